@@ -1,0 +1,1 @@
+"""The sprint itself: the method, its rules, its rows and its words."""

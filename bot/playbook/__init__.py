@@ -1,0 +1,1 @@
+"""The method as data: phases, hours, prompts, scenarios, kinds and questions."""

@@ -1,0 +1,1 @@
+"""The debrief as page, PDF and pictures."""

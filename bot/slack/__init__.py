@@ -1,0 +1,1 @@
+"""Outgoing Slack: Block Kit, escaping, clipping, the outbox and its delivery."""

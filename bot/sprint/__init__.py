@@ -1,0 +1,1 @@
+"""Pure rules on plain dataclasses: no I/O, no clock, no database."""

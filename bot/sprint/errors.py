@@ -1,0 +1,17 @@
+"""The one way a rule says no to a person."""
+
+from __future__ import annotations
+
+
+class InputError(ValueError):
+    """A person's input cannot be taken; the message says what, where and what to do next.
+
+    Args:
+        message: one sentence that a user may read as it is.
+        field: the form field, story field or configuration key at fault, where there is one.
+    """
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field

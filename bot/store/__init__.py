@@ -1,0 +1,1 @@
+"""Rows: SQLAlchemy models, sessions and migrations."""

@@ -1,0 +1,1 @@
+"""Incoming Slack: parse, authorise, call one use case, acknowledge."""

@@ -1,0 +1,1 @@
+"""Look at a company's data, environment, systems and governance; source in, findings out."""

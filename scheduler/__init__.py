@@ -1,0 +1,1 @@
+"""Time: due timers are claimed and use cases run."""

@@ -1,0 +1,1 @@
+"""The deployed model: prediction, traffic share, monitoring."""
