@@ -1,0 +1,94 @@
+"""Opening a database: SQLite for one bot, PostgreSQL when it grows; the same code on both."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from bot.sprint.errors import InputError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+BUSY_MILLISECONDS = 10_000
+
+
+def open_engine(url: str) -> Engine:
+    """Open the database at `url`.
+
+    Args:
+        url: a SQLAlchemy URL; `sqlite:///file.db` or `postgresql+psycopg://…`.
+
+    Raises:
+        InputError: the URL names no database that hour48 can run on.
+    """
+    try:
+        parsed = make_url(url)
+    except Exception as error:  # SQLAlchemy raises several kinds for a malformed URL
+        message = "database.url is not a database URL, for example sqlite:///hour48.db"
+        raise InputError(message, field="database.url") from error
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+        message = (
+            f"database.url is for {parsed.get_backend_name()}; hour48 keeps its own rows in "
+            "sqlite or postgresql"
+        )
+        raise InputError(message, field="database.url")
+    if parsed.get_backend_name() == "sqlite":
+        engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        _tame_sqlite(engine)
+        return engine
+    return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+
+
+def _tame_sqlite(engine: Engine) -> None:
+    """Make SQLite keep foreign keys, allow readers beside the writer, and take the lock at BEGIN.
+
+    The driver begins a transaction only at its first write, so two of them can read the same row
+    and both decide; BEGIN IMMEDIATE makes the second one wait and then read what the first wrote.
+    """
+
+    @event.listens_for(engine, "connect")
+    def set_pragmas(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=NORMAL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_MILLISECONDS}",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin_immediate(connection: Any) -> None:
+        options = connection.get_execution_options()
+        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+
+
+def session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return the factory of sessions that write."""
+    return sessionmaker(engine, expire_on_commit=False)
+
+
+def reading_session_factory(engine: Engine) -> sessionmaker[Session]:
+    """Return the factory of sessions that only read, and so never wait for SQLite's one writer."""
+    return sessionmaker(engine.execution_options(read_only=True), expire_on_commit=False)
+
+
+def migration_config(engine: Engine) -> Config:
+    """Return Alembic's configuration for this engine."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["engine"] = engine
+    return config
+
+
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Bring the database's schema to `revision`."""
+    command.upgrade(migration_config(engine), revision)
