@@ -1,0 +1,125 @@
+"""The child process of one probe: `python -m probes.child FOLDER`, request on standard input.
+
+Standard output carries progress, one JSON object a line; the result is a file in the folder, since
+a pipe that nobody drains would stall the probe. Everything a library prints goes to standard error.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+from pathlib import Path
+from typing import TextIO
+
+from bot.sprint.errors import InputError
+from probes.contract import (
+    Finding,
+    Level,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    ProbeResult,
+    to_json,
+)
+from probes.registry import find_probe
+from probes.settings import read_settings
+
+RESULT_FILE = "result.json"
+REFUSAL_FILE = "refusal.json"
+OUT_OF_MEMORY = 137
+ADDRESS_SPACE_FACTOR = 4
+ADDRESS_SPACE_EXTRA_MB = 4096
+
+
+def main() -> int:
+    """Run the probe that standard input asks for; return the process's exit code."""
+    progress_stream = _take_standard_output()
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=_die_with_the_parent, daemon=True).start()
+    folder = Path(sys.argv[1])
+    _limit_address_space(job["memory_mb"])
+    request = ProbeRequest(**job["request"])
+
+    def progress(fraction: float | None, sentence: str) -> None:
+        print(json.dumps([fraction, sentence]), file=progress_stream, flush=True)
+
+    context = ProbeContext(
+        read_settings(job["settings"], trusted=True), folder, progress, job["memory_mb"]
+    )
+    return _run(request, context)
+
+
+def _run(request: ProbeRequest, context: ProbeContext) -> int:
+    try:
+        _write(
+            context.folder / RESULT_FILE,
+            to_json(find_probe(request.probe).load()(request, context)),
+        )
+    except InputError as refusal:
+        body = {"message": refusal.message, "field": refusal.field}
+        _write(context.folder / REFUSAL_FILE, json.dumps(body))
+    except ProbeFault as fault:
+        _write(context.folder / RESULT_FILE, to_json(_of_fault(request, fault)))
+    except MemoryError:
+        return OUT_OF_MEMORY
+    except (
+        Exception
+    ) as crash:  # the parent turns any death into a finding; the trace is for the log
+        traceback.print_exc()
+        return OUT_OF_MEMORY if _is_out_of_memory(crash) else 1
+    return 0
+
+
+def _of_fault(request: ProbeRequest, fault: ProbeFault) -> ProbeResult:
+    found: Finding = fault.finding
+    scenario = {Level.STOPS: "locked"}.get(found.level)
+    if scenario and find_probe(request.probe).phase.value != "data":
+        scenario = None
+    return ProbeResult(
+        request.probe,
+        request.source,
+        request.table,
+        findings=(found,),
+        scenario=scenario,
+        scenario_why=found.sentence if scenario else "",
+    )
+
+
+def _is_out_of_memory(crash: Exception) -> bool:
+    return type(crash).__name__ in {"OutOfMemoryException", "ArrowMemoryError", "OutOfMemoryError"}
+
+
+def _take_standard_output() -> TextIO:
+    stream = os.fdopen(os.dup(1), "w", encoding="utf-8", errors="replace")
+    os.dup2(2, 1)
+    return stream
+
+
+def _die_with_the_parent() -> None:
+    """End the whole process group when the parent is gone: its end of standard input closes."""
+    sys.stdin.read()
+    os.killpg(os.getpgid(0), signal.SIGKILL)
+
+
+def _limit_address_space(memory_mb: int) -> None:
+    """Refuse one huge allocation; the parent watches what is really held.
+
+    Threads and allocators reserve much more address space than they use, hence the wide margin.
+    """
+    limit = (memory_mb * ADDRESS_SPACE_FACTOR + ADDRESS_SPACE_EXTRA_MB) * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _write(path: Path, text: str) -> None:
+    part = path.with_suffix(".part")
+    part.write_text(text, encoding="utf-8")
+    part.replace(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,289 @@
+"""What every probe takes and gives, and the one strict JSON form of it.
+
+A probe module exposes `run(request, context) -> ProbeResult`; `probes.registry` names the modules,
+`probes.runner` runs one in a child process. Nothing here imports a heavy library.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bot.sprint.errors import InputError
+from bot.sprint.vocabulary import Kind, Remedy
+
+if TYPE_CHECKING:
+    from probes.settings import ProbeSettings
+
+RESULT_FORMAT = "hour48.probe/1"
+
+
+class Level(StrEnum):
+    """How much a finding matters to the sprint, least first."""
+
+    OK = "ok"
+    NOTE = "note"
+    SLOWS = "slows"
+    STOPS = "stops"
+
+
+LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
+
+
+@dataclass(frozen=True)
+class SuggestedBlocker:
+    """The blocker a finding would be logged as; the team decides whether it is one."""
+
+    kind: Kind
+    remedy: Remedy
+    title: str
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing a probe saw.
+
+    Args:
+        level: how much it matters.
+        code: stable, snake_case, documented on the probe's page.
+        sentence: one plain sentence with its figure.
+        evidence: aggregates only, never a value of a row.
+        meaning: what it means for the sprint.
+        suggestion: the blocker it would be, where it is one.
+        column: the column it is about, where there is one.
+        table: the table it is about, where there is one.
+    """
+
+    level: Level
+    code: str
+    sentence: str
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    meaning: str = ""
+    suggestion: SuggestedBlocker | None = None
+    column: str | None = None
+    table: str | None = None
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A PNG that a probe drew; `alt` says in words what it shows."""
+
+    name: str
+    title: str
+    alt: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    """What to look at.
+
+    Args:
+        probe: a name of `probes.registry.PROBES`.
+        source: a configured source's or target's name, or (command line only) a path or a URL.
+        table: the table in it, where the source has several.
+        target: the label column to predict.
+        options: the probe's own options, JSON values only.
+    """
+
+    probe: str
+    source: str | None = None
+    table: str | None = None
+    target: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ProbeResult:
+    """What a probe found; `seconds` is wall time including the child's start."""
+
+    probe: str
+    source: str | None = None
+    table: str | None = None
+    findings: Sequence[Finding] = ()
+    scenario: str | None = None
+    scenario_why: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    pictures: Sequence[Picture] = ()
+    seconds: float = 0.0
+    artifacts: Mapping[str, Path] = field(default_factory=dict)
+
+    @property
+    def worst(self) -> Level:
+        """Return the gravest level among the findings; `ok` where there is none."""
+        return max(
+            (found.level for found in self.findings), key=LEVEL_RANK.__getitem__, default=Level.OK
+        )
+
+    def with_seconds(self, seconds: float) -> ProbeResult:
+        """Return the same result with its wall time."""
+        return replace(self, seconds=round(seconds, 3))
+
+
+class Progress(Protocol):
+    """Told how far a probe is: a fraction of 1 where it is known, and what it does now."""
+
+    def __call__(self, fraction: float | None, sentence: str) -> None:
+        """Take one step of progress."""
+
+
+@dataclass(frozen=True)
+class ProbeContext:
+    """What a probe may use besides its request.
+
+    Args:
+        settings: the configured sources, targets and limits.
+        folder: an empty folder of its own for pictures and artifacts, kept by the caller.
+        progress: to be told about each step.
+        memory_mb: the memory limit it runs under, so that engines can stay below it.
+    """
+
+    settings: ProbeSettings
+    folder: Path
+    progress: Progress
+    memory_mb: int = 2048
+
+
+ProbeFunction = Callable[[ProbeRequest, ProbeContext], ProbeResult]
+
+
+class ProbeFault(Exception):  # noqa: N818  (a fault of what is looked at, not an error of ours)
+    """What is looked at cannot be: the run ends with this finding instead of a trace."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.sentence)
+        self.finding = finding
+
+
+def no_progress(fraction: float | None, sentence: str) -> None:
+    """Take a step of progress and tell nobody."""
+
+
+def plain(value: Any) -> Any:
+    """Return `value` as strict JSON allows it: finite numbers, text, lists and dictionaries.
+
+    Infinite and undefined numbers become null, dates ISO text, time spans seconds.
+    """
+    if value is None or type(value) in (bool, str, int):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items()}
+    if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
+        return [plain(inner) for inner in value]
+    if hasattr(value, "tolist"):  # numpy's scalars and arrays
+        return plain(value.tolist())
+    return next(
+        (as_plain(value) for kind, as_plain in _PLAIN if isinstance(value, kind)), str(value)
+    )
+
+
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+_PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
+    (int | bool, int),
+    (float | Decimal, _finite),
+    (date, lambda value: value.isoformat()),
+    (timedelta, lambda value: value.total_seconds()),
+)
+
+
+def finding_to_plain(finding: Finding) -> dict[str, Any]:
+    """Return a finding as its JSON object; column and table only where it has them."""
+    out: dict[str, Any] = {
+        "level": finding.level.value,
+        "code": finding.code,
+        "sentence": finding.sentence,
+        "evidence": plain(finding.evidence),
+        "meaning": finding.meaning,
+        "suggestion": None,
+    }
+    if finding.suggestion:
+        blocker = finding.suggestion
+        out["suggestion"] = {
+            "kind": blocker.kind.value,
+            "remedy": blocker.remedy.value,
+            "title": blocker.title,
+        }
+    where = {"column": finding.column, "table": finding.table}
+    return out | {key: value for key, value in where.items() if value is not None}
+
+
+def finding_from_plain(raw: Mapping[str, Any]) -> Finding:
+    """Return the finding that a JSON object holds."""
+    blocker = raw.get("suggestion")
+    return Finding(
+        level=Level(raw["level"]),
+        code=raw["code"],
+        sentence=raw["sentence"],
+        evidence=raw["evidence"],
+        meaning=raw["meaning"],
+        suggestion=blocker
+        and SuggestedBlocker(Kind(blocker["kind"]), Remedy(blocker["remedy"]), blocker["title"]),
+        column=raw.get("column"),
+        table=raw.get("table"),
+    )
+
+
+def result_to_plain(result: ProbeResult) -> dict[str, Any]:
+    """Return a result as its JSON object."""
+    return {
+        "format": RESULT_FORMAT,
+        "probe": result.probe,
+        "source": result.source,
+        "table": result.table,
+        "findings": [finding_to_plain(found) for found in result.findings],
+        "scenario": result.scenario,
+        "scenario_why": result.scenario_why,
+        "facts": plain(result.facts),
+        "pictures": [
+            {"name": drawn.name, "title": drawn.title, "alt": drawn.alt, "path": str(drawn.path)}
+            for drawn in result.pictures
+        ],
+        "artifacts": {name: str(path) for name, path in result.artifacts.items()},
+        "seconds": result.seconds,
+    }
+
+
+def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
+    """Return a result as strict JSON: no NaN, no infinity, text as UTF-8."""
+    return json.dumps(result_to_plain(result), ensure_ascii=False, allow_nan=False, indent=indent)
+
+
+def from_json(text: str) -> ProbeResult:
+    """Return the result that `to_json` wrote.
+
+    Raises:
+        InputError: the text is not a probe's result.
+    """
+    try:
+        return _result_from_plain(json.loads(text))
+    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raise InputError(f"This is not a probe's result: {broken}.") from broken
+
+
+def _result_from_plain(raw: Mapping[str, Any]) -> ProbeResult:
+    return ProbeResult(
+        probe=raw["probe"],
+        source=raw["source"],
+        table=raw["table"],
+        findings=tuple(finding_from_plain(found) for found in raw["findings"]),
+        scenario=raw["scenario"],
+        scenario_why=raw["scenario_why"],
+        facts=raw["facts"],
+        pictures=tuple(
+            Picture(drawn["name"], drawn["title"], drawn["alt"], Path(drawn["path"]))
+            for drawn in raw["pictures"]
+        ),
+        seconds=raw["seconds"],
+        artifacts={name: Path(path) for name, path in raw["artifacts"].items()},
+    )

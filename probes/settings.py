@@ -1,0 +1,368 @@
+"""`[sources.NAME]`, `[targets.NAME]` and `[probes]` of `hour48.toml`, checked before anything runs.
+
+A secret is written as `${NAME}` and taken from the environment only where it is used, in the
+child process; the models hold the text with its placeholders and show it nowhere.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+
+from bot.sprint.errors import InputError
+from bot.sprint.vocabulary import UseCase
+
+Section = TypeVar("Section")
+
+_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+class SourceKind(StrEnum):
+    """What holds the data."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSON = "json"
+    EXCEL = "excel"
+    FOLDER = "folder"
+    SQLITE = "sqlite"
+    DUCKDB = "duckdb"
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    SNOWFLAKE = "snowflake"
+    BIGQUERY = "bigquery"
+    TRINO = "trino"
+    DATABRICKS = "databricks"
+    SPARK = "spark"
+
+
+FILE_KINDS = frozenset(
+    {
+        SourceKind.CSV,
+        SourceKind.PARQUET,
+        SourceKind.JSON,
+        SourceKind.EXCEL,
+        SourceKind.FOLDER,
+        SourceKind.SQLITE,
+        SourceKind.DUCKDB,
+    }
+)
+"""Kinds that are a path; all others are a URL."""
+
+SUFFIX_KINDS: dict[str, SourceKind] = {
+    ".csv": SourceKind.CSV,
+    ".tsv": SourceKind.CSV,
+    ".txt": SourceKind.CSV,
+    ".csv.gz": SourceKind.CSV,
+    ".csv.zst": SourceKind.CSV,
+    ".csv.zip": SourceKind.CSV,
+    ".parquet": SourceKind.PARQUET,
+    ".pq": SourceKind.PARQUET,
+    ".json": SourceKind.JSON,
+    ".jsonl": SourceKind.JSON,
+    ".ndjson": SourceKind.JSON,
+    ".xlsx": SourceKind.EXCEL,
+    ".xlsm": SourceKind.EXCEL,
+    ".db": SourceKind.SQLITE,
+    ".sqlite": SourceKind.SQLITE,
+    ".sqlite3": SourceKind.SQLITE,
+    ".duckdb": SourceKind.DUCKDB,
+    ".ddb": SourceKind.DUCKDB,
+}
+
+SCHEME_KINDS: dict[str, SourceKind] = {
+    "postgresql": SourceKind.POSTGRESQL,
+    "postgres": SourceKind.POSTGRESQL,
+    "mysql": SourceKind.MYSQL,
+    "mariadb": SourceKind.MYSQL,
+    "snowflake": SourceKind.SNOWFLAKE,
+    "bigquery": SourceKind.BIGQUERY,
+    "trino": SourceKind.TRINO,
+    "databricks": SourceKind.DATABRICKS,
+    "sqlite": SourceKind.SQLITE,
+    "duckdb": SourceKind.DUCKDB,
+    "spark": SourceKind.SPARK,
+}
+
+
+class Strict(BaseModel):
+    """A section whose unknown keys are refused by name and whose secrets print as stars."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TableHints(Strict):
+    """What the administrator knows about a table and the numbers cannot tell.
+
+    `entity` names the column that says whom a row is about, `time` when it happened, `target` the
+    label, `key` what should be unique; `known_after` lists columns filled only after the fact.
+    `entity_list` is `TABLE.COLUMN` of the complete list of entities, or give `expected_entities`.
+    """
+
+    entity: str | None = None
+    time: str | None = None
+    target: str | None = None
+    key: list[str] = Field(default_factory=list)
+    known_after: list[str] = Field(default_factory=list)
+    expected_entities: int | None = Field(default=None, ge=1)
+    entity_list: str | None = None
+
+
+class SourceSettings(TableHints):
+    """One named source; its own hints hold for every table without a section of its own."""
+
+    kind: SourceKind
+    path: Path | None = None
+    url: SecretStr | None = None
+    label: str = ""
+    tables: list[str] = Field(default_factory=list)
+    table: dict[str, TableHints] = Field(default_factory=dict)
+    use_case: UseCase | None = None
+    authoritative: bool = False
+    row_limit: int | None = Field(default=None, ge=1)
+    statement_timeout: float = Field(default=300.0, gt=0, le=86_400)
+    connect_timeout: float = Field(default=10.0, gt=0, le=300)
+    options: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _kind_from_place(cls, raw: Any) -> Any:
+        if isinstance(raw, Mapping) and "kind" not in raw:
+            place = str(raw.get("url") or raw.get("path") or "")
+            if place:
+                return {**raw, "kind": kind_of(place)}
+        return raw
+
+    @model_validator(mode="after")
+    def _path_or_url(self) -> SourceSettings:
+        if (self.path is None) == (self.url is None):
+            raise ValueError("give either `path` or `url`")
+        if self.kind in FILE_KINDS and self.path is None:
+            raise ValueError(f"a {self.kind.value} source is given by `path`")
+        if self.kind not in FILE_KINDS and self.url is None:
+            raise ValueError(f"a {self.kind.value} source is given by `url`")
+        return self
+
+    def hints(self, table: str | None) -> TableHints:
+        """Return what is known about `table`: its own section, else the source's."""
+        if table is not None and table in self.table:
+            return self.table[table]
+        return TableHints(**{name: getattr(self, name) for name in TableHints.model_fields})
+
+
+class TargetSettings(Strict):
+    """One system that the model's output should reach, for the integration probe."""
+
+    url: SecretStr
+    label: str = ""
+    method: str = "POST"
+    headers: dict[str, SecretStr] = Field(default_factory=dict)
+    token: SecretStr | None = None
+    body: dict[str, Any] | None = None
+    openapi: str | None = None
+    operation: str | None = None
+    origin: str | None = None
+    idempotency_header: str | None = None
+    callback_port: int | None = Field(default=None, ge=1, le=65_535)
+    callback_field: str | None = None
+    latency_budget_ms: float = Field(default=300.0, gt=0)
+    calls: int = Field(default=20, ge=1, le=1000)
+    timeout_seconds: float = Field(default=10.0, gt=0, le=300)
+    verify_tls: bool = True
+    ca_file: Path | None = None
+    approvers: list[str] = Field(default_factory=list)
+    repository: Path | None = None
+
+
+class Limits(Strict):
+    """How long a probe may run and how much memory it may hold."""
+
+    timeout_seconds: float = Field(default=900.0, gt=0, le=86_400)
+    memory_mb: int = Field(default=2048, ge=128)
+
+
+class ProbeOptions(Limits):
+    """The `[probes]` section; `[probes.limits.NAME]` overrides both limits for one probe."""
+
+    limits: dict[str, Limits] = Field(default_factory=dict)
+    folder: Path | None = None
+
+    def limits_of(self, probe: str) -> Limits:
+        """Return the limits of one probe."""
+        general = Limits(timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb)
+        return self.limits.get(probe, general)
+
+
+class ProbeSettings(Strict):
+    """All that the probes read from `hour48.toml`."""
+
+    sources: dict[str, SourceSettings] = Field(default_factory=dict)
+    targets: dict[str, TargetSettings] = Field(default_factory=dict)
+    probes: ProbeOptions = Field(default_factory=ProbeOptions)
+
+    def source(self, name: str) -> SourceSettings:
+        """Return the source called `name`.
+
+        Raises:
+            InputError: no source has that name.
+        """
+        return _named(self.sources, name, "source", "sources")
+
+    def target(self, name: str) -> TargetSettings:
+        """Return the target called `name`.
+
+        Raises:
+            InputError: no target has that name.
+        """
+        return _named(self.targets, name, "target", "targets")
+
+
+def _named(sections: Mapping[str, Section], name: str, word: str, key: str) -> Section:
+    if name in sections:
+        return sections[name]
+    known = ", ".join(sorted(sections)) or "none is configured"
+    raise InputError(
+        f"There is no {word} “{name}” ({known}); name it in [{key}.{name}] of hour48.toml.",
+        field=word,
+    )
+
+
+def kind_of(place: str) -> SourceKind:
+    """Return what kind of source a path or URL is, from its scheme or its ending.
+
+    Raises:
+        InputError: neither tells.
+    """
+    if "://" in place:
+        scheme = urlsplit(place).scheme.split("+")[0].lower()
+        if scheme in SCHEME_KINDS:
+            return SCHEME_KINDS[scheme]
+        known = ", ".join(SCHEME_KINDS)
+        raise InputError(
+            f"hour48 cannot read “{scheme}://” sources; it reads {known}.", field="url"
+        )
+    if Path(place).is_dir():
+        return SourceKind.FOLDER
+    lower = place.lower()
+    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
+        if lower.endswith(suffix):
+            return SUFFIX_KINDS[suffix]
+    known = ", ".join(SUFFIX_KINDS)
+    raise InputError(f"The ending of “{Path(place).name}” tells no kind of source; known: {known}.")
+
+
+def fill_from_environment(text: str) -> str:
+    """Return `text` with each `${NAME}` replaced by that environment variable.
+
+    Raises:
+        InputError: a variable is not set.
+    """
+
+    def value_of(match: re.Match[str]) -> str:
+        name = match.group(1)
+        if name not in os.environ:
+            raise InputError(
+                f"The environment variable {name} is not set; hour48.toml asks for it."
+            )
+        return os.environ[name]
+
+    return _PLACEHOLDER.sub(value_of, text)
+
+
+def read_settings(
+    raw: Mapping[str, Any], *, base: Path | None = None, trusted: bool = False
+) -> ProbeSettings:
+    """Check the sections that belong to the probes; other sections are another room's.
+
+    Args:
+        raw: the parsed `hour48.toml`.
+        base: the folder relative paths start from.
+        trusted: skip the check for written passwords, for what a command line gave.
+
+    Raises:
+        InputError: naming the key at fault and what is wrong with it.
+    """
+    ours = {key: raw[key] for key in ProbeSettings.model_fields if key in raw}
+    if not trusted:
+        _refuse_written_passwords(ours.get("sources", {}))
+    try:
+        settings = ProbeSettings.model_validate(ours)
+    except ValidationError as wrong:
+        raise _refusal(wrong) from None
+    return settings if base is None else _from_folder(settings, base)
+
+
+def load_settings(path: Path | None = None) -> ProbeSettings:
+    """Read `hour48.toml`; without a path the one in the working folder, or nothing configured.
+
+    Raises:
+        InputError: the file is absent though named, is not TOML, or a key is wrong.
+    """
+    place = path or Path(os.environ.get("HOUR48_CONFIG", "hour48.toml"))
+    if not place.exists():
+        if path is None:
+            return ProbeSettings()
+        raise InputError(f"There is no configuration at {place}.", field="config")
+    try:
+        raw = tomllib.loads(place.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as broken:
+        raise InputError(f"{place} cannot be read as TOML: {broken}.", field="config") from None
+    return read_settings(raw, base=place.resolve().parent)
+
+
+def settings_to_plain(settings: ProbeSettings) -> dict[str, Any]:
+    """Return the settings for a child's standard input, secrets and all: never to be logged."""
+    return cast("dict[str, Any]", _reveal(settings.model_dump(exclude_unset=True)))
+
+
+def _reveal(value: Any) -> Any:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    if isinstance(value, dict):
+        return {key: _reveal(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_reveal(inner) for inner in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
+    moved = {
+        name: source.model_copy(update={"path": base / source.path}) if source.path else source
+        for name, source in settings.sources.items()
+    }
+    return settings.model_copy(update={"sources": moved})
+
+
+def _refuse_written_passwords(sources: Any) -> None:
+    if not isinstance(sources, Mapping):
+        return
+    for name, section in sources.items():
+        url = section.get("url") if isinstance(section, Mapping) else None
+        if isinstance(url, str) and _has_written_password(url):
+            raise InputError(
+                f"[sources.{name}] url holds a password; write ${{NAME}} in its place and set NAME "
+                "in the environment.",
+                field=f"sources.{name}.url",
+            )
+
+
+def _has_written_password(url: str) -> bool:
+    match = re.match(r"[^:/]+://[^:/@]*:([^@]*)@", url)
+    return bool(match and match.group(1) and not _PLACEHOLDER.fullmatch(match.group(1)))
+
+
+def _refusal(wrong: ValidationError) -> InputError:
+    first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    field = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return InputError(f"hour48.toml: nothing is called “{field}”; take it out.", field=field)
+    message = first["msg"].removeprefix("Value error, ")
+    return InputError(f"hour48.toml: {field}: {message}.", field=field)
