@@ -5,6 +5,8 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import typer
 
 app = typer.Typer(
@@ -19,6 +21,31 @@ app = typer.Typer(
 @app.callback()
 def front_door() -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
+
+
+playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
+app.add_typer(playbook_app, name="playbook", no_args_is_help=True)
+
+
+@playbook_app.command("copy")
+def playbook_copy(folder: Path) -> None:
+    """Copy the standard playbook into the new FOLDER, to change it there."""
+    from bot.playbook.loader import copy_playbook
+
+    files = copy_playbook(folder)
+    typer.echo(f"Copied {len(files)} files to {folder}. Check them with `hour48 playbook check`.")
+
+
+@playbook_app.command("check")
+def playbook_check(folder: Path) -> None:
+    """Say everything that is wrong with the playbook in FOLDER; exit code 1 if anything is."""
+    from bot.playbook.loader import check_playbook
+
+    problems = check_playbook(folder)
+    for problem in problems:
+        typer.echo(str(problem))
+    typer.echo(f"{len(problems)} to correct." if problems else "This playbook can be used.")
+    raise typer.Exit(1 if problems else 0)
 
 
 def main() -> None:

@@ -1,0 +1,116 @@
+"""Loading a playbook: read, checked whole, refused with file, line and field when broken."""
+
+from __future__ import annotations
+
+import shutil
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from bot.playbook.model import Playbook
+from bot.playbook.rules import broken_rules
+from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source
+from bot.sprint.errors import InputError
+
+STANDARD: Final = Path(__file__).parent / "standard"
+
+
+def load_playbook(path: Path | None = None) -> Playbook:
+    """Return the playbook at `path`, a folder of YAML files or one file; None is the standard one.
+
+    The same unchanged files are read once.
+
+    Raises:
+        PlaybookError: something in it is wrong; the message names file, line and field.
+        InputError: there is no playbook at `path`.
+    """
+    folder = (path or STANDARD).resolve()
+    return _load(folder, _fingerprint(folder))
+
+
+def check_playbook(path: Path) -> tuple[Problem, ...]:
+    """Return everything that is wrong with the playbook at `path`; nothing when it can be used.
+
+    Raises:
+        InputError: there is no playbook at `path`.
+    """
+    try:
+        load_playbook(path)
+    except PlaybookError as error:
+        return error.problems
+    return ()
+
+
+def copy_playbook(destination: Path) -> list[Path]:
+    """Copy the standard playbook's files into the new folder `destination` and return them.
+
+    Raises:
+        InputError: the folder holds something already, or cannot be written.
+    """
+    try:
+        if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+            raise InputError(f"{destination} holds something already; name a new folder.")
+        shutil.copytree(STANDARD, destination, dirs_exist_ok=True)
+    except OSError as error:
+        raise InputError(
+            f"The playbook cannot be written to {destination}: {error.strerror}."
+        ) from error
+    return sorted(destination.glob("*.yaml"))
+
+
+def _fingerprint(path: Path) -> tuple[tuple[str, int, int], ...]:
+    files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
+    stats = [(file.name, file.stat()) for file in files if file.exists()]
+    return tuple((name, stat.st_mtime_ns, stat.st_size) for name, stat in stats)
+
+
+@lru_cache(maxsize=32)
+def _load(path: Path, fingerprint: tuple[tuple[str, int, int], ...]) -> Playbook:  # noqa: ARG001 - part of the cache's key
+    source = read_source(path)
+    if source.problems:
+        raise PlaybookError(source.problems)
+    try:
+        playbook = Playbook.model_validate(source.values)
+    except ValidationError as error:
+        raise PlaybookError([_problem(source, dict(each)) for each in error.errors()]) from None
+    faults = [source.problem(place, fault) for place, fault in broken_rules(playbook)]
+    if faults:
+        raise PlaybookError(faults)
+    return playbook
+
+
+def _problem(source: Source, error: dict[str, Any]) -> Problem:
+    kind, context = error["type"], error.get("ctx", {})
+    place: Place = tuple(step for step in error["loc"] if step not in UNION_BRANCHES)
+    if kind == "value_error":
+        return source.problem(place, str(context["error"]))
+    told = FAULTS.get(kind, error["msg"])
+    return source.problem(place, told.format(value=error["input"], **context))
+
+
+UNION_BRANCHES: Final = frozenset({"int", "float", "constrained-int", "constrained-float"})
+"""Steps that the checker adds to a path for a value of two types, and no file holds."""
+
+FAULTS: Final = {
+    "missing": "is missing; add it",
+    "extra_forbidden": "is not a key a playbook knows here; correct or remove it",
+    "string_type": "must be text; put it in quotes if it looks like a number, a date or yes/no",
+    "int_type": "must be a whole number, not {value!r}",
+    "float_type": "must be a number, not {value!r}",
+    "bool_type": "must be true or false, not {value!r}",
+    "tuple_type": "must be a list",
+    "model_type": "must be a group of `key: value` pairs",
+    "enum": "must be {expected}, not {value!r}",
+    "literal_error": "must be {expected}, not {value!r}",
+    "greater_than": "must be more than {gt}, not {value!r}",
+    "greater_than_equal": "must be at least {ge}, not {value!r}",
+    "less_than": "must be less than {lt}, not {value!r}",
+    "less_than_equal": "must be at most {le}, not {value!r}",
+    "finite_number": "must be a finite number",
+    "too_short": "needs at least {min_length} of them, and has {actual_length}",
+    "too_long": "takes at most {max_length} of them, and has {actual_length}",
+    "string_pattern_mismatch": "is {value!r}, which does not match the pattern {pattern}",
+}
+"""What the checker finds, in our words."""

@@ -1,0 +1,442 @@
+"""The method as data: what a playbook holds, checked field by field.
+
+The rules between fields (hours without gaps, phases that touch) are in `bot.playbook.rules`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Annotated, Literal, Protocol, TypeVar
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+)
+
+from bot.playbook.words import (
+    LONG_APPROVAL,
+    LONG_PROMPT,
+    SHORT_PROMPT,
+    ApprovalFacts,
+    PromptFacts,
+    render,
+    template_fault,
+)
+from bot.sprint.vocabulary import (
+    Category,
+    Criterion,
+    Kind,
+    Path,
+    Remedy,
+    Resolution,
+    Role,
+    Severity,
+    Subject,
+    Timeline,
+    UseCase,
+)
+
+LONGEST_LABEL = 75
+LONGEST_LINE = 150
+LONGEST_TEXT = 1200
+LONGEST_PROMPT = 1400
+LONGEST_SPRINT_HOURS = 336
+
+
+class Keyed(Protocol):
+    """Any part that is found by its key."""
+
+    @property
+    def key(self) -> str:
+        """The stable name that rows and stories carry."""
+
+
+K = TypeVar("K", bound=Keyed)
+
+
+def escaped_length(text: str) -> int:
+    """Return how many characters `text` takes once Slack's three control characters are escaped."""
+    return len(text) + 4 * text.count("&") + 3 * text.count("<") + 3 * text.count(">")
+
+
+def _at_most(limit: int) -> AfterValidator:
+    def check(text: str) -> str:
+        if not text.strip():
+            raise ValueError("is empty")
+        if escaped_length(text) > limit:
+            raise ValueError(f"has {escaped_length(text)} characters, Slack takes {limit} here")
+        return text.strip()
+
+    return AfterValidator(check)
+
+
+def _fills_in(*samples: PromptFacts | ApprovalFacts) -> AfterValidator:
+    def check(text: str) -> str:
+        if fault := template_fault(text, samples):
+            raise ValueError(fault)
+        longest = max(escaped_length(render(text, facts)) for facts in samples)
+        if longest > LONGEST_PROMPT:
+            raise ValueError(f"can grow to {longest} characters, {LONGEST_PROMPT} are allowed")
+        if not all(render(text, facts).strip() for facts in samples):
+            raise ValueError("can come out empty; give every case words")
+        return text
+
+    return AfterValidator(check)
+
+
+def _yes_and_no(value: object) -> object:
+    """Read what YAML made of an unquoted yes or no as the word that was written."""
+    return {True: "yes", False: "no"}.get(value, value) if isinstance(value, bool) else value
+
+
+Key = Annotated[StrictStr, BeforeValidator(_yes_and_no), Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+Label = Annotated[StrictStr, _at_most(LONGEST_LABEL)]
+Line = Annotated[StrictStr, _at_most(LONGEST_LINE)]
+Text = Annotated[StrictStr, _at_most(LONGEST_TEXT)]
+PromptText = Annotated[StrictStr, _at_most(LONGEST_TEXT), _fills_in(LONG_PROMPT, SHORT_PROMPT)]
+ApprovalText = Annotated[StrictStr, _at_most(LONGEST_TEXT), _fills_in(LONG_APPROVAL)]
+Hours = Annotated[StrictInt, Field(ge=0, le=LONGEST_SPRINT_HOURS)]
+PositiveHours = Annotated[StrictInt, Field(ge=1, le=LONGEST_SPRINT_HOURS)]
+Days = Annotated[StrictInt, Field(ge=1, le=3650)]
+Amount = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1e12, allow_inf_nan=False)]
+TimeOfDay = Annotated[StrictStr, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
+ButtonKey = Literal["on_track", "blocked", "approval", "probe"]
+ProbeKey = Literal[
+    "access", "quality", "joins", "environment", "baseline", "integration", "governance"
+]
+QuestionKey = Literal["unlimited_resources", "critical_path", "timeline", "fixes", "should_do_ai"]
+
+
+class Part(BaseModel):
+    """Any part of a playbook: immutable, and unknown keys are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+
+class Suggestion(Part):
+    """What a scenario suggests: the next move, and the blocker it usually is."""
+
+    text: Text
+    kind: Kind | None = None
+    remedy: Remedy | None = None
+
+
+class Scenario(Part):
+    """One of the ways a phase can turn out."""
+
+    key: Key
+    title: Label
+    looks_like: Text
+    learning: Text
+    suggests: Suggestion
+
+
+class Gate(Part):
+    """What is asked when a phase ends."""
+
+    title: Line
+    question: Text
+
+
+class Phase(Part):
+    """A part of the sprint, from `start` to before `end`, in hours since the kickoff."""
+
+    key: Key
+    title: Label
+    start: Hours
+    end: PositiveHours
+    tries: Text
+    scenarios: Annotated[tuple[Scenario, ...], Field(min_length=2, max_length=10)]
+    known: Annotated[tuple[Line, ...], Field(min_length=1, max_length=10)]
+    gate: Gate
+
+    def scenario(self, key: str) -> Scenario:
+        """Return the scenario with this key; KeyError when the phase has none such."""
+        return _by_key(self.scenarios)[key]
+
+
+class Hour(Part):
+    """What the bot says and asks at one hour, with the buttons and the probe that fit."""
+
+    hour: Hours
+    words: PromptText
+    question: PromptText
+    buttons: Annotated[tuple[ButtonKey, ...], Field(min_length=1, max_length=4)]
+    probe: ProbeKey | None = None
+
+
+class ButtonLabel(Part):
+    """What stands on a prompt's button, and what the folded prompt says once it was pressed."""
+
+    key: ButtonKey
+    label: Annotated[Label, _at_most(30)]
+    answered: Label
+
+
+class CategoryWords(Part):
+    """How one of the three categories is called and told."""
+
+    key: Category
+    title: Label
+    meaning: Text
+
+
+class KindWords(Part):
+    """How one of the twelve kinds is called, and how to tell it from its neighbours."""
+
+    key: Kind
+    title: Label
+    meaning: Line
+    example: Line
+    remedies: Annotated[tuple[Remedy, ...], Field(min_length=1)]
+    question: Line
+
+
+class RemedyWords(Part):
+    """How a remedy is called."""
+
+    key: Remedy
+    title: Label
+    meaning: Line
+
+
+class SeverityWords(Part):
+    """How a severity is called."""
+
+    key: Severity
+    title: Label
+    meaning: Line
+
+
+class ResolutionWords(Part):
+    """How a resolution is called."""
+
+    key: Resolution
+    title: Label
+    meaning: Line
+
+
+class RoleWords(Part):
+    """One of the four people, and what they do."""
+
+    key: Role
+    title: Label
+    does: Text
+
+
+class CriterionWords(Part):
+    """One of the three criteria, and the question that tests it."""
+
+    key: Criterion
+    title: Label
+    question: Line
+    unmet: Text
+
+
+class UseCaseWords(Part):
+    """A typical use case."""
+
+    key: UseCase
+    title: Label
+    target: Line
+    suggestion: Text
+
+
+class SubjectWords(Part):
+    """What an approval can be about."""
+
+    key: Subject
+    title: Label
+    deadline_hours: PositiveHours
+    asks: ApprovalText
+
+
+class Option(Part):
+    """One possible answer to a debrief question."""
+
+    key: Key
+    title: Label
+    words: Text
+
+
+class DebriefQuestion(Part):
+    """One of the five questions."""
+
+    key: QuestionKey
+    title: Line
+    asks: Text
+    options: tuple[Option, ...] = ()
+
+    def option(self, key: str) -> Option:
+        """Return the option with this key; KeyError when the question has none such."""
+        return _by_key(self.options)[key]
+
+
+class PathWords(Part):
+    """One of the three paths: what it means and what it asks for."""
+
+    key: Path
+    title: Label
+    meaning: Text
+    plan: Annotated[tuple[Text, ...], Field(min_length=1, max_length=10)]
+    share_percent: Annotated[StrictInt, Field(ge=0, le=100)]
+
+
+class TimelineWords(Part):
+    """One of the four orders of time, from over the previous one's days to `up_to_days`."""
+
+    key: Timeline
+    title: Label
+    meaning: Line
+    up_to_days: Days | None = None
+
+
+class Comparison(Part):
+    """What organisations usually pay to learn the same."""
+
+    key: Key
+    title: Line
+    amount: Amount
+    per: Label | None = None
+
+
+class Costs(Part):
+    """The editable figures of the cost comparison."""
+
+    currency: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}$")]
+    person_hour: Amount
+    assessment: Amount
+    assessment_months: Annotated[StrictInt, Field(ge=1, le=60)]
+    comparisons: tuple[Comparison, ...] = ()
+
+
+class QuietHours(Part):
+    """Local times between which nobody is pinged."""
+
+    start: TimeOfDay
+    end: TimeOfDay
+
+
+class Reminders(Part):
+    """When the bot asks again, in hours.
+
+    `blocker_ages` counts from when a blocker was logged; `approval_before_deadline` counts back
+    from an approval's deadline, and `approval_share` is the part of its time after which the first
+    reminder goes out.
+    """
+
+    blocker_ages: tuple[PositiveHours, ...]
+    approval_share: Annotated[StrictFloat, Field(gt=0, lt=1)]
+    approval_before_deadline: tuple[PositiveHours, ...]
+
+
+class Playbook(Part):
+    """The whole method, as a sprint runs it."""
+
+    name: Key
+    title: Line
+    promise: Text
+    length: PositiveHours
+    digest_every_hours: PositiveHours
+    follow_up_days: Annotated[tuple[Days, ...], Field(min_length=1, max_length=12)]
+    quiet_hours: QuietHours | None = None
+    reminders: Reminders
+    costs: Costs
+    buttons: tuple[ButtonLabel, ...]
+    phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=12)]
+    hours: tuple[Hour, ...]
+    categories: tuple[CategoryWords, ...]
+    kinds: tuple[KindWords, ...]
+    remedies: tuple[RemedyWords, ...]
+    severities: tuple[SeverityWords, ...]
+    resolutions: tuple[ResolutionWords, ...]
+    roles: tuple[RoleWords, ...]
+    criteria: tuple[CriterionWords, ...]
+    use_cases: tuple[UseCaseWords, ...]
+    subjects: tuple[SubjectWords, ...]
+    questions: tuple[DebriefQuestion, ...]
+    paths: tuple[PathWords, ...]
+    timelines: tuple[TimelineWords, ...]
+
+    @cached_property
+    def _hours(self) -> dict[int, Hour]:
+        return {entry.hour: entry for entry in self.hours}
+
+    def hour(self, hour: int) -> Hour:
+        """Return what stands at `hour`; KeyError outside of 0 to `length`."""
+        return self._hours[hour]
+
+    def phase_at(self, hour: float) -> Phase:
+        """Return the phase that runs at `hour`; at the end and after it, the last one."""
+        running = [phase for phase in self.phases if phase.start <= hour]
+        return running[-1] if running else self.phases[0]
+
+    def phase(self, key: str) -> Phase:
+        """Return the phase with this key; KeyError when there is none such."""
+        return _by_key(self.phases)[key]
+
+    def gate_hours(self) -> tuple[int, ...]:
+        """Return the hours at which a phase ends and its gate is asked."""
+        return tuple(phase.end for phase in self.phases)
+
+    def button(self, key: str) -> ButtonLabel:
+        """Return the words of a prompt's button."""
+        return _by_key(self.buttons)[key]
+
+    def category(self, key: str) -> CategoryWords:
+        """Return the words of a category."""
+        return _by_key(self.categories)[key]
+
+    def kind(self, key: str) -> KindWords:
+        """Return the words of a kind."""
+        return _by_key(self.kinds)[key]
+
+    def remedy(self, key: str) -> RemedyWords:
+        """Return the words of a remedy."""
+        return _by_key(self.remedies)[key]
+
+    def severity(self, key: str) -> SeverityWords:
+        """Return the words of a severity."""
+        return _by_key(self.severities)[key]
+
+    def resolution(self, key: str) -> ResolutionWords:
+        """Return the words of a resolution."""
+        return _by_key(self.resolutions)[key]
+
+    def role(self, key: str) -> RoleWords:
+        """Return the words of a role."""
+        return _by_key(self.roles)[key]
+
+    def criterion(self, key: str) -> CriterionWords:
+        """Return the words of a criterion."""
+        return _by_key(self.criteria)[key]
+
+    def use_case(self, key: str) -> UseCaseWords:
+        """Return the words of a use case."""
+        return _by_key(self.use_cases)[key]
+
+    def subject(self, key: str) -> SubjectWords:
+        """Return the words of an approval's subject."""
+        return _by_key(self.subjects)[key]
+
+    def question(self, key: str) -> DebriefQuestion:
+        """Return a debrief question."""
+        return _by_key(self.questions)[key]
+
+    def path(self, key: str) -> PathWords:
+        """Return the words of a path."""
+        return _by_key(self.paths)[key]
+
+    def timeline(self, key: str) -> TimelineWords:
+        """Return the words of an order of time."""
+        return _by_key(self.timelines)[key]
+
+
+def _by_key(parts: tuple[K, ...]) -> dict[str, K]:
+    return {str(part.key): part for part in parts}
