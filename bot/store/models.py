@@ -144,7 +144,7 @@ class OutboxItem(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("team_id", "key"),
-        Index("ix_outbox_state_lane", "state", "team_id", "lane", "priority", "position"),
+        Index("ix_outbox_state_lane", "state", "team_id", "lane", "priority", "id"),
         Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
     )
 
@@ -157,7 +157,6 @@ class OutboxItem(Base):
     lane: Mapped[Key]
     kind: Mapped[Word]
     priority: Mapped[int] = mapped_column(default=50)
-    position: Mapped[int] = mapped_column(default=0)
     thread_key: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
     version: Mapped[int] = mapped_column(default=1)

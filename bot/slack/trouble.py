@@ -1,0 +1,82 @@
+"""What a failed call to Slack means: may it have happened, is it worth another try, and when?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+
+class Trouble(StrEnum):
+    """The four answers that delivery acts on."""
+
+    AMBIGUOUS = "ambiguous"
+    RATE_LIMITED = "rate_limited"
+    LOCKED_OUT = "locked_out"
+    PERMANENT = "permanent"
+
+
+AMBIGUOUS_ERRORS: Final = frozenset(
+    {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "timeout"}
+)
+LOCKED_OUT_ERRORS: Final = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "token_expired",
+        "token_revoked",
+        "missing_scope",
+        "team_access_not_granted",
+    }
+)
+TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError)
+"""What the SDK lets through when a connection breaks or an answer is no JSON (a ValueError)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Why a call failed.
+
+    Args:
+        trouble: which of the four it is.
+        error: Slack's name of the error, or the name of the transport's exception.
+        retry_after: seconds that Slack asked to wait.
+    """
+
+    trouble: Trouble
+    error: str
+    retry_after: float = 0.0
+
+
+def diagnose(error: Exception) -> Diagnosis:
+    """Say what an exception from the SDK means for the call that raised it."""
+    if not isinstance(error, SlackApiError):
+        return Diagnosis(Trouble.AMBIGUOUS, type(error).__name__)
+    response = error.response
+    status = getattr(response, "status_code", 200)
+    name = str(_field(response, "error") or f"http_{status}")
+    if status == 429 or name in ("ratelimited", "rate_limited"):
+        return Diagnosis(Trouble.RATE_LIMITED, name, _retry_after(response))
+    if status >= 500 or name in AMBIGUOUS_ERRORS:
+        return Diagnosis(Trouble.AMBIGUOUS, name)
+    if name in LOCKED_OUT_ERRORS:
+        return Diagnosis(Trouble.LOCKED_OUT, name)
+    return Diagnosis(Trouble.PERMANENT, name)
+
+
+def _field(response: object, name: str) -> object:
+    data = getattr(response, "data", response)
+    return data.get(name) if isinstance(data, dict) else None
+
+
+def _retry_after(response: object) -> float:
+    headers = {key.lower(): value for key, value in getattr(response, "headers", {}).items()}
+    value = headers.get("retry-after", "1")
+    first = value[0] if isinstance(value, list) else value
+    try:
+        return max(0.0, float(first))
+    except ValueError:
+        return 1.0
