@@ -15,3 +15,15 @@ class InputError(ValueError):
         super().__init__(message)
         self.message = message
         self.field = field
+
+
+class FormError(InputError):
+    """Several fields of a form cannot be taken as they are.
+
+    Args:
+        errors: the field's name → one sentence for the person who filled it in.
+    """
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(" ".join(errors.values()))
+        self.errors = errors

@@ -1,0 +1,138 @@
+"""Who may do what, as a table: an action, and the relations to the sprint that allow it.
+
+Asked when a form opens and again when it is submitted, since both can lie hours apart and
+anybody who sees a button can press it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Set as AbstractSet
+from enum import StrEnum
+from typing import Final
+
+
+class Relation(StrEnum):
+    """What somebody is to the sprint, the request or the blocker in question."""
+
+    LEAD = "lead"
+    TEAM = "team"
+    SPONSOR = "sponsor"
+    APPROVER = "approver"
+    REQUESTER = "requester"
+    OWNER = "owner"
+    ADMIN = "admin"
+    COLLEAGUE = "colleague"
+    GUEST = "guest"
+    DEACTIVATED = "deactivated"
+    BOT = "bot"
+
+
+class Action(StrEnum):
+    """What can be done."""
+
+    PLAN = "plan"
+    EDIT_PLAN = "edit_plan"
+    EXPECT = "expect"
+    START = "start"
+    OVERRIDE = "override"
+    KICK_OFF = "kick_off"
+    ANSWER_PROMPT = "answer_prompt"
+    ANSWER_GATE = "answer_gate"
+    LOG_BLOCKER = "log_blocker"
+    EDIT_BLOCKER = "edit_blocker"
+    RESOLVE_BLOCKER = "resolve_blocker"
+    REQUEST_APPROVAL = "request_approval"
+    DECIDE_APPROVAL = "decide_approval"
+    ASK_ABOUT_APPROVAL = "ask_about_approval"
+    HAND_OVER_APPROVAL = "hand_over_approval"
+    WITHDRAW_APPROVAL = "withdraw_approval"
+    RUN_PROBE = "run_probe"
+    CANCEL_PROBE = "cancel_probe"
+    DEPLOY = "deploy"
+    ROLL_BACK = "roll_back"
+    SET_ACTION_PLAN = "set_action_plan"
+    KEEP_NOTE = "keep_note"
+    AGREE = "agree"
+    CORRECT = "correct"
+    CLOSE = "close"
+    CANCEL = "cancel"
+    CHANGE_FIX = "change_fix"
+    READ = "read"
+    EXPORT_AUDIT = "export_audit"
+    RERUN = "rerun"
+
+
+_LEADS: Final = frozenset({Relation.LEAD, Relation.ADMIN})
+_TEAM: Final = _LEADS | {Relation.TEAM}
+_NEAR: Final = _TEAM | {Relation.SPONSOR, Relation.OWNER, Relation.APPROVER, Relation.REQUESTER}
+_EVERYBODY: Final = _NEAR | {Relation.COLLEAGUE}
+
+ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
+    Action.PLAN: _EVERYBODY,
+    Action.EDIT_PLAN: _TEAM,
+    Action.EXPECT: frozenset({Relation.TEAM}),
+    Action.START: _TEAM,
+    Action.OVERRIDE: _LEADS,
+    Action.KICK_OFF: _TEAM,
+    Action.ANSWER_PROMPT: _TEAM,
+    Action.ANSWER_GATE: _TEAM,
+    Action.LOG_BLOCKER: _EVERYBODY,
+    Action.EDIT_BLOCKER: _TEAM | {Relation.OWNER, Relation.REQUESTER},
+    Action.RESOLVE_BLOCKER: _EVERYBODY,
+    Action.REQUEST_APPROVAL: _TEAM,
+    Action.DECIDE_APPROVAL: frozenset({Relation.APPROVER}),
+    Action.ASK_ABOUT_APPROVAL: frozenset({Relation.APPROVER}),
+    Action.HAND_OVER_APPROVAL: frozenset({Relation.APPROVER}),
+    Action.WITHDRAW_APPROVAL: _LEADS | {Relation.REQUESTER},
+    Action.RUN_PROBE: _TEAM,
+    Action.CANCEL_PROBE: _TEAM | {Relation.REQUESTER},
+    Action.DEPLOY: _TEAM,
+    Action.ROLL_BACK: _TEAM,
+    Action.SET_ACTION_PLAN: _TEAM | {Relation.SPONSOR},
+    Action.KEEP_NOTE: _EVERYBODY,
+    Action.AGREE: _TEAM,
+    Action.CORRECT: _TEAM,
+    Action.CLOSE: _LEADS,
+    Action.CANCEL: _LEADS,
+    Action.CHANGE_FIX: _NEAR,
+    Action.READ: _EVERYBODY,
+    Action.EXPORT_AUDIT: _TEAM | {Relation.SPONSOR},
+    Action.RERUN: _TEAM,
+}
+"""Every action and who may take it."""
+
+_NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT})
+
+REFUSALS: Final[dict[Action, str]] = {
+    Action.DECIDE_APPROVAL: "Only the named approver can decide this, and nobody decides their own "
+    "request. `Hand over` passes it on.",
+    Action.ASK_ABOUT_APPROVAL: "Only the named approver can ask back here; the thread is open to all.",
+    Action.HAND_OVER_APPROVAL: "Only the named approver can hand this over.",
+    Action.WITHDRAW_APPROVAL: "Only who asked for it, or the lead, can withdraw a request.",
+    Action.EXPECT: "This question goes to the sprint's four people only.",
+    Action.OVERRIDE: "Only the sprint's lead can start against an unmet criterion.",
+    Action.CLOSE: "Only the sprint's lead can close it.",
+    Action.CANCEL: "Only the sprint's lead can cancel it.",
+}
+"""What a refused person is told, where more can be said than `REFUSAL`."""
+REFUSAL: Final = "Only the sprint's team can do that. Ask its lead to add you with `/sprint edit`."
+
+
+def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
+    """Tell whether somebody with these relations may take `action`.
+
+    A guest may do what the team may when the guest is in the team, and nothing else. Nobody
+    decides a request of their own, whatever else they are.
+    """
+    if relations & _NEVER:
+        return False
+    if action is Action.DECIDE_APPROVAL and Relation.REQUESTER in relations:
+        return False
+    if Relation.GUEST in relations and not relations & (_TEAM | {Relation.APPROVER}):
+        return False
+    return bool(relations & ALLOWED[action])
+
+
+def refusal(action: Action) -> str:
+    """Return what a person is told who may not take `action`."""
+    return REFUSALS.get(action, REFUSAL)

@@ -1,0 +1,107 @@
+"""A sprint as it stands now: what cards, digests and prompts tell about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from bot.playbook.model import Phase
+from bot.store.models import Approval, Blocker, Deployment, Gate, Sprint, Timer
+from bot.usecases.house import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class SprintFacts:
+    """What is so at one moment.
+
+    Args:
+        sprint: the sprint's row.
+        phase: the phase that runs now.
+        hour: hours since kickoff, zero before it and at most the sprint's length.
+        open_blockers: in the order of their raising.
+        blockers: all of them.
+        waiting_approvals: the next deadline first.
+        approvals: all of them.
+        gates: phase → scenario, as answered.
+        deployment: the deployment that is live, or None.
+        next_prompt_at: when the next hourly prompt is due, or None.
+    """
+
+    sprint: Sprint
+    phase: Phase
+    hour: float
+    open_blockers: Sequence[Blocker]
+    blockers: Sequence[Blocker]
+    waiting_approvals: Sequence[Approval]
+    approvals: Sequence[Approval]
+    gates: dict[str, str]
+    deployment: Deployment | None
+    next_prompt_at: datetime | None
+
+
+def hour_of(sprint: Sprint, moment: datetime) -> float:
+    """Return the hours from kickoff to `moment`; zero before it."""
+    if sprint.started_at is None:
+        return 0.0
+    return max(0.0, (moment - sprint.started_at) / timedelta(hours=1))
+
+
+def moment_of(sprint: Sprint, hour: float) -> datetime:
+    """Return the moment of an hour of the sprint, planned or real."""
+    return (sprint.started_at or sprint.planned_start) + timedelta(hours=hour)
+
+
+def gather(unit: Unit, sprint: Sprint) -> SprintFacts:
+    """Read everything that is told about a sprint."""
+    hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
+    blockers = unit.session.scalars(
+        select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
+    ).all()
+    approvals = unit.session.scalars(
+        select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
+    ).all()
+    return SprintFacts(
+        sprint=sprint,
+        phase=unit.playbook.phase_at(hour),
+        hour=hour,
+        open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
+        blockers=blockers,
+        waiting_approvals=[each for each in approvals if each.state == "waiting"],
+        approvals=approvals,
+        gates=gates_of(unit, sprint),
+        deployment=live_deployment(unit, sprint),
+        next_prompt_at=_next_prompt_at(unit, sprint),
+    )
+
+
+def gates_of(unit: Unit, sprint: Sprint) -> dict[str, str]:
+    """Return phase → scenario for the gates that were answered."""
+    rows = unit.session.scalars(select(Gate).where(Gate.sprint_id == sprint.id))
+    return {gate.phase: gate.scenario for gate in rows}
+
+
+def live_deployment(unit: Unit, sprint: Sprint) -> Deployment | None:
+    """Return the newest deployment that was not rolled back."""
+    return unit.session.scalars(
+        select(Deployment)
+        .where(Deployment.sprint_id == sprint.id, Deployment.rolled_back_at.is_(None))
+        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _next_prompt_at(unit: Unit, sprint: Sprint) -> datetime | None:
+    return unit.session.scalar(
+        select(Timer.due_at)
+        .where(
+            Timer.sprint_id == sprint.id,
+            Timer.kind == "prompt",
+            Timer.state == "waiting",
+            Timer.due_at > unit.now,
+        )
+        .order_by(Timer.due_at)
+        .limit(1)
+    )

@@ -1,0 +1,68 @@
+"""Who somebody is to a sprint, and the one question whether they may."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.sprint.errors import InputError
+from bot.sprint.permissions import Action, Relation, is_allowed, refusal
+from bot.store.models import Approval, Blocker, Person, Sprint
+from bot.usecases.house import Unit
+
+
+def require(
+    unit: Unit, actor_id: str, action: Action, about: Sprint | Approval | Blocker | None = None
+) -> None:
+    """Let the actor pass, or say why not.
+
+    Args:
+        unit: the open unit.
+        actor_id: who acts.
+        action: what they are about to do.
+        about: the sprint, request or blocker it is done to; None where there is none yet.
+
+    Raises:
+        InputError: they may not, in words for them.
+    """
+    if not is_allowed(action, relations(unit, actor_id, about)):
+        raise InputError(refusal(action))
+
+
+def relations(
+    unit: Unit, actor_id: str, about: Sprint | Approval | Blocker | None
+) -> frozenset[Relation]:
+    """Return everything that the actor is to `about`."""
+    sprint = about if isinstance(about, Sprint) or about is None else unit.sprint(about.sprint_id)
+    found = _standing(unit, actor_id)
+    if sprint is not None:
+        found |= _in_sprint(sprint, actor_id)
+    if isinstance(about, Approval):
+        found |= _when(about.approver_id == actor_id, Relation.APPROVER)
+        found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, Blocker):
+        found |= _when(about.owner_id == actor_id, Relation.OWNER)
+        found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    return frozenset(found)
+
+
+def _standing(unit: Unit, actor_id: str) -> set[Relation]:
+    person = unit.session.scalars(
+        select(Person).where(Person.team_id == unit.team_id, Person.user_id == actor_id)
+    ).one_or_none()
+    if person is None:
+        return {Relation.COLLEAGUE}
+    standing = _when(person.is_deleted, Relation.DEACTIVATED) | _when(person.is_bot, Relation.BOT)
+    standing |= _when(person.is_guest, Relation.GUEST) or {Relation.COLLEAGUE}
+    return standing | _when(person.is_admin, Relation.ADMIN)
+
+
+def _in_sprint(sprint: Sprint, actor_id: str) -> set[Relation]:
+    return (
+        _when(sprint.lead_id == actor_id, Relation.LEAD)
+        | _when(any(member.user_id == actor_id for member in sprint.members), Relation.TEAM)
+        | _when(sprint.sponsor_id == actor_id, Relation.SPONSOR)
+    )
+
+
+def _when(holds: bool, relation: Relation) -> set[Relation]:
+    return {relation} if holds else set()
