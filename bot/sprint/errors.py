@@ -27,3 +27,10 @@ class FormError(InputError):
     def __init__(self, errors: dict[str, str]) -> None:
         super().__init__(" ".join(errors.values()))
         self.errors = errors
+
+
+class AlreadyDone(InputError):
+    """The same click or form came a second time; the first one counted."""
+
+    def __init__(self) -> None:
+        super().__init__("That was already done; the first click counted.")

@@ -38,7 +38,7 @@ def channel_name(title: str, start: date, suffix: str = "") -> str:
 
 
 def channel_names(title: str, start: date) -> list[str]:
-    """Return names to try in their order: the plain one, numbered ones, and one that must be free."""
+    """Return names to try: the plain one, numbered ones, and one that must be free."""
     plain = channel_name(title, start)
     numbered = [channel_name(title, start, str(count)) for count in range(2, CANDIDATES)]
     return [plain, *numbered, channel_name(title, start, secrets.token_hex(4))]

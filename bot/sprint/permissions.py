@@ -106,7 +106,8 @@ _NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT})
 REFUSALS: Final[dict[Action, str]] = {
     Action.DECIDE_APPROVAL: "Only the named approver can decide this, and nobody decides their own "
     "request. `Hand over` passes it on.",
-    Action.ASK_ABOUT_APPROVAL: "Only the named approver can ask back here; the thread is open to all.",
+    Action.ASK_ABOUT_APPROVAL: "Only the named approver can ask back here; "
+    "the thread is open to all.",
     Action.HAND_OVER_APPROVAL: "Only the named approver can hand this over.",
     Action.WITHDRAW_APPROVAL: "Only who asked for it, or the lead, can withdraw a request.",
     Action.EXPECT: "This question goes to the sprint's four people only.",

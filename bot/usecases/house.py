@@ -1,8 +1,7 @@
-"""What every use case works with: a unit is one transaction with rows, timers and messages in it."""
+"""What every use case works with: a unit, one transaction with rows, timers and messages."""
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,15 +9,16 @@ from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.playbook.model import Playbook
 from bot.slack import outbox
 from bot.slack.outbox import Priority
-from bot.sprint.errors import InputError
+from bot.sprint.errors import AlreadyDone, InputError
 from bot.store.database import reading_session_factory, session_factory
-from bot.store.models import AuditEntry, OutboxItem, Person, Sprint, Timer
+from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
 
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
@@ -43,7 +43,6 @@ class House:
         self.app_url = app_url
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
-        self.unit_ended = threading.Event()
         self._listeners: list[Callable[[], None]] = []
 
     def on_unit_end(self, listener: Callable[[], None]) -> None:
@@ -199,6 +198,28 @@ class Unit:
         )
         for timer in waiting:
             timer.state = "dropped"
+
+    def once(self, receipt: str | None) -> None:
+        """Go on only for the first delivery of a command or a form; Slack and people repeat them.
+
+        Args:
+            receipt: what names the delivery; None for what may be repeated.
+
+        Raises:
+            AlreadyDone: it was acted on before.
+        """
+        if receipt is None:
+            return
+        seen = self.session.scalar(
+            select(Receipt.id).where(Receipt.team_id == self.team_id, Receipt.key == receipt)
+        )
+        if seen is not None:
+            raise AlreadyDone
+        self.session.add(Receipt(team_id=self.team_id, key=receipt, received_at=self.now))
+        try:
+            self.session.flush()
+        except IntegrityError:
+            raise AlreadyDone from None
 
     def name(self, user_id: str | None) -> str:
         """Return what people call somebody; until Slack has said it, the id stands for it."""

@@ -1,0 +1,136 @@
+"""From a delivery to an answer: find the handler, run it, say what came of it in Slack's terms.
+
+A handler returns what the person shall see; only this module acknowledges and calls Slack. What a
+use case refuses is told to the person who acted, and what breaks is told with an error's id.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, Respond
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.slack.blocks import message, modal, section
+from bot.slack.ids import View
+from bot.slack.words import say, say_plain
+from bot.sprint.errors import AlreadyDone, FormError, InputError
+from handlers.desk import Desk, Handler
+from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
+
+log = structlog.get_logger()
+
+
+def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
+    """Run a handler; a refusal or a failure becomes what the person is told."""
+    try:
+        return handler(desk, request)
+    except AlreadyDone:
+        return Done()
+    except FormError as refused:
+        return Errors(refused.errors)
+    except InputError as refused:
+        return _refusal(refused, request)
+    except Exception:
+        error_id = secrets.token_hex(4)
+        log.exception(
+            "handler.failed",
+            error_id=error_id,
+            handler=getattr(handler, "__name__", str(handler)),
+            team=request.team_id,
+            user=request.user_id,
+        )
+        return Say(message(say("errors.broken", error_id=error_id)))
+
+
+def _refusal(refused: InputError, request: Request) -> Outcome:
+    blocks = request.view.get("blocks", []) if request.receipt else []
+    fields = [block["block_id"] for block in blocks if block.get("type") == "input"]
+    if refused.field in fields:
+        return Errors({str(refused.field): refused.message})
+    if fields:
+        return Errors({fields[0]: refused.message})
+    return Say(message(refused_text(refused)))
+
+
+def refused_text(refused: InputError) -> str:
+    """Return a refusal as it is shown; it is plain text and gets escaped on its way."""
+    return refused.message
+
+
+def answer_command(outcome: Outcome, ack: Ack, client: WebClient, request: Request) -> None:
+    """Answer a slash command."""
+    if isinstance(outcome, Say):
+        ack(response_type="ephemeral", **outcome.content)
+        return
+    ack()
+    if isinstance(outcome, Open):
+        open_view(client, request, outcome.view)
+
+
+def answer_action(
+    outcome: Outcome, respond: Respond | None, client: WebClient, request: Request
+) -> None:
+    """Answer a press, which was acknowledged before."""
+    if isinstance(outcome, (Open, Replace)):
+        open_view(client, request, outcome.view)
+    elif isinstance(outcome, Say):
+        tell(outcome.content, respond, client, request)
+    elif isinstance(outcome, Errors):
+        tell(message(" ".join(outcome.errors.values())), respond, client, request)
+
+
+def answer_view(outcome: Outcome, ack: Ack) -> None:
+    """Answer a submitted modal."""
+    if isinstance(outcome, Errors):
+        ack(response_action="errors", errors=dict(outcome.errors))
+    elif isinstance(outcome, Replace):
+        ack(response_action="update", view=dict(outcome.view))
+    elif isinstance(outcome, Open):
+        ack(response_action="push", view=dict(outcome.view))
+    elif isinstance(outcome, Say):
+        ack(response_action="update", view=words_view(outcome.content))
+    else:
+        ack()
+
+
+def tell(
+    content: Mapping[str, Any], respond: Respond | None, client: WebClient, request: Request
+) -> None:
+    """Tell only the person who acted: beside the message, or in a small modal where there is none."""
+    if respond is not None and respond.response_url:
+        respond(response_type="ephemeral", replace_original=False, **content)
+    else:
+        open_view(client, request, words_view(content))
+
+
+def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a modal that only says something."""
+    shown = content.get("blocks") or [section(content["text"])]
+    return modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
+
+
+def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
+    """Open a modal, on top of the one that the press came from."""
+    call: Callable[..., Any] = client.views_open
+    if request.view.get("type") == "modal":
+        call = client.views_push
+    try:
+        call(trigger_id=request.trigger_id, view=dict(view))
+    except SlackApiError as error:
+        log.warning(
+            "handler.view_refused",
+            error=error.response.get("error"),
+            detail=error.response.get("response_metadata"),
+            view=view.get("callback_id"),
+            team=request.team_id,
+        )
+        client.chat_postEphemeral(
+            channel=request.channel_id or request.user_id,
+            user=request.user_id,
+            text=say("errors.view_refused"),
+        )
