@@ -6,6 +6,7 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -46,6 +47,38 @@ def playbook_check(folder: Path) -> None:
         typer.echo(str(problem))
     typer.echo(f"{len(problems)} to correct." if problems else "This playbook can be used.")
     raise typer.Exit(1 if problems else 0)
+
+
+@app.command("probe")
+def probe(
+    name: Annotated[str, typer.Argument(help="which probe; --list names them")] = "",
+    places: Annotated[list[str] | None, typer.Argument(metavar="SOURCE[.TABLE]")] = None,
+    *,
+    target: Annotated[str | None, typer.Option(help="the label column")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="key=value for the probe")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    timeout: Annotated[float | None, typer.Option(help="seconds")] = None,
+    memory: Annotated[int | None, typer.Option(help="megabytes")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
+) -> None:
+    """Look at a source: a configured NAME, a file's path or a database URL, then .TABLE."""
+    from probes.cli import list_probes, probe_command
+
+    if show_list or not name:
+        return list_probes(json)
+    return probe_command(
+        name,
+        places or [],
+        target=target,
+        options=option,
+        as_json=json,
+        timeout=timeout,
+        memory=memory,
+        config=config,
+        everything=show_all,
+    )
 
 
 def main() -> None:

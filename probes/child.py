@@ -28,6 +28,7 @@ from probes.contract import (
 )
 from probes.registry import find_probe
 from probes.settings import read_settings
+from probes.sources.places import shown_name
 
 RESULT_FILE = "result.json"
 REFUSAL_FILE = "refusal.json"
@@ -82,7 +83,7 @@ def _of_fault(request: ProbeRequest, fault: ProbeFault) -> ProbeResult:
         scenario = None
     return ProbeResult(
         request.probe,
-        request.source,
+        shown_name(request.source),
         request.table,
         findings=(found,),
         scenario=scenario,

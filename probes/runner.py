@@ -37,6 +37,7 @@ from probes.contract import (
 )
 from probes.registry import find_probe
 from probes.settings import Limits, ProbeSettings, settings_to_plain
+from probes.sources.places import shown_name
 
 POLL_SECONDS = 0.05
 GRACE_SECONDS = 0.5
@@ -150,7 +151,7 @@ class ProbeHandle:
         found = _death(reason, self.request, self._limits, self._last_sentence, code)
         self._result = ProbeResult(
             self.request.probe,
-            self.request.source,
+            shown_name(self.request.source),
             self.request.table,
             findings=(found,),
         ).with_seconds(seconds)

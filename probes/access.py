@@ -1,0 +1,301 @@
+"""Access: can we connect, log in, see the tables and read rows, and how long until the first one?
+
+Every step that works is said with its time; the first that does not ends the probe with its own
+code. The fact `seconds_to_first_row` is what a sprint keeps as its first successful read.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import (
+    Finding,
+    Level,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    ProbeResult,
+    SuggestedBlocker,
+)
+from probes.settings import SourceKind
+from probes.sources import Source, listed, open_place
+from probes.sources.faults import FAULTS
+from probes.sources.places import find_place
+
+if TYPE_CHECKING:
+    from probes.sources.servers import ServerSource
+
+SLOW_FIRST_ROW_SECONDS = 10.0
+TABLES_TRIED = 25
+
+LOCKED_CODES = frozenset(
+    {"wrong_password", "privilege_missing", "connection_timed_out", "file_not_permitted"}
+)
+MISSING_CODES = frozenset({"table_absent", "no_such_database", "file_absent", "no_tables"})
+UNUSABLE_CODES = frozenset({"file_unreadable", "all_empty", "source_failed", "source_lost"})
+
+CODES: dict[str, str] = {
+    **{code: kind.meaning for code, kind in FAULTS.items()},
+    "connected": "The source was reached and the user logged in.",
+    "rows_readable": "Rows can be read; the figure is the wait for the first one.",
+    "first_row_slow": f"The first row took longer than {SLOW_FIRST_ROW_SECONDS:g} seconds.",
+    "table_empty": "The table can be read but has no row.",
+    "all_empty": "None of the tables that were tried has a row.",
+    "no_tables": "The user can log in but sees no table.",
+    "some_tables_denied": "Some tables can be seen but not read.",
+    "is_replica": "The server is a read replica: reading it cannot slow production.",
+    "is_primary": "The server takes writes: heavy reading may slow production; ask for a replica.",
+    "may_write": "The user may change data; a probe only reads, a narrower user is safer.",
+}
+"""Every code of this probe and what it means."""
+
+
+def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
+    """Try the source step by step.
+
+    Raises:
+        InputError: the source or the table is not one.
+    """
+    started = time.monotonic()
+    place = find_place(request.source or "", context.settings, table=request.table)
+    facts: dict[str, Any] = {"kind": place.settings.kind.value}
+    findings: list[Finding] = []
+    context.progress(0.1, f"Connecting to {place.name}")
+    try:
+        with open_place(place, context.folder, context.memory_mb) as source:
+            facts["seconds_to_connect"] = round(time.monotonic() - started, 3)
+            findings += [_connected(source, facts), *_standing(source, facts)]
+            context.progress(0.4, "Looking at the tables")
+            findings += _read(source, place.table, facts, started)
+    except ProbeFault as fault:
+        findings.append(fault.finding)
+    context.progress(1.0, "Done")
+    scenario, why = _scenario(findings)
+    findings.sort(key=lambda found: list(Level)[::-1].index(found.level))
+    return ProbeResult(
+        request.probe, place.name, place.table, tuple(findings), scenario, why, facts
+    )
+
+
+def _connected(source: Source, facts: dict[str, Any]) -> Finding:
+    seconds = facts["seconds_to_connect"]
+    return Finding(
+        Level.OK,
+        "connected",
+        f"{source.name} let us in after {seconds:.1f} seconds.",
+        {"seconds": seconds, "kind": source.kind.value},
+        "The way to the data is open from this machine.",
+    )
+
+
+def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
+    """Say whether we read a replica and whether we may write, where the server can tell."""
+    if source.kind is not SourceKind.POSTGRESQL:
+        return []
+    server: ServerSource = source  # type: ignore[assignment]  # the kind says so
+    row = server.native_rows(
+        "SELECT pg_is_in_recovery(), current_setting('server_version'), "
+        "EXISTS (SELECT 1 FROM information_schema.role_table_grants WHERE privilege_type IN "
+        "('INSERT', 'UPDATE', 'DELETE') AND table_schema NOT IN ('pg_catalog', "
+        "'information_schema') AND grantee IN (SELECT rolname FROM pg_roles "
+        "WHERE pg_has_role(rolname, 'MEMBER')))"
+    )[0]
+    facts |= {"replica": row[0], "server_version": row[1], "may_write": row[2]}
+    standing = [_REPLICA[bool(row[0])](source.name)]
+    return [*standing, _may_write(source.name)] if row[2] else standing
+
+
+_REPLICA: dict[bool, Callable[[str], Finding]] = {
+    True: lambda name: Finding(
+        Level.OK, "is_replica", f"{name} is a read replica.", {}, CODES["is_replica"]
+    ),
+    False: lambda name: Finding(
+        Level.NOTE,
+        "is_primary",
+        f"{name} is a primary server, not a replica.",
+        {},
+        CODES["is_primary"],
+    ),
+}
+
+
+def _may_write(name: str) -> Finding:
+    return Finding(
+        Level.NOTE,
+        "may_write",
+        f"This user may also change data in {name}.",
+        {},
+        CODES["may_write"],
+    )
+
+
+def _read(
+    source: Source, table: str | None, facts: dict[str, Any], started: float
+) -> list[Finding]:
+    tables = source.tables()
+    facts["tables"] = len(tables)
+    if table is not None:
+        return [_first_row(source, _wanted(source, table), facts, started)]
+    if not tables:
+        return [_no_tables(source.name)]
+    return _try_tables(source, tables, facts, started)
+
+
+def _wanted(source: Source, table: str) -> str:
+    """Return the table's own spelling; an absent one is a fault here, not a refusal."""
+    known = {name.lower(): name for name in source.tables()}
+    return known.get(table.lower(), table) if table not in known.values() else table
+
+
+def _first_row(source: Source, table: str, facts: dict[str, Any], started: float) -> Finding:
+    from probes.sources.faults import fault
+
+    if table not in source.tables():
+        raise fault("table_absent", source.name, table, table)
+    asked = time.monotonic()
+    rows = source.rows(f"SELECT 1 FROM {source.relation(table)} LIMIT 1")  # noqa: S608
+    seconds = time.monotonic() - asked
+    if not rows:
+        return Finding(
+            Level.STOPS,
+            "table_empty",
+            f"{table} can be read but has no row.",
+            {"rows": 0},
+            "There is nothing to learn from; ask where the filled table is.",
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, f"The table {table} is empty"),
+            table=table,
+        )
+    facts.setdefault("seconds_to_first_row", round(time.monotonic() - started, 3))
+    facts.setdefault("first_read_at", datetime.now(UTC).isoformat(timespec="seconds"))
+    return _readable(table, seconds)
+
+
+def _readable(table: str, seconds: float) -> Finding:
+    evidence = {"seconds": round(seconds, 3)}
+    if seconds > SLOW_FIRST_ROW_SECONDS:
+        return Finding(
+            Level.SLOWS,
+            "first_row_slow",
+            f"The first row of {table} took {seconds:.1f} seconds.",
+            evidence,
+            "Training reads all rows many times; ask for an index, a replica or an extract.",
+            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Reading {table} is slow"),
+            table=table,
+        )
+    return Finding(
+        Level.OK,
+        "rows_readable",
+        f"The first row of {table} came after {seconds:.1f} seconds.",
+        evidence,
+        "The data can be read now.",
+        table=table,
+    )
+
+
+def _no_tables(source: str) -> Finding:
+    return Finding(
+        Level.STOPS,
+        "no_tables",
+        f"We are in {source}, but no table is visible.",
+        {"tables": 0},
+        "Either the schema is another one or nobody granted this user the right to read.",
+        SuggestedBlocker(
+            Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, f"No table of {source} is visible to us"
+        ),
+    )
+
+
+def _try_tables(
+    source: Source, tables: list[str], facts: dict[str, Any], started: float
+) -> list[Finding]:
+    """Read a row of each of the first tables; denied and empty ones are told together."""
+    outcomes: dict[str, Finding] = {}
+    for table in tables[:TABLES_TRIED]:
+        try:
+            outcomes[table] = _first_row(source, table, facts, started)
+        except ProbeFault as fault:
+            outcomes[table] = fault.finding
+    facts["tables_tried"] = len(outcomes)
+    return _summary(source.name, outcomes)
+
+
+def _summary(source: str, outcomes: dict[str, Finding]) -> list[Finding]:
+    by_code: dict[str, list[str]] = {}
+    for table, found in outcomes.items():
+        by_code.setdefault(found.code, []).append(table)
+    denied = by_code.get("privilege_missing", [])
+    if len(denied) == len(outcomes):
+        return [outcomes[denied[0]]]
+    if len(by_code.get("table_empty", [])) == len(outcomes):
+        return [_all_empty(source, len(outcomes))]
+    others = [
+        one for one in outcomes.values() if one.code not in {"privilege_missing", "table_empty"}
+    ]
+    told = [
+        _in_one(code, [one for one in others if one.code == code], outcomes)
+        for code in dict.fromkeys(one.code for one in others)
+    ]
+    return [*told, *([_denied(source, denied, len(outcomes))] if denied else [])]
+
+
+def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Finding:
+    if code != "rows_readable":
+        return found[0]
+    slowest = max(float(one.evidence["seconds"]) for one in found)
+    return Finding(
+        Level.OK,
+        code,
+        f"{len(found)} of {len(outcomes)} tables tried have readable rows; the slowest answered "
+        f"after {slowest:.1f} seconds.",
+        {"tables": len(found), "tried": len(outcomes), "slowest_seconds": slowest},
+        "The data can be read now.",
+    )
+
+
+def _denied(source: str, denied: list[str], tried: int) -> Finding:
+    return Finding(
+        Level.SLOWS,
+        "some_tables_denied",
+        f"{len(denied)} of {tried} tables may not be read: {listed(denied)}.",
+        {"denied": len(denied), "tried": tried},
+        "Check whether the use case needs one of them; if so, somebody has to grant SELECT.",
+        SuggestedBlocker(
+            Kind.APPROVAL_PROCESS,
+            Remedy.GOVERNANCE,
+            f"Read access to {listed(denied[:3])} in {source} has not been granted",
+        ),
+    )
+
+
+def _all_empty(source: str, tried: int) -> Finding:
+    return Finding(
+        Level.STOPS,
+        "all_empty",
+        f"None of the {tried} tables of {source} that were tried has a row.",
+        {"tried": tried},
+        "This is a test system or a fresh copy; ask where production data is.",
+        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, f"{source} holds no data"),
+    )
+
+
+def _scenario(findings: list[Finding]) -> tuple[str, str]:
+    worst = next((found for found in findings if found.level is Level.STOPS), None)
+    if worst is None:
+        readable = [
+            found for found in findings if found.code in {"rows_readable", "first_row_slow"}
+        ]
+        return (
+            ("accessible", readable[0].sentence) if readable else ("locked", findings[-1].sentence)
+        )
+    for scenario, codes in (
+        ("missing", MISSING_CODES),
+        ("unusable", UNUSABLE_CODES | {"table_empty"}),
+        ("locked", LOCKED_CODES),
+    ):
+        if worst.code in codes:
+            return scenario, worst.sentence
+    return "locked", worst.sentence

@@ -1,0 +1,179 @@
+"""`hour48 probe …`: ask on the command line what `/probe` asks in Slack."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import structlog
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.sprint.errors import InputError
+from probes.contract import (
+    LEVEL_RANK,
+    Finding,
+    Level,
+    ProbeRequest,
+    ProbeResult,
+    result_to_plain,
+)
+from probes.registry import PROBES, find_probe
+from probes.runner import ProbeHandle, run_probe
+from probes.settings import Limits, ProbeSettings, load_settings
+
+LEVEL_STYLES = {
+    Level.OK: "green",
+    Level.NOTE: "blue",
+    Level.SLOWS: "yellow",
+    Level.STOPS: "bold red",
+}
+SHOWN = 12
+
+
+def list_probes(as_json: bool) -> None:
+    """Print the probes there are."""
+    if as_json:
+        _print_json([entry.describe() for entry in PROBES.values()])
+        return
+    table = Table("probe", "phase", "hours", "needs", "asks", box=None, pad_edge=False)
+    for entry in PROBES.values():
+        hours = "{}–{}".format(*entry.hours)
+        table.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.about)
+    Console().print(table)
+
+
+def probe_command(
+    name: str,
+    places: list[str],
+    *,
+    target: str | None = None,
+    options: list[str] | None = None,
+    as_json: bool = False,
+    timeout: float | None = None,
+    memory: int | None = None,
+    config: Path | None = None,
+    everything: bool = False,
+) -> None:
+    """Run one probe and print what it found.
+
+    Args:
+        name: of the probe.
+        places: `SOURCE[.TABLE]`, two of them for joins, none where the probe needs none.
+        target: the label column.
+        options: `key=value` pairs for the probe; values are read as JSON where they are JSON.
+        as_json: print one JSON object and no progress.
+        timeout: in seconds, instead of the configured limit.
+        memory: in MB, instead of the configured limit.
+        config: the configuration's path, instead of `hour48.toml` in the working folder.
+        everything: print every finding, not only the first ones.
+
+    Raises:
+        InputError: the probe, a place or the configuration cannot be taken.
+    """
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    settings = load_settings(config)
+    request = _request(name, places, target, options or [])
+    limits = _limits(settings, name, timeout, memory)
+    result = _run(request, settings, limits, show=not as_json)
+    if as_json:
+        _print_json(result_to_plain(result))
+    else:
+        _print_findings(result, everything)
+
+
+def _request(name: str, places: list[str], target: str | None, options: list[str]) -> ProbeRequest:
+    needs = find_probe(name).needs
+    wanted = {"source": 1, "target": 1, "two sources": 2}.get(needs, 0)
+    if len(places) < wanted or len(places) > max(wanted, 1):
+        asked = {0: "at most one source", 1: "one source", 2: "two tables: A.TABLE B.TABLE"}[wanted]
+        raise InputError(f"The {name} probe takes {asked}; {len(places)} given.", field="source")
+    given = dict(_option(option) for option in options)
+    if wanted == 2:
+        given["other"] = places[1]
+    return ProbeRequest(name, source=places[0] if places else None, target=target, options=given)
+
+
+def _option(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise InputError(f"“{text}” is no option; write --option key=value.", field="option")
+    try:
+        return key, json.loads(value)
+    except ValueError:
+        return key, value
+
+
+def _limits(
+    settings: ProbeSettings, name: str, timeout: float | None, memory: int | None
+) -> Limits:
+    configured = settings.probes.limits_of(name)
+    if timeout is not None and not 0 < timeout <= 86_400:
+        raise InputError("--timeout takes seconds, above 0 and up to a day.", field="timeout")
+    if memory is not None and memory < 128:
+        raise InputError("--memory takes megabytes, 128 or more.", field="memory")
+    return Limits(
+        timeout_seconds=timeout or configured.timeout_seconds,
+        memory_mb=memory or configured.memory_mb,
+    )
+
+
+def _run(
+    request: ProbeRequest, settings: ProbeSettings, limits: Limits, *, show: bool
+) -> ProbeResult:
+    if not show:
+        return _wait(run_probe(request, settings, limits=limits))
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task(request.probe, total=None)
+
+        def progress(fraction: float | None, sentence: str) -> None:
+            total = None if fraction is None else 1.0
+            shown.update(task, description=escape(sentence), completed=fraction or 0, total=total)
+
+        return _wait(run_probe(request, settings, on_progress=progress, limits=limits))
+
+
+def _wait(handle: ProbeHandle) -> ProbeResult:
+    try:
+        return handle.wait()
+    except KeyboardInterrupt:
+        handle.cancel()
+        return handle.wait()
+
+
+def _print_json(value: object) -> None:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2)
+    sys.stdout.buffer.write(text.encode("utf-8", errors="replace") + b"\n")
+    sys.stdout.flush()
+
+
+def _print_findings(result: ProbeResult, everything: bool) -> None:
+    console = Console()
+    found = [one for one in result.findings if everything or one.level is not Level.OK]
+    shown = found if everything else found[:SHOWN]
+    where = " ".join(part for part in (result.probe, result.source, result.table) if part)
+    console.print(f"[bold]{escape(where)}[/bold]  {result.seconds:.1f} s")
+    for finding in shown:
+        _print_finding(console, finding)
+    if not found:
+        console.print("  Nothing stands in the way.")
+    if len(found) > len(shown):
+        console.print(f"  … and {len(found) - len(shown)} more; --all shows them.")
+    if result.scenario:
+        console.print(
+            f"This looks like [bold]{result.scenario}[/bold]: {escape(result.scenario_why)}"
+        )
+    for drawn in result.pictures:
+        console.print(f"  Picture: {escape(str(drawn.path))}")
+
+
+def _print_finding(console: Console, finding: Finding) -> None:
+    style = LEVEL_STYLES[finding.level]
+    label = f"[{style}]{finding.level.value:<5}[/{style}]"
+    console.print(f"  {label} {escape(finding.sentence)} [dim]{finding.code}[/dim]")
+    if LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS] and finding.meaning:
+        console.print(f"        {escape(finding.meaning)}")

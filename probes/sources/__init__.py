@@ -1,0 +1,54 @@
+"""Sources: open one by its configured name, a path or a URL, and ask it for aggregates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from probes.contract import ProbeContext
+from probes.settings import FILE_KINDS
+from probes.sources.base import Column, Family, Source, listed, quote
+from probes.sources.places import Place, find_place
+
+__all__ = [
+    "Column",
+    "Family",
+    "Place",
+    "Source",
+    "find_place",
+    "listed",
+    "open_place",
+    "open_source",
+    "quote",
+]
+
+
+def open_source(
+    text: str, context: ProbeContext, *, table: str | None = None
+) -> tuple[Source, str | None]:
+    """Open the source that `SOURCE[.TABLE]` names, read-only.
+
+    Returns:
+        The open source and the table that was named, if any; pass it to `source.only_table`.
+
+    Raises:
+        InputError: there is no such source, or its driver is not installed.
+        ProbeFault: it cannot be reached or read.
+    """
+    place = find_place(text, context.settings, table=table)
+    return open_place(place, context.folder, context.memory_mb), place.table
+
+
+def open_place(place: Place, folder: Path, memory_mb: int) -> Source:
+    """Open a place; `folder` takes working files, which `close` deletes.
+
+    Raises:
+        InputError: the driver it needs is not installed.
+        ProbeFault: it cannot be reached or read.
+    """
+    if place.settings.kind in FILE_KINDS:
+        from probes.sources.files import FileSource
+
+        return FileSource(place.name, place.settings, folder, memory_mb)
+    from probes.sources.servers import ServerSource
+
+    return ServerSource(place.name, place.settings)

@@ -1,0 +1,230 @@
+"""What every source can do, whatever holds the data: name tables and columns, answer aggregates.
+
+Statements are written once, in DuckDB's dialect with quoted names; a source compiles them for its
+own engine.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from bot.sprint.errors import InputError
+from probes.settings import SourceKind, SourceSettings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+NAMES_SHOWN = 12
+
+
+class Family(StrEnum):
+    """What may be asked of a column."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    TIME = "time"
+    TEXT = "text"
+    NESTED = "nested"
+    BINARY = "binary"
+    OTHER = "other"
+
+
+_FAMILIES: tuple[tuple[re.Pattern[str], Family], ...] = tuple(
+    (re.compile(pattern, re.IGNORECASE), family)
+    for pattern, family in (
+        (r"\[\]|^STRUCT|^MAP|LIST|ARRAY|JSON|VARIANT|HSTORE|^ROW|^OBJECT|^UNION", Family.NESTED),
+        (r"BLOB|BYTEA|BINARY|BYTES|^BIT", Family.BINARY),
+        (r"BOOL", Family.BOOLEAN),
+        (r"INTERVAL|^TIME($|\W(?!.*STAMP)|TZ)", Family.OTHER),
+        (r"DATE|TIMESTAMP", Family.TIME),
+        (r"INT|NUMERIC|DECIMAL|FLOAT|DOUBLE|REAL|MONEY|NUMBER", Family.NUMBER),
+        (r"CHAR|TEXT|STRING|ENUM|UUID|CLOB|CITEXT|INET", Family.TEXT),
+    )
+)
+
+
+def family_of(type_name: str) -> Family:
+    """Return the family of an engine's type name."""
+    return next((family for form, family in _FAMILIES if form.search(type_name)), Family.OTHER)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as the engine declares it."""
+
+    name: str
+    type_name: str
+
+    @property
+    def family(self) -> Family:
+        """What may be asked of it."""
+        return family_of(self.type_name)
+
+    @property
+    def quoted(self) -> str:
+        """Its name as SQL."""
+        return quote(self.name)
+
+    @property
+    def as_text(self) -> str:
+        """SQL for its value as text."""
+        plain_text = re.match(r"VARCHAR|TEXT|STRING", self.type_name, re.IGNORECASE)
+        return self.quoted if plain_text else f"CAST({self.quoted} AS VARCHAR)"
+
+    @property
+    def is_float(self) -> bool:
+        """Whether it may hold NaN and infinity."""
+        return bool(re.search(r"FLOAT|DOUBLE|REAL", self.type_name, re.IGNORECASE))
+
+
+def quote(name: str) -> str:
+    """Return a name as a quoted SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+class Source(ABC):
+    """An open, read-only source. Use as a context manager.
+
+    Args:
+        name: as the request gave it, without a table and without secrets.
+        settings: its section of the configuration.
+    """
+
+    dialect: str = "duckdb"
+
+    def __init__(self, name: str, settings: SourceSettings) -> None:
+        self.name = name
+        self.settings = settings
+
+    @property
+    def kind(self) -> SourceKind:
+        """What holds the data."""
+        return self.settings.kind
+
+    @abstractmethod
+    def all_tables(self) -> list[str]:
+        """Return every table the source has."""
+
+    @abstractmethod
+    def columns(self, table: str) -> list[Column]:
+        """Return a table's columns in order."""
+
+    @abstractmethod
+    def relation(self, table: str) -> str:
+        """Return the SQL to read a table from, the row limit applied."""
+
+    @abstractmethod
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement written in DuckDB's dialect.
+
+        Raises:
+            ProbeFault: the source could not answer.
+        """
+
+    @abstractmethod
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Return the rows of a statement as a frame.
+
+        Raises:
+            ProbeFault: the source could not answer.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of the connection and of working files."""
+
+    def __enter__(self) -> Source:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def tables(self) -> list[str]:
+        """Return the tables that the configuration lets us look at; all, where it names none."""
+        allowed = self.settings.tables
+        every = self.all_tables()
+        return [table for table in every if table in allowed] if allowed else every
+
+    def only_table(self, wanted: str | None) -> str:
+        """Return the table that is meant: the wanted one, or the only one there is.
+
+        Raises:
+            InputError: it does not exist, or there are several to choose from.
+        """
+        tables = self.tables()
+        if wanted is None:
+            return _the_only(tables, self.name)
+        folded = {table.lower(): table for table in tables}
+        found = wanted if wanted in tables else folded.get(wanted.lower())
+        if found is None:
+            raise InputError(
+                f"{self.name} has no table “{wanted}” that hour48 may see; it has "
+                f"{listed(tables)}.",
+                field="table",
+            )
+        return found
+
+    def only_column(self, table: str, wanted: str, field: str) -> str:
+        """Return the column that is meant, whatever its case.
+
+        Raises:
+            InputError: the table has no such column.
+        """
+        names = [column.name for column in self.columns(table)]
+        folded = {name.lower(): name for name in names}
+        found = wanted if wanted in names else folded.get(wanted.lower())
+        if found is None:
+            raise InputError(
+                f"{table} has no column “{wanted}”; it has {listed(names)}.", field=field
+            )
+        return found
+
+    def row_count(self, table: str) -> int:
+        """Return how many rows a table has, the row limit applied."""
+        return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608
+
+    def sample_from(self, table: str, share: float) -> str:
+        """Return the SQL to read about this share of a table from; 1 is all of it."""
+        if share >= 1 or self.settings.row_limit:
+            return self.relation(table)
+        return f"{self.relation(table)} TABLESAMPLE ({max(share * 100, 0.001):.4f} PERCENT)"
+
+    def read_frame(
+        self, table: str, *, columns: Sequence[str] | None = None, rows: int | None = None
+    ) -> pd.DataFrame:
+        """Return a table as a frame.
+
+        Args:
+            table: one of `tables()`.
+            columns: only these; all where left out.
+            rows: at most so many, spread over the whole table where the engine can sample.
+        """
+        names = ", ".join(quote(name) for name in columns) if columns else "*"
+        if rows is None:
+            return self.frame(f"SELECT {names} FROM {self.relation(table)}")  # noqa: S608
+        share = min(1.0, 1.2 * rows / max(1, self.row_count(table)))
+        place = self.sample_from(table, share)
+        return self.frame(f"SELECT {names} FROM {place} LIMIT {int(rows)}")  # noqa: S608
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a short list for a sentence."""
+    shown = ", ".join(names[:NAMES_SHOWN]) or "none"
+    more = len(names) - NAMES_SHOWN
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _the_only(tables: list[str], source: str) -> str:
+    if len(tables) == 1:
+        return tables[0]
+    if not tables:
+        raise InputError(f"{source} has no table that hour48 may see.", field="table")
+    raise InputError(
+        f"{source} has {len(tables)} tables: {listed(tables)}; name one as {source}.TABLE.",
+        field="table",
+    )

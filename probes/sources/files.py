@@ -1,0 +1,281 @@
+"""Files through an embedded DuckDB: Parquet and DuckDB are read in place, the rest is copied once.
+
+The copy is a working database in the probe's own folder, so that memory stays bounded however
+long the file is; closing deletes it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from probes.contract import ProbeFault
+from probes.settings import SUFFIX_KINDS, SourceKind, SourceSettings
+from probes.sources.base import Column, Source, quote
+from probes.sources.faults import fault
+from probes.sources.loading import (
+    Remark,
+    load_csv,
+    load_excel,
+    load_sqlite,
+    sheet_names,
+    sqlite_tables,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ENGINE_MEMORY_MB = 400
+ENGINE_MEMORY_SHARE = 0.4
+JSON_OBJECT_BYTES = 256 * 1024 * 1024
+
+Loader = Callable[[], str]
+"""Makes one table ready and returns the SQL that names it."""
+
+
+class FileSource(Source):
+    """A file or a folder of files."""
+
+    def __init__(self, name: str, settings: SourceSettings, folder: Path, memory_mb: int) -> None:
+        super().__init__(name, settings)
+        assert settings.path is not None  # noqa: S101  (the settings' own rule for files)
+        self.path = settings.path.expanduser()
+        self._check_path()
+        self.work = folder / f"work-{os.getpid()}-{id(self):x}"
+        self.work.mkdir(parents=True)
+        self._connection = self._connect(memory_mb)
+        self._relations: dict[str, str] = {}
+        self.remarks: dict[str, list[Remark]] = {}
+        with self._answering():
+            self._loaders = _FINDERS[settings.kind](self)
+
+    def _check_path(self) -> None:
+        try:
+            if not self.path.exists():
+                raise fault("file_absent", self.name)
+            readable = os.access(self.path, os.R_OK)
+        except PermissionError:
+            readable = False
+        if not readable:
+            raise fault("file_not_permitted", self.name)
+
+    def _connect(self, memory_mb: int) -> duckdb.DuckDBPyConnection:
+        megabytes = int(min(ENGINE_MEMORY_MB, memory_mb * ENGINE_MEMORY_SHARE))
+        connection = duckdb.connect(
+            str(self.work / "work.duckdb"),
+            config={
+                "memory_limit": f"{megabytes}MB",
+                "temp_directory": str(self.work / "spill"),
+                "threads": str(max(1, min(4, len(os.sched_getaffinity(0))))),
+                "preserve_insertion_order": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+            },
+        )
+        connection.execute("SET TimeZone = 'UTC'")
+        return connection
+
+    def all_tables(self) -> list[str]:
+        """Return the tables of the file or folder."""
+        return list(self._loaders)
+
+    def columns(self, table: str) -> list[Column]:
+        """Return a table's columns as DuckDB types them."""
+        found = self._fetch(f"DESCRIBE SELECT * FROM {self.relation(table)}")  # noqa: S608
+        return [Column(row[0], row[1]) for row in found]
+
+    def relation(self, table: str) -> str:
+        """Return the SQL to read a table from; its first use loads what must be copied."""
+        if table not in self._relations:
+            with self._answering():
+                named = self._loaders[table]()
+            limit = self.settings.row_limit
+            self._relations[table] = (
+                f"(SELECT * FROM {named} LIMIT {limit}) AS limited" if limit else named  # noqa: S608
+            )
+        return self._relations[table]
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return the rows of a statement."""
+        return self._fetch(sql)
+
+    def _fetch(self, sql: str) -> list[tuple[Any, ...]]:
+        with self._answering():
+            return self._connection.execute(sql).fetchall()
+
+    def frame(self, sql: str) -> pd.DataFrame:
+        """Return the rows of a statement as a frame."""
+        with self._answering():
+            return self._connection.execute(sql).df()
+
+    def close(self) -> None:
+        """Close the engine and delete its working files."""
+        self._connection.close()
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def remarks_on(self, table: str) -> list[Remark]:
+        """Return what had to be bent to read a table at all."""
+        self.relation(table)
+        return self.remarks.get(table, [])
+
+    @contextmanager
+    def _answering(self) -> Iterator[None]:
+        """Stop a statement at its time limit and name what went wrong."""
+        limit = self.settings.statement_timeout
+        timer = threading.Timer(limit, self._connection.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        except duckdb.OutOfMemoryException as full:
+            raise MemoryError(str(full)) from full
+        except (duckdb.Error, OSError, zipfile.BadZipFile) as error:
+            raise self._fault_of(error) from error
+        finally:
+            timer.cancel()
+
+    def _fault_of(self, error: Exception) -> ProbeFault:
+        if isinstance(error, duckdb.InterruptException):
+            return fault("statement_timed_out", self.name, f"{self.settings.statement_timeout:g}")
+        if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
+            return fault("source_changed", self.name)
+        if isinstance(error, PermissionError):
+            return fault("file_not_permitted", self.name)
+        if not self.path.exists():
+            return fault("source_lost", self.name)
+        return fault("file_unreadable", self.name, self.kind.value)
+
+    def view(self, reader: str, path: Path) -> str:
+        """Return a reader's call on a path, as SQL."""
+        place = str(path).replace("'", "''")
+        return f"{reader}('{place}')"
+
+    def copy_csv(self, table: str, path: Path) -> str:
+        """Copy a CSV file into the working database and return its name there."""
+        if path.suffix.lower() == ".zip":
+            path = _unzip(path, self.work)
+        self.remarks[table] = load_csv(self._connection, table, path)
+        return quote(table)
+
+    def copy_json(self, table: str, path: Path) -> str:
+        """Copy a JSON file into the working database and return its name there."""
+        place = str(path).replace("'", "''")
+        self._connection.execute(
+            f"CREATE TABLE {quote(table)} AS SELECT * FROM read_json_auto('{place}', "  # noqa: S608
+            f"maximum_object_size={JSON_OBJECT_BYTES})"
+        )
+        return quote(table)
+
+    def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:
+        """Return how one file becomes one table."""
+        loaders: dict[SourceKind, Loader] = {
+            SourceKind.PARQUET: lambda: self.view("read_parquet", path),
+            SourceKind.CSV: lambda: self.copy_csv(table, path),
+            SourceKind.JSON: lambda: self.copy_json(table, path),
+        }
+        return loaders[kind]
+
+    def find_one(self) -> dict[str, Loader]:
+        """Return the one table of a single file, named by the file."""
+        table = table_name(self.path)
+        return {table: self.loader_of(self.kind, table, self.path)}
+
+    def find_in_folder(self) -> dict[str, Loader]:
+        """Return one table a file, and one a sub-folder that holds Parquet alone."""
+        if not self.path.is_dir():
+            raise fault("file_unreadable", self.name, "folder")
+        found: dict[str, Loader] = {}
+        for path in sorted(self.path.iterdir()):
+            kind = _kind_in_folder(path)
+            if kind is None:
+                continue
+            name = table_name(path)
+            name = path.name if name in found else name
+            place = path / "**" / "*.parquet" if path.is_dir() else path
+            found[name] = self.loader_of(kind, name, place)
+        return found
+
+    def find_in_excel(self) -> dict[str, Loader]:
+        """Return one table a sheet."""
+
+        def loader(sheet: str) -> Loader:
+            return lambda: load_excel(self._connection, sheet, self.path)
+
+        return {sheet: loader(sheet) for sheet in sheet_names(self.path)}
+
+    def find_in_sqlite(self) -> dict[str, Loader]:
+        """Return the tables and views of a SQLite file."""
+
+        def loader(table: str) -> Loader:
+            return lambda: load_sqlite(self._connection, table, self.path, self.settings.row_limit)
+
+        return {table: loader(table) for table in sqlite_tables(self.path)}
+
+    def find_in_duckdb(self) -> dict[str, Loader]:
+        """Return the tables and views of a DuckDB file, attached read-only."""
+        place = str(self.path).replace("'", "''")
+        self._connection.execute(f"ATTACH '{place}' AS source (READ_ONLY)")
+        rows = self._connection.execute(
+            "SELECT table_schema, table_name FROM information_schema.tables "
+            "WHERE table_catalog = 'source' ORDER BY ALL"
+        ).fetchall()
+        return {
+            (table if schema == "main" else f"{schema}.{table}"): _constant(
+                f"source.{quote(schema)}.{quote(table)}"
+            )
+            for schema, table in rows
+        }
+
+
+_FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
+    SourceKind.CSV: FileSource.find_one,
+    SourceKind.PARQUET: FileSource.find_one,
+    SourceKind.JSON: FileSource.find_one,
+    SourceKind.FOLDER: FileSource.find_in_folder,
+    SourceKind.EXCEL: FileSource.find_in_excel,
+    SourceKind.SQLITE: FileSource.find_in_sqlite,
+    SourceKind.DUCKDB: FileSource.find_in_duckdb,
+}
+
+
+def _constant(named: str) -> Loader:
+    return lambda: named
+
+
+def table_name(path: Path) -> str:
+    """Return the table's name that a file stands for: its name without the known ending."""
+    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def _kind_in_folder(path: Path) -> SourceKind | None:
+    if path.name.startswith((".", "_")):
+        return None
+    if path.is_dir():
+        return SourceKind.PARQUET if next(path.rglob("*.parquet"), None) else None
+    lower = path.name.lower()
+    kinds = (kind for suffix, kind in SUFFIX_KINDS.items() if lower.endswith(suffix))
+    kind = next(kinds, None)
+    return kind if kind in {SourceKind.CSV, SourceKind.PARQUET, SourceKind.JSON} else None
+
+
+def _unzip(path: Path, work: Path) -> Path:
+    """Unpack the one CSV file of an archive into the working folder."""
+    with zipfile.ZipFile(path) as archive:
+        members = [item for item in archive.infolist() if not item.is_dir()]
+        if len(members) != 1:
+            raise zipfile.BadZipFile(f"{len(members)} members")
+        place = work / "unpacked.csv"
+        with archive.open(members[0]) as packed, place.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+    return place

@@ -1,0 +1,335 @@
+"""Copy what DuckDB cannot read in place into a working database: CSV, SQLite, Excel.
+
+Whatever had to be bent on the way is a remark, which the quality probe turns into a finding.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from probes.sources.base import quote
+
+MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
+"""What CSV writers leave for nothing; anything else that looks like it is a finding."""
+
+CHUNK_ROWS = 50_000
+CHUNK_BYTES = 64 * 1024 * 1024
+LONG_LINE_BYTES = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Remark:
+    """Something bent on reading: a code of the quality probe and its count."""
+
+    code: str
+    count: int
+
+
+_STRICT = {"sample_size": "200000"}
+_WHOLE_FILE = {"sample_size": "-1"}
+_LATIN = {"encoding": "'latin-1'"}
+_LONG_LINES = {"max_line_size": str(LONG_LINE_BYTES), "parallel": "false", "sample_size": "20"}
+_LOOSE = {
+    "ignore_errors": "true",
+    "store_rejects": "true",
+    "strict_mode": "false",
+    "null_padding": "true",
+    "parallel": "false",
+}
+
+
+def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
+    """Copy a CSV file, loosening the reading step by step; return what had to be bent.
+
+    Raises:
+        duckdb.Error: it cannot be read even loosely.
+    """
+    options, remarks = dict(_STRICT), []
+    if path.stat().st_size == 0:
+        connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
+        return [Remark("file_empty", 0)]
+    broken_text = _lines_not_utf8(path)
+    if broken_text:
+        options |= _LATIN
+        remarks.append(Remark("encoding_not_utf8", broken_text))
+    for loosened in ({}, _WHOLE_FILE, _LONG_LINES, _LOOSE, _LOOSE | {"all_varchar": "true"}):
+        try:
+            _copy_csv(connection, table, path, options | loosened)
+        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            if "INTERRUPT" in str(error) or loosened.get("all_varchar"):
+                raise
+            continue
+        if "store_rejects" in loosened:
+            remarks.append(Remark("unreadable_lines", _rejected(connection)))
+        return remarks
+    return remarks
+
+
+def _copy_csv(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: dict[str, str]
+) -> None:
+    marks = ", ".join("'" + mark + "'" for mark in MISSING_MARKS)
+    extra = "".join(f", {key}={value}" for key, value in options.items())
+    place = str(path).replace("'", "''")
+    connection.execute(f"DROP TABLE IF EXISTS {quote(table)}")
+    connection.execute(
+        f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608
+        f"read_csv('{place}', nullstr=[{marks}]{extra})"
+    )
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
+    return int(found[0]) if found else 0
+
+
+def _lines_not_utf8(path: Path) -> int:
+    """Count the lines that are not UTF-8; packed files are taken at their word."""
+    if path.suffix.lower() in {".gz", ".zst"}:
+        return 0
+    broken = 0
+    with path.open("rb") as stream:
+        head = stream.read(2)
+        if head in (b"\xff\xfe", b"\xfe\xff"):
+            return 0
+        stream.seek(0)
+        for block in iter(lambda: stream.readlines(CHUNK_BYTES // 8), []):
+            broken += _broken_lines(block)
+    return broken
+
+
+def _broken_lines(lines: list[bytes]) -> int:
+    try:
+        b"".join(lines).decode("utf-8")
+    except UnicodeDecodeError:
+        return sum(not _is_utf8(line) for line in lines)
+    return 0
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@contextlib.contextmanager
+def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
+    connection = sqlite3.connect(f"file:{path.resolve().as_posix()}?mode=ro", uri=True, timeout=10)
+    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+    try:
+        yield connection
+    except sqlite3.DatabaseError as error:
+        raise OSError(str(error)) from error
+    finally:
+        connection.close()
+
+
+def sqlite_tables(path: Path) -> list[str]:
+    """Return the tables and views of a SQLite file.
+
+    Raises:
+        OSError: it is not one, or is locked.
+    """
+    with _sqlite(path) as connection:
+        rows = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type IN ('table', 'view') "
+            "AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name"
+        )
+        return [row[0] for row in rows]
+
+
+def load_sqlite(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, row_limit: int | None
+) -> str:
+    """Copy a SQLite table, typed by what its cells hold rather than by what was declared.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with _sqlite(path) as source:
+        described = source.execute(f"PRAGMA table_info({quote(table)})").fetchall()
+        names = [row[1] for row in described]
+        shapes = _sqlite_shapes(source, table, names)
+        types = [
+            _sqlite_type(shape, row[2] or "") for shape, row in zip(shapes, described, strict=True)
+        ]
+        chunk = _chunk_rows(shapes)
+        limit = f" LIMIT {row_limit}" if row_limit else ""
+        cells = ", ".join(quote(name) for name in names)
+        cursor = source.execute(f"SELECT {cells} FROM {quote(table)}{limit}")  # noqa: S608
+        _create(connection, table, names, types)
+        for block in iter(lambda: cursor.fetchmany(chunk), []):
+            _append(connection, table, names, types, block)
+    _dates_of_text(connection, table, names, [row[2] or "" for row in described])
+    return quote(table)
+
+
+def _sqlite_shapes(
+    source: sqlite3.Connection, table: str, names: Sequence[str]
+) -> list[tuple[int, int, int, int, int]]:
+    """Count each column's integers, reals, texts and blobs, and its longest cell."""
+    shapes: list[tuple[int, int, int, int, int]] = []
+    for start in range(0, len(names), 200):
+        parts = []
+        for name in names[start : start + 200]:
+            kind = f"typeof({quote(name)})"
+            parts += [f"sum({kind}='{form}')" for form in ("integer", "real", "text", "blob")]
+            parts.append(f"max(length({quote(name)}))")
+        row = source.execute(f"SELECT {', '.join(parts)} FROM {quote(table)}").fetchone()  # noqa: S608
+        numbers = [int(value or 0) for value in row]
+        shapes += [tuple(numbers[at : at + 5]) for at in range(0, len(numbers), 5)]  # type: ignore[misc]
+    return shapes
+
+
+def _sqlite_type(shape: tuple[int, int, int, int, int], declared: str) -> str:
+    integers, reals, texts, blobs, _ = shape
+    if blobs:
+        return "BLOB"
+    if texts:
+        return "VARCHAR"
+    if reals:
+        return "DOUBLE"
+    if re.search("BOOL", declared, re.IGNORECASE):
+        return "BOOLEAN"
+    return "BIGINT" if integers else "VARCHAR"
+
+
+def _chunk_rows(shapes: Sequence[tuple[int, int, int, int, int]]) -> int:
+    widest = sum(shape[4] for shape in shapes) + 64 * len(shapes)
+    return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, widest)))
+
+
+def _create(
+    connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], types: Sequence[str]
+) -> None:
+    unique = list(zip(_distinct_names(names), types, strict=True))
+    columns = ", ".join(f"{quote(name)} {kind}" for name, kind in unique)
+    connection.execute(f"CREATE TABLE {quote(table)} ({columns or 'nothing VARCHAR'})")
+
+
+def _append(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    names: Sequence[str],
+    types: Sequence[str],
+    block: Sequence[Sequence[Any]],
+) -> None:
+    columns = {
+        f"c{at}": pd.Series([_cell(row[at], kind) for row in block], dtype=_PANDAS[kind])
+        for at, kind in enumerate(types[: len(names)])
+    }
+    connection.register("block", pd.DataFrame(columns))
+    connection.execute(f"INSERT INTO {quote(table)} SELECT * FROM block")  # noqa: S608
+    connection.unregister("block")
+
+
+_PANDAS = {
+    "BIGINT": "Int64",
+    "DOUBLE": "float64",
+    "VARCHAR": "object",
+    "BLOB": "object",
+    "BOOLEAN": "boolean",
+    "TIMESTAMP": "datetime64[us]",
+}
+_CELLS: dict[str, Any] = {
+    "VARCHAR": lambda value: value if isinstance(value, str) else _as_text(value),
+    "BLOB": lambda value: value if isinstance(value, bytes) else str(value).encode(),
+    "BOOLEAN": bool,
+}
+
+
+def _cell(value: Any, kind: str) -> Any:
+    if value is None:
+        return None
+    return _CELLS[kind](value) if kind in _CELLS else value
+
+
+def _as_text(value: Any) -> str:
+    return value.decode("utf-8", errors="replace") if isinstance(value, bytes) else str(value)
+
+
+def _dates_of_text(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    names: Sequence[str],
+    declared: Sequence[str],
+) -> None:
+    """Turn columns declared as dates into timestamps where every cell reads as one."""
+    for name, kind in zip(_distinct_names(names), declared, strict=True):
+        if not re.search("DATE|TIMESTAMP", kind, re.IGNORECASE):
+            continue
+        with contextlib.suppress(duckdb.Error):
+            connection.execute(f"ALTER TABLE {quote(table)} ALTER {quote(name)} TYPE TIMESTAMP")
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the sheets of a workbook.
+
+    Raises:
+        OSError: it is not one.
+    """
+    return list(_workbook(path).sheetnames)
+
+
+def _workbook(path: Path) -> Any:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        return load_workbook(path, read_only=True, data_only=True)
+    except (InvalidFileException, KeyError, ValueError) as error:
+        raise OSError(str(error)) from error
+
+
+def load_excel(connection: duckdb.DuckDBPyConnection, sheet: str, path: Path) -> str:
+    """Copy a sheet whose first row that is not empty names the columns."""
+    rows = _workbook(path)[sheet].iter_rows(values_only=True)
+    filled = (row for row in rows if any(cell is not None for cell in row))
+    header = next(filled, ())
+    names = [
+        str(cell).strip() if cell is not None else f"column_{at + 1}"
+        for at, cell in enumerate(header)
+    ]
+    block = [tuple(row[: len(names)]) + (None,) * (len(names) - len(row)) for row in filled]
+    types = [
+        _excel_type({type(row[at]) for row in block} - {type(None)}) for at in range(len(names))
+    ]
+    _create(connection, sheet, names, types)
+    for start in range(0, len(block) if names else 0, CHUNK_ROWS):
+        _append(connection, sheet, names, types, block[start : start + CHUNK_ROWS])
+    return quote(sheet)
+
+
+def _excel_type(kinds: set[type]) -> str:
+    names = {kind.__name__ for kind in kinds}
+    for family, engine_type in (
+        ({"bool"}, "BOOLEAN"),
+        ({"int"}, "BIGINT"),
+        ({"int", "float"}, "DOUBLE"),
+        ({"datetime"}, "TIMESTAMP"),
+    ):
+        if names and names <= family:
+            return engine_type
+    return "VARCHAR"
+
+
+def _distinct_names(names: Sequence[str]) -> list[str]:
+    """Return the names, later twins numbered; engines compare them without case."""
+    seen: dict[str, int] = {}
+    distinct = []
+    for name in names:
+        count = seen.get(name.lower(), 0)
+        seen[name.lower()] = count + 1
+        distinct.append(f"{name}_{count + 1}" if count else name)
+    return distinct

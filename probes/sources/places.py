@@ -1,0 +1,96 @@
+"""Read `SOURCE[.TABLE]`: a configured name, a file's path or a database URL, then the table.
+
+The longest reading that exists wins: a configured name, else a path (paths may hold dots), else
+what stands before one of the dots. In a URL the table follows the first dot after the last slash.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import SecretStr
+
+from bot.sprint.errors import InputError
+from probes.settings import FILE_KINDS, ProbeSettings, SourceSettings, kind_of
+
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+
+
+@dataclass(frozen=True)
+class Place:
+    """A source and, where one was named, its table. `name` never holds a password."""
+
+    name: str
+    settings: SourceSettings
+    table: str | None = None
+
+
+def find_place(text: str, settings: ProbeSettings, *, table: str | None = None) -> Place:
+    """Return the source and the table that `SOURCE[.TABLE]` names.
+
+    Args:
+        text: as typed.
+        settings: whose sources' names come first.
+        table: a table given apart from the text.
+
+    Raises:
+        InputError: no such source, file or readable URL.
+    """
+    text = text.strip()
+    configured = _configured(text, settings)
+    if configured:
+        name, rest = configured
+        return Place(name, settings.sources[name], table or rest)
+    if _URL.match(text):
+        return _from_url(text, table)
+    return _from_path(text, settings, table)
+
+
+def shown_name(text: str | None) -> str | None:
+    """Return a place as it may be shown and stored: a URL without user, password and query."""
+    if text is None or not _URL.match(text):
+        return text
+    parts = urlsplit(text)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
+def _configured(text: str, settings: ProbeSettings) -> tuple[str, str | None] | None:
+    return next(
+        (split for split in _splits(text) if split[0] in settings.sources),
+        None,
+    )
+
+
+def _splits(text: str) -> list[tuple[str, str | None]]:
+    """Return each reading of the text as a name and a table, the longest name first."""
+    dots = [at for at, letter in enumerate(text) if letter == "."]
+    parts = [(text[:at], text[at + 1 :]) for at in reversed(dots)]
+    return [(text, None), *((name, table) for name, table in parts if name and table)]
+
+
+def _from_url(text: str, table: str | None) -> Place:
+    kind = kind_of(text)
+    parts = urlsplit(text)
+    if kind in FILE_KINDS:  # sqlite:///file.db: the same as the path alone
+        return _from_path(parts.path.removeprefix("/") or parts.netloc, ProbeSettings(), table)
+    head, slash, last = parts.path.rpartition("/")
+    database, _, rest = last.partition(".")
+    url = urlunsplit(parts._replace(path=head + slash + database))
+    name = f"{parts.hostname or kind.value}/{database}" if database else str(parts.hostname)
+    return Place(name, SourceSettings(kind=kind, url=SecretStr(url)), table or rest or None)
+
+
+def _from_path(text: str, settings: ProbeSettings, table: str | None) -> Place:
+    for name, rest in _splits(text):
+        path = Path(name).expanduser()
+        if path.exists():
+            found = SourceSettings(kind=kind_of(str(path)), path=path)
+            return Place(path.name, found, table or rest)
+    known = ", ".join(sorted(settings.sources)) or "none is configured"
+    raise InputError(
+        f"“{text}” is no configured source ({known}), no file here and no database URL.",
+        field="source",
+    )
