@@ -1,0 +1,112 @@
+"""From a sentence to named features: words, word pairs, letter groups, concepts and their pairs.
+
+The one tokeniser: training and the running bot both go through `features`, so that they cannot
+drift apart. Pure Python, no third party.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from itertools import combinations, pairwise
+from typing import Final
+
+from bot.suggest.concepts import lexicon
+
+VERSION: Final = 1
+"""Raised when the same sentence gives other features; weights of another version are refused."""
+
+BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "f": 1.0}
+"""How much words, letter groups, concepts and frames count (chosen by cross-validation)."""
+
+_REWRITES: Final = [
+    (re.compile(pattern), replacement)
+    for pattern, replacement in [
+        (r"<(?:https?|mailto):[^|>]*\|([^>]*)>", r" \1 "),
+        (r"<[@#!][^>]*>|<?https?://\S+|:[a-z0-9_+-]{2,}:", " "),
+        (r"[‘’ʼ`´]", "'"),
+        (r"[“”«»„]", '"'),
+        (r"[‐‑‒–—]", "-"),
+        (r"\b(can)(?:no|')?t\b", "cannot"),
+        (r"\bwo(?:n't|nt)\b", "will not"),
+        (r"\bain'?t\b", "is not"),
+        (
+            r"\b(do|does|did|is|are|was|were|has|have|had|could|would|should|must|need)n'?t\b",
+            r"\1 not",
+        ),
+        (r"\b(there|that|it|who|what|he|she|where)'s\b", r"\1 is"),
+        (r"\bi'm\b", "i am"),
+        (r"\b(we|they|you)'re\b", r"\1 are"),
+        (r"\b(i|we|they|you)'ve\b", r"\1 have"),
+        (r"'ll\b", " will"),
+        (r"\*|_|~", " "),
+        (r"\s+", " "),
+    ]
+]
+_WORD: Final = re.compile(r"[^\W_]+(?:['&/+-][^\W_]+)*")
+_SUFFIX: Final = re.compile(r"(?:'s|ings?|edly|ed|ies|es|s)$")
+_LETTERS: Final = (3, 4, 5)
+
+
+def normalise(text: str) -> str:
+    """Lower case, plain quotes, Slack mark-up removed, contractions written out.
+
+    Args:
+        text: what a person typed.
+
+    Returns:
+        One line, without outer blanks; empty when nothing was said.
+    """
+    line = unicodedata.normalize("NFKC", text).casefold()
+    for pattern, replacement in _REWRITES:
+        line = pattern.sub(replacement, line)
+    return line.strip()
+
+
+def words(line: str) -> list[str]:
+    """The words of a normalised line; numbers become `0`, common endings go."""
+    return [_stem(word) for word in _WORD.findall(line)]
+
+
+def _stem(word: str) -> str:
+    if any(letter.isdigit() for letter in word):
+        return re.sub(r"\d+", "0", word)
+    return _SUFFIX.sub("", word) if len(word) > 4 else word
+
+
+def features(text: str) -> Counter[str]:
+    """Count the named features of a text; the name's first letter is its block.
+
+    Args:
+        text: what a person typed, as it is.
+
+    Returns:
+        Counts by name, such as `w:sign off`, `c: appr`, `k:nobody+own`, `f:no_person`.
+    """
+    line = normalise(text)
+    found: Counter[str] = Counter()
+    found.update(f"w:{name}" for name in _word_features(words(line)))
+    found.update(f"c:{name}" for name in _letter_features(line))
+    found.update(f"k:{name}" for name in _concept_features(line))
+    found.update(f"f:{name}" for name, pattern in lexicon().frames.items() if pattern.search(line))
+    return found
+
+
+def _word_features(tokens: list[str]) -> Iterator[str]:
+    yield from tokens
+    yield from (f"{first} {second}" for first, second in pairwise(tokens))
+
+
+def _letter_features(line: str) -> Iterator[str]:
+    for word in _WORD.findall(line):
+        padded = f" {word} "
+        for size in _LETTERS:
+            yield from (padded[at : at + size] for at in range(len(padded) - size + 1))
+
+
+def _concept_features(line: str) -> Iterator[str]:
+    names = sorted(name for name, pattern in lexicon().concepts.items() if pattern.search(line))
+    yield from names
+    yield from (f"{first}+{second}" for first, second in combinations(names, 2))

@@ -1,0 +1,119 @@
+"""Training, in a process of its own: `python -m bot.suggest.train --out FILE [--corrections FILE]`.
+
+scikit-learn is imported here and nowhere else in the room; the bot reads the weights that come out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import math
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from bot.sprint.vocabulary import Kind
+from bot.suggest.concepts import LEXICON
+from bot.suggest.corpus import Example, read_corpus
+from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features
+from bot.suggest.model import LinearModel, Vocabulary, save
+
+RARELY: Final = {"w": 2, "c": 4, "k": 3, "f": 1}
+"""In how many sentences a feature must occur to be kept, by block; keeps the file small."""
+
+REGULARISATION: Final = 8.0
+"""Inverse strength `C` of the logistic regression, chosen by leaving one hand out at a time."""
+
+CORRECTION_WEIGHT: Final = 4.0
+"""A person's correction counts as this many sentences of the corpus."""
+
+
+def fit(examples: Sequence[Example], weights: Sequence[float] | None = None) -> LinearModel:
+    """Train on sentences with their kinds.
+
+    Args:
+        examples: at least one a kind.
+        weights: how much each sentence counts; all alike when left out.
+
+    Returns:
+        The model, ready to run or to save.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    vocabulary = learn_vocabulary([example.text for example in examples])
+    kinds = tuple(Kind)
+    columns = {kind: column for column, kind in enumerate(kinds)}
+    classifier = LogisticRegression(C=REGULARISATION, max_iter=300, tol=1e-5)
+    classifier.fit(
+        matrix(vocabulary, [example.text for example in examples]),
+        [columns[example.kind] for example in examples],
+        sample_weight=weights,
+    )
+    return LinearModel(
+        vocabulary=vocabulary,
+        kinds=kinds,
+        coefficients=classifier.coef_.T.ravel().tolist(),
+        intercepts=tuple(classifier.intercept_.tolist()),
+        fingerprint=fingerprint(examples),
+    )
+
+
+def learn_vocabulary(texts: Sequence[str]) -> Vocabulary:
+    """The features that occur often enough, with their inverse document frequency."""
+    frequency = Counter(name for text in texts for name in features(text))
+    kept = sorted(name for name, count in frequency.items() if count >= RARELY[name[0]])
+    rarity = [round(math.log((1 + len(texts)) / (1 + frequency[name])) + 1, 4) for name in kept]
+    return Vocabulary({name: row for row, name in enumerate(kept)}, rarity)
+
+
+def matrix(vocabulary: Vocabulary, texts: Sequence[str]) -> Any:
+    """The texts as a SciPy sparse matrix, one row a text, made by the bot's own tokeniser."""
+    from scipy.sparse import csr_matrix
+
+    vectors = [vocabulary.vector(text) for text in texts]
+    ends = [0]
+    for vector in vectors:
+        ends.append(ends[-1] + len(vector))
+    columns = [column for vector in vectors for column in vector]
+    values = [value for vector in vectors for value in vector.values()]
+    return csr_matrix((values, columns, ends), shape=(len(texts), len(vocabulary.rows)))
+
+
+def fingerprint(examples: Sequence[Example]) -> str:
+    """What a model was trained from, as one short word."""
+    sentences = [(example.text, example.kind) for example in examples]
+    told = json.dumps(
+        [VERSION, REGULARISATION, BLOCK_WEIGHTS, LEXICON.read_text("utf-8"), sentences]
+    )
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def fit_with(corrections: Sequence[tuple[str, Kind]]) -> LinearModel:
+    """Train on the corpus and a workspace's corrections.
+
+    Args:
+        corrections: text and the kind that a person chose for it.
+    """
+    corpus = read_corpus()
+    corrected = [Example(text, kind, "correction") for text, kind in corrections]
+    weights = [1.0] * len(corpus) + [CORRECTION_WEIGHT] * len(corrected)
+    return fit([*corpus, *corrected], weights)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train and write the weights file that `--out` names."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--corrections", type=Path, help="JSON: a list of [text, kind]")
+    told = parser.parse_args(arguments)
+    corrections = json.loads(told.corrections.read_text("utf-8")) if told.corrections else []
+    model = fit_with([(text, Kind(kind)) for text, kind in corrections])
+    save(model, told.out)
+    sys.stdout.write(f"{len(model.vocabulary.rows)} terms, {told.out.stat().st_size} bytes\n")
+
+
+if __name__ == "__main__":
+    main()
