@@ -38,12 +38,12 @@ export function userMention(id, fallback) {
 export function channelMention(id, fallback) {
   const channel = world.channels.get(id);
   if (!channel) return h("span", { class: "mention mention-off" }, fallback ? `#${fallback}` : "private channel");
-  const mark = channel.kind === "private" ? "🔒" : "#";
+  const mark = channel.kind === "group" ? "🔒" : "#";
   return h("button", { type: "button", class: "mention", on: { click: () => world.openChannel(id) } }, `${mark}${channelName(channel)}`);
 }
 
 export const broadcastMention = (range) => h("span", { class: "mention mention-me" }, `@${range}`);
-export const groupMention = (id, fallback) => h("span", { class: "mention" }, fallback || `@${world.groups.get(id)?.handle ?? id}`);
+export const groupMention = (id, fallback) => h("span", { class: "mention" }, fallback || `@${id}`);
 
 /** An emoji by name; an unknown one stays `:name:`. */
 export function emoji(name) {

@@ -5,11 +5,11 @@ export const world = {
   me: null,
   people: new Map(),
   channels: new Map(),
-  groups: new Map(),
   clock: { now: Date.now() / 1000, speed: 1, controllable: false },
   receivedAt: performance.now(),
   openChannel: () => {},
   openMessage: () => {},
+  openThread: () => {},
   openPerson: () => {},
 };
 
@@ -18,7 +18,6 @@ export function updateWorld(state) {
   world.team = state.team;
   world.people = new Map(state.people.map((person) => [person.id, person]));
   world.channels = new Map(state.channels.map((channel) => [channel.id, channel]));
-  world.groups = new Map((state.groups ?? []).map((group) => [group.id, group]));
   world.me = world.people.get(state.me);
   world.clock = state.clock;
   world.receivedAt = performance.now();
@@ -31,7 +30,8 @@ export function now() {
 
 export function personName(id) {
   const person = world.people.get(id);
-  return person ? person.display_name || person.real_name || person.name : "Someone";
+  if (id === "USLACKBOT") return "Workspace";
+  return person ? person.real_name || person.name : "Someone";
 }
 
 /** The name a conversation goes by for the reader. */

@@ -1,0 +1,260 @@
+"""What the browser client lets a person do, by name; each act takes JSON and answers JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playground import acts
+from playground.errors import NotOnScreenError
+from playground.inputs import VALUE_SHAPES, Placed, placed_elements
+from playground.model import Answer, Channel, Message, Pin, View
+from playground.people import Person
+from playground.screens import sees
+
+Json = dict[str, Any]
+Act = Callable[[Person, Json], Json]
+LONGEST_TEXT = 12_000
+
+
+class ClientError(Exception):
+    """The client asked for something that cannot be done; the text is shown to the person."""
+
+
+def _text(body: Json, key: str) -> str:
+    value = body.get(key)
+    if not isinstance(value, str) or not value:
+        raise ClientError(f"The page sent no {key}. Reload it and try again.")
+    return value
+
+
+def _channel(person: Person, body: Json) -> Channel:
+    workspace = person.workspace
+    channel = workspace.channels.get(_text(body, "channel"))
+    if channel is None or not sees(workspace, channel, person.id):
+        raise ClientError("You cannot see that conversation.")
+    return channel
+
+
+def _message(person: Person, body: Json, key: str = "ts") -> Message:
+    channel, ts = _channel(person, body), _text(body, key)
+    own = [message for message in channel.ephemerals if message.ephemeral_to == person.id]
+    for message in (*channel.messages, *own):
+        if message.ts == ts:
+            return message
+    raise ClientError("That message is gone.")
+
+
+def _modal(person: Person, view_id: Any) -> View:
+    workspace = person.workspace
+    if view_id not in workspace.modal_stacks.get(person.id, []):
+        raise ClientError("That window is closed already.")
+    return workspace.views[view_id]
+
+
+def _surface(person: Person, where: Any) -> Message | View:
+    """Return what the client points at: `{view}`, `{home: true}` or `{message, channel}`."""
+    if not isinstance(where, dict):
+        raise ClientError("The page did not say where. Reload it and try again.")
+    if "view" in where:
+        return _modal(person, where["view"])
+    if where.get("home"):
+        home = person.workspace.homes.get(person.id)
+        if home is None:
+            raise ClientError("The Home tab is empty now.")
+        return home
+    return _message(person, where, "message")
+
+
+def _placed(surface: Message | View, body: Json) -> Placed:
+    wanted = (body.get("block_id"), body.get("action_id"))
+    for placed in placed_elements(surface.blocks):
+        if (placed.block_id, placed.action_id) == wanted:
+            return placed
+    raise ClientError("That has changed in the meantime. Look again.")
+
+
+def _keep_typed(person: Person, surface: Message | View, typed: Any) -> None:
+    """Remember what the page says was typed, as far as its fields are still there."""
+    workspace = person.workspace
+    with workspace.lock:
+        changes = [
+            (placed, kept)
+            for placed in placed_elements(surface.blocks)
+            if (kept := _typed_value(typed, placed)) and kept != _known(person, surface, placed)
+        ]
+        for placed, kept in changes:
+            acts.keep_value(workspace, person.user, surface, placed, kept)
+
+
+def _typed_value(typed: Any, placed: Placed) -> Json | None:
+    in_block = typed.get(placed.block_id) if isinstance(typed, dict) else None
+    value = in_block.get(placed.action_id) if isinstance(in_block, dict) else None
+    kind = placed.element["type"]
+    if not isinstance(value, dict) or value.get("type") != kind or kind not in VALUE_SHAPES:
+        return None
+    key = VALUE_SHAPES[kind].key
+    return {"type": kind, key: value.get(key)}
+
+
+def _known(person: Person, surface: Message | View, placed: Placed) -> Json | None:
+    if isinstance(surface, View):
+        state = surface.state
+    else:
+        state = person.workspace.message_state.get((surface.ts, person.id), {})
+    return state.get(placed.block_id, {}).get(placed.action_id)
+
+
+def _outcome(answer: Answer) -> Json:
+    return {"ok": answer.ok, "error": answer.error, "errors": answer.errors}
+
+
+def _use(person: Person, body: Json) -> Json:
+    surface = _surface(person, body.get("where"))
+    placed = _placed(surface, body)
+    _keep_typed(person, surface, body.get("typed"))
+    wanted = body.get("value")
+    return _outcome(acts.use_element(person.workspace, person.user, surface, placed, wanted))
+
+
+def _keep(person: Person, body: Json) -> Json:
+    _keep_typed(person, _surface(person, body.get("where")), body.get("typed"))
+    return {"ok": True}
+
+
+def _suggest(person: Person, body: Json) -> Json:
+    surface = _surface(person, body.get("where"))
+    placed, query = _placed(surface, body), str(body.get("query", ""))
+    return {"options": acts.ask_suggestions(person.workspace, person.user, surface, placed, query)}
+
+
+def _submit(person: Person, body: Json) -> Json:
+    view = _modal(person, body.get("view"))
+    _keep_typed(person, view, body.get("typed"))
+    return _outcome(acts.submit(person.workspace, person.user, view))
+
+
+def _close(person: Person, body: Json) -> Json:
+    """Close the top modal, or with `all` the whole stack."""
+    view, everything = _modal(person, body.get("view")), bool(body.get("all"))
+    answer = acts.close(person.workspace, person.user, view, cleared=everything)
+    while everything and person.modal is not None:
+        acts.close(person.workspace, person.user, person.modal.view, cleared=True)
+    return _outcome(answer)
+
+
+def _command(person: Person, body: Json) -> Json:
+    text = str(body.get("text") or "")[:LONGEST_TEXT]
+    return _outcome(person.command(_text(body, "command"), text, channel=_channel(person, body)))
+
+
+def _post(person: Person, body: Json) -> Json:
+    text = _text(body, "text").strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise ClientError(f"A message has 1 to {LONGEST_TEXT} characters; shorten it.")
+    thread = _message(person, {**body, "ts": body["thread"]}) if body.get("thread") else None
+    return {"ok": True, "ts": person.post(_channel(person, body), text, thread=thread).ts}
+
+
+def _message_shortcut(person: Person, body: Json) -> Json:
+    return _outcome(person.shortcut(_text(body, "callback_id"), _message(person, body)))
+
+
+def _global_shortcut(person: Person, body: Json) -> Json:
+    return _outcome(person.global_shortcut(_text(body, "callback_id")))
+
+
+def _open_home(person: Person, _body: Json) -> Json:
+    acts.open_home(person.workspace, person.user, 0.0)
+    return {"ok": True}
+
+
+def _open_dm(person: Person, body: Json) -> Json:
+    user = person.workspace.user(_text(body, "user"))
+    return {"ok": True, "channel": person.workspace.conversation_of([person.id, user.id]).id}
+
+
+def _react(person: Person, body: Json) -> Json:
+    person.react(_message(person, body), _text(body, "name"))
+    return {"ok": True}
+
+
+def _pin(person: Person, body: Json) -> Json:
+    workspace, channel, message = person.workspace, _channel(person, body), _message(person, body)
+    with workspace.changing():
+        if all(pin.message_ts != message.ts for pin in channel.pins):
+            channel.pins.append(Pin(message.ts, workspace.stamps.seconds(), person.id))
+    return {"ok": True}
+
+
+def _unpin(person: Person, body: Json) -> Json:
+    channel, ts = _channel(person, body), _text(body, "ts")
+    with person.workspace.changing():
+        channel.pins[:] = [pin for pin in channel.pins if pin.message_ts != ts]
+    return {"ok": True}
+
+
+def _dismiss(person: Person, body: Json) -> Json:
+    channel, message = _channel(person, body), _message(person, body)
+    with person.workspace.changing():
+        if message in channel.ephemerals:
+            channel.ephemerals.remove(message)
+    return {"ok": True}
+
+
+def _read(person: Person, body: Json) -> Json:
+    person.mark_read(_channel(person, body))
+    return {"ok": True}
+
+
+def _join(person: Person, body: Json) -> Json:
+    person.join(_channel(person, body))
+    return {"ok": True}
+
+
+def _invite(person: Person, body: Json) -> Json:
+    channel = _channel(person, body)
+    if person.id not in channel.members:
+        raise ClientError("Join the channel before you add others to it.")
+    person.invite(channel, _text(body, "user"))
+    return {"ok": True}
+
+
+ACTS: dict[str, Act] = {
+    "use": _use,
+    "keep": _keep,
+    "suggest": _suggest,
+    "submit": _submit,
+    "close": _close,
+    "command": _command,
+    "post": _post,
+    "message_shortcut": _message_shortcut,
+    "global_shortcut": _global_shortcut,
+    "open_home": _open_home,
+    "open_dm": _open_dm,
+    "react": _react,
+    "pin": _pin,
+    "unpin": _unpin,
+    "dismiss": _dismiss,
+    "read": _read,
+    "join": _join,
+    "invite": _invite,
+}
+"""Every act of the client, by the last part of its address."""
+
+REFUSALS = {
+    "not_in_channel": "Join the channel first.",
+    "is_archived": "This channel is archived; nothing can be written to it.",
+    "already_reacted": "You have reacted with this already.",
+    "user_not_found": "Nobody here goes by that id.",
+    "channel_not_found": "You cannot see that conversation.",
+    "message_not_found": "That message is gone.",
+}
+
+
+def refusal_text(refusal: Exception) -> str:
+    """Return the sentence to show for something that the workspace refused."""
+    if isinstance(refusal, ClientError | NotOnScreenError):
+        return str(refusal)
+    code = str(getattr(refusal, "error", "")) or str(refusal)
+    return REFUSALS.get(code, f"The workspace refused that: {code}.")
