@@ -101,7 +101,7 @@ def answer_view(outcome: Outcome, ack: Ack) -> None:
 def tell(
     content: Mapping[str, Any], respond: Respond | None, client: WebClient, request: Request
 ) -> None:
-    """Tell only the person who acted: beside the message, or in a small modal where there is none."""
+    """Tell only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
         respond(response_type="ephemeral", replace_original=False, **content)
     else:
