@@ -1,0 +1,323 @@
+"""From a sprint's record and verdict to what the report says."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+from itertools import accumulate
+from typing import Final
+
+from bot.playbook.model import DebriefQuestion, Playbook
+from bot.report.content import (
+    Answer,
+    CategoryHours,
+    Content,
+    Correction,
+    Cost,
+    Fact,
+    Figure,
+    Fix,
+    Forecast,
+    KeyBlocker,
+    Override,
+    PathAhead,
+    Person,
+    Sentence,
+    StickingPoint,
+)
+from bot.report.events import timeline
+from bot.report.facts import FactBook, safe
+from bot.report.spoken import (
+    Calendar,
+    counted,
+    day_told,
+    days_told,
+    fit_for_a_page,
+    hours_told,
+    money,
+)
+from bot.sprint import record as records
+from bot.sprint.errors import InputError
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict import model as judged
+from bot.sprint.verdict.model import Verdict
+
+NO_CAUSE: Final = "none"
+
+
+def compose(
+    record: SprintRecord,
+    verdict: Verdict,
+    playbook: Playbook,
+    *,
+    kickoff: datetime,
+    timezone: tzinfo,
+) -> Content:
+    """Return everything the report says.
+
+    Args:
+        record: what happened.
+        verdict: what follows from it.
+        playbook: the words and figures the sprint ran by.
+        kickoff: the moment of hour 0, aware.
+        timezone: the zone to show times in.
+
+    Raises:
+        InputError: the kickoff has no time zone, so that no hour could be placed.
+    """
+    if kickoff.tzinfo is None:
+        raise InputError("The kickoff needs a time zone, as in 2026-06-09T09:00+02:00.")
+    return fit_for_a_page(_Composer(record, verdict, playbook, Calendar(kickoff, timezone)).whole())
+
+
+class _Composer:
+    def __init__(
+        self, record: SprintRecord, verdict: Verdict, playbook: Playbook, calendar: Calendar
+    ) -> None:
+        self._record = record
+        self._verdict = verdict
+        self._playbook = playbook
+        self._calendar = calendar
+        self._facts = FactBook(record, playbook, calendar)
+
+    def whole(self) -> Content:
+        record, calendar = self._record, self._calendar
+        return Content(
+            title=record.title,
+            use_case=self._playbook.use_case(record.use_case).title,
+            kickoff=f"{calendar.told_with_year(0)}, {calendar.moment(0):%H:%M}",
+            end=calendar.told_with_year(record.ended_at),
+            zone=str(calendar.zone),
+            team=self._team(),
+            outcome=self._outcome(),
+            path=self._path(),
+            answers=self._answers(),
+            key_blocker=self._key_blocker(),
+            cost=self._cost(),
+            fixes=self._fixes(),
+            timeline=timeline(record, self._playbook, self._facts),
+            categories=self._categories(),
+            surprise=self._reasons("surprise"),
+            forecast=self._forecast(),
+            champions=self._champions(),
+            sticking_points=self._sticking_points(),
+            overrides=self._overrides(),
+            findings=self._facts.findings(),
+            facts=self._facts.in_order,
+        )
+
+    def _reasons(self, key: str) -> tuple[Sentence, ...]:
+        return self._facts.sentences(tuple(self._verdict.reasons.get(key, ())))
+
+    def _team(self) -> tuple[Figure, ...]:
+        titles = {str(role.key): role.title for role in self._playbook.roles}
+        return tuple(
+            Figure(titles.get(str(key), str(key)), name) for key, name in self._record.team.items()
+        )
+
+    def _outcome(self) -> str:
+        record = self._record
+        if self._verdict.deployed:
+            last = max(record.deployments, key=lambda each: each.at)
+            went = (
+                f"Live on {last.percent:g} % of traffic after {hours_told(last.at)}, and it stayed."
+            )
+        elif record.deployments:
+            went = "It was live, and was taken back."
+        else:
+            went = f"Not live after {hours_told(record.ended_at)}."
+        if not record.blockers:
+            return f"{went} No blocker was written down."
+        still = sum(blocker.resolution is None for blocker in record.blockers)
+        left = f"{counted(still, 'is', 'are').lower()} still open"
+        return f"{went} {counted(len(record.blockers), 'blocker')} came up; {left}."
+
+    def _path(self) -> PathAhead:
+        words = self._playbook.path(self._verdict.path)
+        doubts = tuple(self._facts.sentence(hinge.sentence) for hinge in self._verdict.hinges)
+        return PathAhead(
+            words.key,
+            words.title,
+            words.meaning,
+            words.share_percent,
+            words.plan,
+            self._reasons("path"),
+            doubts,
+        )
+
+    def _answers(self) -> tuple[Answer, ...]:
+        return tuple(
+            self._answer(number, question)
+            for number, question in enumerate(self._playbook.questions, start=1)
+        )
+
+    def _answer(self, number: int, question: DebriefQuestion) -> Answer:
+        said, meaning = self._said(question)
+        corrections = tuple(
+            self._correction(each, question)
+            for each in self._record.corrections
+            if each.question == question.key
+        )
+        reasons = self._reasons(question.key)
+        key = str(question.key)
+        return Answer(number, key, question.title, said, meaning, reasons, corrections)
+
+    def _said(self, question: DebriefQuestion) -> tuple[str, str]:
+        if question.key == "fixes":
+            return self._fixes_told(), ""
+        cause = self._verdict.critical_path
+        if question.key == "critical_path" and cause and cause.family is None:
+            return cause.obstacle.title, ""
+        option = question.option(self._answer_key(question.key))
+        return option.title, option.words
+
+    def _answer_key(self, question: str) -> str:
+        verdict = self._verdict
+        family = verdict.critical_path.family if verdict.critical_path else None
+        return {
+            "unlimited_resources": "yes" if verdict.unlimited_resources else "no",
+            "critical_path": str(family or NO_CAUSE),
+            "timeline": str(verdict.timeline),
+            "should_do_ai": str(verdict.should_do_ai),
+        }[question]
+
+    def _fixes_told(self) -> str:
+        fixes = self._verdict.fixes
+        if not fixes:
+            return "Nothing that this sprint has found"
+        beyond = sum(not fix.in_thirty_days for fix in fixes)
+        told = counted(len(fixes), "fix", "fixes")
+        return f"{told}, {beyond} of them longer than 30 days" if beyond else told
+
+    def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
+        titles = {option.key: option.title for option in question.options}
+        answer = titles.get(each.answer, each.answer)
+        when = self._calendar.told(each.at)
+        return Correction(answer, each.by, when, each.reason, safe(each.permalink))
+
+    def _key_blocker(self) -> KeyBlocker | None:
+        cause = self._verdict.critical_path
+        if cause is None:
+            return None
+        obstacle = cause.obstacle
+        next_one = self._verdict.runner_up
+        return KeyBlocker(
+            title=obstacle.title,
+            category=str(obstacle.category),
+            category_title=self._playbook.category(obstacle.category).title,
+            kind=self._playbook.kind(obstacle.kind).title,
+            waits_for=obstacle.waits_for,
+            saves=f"Without it, a deployment would come {days_told(cause.saved)} sooner.",
+            sentences=(
+                Sentence("Where it stands in the record", (self._facts.fact(obstacle.fact),)),
+            ),
+            runner_up=f"{next_one.obstacle.title} ({days_told(next_one.saved)})"
+            if next_one
+            else None,
+        )
+
+    def _cost(self) -> Cost:
+        cost, figures = self._verdict.cost, self._playbook.costs
+        rows = (
+            Figure("Hours of work", f"{cost.person_hours:,.0f} person-hours"),
+            Figure("Hours of waiting", f"{cost.person_hours_waited:,.0f} person-hours"),
+            Figure("The sprint", money(cost.amount, figures.currency), "total"),
+            Figure("A classic assessment", money(figures.assessment, figures.currency)),
+        )
+        others = tuple(
+            Figure(
+                each.title,
+                ", ".join(filter(None, (money(each.amount, figures.currency), each.per))),
+            )
+            for each in figures.comparisons
+        )
+        return Cost(rows, self._reasons("cost"), others)
+
+    def _fixes(self) -> tuple[Fix, ...]:
+        return tuple(
+            self._fix(number, fix) for number, fix in enumerate(self._verdict.fixes, start=1)
+        )
+
+    def _fix(self, number: int, fix: judged.Fix) -> Fix:
+        end = self._calendar.moment(self._record.ended_at)
+        due = (end + timedelta(days=fix.due_day)).date()
+        told = day_told(due) if fix.in_thirty_days else f"{day_told(due)}, first step"
+        blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
+        return Fix(number, fix.text, fix.owner or None, due.isoformat(), told, blocker)
+
+    def _categories(self) -> tuple[CategoryHours, ...]:
+        return tuple(self._category(share) for share in self._verdict.shares)
+
+    def _category(self, share: judged.Share) -> CategoryHours:
+        lost = self._verdict.hours_by_category.get(share.category, judged.HoursLost())
+        return CategoryHours(
+            key=str(share.category),
+            title=self._playbook.category(share.category).title,
+            votes=share.votes,
+            expected_share=share.expected,
+            hours=lost.waiting + lost.working,
+            hours_share=share.happened,
+            blockers=share.blockers,
+        )
+
+    def _forecast(self) -> Forecast:
+        forecast = self._verdict.forecast
+        if self._verdict.deployed:
+            return Forecast(0, 0, "live already", "live already")
+        return Forecast(
+            forecast.p50,
+            forecast.p80,
+            days_told(forecast.p50),
+            days_told(forecast.p80),
+            forecast_curve(forecast),
+        )
+
+    def _champions(self) -> tuple[Person, ...]:
+        return tuple(
+            Person(name, self._function_of(name), tuple(self._deeds(name)))
+            for name in self._verdict.champions
+        )
+
+    def _function_of(self, name: str) -> str | None:
+        roles = {person: key for key, person in self._record.team.items()}
+        if name in roles:
+            return self._playbook.role(roles[name]).title
+        return self._record.functions.get(name)
+
+    def _deeds(self, name: str) -> list[Sentence]:
+        deeds = []
+        for blocker in self._record.blockers:
+            if blocker.resolved_by == name and blocker.resolved_at is not None:
+                fact = self._facts.fact(judged.FactRef(judged.Sort.BLOCKER, blocker.id))
+                words = f"Ended it at hour {blocker.resolved_at:g}: {blocker.title}"
+                deeds.append(Sentence(words, (fact,)))
+        return deeds
+
+    def _sticking_points(self) -> tuple[StickingPoint, ...]:
+        return tuple(self._sticking_point(point) for point in self._verdict.sticking_points)
+
+    def _sticking_point(self, point: judged.StickingPoint) -> StickingPoint:
+        facts: tuple[Fact, ...] = tuple(self._facts.fact(ref) for ref in point.facts)
+        told = Sentence(f"{counted(point.count, 'thing')} waited here.", facts)
+        return StickingPoint(point.function, point.hours, (told,))
+
+    def _overrides(self) -> tuple[Override, ...]:
+        return tuple(
+            Override(
+                self._playbook.criterion(answer.criterion).title,
+                answer.reason or "No reason was given.",
+                answer.by,
+            )
+            for answer in self._record.criteria
+            if not answer.met
+        )
+
+
+def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:
+    """Return the share of draws that are live by each day, from the histogram or the deciles."""
+    total = sum(forecast.histogram)
+    if total and forecast.longest > 0:
+        width = forecast.longest / len(forecast.histogram)
+        heaps = enumerate(accumulate(forecast.histogram), start=1)
+        return ((0.0, 0.0), *((round(at * width, 2), heap / total) for at, heap in heaps))
+    steps = enumerate(forecast.deciles, start=1)
+    return tuple((days, number / (len(forecast.deciles) + 1)) for number, days in steps)

@@ -1,0 +1,86 @@
+"""What ran beside what: the record as the timeline's bars, waits and live stretches."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from bot.playbook.model import Playbook
+from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
+from bot.report.facts import DECISIONS, FactBook
+from bot.report.spoken import hours_told
+from bot.sprint import record as records
+from bot.sprint.record import SprintRecord
+from bot.sprint.vocabulary import Resolution, Severity
+
+RESOLVED = {Resolution.FIXED: "fixed", Resolution.WORKED_AROUND: "worked around"}
+
+
+def timeline(record: SprintRecord, playbook: Playbook, facts: FactBook) -> Timeline:
+    """Return a record's phases, blockers, approvals and deployments over its hours."""
+    blockers = sorted(record.blockers, key=lambda each: (each.raised_at, each.id))
+    approvals = sorted(record.approvals, key=lambda each: (each.requested_at, each.id))
+    return Timeline(
+        length=record.length,
+        ended_at=record.ended_at,
+        phases=tuple(_band(phase, record, playbook, facts) for phase in record.phases),
+        bars=tuple(_bar(each, record.ended_at) for each in blockers),
+        waits=tuple(_wait(each, record.ended_at, playbook) for each in approvals),
+        live=live_stretches(record),
+    )
+
+
+def live_stretches(record: SprintRecord) -> tuple[Live, ...]:
+    """Return when which share of the traffic went to the model."""
+    changes = [(each.at, each.percent) for each in record.deployments]
+    changes += [(each.at, 0.0) for each in record.rollbacks]
+    ordered = [*sorted(changes, key=lambda change: change[0]), (record.ended_at, 0.0)]
+    return tuple(
+        Live(start, end, percent, f"Live on {percent:g} % from hour {start:g} to {end:g}.")
+        for (start, percent), (end, _) in pairwise(ordered)
+        if percent > 0 and end > start
+    )
+
+
+def _band(
+    phase: records.Phase, record: SprintRecord, playbook: Playbook, facts: FactBook
+) -> PhaseBand:
+    title = phase.title or facts.phase_title(phase.key)
+    gates = [gate for gate in record.gates if gate.phase == phase.key]
+    if not gates:
+        return PhaseBand(phase.key, title, phase.start, phase.end, None, None)
+    last = max(gates, key=lambda gate: (gate.at, gate.id))
+    learning = _learning(playbook, last)
+    outcome = facts.scenario_title(last)
+    return PhaseBand(phase.key, title, phase.start, phase.end, outcome, learning)
+
+
+def _learning(playbook: Playbook, gate: records.Gate) -> str | None:
+    scenarios = (
+        scenario
+        for phase in playbook.phases
+        if phase.key == gate.phase
+        for scenario in phase.scenarios
+    )
+    return next((each.learning for each in scenarios if each.key == gate.scenario), None)
+
+
+def _bar(blocker: records.Blocker, until: float) -> Bar:
+    still = blocker.resolution is None
+    stops = blocker.severity is Severity.STOPS
+    spans = blocker.spans(until)
+    verb = "Stopped" if stops else "Slowed"
+    stretches = " and ".join(f"from hour {start:g} to {end:g}" for start, end in spans)
+    end = "still open" if still or blocker.how is None else RESOLVED[blocker.how]
+    words = f"{blocker.title}. {verb} {stretches}, {end}."
+    return Bar(blocker.title, str(blocker.category), stops, spans, still, words)
+
+
+def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
+    end = until if approval.decided_at is None else approval.decided_at
+    subject = playbook.subject(approval.subject).title
+    told = DECISIONS[approval.decision]
+    waited = hours_told(max(end - approval.requested_at, 0))
+    asked = f"{subject}, asked of {approval.approver} at hour {approval.requested_at:g}"
+    words = f"{asked}: {told}, {waited}."
+    decision = str(approval.decision) if approval.decision else "open"
+    return Wait(f"{subject}: {told}", approval.requested_at, end, decision, words)

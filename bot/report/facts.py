@@ -1,0 +1,148 @@
+"""Every fact of a record in words, findable by what a verdict's sentences point at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.playbook.model import Playbook
+from bot.report.content import Fact, Sentence
+from bot.report.spoken import Calendar, hours_told
+from bot.sprint import record as records
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict.model import FactRef, Sort
+from bot.sprint.verdict.model import Sentence as Stated
+from bot.sprint.vocabulary import Decision
+
+SORT_TITLES: Final[dict[Sort, str]] = {
+    Sort.BLOCKER: "Blocker",
+    Sort.APPROVAL: "Approval",
+    Sort.GATE: "Gate",
+    Sort.DEPLOYMENT: "Deployment",
+    Sort.ROLLBACK: "Rollback",
+    Sort.ACTION_PLAN: "Action plan",
+    Sort.CRITERION: "Criterion",
+    Sort.FINDING: "Probe",
+    Sort.EXPECTED: "Expectation",
+    Sort.TEAM: "Team",
+    Sort.QUOTES: "Past sprints",
+    Sort.FIGURES: "Figures",
+    Sort.RECORD: "Record",
+}
+DECISIONS: Final[dict[Decision | None, str]] = {
+    Decision.APPROVED: "approved",
+    Decision.REJECTED: "refused",
+    Decision.EXPIRED: "no answer before the deadline",
+    None: "still open",
+}
+
+
+class FactBook:
+    """The record's facts in words.
+
+    Args:
+        record: what happened.
+        playbook: the titles of phases, scenarios and subjects.
+        calendar: when an hour is.
+    """
+
+    def __init__(self, record: SprintRecord, playbook: Playbook, calendar: Calendar) -> None:
+        self._playbook = playbook
+        self._calendar = calendar
+        told = [*self._told(record)]
+        self._by_id = {fact.id: fact for fact in told}
+        changes = [*self._changes(record)]
+        self.in_order = tuple(sorted([*told, *changes], key=lambda fact: (fact.hour or 0, fact.id)))
+
+    def fact(self, ref: FactRef) -> Fact:
+        """Return the fact that `ref` points at, or what `ref` itself says of it."""
+        known = self._by_id.get(f"{ref.sort}:{ref.id}")
+        words = ref.label or f"{ref.sort} {ref.id}"
+        return known or Fact(
+            f"{ref.sort}:{ref.id}", SORT_TITLES[ref.sort], words, link=safe(ref.permalink)
+        )
+
+    def sentence(self, stated: Stated) -> Sentence:
+        """Return a verdict's sentence with its facts in words, each once."""
+        return Sentence(stated.text, tuple(self.fact(ref) for ref in dict.fromkeys(stated.facts)))
+
+    def sentences(self, stated: tuple[Stated, ...]) -> tuple[Sentence, ...]:
+        """Return a verdict's sentences with their facts in words."""
+        return tuple(self.sentence(each) for each in stated)
+
+    def findings(self) -> tuple[Fact, ...]:
+        """Return what the probes found, in order of time."""
+        title = SORT_TITLES[Sort.FINDING]
+        return tuple(fact for fact in self.in_order if fact.sort == title)
+
+    def _made(  # noqa: PLR0917 - the one row that all sorts of facts become
+        self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None
+    ) -> Fact:
+        when = self._calendar.told(at)
+        return Fact(f"{sort}:{id_}", SORT_TITLES[sort], words, at, when, by, safe(link))
+
+    def _told(self, record: SprintRecord) -> Iterator[Fact]:
+        for blocker in record.blockers:
+            words, at = blocker.title, blocker.raised_at
+            yield self._made(Sort.BLOCKER, blocker.id, words, at, blocker.by, blocker.permalink)
+        for approval in record.approvals:
+            words, at = self._approval(approval), approval.requested_at
+            by, link = approval.requested_by, approval.permalink
+            yield self._made(Sort.APPROVAL, approval.id, words, at, by, link)
+        for gate in record.gates:
+            words = f"{self.phase_title(gate.phase)}: {self.scenario_title(gate)}"
+            yield self._made(Sort.GATE, gate.id, words, gate.at, gate.by, gate.permalink)
+        for each in record.deployments:
+            words = f"Live on {each.percent:g} % of traffic"
+            yield self._made(Sort.DEPLOYMENT, each.id, words, each.at, each.by, each.permalink)
+        for back in record.rollbacks:
+            words = f"Taken back: {back.reason}"
+            yield self._made(Sort.ROLLBACK, back.id, words, back.at, back.by, back.permalink)
+        for plan in record.action_plans:
+            ready = "The business knows" if plan.ready else "The business does not know"
+            words = _with_remark(f"{ready} what it will do with the output", plan.note)
+            yield self._made(Sort.ACTION_PLAN, plan.id, words, plan.at, plan.by, plan.permalink)
+        for found in record.findings:
+            by, words = f"{found.probe} of {found.source}", found.sentence
+            yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
+
+    def _changes(self, record: SprintRecord) -> Iterator[Fact]:
+        for blocker in record.blockers:
+            for number, change in enumerate(blocker.history):
+                how = self._playbook.resolution(change.how).title if change.how else "Back again"
+                words = _with_remark(f"{how}: {blocker.title}", change.note)
+                id_ = f"{blocker.id}/{number}"
+                yield self._made(Sort.BLOCKER, id_, words, change.at, change.by, change.permalink)
+        for each in record.corrections:
+            words = _with_remark(f"The team's answer: {each.answer}", each.reason)
+            when = self._calendar.told(each.at)
+            id_, link = f"correction:{each.id}", safe(each.permalink)
+            yield Fact(id_, "Correction", words, each.at, when, each.by, link)
+
+    def _approval(self, approval: records.Approval) -> str:
+        subject = self._playbook.subject(approval.subject).title
+        asked = f"{subject}, asked of {approval.approver}: {DECISIONS[approval.decision]}"
+        if approval.decided_at is not None and approval.decision is not Decision.EXPIRED:
+            asked += f" after {hours_told(approval.decided_at - approval.requested_at)}"
+        return _with_remark(asked, approval.reason)
+
+    def phase_title(self, key: str) -> str:
+        """Return a phase's title; the key itself where the playbook has no such phase."""
+        return next((phase.title for phase in self._playbook.phases if phase.key == key), key)
+
+    def scenario_title(self, gate: records.Gate) -> str:
+        """Return the title of a gate's scenario; the key where the playbook has none such."""
+        for phase in self._playbook.phases:
+            for scenario in phase.scenarios:
+                if (phase.key, scenario.key) == (gate.phase, gate.scenario):
+                    return scenario.title
+        return gate.scenario
+
+
+def safe(link: str | None) -> str | None:
+    """Return a link that a page may carry: https and nothing else."""
+    return link if link and link.startswith("https://") else None
+
+
+def _with_remark(words: str, remark: str | None) -> str:
+    return f"{words} ({remark})" if remark else words

@@ -1,0 +1,32 @@
+"""A sprint's report as a page, straight from its record and verdict."""
+
+from __future__ import annotations
+
+from datetime import datetime, tzinfo
+
+from bot.playbook.model import Playbook
+from bot.report.compose import compose
+from bot.report.page import render_page
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict.model import Verdict
+
+
+def render_html(
+    record: SprintRecord,
+    verdict: Verdict,
+    playbook: Playbook,
+    *,
+    kickoff: datetime,
+    timezone: tzinfo,
+) -> str:
+    """Return a sprint's report as a page.
+
+    Args:
+        record: what happened.
+        verdict: what follows from it.
+        playbook: the words and figures the sprint ran by.
+        kickoff: the moment of hour 0, aware.
+        timezone: the zone to show times in.
+    """
+    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=timezone)
+    return render_page(content, playbook)

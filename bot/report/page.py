@@ -1,0 +1,62 @@
+"""The report as one self-contained page: no scripts, no outside files, safe for any title."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from bot.playbook.model import Playbook
+from bot.report.chart import timeline_chart
+from bot.report.content import Content
+from bot.report.curve import forecast_chart
+from bot.report.palette import DARK, LIGHT, css_variables
+
+TEMPLATES: Final = Path(__file__).parent / "templates"
+
+
+def render_page(content: Content, playbook: Playbook) -> str:
+    """Return `content` as a page."""
+    environment = _environment()
+    curve = forecast_chart(content.forecast)
+    return environment.get_template("report.html.j2").render(
+        content=content,
+        paths=playbook.paths,
+        policy=content_security_policy(),
+        style=Markup(stylesheet()),  # noqa: S704 - our own file
+        timeline=_picture("timeline.svg.j2", timeline_chart(content.timeline)),
+        forecast=_picture("forecast.svg.j2", curve) if curve else None,
+    )
+
+
+@cache
+def stylesheet() -> str:
+    """Return the page's style: the colours, light and dark, and the rules."""
+    rules = (TEMPLATES / "report.css").read_text(encoding="utf-8")
+    light, dark = css_variables(LIGHT), css_variables(DARK)
+    screen = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
+    return f":root {{ {light} }}\n{screen}\n{rules}"
+
+
+@cache
+def content_security_policy() -> str:
+    """Return the page's own policy: its one style and nothing else, not even a script."""
+    digest = b64encode(sha256(stylesheet().encode()).digest()).decode()
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+
+
+def _picture(template: str, chart: object) -> Markup:
+    drawn = _environment().get_template(template).render(chart=chart)
+    return Markup(drawn)  # noqa: S704 - escaped by the template that drew it
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
+    )
