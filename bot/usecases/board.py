@@ -12,6 +12,7 @@ from bot.slack.outbox import Priority, sprint_lane
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import hours, say
 from bot.store.models import Approval, AuditEntry, Blocker, Sprint
+from bot.usecases import digests
 from bot.usecases.facts import SprintFacts, gather, moment_of
 from bot.usecases.house import Unit
 
@@ -36,6 +37,7 @@ def refresh_board(unit: Unit, sprint: Sprint) -> SprintFacts:
         sprint_id=sprint.id,
         priority=Priority.SETUP,
     )
+    digests.refresh_sponsor_day(unit, facts)
     return facts
 
 

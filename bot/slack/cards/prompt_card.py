@@ -9,7 +9,7 @@ from bot.playbook.model import Phase, Playbook
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.ids import Act
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, escape
 from bot.slack.words import say, say_plain
 
 BUTTON_ACTS = {
@@ -46,7 +46,7 @@ def prompt_card(playbook: Playbook, prompt: Prompt) -> Block:
     """Return an open prompt with the buttons that fit its hour."""
     title = say("prompt.title", hour=prompt.hour, phase=prompt.phase)
     rows = [blocks.context(prompt.missed)] if prompt.missed else []
-    rows.append(blocks.section(Mrkdwn(f"*{title}*\n{blocks.escape(prompt.words)}")))
+    rows.append(blocks.section(Mrkdwn(f"*{title}*\n{escape(prompt.words)}")))
     rows.append(blocks.section(say("prompt.question", question=prompt.question)))
     rows.append(blocks.actions([_button(playbook, prompt, key) for key in prompt.buttons]))
     if prompt.answers:

@@ -1,0 +1,198 @@
+"""Digests: in the channel every few hours and at each gate, for the sponsor once a day and gate."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from bot.playbook.model import Phase
+from bot.slack.cards.digest_card import Digest, digest_card, sponsor_gate_card
+from bot.slack.outbox import Priority, channel_lane, person_lane, sprint_lane
+from bot.slack.text import Mrkdwn, moment
+from bot.slack.words import say, say_plain
+from bot.sprint.vocabulary import KIND_CATEGORY, Kind
+from bot.store.models import AuditEntry, Blocker, Sprint
+from bot.usecases.facts import SprintFacts, gather, moment_of
+from bot.usecases.house import Unit
+
+MOVES: Final = (
+    ("digest.moved_logged", "blocker", ("logged",)),
+    ("digest.moved_resolved", "blocker", ("resolved",)),
+    ("digest.moved_requested", "approval", ("requested",)),
+    ("digest.moved_decided", "approval", ("approved", "rejected", "expired")),
+    ("digest.moved_gate", "gate", ("answered",)),
+    ("digest.moved_probe", "probe", ("finished",)),
+    ("digest.moved_deployed", "deployment", ("deployed",)),
+    ("digest.moved_rolled_back", "deployment", ("rolled_back",)),
+)
+"""What counts as a move: the words, the subject and the actions of the audit trail."""
+
+
+def post_digest(unit: Unit, sprint: Sprint, hour: int) -> None:
+    """Post the digest of an hour into the sprint's channel."""
+    facts = gather(unit, sprint)
+    span = min(unit.playbook.digest_every_hours, hour)
+    since = moment_of(sprint, hour - span)
+    title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
+    unit.wish(
+        f"sprint:{sprint.id}:digest:{hour}",
+        sprint_lane(sprint.id),
+        digest_card(_digest(unit, facts, title, None, since=since, span=span)),
+        sprint_id=sprint.id,
+        priority=Priority.DIGEST,
+    )
+    refresh_sponsor_day(unit, facts)
+
+
+def sponsor_lane(sprint: Sprint) -> str | None:
+    """Return where the sponsor reads: a channel, else direct messages; None for nobody."""
+    if sprint.digest_channel_id:
+        return channel_lane(sprint.digest_channel_id)
+    return person_lane(sprint.sponsor_id) if sprint.sponsor_id else None
+
+
+def refresh_sponsor_day(unit: Unit, facts: SprintFacts) -> None:
+    """Bring the sponsor's post of the day up to date; the first change of a day posts it."""
+    sprint = facts.sprint
+    lane = sponsor_lane(sprint)
+    if lane is None or sprint.started_at is None:
+        return
+    day = min(int(facts.hour // 24), max(0, (sprint.length_hours - 1) // 24))
+    first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
+    subtitle = say(
+        "digest.sponsor_clock",
+        first=first,
+        last=last,
+        length=sprint.length_hours,
+        phase=facts.phase.title,
+    )
+    title = say("digest.sponsor_title", title=sprint.title, day=day + 1)
+    since = moment_of(sprint, first)
+    digest = _digest(unit, facts, title, subtitle, since=since, span=last - first)
+    unit.wish(
+        f"sprint:{sprint.id}:sponsor:day:{day + 1}",
+        lane,
+        digest_card(digest),
+        sprint_id=sprint.id,
+        priority=Priority.DIGEST,
+    )
+
+
+def post_sponsor_gate(
+    unit: Unit, facts: SprintFacts, phase: Phase, answer: str | None, known: Sequence[Mrkdwn]
+) -> None:
+    """Tell the sponsor how a phase ended, and keep that current."""
+    lane = sponsor_lane(facts.sprint)
+    if lane is None:
+        return
+    title = say("digest.sponsor_gate_title", title=facts.sprint.title, phase=phase.title)
+    words = say("digest.sponsor_gate_open")
+    if answer:
+        scenario = phase.scenario(answer)
+        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
+    unit.wish(
+        f"sprint:{facts.sprint.id}:sponsor:gate:{phase.key}",
+        lane,
+        sponsor_gate_card(title, words, known),
+        sprint_id=facts.sprint.id,
+        priority=Priority.DIGEST,
+    )
+
+
+def _digest(
+    unit: Unit,
+    facts: SprintFacts,
+    title: Mrkdwn,
+    subtitle: Mrkdwn | None,
+    *,
+    since: datetime,
+    span: int,
+) -> Digest:
+    channel = facts.sprint.channel_id
+    footer = (
+        say("digest.sponsor_where", channel=Mrkdwn(f"<#{channel}>"))
+        if subtitle and channel and not facts.sprint.is_private
+        else None
+    )
+    return Digest(
+        title=title,
+        subtitle=subtitle,
+        moved=_moved(unit, facts.sprint, since),
+        span_hours=span,
+        blocking=[_blocking(unit, facts.sprint, blocker) for blocker in facts.open_blockers],
+        waiting=_waiting(unit, facts),
+        lost=_lost(unit, facts),
+        footer=footer,
+    )
+
+
+def _moved(unit: Unit, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
+    counted = unit.session.execute(
+        select(AuditEntry.subject, AuditEntry.action, func.count())
+        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.at >= since)
+        .group_by(AuditEntry.subject, AuditEntry.action)
+    )
+    counts = {(subject, action): number for subject, action, number in counted}
+    lines = []
+    for key, subject, actions in MOVES:
+        number = sum(counts.get((subject, action), 0) for action in actions)
+        if number:
+            lines.append(say(key, count=number))
+    return lines
+
+
+def _blocking(unit: Unit, sprint: Sprint, blocker: Blocker) -> Mrkdwn:
+    return say(
+        "digest.line_blocker",
+        title=blocker.title,
+        kind=unit.playbook.kind(blocker.kind).title.lower(),
+        severity=unit.playbook.severity(blocker.severity).title.lower(),
+        waited=blocked_hours(unit, sprint, blocker),
+    )
+
+
+def _waiting(unit: Unit, facts: SprintFacts) -> list[Mrkdwn]:
+    lines = [
+        say(
+            "digest.line_approval",
+            subject=unit.playbook.subject(approval.subject).title,
+            who=unit.name(approval.approver_id),
+            deadline=moment(approval.deadline),
+        )
+        for approval in facts.waiting_approvals
+    ]
+    lines += [
+        say("digest.line_function", title=blocker.title, function=blocker.waits_for)
+        for blocker in facts.open_blockers
+        if blocker.waits_for
+    ]
+    return lines
+
+
+def _lost(unit: Unit, facts: SprintFacts) -> Mrkdwn:
+    """Say how many hours stopping blockers took so far, and in which category."""
+    by_category: dict[str, float] = defaultdict(float)
+    for blocker in facts.blockers:
+        if blocker.severity == "stops":
+            category = KIND_CATEGORY[Kind(blocker.kind)].value
+            by_category[category] += blocked_hours(unit, facts.sprint, blocker)
+    parts = [
+        say_plain(
+            "digest.lost_part",
+            category=unit.playbook.category(category).title.lower(),
+            amount=amount,
+        )
+        for category, amount in sorted(by_category.items(), key=lambda pair: -pair[1])
+    ]
+    return say("digest.lost", total=sum(by_category.values()), parts=", ".join(parts))
+
+
+def blocked_hours(unit: Unit, sprint: Sprint, blocker: Blocker) -> float:
+    """Return the hours a blocker has stood: to its resolution, the sprint's end, or now."""
+    last = moment_of(sprint, sprint.length_hours)
+    end = min(blocker.resolved_at or unit.now, sprint.ended_at or unit.now, last)
+    return max(0.0, (end - blocker.raised_at) / timedelta(hours=1))

@@ -1,0 +1,193 @@
+"""Phase gates: which of the scenarios happened, what that teaches, and what is known by now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.playbook.model import Phase
+from bot.slack.cards.prompt_card import GateView, gate_card
+from bot.slack.outbox import sprint_lane
+from bot.slack.text import Mrkdwn
+from bot.slack.words import say
+from bot.sprint.errors import InputError
+from bot.sprint.lead_time import read_lead_time
+from bot.sprint.permissions import Action
+from bot.store.models import Blocker, Gate, ProbeRun, Sprint
+from bot.usecases import board, digests
+from bot.usecases.facts import SprintFacts, gather, hour_of
+from bot.usecases.house import Unit
+from bot.usecases.kickoff import require_running
+from bot.usecases.people import require
+
+
+def gate_key(sprint: Sprint, phase: str) -> str:
+    """Return the outbox key of a phase's gate."""
+    return f"sprint:{sprint.id}:gate:{phase}"
+
+
+def phase_named(unit: Unit, key: str) -> Phase:
+    """Return a phase of the playbook.
+
+    Raises:
+        InputError: it has none of that name.
+    """
+    try:
+        return unit.playbook.phase(key)
+    except KeyError:
+        raise InputError(say("gate.unknown")) from None
+
+
+def post_gate(unit: Unit, sprint: Sprint, phase_key: str) -> None:
+    """Post a phase's gate, or bring it up to date."""
+    facts = gather(unit, sprint)
+    phase = phase_named(unit, phase_key)
+    gate = _gate_of(unit, sprint, phase_key)
+    view = GateView(
+        sprint_id=sprint.id,
+        phase=phase,
+        suggested=_suggested(unit, sprint, phase),
+        answer=gate.scenario if gate else None,
+        answered_by=unit.name(gate.answered_by) if gate else "",
+        known=known_by_now(unit, facts, phase),
+    )
+    unit.wish(
+        gate_key(sprint, phase_key), sprint_lane(sprint.id), gate_card(view), sprint_id=sprint.id
+    )
+    digests.post_sponsor_gate(unit, facts, phase, gate.scenario if gate else None, view.known)
+
+
+def _gate_of(unit: Unit, sprint: Sprint, phase_key: str) -> Gate | None:
+    return unit.session.scalars(
+        select(Gate).where(Gate.sprint_id == sprint.id, Gate.phase == phase_key)
+    ).one_or_none()
+
+
+def answer_gate(
+    unit: Unit, actor_id: str, sprint_id: int, phase_key: str, scenario_key: str
+) -> str:
+    """Note which scenario a phase ended in; until the sprint is closed it can be chosen again.
+
+    Returns:
+        What the person is told.
+
+    Raises:
+        InputError: there is no such phase or scenario, or they may not.
+    """
+    sprint = unit.sprint(sprint_id, lock=True)
+    require(unit, actor_id, Action.ANSWER_GATE, sprint)
+    require_running(sprint)
+    phase = phase_named(unit, phase_key)
+    try:
+        scenario = phase.scenario(scenario_key)
+    except KeyError:
+        raise InputError(say("gate.unknown")) from None
+    gate = _gate_of(unit, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
+    gate.scenario = scenario_key
+    gate.answered_by = actor_id
+    gate.answered_at = unit.now
+    unit.session.add(gate)
+    unit.session.flush()
+    unit.meet(actor_id)
+    unit.audit(
+        sprint.id, actor_id, "answered", "gate", gate.id, phase=phase_key, scenario=scenario_key
+    )
+    post_gate(unit, sprint, phase_key)
+    board.refresh_board(unit, sprint)
+    return say("gate.noted", title=scenario.title)
+
+
+def refresh_gate(unit: Unit, sprint: Sprint, phase_key: str) -> None:
+    """Bring a gate that was posted already up to date with new evidence."""
+    if unit.wished(gate_key(sprint, phase_key)):
+        post_gate(unit, sprint, phase_key)
+
+
+def _suggested(unit: Unit, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
+    """Say which scenario the newest probe of this phase suggests."""
+    keys = {scenario.key for scenario in phase.scenarios}
+    runs = unit.session.scalars(
+        select(ProbeRun)
+        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+        .order_by(ProbeRun.id.desc())
+    )
+    for run in runs:
+        scenario = run.result.get("scenario")
+        if run.result.get("phase") == phase.key and scenario in keys:
+            why = run.result.get("scenario_why") or run.probe
+            return say("gate.suggested", title=phase.scenario(scenario).title, why=why)
+    return None
+
+
+def known_by_now(unit: Unit, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
+    """Return what the evidence of a phase says, one line each.
+
+    Source: the method's "known at the end" column; who controls what, how long it takes, what was
+    decided, what the probes saw.
+    """
+    mine = [blocker for blocker in facts.blockers if blocker.phase == phase.key]
+    lines = _about_blockers(unit, facts, mine)
+    lines += _about_approvals(unit, facts, phase)
+    lines += _about_probes(unit, facts.sprint, phase)
+    if phase.key == unit.playbook.phases[-1].key:
+        live = facts.deployment
+        lines.append(
+            say("gate.known_live", percent=f"{live.percent:g}")
+            if live
+            else say("gate.known_not_live")
+        )
+    return lines
+
+
+def _about_blockers(unit: Unit, facts: SprintFacts, mine: list[Blocker]) -> list[Mrkdwn]:
+    if not mine:
+        return [say("gate.known_no_blockers")]
+    still = sum(blocker.state == "open" for blocker in mine)
+    waited = sum(digests.blocked_hours(unit, facts.sprint, blocker) for blocker in mine)
+    lines = [say("gate.known_blockers", count=len(mine), open=still, waited=waited)]
+    quoted = [blocker for blocker in mine if blocker.lead_time]
+    if quoted:
+        longest = max(quoted, key=lambda blocker: _quoted_days(unit, blocker))
+        lines.append(say("gate.known_lead", lead_time=longest.lead_time, title=longest.title))
+    waiting: dict[str, float] = defaultdict(float)
+    for blocker in mine:
+        if blocker.waits_for:
+            waiting[blocker.waits_for] += digests.blocked_hours(unit, facts.sprint, blocker)
+    if waiting:
+        lines.append(say("gate.known_function", function=max(waiting, key=lambda f: waiting[f])))
+    return lines
+
+
+def _quoted_days(unit: Unit, blocker: Blocker) -> float:
+    days = read_lead_time(blocker.lead_time, on=unit.now.date()).days
+    return days.mode if days else 0.0
+
+
+def _about_approvals(unit: Unit, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
+    lines = []
+    for approval in facts.approvals:
+        asked = hour_of(facts.sprint, approval.requested_at)
+        if not phase.start <= asked <= phase.end or unit.playbook.phase_at(asked) != phase:
+            continue
+        took = (
+            (approval.decided_at - approval.requested_at) / timedelta(hours=1)
+            if approval.decided_at
+            else None
+        )
+        title = unit.playbook.subject(approval.subject).title
+        lines.append(say("gate.known_approval", subject=title, state=approval.state, hours=took))
+    return lines
+
+
+def _about_probes(unit: Unit, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
+    runs = unit.session.scalars(
+        select(ProbeRun).where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+    )
+    lines = []
+    for run in runs:
+        worst = next(iter(run.result.get("findings", [])), None)
+        if worst and run.result.get("phase") == phase.key:
+            lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))
+    return lines
