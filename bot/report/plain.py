@@ -1,0 +1,62 @@
+"""The report as plain data: JSON for programs, and the form in which typst takes it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from typing import Any
+
+from bot.playbook.model import Playbook
+from bot.report.chart import clipped, timeline_chart
+from bot.report.content import Content
+from bot.report.curve import forecast_chart
+from bot.report.palette import LIGHT
+from bot.report.spoken import counted
+
+LONGEST_CARD_TITLE = 80
+LONGEST_CARD_BLOCKER = 130
+
+
+def render_json(content: Content) -> str:
+    """Return the whole report as JSON, its keys as in `bot.report.content`."""
+    return (
+        json.dumps(_finite(asdict(content)), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    )
+
+
+def typst_data(content: Content, playbook: Playbook) -> str:
+    """Return what the typst templates read, as JSON: words stay data and are never markup."""
+    curve = forecast_chart(content.forecast)
+    key = content.key_blocker
+    data = {
+        "content": asdict(content),
+        "paths": [path.model_dump(mode="json") for path in playbook.paths],
+        "colours": LIGHT,
+        "timeline": asdict(timeline_chart(content.timeline)),
+        "forecast": asdict(curve) if curve else None,
+        "short_title": clipped(content.title, LONGEST_CARD_TITLE),
+        "short_blocker": clipped(key.title, LONGEST_CARD_BLOCKER) if key else None,
+        "plan_line": _plan_line(content),
+    }
+    return json.dumps(_finite(data), allow_nan=False)
+
+
+def _plan_line(content: Content) -> str:
+    if not content.fixes:
+        return "Nothing to fix that this sprint has found."
+    first = content.fixes[0]
+    owner = first.owner or "nobody yet"
+    told = counted(len(content.fixes), "fix", "fixes")
+    return clipped(f"{told} planned. First, by {first.due_words}, {owner}: {first.words}", 150)
+
+
+def _finite(value: Any) -> Any:
+    """Replace what JSON cannot say: a number without end becomes null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(each) for each in value]
+    return value
