@@ -25,6 +25,7 @@ class User:
     is_guest: bool = False
     deleted: bool = False
     is_bot: bool = False
+    is_slackbot: bool = False
     is_admin: bool = False
     bot_id: str | None = None
     app_id: str | None = None

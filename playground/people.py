@@ -101,7 +101,9 @@ class Person:
         thread_ts = thread.thread_ts or thread.ts if isinstance(thread, Message) else thread
         place = self._channel(channel)
         written = escape_typed(self.workspace, text)
-        return post_by_person(self.workspace, self.user, place, written, thread_ts, files or [])
+        return post_by_person(
+            self.workspace, self.user, place, written, thread_ts=thread_ts, files=files or []
+        )
 
     def react(self, message: Message | str, name: str) -> None:
         """Add a reaction to a message."""
@@ -164,7 +166,9 @@ class Person:
     def thread(self, message: Message) -> list[Message]:
         """Return the replies below a message."""
         parent = message.thread_ts or message.ts
-        return [m for m in self.messages(message.channel_id) if m.is_reply and m.thread_ts == parent]
+        return [
+            m for m in self.messages(message.channel_id) if m.is_reply and m.thread_ts == parent
+        ]
 
     def ephemerals(self, channel: Channel | str | None = None) -> list[Message]:
         """Return what only this person sees, in one channel or everywhere, oldest first."""

@@ -130,7 +130,6 @@ def bot_profile(workspace: Workspace) -> Json:
         "name": bot.real_name,
         "updated": bot.updated,
         "app_id": workspace.app_id,
-        "user_id": bot.id,
         "icons": {f"image_{size}": f"{picture}-{size}.png" for size in (36, 48, 72)},
         "team_id": workspace.team_id,
     }
@@ -275,6 +274,8 @@ def file_shape(workspace: Workspace, file: StoredFile) -> Json:
         "channels": [one for one in file.channels if one.startswith("C")],
         "groups": [],
         "ims": [one for one in file.channels if one.startswith("D")],
-        "shares": {"public": {ch: [{"ts": ts} for ts in all_ts] for ch, all_ts in file.shares.items()}},
+        "shares": {
+            "public": {ch: [{"ts": ts} for ts in all_ts] for ch, all_ts in file.shares.items()}
+        },
         "file_access": "visible",
     }

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from bot.clock import Clock, SystemClock
 from playground.errors import SlackError
@@ -25,8 +25,13 @@ from playground.model import (
     View,
 )
 from playground.people import Person
+from playground.posting import SLACKBOT
 from playground.rates import Rates
 from playground.stamps import Ids, Timestamps, new_secret
+
+if TYPE_CHECKING:
+    from playground.delivery import Delivery
+    from playground.sockets import SocketHub
 
 Transport = Literal["socket", "http"]
 Event = dict[str, Any]
@@ -73,6 +78,8 @@ class Workspace:
         self.enforce_rates = False
         self.rates = Rates()
         self.faults = Faults()
+        self.delivery: Delivery | None = None
+        self.hub: SocketHub | None = None
         self.revision = 0
         self.began = time.monotonic()
         self.lock = threading.Condition(threading.RLock())
@@ -121,7 +128,8 @@ class Workspace:
             app_id=self.app_id,
             updated=self.stamps.seconds(),
         )
-        self.users[bot.id] = bot
+        slackbot = User(SLACKBOT, self.team_id, "slackbot", "Slackbot", "", is_slackbot=True)
+        self.users = {slackbot.id: slackbot, bot.id: bot}
         self.general = self.add_channel("general", is_general=True)
 
     # --- changing and waiting -------------------------------------------------------------
@@ -234,7 +242,8 @@ class Workspace:
 
     def people(self) -> list[Person]:
         """Return all human members, in the order they came."""
-        return [self.person(user.id) for user in self.users.values() if not user.is_bot]
+        humans = (user for user in self.users.values() if not (user.is_bot or user.is_slackbot))
+        return [self.person(user.id) for user in humans]
 
     # --- looking things up ----------------------------------------------------------------
 

@@ -1,0 +1,256 @@
+"""The Web API's HTTP side: tokens, faults, rates, the journal; then the method itself."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+
+from playground.answers import answer_response_url
+from playground.errors import SlackError
+from playground.faults import FaultName
+from playground.methods import basics, chat, conversations, extras, files, history, screen
+from playground.methods.arguments import Arguments
+from playground.methods.registry import METHODS, Request, answer, table, tier_of
+from playground.model import Call
+from playground.tickets import use_response_url
+from playground.wire import break_connection
+from playground.workspace import Workspace
+
+Json = dict[str, Any]
+FAMILIES = (basics, chat, conversations, extras, files, history, screen)
+"""The modules whose methods are served; importing them registers the methods."""
+
+BEFORE: dict[FaultName, tuple[int, str]] = {
+    "error_before": (500, "internal_error"),
+    "drop_before": (0, ""),
+}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What goes back over HTTP; a status of 0 breaks the connection."""
+
+    status: int
+    body: Json
+    headers: dict[str, str]
+
+
+class Gateway:
+    """Answers Web API calls for all workspaces of one server.
+
+    Args:
+        workspaces: returns those there are.
+    """
+
+    def __init__(self, workspaces: Callable[[], Iterable[Workspace]]) -> None:
+        self._workspaces = workspaces
+
+    async def call(self, http: HttpRequest) -> Response:
+        """Answer one Web API call."""
+        name = http.path_params["method"]
+        values, token = await read_call(http)
+        workspace, by_app = self._whose(token, values)
+        if workspace is None:
+            return self._stranger(name, token)
+        if workspace.faults.latency:
+            await asyncio.sleep(workspace.faults.latency)
+        fault = workspace.faults.next_for(name)
+        request = Request(workspace, Arguments(values), by_app)
+        reply = self._reply(name, request, fault)
+        if fault == "timeout_after":
+            await asyncio.sleep(workspace.faults.hang)
+        if reply.status == 0:
+            break_connection(http.client)
+        return JSONResponse(reply.body, reply.status or 500, reply.headers)
+
+    def _whose(self, token: str, values: Json) -> tuple[Workspace | None, bool]:
+        for workspace in self._workspaces():
+            if workspace.installed and token == workspace.bot_token:
+                return workspace, False
+            if token == workspace.app_token:
+                return workspace, True
+            credentials = (workspace.client_id, workspace.client_secret)
+            is_its_app = (values.get("client_id"), values.get("client_secret")) == credentials
+            if is_its_app and values.get("code") in workspace.oauth_codes:
+                return workspace, False
+        return None, False
+
+    def _stranger(self, name: str, token: str) -> Response:
+        if name not in METHODS:
+            refusal = SlackError("unknown_method", req_method=name)
+        elif name == "oauth.v2.access":
+            refusal = SlackError("invalid_code")
+        elif name == "api.test" and not token:
+            return JSONResponse({"ok": True, "args": {}})
+        else:
+            refusal = SlackError("invalid_auth" if token else "not_authed")
+        return JSONResponse(refusal.body())
+
+    def _reply(self, name: str, request: Request, fault: FaultName | None) -> Reply:
+        reply = self._before(name, request, fault) or self._judged(name, request)
+        accepted = reply.body.get("ok", False)
+        self._note(name, request, reply.body, accepted=accepted, fault=fault)
+        if fault == "drop_after":
+            return Reply(0, {}, {})
+        if fault == "error_after":
+            return Reply(500, {"ok": False, "error": "internal_error"}, {})
+        return reply
+
+    def _before(self, name: str, request: Request, fault: FaultName | None) -> Reply | None:
+        """Return the reply to a call that is refused before anyone looks at it."""
+        if name not in METHODS:
+            return Reply(200, SlackError("unknown_method", req_method=name).body(), {})
+        if fault in BEFORE:
+            status, error = BEFORE[fault]
+            return Reply(status, {"ok": False, "error": error}, {})
+        workspace = request.workspace
+        wait = workspace.faults.retry_after if fault == "ratelimited" else 0
+        if workspace.enforce_rates and not wait:
+            channel = str(request.arguments.values.get("channel", ""))
+            wait = workspace.rates.wait_for(name, tier_of(name), channel)
+        if wait:
+            return Reply(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": str(wait)})
+        return None
+
+    def _judged(self, name: str, request: Request) -> Reply:
+        try:
+            return Reply(200, answer(name, request), {})
+        except SlackError as refusal:
+            return Reply(refusal.status, refusal.body(), refusal.headers)
+
+    def _note(
+        self, name: str, request: Request, body: Json, *, accepted: bool, fault: str | None
+    ) -> None:
+        workspace = request.workspace
+        caller = workspace.app_id if request.by_app else workspace.bot_user_id
+        note_call(
+            workspace, name, request.arguments.values, body, caller, accepted=accepted, fault=fault
+        )
+
+    # --- other addresses -------------------------------------------------------------------
+
+    async def respond(self, http: HttpRequest) -> Response:
+        """Take what is sent to a response_url."""
+        workspace = self.workspace_at(http)
+        body = await http.json()
+        fault = workspace.faults.next_for("response_url")
+        if fault in BEFORE:
+            return PlainTextResponse("error", 500)
+        try:
+            with workspace.changing():
+                ticket = use_response_url(workspace, http.path_params["key"])
+                answer_response_url(workspace, ticket, body)
+        except SlackError as refusal:
+            note_call(workspace, "response_url", body, refusal.body(), workspace.bot_user_id)
+            status = refusal.status if refusal.status != 200 else 400
+            return PlainTextResponse(refusal.error, status)
+        answered: Json = {"ok": True}
+        note_call(
+            workspace,
+            "response_url",
+            body,
+            answered,
+            workspace.bot_user_id,
+            accepted=True,
+            fault=fault,
+        )
+        return PlainTextResponse("error", 500) if fault else PlainTextResponse("ok")
+
+    async def upload(self, http: HttpRequest) -> Response:
+        """Take a file's content."""
+        workspace = self.workspace_at(http)
+        content = await read_content(http)
+        try:
+            files.receive_content(workspace, http.path_params["file_id"], content)
+        except SlackError as refusal:
+            return PlainTextResponse(refusal.error, refusal.status)
+        return PlainTextResponse(f"OK - {len(content)}")
+
+    async def download(self, http: HttpRequest) -> Response:
+        """Give a file's content."""
+        workspace = self.workspace_at(http)
+        file = workspace.files.get(http.path_params["file_id"])
+        if file is None or file.content is None:
+            return PlainTextResponse("file_not_found", 404)
+        kind = basics_type(file.name)
+        disposition = "attachment" if "download" in http.query_params else "inline"
+        headers = {"Content-Disposition": f'{disposition}; filename="{file.id}"'}
+        return Response(file.content, media_type=kind, headers=headers)
+
+    def workspace_at(self, http: HttpRequest) -> Workspace:
+        """Return the workspace an address names."""
+        team_id = http.path_params["team_id"]
+        return next(one for one in self._workspaces() if one.team_id == team_id)
+
+
+def note_call(
+    workspace: Workspace,
+    name: str,
+    values: Json,
+    body: Json,
+    caller: str,
+    *,
+    accepted: bool = False,
+    fault: str | None = None,
+) -> None:
+    """Write one call into the workspace's journal."""
+    kept = {key: value for key, value in values.items() if key not in ("token", "client_secret")}
+    call = Call(
+        method=name,
+        arguments=kept,
+        answer=body,
+        at=workspace.clock.now().isoformat(),
+        seconds=time.monotonic() - workspace.began,
+        caller=caller,
+        accepted=accepted,
+        fault=fault,
+    )
+    with workspace.changing():
+        workspace.journal.append(call)
+
+
+async def read_call(http: HttpRequest) -> tuple[Json, str]:
+    """Return a call's arguments and its token, whichever way they were sent."""
+    values: Json = dict(http.query_params)
+    content_type = http.headers.get("content-type", "")
+    if "json" in content_type:
+        body = await http.body()
+        values.update(await http.json() if body else {})
+    elif "form" in content_type:
+        values.update((await http.form()).items())
+    scheme, _, credentials = http.headers.get("authorization", "").partition(" ")
+    token = str(values.pop("token", "") or "")
+    if scheme.lower() == "bearer":
+        token = credentials
+    elif scheme.lower() == "basic":
+        identity = base64.b64decode(credentials).decode().partition(":")
+        values.update(client_id=identity[0], client_secret=identity[2])
+    return values, token
+
+
+async def read_content(http: HttpRequest) -> bytes:
+    """Return the content of an upload, sent raw or as a form's file."""
+    if "multipart/form-data" not in http.headers.get("content-type", ""):
+        return await http.body()
+    form = await http.form()
+    parts = [value for value in form.values() if not isinstance(value, str)]
+    return await parts[0].read() if parts else b""
+
+
+def basics_type(name: str) -> str:
+    """Return the media type a file's name promises."""
+    import mimetypes
+
+    return mimetypes.guess_type(name)[0] or "application/octet-stream"
+
+
+UNSERVED = set(table()["methods"]) - set(METHODS)
+if UNSERVED:
+    raise RuntimeError(f"data/methods.yaml lists methods that nothing serves: {sorted(UNSERVED)}")

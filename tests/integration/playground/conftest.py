@@ -1,0 +1,67 @@
+"""A local Slack, a team in it, and a small real Bolt app that listens to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from slack_sdk import WebClient
+
+from playground.people import Person
+from playground.server import LocalSlack
+from playground.workspace import Workspace
+from tests.integration.playground.small_app import SmallApp
+
+
+@pytest.fixture
+def slack() -> Iterator[LocalSlack]:
+    with LocalSlack() as local:
+        yield local
+
+
+@pytest.fixture
+def workspace(slack: LocalSlack) -> Workspace:
+    return slack.add_workspace("Acme Grocers")
+
+
+@pytest.fixture
+def ana(workspace: Workspace) -> Person:
+    return workspace.add_person("Ana", tz="Europe/Lisbon")
+
+
+@pytest.fixture
+def ben(workspace: Workspace) -> Person:
+    return workspace.add_person("Ben")
+
+
+@pytest.fixture
+def client(slack: LocalSlack, workspace: Workspace) -> WebClient:
+    """The bot's own client, which never sends twice."""
+    return WebClient(workspace.bot_token, base_url=slack.api_url, retry_handlers=[], timeout=2)
+
+
+@pytest.fixture
+def channel(workspace: Workspace, ana: Person, ben: Person) -> str:
+    """The id of a public channel with the bot, Ana and Ben in it."""
+    members = [workspace.bot_user_id, ana.id, ben.id]
+    return workspace.add_channel("sprint", members=members).id
+
+
+@pytest.fixture
+def start_app(slack: LocalSlack, workspace: Workspace) -> Iterator[Callable[[str], SmallApp]]:
+    started: list[SmallApp] = []
+
+    def start(transport: str) -> SmallApp:
+        app = SmallApp(slack, workspace, transport)
+        started.append(app)
+        return app
+
+    yield start
+    for app in started:
+        app.stop()
+
+
+@pytest.fixture(params=["socket", "http"])
+def app(request: pytest.FixtureRequest, start_app: Callable[[str], SmallApp]) -> SmallApp:
+    """The small app, over each transport in turn."""
+    return start_app(request.param)
