@@ -108,7 +108,9 @@ function channels([, typed]) {
   return [...world.channels.values()].filter((channel) => ["channel", "group"].includes(channel.kind) && channel.name.startsWith(typed.toLowerCase())).map((channel) => choice(channel.id, icon("hash", 16), channelName(channel), channel.topic?.value, `#${channel.name} `));
 }
 
-const emojis = ([, typed]) => (typed.length < 2 ? [] : emojiLike(typed.toLowerCase()).map(({ name, char }) => choice(name, char, `:${name}:`, "", `:${name}: `)));
+function emojis([, typed]) {
+  return typed.length < 2 ? [] : emojiLike(typed.toLowerCase()).map(({ name, char }) => choice(name, char, `:${name}:`, "", `:${name}: `));
+}
 
 /** The list above the composer: what fits the word before the cursor. */
 function suggester(input, list, inThread) {

@@ -1,0 +1,92 @@
+"""The local Slack with a team and a real Bolt app, and Chromium before it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from bot.clock import CompressedClock
+from playground.client_routes import BrowserClient
+from playground.people import Person
+from playground.server import LocalSlack
+from playground.workspace import Workspace
+from tests.acceptance.client.showcase import MANIFEST, Showcase
+
+CHROMIUM = Path("/usr/bin/chromium")
+LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+START = datetime(2026, 3, 28, 20, 30, tzinfo=UTC)
+
+expect.set_options(timeout=6_000)
+
+
+@dataclass
+class Stage:
+    """A team of four with the app in one channel, and the client's addresses."""
+
+    slack: LocalSlack
+    workspace: Workspace
+    client: BrowserClient
+    app: Showcase
+    people: dict[str, Person]
+    channel: str
+
+    def address(self, name: str, place: str | None = None, **more: Any) -> str:
+        person = self.people[name].id
+        chosen = place or self.channel
+        return self.client.address(self.slack.base_url, person=person, place=chosen, **more)
+
+    def post(self, text: str = "", **more: Any) -> str:
+        posted = self.app.client.chat_postMessage(channel=self.channel, text=text, **more)
+        return str(posted["ts"])
+
+
+ZONES = {
+    "Ana": "Europe/Lisbon",
+    "Ben": "America/New_York",
+    "Cho": "Asia/Seoul",
+    "Dee": "Europe/Berlin",
+}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"{CHROMIUM} is not installed; install Debian's chromium to run these tests.")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def stage() -> Iterator[Stage]:
+    clock = CompressedClock(START, speed=1)
+    with LocalSlack(clock=clock) as slack:
+        workspace = slack.add_workspace("Northwind Grocers", manifest=MANIFEST)
+        client = BrowserClient(workspace)
+        slack.add_routes(client.routes())
+        people = {name: workspace.add_person(name, tz=zone) for name, zone in ZONES.items()}
+        members = [workspace.bot_user_id, *(person.id for person in people.values())]
+        channel = workspace.add_channel("sprint-churn", members=members)
+        app = Showcase(slack, workspace)
+        yield Stage(slack, workspace, client, app, people, channel.id)
+        client.close()
+        app.stop()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: said.type == "error" and faults.append(said.text))
+    yield page
+    context.close()
+    assert faults == [], "The page reported errors."
