@@ -188,11 +188,9 @@ class Source(ABC):
         """Return how many rows a table has, the row limit applied."""
         return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608
 
-    def sample_from(self, table: str, share: float) -> str:
-        """Return the SQL to read about this share of a table from; 1 is all of it."""
-        if share >= 1 or self.settings.row_limit:
-            return self.relation(table)
-        return f"{self.relation(table)} TABLESAMPLE ({max(share * 100, 0.001):.4f} PERCENT)"
+    @abstractmethod
+    def sampled(self, table: str, rows: int, total: int) -> str:
+        """Return the SQL to read about `rows` of a table's `total` rows from."""
 
     def read_frame(
         self, table: str, *, columns: Sequence[str] | None = None, rows: int | None = None
@@ -207,9 +205,8 @@ class Source(ABC):
         names = ", ".join(quote(name) for name in columns) if columns else "*"
         if rows is None:
             return self.frame(f"SELECT {names} FROM {self.relation(table)}")  # noqa: S608
-        share = min(1.0, 1.2 * rows / max(1, self.row_count(table)))
-        place = self.sample_from(table, share)
-        return self.frame(f"SELECT {names} FROM {place} LIMIT {int(rows)}")  # noqa: S608
+        place = self.sampled(table, rows, self.row_count(table))
+        return self.frame(f"SELECT {names} FROM {place}").head(rows)  # noqa: S608
 
 
 def listed(names: Sequence[str]) -> str:

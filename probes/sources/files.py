@@ -96,12 +96,28 @@ class FileSource(Source):
         """Return the SQL to read a table from; its first use loads what must be copied."""
         if table not in self._relations:
             with self._answering():
-                named = self._loaders[table]()
+                named = self._in_utc(self._loaders[table]())
             limit = self.settings.row_limit
             self._relations[table] = (
-                f"(SELECT * FROM {named} LIMIT {limit}) AS limited" if limit else named  # noqa: S608
+                f"(SELECT * FROM {named} LIMIT {limit}) AS limited"  # noqa: S608
+                if limit
+                else named
             )
         return self._relations[table]
+
+    def _in_utc(self, named: str) -> str:
+        """Return a relation whose zoned timestamps are plain ones in UTC: Python reads no other."""
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {named}").fetchall()  # noqa: S608
+        zoned = [quote(row[0]) for row in described if row[1] == "TIMESTAMP WITH TIME ZONE"]
+        if not zoned:
+            return named
+        plain = ", ".join(f"timezone('UTC', {name}) AS {name}" for name in zoned)
+        return f"(SELECT * REPLACE ({plain}) FROM {named}) AS in_utc"  # noqa: S608
+
+    def sampled(self, table: str, rows: int, total: int) -> str:
+        """Return the SQL to read about so many rows from, drawn evenly over the whole table."""
+        named = self.relation(table)
+        return named if rows >= total else f"{named} USING SAMPLE {rows} ROWS"
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement."""

@@ -78,6 +78,7 @@ CONNECT_ARGUMENTS: dict[SourceKind, str] = {
     SourceKind.SNOWFLAKE: "login_timeout",
 }
 
+SAMPLE_MARGIN = 1.1
 NO_TABLE_SAMPLE = frozenset({SourceKind.MYSQL})
 
 
@@ -165,11 +166,17 @@ class ServerSource(Source):
         limit = self.settings.row_limit
         return f"(SELECT * FROM {quoted} LIMIT {limit}) AS limited" if limit else quoted  # noqa: S608
 
-    def sample_from(self, table: str, share: float) -> str:
-        """Return where to read a share from; a view or MySQL has no sample, so all of it."""
-        if self.kind in NO_TABLE_SAMPLE or self._is_view(table):
-            return self.relation(table)
-        return super().sample_from(table, share)
+    def sampled(self, table: str, rows: int, total: int) -> str:
+        """Return where to read so many rows from; a view or MySQL gives its first ones."""
+        named = self.relation(table)
+        if rows >= total:
+            return named
+        first = f"(SELECT * FROM {named} LIMIT {rows}) AS sampled"  # noqa: S608
+        if self.settings.row_limit or self.kind in NO_TABLE_SAMPLE or self._is_view(table):
+            return first
+        percent = max(100 * SAMPLE_MARGIN * rows / total, 0.0001)
+        spread = f"{named} TABLESAMPLE BERNOULLI ({percent:.4f} PERCENT)"
+        return f"(SELECT * FROM {spread} LIMIT {rows}) AS sampled"  # noqa: S608
 
     def _is_view(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")

@@ -1,0 +1,374 @@
+"""What each column's aggregates say: gaps, constants, identifiers, values that cannot be meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import found, graded, percent, shown
+from probes.quality.facts import ColumnFacts, TableFacts
+from probes.sources import Family
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MISSING_NOTED = 0.05
+MISSING_SLOWS = 0.40
+NEARLY_CONSTANT = 0.995
+NEAR_UNIQUE = 0.95
+HUGE_CELL = 1_000_000
+WIDE_TABLE = 1_000
+FEW_ROWS = 200
+OUTLIER_SPREADS = 10.0
+OUTLIER_SHARE_MOST = 0.02
+SENTINEL_SHARE = 0.002
+SCALE_FACTOR = 300.0
+SCALE_SHARE = 0.003
+
+SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
+HIGH_SENTINELS = (99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 99999999.0, 2147483647.0)
+SENTINEL_DATES = (
+    "1900-01-01",
+    "1899-12-30",
+    "1899-12-31",
+    "1970-01-01",
+    "9999-12-31",
+    "9999-01-01",
+    "2999-12-31",
+)
+YEARS = (1900, 2100)
+
+
+def table_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say what is odd about the table as a whole."""
+    if len(facts.columns) > WIDE_TABLE:
+        count = len(facts.columns)
+        yield found(
+            Level.NOTE, "wide_table", f"The table has {count:,} columns.", {"columns": count}
+        )
+    if 0 < facts.rows < FEW_ROWS:
+        sentence = f"The table has only {facts.rows} rows."
+        yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})
+    odd = [name for name in facts.columns if _odd_name(name)]
+    if odd:
+        sentence = f"{len(odd)} column names are blank, padded or hold line breaks."
+        yield found(Level.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
+
+
+def _odd_name(name: str) -> bool:
+    blank = re.fullmatch(r"\s*|unnamed[: _]*\d*|column_?\d+|field_?\d+", name, re.IGNORECASE)
+    return bool(blank) or name != name.strip() or not name.isprintable()
+
+
+def column_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say what is odd about each column's aggregates."""
+    for column in facts.columns.values():
+        yield from _presence(column)
+        if column.present:
+            yield from _variety(column, facts)
+            yield from _shape(column)
+
+
+def _presence(column: ColumnFacts) -> Iterator[Finding]:
+    name, share = shown(column.name), column.missing_share
+    evidence = {"missing": column.missing, "rows": column.rows, "share": round(share, 6)}
+    if column.rows and not column.present:
+        yield found(
+            Level.SLOWS,
+            "all_missing",
+            f"{name} has no value in any row.",
+            evidence,
+            column=column.name,
+        )
+    elif share >= MISSING_NOTED:
+        sentence = f"{name} is missing in {percent(share)} of the rows."
+        level = graded(share, slows=MISSING_SLOWS)
+        yield found(level, "missing", sentence, evidence, column=column.name)
+
+
+def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
+    name = shown(column.name)
+    distinct = column.exact_distinct if column.exact_distinct is not None else column.distinct
+    if distinct == 1 and column.rows > 1:
+        yield found(
+            Level.NOTE,
+            "constant",
+            f"{name} holds one value in every row that has one.",
+            {"distinct": 1, "present": column.present},
+            column=column.name,
+        )
+        return
+    top = _top_share(facts.sample, column.name)
+    if top >= NEARLY_CONSTANT:
+        yield found(
+            Level.NOTE,
+            "nearly_constant",
+            f"{name} holds one value in {percent(min(top, 0.9999))} of the rows.",
+            {"top_share": round(top, 5)},
+            column=column.name,
+        )
+    if _names_rows(column):
+        yield found(
+            Level.NOTE,
+            "near_unique",
+            f"{name} is different in {percent((distinct or 0) / column.present)} of its rows.",
+            {
+                "distinct": distinct,
+                "present": column.present,
+                "exact": column.exact_distinct is not None,
+            },
+            column=column.name,
+        )
+
+
+def _top_share(sample: pd.DataFrame, name: str) -> float:
+    if name not in sample or sample.empty:
+        return 0.0
+    counts = sample[name].value_counts(dropna=True)
+    total = int(counts.sum())
+    return float(counts.iloc[0]) / total if total >= 100 else 0.0
+
+
+def _names_rows(column: ColumnFacts) -> bool:
+    if column.present < FEW_ROWS or column.exact_distinct is None:
+        return False
+    whole = column.column.family is Family.NUMBER and not column.column.is_float
+    named = whole or column.column.family is Family.TEXT
+    return named and column.exact_distinct >= NEAR_UNIQUE * column.present
+
+
+def _shape(column: ColumnFacts) -> Iterator[Finding]:
+    name, family = shown(column.name), column.column.family
+    evidence: dict[str, object]
+    if column.longest > HUGE_CELL:
+        evidence = {"longest": column.longest}
+        sentence = f"{name} has a cell of {column.longest / 1e6:.1f} million characters."
+        yield found(Level.NOTE, "huge_values", sentence, evidence, column=column.name)
+    if family in _SHAPES:
+        code, words = _SHAPES[family]
+        evidence = {"type": family.value}
+        yield found(Level.NOTE, code, f"{name} {words}.", evidence, column=column.name)
+    if column.blank:
+        share = column.blank / column.rows
+        sentence = f"{name} is blank, yet not marked as missing, in {percent(share)} of the rows."
+        evidence = {"blank": column.blank, "share": round(share, 6)}
+        yield found(graded(share, slows=0.2), "blank_text", sentence, evidence, column=column.name)
+    if column.not_finite:
+        share = column.not_finite / column.rows
+        sentence = f"{name} is NaN or infinite in {percent(share)} of the rows."
+        evidence = {"not_finite": column.not_finite, "share": round(share, 6)}
+        yield found(graded(share, slows=0.05), "not_finite", sentence, evidence, column=column.name)
+
+
+_SHAPES: dict[Family, tuple[str, str]] = {
+    Family.NESTED: ("nested_column", "holds JSON, lists or structures"),
+    Family.BINARY: ("binary_column", "holds bytes"),
+}
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a name rules out: numbers below or above, both inclusive where given."""
+
+    names: str
+    least: float | None
+    most: float | None
+    words: str
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages below 0 or above 130"),
+    Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes beyond ±90"),
+    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 180, "longitudes beyond ±180"),
+    Rule(r"(^|_)month$", 0, 12, "months beyond 12"),
+    Rule(r"^(day|day_of_month)$", 0, 31, "days beyond 31"),
+    Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours beyond 24"),
+    Rule(r"(^|_)minute$", 0, 60, "minutes beyond 60"),
+    Rule(r"(^|_)(percent|percentage|pct|humid|humidity)$", -100, 1000, "percentages beyond reason"),
+    Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities beyond 0 to 1"),
+    Rule(
+        r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|"
+        r"speed|duration|air_time|engines|volume|salary|income|population|size)$",
+        0,
+        None,
+        "negative numbers",
+    ),
+)
+
+
+def number_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say which numbers cannot be meant: stand-ins, impossible ones, extremes, two scales."""
+    for column in facts.of_family(Family.NUMBER):
+        values = facts.sample[column.name].dropna() if column.name in facts.sample else None
+        stand_ins = _sentinels(column, values)
+        if stand_ins:
+            yield stand_ins
+        impossible = _impossible(column, values)
+        if impossible:
+            yield impossible
+        elif values is not None and len(values) >= FEW_ROWS and not stand_ins:
+            yield from _spread(column, values)
+
+
+def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
+    """Look for a known stand-in at the very end of the range, lonely and repeated."""
+    if values is None or len(values) < 50 or column.smallest is None:
+        return None
+    low = [one for one in SENTINELS if one == column.smallest]
+    high = [one for one in HIGH_SENTINELS if one == column.largest]
+    for stand_in in (*low, *high):
+        share = float((values == stand_in).mean())
+        rest = values[values != stand_in]
+        if share >= SENTINEL_SHARE and len(rest) > 20 and _lonely(stand_in, rest):
+            sentence = (
+                f"{shown(column.name)} says {stand_in:g} in about {percent(share)} of the rows."
+            )
+            evidence = {"stand_in": stand_in, "share": round(share, 5), "sampled": len(values)}
+            level = graded(share, slows=0.02)
+            return found(level, "sentinel_numbers", sentence, evidence, column=column.name)
+    return None
+
+
+def _lonely(stand_in: float, rest: pd.Series) -> bool:
+    """Whether nothing else is near: -1 among numbers from 0 on, 9999 among ones below 2500."""
+    if stand_in in (-1.0, -9.0, -99.0):
+        return bool(rest.min() >= 0)
+    reach = max(abs(float(rest.quantile(0.001))), abs(float(rest.quantile(0.999))), 1.0)
+    if stand_in > 0:
+        return float(rest.max()) * 2 < stand_in or reach * 4 < stand_in
+    return float(rest.min()) >= 0 or reach * 2 < abs(stand_in)
+
+
+def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
+    rule = next((one for one in RULES if re.search(one.names, column.name, re.IGNORECASE)), None)
+    if rule is None or column.smallest is None:
+        return None
+    below = rule.least is not None and column.smallest < rule.least
+    above = rule.most is not None and column.largest > rule.most
+    if not (below or above):
+        return None
+    share = _share_outside(values, rule)
+    sentence = f"{shown(column.name)} has {rule.words} in {_about(share)} of the rows."
+    evidence = {"rule": rule.words, "share": round(share, 6), "below": below, "above": above}
+    return found(
+        graded(share, slows=0.01), "impossible_values", sentence, evidence, column=column.name
+    )
+
+
+def _share_outside(values: pd.Series | None, rule: Rule) -> float:
+    if values is None or values.empty:
+        return 0.0
+    outside = values.lt(rule.least if rule.least is not None else float("-inf"))
+    outside |= values.gt(rule.most if rule.most is not None else float("inf"))
+    return float(outside.mean())
+
+
+def _about(share: float) -> str:
+    return f"about {percent(share)}" if share else "a few"
+
+
+def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
+    clusters = _two_scales(values)
+    if clusters:
+        sentence = (
+            f"{shown(column.name)} has two groups of numbers about {clusters[0]:,.0f} times apart."
+        )
+        evidence = {"factor": clusters[0], "minor_share": round(clusters[1], 5)}
+        yield found(Level.SLOWS, "mixed_scales", sentence, evidence, column=column.name)
+        return
+    low, high = float(values.quantile(0.25)), float(values.quantile(0.75))
+    reach = OUTLIER_SPREADS * (high - low)
+    if reach <= 0:
+        return
+    share = float(((values < low - reach) | (values > high + reach)).mean())
+    far = max((column.largest or 0) - high, low - (column.smallest or 0)) / (high - low)
+    if 0 < share <= OUTLIER_SHARE_MOST or (share == 0 and far > 100):
+        sentence = (
+            f"{shown(column.name)} has extremes in {_about(share)} of the rows, far from the rest."
+        )
+        evidence = {"share": round(share, 6), "farthest_in_spreads": round(far, 1)}
+        yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
+
+
+def _two_scales(values: pd.Series) -> tuple[float, float] | None:
+    """Return the factor between two clusters and the smaller one's share, if there are two."""
+    import numpy as np
+
+    positive = np.sort(values[values > 0].to_numpy(dtype=float))
+    if len(positive) < FEW_ROWS:
+        return None
+    logs = np.log10(positive)
+    gaps = np.diff(logs)
+    edge = int(np.argmax(gaps))
+    minor = min(edge + 1, len(positive) - edge - 1) / len(positive)
+    factor = float(10 ** abs(np.median(logs[edge + 1 :]) - np.median(logs[: edge + 1])))
+    spread = float(np.percentile(logs, 90) - np.percentile(logs, 10))
+    wide = gaps[edge] >= 0.5 and factor >= SCALE_FACTOR
+    tight = min(float(np.ptp(logs[: edge + 1])), float(np.ptp(logs[edge + 1 :]))) < np.log10(factor)
+    return (factor, minor) if wide and tight and minor >= SCALE_SHARE and spread >= 0 else None
+
+
+def date_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say which dates stand for nothing or cannot be."""
+    for column in facts.of_family(Family.TIME):
+        values = facts.sample[column.name].dropna() if column.name in facts.sample else None
+        if values is None or values.empty:
+            continue
+        days = values.astype("str").str.slice(0, 10)
+        yield from (
+            one for one in (_sentinel_dates(column, days), _impossible_dates(column, days)) if one
+        )
+
+
+def _sentinel_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
+    share = float(days.isin(SENTINEL_DATES).mean())
+    others = days[~days.isin(SENTINEL_DATES)]
+    ends = {str(column.smallest)[:10], str(column.largest)[:10]}
+    seen = [one for one in SENTINEL_DATES if one in ends]
+    if not seen or (share < SENTINEL_SHARE / 4) or _daily_around(others, seen[0]):
+        return None
+    sentence = f"{shown(column.name)} says {seen[0]} in about {percent(share)} of the rows."
+    evidence = {"stand_ins": seen, "share": round(share, 5), "sampled": len(days)}
+    level = graded(share, slows=0.02)
+    return found(level, "sentinel_dates", sentence, evidence, column=column.name)
+
+
+def _daily_around(others: pd.Series, stand_in: str) -> bool:
+    """Whether the data really covers that year."""
+    return bool((others.str.slice(0, 4) == stand_in[:4]).mean() > 0.01) if len(others) else False
+
+
+def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
+    ends = [_year(str(column.smallest)), _year(str(column.largest))]
+    usual = days[~days.isin(SENTINEL_DATES)]
+    years = usual.map(_year)
+    outside = float((~years.between(*YEARS)).mean()) if len(years) else 0.0
+    sentinel_ends = {str(end)[:10] for end in (column.smallest, column.largest)} & set(
+        SENTINEL_DATES
+    )
+    if outside == 0 and (all(YEARS[0] <= year <= YEARS[1] for year in ends) or sentinel_ends):
+        return None
+    name = shown(column.name)
+    sentence = f"{name} has years before 1900 or after 2100 in {_about(outside)} of the rows."
+    evidence = {"share": round(outside, 6)}
+    level = graded(outside, slows=0.01)
+    return found(level, "impossible_dates", sentence, evidence, column=column.name)
+
+
+def _year(text: str) -> int:
+    match = re.match(r"(-?\d+)", text)
+    year = int(match.group(1)) if match else date.max.year
+    return -year if "BC" in text else year
+
+
+ColumnCheck = Callable[[TableFacts], Iterator[Finding]]
+COLUMN_CHECKS: tuple[ColumnCheck, ...] = (
+    table_findings,
+    column_findings,
+    number_findings,
+    date_findings,
+)

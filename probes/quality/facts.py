@@ -1,0 +1,244 @@
+"""What one table pass tells: a row of aggregates for each column, compiled for any engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from probes.sources import Column, Family, Source
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+COLUMNS_A_STATEMENT = 250
+SAMPLE_CELLS = 1_500_000
+SAMPLE_ROWS = 60_000
+SAMPLE_ROWS_LEAST = 1_000
+SAMPLE_TEXT_LENGTH = 400
+EXACT_DISTINCT_DIALECTS = frozenset({"postgres", "mysql"})
+"""Engines without a sketch of their own count exactly."""
+
+COUNTED_FAMILIES = frozenset({Family.NUMBER, Family.TEXT, Family.TIME, Family.BOOLEAN})
+
+
+@dataclass
+class ColumnFacts:
+    """The aggregates of one column over all rows. `distinct` is a sketch's estimate."""
+
+    column: Column
+    rows: int
+    present: int = 0
+    distinct: int | None = None
+    exact_distinct: int | None = None
+    smallest: Any = None
+    largest: Any = None
+    zeros: int = 0
+    not_finite: int = 0
+    longest: int = 0
+    blank: int = 0
+
+    @property
+    def name(self) -> str:
+        """The column's name."""
+        return self.column.name
+
+    @property
+    def missing(self) -> int:
+        """Rows without a value."""
+        return self.rows - self.present
+
+    @property
+    def missing_share(self) -> float:
+        """Rows without a value, of all."""
+        return self.missing / self.rows if self.rows else 0.0
+
+
+@dataclass
+class TableFacts:
+    """All that the checks look at: aggregates over every row, and a bounded sample."""
+
+    source: Source
+    table: str
+    rows: int
+    columns: dict[str, ColumnFacts]
+    sample: pd.DataFrame
+    duplicates: int | None = None
+    names: dict[Family, list[str]] = field(default_factory=dict)
+
+    def of_family(self, *families: Family) -> list[ColumnFacts]:
+        """Return the columns of some families, those without any value left out."""
+        return [
+            facts
+            for facts in self.columns.values()
+            if facts.column.family in families and facts.present
+        ]
+
+
+Part = tuple[str, str]
+"""A field of `ColumnFacts` and the SQL that fills it."""
+
+
+def _finite(dialect: str, column: Column) -> str:
+    """Return SQL that is true for finite numbers; engines without a test raise on none."""
+    if not column.is_float:
+        return "TRUE"
+    if dialect == "duckdb":
+        return f"isfinite({column.quoted})"
+    if dialect == "postgres":
+        return f"CAST({column.quoted} AS VARCHAR) NOT IN ('NaN', 'Infinity', '-Infinity')"
+    return "TRUE"
+
+
+def _distinct(dialect: str, column: Column) -> str:
+    if dialect in EXACT_DISTINCT_DIALECTS:
+        return f"count(DISTINCT {column.quoted})"
+    return f"approx_count_distinct({column.quoted})"
+
+
+def _number_parts(dialect: str, column: Column) -> list[Part]:
+    finite = _finite(dialect, column)
+    value = f"CASE WHEN {finite} THEN {column.quoted} END"
+    parts = [
+        ("smallest", f"CAST(min({value}) AS DOUBLE)"),
+        ("largest", f"CAST(max({value}) AS DOUBLE)"),
+        ("zeros", f"sum(CASE WHEN {column.quoted} = 0 THEN 1 ELSE 0 END)"),
+    ]
+    if column.is_float:
+        broken = f"sum(CASE WHEN {column.quoted} IS NOT NULL AND NOT {finite} THEN 1 ELSE 0 END)"
+        parts.append(("not_finite", broken))
+    return parts
+
+
+def _text_parts(_dialect: str, column: Column) -> list[Part]:
+    blank = f"sum(CASE WHEN trim({column.as_text}) = '' THEN 1 ELSE 0 END)"
+    return [("longest", f"max(length({column.as_text}))"), ("blank", blank)]
+
+
+def _time_parts(_dialect: str, column: Column) -> list[Part]:
+    return [
+        ("smallest", f"CAST(min({column.quoted}) AS VARCHAR)"),
+        ("largest", f"CAST(max({column.quoted}) AS VARCHAR)"),
+    ]
+
+
+def _nested_parts(_dialect: str, column: Column) -> list[Part]:
+    return [("longest", f"max(length(CAST({column.quoted} AS VARCHAR)))")]
+
+
+_FAMILY_PARTS: dict[Family, Callable[[str, Column], list[Part]]] = {
+    Family.NUMBER: _number_parts,
+    Family.TEXT: _text_parts,
+    Family.TIME: _time_parts,
+    Family.NESTED: _nested_parts,
+}
+
+
+def column_parts(dialect: str, column: Column) -> list[Part]:
+    """Return the aggregates that one column is asked for."""
+    parts = [("present", f"count({column.quoted})")]
+    if column.family in COUNTED_FAMILIES:
+        parts.append(("distinct", _distinct(dialect, column)))
+    more = _FAMILY_PARTS.get(column.family)
+    return parts + (more(dialect, column) if more else [])
+
+
+def statement(dialect: str, relation: str, columns: Sequence[Column]) -> tuple[str, list[Part]]:
+    """Return the one statement that asks about many columns, and whose answers come back."""
+    asked = [
+        (column.name, field_name, sql)
+        for column in columns
+        for field_name, sql in column_parts(dialect, column)
+    ]
+    cells = ", ".join(
+        ["count(*) AS n", *(f"{sql} AS a{at}" for at, (_, _, sql) in enumerate(asked))]
+    )
+    return f"SELECT {cells} FROM {relation}", [(name, part) for name, part, _ in asked]  # noqa: S608
+
+
+def _batches(columns: Sequence[Column]) -> Iterator[Sequence[Column]]:
+    for start in range(0, len(columns), COLUMNS_A_STATEMENT):
+        yield columns[start : start + COLUMNS_A_STATEMENT]
+
+
+def measure(
+    source: Source, table: str, told: Callable[[float], None]
+) -> tuple[int, dict[str, ColumnFacts]]:
+    """Run the table pass.
+
+    Args:
+        source: an open source.
+        table: one of its tables.
+        told: called with the fraction that is done.
+
+    Returns:
+        The number of rows, and the aggregates by column in the table's order.
+    """
+    columns = source.columns(table)
+    relation = source.relation(table)
+    found: dict[str, ColumnFacts] = {}
+    rows = 0
+    for batch in _batches(columns):
+        sql, asked = statement(source.dialect, relation, batch)
+        answer = source.rows(sql)[0]
+        rows = int(answer[0])
+        found |= {column.name: ColumnFacts(column, rows) for column in batch}
+        for (name, part), value in zip(asked, answer[1:], strict=True):
+            if value is not None:
+                setattr(found[name], part, value if part in _AS_IS else int(value))
+        told(len(found) / max(1, len(columns)))
+    return rows, found
+
+
+_AS_IS = frozenset({"smallest", "largest"})
+
+
+def draw_sample(source: Source, table: str, rows: int) -> pd.DataFrame:
+    """Return some rows spread over the table, long texts clipped; nested and binary cells left out.
+
+    Times come as text so that years no clock knows survive.
+    """
+    columns = [c for c in source.columns(table) if c.family in COUNTED_FAMILIES]
+    if not columns or not rows:
+        import pandas as pd
+
+        return pd.DataFrame({column.name: [] for column in columns})
+    wanted = max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(columns)))
+    cells = ", ".join(f"{_sample_cell(column)} AS {column.quoted}" for column in columns)
+    return source.frame(f"SELECT {cells} FROM {source.sampled(table, wanted, rows)}")  # noqa: S608
+
+
+def _sample_cell(column: Column) -> str:
+    if column.family is Family.TEXT:
+        return f"left({column.as_text}, {SAMPLE_TEXT_LENGTH})"
+    if column.family is Family.TIME:
+        return f"CAST({column.quoted} AS VARCHAR)"
+    if column.family is Family.NUMBER:
+        return f"CAST({column.quoted} AS DOUBLE)"
+    return column.quoted
+
+
+def count_exactly(source: Source, table: str, names: Sequence[str]) -> dict[str, int]:
+    """Return the exact number of distinct values of some columns, in one statement."""
+    by_name = {column.name: column for column in source.columns(table)}
+    cells = ", ".join(f"count(DISTINCT {by_name[name].quoted})" for name in names)
+    answer = source.rows(f"SELECT {cells} FROM {source.relation(table)}")[0]  # noqa: S608
+    return {name: int(value) for name, value in zip(names, answer, strict=True)}
+
+
+def count_distinct_rows(source: Source, table: str, names: Sequence[str] | None = None) -> int:
+    """Return how many different rows there are, over some columns or all that can be compared."""
+    columns = [c for c in source.columns(table) if names is None or c.name in names]
+    cells = ", ".join(_comparable(column) for column in columns)
+    relation = source.relation(table)
+    if source.dialect == "duckdb":
+        sql = f"SELECT count(DISTINCT hash({cells})) FROM {relation}"  # noqa: S608
+    else:
+        named = ", ".join(f"{_comparable(column)} AS c{at}" for at, column in enumerate(columns))
+        sql = f"SELECT count(*) FROM (SELECT DISTINCT {named} FROM {relation}) AS d"  # noqa: S608
+    return int(source.rows(sql)[0][0])
+
+
+def _comparable(column: Column) -> str:
+    nested = column.family in {Family.NESTED, Family.OTHER}
+    return f"CAST({column.quoted} AS VARCHAR)" if nested else column.quoted

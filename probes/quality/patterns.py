@@ -1,0 +1,133 @@
+"""Patterns in a sample's texts, counted by one local DuckDB statement a column.
+
+Each pattern is a name and a regular expression for a whole value; what comes back are counts, so
+no value leaves the engine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probes.sources import quote
+
+if TYPE_CHECKING:
+    import duckdb
+    import pandas as pd
+
+NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?"
+UNITS = (
+    r"mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|in|ft|mi|ml|l|gal|°?[CFK]|ms|s|sec|min|h|hrs?|days?|"
+    r"[VAW]|kW|kWh|MW|Hz|kHz|Pa|hPa|kPa|bar|psi|rpm|%|€|\$|£|EUR|USD|GBP|CHF|[kKMG]B|pcs"
+)
+UNIT_NUMBER = rf"(€|\$|£)?\s?[+-]?\d+([.,]\d+)?\s?({UNITS})"
+
+WHOLE: dict[str, str] = {
+    "number_point": NUMBER,
+    "number_comma": r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}|[+-]?\d+,\d{4,}",
+    "number_decimal": r"[+-]?\d+\.\d+",
+    "code_zero": r"0\d+",
+    "unit": UNIT_NUMBER,
+    "date_iso": r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?",
+    "date_dotted": r"\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?",
+    "date_slashed": r"\d{1,2}/\d{1,2}/(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?",
+    "date_dashed": r"\d{1,2}-\d{1,2}-\d{4}",
+    "date_compact": r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])",
+    "date_year_slashed": r"\d{4}/\d{1,2}/\d{1,2}",
+    "date_named": (
+        r"(?i)(\d{1,2}[ .-]+)?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?[ -]+"
+        r"(\d{1,2}(st|nd|rd|th)?,?[ -]+)?\d{2,4}"
+    ),
+    "yes_no": r"(?i)(yes|no|y|n)",
+    "true_false": r"(?i)(true|false|t|f)",
+    "one_zero": r"[01]",
+    "placeholder": (
+        r"(?i)\s*(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|none|null|nil|nan|unknown|undefined|"
+        r"unspecified|not available|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
+    ),
+    "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
+    "broken": r"(?s).*(Ã[\x{0080}-\x{00BF}©¨¼¶¤±§ª«]|â€|Â[\x{00A0}-\x{00BF}]|\x{FFFD}).*",
+    "control": r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*",
+    "markup": r"(?is).*</?(p|br|div|span|a|b|i|ul|li|table|td|tr|h[1-6]|script|img)( [^<>]*)?/?>.*",
+    "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*[\[{\"\d\]].*)",
+    "word": r"(?s).*\p{L}.*",
+}
+
+PERSONAL_WHOLE: dict[str, str] = {
+    "email": r"(?i)[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}",
+    "phone": r"(\+|00)\d{1,3}[ ()./-]*(\d[ ()./-]*){6,12}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}",
+    "iban": r"(?i)[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}",
+    "payment_card": r"(4\d{3}|5[1-5]\d{2}|6011|3[47]\d{2})[ -]?\d{4,6}[ -]?\d{4,5}[ -]?\d{0,4}",
+    "social_security": r"\d{3}-\d{2}-\d{4}",
+    "ip_address": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
+}
+
+PERSONAL_INSIDE: dict[str, str] = {
+    "email_inside": r"(?is).*\b[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z]{2,}\b.*",
+    "phone_inside": r"(?s).*(^|[^\d])\+\d{1,3}[ ()./-]*(\d[ ()./-]*){7,12}.*",
+    "iban_inside": r"(?s).*\b[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){3,7}[A-Z0-9]{1,4}\b.*",
+}
+
+PATTERNS: dict[str, str] = WHOLE | PERSONAL_WHOLE | PERSONAL_INSIDE
+
+
+@dataclass(frozen=True)
+class TextShape:
+    """How many of a sample's values in one text column match each pattern.
+
+    Args:
+        values: sampled values that are not missing.
+        distinct: different values among them.
+        matches: pattern to number of values.
+        variants: distinct values that equal another but for case, spaces, hyphens or accents.
+        variant_values: values that are such a rarer variant.
+        longest: characters of the longest; `at_longest` how many have just that length.
+    """
+
+    values: int
+    distinct: int
+    matches: dict[str, int]
+    variants: int
+    variant_values: int
+    longest: int
+    at_longest: int
+
+    def share(self, *patterns: str) -> float:
+        """Return the share of values that match one of some patterns that exclude each other."""
+        return sum(self.matches[one] for one in patterns) / self.values if self.values else 0.0
+
+
+def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str) -> TextShape:
+    """Count every pattern over one column of a sample.
+
+    Args:
+        local: an engine in this process.
+        sample: whose column it is.
+        name: of the column.
+    """
+    local.register("sampled", sample[[name]].rename(columns={name: "v"}))
+    cells = [
+        f"sum(n) FILTER (WHERE regexp_full_match(v, {_literal(form)})) AS {quote(key)}"
+        for key, form in PATTERNS.items()
+    ]
+    plain = "regexp_replace(lower(strip_accents(v)), '[\\s_-]+', '', 'g')"
+    counts = local.execute(
+        "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
+        "WHERE v IS NOT NULL GROUP BY 1), "
+        f"alike AS (SELECT count(*) AS k, sum(n) AS total, max(n) AS most, {plain} AS p "
+        "FROM counted GROUP BY p HAVING count(*) > 1 AND p <> ''), "
+        "longest AS (SELECT max(length(v)) AS l FROM counted) "
+        f"SELECT {', '.join(cells)}, sum(n), count(*), "
+        "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
+        "(SELECT l FROM longest), "
+        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l) FROM counted"
+    ).fetchone()
+    local.unregister("sampled")
+    numbers = [int(value or 0) for value in counts or ()]
+    matches = dict(zip(PATTERNS, numbers, strict=False))
+    values, distinct, variants, variant_values, longest, at_longest = numbers[len(PATTERNS) :]
+    return TextShape(values, distinct, matches, variants, variant_values, longest, at_longest)
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

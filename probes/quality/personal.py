@@ -1,0 +1,95 @@
+"""Suspected personal data: which kind and how much, from patterns and from names; never a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from probes.contract import Finding, Level
+from probes.quality.codes import found, percent, shown
+from probes.quality.patterns import PERSONAL_INSIDE, PERSONAL_WHOLE, TextShape
+
+WHOLE_SHARE = 0.01
+INSIDE_SHARE = 0.0005
+SLOWS_SHARE = 0.05
+
+KIND_WORDS = {
+    "email": "e-mail addresses",
+    "phone": "phone numbers",
+    "iban": "bank account numbers",
+    "payment_card": "payment card numbers",
+    "social_security": "social security numbers",
+    "ip_address": "IP addresses",
+    "person_name": "names of people",
+    "birth_date": "dates of birth",
+    "address": "postal addresses",
+    "national_id": "identity document numbers",
+    "health": "health data",
+    "person_trait": "traits the law protects",
+    "location": "places of people",
+}
+
+NAMES: tuple[tuple[str, str], ...] = (
+    (r"e_?mail", "email"),
+    (r"phone|mobile|telephone|fax(_|$)|(^|_)tel(_|$)", "phone"),
+    (r"iban|bank_?account|account_?number|sort_?code", "iban"),
+    (r"credit_?card|card_?number|(^|_)pan(_|$)|cvv", "payment_card"),
+    (r"(^|_)ssn(_|$)|social_?security|national_?insurance", "social_security"),
+    (r"(^|_)ip(_?addr(ess)?)?$", "ip_address"),
+    (
+        r"(first|last|full|sur|given|family|middle|maiden)_?name|(customer|user|person|patient|employee)_?name",
+        "person_name",
+    ),
+    (r"birth|(^|_)dob(_|$)", "birth_date"),
+    (
+        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code)$|^address(_line)?_?\d*$",
+        "address",
+    ),
+    (r"passport|national_?id|tax_?id|driver.?s?_?licen[cs]e|license_plate", "national_id"),
+    (r"diagnos|disease|medication|blood_?type|disab", "health"),
+    (
+        r"(^|_)(gender|sex|religion|ethnicity|race|nationality|marital_?status|sexual_?orientation)$",
+        "person_trait",
+    ),
+)
+
+
+def personal_by_pattern(name: str, shape: TextShape) -> Iterator[Finding]:
+    """Say which patterns of personal data a text column's values match."""
+    for kind in PERSONAL_WHOLE:
+        share = shape.share(kind)
+        if share >= WHOLE_SHARE and not _is_other(kind, shape):
+            yield _personal("personal_data", name, kind, share, "values")
+            return
+    inside = {one.removesuffix("_inside"): shape.share(one) for one in PERSONAL_INSIDE}
+    kind, share = max(inside.items(), key=lambda item: item[1])
+    if share >= INSIDE_SHARE:
+        yield _personal("personal_data_in_text", name, kind, share, "values")
+
+
+def _is_other(kind: str, shape: TextShape) -> bool:
+    """Whether plain numbers or dates explain the match: long digits look like cards."""
+    return kind == "payment_card" and shape.share("payment_card") < 0.5
+
+
+def personal_by_name(name: str, present: int) -> Iterator[Finding]:
+    """Say which kind of personal data a column's name announces."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    kind = next((kind for form, kind in NAMES if re.search(form, plain)), None)
+    if kind and present:
+        yield _personal("personal_data", name, kind, 1.0, "name")
+
+
+def _personal(code: str, name: str, kind: str, share: float, by: str) -> Finding:
+    words = KIND_WORDS[kind]
+    how = "by its name" if by == "name" else f"in about {percent(share)} of the rows"
+    where = "seems to hold" if code == "personal_data" else "seems to mention"
+    strong = by == "values" and share >= SLOWS_SHARE
+    return found(
+        Level.SLOWS if strong else Level.NOTE,
+        code,
+        f"{shown(name)} {where} {words}, {how}.",
+        {"kind": kind, "share": round(share, 5) if by == "values" else None, "by": by},
+        column=name,
+        title=f"{words.capitalize()} in {shown(name)} need a privacy decision",
+    )

@@ -1,0 +1,179 @@
+"""What a sample's texts say: numbers, dates and yes-no in disguise, mixed notations, spoilt letters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from probes.contract import Finding, Level
+from probes.quality.codes import found, graded, percent, shown
+from probes.quality.facts import SAMPLE_TEXT_LENGTH, TableFacts
+from probes.quality.patterns import TextShape, text_shape
+from probes.quality.personal import personal_by_name, personal_by_pattern
+from probes.sources import Family
+
+VALUES_LEAST = 20
+MOSTLY = 0.90
+SEEN = 0.003
+DATES = (
+    "date_iso",
+    "date_dotted",
+    "date_slashed",
+    "date_dashed",
+    "date_compact",
+    "date_year_slashed",
+    "date_named",
+)
+SHORT_TEXT = 80
+
+
+@dataclass(frozen=True)
+class Share:
+    """One pattern that is a finding of its own from a share of the values on."""
+
+    pattern: str
+    code: str
+    words: str
+    least: float
+    slows: float
+
+
+SHARES: tuple[Share, ...] = (
+    Share("placeholder", "placeholder_text", "says n/a, unknown, - or the like", 0.001, 0.10),
+    Share("edge_space", "edge_spaces", "has spaces before or after the text", 0.001, 0.20),
+    Share("broken", "broken_encoding", "has letters spoilt by a wrong decoding", 0.0002, 0.02),
+    Share("control", "control_characters", "has characters that cannot be seen", 0.0002, 0.20),
+    Share("markup", "markup_in_text", "has HTML in it", 0.005, 2.0),
+    Share("json", "json_in_text", "holds JSON", 0.05, 2.0),
+)
+
+
+def text_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say what each text column's sampled values look like."""
+    import duckdb
+
+    with duckdb.connect(config={"threads": "2", "memory_limit": "200MB"}) as local:
+        for column in facts.of_family(Family.TEXT):
+            if column.name not in facts.sample:
+                continue
+            shape = text_shape(local, facts.sample, column.name)
+            if shape.values:
+                yield from _of_shape(column.name, shape)
+    for column in facts.of_family(Family.NUMBER, Family.TIME):
+        yield from personal_by_name(column.name, column.present)
+
+
+def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
+    for share in SHARES:
+        seen = shape.share(share.pattern)
+        if seen >= share.least and not (share.pattern == "placeholder" and _is_flag(shape)):
+            sentence = f"{shown(name)} {share.words} in about {percent(seen)} of the rows."
+            evidence = {"share": round(seen, 5), "sampled": shape.values}
+            level = graded(seen, slows=share.slows)
+            yield found(level, share.code, sentence, evidence, column=name)
+    personal = [*personal_by_pattern(name, shape)] or [*personal_by_name(name, shape.values)]
+    yield from personal
+    if shape.values >= VALUES_LEAST:
+        kinds = (*_dates(name, shape),) or (*_units(name, shape),) or (*_flags(name, shape),)
+        yield from kinds or (() if personal else _numbers(name, shape))
+        yield from _variants(name, shape)
+        yield from _cut(name, shape)
+
+
+def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
+    total = min(1.0, shape.share(*DATES))
+    forms = {one.removeprefix("date_"): round(shape.share(one), 5) for one in DATES}
+    seen = {one: share for one, share in forms.items() if share >= SEEN}
+    compact_only = set(seen) == {"compact"} and total < MOSTLY
+    if total < 0.5 or compact_only:
+        return
+    if len(seen) > 1:
+        sentence = f"{shown(name)} writes its dates in {len(seen)} notations."
+        evidence = {"notations": seen, "sampled": shape.values}
+        yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
+    else:
+        sentence = f"{shown(name)} holds dates as text in about {percent(total)} of the rows."
+        evidence = {"notations": seen, "share": round(total, 5)}
+        yield found(Level.NOTE, "dates_as_text", sentence, evidence, column=name)
+
+
+def _units(name: str, shape: TextShape) -> Iterator[Finding]:
+    share = shape.share("unit")
+    if share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
+        sentence = f"{shown(name)} holds numbers with units in about {percent(share)} of the rows."
+        evidence = {"with_unit": round(share, 5), "sampled": shape.values}
+        yield found(Level.SLOWS, "units_mixed", sentence, evidence, column=name)
+
+
+def _is_flag(shape: TextShape) -> bool:
+    return shape.share("yes_no", "true_false", "one_zero") >= MOSTLY
+
+
+def _flags(name: str, shape: TextShape) -> Iterator[Finding]:
+    spellings = [one for one in ("yes_no", "true_false", "one_zero") if shape.share(one) >= SEEN]
+    if _is_flag(shape) and (len(spellings) > 1 or shape.distinct > 2):
+        sentence = f"{shown(name)} says yes and no in {shape.distinct} spellings."
+        evidence = {"spellings": shape.distinct, "kinds": spellings}
+        yield found(Level.NOTE, "booleans_mixed", sentence, evidence, column=name)
+
+
+def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
+    """Tell numbers in disguise from codes: digits with leading zeros are meant as text."""
+    point, comma = shape.share("number_point"), shape.share("number_comma")
+    numeric = min(1.0, point + comma)
+    evidence = {"numeric": round(numeric, 5), "comma": round(comma, 5), "sampled": shape.values}
+    if shape.share("code_zero") > 0.01 or numeric < 0.02:
+        return
+    decimal = shape.share("number_decimal")
+    if numeric >= 0.5 and comma >= SEEN and decimal >= SEEN:
+        sentence = (
+            f"{shown(name)} writes decimals with a comma in about {percent(comma)} of the rows."
+        )
+        yield found(Level.SLOWS, "number_formats_mixed", sentence, evidence, column=name)
+    elif numeric + shape.share("placeholder") >= 0.98 or numeric >= MOSTLY:
+        sentence = f"{shown(name)} holds numbers as text in about {percent(numeric)} of the rows."
+        level = graded(1 - numeric, slows=0.02)
+        yield found(level, "numbers_as_text", sentence, evidence, column=name)
+    elif 0.1 <= numeric <= MOSTLY and shape.distinct > 20 and shape.share("word") >= 0.1:
+        sentence = f"{shown(name)} mixes numbers ({percent(numeric)}) and words."
+        yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
+
+
+def _variants(name: str, shape: TextShape) -> Iterator[Finding]:
+    repeated = shape.distinct <= 0.5 * shape.values
+    share = shape.variant_values / shape.values
+    if shape.variants and repeated and share >= 0.0005 and not _is_flag(shape):
+        sentence = (
+            f"{shown(name)} spells {shape.variants} of its {shape.distinct} values in ways that "
+            "differ only in case, spaces, hyphens or accents."
+        )
+        evidence = {
+            "variants": shape.variants,
+            "distinct": shape.distinct,
+            "share": round(share, 5),
+        }
+        level = graded(share, slows=0.02)
+        yield found(level, "spelling_variants", sentence, evidence, column=name)
+
+
+def _cut(name: str, shape: TextShape) -> Iterator[Finding]:
+    share = shape.at_longest / shape.values
+    usual = 10 <= shape.longest < SAMPLE_TEXT_LENGTH
+    varied = shape.distinct > 50 and shape.share("word") > 0.5
+    if (
+        usual
+        and varied
+        and 0.02 <= share <= 0.6
+        and shape.at_longest >= 20
+        and _round_length(shape)
+    ):
+        sentence = (
+            f"{shown(name)} has exactly its greatest length in about {percent(share)} of the rows."
+        )
+        evidence = {"length": shape.longest, "share": round(share, 5)}
+        yield found(Level.NOTE, "truncated_text", sentence, evidence, column=name)
+
+
+def _round_length(shape: TextShape) -> bool:
+    """Whether a field of that size is a likely one."""
+    return shape.longest % 10 == 0 or shape.longest in {15, 16, 25, 32, 35, 64, 127, 128, 255, 256}
