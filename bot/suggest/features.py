@@ -18,7 +18,7 @@ from bot.suggest.concepts import lexicon
 VERSION: Final = 1
 """Raised when the same sentence gives other features; weights of another version are refused."""
 
-BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.0, "c": 1.0, "k": 1.0, "f": 1.0}
+BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.4, "c": 1.0, "k": 0.8, "f": 1.0}
 """How much words, letter groups, concepts and frames count (chosen by cross-validation)."""
 
 _REWRITES: Final = [
