@@ -194,7 +194,7 @@ def _figures(days: DayRange) -> tuple[float, float, float]:
 
 def _normalised(text: str) -> str:
     words = text.strip().lower().translate(str.maketrans("‐‑‒–—−’", "------'"))
-    words = re.sub(r"½", " half", words)
+    words = re.sub(r"(?<=\d) ?½", ".5", words).replace("½", " half")
     words = re.sub(r"\b(between .{1,20}?) and (?=\S)", r"\1 to ", words)
     words = re.sub(rf"\ban? ({_UNIT}) or (two|three)\b", r"one to \2 \1", words)
     words = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", words)

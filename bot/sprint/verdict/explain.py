@@ -1,0 +1,222 @@
+"""The reasons behind each answer: sentences, each with the facts it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.sprint.record import ActionPlan, Deployment, Rollback, SprintRecord
+from bot.sprint.verdict import words
+from bot.sprint.verdict.forecast import DRAWS
+from bot.sprint.verdict.judgement import Doubt, Held, structural
+from bot.sprint.verdict.model import Cause, FactRef, Obstacle, Sentence, Sort, Verdict
+from bot.sprint.vocabulary import Path, ShouldDoAI
+
+MOST_SENTENCES: Final = 8
+"""A question with hundreds of facts names the weightiest and counts the others."""
+RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
+VOTES: Final = FactRef(Sort.EXPECTED, "expected", "the votes before hour 0")
+QUOTES: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
+
+
+def deployment_fact(deployment: Deployment) -> FactRef:
+    """Return the reference to a deployment."""
+    label = f"deploy, hour {deployment.at:g}"
+    return FactRef(Sort.DEPLOYMENT, deployment.id, label, deployment.permalink)
+
+
+def rollback_fact(rollback: Rollback) -> FactRef:
+    """Return the reference to a rollback."""
+    label = f"rollback, hour {rollback.at:g}"
+    return FactRef(Sort.ROLLBACK, rollback.id, label, rollback.permalink)
+
+
+def plan_fact(plan: ActionPlan) -> FactRef:
+    """Return the reference to what the business said about its action plan."""
+    label = f"action plan, hour {plan.at:g}"
+    return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
+
+
+def hinge_sentence(fact: FactRef, path: Path) -> Sentence:
+    """Return the sentence for a fact that would change the path."""
+    return Sentence(words.HINGE.format(fact=fact, path=words.PATH_NAME[path]), (fact,))
+
+
+def reasons(
+    record: SprintRecord, found: Verdict, doubts: Sequence[Held]
+) -> dict[str, tuple[Sentence, ...]]:
+    """Return for every question its sentences, weightiest first."""
+    return {
+        "deployed": _deployed(record, found),
+        "unlimited_resources": _unlimited(record, found),
+        "critical_path": _critical(record, found),
+        "timeline": _timeline(record, found),
+        "thirty_days": tuple(Sentence(fix.text, fix.facts) for fix in found.fixes)
+        or (Sentence(words.FORECAST_DEPLOYED, _deployment_facts(record)),),
+        "should_do_ai": _should(found, doubts),
+        "path": _path(record, found),
+        "surprise": _surprise(record, found),
+    }
+
+
+def _deployment_facts(record: SprintRecord) -> tuple[FactRef, ...]:
+    ordered = sorted(record.deployments, key=lambda deployment: (deployment.at, deployment.id))
+    return tuple(deployment_fact(deployment) for deployment in ordered[-1:]) or (RECORD,)
+
+
+def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if found.deployed:
+        last = max(record.deployments, key=lambda deployment: (deployment.at, deployment.id))
+        text = words.DEPLOYED.format(at=last.at, percent=last.percent)
+        return (Sentence(text, (deployment_fact(last),)),)
+    if record.rollbacks:
+        back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
+        text = words.ROLLED_BACK.format(at=back.at, reason=words.quoted(back.reason))
+        return (Sentence(text, (*_deployment_facts(record), rollback_fact(back))),)
+    return (Sentence(words.NOT_DEPLOYED.format(hours=record.ended_at), (RECORD,)),)
+
+
+def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if found.deployed:
+        return (Sentence(words.UNLIMITED_DEPLOYED, _deployment_facts(record)),)
+    if not found.obstacles:
+        return (Sentence(words.UNLIMITED_CLEAR, (RECORD,)),)
+    blocking = structural(found.obstacles)
+    template = words.UNLIMITED_STRUCTURAL if blocking else words.UNLIMITED_SOLVABLE
+    ordered = _weightiest(blocking or list(found.obstacles))
+    return _shortened([(_remedied(template, each), each.fact) for each in ordered])
+
+
+def _remedied(template: str, obstacle: Obstacle) -> str:
+    remedy = words.REMEDY_NAME[obstacle.remedy]
+    return template.format(title=words.quoted(obstacle.title), remedy=remedy)
+
+
+def _weightiest(obstacles: Sequence[Obstacle]) -> list[Obstacle]:
+    return sorted(obstacles, key=lambda obstacle: (-obstacle.days.mode, obstacle.id))
+
+
+def _shortened(told: Sequence[tuple[str, FactRef]]) -> tuple[Sentence, ...]:
+    sentences = [Sentence(text, (fact,)) for text, fact in told[:MOST_SENTENCES]]
+    rest = told[MOST_SENTENCES:]
+    if rest:
+        facts = tuple(fact for _, fact in rest)
+        sentences.append(Sentence(words.MORE.format(count=len(rest)), facts))
+    return tuple(sentences)
+
+
+def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if found.critical_path is None:
+        why = words.WHY_DEPLOYED if found.deployed else words.WHY_CLEAR
+        facts = _deployment_facts(record) if found.deployed else (RECORD,)
+        return (Sentence(words.CRITICAL_NONE.format(why=why), facts),)
+    first = _cause_sentence(_cause_template(found.critical_path, found), found.critical_path)
+    if found.runner_up is None or found.runner_up.saved <= 0:
+        return (first,)
+    return first, _cause_sentence(words.RUNNER_UP, found.runner_up)
+
+
+def _cause_template(cause: Cause, found: Verdict) -> str:
+    if not found.obstacles:
+        return words.CRITICAL_PAST
+    if cause.saved <= 0:
+        return words.CRITICAL_TIED
+    return words.CRITICAL if cause.family else words.CRITICAL_ALONE
+
+
+def _cause_sentence(template: str, cause: Cause) -> Sentence:
+    text = template.format(
+        family=words.FAMILY_NAME[cause.family] if cause.family else "",
+        title=words.quoted(cause.obstacle.title),
+        saved=words.say_days(cause.saved),
+    )
+    return Sentence(text, (cause.obstacle.fact,))
+
+
+def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if found.deployed:
+        return (Sentence(words.FORECAST_DEPLOYED, _deployment_facts(record)),)
+    forecast, ordered = found.forecast, _weightiest(found.obstacles)
+    text = words.FORECAST.format(
+        draws=f"{DRAWS:,}", p50=words.say_days(forecast.p50), p80=words.say_days(forecast.p80)
+    )
+    facts = tuple(obstacle.fact for obstacle in ordered) or (RECORD,)
+    waits = _shortened([(_wait(obstacle), obstacle.fact) for obstacle in ordered])
+    return (Sentence(text, facts), *_correction(found), *waits)
+
+
+def _correction(found: Verdict) -> tuple[Sentence, ...]:
+    factor = found.forecast.correction
+    if round(factor, 1) <= 1.0:
+        return ()
+    return (Sentence(words.CORRECTED.format(factor=factor), (QUOTES,)),)
+
+
+def _wait(obstacle: Obstacle) -> str:
+    title = words.quoted(obstacle.title)
+    if obstacle.words:
+        return words.STATED.format(title=title, words=words.quoted(obstacle.words))
+    return words.ASSUMED.format(title=title, range=words.say_range(obstacle.days))
+
+
+def _should(found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
+    held = sorted(doubts, key=lambda each: (_gravity(each.answer), each.fact))
+    condition = _condition(held)
+    first = Sentence(
+        words.SHOULD[found.should_do_ai].format(condition=condition),
+        tuple(each.fact for each in held[:1]) or (RECORD,),
+    )
+    told = _shortened([(_doubt(each), each.fact) for each in held])
+    cleared = [doubt for doubt in words.DOUBT_CLEARED if all(doubt is not h.doubt for h in held)]
+    return (first, *told, *(Sentence(words.DOUBT_CLEARED[doubt], (RECORD,)) for doubt in cleared))
+
+
+def _condition(held: Sequence[Held]) -> str:
+    if not held:
+        return ""
+    if held[0].doubt is Doubt.NO_EVIDENCE:
+        return words.CONDITION_EMPTY
+    return words.CONDITION.format(title=words.quoted(held[0].title))
+
+
+def _gravity(answer: ShouldDoAI) -> int:
+    return -(ShouldDoAI.YES, ShouldDoAI.NOT_YET, ShouldDoAI.NO).index(answer)
+
+
+def _doubt(held: Held) -> str:
+    return f"{words.DOUBT_NAME[held.doubt]}: {words.quoted(held.title)}."
+
+
+def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    facts = tuple(dict.fromkeys(obstacle.fact for obstacle in found.obstacles))
+    first = Sentence(words.PATH[found.path], facts or _deployment_facts(record))
+    hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
+    sure = hinges or (Sentence(words.NO_HINGE, (RECORD,)),)
+    return (first, *sure, *_criteria(record))
+
+
+def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
+    return tuple(
+        Sentence(
+            words.CRITERION.format(criterion=words.CRITERION_NAME[answer.criterion]),
+            (FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),),
+        )
+        for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
+        if not answer.met
+    )
+
+
+def _surprise(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    if not any(record.expected.values()):
+        return (Sentence(words.SURPRISE_NO_VOTES, (VOTES,)),)
+    share = next((share for share in found.shares if share.category is found.surprise), None)
+    if share is None:
+        return (Sentence(words.SURPRISE_NONE, (VOTES, RECORD)),)
+    text = words.SURPRISE.format(
+        category=words.CATEGORY_NAME[share.category],
+        happened=share.happened,
+        expected=share.expected,
+    )
+    blockers = sorted(b.id for b in record.blockers if b.category is share.category)
+    facts = tuple(FactRef(Sort.BLOCKER, id_, f"blocker {id_}") for id_ in blockers)
+    return (Sentence(text, (VOTES, *facts)),)

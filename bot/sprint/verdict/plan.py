@@ -1,0 +1,104 @@
+"""Question 4: what to do in thirty days, item by item, with an owner and a day."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict import words
+from bot.sprint.verdict.judgement import Doubt, Held, is_about_missing_data
+from bot.sprint.verdict.model import Cause, FactRef, Fix, Obstacle, Sort
+from bot.sprint.vocabulary import Kind, Remedy, Role
+
+THIRTY_DAYS: Final = 30
+DECIDABLE: Final = frozenset({Remedy.GOVERNANCE, Remedy.ORGANIZATION, Remedy.BUDGET})
+DECIDABLE_DAYS: Final = 365.25
+"""Rules, authority and money can be settled by a decision, unless the wait is longer than this."""
+SPONSOR: Final = "The sponsor"
+
+_KIND_OWNER: Final[dict[Kind, Role]] = {
+    Kind.DATA_ACCESS: Role.DATA,
+    Kind.INFRASTRUCTURE: Role.BUILDER,
+    Kind.INTEGRATION: Role.BUILDER,
+    Kind.DEPLOYMENT_PIPELINE: Role.BUILDER,
+    Kind.APPROVAL_PROCESS: Role.APPROVER,
+    Kind.DECISION_AUTHORITY: Role.APPROVER,
+    Kind.RISK_TOLERANCE: Role.APPROVER,
+    Kind.ACCOUNTABILITY: Role.BUSINESS,
+    Kind.SKILLS_GAP: Role.BUSINESS,
+    Kind.MISSING_ROLE: Role.BUSINESS,
+    Kind.MISSING_PROCESS: Role.APPROVER,
+    Kind.UNCLEAR_OWNERSHIP: Role.BUSINESS,
+}
+
+
+def plan_for(
+    record: SprintRecord,
+    obstacles: Sequence[Obstacle],
+    causes: Sequence[Cause],
+    doubts: Sequence[Held],
+    deployed: bool,
+) -> tuple[Fix, ...]:
+    """Return the plan in the order of the critical path; without obstacles, the one next step."""
+    order = {cause.obstacle.family or cause.obstacle.id: n for n, cause in enumerate(causes)}
+    ranked = sorted(
+        obstacles,
+        key=lambda each: (order.get(each.family or each.id, len(order)), -each.days.mode, each.id),
+    )
+    fixes = [_fix(obstacle, record) for obstacle in ranked]
+    fixes += [_settle(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
+    if not fixes and not deployed:
+        fixes = [_next_step(record, doubts)]
+    return tuple(fixes)
+
+
+def _fix(obstacle: Obstacle, record: SprintRecord) -> Fix:
+    days = obstacle.days.mode
+    decidable = obstacle.remedy in DECIDABLE and days <= DECIDABLE_DAYS
+    in_time = days <= THIRTY_DAYS or decidable
+    day = min(THIRTY_DAYS, max(1, math.ceil(days)))
+    who = obstacle.owner or owner_for(obstacle.kind, record)
+    text = _template(obstacle, in_time).format(
+        who=who, title=words.quoted(obstacle.title), day=day, range=words.say_range(obstacle.days)
+    )
+    return Fix(f"{text}.", who, day, _plain_id(obstacle), in_time, (obstacle.fact,))
+
+
+def _plain_id(obstacle: Obstacle) -> str:
+    return obstacle.fact.id if obstacle.fact.sort is Sort.BLOCKER else obstacle.id
+
+
+def _template(obstacle: Obstacle, in_time: bool) -> str:
+    if is_about_missing_data(obstacle):
+        text = words.FIX_DATA + words.FIX_DATA_END
+    elif not in_time and obstacle.remedy is Remedy.ARCHITECTURE:
+        text = words.FIX_TOO_LONG
+    elif obstacle.family:
+        text = words.FIX_BY_FAMILY[obstacle.family]
+    else:
+        text = words.FIX_BY_KIND.get(obstacle.kind, words.FIX_OTHERWISE)
+    if not in_time:
+        return text + words.NOT_IN_THIRTY
+    return text + words.INSTEAD_OF if obstacle.days.mode > THIRTY_DAYS else text
+
+
+def owner_for(kind: Kind, record: SprintRecord) -> str:
+    """Return who takes a fix of this kind: the team's fitting role, else whoever there is."""
+    fitting = record.team.get(_KIND_OWNER[kind])
+    return fitting or next((record.team[role] for role in sorted(record.team)), SPONSOR)
+
+
+def _settle(held: Held, record: SprintRecord) -> Fix:
+    who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
+    text = words.FIX_PLAN.format(who=who, day=14)
+    return Fix(f"{text}.", who, 14, held.fact.id, True, (held.fact,))
+
+
+def _next_step(record: SprintRecord, doubts: Sequence[Held]) -> Fix:
+    empty = any(held.doubt is Doubt.NO_EVIDENCE for held in doubts)
+    template = words.FIX_NOTHING if empty else words.FIX_LOOK_AGAIN
+    who = record.team.get(Role.BUILDER) or owner_for(Kind.INTEGRATION, record)
+    fact = FactRef(Sort.RECORD, "record", "the record")
+    return Fix(f"{template.format(who=who, day=7)}.", who, 7, "record", True, (fact,))

@@ -1,0 +1,187 @@
+"""Every sentence of the verdict, as templates in one place, and how figures are said."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.sprint.lead_time import DayRange
+from bot.sprint.verdict.judgement import Doubt
+from bot.sprint.vocabulary import Category, Family, Kind, Path, Remedy, ShouldDoAI
+
+LONGEST_TITLE: Final = 160
+
+FAMILY_NAME: Final[dict[Family, str]] = {
+    Family.DATA_ACCESS_PROCESS: "the data access process",
+    Family.INTEGRATION_CAPABILITIES: "the integration capabilities",
+    Family.SECURITY_APPROVAL: "the security approval",
+    Family.BUDGET_AUTHORITY: "the budget authority",
+    Family.ACCOUNTABILITY_STRUCTURE: "the accountability structure",
+    Family.SKILLS: "skills",
+    Family.PRIVACY_REVIEW: "the privacy review",
+}
+REMEDY_NAME: Final[dict[Remedy, str]] = {
+    Remedy.BUDGET: "budget",
+    Remedy.PEOPLE: "people",
+    Remedy.TOOLS: "tools",
+    Remedy.ARCHITECTURE: "another architecture",
+    Remedy.ORGANIZATION: "a change in the organisation",
+    Remedy.GOVERNANCE: "a change of the rules",
+}
+DOUBT_NAME: Final[dict[Doubt, str]] = {
+    Doubt.ARCHITECTURE: "The architecture cannot carry it now",
+    Doubt.ORGANIZATION: "The organisation does not allow it now",
+    Doubt.RISK: "The risk is not managed now",
+    Doubt.BIGGER_PROBLEMS: "There is a bigger problem to solve first",
+    Doubt.NO_EVIDENCE: "There is no evidence to answer from",
+}
+DOUBT_CLEARED: Final[dict[Doubt, str]] = {
+    Doubt.ARCHITECTURE: "Nothing recorded says that the architecture cannot carry it.",
+    Doubt.ORGANIZATION: "Nothing recorded says that the organisation will not allow it.",
+    Doubt.RISK: "Nothing recorded says that the risk cannot be managed.",
+    Doubt.BIGGER_PROBLEMS: "Nothing recorded says that there are bigger problems.",
+}
+SHOULD: Final[dict[ShouldDoAI, str]] = {
+    ShouldDoAI.YES: "Yes: none of the four reasons against doing AI now holds.",
+    ShouldDoAI.NOT_YET: "Not yet: {condition}.",
+    ShouldDoAI.NO: "No, not as things stand: {condition}.",
+}
+CONDITION: Final = "the answer changes once “{title}” is settled"
+CONDITION_EMPTY: Final = "the answer needs a sprint that was really run"
+
+PATH: Final[dict[Path, str]] = {
+    Path.DEPLOY_MORE: "Deploy more: pick three to five quick wins for the next 90 days, build the "
+    "skills in house and set the rules as you go.",
+    Path.FIX_BLOCKERS: "Fix blockers, then deploy: spend 30 days on the critical path alone, then "
+    "run this sprint again.",
+    Path.BUILD_FOUNDATION: "Build the foundation: six to twelve months of groundwork before the "
+    "next try, and no pretending in between.",
+}
+PATH_STEP: Final = "Day {day}: {text}"
+HINGE: Final = "If {fact} were otherwise, the path would be “{path}”."
+NO_HINGE: Final = "No single fact, if wrong, would change this path."
+PATH_NAME: Final[dict[Path, str]] = {
+    Path.DEPLOY_MORE: "deploy more",
+    Path.FIX_BLOCKERS: "fix blockers, then deploy",
+    Path.BUILD_FOUNDATION: "build the foundation",
+}
+
+DEPLOYED: Final = "Live since hour {at:g} on {percent:g} % of the traffic, and still there."
+ROLLED_BACK: Final = "Taken back in hour {at:g}: {reason}."
+NOT_DEPLOYED: Final = "Nothing went live within the {hours:g} hours."
+
+UNLIMITED_DEPLOYED: Final = "Yes: it was deployed in the time there was."
+UNLIMITED_CLEAR: Final = "Yes: nothing that stops was left open."
+UNLIMITED_SOLVABLE: Final = "“{title}” takes {remedy}, which resources can buy."
+UNLIMITED_STRUCTURAL: Final = "“{title}” takes {remedy}, which no resources can buy in 48 hours."
+MORE: Final = "{count} more of the same sort stand behind this."
+
+CRITICAL: Final = (
+    "The critical path runs through {family}: without “{title}”, a deployment would come {saved} "
+    "sooner."
+)
+CRITICAL_ALONE: Final = (
+    "The critical path runs through “{title}”: without it, a deployment would come {saved} sooner."
+)
+CRITICAL_TIED: Final = (
+    "“{title}” is the longest wait, though taking it away alone would not bring a deployment "
+    "forward: others wait beside it."
+)
+CRITICAL_PAST: Final = (
+    "“{title}” was resolved, but {saved} too late for what came after it in this sprint."
+)
+CRITICAL_NONE: Final = "No blocker is on the critical path: {why}."
+WHY_DEPLOYED: Final = "it was deployed"
+WHY_CLEAR: Final = "nothing that stops was left open"
+RUNNER_UP: Final = "Next in line is “{title}”, worth {saved}."
+
+FORECAST: Final = (
+    "Half of {draws} simulated futures deploy within {p50}, four in five within {p80}."
+)
+FORECAST_DEPLOYED: Final = "It is live; there is nothing left to wait for."
+STATED: Final = "“{title}”: {words}, as it was said."
+ASSUMED: Final = "“{title}”: nobody said how long, so the method's {range} stand in."
+CORRECTED: Final = "Quotes like this one have taken {factor:.1f} times as long in past sprints."
+
+SURPRISE: Final = (
+    "{category} blockers made up {happened:.0%} of what happened and got {expected:.0%} of the "
+    "votes before hour 0."
+)
+SURPRISE_NO_VOTES: Final = "Nobody said before hour 0 what they expected."
+SURPRISE_NONE: Final = "No category took up more room than the votes gave it."
+CRITERION: Final = (
+    "The use case went in although it did not meet the criterion “{criterion}”, so read the rest "
+    "with that in mind."
+)
+CRITERION_NAME: Final = {
+    "valuable": "valuable if it works",
+    "not_critical": "not mission-critical if it fails",
+    "real_data": "needs real production data",
+}
+CATEGORY_NAME: Final[dict[Category, str]] = {
+    Category.TECHNICAL: "Technical",
+    Category.ORGANIZATIONAL: "Organisational",
+    Category.CAPABILITY: "Capability",
+}
+
+FIX_BY_FAMILY: Final[dict[Family, str]] = {
+    Family.DATA_ACCESS_PROCESS: "{who} gives the sprint team direct read access to the data behind "
+    "“{title}”, on one standing agreement, by day {day}",
+    Family.INTEGRATION_CAPABILITIES: "{who} opens one supported way into the live system past "
+    "“{title}”, behind a switch, by day {day}",
+    Family.SECURITY_APPROVAL: "{who} writes down what security needs to see for “{title}” and "
+    "signs it off for 1 % of the traffic by day {day}",
+    Family.BUDGET_AUTHORITY: "{who} names the amount “{title}” needs and signs it by day {day}",
+    Family.ACCOUNTABILITY_STRUCTURE: "{who} names one person who answers for the model in "
+    "production and so settles “{title}” by day {day}",
+    Family.SKILLS: "{who} brings in one person who has put a model into production, for “{title}”, "
+    "by day {day}",
+    Family.PRIVACY_REVIEW: "{who} finishes the privacy assessment for “{title}” with the data the "
+    "sprint really used by day {day}",
+}
+FIX_BY_KIND: Final[dict[Kind, str]] = {
+    Kind.INFRASTRUCTURE: "{who} sets up a working environment for the team, which removes "
+    "“{title}”, by day {day}",
+    Kind.DEPLOYMENT_PIPELINE: "{who} repairs the way into production and proves it with one small "
+    "release, so that “{title}” does not come back, by day {day}",
+}
+FIX_OTHERWISE: Final = "{who} writes down and starts a process that removes “{title}” by day {day}"
+FIX_DATA: Final = "{who} picks the one source that counts and loads it into one place to query, "
+FIX_DATA_END: Final = "as the first step past “{title}”, by day {day}"
+FIX_TOO_LONG: Final = "{who} brings a costed first step for “{title}” to the sponsor by day {day}"
+NOT_IN_THIRTY: Final = "; thirty days do not finish it ({range})"
+INSTEAD_OF: Final = ", instead of waiting {range}"
+FIX_PLAN: Final = (
+    "{who} decides what the business does with each prediction, and who does it, by day {day}"
+)
+FIX_LOOK_AGAIN: Final = "{who} deploys to 1 % of the traffic and watches it for a day by day {day}"
+FIX_NOTHING: Final = "{who} runs the sprint, and the team writes down what happens, by day {day}"
+
+
+def quoted(title: str) -> str:
+    """Return a title on one line, short enough to stand inside a sentence."""
+    flat = " ".join(title.split()).rstrip(".")
+    return flat if len(flat) <= LONGEST_TITLE else f"{flat[: LONGEST_TITLE - 1].rstrip()}…"
+
+
+def say_days(days: float) -> str:
+    """Return a number of days as a person would say it."""
+    if days < 1:
+        hours = round(24 * days)
+        return f"{hours} hours" if hours > 1 else "about an hour"
+    for limit, size, unit in ((14, 1, "day"), (84, 7, "week"), (730, 30.4375, "month")):
+        if days < limit:
+            return _counted(days / size, unit)
+    return _counted(days / 365.25, "year")
+
+
+def _counted(amount: float, unit: str) -> str:
+    whole = round(amount)
+    return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"
+
+
+def say_range(days: DayRange) -> str:
+    """Return a range of days as a person would say it."""
+    if days.indefinite:
+        return "no end in sight"
+    low, high = say_days(days.low), say_days(days.high)
+    return f"about {high}" if low == high else f"{low} to {high}"
