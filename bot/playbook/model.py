@@ -104,13 +104,16 @@ ApprovalText = Annotated[StrictStr, _at_most(LONGEST_TEXT), _fills_in(LONG_APPRO
 Hours = Annotated[StrictInt, Field(ge=0, le=LONGEST_SPRINT_HOURS)]
 PositiveHours = Annotated[StrictInt, Field(ge=1, le=LONGEST_SPRINT_HOURS)]
 Days = Annotated[StrictInt, Field(ge=1, le=3650)]
+Months = Annotated[StrictInt, Field(ge=1, le=60)]
 Amount = Annotated[StrictInt | StrictFloat, Field(ge=0, le=1e12, allow_inf_nan=False)]
 TimeOfDay = Annotated[StrictStr, Field(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$")]
 ButtonKey = Literal["on_track", "blocked", "approval", "probe"]
 ProbeKey = Literal[
     "access", "quality", "joins", "environment", "baseline", "integration", "governance"
 ]
-QuestionKey = Literal["unlimited_resources", "critical_path", "timeline", "fixes", "should_do_ai"]
+QuestionKey = Literal[
+    "unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai"
+]
 
 
 class Part(BaseModel):
@@ -312,7 +315,7 @@ class Costs(Part):
     currency: Annotated[StrictStr, Field(pattern=r"^[A-Z]{3}$")]
     person_hour: Amount
     assessment: Amount
-    assessment_months: Annotated[StrictInt, Field(ge=1, le=60)]
+    assessment_months: tuple[Months, Months]
     comparisons: tuple[Comparison, ...] = ()
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
 from typing import Final
 
@@ -42,6 +42,8 @@ from bot.sprint.verdict import model as judged
 from bot.sprint.verdict.model import Verdict
 
 NO_CAUSE: Final = "none"
+PLAN: Final = "thirty_days"
+MOST_DOUBTS: Final = 8
 
 
 def compose(
@@ -133,15 +135,17 @@ class _Composer:
 
     def _path(self) -> PathAhead:
         words = self._playbook.path(self._verdict.path)
-        doubts = tuple(self._facts.sentence(hinge.sentence) for hinge in self._verdict.hinges)
+        hinges = tuple(hinge.sentence for hinge in self._verdict.hinges)
+        reasons = self._verdict.reasons.get("path", ())
+        why = self._facts.sentences(tuple(each for each in reasons if each not in hinges))
         return PathAhead(
             words.key,
             words.title,
             words.meaning,
             words.share_percent,
             words.plan,
-            self._reasons("path"),
-            doubts,
+            why,
+            self._facts.sentences(hinges[:MOST_DOUBTS]),
         )
 
     def _answers(self) -> tuple[Answer, ...]:
@@ -151,22 +155,32 @@ class _Composer:
         )
 
     def _answer(self, number: int, question: DebriefQuestion) -> Answer:
+        key = str(question.key)
         said, meaning = self._said(question)
         corrections = tuple(
             self._correction(each, question)
             for each in self._record.corrections
             if each.question == question.key
         )
-        reasons = self._reasons(question.key)
-        key = str(question.key)
+        reasons = self._plan_told() if key == PLAN else self._reasons(key)
         return Answer(number, key, question.title, said, meaning, reasons, corrections)
 
+    def _plan_told(self) -> tuple[Sentence, ...]:
+        days = sorted(fix.due_day for fix in self._verdict.fixes)
+        if not days:
+            return self._reasons(PLAN)
+        first, last = day_told(self._due(days[0])), day_told(self._due(days[-1]))
+        span = f"Due {first}" if first == last else f"The first is due {first}, the last {last}"
+        return (Sentence(f"{span}; the plan below has each with its owner."),)
+
     def _said(self, question: DebriefQuestion) -> tuple[str, str]:
-        if question.key == "fixes":
+        if question.key == PLAN:
             return self._fixes_told(), ""
+        if question.key == "unlimited_resources" and self._verdict.deployed:
+            return "Yes: it is live", ""
         cause = self._verdict.critical_path
         if question.key == "critical_path" and cause and cause.family is None:
-            return cause.obstacle.title, ""
+            return headline(cause.obstacle.title), ""
         option = question.option(self._answer_key(question.key))
         return option.title, option.words
 
@@ -199,27 +213,24 @@ class _Composer:
         if cause is None:
             return None
         obstacle = cause.obstacle
-        next_one = self._verdict.runner_up
         return KeyBlocker(
-            title=obstacle.title,
+            title=headline(obstacle.title),
             category=str(obstacle.category),
             category_title=self._playbook.category(obstacle.category).title,
             kind=self._playbook.kind(obstacle.kind).title,
             waits_for=obstacle.waits_for,
-            saves=f"Without it, a deployment would come {days_told(cause.saved)} sooner.",
+            saves=_saves(cause),
             sentences=(
                 Sentence("Where it stands in the record", (self._facts.fact(obstacle.fact),)),
             ),
-            runner_up=f"{next_one.obstacle.title} ({days_told(next_one.saved)})"
-            if next_one
-            else None,
+            runner_up=_runner_up(self._verdict.runner_up),
         )
 
     def _cost(self) -> Cost:
         cost, figures = self._verdict.cost, self._playbook.costs
         rows = (
-            Figure("Hours of work", f"{cost.person_hours:,.0f} person-hours"),
-            Figure("Hours of waiting", f"{cost.person_hours_waited:,.0f} person-hours"),
+            Figure("Time of the team", f"{cost.person_hours:,.0f} person-hours"),
+            Figure("Of that, spent waiting", f"{cost.person_hours_waited:,.0f} person-hours"),
             Figure("The sprint", money(cost.amount, figures.currency), "total"),
             Figure("A classic assessment", money(figures.assessment, figures.currency)),
         )
@@ -230,7 +241,16 @@ class _Composer:
             )
             for each in figures.comparisons
         )
-        return Cost(rows, self._reasons("cost"), others)
+        return Cost(rows, self._saved(), others)
+
+    def _saved(self) -> tuple[Sentence, ...]:
+        least, most = self._verdict.cost.saved_days
+        if most <= 0:
+            return ()
+        words = (
+            f"The answers came {days_told(least)} to {days_told(most)} earlier than by assessing."
+        )
+        return (Sentence(words),)
 
     def _fixes(self) -> tuple[Fix, ...]:
         return tuple(
@@ -238,11 +258,14 @@ class _Composer:
         )
 
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
-        end = self._calendar.moment(self._record.ended_at)
-        due = (end + timedelta(days=fix.due_day)).date()
+        due = self._due(fix.due_day)
         told = day_told(due) if fix.in_thirty_days else f"{day_told(due)}, first step"
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         return Fix(number, fix.text, fix.owner or None, due.isoformat(), told, blocker)
+
+    def _due(self, day: int) -> date:
+        end = self._calendar.moment(self._record.ended_at)
+        return (end + timedelta(days=day)).date()
 
     def _categories(self) -> tuple[CategoryHours, ...]:
         return tuple(self._category(share) for share in self._verdict.shares)
@@ -310,6 +333,23 @@ class _Composer:
             for answer in self._record.criteria
             if not answer.met
         )
+
+
+def headline(title: str) -> str:
+    """Return `title` as a line of its own begins: with a capital."""
+    return title[:1].upper() + title[1:]
+
+
+def _runner_up(cause: judged.Cause | None) -> str | None:
+    if cause is None or cause.saved <= 0:
+        return None
+    return f"{headline(cause.obstacle.title)} ({days_told(cause.saved)})"
+
+
+def _saves(cause: judged.Cause) -> str:
+    if cause.saved <= 0:
+        return "Others would hold it up for as long."
+    return f"Without it, a deployment would come {days_told(cause.saved)} sooner."
 
 
 def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:

@@ -7,6 +7,10 @@ Words are final here and not yet escaped for any medium; times are already in th
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+SHOWN_FIXES: Final = 7
+"""How many lines of the plan a sponsor sees at once; the others stand behind them."""
 
 
 @dataclass(frozen=True, slots=True)

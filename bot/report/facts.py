@@ -75,9 +75,7 @@ class FactBook:
         title = SORT_TITLES[Sort.FINDING]
         return tuple(fact for fact in self.in_order if fact.sort == title)
 
-    def _made(  # noqa: PLR0917 - the one row that all sorts of facts become
-        self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None
-    ) -> Fact:
+    def _made(self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
         when = self._calendar.told(at)
         return Fact(f"{sort}:{id_}", SORT_TITLES[sort], words, at, when, by, safe(link))
 

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from bot.playbook.model import Playbook
 from bot.report.chart import timeline_chart
-from bot.report.content import Content
+from bot.report.content import SHOWN_FIXES, Content
 from bot.report.curve import forecast_chart
 from bot.report.palette import DARK, LIGHT, css_variables
 
@@ -26,6 +26,7 @@ def render_page(content: Content, playbook: Playbook) -> str:
     curve = forecast_chart(content.forecast)
     return environment.get_template("report.html.j2").render(
         content=content,
+        shown_fixes=SHOWN_FIXES,
         paths=playbook.paths,
         policy=content_security_policy(),
         style=Markup(stylesheet()),  # noqa: S704 - our own file

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from bot.playbook.model import Playbook
 from bot.report.chart import clipped, timeline_chart
-from bot.report.content import Content
+from bot.report.content import SHOWN_FIXES, Content
 from bot.report.curve import forecast_chart
 from bot.report.palette import LIGHT
 from bot.report.spoken import counted
 
-LONGEST_CARD_TITLE = 80
-LONGEST_CARD_BLOCKER = 130
+LONGEST_CARD_TITLE: Final = 80
+LONGEST_CARD_BLOCKER: Final = 130
+LONG_WORD: Final = re.compile(r"[^\s\u200b]{12}(?=[^\s\u200b]{12})")
+BREAK_HERE: Final = "\u200b"
+NOT_WORDS: Final = frozenset({"link", "id", "key", "line", "area"})
 
 
 def render_json(content: Content) -> str:
@@ -33,22 +37,33 @@ def typst_data(content: Content, playbook: Playbook) -> str:
         "content": asdict(content),
         "paths": [path.model_dump(mode="json") for path in playbook.paths],
         "colours": LIGHT,
+        "shown_fixes": SHOWN_FIXES,
         "timeline": asdict(timeline_chart(content.timeline)),
         "forecast": asdict(curve) if curve else None,
         "short_title": clipped(content.title, LONGEST_CARD_TITLE),
         "short_blocker": clipped(key.title, LONGEST_CARD_BLOCKER) if key else None,
         "plan_line": _plan_line(content),
     }
-    return json.dumps(_finite(data), allow_nan=False)
+    return json.dumps(_breakable(_finite(data)), allow_nan=False)
 
 
 def _plan_line(content: Content) -> str:
     if not content.fixes:
         return "Nothing to fix that this sprint has found."
     first = content.fixes[0]
-    owner = first.owner or "nobody yet"
     told = counted(len(content.fixes), "fix", "fixes")
-    return clipped(f"{told} planned. First, by {first.due_words}, {owner}: {first.words}", 150)
+    return clipped(f"{told} planned, the first by {first.due_words}: {first.words}", 165)
+
+
+def _breakable(value: Any) -> Any:
+    """Let long words break on paper, where nothing else would keep them inside their column."""
+    if isinstance(value, str):
+        return LONG_WORD.sub(lambda word: word.group() + BREAK_HERE, value)
+    if isinstance(value, dict):
+        return {key: each if key in NOT_WORDS else _breakable(each) for key, each in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_breakable(each) for each in value]
+    return value
 
 
 def _finite(value: Any) -> Any:

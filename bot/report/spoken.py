@@ -32,7 +32,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def days_told(days: float) -> str:
-    """Return a span of days in its natural unit: "5 weeks"; what has no end is "no end in sight"."""
+    """Return a span of days in its natural unit, "5 weeks", or "no end in sight"."""
     if not math.isfinite(days) or days > LONGEST_TOLD_YEARS * 365:
         return "no end in sight"
     if days < 1:

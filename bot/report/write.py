@@ -1,0 +1,86 @@
+"""Writing a sprint's report to a file, in any of its forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, tzinfo
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from bot.playbook.model import Playbook
+from bot.report.compose import compose
+from bot.report.content import Content
+from bot.report.page import render_page
+from bot.report.pdf import render_card, render_pdf
+from bot.report.plain import render_json
+from bot.report.table import render_csv
+from bot.sprint.errors import InputError
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict.model import Verdict
+
+
+class Format(StrEnum):
+    """The forms a report comes in."""
+
+    HTML = "html"
+    PDF = "pdf"
+    PNG = "png"
+    JSON = "json"
+    CSV = "csv"
+
+
+RENDERERS: Final[dict[Format, Callable[[Content, Playbook], bytes]]] = {
+    Format.HTML: lambda content, playbook: render_page(content, playbook).encode(),
+    Format.PDF: render_pdf,
+    Format.PNG: render_card,
+    Format.JSON: lambda content, _: render_json(content).encode(),
+    Format.CSV: lambda content, _: render_csv(content).encode("utf-8-sig"),
+}
+
+
+def render_report(
+    record: SprintRecord,
+    verdict: Verdict,
+    playbook: Playbook,
+    form: Format,
+    *,
+    kickoff: datetime,
+    timezone: tzinfo,
+) -> bytes:
+    """Return a sprint's report in one of its forms.
+
+    Args:
+        record: what happened.
+        verdict: what follows from it.
+        playbook: the words and figures the sprint ran by.
+        form: which form.
+        kickoff: the moment of hour 0, aware.
+        timezone: the zone to show times in.
+    """
+    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=timezone)
+    return RENDERERS[form](content, playbook)
+
+
+def write_report(
+    record: SprintRecord,
+    verdict: Verdict,
+    playbook: Playbook,
+    form: Format,
+    destination: Path,
+    *,
+    kickoff: datetime,
+    timezone: tzinfo,
+) -> Path:
+    """Write a sprint's report to the file `destination` and return it.
+
+    Raises:
+        InputError: the file cannot be written.
+    """
+    made = render_report(record, verdict, playbook, form, kickoff=kickoff, timezone=timezone)
+    try:
+        destination.write_bytes(made)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(f"The report cannot be written to {destination}: {why}.") from error
+    return destination
