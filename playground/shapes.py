@@ -90,7 +90,6 @@ def channel_shape(workspace: Workspace, channel: Channel, viewer: str) -> Json:
         "is_org_shared": False,
         "context_team_id": workspace.team_id,
         "updated": channel.created * 1000,
-        "priority": 0,
     }
     if channel.is_im:
         other = next((one for one in channel.members if one != viewer), viewer)

@@ -14,6 +14,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 HOST = "127.0.0.1"
 START_SECONDS = 10.0
+PING_SECONDS = 0.25
+"""How often a Socket Mode connection is pinged; a client that closes waits for what comes next."""
 _open_transports: dict[Any, asyncio.Transport] = {}
 
 
@@ -62,6 +64,7 @@ class ThreadedServer:
             log_config=None,
             access_log=False,
             lifespan="off",
+            ws_ping_interval=PING_SECONDS,
             timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)

@@ -237,10 +237,6 @@ def info(request: Request) -> Json:
     shape = _shape(request, channel)
     if request.arguments.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
-    shape.pop("priority", None)
-    if channel.is_im:
-        for name in ("is_user_deleted", "user", "is_open"):
-            shape.pop(name) if name == "is_user_deleted" else None
     return {"channel": shape}
 
 
@@ -287,7 +283,7 @@ def open_direct(request: Request) -> Json:
     people = [_addressee(request, user_id) for user_id in dict.fromkeys(user_ids)]
     if len(people) > MOST_IN_GROUP_MESSAGE:
         raise SlackError("too_many_users")
-    request.require_scope("manage", "im" if len(people) == 1 else "mpim")
+    request.require_scope("open", "im" if len(people) == 1 else "mpim")
     before = len(workspace.channels)
     channel = workspace.conversation_of([workspace.bot_user_id, *(one.id for one in people)])
     answer: Json = {"channel": _opened(request, channel)}
