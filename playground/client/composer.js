@@ -6,7 +6,7 @@ import { h, icon } from "./dom.js";
 import { emojiLike } from "./emoji.js";
 import { saveLives } from "./lives.js";
 import { attempt, session } from "./session.js";
-import { channelName, personName, world } from "./world.js";
+import { channelName, personName, SLACKBOT, world } from "./world.js";
 
 /**
  * Build a composer.
@@ -99,7 +99,7 @@ function commands([typed]) {
 
 function mentions([, typed]) {
   const wanted = typed.toLowerCase();
-  const people = [...world.people.values()].filter((person) => !person.deleted && [person.real_name, person.name].some((name) => name.toLowerCase().startsWith(wanted) || name.toLowerCase().includes(` ${wanted}`)));
+  const people = [...world.people.values()].filter((person) => !person.deleted && person.id !== SLACKBOT && [person.real_name, person.name].some((name) => name.toLowerCase().startsWith(wanted) || name.toLowerCase().includes(` ${wanted}`)));
   const ranges = ["here", "channel"].filter((name) => name.startsWith(wanted)).map((name) => choice(name, icon("people", 16), `@${name}`, "Notify everyone in this channel", `@${name} `));
   return [...people.map((person) => choice(person.id, avatar(person.id, "small"), personName(person.id), `@${person.name}`, `@${person.name} `)), ...ranges];
 }

@@ -83,7 +83,7 @@ export function slackDate(seconds, pattern) {
     known = true;
     return TOKENS[name](seconds);
   });
-  return known ? capital(text) : null;
+  return known ? text : null;
 }
 
 /** Seconds since the epoch of a wall-clock time ("2026-03-29T14:30") in the reader's zone. */

@@ -6,7 +6,7 @@ import { confirmed } from "./dialogs.js";
 import { openMenu } from "./menus.js";
 import { matching, picker } from "./pickers.js";
 import { textObject, textOf } from "./text.js";
-import { channelName, personName, world } from "./world.js";
+import { channelName, members, personName, world } from "./world.js";
 
 /**
  * Build an element.
@@ -54,7 +54,7 @@ const channelItem = (id) => {
   return { value: id, text: channelName(channel), leading: () => (channel?.kind === "im" ? avatar(channel.user, "small") : icon(channel?.kind === "group" ? "lock" : "hash", 14)) };
 };
 
-const people = () => [...world.people.values()].filter((person) => !person.deleted).map((person) => personItem(person.id));
+const people = () => members().map((person) => personItem(person.id));
 const rooms = (kinds) => [...world.channels.values()].filter((channel) => kinds.includes(channel.kind) && !channel.is_archived).map((channel) => channelItem(channel.id));
 
 const FILTER_KINDS = { public: "channel", private: "group", im: "im", mpim: "mpim" };

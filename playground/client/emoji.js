@@ -51,6 +51,11 @@ for (let index = 0; index < words.length; index += 2) EMOJI.set(words[index], wo
 /** The character for a name such as `tada`, or undefined. */
 export const emojiFor = (name) => EMOJI.get(name.toLowerCase());
 
+const NAMES = new Map([...EMOJI].reverse().map(([name, char]) => [char.replace("\uFE0F", ""), name]));
+
+/** The name of an emoji written as a character, or undefined. */
+export const nameOfChar = (char) => NAMES.get(char.replace("\uFE0F", ""));
+
 /** Names that start with what was typed, or else contain it, for the composer. */
 export function emojiLike(start, limit = 8) {
   const names = [...EMOJI.keys()];

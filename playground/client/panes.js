@@ -9,7 +9,7 @@ import { renderMessages } from "./messages.js";
 import { attempt, session } from "./session.js";
 import { surfaceFor } from "./surface.js";
 import { emoji, link, mrkdwn, plain } from "./text.js";
-import { channelName, personName, world } from "./world.js";
+import { channelName, personName, SLACKBOT, world } from "./world.js";
 
 const NEAR_END = 80;
 
@@ -75,7 +75,7 @@ function channelHead(channel, handlers) {
 function openMembers(anchor, channel) {
   const leading = (id) => avatar(id, "small");
   const members = channel.members.map((id) => ({ label: personName(id), detail: world.people.get(id)?.is_bot ? "App" : `@${world.people.get(id)?.name ?? id}`, leading: leading(id), onPick: () => world.openPerson(id) }));
-  const outside = [...world.people.values()].filter((person) => !channel.members.includes(person.id) && !person.deleted);
+  const outside = [...world.people.values()].filter((person) => !channel.members.includes(person.id) && !person.deleted && person.id !== SLACKBOT);
   const invite = channel.is_member ? outside.map((person) => ({ label: `Add ${personName(person.id)}`, icon: "plus", onPick: () => attempt(() => act(session.me, "invite", { channel: channel.id, user: person.id })) })) : [];
   openMenu(anchor, [{ heading: true, label: "Members" }, ...members, ...(invite.length ? [{ heading: true, label: "Add to the channel" }, ...invite] : [])], { align: "end" });
 }

@@ -1,7 +1,7 @@
 /** The sidebar: channels, direct messages, the app, and what is unread. */
 import { avatar } from "./avatars.js";
 import { append, h, icon } from "./dom.js";
-import { channelName, personName } from "./world.js";
+import { channelName, members, personName } from "./world.js";
 
 const byName = (one, other) => channelName(one).localeCompare(channelName(other));
 
@@ -53,7 +53,7 @@ function channelRow(channel, { open, place }) {
 }
 
 function directRows(state, { open, message, place }) {
-  const humans = state.people.filter((person) => !person.is_bot && !person.deleted && person.id !== state.me);
+  const humans = members().filter((person) => person.id !== state.me);
   const groups = state.channels.filter((channel) => channel.kind === "mpim");
   const direct = (person) => state.channels.find((channel) => channel.kind === "im" && channel.user === person.id);
   const personRow = (person) => {

@@ -1,7 +1,8 @@
 /** Slack's mrkdwn as nodes. What people wrote only ever becomes text; links are let through by scheme. */
 import { fragment, h } from "./dom.js";
 import { slackDate } from "./dates.js";
-import { emojiFor } from "./emoji.js";
+import { emojiArt } from "./emoji-art.js";
+import { emojiFor, nameOfChar } from "./emoji.js";
 import { channelName, personName, world } from "./world.js";
 
 const ENTITIES = { "&amp;": "&", "&lt;": "<", "&gt;": ">" };
@@ -46,45 +47,59 @@ export const broadcastMention = (range) => h("span", { class: "mention mention-m
 export const groupMention = (id, fallback) => h("span", { class: "mention" }, fallback || `@${id}`);
 
 /** An emoji by name; an unknown one stays `:name:`. */
-export function emoji(name) {
-  const char = emojiFor(name.replace(/::?skin-tone-\d$/, ""));
-  return char ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, char) : `:${name}:`;
+export function emoji(typed) {
+  const name = typed.replace(/::?skin-tone-\d$/, "");
+  const char = emojiFor(name);
+  return char ? h("span", { class: "emoji", role: "img", "aria-label": name.replaceAll("_", " "), title: `:${name}:` }, emojiArt(name) ?? char) : `:${name}:`;
 }
 
-function dateToken(body, fallback) {
+/** An emoji written as a character: drawn where there is a drawing. */
+function emojiChar(char) {
+  const name = nameOfChar(char);
+  return name && emojiArt(name) ? emoji(name) : h("span", { class: "emoji" }, char);
+}
+
+const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+
+function dateToken(body, fallback, opening) {
   const [, seconds, pattern, url] = body.split("^");
-  const text = slackDate(Number(seconds), unescape(pattern ?? "")) ?? unescape(fallback ?? "");
+  const filled = slackDate(Number(seconds), unescape(pattern ?? ""));
+  const text = (filled && opening ? capital(filled) : filled) ?? unescape(fallback ?? "");
   return url ? link(unescape(url), text) : h("time", { class: "date-token", title: unescape(fallback ?? "") }, text);
 }
 
-function special(body, label) {
-  if (body.startsWith("!date^")) return dateToken(body, label);
+function special(body, label, opening) {
+  if (body.startsWith("!date^")) return dateToken(body, label, opening);
   if (body.startsWith("!subteam^")) return groupMention(body.slice(9), label && unescape(label));
   const range = body.slice(1).split("|")[0];
   return ["here", "channel", "everyone"].includes(range) ? broadcastMention(range) : unescape(label ?? `<${body}>`);
 }
 
-/** What stands between `<` and `>`. */
-function token(inner) {
+/** What stands between `<` and `>`; `opening` says that a sentence starts with it. */
+function token(inner, opening) {
   const bar = inner.indexOf("|");
   const body = bar < 0 ? inner : inner.slice(0, bar);
   const label = bar < 0 ? null : inner.slice(bar + 1);
   if (body.startsWith("@")) return userMention(body.slice(1), label && unescape(label));
   if (body.startsWith("#")) return channelMention(body.slice(1), label && unescape(label));
-  if (body.startsWith("!")) return special(body, label);
+  if (body.startsWith("!")) return special(body, label, opening);
   return link(unescape(body), unescape(label ?? body.replace(/^mailto:/, "")));
 }
 
 const STYLES = { "*": "strong", _: "em", "~": "s" };
 const BARE_URL = /\bhttps?:\/\/[^\s<>|]+[^\s<>|.,;:!?"')\]]/g;
 const EMOJI_NAME = /:([a-z0-9_+-]+(?:::skin-tone-\d)?):/gi;
+const EMOJI_CHAR = /\p{Extended_Pictographic}\uFE0F?/gu;
 const isWord = (char) => char !== undefined && /[\p{L}\p{N}]/u.test(char);
 
 /** Plain text with emoji, and links where a bare address stands. */
 export function plain(text, { links = false } = {}) {
   const parts = links ? split(text, BARE_URL, (match) => link(match[0])) : [text];
-  return parts.flatMap((part) => (typeof part === "string" ? split(part, EMOJI_NAME, (match) => emoji(match[1])) : [part]));
+  const named = eachText(parts, EMOJI_NAME, (match) => emoji(match[1]));
+  return eachText(named, EMOJI_CHAR, (match) => (/[\d#*©®™]/.test(match[0]) ? match[0] : emojiChar(match[0])));
 }
+
+const eachText = (parts, pattern, make) => parts.flatMap((part) => (typeof part === "string" ? split(part, pattern, make) : [part]));
 
 function split(text, pattern, make) {
   const parts = [];
@@ -111,12 +126,14 @@ function closing(text, from, mark) {
 
 const opens = (text, at) => !isWord(text[at - 1]) && text[at + 1] !== undefined && !/\s/.test(text[at + 1]);
 
+const SENTENCE_START = /(^|[\n.!?])[\s*_~]*$/;
+
 /** One special piece that starts at `at`: [its end, its node], or null. */
 function pieceAt(text, at) {
   const char = text[at];
   if (char === "<") {
     const end = text.indexOf(">", at);
-    return end > at + 1 ? [end + 1, token(text.slice(at + 1, end))] : null;
+    return end > at + 1 ? [end + 1, token(text.slice(at + 1, end), SENTENCE_START.test(text.slice(0, at)))] : null;
   }
   if (char === "`") {
     const end = text.indexOf("`", at + 1);

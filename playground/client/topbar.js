@@ -6,7 +6,7 @@ import { append, h, icon, iconButton } from "./dom.js";
 import { openMenu } from "./menus.js";
 import { matching, picker } from "./pickers.js";
 import { attempt, session } from "./session.js";
-import { channelName, now, personName, world } from "./world.js";
+import { channelName, members, now, personName, world } from "./world.js";
 
 const SPEEDS = [
   { speed: 0, label: "Pause", face: () => icon("pause", 16) },
@@ -65,8 +65,7 @@ function shortcutsButton() {
 
 function actAsButton(state, handlers) {
   const open = (event) => {
-    const people = state.people.filter((person) => !person.is_bot && !person.deleted);
-    const items = people.map((person) => ({ label: personName(person.id), detail: person.tz.replaceAll("_", " "), leading: avatar(person.id, "small"), checked: person.id === state.me, onPick: () => handlers.actAs(person.id) }));
+    const items = members().map((person) => ({ label: personName(person.id), detail: person.tz.replaceAll("_", " "), leading: avatar(person.id, "small"), checked: person.id === state.me, onPick: () => handlers.actAs(person.id) }));
     openMenu(event.currentTarget, [{ heading: true, label: "Act as" }, ...items], { align: "end" });
   };
   return h("button", { type: "button", class: "act-as", id: "act-as", "aria-haspopup": "menu", "aria-expanded": "false", on: { click: open } }, avatar(state.me, "small"), h("span", { class: "act-as-text" }, h("small", {}, "Acting as"), h("strong", {}, personName(state.me))), icon("down", 14));

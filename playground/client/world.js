@@ -28,9 +28,13 @@ export function now() {
   return world.clock.now + ((performance.now() - world.receivedAt) / 1000) * world.clock.speed;
 }
 
+export const SLACKBOT = "USLACKBOT";
+
+/** The people one can write to or act as: no apps, nobody who left. */
+export const members = () => [...world.people.values()].filter((person) => !person.is_bot && !person.deleted && person.id !== SLACKBOT);
+
 export function personName(id) {
   const person = world.people.get(id);
-  if (id === "USLACKBOT") return "Workspace";
   return person ? person.real_name || person.name : "Someone";
 }
 
