@@ -1,0 +1,86 @@
+"""Which sprint somebody means: that of the channel they are in, else the only one of theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from bot.slack.words import say_plain
+from bot.sprint.errors import InputError
+from bot.store.models import Member, Sprint
+from bot.usecases.house import Unit
+
+LIVE: Final = ("running", "debrief")
+"""From hour 0 to the close; what happens then is part of the sprint's record."""
+
+
+class SeveralSprintsError(InputError):
+    """Somebody is in several sprints and has not said which one they mean.
+
+    Args:
+        sprints: those it can be, the newest first.
+    """
+
+    def __init__(self, sprints: Sequence[Sprint]) -> None:
+        titles = ", ".join(f"“{sprint.title}”" for sprint in sprints)
+        super().__init__(say_plain("blocker.several_sprints", titles=titles), field="sprint")
+        self.sprints = sprints
+
+
+def sprint_here(unit: Unit, channel_id: str | None, user_id: str) -> Sprint:
+    """Return the sprint that somebody means.
+
+    Args:
+        unit: the open unit.
+        channel_id: where they are; None in a modal or Home.
+        user_id: who they are.
+
+    Returns:
+        The sprint of the channel, whatever its status; else the only running one they belong to;
+        else the only planned one.
+
+    Raises:
+        SeveralSprintsError: it could be several; the form asks which.
+        InputError: they are in none.
+    """
+    found = possible_sprints(unit, channel_id, user_id)
+    if not found:
+        raise InputError(say_plain("blocker.no_sprint"))
+    if len(found) > 1:
+        raise SeveralSprintsError(found)
+    return found[0]
+
+
+def possible_sprints(unit: Unit, channel_id: str | None, user_id: str) -> Sequence[Sprint]:
+    """Return every sprint that somebody can mean, the newest first; see `sprint_here`."""
+    if channel_id:
+        of_channel = unit.session.scalars(
+            select(Sprint).where(Sprint.team_id == unit.team_id, Sprint.channel_id == channel_id)
+        ).all()
+        if of_channel:
+            return of_channel
+    return _mine(unit, user_id, LIVE) or _mine(unit, user_id, ("planned",))
+
+
+def _mine(unit: Unit, user_id: str, statuses: Sequence[str]) -> Sequence[Sprint]:
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    belongs = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
+    return unit.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == unit.team_id, Sprint.status.in_(statuses), belongs)
+        .order_by(Sprint.id.desc())
+    ).all()
+
+
+def require_live(sprint: Sprint) -> None:
+    """Refuse what belongs between hour 0 and the close.
+
+    Raises:
+        InputError: the sprint has not started, or is over.
+    """
+    if sprint.status == "planned":
+        raise InputError(say_plain("blocker.not_started", title=sprint.title))
+    if sprint.status not in LIVE:
+        raise InputError(say_plain("blocker.over", title=sprint.title))

@@ -1,0 +1,303 @@
+"""`/blocker`, the blocker's form and buttons, and the two shortcuts on messages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from rapidfuzz import fuzz, process
+
+from bot.slack import blocks
+from bot.slack.cards.blocker_card import LONGEST_TITLE, blocker_list, blocker_modal, initial_of
+from bot.slack.ids import Act, Shortcut, View
+from bot.slack.text import Mrkdwn, clip, moment, one_line
+from bot.slack.words import say, say_plain
+from bot.sprint.errors import FormError
+from bot.sprint.permissions import Action
+from bot.sprint.vocabulary import Family, Kind, Remedy, Resolution, Severity
+from bot.store.models import Blocker, Sprint
+from bot.usecases.blocker_form import BlockerForm, refuse_twice
+from bot.usecases.blockers import (
+    edit_blocker,
+    locked_blocker,
+    log_blocker,
+    open_blockers,
+    reopen_blocker,
+    resolve_blocker,
+    still_blocked,
+    teller,
+)
+from bot.usecases.house import Unit
+from bot.usecases.notes import KeptMessage, keep_note
+from bot.usecases.people import require
+from bot.usecases.suggestion import suggested_kind
+from bot.usecases.which import SeveralSprintsError, require_live, sprint_here
+from handlers.desk import Desk, Handler
+from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.typed import enum_member, pack, typed_text, unpack
+
+NEAR_ENOUGH: Final = 70
+"""From this likeness on a single word is taken for a mistyped subcommand."""
+
+
+def on_command(desk: Desk, request: Request) -> Outcome:
+    """Answer `/blocker`."""
+    words = typed_text(request.text)
+    subcommand = SUBCOMMANDS.get(words.casefold())
+    if subcommand is not None:
+        return subcommand(desk, request)
+    nearest = nearest_word(words, SUBCOMMANDS)
+    if nearest:
+        return Say(blocks.message(say("blocker.meant", nearest=nearest, text=words)))
+    if len(one_line(words)) > LONGEST_TITLE:
+        return _open_blank(desk, request, title=words)
+    return _log_words(desk, request, words)
+
+
+def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
+    """Return the known word that a single mistyped one stands for, or None."""
+    if not words.isascii() or not words.isalpha():
+        return None
+    candidates = [word for word in known if len(word) > 1]
+    found = process.extractOne(
+        words.casefold(), candidates, scorer=fuzz.ratio, score_cutoff=NEAR_ENOUGH
+    )
+    return found[0] if found else None
+
+
+def _log_words(desk: Desk, request: Request, words: str) -> Outcome:
+    try:
+        with desk.house.unit(request.team_id) as unit:
+            unit.meet(request.user_id, request.user_name)
+            sprint = sprint_here(unit, request.channel_id, request.user_id)
+            form = BlockerForm(sprint_id=sprint.id, title=words)
+            blocker = log_blocker(unit, request.user_id, form, receipt=request.receipt)
+            return _logged(request, sprint, blocker)
+    except SeveralSprintsError:
+        return _open_blank(desk, request, title=words)
+
+
+def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Outcome:
+    """Say where the card went to somebody who can't see it appear."""
+    if sprint.channel_id and request.channel_id == sprint.channel_id:
+        return Done()
+    channel = Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else ""
+    words = say(
+        "blocker.logged_elsewhere", number=blocker.number, title=sprint.title, channel=channel
+    )
+    return Say(blocks.message(words))
+
+
+def _help(_desk: Desk, _request: Request) -> Outcome:
+    words = say("blocker.help")
+    return Say(blocks.message(words, [blocks.section(words)]))
+
+
+def _list(desk: Desk, request: Request) -> Outcome:
+    with desk.house.reading(request.team_id) as unit:
+        sprint = sprint_here(unit, request.channel_id, request.user_id)
+        require(unit, request.user_id, Action.READ, sprint)
+        shown = blocker_list(sprint.title, open_blockers(unit, sprint), teller(unit, sprint))
+    return Say(shown)
+
+
+def _open_blank(desk: Desk, request: Request, title: str = "") -> Outcome:
+    return open_form(desk, request, initial={"title": title})
+
+
+SUBCOMMANDS: Final[dict[str, Handler]] = {
+    "": _open_blank,
+    "list": _list,
+    "help": _help,
+    "?": _help,
+}
+
+
+def open_form(
+    desk: Desk,
+    request: Request,
+    sprint_id: int | None = None,
+    *,
+    initial: Mapping[str, str] | None = None,
+    **origin: Any,
+) -> Open:
+    """Open the form for a new blocker.
+
+    Args:
+        desk: what handlers share.
+        request: the command, press or shortcut that it opens for.
+        sprint_id: the sprint; None finds it by the channel, or lets the form ask.
+        initial: block id → what the form shows at first.
+        origin: what the blocker comes from, as `BlockerForm` names it, such as `permalink`.
+    """
+    shown = {key: value for key, value in (initial or {}).items() if value}
+    with desk.house.reading(request.team_id) as unit:
+        sprints = _sprints_for(unit, request, sprint_id)
+        if len(sprints) == 1:
+            refuse_twice(unit, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
+        if title := shown.get("title"):
+            shown["title"] = clip(one_line(title), LONGEST_TITLE)
+            kind = suggested_kind(unit, shown["title"])
+            shown.setdefault("kind", kind.value if kind else "auto")
+    chosen = sprints[0].id if len(sprints) == 1 else None
+    choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
+    private = pack(sprint=chosen, **origin)
+    return Open(blocker_modal(desk.house.playbook, shown, sprints=choices, private=private))
+
+
+def _sprints_for(unit: Unit, request: Request, sprint_id: int | None) -> list[Sprint]:
+    """Return the sprints that a new blocker can belong to, each of which takes one from them."""
+    try:
+        here = (
+            unit.sprint(sprint_id)
+            if sprint_id is not None
+            else sprint_here(unit, request.channel_id, request.user_id)
+        )
+    except SeveralSprintsError as several:
+        return list(several.sprints)
+    require(unit, request.user_id, Action.LOG_BLOCKER, here)
+    require_live(here)
+    return [here]
+
+
+def on_open_form(desk: Desk, request: Request) -> Outcome:
+    """Answer a button that opens the form; its value names the sprint."""
+    return open_form(desk, request, request.number())
+
+
+def on_submit(desk: Desk, request: Request) -> Outcome:
+    """Answer the submitted form, for a new blocker or for one that is edited."""
+    facts = unpack(request)
+    form = _form_of(request, facts)
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        if "blocker" in facts:
+            edit_blocker(unit, request.user_id, facts["blocker"], form, receipt=request.receipt)
+        else:
+            log_blocker(unit, request.user_id, form, receipt=request.receipt)
+    return Done()
+
+
+ORIGINS: Final = ("permalink", "approval_id", "probe_run_id", "finding_code")
+
+
+def _form_of(request: Request, facts: Mapping[str, Any]) -> BlockerForm:
+    form = request.form
+    sprint = str(facts.get("sprint") or form.choice("sprint") or "")
+    if not sprint.isdecimal():
+        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
+    read = BlockerForm(
+        sprint_id=int(sprint),
+        title=form.text("title"),
+        kind=enum_member(Kind, form.choice("kind"), "kind"),
+        severity=enum_member(Severity, form.choice("severity"), "severity") or Severity.STOPS,
+        remedy=enum_member(Remedy, form.choice("remedy"), "remedy"),
+        lead_time=form.text("lead_time"),
+        waits_for=form.text("waits_for"),
+        owner=form.user("owner"),
+        family=enum_member(Family, form.choice("family"), "family"),
+    )
+    return replace(read, **{key: facts[key] for key in ORIGINS if key in facts})
+
+
+def on_edit(desk: Desk, request: Request) -> Outcome:
+    """Answer *Edit*: the form with what is known."""
+    with desk.house.reading(request.team_id) as unit:
+        blocker, sprint = locked_blocker(
+            unit, request.user_id, request.number(), Action.EDIT_BLOCKER
+        )
+        private = pack(sprint=sprint.id, blocker=blocker.id)
+        initial, number = initial_of(blocker), blocker.number
+    view = blocker_modal(desk.house.playbook, initial, number=number, private=private)
+    return Open(view)
+
+
+def _on_resolve(how: Resolution) -> Handler:
+    def on_press(desk: Desk, request: Request) -> Outcome:
+        with desk.house.unit(request.team_id) as unit:
+            unit.meet(request.user_id, request.user_name)
+            blocker, changed = resolve_blocker(unit, request.user_id, request.number(), how)
+            return Done() if changed else _say_over(unit, blocker, "blocker.already_over")
+
+    return on_press
+
+
+def on_still(desk: Desk, request: Request) -> Outcome:
+    """Answer *Still blocked*."""
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        blocker, noted = still_blocked(unit, request.user_id, request.number())
+        if blocker.state != "open":
+            return _say_over(unit, blocker, "blocker.still_over")
+    if noted is None:
+        return Done()
+    words = say("blocker.already_still", number=blocker.number, at=moment(noted))
+    return Say(blocks.message(words))
+
+
+def on_reopen(desk: Desk, request: Request) -> Outcome:
+    """Answer *Reopen*."""
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        blocker, changed = reopen_blocker(unit, request.user_id, request.number())
+    if changed:
+        return Done()
+    words = say("blocker.already_open", number=blocker.number, at=moment(blocker.raised_at))
+    return Say(blocks.message(words))
+
+
+def _say_over(unit: Unit, blocker: Blocker, key: str) -> Say:
+    words = say(
+        key,
+        who=unit.name(blocker.resolved_by),
+        number=blocker.number,
+        how=say_plain(f"blocker.state_{blocker.state}"),
+        at=moment(blocker.resolved_at or unit.now),
+    )
+    return Say(blocks.message(words))
+
+
+def on_log_message(desk: Desk, request: Request) -> Outcome:
+    """Answer *Log as blocker* on a message: the form with its words and the link to it."""
+    kept = _message_of(desk, request)
+    return open_form(desk, request, initial={"title": kept.text}, permalink=kept.permalink)
+
+
+def on_keep_message(desk: Desk, request: Request) -> Outcome:
+    """Answer *Keep for the debrief* on a message."""
+    kept = _message_of(desk, request)
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        sprint = sprint_here(unit, request.channel_id, request.user_id)
+        note, is_new = keep_note(unit, request.user_id, sprint.id, kept)
+        who = unit.name(note.kept_by)
+    words = say("blocker.note_kept") if is_new else say("blocker.note_twice", who=who)
+    return Say(blocks.message(words))
+
+
+def _message_of(desk: Desk, request: Request) -> KeptMessage:
+    message = request.message
+    channel, ts = request.channel_id or "", str(message.get("ts", ""))
+    plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+    return KeptMessage(
+        text=typed_text(str(message.get("text") or "")),
+        permalink=desk.permalink(request.team_id, channel, ts) or plain_link,
+        said_by=message.get("user"),
+    )
+
+
+COMMANDS: Final[dict[str, Handler]] = {"/blocker": on_command}
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.BLOCKER_FIXED: _on_resolve(Resolution.FIXED),
+    Act.BLOCKER_WORKED_AROUND: _on_resolve(Resolution.WORKED_AROUND),
+    Act.BLOCKER_STILL: on_still,
+    Act.BLOCKER_EDIT: on_edit,
+    Act.BLOCKER_REOPEN: on_reopen,
+    Act.BLOCKER_OPEN_FORM: on_open_form,
+}
+VIEWS: Final[dict[str, Handler]] = {View.BLOCKER: on_submit}
+SHORTCUTS: Final[dict[str, Handler]] = {
+    Shortcut.LOG_AS_BLOCKER: on_log_message,
+    Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,
+}

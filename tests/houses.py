@@ -1,0 +1,110 @@
+"""A real house on a real SQLite file, with a running sprint in it, for tests of any room."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.clock import CompressedClock
+from bot.playbook.loader import load_playbook
+from bot.store.database import migrate, open_engine
+from bot.store.models import AuditEntry, Member, OutboxItem, Person, Sprint
+from bot.usecases.house import House
+
+TEAM = "T1"
+CHANNEL = "C1"
+HOUR_0 = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
+ANA, BEN, CHO, DEE, EVE, GUS = "U1", "U2", "U3", "U4", "U5", "U6"
+NAMES = {ANA: "Ana", BEN: "Ben", CHO: "Cho Kim", DEE: "Dee", EVE: "Eve", GUS: "Gus"}
+ROLES = {"builder": ANA, "data": BEN, "approver": CHO, "business": DEE}
+
+
+def open_house(file: Path) -> House:
+    """Return a house whose clock stands still at hour 0 until it is advanced."""
+    engine = open_engine(f"sqlite:///{file}")
+    migrate(engine)
+    return House(engine, CompressedClock(HOUR_0), load_playbook())
+
+
+def seat(house: House) -> None:
+    """Let six people be known: four in the team, a colleague, and a guest."""
+    with house.unit(TEAM) as unit:
+        for user_id, name in NAMES.items():
+            unit.session.add(
+                Person(team_id=TEAM, user_id=user_id, name=name, is_guest=user_id == GUS)
+            )
+
+
+def add_sprint(house: House, **columns: Any) -> int:
+    """Write a sprint that Ana leads, running since hour 0 unless `columns` say otherwise."""
+    values: dict[str, Any] = {
+        "title": "Churn pilot",
+        "use_case": "churn",
+        "status": "running",
+        "lead_id": ANA,
+        "planned_start": HOUR_0,
+        "started_at": HOUR_0,
+        "channel_id": CHANNEL,
+        "created_at": HOUR_0 - timedelta(days=1),
+    }
+    sprint = Sprint(team_id=TEAM, **(values | columns))
+    sprint.members = [Member(role=role, user_id=user_id) for role, user_id in ROLES.items()]
+    with house.unit(TEAM) as unit:
+        unit.session.add(sprint)
+        unit.session.flush()
+        return sprint.id
+
+
+def advance(house: House, hours: float) -> None:
+    """Let hours pass."""
+    clock = house.clock
+    assert isinstance(clock, CompressedClock)
+    clock.advance(timedelta(hours=hours))
+
+
+def outbox(house: House, prefix: str = "") -> list[OutboxItem]:
+    """Return what was wished for under keys that start with `prefix`, in order."""
+    with house.reading(TEAM) as unit:
+        return list(
+            unit.session.scalars(
+                select(OutboxItem)
+                .where(OutboxItem.key.startswith(prefix, autoescape=True))
+                .order_by(OutboxItem.id)
+            )
+        )
+
+
+def card(house: House, key: str) -> dict[str, Any]:
+    """Return the newest content of the message under `key`."""
+    with house.reading(TEAM) as unit:
+        item = unit.wished(key)
+        assert item is not None, f"nothing under {key}"
+        return item.body
+
+
+def lines_below(house: House, key: str) -> list[str]:
+    """Return the texts in the thread of a card, in order."""
+    return [str(item.body["text"]) for item in outbox(house, f"{key}:line:")]
+
+
+def buttons(content: dict[str, Any]) -> list[str]:
+    """Return the action ids of a message's buttons."""
+    return [
+        element["action_id"]
+        for block in content["blocks"]
+        if block["type"] == "actions"
+        for element in block["elements"]
+    ]
+
+
+def trail(house: House, subject: str) -> list[AuditEntry]:
+    """Return what the audit trail says about a subject, in order."""
+    with house.reading(TEAM) as unit:
+        return list(
+            unit.session.scalars(
+                select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
+            )
+        )
