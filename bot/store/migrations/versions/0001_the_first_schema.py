@@ -394,7 +394,6 @@ def upgrade() -> None:
         sa.Column("lane", sa.String(length=255), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("priority", sa.Integer(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("thread_key", sa.Text(), nullable=True),
         sa.Column("body", sa.JSON(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -423,7 +422,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_outbox_sprint_id"), ["sprint_id"], unique=False)
         batch_op.create_index(
             "ix_outbox_state_lane",
-            ["state", "team_id", "lane", "priority", "position"],
+            ["state", "team_id", "lane", "priority", "id"],
             unique=False,
         )
         batch_op.create_index(batch_op.f("ix_outbox_team_id"), ["team_id"], unique=False)
