@@ -224,9 +224,7 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
         share = float((values == stand_in).mean())
         rest = values[values != stand_in]
         if share >= SENTINEL_SHARE and len(rest) > 20 and _lonely(stand_in, rest):
-            sentence = (
-                f"{shown(column.name)} says {stand_in:g} in about {percent(share)} of the rows."
-            )
+            sentence = f"{shown(column.name)} says {stand_in:g} in {_about(share)} of the rows."
             evidence = {"stand_in": stand_in, "share": round(share, 5), "sampled": len(values)}
             level = graded(share, slows=0.02)
             return found(level, "sentinel_numbers", sentence, evidence, column=column.name)
@@ -268,7 +266,9 @@ def _share_outside(values: pd.Series | None, rule: Rule) -> float:
 
 
 def _about(share: float) -> str:
-    return f"about {percent(share)}" if share else "a few"
+    if not share:
+        return "a few"
+    return percent(share) if share < 0.001 else f"about {percent(share)}"
 
 
 def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
@@ -331,7 +331,7 @@ def _sentinel_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     seen = [one for one in SENTINEL_DATES if one in ends]
     if not seen or (share < SENTINEL_SHARE / 4) or _daily_around(others, seen[0]):
         return None
-    sentence = f"{shown(column.name)} says {seen[0]} in about {percent(share)} of the rows."
+    sentence = f"{shown(column.name)} says {seen[0]} in {_about(share)} of the rows."
     evidence = {"stand_ins": seen, "share": round(share, 5), "sampled": len(days)}
     level = graded(share, slows=0.02)
     return found(level, "sentinel_dates", sentence, evidence, column=column.name)

@@ -20,7 +20,7 @@ UNITS = (
     r"mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|in|ft|mi|ml|l|gal|°?[CFK]|ms|s|sec|min|h|hrs?|days?|"
     r"[VAW]|kW|kWh|MW|Hz|kHz|Pa|hPa|kPa|bar|psi|rpm|%|€|\$|£|EUR|USD|GBP|CHF|[kKMG]B|pcs"
 )
-UNIT_NUMBER = rf"(€|\$|£)?\s?[+-]?\d+([.,]\d+)?\s?({UNITS})"
+UNIT_NUMBER = rf"(?i)(€|\$|£)?\s?[+-]?\d+([.,]\d+)?\s?({UNITS})"
 
 WHOLE: dict[str, str] = {
     "number_point": NUMBER,
@@ -28,7 +28,10 @@ WHOLE: dict[str, str] = {
     "number_decimal": r"[+-]?\d+\.\d+",
     "code_zero": r"0\d+",
     "unit": UNIT_NUMBER,
-    "date_iso": r"\d{4}-\d{1,2}-\d{1,2}([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?",
+    "date_iso": (
+        r"\d{4}-\d{1,2}-\d{1,2}"
+        r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?"
+    ),
     "date_dotted": r"\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?",
     "date_slashed": r"\d{1,2}/\d{1,2}/(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?",
     "date_dashed": r"\d{1,2}-\d{1,2}-\d{4}",
@@ -47,7 +50,9 @@ WHOLE: dict[str, str] = {
     ),
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
     "broken": r"(?s).*(Ã[\x{0080}-\x{00BF}©¨¼¶¤±§ª«]|â€|Â[\x{00A0}-\x{00BF}]|\x{FFFD}).*",
-    "control": r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*",
+    "control": (
+        r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*"
+    ),
     "markup": r"(?is).*</?(p|br|div|span|a|b|i|ul|li|table|td|tr|h[1-6]|script|img)( [^<>]*)?/?>.*",
     "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*[\[{\"\d\]].*)",
     "word": r"(?s).*\p{L}.*",
@@ -55,7 +60,10 @@ WHOLE: dict[str, str] = {
 
 PERSONAL_WHOLE: dict[str, str] = {
     "email": r"(?i)[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}",
-    "phone": r"(\+|00)\d{1,3}[ ()./-]*(\d[ ()./-]*){6,12}|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}",
+    "phone": (
+        r"(\+|00)\d{1,3}[ ()./-]*(\d[ ()./-]*){6,12}|"
+        r"\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}"
+    ),
     "iban": r"(?i)[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}",
     "payment_card": r"(4\d{3}|5[1-5]\d{2}|6011|3[47]\d{2})[ -]?\d{4,6}[ -]?\d{4,5}[ -]?\d{0,4}",
     "social_security": r"\d{3}-\d{2}-\d{4}",
@@ -121,9 +129,9 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
         "(SELECT l FROM longest), "
         "(SELECT sum(n) FROM counted, longest WHERE length(v) = l) FROM counted"
-    ).fetchone()
+    ).fetchall()[0]
     local.unregister("sampled")
-    numbers = [int(value or 0) for value in counts or ()]
+    numbers = [int(value or 0) for value in counts]
     matches = dict(zip(PATTERNS, numbers, strict=False))
     values, distinct, variants, variant_values, longest, at_longest = numbers[len(PATTERNS) :]
     return TextShape(values, distinct, matches, variants, variant_values, longest, at_longest)

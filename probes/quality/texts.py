@@ -1,4 +1,4 @@
-"""What a sample's texts say: numbers, dates and yes-no in disguise, mixed notations, spoilt letters."""
+"""What a sample's texts say: numbers and dates in disguise, mixed notations, spoilt letters."""
 
 from __future__ import annotations
 

@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 NAMES_SHOWN = 12
 
 
+@dataclass(frozen=True)
+class Remark:
+    """Something bent on reading: a code of the quality probe and its count."""
+
+    code: str
+    count: int
+
+
 class Family(StrEnum):
     """What may be asked of a column."""
 
@@ -133,6 +141,11 @@ class Source(ABC):
         Raises:
             ProbeFault: the source could not answer.
         """
+
+    def remarks_on(self, table: str) -> list[Remark]:
+        """Return what had to be bent to read a table at all; nothing, for most sources."""
+        del table
+        return []
 
     @abstractmethod
     def close(self) -> None:

@@ -19,10 +19,9 @@ import duckdb
 
 from probes.contract import ProbeFault
 from probes.settings import SUFFIX_KINDS, SourceKind, SourceSettings
-from probes.sources.base import Column, Source, quote
+from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
 from probes.sources.loading import (
-    Remark,
     load_csv,
     load_excel,
     load_sqlite,

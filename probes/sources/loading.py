@@ -9,14 +9,13 @@ import contextlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from probes.sources.base import quote
+from probes.sources.base import Remark, quote
 
 MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 """What CSV writers leave for nothing; anything else that looks like it is a finding."""
@@ -24,14 +23,6 @@ MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 64 * 1024 * 1024
 LONG_LINE_BYTES = 128 * 1024 * 1024
-
-
-@dataclass(frozen=True)
-class Remark:
-    """Something bent on reading: a code of the quality probe and its count."""
-
-    code: str
-    count: int
 
 
 _STRICT = {"sample_size": "200000"}
@@ -88,8 +79,8 @@ def _copy_csv(
 
 
 def _rejected(connection: duckdb.DuckDBPyConnection) -> int:
-    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchone()
-    return int(found[0]) if found else 0
+    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
+    return int(found[0][0])
 
 
 def _lines_not_utf8(path: Path) -> int:

@@ -1,0 +1,177 @@
+"""Quality: what in a table would spoil a model, told in the order that matters to the use case.
+
+One table pass of aggregates over every row, exact counts where a finding rests on them, and a
+bounded sample for patterns. Evidence holds counts and shares; no value of a row leaves the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from bot.sprint.vocabulary import UseCase
+from probes.contract import (
+    Finding,
+    Level,
+    Picture,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    ProbeResult,
+)
+from probes.quality.codes import found, shown
+from probes.quality.columns import COLUMN_CHECKS
+from probes.quality.facts import TableFacts, draw_sample, measure
+from probes.quality.ranking import ranked, scenario_of
+from probes.quality.rows import (
+    Roles,
+    count_candidates,
+    entity_findings,
+    filling_findings,
+    find_roles,
+    known_after_findings,
+    label_findings,
+    row_findings,
+    skipped,
+    time_findings,
+    twin_column_findings,
+    utc_now,
+)
+from probes.quality.texts import text_findings
+from probes.settings import TableHints
+from probes.sources import Source, find_place, open_place
+
+REMARK_SENTENCES = {
+    "encoding_not_utf8": "{count:,} lines of the file are not UTF-8.",
+    "unreadable_lines": "{count:,} lines of the file do not fit its header and were left out.",
+    "file_empty": "The file has zero bytes.",
+}
+TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
+
+
+def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
+    """Look at one table.
+
+    Raises:
+        InputError: the source, the table or an option is not one.
+        ProbeFault: the source cannot be reached or read.
+    """
+    place = find_place(request.source or "", context.settings, table=request.table)
+    context.progress(0.02, f"Opening {place.name}")
+    with open_place(place, context.folder, context.memory_mb) as source:
+        table = source.only_table(place.table)
+        hints = _hints(source, table, request)
+        facts = _facts(source, table, context)
+        roles = find_roles(facts, hints, request.target)
+        findings = [*_remarks(source, table), *_checked(facts, hints, roles, context)]
+        pictures = _pictures(facts, roles, request, context)
+    return _result(request, facts, roles, findings, pictures)
+
+
+def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
+    """Return the administrator's hints, those of the request before them."""
+    given = {key: request.options[key] for key in TableHints.model_fields if key in request.options}
+    return TableHints.model_validate({**source.settings.hints(table).model_dump(), **given})
+
+
+def _facts(source: Source, table: str, context: ProbeContext) -> TableFacts:
+    context.progress(0.05, f"Counting through {shown(table)}")
+    rows, columns = measure(
+        source,
+        table,
+        lambda part: context.progress(0.05 + 0.4 * part, f"Counting through {shown(table)}"),
+    )
+    context.progress(0.5, "Drawing a sample")
+    return TableFacts(source, table, rows, columns, draw_sample(source, table, rows))
+
+
+Check = tuple[str, float, Callable[[], Iterable[Finding]]]
+
+
+def _checked(
+    facts: TableFacts, hints: TableHints, roles: Roles, context: ProbeContext
+) -> Iterator[Finding]:
+    if not facts.rows:
+        sentence = f"{shown(facts.table)} has {len(facts.columns)} columns and no row."
+        yield found(
+            Level.STOPS, "table_empty", sentence, {"rows": 0, "columns": len(facts.columns)}
+        )
+        yield from label_findings(facts, roles) if roles.target not in facts.columns else ()
+        return
+    checks: list[Check] = [
+        ("keys", 0.6, lambda: count_candidates(facts)),
+        ("copies", 0.65, lambda: row_findings(facts, hints)),
+        ("time", 0.75, lambda: time_findings(facts, roles, utc_now())),
+        ("entities", 0.8, lambda: entity_findings(facts, roles, hints)),
+        ("the label", 0.85, lambda: label_findings(facts, roles)),
+        ("columns", 0.88, lambda: (one for check in COLUMN_CHECKS for one in check(facts))),
+        ("texts", 0.9, lambda: text_findings(facts)),
+        ("filling", 0.95, lambda: filling_findings(facts, roles)),
+        ("twin columns", 0.97, lambda: twin_column_findings(facts)),
+        ("hindsight", 0.98, lambda: known_after_findings(facts, hints)),
+    ]
+    for name, fraction, check in checks:
+        context.progress(fraction, f"Checking {name}")
+        yield from _guarded(name, check)
+
+
+def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+    """Go on without a check that the source could not answer; its loss ends the probe."""
+    try:
+        yield from check()
+    except ProbeFault as fault:
+        if fault.finding.code not in TEMPORARY_FAULTS:
+            raise
+        yield skipped(name, fault)
+
+
+def _remarks(source: Source, table: str) -> Iterator[Finding]:
+    for remark in source.remarks_on(table):
+        level = Level.SLOWS if remark.count else Level.STOPS
+        sentence = REMARK_SENTENCES[remark.code].format(count=remark.count)
+        yield found(level, remark.code, sentence, {"lines": remark.count})
+    if source.settings.row_limit:
+        limit = source.settings.row_limit
+        sentence = f"Only the first {limit:,} rows were looked at."
+        yield found(Level.NOTE, "rows_limited", sentence, {"limit": limit})
+
+
+def _pictures(
+    facts: TableFacts, roles: Roles, request: ProbeRequest, context: ProbeContext
+) -> list[Picture]:
+    if not request.options.get("pictures", True) or facts.sample.empty:
+        return []
+    from probes.quality.coverage import coverage_picture
+
+    context.progress(0.99, "Drawing the coverage")
+    return [coverage_picture(facts, roles, context.folder)]
+
+
+def _result(
+    request: ProbeRequest,
+    facts: TableFacts,
+    roles: Roles,
+    findings: list[Finding],
+    pictures: list[Picture],
+) -> ProbeResult:
+    use_case = _use_case(request, facts.source)
+    if not any(one.level is not Level.OK for one in findings):
+        findings.append(found(Level.OK, "clean", "Nothing was found that spoils this table.", {}))
+    scenario, why = scenario_of(findings, len(facts.columns))
+    told: dict[str, Any] = {
+        "rows": facts.rows,
+        "columns": len(facts.columns),
+        "sampled_rows": len(facts.sample),
+        "duplicate_rows": facts.duplicates,
+        "time_column": roles.time,
+        "entity_column": roles.entity,
+        "label": roles.target,
+    }
+    name = facts.source.name
+    order = ranked(findings, roles, use_case)
+    return ProbeResult(request.probe, name, facts.table, order, scenario, why, told, pictures)
+
+
+def _use_case(request: ProbeRequest, source: Source) -> UseCase | None:
+    named = request.options.get("use_case")
+    return UseCase(named) if named in set(UseCase) else source.settings.use_case

@@ -1,0 +1,101 @@
+"""Put what matters to the use case first, and tell the same thing of many columns once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from bot.sprint.vocabulary import UseCase
+from probes.contract import LEVEL_RANK, Finding, Level
+from probes.quality.codes import found, shown
+from probes.quality.rows import Roles
+
+SAME_CODE_SHOWN = 15
+
+USE_CASE_CODES: dict[UseCase, tuple[str, ...]] = {
+    UseCase.MAINTENANCE: (
+        "entities_silent", "entities_missing", "time_gaps", "stopped_filling", "volume_drop",
+        "sentinel_numbers", "mixed_scales", "not_finite", "stale",
+    ),
+    UseCase.ANOMALY: (
+        "time_gaps", "sentinel_numbers", "mixed_scales", "outliers", "volume_drop", "stale",
+        "stopped_filling", "impossible_values",
+    ),
+    UseCase.CHURN: (
+        "duplicate_keys", "personal_data", "label_gaps", "stale", "missing", "spelling_variants",
+        "entities_missing",
+    ),
+    UseCase.RECOMMENDATION: (
+        "duplicate_keys", "duplicate_rows", "spelling_variants", "personal_data", "stale",
+        "entities_missing",
+    ),
+    UseCase.INVENTORY: (
+        "impossible_values", "units_mixed", "time_gaps", "entities_silent", "duplicate_rows",
+        "number_formats_mixed", "stale",
+    ),
+}  # fmt: skip
+"""What spoils each use case first; a use case of the team's own has no favourites."""
+
+
+def ranked(
+    findings: Sequence[Finding], roles: Roles, use_case: UseCase | None
+) -> tuple[Finding, ...]:
+    """Return the findings, those that matter most to the use case first."""
+    favourites = USE_CASE_CODES.get(use_case, ()) if use_case else ()
+    roles_of_columns = {roles.target, roles.entity, roles.time} - {None}
+
+    def weight(finding: Finding) -> tuple[Any, ...]:
+        return (
+            -LEVEL_RANK[finding.level],
+            finding.column not in roles_of_columns,
+            finding.code not in favourites,
+            -_share(finding),
+            finding.code,
+            finding.column or "",
+        )
+
+    return _told_once(sorted(findings, key=weight))
+
+
+def _share(finding: Finding) -> float:
+    share = finding.evidence.get("share")
+    return float(share) if isinstance(share, int | float) else 0.0
+
+
+def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
+    """Keep the first of each code and level; say how many more there are."""
+    seen: Counter[tuple[str, Level]] = Counter()
+    kept, more = [], Counter[tuple[str, Level]]()
+    for finding in findings:
+        mark = (finding.code, finding.level)
+        seen[mark] += 1
+        if seen[mark] <= SAME_CODE_SHOWN:
+            kept.append(finding)
+        else:
+            more[mark] += 1
+    for (code, level), count in more.items():
+        sentence = f"{count:,} more columns have the finding {shown(code)} ({level.value})."
+        kept.append(found(Level.NOTE, "more_columns", sentence, {"code": code, "columns": count}))
+    return tuple(kept)
+
+
+def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
+    """Return which of the data phase's scenarios this looks like, and why."""
+    stops = [one for one in findings if one.level is Level.STOPS]
+    if any(one.code in {"table_empty", "file_empty"} for one in stops):
+        return "missing", stops[0].sentence
+    if stops:
+        return "unusable", stops[0].sentence
+    slowed = {one.column for one in findings if one.level is Level.SLOWS and one.column}
+    if columns and len(slowed) > columns / 2:
+        return (
+            "unusable",
+            f"{len(slowed)} of {columns} columns need repair before they can be used.",
+        )
+    slows = sum(one.level is Level.SLOWS for one in findings)
+    words = "1 finding slows" if slows == 1 else f"{slows} findings slow"
+    usable = (
+        f"The table can be used; {words} it down." if slows else "The table can be used as it is."
+    )
+    return "accessible", usable
