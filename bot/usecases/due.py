@@ -15,7 +15,17 @@ from sqlalchemy import func, select
 
 from bot.sprint.quiet import quiet_end
 from bot.store.models import Sprint, Timer
-from bot.usecases import approvals, blockers, debrief, digests, followup, gates, planning, prompts
+from bot.usecases import (
+    approvals,
+    blockers,
+    debrief,
+    digests,
+    followup,
+    gates,
+    planning,
+    prompts,
+    reporting,
+)
 from bot.usecases.house import House, Unit
 
 log = structlog.get_logger()
@@ -34,8 +44,9 @@ HANDLERS: Final[dict[str, DueHandler]] = {
     "approval_half": lambda unit, _sprint, timer: approvals.remind_approver(unit, timer),
     "approval_hour": lambda unit, _sprint, timer: approvals.remind_approver(unit, timer),
     "approval_deadline": lambda unit, _sprint, timer: approvals.expire_approval(unit, timer),
-    "fix_due": lambda unit, sprint, timer: followup.remind_of_fix(unit, sprint, timer),
-    "follow_up": lambda unit, sprint, timer: followup.follow_up(unit, sprint, timer),
+    "fix_due": followup.remind_of_fix,
+    "follow_up": followup.follow_up,
+    "report": lambda unit, sprint, _timer: reporting.send_report(unit, sprint),
 }
 """What happens when a timer of a kind is due; prompts are taken together by `prompts`."""
 

@@ -106,7 +106,7 @@ class _Reader:
             )
         )
         return {
-            key: f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
+            key: f"https://slack.com/archives/{channel}/p{str(ts).replace('.', '')}"
             for key, channel, ts in items
         }
 

@@ -1,0 +1,196 @@
+"""Home: my sprints with their clocks, what waits for me, what was."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.ids import Act
+from bot.slack.outbox import Priority
+from bot.slack.text import Mrkdwn, moment
+from bot.slack.words import hours, say, say_plain
+from bot.store.models import Approval, Blocker, Member, Sprint
+from bot.usecases.facts import hour_of, moment_of
+from bot.usecases.house import Unit
+
+SHOWN = 10
+MOST_PAST = 10
+
+
+def publish_home(unit: Unit, user_id: str) -> None:
+    """Bring somebody's Home up to date."""
+    unit.wish(
+        f"home:{user_id}",
+        f"home:{user_id}",
+        {"user_id": user_id, "view": home_view(unit, user_id)},
+        kind="home",
+        priority=Priority.BACKGROUND,
+    )
+
+
+def home_view(unit: Unit, user_id: str) -> Block:
+    """Return somebody's Home."""
+    button = blocks.button(say_plain("home.plan_button"), Act.PLAN_OPEN, style="primary")
+    rows = [blocks.header(say_plain("home.title"))]
+    rows += _current(unit, user_id)
+    rows.append(blocks.actions([button]))
+    rows += _approvals(unit, user_id)
+    rows += _blockers(unit, user_id)
+    rows += _past(unit, user_id)
+    return blocks.home(rows)
+
+
+def sprints_of(unit: Unit, user_id: str, statuses: Sequence[str]) -> Sequence[Sprint]:
+    """Return the sprints somebody leads, plays in or sponsors, the newest first."""
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    mine = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
+    return unit.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == unit.team_id, Sprint.status.in_(statuses), mine)
+        .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def _current(unit: Unit, user_id: str) -> list[Block]:
+    mine = sprints_of(unit, user_id, ("planned", "running", "debrief"))
+    if not mine:
+        return [blocks.section(say("home.none"))]
+    return [
+        blocks.section(say("home.sprint", title=sprint.title, line=clock_line(unit, sprint)))
+        for sprint in mine
+    ]
+
+
+def clock_line(unit: Unit, sprint: Sprint) -> Mrkdwn:
+    """Return a sprint's clock in a line."""
+    if sprint.status == "planned":
+        return say("home.planned", start=moment(sprint.planned_start))
+    if sprint.status == "debrief":
+        return say("home.debrief")
+    hour = hour_of(sprint, unit.now)
+    return say(
+        "home.running",
+        hour=int(hour),
+        length=sprint.length_hours,
+        phase=unit.playbook.phase_at(hour).title,
+        end=moment(moment_of(sprint, sprint.length_hours)),
+    )
+
+
+def _approvals(unit: Unit, user_id: str) -> list[Block]:
+    waiting = unit.session.execute(
+        select(Approval, Sprint)
+        .join(Sprint, Sprint.id == Approval.sprint_id)
+        .where(
+            Approval.team_id == unit.team_id,
+            Approval.approver_id == user_id,
+            Approval.state == "waiting",
+        )
+        .order_by(Approval.deadline)
+        .limit(SHOWN)
+    ).all()
+    rows = [blocks.divider(), blocks.header(say_plain("home.approvals"))]
+    rows += [
+        blocks.section(
+            say(
+                "home.approval",
+                subject=unit.playbook.subject(approval.subject).title,
+                title=sprint.title,
+                what=approval.what,
+                who=unit.name(approval.requested_by),
+                deadline=moment(approval.deadline),
+            )
+        )
+        for approval, sprint in waiting
+    ]
+    return rows if waiting else [*rows, blocks.section(say("home.no_approvals"))]
+
+
+def _blockers(unit: Unit, user_id: str) -> list[Block]:
+    mine = unit.session.execute(
+        select(Blocker, Sprint)
+        .join(Sprint, Sprint.id == Blocker.sprint_id)
+        .where(
+            Blocker.team_id == unit.team_id,
+            Blocker.state == "open",
+            Sprint.status.in_(("running", "debrief")),
+            or_(Blocker.owner_id == user_id, Blocker.raised_by == user_id),
+        )
+        .order_by(Blocker.raised_at)
+        .limit(SHOWN)
+    ).all()
+    rows = [blocks.divider(), blocks.header(say_plain("home.blockers"))]
+    lines = [
+        say(
+            "home.blocker",
+            title=blocker.title,
+            sprint=sprint.title,
+            age=hours((unit.now - blocker.raised_at) / timedelta(hours=1)),
+        )
+        for blocker, sprint in mine
+    ]
+    words = Mrkdwn("\n".join(lines)) if lines else say("home.no_blockers")
+    return [*rows, blocks.section(words)]
+
+
+def _past(unit: Unit, user_id: str) -> list[Block]:
+    past = sprints_of(unit, user_id, ("closed", "cancelled"))
+    rows = [blocks.divider(), blocks.header(say_plain("home.past"))]
+    lines = [
+        say(
+            "home.past_line",
+            title=sprint.title,
+            when=moment(sprint.started_at or sprint.planned_start, "{date_short}"),
+            path=path_title(unit, sprint),
+        )
+        for sprint in past[:MOST_PAST]
+    ]
+    rows.append(blocks.section(Mrkdwn("\n".join(lines)) if lines else say("home.no_past")))
+    across = _across(unit)
+    return [*rows, blocks.context(across)] if across else rows
+
+
+def path_title(unit: Unit, sprint: Sprint) -> str:
+    """Return the path a past sprint ended on, or that it was cancelled."""
+    return unit.playbook.path(sprint.path).title if sprint.path else sprint.status
+
+
+def _across(unit: Unit) -> Mrkdwn | None:
+    """Say what the workspace's closed sprints have in common, in a line."""
+    paths = Counter(
+        dict(
+            unit.session.execute(
+                select(Sprint.path, func.count())
+                .where(Sprint.team_id == unit.team_id, Sprint.status == "closed")
+                .group_by(Sprint.path)
+            )
+            .tuples()
+            .all()
+        )
+    )
+    if not paths:
+        return None
+    kinds = unit.session.execute(
+        select(Blocker.kind, func.count())
+        .where(Blocker.team_id == unit.team_id)
+        .group_by(Blocker.kind)
+        .order_by(func.count().desc())
+        .limit(1)
+    ).first()
+    shown = [
+        say_plain("home.portfolio_path", path=unit.playbook.path(path).title, count=count)
+        for path, count in paths.most_common()
+        if path
+    ]
+    return say(
+        "home.portfolio",
+        count=sum(paths.values()),
+        paths=", ".join(shown),
+        kind=unit.playbook.kind(kinds[0]).title.lower() if kinds else "nothing",
+    )

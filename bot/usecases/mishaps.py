@@ -1,0 +1,74 @@
+"""What Slack refused for good is told to the lead, with a button that tries it again."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from bot.slack import outbox
+from bot.slack.cards.sprint_card import retry_message
+from bot.slack.outbox import Priority, person_lane
+from bot.slack.text import Mrkdwn, mention
+from bot.slack.trouble import Diagnosis
+from bot.slack.words import say
+from bot.sprint.errors import InputError
+from bot.store.models import OutboxItem, Sprint
+from bot.usecases.house import Unit
+
+TOLD_KINDS = {
+    "create_channel": "sprint.create_failed",
+    "invite": "sprint.invite_failed",
+    "message": "sprint.post_failed",
+}
+
+
+def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
+    """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
+    key = TOLD_KINDS.get(item.kind)
+    sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
+    if key is None or sprint is None or item.lane == person_lane(sprint.lead_id):
+        return
+    words = say(
+        key,
+        title=sprint.title,
+        kind="private" if sprint.is_private else "public",
+        error=diagnosis.error,
+        channel=_channel_words(item, sprint),
+        who=mention(str(item.body.get("user_id", ""))),
+    )
+    outbox.put(
+        session,
+        team_id=item.team_id,
+        now=item.created_at,
+        key=f"mishap:{item.lane}:{item.kind}:{item.body.get('user_id', '')}:{diagnosis.error}",
+        lane=person_lane(sprint.lead_id),
+        body=retry_message(words, item.id),
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+
+
+def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
+    kind, _, reference = item.lane.partition(":")
+    if kind == "channel":
+        return Mrkdwn(f"<#{reference}>")
+    if kind == "dm":
+        return Mrkdwn(f"the direct messages of {mention(reference)}")
+    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("the channel")
+
+
+def try_again(unit: Unit, item_id: int) -> str:
+    """Let delivery try everything in a refused item's lane once more.
+
+    Returns:
+        What the person is told.
+
+    Raises:
+        InputError: it is not there, or not refused any more.
+    """
+    item: OutboxItem = unit.row(OutboxItem, item_id, "message")
+    if item.state != "failed":
+        raise InputError(say("common.nothing_to_retry"))
+    item.state = "waiting"
+    item.attempts = 0
+    item.not_before = None
+    return say("sprint.retried")

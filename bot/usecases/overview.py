@@ -1,0 +1,109 @@
+"""Answers to questions about sprints: where one stands, what comes, which there are."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.slack.words import say
+from bot.sprint.permissions import Action
+from bot.store.models import Sprint, Timer
+from bot.usecases.facts import gather, moment_of
+from bot.usecases.home import path_title
+from bot.usecases.house import Unit
+from bot.usecases.people import require
+
+SHOWN_TIMERS = 25
+SHOWN_SPRINTS = 20
+
+
+def status(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
+    """Return where a sprint stands."""
+    require(unit, actor_id, Action.READ, sprint)
+    lines = [_status_line(unit, sprint)]
+    if sprint.status in ("running", "debrief"):
+        facts = gather(unit, sprint)
+        lines.append(
+            say(
+                "help.status_blockers",
+                count=len(facts.open_blockers),
+                approvals=len(facts.waiting_approvals),
+            )
+        )
+    if sprint.channel_id:
+        lines.append(say("help.status_channel", channel=Mrkdwn(f"<#{sprint.channel_id}>")))
+    words = say("help.status_line", title=sprint.title, lines=Mrkdwn("\n".join(lines)))
+    return blocks.message(words, [blocks.section(words)])
+
+
+def _status_line(unit: Unit, sprint: Sprint) -> Mrkdwn:
+    facts = gather(unit, sprint)
+    told = {
+        "planned": {"start": moment(sprint.planned_start)},
+        "running": {
+            "hour": int(facts.hour),
+            "length": sprint.length_hours,
+            "phase": facts.phase.title,
+            "end": moment(moment_of(sprint, sprint.length_hours)),
+        },
+        "debrief": {"since": moment(sprint.ended_at or unit.now)},
+        "closed": {"path": path_title(unit, sprint)},
+        "cancelled": {},
+    }
+    return say(f"help.status_{sprint.status}", **told[sprint.status])
+
+
+def schedule(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
+    """Return what comes, each time in the reader's own zone."""
+    require(unit, actor_id, Action.READ, sprint)
+    timers = unit.session.scalars(
+        select(Timer)
+        .where(Timer.sprint_id == sprint.id, Timer.state == "waiting")
+        .order_by(Timer.due_at, Timer.id)
+    ).all()
+    if not timers:
+        words = say("help.schedule_nothing", title=sprint.title)
+        return blocks.message(words, [blocks.section(words)])
+    title = say("help.schedule_title", title=sprint.title)
+    lines = [_timer_line(unit, timer) for timer in timers[:SHOWN_TIMERS]]
+    if len(timers) > SHOWN_TIMERS:
+        lines.append(say("help.schedule_more", count=len(timers) - SHOWN_TIMERS))
+    rows = [blocks.section(title), blocks.section(Mrkdwn("\n".join(lines)))]
+    return blocks.message(title, rows)
+
+
+def _timer_line(unit: Unit, timer: Timer) -> Mrkdwn:
+    hour = timer.facts.get("hour")
+    phase_key = timer.facts.get("phase")
+    if phase_key:
+        phase = unit.playbook.phase(phase_key).title
+    else:
+        phase = unit.playbook.phase_at(hour or 0).title
+    what = say(f"help.schedule_{timer.kind}", hour=hour, phase=phase, day=timer.facts.get("day"))
+    return say("help.schedule_line", at=moment(timer.due_at), what=what)
+
+
+def list_sprints(unit: Unit) -> Block:
+    """Return the workspace's sprints, the newest first."""
+    rows = unit.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == unit.team_id)
+        .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+        .limit(SHOWN_SPRINTS)
+    ).all()
+    if not rows:
+        return blocks.message(say("plan.list_none"), [blocks.section(say("plan.list_none"))])
+    lines = [
+        say(
+            "plan.list_line",
+            title=sprint.title,
+            id=sprint.id,
+            status=sprint.status,
+            when=moment(sprint.started_at or sprint.planned_start),
+        )
+        for sprint in rows
+    ]
+    title = say("plan.list_title")
+    return blocks.message(title, [blocks.header(title), blocks.section(Mrkdwn("\n".join(lines)))])
