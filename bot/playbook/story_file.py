@@ -1,0 +1,106 @@
+"""Reading a story's file: its size, its YAML and its keys, before the rules read what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from bot.sprint.errors import InputError
+from bot.sprint.story import Story, parse_story
+from bot.sprint.vocabulary import Kind
+
+LARGEST: Final = 1_000_000
+DEEPEST: Final = 12
+STORIES: Final = Path(__file__).parent / "stories"
+_LOADER: Final[type] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def load_story(path: Path) -> Story:
+    """Read a story file.
+
+    Raises:
+        InputError: there is no such file, it is too large, no YAML, or breaks the story's rules.
+    """
+    return parse_story(read_mapping(path), name=path.name, suggest=suggested_kind)
+
+
+def suggested_kind(title: str) -> Kind:
+    """Return the product's own suggestion for a blocker's kind."""
+    from bot.suggest.suggestion import suggest
+
+    try:
+        return suggest(title)[0].kind
+    except InputError:  # a title without a letter says nothing about its kind
+        return Kind.MISSING_PROCESS
+
+
+def read_mapping(path: Path) -> Any:
+    """Return what the file's YAML says; aliases, doubled keys and deep nesting are refused."""
+    text = _text(path)
+    try:
+        _check_events(text, path.name)
+        return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader that refuses more
+    except yaml.YAMLError as error:
+        raise _refusal(path.name, error) from None
+
+
+def _text(path: Path) -> str:
+    try:
+        size = path.stat().st_size
+        if size > LARGEST:
+            raise InputError(
+                f"{path.name} has {size:,} bytes; a story has at most {LARGEST:,}. "
+                "Keep what happened and leave logs out."
+            )
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"There is no story at {path}; check the path.") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from None
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read as a story: {error}.") from None
+
+
+def _check_events(text: str, name: str) -> None:
+    depth = documents = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise InputError(f"{name}, line {line}: write the value out; aliases are not read.")
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        if depth > DEEPEST:
+            raise InputError(f"{name}, line {line}: nested too deeply for a story.")
+        if documents > 1:
+            raise InputError(f"{name}, line {line}: one file is one story; split it at `---`.")
+
+
+def _loader() -> Any:
+    class StoryLoader(_LOADER):  # type: ignore[misc] # the C loader is known at run time only
+        """Reads plain values and refuses a key that is written twice."""
+
+        def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+            """Return the mapping, once its keys are known to be different words."""
+            seen: set[Hashable] = set()
+            for key_node, _ in node.value:
+                key = key_node.value if isinstance(key_node, yaml.ScalarNode) else None
+                if key is None or key in seen:
+                    fault = f'the key "{key}" stands there twice' if key else "a key must be a word"
+                    raise yaml.constructor.ConstructorError(None, None, fault, key_node.start_mark)
+                seen.add(key)
+            return super().construct_mapping(node, deep)
+
+    return StoryLoader
+
+
+def _refusal(name: str, error: yaml.YAMLError) -> InputError:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    place = f"{name}, line {mark.line + 1}" if mark else name
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is no YAML"
+    return InputError(f"{place}: {problem}; correct that line and try again.")
