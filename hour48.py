@@ -81,6 +81,24 @@ def probe(
     )
 
 
+@app.command("lint-fix")
+def lint_fix_item(
+    text: Annotated[str, typer.Argument(help="a fix-it item")],
+    owner: Annotated[str | None, typer.Option(help="who, if the text doesn't say")] = None,
+    due: Annotated[str | None, typer.Option(help="by when, if the text doesn't say")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Say whether a fix-it item is concrete: who does what to which system by when."""
+    import dataclasses
+    import json
+
+    from bot.fixes import lint_fix
+
+    told = lint_fix(text, owner=owner, due=due)
+    shown = json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=2)
+    typer.echo(shown if as_json else f"{told.message}\n{told.suggestion}".strip())
+
+
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit code 2."""
     from bot.sprint.errors import InputError
