@@ -278,7 +278,7 @@ class _Composer:
             votes=share.votes,
             expected_share=share.expected,
             hours=lost.waiting + lost.working,
-            hours_share=share.happened,
+            happened_share=share.happened,
             blockers=share.blockers,
         )
 

@@ -136,14 +136,24 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class CategoryHours:
-    """One category: what was expected of it beside what happened."""
+    """One category: what was expected of it beside what happened.
+
+    Args:
+        key: the stable key, which also colours it.
+        title: its name.
+        votes: how many expected it to block.
+        expected_share: their part of all votes, 0 to 1.
+        hours: hours stopped or slowed by it.
+        happened_share: its part of all that blocked, 0 to 1.
+        blockers: how many blockers and missing approvals that is.
+    """
 
     key: str
     title: str
     votes: int
     expected_share: float
     hours: float
-    hours_share: float
+    happened_share: float
     blockers: int
 
 

@@ -1,0 +1,140 @@
+"""What `hour48 replay` shows: the verdict of a story as a page to read, or as one JSON object."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from bot.playbook.story_file import load_story
+from bot.sprint.record import SprintRecord
+from bot.sprint.verdict import Verdict, answers_of, to_json, verdict
+from bot.sprint.verdict.ledger import total_lost
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Expect = Mapping[str, bool | str | None]
+
+_ANSWER_TITLES: Final = {
+    "deployed": "Deployed, and still live",
+    "unlimited_resources": "1  Possible with unlimited resources",
+    "critical_path": "2  On the critical path",
+    "timeline": "3  How long it would really take",
+    "thirty_days": "4  What to fix in thirty days",
+    "should_do_ai": "5  Should you be doing AI now",
+    "path": "The path",
+    "surprise": "What you did not expect",
+}
+_PATH_STYLE: Final = {
+    "deploy_more": "bold green",
+    "fix_blockers": "bold yellow",
+    "build_foundation": "bold red",
+}
+
+
+def replay_story(path: Path, *, as_json: bool) -> bool:
+    """Print the verdict on the story at `path`.
+
+    Returns:
+        Whether the verdict agrees with what the story expects, where it expects something.
+
+    Raises:
+        InputError: the file is no story.
+    """
+    story = load_story(path)
+    found = verdict(story.record)
+    differences = differing(found, story.expect)
+    show(story.record, found, as_json=as_json)
+    if story.expect:
+        _show_agreement(path.name, story.expect, differences, as_json=as_json)
+    return not differences
+
+
+def differing(found: Verdict, expect: Expect) -> list[str]:
+    """Return a line for each answer that is not what the story expects."""
+    answers = answers_of(found)
+    return [
+        f"{key}: expected {_word(wanted)}, got {_word(answers[key])}"
+        for key, wanted in expect.items()
+        if answers[key] != wanted
+    ]
+
+
+def show(record: SprintRecord, found: Verdict, *, as_json: bool) -> None:
+    """Print a verdict to standard output."""
+    if as_json:
+        print(json.dumps(to_json(found), indent=2, ensure_ascii=False))  # noqa: T201 - the product
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    _show_head(console, record, found)
+    _show_questions(console, found)
+    _show_books(console, found)
+
+
+def _show_head(console: Console, record: SprintRecord, found: Verdict) -> None:
+    from rich.panel import Panel
+    from rich.text import Text
+
+    path = Text(found.reasons["path"][0].text, style=_PATH_STYLE[found.path])
+    console.print(Panel(path, title=Text(record.title, style="bold"), padding=(1, 2)))
+
+
+def _show_questions(console: Console, found: Verdict) -> None:
+    from rich.text import Text
+
+    answers = {**answers_of(found), "thirty_days": ""}
+    for key, title in _ANSWER_TITLES.items():
+        answer = "" if key == "thirty_days" else _word(answers[key]).replace("_", " ")
+        console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
+        for sentence in found.reasons[key][1 if key == "path" else 0 :]:
+            facts = ", ".join(str(fact) for fact in sentence.facts[:4])
+            more = f" and {len(sentence.facts) - 4} more" if len(sentence.facts) > 4 else ""
+            console.print(Text.assemble(f"   {sentence.text}", (f"  {facts}{more}", "dim")))
+
+
+def _show_books(console: Console, found: Verdict) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title="Expected and happened", title_style="bold cyan", title_justify="left")
+    for column in ("category", "votes", "happened", "hours standing still", "hours slowed"):
+        table.add_column(column, justify="left" if column == "category" else "right")
+    for share in found.shares:
+        lost = found.hours_by_category[share.category]
+        hours = (f"{lost.waiting:g}", f"{lost.working:g}")
+        table.add_row(str(share.category), str(share.votes), str(share.blockers), *hours)
+    console.print()
+    if total_lost(found.hours_by_category) or any(share.votes for share in found.shares):
+        console.print(table)
+    if found.champions:
+        names = ", ".join(found.champions)
+        console.print(Text.assemble(("Champions  ", "bold cyan"), names))
+    if found.sticking_points:
+        stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
+        console.print(Text.assemble(("Where it got stuck  ", "bold cyan"), stuck))
+    cost = found.cost
+    told = f"{cost.person_hours:g} person-hours, {cost.person_hours_waited:g} of them in front of a stop"
+    console.print(Text.assemble(("What it took  ", "bold cyan"), told))
+
+
+def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_json: bool) -> None:
+    """Say whether the story agrees; beside JSON it goes to standard error."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(stderr=as_json, highlight=False)
+    if not differences:
+        told = f"{name} agrees with what it expects ({len(expect)} answers)."
+        console.print(Text(told, style="green"))
+        return
+    console.print(Text(f"{name} expects otherwise:", style="bold red"))
+    for line in differences:
+        console.print(Text(f"  {line}"))
+
+
+def _word(value: bool | str | None) -> str:
+    return {True: "yes", False: "no", None: "none"}.get(value, str(value))  # type: ignore[arg-type]

@@ -1,0 +1,239 @@
+"""What the report says follows from the record and the verdict, and nothing is lost on the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
+
+import pytest
+
+from bot.playbook.figures import figures_of
+from bot.playbook.loader import load_playbook
+from bot.report.compose import compose, forecast_curve
+from bot.report.content import Content, Sentence
+from bot.report.events import live_stretches
+from bot.report.facts import safe
+from bot.report.plain import render_json
+from bot.report.table import inert, render_csv
+from bot.report.write import Format, write_report
+from bot.sprint.errors import InputError
+from bot.sprint.record import Deployment, Gate, Phase, Rollback, SprintRecord
+from bot.sprint.verdict import verdict
+from bot.sprint.verdict.model import Forecast
+from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
+
+
+def report_on(record: SprintRecord) -> Content:
+    playbook = load_playbook()
+    found = verdict(record, figures=figures_of(playbook))
+    return compose(record, found, playbook, kickoff=KICKOFF, timezone=BERLIN)
+
+
+def sentences(value: object) -> list[Sentence]:
+    if isinstance(value, Sentence):
+        return [value]
+    if isinstance(value, tuple):
+        return [each for part in value for each in sentences(part)]
+    if is_dataclass(value):
+        return [each for part in fields(value) for each in sentences(getattr(value, part.name))]
+    return []
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_report_has_five_answers_a_path_and_a_timeline(name):
+    content = report_on(RECORDS[name])
+    assert [answer.number for answer in content.answers] == [1, 2, 3, 4, 5]
+    assert all(answer.answer for answer in content.answers)
+    assert content.path.plan
+    assert len(content.timeline.phases) == 4
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_every_sentence_that_names_facts_names_ones_the_report_holds_or_tells(name):
+    content = report_on(RECORDS[name])
+    held = {fact.id for fact in content.facts}
+    for sentence in sentences(content):
+        assert sentence.words
+        assert all(fact.id in held or fact.words for fact in sentence.facts), sentence
+
+
+def test_a_stuck_sprint_is_told_in_the_readers_time():
+    content = report_on(STUCK)
+    replica = next(fact for fact in content.facts if fact.id == "blocker:replica")
+    assert (replica.when, replica.by) == ("Tue 9 Jun, 10:30", "Ana")
+    assert content.outcome == "Not live after 48 hours. Five blockers came up; one is still open."
+    assert content.end == "Thu 11 Jun 2026"
+
+
+def test_the_team_s_correction_stands_beside_the_answer():
+    third = report_on(STUCK).answers[2]
+    assert third.corrections[0].answer == "Months"
+    assert third.corrections[0].reason == "nobody works in August here"
+    assert not report_on(LIVE).answers[2].corrections
+
+
+def test_an_overridden_criterion_and_its_reason_are_shown():
+    (override,) = report_on(STUCK).overrides
+    assert override.criterion == "Harmless if it fails"
+    assert override.by == "Dee"
+
+
+def test_fixes_fall_due_after_the_end_in_the_readers_zone():
+    content = report_on(STUCK)
+    found = verdict(STUCK)
+    for fix, planned in zip(content.fixes, found.fixes, strict=True):
+        assert (datetime.fromisoformat(fix.due) - datetime(2026, 6, 11)).days == planned.due_day  # noqa: DTZ001
+    assert [fix.number for fix in content.fixes] == [1, 2, 3]
+
+
+def test_champions_are_named_with_what_they_did_and_sticking_points_by_function():
+    content = report_on(STUCK)
+    eve = next(person for person in content.champions if person.name == "Eve")
+    assert eve.function == "data warehouse"
+    assert "hour 7" in eve.deeds[0].words
+    names = {*STUCK.team.values(), "Eve", "Fay"}
+    assert not {point.function for point in content.sticking_points} & names
+
+
+def test_expected_and_happened_are_told_by_category():
+    by_key = {each.key: each for each in report_on(STUCK).categories}
+    assert by_key["technical"].expected_share == pytest.approx(5 / 7)
+    assert by_key["organizational"].happened_share > by_key["technical"].happened_share
+    assert sum(each.happened_share for each in by_key.values()) == pytest.approx(1)
+
+
+def test_a_live_sprint_says_so_and_needs_no_plan():
+    content = report_on(LIVE)
+    assert content.outcome.startswith("Live on 5 % of traffic after 40 hours, and it stayed.")
+    assert content.answers[0].answer == "Yes: it is live"
+    assert content.forecast.p50_words == "live already"
+    assert content.key_blocker is None or content.key_blocker.title
+
+
+def test_a_rolled_back_sprint_says_so():
+    assert report_on(RECORDS["rolled back"]).outcome.startswith("It was live, and was taken back.")
+
+
+def test_nothing_recorded_is_a_report_too():
+    content = report_on(NOTHING)
+    assert content.facts == ()
+    assert content.timeline.bars == ()
+    assert "No blocker was written down" in content.outcome
+
+
+@pytest.mark.parametrize(
+    ("deployed", "rolled_back", "live"),
+    [
+        ([(30, 1)], [], [(30, 48, 1)]),
+        ([(30, 1), (40, 5)], [], [(30, 40, 1), (40, 48, 5)]),
+        ([(30, 1)], [36], [(30, 36, 1)]),
+        ([(30, 1), (40, 1)], [36], [(30, 36, 1), (40, 48, 1)]),
+        ([(48, 1)], [], []),
+        ([], [], []),
+    ],
+)
+def test_what_was_live_ends_with_the_next_share_or_the_way_back(deployed, rolled_back, live):
+    record = replace(
+        NOTHING,
+        deployments=tuple(Deployment(f"d{at}", at, "Ana", percent) for at, percent in deployed),
+        rollbacks=tuple(Rollback(f"r{at}", at, "Ana", "x") for at in rolled_back),
+    )
+    assert [(each.start, each.end, each.percent) for each in live_stretches(record)] == live
+
+
+def test_a_playbook_that_changed_since_does_not_break_an_old_report():
+    record = replace(
+        STUCK,
+        phases=(Phase("adoption", 0, 48, ("used", "ignored"), "Adoption"),),
+        gates=(Gate("g", "adoption", "ignored", 48, "Ana"),),
+    )
+    (band,) = report_on(record).timeline.phases
+    assert (band.title, band.outcome, band.learning) == ("Adoption", "ignored", None)
+
+
+def test_a_kickoff_without_a_zone_is_refused():
+    with pytest.raises(InputError, match="time zone"):
+        compose(NOTHING, verdict(NOTHING), load_playbook(),
+                kickoff=datetime(2026, 6, 9), timezone=BERLIN)  # noqa: DTZ001  # fmt: skip
+
+
+def test_the_curve_reaches_everyone_and_never_falls():
+    curve = forecast_curve(verdict(STUCK).forecast)
+    assert curve[0][1] == 0
+    assert curve[-1][1] == pytest.approx(1)
+    assert list(curve) == sorted(curve)
+    assert forecast_curve(Forecast(1, 2, deciles=(1.0, 2.0, 3.0))) == (
+        (1, 0.25),
+        (2, 0.5),
+        (3, 0.75),
+    )
+    assert forecast_curve(Forecast(1, 2)) == ()
+
+
+@pytest.mark.parametrize(
+    ("link", "kept"),
+    [
+        ("https://a.slack.com/p1", True),
+        ("javascript:alert(1)", False),
+        ("http://a.slack.com", False),
+        (" https://a", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_only_https_links_are_carried(link, kept):
+    assert safe(link) == (link if kept else None)
+
+
+@pytest.mark.parametrize(
+    "text", ["=1+1", "+1", "-1", "@SUM(A1)", " =1", "\u00a0=1", "\t=1", "＝1", "|calc", "%0a"]
+)
+def test_a_cell_never_begins_like_a_formula(text):
+    assert inert(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["", "plain", "a=b", "1 - 2", "Пилот", "'quoted"])
+def test_a_plain_cell_stays_as_it_is(text):
+    assert inert(text) == text
+
+
+def test_the_csv_has_a_line_for_every_fact_and_no_formula():
+    hostile = replace(STUCK.blockers[0], title='=HYPERLINK("http://x","y"),\n"z"')
+    content = report_on(replace(STUCK, blockers=(hostile, *STUCK.blockers[1:])))
+    rows = list(csv.DictReader(io.StringIO(render_csv(content))))
+    assert len(rows) == len(content.facts)
+    assert any(row["what"].startswith("'=HYPERLINK") for row in rows)
+    assert not any(cell[:1] in "=+-@" for row in rows for cell in row.values() if cell)
+
+
+@pytest.mark.parametrize("name", RECORDS)
+def test_the_json_is_the_whole_content(name):
+    content = report_on(RECORDS[name])
+    told = json.loads(render_json(content))
+    assert told["path"]["key"] == content.path.key
+    assert len(told["facts"]) == len(content.facts)
+    assert set(told) == {part.name for part in fields(Content)}
+
+
+def test_the_same_record_gives_the_same_report():
+    assert render_json(report_on(STUCK)) == render_json(report_on(STUCK))
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_each_form_is_written_to_a_file(tmp_path, form):
+    playbook, starts = load_playbook(), {
+        Format.HTML: b"<!DOCTYPE html>", Format.PDF: b"%PDF-", Format.PNG: b"\x89PNG",
+        Format.JSON: b"{", Format.CSV: b"\xef\xbb\xbfhour,",
+    }  # fmt: skip
+    made = write_report(STUCK, verdict(STUCK), playbook, form, tmp_path / f"report.{form}",
+                        kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+    assert made.read_bytes().startswith(starts[form])
+
+
+def test_a_file_that_cannot_be_written_is_said_in_words(tmp_path):
+    with pytest.raises(InputError, match="cannot be written to"):
+        write_report(STUCK, verdict(STUCK), load_playbook(), Format.JSON,
+                     tmp_path / "nowhere" / "r.json", kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
