@@ -81,6 +81,21 @@ def probe(
     )
 
 
+@app.command()
+def suggest(
+    text: Annotated[str | None, typer.Argument(help="what stops you, in a sentence")] = None,
+    file: Annotated[Path | None, typer.Option(help="a text file with one blocker a line")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="all twelve kinds, ranked")] = False,
+) -> None:
+    """Say which kind of blocker a text is about: its root cause, not its symptom."""
+    import json
+
+    from bot.suggest.answers import answers, shown
+
+    told = answers(text, file)
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else shown(told))
+
+
 @app.command("lint-fix")
 def lint_fix_item(
     text: Annotated[str, typer.Argument(help="a fix-it item")],

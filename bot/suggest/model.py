@@ -1,6 +1,7 @@
 """The linear model as it runs in the bot: a table of weights read from a file, pure Python.
 
-Probabilities are the softmax of `intercepts + Σ value × coefficients` over the twelve kinds. A weights file is a zip of three members: `header.json`, `terms.txt` (a feature name a line) and
+Probabilities are the softmax of `intercepts + Σ value × coefficients` over the twelve kinds. A
+weights file is a zip of three members: `header.json`, `terms.txt` (a feature name a line) and
 `coefficients.bin` (a row of little-endian 16-bit integers for each term).
 """
 
