@@ -1,0 +1,78 @@
+"""The model card: one page a person can read before they say yes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from probes.baseline.scores import METRIC
+from probes.baseline.study import Study
+from probes.contract import Finding, Level
+
+CARD_FILE: Final = "model-card.md"
+
+
+def write_card(
+    study: Study,
+    findings: Sequence[Finding],
+    folder: Path,
+    *,
+    source: str | None,
+    table: str | None,
+) -> Path:
+    """Write the model card into `folder` and return its path."""
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / CARD_FILE
+    sections = [
+        f"# Model card: {_inline(study.task.target)}",
+        _what(study, source, table),
+        _figures(study),
+        _columns(study),
+        _said(findings),
+        "## Not meant for\n\nDecisions that nobody looks at, cases unlike the rows it learnt from, "
+        "and any use before the open questions above are answered.",
+    ]
+    path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
+    return path
+
+
+def _inline(text: object) -> str:
+    """Return `text` so that Markdown shows it as it is, on one line."""
+    return re.sub(r"([\\`*_{}\[\]<>()#|~])", r"\\\1", re.sub(r"\s+", " ", str(text)))
+
+
+def _what(study: Study, source: str | None, table: str | None) -> str:
+    place = ".".join(part for part in (source, table) if part) or "a table"
+    yes = f" “{_inline(study.task.positive)}” counts as yes." if study.task.positives else ""
+    family = (study.kept_family or study.lead.family).value
+    return (
+        f"A {family} model that foretells {study.task.kind.value} from {_inline(place)}: "
+        f"{len(study.task.answers):,} rows, {len(study.plan.columns)} columns.{yes}"
+    )
+
+
+def _figures(study: Study) -> str:
+    rows = [
+        f"| {one.family.value} | {one.split.value} | {one.interval} |"
+        for one in [*study.outcomes, *study.beside]
+    ]
+    rows += [f"| all rows learnt | {split.value} | {one} |" for split, one in study.full.items()]
+    head = f"## How good\n\n| model | checked | {METRIC[study.task.kind]} (95 %) |\n|---|---|---|\n"
+    return head + "\n".join(rows)
+
+
+def _columns(study: Study) -> str:
+    used = ", ".join(_inline(name) for name in study.plan.names[:60])
+    gone = [f"- {_inline(one.name)}: {one.reason}" for one in study.plan.left_out[:60]]
+    return "\n".join([f"## Columns\n\nUsed: {used}", "", "Left out:", "", *(gone or ["- none"])])
+
+
+def _said(findings: Sequence[Finding]) -> str:
+    lines = [
+        f"- **{one.level.value}** {_inline(one.sentence)} {_inline(one.meaning)}"
+        for one in findings
+        if one.level is not Level.OK
+    ]
+    return "\n".join(["## Open questions and limits", "", *(lines or ["- none"])])

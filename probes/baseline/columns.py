@@ -1,0 +1,286 @@
+"""What each column is to a model, decided once and kept with the model as plain data.
+
+The plan is JSON; `prepare` follows it the same way in training and in serving, so the saved model
+itself holds nothing but scikit-learn.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any, Final, cast
+
+import numpy as np
+import pandas as pd
+
+MISSING_LEVEL: Final = "(missing)"
+LARGEST_NUMBER: Final = 1e30
+"""Beyond it a number is clipped: forests compute in 32 bits, where it would become infinite."""
+
+LONGEST_TEXT: Final = 2_000
+"""Characters of a text that a model reads; the rest of a 50 MB cell would only cost memory."""
+
+_PARSED_SHARE: Final = 0.95
+_TEXT_WORDS: Final = 4
+_ID_SHARE: Final = 0.95
+_ID_ROWS: Final = 20
+_ID_NAME = re.compile(r"(^|_|\b)(id|uuid|guid|key|nr|number|no)$", re.IGNORECASE)
+_LOOKED_AT: Final = 2_000
+
+
+class Use(StrEnum):
+    """How a column enters the model."""
+
+    NUMBER = "number"
+    CATEGORY = "category"
+    TEXT = "text"
+    DATE = "date"
+
+
+@dataclass(frozen=True)
+class ColumnPlan:
+    """A column, its use, and how many levels it showed where it is a category."""
+
+    name: str
+    use: Use
+    levels: int = 0
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A column that no model sees, and why in a few words."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class FramePlan:
+    """All columns of a table, in order."""
+
+    columns: tuple[ColumnPlan, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The columns that a model sees."""
+        return [column.name for column in self.columns]
+
+    def without(self, names: Collection[str], reason: str) -> FramePlan:
+        """Return the plan with `names` left out for `reason`."""
+        kept = tuple(column for column in self.columns if column.name not in names)
+        gone = tuple(LeftOut(name, reason) for name in self.names if name in names)
+        return FramePlan(kept, self.left_out + gone)
+
+    def only(self, names: Collection[str]) -> FramePlan:
+        """Return the plan reduced to `names`."""
+        return FramePlan(tuple(column for column in self.columns if column.name in names))
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return the plan as JSON."""
+        return {
+            "columns": [asdict(column) | {"use": column.use.value} for column in self.columns],
+            "left_out": [asdict(column) for column in self.left_out],
+        }
+
+    @classmethod
+    def from_plain(cls, raw: Mapping[str, Any]) -> FramePlan:
+        """Return the plan that `to_plain` wrote."""
+        return cls(
+            tuple(
+                ColumnPlan(str(one["name"]), Use(one["use"]), int(one["levels"]))
+                for one in raw["columns"]
+            ),
+            tuple(LeftOut(str(one["name"]), str(one["reason"])) for one in raw["left_out"]),
+        )
+
+
+def with_plain_names(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with unique text names; a repeated name gets a number behind it."""
+    seen: dict[str, int] = {}
+    names = []
+    for raw in frame.columns:
+        name = str(raw)
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name}.{seen[name] - 1}")
+    return frame.set_axis(names, axis=1)
+
+
+def plan_frame(frame: pd.DataFrame, leave_out: Mapping[str, str]) -> FramePlan:
+    """Decide what each column is to a model.
+
+    Args:
+        frame: the table, with unique text names.
+        leave_out: columns not to use, with the reason.
+    """
+    kept: list[ColumnPlan] = []
+    gone: list[LeftOut] = []
+    for name in frame.columns:
+        planned = _left_out(name, leave_out) or _plan_column(name, frame[name])
+        (gone if isinstance(planned, LeftOut) else kept).append(planned)  # type: ignore[arg-type]
+    return FramePlan(tuple(kept), tuple(gone))
+
+
+def _left_out(name: str, leave_out: Mapping[str, str]) -> LeftOut | None:
+    return LeftOut(name, leave_out[name]) if name in leave_out else None
+
+
+def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
+    present = column.dropna()
+    if present.empty:
+        return LeftOut(name, "empty")
+    if _holds_nested_values(present):
+        return LeftOut(name, "holds lists, objects or bytes")
+    if (distinct := int(present.nunique())) == 1 and len(present) == len(column):
+        return LeftOut(name, "always the same")
+    if _is_identifier(name, present, distinct):
+        return LeftOut(name, "a different value in nearly every row")
+    return ColumnPlan(name, use := _use_of(present), distinct if use is Use.CATEGORY else 0)
+
+
+def _holds_nested_values(present: pd.Series) -> bool:
+    if not _is_worded(present):
+        return False
+    return any(
+        isinstance(value, list | dict | set | tuple | bytes | np.ndarray)
+        for value in present.iloc[:_LOOKED_AT]
+    )
+
+
+def _is_worded(column: pd.Series) -> bool:
+    return bool(
+        pd.api.types.is_object_dtype(column)
+        or pd.api.types.is_string_dtype(column)
+        or isinstance(column.dtype, pd.CategoricalDtype)
+    )
+
+
+def _is_identifier(name: str, present: pd.Series, distinct: int) -> bool:
+    if len(present) < _ID_ROWS or distinct < _ID_SHARE * len(present):
+        return False
+    if _is_worded(present):
+        return _use_of(present) is Use.CATEGORY
+    return bool(pd.api.types.is_integer_dtype(present) and _ID_NAME.search(name))
+
+
+def _use_of(present: pd.Series) -> Use:
+    if pd.api.types.is_datetime64_any_dtype(present):
+        return Use.DATE
+    if not _is_worded(present):
+        return Use.NUMBER
+    looked_at = present.iloc[:_LOOKED_AT]
+    tests: tuple[tuple[Use, Callable[[pd.Series], bool]], ...] = (
+        (Use.NUMBER, _parses_as_number),
+        (Use.DATE, _parses_as_date),
+        (Use.TEXT, _reads_as_text),
+    )
+    return next((use for use, fits in tests if fits(looked_at)), Use.CATEGORY)
+
+
+def _parses_as_number(values: pd.Series) -> bool:
+    return bool(_numbers(values).notna().mean() >= _PARSED_SHARE)
+
+
+def _parses_as_date(values: pd.Series) -> bool:
+    text = values.astype(str)
+    if text.str.contains(r"\d{1,4}[-/.]\d{1,2}").mean() < _PARSED_SHARE:
+        return False
+    return bool(_moments(values).notna().mean() >= _PARSED_SHARE)
+
+
+def _reads_as_text(values: pd.Series) -> bool:
+    text = values.astype(str).str.slice(0, LONGEST_TEXT)
+    words = text.str.count(r"\s+") + 1
+    return bool(words.mean() >= _TEXT_WORDS and text.nunique() > min(50, len(text) / 4))
+
+
+def _numbers(column: pd.Series) -> pd.Series:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(object)
+    if pd.api.types.is_timedelta64_dtype(column):
+        return cast("pd.Series", column.dt.total_seconds())
+    if pd.api.types.is_datetime64_any_dtype(column):
+        return _days(column)
+    numbers = pd.to_numeric(column, errors="coerce")
+    values = np.asarray(numbers.to_numpy(dtype="float64", na_value=np.nan), dtype="float64")
+    values = np.where(np.isinf(values), np.nan, values)
+    return pd.Series(np.clip(values, -LARGEST_NUMBER, LARGEST_NUMBER), index=column.index)
+
+
+def _moments(column: pd.Series) -> pd.Series:
+    if not pd.api.types.is_datetime64_any_dtype(column):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # pandas warns of each unknown notation
+            column = pd.to_datetime(column.astype("str"), errors="coerce", utc=True)
+    if isinstance(column.dtype, pd.DatetimeTZDtype):
+        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
+    return column
+
+
+def _days(column: pd.Series) -> pd.Series:
+    return (column - pd.Timestamp("1970-01-01")).dt.total_seconds() / 86_400
+
+
+def moments(column: pd.Series) -> pd.Series:
+    """Return a column as moments without a zone (UTC where it had one); unreadable ones are NaT."""
+    if pd.api.types.is_numeric_dtype(column):
+        return pd.to_datetime(pd.Series(pd.NaT, index=column.index))
+    return _moments(column)
+
+
+def order_values(column: pd.Series) -> pd.Series:
+    """Return numbers that sort as the column's times do; a numeric column (a week) is its own."""
+    return _numbers(column) if pd.api.types.is_numeric_dtype(column) else _days(_moments(column))
+
+
+def _date_parts(name: str, column: pd.Series) -> dict[str, pd.Series]:
+    moment = _moments(column)
+    parts = {
+        name: _days(moment),
+        f"{name} · day of week": moment.dt.day_of_week,
+        f"{name} · day of month": moment.dt.day,
+        f"{name} · month": moment.dt.month,
+        f"{name} · hour": moment.dt.hour,
+    }
+    return {part: values.astype("float64") for part, values in parts.items()}
+
+
+def _categories(column: pd.Series) -> pd.Series:
+    text = column.astype(object).where(column.notna(), MISSING_LEVEL)
+    return text.map(str).str.slice(0, LONGEST_TEXT).astype(object)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    text = column.astype(object).where(column.notna(), "")
+    return text.map(str).str.slice(0, LONGEST_TEXT).astype(object)
+
+
+_PREPARE: Final[dict[Use, Callable[[str, pd.Series], dict[str, pd.Series]]]] = {
+    Use.NUMBER: lambda name, column: {name: _numbers(column)},
+    Use.CATEGORY: lambda name, column: {name: _categories(column)},
+    Use.TEXT: lambda name, column: {name: _texts(column)},
+    Use.DATE: _date_parts,
+}
+
+
+def prepared_names(column: ColumnPlan) -> list[str]:
+    """Return the names that a planned column has after `prepare`."""
+    if column.use is not Use.DATE:
+        return [column.name]
+    return list(_date_parts(column.name, pd.Series([], dtype="datetime64[ns]")))
+
+
+def prepare(frame: pd.DataFrame, plan: FramePlan) -> pd.DataFrame:
+    """Return the frame as the models take it: finite numbers or NaN, and text.
+
+    A planned column that the frame lacks counts as missing in every row.
+    """
+    prepared: dict[str, pd.Series] = {}
+    empty = pd.Series(np.nan, index=frame.index, dtype="object")
+    for column in plan.columns:
+        values = frame.get(column.name, empty)
+        prepared |= _PREPARE[column.use](column.name, values)
+    return pd.DataFrame(prepared, index=frame.index)

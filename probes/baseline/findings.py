@@ -1,0 +1,329 @@
+"""What the study found, as findings: one function per thing worth saying, the leading one first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.baseline.leakage import Leak, LeakKind
+from probes.baseline.options import Options
+from probes.baseline.scores import GUESSING, METRIC, Interval
+from probes.baseline.splits import Split
+from probes.baseline.study import Study
+from probes.baseline.task import FEW_POSITIVES, TaskKind
+from probes.baseline.templates import template_of
+from probes.contract import Finding, Level, SuggestedBlocker
+
+FLATTERED: Final = 0.02
+"""A random split that scores so much higher than the honest one is named."""
+
+_FEW_ROWS: Final = 200
+_TWINS: Final = 0.01
+_ASKED: Final = 3
+
+
+def findings_of(study: Study, options: Options) -> list[Finding]:
+    """Return what the study found, the figure it stands by first."""
+    return [found for say in _SAY for found in say(study, options)]
+
+
+def _headline(study: Study, _: Options) -> Iterator[Finding]:
+    figure, metric = study.headline, METRIC[study.task.kind]
+    evidence = {
+        "metric": metric,
+        "split": study.lead.split.value,
+        "model": (study.kept_family or study.lead.family).value,
+        **figure.to_plain(),
+        "guessing": study.guessing.interval.to_plain(),
+        "rows": len(study.task.answers),
+    }
+    compared = f"guessing scores {study.guessing.interval.mean:.3f}"
+    words = f"Checked {study.lead.split.value}, {evidence['model']} reaches {metric} {figure}"
+    if figure.low > max(GUESSING[study.task.kind], study.guessing.interval.mean):
+        yield Finding(
+            Level.OK,
+            "better_than_guessing",
+            f"{words}; {compared}.",
+            evidence,
+            "These columns hold something to learn; production may expect this figure.",
+        )
+        return
+    yield Finding(
+        Level.SLOWS,
+        "no_better_than_guessing",
+        f"{words}; {compared}, so chance cannot be ruled out.",
+        evidence,
+        "These columns may not hold the answer: ask the data expert what would.",
+        SuggestedBlocker(
+            Kind.DATA_ACCESS, Remedy.PEOPLE, f"The data do not foretell “{study.task.target}”"
+        ),
+    )
+
+
+def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
+    if study.task.kind is not TaskKind.REGRESSION:
+        return
+    error = sum(study.lead.errors) / len(study.lead.errors)
+    guessed = sum(study.guessing.errors) / len(study.guessing.errors)
+    better = 1 - error / guessed if guessed else 0.0
+    yield Finding(
+        Level.NOTE,
+        "typical_error",
+        f"A prediction is off by {error:,.3g} on average; always saying the mean is off by "
+        f"{guessed:,.3g} ({abs(better):.0%} {'less' if better >= 0 else 'more'}).",
+        {"error": error, "guessing": guessed},
+        "Ask the business whether that is close enough to act on.",
+    )
+
+
+def _flattery(study: Study, _: Options) -> Iterator[Finding]:
+    other = _at_random(study)
+    if other is None or study.lead.split is Split.RANDOM:
+        return
+    gap = other.mean - study.headline.mean
+    evidence = {"at_random": other.to_plain(), "honest": study.headline.to_plain()}
+    words = (
+        f"Checked at random the figure is {other.mean:.3f}, "
+        f"checked {study.lead.split.value} {study.headline.mean:.3f}."
+    )
+    if gap >= FLATTERED:
+        meaning = "Promise the lower one: production asks about what the model has not seen."
+        yield Finding(Level.NOTE, _GAP_CODES[study.lead.split], words, evidence, meaning)
+        return
+    yield Finding(
+        Level.OK, "splits_agree", words, evidence, "How the rows are parted makes no difference."
+    )
+
+
+_GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
+
+
+def _at_random(study: Study) -> Interval | None:
+    if Split.RANDOM in study.full:
+        return study.full[Split.RANDOM]
+    found = [one.interval for one in study.beside if one.split is Split.RANDOM]
+    return found[-1] if found else None
+
+
+def _twins(study: Study, _: Options) -> Iterator[Finding]:
+    if study.twins <= _TWINS:
+        return
+    yield Finding(
+        Level.NOTE,
+        "duplicates_across_folds",
+        f"{study.twins:.1%} of the rows have a twin with the same values; twins were kept on one "
+        "side of each check.",
+        {"share": study.twins},
+        "A model checked on rows it has learnt looks better than it is.",
+    )
+
+
+def _known_after(study: Study, _: Options) -> Iterator[Finding]:
+    used = [one.name for one in study.plan.left_out if one.reason == "known only afterwards"]
+    if used:
+        yield Finding(
+            Level.NOTE,
+            "known_after_left_out",
+            f"Left out as known only after the fact: {', '.join(used[:8])}.",
+            {"columns": used},
+            "The figure holds without them.",
+        )
+    for name, share in study.written_after.items():
+        yield Finding(
+            Level.SLOWS,
+            "leak_written_after",
+            f"“{name}” lies after “{study.time_column}” in {share:.0%} of the rows; it was left "
+            "out.",
+            {"share": share},
+            _ASK.format(name=name),
+            _leak_blocker(name),
+            column=name,
+        )
+
+
+_ASK: Final = (
+    "Is “{name}” known when the prediction is made? If it is, name it in `trusted`; "
+    "if not, name it in `known_after`."
+)
+
+
+def _leak_blocker(name: str) -> SuggestedBlocker:
+    return SuggestedBlocker(
+        Kind.DATA_ACCESS, Remedy.PEOPLE, f"Nobody has said when “{name}” becomes known"
+    )
+
+
+def _leaks(study: Study, options: Options) -> Iterator[Finding]:
+    metric = METRIC[study.task.kind]
+    for leak in study.leaks:
+        name = " and ".join(leak.columns)
+        vouched = all(column in options.trusted for column in leak.columns)
+        level = Level.NOTE if vouched else _LEAK_LEVELS[leak.kind]
+        words = _LEAK_WORDS[leak.kind](leak, metric)
+        kept = leak.kind is LeakKind.LIFT or vouched
+        yield Finding(
+            level,
+            f"leak_{leak.kind.value}",
+            words if kept else f"{words} It was left out.",
+            leak.to_plain(),
+            "Somebody vouches that it is known in time." if vouched else _ASK.format(name=name),
+            None if level is Level.NOTE else _leak_blocker(name),
+            column=leak.columns[0],
+        )
+
+
+def _lifted(leak: Leak, metric: str) -> str:
+    return (
+        f"“{leak.columns[0]}” alone scores {leak.alone:.2f}, but added to the rest it lifts "
+        f"{metric} from {leak.without or 0:.2f} to {leak.together or 0:.3f}."
+    )
+
+
+_LEAK_LEVELS: Final = {
+    LeakKind.COPY: Level.STOPS,
+    LeakKind.ALONE: Level.SLOWS,
+    LeakKind.MISSING: Level.SLOWS,
+    LeakKind.PAIR: Level.SLOWS,
+    LeakKind.JUMP: Level.SLOWS,
+    LeakKind.LIFT: Level.NOTE,
+}
+_LEAK_WORDS: Final[dict[LeakKind, Callable[[Leak, str], str]]] = {
+    LeakKind.COPY: lambda leak, _: f"“{leak.columns[0]}” is the answer itself under another name.",
+    LeakKind.ALONE: lambda leak, metric: (
+        f"“{leak.columns[0]}” alone all but gives the answer ({metric} {leak.alone:.3f})."
+    ),
+    LeakKind.MISSING: lambda leak, metric: (
+        f"Whether “{leak.columns[0]}” is filled gives the answer away ({metric} {leak.alone:.3f})."
+    ),
+    LeakKind.PAIR: lambda leak, metric: (
+        f"“{leak.how}” gives the answer away ({metric} {leak.alone:.3f})."
+    ),
+    LeakKind.JUMP: _lifted,
+    LeakKind.LIFT: _lifted,
+}
+
+
+def _question(study: Study, options: Options) -> Iterator[Finding]:
+    asked = {column for leak in study.leaks for column in leak.columns} | set(options.trusted)
+    strong = [one.column for one in study.weights[:_ASKED] if one.mean > 0.005]
+    open_ones = [name for name in strong if name not in asked]
+    if open_ones:
+        yield Finding(
+            Level.NOTE,
+            "known_when",
+            f"The model leans most on {', '.join(open_ones)}: are they known when the "
+            "prediction is made?",
+            {"columns": open_ones},
+            "Ask the data expert; a column filled in later must go into `known_after`.",
+        )
+
+
+def _worth(study: Study, options: Options) -> Iterator[Finding]:
+    worth = study.worth
+    if worth is None:
+        return
+    template = template_of(options.use_case)
+    words = (
+        f"Of the {worth.cases:,} best-ranked of {worth.tested:,} checked {template.cases}, "
+        f"{worth.precision.mean:.0%} are right ({worth.precision.low:.0%}–"
+        f"{worth.precision.high:.0%}); by chance {worth.base_rate:.1%}. "
+        f"The list holds {worth.found:.0%} of all."
+    )
+    if worth.value is not None:
+        words += f" That is worth {worth.value:,.0f}; by chance {worth.value_by_chance or 0:,.0f}."
+    meaning = (
+        f"This is what being {template.action} in this order would bring."
+        if worth.asked
+        else "How many cases can the business act on? Give `capacity` to see that list's worth."
+    )
+    yield Finding(Level.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
+
+
+def _few(study: Study, _: Options) -> Iterator[Finding]:
+    rows, positives = len(study.task.answers), study.task.positives
+    if study.task.kind is TaskKind.BINARY and min(positives, rows - positives) < FEW_POSITIVES:
+        yield Finding(
+            Level.SLOWS,
+            "few_positives",
+            f"Only {min(positives, rows - positives)} of {rows:,} rows show the rarer outcome.",
+            {"rarer": min(positives, rows - positives), "rows": rows},
+            "The figure may be luck: its interval says how much.",
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "Few known cases to learn from"),
+        )
+    elif rows < _FEW_ROWS:
+        yield Finding(
+            Level.NOTE,
+            "few_rows",
+            f"Only {rows:,} rows to learn from and to check on.",
+            {"rows": rows},
+            "Read the interval, not the figure.",
+        )
+
+
+def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
+    missing = 1 - len(study.task.answers) / max(1, study.rows_read)
+    if missing > 0.01:
+        yield Finding(
+            Level.NOTE,
+            "target_missing",
+            f"{missing:.1%} of the rows have no usable value in “{study.task.target}” and were not "
+            "used.",
+            {"share": missing},
+            "If they are missing for a reason, the model will meet cases it never learnt.",
+        )
+
+
+def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
+    curve = study.curve
+    if curve is None:
+        return
+    words = (
+        f"Doubling the rows from {curve.points[-2].rows:,} to {curve.points[-1].rows:,} gained "
+        f"{curve.gain.mean:+.3f}."
+    )
+    if curve.more_would_help:
+        meaning = "More rows would help; ask for a longer history before a better model."
+        yield Finding(Level.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
+    else:
+        meaning = "More of the same rows would hardly help; better columns might."
+        yield Finding(Level.OK, "rows_are_enough", words, curve.to_plain(), meaning)
+
+
+def _left_out(study: Study, _: Options) -> Iterator[Finding]:
+    silent = {"the target", "known only afterwards", "may be known only afterwards"}
+    gone = {one.name: one.reason for one in study.plan.left_out if one.reason not in silent}
+    if gone:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in list(gone.items())[:5])
+        yield Finding(
+            Level.NOTE,
+            "columns_left_out",
+            f"Columns not used: {len(gone)} ({shown}).",
+            {"columns": dict(list(gone.items())[:50])},
+            "Nothing to do, unless one of them matters.",
+        )
+    if study.skipped:
+        names = ", ".join(family.value for family in study.skipped)
+        yield Finding(
+            Level.NOTE,
+            "models_skipped",
+            f"Not tried for lack of time: {names}.",
+            {"models": [family.value for family in study.skipped]},
+            "Ask again with effort=thorough to try them.",
+        )
+
+
+_SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
+    _headline,
+    _leaks,
+    _error_in_units,
+    _flattery,
+    _worth,
+    _known_after,
+    _question,
+    _few,
+    _unlabelled,
+    _twins,
+    _more_rows,
+    _left_out,
+)

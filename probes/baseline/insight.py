@@ -1,0 +1,142 @@
+"""What the chosen model looks at, and whether more rows would make it better."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from probes.baseline.columns import FramePlan, prepared_names
+from probes.baseline.models import Family
+from probes.baseline.scores import Interval, Outcome, fit, interval_over_folds, predict, score
+from probes.baseline.splits import Parting
+from probes.baseline.task import Task
+
+SHARES: Final = (0.25, 0.5)
+MORE_HELPS: Final = 0.01
+"""A last doubling of the rows that gained more than this promises more from the next."""
+
+_ROWS: Final = 1_000
+_REPEATS: Final = 3
+_MOST_COLUMNS: Final = 120
+_SEED: Final = 48
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """The leading figure when learning from so many rows."""
+
+    rows: int
+    mean: float
+
+
+@dataclass(frozen=True)
+class Curve:
+    """The figure over growing numbers of rows, and what the last doubling gained."""
+
+    points: tuple[CurvePoint, ...]
+    gain: Interval
+
+    @property
+    def more_would_help(self) -> bool:
+        """Whether the last doubling gained clearly, so that the next one promises to."""
+        return self.gain.mean > MORE_HELPS and self.gain.low > -MORE_HELPS
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it as JSON."""
+        points = [{"rows": point.rows, "mean": round(point.mean, 4)} for point in self.points]
+        return {
+            "points": points,
+            "gain": self.gain.to_plain(),
+            "more_would_help": self.more_would_help,
+        }
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How much the leading figure falls when a column is shuffled."""
+
+    column: str
+    mean: float
+    spread: float
+
+
+def learning_curve(
+    family: Family,
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: Task,
+    parting: Parting,
+    full: Outcome,
+) -> Curve | None:
+    """Learn from a quarter and a half of each fold's rows and compare with all of them.
+
+    None when a smaller part would lack an outcome.
+    """
+    rng = np.random.default_rng(_SEED)
+    figures: list[list[float]] = []
+    for share in SHARES:
+        figures.append([])
+        for train, test in parting.folds:
+            part = rng.permutation(train)[: int(len(train) * share)]
+            if len(np.unique(task.answers[part])) < min(2, len(task.classes) or 2):
+                return None
+            model = fit(family, data, plan, task, part)
+            foretold = predict(model, data.iloc[test], task.kind, len(task.classes))
+            figures[-1].append(score(task.kind, task.answers[test], foretold))
+    return _curve(figures, parting, full, task)
+
+
+def _curve(figures: list[list[float]], parting: Parting, full: Outcome, task: Task) -> Curve:
+    rows = float(np.mean([len(train) for train, _ in parting.folds]))
+    means = [float(np.mean(of_share)) for of_share in figures]
+    points = [
+        CurvePoint(round(rows * share), mean)
+        for share, mean in zip((*SHARES, 1.0), (*means, full.interval.mean), strict=True)
+    ]
+    gains = np.asarray(full.folds) - np.asarray(figures[-1])
+    spread = interval_over_folds([float(gain) for gain in gains + 0.0], task.kind)
+    low = spread.mean - (spread.high - spread.mean) if spread.high < 1 else spread.low
+    return Curve(tuple(points), Interval(spread.mean, low, spread.high))
+
+
+def column_weights(
+    model: Any, data: pd.DataFrame, plan: FramePlan, task: Task, rows: Sequence[int]
+) -> list[Weight]:
+    """Return how much the figure falls when each column is shuffled, the heaviest first.
+
+    Args:
+        model: fitted on other rows.
+        data: the prepared frame.
+        plan: its columns; the parts of a date are shuffled together.
+        task: the answers.
+        rows: positions of rows the model has not learnt from.
+    """
+    rng = np.random.default_rng(_SEED)
+    asked = np.asarray(rows)
+    if len(asked) > _ROWS:
+        asked = np.sort(rng.choice(asked, _ROWS, replace=False))
+    frame, answers = data.iloc[asked], task.answers[asked]
+
+    def figures(shown: list[pd.DataFrame]) -> list[float]:
+        foretold = predict(model, pd.concat(shown), task.kind, len(task.classes))
+        parts = np.split(foretold, len(shown))
+        return [score(task.kind, answers, part) for part in parts]
+
+    whole = figures([frame])[0]
+    weights = []
+    for column in plan.columns[:_MOST_COLUMNS]:
+        names = prepared_names(column)
+        shuffled = figures([_shuffled(frame, names, rng) for _ in range(_REPEATS)])
+        falls = [whole - figure for figure in shuffled]
+        weights.append(Weight(column.name, float(np.mean(falls)), float(np.std(falls))))
+    return sorted(weights, key=lambda weight: -weight.mean)
+
+
+def _shuffled(frame: pd.DataFrame, names: list[str], rng: np.random.Generator) -> pd.DataFrame:
+    order = rng.permutation(len(frame))
+    mixed = {name: frame[name].to_numpy()[order] for name in names}
+    return frame.assign(**mixed)

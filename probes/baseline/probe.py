@@ -1,0 +1,143 @@
+"""The probe: read the table, study it, tell what was found, keep the model and its card."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pandas as pd
+
+from bot.sprint.errors import InputError
+from probes.baseline.card import write_card
+from probes.baseline.columns import with_plain_names
+from probes.baseline.findings import findings_of
+from probes.baseline.keep import keep_model
+from probes.baseline.options import Options, read_options
+from probes.baseline.scores import METRIC, Outcome
+from probes.baseline.study import Study, study_table
+from probes.baseline.task import read_task
+from probes.baseline.templates import find_target
+from probes.contract import Picture, ProbeContext, ProbeRequest, ProbeResult
+from probes.pictures import Bar, importance, model_comparison
+from probes.sources import open_source
+
+
+def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
+    """Run the probe; see `probes.baseline.run`."""
+    if not request.source:
+        raise InputError("The baseline probe needs a source: name one.", field="source")
+    context.progress(0.02, "reading the table")
+    source, named = open_source(request.source, context, table=request.table)
+    with source:
+        table = source.only_table(named)
+        hints = source.settings.hints(table)
+        options = read_options(request.options, hints, source.settings.use_case)
+        frame = with_plain_names(source.read_frame(table, rows=options.bounds.rows))
+        name = source.name
+    target = request.target or hints.target or find_target(list(frame.columns), options.use_case)
+    study = study_frame(frame, target, options, context)
+    return result_of(study, options, context, source=name, table=table)
+
+
+def study_frame(frame: pd.DataFrame, target: str, options: Options, context: ProbeContext) -> Study:
+    """Study a table that has been read.
+
+    Raises:
+        ProbeFault: the target cannot be learnt; its finding says why.
+    """
+    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+    frame = with_plain_names(frame)
+    task = read_task(frame, target, options.positive)
+    return study_table(frame, task, options, context.progress)
+
+
+def result_of(
+    study: Study, options: Options, context: ProbeContext, *, source: str | None, table: str | None
+) -> ProbeResult:
+    """Return a study as the probe's result, with its pictures, model and card in the folder."""
+    context.progress(0.98, "drawing and saving")
+    findings = findings_of(study, options)
+    artifacts = {
+        "model": keep_model(study, context.folder),
+        "card": write_card(study, findings, context.folder, source=source, table=table),
+    }
+    lead = findings[0]
+    return ProbeResult(
+        probe="baseline",
+        source=source,
+        table=table,
+        findings=findings,
+        scenario="works",
+        scenario_why=f"A model could be built and checked here: {lead.sentence}",
+        facts=facts_of(study),
+        pictures=_pictures(study, context),
+        artifacts=artifacts,
+    )
+
+
+def facts_of(study: Study) -> dict[str, Any]:
+    """Return the whole comparison as JSON values."""
+    return {
+        "target": study.task.target,
+        "kind": study.task.kind.value,
+        "positive": study.task.positive or None,
+        "metric": METRIC[study.task.kind],
+        "rows": len(study.task.answers),
+        "columns": len(study.plan.columns),
+        "time_column": study.time_column,
+        "entity_column": study.entity_column,
+        "split": study.lead.split.value,
+        "model": (study.kept_family or study.lead.family).value,
+        "headline": study.headline.to_plain(),
+        "models": [_outcome(one) for one in study.outcomes],
+        "beside": [_outcome(one) for one in study.beside],
+        "all_rows": {split.value: figure.to_plain() for split, figure in study.full.items()},
+        "leaks": [leak.to_plain() for leak in study.leaks],
+        "left_out": {one.name: one.reason for one in study.plan.left_out},
+        "worth": study.worth.to_plain() if study.worth else None,
+        "curve": study.curve.to_plain() if study.curve else None,
+        "importance": [
+            {"column": one.column, "mean": round(one.mean, 5), "spread": round(one.spread, 5)}
+            for one in study.weights[:30]
+        ],
+    }
+
+
+def _outcome(one: Outcome) -> dict[str, Any]:
+    return {
+        "model": one.family.value,
+        "split": one.split.value,
+        **one.interval.to_plain(),
+        "folds": [round(figure, 4) for figure in one.folds],
+        "seconds": round(one.seconds, 2),
+    }
+
+
+def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
+    ranked = sorted(study.outcomes, key=lambda one: (one is not study.lead, -one.interval.mean))
+    metric = METRIC[study.task.kind]
+    subtitle = (
+        f"{study.task.target}: checked {study.lead.split.value}, {len(study.lead.folds)} times"
+    )
+    weights = [
+        Bar(one.column, one.mean, one.mean - one.spread, one.mean + one.spread)
+        for one in study.weights
+    ]
+    return [
+        model_comparison(
+            context.folder,
+            [_bar(one) for one in ranked],
+            guessing=study.guessing.interval.mean,
+            metric=metric,
+            subtitle=subtitle,
+            beside=[_bar(one) for one in study.beside[-1:]],
+            beside_name=study.beside[-1].split.value if study.beside else "",
+        ),
+        importance(
+            context.folder, weights, metric=metric, subtitle=f"{study.lead.family.value}, new rows"
+        ),
+    ]
+
+
+def _bar(one: Outcome) -> Bar:
+    return Bar(one.family.value, one.interval.mean, one.interval.low, one.interval.high)

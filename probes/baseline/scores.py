@@ -1,0 +1,208 @@
+"""How good a model is: one leading figure per kind of task, over folds, with its interval."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+from sklearn.metrics import mean_absolute_error, r2_score
+from sklearn.pipeline import Pipeline
+
+from probes.baseline.columns import FramePlan
+from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
+from probes.baseline.splits import Fold, Parting, Positions, Split
+from probes.baseline.task import Task, TaskKind
+
+Predictions = NDArray[np.float64]
+CONFIDENCE: Final = 0.95
+
+METRIC: Final = {
+    TaskKind.BINARY: "AUC",
+    TaskKind.MULTICLASS: "AUC, one against the rest",
+    TaskKind.REGRESSION: "R²",
+}
+GUESSING: Final = {TaskKind.BINARY: 0.5, TaskKind.MULTICLASS: 0.5, TaskKind.REGRESSION: 0.0}
+"""What the leading figure is for somebody who guesses."""
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure and the 95 % interval around it."""
+
+    mean: float
+    low: float
+    high: float
+
+    def to_plain(self) -> dict[str, float]:
+        """Return it as JSON, rounded to four places."""
+        return {"mean": round(self.mean, 4), "low": round(self.low, 4), "high": round(self.high, 4)}
+
+    def __str__(self) -> str:
+        return f"{self.mean:.3f} ({self.low:.3f}–{self.high:.3f})"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One family's check under one parting.
+
+    Args:
+        family: which model.
+        split: how the rows were parted.
+        interval: the leading figure.
+        folds: the figure of each fold.
+        errors: mean absolute error of each fold, for numbers only.
+        seconds: time to fit and check all folds.
+        tested: the checked rows, each once, by position in the task.
+        predictions: what was foretold for them; one column per class where there are several.
+    """
+
+    family: Family
+    split: Split
+    interval: Interval
+    folds: tuple[float, ...]
+    seconds: float
+    tested: Positions = field(repr=False)
+    predictions: Predictions = field(repr=False)
+    errors: tuple[float, ...] = ()
+
+
+def score(kind: TaskKind, answers: NDArray[np.float64], predictions: Predictions) -> float:
+    """Return the leading figure: AUC for classes, R² for numbers."""
+    if kind is TaskKind.BINARY:
+        return auc(answers, predictions)
+    if kind is TaskKind.REGRESSION:
+        return float(r2_score(answers, predictions))
+    one_by_one = [
+        auc((answers == index).astype(float), predictions[:, index])
+        for index in range(predictions.shape[1])
+        if 0 < np.count_nonzero(answers == index) < len(answers)
+    ]
+    return float(np.mean(one_by_one)) if one_by_one else math.nan
+
+
+def auc(answers: NDArray[np.float64], scores: NDArray[np.float64]) -> float:
+    """Return the area under the ROC curve, by ranks; not a number when one outcome is absent."""
+    yes = answers > 0.5
+    count_yes, count = int(yes.sum()), len(answers)
+    if count_yes in {0, count}:
+        return math.nan
+    ranks = stats.rankdata(scores)
+    area = ranks[yes].sum() - count_yes * (count_yes + 1) / 2
+    return float(area / (count_yes * (count - count_yes)))
+
+
+def interval_over_folds(figures: Sequence[float], kind: TaskKind) -> Interval:
+    """Return the mean over folds with a t interval, corrected for folds that share training rows.
+
+    The correction is Nadeau and Bengio's (2003): the folds' variance times 1/k + 1/(k-1).
+    """
+    values = np.asarray(figures, dtype=float)
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Interval(mean, mean, mean)
+    folds = len(values)
+    spread = math.sqrt(values.var(ddof=1) * (1 / folds + 1 / (folds - 1)))
+    reach = float(stats.t.ppf(0.5 + CONFIDENCE / 2, folds - 1)) * spread
+    floor = 0.0 if kind is not TaskKind.REGRESSION else -math.inf
+    return Interval(mean, max(floor, mean - reach), min(1.0, mean + reach))
+
+
+def bootstrap_interval(
+    statistic: Callable[[Positions], float], rows: int, *, rounds: int = 200, seed: int = 48
+) -> Interval:
+    """Return a statistic of rows with its percentile interval over redrawn rows."""
+    rng = np.random.default_rng(seed)
+    drawn = [statistic(rng.integers(0, rows, rows)) for _ in range(rounds)]
+    finite = np.asarray([value for value in drawn if math.isfinite(value)])
+    mean = statistic(np.arange(rows))
+    if not len(finite):
+        return Interval(mean, mean, mean)
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(finite, [tail, 1 - tail])
+    return Interval(mean, float(low), float(high))
+
+
+def fit(
+    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, rows: Positions
+) -> Pipeline:
+    """Fit one family on some rows of the task.
+
+    Args:
+        family: which model.
+        data: the prepared frame, one row per row of the task.
+        plan: its columns.
+        task: the answers.
+        rows: positions to learn from.
+    """
+    shape = Shape(task.kind, len(rows), data.shape[1])
+    model = make_model(family, plan, shape)
+    answers = task.answers[rows]
+    return model.fit(
+        data.iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)
+    )
+
+
+def predict(model: Any, data: Any, task_kind: TaskKind, classes: int) -> Predictions:
+    """Return the yes-probability, the classes' probabilities, or the number, for each row."""
+    if task_kind is TaskKind.REGRESSION:
+        return np.asarray(model.predict(data), dtype=float)
+    probabilities = np.asarray(model.predict_proba(data), dtype=float)
+    if task_kind is TaskKind.BINARY:
+        return probabilities[:, -1]
+    full = np.zeros((len(data), classes))
+    full[:, np.asarray(model.classes_, dtype=int)] = probabilities
+    return full
+
+
+def check(
+    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, parting: Parting
+) -> Outcome:
+    """Fit and check one family on every fold of a parting."""
+    started = time.monotonic()
+    predictions = [_check_fold(family, data, plan, task, fold) for fold in parting.folds]
+    answers = [task.answers[test] for _, test in parting.folds]
+    figures = [score(task.kind, *pair) for pair in zip(answers, predictions, strict=True)]
+    return Outcome(
+        family,
+        parting.split,
+        interval_over_folds(figures, task.kind),
+        tuple(figures),
+        time.monotonic() - started,
+        np.concatenate([test for _, test in parting.folds]),
+        np.concatenate(predictions),
+        _errors(task.kind, answers, predictions),
+    )
+
+
+def _check_fold(
+    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, fold: Fold
+) -> Predictions:
+    train, test = fold
+    model = fit(family, data, plan, task, train)
+    return predict(model, data.iloc[test], task.kind, len(task.classes))
+
+
+def _errors(
+    kind: TaskKind, answers: list[NDArray[np.float64]], predictions: list[Predictions]
+) -> tuple[float, ...]:
+    if kind is not TaskKind.REGRESSION:
+        return ()
+    return tuple(
+        float(mean_absolute_error(*pair)) for pair in zip(answers, predictions, strict=True)
+    )
+
+
+def choose(outcomes: Sequence[Outcome]) -> Outcome:
+    """Return the simplest outcome within one standard error of the best; guessing never."""
+    models = [one for one in outcomes if one.family is not Family.DUMMY]
+    best = max(models, key=lambda one: one.interval.mean)
+    spread = float(np.std(best.folds, ddof=1)) / math.sqrt(len(best.folds))
+    near = [one for one in models if one.interval.mean >= best.interval.mean - min(spread, 0.01)]
+    return min(near, key=lambda one: SIMPLICITY[one.family])

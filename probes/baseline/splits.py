@@ -1,0 +1,170 @@
+"""How the rows are parted into training and checking: in time, by entity, or at random.
+
+The honest split is the one that asks what production will ask: of later rows when there is a time,
+of entities never seen when one repeats. A random split is shown beside it for comparison.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from probes.baseline.columns import order_values
+from probes.baseline.task import Task, TaskKind
+
+Positions = NDArray[np.intp]
+Fold = tuple[Positions, Positions]
+
+FOLDS: Final = 5
+_FIRST_TRAINING_SHARE: Final = 0.4
+_MOST_ENTITIES: Final = 0.7
+_SEED: Final = 48
+_ENTITY_NAME = re.compile(
+    r"(^|_)(customer|client|user|person|patient|household|account|member|employee|machine|device|"
+    r"sensor|vehicle|store|shop|product|item|sku|station|asset|unit|tail)"
+    r"(_?(id|no|nr|num|number|code|key))?$",
+    re.IGNORECASE,
+)
+_TIME_NAME = re.compile(
+    r"(date|time|timestamp|_at|_on|day|week|month|when|moment)$|^(date|time|ts)", re.IGNORECASE
+)
+
+
+class Split(StrEnum):
+    """The ways to part rows, the most honest first."""
+
+    TIME = "in order of time"
+    ENTITY = "by entity"
+    RANDOM = "at random"
+
+
+@dataclass(frozen=True)
+class Parting:
+    """One way of parting the rows, with its folds."""
+
+    split: Split
+    column: str | None
+    folds: tuple[Fold, ...]
+
+
+def find_time_column(frame: pd.DataFrame, left_out: Sequence[str] = ()) -> str | None:
+    """Return the one column that says when a row happened, or none when it is not plain.
+
+    A date is taken when it is the only one that is complete, or the only one named like a time.
+    """
+    dates = [
+        name
+        for name in frame.columns
+        if name not in left_out
+        and pd.api.types.is_datetime64_any_dtype(frame[name])
+        and frame[name].notna().mean() > 0.95
+        and frame[name].nunique() > FOLDS * 2
+    ]
+    if len(dates) == 1:
+        return dates[0]
+    named = [name for name in dates if _TIME_NAME.search(name)]
+    return named[0] if len(named) == 1 else None
+
+
+def find_entity_column(frame: pd.DataFrame, left_out: Sequence[str] = ()) -> str | None:
+    """Return the column that names whom a row is about, when one is named so and repeats."""
+    for name in frame.columns:
+        if (
+            name in left_out
+            or not _ENTITY_NAME.search(name)
+            or pd.api.types.is_float_dtype(frame[name])
+        ):
+            continue
+        distinct = frame[name].nunique()
+        if FOLDS * 4 <= distinct <= _MOST_ENTITIES * frame[name].notna().sum():
+            return str(name)
+    return None
+
+
+def part_by_time(frame: pd.DataFrame, column: str, task: Task) -> Parting | None:
+    """Part the rows so that each check asks of rows later than all it learnt from.
+
+    Rows of the same moment stay on one side. None when too few moments or outcomes are left.
+    """
+    moments = order_values(frame[column]).to_numpy()[task.rows]
+    known = np.flatnonzero(~np.isnan(moments))
+    edges = _moment_edges(moments[known])
+    folds = [
+        (known[moments[known] < start], known[(moments[known] >= start) & (moments[known] < end)])
+        for start, end in edges
+    ]
+    return _parting(Split.TIME, column, folds, task)
+
+
+def _moment_edges(moments: NDArray[np.float64]) -> list[tuple[float, float]]:
+    if not len(moments):
+        return []
+    shares = np.linspace(_FIRST_TRAINING_SHARE, 1.0, FOLDS + 1)
+    edges = np.unique(np.quantile(moments, shares[:-1], method="higher"))
+    return list(zip(edges, [*edges[1:], np.inf], strict=True))
+
+
+def part_by_group(
+    groups: NDArray[np.int64], task: Task, split: Split, column: str
+) -> Parting | None:
+    """Part the rows so that each group is wholly in one fold."""
+    folds_of_groups = np.random.default_rng(_SEED).permutation(int(groups.max()) + 1) % FOLDS
+    return _parting(split, column, _folds_by_number(folds_of_groups[groups]), task)
+
+
+def part_at_random(task: Task, groups: NDArray[np.int64] | None = None) -> Parting | None:
+    """Part the rows at random, each outcome spread evenly; same groups stay together if given."""
+    if groups is not None:
+        return part_by_group(groups, task, Split.RANDOM, "")
+    order = np.random.default_rng(_SEED).permutation(len(task.answers))
+    if task.kind is not TaskKind.REGRESSION:
+        order = order[np.argsort(task.answers[order], kind="stable")]
+    numbers = np.empty(len(order), dtype=np.intp)
+    numbers[order] = np.arange(len(order)) % FOLDS
+    return _parting(Split.RANDOM, None, _folds_by_number(numbers), task)
+
+
+def _folds_by_number(numbers: NDArray[np.intp]) -> list[Fold]:
+    return [
+        (np.flatnonzero(numbers != one), np.flatnonzero(numbers == one)) for one in range(FOLDS)
+    ]
+
+
+def _parting(split: Split, column: str | None, folds: list[Fold], task: Task) -> Parting | None:
+    usable = tuple(fold for fold in folds if _is_usable(fold, task))
+    return Parting(split, column or None, usable) if len(usable) >= 2 else None
+
+
+def _is_usable(fold: Fold, task: Task) -> bool:
+    train, test = (task.answers[part] for part in fold)
+    if len(train) < 20 or len(test) < 5:
+        return False
+    if task.kind is TaskKind.REGRESSION:
+        return len(np.unique(train)) > 1 and len(np.unique(test)) > 1
+    return len(np.unique(train)) == len(task.classes) and len(np.unique(test)) > 1
+
+
+def group_numbers(column: pd.Series) -> NDArray[np.int64]:
+    """Return a number for each distinct value; every missing value is a group of its own."""
+    codes, distinct = pd.factorize(column)
+    codes = codes.astype(np.int64)
+    missing = np.flatnonzero(codes < 0)
+    codes[missing] = len(distinct) + np.arange(len(missing))
+    return codes
+
+
+def thin_folds(parting: Parting, most: int) -> Parting:
+    """Return the parting with each training part cut to `most` rows at random, checks to `most`."""
+    rng = np.random.default_rng(_SEED)
+
+    def cut(part: Positions) -> Positions:
+        return part if len(part) <= most else np.sort(rng.choice(part, most, replace=False))
+
+    return Parting(parting.split, parting.column, tuple((cut(a), cut(b)) for a, b in parting.folds))

@@ -1,0 +1,259 @@
+"""What is to be foretold: the target column made into numbers, or the reason why it cannot be."""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+
+FEWEST_ROWS: Final = 40
+FEWEST_OF_A_CLASS: Final = 8
+FEW_POSITIVES: Final = 50
+MOST_CLASSES: Final = 30
+_COUNTED_AS_CLASSES: Final = 6
+_CONDITION = re.compile(r"^\s*(?P<column>.+?)\s*(?P<sign>>=|<=|==|=|>|<)\s*(?P<value>.+?)\s*$")
+_COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    "==": operator.eq,
+    "=": operator.eq,
+    ">": operator.gt,
+    "<": operator.lt,
+}
+_YES: Final = frozenset({"1", "1.0", "true", "yes", "y", "t", "ja", "oui", "si"})
+
+
+class TaskKind(StrEnum):
+    """What kind of answer the target is."""
+
+    BINARY = "yes or no"
+    MULTICLASS = "one of several"
+    REGRESSION = "a number"
+
+
+@dataclass(frozen=True)
+class Task:
+    """The target as numbers.
+
+    Args:
+        target: what was asked for, as it was written.
+        column: the column it comes from, which no model may see.
+        kind: yes or no, one of several, a number.
+        rows: positions of the rows whose target is known.
+        answers: for those rows, the class's index or the number.
+        classes: the classes' names in index order; for yes or no the second is the positive one.
+    """
+
+    target: str
+    column: str
+    kind: TaskKind
+    rows: NDArray[np.intp]
+    answers: NDArray[np.float64]
+    classes: tuple[str, ...] = ()
+
+    @property
+    def positive(self) -> str:
+        """The class that counts as yes."""
+        return self.classes[-1] if self.classes else ""
+
+    @property
+    def positives(self) -> int:
+        """How many rows are yes."""
+        return int(self.answers.sum()) if self.kind is TaskKind.BINARY else 0
+
+    def at(self, positions: NDArray[np.intp]) -> Task:
+        """Return the task for some of its rows, by position among them."""
+        return Task(
+            self.target,
+            self.column,
+            self.kind,
+            self.rows[positions],
+            self.answers[positions],
+            self.classes,
+        )
+
+
+def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> Task:
+    """Read the target from the table.
+
+    Args:
+        frame: the table, with unique text names.
+        target: a column, or a condition on one such as `arr_delay>15`.
+        positive: the value that counts as yes, where it is not obvious.
+
+    Raises:
+        ProbeFault: the target is absent, constant, too varied or too rare; its finding says which.
+    """
+    column, values = _target_values(frame, target)
+    known = np.flatnonzero(values.notna().to_numpy())
+    values = values.iloc[known]
+    if len(values) < FEWEST_ROWS:
+        raise _too_few_rows(target, len(values))
+    if values.nunique() < 2:
+        raise _constant(target, len(values))
+    if _is_number(values):
+        numbers = pd.to_numeric(values).to_numpy(dtype="float64")
+        return Task(target, column, TaskKind.REGRESSION, known, numbers)
+    return _classes_task(target, column, known, values.map(_label), positive)
+
+
+def _target_values(frame: pd.DataFrame, target: str) -> tuple[str, pd.Series]:
+    if target in frame:
+        return target, _finite(frame[target])
+    condition = _CONDITION.match(target)
+    if condition is None or condition["column"] not in frame:
+        raise _absent(target, list(frame.columns))
+    column = condition["column"]
+    values = _finite(frame[column])
+    compared = _compare(values, condition["sign"], condition["value"], target)
+    return column, compared.where(values.notna())
+
+
+def _compare(values: pd.Series, sign: str, written: str, target: str) -> pd.Series:
+    try:
+        met = _COMPARE[sign](pd.to_numeric(values), float(written))
+    except (ValueError, TypeError):
+        if sign not in {"=", "=="}:
+            raise _not_comparable(target) from None
+        met = values.map(_label) == written
+    return cast("pd.Series", met.astype(object))
+
+
+def _finite(values: pd.Series) -> pd.Series:
+    if pd.api.types.is_float_dtype(values):
+        return values.where(np.isfinite(values.to_numpy(dtype="float64", na_value=np.nan)))
+    return values
+
+
+def _label(value: Any) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _is_number(values: pd.Series) -> bool:
+    if pd.api.types.is_bool_dtype(values) or all(isinstance(value, bool) for value in values):
+        return False
+    numbers = pd.to_numeric(values.astype(object), errors="coerce")
+    if numbers.isna().any():
+        return False
+    distinct = numbers.nunique()
+    whole = bool((numbers == numbers.round()).all())
+    return bool(distinct > (_COUNTED_AS_CLASSES if whole else 2))
+
+
+def _classes_task(
+    target: str,
+    column: str,
+    known: NDArray[np.intp],
+    labels: pd.Series,
+    positive: str | None,
+) -> Task:
+    counts = labels.value_counts()
+    if len(counts) > MOST_CLASSES:
+        raise _too_many_classes(target, len(counts))
+    kept = counts[counts >= FEWEST_OF_A_CLASS].index
+    if len(kept) < 2:
+        raise _too_rare(target, counts)
+    chosen = labels.isin(kept).to_numpy()
+    classes = _ordered_classes(counts[kept], positive)
+    answers = labels[chosen].map({name: index for index, name in enumerate(classes)})
+    kind = TaskKind.BINARY if len(classes) == 2 else TaskKind.MULTICLASS
+    rows = known[np.flatnonzero(chosen)]
+    numbers = np.asarray(answers, dtype="float64")
+    return Task(target, column, kind, rows, numbers, classes)
+
+
+def _ordered_classes(counts: pd.Series, positive: str | None) -> tuple[str, ...]:
+    names = sorted(str(name) for name in counts.index)
+    if len(names) != 2:
+        return tuple(names)
+    yes = positive if positive in names else _likely_yes(names, counts)
+    return tuple(sorted(names, key=lambda name: name == yes))
+
+
+def _likely_yes(names: list[str], counts: pd.Series) -> str:
+    rarer = str(counts.idxmin())
+    return next((name for name in names if name.casefold() in _YES), rarer)
+
+
+def _stop(code: str, sentence: str, meaning: str, title: str, **evidence: Any) -> ProbeFault:
+    blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, title)
+    return ProbeFault(Finding(Level.STOPS, code, sentence, evidence, meaning, blocker))
+
+
+def _absent(target: str, columns: list[str]) -> ProbeFault:
+    from rapidfuzz import process
+
+    near = [name for name, _, _ in process.extract(target, columns, limit=3, score_cutoff=60)]
+    hint = f" Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else ""
+    return _stop(
+        "target_absent",
+        f"The table has no column “{target}”.{hint}",
+        "Without the answer there is nothing to learn from.",
+        f"The label “{target}” does not exist yet",
+        columns=len(columns),
+    )
+
+
+def _not_comparable(target: str) -> ProbeFault:
+    return _stop(
+        "target_not_comparable",
+        f"“{target}” compares words with a number; use = for words.",
+        "The condition must fit what the column holds.",
+        f"The label “{target}” cannot be computed",
+    )
+
+
+def _constant(target: str, rows: int) -> ProbeFault:
+    return _stop(
+        "target_constant",
+        f"“{target}” is the same in all {rows:,} rows that have it.",
+        "A model needs to see both outcomes; find where the other one is recorded.",
+        f"The label “{target}” shows one outcome only",
+        rows=rows,
+    )
+
+
+def _too_few_rows(target: str, rows: int) -> ProbeFault:
+    return _stop(
+        "too_few_rows",
+        f"Only {rows:,} rows have a value in “{target}”; the least is {FEWEST_ROWS}.",
+        "Any score on so few rows would be luck.",
+        f"Too few rows with the label “{target}”",
+        rows=rows,
+        least=FEWEST_ROWS,
+    )
+
+
+def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
+    second = int(counts.iloc[1])
+    return _stop(
+        "too_few_positives",
+        f"The rarer outcome of “{target}” occurs only {second} times; the least is "
+        f"{FEWEST_OF_A_CLASS}.",
+        "It must occur often enough to be learnt and to be checked.",
+        f"Too few known cases of “{target}”",
+        rarer=second,
+        least=FEWEST_OF_A_CLASS,
+    )
+
+
+def _too_many_classes(target: str, distinct: int) -> ProbeFault:
+    return _stop(
+        "target_too_varied",
+        f"“{target}” takes {distinct:,} different values; up to {MOST_CLASSES} can be learnt.",
+        "Group the values, or ask a yes-or-no question such as “column=value”.",
+        f"The label “{target}” is free text or an identifier",
+        distinct=distinct,
+    )

@@ -1,0 +1,78 @@
+"""What the typical use cases foretell: where their label is usually found, and what is counted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from bot.sprint.vocabulary import Kind, Remedy, UseCase
+from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+
+
+@dataclass(frozen=True)
+class Template:
+    """A use case: the label's usual names, what a row is called, what is done with a hit."""
+
+    label: re.Pattern[str]
+    cases: str
+    action: str
+
+
+def _template(label: str, cases: str, action: str) -> Template:
+    return Template(re.compile(label, re.IGNORECASE), cases, action)
+
+
+TEMPLATES: Final[dict[UseCase, Template]] = {
+    UseCase.CHURN: _template(
+        r"churn|attrit|cancel|left$|lapsed|(is|has)_?left", "customers", "contacted"
+    ),
+    UseCase.ANOMALY: _template(
+        r"anomal|fraud|outlier|abnormal|suspicious|is_?bad", "cases", "checked"
+    ),
+    UseCase.MAINTENANCE: _template(
+        r"fail|breakdown|broke|fault|downtime|remaining_?useful|rul$", "machines", "inspected"
+    ),
+    UseCase.RECOMMENDATION: _template(
+        r"bought|purchas|click|convert|order(ed)?$|rating|liked", "offers", "shown"
+    ),
+    UseCase.INVENTORY: _template(
+        r"demand|units|quantity|sold|sales|stock_?out|orders", "items", "reordered"
+    ),
+    UseCase.OTHER: _template(r"^(label|target|outcome|class|y)$", "cases", "acted on"),
+}
+
+
+def template_of(use_case: UseCase | None) -> Template:
+    """Return the template of a use case; the general one where none is given."""
+    return TEMPLATES[use_case or UseCase.OTHER]
+
+
+def find_target(columns: Sequence[str], use_case: UseCase | None) -> str:
+    """Return the one column that looks like the use case's label.
+
+    Raises:
+        ProbeFault: none does, or several do; the finding says which.
+    """
+    template = template_of(use_case)
+    general = TEMPLATES[UseCase.OTHER]
+    found = [name for name in columns if template.label.search(name)]
+    found = found or [name for name in columns if general.label.search(name)]
+    if len(found) == 1:
+        return found[0]
+    hint = f"It could be {', '.join(found[:6])}. " if found else ""
+    raise ProbeFault(
+        Finding(
+            Level.STOPS,
+            "target_needed",
+            f"Nobody has said what to foretell. {hint}Name the column, or a condition such as "
+            "“delay>15”.",
+            {"candidates": len(found)},
+            "A model learns from cases whose outcome is known; somebody must say which column that "
+            "is.",
+            SuggestedBlocker(
+                Kind.DATA_ACCESS, Remedy.PEOPLE, "No column with the known outcome has been named"
+            ),
+        )
+    )

@@ -1,0 +1,133 @@
+"""What is filled in a table, and how two tables meet."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from probes.contract import Picture
+from probes.pictures.style import (
+    ACCENT,
+    CARD,
+    GREY,
+    INK,
+    MUTED,
+    RULE,
+    SOFT,
+    WARM,
+    card,
+    clip_alt,
+    label,
+    save,
+)
+from probes.pictures.values import Overlap
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.colors import LinearSegmentedColormap
+
+MOST_COLUMNS: Final = 30
+MOST_OVERLAPS: Final = 8
+
+
+def missingness_map(
+    folder: Path,
+    *,
+    table: str,
+    columns: Sequence[str],
+    slices: Sequence[str],
+    filled: Sequence[Sequence[float]],
+    name: str = "coverage",
+) -> Picture:
+    """Draw how much of each column is filled, over slices of the table.
+
+    Args:
+        folder: where to write the PNG.
+        table: the table's name.
+        columns: one row each; the `MOST_COLUMNS` emptiest are drawn.
+        slices: what the columns of the map are, such as months; one slice alone is allowed.
+        filled: for each column, for each slice, the share that is filled, 0 to 1.
+        name: the file's name without ending.
+    """
+    title = f"What is filled in {label(table)}"
+    ranked = sorted(zip(columns, filled, strict=True), key=lambda pair: _mean(pair[1]))
+    shown = ranked[:MOST_COLUMNS]
+    subtitle = f"{len(shown)} of {len(ranked)} columns, the emptiest first; red is missing"
+    with card(title, subtitle, height=0.3 * max(2, len(shown)) + 0.5) as (figure, axes):
+        axes.grid(visible=False)
+        matrix = [list(shares) for _, shares in shown] or [[1.0] * max(1, len(slices))]
+        axes.imshow(matrix, aspect="auto", cmap=_filled_colours(), vmin=0, vmax=1)
+        axes.set_yticks(range(len(shown)), [label(column) for column, _ in shown])
+        axes.set_xticks(*_spread_ticks(slices))
+        _write_shares(axes, matrix)
+        parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
+        alt = clip_alt([f"Share filled per column of {table}, the emptiest first", *parts])
+        return save(figure, folder, name, title, alt)
+
+
+def _mean(shares: Sequence[float]) -> float:
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _filled_colours() -> LinearSegmentedColormap:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("filled", [WARM, "#eadfd2", SOFT])
+
+
+def _spread_ticks(slices: Sequence[str]) -> tuple[list[int], list[str]]:
+    step = max(1, -(-len(slices) // 8))
+    places = list(range(0, len(slices), step))
+    return places, [label(slices[place])[:14] for place in places]
+
+
+def _write_shares(axes: Axes, matrix: list[list[float]]) -> None:
+    if len(matrix[0]) > 12:
+        return
+    for row, shares in enumerate(matrix):
+        for place, share in enumerate(shares):
+            colour = CARD if share < 0.35 else INK
+            axes.text(place, row, f"{share:.0%}", ha="center", va="center", color=colour, size=8)
+
+
+def join_overlap(folder: Path, overlaps: Sequence[Overlap], *, name: str = "joins") -> Picture:
+    """Draw how many keys two tables share, one bar per pair of columns.
+
+    Args:
+        folder: where to write the PNG.
+        overlaps: at most `MOST_OVERLAPS` are drawn, in the order given.
+        name: the file's name without ending.
+    """
+    title = "How the tables meet"
+    shown = list(overlaps)[:MOST_OVERLAPS]
+    subtitle = "distinct keys: only on the left, on both sides, only on the right"
+    with card(title, subtitle, height=0.75 * max(1, len(shown)) + 0.4) as (figure, axes):
+        for row, one in enumerate(shown):
+            _overlap_bar(axes, one, row)
+        names = [f"{label(one.left)}\n{label(one.right)}" for one in shown]
+        axes.set_yticks(range(len(shown)), names, fontsize=9.5)
+        axes.set_ylim(len(shown) - 0.4, -0.6)
+        axes.set_xlim(0, 1)
+        axes.set_xlabel("share of all distinct keys")
+        parts = [
+            f"{one.left} and {one.right}: {one.left_only} only left, {one.both} on both sides, "
+            f"{one.right_only} only right"
+            for one in shown
+        ] or ["no pair of columns meets"]
+        return save(figure, folder, name, title, clip_alt(parts))
+
+
+def _overlap_bar(axes: Axes, one: Overlap, row: int) -> None:
+    total = max(1, one.left_only + one.both + one.right_only)
+    start = 0.0
+    for count, colour, ink in (
+        (one.left_only, GREY, INK),
+        (one.both, ACCENT, CARD),
+        (one.right_only, RULE, MUTED),
+    ):
+        share = count / total
+        axes.barh(row, share, left=start, color=colour, height=0.6)
+        if share > 0.08:
+            axes.text(start + share / 2, row, f"{count:,}", ha="center", va="center", color=ink)
+        start += share
