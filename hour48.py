@@ -114,6 +114,18 @@ def lint_fix_item(
     typer.echo(shown if as_json else f"{told.message}\n{told.suggestion}".strip())
 
 
+@app.command("replay")
+def replay(
+    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Judge a sprint from its story; exit code 1 if the story expects another verdict."""
+    from bot.playbook.replay import replay_story
+
+    if not replay_story(story, as_json=json):
+        raise typer.Exit(1)
+
+
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit code 2."""
     from bot.sprint.errors import InputError

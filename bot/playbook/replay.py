@@ -14,6 +14,7 @@ from bot.sprint.verdict.ledger import total_lost
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
 Expect = Mapping[str, bool | str | None]
 
@@ -97,8 +98,26 @@ def _show_questions(console: Console, found: Verdict) -> None:
 
 
 def _show_books(console: Console, found: Verdict) -> None:
-    from rich.table import Table
     from rich.text import Text
+
+    console.print()
+    if total_lost(found.hours_by_category) or any(share.votes for share in found.shares):
+        console.print(_shares_table(found))
+    stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
+    cost = found.cost
+    lines = {
+        "Champions": ", ".join(found.champions),
+        "Where it got stuck": stuck,
+        "What it took": f"{cost.person_hours:g} person-hours, "
+        f"{cost.person_hours_waited:g} of them in front of a stop",
+    }
+    for title, told in lines.items():
+        if told:
+            console.print(Text.assemble((f"{title}  ", "bold cyan"), told))
+
+
+def _shares_table(found: Verdict) -> Table:
+    from rich.table import Table
 
     table = Table(title="Expected and happened", title_style="bold cyan", title_justify="left")
     for column in ("category", "votes", "happened", "hours standing still", "hours slowed"):
@@ -107,18 +126,7 @@ def _show_books(console: Console, found: Verdict) -> None:
         lost = found.hours_by_category[share.category]
         hours = (f"{lost.waiting:g}", f"{lost.working:g}")
         table.add_row(str(share.category), str(share.votes), str(share.blockers), *hours)
-    console.print()
-    if total_lost(found.hours_by_category) or any(share.votes for share in found.shares):
-        console.print(table)
-    if found.champions:
-        names = ", ".join(found.champions)
-        console.print(Text.assemble(("Champions  ", "bold cyan"), names))
-    if found.sticking_points:
-        stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
-        console.print(Text.assemble(("Where it got stuck  ", "bold cyan"), stuck))
-    cost = found.cost
-    told = f"{cost.person_hours:g} person-hours, {cost.person_hours_waited:g} of them in front of a stop"
-    console.print(Text.assemble(("What it took  ", "bold cyan"), told))
+    return table
 
 
 def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_json: bool) -> None:
@@ -137,4 +145,6 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
 
 
 def _word(value: bool | str | None) -> str:
-    return {True: "yes", False: "no", None: "none"}.get(value, str(value))  # type: ignore[arg-type]
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value or "none"
