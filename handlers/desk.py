@@ -4,10 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Literal
 
 from bot.usecases.house import House
 from handlers.request import Outcome, Request
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOffer:
+    """A probe that can be asked for.
+
+    Args:
+        name: what is typed after `/probe`.
+        title: its name in a menu.
+        phase: the phase that it informs.
+        needs: what it must be given.
+        about: the question that it answers, in a line.
+    """
+
+    name: str
+    title: str
+    phase: str
+    needs: Literal["source", "two sources", "target", "nothing"]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOffers:
+    """Everything that can be probed here.
+
+    Args:
+        offers: the probes by their names.
+        sources: the names an administrator gave to sources.
+        targets: the names an administrator gave to integration targets.
+        labelled: the sources whose column to predict is configured.
+    """
+
+    offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    labelled: frozenset[str] = frozenset()
+
+    def has_target(self, source: str) -> bool:
+        """Tell whether a source's column to predict is configured."""
+        return source in self.labelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +56,12 @@ class Desk:
 
     Args:
         house: where use cases happen.
-        probes: what can be probed: a source's name → what it is, for lists and menus.
-        permalink: finds the link to a message; asks Slack, so only after the acknowledgement.
+        probes: what can be probed here.
+        permalink: finds the link to a message by workspace, channel and timestamp.
     """
 
     house: House
-    probes: Mapping[str, Any] = field(default_factory=dict)
+    probes: ProbeOffers = field(default_factory=ProbeOffers)
     permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
 
 

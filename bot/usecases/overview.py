@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import select
 
 from bot.slack import blocks
@@ -40,7 +42,7 @@ def status(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
 
 def _status_line(unit: Unit, sprint: Sprint) -> Mrkdwn:
     facts = gather(unit, sprint)
-    told = {
+    told: dict[str, dict[str, Any]] = {
         "planned": {"start": moment(sprint.planned_start)},
         "running": {
             "hour": int(facts.hour),

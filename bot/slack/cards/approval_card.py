@@ -22,13 +22,13 @@ SHORT: Final = 150
 
 
 def approval_card(
-    approval: Approval, sprint: Sprint, teller: Teller, *, for_approver: bool = False
+    approval: Approval, use_case: str, teller: Teller, *, for_approver: bool = False
 ) -> Block:
     """Return a request's card as it is now.
 
     Args:
         approval: the request.
-        sprint: its sprint.
+        use_case: what the sprint tries, in the team's words.
         teller: what cards need to tell rows.
         for_approver: it stands in the approver's direct messages, who has nothing to withdraw.
     """
@@ -47,7 +47,7 @@ def approval_card(
         small.append(_question(approval, teller))
     shown = [
         blocks.section(head),
-        blocks.section(_due(approval, sprint, teller) if waits else ended(approval, teller)),
+        blocks.section(_due(approval, use_case, teller) if waits else ended(approval, teller)),
         blocks.context(*small),
     ]
     if buttons := _buttons(approval, teller, for_approver=for_approver):
@@ -67,9 +67,9 @@ def subject_title(playbook: Playbook, approval: Approval) -> str:
     return playbook.subject(approval.subject).title
 
 
-def _due(approval: Approval, sprint: Sprint, teller: Teller) -> Mrkdwn:
+def _due(approval: Approval, use_case: str, teller: Teller) -> Mrkdwn:
     facts = ApprovalFacts(
-        use_case=sprint.title,
+        use_case=use_case,
         requester=teller.name(approval.requested_by),
         approver=teller.name(approval.approver_id),
         deadline_hours=max(1, round((approval.deadline - approval.requested_at) / _HOUR)),

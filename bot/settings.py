@@ -1,0 +1,185 @@
+"""Configuration: `hour48.toml`, and the environment over it. An unknown key is refused by name."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from bot.sprint.errors import InputError
+
+DEFAULT_FILE: Final = Path("hour48.toml")
+PROBE_SECTIONS: Final = ("sources", "targets", "probes")
+"""Sections that `probes.settings` reads and checks."""
+
+
+class Section(BaseModel):
+    """Any section: immutable, and unknown keys are refused by name."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SlackSettings(Section):
+    """How the bot reaches Slack.
+
+    Args:
+        mode: `socket` needs no public address; `http` takes signed requests.
+        bot_token: `xoxb-…`.
+        app_token: `xapp-…`, for Socket Mode.
+        signing_secret: for HTTP mode.
+        client_id: for an installation in several workspaces.
+        client_secret: likewise.
+        api_url: where the Web API is; another than Slack's only for tests.
+        pace: keep Slack's rates; off only for a local workspace that enforces none.
+    """
+
+    mode: Literal["socket", "http"] = "socket"
+    bot_token: SecretStr | None = None
+    app_token: SecretStr | None = None
+    signing_secret: SecretStr | None = None
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+    pace: bool = True
+
+
+class DatabaseSettings(Section):
+    """Where hour48 keeps its own rows.
+
+    Args:
+        url: `sqlite:///file.db`, or `postgresql://user@host/name` for several bots at once.
+        encryption_keys: keys for tokens at rest, the newest first; older ones still decrypt.
+    """
+
+    url: SecretStr = SecretStr("sqlite:///hour48.db")
+    encryption_keys: list[SecretStr] = Field(default_factory=list)
+
+
+class ServerSettings(Section):
+    """The page for health, metrics and, in HTTP mode, Slack's requests.
+
+    Args:
+        host: the address to listen on.
+        port: the port; 0 takes a free one.
+        public_url: where this is reached from outside, without a slash at the end.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=4848, ge=0, le=65_535)
+    public_url: str | None = None
+
+    @field_validator("public_url")
+    @classmethod
+    def _without_slash(cls, value: str | None) -> str | None:
+        return value.rstrip("/") if value else None
+
+
+class LogSettings(Section):
+    """What is logged.
+
+    Args:
+        level: the least level that is written.
+        form: `json` for machines, `console` for people.
+    """
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    form: Literal["json", "console"] = "console"
+
+
+class Settings(BaseSettings):
+    """All of hour48's configuration.
+
+    Args:
+        playbook: a folder with a company's own playbook; the standard one when left out.
+        sources: see `probes.settings`.
+        targets: see `probes.settings`.
+        probes: see `probes.settings`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="HOUR48_", env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    slack: SlackSettings = Field(default_factory=SlackSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    server: ServerSettings = Field(default_factory=ServerSettings)
+    log: LogSettings = Field(default_factory=LogSettings)
+    playbook: Path | None = None
+    retention_days: int = Field(default=90, ge=0)
+    sources: dict[str, Any] = Field(default_factory=dict)
+    targets: dict[str, Any] = Field(default_factory=dict)
+    probes: dict[str, Any] = Field(default_factory=dict)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as init values."""
+        del settings_cls, dotenv_settings, file_secret_settings
+        return (env_settings, _FileValues.of(cls, init_settings))
+
+
+class _FileValues(InitSettingsSource):
+    """The file's values, below the environment."""
+
+    @classmethod
+    def of(
+        cls, settings_cls: type[BaseSettings], init: PydanticBaseSettingsSource
+    ) -> InitSettingsSource:
+        return cls(settings_cls, init_kwargs=init())
+
+
+def load(path: Path | None = None) -> Settings:
+    """Read the configuration.
+
+    Args:
+        path: the file; `hour48.toml` in the working folder when left out, and it may be absent.
+
+    Raises:
+        InputError: the file is missing or no TOML, or a key is unknown or wrong, named.
+    """
+    file = path or DEFAULT_FILE
+    if path is not None and not path.is_file():
+        message = f"{path} is not there. `hour48.toml.example` shows what can stand in it."
+        raise InputError(message)
+    raw = _read(file) if file.is_file() else {}
+    try:
+        return Settings(**raw)
+    except ValidationError as wrong:
+        raise InputError(_sentence(file, wrong)) from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
+        message = f"{file} is not valid TOML: {wrong}."
+        raise InputError(message) from None
+
+
+def _sentence(file: Path, wrong: ValidationError) -> str:
+    """Name the key that is wrong, never its value, which may be a secret."""
+    first = wrong.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"{file} or the environment names “{key}”, which hour48 does not know. Remove it."
+    return f"{key} in {file} or the environment cannot be taken: {first['msg']}."
+
+
+def probe_sections(settings: Settings) -> dict[str, Any]:
+    """Return the raw sections about probes, for `probes.settings`."""
+    sections = {name: getattr(settings, name) for name in PROBE_SECTIONS}
+    return {name: section for name, section in sections.items() if section}

@@ -1,0 +1,126 @@
+"""Bolt's app: every command, button, modal, shortcut and event, registered from the tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
+from typing import Any, Final
+
+import structlog
+from slack_bolt import Ack, App, Respond
+from slack_sdk import WebClient
+
+from bot.usecases.home import publish_home
+from handlers import approvals, blockers, hours, planning, probing, sprint
+from handlers.desk import Desk, Handler
+from handlers.dispatch import answer_action, answer_command, answer_view, run
+from handlers.request import from_action, from_command, from_shortcut, from_view
+
+log = structlog.get_logger()
+
+LISTENERS: Final = 24
+"""Threads for listeners; with Bolt's five, five slow ones made a fast command miss its ack."""
+ROOMS: Final = (sprint, planning, hours, blockers, approvals, probing)
+
+
+def _table(name: str) -> dict[str, Handler]:
+    rooms = (getattr(room, name, {}) for room in ROOMS)
+    return {str(key): handler for key, handler in chain.from_iterable(r.items() for r in rooms)}
+
+
+COMMANDS: Final = _table("COMMANDS")
+ACTIONS: Final = _table("ACTIONS")
+VIEWS: Final = _table("VIEWS")
+SHORTCUTS: Final = _table("SHORTCUTS")
+
+
+def build_app(desk: Desk, **bolt: Any) -> App:
+    """Build Bolt's app with every listener.
+
+    Args:
+        desk: what handlers share.
+        bolt: what `slack_bolt.App` takes: a token or an authorize function, a client, a secret.
+    """
+    app = App(
+        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+        raise_error_for_unhandled_request=False,
+        **bolt,
+    )
+    _register(app.command, COMMANDS, desk, _command_listener, exact=True)
+    _register(app.action, ACTIONS, desk, _action_listener)
+    _register(app.view, VIEWS, desk, _view_listener, exact=True)
+    _register(app.shortcut, SHORTCUTS, desk, _shortcut_listener, exact=True)
+    app.event("app_home_opened")(_home_listener(desk))
+    app.action(re.compile(".*"))(_forgotten_action)
+    app.error(_report_error)
+    return app
+
+
+def _register(
+    register: Callable[[Any], Callable[[Any], Any]],
+    table: Mapping[str, Handler],
+    desk: Desk,
+    listener: Callable[[Desk, Handler], Callable[..., None]],
+    *,
+    exact: bool = False,
+) -> None:
+    for name, handler in table.items():
+        pattern = name if exact else re.compile(rf"^{re.escape(name)}(:.*)?$")
+        register(pattern)(listener(desk, handler))
+
+
+def _command_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
+    def listen(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        request = from_command(body)
+        answer_command(run(desk, handler, request), ack, client, request)
+
+    return listen
+
+
+def _action_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
+    def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
+        request = from_action(body)
+        outcome = run(desk, handler, request)
+        ack()
+        answer_action(outcome, respond, client, request)
+
+    return listen
+
+
+def _view_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
+    def listen(ack: Ack, body: dict[str, Any]) -> None:
+        answer_view(run(desk, handler, from_view(body)), ack)
+
+    return listen
+
+
+def _shortcut_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
+    def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
+        ack()
+        request = from_shortcut(body)
+        answer_action(run(desk, handler, request), respond, client, request)
+
+    return listen
+
+
+def _home_listener(desk: Desk) -> Callable[..., None]:
+    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
+        if event.get("tab", "home") != "home":
+            return
+        with desk.house.unit(str(body["team_id"])) as unit:
+            unit.meet(str(event["user"]))
+            publish_home(unit, str(event["user"]))
+
+    return listen
+
+
+def _forgotten_action(ack: Ack, body: dict[str, Any]) -> None:
+    """Acknowledge what has no effect of its own: links, and menus that are read at the submit."""
+    ack()
+    log.debug("handler.no_effect", action=body["actions"][0].get("action_id"))
+
+
+def _report_error(error: Exception, body: dict[str, Any]) -> None:
+    log.error("handler.unhandled", error=repr(error), type=body.get("type"))

@@ -1,0 +1,71 @@
+"""The small page beside the bot: health, readiness, metrics and, in HTTP mode, Slack."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+from slack_bolt import App
+from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+LARGEST_BODY = 1_000_000
+Check = Callable[[], str | None]
+
+
+def build_web(
+    checks: Mapping[str, Check],
+    registry: CollectorRegistry,
+    slack_app: App | None = None,
+    more: Sequence[BaseRoute] = (),
+) -> Starlette:
+    """Build the page.
+
+    Args:
+        checks: what readiness rests on: a name → what is wrong, None when it is well.
+        registry: the metrics.
+        slack_app: Bolt's app in HTTP mode.
+        more: further routes, such as reports.
+    """
+
+    async def healthz(_request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    async def readyz(_request: Request) -> Response:
+        found = await run_in_threadpool(lambda: {name: check() for name, check in checks.items()})
+        wrong = {name: problem for name, problem in found.items() if problem}
+        status = 503 if wrong else 200
+        return JSONResponse({"ready": not wrong, "wrong": wrong}, status_code=status)
+
+    async def metrics(_request: Request) -> Response:
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+    routes: list[BaseRoute] = [
+        Route("/healthz", healthz),
+        Route("/readyz", readyz),
+        Route("/metrics", metrics),
+        *more,
+    ]
+    if slack_app is not None:
+        routes.append(Route("/slack/events", _slack_endpoint(slack_app), methods=["POST"]))
+    return Starlette(routes=routes)
+
+
+def _slack_endpoint(app: App) -> Callable[[Request], object]:
+    async def endpoint(request: Request) -> Response:
+        length = int(request.headers.get("content-length") or 0)
+        if length > LARGEST_BODY:
+            return PlainTextResponse("too large\n", status_code=413)
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > LARGEST_BODY:
+                return PlainTextResponse("too large\n", status_code=413)
+        bolt_request = to_bolt_request(request, body)
+        return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
+
+    return endpoint

@@ -1,0 +1,97 @@
+"""APScheduler is the alarm clock: it wakes at the next due row, and every few seconds besides.
+
+The rows are the truth. An alarm that is lost with its process costs nothing, and several bots may
+ring at once, since each timer is claimed with its sprint's row.
+"""
+
+from __future__ import annotations
+
+import threading
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.usecases.due import next_due_at, run_due
+from bot.usecases.house import House
+
+log = structlog.get_logger()
+
+POLL_SECONDS: Final = 5
+"""How long a timer that another bot wrote can wait until this one hears of it."""
+LONGEST_WAIT: Final = timedelta(hours=1)
+
+
+class Alarm:
+    """Rings when something is due.
+
+    Args:
+        house: where use cases happen.
+        poll_seconds: how often to look without being asked.
+    """
+
+    def __init__(self, house: House, poll_seconds: float = POLL_SECONDS) -> None:
+        self._house = house
+        self._poll_seconds = poll_seconds
+        self._ringing = threading.Lock()
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, executors={"default": ThreadPoolExecutor(2)}
+        )
+        self.last_rang: datetime | None = None
+
+    def start(self) -> None:
+        """Ring in the background until `stop`."""
+        self._scheduler.add_job(
+            self.ring,
+            "interval",
+            seconds=self._poll_seconds,
+            id="poll",
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is ringing and ring no more."""
+        self._scheduler.shutdown(wait=True)
+
+    def ring(self) -> int:
+        """Run what is due and set the alarm for what comes next.
+
+        Returns:
+            How many timers were done.
+        """
+        with self._ringing:
+            done = 0
+            try:
+                done = run_due(self._house)
+            except Exception:  # a database that is away must not silence the alarm
+                log.exception("alarm.failed")
+            self.last_rang = datetime.now(UTC)
+        self.look_ahead()
+        return done
+
+    def look_ahead(self) -> None:
+        """Set the alarm for the next due row; call it after rows have changed.
+
+        While it rings there is no need: it looks ahead itself when it is done.
+        """
+        if not self._scheduler.running or self._ringing.locked():
+            return
+        due = next_due_at(self._house)
+        wait = self._house.clock.real_seconds_until(due) if due else float("inf")
+        if wait > LONGEST_WAIT.total_seconds():
+            return
+        at = datetime.now(UTC) + timedelta(seconds=wait)
+        self._scheduler.add_job(
+            self.ring,
+            "date",
+            run_date=at,
+            id="next",
+            replace_existing=True,
+            misfire_grace_time=None,
+        )

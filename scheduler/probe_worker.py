@@ -1,0 +1,139 @@
+"""Runs the probes that were asked for: claims a run, starts its child, tells its progress."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from bot.store.models import ProbeRun
+from bot.usecases.house import House
+from bot.usecases.probing import Picture, claim_run, finish_run, keep_run
+from probes.contract import ProbeRequest, ProbeResult, result_to_plain
+from probes.runner import ProbeHandle, run_probe
+from probes.settings import ProbeSettings
+
+log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 1.0
+TELL_SECONDS: Final = 2.0
+"""How often the message tells the progress; faster would only spend Slack's rate."""
+
+
+class ProbeWorker:
+    """Works off the probes that were asked for, one at a time.
+
+    Args:
+        house: where use cases happen.
+        settings: the configured sources, targets and limits.
+        options: options for every probe, for example a lower effort in a demo.
+    """
+
+    def __init__(
+        self, house: House, settings: ProbeSettings, options: Mapping[str, Any] | None = None
+    ) -> None:
+        self._house = house
+        self._settings = settings
+        self._options = dict(options or {})
+        self._owner = uuid.uuid4().hex
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="probes", daemon=True)
+
+    def start(self) -> None:
+        """Work in the background until `stop`."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look for runs now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Stop the probe under way; its run is taken over by the next bot."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(15)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            try:
+                worked = self._work_once()
+            except Exception:  # a database that is away must not end the worker
+                log.exception("probe.worker_failed")
+                worked = False
+            if not worked:
+                self._wake.wait(LOOK_SECONDS)
+            self._wake.clear()
+
+    def _work_once(self) -> bool:
+        claimed = claim_run(self._house, self._owner)
+        if claimed is None:
+            return False
+        team_id, run = claimed
+        folder = Path(tempfile.mkdtemp(prefix="hour48-probe-"))
+        try:
+            self._run(team_id, run, folder)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        return True
+
+    def _run(self, team_id: str, run: ProbeRun, folder: Path) -> None:
+        told: dict[str, str] = {}
+        handle = run_probe(
+            self._request(run),
+            self._settings,
+            on_progress=lambda fraction, sentence: told.update(now=_words(fraction, sentence)),
+            folder=folder,
+        )
+        while not handle.done:
+            if self._stop.is_set():
+                handle.cancel()
+                return
+            if not keep_run(self._house, team_id, run.id, self._owner, told.get("now")):
+                handle.cancel()
+            _pause(handle)
+        result = handle.wait()
+        finish_run(
+            self._house,
+            team_id,
+            run.id,
+            self._owner,
+            result_to_plain(result),
+            _pictures(result),
+        )
+
+    def _request(self, run: ProbeRun) -> ProbeRequest:
+        request = run.request
+        return ProbeRequest(
+            run.probe,
+            source=request.get("source"),
+            table=request.get("table"),
+            target=request.get("target"),
+            options={**self._options, **(request.get("options") or {})},
+        )
+
+
+def _pause(handle: ProbeHandle) -> None:
+    """Wait until the next time to tell, or until the probe is done."""
+    waited = 0.0
+    while waited < TELL_SECONDS and not handle.done:
+        threading.Event().wait(0.05)
+        waited += 0.05
+
+
+def _words(fraction: float | None, sentence: str) -> str:
+    return sentence if fraction is None else f"{sentence} ({fraction:.0%})"
+
+
+def _pictures(result: ProbeResult) -> list[Picture]:
+    return [
+        Picture(picture.name, picture.title, picture.alt, picture.path.read_bytes())
+        for picture in result.pictures
+        if picture.path.is_file()
+    ]
