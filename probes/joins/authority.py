@@ -1,0 +1,142 @@
+"""Which of two tables to believe: the one that covers more, is fresher, and what they agree on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+from probes.joins.codes import CODES
+from probes.joins.pairs import Pair, Side
+from probes.joins.sketch import LAST, key_text, stepwise
+from probes.quality.codes import percent, shown
+from probes.sources import Column, Family, quote
+
+AHEAD = 0.02
+FRESHER_DAYS = 1.0
+AGREEMENT_COLUMNS = 4
+AGREEMENT_KEYS = 5_000
+AGREEMENT_LEAST = 0.95
+
+
+def authority_findings(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
+    """Say which side to believe, and where the two disagree about the same key."""
+    agreed = _agreement(pair, left, right)
+    yield from _disagreements(agreed)
+    yield _authority(pair, left, right, agreed)
+
+
+def _authority(pair: Pair, left: Side, right: Side, agreed: dict[str, float]) -> Finding:
+    named = [side for side in (left, right) if side.source.settings.authoritative]
+    overlap = pair.overlap
+    evidence: dict[str, Any] = {
+        "left_covers": round(overlap.right_found, 5),
+        "right_covers": round(overlap.left_found, 5),
+        "agreement": {shown(name): round(share, 4) for name, share in agreed.items()},
+    }
+    fresher = _fresher_days(left, right)
+    if fresher is not None:
+        evidence["left_fresher_days"] = round(fresher, 2)
+    if len(named) == 1:
+        sentence = f"{shown(named[0].table)} is configured as the authoritative one."
+        return Finding(Level.OK, "authoritative", sentence, evidence, CODES["authoritative"])
+    winner, why = _winner(pair, left, right, fresher)
+    if winner is None:
+        sentence = f"Neither {shown(left.table)} nor {shown(right.table)} is clearly ahead."
+        return Finding(
+            Level.NOTE, "authority_unclear", sentence, evidence, CODES["authority_unclear"]
+        )
+    sentence = f"{shown(winner.table)} looks authoritative: {why}."
+    return Finding(Level.OK, "authoritative", sentence, evidence, CODES["authoritative"])
+
+
+def _winner(pair: Pair, left: Side, right: Side, fresher: float | None) -> tuple[Side | None, str]:
+    """Weigh uniqueness, then coverage, then freshness: a register has each thing once."""
+    if pair.left_unique != pair.right_unique:
+        winner = left if pair.left_unique else right
+        return winner, "it has each key once"
+    ahead = pair.overlap.right_found - pair.overlap.left_found
+    if abs(ahead) > AHEAD:
+        return (left, "it knows more keys") if ahead > 0 else (right, "it knows more keys")
+    if fresher is not None and abs(fresher) >= FRESHER_DAYS:
+        return (left, "it is fresher") if fresher > 0 else (right, "it is fresher")
+    return None, ""
+
+
+def _fresher_days(left: Side, right: Side) -> float | None:
+    ours, theirs = _newest(left), _newest(right)
+    return (ours - theirs).total_seconds() / 86_400 if ours and theirs else None
+
+
+def _newest(side: Side) -> datetime | None:
+    times = [c for c in side.source.columns(side.table) if c.family is Family.TIME]
+    if not times:
+        return None
+    cells = ", ".join(f"CAST(max({column.quoted}) AS VARCHAR)" for column in times)
+    row = side.source.rows(f"SELECT {cells} FROM {side.source.relation(side.table)}")[0]  # noqa: S608
+    moments = [moment for value in row if value and (moment := _moment(str(value)))]
+    return max((one for one in moments if one <= datetime.now()), default=None)  # noqa: DTZ005  (the data's clock has no zone)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text[:19])
+    except ValueError:  # a year beyond the calendar
+        return None
+
+
+def _agreement(pair: Pair, left: Side, right: Side) -> dict[str, float]:
+    """Compare columns of the same name for the same sampled keys, where keys are unique."""
+    if not (pair.left_unique and pair.right_unique):
+        return {}
+    keys = {name.lower() for name in (*pair.overlap.left.columns, *pair.overlap.right.columns)}
+    theirs = {column.name.lower(): column for column in right.source.columns(right.table)}
+    shared = [
+        (column, theirs[column.name.lower()])
+        for column in left.source.columns(left.table)
+        if column.name.lower() in theirs.keys() - keys
+        and column.family in {Family.TEXT, Family.NUMBER, Family.TIME, Family.BOOLEAN}
+    ][:AGREEMENT_COLUMNS]
+    if not shared:
+        return {}
+    ours_rows = _hashed(left, pair.overlap.left.columns, [one for one, _ in shared])
+    their_rows = _hashed(right, pair.overlap.right.columns, [other for _, other in shared])
+    both = ours_rows.keys() & their_rows.keys()
+    return {
+        column.name: sum(ours_rows[key][at] == their_rows[key][at] for key in both) / len(both)
+        for at, (column, _) in enumerate(shared)
+        if both
+    }
+
+
+def _hashed(side: Side, key: tuple[str, ...], columns: list[Column]) -> dict[str, tuple[Any, ...]]:
+    by_name = {column.name: column for column in side.source.columns(side.table)}
+    cells = [f"md5(lower(trim({column.as_text}))) AS v{at}" for at, column in enumerate(columns)]
+    names = ", ".join(f"v{at}" for at in range(len(columns)))
+    keys = key_text(tuple(by_name[name] for name in key))
+    steps = stepwise(
+        f"SELECT {keys} AS s0, {', '.join(cells)} FROM {side.source.relation(side.table)} "  # noqa: S608
+        f"WHERE {quote(key[0])} IS NOT NULL",
+        names,
+    )
+    rows = side.source.rows(
+        f"SELECT md5(s{LAST}) AS k, {names} FROM {steps} ORDER BY 1 LIMIT {AGREEMENT_KEYS}"  # noqa: S608
+    )
+    return {str(row[0]): tuple(row[1:]) for row in rows}
+
+
+def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
+    for name, share in agreed.items():
+        if share < AGREEMENT_LEAST:
+            title = f"Two sources disagree about {shown(name)}"
+            yield Finding(
+                Level.SLOWS if share < 0.8 else Level.NOTE,
+                "values_disagree",
+                f"{shown(name)} is equal on both sides for {percent(share)} of the shared keys.",
+                {"agreement": round(share, 4)},
+                CODES["values_disagree"],
+                SuggestedBlocker(Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, title),
+                column=name,
+            )
