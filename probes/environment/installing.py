@@ -1,0 +1,87 @@
+"""Install one small package into a scratch environment, as a data scientist would on day one."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEFAULT_PACKAGE: Final = "iniconfig"
+"""A pure wheel of a few kilobytes without dependencies."""
+
+_PACKAGE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.]+)?$")
+_REASONS: Final = (
+    ("index_refuses", r"40[137] |Unauthorized|Forbidden|authentication required"),
+    ("index_certificate", r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify"),
+    ("index_switched_off", r"--no-index|no_index|Ignoring indexes"),
+    (
+        "index_unreachable",
+        r"NewConnectionError|ConnectTimeout|Temporary failure in name resolution|"
+        r"Name or service not known|Connection refused|ConnectionError|ReadTimeout|ProxyError|"
+        r"Network is unreachable",
+    ),
+    ("package_not_offered", r"No matching distribution|not find a version"),
+    ("disk_full", r"No space left|Disk quota"),
+    ("not_permitted", r"Permission denied|externally-managed|require-virtualenv"),
+)
+
+
+@dataclass(frozen=True)
+class Installed:
+    """How the installation went: `reason` is empty when it worked."""
+
+    package: str
+    seconds: float
+    reason: str = ""
+
+
+def is_package_name(text: str) -> bool:
+    """Return whether `text` is a package's name, perhaps with a version, and nothing else."""
+    return bool(_PACKAGE.match(text))
+
+
+def try_install(folder: Path, package: str, timeout: float) -> Installed:
+    """Make a scratch environment, install the package from the configured index, import it.
+
+    Args:
+        folder: where the scratch environment goes; the caller deletes it.
+        package: a small package.
+        timeout: seconds for all of it.
+    """
+    started = time.monotonic()
+    scratch = folder / "scratch-environment"
+    python = scratch / ("Scripts" if os.name == "nt" else "bin") / "python"
+    pip = [sys.executable, "-m", "pip", "--python", str(python), "--disable-pip-version-check"]
+    limits = ["--no-input", "--retries", "1", "--timeout", "10", "--no-cache-dir", "--no-deps"]
+    steps = (
+        ("no_scratch", [sys.executable, "-m", "venv", "--without-pip", str(scratch)]),
+        ("install_failed", [*pip, "install", "--quiet", *limits, package]),
+    )
+    for reason, command in steps:
+        left = timeout - (time.monotonic() - started)
+        failed = _run(command, max(1.0, left))
+        if failed is not None:
+            return Installed(package, time.monotonic() - started, _reason(failed) or reason)
+    return Installed(package, time.monotonic() - started)
+
+
+def _run(command: list[str], timeout: float) -> str | None:
+    """Run a command; return what it said when it failed, nothing when it worked."""
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=timeout, check=False, errors="replace"
+        )
+    except subprocess.TimeoutExpired:
+        return "ReadTimeout"
+    except OSError as broken:
+        return str(broken)
+    return None if done.returncode == 0 else done.stderr + done.stdout
+
+
+def _reason(said: str) -> str:
+    return next((code for code, form in _REASONS if re.search(form, said)), "")
