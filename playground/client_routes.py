@@ -380,7 +380,7 @@ async def _limited_body(request: Request, largest: int) -> bytes:
 async def _json_body(request: Request) -> Json:
     try:
         body = json.loads(await _limited_body(request, LARGEST_BODY))
-    except ValueError:
+    except (ValueError, RecursionError):  # a body nested too deep to be ours
         body = None
     if not isinstance(body, dict):
         raise ClientError("The page sent something unreadable. Reload it and try again.")

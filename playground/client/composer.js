@@ -153,10 +153,10 @@ function suggester(input, list, inThread) {
     Enter: () => pick(found[active]),
     Escape: close,
   };
-  /** Handle a key; true when it was for the list. A command typed to its end is sent by Enter. */
+  /** Handle a key; true when it was for the list. What is typed to its end is sent by Enter. */
   const key = (event) => {
     if (!found.length || !KEYS[event.key] || event.shiftKey) return false;
-    const complete = event.key === "Enter" && found[active].insert.trim() === before().trim();
+    const complete = event.key === "Enter" && before().endsWith(found[active].insert.trim());
     if (complete) {
       close();
       return false;

@@ -76,7 +76,7 @@ async function send(view, surface, form, trouble) {
   form.classList.add("busy");
   form.setAttribute("aria-busy", "true");
   trouble.hidden = true;
-  const answer = await attempt(() => act(session.me, "submit", { view: view.id, typed: surface.typed() }), { quietFor: ["validation", "dispatch_failed", "operation_timeout"] });
+  const answer = await attempt(() => act(session.me, "submit", { view: view.id, typed: surface.flush() }), { quietFor: ["validation", "dispatch_failed", "operation_timeout"] });
   form.classList.remove("busy");
   form.removeAttribute("aria-busy");
   if (!answer) return;
@@ -89,11 +89,12 @@ async function send(view, surface, form, trouble) {
 
 function closeTop() {
   const { view } = shown;
-  return attempt(() => act(session.me, "close", { view })).then(() => forget(view));
+  forget(view);
+  return attempt(() => act(session.me, "close", { view }));
 }
 
-async function closeAll() {
+function closeAll() {
   const views = [...shown.stack].reverse();
-  await attempt(() => act(session.me, "close", { view: views[0], all: true }));
   views.forEach(forget);
+  return attempt(() => act(session.me, "close", { view: views[0], all: true }));
 }

@@ -2,6 +2,8 @@
 import { act, upload } from "./api.js";
 import { attempt, session } from "./session.js";
 
+const timers = new Map();
+
 /**
  * Make the surface of a message, a modal or the Home tab.
  * @param {object} where `{message, channel}`, `{view}` or `{home: true}`, as the server takes it
@@ -11,6 +13,10 @@ import { attempt, session } from "./session.js";
 export function surfaceFor(where, values, errors = {}) {
   const id = where.view ?? where.message ?? "home";
   const typed = () => (session.life.typed[id] ??= {});
+  const flush = () => {
+    clearTimeout(timers.get(id));
+    return typed();
+  };
   const place = (block, element) => ({ where, block_id: block.block_id, action_id: element.action_id });
   const valueOf = ({ type: _, ...rest }) => Object.values(rest)[0];
   return {
@@ -21,14 +27,12 @@ export function surfaceFor(where, values, errors = {}) {
       (typed()[block.block_id] ??= {})[element.action_id] = value;
       keepSoon(where, id);
     },
-    act: (block, element, value) => attempt(async () => act(session.me, "use", { ...place(block, element), value: valueOf(value), typed: typed() })),
+    act: (block, element, value) => attempt(async () => act(session.me, "use", { ...place(block, element), value: valueOf(value), typed: flush() })),
     suggest: (block, element, query) => act(session.me, "suggest", { ...place(block, element), query }),
     upload: (file) => upload(session.me, file),
-    typed,
+    flush,
   };
 }
-
-const timers = new Map();
 
 /** Tell the server what was typed, a moment after the last key, so that other windows know it too. */
 function keepSoon(where, id) {

@@ -16,6 +16,7 @@ from playground.client_routes import BrowserClient
 from playground.people import Person
 from playground.server import LocalSlack
 from playground.workspace import Workspace
+from tests.acceptance.client import samples
 from tests.acceptance.client.showcase import MANIFEST, Showcase
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -44,6 +45,10 @@ class Stage:
     def post(self, text: str = "", **more: Any) -> str:
         posted = self.app.client.chat_postMessage(channel=self.channel, text=text, **more)
         return str(posted["ts"])
+
+    def post_prompt(self) -> str:
+        lead, approver = self.people["Ana"].id, self.people["Ben"].id
+        return self.post("Hour 9", blocks=samples.prompt_blocks(lead, approver))
 
 
 ZONES = {
@@ -84,6 +89,7 @@ def stage() -> Iterator[Stage]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
     page = context.new_page()
+    page.set_default_timeout(6_000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text))

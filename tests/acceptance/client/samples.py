@@ -53,7 +53,7 @@ KINDS = [
 ]
 
 
-def prompt_blocks() -> list[Json]:
+def prompt_blocks(lead: str, approver: str) -> list[Json]:
     """A card much like the ones a sprint posts."""
     return [
         {"type": "header", "text": plain("Hour 9 · build the simplest model")},
@@ -67,7 +67,7 @@ def prompt_blocks() -> list[Json]:
             "fields": [
                 mrkdwn("*Phase*\nModel, hours 8–16"),
                 mrkdwn("*Open blockers*\n2, one stops"),
-                mrkdwn("*Waiting*\n<@BEN> on _security_"),
+                mrkdwn(f"*Waiting*\n<@{approver}> on _security_"),
                 mrkdwn("*Lost so far*\n3.5 h to data access"),
             ],
         },
@@ -89,11 +89,14 @@ def prompt_blocks() -> list[Json]:
                 "options": [option("Edit"), option("Reopen")],
             },
         ),
-        {"type": "context", "elements": [mrkdwn("Lead: <@ANA> · <https://example.com|playbook>")]},
+        {
+            "type": "context",
+            "elements": [mrkdwn(f"Lead: <@{lead}> · <https://example.com|playbook>")],
+        },
     ]
 
 
-def rich_blocks() -> list[Json]:
+def rich_blocks(user: str) -> list[Json]:
     """Rich text with every leaf, a table and Markdown."""
     leaves: list[Json] = [
         {"type": "text", "text": "Bold ", "style": {"bold": True}},
@@ -103,7 +106,7 @@ def rich_blocks() -> list[Json]:
         {"type": "text", "text": " with "},
         {"type": "link", "url": "https://example.com/a?b=1&c=2", "text": "a link"},
         {"type": "text", "text": ", "},
-        {"type": "user", "user_id": "ANA"},
+        {"type": "user", "user_id": user},
         {"type": "text", "text": " "},
         {"type": "emoji", "name": "tada"},
         {"type": "text", "text": " "},
@@ -117,7 +120,10 @@ def rich_blocks() -> list[Json]:
         {"type": "rich_text_section", "elements": [{"type": "text", "text": text}]}
         for text in ("Credentials within two hours", "One authoritative source")
     ]
-    cell = {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": leaves[:1]}]}
+    cell = {
+        "type": "rich_text",
+        "elements": [{"type": "rich_text_section", "elements": leaves[:1]}],
+    }
     return [
         {
             "type": "rich_text",
@@ -137,7 +143,10 @@ def rich_blocks() -> list[Json]:
             "column_settings": [{"is_wrapped": True}, {"align": "right"}],
             "rows": [
                 [{"type": "raw_text", "text": "Column"}, {"type": "raw_text", "text": "Missing"}],
-                [{"type": "raw_text", "text": "household_id"}, {"type": "raw_text", "text": "0.0 %"}],
+                [
+                    {"type": "raw_text", "text": "household_id"},
+                    {"type": "raw_text", "text": "0.0 %"},
+                ],
                 [cell, {"type": "raw_text", "text": "41.2 %"}],
             ],
         },
@@ -164,35 +173,46 @@ select 1 < 2;
 """
 
 
-def every_input() -> list[Json]:
-    """One input block of each kind."""
+def elements_by_block() -> dict[str, Json]:
+    """The element of each input block of `every_input`, but for the title."""
     select = {"placeholder": plain("Choose"), "options": KINDS}
+    severity = [option("Stops"), option("Slows")]
+    flags = [option("Valuable", description=plain("if it works")), option("Not critical")]
+    return {
+        "why": {"type": "plain_text_input", "multiline": True},
+        "hours": {"type": "number_input", "is_decimal_allowed": True, "min_value": "0"},
+        "mail": {"type": "email_text_input"},
+        "link": {"type": "url_text_input"},
+        "kind": {"type": "static_select", **select, "initial_option": KINDS[2]},
+        "also": {"type": "multi_static_select", **select},
+        "owner": {"type": "users_select", "placeholder": plain("Who")},
+        "helpers": {"type": "multi_users_select"},
+        "room": {"type": "channels_select"},
+        "talk": {"type": "conversations_select"},
+        "source": {"type": "external_select", "min_query_length": 1},
+        "severity": {"type": "radio_buttons", "options": severity},
+        "flags": {"type": "checkboxes", "options": flags},
+        "day": {"type": "datepicker", "initial_date": "2026-03-29"},
+        "time": {"type": "timepicker"},
+        "start": {"type": "datetimepicker", "initial_date_time": KICKOFF},
+        "notes": {"type": "rich_text_input"},
+        "file": {"type": "file_input"},
+    }
+
+
+def every_input() -> list[Json]:
+    """One input block of each kind; only the title is required."""
+    title = {
+        "type": "plain_text_input",
+        "max_length": 80,
+        "placeholder": plain("In one line"),
+    }
+    hint = plain("Say what is missing, not who is at fault.")
+    others = elements_by_block().items()
     return [
-        field(
-            "title",
-            "Title",
-            {"type": "plain_text_input", "max_length": 80, "placeholder": plain("In one line")},
-            hint=plain("Say what is missing, not who is at fault."),
-        ),
-        field("why", "Why", {"type": "plain_text_input", "multiline": True}, optional=True),
-        field("hours", "Hours lost", {"type": "number_input", "is_decimal_allowed": True, "min_value": "0"}, optional=True),
-        field("mail", "E-mail", {"type": "email_text_input"}, optional=True),
-        field("link", "Link", {"type": "url_text_input"}, optional=True),
-        field("kind", "Kind", {"type": "static_select", **select, "initial_option": KINDS[2]}),
-        field("also", "Touches", {"type": "multi_static_select", **select}, optional=True),
-        field("owner", "Owner", {"type": "users_select", "placeholder": plain("Who")}, optional=True),
-        field("helpers", "Helpers", {"type": "multi_users_select"}, optional=True),
-        field("room", "Digest channel", {"type": "channels_select"}, optional=True),
-        field("talk", "Conversation", {"type": "conversations_select"}, optional=True),
-        field("source", "Source", {"type": "external_select", "min_query_length": 1}, optional=True),
-        field("severity", "Severity", {"type": "radio_buttons", "options": [option("Stops"), option("Slows")]}, optional=True),
-        field("flags", "Criteria", {"type": "checkboxes", "options": [option("Valuable", description=plain("if it works")), option("Not critical")]}, optional=True),
-        field("day", "Day", {"type": "datepicker", "initial_date": "2026-03-29"}, optional=True),
-        field("time", "Time", {"type": "timepicker"}, optional=True),
-        field("start", "Kick-off", {"type": "datetimepicker", "initial_date_time": KICKOFF}, optional=True),
-        field("notes", "Notes", {"type": "rich_text_input"}, optional=True),
-        field("file", "File", {"type": "file_input"}, optional=True),
-    ]  # fmt: skip
+        field("title", "Title", title, hint=hint),
+        *(field(name, name.title(), element, optional=True) for name, element in others),
+    ]
 
 
 def modal(title: str, callback_id: str, blocks: list[Json], **more: Any) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from slack_bolt import App
@@ -55,7 +56,7 @@ class Showcase:
         bolt.view("plan")(self._submit)
         bolt.view("deeper")(lambda ack: ack())
         bolt.action("deeper")(self._deeper)
-        bolt.action({"type": "block_actions"})(self._press)
+        bolt.action(re.compile(".+"))(self._press)
         bolt.options("value")(self._suggest)
         bolt.shortcut("log_blocker")(self._log)
         bolt.shortcut("plan_anywhere")(self._plan)
