@@ -44,6 +44,7 @@ export const ART = {
   memo: [...page(), [AMBER, "m11 13.500 5.500-6 2 1.800-5.500 6-2.600.8z"]],
   clipboard: [[BROWN, box(3.5, 2.5, 13, 16)], [WHITE, box(5.5, 4.5, 9, 12, 0.8)], [STEEL, box(7, 1.5, 6, 3.5, 1)], [`~${STEEL}`, "M7.500 8h5M7.500 11h5M7.500 14h3"]],
   page_facing_up: page(),
+  pencil2: [[AMBER, "M13.500 2.500l4 4L7 17l-4-4z"], ["#ea596e", "M13.500 2.500l1.200-1.200a1.500 1.500 0 0 1 2.100 0l1.900 1.900a1.500 1.500 0 0 1 0 2.100L17.500 6.500z"], [INK, "M3 13l4 4-5.500 1.500z"]],
   spiral_calendar_pad: calendar, calendar, date: calendar,
   hourglass, hourglass_flowing_sand: hourglass,
   alarm_clock: [...clockFace("M10 6v4l3 1.500"), [RED, "M2 5.500 5.500 2 7 3.500 3.500 7zM18 5.500 14.500 2 13 3.500 16.500 7z"]],
