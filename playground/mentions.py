@@ -49,7 +49,7 @@ def _pings_of_object(part: dict[str, Any]) -> Iterator[Mention]:
 def pings_of(
     text: str, blocks: Iterable[Any], attachments: Iterable[Any] = (), *, link_names: bool = False
 ) -> list[Mention]:
-    """Return whom a message pings, each once, in the order they stand."""
+    """Return whom a message pings, each once."""
     found = [
         *pings_in_text(text, link_names=link_names),
         *pings_in_blocks(list(blocks)),
