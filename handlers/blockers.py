@@ -31,6 +31,7 @@ from bot.usecases.blockers import (
 from bot.usecases.house import Unit
 from bot.usecases.notes import KeptMessage, keep_note
 from bot.usecases.people import require
+from bot.usecases.silence import rejection_as_blocker
 from bot.usecases.suggestion import suggested_kind
 from bot.usecases.which import SeveralSprintsError, require_live, sprint_here
 from handlers.desk import Desk, Handler
@@ -162,8 +163,13 @@ def _sprints_for(unit: Unit, request: Request, sprint_id: int | None) -> list[Sp
 
 
 def on_open_form(desk: Desk, request: Request) -> Outcome:
-    """Answer a button that opens the form; its value names the sprint."""
-    return open_form(desk, request, request.number())
+    """Answer a button that opens the form; its value names the sprint, and a rejected request."""
+    if ":" not in request.value:
+        return open_form(desk, request, request.number())
+    with desk.house.reading(request.team_id) as unit:
+        approval_id = request.number(1)
+        initial = rejection_as_blocker(unit, approval_id)
+    return open_form(desk, request, request.number(), initial=initial, approval_id=approval_id)
 
 
 def on_submit(desk: Desk, request: Request) -> Outcome:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from bot.store.append_only import append_only
 from bot.store.columns import Base, Key, RowId, SlackId, TeamId, Word
 
 
@@ -354,6 +355,7 @@ class FixItem(Base):
     changed_at: Mapped[datetime | None]
 
 
+@append_only
 class AuditEntry(Base):
     """A change of state: who did what to what, when. Written once, never changed."""
 

@@ -33,9 +33,10 @@ from bot.usecases.calling import called
 from bot.usecases.facts import hour_of
 from bot.usecases.house import THE_CLOCK, Unit
 from bot.usecases.people import require
+from bot.usecases.reminders import is_overtaken
 from bot.usecases.suggestion import kind_of_phase, learn_kind, suggested_kind
 from bot.usecases.threads import say_below
-from bot.usecases.which import require_live
+from bot.usecases.which import locked_with_sprint, require_live
 
 STILL_AGAIN_AFTER: Final = timedelta(minutes=15)
 """A second press on `Still blocked` within this time adds nothing."""
@@ -58,24 +59,34 @@ def log_blocker(
     unit.once(receipt)
     refuse_twice(unit, form)
     blocker = open_blocker(unit, sprint, actor_id, form, unit.now)
+    _tell_owner(unit, sprint, blocker, actor_id)
     if form.kind is not None:
         learn_kind(unit, actor_id, blocker.title, form.kind)
     return blocker
 
 
 def open_blocker(
-    unit: Unit, sprint: Sprint, raised_by: str, form: BlockerForm, at: datetime
+    unit: Unit,
+    sprint: Sprint,
+    raised_by: str,
+    form: BlockerForm,
+    at: datetime,
+    *,
+    phase: str | None = None,
+    actor_id: str | None = None,
 ) -> Blocker:
     """Add a blocker that needs no more checks to a sprint that is locked.
 
     Args:
         unit: the open unit.
         sprint: its sprint.
-        raised_by: who, or the clock.
+        raised_by: whom it blocks.
         form: what it is.
         at: when it began to block.
+        phase: the phase it belongs to; None for the one that runs at `at`.
+        actor_id: who did this in the audit trail; None for who raised it.
     """
-    phase = unit.playbook.phase_at(hour_of(sprint, at)).key
+    phase = phase or unit.playbook.phase_at(hour_of(sprint, at)).key
     kind = form.kind or suggested_kind(unit, form.sentence) or kind_of_phase(phase)
     blocker = Blocker(
         team_id=unit.team_id,
@@ -96,9 +107,9 @@ def open_blocker(
     unit.session.add(blocker)
     unit.session.flush()
     _set_reminders(unit, blocker, at)
-    _record(unit, blocker, raised_by, "logged", title=blocker.title, kind=blocker.kind)
+    actor = actor_id or raised_by
+    _record(unit, blocker, actor, "logged", title=blocker.title, kind=blocker.kind)
     show_blocker(unit, sprint, blocker)
-    _tell_owner(unit, sprint, blocker, raised_by)
     refresh_board(unit, sprint)
     return blocker
 
@@ -143,6 +154,14 @@ def resolve_blocker(
     blocker, sprint = locked_blocker(unit, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
     if blocker.state != "open":
         return blocker, False
+    end_blocker(unit, sprint, blocker, actor_id, how)
+    return blocker, True
+
+
+def end_blocker(
+    unit: Unit, sprint: Sprint, blocker: Blocker, actor_id: str, how: Resolution
+) -> None:
+    """Let an open blocker that is locked block no more."""
     blocker.state = how.value
     blocker.resolved_at = unit.now
     blocker.resolved_by = actor_id
@@ -150,7 +169,6 @@ def resolve_blocker(
     _record(unit, blocker, actor_id, "resolved", how=how.value)
     line = say(f"blocker.line_{how}", who=unit.name(actor_id), after=age_words(blocker, unit.now))
     _tell(unit, sprint, blocker, line)
-    return blocker, True
 
 
 def reopen_blocker(unit: Unit, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
@@ -195,13 +213,12 @@ def remind_of_blocker(unit: Unit, timer: Timer) -> None:
 
     After an outage several ages fall due together; only the latest of them asks.
     """
-    blocker = unit.row(Blocker, int(timer.facts["blocker_id"]), "blocker")
-    sprint = unit.sprint(blocker.sprint_id)
-    if blocker.state != "open" or sprint.status != "running" or _is_overtaken(unit, timer):
+    number = int(timer.facts["blocker_id"])
+    blocker, sprint = locked_with_sprint(unit, Blocker, number, "blocker")
+    if blocker.state != "open" or sprint.status != "running" or is_overtaken(unit, timer):
         return
     _record(unit, blocker, THE_CLOCK, "reminded")
-    raiser = blocker.raised_by if blocker.raised_by != THE_CLOCK else sprint.lead_id
-    who = called(unit, sprint, blocker.owner_id or raiser)
+    who = called(unit, sprint, blocker.owner_id or blocker.raised_by)
     say_below(unit, card_key(blocker), reminder(blocker, who, unit.now))
 
 
@@ -222,8 +239,7 @@ def locked_blocker(
     Raises:
         InputError: it is not there, they may not, or the sprint is not on.
     """
-    blocker = unit.row(Blocker, blocker_id, "blocker")
-    sprint = unit.sprint(blocker.sprint_id)
+    blocker, sprint = locked_with_sprint(unit, Blocker, blocker_id, "blocker")
     require(unit, actor_id, action, blocker)
     require_live(sprint)
     return blocker, sprint
@@ -288,18 +304,6 @@ def _set_reminders(unit: Unit, blocker: Blocker, since: datetime) -> None:
         if due > unit.now:
             key = f"blocker:{blocker.number}:age:{age}"
             unit.set_timer(blocker.sprint_id, key, "blocker_age", due, blocker_id=blocker.id)
-
-
-def _is_overtaken(unit: Unit, timer: Timer) -> bool:
-    prefix = timer.key.rsplit(":", 1)[0] + ":"
-    later = select(Timer.id).where(
-        Timer.sprint_id == timer.sprint_id,
-        Timer.key.startswith(prefix, autoescape=True),
-        Timer.state != "dropped",
-        Timer.nominal_at > timer.nominal_at,
-        Timer.due_at <= unit.now,
-    )
-    return unit.session.scalar(later.limit(1)) is not None
 
 
 def _record(unit: Unit, blocker: Blocker, actor_id: str, action: str, **facts: object) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.slack.text import Mrkdwn, escape, mention
+from bot.slack.words import say_plain
+from bot.sprint.errors import InputError
 from bot.sprint.quiet import quiet_end
 from bot.store.models import Person, Sprint
 from bot.usecases.house import THE_CLOCK, Unit
@@ -24,3 +26,34 @@ def can_act(unit: Unit, user_id: str) -> bool:
         select(Person).where(Person.team_id == unit.team_id, Person.user_id == user_id)
     ).one_or_none()
     return person is None or not (person.is_bot or person.is_deleted)
+
+
+def find_person(unit: Unit, words: str) -> tuple[str, str]:
+    """Return whom `words` begin with the name of, and what follows it.
+
+    A full name goes before a first name, so that names of several words can be typed.
+
+    Raises:
+        InputError: nobody is called so, or several are.
+    """
+    people = unit.session.scalars(
+        select(Person).where(
+            Person.team_id == unit.team_id, Person.is_bot.is_(False), Person.is_deleted.is_(False)
+        )
+    ).all()
+    named = [(person.name, person.user_id) for person in people]
+    first = [(name.split()[0], user_id) for name, user_id in named if name.split()]
+    for calls in (named, first):
+        fitting = [(name, user_id) for name, user_id in calls if _begins_with(words, name)]
+        longest = max((len(name) for name, _ in fitting), default=0)
+        found = {user_id for name, user_id in fitting if len(name) == longest}
+        if len(found) == 1:
+            return found.pop(), words[longest:].lstrip(" :,")
+        if found:
+            raise InputError(say_plain("approval.ambiguous_person", name=words[:longest]))
+    raise InputError(say_plain("approval.unknown_person", name=(words.split() or [""])[0][:40]))
+
+
+def _begins_with(words: str, name: str) -> bool:
+    beginning, following = words[: len(name)], words[len(name) : len(name) + 1]
+    return beginning.casefold() == name.casefold() and not following.isalnum()

@@ -71,7 +71,9 @@ def record_of(unit: Unit, sprint: Sprint) -> record.SprintRecord:
         kickoff=(sprint.started_at or sprint.planned_start).date().isoformat(),
         blockers=tuple(reader.blocker(row) for row in reader.rows(Blocker)),
         gates=tuple(reader.gate(row) for row in reader.rows(Gate)),
-        approvals=tuple(reader.approval(row) for row in reader.rows(Approval)),
+        approvals=tuple(
+            reader.approval(row) for row in reader.rows(Approval) if row.state != "withdrawn"
+        ),
         deployments=tuple(reader.deployment(row) for row in reader.rows(Deployment)),
         rollbacks=tuple(
             reader.rollback(row) for row in reader.rows(Deployment) if row.rolled_back_at

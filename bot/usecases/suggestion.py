@@ -13,6 +13,8 @@ from bot.usecases.house import Unit
 
 REMEMBERED: Final = 200
 """The newest corrections weigh in; earlier ones are learnt by training."""
+LEAST_PROBABLE: Final = 0.2
+"""Below this the words say nothing; twelve kinds by chance have 0.08 each."""
 _PHASE_KIND: Final[dict[str, Kind]] = {
     PhaseKey.DATA: Kind.DATA_ACCESS,
     PhaseKey.MODEL: Kind.INFRASTRUCTURE,
@@ -29,7 +31,7 @@ def suggested_kind(unit: Unit, text: str) -> Kind | None:
         ranked = suggest(text, _corrections(unit))
     except InputError:
         return None
-    return ranked[0].kind
+    return ranked[0].kind if ranked[0].probability >= LEAST_PROBABLE else None
 
 
 def kind_of_phase(phase: str) -> Kind:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
@@ -84,3 +84,25 @@ def require_live(sprint: Sprint) -> None:
         raise InputError(say_plain("blocker.not_started", title=sprint.title))
     if sprint.status not in LIVE:
         raise InputError(say_plain("blocker.over", title=sprint.title))
+
+
+def locked_with_sprint(unit: Unit, model: type[Any], row_id: int, what: str) -> tuple[Any, Sprint]:
+    """Return a row and its sprint, both locked until the unit ends.
+
+    The sprint is locked first, as everything that falls due does; the other way round, two units
+    could wait for each other.
+
+    Args:
+        unit: the open unit.
+        model: a table with `team_id` and `sprint_id`.
+        row_id: the row's number.
+        what: what people call it, for the refusal.
+
+    Raises:
+        InputError: there is none of that number here.
+    """
+    of_row = select(model.sprint_id).where(model.id == row_id, model.team_id == unit.team_id)
+    mine = select(Sprint).where(Sprint.id == of_row.scalar_subquery()).with_for_update()
+    sprint = unit.session.scalars(mine).one_or_none()
+    row = unit.row(model, row_id, what)
+    return row, sprint or unit.sprint(row.sprint_id)

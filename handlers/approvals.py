@@ -1,0 +1,328 @@
+"""`/approval`, the request's forms and buttons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from rapidfuzz import process
+
+from bot.playbook.model import Playbook
+from bot.slack import blocks
+from bot.slack.cards.approval_card import (
+    approval_list,
+    approval_modal,
+    ask_modal,
+    ended,
+    hand_over_modal,
+    reject_modal,
+)
+from bot.slack.cards.blocker_card import Teller
+from bot.slack.ids import Act, View
+from bot.slack.words import say, say_plain
+from bot.sprint.errors import FormError, InputError
+from bot.sprint.permissions import Action
+from bot.sprint.vocabulary import Decision, Subject
+from bot.store.models import Approval, Sprint
+from bot.usecases.approval_form import ApprovalForm
+from bot.usecases.approvals import (
+    ask_about_approval,
+    decide_approval,
+    hand_over_approval,
+    look_at_approval,
+    request_approval,
+    waiting_for,
+    waiting_in,
+    withdraw_approval,
+)
+from bot.usecases.blockers import teller
+from bot.usecases.calling import find_person
+from bot.usecases.house import Unit
+from bot.usecases.people import require
+from bot.usecases.which import (
+    SeveralSprintsError,
+    possible_sprints,
+    require_live,
+    sprint_here,
+)
+from handlers.desk import Desk, Handler
+from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.typed import enum_member, pack, typed_text, unpack
+
+_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
+_AT_NAME: Final = re.compile(r"(?<!\S)@(?=\S)")
+
+
+def on_command(desk: Desk, request: Request) -> Outcome:
+    """Answer `/approval`."""
+    words = typed_text(request.text)
+    subcommand = SUBCOMMANDS.get(words.casefold())
+    if subcommand is not None:
+        return subcommand(desk, request)
+    with desk.house.reading(request.team_id) as unit:
+        initial = read_request(unit, request.text)
+    if {"subject", "approver", "what"} <= initial.keys():
+        return _ask_at_once(desk, request, initial)
+    return open_form(desk, request, initial=initial)
+
+
+def read_request(unit: Unit, text: str) -> dict[str, str]:
+    """Read `SUBJECT @who what for`, as Slack delivers it; what is left out stays out.
+
+    Raises:
+        InputError: the subject is none, or nobody is called so; with the nearest subject.
+    """
+    before, approver, after = _split_at_person(unit, text)
+    subject, rest = _split_subject(unit.playbook, before or after)
+    what = f"{rest} {after}".strip() if before else rest
+    found = {"subject": subject, "approver": approver, "what": what}
+    return {key: value for key, value in found.items() if value}
+
+
+def _split_at_person(unit: Unit, text: str) -> tuple[str, str, str]:
+    mentioned = _MENTION.search(text)
+    if mentioned:
+        before, after = text[: mentioned.start()], text[mentioned.end() :]
+        return typed_text(before), mentioned.group(1), typed_text(after)
+    words = typed_text(text)
+    named = _AT_NAME.search(words)
+    if not named:
+        return "", "", words
+    user_id, after = find_person(unit, words[named.end() :])
+    return words[: named.start()].strip(), user_id, after
+
+
+def _split_subject(playbook: Playbook, words: str) -> tuple[str, str]:
+    """Return the subject that `words` begin with, and what follows it."""
+    aliases = subject_aliases(playbook)
+    folded = words.casefold()
+    for alias in sorted(aliases, key=len, reverse=True):
+        if folded == alias or folded.startswith((f"{alias} ", f"{alias}:", f"{alias},")):
+            return aliases[alias].value, words[len(alias) :].lstrip(" :,")
+    first = (words.split() or [""])[0]
+    near = process.extractOne(first.casefold(), list(aliases), score_cutoff=60)
+    raise InputError(
+        say_plain(
+            "approval.unknown_subject",
+            word=first[:40],
+            nearest=aliases[near[0]].value if near else "",
+            known=", ".join(subject.value for subject in Subject),
+        )
+    )
+
+
+def subject_aliases(playbook: Playbook) -> dict[str, Subject]:
+    """Return everything that a subject can be called, in lower case."""
+    aliases: dict[str, Subject] = {}
+    for words in playbook.subjects:
+        key = words.key.value
+        for alias in (key, key.replace("_", " "), key.replace("_", "-"), words.title.casefold()):
+            aliases[alias] = words.key
+    return aliases
+
+
+def _ask_at_once(desk: Desk, request: Request, asked: Mapping[str, str]) -> Outcome:
+    try:
+        with desk.house.unit(request.team_id) as unit:
+            unit.meet(request.user_id, request.user_name)
+            sprint = sprint_here(unit, request.channel_id, request.user_id)
+            form = ApprovalForm(
+                sprint.id, Subject(asked["subject"]), asked["approver"], asked["what"]
+            )
+            approval = request_approval(unit, request.user_id, form, receipt=request.receipt)
+            return _requested(unit, request, sprint, approval)
+    except SeveralSprintsError:
+        return open_form(desk, request, initial=asked)
+    except FormError as refused:
+        raise InputError(" ".join(refused.errors.values())) from None
+
+
+def _requested(unit: Unit, request: Request, sprint: Sprint, approval: Approval) -> Outcome:
+    if sprint.channel_id and request.channel_id == sprint.channel_id:
+        return Done()
+    words = say(
+        "approval.requested_elsewhere",
+        number=approval.number,
+        title=sprint.title,
+        approver=unit.name(approval.approver_id),
+    )
+    return Say(blocks.message(words))
+
+
+def _help(_desk: Desk, _request: Request) -> Outcome:
+    words = say("approval.help", known=", ".join(subject.value for subject in Subject))
+    return Say(blocks.message(words, [blocks.section(words)]))
+
+
+def _list(desk: Desk, request: Request) -> Outcome:
+    with desk.house.reading(request.team_id) as unit:
+        mine = waiting_for(unit, request.user_id)
+        listed = {approval.id for approval, _ in mine}
+        here = [
+            pair
+            for sprint in possible_sprints(unit, request.channel_id, request.user_id)[:1]
+            for pair in waiting_in(unit, sprint)
+            if pair[0].id not in listed
+        ]
+        tells = Teller(unit.playbook, unit.name, unit.now)
+        return Say(approval_list(mine, here, tells))
+
+
+def _open_blank(desk: Desk, request: Request) -> Outcome:
+    return open_form(desk, request)
+
+
+SUBCOMMANDS: Final[dict[str, Handler]] = {
+    "": _open_blank,
+    "list": _list,
+    "help": _help,
+    "?": _help,
+}
+
+
+def open_form(
+    desk: Desk,
+    request: Request,
+    sprint_id: int | None = None,
+    *,
+    initial: Mapping[str, str] | None = None,
+) -> Open:
+    """Open the form for a new request.
+
+    Args:
+        desk: what handlers share.
+        request: the command or press that it opens for.
+        sprint_id: the sprint; None finds it by the channel, or lets the form ask.
+        initial: block id → what the form shows at first.
+    """
+    with desk.house.reading(request.team_id) as unit:
+        sprints = _sprints_for(unit, request, sprint_id)
+        choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
+        chosen = None if choices else sprints[0].id
+    private = pack(sprint=chosen)
+    return Open(
+        approval_modal(desk.house.playbook, initial or {}, sprints=choices, private=private)
+    )
+
+
+def _sprints_for(unit: Unit, request: Request, sprint_id: int | None) -> Sequence[Sprint]:
+    try:
+        here = (
+            unit.sprint(sprint_id)
+            if sprint_id is not None
+            else sprint_here(unit, request.channel_id, request.user_id)
+        )
+    except SeveralSprintsError as several:
+        return several.sprints
+    require(unit, request.user_id, Action.REQUEST_APPROVAL, here)
+    require_live(here)
+    return [here]
+
+
+def on_open_form(desk: Desk, request: Request) -> Outcome:
+    """Answer a button that opens the form; its value names the sprint."""
+    return open_form(desk, request, request.number())
+
+
+def on_submit(desk: Desk, request: Request) -> Outcome:
+    """Answer the submitted form."""
+    form = request.form
+    sprint = str(unpack(request).get("sprint") or form.choice("sprint") or "")
+    subject = enum_member(Subject, form.choice("subject"), "subject")
+    if not sprint.isdecimal() or subject is None:
+        field = "subject" if sprint.isdecimal() else "sprint"
+        raise FormError({field: say_plain("blocker.unknown_choice")})
+    asked = ApprovalForm(
+        int(sprint), subject, form.user("approver"), form.text("what"), form.text("deadline")
+    )
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        request_approval(unit, request.user_id, asked, receipt=request.receipt)
+    return Done()
+
+
+Change = Callable[[Unit, Request, int], tuple[Approval, bool]]
+
+
+def _changed(desk: Desk, request: Request, approval_id: int, change: Change) -> Outcome:
+    """Make a change, or say how the request had ended before it."""
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        approval, counts = change(unit, request, approval_id)
+        return Done() if counts else _say_ended(unit, approval)
+
+
+def _say_ended(unit: Unit, approval: Approval) -> Say:
+    tells = teller(unit, unit.sprint(approval.sprint_id))
+    return Say(blocks.message(ended(approval, tells, "already")))
+
+
+def _on_press(change: Change) -> Handler:
+    return lambda desk, request: _changed(desk, request, request.number(), change)
+
+
+def _on_form(change: Change) -> Handler:
+    def on_submitted(desk: Desk, request: Request) -> Outcome:
+        return _changed(desk, request, int(unpack(request)["approval"]), change)
+
+    return on_submitted
+
+
+def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler:
+    """Return what opens a form about a request for those who may; `modal` takes the requester."""
+
+    def on_press(desk: Desk, request: Request) -> Outcome:
+        with desk.house.unit(request.team_id) as unit:
+            approval, waits = look_at_approval(unit, request.user_id, request.number(), action)
+            if not waits:
+                return _say_ended(unit, approval)
+            requester = unit.name(approval.requested_by)
+            return Open(modal(requester, pack(approval=approval.id)))
+
+    return on_press
+
+
+def _approve(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    return decide_approval(unit, request.user_id, approval_id, Decision.APPROVED)
+
+
+def _reject(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    reason = request.form.text("reason")
+    return decide_approval(unit, request.user_id, approval_id, Decision.REJECTED, reason)
+
+
+def _ask(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    question = request.form.text("question")
+    return ask_about_approval(unit, request.user_id, approval_id, question, receipt=request.receipt)
+
+
+def _hand_over(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    to_id = request.form.user("approver")
+    return hand_over_approval(unit, request.user_id, approval_id, to_id)
+
+
+def _withdraw(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    return withdraw_approval(unit, request.user_id, approval_id)
+
+
+COMMANDS: Final[dict[str, Handler]] = {"/approval": on_command}
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.APPROVAL_APPROVE: _on_press(_approve),
+    Act.APPROVAL_WITHDRAW: _on_press(_withdraw),
+    Act.APPROVAL_REJECT: _opens(
+        Action.DECIDE_APPROVAL, lambda _requester, private: reject_modal(private)
+    ),
+    Act.APPROVAL_ASK: _opens(Action.ASK_ABOUT_APPROVAL, ask_modal),
+    Act.APPROVAL_HAND_OVER: _opens(
+        Action.HAND_OVER_APPROVAL, lambda _requester, private: hand_over_modal(private)
+    ),
+    Act.APPROVAL_OPEN_FORM: on_open_form,
+}
+VIEWS: Final[dict[str, Handler]] = {
+    View.APPROVAL: on_submit,
+    View.REJECT: _on_form(_reject),
+    View.ASK: _on_form(_ask),
+    View.HAND_OVER: _on_form(_hand_over),
+}
+SHORTCUTS: Final[dict[str, Handler]] = {}
