@@ -177,6 +177,7 @@ class TargetSettings(Strict):
     calls: int = Field(default=20, ge=1, le=1000)
     timeout_seconds: float = Field(default=10.0, gt=0, le=300)
     verify_tls: bool = True
+    allow_internal: bool = False
     ca_file: Path | None = None
     approvers: list[str] = Field(default_factory=list)
     repository: Path | None = None

@@ -1,0 +1,154 @@
+"""Outgoing calls that cannot be turned against the company's own network.
+
+A name is resolved once, every address it has is checked, and the connection goes to a checked
+address: a name that resolves differently a moment later gains nothing. Each redirect is a new
+connection, so it meets the same check.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import httpcore
+import httpx
+
+from bot.sprint.errors import InputError
+
+Resolve = Callable[[str, int], list[str]]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_METADATA: Final = frozenset(
+    ipaddress.ip_address(text) for text in ("169.254.169.254", "fd00:ec2::254", "100.100.100.200")
+)
+
+
+class Refused(InputError):  # noqa: N818  (a rule that says no, not a fault)
+    """An address that must not be called."""
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """Return the addresses of a host, in the order the system prefers.
+
+    Raises:
+        OSError: the name cannot be resolved.
+    """
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
+
+
+def is_internal(text: str) -> bool:
+    """Return whether an address is not on the public internet, however it is written.
+
+    Addresses that wrap another (IPv4 in IPv6, 6to4, Teredo, NAT64) count as what they wrap.
+    """
+    address = _unwrapped(ipaddress.ip_address(text.split("%", 1)[0]))
+    return not address.is_global or address.is_multicast
+
+
+def is_metadata(text: str) -> bool:
+    """Return whether an address is a cloud's metadata service, which hands out credentials."""
+    return _unwrapped(ipaddress.ip_address(text.split("%", 1)[0])) in _METADATA
+
+
+def _unwrapped(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address.teredo:
+        inner = address.teredo[1]
+    if inner is None and address in _NAT64:
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner or address
+
+
+def checked_addresses(
+    host: str, port: int, *, allow_internal: bool = False, resolver: Resolve = resolve
+) -> list[str]:
+    """Return the addresses of a host that may be called: all of them, or it is refused.
+
+    Args:
+        host: a name or an address.
+        port: where to.
+        allow_internal: the administrator has allowed this target inside the company. Metadata
+            services stay refused.
+        resolver: how names become addresses.
+
+    Raises:
+        Refused: one of its addresses is internal.
+        OSError: the name cannot be resolved.
+    """
+    addresses = resolver(host.strip("[]"), port)
+    if any(is_metadata(one) for one in addresses):
+        raise Refused(f"{host} leads to a cloud's metadata service; hour48 never calls that.")
+    if not allow_internal and any(is_internal(one) for one in addresses):
+        raise Refused(
+            f"{host} leads to an internal address; an administrator can allow it with "
+            "allow_internal = true in its [targets] section."
+        )
+    return addresses
+
+
+class GuardedBackend(httpcore.SyncBackend):
+    """Opens connections to checked addresses only."""
+
+    def __init__(self, *, allow_internal: bool, resolver: Resolve = resolve) -> None:
+        self._allow_internal = allow_internal
+        self._resolver = resolver
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first checked address that answers; TLS still asks for the host's name."""
+        try:
+            addresses = checked_addresses(
+                host, port, allow_internal=self._allow_internal, resolver=self._resolver
+            )
+        except OSError as unknown:
+            raise httpcore.ConnectError(f"cannot resolve {host}") from unknown
+        failed: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as broken:
+                failed = broken
+        raise failed
+
+
+class _GuardedTransport(httpx.HTTPTransport):
+    def __init__(self, context: ssl.SSLContext, backend: GuardedBackend) -> None:
+        super().__init__(verify=context)
+        self._pool = httpcore.ConnectionPool(
+            ssl_context=context, network_backend=backend, max_connections=20
+        )
+
+
+def guarded_client(
+    *,
+    timeout: float,
+    allow_internal: bool = False,
+    context: ssl.SSLContext | None = None,
+    resolver: Resolve = resolve,
+) -> httpx.Client:
+    """Return a client whose every connection is checked; it follows no redirect and uses no proxy.
+
+    Args:
+        timeout: seconds for each step of a call.
+        allow_internal: the administrator has allowed this target inside the company.
+        context: how certificates are checked; the system's way when left out.
+        resolver: how names become addresses.
+    """
+    backend = GuardedBackend(allow_internal=allow_internal, resolver=resolver)
+    transport = _GuardedTransport(context or ssl.create_default_context(), backend)
+    return httpx.Client(
+        transport=transport, timeout=timeout, follow_redirects=False, trust_env=False
+    )
