@@ -24,6 +24,7 @@ from bot.fixes.words import (
     MODALS,
     NOBODY,
     PREPOSITIONS,
+    PRONOUNS,
     ROLES,
     THINGS,
     UNSPECIFIC,
@@ -144,7 +145,8 @@ def _fills(word: str) -> bool:
 
 
 def _is_plural(subject: tuple[str, ...]) -> bool:
-    return "and" in subject[:-1] or (subject[-1].endswith("s") and subject[-1].lower() in ROLES)
+    last = subject[-1].lower()
+    return "and" in subject[:-1] or last in PRONOUNS or (last.endswith("s") and last in ROLES)
 
 
 def _verb_at(tokens: list[str], at: int, *, is_bare: bool) -> str | None:

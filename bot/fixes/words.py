@@ -157,6 +157,8 @@ departments
 """)
 """Subjects that nobody feels meant by."""
 
+PRONOUNS: Final = _set("i we you they")
+
 ROLES: Final = _set("""
 team squad crew group department dba dbas ciso dpo cto cio coo cfo ceo cdo vp head lead leader
 manager director officer owner engineer engineers engineering architect architects architecture
