@@ -5,10 +5,33 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+    from pydantic import SecretStr
+    from slack_bolt import App
+    from slack_sdk import WebClient
+    from sqlalchemy import Engine
+
+    from bot.clock import Clock
+    from bot.settings import LogSettings, Settings
+    from bot.slack.delivery import Workspace
+    from handlers.desk import ProbeOffers
+    from playground.server import LocalSlack
+    from playground.stage import Stage
+    from probes.settings import ProbeSettings
+
+MANIFEST = Path(__file__).parent / "manifest.yml"
+SOCKET_CONCURRENCY = 24
+"""Payloads of Socket Mode handled at once; as many as Bolt has listener threads."""
 
 app = typer.Typer(
     name="hour48",
@@ -124,6 +147,330 @@ def replay(
 
     if not replay_story(story, as_json=json):
         raise typer.Exit(1)
+
+
+@app.command("report")
+def report(
+    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    form: Annotated[str, typer.Option("--format", help="html, pdf, png, json or csv")] = "html",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    playbook: Annotated[Path | None, typer.Option(help="your own playbook")] = None,
+    kickoff: Annotated[str | None, typer.Option(help="hour 0, as in 2026-06-09T09:00")] = None,
+    zone: Annotated[str, typer.Option(help="time zone, as in Europe/Berlin")] = "UTC",
+) -> None:
+    """Write a sprint's report to a file."""
+    from bot.report.command import report_story
+
+    made = report_story(story, form, output, playbook=playbook, kickoff=kickoff, zone=zone)
+    typer.echo(f"Wrote {made}.")
+
+
+class Bot:
+    """One running bot: rows, handlers, delivery, alarm, probes and page, wired together.
+
+    Args:
+        settings: the configuration.
+        clock: the time of all sprints; the system's when left out.
+        probe_options: options for every probe, for example a lower effort in a demo.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Clock | None = None,
+        probe_options: Mapping[str, Any] | None = None,
+    ) -> None:
+        from bot.clock import SystemClock
+        from bot.playbook.loader import load_playbook
+        from bot.settings import probe_sections
+        from bot.slack.delivery import Delivery, quiet_client
+        from bot.slack.pace import Pace
+        from bot.store.database import migrate, open_engine
+        from bot.usecases.house import House
+        from bot.usecases.mishaps import tell_lead
+        from probes.settings import read_settings
+        from scheduler.alarm import Alarm
+        from scheduler.probe_worker import ProbeWorker
+
+        self.settings = settings
+        self.client = quiet_client(_secret(settings.slack.bot_token), settings.slack.api_url)
+        self.engine = open_engine(settings.database.url.get_secret_value())
+        self._lock = _only_bot_on(self.engine)
+        migrate(self.engine)
+        self.house = House(
+            self.engine,
+            clock or SystemClock(),
+            load_playbook(settings.playbook),
+            settings.server.public_url,
+        )
+        self._identity: dict[str, str | None] = {}
+        self.delivery = Delivery(
+            self.house.sessions,
+            self._workspace,
+            Pace(unlimited=not settings.slack.pace),
+            tell_lead,
+        )
+        self.probe_settings = read_settings(probe_sections(settings))
+        self.alarm = Alarm(self.house)
+        self.probe_worker = ProbeWorker(self.house, self.probe_settings, probe_options)
+        self.app = self._build_app()
+        self._connection: Any = None
+        self._page: Any = None
+
+    def _build_app(self) -> App:
+        from handlers.app import build_app
+        from handlers.desk import Desk
+
+        secret = self.settings.slack.signing_secret
+        return build_app(
+            Desk(self.house, probes=_probe_offers(self.probe_settings)),
+            client=self.client,
+            signing_secret=_secret(secret) if secret else None,
+            token_verification_enabled=False,
+        )
+
+    def _workspace(self, team_id: str) -> Workspace:
+        from bot.slack.delivery import Workspace
+
+        if team_id not in self._identity:
+            self._identity[team_id] = self.client.auth_test().get("user_id")
+        return Workspace(self.client, self._identity[team_id])
+
+    def start(self) -> None:
+        """Start everything; returns once Slack is connected."""
+        from bot.slack.delivery import forget_leases
+
+        if self._lock is not None:
+            forget_leases(self.house.sessions)
+        for listener in (self.delivery.wake, self.alarm.look_ahead, self.probe_worker.wake):
+            self.house.on_unit_end(listener)
+        self.delivery.start()
+        self.alarm.start()
+        self.probe_worker.start()
+        self._serve_page()
+        if self.settings.slack.mode == "socket":
+            self._connect()
+
+    def _connect(self) -> None:
+        from slack_bolt.adapter.socket_mode import SocketModeHandler
+
+        app_token = _secret(self.settings.slack.app_token)
+        self._connection = SocketModeHandler(
+            self.app,
+            app_token,
+            web_client=_app_client(app_token, self.settings.slack.api_url),
+            concurrency=SOCKET_CONCURRENCY,
+        )
+        self._connection.connect()
+
+    def _serve_page(self) -> None:
+        from bot.metrics import registry_for
+        from handlers.page import ServedPage
+        from handlers.web import build_web
+
+        slack_app = self.app if self.settings.slack.mode == "http" else None
+        web = build_web(self.checks(), registry_for(self.house), slack_app)
+        server = self.settings.server
+        self._page = ServedPage(web, server.host, server.port)
+        self._page.start()
+
+    def checks(self) -> dict[str, Callable[[], str | None]]:
+        """Return what readiness rests on."""
+        from handlers import readiness
+
+        return {
+            "database": lambda: readiness.database(self.house),
+            "timers": lambda: readiness.timers(self.house),
+            "outbox": lambda: readiness.outbox(self.house),
+            "slack": self._slack_problem,
+        }
+
+    def _slack_problem(self) -> str | None:
+        if self._connection is None:
+            return None
+        return None if self._connection.client.is_connected() else "Socket Mode is not connected"
+
+    @property
+    def page_url(self) -> str:
+        """Where the bot's own page is served."""
+        return str(self._page.base_url)
+
+    def stop(self) -> None:
+        """Take nothing new, finish what is under way, hand the rest over."""
+        if self._connection is not None:
+            self._connection.close()
+        self.alarm.stop()
+        self.probe_worker.stop()
+        self.delivery.stop()
+        if self._page is not None:
+            self._page.stop()
+        self.engine.dispose()
+        if self._lock is not None:
+            self._lock.release()
+
+
+def _secret(value: SecretStr | None) -> str:
+    return value.get_secret_value() if value else ""
+
+
+def _app_client(app_token: str, api_url: str) -> WebClient:
+    from slack_sdk import WebClient
+
+    return WebClient(token=app_token, base_url=api_url)
+
+
+def _only_bot_on(engine: Engine) -> BaseFileLock | None:
+    """Refuse a second bot on a SQLite file; replicas need PostgreSQL.
+
+    Raises:
+        InputError: another bot has it.
+    """
+    from bot.sprint.errors import InputError
+
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(f"{engine.url.database}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise InputError(
+            f"Another hour48 is running on {engine.url.database}. Stop it first, or use "
+            "PostgreSQL (database.url), where several may run side by side."
+        ) from None
+    return lock
+
+
+def _probe_offers(settings: ProbeSettings) -> ProbeOffers:
+    from handlers.desk import ProbeOffer, ProbeOffers
+    from probes.registry import PROBES
+
+    offers = {
+        entry.name: ProbeOffer(
+            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.about
+        )
+        for entry in PROBES.values()
+    }
+    labelled = {name for name, source in settings.sources.items() if source.target}
+    return ProbeOffers(offers, list(settings.sources), list(settings.targets), frozenset(labelled))
+
+
+def _log_to(settings: LogSettings) -> None:
+    import logging
+
+    import structlog
+
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if settings.form == "json"
+        else structlog.dev.ConsoleRenderer()
+    )
+    level = getattr(logging, settings.level.upper())
+    logging.basicConfig(level=level)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+@app.command("run")
+def run_bot(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Run the bot until it is told to stop."""
+    import signal
+    import threading
+
+    from bot.settings import load
+    from handlers.readiness import require_tokens
+
+    settings = load(config)
+    require_tokens(settings)
+    _log_to(settings.log)
+    bot = Bot(settings)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    bot.start()
+    typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
+    ended.wait()
+    bot.stop()
+
+
+@contextmanager
+def _local_stage(
+    folder: Path, start: datetime, sources: Mapping[str, Any], probe_options: Mapping[str, Any]
+) -> Iterator[tuple[Stage, LocalSlack]]:
+    """Open a local workspace with a bot in it that keeps its rows in `folder`."""
+    from bot.clock import CompressedClock
+    from bot.settings import Settings
+    from bot.usecases.debrief import newest_verdict
+    from bot.usecases.due import next_due_at
+    from bot.usecases.probing import is_probing
+    from playground.server import LocalSlack
+    from playground.stage import Stage
+
+    clock = CompressedClock(start)
+    with LocalSlack(clock, manifest=MANIFEST) as slack:
+        workspace = slack.add_workspace("Corner Grocers")
+        settings = Settings(
+            slack={
+                "bot_token": workspace.bot_token,
+                "app_token": workspace.app_token,
+                "api_url": slack.api_url,
+                "pace": False,
+            },
+            database={"url": f"sqlite:///{folder / 'hour48.db'}"},
+            server={"port": 0},
+            sources=sources,
+        )
+        bot = Bot(settings, clock, probe_options)
+        bot.start()
+        try:
+            yield (
+                Stage(
+                    workspace,
+                    clock,
+                    bot.alarm.ring,
+                    lambda: bot.delivery.is_idle() and not is_probing(bot.house),
+                    lambda: next_due_at(bot.house),
+                    lambda: newest_verdict(bot.house, workspace.team_id),
+                ),
+                slack,
+            )
+        finally:
+            bot.stop()
+
+
+@app.command()
+def demo(
+    story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the figures here")] = None,
+    keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
+) -> None:
+    """Run one whole sprint from a story in a local workspace, pressing real buttons."""
+    from playground.show import show_demo
+
+    show_demo(story, json_file, keep=keep, stage=_local_stage)
+
+
+@app.command()
+def play(
+    port: Annotated[int, typer.Option(help="where to serve it; 0 takes a free port")] = 0,
+    browser: Annotated[bool, typer.Option(help="open the browser")] = True,
+) -> None:
+    """Open the local workspace with a fresh team, to type /sprint plan and go."""
+    from playground.show import play_here
+
+    play_here(port, stage=_local_stage, browser=browser)
 
 
 def main() -> None:

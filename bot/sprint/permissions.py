@@ -79,7 +79,7 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.LOG_BLOCKER: _EVERYBODY,
     Action.EDIT_BLOCKER: _TEAM | {Relation.OWNER, Relation.REQUESTER},
     Action.RESOLVE_BLOCKER: _EVERYBODY,
-    Action.REQUEST_APPROVAL: _TEAM,
+    Action.REQUEST_APPROVAL: _EVERYBODY,
     Action.DECIDE_APPROVAL: frozenset({Relation.APPROVER}),
     Action.ASK_ABOUT_APPROVAL: frozenset({Relation.APPROVER}),
     Action.HAND_OVER_APPROVAL: frozenset({Relation.APPROVER}),

@@ -27,7 +27,7 @@ from bot.sprint.verdict.model import FactRef
 from bot.store.models import DebriefAnswer, Sprint
 from bot.usecases import board, digests, followup, prompts
 from bot.usecases.facts import gather, hour_of
-from bot.usecases.house import THE_CLOCK, Unit
+from bot.usecases.house import THE_CLOCK, House, Unit
 from bot.usecases.people import require
 from bot.usecases.record import record_of
 
@@ -374,3 +374,15 @@ def _small_paragraphs(unit: Unit, sprint: Sprint, judged: Verdict) -> list[Mrkdw
 def hours_so_far(unit: Unit, sprint: Sprint) -> int:
     """Return the full hours since kickoff, for the question before an early end."""
     return int(gather(unit, sprint).hour)
+
+
+def newest_verdict(house: House, team_id: str) -> dict[str, Any]:
+    """Return the verdict of the workspace's newest closed sprint as JSON; empty without one."""
+    with house.reading(team_id) as unit:
+        sprint = unit.session.scalars(
+            select(Sprint)
+            .where(Sprint.team_id == team_id, Sprint.status == "closed")
+            .order_by(Sprint.id.desc())
+            .limit(1)
+        ).one_or_none()
+        return sprint.verdict or {} if sprint else {}

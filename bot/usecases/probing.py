@@ -202,6 +202,13 @@ def claim_run(house: House, owner: str) -> tuple[str, ProbeRun] | None:
     return found.team_id, run
 
 
+def is_probing(house: House) -> bool:
+    """Tell whether any run is not finished."""
+    with house.reading_sessions() as session:
+        unfinished = select(ProbeRun.id).where(ProbeRun.state.in_(UNFINISHED)).limit(1)
+        return session.scalar(unfinished) is not None
+
+
 def keep_run(house: House, team_id: str, run_id: int, owner: str, progress: str | None) -> bool:
     """Keep a run for another lease and tell how far it is.
 

@@ -1,0 +1,56 @@
+"""Serves a web page from a thread of the bot's own process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+
+import uvicorn
+from starlette.applications import Starlette
+
+from bot.sprint.errors import InputError
+
+
+class ServedPage:
+    """A page on its own thread.
+
+    Args:
+        page: what is served.
+        host: the address to listen on.
+        port: the port; 0 takes a free one.
+
+    Raises:
+        InputError: somebody else listens there already.
+    """
+
+    def __init__(self, page: Starlette, host: str, port: int) -> None:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        self._socket = socket.socket(family, socket.SOCK_STREAM)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            self._socket.bind((host, port))
+        except OSError as taken:
+            message = f"{host}:{port} cannot be listened on ({taken.strerror}). Set server.port."
+            raise InputError(message, field="server.port") from None
+        self._host = f"[{host}]" if ":" in host else host
+        config = uvicorn.Config(page, log_level="warning", lifespan="off", access_log=False)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+
+    @property
+    def base_url(self) -> str:
+        """Where the page is."""
+        return f"http://{self._host}:{self._socket.getsockname()[1]}"
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        """Serve in the background until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish what is being served."""
+        self._server.should_exit = True
+        self._thread.join(10)
+        self._socket.close()

@@ -1,0 +1,391 @@
+"""Acts a story out in the local workspace: real commands, real buttons, real modals.
+
+Whoever the story names types and presses; the bot is not told that it is a demo.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from bot.sprint.record import SprintRecord
+from bot.sprint.story import Story, StoryEvent
+from bot.sprint.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
+from playground.errors import NotOnScreenError
+from playground.model import Channel, Message
+from playground.people import Person
+from playground.stage import Stage
+
+TIMEZONE: Final = "Europe/Berlin"
+QUESTIONS: Final = (
+    "unlimited_resources",
+    "critical_path",
+    "timeline",
+    "thirty_days",
+    "should_do_ai",
+)
+PLACES: Final = ("1st", "2nd", "3rd")
+OVERRIDE: Final = "We want to know what stops us even so, and nobody is hurt if it fails."
+
+
+@dataclass(frozen=True)
+class ProbeCue:
+    """A probe that the team runs at an hour of the demo."""
+
+    hour: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Told:
+    """How far the demo is, for the progress display."""
+
+    done: int
+    of: int
+    words: str
+
+
+class Demo:
+    """One story, acted out.
+
+    Args:
+        stage: the workspace and the bot in it.
+        story: what happens.
+        probes: which probes the team runs, and when.
+        tell: is told how far it is.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        story: Story,
+        probes: Sequence[ProbeCue] = (),
+        tell: Callable[[Told], None] = lambda _told: None,
+    ) -> None:
+        self.stage = stage
+        self.story = story
+        self.record: SprintRecord = story.record
+        self._probes = list(probes)
+        self._tell = tell
+        self._people: dict[str, Person] = {}
+        self._blockers: dict[str, int] = {}
+        self._approvals: dict[str, list[tuple[int, str]]] = {}
+        self._channel: Channel | None = None
+        self._steps = 0
+
+    # --- the people -----------------------------------------------------------------------
+
+    def person(self, name: str) -> Person:
+        """Return the member of that name; the story may name anybody."""
+        if name not in self._people:
+            self._people[name] = self.stage.workspace.add_person(name, tz=TIMEZONE)
+        return self._people[name]
+
+    def _role(self, role: str) -> Person:
+        return self.person(self.record.team.get(role, role.capitalize()))
+
+    @property
+    def lead(self) -> Person:
+        """Who plans, starts and closes the sprint."""
+        return self._role(Role.BUSINESS)
+
+    @property
+    def channel(self) -> Channel:
+        """The sprint's channel, once it is there."""
+        if self._channel is None:
+            created = [
+                channel
+                for channel in self.stage.workspace.channels.values()
+                if channel.creator == self.stage.workspace.bot_user_id and channel.kind == "channel"
+            ]
+            self._channel = created[-1]
+        return self._channel
+
+    # --- the acts -------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Act the whole story out, from planning to the closed debrief."""
+        self._plan()
+        self._vote()
+        self._start()
+        self._live_through()
+        self._debrief()
+
+    def _say(self, words: str) -> None:
+        self._steps += 1
+        whole = int(self.record.length) + 4
+        self._tell(Told(min(self._steps, whole), whole, words))
+
+    def _plan(self) -> None:
+        self._say("planning")
+        for role in Role:
+            self._role(role)
+        sponsors = self.stage.workspace.add_channel(
+            "steering", creator=self.lead.id, members=[self.lead.id]
+        )
+        self.lead.invite(sponsors, self.stage.workspace.bot_user_id)
+        self.lead.command("/sprint", "plan")
+        modal = self.lead.wait_for_modal()
+        start = self.stage.clock.now() + timedelta(hours=20)
+        modal.fill(self._plan_values(start, sponsors))
+        modal.submit()
+        if self.lead.modal and "doubles" in str(self.lead.modal.blocks):
+            modal = self.lead.wait_for_modal()
+            modal.fill(doubles=["yes"])
+            modal.submit()
+        _close(self.lead)
+        self.stage.settle()
+
+    def _plan_values(self, start: datetime, sponsors: Channel) -> dict[str, Any]:
+        from zoneinfo import ZoneInfo
+
+        local = start.astimezone(ZoneInfo(TIMEZONE))
+        values: dict[str, Any] = {
+            "title": self.record.title[:120],
+            "use_case": self.record.use_case.value,
+            "use_case_words": self.record.title,
+            "date": local.date().isoformat(),
+            "time": f"{local:%H}:00",
+            "timezone": TIMEZONE,
+            "digest_channel": sponsors.id,
+        }
+        met = {answer.criterion: answer for answer in self.record.criteria}
+        for key in Criterion:
+            answer = met.get(key)
+            values[f"criterion_{key}"] = "yes" if answer is None or answer.met else "no"
+            values[f"reason_{key}"] = (answer and answer.reason) or "As agreed in the team."
+        for role in Role:
+            values[f"role_{role}"] = self._role(role).id
+        return values
+
+    def _vote(self) -> None:
+        """Let the team cast the story's votes: a kind that is ticked is a vote."""
+        self._say("asking what the team expects")
+        team = list(dict.fromkeys(self._role(role).name for role in Role))
+        for name, kinds in _ballots(self.record.expected, team).items():
+            if not kinds:
+                continue
+            person = self.person(name)
+            ask = _last_with(person.dms(), "expect.open")
+            person.click(ask, "expect.open")
+            modal = person.wait_for_modal()
+            modal.fill(_ballot_values(kinds))
+            modal.submit()
+        self.stage.settle()
+
+    def _start(self) -> None:
+        """Let the sprint start by itself; an unmet criterion needs the lead's sentence first."""
+        self._say("kickoff")
+        if any(not answer.met for answer in self.record.criteria):
+            self.lead.command("/sprint", "start")
+            modal = self.lead.wait_for_modal()
+            modal.fill(reason=OVERRIDE)
+            modal.submit()
+            _close(self.lead)
+            self.stage.settle()
+        else:
+            due = self.stage.next_due_at()
+            self.stage.jump_to(due or self.stage.clock.now())
+        self._kickoff_at = self.stage.clock.now()
+        self._fill_kickoff()
+
+    def _fill_kickoff(self) -> None:
+        builder = self._role(Role.BUILDER)
+        welcome = _last_with(builder.messages(self.channel), "kickoff.open")
+        builder.click(welcome, "kickoff.open")
+        modal = builder.wait_for_modal()
+        modal.fill(
+            success="One prediction reaches a real user before hour 48.",
+            data="Production data, not an extract.",
+            integration="One API call into the system that the business uses.",
+        )
+        modal.submit()
+        self.stage.settle()
+
+    def _live_through(self) -> None:
+        """Go hour by hour: what falls due, what the story says, what the team answers."""
+        events = list(self.story.events)
+        for hour in range(int(self.record.length) + 1):
+            self._go_to(hour)
+            self._say(f"hour {hour}")
+            if hour < self.record.length:
+                self._answer_prompt(hour)
+            for cue in [cue for cue in self._probes if cue.hour == hour]:
+                self._role(Role.DATA).command("/probe", cue.text, channel=self.channel)
+                self.stage.settle()
+            while events and events[0].at < hour + 1:
+                event = events.pop(0)
+                self._go_to(event.at)
+                self._act(event)
+                self.stage.settle()
+
+    def _go_to(self, hour: float) -> None:
+        self.stage.jump_to(self._kickoff_at + timedelta(hours=hour))
+
+    def _answer_prompt(self, hour: int) -> None:
+        person = self._role(list(Role)[hour % len(Role)])
+        prompt = _last_with(person.messages(self.channel), "prompt.on_track")
+        person.click(prompt, "prompt.on_track")
+        self.stage.settle()
+
+    def _act(self, event: StoryEvent) -> None:
+        person = self.person(event.by)
+        if person.id not in self.channel.members:
+            person.join(self.channel)
+        getattr(self, f"_act_{event.verb}")(person, event)
+
+    def _act_blocker(self, person: Person, event: StoryEvent) -> None:
+        person.command("/blocker", "", channel=self.channel)
+        modal = person.wait_for_modal()
+        values = {"title": str(event.fields["title"])}
+        for name in ("kind", "severity", "remedy", "lead_time", "family"):
+            if event.fields.get(name) is not None:
+                values[name] = str(event.fields[name])
+        modal.fill(values)
+        modal.submit()
+        _close(person)
+        self.stage.settle()
+        self._blockers[str(event.value)] = _number_of(
+            _last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
+        )
+
+    def _act_resolve(self, person: Person, event: StoryEvent) -> None:
+        how = str(event.fields.get("how", "fixed"))
+        action = f"blocker.{how}"
+        row = self._blockers[str(event.value)]
+        card = _with_value(person.messages(self.channel), action, row)
+        person.click(card, action)
+
+    def _act_gate(self, person: Person, event: StoryEvent) -> None:
+        scenario = str(event.fields["scenario"])
+        person.command("/sprint", f"gate {event.value} {scenario}", channel=self.channel)
+
+    def _act_request(self, person: Person, event: StoryEvent) -> None:
+        approver = self.person(str(event.fields["of"]))
+        person.command("/approval", "", channel=self.channel)
+        modal = person.wait_for_modal()
+        left = self.record.length - event.at
+        modal.fill(
+            subject=str(event.value),
+            approver=approver.id,
+            what=f"{self.record.title}: may we go on?"[:300],
+            deadline=f"{float(event.fields.get('deadline', left)):g}",
+        )
+        modal.submit()
+        _close(person)
+        self.stage.settle()
+        card = _last_with(person.messages(self.channel), "approval.approve")
+        number = _number_of(card, "approval.approve")
+        self._approvals.setdefault(str(event.value), []).append((number, approver.name))
+
+    def _act_decide(self, person: Person, event: StoryEvent) -> None:
+        asked = self._approvals[str(event.value)]
+        row = [number for number, name in asked if name == person.name][-1]
+        approved = str(event.fields["decision"]) == "approved"
+        action = "approval.approve" if approved else "approval.reject"
+        card = _with_value(person.messages(self.channel), action, row)
+        person.click(card, action)
+        if not approved:
+            modal = person.wait_for_modal()
+            modal.fill(reason="Not like this, and not within these 48 hours.")
+            modal.submit()
+
+    def _act_deploy(self, person: Person, event: StoryEvent) -> None:
+        person.command("/sprint", f"deploy {float(event.value):g}", channel=self.channel)
+
+    def _act_rollback(self, person: Person, event: StoryEvent) -> None:
+        person.command("/sprint", f"rollback {event.value}", channel=self.channel)
+
+    def _act_action_plan(self, person: Person, event: StoryEvent) -> None:
+        word = "yes" if event.value in (True, "yes", "true") else "no"
+        person.command("/sprint", f"output {word}", channel=self.channel)
+
+    def _debrief(self) -> None:
+        """Agree with every answer, correct one as teams do, and close."""
+        self._say("debrief")
+        for number, question in enumerate(QUESTIONS):
+            person = self._role(list(Role)[number % len(Role)])
+            card = _with_value(person.messages(self.channel), "debrief.agree", question)
+            person.click(card, "debrief.agree")
+        closing = _last_with(self.lead.messages(self.channel), "debrief.close")
+        self.lead.click(closing, "debrief.close")
+        self.lead.wait_for_modal().submit()
+        _close(self.lead)
+        self.stage.settle()
+        self._say("closed")
+
+
+def _ballots(votes: dict[Category, int] | Any, team: Sequence[str]) -> dict[str, list[Kind]]:
+    """Deal the votes out as ticked kinds, so that everybody gets about as many."""
+    wanted: list[Kind] = []
+    for category in Category:
+        kinds = [kind for kind in Kind if KIND_CATEGORY[kind] is category]
+        most = len(kinds) * len(team)
+        wanted += [
+            kinds[number % len(kinds)] for number in range(min(votes.get(category, 0), most))
+        ]
+    ballots: dict[str, list[Kind]] = {name: [] for name in team}
+    for kind in wanted:
+        free = [name for name in team if kind not in ballots[name]]
+        ballots[min(free, key=lambda name: len(ballots[name]))].append(kind)
+    return ballots
+
+
+def _ballot_values(kinds: Sequence[Kind]) -> dict[str, Any]:
+    by_category = {
+        category: [kind.value for kind in kinds if KIND_CATEGORY[kind] is category]
+        for category in Category
+    }
+    ranking = sorted(Category, key=lambda category: -len(by_category[category]))
+    values: dict[str, Any] = {
+        f"rank_{place}": category.value for place, category in zip(PLACES, ranking, strict=True)
+    }
+    for category, ticked in by_category.items():
+        if ticked:
+            values[f"kinds_{category}"] = ticked
+    return values
+
+
+def _elements(message: Message) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for block in message.blocks:
+        found += block.get("elements", []) if block["type"] == "actions" else []
+        if block.get("accessory"):
+            found.append(block["accessory"])
+    return found
+
+
+def _last_with(messages: Sequence[Message], action_id: str) -> Message:
+    """Return the newest message that has the button."""
+    for message in reversed(messages):
+        if any(element.get("action_id") == action_id for element in _elements(message)):
+            return message
+    text = f"no message with the button {action_id}"
+    raise NotOnScreenError(text)
+
+
+def _with_value(messages: Sequence[Message], action_id: str, value: int | str) -> Message:
+    """Return the newest message whose button says the value."""
+    for message in reversed(messages):
+        for element in _elements(message):
+            parts = re.split(r":", str(element.get("value", "")))
+            if element.get("action_id") == action_id and str(value) in parts:
+                return message
+    text = f"no message with the button {action_id} for {value}"
+    raise NotOnScreenError(text)
+
+
+def _number_of(message: Message, action_id: str) -> int:
+    values = [e["value"] for e in _elements(message) if e.get("action_id") == action_id]
+    return int(str(values[0]).split(":")[0])
+
+
+def _close(person: Person) -> None:
+    """Close what is still open, such as a modal that only says something."""
+    time.sleep(0)
+    while person.modal is not None:
+        person.modal.close()
