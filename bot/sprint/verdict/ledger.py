@@ -16,6 +16,7 @@ from bot.sprint.verdict.model import (
     HoursLost,
     Obstacle,
     Share,
+    Sort,
     StickingPoint,
 )
 from bot.sprint.verdict.obstacles import approval_fact, blocker_fact
@@ -41,7 +42,7 @@ _FULL_TEAM: Final = 4
 def shares_of(record: SprintRecord, obstacles: Iterable[Obstacle]) -> tuple[Share, ...]:
     """Return for each category what was expected and what happened, as counts and shares."""
     happened = Counter(blocker.category for blocker in record.blockers)
-    happened.update(obstacle.category for obstacle in obstacles if _unwritten(obstacle, record))
+    happened.update(obstacle.category for obstacle in obstacles if _unwritten(obstacle))
     votes = {category: record.expected.get(category, 0) for category in Category}
     return tuple(
         Share(
@@ -55,8 +56,8 @@ def shares_of(record: SprintRecord, obstacles: Iterable[Obstacle]) -> tuple[Shar
     )
 
 
-def _unwritten(obstacle: Obstacle, record: SprintRecord) -> bool:
-    return all(blocker.id != obstacle.id for blocker in record.blockers)
+def _unwritten(obstacle: Obstacle) -> bool:
+    return obstacle.fact.sort in (Sort.APPROVAL, Sort.GATE)
 
 
 def surprise_of(shares: Iterable[Share]) -> Category | None:

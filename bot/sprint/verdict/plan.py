@@ -60,8 +60,10 @@ def _fix(obstacle: Obstacle, record: SprintRecord) -> Fix:
     in_time = days <= THIRTY_DAYS or decidable
     day = min(THIRTY_DAYS, max(1, math.ceil(days)))
     who = obstacle.owner or owner_for(obstacle.kind, record)
-    text = _template(obstacle, in_time).format(
-        who=who, title=words.quoted(obstacle.title), day=day, range=words.say_range(obstacle.days)
+    text = words.FIX_SETTLES.format(
+        deed=_deed(obstacle, in_time).format(who=who, day=day),
+        wait=_wait(obstacle, in_time).format(range=words.say_range(obstacle.days)),
+        title=words.quoted(obstacle.title),
     )
     return Fix(f"{text}.", who, day, _plain_id(obstacle), in_time, (obstacle.fact,))
 
@@ -70,18 +72,20 @@ def _plain_id(obstacle: Obstacle) -> str:
     return obstacle.fact.id if obstacle.fact.sort is Sort.BLOCKER else obstacle.id
 
 
-def _template(obstacle: Obstacle, in_time: bool) -> str:
+def _deed(obstacle: Obstacle, in_time: bool) -> str:
     if is_about_missing_data(obstacle):
-        text = words.FIX_DATA + words.FIX_DATA_END
-    elif not in_time and obstacle.remedy is Remedy.ARCHITECTURE:
-        text = words.FIX_TOO_LONG
-    elif obstacle.family:
-        text = words.FIX_BY_FAMILY[obstacle.family]
-    else:
-        text = words.FIX_BY_KIND.get(obstacle.kind, words.FIX_OTHERWISE)
+        return words.FIX_DATA
+    if not in_time and obstacle.remedy is Remedy.ARCHITECTURE:
+        return words.FIX_TOO_LONG
+    if obstacle.family:
+        return words.FIX_BY_FAMILY[obstacle.family]
+    return words.FIX_BY_KIND.get(obstacle.kind, words.FIX_OTHERWISE)
+
+
+def _wait(obstacle: Obstacle, in_time: bool) -> str:
     if not in_time:
-        return text + words.NOT_IN_THIRTY
-    return text + words.INSTEAD_OF if obstacle.days.mode > THIRTY_DAYS else text
+        return words.NOT_IN_THIRTY
+    return words.INSTEAD_OF if obstacle.days.mode > THIRTY_DAYS else ""
 
 
 def owner_for(kind: Kind, record: SprintRecord) -> str:

@@ -124,37 +124,49 @@ CATEGORY_NAME: Final[dict[Category, str]] = {
 }
 
 FIX_BY_FAMILY: Final[dict[Family, str]] = {
-    Family.DATA_ACCESS_PROCESS: "{who} gives the sprint team direct read access to the data behind "
-    "“{title}”, on one standing agreement, by day {day}",
-    Family.INTEGRATION_CAPABILITIES: "{who} opens one supported way into the live system past "
-    "“{title}”, behind a switch, by day {day}",
-    Family.SECURITY_APPROVAL: "{who} writes down what security needs to see for “{title}” and "
-    "signs it off for 1 % of the traffic by day {day}",
-    Family.BUDGET_AUTHORITY: "{who} names the amount “{title}” needs and signs it by day {day}",
-    Family.ACCOUNTABILITY_STRUCTURE: "{who} names one person who answers for the model in "
-    "production and so settles “{title}” by day {day}",
-    Family.SKILLS: "{who} brings in one person who has put a model into production, for “{title}”, "
-    "by day {day}",
-    Family.PRIVACY_REVIEW: "{who} finishes the privacy assessment for “{title}” with the data the "
-    "sprint really used by day {day}",
+    Family.DATA_ACCESS_PROCESS: "{who} grants the sprint team read access to the production "
+    "database by day {day}",
+    Family.INTEGRATION_CAPABILITIES: "{who} adds one API endpoint for the model to the production "
+    "system, behind a switch, by day {day}",
+    Family.SECURITY_APPROVAL: "{who} writes the security checklist for the prediction API and "
+    "signs it for 1 % of the traffic by day {day}",
+    Family.BUDGET_AUTHORITY: "{who} signs the budget request for the production system by day "
+    "{day}",
+    Family.ACCOUNTABILITY_STRUCTURE: "{who} names one owner for the model in the production "
+    "system and sets up that person's alerts by day {day}",
+    Family.SKILLS: "{who} hires one engineer who has deployed models and assigns them to the "
+    "prediction API by day {day}",
+    Family.PRIVACY_REVIEW: "{who} signs the privacy assessment for the tables of the production "
+    "database that the sprint used by day {day}",
 }
 FIX_BY_KIND: Final[dict[Kind, str]] = {
-    Kind.INFRASTRUCTURE: "{who} sets up a working environment for the team, which removes "
-    "“{title}”, by day {day}",
-    Kind.DEPLOYMENT_PIPELINE: "{who} repairs the way into production and proves it with one small "
-    "release, so that “{title}” does not come back, by day {day}",
+    Kind.INFRASTRUCTURE: "{who} sets up a training environment with a connection to the "
+    "production database by day {day}",
+    Kind.DEPLOYMENT_PIPELINE: "{who} repairs the deployment pipeline and deploys one small release "
+    "of the prediction API by day {day}",
 }
-FIX_OTHERWISE: Final = "{who} writes down and starts a process that removes “{title}” by day {day}"
-FIX_DATA: Final = "{who} picks the one source that counts and loads it into one place to query, "
-FIX_DATA_END: Final = "as the first step past “{title}”, by day {day}"
-FIX_TOO_LONG: Final = "{who} brings a costed first step for “{title}” to the sponsor by day {day}"
-NOT_IN_THIRTY: Final = "; thirty days do not finish it ({range})"
+FIX_OTHERWISE: Final = "{who} writes the missing process for the production system by day {day}"
+FIX_DATA: Final = (
+    "{who} loads the one source that counts into a table of the data warehouse by day {day}"
+)
+FIX_TOO_LONG: Final = (
+    "{who} writes a costed first step for replacing the production system by day {day}"
+)
+FIX_SETTLES: Final = "{deed}{wait}; this is about “{title}”"
+NOT_IN_THIRTY: Final = " as a first step (all of it takes {range})"
 INSTEAD_OF: Final = ", instead of waiting {range}"
 FIX_PLAN: Final = (
-    "{who} decides what the business does with each prediction, and who does it, by day {day}"
+    "{who} writes what the business does with each prediction into the CRM system, and who does "
+    "it, by day {day}"
 )
-FIX_LOOK_AGAIN: Final = "{who} deploys to 1 % of the traffic and watches it for a day by day {day}"
-FIX_NOTHING: Final = "{who} runs the sprint, and the team writes down what happens, by day {day}"
+FIX_LOOK_AGAIN: Final = (
+    "{who} deploys the prediction API to 1 % of the production traffic and watches it for a day "
+    "by day {day}"
+)
+FIX_NOTHING: Final = (
+    "{who} runs the sprint again and connects the production database in its first hour by day "
+    "{day}"
+)
 
 
 def quoted(title: str) -> str:
@@ -184,4 +196,7 @@ def say_range(days: DayRange) -> str:
     if days.indefinite:
         return "no end in sight"
     low, high = say_days(days.low), say_days(days.high)
-    return f"about {high}" if low == high else f"{low} to {high}"
+    if low == high:
+        return f"about {high}"
+    (low_count, _, low_unit), unit = low.partition(" "), high.partition(" ")[2]
+    return f"{low_count if low_unit == unit else low} to {high}"

@@ -1,0 +1,178 @@
+"""What must hold for every record, whatever is in it."""
+
+import time
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.sprint.record import Blocker, BlockerChange, Gate, SprintRecord
+from bot.sprint.story import parse_story
+from bot.sprint.verdict import Quote, quotes_of, to_json, verdict
+from bot.sprint.verdict.forecast import Draws, Simulation, remaining_work
+from bot.sprint.verdict.obstacles import find_obstacles
+from bot.sprint.vocabulary import (
+    PHASE_SCENARIOS,
+    Kind,
+    Path,
+    Remedy,
+    Resolution,
+    Severity,
+    Timeline,
+)
+
+TIMES = list(Timeline)
+PATHS = list(Path)
+LEADS = [None, "3 days", "2-6 weeks", "6-12 months", "4 years", "indefinite", "asap", "no idea"]
+
+
+@st.composite
+def blockers(draw, count=6):
+    made = []
+    for number in range(draw(st.integers(0, count))):
+        at = draw(st.sampled_from([1.0, 7.0, 9.0, 18.0, 30.0, 47.0]))
+        ended = draw(st.booleans())
+        change = BlockerChange(min(at + 1, 48.0), "Eve", Resolution.FIXED)
+        made.append(
+            Blocker(
+                id=f"b{number}",
+                title=draw(
+                    st.sampled_from(["A form", "Legacy core", "Security review", "No budget"])
+                ),
+                kind=draw(st.sampled_from(Kind)),
+                raised_at=at,
+                by="Ana",
+                phase=SprintRecord("x").phase_at(at),
+                severity=draw(st.sampled_from(Severity)),
+                remedy=draw(st.none() | st.sampled_from(Remedy)),
+                lead_time=draw(st.sampled_from(LEADS)),
+                history=(change,) if ended else (),
+            )
+        )
+    return tuple(made)
+
+
+@st.composite
+def gates(draw):
+    return tuple(
+        Gate(f"{phase}-1", phase, draw(st.sampled_from(scenarios)), 8.0 * number + 8, "Ana")
+        for number, (phase, scenarios) in enumerate(PHASE_SCENARIOS.items())
+        if draw(st.booleans())
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(blockers(), gates())
+def test_resolving_a_blocker_never_makes_path_or_time_worse(made, told):
+    record = SprintRecord("x", blockers=made, gates=told)
+    before = verdict(record)
+    change = BlockerChange(48.0, "Eve", Resolution.FIXED)
+    for number, blocker in enumerate(made):
+        if blocker.resolution:
+            continue
+        done = (*made[:number], replace(blocker, history=(change,)), *made[number + 1 :])
+        after = verdict(replace(record, blockers=done))
+        assert PATHS.index(after.path) <= PATHS.index(before.path)
+        assert after.forecast.p50 <= before.forecast.p50
+        assert after.forecast.p80 <= before.forecast.p80
+
+
+@settings(max_examples=40, deadline=None)
+@given(blockers(), st.booleans())
+def test_more_blockers_never_make_the_time_shorter(made, deployed):
+    times = [verdict(SprintRecord("x", blockers=made[:n])) for n in range(len(made) + 1)]
+    for fewer, more in zip(times, times[1:], strict=False):
+        assert fewer.forecast.p50 <= more.forecast.p50
+        assert fewer.forecast.p80 <= more.forecast.p80
+        assert TIMES.index(fewer.timeline) <= TIMES.index(more.timeline)
+        assert PATHS.index(fewer.path) <= PATHS.index(more.path)
+
+
+EVENTS = [
+    {"at": 8, "by": "Ana", "blocker": "b", "title": "A form for the data", "lead_time": "3 days"},
+    {"at": 8, "by": "Ben", "blocker": "a", "title": "A form for the data", "lead_time": "3 days"},
+    {"at": 8, "by": "Eve", "resolve": "a"},
+    {"at": 8, "by": "Ana", "gate": "data", "scenario": "locked"},
+    {"at": 8, "by": "Ben", "gate": "data", "scenario": "missing"},
+    {"at": 8, "by": "Dee", "request": "security", "of": "Cho", "deadline": 4},
+    {"at": 8, "by": "Cho", "decide": "security", "decision": "rejected"},
+    {"at": 8, "by": "Ana", "deploy": 1},
+    {"at": 8, "by": "Ana", "rollback": "errors"},
+]
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.permutations(EVENTS))
+def test_the_order_of_events_in_one_hour_does_not_matter(events):
+    first, other = (
+        to_json(verdict(parse_story({"story": "x", "events": each}).record))
+        for each in (EVENTS, events)
+    )
+    assert first == other
+
+
+def test_two_weeks_and_fourteen_days_are_one_verdict():
+    def judged(words):
+        event = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form", "lead_time": words}
+        return verdict(parse_story({"story": "x", "events": [event]}).record)
+
+    assert judged("2 weeks").forecast == judged("14 days").forecast
+
+
+def test_past_quotes_that_took_twice_as_long_stretch_the_forecast():
+    event = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form", "kind": "approval_process"}
+    record = parse_story({"story": "x", "events": [{**event, "lead_time": "4 weeks"}]}).record
+    late = [Quote(10.0, 20.0, Kind.APPROVAL_PROCESS)] * 12
+    plain, stretched = verdict(record), verdict(record, quotes_history=late)
+    assert 1.5 < stretched.forecast.p50 / plain.forecast.p50 < 2.0
+    assert any("past sprints" in str(s) for s in stretched.reasons["timeline"])
+
+
+def test_a_quote_is_learnt_from_a_fix_and_not_from_a_workaround():
+    events = [
+        {"at": 1, "by": "A", "blocker": n, "title": "A form", "lead_time": "2 days"} for n in "ab"
+    ] + [
+        {"at": 25, "by": "E", "resolve": "a", "how": "fixed"},
+        {"at": 25, "by": "E", "resolve": "b", "how": "worked_around"},
+    ]
+    quotes = quotes_of(parse_story({"story": "x", "events": events}).record)
+    assert [(quote.quoted_days, quote.actual_days) for quote in quotes] == [(2.0, 1.0)]
+
+
+def _many(count):
+    return SprintRecord(
+        "x",
+        blockers=tuple(
+            Blocker(
+                f"b{n}",
+                f"Blocker {n}",
+                list(Kind)[n % 12],
+                n % 40 + 1.0,
+                "Ana",
+                SprintRecord("x").phase_at(n % 40 + 1.0),
+                lead_time=f"{1 + n % 9} weeks",
+            )
+            for n in range(count)
+        ),
+    )
+
+
+def _best_of(times, work):
+    taken = []
+    for _ in range(times):
+        start = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - start)
+    return min(taken)
+
+
+def test_three_hundred_blockers_are_judged_in_less_than_300_ms():
+    record = _many(300)
+    verdict(record)
+    assert _best_of(5, lambda: verdict(record)) < 0.3
+
+
+def test_twenty_thousand_futures_take_less_than_100_ms():
+    record = _many(12)
+    obstacles, work = find_obstacles(record), remaining_work(record)
+    assert _best_of(5, lambda: Simulation(obstacles, work, Draws(1)).forecast()) < 0.1
