@@ -86,6 +86,8 @@ export function iconButton(name, label, onClick, extra = {}) {
  * text survive an update.
  */
 export function reconcile(container, items, { key, signature, render }) {
+  const wanted = new Set(items.map(key));
+  for (const node of [...container.children]) if (!wanted.has(node.dataset.key)) node.remove();
   const kept = new Map([...container.children].map((node) => [node.dataset.key, node]));
   let cursor = container.firstElementChild;
   for (const item of items) {
@@ -102,9 +104,7 @@ export function reconcile(container, items, { key, signature, render }) {
       }
       node = fresh;
     }
-    kept.delete(id);
     if (node === cursor) cursor = cursor.nextElementSibling;
     else container.insertBefore(node, cursor);
   }
-  for (const gone of kept.values()) gone.remove();
 }

@@ -41,7 +41,7 @@ function placeBy(node, anchor, align, matchWidth) {
 
 /**
  * A menu of actions.
- * @param {{label: string, detail?: string, icon?: string, danger?: boolean, href?: string, heading?: boolean, checked?: boolean, onPick?: () => void}[]} items
+ * @param {{label: string, detail?: string, icon?: string, heading?: boolean, checked?: boolean, onPick?: () => void}[]} items
  */
 export function openMenu(anchor, items, options = {}) {
   const menu = h("div", { class: "menu" });
@@ -62,7 +62,7 @@ function menuItem(item, opened) {
   const role = item.checked === undefined ? "menuitem" : "menuitemradio";
   return h(
     "button",
-    { type: "button", role, "aria-checked": item.checked === undefined ? undefined : String(item.checked), class: `menu-item ${item.danger ? "danger" : ""}`, on: { click: pick } },
+    { type: "button", role, "aria-checked": item.checked === undefined ? undefined : String(item.checked), class: "menu-item", on: { click: pick } },
     item.leading ?? (item.icon ? icon(item.icon, 16) : null),
     h("span", { class: "menu-text" }, h("span", {}, item.label), item.detail ? h("small", {}, item.detail) : null),
     item.checked ? icon("check", 16) : null,
