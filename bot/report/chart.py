@@ -23,6 +23,7 @@ SECTION_GAP: Final = 12.0
 LONGEST_LABEL: Final = 50
 LETTER_WIDTH: Final = 6.6
 MOST_BARS: Final = 22
+LONGEST_CUT_WORD: Final = 12
 SHORTEST_MARK: Final = 3.0
 TICK_STEPS: Final = (1, 2, 4, 8, 12, 24, 48, 96)
 
@@ -133,7 +134,12 @@ def tick_hours(length: float) -> range:
 def clipped(text: str, longest: int) -> str:
     """Return `text` on one line, shortened to `longest` characters with an ellipsis."""
     line = " ".join(text.split())
-    return line if len(line) <= longest else line[: max(longest - 1, 0)].rstrip() + "…"
+    if len(line) <= longest:
+        return line
+    cut = line[: max(longest - 1, 0)]
+    whole_words = cut.rpartition(" ")[0]
+    kept = whole_words if len(cut) - len(whole_words) < LONGEST_CUT_WORD and whole_words else cut
+    return kept.rstrip() + "…"
 
 
 def _rows(timeline: Timeline, scale: _Scale) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from datetime import datetime, tzinfo
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
 from bot.report.page import render_page
+from bot.report.spoken import zone_named
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict.model import Verdict
 
@@ -17,7 +18,7 @@ def render_html(
     playbook: Playbook,
     *,
     kickoff: datetime,
-    timezone: tzinfo,
+    timezone: tzinfo | str,
 ) -> str:
     """Return a sprint's report as a page.
 
@@ -28,5 +29,5 @@ def render_html(
         kickoff: the moment of hour 0, aware.
         timezone: the zone to show times in.
     """
-    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=timezone)
+    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=zone_named(timezone))
     return render_page(content, playbook)

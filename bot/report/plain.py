@@ -15,8 +15,6 @@ from bot.report.curve import forecast_chart
 from bot.report.palette import LIGHT
 from bot.report.spoken import counted
 
-LONGEST_CARD_TITLE: Final = 80
-LONGEST_CARD_BLOCKER: Final = 130
 LONG_WORD: Final = re.compile(r"[^\s\u200b]{12}(?=[^\s\u200b]{12})")
 BREAK_HERE: Final = "\u200b"
 NOT_WORDS: Final = frozenset({"link", "id", "key", "line", "area"})
@@ -32,7 +30,6 @@ def render_json(content: Content) -> str:
 def typst_data(content: Content, playbook: Playbook) -> str:
     """Return what the typst templates read, as JSON: words stay data and are never markup."""
     curve = forecast_chart(content.forecast)
-    key = content.key_blocker
     data = {
         "content": asdict(content),
         "paths": [path.model_dump(mode="json") for path in playbook.paths],
@@ -40,11 +37,24 @@ def typst_data(content: Content, playbook: Playbook) -> str:
         "shown_fixes": SHOWN_FIXES,
         "timeline": asdict(timeline_chart(content.timeline)),
         "forecast": asdict(curve) if curve else None,
-        "short_title": clipped(content.title, LONGEST_CARD_TITLE),
-        "short_blocker": clipped(key.title, LONGEST_CARD_BLOCKER) if key else None,
-        "plan_line": _plan_line(content),
+        "card": _card(content),
     }
     return json.dumps(_breakable(_finite(data)), allow_nan=False)
+
+
+def _card(content: Content) -> dict[str, str | None]:
+    """Return the card's words, each short enough for its place."""
+    key = content.key_blocker
+    return {
+        "end": clipped(content.end, 24),
+        "title": clipped(content.title, 80),
+        "outcome": clipped(content.outcome, 160),
+        "path": clipped(content.path.title, 50),
+        "likely": clipped(content.forecast.p50_words, 24),
+        "surely": clipped(content.forecast.p80_words, 24),
+        "blocker": clipped(key.title, 130) if key else None,
+        "plan": _plan_line(content),
+    }
 
 
 def _plan_line(content: Content) -> str:

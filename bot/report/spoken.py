@@ -6,8 +6,11 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.sprint.errors import InputError
 
 T = TypeVar("T")
 
@@ -78,6 +81,22 @@ class Calendar:
         """Return that moment's day as "Tue 9 Jun 2026"."""
         moment = self.moment(hour)
         return f"{day_told(moment)} {moment.year}"
+
+
+def zone_named(name: str | tzinfo) -> tzinfo:
+    """Return the time zone of this name; a zone stays what it is.
+
+    Raises:
+        InputError: there is none such.
+    """
+    if isinstance(name, tzinfo):
+        return name
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            f"There is no time zone '{name}'; name one as in Europe/Berlin.", field="timezone"
+        ) from None
 
 
 def day_told(day: date) -> str:

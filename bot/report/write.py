@@ -14,6 +14,7 @@ from bot.report.content import Content
 from bot.report.page import render_page
 from bot.report.pdf import render_card, render_pdf
 from bot.report.plain import render_json
+from bot.report.spoken import zone_named
 from bot.report.table import render_csv
 from bot.sprint.errors import InputError
 from bot.sprint.record import SprintRecord
@@ -30,6 +31,21 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+def format_named(name: str) -> Format:
+    """Return the form of this name.
+
+    Raises:
+        InputError: there is none such.
+    """
+    try:
+        return Format(name)
+    except ValueError:
+        known = ", ".join(Format)
+        raise InputError(
+            f"A report does not come as '{name}'; choose one of {known}.", field="format"
+        ) from None
+
+
 RENDERERS: Final[dict[Format, Callable[[Content, Playbook], bytes]]] = {
     Format.HTML: lambda content, playbook: render_page(content, playbook).encode(),
     Format.PDF: render_pdf,
@@ -43,10 +59,10 @@ def render_report(
     record: SprintRecord,
     verdict: Verdict,
     playbook: Playbook,
-    form: Format,
+    form: Format | str,
     *,
     kickoff: datetime,
-    timezone: tzinfo,
+    timezone: tzinfo | str,
 ) -> bytes:
     """Return a sprint's report in one of its forms.
 
@@ -54,11 +70,15 @@ def render_report(
         record: what happened.
         verdict: what follows from it.
         playbook: the words and figures the sprint ran by.
-        form: which form.
+        form: which form, by itself or its name.
         kickoff: the moment of hour 0, aware.
-        timezone: the zone to show times in.
+        timezone: the zone to show times in, by itself or its name.
+
+    Raises:
+        InputError: there is no such form or zone.
     """
-    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=timezone)
+    zone, form = zone_named(timezone), format_named(form)
+    content = compose(record, verdict, playbook, kickoff=kickoff, timezone=zone)
     return RENDERERS[form](content, playbook)
 
 
@@ -66,11 +86,11 @@ def write_report(
     record: SprintRecord,
     verdict: Verdict,
     playbook: Playbook,
-    form: Format,
+    form: Format | str,
     destination: Path,
     *,
     kickoff: datetime,
-    timezone: tzinfo,
+    timezone: tzinfo | str,
 ) -> Path:
     """Write a sprint's report to the file `destination` and return it.
 
