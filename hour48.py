@@ -407,7 +407,11 @@ def run_bot(
 
 @contextmanager
 def _local_stage(
-    folder: Path, start: datetime, sources: Mapping[str, Any], probe_options: Mapping[str, Any]
+    folder: Path,
+    start: datetime,
+    sources: Mapping[str, Any],
+    probe_options: Mapping[str, Any],
+    port: int = 0,
 ) -> Iterator[tuple[Stage, LocalSlack]]:
     """Open a local workspace with a bot in it that keeps its rows in `folder`."""
     from bot.clock import CompressedClock
@@ -419,7 +423,7 @@ def _local_stage(
     from playground.stage import Stage
 
     clock = CompressedClock(start)
-    with LocalSlack(clock, manifest=MANIFEST) as slack:
+    with LocalSlack(clock, manifest=MANIFEST, port=port) as slack:
         workspace = slack.add_workspace("Corner Grocers")
         settings = Settings(
             slack={

@@ -30,7 +30,7 @@ from playground.server import LocalSlack
 from playground.stage import Stage
 
 StageMaker = Callable[
-    [Path, datetime, Mapping[str, Any], Mapping[str, Any]],
+    [Path, datetime, Mapping[str, Any], Mapping[str, Any], int],
     AbstractContextManager[tuple[Stage, LocalSlack]],
 ]
 DEMO_STORY: Final = STORIES / "grocer.yaml"
@@ -74,7 +74,7 @@ def show_demo(
     try:
         with console.status("Cutting the grocer's data from the public Complete Journey set …"):
             sources = _sources(folder / "data")
-        with stage(folder, DEMO_START, sources, QUICK) as (opened, slack):
+        with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
             _act(opened, story, console)
             figures = _figures(opened, story, time.monotonic() - started)
             _print(figures, _save_files(opened))
@@ -243,7 +243,7 @@ class StageClock:
         return True
 
 
-def play_here(*, stage: StageMaker, browser: bool) -> None:
+def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
     """Open the workspace with a fresh team and wait until Ctrl-C.
 
     Args:
@@ -256,7 +256,7 @@ def play_here(*, stage: StageMaker, browser: bool) -> None:
     try:
         with console.status("Setting up a workspace with the grocer's data …"):
             sources = _sources(folder / "data")
-        with stage(folder, datetime.now(UTC), sources, QUICK) as (opened, slack):
+        with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
             _furnish(opened)
             opened.clock.set_speed(1)
             client = _client(opened, slack)
