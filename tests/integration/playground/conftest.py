@@ -13,8 +13,9 @@ from playground.workspace import Workspace
 from tests.integration.playground.small_app import SmallApp
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def slack() -> Iterator[LocalSlack]:
+    """One server for all tests; each opens a team of its own in it."""
     with LocalSlack() as local:
         yield local
 
