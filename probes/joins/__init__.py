@@ -23,7 +23,7 @@ from probes.contract import (
 from probes.joins.authority import authority_findings
 from probes.joins.codes import CODES
 from probes.joins.pairs import ALIKE, Pair, Side, candidates, find_pairs, judge, sketches
-from probes.joins.sketch import STEPS, compare, draw
+from probes.joins.sketch import LAST, STEPS, compare, draw
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place
@@ -98,7 +98,10 @@ def _is_sure(pair: Pair) -> bool:
     unique = (pair.left_unique and overlap.right_found >= 0.5) or (
         pair.right_unique and overlap.left_found >= 0.5
     )
-    return (pair.score >= SURE and pair.alike >= ALIKE) or (unique and not _by_chance(pair))
+    bold = overlap.step == LAST  # numbers behind any letters: only believed under like names
+    return (pair.score >= SURE and pair.alike >= ALIKE) or (
+        unique and not bold and not _by_chance(pair)
+    )
 
 
 def _by_chance(pair: Pair) -> bool:

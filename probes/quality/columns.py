@@ -28,6 +28,7 @@ OUTLIER_SHARE_MOST = 0.02
 SENTINEL_SHARE = 0.002
 SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
+FINITE_MOST = 1e150
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
 HIGH_SENTINELS = (99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 99999999.0, 2147483647.0)
@@ -204,6 +205,8 @@ def number_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say which numbers cannot be meant: stand-ins, impossible ones, extremes, two scales."""
     for column in facts.of_family(Family.NUMBER):
         values = facts.sample[column.name].dropna() if column.name in facts.sample else None
+        if values is not None:
+            values = values[values.abs() <= FINITE_MOST]
         stand_ins = _sentinels(column, values)
         if stand_ins:
             yield stand_ins

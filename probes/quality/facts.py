@@ -16,6 +16,7 @@ SAMPLE_CELLS = 1_500_000
 SAMPLE_ROWS = 60_000
 SAMPLE_ROWS_LEAST = 1_000
 SAMPLE_TEXT_LENGTH = 400
+COLUMNS_A_SAMPLE = 600
 EXACT_DISTINCT_DIALECTS = frozenset({"postgres", "mysql"})
 """Engines without a sketch of their own count exactly."""
 
@@ -204,8 +205,29 @@ def draw_sample(source: Source, table: str, rows: int) -> pd.DataFrame:
 
         return pd.DataFrame({column.name: [] for column in columns})
     wanted = max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(columns)))
-    cells = ", ".join(f"{_sample_cell(column)} AS {column.quoted}" for column in columns)
-    return source.frame(f"SELECT {cells} FROM {source.sampled(table, wanted, rows)}")  # noqa: S608
+    if len(columns) > COLUMNS_A_SAMPLE:
+        return _wide_sample(source, table, columns, wanted)
+    place = source.sampled(table, wanted, rows)
+    return source.frame(f"SELECT {_sample_cells(columns)} FROM {place}")  # noqa: S608
+
+
+def _wide_sample(source: Source, table: str, columns: list[Column], wanted: int) -> pd.DataFrame:
+    """Return the first rows of a very wide table, some columns at a time: one statement for all
+    takes engines minutes to plan.
+    """
+    import pandas as pd
+
+    parts = [
+        source.frame(
+            f"SELECT {_sample_cells(batch)} FROM {source.relation(table)} LIMIT {wanted}"  # noqa: S608
+        )
+        for batch in _batches(columns)
+    ]
+    return pd.concat(parts, axis="columns")
+
+
+def _sample_cells(columns: Sequence[Column]) -> str:
+    return ", ".join(f"{_sample_cell(column)} AS {column.quoted}" for column in columns)
 
 
 def _sample_cell(column: Column) -> str:

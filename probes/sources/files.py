@@ -152,6 +152,8 @@ class FileSource(Source):
             yield
         except duckdb.OutOfMemoryException as full:
             raise MemoryError(str(full)) from full
+        except RuntimeError as stopped:  # how a frame's reading reports an interrupt
+            raise self._fault_of(duckdb.InterruptException(str(stopped))) from stopped
         except (duckdb.Error, OSError, zipfile.BadZipFile) as error:
             raise self._fault_of(error) from error
         finally:

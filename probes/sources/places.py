@@ -79,7 +79,7 @@ def _from_url(text: str, table: str | None) -> Place:
     head, slash, last = parts.path.rpartition("/")
     database, _, rest = last.partition(".")
     url = urlunsplit(parts._replace(path=head + slash + database))
-    name = f"{parts.hostname or kind.value}/{database}" if database else str(parts.hostname)
+    name = "/".join(part for part in (parts.hostname or kind.value, database) if part)
     return Place(name, SourceSettings(kind=kind, url=SecretStr(url)), table or rest or None)
 
 

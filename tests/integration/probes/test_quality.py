@@ -1,0 +1,217 @@
+# ruff: noqa: E501  (statements read better on one line)
+"""Quality on hostile tables, on every kind of file, and pushed down to a real PostgreSQL."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import psycopg
+import pytest
+
+from bot.sprint.errors import InputError
+from probes.contract import (
+    Level,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    ProbeResult,
+    from_json,
+    to_json,
+)
+from probes.quality import run
+from probes.quality.codes import CODES
+
+Make = Callable[..., ProbeContext]
+
+
+def look(place: object, context: ProbeContext, **options: object) -> ProbeResult:
+    target = options.pop("target", None)
+    request = ProbeRequest(
+        "quality", str(place), target=target, options={"pictures": False, **options}
+    )  # type: ignore[arg-type]
+    result = run(request, context)
+    assert from_json(to_json(result)).findings == result.findings
+    assert {one.code for one in result.findings} <= set(CODES)
+    return result
+
+
+def codes(result: ProbeResult) -> set[str]:
+    return {one.code for one in result.findings}
+
+
+def parquet(path: Path, select: str) -> Path:
+    with duckdb.connect() as engine:
+        engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+    return path
+
+
+def test_the_same_checks_run_pushed_down_in_postgresql(as_reader: str, context: Make) -> None:
+    table = as_reader.replace("/postgres?", "/postgres.orders?")
+    result = look(table, context(), target="late")
+    assert {
+        "missing",
+        "not_finite",
+        "personal_data",
+        "near_unique",
+        "nested_column",
+        "label_ok",
+    } <= codes(result)
+    missing = next(one for one in result.findings if one.code == "missing")
+    assert missing.column == "basket"
+    assert missing.evidence["missing"] == 300
+    assert result.facts["duplicate_rows"] == 0
+
+
+def test_no_value_of_a_row_reaches_the_result(tmp_path: Path, context: Make) -> None:
+    path = parquet(
+        tmp_path / "canary.parquet",
+        "SELECT n AS id, CASE WHEN n % 9 = 0 THEN 'canaryword' || n WHEN n % 7 = 0 THEN 'CANARYWORD' "
+        "ELSE 'p' || n || '.canary@example.com' END AS contact, CASE WHEN n = 5 THEN 918273645 ELSE n "
+        "END AS amount, '+49 30 5550' || (1000 + n) AS phone, 'DE89 3704 0044 0532 0130 ' || n % 99 AS "
+        "account, 'canaryflag' AS flag FROM range(2000) t(n)",
+    )
+    text = to_json(look(path, context(), target="flag"))
+    for canary in (
+        "canaryword",
+        "CANARYWORD",
+        ".canary@",
+        "918273645",
+        "5550",
+        "3704",
+        "canaryflag",
+    ):
+        assert canary not in text, canary
+
+
+def test_an_empty_table_stops_and_is_missing(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "empty.csv").write_text("a,b\n")
+    result = look(tmp_path / "empty.csv", context(), target="a")
+    assert "table_empty" in codes(result)
+    assert result.scenario == "missing"
+    (tmp_path / "zero.csv").write_text("")
+    assert {"file_empty", "table_empty"} <= codes(look(tmp_path / "zero.csv", context()))
+
+
+def test_ten_thousand_columns_are_told_in_few_findings(tmp_path: Path, context: Make) -> None:
+    with duckdb.connect() as engine:
+        columns = ", ".join(
+            f"CASE WHEN n % 3 = 0 THEN NULL ELSE n + {at} END AS c{at}" for at in range(10_000)
+        )
+        engine.execute(f"COPY (SELECT {columns} FROM range(300) t(n)) TO '{tmp_path}/wide.parquet'")
+    result = look(tmp_path / "wide.parquet", context())
+    assert {"wide_table", "missing", "more_columns"} <= codes(result)
+    assert len(result.findings) < 100
+
+
+def test_hostile_names_and_cells_are_read(tmp_path: Path, context: Make) -> None:
+    path = parquet(
+        tmp_path / "odd.parquet",
+        """SELECT n AS "a""b", 'x' AS "new
+line", {'k': n} AS "struct col", [n] AS "liste", n::DOUBLE AS " padded ", 'blob'::BLOB AS "b'lob",
+        CASE n % 3 WHEN 0 THEN 'nan'::DOUBLE WHEN 1 THEN 'inf'::DOUBLE ELSE 1e308 END AS f,
+        DATE '5877642-06-25' (BC) AS far FROM range(300) t(n)""".replace(
+            "DATE '5877642-06-25' (BC)", "DATE '1200-01-01'"
+        ),
+    )
+    result = look(path, context())
+    assert {
+        "odd_column_names",
+        "nested_column",
+        "binary_column",
+        "not_finite",
+        "impossible_dates",
+    } <= codes(result)
+
+
+def test_a_cell_of_fifty_megabytes_is_survived(tmp_path: Path, context: Make) -> None:
+    path = parquet(
+        tmp_path / "huge.parquet",
+        "SELECT n, CASE WHEN n = 7 THEN repeat('x', 50000000) ELSE 'y' END AS doc FROM range(300) t(n)",
+    )
+    assert "huge_values" in codes(look(path, context()))
+
+
+def test_text_that_is_not_utf8_is_read_and_told(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "old.csv").write_bytes(
+        b"id,ort\n" + "".join(f"{n},Köln\n" for n in range(300)).encode("latin-1")
+    )
+    result = look(tmp_path / "old.csv", context())
+    found = next(one for one in result.findings if one.code == "encoding_not_utf8")
+    assert found.evidence["lines"] == 300
+
+
+def test_lines_that_do_not_fit_are_counted(tmp_path: Path, context: Make) -> None:
+    lines = [f"{n},{n}" if n % 100 else f'{n},"open' for n in range(1, 900)]
+    (tmp_path / "torn.csv").write_text("\n".join(["a,b", *lines]) + "\n")
+    assert look(tmp_path / "torn.csv", context()).facts["rows"] > 0
+
+
+def test_sqlite_types_follow_the_cells(tmp_path: Path, context: Make) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("CREATE TABLE items (id INTEGER, price REAL, mixed INTEGER, sold DATE)")
+        rows = [(n, n * 0.5, "see note" if n % 50 == 0 else n, "2024-03-04") for n in range(1000)]
+        shop.executemany("INSERT INTO items VALUES (?, ?, ?, ?)", rows)
+    shop.close()
+    result = look(tmp_path / "shop.db", context())
+    assert any(one.code == "numbers_as_text" and one.column == "mixed" for one in result.findings)
+    assert result.facts["time_column"] == "sold"
+
+
+def test_a_label_that_is_not_there_stops(tmp_path: Path, context: Make) -> None:
+    path = parquet(tmp_path / "t.parquet", "SELECT n AS a FROM range(500) t(n)")
+    result = look(path, context(), target="churned")
+    assert result.findings[0].code == "label_missing"
+    assert result.findings[0].level is Level.STOPS
+    assert result.scenario == "unusable"
+
+
+def test_several_tables_ask_for_one(tmp_path: Path, context: Make) -> None:
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.csv").write_text("a\n1\n")
+    with pytest.raises(InputError, match=r"2 tables: one, two"):
+        look(tmp_path, context())
+    with pytest.raises(InputError, match="no table “three”"):
+        look(f"{tmp_path}.three", context())
+
+
+def test_a_statement_over_its_time_is_a_fault(as_reader: str, context: Make) -> None:
+    sources = context(pg={"url": as_reader, "statement_timeout": 0.3})
+    with pytest.raises(ProbeFault) as fault:
+        look("pg.slow", sources)
+    assert fault.value.finding.code == "statement_timed_out"
+
+
+def test_a_source_that_dies_meanwhile_is_a_fault(
+    postgres: str, as_reader: str, context: Make
+) -> None:
+    def end_the_reader() -> None:
+        time.sleep(1.0)
+        with psycopg.connect(postgres, autocommit=True) as owner:
+            owner.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'"
+            )
+
+    killer = threading.Thread(target=end_the_reader)
+    killer.start()
+    with pytest.raises(ProbeFault) as fault:
+        look(as_reader.replace("/postgres?", "/postgres.slow?"), context())
+    killer.join()
+    assert fault.value.finding.code == "source_lost"
+
+
+def test_what_matters_to_the_use_case_comes_first(tmp_path: Path, context: Make) -> None:
+    path = parquet(
+        tmp_path / "m.parquet",
+        "SELECT n % 40 AS machine_id, TIMESTAMP '2024-01-01' + to_hours(n) AS at, CASE WHEN n % 2 = 0 "
+        "THEN NULL ELSE n END AS half, CASE WHEN n % 20 = 0 THEN -999 ELSE n % 90 END AS reading "
+        "FROM range(4000) t(n)",
+    )
+    maintenance = [one.code for one in look(path, context(), use_case="maintenance").findings]
+    churn = [one.code for one in look(path, context(), use_case="churn").findings]
+    assert maintenance.index("sentinel_numbers") < maintenance.index("missing")
+    assert churn.index("missing") < churn.index("sentinel_numbers")
