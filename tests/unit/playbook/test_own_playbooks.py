@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from copy import deepcopy
 from pathlib import Path
 
@@ -11,10 +9,12 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
 from bot.playbook.loader import check_playbook, copy_playbook, load_playbook
 from bot.playbook.source import PlaybookError
 from bot.sprint.errors import InputError
+from hour48 import app
 
 
 @pytest.fixture
@@ -155,7 +155,7 @@ def test_copying_never_overwrites(copy):
         copy_playbook(copy)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(where=st.integers(0, 2000), with_=st.text(min_size=1, max_size=8))
 def test_any_scribble_is_taken_or_refused_but_never_a_crash(tmp_path_factory, where, with_):
     folder = tmp_path_factory.mktemp("scribble") / "own"
@@ -169,14 +169,13 @@ def test_any_scribble_is_taken_or_refused_but_never_a_crash(tmp_path_factory, wh
 
 
 def test_the_command_copies_and_checks(tmp_path):
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "hour48.py", "playbook", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, check=False)
+    def run(*arguments: str):
+        return CliRunner().invoke(app, ["playbook", *arguments])
 
     own = tmp_path / "own"
-    assert run("copy", str(own)).returncode == 0
-    assert run("check", str(own)).stdout == "This playbook can be used.\n"
+    assert run("copy", str(own)).exit_code == 0
+    assert run("check", str(own)).output == "This playbook can be used.\n"
     line = edit(own, "people.yaml", "title: Builder", "title: 1")
     broken = run("check", str(own))
-    assert broken.returncode == 1
-    assert f"people.yaml, line {line}, roles[0].title: must be text" in broken.stdout
+    assert broken.exit_code == 1
+    assert f"people.yaml, line {line}, roles[0].title: must be text" in broken.output
