@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from handlers.desk import Desk
 from tests.houses import add_sprint, open_house, seat
 
 
@@ -18,3 +19,9 @@ def house(tmp_path):
 def running_sprint(house):
     """The number of a sprint that runs since hour 0."""
     return add_sprint(house)
+
+
+@pytest.fixture
+def desk(house):
+    """A desk in that house."""
+    return Desk(house)

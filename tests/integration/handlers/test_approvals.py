@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.slack.ids import Act, View
+from bot.store.models import Approval, Blocker, Person
+from handlers import blockers as blocker_handlers
+from handlers.approvals import ACTIONS, COMMANDS, VIEWS
+from handlers.dispatch import run
+from handlers.request import Done, Errors, Form, Open, Request, Say
+from tests.houses import ANA, BEN, CHANNEL, CHO, DEE, EVE, TEAM, add_sprint, advance, lines_below
+
+
+def type_in(desk, text, user=ANA, channel=CHANNEL):
+    request = Request(TEAM, user, "ana", channel, "trigger", text)
+    return run(desk, COMMANDS["/approval"], request)
+
+
+def press(desk, act, value="1", user=CHO, table=ACTIONS):
+    request = Request(TEAM, user, "cho", CHANNEL, "trigger", action_id=act, value=value)
+    return run(desk, table[act], request)
+
+
+def submit(desk, opened, user=CHO, table=VIEWS, receipt="view:1", **typed):
+    values = {
+        key: {key: {"selected_option": {"value": value}}}
+        if key in ("subject", "sprint", "kind", "severity")
+        else {key: {"value": value, "selected_user": value}}
+        for key, value in typed.items()
+    }
+    view = dict(opened.view)
+    private = view["private_metadata"]
+    request = Request(
+        TEAM, user, "cho", form=Form(values), private=private, view=view, receipt=receipt
+    )
+    return run(desk, table[view["callback_id"]], request)
+
+
+def requests(house):
+    with house.reading(TEAM) as unit:
+        return list(unit.session.scalars(select(Approval).order_by(Approval.id)))
+
+
+def said(outcome):
+    assert isinstance(outcome, Say), outcome
+    return str(outcome.content)
+
+
+def initial(view, block_id):
+    [block] = [each for each in view["blocks"] if each["block_id"] == block_id]
+    element = block["element"]
+    chosen = element.get("initial_option", {}).get("value")
+    return element.get("initial_value") or chosen or element.get("initial_user")
+
+
+@pytest.mark.parametrize(
+    ("typed", "subject", "approver", "what"),
+    [
+        ("security <@U3|cho> one call &amp; no more", "security", CHO, "one call & no more"),
+        ("Security: @Cho Kim one call", "security", CHO, "one call"),
+        ("data access @cho read the replica", "data_access", CHO, "read the replica"),
+        ("data-access <@U4> read the replica", "data_access", DEE, "read the replica"),
+        ("going live @dee, one percent", "production", DEE, "one percent"),
+        ("<@U3> privacy names for one week", "privacy", CHO, "names for one week"),
+        ("change request @eve one endpoint", "change", EVE, "request one endpoint"),
+    ],
+)
+def test_a_line_asks_at_once(desk, house, running_sprint, typed, subject, approver, what):
+    assert type_in(desk, typed) == Done()
+    [asked] = requests(house)
+    assert (asked.subject, asked.approver_id, asked.what) == (subject, approver, what)
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("", {}),
+        ("security", {"subject": "security"}),
+        ("security @cho", {"subject": "security", "approver": CHO}),
+        ("security one call", {"subject": "security", "what": "one call"}),
+    ],
+)
+def test_what_a_line_leaves_out_the_form_asks(desk, running_sprint, typed, shown):
+    opened = type_in(desk, typed)
+    assert isinstance(opened, Open)
+    for block_id in ("subject", "approver", "what"):
+        assert initial(opened.view, block_id) == shown.get(block_id)
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("securty @cho one call", "/approval security"),
+        ("weather @cho sun", "no subject"),
+        ("security @nobody one call", "nobody called"),
+        ("security <@U1> one call", "Nobody decides their own request"),
+    ],
+)
+def test_what_cannot_be_meant_is_answered_with_a_next_step(
+    desk, house, running_sprint, typed, says
+):
+    assert says in said(type_in(desk, typed))
+    assert requests(house) == []
+
+
+def test_a_name_that_two_people_bear_is_not_guessed(desk, house, running_sprint):
+    with house.unit(TEAM) as unit:
+        unit.session.add(Person(team_id=TEAM, user_id="U9", name="Cho Lee"))
+    assert "Several people" in said(type_in(desk, "security @cho one call"))
+    type_in(desk, "security @cho lee one call")
+    assert requests(house)[0].approver_id == "U9"
+
+
+def test_the_form_asks_and_refuses_ones_own_request_at_once(desk, house, running_sprint):
+    opened = type_in(desk, "")
+    filled = {"subject": "legal", "what": "A letter", "deadline": "4"}
+    refused = submit(desk, opened, user=ANA, approver=ANA, **filled)
+    assert isinstance(refused, Errors)
+    assert list(refused.errors) == ["approver"]
+    assert submit(desk, opened, user=ANA, approver=CHO, **filled) == Done()
+    assert requests(house)[0].subject == "legal"
+
+
+def test_without_a_running_sprint_the_form_does_not_open(desk, house):
+    assert isinstance(type_in(desk, ""), Say)
+    add_sprint(house, status="closed")
+    assert "over" in said(type_in(desk, "security @cho one call"))
+
+
+def test_the_list_shows_ones_own_first_and_in_any_channel(desk, running_sprint):
+    assert "No request waits" in said(type_in(desk, "list"))
+    type_in(desk, "security @cho one call")
+    assert "These wait for you" in said(type_in(desk, "list", user=CHO, channel="D9"))
+    assert "Waiting in" in said(type_in(desk, "list", user=ANA))
+
+
+def test_help_names_the_subjects(desk):
+    assert "data_access" in said(type_in(desk, "help"))
+
+
+def test_the_whole_way_from_question_to_rejection_to_blocker(desk, house, running_sprint):
+    type_in(desk, "security @cho one call")
+    assert isinstance(press(desk, Act.APPROVAL_REJECT, user=BEN), Say)
+    question = press(desk, Act.APPROVAL_ASK)
+    assert isinstance(question, Open)
+    assert submit(desk, question, question="Which data?") == Done()
+    form = press(desk, Act.APPROVAL_REJECT)
+    assert isinstance(form, Open)
+    assert isinstance(submit(desk, form, receipt="view:2", reason=""), Errors)
+    assert submit(desk, form, receipt="view:3", reason="Not tested") == Done()
+    assert len(lines_below(house, f"sprint:{running_sprint}:approval:1")) == 2
+    table = blocker_handlers.ACTIONS
+    offered = press(desk, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", ANA, table)
+    assert isinstance(offered, Open)
+    title = initial(offered.view, "title")
+    assert "Not tested" in title
+    views = blocker_handlers.VIEWS
+    submit(desk, offered, ANA, views, "view:4", title=title, kind="auto", severity="stops")
+    with house.reading(TEAM) as unit:
+        assert unit.session.scalars(select(Blocker)).one().approval_id == 1
+    again = press(desk, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", BEN, table)
+    assert "blocker 1" in said(again)
+
+
+def test_a_form_that_was_open_while_it_was_decided_is_told(desk, running_sprint):
+    type_in(desk, "security @cho one call")
+    form = press(desk, Act.APPROVAL_REJECT)
+    assert press(desk, Act.APPROVAL_APPROVE) == Done()
+    assert "Cho Kim approved request 1" in said(submit(desk, form, reason="Too late"))
+    assert "Cho Kim approved request 1" in said(press(desk, Act.APPROVAL_WITHDRAW, user=ANA))
+
+
+def test_handing_over_by_form(desk, house, running_sprint):
+    type_in(desk, "security @cho one call")
+    form = press(desk, Act.APPROVAL_HAND_OVER)
+    refused = submit(desk, form, approver=ANA)
+    assert isinstance(refused, Errors)
+    assert list(refused.errors) == ["approver"]
+    assert submit(desk, form, receipt="view:2", approver=EVE) == Done()
+    assert requests(house)[0].approver_id == EVE
+
+
+def test_a_press_after_the_deadline_is_told_and_the_silence_is_kept(desk, house, running_sprint):
+    type_in(desk, "security @cho one call")
+    advance(house, 12.5)
+    assert "expired" in said(press(desk, Act.APPROVAL_APPROVE))
+    assert requests(house)[0].state == "expired"
+
+
+@pytest.mark.parametrize("value", ["", "x", "99", "9" * 30])
+@pytest.mark.parametrize("act", [act for act in ACTIONS if act != Act.APPROVAL_OPEN_FORM])
+def test_a_button_of_another_time_is_answered(desk, running_sprint, act, value):
+    assert isinstance(press(desk, act, value), Say)
+
+
+def test_every_view_of_approvals_is_in_the_table():
+    assert set(VIEWS) == {View.APPROVAL, View.REJECT, View.ASK, View.HAND_OVER}
