@@ -1,0 +1,116 @@
+"""The way a change takes: who must say yes, and how long the last ones took."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+
+LAST_CHANGES: Final = 5
+SLOW_HOURS: Final = 8.0
+"""A change that takes longer than the phase has hours cannot happen in it."""
+
+_GIT_SECONDS: Final = 20.0
+
+
+def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> Iterator[Finding]:
+    """Say who must approve a change and how long the last approvals took.
+
+    Args:
+        name: the target's.
+        approvers: who must say yes, as configured.
+        hours: from request to decision, of the last ones in this workspace, the newest first.
+    """
+    if approvers:
+        yield Finding(
+            Level.NOTE,
+            "approvers_named",
+            f"A change to {name} needs {len(approvers)} approval(s): {', '.join(approvers[:6])}.",
+            {"approvers": list(approvers)},
+            "Ask them now; waiting is what most sprints die of.",
+        )
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "approver_unknown",
+            f"Nobody is named who may approve a change to {name}.",
+            {},
+            "Find out before hour 24.",
+            SuggestedBlocker(
+                Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, f"Nobody is named to approve {name}"
+            ),
+        )
+    yield from _took("approvals", name, list(hours)[:LAST_CHANGES])
+
+
+def changes(name: str, repository: Path | None) -> Iterator[Finding]:
+    """Say how long the last changes took, from a git repository's history."""
+    if repository is None:
+        return
+    hours = change_hours(repository)
+    if hours is None:
+        yield Finding(
+            Level.NOTE, "history_unreadable", f"The git history of {name} cannot be read here."
+        )
+        return
+    yield from _took("changes", name, hours)
+
+
+def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
+    if not hours:
+        return
+    middle = median(hours)
+    slow = middle > SLOW_HOURS
+    yield Finding(
+        Level.SLOWS if slow else Level.OK,
+        f"{what}_{'slow' if slow else 'quick'}",
+        f"The last {len(hours)} {what} for {name} took {middle:.0f} hours in the middle, "
+        f"{max(hours):.0f} at most.",
+        {"hours": [round(one, 1) for one in hours]},
+        "That is longer than this phase; start the request first." if slow else "",
+        SuggestedBlocker(
+            Kind.APPROVAL_PROCESS, Remedy.ORGANIZATION, f"{what.capitalize()} for {name} take days"
+        )
+        if slow
+        else None,
+    )
+
+
+def change_hours(repository: Path) -> list[float] | None:
+    """Return for the last merges the hours from the branch's first commit to the merge.
+
+    Without merges: from writing a commit to its landing. None when there is no history to read.
+    """
+    merges = _git(repository, "log", "--merges", f"-{LAST_CHANGES}", "--format=%H %ct")
+    if merges is None:
+        return None
+    if not merges:
+        landed = _git(repository, "log", f"-{LAST_CHANGES}", "--format=%at %ct") or []
+        return [max(0.0, (int(end) - int(start)) / 3600) for start, end in map(str.split, landed)]
+    hours = []
+    for commit, end in map(str.split, merges):
+        starts = _git(repository, "log", "--format=%at", f"{commit}^1..{commit}^2")
+        if starts:
+            hours.append(max(0.0, (int(end) - min(map(int, starts))) / 3600))
+    return hours
+
+
+def _git(repository: Path, *words: str) -> list[str] | None:
+    # A repository's own configuration can name programs to run; none of it is trusted here.
+    safe = ["-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "--no-pager"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            ["git", *safe, "-C", str(repository), *words],  # noqa: S607
+            capture_output=True,
+            text=True,
+            timeout=_GIT_SECONDS,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.split("\n")[:-1] if done.returncode == 0 else None

@@ -1,0 +1,97 @@
+"""The probe: each check on the target in turn, then the way a change takes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.sprint.errors import InputError
+from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
+from probes.integration import change, checks
+from probes.integration.calls import Caller
+from probes.pictures import latency as draw_latency
+
+_CHECKS: Final = (
+    ("resolving and connecting", checks.reach),
+    ("sending a test prediction", checks.real_call),
+    ("calling without credentials", checks.authentication),
+    ("asking for the page", checks.cors),
+    ("reading the description", checks.openapi),
+    ("timing calls", checks.latency),
+    ("sending the same call twice", checks.repeats),
+    ("waiting for a callback", checks.callback),
+)
+_PROCESS: Final = frozenset(
+    {"credentials_refused", "approvals_slow", "changes_slow", "page_refused"}
+)
+_OPTIONS: Final = ("approval_hours", "rejected")
+
+
+def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
+    """Run the probe; see `probes.integration.run`."""
+    if not request.source:
+        raise InputError("The integration probe needs a target: name one.", field="target")
+    unknown = sorted(set(request.options) - set(_OPTIONS))
+    if unknown:
+        raise InputError(
+            f"The integration probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
+            field=unknown[0],
+        )
+    target = context.settings.target(request.source)
+    name = target.label or request.source
+    facts: dict[str, Any] = {}
+    findings: list[Finding] = []
+    with Caller(target) as caller:
+        for place, (words, check) in enumerate(_CHECKS):
+            context.progress(place / len(_CHECKS), words)
+            findings.extend(check(caller, name, facts))
+            if place == 0 and any(found.level is Level.STOPS for found in findings):
+                break
+    findings.extend(change.approvals(name, target.approvers, _hours(request)))
+    findings.extend(change.changes(name, target.repository))
+    scenario, why = _scenario(findings, int(request.options.get("rejected") or 0))
+    return ProbeResult(
+        "integration",
+        source=request.source,
+        findings=_without_repeats(findings),
+        scenario=scenario,
+        scenario_why=why,
+        facts=facts,
+        pictures=_pictures(facts, name, context),
+    )
+
+
+def _hours(request: ProbeRequest) -> list[float]:
+    raw = request.options.get("approval_hours") or []
+    try:
+        return [float(one) for one in raw]
+    except (TypeError, ValueError):
+        raise InputError(
+            "“approval_hours” takes a list of hours.", field="approval_hours"
+        ) from None
+
+
+def _without_repeats(findings: list[Finding]) -> list[Finding]:
+    seen: dict[tuple[str, str], Finding] = {}
+    for found in findings:
+        seen.setdefault((found.code, found.sentence), found)
+    return list(seen.values())
+
+
+def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
+    """Return the integration phase's scenario that this looks like, and why."""
+    if rejected:
+        return "resistance", f"{rejected} request(s) for this change were turned down."
+    process = next((found for found in findings if found.code in _PROCESS), None)
+    stopped = next((found for found in findings if found.level is Level.STOPS), None)
+    if stopped is not None and stopped is not process:
+        return "impossible", stopped.sentence
+    if process is not None:
+        return "process", process.sentence
+    return "easy", "A real call was taken, and nothing in its way was found."
+
+
+def _pictures(facts: dict[str, Any], name: str, context: ProbeContext) -> list[Picture]:
+    timed = facts.get("latency")
+    if not timed:
+        return []
+    return [draw_latency(context.folder, timed["ms"], budget_ms=timed["budget"], target=name)]

@@ -1,0 +1,162 @@
+"""The integration probe against real servers: good, closed, failing, slow, endless, elsewhere."""
+
+import json
+import socket
+import threading
+import time
+import urllib.request
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from probes.contract import ProbeContext, ProbeRequest, no_progress, to_json
+from probes.integration import run
+from probes.settings import ProbeSettings, TargetSettings
+
+OPENAPI = {"openapi": "3.1.0", "paths": {"/score": {"post": {"operationId": "score"}}}}
+
+
+class Target(BaseHTTPRequestHandler):
+    seen: dict[str, bytes] = {}
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/broken":
+            return self._say(500, b"{}")
+        if self.path == "/away":
+            return self._say(302, b"", {"Location": "http://169.254.169.254/"})
+        if self.path == "/slow":
+            time.sleep(30)
+        if self.path == "/endless":
+            return self._drip()
+        if self.headers.get("Authorization") != "Bearer s3cret-token":
+            return self._say(401, b"{}")
+        if "reply_to" in body:
+            urllib.request.urlopen(urllib.request.Request(body["reply_to"], data=b"{}"))
+        key = self.headers.get("Idempotency-Key", "")
+        answer = self.seen.setdefault(key, str(time.time_ns()).encode()) if key else b"1"
+        return self._say(200, answer)
+
+    def do_GET(self):
+        self._say(200, json.dumps(OPENAPI).encode())
+
+    def do_OPTIONS(self):
+        self._say(204, b"", {"Access-Control-Allow-Origin": "https://shop.test"})
+
+    def _say(self, status, body, headers=None):
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def _drip(self):
+        self.send_response(200)
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(0.05)
+        except OSError:
+            return
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def base():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Target)
+    server.daemon_threads = True
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+
+
+def free_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+def probe(tmp_path, options=None, **target):
+    settings = ProbeSettings(
+        targets={
+            "pricing": TargetSettings.model_validate({"timeout_seconds": 1, "calls": 5} | target)
+        }
+    )
+    context = ProbeContext(settings, tmp_path, no_progress)
+    return run(ProbeRequest("integration", source="pricing", options=options or {}), context)
+
+
+def codes(result):
+    return {found.code for found in result.findings}
+
+
+def test_a_good_target_passes_every_check(base, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRICING_TOKEN", "s3cret-token")
+    result = probe(
+        tmp_path,
+        url=f"{base}/score",
+        token="${PRICING_TOKEN}",
+        allow_internal=True,
+        origin="https://shop.test",
+        openapi="/openapi.json",
+        operation="score",
+        idempotency_header="Idempotency-Key",
+        callback_field="reply_to",
+        callback_port=free_port(),
+        approvers=["change board"],
+    )
+    assert codes(result) >= {
+        "call_accepted", "credentials_asked", "page_allowed", "operation_described", "fast_enough",
+        "safe_to_repeat", "callback_received", "approvers_named", "not_encrypted",
+    }  # fmt: skip
+    assert result.scenario == "easy"
+    assert [picture.name for picture in result.pictures] == ["latency"]
+    assert "s3cret-token" not in to_json(result)
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "scenario"),
+    [
+        ("/score", "credentials_refused", "process"),
+        ("/broken", "server_fails", "impossible"),
+        ("/away", "redirected", "impossible"),
+        ("/slow", "timed_out", "impossible"),
+        ("/endless", "timed_out", "impossible"),
+    ],
+)
+def test_a_target_that_does_not_take_the_call_is_named(base, tmp_path, path, code, scenario):
+    started = time.monotonic()
+    result = probe(tmp_path, url=base + path, allow_internal=True)
+    assert code in codes(result)
+    assert result.scenario == scenario
+    assert time.monotonic() - started < 12
+
+
+def test_an_internal_target_is_refused_unless_the_administrator_allowed_it(base, tmp_path):
+    result = probe(tmp_path, url=f"{base}/score")
+    assert "refused_address" in codes(result)
+
+
+def test_an_unknown_host_and_a_closed_port_are_different_findings(tmp_path):
+    unknown = probe(tmp_path, url="https://no-such-host.invalid/x")
+    closed = probe(tmp_path, url=f"http://127.0.0.1:{free_port()}/x", allow_internal=True)
+    assert "resolve_failed" in codes(unknown)
+    assert "connect_failed" in codes(closed)
+
+
+def test_slow_approvals_make_it_a_matter_of_process(base, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRICING_TOKEN", "s3cret-token")
+    result = probe(
+        tmp_path,
+        {"approval_hours": [70, 50, 90]},
+        url=f"{base}/score",
+        token="${PRICING_TOKEN}",
+        allow_internal=True,
+    )
+    assert result.scenario == "process"
+    assert "approvals_slow" in codes(result)
