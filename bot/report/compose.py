@@ -130,7 +130,7 @@ class _Composer:
         if not record.blockers:
             return f"{went} No blocker was written down."
         still = sum(blocker.resolution is None for blocker in record.blockers)
-        left = f"{counted(still, 'is', 'are').lower()} still open"
+        left = f"{counted(still, 'is', 'are').lower()} still open" if still else "none is open now"
         return f"{went} {counted(len(record.blockers), 'blocker')} came up; {left}."
 
     def _path(self) -> PathAhead:
@@ -285,7 +285,7 @@ class _Composer:
     def _forecast(self) -> Forecast:
         forecast = self._verdict.forecast
         if self._verdict.deployed:
-            return Forecast(0, 0, "live already", "live already")
+            return Forecast(0, 0, "Live already", "Live already")
         return Forecast(
             forecast.p50,
             forecast.p80,

@@ -109,7 +109,8 @@ def test_a_live_sprint_says_so_and_needs_no_plan():
     content = report_on(LIVE)
     assert content.outcome.startswith("Live on 5 % of traffic after 40 hours, and it stayed.")
     assert content.answers[0].answer == "Yes: it is live"
-    assert content.forecast.p50_words == "live already"
+    assert content.outcome.endswith("One blocker came up; none is open now.")
+    assert content.forecast.p50_words == "Live already"
     assert content.key_blocker is None or content.key_blocker.title
 
 
