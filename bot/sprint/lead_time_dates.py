@@ -28,7 +28,9 @@ _ISO: Final = re.compile(r"\b(?P<year>20\d\d)-(?P<month>\d\d?)-(?P<day>\d\d?)\b"
 _DAY_MONTH: Final = re.compile(rf"\b{_DAY}(?:\s+of)?\s+{_MONTH}{_YEAR}\b")
 _MONTH_DAY: Final = re.compile(rf"\b{_MONTH}\s+{_DAY}(?!\d){_YEAR}")
 _DOTTED: Final = re.compile(r"\b(?P<day>\d{1,2})[./](?P<month>\d{1,2})[./](?P<year>20\d\d)?")
-_IN_MONTH: Final = re.compile(rf"(?:{_LEADING}|^)\s*(?:the\s+)?{_MONTH}(?![a-z]){_YEAR}")
+_IN_MONTH: Final = re.compile(
+    rf"(?:{_LEADING}|^(?!may\s+(?:be|take|need)))\s*(?:the\s+)?{_MONTH}(?![a-z]){_YEAR}"
+)
 _ON_WEEKDAY: Final = re.compile(_WEEKDAY)
 _QUARTER: Final = re.compile(rf"\bq(?P<quarter>[1-4])\b{_YEAR}")
 _SPAN_END: Final = re.compile(

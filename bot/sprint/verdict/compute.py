@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict import explain, ledger
@@ -17,7 +18,14 @@ from bot.sprint.verdict.forecast import (
     remaining_work,
     timeline_of,
 )
-from bot.sprint.verdict.judgement import Held, held_doubts, path_for, should_do_ai, structural
+from bot.sprint.verdict.judgement import (
+    Held,
+    held_doubts,
+    is_foundation,
+    path_for,
+    should_do_ai,
+    structural,
+)
 from bot.sprint.verdict.model import (
     NO_WAIT,
     Cause,
@@ -41,7 +49,7 @@ from bot.sprint.verdict.plan import plan_for
 from bot.sprint.vocabulary import Path, Resolution, Timeline
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
@@ -50,11 +58,17 @@ class _Assessment:
     doubts: tuple[Held, ...]
     simulation: Simulation | None
 
+    @cached_property
     def timeline(self) -> Timeline:
         return timeline_of(median_of(self.simulation.total) if self.simulation else 0.0)
 
     def path(self) -> Path:
-        return path_for(self.deployed, self.obstacles, self.doubts, self.timeline)
+        foundation = bool(self.foundation)
+        return path_for(self.deployed, foundation, self.doubts, lambda: self.timeline)
+
+    @cached_property
+    def foundation(self) -> frozenset[str]:
+        return frozenset(each.id for each in self.obstacles if is_foundation(each))
 
 
 def verdict(
@@ -150,15 +164,16 @@ _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})
 
 
 def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
-    left = tuple(each for each in judged.obstacles if each.id != obstacle.id)
+    foundation = bool(judged.foundation - {obstacle.id})
     doubts = [held for held in judged.doubts if held.fact != obstacle.fact]
 
     def timeline() -> Timeline:
-        if judged.simulation is None:
-            return Timeline.DAYS
+        # Fewer obstacles never take longer, so only "years" can become another word for the path.
+        if judged.simulation is None or judged.timeline is not Timeline.YEARS:
+            return judged.timeline
         return timeline_of(median_of(judged.simulation.without(obstacle.id)))
 
-    return path_for(judged.deployed, left, doubts, timeline)
+    return path_for(judged.deployed, foundation, doubts, timeline)
 
 
 def _flipped(record: SprintRecord) -> list[tuple[FactRef, SprintRecord]]:

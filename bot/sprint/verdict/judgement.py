@@ -171,7 +171,7 @@ def should_do_ai(doubts: Iterable[Held]) -> ShouldDoAI:
 
 def path_for(
     deployed: bool,
-    obstacles: Iterable[Obstacle],
+    foundation: bool,
     doubts: Iterable[Held],
     timeline: Callable[[], Timeline],
 ) -> Path:
@@ -179,14 +179,13 @@ def path_for(
 
     Args:
         deployed: whether a deployment stands.
-        obstacles: what is in the way.
+        foundation: whether any obstacle in the way is foundation work.
         doubts: the reasons against doing AI now that hold.
         timeline: asked only where nothing else decides, since it takes a forecast to answer.
     """
     answer = should_do_ai(doubts)
     if deployed:
         return Path.DEPLOY_MORE if answer is ShouldDoAI.YES else Path.FIX_BLOCKERS
-    foundation = any(is_foundation(obstacle) for obstacle in obstacles)
     if foundation or answer is ShouldDoAI.NO or timeline() is Timeline.YEARS:
         return Path.BUILD_FOUNDATION
     return Path.FIX_BLOCKERS

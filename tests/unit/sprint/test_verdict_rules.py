@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ def test_resolving_a_blocker_never_makes_path_or_time_worse(made, told):
 @given(blockers(), st.booleans())
 def test_more_blockers_never_make_the_time_shorter(made, deployed):
     times = [verdict(SprintRecord("x", blockers=made[:n])) for n in range(len(made) + 1)]
-    for fewer, more in zip(times, times[1:], strict=False):
+    for fewer, more in pairwise(times):
         assert fewer.forecast.p50 <= more.forecast.p50
         assert fewer.forecast.p80 <= more.forecast.p80
         assert TIMES.index(fewer.timeline) <= TIMES.index(more.timeline)
@@ -158,11 +159,12 @@ def _many(count):
 
 
 def _best_of(times, work):
+    """Seconds of computing, so that a busy machine does not fail the test."""
     taken = []
     for _ in range(times):
-        start = time.perf_counter()
+        start = time.process_time()
         work()
-        taken.append(time.perf_counter() - start)
+        taken.append(time.process_time() - start)
     return min(taken)
 
 
