@@ -56,7 +56,6 @@ PATH: Final[dict[Path, str]] = {
     Path.BUILD_FOUNDATION: "Build the foundation: six to twelve months of groundwork before the "
     "next try, and no pretending in between.",
 }
-PATH_STEP: Final = "Day {day}: {text}"
 HINGE: Final = "If {fact} were otherwise, the path would be “{path}”."
 NO_HINGE: Final = "No single fact, if wrong, would change this path."
 PATH_NAME: Final[dict[Path, str]] = {
