@@ -82,6 +82,11 @@ class ProbeHandle:
         """Whether the probe has ended, however it ended."""
         return self._ended.is_set()
 
+    @property
+    def pid(self) -> int:
+        """The child's process id, which is also its group's."""
+        return self._process.pid
+
     def cancel(self) -> None:
         """Ask the probe to stop; its result then holds `probe_cancelled`. Returns at once."""
         self._cancelled.set()

