@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tempfile
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +24,21 @@ NAMES = {ANA: "Ana", BEN: "Ben", CHO: "Cho Kim", DEE: "Dee", EVE: "Eve", GUS: "G
 ROLES = {"builder": ANA, "data": BEN, "approver": CHO, "business": DEE}
 
 
+@cache
+def _migrated() -> bytes:
+    """Return an empty database at the newest schema, made once for all tests of a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "empty.db"
+        engine = open_engine(f"sqlite:///{file}")
+        migrate(engine)
+        engine.dispose()
+        return file.read_bytes()
+
+
 def open_house(file: Path) -> House:
     """Return a house whose clock stands still at hour 0 until it is advanced."""
+    file.write_bytes(_migrated())
     engine = open_engine(f"sqlite:///{file}")
-    migrate(engine)
     return House(engine, CompressedClock(HOUR_0), load_playbook())
 
 
