@@ -11,12 +11,12 @@ from probes.sources import Column, Family, Source
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS_A_STATEMENT = 250
+COLUMNS_A_STATEMENT = 1_000
 SAMPLE_CELLS = 1_500_000
 SAMPLE_ROWS = 60_000
 SAMPLE_ROWS_LEAST = 1_000
 SAMPLE_TEXT_LENGTH = 400
-COLUMNS_A_SAMPLE = 600
+COLUMNS_A_SAMPLE = 1_200
 EXACT_DISTINCT_DIALECTS = frozenset({"postgres", "mysql"})
 """Engines without a sketch of their own count exactly."""
 

@@ -52,6 +52,7 @@ class FileSource(Source):
         self.work.mkdir(parents=True)
         self._connection = self._connect(memory_mb)
         self._relations: dict[str, str] = {}
+        self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
         with self._answering():
             self._loaders = _FINDERS[settings.kind](self)
@@ -88,8 +89,10 @@ class FileSource(Source):
 
     def columns(self, table: str) -> list[Column]:
         """Return a table's columns as DuckDB types them."""
-        found = self._fetch(f"DESCRIBE SELECT * FROM {self.relation(table)}")  # noqa: S608
-        return [Column(row[0], row[1]) for row in found]
+        if table not in self._described:
+            found = self._fetch(f"DESCRIBE SELECT * FROM {self.relation(table)}")  # noqa: S608
+            self._described[table] = [Column(row[0], row[1]) for row in found]
+        return self._described[table]
 
     def relation(self, table: str) -> str:
         """Return the SQL to read a table from; its first use loads what must be copied."""

@@ -32,8 +32,8 @@ def replica(rows: int = ROWS) -> Path:
         engine.execute(
             "COPY (SELECT f.* REPLACE (time_hour + to_days(365 * copy::INTEGER) AS time_hour, "
             "dep_delay + (hash(f, copy) % 5)::BIGINT AS dep_delay) "
-            f"FROM read_csv('{source}', nullstr=['NA', '']) AS f, range(1 + {rows} // 336776) AS c(copy) "
-            f"LIMIT {rows}) TO '{path}' (FORMAT parquet)"
+            f"FROM read_csv('{source}', nullstr=['NA', '']) AS f, "
+            f"range(1 + {rows} // 336776) AS c(copy) LIMIT {rows}) TO '{path}' (FORMAT parquet)"
         )
     return path
 

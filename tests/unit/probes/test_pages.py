@@ -24,7 +24,7 @@ MEANINGS = {
 def test_a_page_lists_every_code_with_its_meaning_and_no_other(name: str) -> None:
     text = (PAGES / f"{name}.md").read_text(encoding="utf-8")
     rows = re.findall(r"^\| `(\w+)` \|.*?([^|]+?) \|$", text, re.MULTILINE)
-    assert dict(rows) == MEANINGS[name]
+    assert {code: meaning.strip() for code, meaning in rows} == MEANINGS[name]
 
 
 def test_the_page_repeats_the_strength_of_every_planted_defect() -> None:
