@@ -139,30 +139,63 @@ def lint_fix_item(
 
 @app.command("replay")
 def replay(
-    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    story: Annotated[Path | None, typer.Argument(help="a story file: one sprint as YAML")] = None,
+    sprint: Annotated[int | None, typer.Option(help="a sprint's number in the database")] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Judge a sprint from its story; exit code 1 if the story expects another verdict."""
+    if (story is None) == (sprint is None):
+        raise typer.BadParameter("name a story file, or a sprint with --sprint NUMBER")
+    if sprint is not None:
+        from bot.settings import load
+        from bot.usecases.records import replay_sprint
+
+        return replay_sprint(load(config), sprint, team_id=team, as_json=json)
     from bot.playbook.replay import replay_story
 
-    if not replay_story(story, as_json=json):
+    if story is not None and not replay_story(story, as_json=json):
         raise typer.Exit(1)
+    return None
 
 
 @app.command("report")
 def report(
-    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    sprint: Annotated[str, typer.Argument(help="a sprint's number, or a story file")],
     form: Annotated[str, typer.Option("--format", help="html, pdf, png, json or csv")] = "html",
     output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
     playbook: Annotated[Path | None, typer.Option(help="your own playbook")] = None,
     kickoff: Annotated[str | None, typer.Option(help="hour 0, as in 2026-06-09T09:00")] = None,
     zone: Annotated[str, typer.Option(help="time zone, as in Europe/Berlin")] = "UTC",
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Write a sprint's report to a file."""
-    from bot.report.command import report_story
+    if sprint.isdecimal():
+        from bot.settings import load
+        from bot.usecases.records import report_sprint
 
-    made = report_story(story, form, output, playbook=playbook, kickoff=kickoff, zone=zone)
+        made = report_sprint(load(config), int(sprint), form, output, team_id=team)
+    else:
+        from bot.report.command import report_story
+
+        story = Path(sprint)
+        made = report_story(story, form, output, playbook=playbook, kickoff=kickoff, zone=zone)
     typer.echo(f"Wrote {made}.")
+
+
+@app.command()
+def portfolio(
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Say what all closed sprints say together: paths, hours lost, quotes against facts."""
+    from bot.settings import load
+    from bot.usecases.records import show_portfolio
+
+    show_portfolio(load(config), team_id=team, as_json=json)
 
 
 class Bot:

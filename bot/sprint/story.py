@@ -410,7 +410,7 @@ class _Book:
         ]
         self._blockers[id_] = Blocker(
             id=id_,
-            title=f"No answer on {subject} from {approval.approver} by hour {approval.due_at:g}",
+            title=f"No answer on {subject} by hour {approval.due_at:g}",
             kind=Kind.APPROVAL_PROCESS,
             raised_at=approval.due_at,
             by=approval.requested_by,

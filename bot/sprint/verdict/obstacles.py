@@ -182,7 +182,7 @@ def _approval_obstacle(approval: Approval, ended_at: float) -> Obstacle:
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
-        title=f"{approval.subject.replace('_', ' ')} approval of {approval.approver}",
+        title=f"{approval.subject.replace('_', ' ')} approval",
         phase=approval.phase,
         kind=Kind.RISK_TOLERANCE if refused else Kind.APPROVAL_PROCESS,
         family=SUBJECT_FAMILY[approval.subject],

@@ -302,7 +302,7 @@ def test_silence_expires_and_becomes_an_organizational_blocker(house, running_sp
         "stops",
         "governance",
     )
-    assert blocker.title == "No answer on security from Cho Kim by hour 12"
+    assert blocker.title == "No answer on security by hour 12"
     assert (blocker.approval_id, blocker.raised_at) == (approval.id, approval.deadline)
     assert "blocker 1" in lines_below(house, f"sprint:{running_sprint}:approval:1")[0]
     assert [entry.action for entry in trail(house, "approval")] == ["requested", "expired"]

@@ -1,0 +1,124 @@
+"""Past sprints across an organisation: their paths, what was lost to what, quotes against facts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, func, select
+from sqlalchemy.orm import Session
+
+from bot.sprint.lead_time import read_lead_time
+from bot.store.models import Blocker, Sprint
+from bot.usecases.house import Unit
+
+MOST_QUOTES = 2_000
+"""The newest quotes that are compared with what happened."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCheck:
+    """How a function's quotes compare with what happened, both as medians in days."""
+
+    function: str
+    count: int
+    quoted_days: float
+    actual_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What the closed sprints of a workspace say together.
+
+    Args:
+        sprints: how many were closed.
+        paths: path → how many ended on it.
+        hours_by_kind: kind → hours that stopping blockers of it stood.
+        critical_paths: family → how many sprints had it on the critical path.
+        quotes: per function, the most often quoted first.
+    """
+
+    sprints: int
+    paths: dict[str, int]
+    hours_by_kind: dict[str, float]
+    critical_paths: dict[str, int]
+    quotes: tuple[QuoteCheck, ...]
+
+
+def portfolio(unit: Unit) -> Portfolio:
+    """Return what the workspace's closed sprints say together."""
+    paths = _counted(unit, Sprint.path)
+    return Portfolio(
+        sprints=sum(paths.values()),
+        paths=paths,
+        hours_by_kind=_hours_by_kind(unit),
+        critical_paths=_counted(unit, Sprint.verdict["critical_path"].as_string()),
+        quotes=_quotes(unit),
+    )
+
+
+def _counted(unit: Unit, column: Any) -> dict[str, int]:
+    rows = unit.session.execute(
+        select(column, func.count())
+        .where(Sprint.team_id == unit.team_id, Sprint.status == "closed", column.is_not(None))
+        .group_by(column)
+        .order_by(func.count().desc())
+    )
+    return {str(value): count for value, count in rows}
+
+
+def _hours_by_kind(unit: Unit) -> dict[str, float]:
+    hours = func.sum(_hours(unit.session))
+    rows = unit.session.execute(
+        select(Blocker.kind, hours)
+        .join(Sprint, Sprint.id == Blocker.sprint_id)
+        .where(
+            Blocker.team_id == unit.team_id,
+            Blocker.severity == "stops",
+            Sprint.status == "closed",
+        )
+        .group_by(Blocker.kind)
+        .order_by(hours.desc())
+    )
+    return {kind: round(float(lost or 0), 1) for kind, lost in rows}
+
+
+def _hours(session: Session) -> ColumnElement[Any]:
+    """Return the hours a blocker stood, until its resolution or the sprint's end."""
+    end = func.coalesce(Blocker.resolved_at, Sprint.ended_at, Blocker.raised_at)
+    if session.get_bind().dialect.name == "sqlite":
+        return (func.julianday(end) - func.julianday(Blocker.raised_at)) * 24.0
+    seconds = func.extract("epoch", end) - func.extract("epoch", Blocker.raised_at)
+    return seconds.cast(Float) / 3600.0
+
+
+def _quotes(unit: Unit) -> tuple[QuoteCheck, ...]:
+    rows = unit.session.scalars(
+        select(Blocker)
+        .where(
+            Blocker.team_id == unit.team_id,
+            Blocker.lead_time.is_not(None),
+            Blocker.resolved_at.is_not(None),
+        )
+        .order_by(Blocker.id.desc())
+        .limit(MOST_QUOTES)
+    )
+    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    for blocker in rows:
+        quoted = read_lead_time(blocker.lead_time, on=blocker.raised_at.date()).days
+        if quoted and blocker.resolved_at:
+            actual = (blocker.resolved_at - blocker.raised_at) / timedelta(days=1)
+            pairs[blocker.waits_for or "not said"].append((quoted.mode, actual))
+    checks = [
+        QuoteCheck(
+            function,
+            len(found),
+            round(median(quoted for quoted, _ in found), 1),
+            round(median(actual for _, actual in found), 1),
+        )
+        for function, found in pairs.items()
+    ]
+    return tuple(sorted(checks, key=lambda check: (-check.count, check.function)))
