@@ -1,0 +1,132 @@
+"""The model's environment: known vulnerabilities, licences, and the bill of materials."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, distributions
+from pathlib import Path
+from typing import Any, Final
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+
+SBOM_FILE: Final = "sbom.cdx.json"
+AUDIT_SECONDS: Final = 90.0
+_COPYLEFT: Final = re.compile(r"\bA?GPL|GNU (Affero )?General Public", re.IGNORECASE)
+_LESSER: Final = re.compile(r"LGPL|Lesser", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Package:
+    """An installed package with its licence, empty when it states none."""
+
+    name: str
+    version: str
+    licence: str
+
+
+def installed_packages() -> list[Package]:
+    """Return what is installed in this environment, by name."""
+    found = {one.metadata["Name"]: one for one in distributions() if one.metadata["Name"]}
+    return [Package(name, one.version or "0", _licence(one)) for name, one in sorted(found.items())]
+
+
+def _licence(one: Distribution) -> str:
+    metadata: Any = one.metadata
+    stated = metadata.get("License-Expression") or ""
+    classified = [
+        text.rsplit("::", 1)[-1].strip()
+        for text in metadata.get_all("Classifier") or []
+        if text.startswith("License ::")
+    ]
+    written = (metadata.get("License") or "").strip().splitlines()
+    return stated or ", ".join(classified) or (written[0][:80] if written else "")
+
+
+def licences(packages: list[Package]) -> Iterator[Finding]:
+    """Name packages whose licence asks for the source of what is built on them."""
+    strong = [one for one in packages if _COPYLEFT.search(one.licence)]
+    strong = [one for one in strong if not _LESSER.search(one.licence)]
+    silent = sum(not one.licence for one in packages)
+    if strong:
+        names = ", ".join(one.name for one in strong[:6])
+        yield Finding(
+            Level.NOTE,
+            "licence_to_read",
+            f"{len(strong)} of {len(packages)} packages have a copyleft licence: {names}.",
+            {"packages": {one.name: one.licence for one in strong}},
+            "Fine for use inside the company in most cases; ask legal before shipping it.",
+        )
+    else:
+        yield Finding(
+            Level.OK,
+            "licences_permissive",
+            f"None of {len(packages)} packages has a copyleft licence; {silent} state none.",
+            {"packages": len(packages), "silent": silent},
+        )
+
+
+def write_bill(packages: list[Package], folder: Path) -> Path:
+    """Write the bill of materials as CycloneDX JSON and return its path."""
+    from cyclonedx.model.bom import Bom
+    from cyclonedx.model.component import Component, ComponentType
+    from cyclonedx.output import make_outputter
+    from cyclonedx.schema import OutputFormat, SchemaVersion
+    from packageurl import PackageURL
+
+    bill = Bom(
+        components=[
+            Component(
+                name=one.name,
+                version=one.version,
+                type=ComponentType.LIBRARY,
+                purl=PackageURL("pypi", None, one.name.lower(), one.version),
+                bom_ref=f"{one.name}=={one.version}",
+            )
+            for one in packages
+        ]
+    )
+    path = folder / SBOM_FILE
+    writer = make_outputter(bill, OutputFormat.JSON, SchemaVersion.V1_6)
+    path.write_text(writer.output_as_string(indent=1), encoding="utf-8")
+    return path
+
+
+def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
+    """Ask the public database about every installed package; say so when it cannot be asked."""
+    command = [sys.executable, "-m", "pip_audit", "--format", "json", "--progress-spinner", "off"]
+    command += ["--timeout", "10", "--skip-editable"]
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=timeout, check=False
+        )
+        checked = json.loads(done.stdout)["dependencies"]
+    except (subprocess.TimeoutExpired, OSError, ValueError, KeyError, TypeError):
+        yield Finding(
+            Level.SLOWS,
+            "vulnerabilities_unchecked",
+            "Known vulnerabilities could not be checked: the public database cannot be reached.",
+            {},
+            "Security will ask; run the check where there is a way out.",
+            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, "No vulnerability check possible"),
+        )
+        return
+    hit = {one["name"]: len(one["vulns"]) for one in checked if one.get("vulns")}
+    if not hit:
+        words = f"None of {len(checked)} packages has a known vulnerability."
+        yield Finding(Level.OK, "no_known_vulnerability", words, {"packages": len(checked)})
+        return
+    yield Finding(
+        Level.SLOWS,
+        "known_vulnerabilities",
+        f"{len(hit)} of {len(checked)} packages have known vulnerabilities: "
+        f"{', '.join(list(hit)[:6])}.",
+        {"packages": hit},
+        "Update them before security looks.",
+        SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, "Packages with known vulnerabilities"),
+    )

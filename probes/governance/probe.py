@@ -1,0 +1,148 @@
+"""The probe: packages, secrets, reasons, groups, and what people have answered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from bot.sprint.errors import InputError
+from probes.baseline.artifact import ServedModel, load_model
+from probes.baseline.columns import with_plain_names
+from probes.baseline.task import Task, TaskKind, read_task
+from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
+from probes.governance import answers, fairness, packages, secrets
+from probes.governance.reasons import reasons_for
+from probes.sources import open_source
+
+_OPTIONS: Final = ("artifact", "config", "groups", "capacity", "answers", "audit")
+_SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
+_ROWS: Final = 50_000
+_EXPLAINED: Final = 20
+
+
+def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
+    """Run the probe; see `probes.governance.run`."""
+    options = _read_options(request)
+    findings: list[Finding] = []
+    pictures: list[Picture] = []
+    context.progress(0.05, "listing the packages")
+    installed = packages.installed_packages()
+    bill = packages.write_bill(installed, context.folder)
+    findings += packages.licences(installed)
+    if options.get("audit") is not False:
+        context.progress(0.1, "asking about known vulnerabilities")
+        findings += packages.vulnerabilities()
+    context.progress(0.5, "looking for secrets")
+    findings += secrets.secret_findings(_files(options))
+    if options.get("artifact") and request.source:
+        context.progress(0.6, "comparing groups and explaining decisions")
+        more, pictures = _model_findings(request, context, options)
+        findings += more
+    findings += answers.answer_findings(options.get("answers") or {})
+    scenario, why = _scenario(findings)
+    return ProbeResult(
+        "governance",
+        source=request.source,
+        findings=findings,
+        scenario=scenario,
+        scenario_why=why,
+        facts={"packages": len(installed)},
+        pictures=pictures,
+        artifacts={"sbom": bill},
+    )
+
+
+def _read_options(request: ProbeRequest) -> Mapping[str, Any]:
+    unknown = sorted(set(request.options) - set(_OPTIONS))
+    if unknown:
+        raise InputError(
+            f"The governance probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
+            field=unknown[0],
+        )
+    if not isinstance(request.options.get("answers") or {}, Mapping):
+        raise InputError("“answers” takes a JSON object.", field="answers")
+    return request.options
+
+
+def _files(options: Mapping[str, Any]) -> dict[str, Path]:
+    named = {"artifact": "saved model", "config": "configuration"}
+    return {words: Path(str(options[key])) for key, words in named.items() if options.get(key)}
+
+
+def _model_findings(
+    request: ProbeRequest, context: ProbeContext, options: Mapping[str, Any]
+) -> tuple[list[Finding], list[Picture]]:
+    served = load_model(Path(str(options["artifact"])))
+    source, named = open_source(str(request.source), context, table=request.table)
+    with source:
+        table = source.only_table(named)
+        frame = with_plain_names(source.read_frame(table, rows=_ROWS))
+    task = read_task(frame, request.target or served.target)
+    rows = frame.iloc[task.rows].reset_index(drop=True)
+    findings = [_explained(served, rows)]
+    pictures: list[Picture] = []
+    if task.kind is TaskKind.BINARY:
+        for column in _groups(options, rows):
+            said, picture = _compare(served, rows, task, column, options, context.folder)
+            findings += said
+            pictures.append(picture)
+    return findings, pictures
+
+
+def _groups(options: Mapping[str, Any], rows: pd.DataFrame) -> list[str]:
+    raw = options.get("groups") or []
+    names = raw.split(",") if isinstance(raw, str) else list(raw)
+    absent = [name for name in names if name not in rows]
+    if absent:
+        raise InputError(f"The table has no column “{absent[0]}” to group by.", field="groups")
+    return [str(name) for name in names]
+
+
+def _compare(
+    served: ServedModel,
+    rows: pd.DataFrame,
+    task: Task,
+    column: str,
+    options: Mapping[str, Any],
+    folder: Path,
+) -> tuple[list[Finding], Picture]:
+    scores = served.scores(rows)
+    share = min(1.0, max(0.001, float(options.get("capacity") or 0.1)))
+    chosen = scores >= np.quantile(scores, 1 - share)
+    return fairness.bias(task.answers, chosen, rows[column], folder)
+
+
+def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
+    """Explain the highest-scored cases and count how many get a reason."""
+    top = np.argsort(-served.scores(rows))[:_EXPLAINED]
+    cases = rows.iloc[top].astype(object)
+    every = [reasons_for(served, dict(case)) for _, case in cases.iterrows()]
+    explained = sum(bool(one) for one in every)
+    names = pd.Series([one.column for found in every for one in found[:1]], dtype=object)
+    leading = [str(name) for name in names.value_counts().index[:3]]
+    return Finding(
+        Level.OK if explained == len(every) else Level.NOTE,
+        "decisions_explained",
+        f"{explained} of the {len(every)} highest-scored cases get a reason of their own; most "
+        f"often {', '.join(leading) or 'none'}.",
+        {"explained": explained, "cases": len(every), "leading": leading},
+        "A person who is turned down can be told why.",
+    )
+
+
+def _scenario(findings: list[Finding]) -> tuple[str, str]:
+    """Return the deployment phase's scenario that this looks like, and why."""
+    by_code = {found.code: found for found in findings}
+    rows = (
+        ("security", [code for code in by_code if code in _SECURITY]),
+        ("privacy", [code for code in by_code if code == "privacy_open"]),
+        ("nobody", [code for code in by_code if code in {"nobody_accountable", "no_plan"}]),
+    )
+    for scenario, codes in rows:
+        if codes:
+            return scenario, by_code[codes[0]].sentence
+    return "works", "Nothing that security, privacy or an owner would hold it up for was found."
