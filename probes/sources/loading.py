@@ -29,6 +29,7 @@ _STRICT = {"sample_size": "200000"}
 _WHOLE_FILE = {"sample_size": "-1"}
 _LATIN = {"encoding": "'latin-1'"}
 _LONG_LINES = {"max_line_size": str(LONG_LINE_BYTES), "parallel": "false", "sample_size": "20"}
+_REJECTING = {"ignore_errors": "true", "store_rejects": "true", "header": "true"}
 _LOOSE = {
     "ignore_errors": "true",
     "store_rejects": "true",
@@ -36,6 +37,17 @@ _LOOSE = {
     "null_padding": "true",
     "parallel": "false",
 }
+
+
+_LADDER: tuple[dict[str, str], ...] = (
+    {},
+    _WHOLE_FILE,
+    _LONG_LINES,
+    _REJECTING,
+    _LOOSE,
+    _LOOSE | {"all_varchar": "true"},
+)
+"""How a file is read: the first way that works; each step bends more."""
 
 
 def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
@@ -52,15 +64,20 @@ def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> l
     if broken_text:
         options |= _LATIN
         remarks.append(Remark("encoding_not_utf8", broken_text))
-    for loosened in ({}, _WHOLE_FILE, _LONG_LINES, _LOOSE, _LOOSE | {"all_varchar": "true"}):
+    for loosened in _LADDER:
         try:
             _copy_csv(connection, table, path, options | loosened)
         except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
             if "INTERRUPT" in str(error) or loosened.get("all_varchar"):
                 raise
             continue
+        delimiter = _swallowed_delimiter(connection, table)
+        if delimiter and "delim" not in options:
+            options["delim"] = f"'{delimiter}'"
+            continue
         if "store_rejects" in loosened:
-            remarks.append(Remark("unreadable_lines", _rejected(connection)))
+            rejected = _rejected(connection)
+            remarks += [Remark("unreadable_lines", rejected)] if rejected else []
         return remarks
     return remarks
 
@@ -71,11 +88,19 @@ def _copy_csv(
     marks = ", ".join("'" + mark + "'" for mark in MISSING_MARKS)
     extra = "".join(f", {key}={value}" for key, value in options.items())
     place = str(path).replace("'", "''")
-    connection.execute(f"DROP TABLE IF EXISTS {quote(table)}")
+    for leftover in (table, "reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {quote(leftover)}")
     connection.execute(
         f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608
         f"read_csv('{place}', nullstr=[{marks}]{extra})"
     )
+
+
+def _swallowed_delimiter(connection: duckdb.DuckDBPyConnection, table: str) -> str | None:
+    """Return the delimiter inside an only column's name: a torn line made the sniffer give up."""
+    names = [row[0] for row in connection.execute(f"DESCRIBE {quote(table)}").fetchall()]
+    only = names[0] if len(names) == 1 else ""
+    return next((mark for mark in (",", ";", "\t", "|") if mark in only), None)
 
 
 def _rejected(connection: duckdb.DuckDBPyConnection) -> int:

@@ -12,7 +12,7 @@ from probes.settings import ProbeSettings
 from tests.integration.probes.planting import DEFECTS, Defect, Field
 
 NAMES = [defect.name for defect in DEFECTS]
-SHORT = DEFECTS[::6]
+SHORT = DEFECTS[::10]
 
 
 @pytest.fixture(scope="module")
