@@ -200,7 +200,8 @@ def _network(shape: Shape) -> Any:
         alpha=1e-2,
         early_stopping=shape.rows >= 500,
         n_iter_no_change=4,
-        max_iter=40,
+        learning_rate_init=0.005,
+        max_iter=25,
         batch_size=min(256, max(16, shape.rows // 50)),
         random_state=_SEED,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
 
@@ -144,9 +146,12 @@ def fit(
     shape = Shape(task.kind, len(rows), data.shape[1])
     model = make_model(family, plan, shape)
     answers = task.answers[rows]
-    return model.fit(
-        data.iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)
-    )
+    with warnings.catch_warnings():
+        # A net or a line that stops early is still checked like any other.
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        return model.fit(
+            data.iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)
+        )
 
 
 def predict(model: Any, data: Any, task_kind: TaskKind, classes: int) -> Predictions:

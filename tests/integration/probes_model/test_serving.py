@@ -1,5 +1,6 @@
 """A saved model goes live for a share of the traffic, is watched, and is taken back."""
 
+import subprocess
 from pathlib import Path
 
 import httpx
@@ -67,7 +68,7 @@ def test_a_model_that_names_code_of_others_is_refused(tmp_path):
     import skops.io
 
     path = tmp_path / "model.skops"
-    skops.io.dump({"format": "hour48.model/1", "model": pd.DataFrame({"a": [1]}).sum}, path)
+    skops.io.dump({"format": "hour48.model/1", "model": subprocess.getoutput}, path)
     with pytest.raises(InputError):
         load_model(path)
 

@@ -1,0 +1,164 @@
+"""The baseline leads with the honest split, names leaks, and says no to what cannot be learnt."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from bot.sprint.errors import InputError
+from probes.baseline.findings import findings_of
+from probes.baseline.options import Effort, Options, read_options
+from probes.baseline.probe import study_frame
+from probes.baseline.scores import auc
+from probes.baseline.task import TaskKind, read_task
+from probes.contract import ProbeContext, ProbeFault, no_progress
+from probes.settings import ProbeSettings, TableHints
+
+RNG = np.random.default_rng(7)
+ROWS = 400
+
+
+def table(**more):
+    signal = RNG.normal(size=ROWS)
+    frame = pd.DataFrame(
+        {
+            "signal": signal,
+            "noise": RNG.normal(size=ROWS),
+            "city": RNG.choice(["Oslo", "Lima", None], ROWS),
+            "y": (signal + RNG.normal(size=ROWS) > 0.5).astype(int),
+        }
+    )
+    return frame.assign(**more)
+
+
+def study(frame, tmp_path, target="y", **options):
+    context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
+    chosen = Options(effort=Effort.QUICK, **options)
+    return study_frame(frame, target, chosen, context), chosen
+
+
+def codes(frame, tmp_path, target="y", **options):
+    done, chosen = study(frame, tmp_path, target, **options)
+    return {found.code: found for found in findings_of(done, chosen)}
+
+
+def test_a_real_signal_beats_guessing_and_noise_does_not(tmp_path):
+    assert "better_than_guessing" in codes(table(), tmp_path)
+    blind = table()[["noise", "y"]]
+    assert "no_better_than_guessing" in codes(blind, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("make", "code"),
+    [
+        (lambda f: {"again": f.y * 7 - 3}, "leak_target_copy"),
+        (lambda f: {"near": f.y + RNG.normal(0, 0.3, ROWS)}, "leak_single_predictor"),
+        (
+            lambda f: {"left_on": np.where((f.y == 1) & (RNG.random(ROWS) < 0.99), 5.0, np.nan)},
+            "leak_missing_tells",
+        ),
+        (
+            lambda f: {"a": f.noise * 9, "b": f.noise * 9 - f.y - 0.2},
+            "leak_pair_tells",
+        ),
+    ],
+)
+def test_a_planted_leak_is_named_and_left_out(tmp_path, make, code):
+    frame = table()
+    found = codes(frame.assign(**make(frame)), tmp_path)
+    assert code in found
+    assert found["better_than_guessing"].evidence["mean"] < 0.95
+
+
+def test_a_column_somebody_vouches_for_stays_in(tmp_path):
+    frame = table()
+    frame["near"] = frame.y + RNG.normal(0, 0.15, ROWS)
+    done, _ = study(frame, tmp_path, trusted=("near",))
+    assert "near" in done.plan.names
+    assert done.headline.mean > 0.97
+
+
+def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
+    people = np.repeat(np.arange(100), 4)
+    fate = RNG.integers(0, 2, 100)[people]
+    habit = RNG.normal(size=100)[people]
+    frame = pd.DataFrame({"customer_id": people, "habit": habit, "y": fate})
+    found = codes(frame, tmp_path)
+    assert "entities_across_folds" in found
+    assert "no_better_than_guessing" in found
+
+
+def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
+    frame = table(when=pd.date_range("2024-01-01", periods=ROWS, freq="h"))
+    done, _ = study(frame, tmp_path)
+    for train, test in done.partings[0].folds:
+        assert done.partings[0].split.value == "in order of time"
+        assert train.max() < test.min()
+
+
+def test_a_number_is_foretold_with_its_error(tmp_path):
+    frame = table()
+    frame["amount"] = 3 * frame.signal + RNG.normal(size=ROWS)
+    found = codes(frame.drop(columns="y"), tmp_path, "amount")
+    assert found["better_than_guessing"].evidence["mean"] > 0.7
+    assert found["typical_error"].evidence["error"] < found["typical_error"].evidence["guessing"]
+
+
+@pytest.mark.slow
+def test_one_of_several_is_foretold(tmp_path):
+    frame = table()
+    frame["kind"] = pd.cut(frame.signal, [-9, -0.5, 0.5, 9], labels=["low", "mid", "high"])
+    done, _ = study(frame.drop(columns=["signal"]).assign(s=frame.signal + 1), tmp_path, "kind")
+    assert done.task.kind is TaskKind.MULTICLASS
+
+
+@pytest.mark.parametrize(
+    ("frame", "target", "code"),
+    [
+        (pd.DataFrame({"a": range(100)}), "b", "target_absent"),
+        (pd.DataFrame({"a": range(100), "y": [1] * 100}), "y", "target_constant"),
+        (pd.DataFrame({"a": [1, 2], "y": [0, 1]}), "y", "too_few_rows"),
+        (pd.DataFrame({"a": range(100), "y": [1] * 3 + [0] * 97}), "y", "too_few_positives"),
+        (pd.DataFrame({"y": [0, 1] * 50}), "y", "no_features"),
+        (
+            pd.DataFrame({"a": range(99), "y": [f"t{n}" for n in range(99)]}),
+            "y",
+            "target_too_varied",
+        ),
+        (pd.DataFrame({"a": [None] * 100, "y": [0, 1] * 50}), "y", "no_features"),
+    ],
+)
+def test_what_cannot_be_learnt_is_one_finding(tmp_path, frame, target, code):
+    with pytest.raises(ProbeFault) as fault:
+        study(frame, tmp_path, target)
+    assert fault.value.finding.code == code
+
+
+def test_hostile_values_do_not_break_the_study(tmp_path):
+    odd = np.where(RNG.random(ROWS) < 0.1, np.inf, 1e300 * RNG.normal(size=ROWS))
+    frame = table(
+        odd=odd,
+        empty=None,
+        nested=[[1, 2]] * ROWS,
+        blob=[b"\xff"] * ROWS,
+        words=[f"the quick fox number {n} jumps" for n in range(ROWS)],
+    )
+    frame.columns = [*frame.columns[:-1], "signal"]
+    done, _ = study(frame, tmp_path)
+    assert np.isfinite(done.headline.mean)
+
+
+def test_a_condition_is_a_target_and_its_column_is_not_a_feature():
+    task = read_task(pd.DataFrame({"delay": np.arange(100.0)}), "delay>15")
+    assert (task.column, task.positives) == ("delay", 84)
+
+
+def test_auc_by_ranks_counts_ties_as_half():
+    assert auc(np.array([0.0, 1.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])) == 0.5
+
+
+@pytest.mark.parametrize(
+    "raw", [{"effort": "lazy"}, {"capacity": "-3"}, {"capacity": "nan"}, {"colour": 1}]
+)
+def test_an_option_that_cannot_be_read_is_refused(raw):
+    with pytest.raises(InputError):
+        read_options(raw, TableHints(), None)
