@@ -109,11 +109,15 @@ class Demo:
 
     def run(self) -> None:
         """Act the whole story out, from planning to the closed debrief."""
+        self.run_until(self.record.length)
+        self._debrief()
+
+    def run_until(self, hour: float) -> None:
+        """Act from planning to the end of an hour of the sprint."""
         self._plan()
         self._vote()
         self._start()
-        self._live_through()
-        self._debrief()
+        self._live_through(int(hour))
 
     def _say(self, words: str) -> None:
         self._steps += 1
@@ -206,10 +210,10 @@ class Demo:
         modal.submit()
         self.stage.settle()
 
-    def _live_through(self) -> None:
+    def _live_through(self, last: int) -> None:
         """Go hour by hour: what falls due, what the story says, what the team answers."""
         events = list(self.story.events)
-        for hour in range(int(self.record.length) + 1):
+        for hour in range(last + 1):
             self._go_to(hour)
             self._say(f"hour {hour}")
             if hour < self.record.length:

@@ -55,7 +55,6 @@ def _silence(unit: Unit, sprint: Sprint, approval: Approval) -> BlockerForm:
         title=say_plain(
             "approval.expired_title",
             subject=words,
-            approver=unit.name(approval.approver_id),
             hour=f"{round(hour_of(sprint, approval.deadline), 1):g}",
         ),
         kind=Kind.APPROVAL_PROCESS,

@@ -1,0 +1,46 @@
+"""The picture of the workspace in mid-sprint that stands in the README."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+import hour48
+from bot.playbook.story_file import load_story
+from playground.client_routes import BrowserClient
+from playground.demo import Demo
+from playground.show import DEMO_START, DEMO_STORY, QUICK, StageClock
+
+README_PICTURE = Path(__file__).parents[2] / "docs" / "images" / "mid-sprint.png"
+MID_SPRINT = 20
+CHROMIUM = "/usr/bin/chromium"
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(240)
+def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(tmp_path: Path) -> None:
+    with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
+        demo = Demo(stage, load_story(DEMO_STORY))
+        demo.run_until(MID_SPRINT)
+        client = BrowserClient(stage.workspace, clock_control=StageClock(stage))
+        slack.add_routes(client.routes())
+        address = client.address(
+            slack.base_url, person=demo.person("Ana").id, place=demo.channel.id
+        )
+        target = README_PICTURE if os.environ.get("HOUR48_WRITE_GOLDEN") else tmp_path / "x.png"
+        with sync_playwright() as driver:
+            browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+            page = browser.new_page(viewport={"width": 1280, "height": 860})
+            page.goto(address)
+            page.wait_for_selector("#ready", state="attached")
+            words = page.inner_text("body")
+            page.screenshot(path=target)
+            browser.close()
+        client.close()
+    assert f"Hour {MID_SPRINT}" in words
+    assert "coupon system" in words
+    assert target.stat().st_size > 30_000
