@@ -190,7 +190,7 @@ def _boosting_size(rows: int) -> dict[str, Any]:
         return {"max_iter": 80, "learning_rate": 0.05, "max_leaf_nodes": 8, "l2_regularization": 1}
     if rows < 50_000:
         return {"max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 1}
-    return {"max_iter": 200, "learning_rate": 0.15, "max_leaf_nodes": 255, "l2_regularization": 5}
+    return {"max_iter": 150, "learning_rate": 0.2, "max_leaf_nodes": 127, "l2_regularization": 5}
 
 
 def _network(shape: Shape) -> Any:

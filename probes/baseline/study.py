@@ -285,15 +285,14 @@ def _learn_from_all(study: Study, options: Options, progress: Progress) -> None:
 
 
 def _check_all(study: Study, data: pd.DataFrame) -> None:
-    """Check the chosen family and boosting with all rows learnt; the better one is kept."""
-    leading = study.partings[0]
-    tried = dict.fromkeys((study.lead.family, Family.BOOSTING))
-    found = {family: _held_out(study, data, leading, family) for family in tried}
-    study.kept_family = max(found, key=lambda family: found[family].mean)
-    study.full[leading.split] = found[study.kept_family]
-    if study.partings[-1].split is not leading.split:
-        at_random = _held_out(study, data, study.partings[-1], Family.BOOSTING)
-        study.full[study.partings[-1].split] = at_random
+    """Let boosting, which gains most from many rows, learn all of them; keep it if it is better."""
+    leading, other = study.partings[0], study.partings[-1]
+    found = _held_out(study, data, leading, Family.BOOSTING)
+    if found.mean >= study.lead.folds[-1]:
+        study.kept_family = Family.BOOSTING
+        study.full[leading.split] = found
+    if other.split is not leading.split:
+        study.full[other.split] = _held_out(study, data, other, Family.BOOSTING)
 
 
 def _held_out(study: Study, data: pd.DataFrame, parting: Parting, family: Family) -> Interval:
