@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from slack_bolt import App
     from slack_sdk import WebClient
     from sqlalchemy import Engine
+    from starlette.routing import BaseRoute
 
     from bot.clock import Clock
+    from bot.report_links import ReportLinks
     from bot.settings import LogSettings, Settings
     from bot.slack.delivery import Workspace
+    from bot.slack.oauth import SlackOAuth
+    from bot.store.vault import Vault
     from handlers.desk import ProbeOffers
     from playground.server import LocalSlack
     from playground.stage import Stage
@@ -45,6 +49,35 @@ app = typer.Typer(
 @app.callback()
 def front_door() -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
+
+
+keys_app = typer.Typer(help="Keys that seal the tokens of several workspaces.")
+app.add_typer(keys_app, name="keys", no_args_is_help=True)
+
+
+@keys_app.command("new")
+def keys_new() -> None:
+    """Print a fresh key, to stand first in database.encryption_keys."""
+    from bot.store.vault import new_key
+
+    typer.echo(new_key())
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Seal every token with the first key; older keys can be removed afterwards."""
+    from bot.settings import load
+    from bot.store.database import open_engine, session_factory
+    from bot.store.installations import Installations
+    from bot.store.vault import Vault
+
+    settings = load(config)
+    vault = Vault(_keys(settings))
+    engine = open_engine(settings.database.url.get_secret_value())
+    count = Installations(session_factory(engine), vault).reseal()
+    typer.echo(f"Sealed the tokens of {count} workspaces with the first key.")
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
@@ -218,11 +251,14 @@ class Bot:
         from bot.settings import probe_sections
         from bot.slack.delivery import Delivery, quiet_client
         from bot.slack.pace import Pace
+        from bot.slack.ways import Ways
         from bot.store.database import migrate, open_engine
+        from bot.store.installations import Installations
         from bot.usecases.house import House
         from bot.usecases.mishaps import tell_lead
         from probes.settings import read_settings
         from scheduler.alarm import Alarm
+        from scheduler.chores import Chores
         from scheduler.probe_worker import ProbeWorker
 
         self.settings = settings
@@ -234,7 +270,13 @@ class Bot:
             self.engine,
             clock or SystemClock(),
             load_playbook(settings.playbook),
-            settings.server.public_url,
+            _report_links(settings),
+        )
+        self.installations = Installations(self.house.sessions, _vault(settings))
+        self.ways = Ways(self.installations, settings.slack.api_url)
+        self.oauth = _slack_oauth(settings)
+        self.chores = Chores(
+            self.installations, timedelta(days=settings.retention_days), self.oauth
         )
         self._identity: dict[str, str | None] = {}
         self.delivery = Delivery(
@@ -253,20 +295,26 @@ class Bot:
     def _build_app(self) -> App:
         from handlers.app import build_app
         from handlers.desk import Desk
+        from handlers.oauth import authorize_with, on_gone
 
         secret = self.settings.slack.signing_secret
         return build_app(
             Desk(self.house, probes=_probe_offers(self.probe_settings)),
+            on_gone(self.installations, self.ways.forget),
             client=self.client,
             signing_secret=_secret(secret) if secret else None,
             token_verification_enabled=False,
+            **({"authorize": authorize_with(self.ways)} if self.oauth else {}),
         )
 
     def _workspace(self, team_id: str) -> Workspace:
         from bot.slack.delivery import Workspace
 
+        if self.oauth is not None:
+            return self.ways.workspace(team_id)
         if team_id not in self._identity:
             self._identity[team_id] = self.client.auth_test().get("user_id")
+            self.installations.back(team_id)
         return Workspace(self.client, self._identity[team_id])
 
     def start(self) -> None:
@@ -280,6 +328,7 @@ class Bot:
         self.delivery.start()
         self.alarm.start()
         self.probe_worker.start()
+        self.chores.start()
         self._serve_page()
         if self.settings.slack.mode == "socket":
             self._connect()
@@ -302,10 +351,21 @@ class Bot:
         from handlers.web import build_web
 
         slack_app = self.app if self.settings.slack.mode == "http" else None
-        web = build_web(self.checks(), registry_for(self.house), slack_app)
+        web = build_web(self.checks(), registry_for(self.house), slack_app, self._routes())
         server = self.settings.server
         self._page = ServedPage(web, server.host, server.port)
         self._page.start()
+
+    def _routes(self) -> list[BaseRoute]:
+        from bot.store.vault import Vault
+        from handlers.oauth import Installing
+        from handlers.reports import report_routes
+
+        routes = report_routes(self.house)
+        if self.oauth is not None:
+            states = Vault.derived(_seal_secrets(self.settings), "hour48 install states")
+            routes += Installing(self.oauth, self.installations, states, self.ways).routes()
+        return routes
 
     def checks(self) -> dict[str, Callable[[], str | None]]:
         """Return what readiness rests on."""
@@ -333,6 +393,7 @@ class Bot:
         if self._connection is not None:
             self._connection.close()
         self.alarm.stop()
+        self.chores.stop()
         self.probe_worker.stop()
         self.delivery.stop()
         if self._page is not None:
@@ -344,6 +405,49 @@ class Bot:
 
 def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
+
+
+def _keys(settings: Settings) -> list[str]:
+    return [key.get_secret_value() for key in settings.database.encryption_keys]
+
+
+def _vault(settings: Settings) -> Vault | None:
+    from bot.store.vault import Vault
+
+    return Vault(_keys(settings)) if settings.database.encryption_keys else None
+
+
+def _seal_secrets(settings: Settings) -> list[str]:
+    """Return what links and states are sealed with: the keys, else a secret of the app."""
+    slack = settings.slack
+    return _keys(settings) or list(
+        filter(None, [_secret(slack.signing_secret) or _secret(slack.bot_token)])
+    )
+
+
+def _report_links(settings: Settings) -> ReportLinks | None:
+    from bot.report_links import ReportLinks
+
+    public_url, secrets = settings.server.public_url, _seal_secrets(settings)
+    return ReportLinks(public_url, secrets) if public_url and secrets else None
+
+
+def _slack_oauth(settings: Settings) -> SlackOAuth | None:
+    """Return Slack's side of installations, or None where one workspace is served."""
+    from bot.slack.oauth import SlackOAuth
+    from handlers.oauth import REDIRECT_PATH
+    from handlers.readiness import bot_scopes
+
+    slack = settings.slack
+    if not slack.client_id:
+        return None
+    return SlackOAuth(
+        slack.client_id,
+        _secret(slack.client_secret),
+        bot_scopes(MANIFEST),
+        f"{settings.server.public_url}{REDIRECT_PATH}",
+        slack.api_url,
+    )
 
 
 def _app_client(app_token: str, api_url: str) -> WebClient:

@@ -16,6 +16,7 @@ from bot.usecases.home import publish_home
 from handlers import approvals, blockers, hours, planning, probing, sprint
 from handlers.desk import Desk, Handler
 from handlers.dispatch import answer_action, answer_command, answer_view, run
+from handlers.replays import Replays
 from handlers.request import from_action, from_command, from_shortcut, from_view
 
 log = structlog.get_logger()
@@ -36,11 +37,16 @@ VIEWS: Final = _table("VIEWS")
 SHORTCUTS: Final = _table("SHORTCUTS")
 
 
-def build_app(desk: Desk, **bolt: Any) -> App:
+GONE_EVENTS: Final = ("app_uninstalled", "tokens_revoked")
+GoneListener = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def build_app(desk: Desk, on_gone: GoneListener | None = None, **bolt: Any) -> App:
     """Build Bolt's app with every listener.
 
     Args:
         desk: what handlers share.
+        on_gone: told, with an event and its body, of a workspace that removed the bot.
         bolt: what `slack_bolt.App` takes: a token or an authorize function, a client, a secret.
     """
     app = App(
@@ -48,11 +54,15 @@ def build_app(desk: Desk, **bolt: Any) -> App:
         raise_error_for_unhandled_request=False,
         **bolt,
     )
+    app.middleware(Replays())
     _register(app.command, COMMANDS, desk, _command_listener, exact=True)
     _register(app.action, ACTIONS, desk, _action_listener)
     _register(app.view, VIEWS, desk, _view_listener, exact=True)
     _register(app.shortcut, SHORTCUTS, desk, _shortcut_listener, exact=True)
     app.event("app_home_opened")(_home_listener(desk))
+    if on_gone is not None:
+        for event in GONE_EVENTS:
+            app.event(event)(_gone_listener(on_gone))
     app.action(re.compile(".*"))(_forgotten_action)
     app.error(_report_error)
     return app
@@ -112,6 +122,13 @@ def _home_listener(desk: Desk) -> Callable[..., None]:
         with desk.house.unit(str(body["team_id"])) as unit:
             unit.meet(str(event["user"]))
             publish_home(unit, str(event["user"]))
+
+    return listen
+
+
+def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:
+    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
+        on_gone(event, body)
 
     return listen
 

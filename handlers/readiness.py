@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
+import yaml
+from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -48,23 +51,62 @@ def outbox(house: House) -> str | None:
     return None
 
 
+def bot_scopes(manifest: Path) -> list[str]:
+    """Return the scopes that the manifest asks for."""
+    scopes = yaml.safe_load(manifest.read_text("utf-8"))["oauth_config"]["scopes"]["bot"]
+    return [str(scope) for scope in scopes]
+
+
 def require_tokens(settings: Settings) -> None:
     """Refuse to start without what the connection needs.
 
     Raises:
         InputError: names the setting that is missing and where it comes from.
     """
+    for key, where in missing_settings(settings).items():
+        message = f"{key} is missing. Set {where}; docs/install.md says how in five minutes."
+        raise InputError(message, field=key)
+
+
+WHERE: Final = {
+    "slack.bot_token": "HOUR48_SLACK__BOT_TOKEN, on “Install App”, xoxb-…",
+    "slack.app_token": "HOUR48_SLACK__APP_TOKEN, on “Basic Information”, xapp-…",
+    "slack.signing_secret": "HOUR48_SLACK__SIGNING_SECRET, on “Basic Information”",
+    "slack.client_secret": "HOUR48_SLACK__CLIENT_SECRET, on “Basic Information”",
+    "server.public_url": "HOUR48_SERVER__PUBLIC_URL, where Slack reaches this page, https://…",
+    "database.encryption_keys": "HOUR48_DATABASE__ENCRYPTION_KEYS='[\"…\"]', by `hour48 keys new`",
+}
+"""Settings that a connection needs, and where each comes from."""
+OF_ONE_WORKSPACE: Final = {
+    "socket": ("slack.bot_token", "slack.app_token"),
+    "http": ("slack.bot_token", "slack.signing_secret"),
+}
+OF_SEVERAL: Final = (
+    "slack.signing_secret",
+    "slack.client_secret",
+    "server.public_url",
+    "database.encryption_keys",
+)
+
+
+def missing_settings(settings: Settings) -> dict[str, str]:
+    """Return the settings that the connection needs and that are empty, and where they come from.
+
+    Raises:
+        InputError: several workspaces are wanted in Socket Mode, which serves one.
+    """
     slack = settings.slack
-    needed = {
-        "slack.bot_token": (slack.bot_token, "HOUR48_SLACK__BOT_TOKEN, on “Install App”, xoxb-…"),
-    }
-    if slack.mode == "socket":
-        words = "HOUR48_SLACK__APP_TOKEN, on “Basic Information”, xapp-…"
-        needed["slack.app_token"] = (slack.app_token, words)
-    else:
-        words = "HOUR48_SLACK__SIGNING_SECRET, on “Basic Information”"
-        needed["slack.signing_secret"] = (slack.signing_secret, words)
-    for key, (value, where) in needed.items():
-        if not value or not value.get_secret_value():
-            message = f"{key} is missing. Set {where}; README says how in five minutes."
-            raise InputError(message, field=key)
+    if slack.client_id and slack.mode != "http":
+        raise InputError(
+            'slack.client_id is for several workspaces, and those need slack.mode = "http". '
+            "Remove it to serve one workspace.",
+            field="slack.client_id",
+        )
+    needed = OF_SEVERAL if slack.client_id else OF_ONE_WORKSPACE[slack.mode]
+    return {key: WHERE[key] for key in needed if not _is_set(settings, key)}
+
+
+def _is_set(settings: Settings, key: str) -> bool:
+    section, _, name = key.partition(".")
+    value = getattr(getattr(settings, section), name)
+    return bool(value.get_secret_value() if isinstance(value, SecretStr) else value)

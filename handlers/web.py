@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from slack_bolt import App
@@ -13,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-LARGEST_BODY = 1_000_000
+LARGEST_BODY: Final = 1_000_000
+_TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
+"""Bolt takes the header for a number without looking."""
 Check = Callable[[], str | None]
 
 
@@ -57,15 +61,25 @@ def build_web(
 
 def _slack_endpoint(app: App) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        length = int(request.headers.get("content-length") or 0)
-        if length > LARGEST_BODY:
+        body = await _read(request)
+        if body is None:
             return PlainTextResponse("too large\n", status_code=413)
-        body = b""
-        async for piece in request.stream():
-            body += piece
-            if len(body) > LARGEST_BODY:
-                return PlainTextResponse("too large\n", status_code=413)
-        bolt_request = to_bolt_request(request, body)
+        if not _TIMESTAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "")):
+            return PlainTextResponse("not signed\n", status_code=401)
+        try:
+            bolt_request = to_bolt_request(request, body)
+        except ValueError:
+            return PlainTextResponse("not readable\n", status_code=400)
         return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
 
     return endpoint
+
+
+async def _read(request: Request) -> bytes | None:
+    """Return a body; None as soon as it is larger than anything Slack sends."""
+    body = b""
+    async for piece in request.stream():
+        body += piece
+        if len(body) > LARGEST_BODY:
+            return None
+    return body

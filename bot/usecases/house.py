@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.clock import Clock
 from bot.playbook.model import Playbook
+from bot.report_links import ReportLinks
 from bot.slack import outbox
 from bot.slack.outbox import Priority
 from bot.sprint.errors import AlreadyDone, InputError
@@ -31,16 +32,16 @@ class House:
         engine: the database.
         clock: the time of all sprints.
         playbook: the method.
-        app_url: where reports are served, without a slash at the end; None when nowhere.
+        links: makes links to reports; None where they are served nowhere.
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, playbook: Playbook, app_url: str | None = None
+        self, engine: Engine, clock: Clock, playbook: Playbook, links: ReportLinks | None = None
     ) -> None:
         self.engine = engine
         self.clock = clock
         self.playbook = playbook
-        self.app_url = app_url
+        self.links = links
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[Callable[[], None]] = []

@@ -6,8 +6,10 @@ import base64
 import tempfile
 from pathlib import Path
 
+from bot.report_links import LASTS
 from bot.slack import blocks
 from bot.slack.outbox import Priority, person_lane, sprint_lane
+from bot.slack.text import Mrkdwn
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import InputError
 from bot.sprint.naming import slug
@@ -20,6 +22,8 @@ from bot.usecases.record import record_of
 
 FORMATS = ("pdf", "html")
 CARD_KEY = "report-card"
+READY = ("debrief", "closed")
+"""The statuses in which there is a report."""
 
 
 def send_report(unit: Unit, sprint: Sprint) -> None:
@@ -39,11 +43,15 @@ def send_report_to(unit: Unit, actor_id: str, sprint: Sprint) -> str:
         InputError: there is none yet, or they may not.
     """
     require(unit, actor_id, Action.READ, sprint)
-    if sprint.status not in ("debrief", "closed"):
+    if sprint.status not in READY:
         raise InputError(say("help.report_early"))
     for form in FORMATS:
         _send_file(unit, sprint, person_lane(actor_id), form, render(unit, sprint, form))
-    return say("help.report_sent")
+    links = unit.house.links
+    if links is None:
+        return say("help.report_sent")
+    link = Mrkdwn(links.link(unit.team_id, sprint.id, unit.now))
+    return say("help.report_sent_link", link=link, days=LASTS.days)
 
 
 def render(unit: Unit, sprint: Sprint, form: str) -> bytes:

@@ -1,0 +1,39 @@
+"""Links to reports: sealed, for one sprint of one workspace, and good for a week."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.store.vault import SealedError, Vault
+
+LASTS: Final = timedelta(days=7)
+
+
+class ReportLinks:
+    """Makes and reads links.
+
+    Args:
+        public_url: where the page is reached from outside, without a slash at the end.
+        secrets: what the seal's keys come from, the newest first.
+    """
+
+    def __init__(self, public_url: str, secrets: Sequence[str]) -> None:
+        self._public_url = public_url
+        self._vault = Vault.derived(secrets, "hour48 report links")
+
+    def link(self, team_id: str, sprint_id: int, now: datetime) -> str:
+        """Return the address of a sprint's report."""
+        sealed = self._vault.seal(json.dumps([team_id, sprint_id]), now.timestamp())
+        return f"{self._public_url}/reports/{sealed}"
+
+    def read(self, sealed: str, now: datetime) -> tuple[str, int] | None:
+        """Return the workspace and the sprint of a link; None when it is none, or too old."""
+        try:
+            opened = self._vault.open(sealed, int(LASTS.total_seconds()), now.timestamp())
+        except SealedError:
+            return None
+        team_id, sprint_id = json.loads(opened)
+        return str(team_id), int(sprint_id)

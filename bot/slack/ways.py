@@ -1,0 +1,73 @@
+"""Ways into the workspaces: a client for each, from its installation, kept for a short while."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Final
+
+from slack_sdk import WebClient
+
+from bot.slack.delivery import Workspace, quiet_client
+from bot.store.installations import Installations, Tokens
+
+KEPT_SECONDS: Final = 60.0
+"""How long a workspace's tokens are believed; another bot may have seen it leave meanwhile."""
+MOST_KEPT: Final = 10_000
+
+
+class NotInstalledError(RuntimeError):
+    """A workspace has not installed the bot, or has gone."""
+
+
+class Ways:
+    """A way into each workspace that installed the bot.
+
+    Args:
+        installations: where their tokens are.
+        api_url: where the Web API is.
+    """
+
+    def __init__(self, installations: Installations, api_url: str) -> None:
+        self._installations = installations
+        self._api_url = api_url
+        self._kept: dict[str, tuple[float, Tokens | None]] = {}
+        self._clients: dict[str, WebClient] = {}
+        self._lock = threading.Lock()
+
+    def tokens(self, team_id: str) -> Tokens | None:
+        """Return a workspace's tokens, read at most a minute ago; None when it has none."""
+        now = time.monotonic()
+        with self._lock:
+            since, tokens = self._kept.get(team_id, (float("-inf"), None))
+        if now - since < KEPT_SECONDS:
+            return tokens
+        tokens = self._installations.find(team_id)
+        with self._lock:
+            if len(self._kept) >= MOST_KEPT:
+                self._kept.clear()
+                self._clients.clear()
+            self._kept[team_id] = (now, tokens)
+        return tokens
+
+    def workspace(self, team_id: str) -> Workspace:
+        """Return a workspace's client for delivery.
+
+        Raises:
+            NotInstalledError: it has none.
+        """
+        tokens = self.tokens(team_id)
+        if tokens is None:
+            raise NotInstalledError(team_id)
+        with self._lock:
+            client = self._clients.get(team_id)
+            if client is None or client.token != tokens.bot_token:
+                client = quiet_client(tokens.bot_token, self._api_url)
+                self._clients[team_id] = client
+        return Workspace(client, tokens.bot_user_id)
+
+    def forget(self, team_id: str) -> None:
+        """Read a workspace's tokens anew the next time."""
+        with self._lock:
+            self._kept.pop(team_id, None)
+            self._clients.pop(team_id, None)
