@@ -299,7 +299,9 @@ class Bot:
 
         secret = self.settings.slack.signing_secret
         return build_app(
-            Desk(self.house, probes=_probe_offers(self.probe_settings)),
+            Desk(
+                self.house, probes=_probe_offers(self.probe_settings), look_up=self._look_up_person
+            ),
             on_gone(self.installations, self.ways.forget),
             client=self.client,
             signing_secret=_secret(secret) if secret else None,
@@ -316,6 +318,11 @@ class Bot:
             self._identity[team_id] = self.client.auth_test().get("user_id")
             self.installations.back(team_id)
         return Workspace(self.client, self._identity[team_id])
+
+    def _look_up_person(self, team_id: str, user_id: str) -> Mapping[str, Any] | None:
+        from bot.slack.lookup import look_up_person
+
+        return look_up_person(self._workspace(team_id).client, user_id)
 
     def start(self) -> None:
         """Start everything; returns once Slack is connected."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from bot.usecases.house import House
 from handlers.request import Outcome, Request
@@ -58,11 +58,13 @@ class Desk:
         house: where use cases happen.
         probes: what can be probed here.
         permalink: finds the link to a message by workspace, channel and timestamp.
+        look_up: asks Slack at once who somebody is; None when it does not say.
     """
 
     house: House
     probes: ProbeOffers = field(default_factory=ProbeOffers)
     permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
+    look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
 
 
 Handler = Callable[[Desk, Request], Outcome]

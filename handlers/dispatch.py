@@ -16,9 +16,11 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.slack.blocks import message, modal, section
+from bot.slack.effects import keep_person
 from bot.slack.ids import View
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import AlreadyDone, FormError, InputError
+from bot.usecases.people import is_known
 from handlers.desk import Desk, Handler
 from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
 
@@ -28,6 +30,7 @@ log = structlog.get_logger()
 def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
+        _introduce(desk, request)
         return handler(desk, request)
     except AlreadyDone:
         return Done()
@@ -45,6 +48,17 @@ def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
             user=request.user_id,
         )
         return Say(message(say("errors.broken", error_id=error_id)))
+
+
+def _introduce(desk: Desk, request: Request) -> None:
+    """Learn who somebody is before their first act, so that a guest is not taken for a colleague."""
+    with desk.house.reading(request.team_id) as unit:
+        if is_known(unit, request.user_id):
+            return
+    described = desk.look_up(request.team_id, request.user_id)
+    if described:
+        with desk.house.unit(request.team_id) as unit:
+            keep_person(unit.session, request.team_id, described)
 
 
 def _refusal(refused: InputError, request: Request) -> Outcome:

@@ -20,7 +20,7 @@ from handlers.desk import Desk, Handler
 from handlers.request import Done, Open, Outcome, Request, Say
 
 
-def _answer(desk: Desk, request: Request, answer: str) -> str:
+def _answer(desk: Desk, request: Request, answer: str) -> str | None:
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
         return prompts.answer_prompt(
@@ -30,8 +30,8 @@ def _answer(desk: Desk, request: Request, answer: str) -> str:
 
 def on_track(desk: Desk, request: Request) -> Outcome:
     """Note that somebody is on track this hour."""
-    _answer(desk, request, "on_track")
-    return Done()
+    told = _answer(desk, request, "on_track")
+    return Say(blocks.message(told)) if told else Done()
 
 
 def on_blocked(desk: Desk, request: Request) -> Outcome:
@@ -59,8 +59,10 @@ def on_gate(desk: Desk, request: Request) -> Outcome:
         raise InputError(say("gate.unknown"))
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
-        gates.answer_gate(unit, request.user_id, request.number(), parts[1], parts[2])
-    return Done()
+        told, changed = gates.answer_gate(
+            unit, request.user_id, request.number(), parts[1], parts[2]
+        )
+    return Done() if changed else Say(blocks.message(told))
 
 
 def on_agree(desk: Desk, request: Request) -> Outcome:

@@ -6,7 +6,6 @@ import base64
 from dataclasses import dataclass
 from typing import Final
 
-from bot.usecases.audit_trail import audit_csv
 from rapidfuzz import process
 
 from bot.slack import blocks
@@ -17,6 +16,7 @@ from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.store.models import Sprint
 from bot.usecases import deploying, gates, overview, reporting
+from bot.usecases.audit_trail import audit_csv
 from bot.usecases.house import Unit
 from bot.usecases.people import require
 from bot.usecases.which import sprint_here
@@ -71,7 +71,7 @@ def _gate(desk: Desk, request: Request) -> Outcome:
         if words[1] not in {each.key for each in unit.playbook.phase(words[0]).scenarios}:
             raise InputError(_gate_usage(unit, words))
         unit.meet(request.user_id, request.user_name)
-        told = gates.answer_gate(unit, request.user_id, sprint.id, words[0], words[1])
+        told, _ = gates.answer_gate(unit, request.user_id, sprint.id, words[0], words[1])
     return Say(blocks.message(told))
 
 

@@ -280,13 +280,22 @@ def _learn_person(call: Call) -> Result:
 
 
 def _keep_person(session: Session, item: OutboxItem, result: Result) -> None:
-    user = result.get("user")
-    if not user:
-        return
+    if result.get("user"):
+        item.result = {"name": keep_person(session, item.team_id, result["user"]).name}
+
+
+def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Person:
+    """Write down how Slack describes somebody.
+
+    Args:
+        session: an open transaction.
+        team_id: the workspace.
+        user: the answer of `users.info`.
+    """
     known = session.scalars(
-        select(Person).where(Person.team_id == item.team_id, Person.user_id == user["id"])
+        select(Person).where(Person.team_id == team_id, Person.user_id == user["id"])
     ).one_or_none()
-    person = known or Person(team_id=item.team_id, user_id=user["id"])
+    person = known or Person(team_id=team_id, user_id=user["id"])
     profile = user.get("profile", {})
     person.name = (
         profile.get("display_name") or profile.get("real_name") or user.get("real_name")
@@ -298,7 +307,7 @@ def _keep_person(session: Session, item: OutboxItem, result: Result) -> None:
     person.is_admin = bool(user.get("is_admin") or user.get("is_owner"))
     person.looked_up_at = datetime.now(UTC)
     session.add(person)
-    item.result = {"name": person.name}
+    return person
 
 
 def _upload(call: Call) -> Result:

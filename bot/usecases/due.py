@@ -172,6 +172,7 @@ def _put_off(unit: Unit, sprint: Sprint, timer: Timer) -> bool:
     if end is None:
         return False
     timer.due_at = end
+    timer.facts = {**timer.facts, "quiet": True}
     return True
 
 

@@ -67,11 +67,11 @@ def _gate_of(unit: Unit, sprint: Sprint, phase_key: str) -> Gate | None:
 
 def answer_gate(
     unit: Unit, actor_id: str, sprint_id: int, phase_key: str, scenario_key: str
-) -> str:
+) -> tuple[str, bool]:
     """Note which scenario a phase ended in; until the sprint is closed it can be chosen again.
 
     Returns:
-        What the person is told.
+        What the person is told, and whether it is another scenario than before.
 
     Raises:
         InputError: there is no such phase or scenario, or they may not.
@@ -84,7 +84,10 @@ def answer_gate(
         scenario = phase.scenario(scenario_key)
     except KeyError:
         raise InputError(say("gate.unknown")) from None
+    told = say("gate.noted", title=scenario.title)
     gate = _gate_of(unit, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
+    if gate.scenario == scenario_key:
+        return told, False
     gate.scenario = scenario_key
     gate.answered_by = actor_id
     gate.answered_at = unit.now
@@ -96,7 +99,7 @@ def answer_gate(
     )
     post_gate(unit, sprint, phase_key)
     board.refresh_board(unit, sprint)
-    return say("gate.noted", title=scenario.title)
+    return told, True
 
 
 def refresh_gate(unit: Unit, sprint: Sprint, phase_key: str) -> None:

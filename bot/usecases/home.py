@@ -163,17 +163,12 @@ def path_title(unit: Unit, sprint: Sprint) -> str:
 
 def _across(unit: Unit) -> Mrkdwn | None:
     """Say what the workspace's closed sprints have in common, in a line."""
-    paths = Counter(
-        dict(
-            unit.session.execute(
-                select(Sprint.path, func.count())
-                .where(Sprint.team_id == unit.team_id, Sprint.status == "closed")
-                .group_by(Sprint.path)
-            )
-            .tuples()
-            .all()
-        )
+    counted = unit.session.execute(
+        select(Sprint.path, func.count())
+        .where(Sprint.team_id == unit.team_id, Sprint.status == "closed")
+        .group_by(Sprint.path)
     )
+    paths = Counter({path: count for path, count in counted})
     if not paths:
         return None
     kinds = unit.session.execute(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.slack import outbox
@@ -63,12 +64,22 @@ def try_again(unit: Unit, item_id: int) -> str:
         What the person is told.
 
     Raises:
-        InputError: it is not there, or not refused any more.
+        InputError: it is not there, or nothing in its lane is refused any more.
     """
     item: OutboxItem = unit.row(OutboxItem, item_id, "message")
-    if item.state != "failed":
+    failed = unit.session.scalars(
+        select(OutboxItem)
+        .where(
+            OutboxItem.team_id == unit.team_id,
+            OutboxItem.lane == item.lane,
+            OutboxItem.state == "failed",
+        )
+        .with_for_update()
+    ).all()
+    if not failed:
         raise InputError(say("common.nothing_to_retry"))
-    item.state = "waiting"
-    item.attempts = 0
-    item.not_before = None
+    for each in failed:
+        each.state = "waiting"
+        each.attempts = 0
+        each.not_before = None
     return say("sprint.retried")

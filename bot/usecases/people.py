@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
 from sqlalchemy import select
 
 from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action, Relation, is_allowed, refusal
 from bot.store.models import Approval, Blocker, Person, Sprint
 from bot.usecases.house import Unit
+
+KNOWN_FOR: Final = timedelta(days=1)
+"""After this somebody is asked about again: guests become members, and accounts are closed."""
 
 
 def require(
@@ -26,6 +32,14 @@ def require(
     """
     if not is_allowed(action, relations(unit, actor_id, about)):
         raise InputError(refusal(action))
+
+
+def is_known(unit: Unit, user_id: str) -> bool:
+    """Tell whether Slack has said within a day who somebody is."""
+    said_at = unit.session.scalar(
+        select(Person.looked_up_at).where(Person.team_id == unit.team_id, Person.user_id == user_id)
+    )
+    return said_at is not None and said_at > datetime.now(UTC) - KNOWN_FOR
 
 
 def relations(

@@ -30,7 +30,7 @@ from bot.usecases import calendar_file, kickoff
 from bot.usecases.house import THE_CLOCK, Unit
 from bot.usecases.people import require
 
-TITLE_LENGTHS: Final = range(3, 121)
+TITLE_LENGTHS: Final = range(1, 121)
 FARTHEST: Final = timedelta(days=366)
 ACTIVE: Final = ("planned", "running", "debrief")
 SHORTEST_OVERRIDE: Final = 10

@@ -179,9 +179,9 @@ def claim_run(house: House, owner: str) -> tuple[str, ProbeRun] | None:
     now = datetime.now(UTC)
     free = or_(
         ProbeRun.state == "waiting",
-        (ProbeRun.state == "running") & (ProbeRun.leased_until < now),
+        ProbeRun.state.in_(("running", "cancelling")) & (ProbeRun.leased_until < now),
     )
-    with house.sessions() as session:
+    with house.reading_sessions() as session:
         found = session.execute(
             select(ProbeRun.id, ProbeRun.team_id).where(free).order_by(ProbeRun.id).limit(1)
         ).first()
@@ -193,6 +193,9 @@ def claim_run(house: House, owner: str) -> tuple[str, ProbeRun] | None:
         ).one_or_none()
         if run is None:
             return None
+        if run.state == "cancelling":
+            _end_abandoned(unit, run)
+            return None
         if run.state == "running":
             run.progress = say("probe.again_after_restart")
         run.state = "running"
@@ -200,6 +203,14 @@ def claim_run(house: House, owner: str) -> tuple[str, ProbeRun] | None:
         run.leased_until = now + LEASE
         show_run(unit, run)
     return found.team_id, run
+
+
+def _end_abandoned(unit: Unit, run: ProbeRun) -> None:
+    """End a run that was to be stopped and whose bot died before it could say so."""
+    run.state = "cancelled"
+    run.finished_at = unit.now
+    run.owner = None
+    show_run(unit, run)
 
 
 def is_probing(house: House) -> bool:

@@ -46,7 +46,7 @@ def post_prompt(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
     newest = due[-1]
     hour = int(newest.facts["hour"])
     missed = [int(timer.facts["hour"]) for timer in due[:-1]]
-    was_quiet = any(timer.due_at != timer.nominal_at for timer in due)
+    was_quiet = any(timer.facts.get("quiet") for timer in due)
     newest.facts = {**newest.facts, "missed": missed, "quiet": was_quiet}
     fold_prompts_before(unit, sprint, hour)
     facts = board.refresh_board(unit, sprint)
@@ -165,11 +165,11 @@ def newest_prompt(unit: Unit, sprint: Sprint) -> int | None:
     return None
 
 
-def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: str) -> str:
+def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: str) -> str | None:
     """Note what somebody answers to the newest prompt; a later answer of theirs replaces it.
 
     Returns:
-        What they are told.
+        What they are told when they had said so before; None when the prompt shows it now.
 
     Raises:
         InputError: the sprint has moved on or is over, or they may not.
@@ -179,15 +179,20 @@ def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: 
     require_running(sprint)
     if newest_prompt(unit, sprint) != hour:
         raise InputError(say("prompt.late", hour=hour))
-    note_answer(unit, actor_id, sprint, hour, answer)
+    if not note_answer(unit, actor_id, sprint, hour, answer):
+        return say("prompt.noted", answer=unit.playbook.button(answer).answered)
     timer = prompt_timer(unit, sprint, hour)
     if timer is not None:
         _put(unit, gather(unit, sprint), hour, timer)
-    return say("prompt.noted", answer=unit.playbook.button(answer).answered)
+    return None
 
 
-def note_answer(unit: Unit, actor_id: str, sprint: Sprint, hour: int, answer: str) -> None:
-    """Write down an answer to an hour's prompt."""
+def note_answer(unit: Unit, actor_id: str, sprint: Sprint, hour: int, answer: str) -> bool:
+    """Write down an answer to an hour's prompt.
+
+    Returns:
+        Whether it is another answer than before.
+    """
     unit.meet(actor_id)
     known = unit.session.scalars(
         select(PromptAnswer).where(
@@ -196,9 +201,12 @@ def note_answer(unit: Unit, actor_id: str, sprint: Sprint, hour: int, answer: st
             PromptAnswer.user_id == actor_id,
         )
     ).one_or_none()
+    if known is not None and known.answer == answer:
+        return False
     row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
     row.answer = answer
     row.answered_at = unit.now
     unit.session.add(row)
     unit.session.flush()
     unit.audit(sprint.id, actor_id, "answered", "prompt", hour, answer=answer)
+    return True

@@ -1,0 +1,287 @@
+"""A stage: the local Slack with a real bot in it, a standing clock, and people who press."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from bot.clock import CompressedClock
+from bot.settings import Settings
+from bot.usecases.due import next_due_at
+from bot.usecases.probing import is_probing
+from hour48 import MANIFEST, Bot
+from playground.modals import Modal
+from playground.model import Answer, Channel, Message
+from playground.people import Person
+from playground.server import LocalSlack
+from playground.stage import Stage
+from tests.databases import fresh_database
+
+NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
+ZONE = "Europe/Berlin"
+TEAM = ("Ana", "Ben", "Cho", "Dee")
+ROLES = ("builder", "data", "approver", "business")
+CRITERIA = ("valuable", "not_critical", "real_data")
+
+
+class Theatre:
+    """A workspace with a bot in it, and Ana, Ben, Cho, Dee in the team, Eve beside it.
+
+    Args:
+        slack: the local Slack.
+        folder: where rows of SQLite go.
+        transport: `socket` or `http`.
+        database: `sqlite` or `postgresql`.
+        start: what the standing clock shows.
+        sources: what can be probed.
+    """
+
+    def __init__(
+        self,
+        slack: LocalSlack,
+        clock: CompressedClock,
+        folder: Path,
+        transport: str,
+        database: str,
+        sources: Mapping[str, Any],
+    ) -> None:
+        self.slack, self.clock = slack, clock
+        self.workspace = slack.add_workspace("Acme Grocers", transport=transport)  # type: ignore[arg-type]
+        self.people = {
+            name: self.workspace.add_person(name, tz=ZONE) for name in (*TEAM, "Eve", "Sam")
+        }
+        self.guest = self.workspace.add_person("Gus", tz=ZONE, is_guest=True)
+        self.settings = Settings(
+            slack={
+                "mode": transport,
+                "bot_token": self.workspace.bot_token,
+                "app_token": self.workspace.app_token,
+                "signing_secret": self.workspace.signing_secret,
+                "api_url": slack.api_url,
+                "pace": False,
+            },
+            database={"url": fresh_database(database, folder)},
+            server={"port": 0},
+            sources=dict(sources),
+        )
+        self.bot = self.new_bot()
+        self.bot.start()
+        self._listen()
+
+    def new_bot(self) -> Bot:
+        """Return another bot on the same rows, not started yet."""
+        return Bot(self.settings, self.clock, {"effort": "quick"})
+
+    def restart(self, *, before: Callable[[Bot], None] = lambda _bot: None) -> None:
+        """Stop the bot and let a new one take over."""
+        self.bot.stop()
+        self.bot = self.new_bot()
+        before(self.bot)
+        self.bot.start()
+        self._listen()
+
+    def _listen(self) -> None:
+        if self.settings.slack.mode == "http":
+            self.workspace.request_url = f"{self.bot.page_url}/slack/events"
+
+    @property
+    def stage(self) -> Stage:
+        """The stage as the demo has it."""
+        bot = self.bot
+        return Stage(
+            self.workspace,
+            self.clock,
+            bot.alarm.ring,
+            lambda: bot.delivery.is_idle() and not is_probing(bot.house),
+            lambda: next_due_at(bot.house),
+            dict,
+        )
+
+    def settle(self) -> None:
+        """Wait until the bot has done and delivered everything."""
+        self.stage.settle()
+
+    def go(self, hours: float) -> None:
+        """Go forward, stopping at everything that falls due."""
+        self.stage.jump_to(self.clock.now() + timedelta(hours=hours))
+
+    def leap(self, hours: float) -> None:
+        """Go forward at once, as over an outage."""
+        self.clock.advance(timedelta(hours=hours))
+        self.settle()
+
+    # --- people -----------------------------------------------------------------------------
+
+    def __getitem__(self, name: str) -> Person:
+        return self.people[name]
+
+    def sees(self, person: Person) -> str:
+        """Return everything that somebody's client shows, as one comparable text."""
+        with self.workspace.lock:
+            mine = [one for one in self.workspace.channels.values() if person.id in one.members]
+            messages = [
+                (message.ts, message.text, message.blocks)
+                for channel in mine
+                for message in channel.messages
+            ]
+            told = [(message.ts, message.text) for message in person.ephemerals()]
+            modals = [(modal.view_id, modal.blocks, modal.errors) for modal in person.modals]
+            home = person.home.blocks if person.home else None
+        return json.dumps([messages, told, modals, home], default=str)
+
+    def press(self, person: Person, act: Callable[[], Answer]) -> Answer:
+        """Let somebody act and hold that it did not end in silence."""
+        before = self.sees(person)
+        answer = act()
+        self.settle()
+        assert answer.error in (None, "", "validation"), answer
+        try:
+            self.workspace.wait_until(lambda: self.sees(person) != before, 2.0)
+        except TimeoutError:
+            raise AssertionError("the press ended in silence") from None
+        return answer
+
+    def click(self, name: str | Person, where: Any, action: str, value: Any = None) -> Answer:
+        """Press a button, never into silence."""
+        person = self.people[name] if isinstance(name, str) else name
+        return self.press(person, lambda: person.click(where, action, value=value))
+
+    def command(self, name: str | Person, command: str, text: str = "", channel: Any = None) -> str:
+        """Type a command, never into silence; return what the person alone is told by it."""
+        person = self.people[name] if isinstance(name, str) else name
+        known = len(person.ephemerals())
+        self.press(person, lambda: person.command(command, text, channel=channel))
+        return "\n".join(shown(message) for message in person.ephemerals()[known:])
+
+    def told(self, name: str | Person) -> str:
+        """Return what somebody was told last, beside a message or in a small modal."""
+        person = self.people[name] if isinstance(name, str) else name
+        if person.modal is not None:
+            return words_of(person.modal.blocks) + " ".join(person.modal.errors.values())
+        return shown(person.ephemerals()[-1])
+
+    def dismiss(self, name: str | Person) -> None:
+        """Close whatever is open."""
+        person = self.people[name] if isinstance(name, str) else name
+        while person.modal is not None:
+            person.modal.close()
+
+    # --- a sprint ---------------------------------------------------------------------------
+
+    def plan_values(self, **other: Any) -> dict[str, Any]:
+        """Return what Ana fills into the plan: tomorrow at nine, all criteria met."""
+        day = (self.clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=1)).date()
+        values: dict[str, Any] = {
+            "title": "Churn pilot",
+            "use_case": "churn",
+            "date": day.isoformat(),
+            "time": "09:00",
+            "timezone": ZONE,
+        }
+        for key in CRITERIA:
+            values |= {f"criterion_{key}": "yes", f"reason_{key}": "As agreed."}
+        for role, name in zip(ROLES, TEAM, strict=True):
+            values[f"role_{role}"] = self.people[name].id
+        return values | other
+
+    def plan(self, lead: str = "Ana", **other: Any) -> Answer:
+        """Plan a sprint through the form."""
+        person = self.people[lead]
+        person.command("/sprint", "plan")
+        answer = person.wait_for_modal().fill(self.plan_values(**other)).submit()
+        self.settle()
+        return answer
+
+    def start(self, lead: str = "Ana", **other: Any) -> Channel:
+        """Plan a sprint, start it at once and return its channel."""
+        answer = self.plan(lead, **other)
+        assert answer.ok, answer
+        self.dismiss(lead)
+        self.command(lead, "/sprint", "start")
+        return self.channel
+
+    @property
+    def channel(self) -> Channel:
+        """The newest channel that the bot opened."""
+        return self.channels[-1]
+
+    @property
+    def channels(self) -> list[Channel]:
+        """The channels that the bot opened."""
+        bot = self.workspace.bot_user_id
+        every = self.workspace.channels.values()
+        return [one for one in every if one.creator == bot and one.kind in ("channel", "group")]
+
+    def posts(self, channel: Channel | None = None) -> list[Message]:
+        """Return what the bot posted, in one channel or everywhere."""
+        bot = self.workspace.bot_user_id
+        place = [*self.workspace.all_messages()] if channel is None else channel.messages
+        return [message for message in place if message.user_id == bot]
+
+    def keyed(self, key: str) -> Message:
+        """Return the one message whose outbox key ends so."""
+        found = [one for one in self.posts() if key_of(one).endswith(key)]
+        assert len(found) == 1, f"{len(found)} messages under {key}"
+        return found[0]
+
+    def has(self, key: str) -> bool:
+        """Tell whether a message of that key was posted."""
+        return any(key_of(one).endswith(key) for one in self.posts())
+
+    def modal(self, name: str) -> Modal:
+        """Return what is open before somebody."""
+        return self.people[name].wait_for_modal()
+
+
+def key_of(message: Message) -> str:
+    """Return the outbox key of a message of the bot."""
+    return str((message.metadata or {}).get("event_payload", {}).get("key", ""))
+
+
+def words_of(node: Any) -> str:
+    """Return every text in a payload, in order."""
+    if isinstance(node, dict):
+        own = node["text"] if isinstance(node.get("text"), str) else ""
+        return "\n".join(filter(None, [own, *(words_of(value) for value in node.values())]))
+    if isinstance(node, (list, tuple)):
+        return "\n".join(filter(None, (words_of(value) for value in node)))
+    return ""
+
+
+def shown(message: Message) -> str:
+    """Return what a message shows: its blocks where it has some, else its text."""
+    return words_of(message.blocks) or message.text
+
+
+def buttons_of(message: Message) -> list[str]:
+    """Return the action ids on a message."""
+    return [
+        element["action_id"]
+        for block in message.blocks
+        for element in [*block.get("elements", []), block.get("accessory")]
+        if isinstance(element, dict) and "action_id" in element
+    ]
+
+
+@contextmanager
+def open_theatre(
+    folder: Path,
+    *,
+    transport: str = "socket",
+    database: str = "sqlite",
+    start: datetime = NOON,
+    sources: Mapping[str, Any] | None = None,
+) -> Iterator[Theatre]:
+    """Open a local Slack with a bot in it on a standing clock."""
+    clock = CompressedClock(start)
+    with LocalSlack(clock, manifest=MANIFEST) as slack:
+        theatre = Theatre(slack, clock, folder, transport, database, sources or {})
+        try:
+            yield theatre
+        finally:
+            theatre.bot.stop()
