@@ -1,0 +1,208 @@
+"""The bot under test in a process of its own, and the nursery that forks one within milliseconds.
+
+The nursery has every module loaded and no thread, no connection and no lock. It forks a bot for
+each line it reads: the fork is a process like any other, and SIGKILL ends it like any other.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import asdict, dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.clock import SharedClock, wrong_datetime
+
+LEASE = timedelta(seconds=2)
+CALL_SECONDS = 1.5
+DOUBT_SECONDS = 0.3
+BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
+POLL_SECONDS = 0.1
+"""How often a bot under test looks for what is due; it is not told that the clock was moved."""
+WRONG_CLOCKS = (
+    "bot.slack.delivery",
+    "bot.slack.lanes",
+    "bot.slack.effects",
+    "bot.usecases.probing",
+    "scheduler.alarm",
+)
+
+
+@dataclass(frozen=True)
+class Orders:
+    """How one bot is started.
+
+    Args:
+        settings: of the bot, as plain values.
+        clock: the shared clock's file.
+        log: where output and the place of its death go; a folder.
+        crossings: at which failpoint it kills itself; None at none.
+        only_calls: whether only failpoints around calls to Slack count.
+        seed: for its fuse.
+        mutation: which defect it has; see `tests.chaos.mutations`.
+        wrong_clock: whether its machine's clock may step.
+    """
+
+    settings: dict[str, Any]
+    clock: str
+    log: str
+    crossings: int | None = None
+    only_calls: bool = False
+    seed: int = 0
+    mutation: str | None = None
+    wrong_clock: bool = False
+
+
+class Nursery:
+    """Starts bots; use it as a context manager."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def __enter__(self) -> Nursery:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.bot"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._process is not None
+        assert self._process.stdin is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+
+    def spawn(self, orders: Orders) -> int:
+        """Start a bot and return its process id."""
+        assert self._process is not None
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with self._lock:
+            self._process.stdin.write(json.dumps(asdict(orders)) + "\n")
+            self._process.stdin.flush()
+            return int(self._process.stdout.readline())
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def kill(pid: int) -> None:
+    """End one bot as a power cut would."""
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
+    """Shorten what the bot waits for, so that a thousand deaths fit into minutes."""
+    import importlib
+
+    from bot.slack import delivery, lanes
+
+    lanes.LEASE = LEASE  # type: ignore[misc]
+    delivery.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]
+    delivery.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]
+    delivery.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]
+    if wrong_clock:
+        for name in WRONG_CLOCKS:
+            importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]
+
+
+def _live(orders: Orders) -> None:
+    from bot.settings import LogSettings, Settings
+    from hour48 import Bot, _log_to
+    from scheduler.alarm import Alarm
+    from tests.chaos.failpoints import Fuse, arm
+    from tests.chaos.mutations import mutate
+
+    os.setsid()
+    folder = Path(orders.log)
+    out = os.open(folder / "bots.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    deaths = os.open(folder / "deaths.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in (1, 2):
+        os.dup2(out, stream)
+    clock = SharedClock(Path(orders.clock))
+    _make_haste(clock, wrong_clock=orders.wrong_clock)
+    arm(Fuse(orders.crossings, orders.seed, deaths, only_calls=orders.only_calls))
+    mutate(orders.mutation)
+    _log_to(LogSettings(level="warning", form="console"))
+    bot = Bot(Settings(**orders.settings), clock)
+    bot.alarm = Alarm(bot.house, POLL_SECONDS)
+    ended = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    bot.start()
+    ended.wait()
+    bot.stop()
+
+
+def _load_everything() -> None:
+    """Load what a bot needs, and keep the playbook, before the first fork."""
+    import slack_bolt.adapter.socket_mode
+
+    import bot.playbook.loader as loader
+    import handlers.app
+    import handlers.page
+    import handlers.web
+    import hour48
+    import scheduler.alarm
+    import scheduler.probe_worker
+    import tests.chaos.failpoints
+    import tests.chaos.mutations
+
+    del handlers, hour48, scheduler, slack_bolt, tests
+    read = loader.load_playbook
+    standard = read(None)
+    loader.load_playbook = lambda folder=None: read(folder) if folder else standard
+
+
+def nursery() -> None:
+    """Fork a bot for each line of orders, and answer its process id."""
+    _load_everything()
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    parent = os.getpid()
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            _die_with(parent)
+            try:
+                _live(Orders(**json.loads(line)))
+            except BaseException:
+                import traceback
+
+                traceback.print_exc()
+                os._exit(1)
+            os._exit(0)
+        print(pid, flush=True)
+
+
+def _die_with(parent: int) -> None:
+    """Leave no bot behind when the harness is gone."""
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+if __name__ == "__main__":
+    nursery()
