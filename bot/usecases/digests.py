@@ -43,7 +43,6 @@ def post_digest(unit: Unit, sprint: Sprint, hour: int) -> None:
         sprint_lane(sprint.id),
         digest_card(_digest(unit, facts, title, None, since=since, span=span)),
         sprint_id=sprint.id,
-        priority=Priority.DIGEST,
     )
     refresh_sponsor_day(unit, facts)
 
@@ -174,12 +173,11 @@ def _waiting(unit: Unit, facts: SprintFacts) -> list[Mrkdwn]:
 
 
 def _lost(unit: Unit, facts: SprintFacts) -> Mrkdwn:
-    """Say how many hours stopping blockers took so far, and in which category."""
+    """Say how many hours blockers stood so far, by category; the report counts the same ones."""
     by_category: dict[str, float] = defaultdict(float)
     for blocker in facts.blockers:
-        if blocker.severity == "stops":
-            category = KIND_CATEGORY[Kind(blocker.kind)].value
-            by_category[category] += blocked_hours(unit, facts.sprint, blocker)
+        category = KIND_CATEGORY[Kind(blocker.kind)].value
+        by_category[category] += blocked_hours(unit, facts.sprint, blocker)
     parts = [
         say_plain(
             "digest.lost_part",

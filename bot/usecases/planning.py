@@ -470,6 +470,8 @@ def _status_line(unit: Unit, sprint: Sprint) -> Mrkdwn:
         return say("plan.card_starts", start=moment(sprint.planned_start), length=length)
     if sprint.status == "cancelled":
         return say("plan.card_cancelled", who=unit.name(sprint.lead_id))
+    if sprint.status == "closed" and sprint.path:
+        return say("plan.card_closed", path=unit.playbook.path(sprint.path).title)
     return say("plan.card_running", channel=channel_words(sprint))
 
 

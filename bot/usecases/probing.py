@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from bot.slack.cards.probe_card import ProbeView, probe_card
-from bot.slack.outbox import sprint_lane
+from bot.slack.outbox import Priority, sprint_lane
 from bot.slack.text import Mrkdwn
 from bot.slack.words import say
 from bot.sprint.errors import InputError
@@ -288,6 +288,7 @@ def _upload(unit: Unit, run: ProbeRun, pictures: Sequence[Picture]) -> list[tupl
             },
             kind="upload",
             sprint_id=run.sprint_id,
+            priority=Priority.SETUP,
         )
         uploads.append((key, picture.title, picture.alt))
     return uploads

@@ -16,7 +16,7 @@ from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Role
 from bot.store.models import PromptAnswer, Sprint, Timer
-from bot.usecases import board
+from bot.usecases import board, planning
 from bot.usecases.facts import SprintFacts, gather
 from bot.usecases.house import Unit
 from bot.usecases.kickoff import require_running, use_case_words
@@ -28,6 +28,10 @@ MARKS: Final = {
     "approval": ":raised_hand:",
     "probe": ":mag:",
 }
+
+
+CHANNEL_IS_NEW_UNTIL: Final = 1
+"""Up to this hour the plan's card may not know the channel yet, which Slack opens in between."""
 
 
 def prompt_key(sprint: Sprint, hour: int) -> str:
@@ -51,6 +55,8 @@ def post_prompt(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
     fold_prompts_before(unit, sprint, hour)
     facts = board.refresh_board(unit, sprint)
     _put(unit, facts, hour, newest)
+    if hour <= CHANNEL_IS_NEW_UNTIL:
+        planning.refresh_plan_card(unit, sprint)
 
 
 def _put(unit: Unit, facts: SprintFacts, hour: int, timer: Timer) -> None:

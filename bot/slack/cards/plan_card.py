@@ -99,14 +99,15 @@ def _criteria(playbook: Playbook, plan: PlanView) -> list[Block]:
         rows.append(
             blocks.form_field(
                 f"criterion_{key}",
-                words.question,
+                words.title,
                 blocks.radio_buttons(f"criterion_{key}", answers, initial=initial),
+                hint=words.question,
             )
         )
         rows.append(
             blocks.form_field(
                 f"reason_{key}",
-                say_plain("plan.form_criterion_reason"),
+                say_plain("plan.form_criterion_reason", title=words.title),
                 blocks.text_input(f"reason_{key}", initial=reason, max_length=300),
             )
         )
