@@ -73,7 +73,7 @@ class CompressedClock:
             self._speed = speed
 
     def jump_to(self, moment: datetime) -> None:
-        """Show `moment` now; a moment that has passed changes nothing, since time never goes back."""
+        """Show `moment` now; one that has passed changes nothing, since time never goes back."""
         with self._lock:
             self._rebase(max(self._now(), moment.astimezone(UTC)))
 

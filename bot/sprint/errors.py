@@ -29,7 +29,7 @@ class FormError(InputError):
         self.errors = errors
 
 
-class AlreadyDone(InputError):
+class AlreadyDone(InputError):  # noqa: N818 - the first click counted; nothing went wrong
     """The same click or form came a second time; the first one counted."""
 
     def __init__(self) -> None:

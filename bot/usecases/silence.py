@@ -36,7 +36,7 @@ def let_pass(unit: Unit, sprint: Sprint, approval: Approval) -> None:
         unit,
         sprint,
         approval.requested_by,
-        _silence(unit, sprint, approval),
+        _silence(sprint, approval),
         approval.deadline,
         phase=unit.playbook.phase_at(hour_of(sprint, approval.requested_at)).key,
         actor_id=THE_CLOCK,
@@ -46,7 +46,7 @@ def let_pass(unit: Unit, sprint: Sprint, approval: Approval) -> None:
     tell_request(unit, sprint, approval, line, Priority.URGENT)
 
 
-def _silence(unit: Unit, sprint: Sprint, approval: Approval) -> BlockerForm:
+def _silence(sprint: Sprint, approval: Approval) -> BlockerForm:
     """Return the blocker that silence is; the same one that `bot.sprint.story` makes of it."""
     subject = Subject(approval.subject)
     words = subject.replace("_", " ")
