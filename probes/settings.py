@@ -19,10 +19,9 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from bot.sprint.errors import InputError
 from bot.sprint.vocabulary import UseCase
+from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 
 Section = TypeVar("Section")
-
-_PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class SourceKind(StrEnum):
@@ -275,7 +274,7 @@ def fill_from_environment(text: str) -> str:
             )
         return os.environ[name]
 
-    return _PLACEHOLDER.sub(value_of, text)
+    return PLACEHOLDER.sub(value_of, text)
 
 
 def read_settings(
@@ -286,14 +285,14 @@ def read_settings(
     Args:
         raw: the parsed `hour48.toml`.
         base: the folder relative paths start from.
-        trusted: skip the check for written passwords, for what a command line gave.
+        trusted: skip the check for written secrets, for what a command line gave.
 
     Raises:
         InputError: naming the key at fault and what is wrong with it.
     """
     ours = {key: raw[key] for key in ProbeSettings.model_fields if key in raw}
     if not trusted:
-        _refuse_written_passwords(ours.get("sources", {}))
+        refuse_written_secrets(ours)
     try:
         settings = ProbeSettings.model_validate(ours)
     except ValidationError as wrong:
@@ -340,24 +339,6 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
         for name, source in settings.sources.items()
     }
     return settings.model_copy(update={"sources": moved})
-
-
-def _refuse_written_passwords(sources: Any) -> None:
-    if not isinstance(sources, Mapping):
-        return
-    for name, section in sources.items():
-        url = section.get("url") if isinstance(section, Mapping) else None
-        if isinstance(url, str) and _has_written_password(url):
-            raise InputError(
-                f"[sources.{name}] url holds a password; write ${{NAME}} in its place and set NAME "
-                "in the environment.",
-                field=f"sources.{name}.url",
-            )
-
-
-def _has_written_password(url: str) -> bool:
-    match = re.match(r"[^:/]+://[^:/@]*:([^@]*)@", url)
-    return bool(match and match.group(1) and not _PLACEHOLDER.fullmatch(match.group(1)))
 
 
 def _refusal(wrong: ValidationError) -> InputError:
