@@ -275,6 +275,8 @@ class Bot:
         self.installations = Installations(self.house.sessions, _vault(settings))
         self.ways = Ways(self.installations, settings.slack.api_url)
         self.oauth = _slack_oauth(settings)
+        if self.oauth is not None:
+            self.client.token = None  # each workspace has its own
         self.chores = Chores(
             self.installations, timedelta(days=settings.retention_days), self.oauth
         )
@@ -582,6 +584,8 @@ def _local_stage(
         )
         bot = Bot(settings, clock, probe_options)
         bot.start()
+        if workspace.hub is not None:
+            workspace.hub.wait_for_connection()
         try:
             yield (
                 Stage(

@@ -17,7 +17,14 @@ from playground.errors import SlackError
 from playground.faults import FaultName
 from playground.methods import basics, chat, conversations, extras, files, history, screen
 from playground.methods.arguments import Arguments
-from playground.methods.registry import METHODS, Request, answer, table, tier_of
+from playground.methods.registry import (
+    METHODS,
+    Request,
+    answer,
+    granted_scopes,
+    table,
+    tier_of,
+)
 from playground.model import Call
 from playground.tickets import use_response_url
 from playground.wire import break_connection
@@ -26,6 +33,9 @@ from playground.workspace import Workspace
 Json = dict[str, Any]
 FAMILIES = (basics, chat, conversations, extras, files, history, screen)
 """The modules whose methods are served; importing them registers the methods."""
+
+SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
+"""What is shown in place; anything else could run on the client's own address, so it is saved."""
 
 BEFORE: dict[FaultName, tuple[int, str]] = {
     "error_before": (500, "internal_error"),
@@ -68,7 +78,8 @@ class Gateway:
             await asyncio.sleep(workspace.faults.hang)
         if reply.status == 0:
             break_connection(http.client)
-        return JSONResponse(reply.body, reply.status or 500, reply.headers)
+        granted = {} if by_app else {"X-OAuth-Scopes": ",".join(sorted(granted_scopes(workspace)))}
+        return JSONResponse(reply.body, reply.status or 500, {**reply.headers, **granted})
 
     def _whose(self, token: str, values: Json) -> tuple[Workspace | None, bool]:
         for workspace in self._workspaces():
@@ -78,7 +89,7 @@ class Gateway:
                 return workspace, True
             credentials = (workspace.client_id, workspace.client_secret)
             is_its_app = (values.get("client_id"), values.get("client_secret")) == credentials
-            if is_its_app and values.get("code") in workspace.oauth_codes:
+            if is_its_app and _is_for(workspace, values):
                 return workspace, False
         return None, False
 
@@ -180,14 +191,26 @@ class Gateway:
         if file is None or file.content is None:
             return PlainTextResponse("file_not_found", 404)
         kind = basics_type(file.name)
-        disposition = "attachment" if "download" in http.query_params else "inline"
-        headers = {"Content-Disposition": f'{disposition}; filename="{file.id}"'}
+        is_shown = kind in SHOWN_TYPES and "download" not in http.query_params
+        disposition = "inline" if is_shown else "attachment"
+        headers = {
+            "Content-Disposition": f'{disposition}; filename="{file.id}"',
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "X-Content-Type-Options": "nosniff",
+        }
         return Response(file.content, media_type=kind, headers=headers)
 
     def workspace_at(self, http: HttpRequest) -> Workspace:
         """Return the workspace an address names."""
         team_id = http.path_params["team_id"]
         return next(one for one in self._workspaces() if one.team_id == team_id)
+
+
+def _is_for(workspace: Workspace, values: Json) -> bool:
+    """Tell whether an app's code or refresh token is one of this workspace."""
+    if values.get("code") in workspace.oauth_codes:
+        return True
+    return bool(workspace.refresh_token) and values.get("refresh_token") == workspace.refresh_token
 
 
 def note_call(

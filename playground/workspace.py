@@ -103,6 +103,8 @@ class Workspace:
         self.client_id = self.ids.new("") + "." + self.ids.new("")
         self.client_secret = new_secret("")
         self.installed = True
+        self.token_seconds: int | None = None
+        self.refresh_token: str | None = None
 
     def _clear(self) -> None:
         self.users: dict[str, User] = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
 from sqlalchemy import delete, select, update
@@ -17,8 +17,11 @@ from bot.store.vault import Vault
 
 RENEW_BEFORE: Final = timedelta(hours=2)
 """Tokens that expire are renewed this long before they do."""
+EVENT_PRECISION: Final = timedelta(seconds=1)
+"""Slack tells the moment of an event in whole seconds."""
 NO_TEAM: Final = "-"
 """Stands for the workspace in receipts of a time when none is known yet."""
+_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
 ACTIVE: Final = ("planned", "running", "debrief")
 THE_WORKSPACE: Final = "workspace"
 """The actor of what happens because a workspace has gone."""
@@ -183,8 +186,8 @@ class Installations:
             Whether it left.
         """
         with self._sessions.begin() as session:
-            row = _row(session, team_id) or Installation(team_id=team_id, installed_at=now)
-            if happened_at is not None and row.id is not None and happened_at < row.installed_at:
+            row = _row(session, team_id) or Installation(team_id=team_id, installed_at=_LONG_AGO)
+            if happened_at is not None and happened_at + EVENT_PRECISION <= row.installed_at:
                 return False
             row.bot_token = row.refresh_token = row.token_expires_at = None
             row.uninstalled_at = row.uninstalled_at or now

@@ -58,14 +58,19 @@ def auth_revoke(request: Request) -> Json:
 
 @method("oauth.v2.access")
 def oauth_access(request: Request) -> Json:
-    """Give the bot's token for a code."""
+    """Give the bot's token for a code, or the next one for a refresh token."""
     workspace = request.workspace
     code = request.arguments.text("code")
-    if code not in workspace.oauth_codes:
+    if request.arguments.text("grant_type") == "refresh_token":
+        installer = ""
+        workspace.bot_token = new_secret("xoxe.xoxb-")
+    elif code not in workspace.oauth_codes:
         raise SlackError("invalid_code")
-    installer = workspace.oauth_codes.pop(code)
+    else:
+        installer = workspace.oauth_codes.pop(code)
     workspace.installed = True
     return {
+        **_token_life(workspace),
         "app_id": workspace.app_id,
         "authed_user": {"id": installer},
         "scope": ",".join(sorted(granted_scopes(workspace))),
@@ -76,6 +81,14 @@ def oauth_access(request: Request) -> Json:
         "enterprise": None,
         "is_enterprise_install": False,
     }
+
+
+def _token_life(workspace: Any) -> Json:
+    """Return until when a token lasts, where it does not last for ever."""
+    if workspace.token_seconds is None:
+        return {}
+    workspace.refresh_token = new_secret("xoxe-")
+    return {"expires_in": workspace.token_seconds, "refresh_token": workspace.refresh_token}
 
 
 @method("apps.connections.open")

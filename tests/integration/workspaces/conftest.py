@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+
+from bot.settings import Settings
+from bot.store.vault import new_key
+from hour48 import MANIFEST, Bot
+from playground.methods.basics import new_oauth_code
+from playground.server import LocalSlack
+from playground.workspace import Workspace
+
+SECRET = "one app, one secret"
+
+
+@dataclass
+class Tenancy:
+    """One bot in HTTP mode and the workspaces that can install it.
+
+    Args:
+        bot: the bot.
+        slack: the local Slack.
+        workspaces: two that know the same app.
+    """
+
+    bot: Bot
+    slack: LocalSlack
+    workspaces: list[Workspace]
+
+    @property
+    def url(self) -> str:
+        return self.bot.page_url
+
+    def begin(self, browser: httpx.Client) -> str:
+        """Open the installation's address; return the state that Slack would send back."""
+        answer = browser.get(f"{self.url}/slack/install")
+        assert answer.status_code == 302
+        return parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+
+    def end(self, browser: httpx.Client, **asked: Any) -> httpx.Response:
+        return browser.get(f"{self.url}/slack/oauth_redirect", params=asked)
+
+    def install(self, workspace: Workspace) -> httpx.Response:
+        """Install as a person does, in a browser of their own."""
+        with httpx.Client() as browser:
+            state = self.begin(browser)
+            installer = next(iter(workspace.users))
+            answer = self.end(browser, state=state, code=new_oauth_code(workspace, installer))
+        workspace.request_url = f"{self.url}/slack/events"
+        return answer
+
+
+@pytest.fixture
+def tenancy(tmp_path) -> Iterator[Tenancy]:
+    with ExitStack() as opened:
+        slack = opened.enter_context(LocalSlack(manifest=MANIFEST))
+        workspaces = [slack.add_workspace(name, transport="http") for name in ("Acme", "Bolt")]
+        for workspace in workspaces:
+            workspace.client_id, workspace.client_secret = "1.2", "client secret"
+            workspace.signing_secret = SECRET
+            workspace.add_person("Ana")
+        bot = Bot(_settings(slack, tmp_path))
+        bot.start()
+        opened.callback(bot.stop)
+        yield Tenancy(bot, slack, workspaces)
+
+
+def _settings(slack: LocalSlack, folder: Any) -> Settings:
+    return Settings(
+        slack={
+            "mode": "http",
+            "client_id": "1.2",
+            "client_secret": "client secret",
+            "signing_secret": SECRET,
+            "api_url": slack.api_url,
+            "pace": False,
+        },
+        database={"url": f"sqlite:///{folder / 'rows.db'}", "encryption_keys": [new_key()]},
+        server={"port": 0, "public_url": "http://127.0.0.1"},
+    )
