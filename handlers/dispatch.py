@@ -51,7 +51,7 @@ def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
 
 
 def _introduce(desk: Desk, request: Request) -> None:
-    """Learn who somebody is before their first act, so that a guest is not taken for a colleague."""
+    """Learn who somebody is before they act, so that a guest is not taken for a colleague."""
     with desk.house.reading(request.team_id) as unit:
         if is_known(unit, request.user_id):
             return

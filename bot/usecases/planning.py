@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from bot.slack.cards.plan_card import (
     PlanCard,
@@ -110,6 +110,28 @@ def edit_plan(
     unit.audit(sprint.id, actor_id, "plan_changed", "sprint", sprint.id, title=sprint.title)
     _after_plan(unit, sprint)
     return sprint
+
+
+def planned_of(unit: Unit, channel_id: str | None, user_id: str) -> Sequence[Sprint]:
+    """Return the planned sprints that somebody leads or plays in; none in a sprint's own channel.
+
+    Args:
+        unit: the open unit.
+        channel_id: where they are; the sprint of a channel goes before everything planned.
+        user_id: who they are.
+    """
+    in_channel = select(Sprint.id).where(
+        Sprint.team_id == unit.team_id, Sprint.channel_id == channel_id
+    )
+    if channel_id and unit.session.scalar(in_channel) is not None:
+        return []
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    mine = or_(Sprint.lead_id == user_id, Sprint.id.in_(in_team))
+    return unit.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == unit.team_id, Sprint.status == "planned", mine)
+        .order_by(Sprint.id.desc())
+    ).all()
 
 
 def require_planned(sprint: Sprint) -> None:

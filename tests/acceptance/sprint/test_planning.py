@@ -1,0 +1,293 @@
+"""Planning and kickoff: what is asked, refused, shown as missing, sent and finished."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from icalendar import Calendar
+
+from tests.stages import NOON, buttons_of, shown
+
+HTTP = {"transport": "http"}
+EXPECTATION = {
+    "rank_1st": "technical",
+    "rank_2nd": "organizational",
+    "rank_3rd": "capability",
+    "kinds_technical": ["data_access", "integration"],
+}
+
+
+# --- the form ----------------------------------------------------------------------------------
+
+WRONG_PLANS = [
+    ({"title": "x" * 121}, "title"),
+    ({"title": " \n "}, "title"),
+    ({"use_case": "other", "use_case_words": None}, "use_case_words"),
+    ({"reason_valuable": "   "}, "reason_valuable"),
+    ({"date": "2026-03-08"}, "time"),
+    ({"date": "2028-03-08"}, "date"),
+    ({"date": "2026-03-29", "time": "02:30"}, "time"),
+    ({"timezone": "Middle/Earth"}, "timezone"),
+    ({"timezone": "../../etc/passwd"}, "timezone"),
+    ({"timezone": "<!channel>"}, "timezone"),
+    ({"quiet_from": "22:00"}, "quiet_until"),
+    ({"quiet_until": "07:00"}, "quiet_from"),
+]
+
+
+def test_what_cannot_be_planned_is_said_at_its_field_and_what_was_typed_stays(theatre):
+    ana = theatre["Ana"]
+    ana.command("/sprint", "plan")
+    modal = ana.wait_for_modal()
+    for wrong, field in WRONG_PLANS:
+        modal.fill(theatre.plan_values(**wrong, sponsor=theatre["Eve"].id))
+        assert list(modal.submit().errors) == [field], wrong
+        assert modal.values["reason_real_data"]["reason_real_data"]["value"] == "As agreed."
+        modal.fill(dict.fromkeys(wrong))
+    modal.fill(theatre.plan_values())
+    assert theatre.press(ana, modal.submit).ok
+    assert "is planned for" in theatre.told("Ana")
+
+
+def test_a_bot_cannot_play_a_role_and_one_person_in_two_roles_is_asked_about(theatre):
+    ana = theatre["Ana"]
+    ana.command("/sprint", "plan")
+    modal = ana.wait_for_modal()
+    modal.fill(theatre.plan_values(role_data=ana.id, title="Two hats"))
+    theatre.press(ana, modal.submit)
+    assert "would fill" in str(modal.blocks)
+    assert modal.values["title"]["title"]["value"] == "Two hats"
+    theatre.press(ana, modal.submit)
+    assert "would fill" in str(modal.blocks), "not confirmed yet"
+    modal.fill(doubles=["yes"])
+    theatre.press(ana, modal.submit)
+    assert "is planned for" in theatre.told("Ana")
+
+
+def test_a_workspace_over_http_plans_and_starts_too(tmp_path):
+    from tests.stages import open_theatre
+
+    with open_theatre(tmp_path, transport="http") as theatre:
+        channel = theatre.start(title="Over HTTP")
+        assert channel.name == "sprint-over-http-0310"
+
+
+# --- what is missing ---------------------------------------------------------------------------
+
+
+def test_the_plan_card_shows_what_is_missing_until_nothing_is(theatre):
+    theatre.plan(criterion_valuable="no", reason_valuable="Nobody asked for it.")
+    card = theatre.keyed(":card")
+    assert shown(card).count("expects to block you") == 4
+    assert "starting needs a sentence" in shown(card)
+    theatre.dismiss("Ana")
+    for name in ("Ana", "Ben", "Cho", "Dee"):
+        ask = theatre[name].dms()[0]
+        theatre.click(name, ask, "expect.open")
+        modal = theatre.modal(name).fill(EXPECTATION)
+        theatre.press(theatre[name], modal.submit)
+    assert "expects to block you" not in shown(theatre.keyed(":card"))
+    theatre.click("Ben", theatre.keyed(":card"), "plan.edit")
+    modal = theatre.modal("Ben")
+    modal.fill(criterion_valuable="yes", reason_valuable="Retention asked.")
+    theatre.press(theatre["Ben"], modal.submit)
+    assert "Everything is in place" in shown(theatre.keyed(":card"))
+
+
+def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(theatre):
+    theatre.plan()
+    theatre.dismiss("Ana")
+    asks = [post for post in theatre["Ben"].dms() if "expect.open" in buttons_of(post)]
+    assert len(asks) == 1
+    theatre.click("Ben", asks[0], "expect.open")
+    modal = theatre.modal("Ben").fill(EXPECTATION | {"rank_2nd": "technical"})
+    assert list(theatre.press(theatre["Ben"], modal.submit).errors) == ["rank_2nd"]
+    modal.fill(EXPECTATION)
+    theatre.press(theatre["Ben"], modal.submit)
+    assert "you expect technical, then organi" in shown(theatre["Ben"].dms()[0])
+    theatre.command("Ana", "/sprint", "edit")
+    theatre.modal("Ana").fill(title="Another name").submit()
+    theatre.settle()
+    asked = [post for post in theatre["Ben"].dms() if "what do you expect" in shown(post)]
+    assert not asked, "who has answered is not asked again"
+
+
+def test_the_calendar_file_holds_the_48_hours_and_the_gates(theatre):
+    theatre.plan(title="Пилот; отток, клиентов\\", date="2026-03-28", time="09:00")
+    files = [file for file in theatre.workspace.files.values() if file.name.endswith(".ics")]
+    assert len(files) == 4
+    calendar = Calendar.from_ical(files[0].content)
+    events = {str(event["summary"]): event for event in calendar.walk("VEVENT")}
+    whole = events["Пилот; отток, клиентов\\: 48-hour sprint"]
+    start = datetime(2026, 3, 28, 8, tzinfo=UTC)
+    assert whole.decoded("dtstart") == start
+    assert whole.decoded("dtend") == start + timedelta(hours=48), "also across the change of clocks"
+    begins = sorted(
+        (event.decoded("dtstart") - start) / timedelta(hours=1) for event in events.values()
+    )
+    assert begins == [0, 8, 16, 24, 48, 48]
+
+
+# --- starting ----------------------------------------------------------------------------------
+
+
+def test_an_unmet_criterion_refuses_the_start_until_the_lead_says_why(theatre):
+    theatre.plan(criterion_real_data="no", reason_real_data="Only an extract.")
+    theatre.dismiss("Ana")
+    assert "The lead can start anyway" in theatre.command("Ben", "/sprint", "start")
+    theatre.command("Ana", "/sprint", "start")
+    modal = theatre.modal("Ana").fill(reason="short")
+    assert list(theatre.press(theatre["Ana"], modal.submit).errors) == ["reason"]
+    modal.fill(reason="We want to know what stops us <!channel>")
+    theatre.press(theatre["Ana"], modal.submit)
+    theatre.dismiss("Ana")
+    why = "We want to know what stops us &lt;!channel&gt;"
+    assert why in shown(theatre.keyed(":welcome"))
+    theatre.command("Ana", "/sprint", "close", theatre.channel)
+    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
+    theatre.dismiss("Ana")
+    theatre.command("Ana", "/sprint", "close", theatre.channel)
+    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
+    assert why in shown(theatre.keyed(":debrief:path"))
+
+
+def test_an_unmet_criterion_keeps_a_planned_sprint_from_starting_and_tells_the_lead(theatre):
+    theatre.plan(criterion_real_data="no", reason_real_data="Only an extract.")
+    theatre.go(30)
+    assert not theatre.channels
+    assert "It is time for" in shown(theatre["Ana"].dms()[-1])
+
+
+def test_a_planned_sprint_starts_by_itself_at_its_time(theatre):
+    theatre.plan()
+    theatre.go(23.9)
+    assert not theatre.channels
+    theatre.go(0.2)
+    assert theatre.channel.name == "sprint-churn-pilot-0310"
+    assert "Hour 0" in shown(theatre.keyed(":prompt:0"))
+    assert theatre.keyed(":prompt:0").ts.startswith(
+        str(int((NOON + timedelta(hours=24)).timestamp()))
+    )
+
+
+def test_a_second_start_and_a_cancelled_plan_are_refused_with_words(theatre):
+    theatre.plan()
+    theatre.dismiss("Ana")
+    card = theatre.keyed(":card")
+    theatre.click("Ana", card, "plan.cancel")
+    assert "is cancelled" in theatre.told("Ana")
+    assert "plan.start" not in buttons_of(theatre.keyed(":card"))
+    assert "There is no planned sprint of yours" in theatre.command("Ana", "/sprint", "start")
+    theatre.go(48)
+    assert not theatre.channels
+
+
+NAMES = [
+    ("Пилот: отток клиентов", r"sprint-pilot-ottok-klientov-0310"),
+    ("流失预测", r"sprint-[a-z0-9-]+-0310"),
+    ("🚀🚀", r"sprint-[a-z0-9-]+-0310"),
+    ("a", r"sprint-a-0310"),
+    ("Ünïcode — ‘ändern’ & <b>", r"sprint-[a-z0-9-]+-0310"),
+    ("!!!", r"sprint-48-hours-0310"),
+    ("x" * 120, r"sprint-x+-0310"),
+    ("\u202egnp.exe", r"sprint-[a-z0-9-]+-0310"),
+]
+
+
+def test_a_channel_gets_a_name_from_any_script_and_another_when_it_is_taken(theatre):
+    for title, pattern in NAMES:
+        channel = theatre.start(title=title)
+        assert re.fullmatch(pattern, channel.name), channel.name
+        assert len(channel.name) <= 80
+    again = theatre.start(title="a")
+    assert again.name == "sprint-a-0310-2"
+    for _, place in zip(range(9), theatre.channels, strict=False):
+        assert set(place.members) >= {theatre[name].id for name in ("Ana", "Ben", "Cho", "Dee")}
+
+
+def test_a_private_channel_is_private(theatre):
+    channel = theatre.start(private=["private"], title="Quietly")
+    assert channel.is_private
+    assert theatre["Dee"].id in channel.members
+    assert theatre["Eve"].id not in channel.members
+
+
+def test_the_channel_is_furnished(theatre):
+    channel = theatre.start()
+    assert "48 hours to production" in channel.topic.value
+    assert channel.purpose.value
+    pinned = theatre.keyed("sprint:1:card")
+    assert pinned.ts in str(channel.pins)
+    assert channel.bookmarks
+    assert "*Hour 0 of 48*" in shown(pinned)
+
+
+def test_one_who_cannot_be_invited_keeps_nobody_else_out(theatre):
+    gone = theatre.workspace.add_person("Zoe")
+    theatre.plan(role_data=gone.id)
+    theatre.dismiss("Ana")
+    gone.user.deleted = True
+    theatre.command("Ana", "/sprint", "start")
+    channel = theatre.channel
+    assert {theatre[name].id for name in ("Ana", "Cho", "Dee")} <= set(channel.members)
+    told = [shown(post) for post in theatre["Ana"].dms() if "outbox.retry" in buttons_of(post)]
+    assert len(told) == 1
+    assert "could not invite" in told[0]
+    gone.user.deleted = False
+    retry = next(post for post in theatre["Ana"].dms() if "outbox.retry" in buttons_of(post))
+    theatre.click("Ana", retry, "outbox.retry")
+    assert gone.id in channel.members
+    theatre.click("Ana", retry, "outbox.retry")
+    assert "nothing to try again" in theatre.told("Ana")
+
+
+# --- a crash between any two steps -----------------------------------------------------------------
+
+KICKOFF_CALLS = [
+    "conversations.create",
+    "conversations.invite",
+    "chat.postMessage",
+    "conversations.setTopic",
+    "conversations.setPurpose",
+    "pins.add",
+    "bookmarks.add",
+]
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
+def test_a_crash_between_any_two_steps_of_the_kickoff_is_finished_by_the_next_bot(theatre, fault):
+    """At each step the bot dies with the call under way: refused unheard, or heard unanswered."""
+    for number, method in enumerate(KICKOFF_CALLS, 1):
+        title = f"Crash {number}"
+        theatre.plan(title=title)
+        theatre.dismiss("Ana")
+        theatre.workspace.faults.play(fault, method)
+        _start_and_die(theatre, method)
+        theatre.restart()
+        theatre.settle()
+        _check_kickoff(theatre, number)
+
+
+def _start_and_die(theatre, method):
+    """Start, and stop the bot as soon as the call has gone wrong."""
+    known = len(theatre.workspace.calls(method))
+    theatre["Ana"].command("/sprint", "start")
+    theatre.workspace.wait_until(
+        lambda: any(call.fault for call in theatre.workspace.calls(method)[known:])
+    )
+
+
+def _check_kickoff(theatre, number):
+    assert len(theatre.channels) == number, "one channel a sprint, no second one"
+    channel = theatre.channel
+    assert channel.name == f"sprint-crash-{number}-0310"
+    assert {theatre[name].id for name in ("Ana", "Ben", "Cho", "Dee")} <= set(channel.members)
+    posted = [post for post in theatre.posts(channel) if post.metadata]
+    keys = [post.metadata["event_payload"]["key"] for post in posted]
+    assert len(keys) == len(set(keys))
+    assert {key.split(":", 2)[2] for key in keys} >= {"welcome", "card", "prompt:0"}
+    assert len(channel.pins) == 1
+    assert len(channel.bookmarks) == 1
+    assert channel.topic.value
