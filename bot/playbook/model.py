@@ -161,7 +161,7 @@ class Phase(Part):
 
     def scenario(self, key: str) -> Scenario:
         """Return the scenario with this key; KeyError when the phase has none such."""
-        return _by_key(self.scenarios)[key]
+        return _named(self.scenarios, key)
 
 
 class Hour(Part):
@@ -278,7 +278,7 @@ class DebriefQuestion(Part):
 
     def option(self, key: str) -> Option:
         """Return the option with this key; KeyError when the question has none such."""
-        return _by_key(self.options)[key]
+        return _named(self.options, key)
 
 
 class PathWords(Part):
@@ -382,7 +382,7 @@ class Playbook(Part):
 
     def phase(self, key: str) -> Phase:
         """Return the phase with this key; KeyError when there is none such."""
-        return _by_key(self.phases)[key]
+        return _named(self.phases, key)
 
     def gate_hours(self) -> tuple[int, ...]:
         """Return the hours at which a phase ends and its gate is asked."""
@@ -390,56 +390,59 @@ class Playbook(Part):
 
     def button(self, key: str) -> ButtonLabel:
         """Return the words of a prompt's button."""
-        return _by_key(self.buttons)[key]
+        return _named(self.buttons, key)
 
     def category(self, key: str) -> CategoryWords:
         """Return the words of a category."""
-        return _by_key(self.categories)[key]
+        return _named(self.categories, key)
 
     def kind(self, key: str) -> KindWords:
         """Return the words of a kind."""
-        return _by_key(self.kinds)[key]
+        return _named(self.kinds, key)
 
     def remedy(self, key: str) -> RemedyWords:
         """Return the words of a remedy."""
-        return _by_key(self.remedies)[key]
+        return _named(self.remedies, key)
 
     def severity(self, key: str) -> SeverityWords:
         """Return the words of a severity."""
-        return _by_key(self.severities)[key]
+        return _named(self.severities, key)
 
     def resolution(self, key: str) -> ResolutionWords:
         """Return the words of a resolution."""
-        return _by_key(self.resolutions)[key]
+        return _named(self.resolutions, key)
 
     def role(self, key: str) -> RoleWords:
         """Return the words of a role."""
-        return _by_key(self.roles)[key]
+        return _named(self.roles, key)
 
     def criterion(self, key: str) -> CriterionWords:
         """Return the words of a criterion."""
-        return _by_key(self.criteria)[key]
+        return _named(self.criteria, key)
 
     def use_case(self, key: str) -> UseCaseWords:
         """Return the words of a use case."""
-        return _by_key(self.use_cases)[key]
+        return _named(self.use_cases, key)
 
     def subject(self, key: str) -> SubjectWords:
         """Return the words of an approval's subject."""
-        return _by_key(self.subjects)[key]
+        return _named(self.subjects, key)
 
     def question(self, key: str) -> DebriefQuestion:
         """Return a debrief question."""
-        return _by_key(self.questions)[key]
+        return _named(self.questions, key)
 
     def path(self, key: str) -> PathWords:
         """Return the words of a path."""
-        return _by_key(self.paths)[key]
+        return _named(self.paths, key)
 
     def timeline(self, key: str) -> TimelineWords:
         """Return the words of an order of time."""
-        return _by_key(self.timelines)[key]
+        return _named(self.timelines, key)
 
 
-def _by_key(parts: tuple[K, ...]) -> dict[str, K]:
-    return {str(part.key): part for part in parts}
+def _named(parts: tuple[K, ...], key: str) -> K:
+    for part in parts:
+        if part.key == key:
+            return part
+    raise KeyError(key)

@@ -6,15 +6,17 @@ messages; `bot.slack.delivery` brings Slack to the newest wish.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import IntEnum
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.store.models import OutboxItem
+
+_AHEAD: Final = "wishes_read_ahead"
 
 
 class Priority(IntEnum):
@@ -86,14 +88,41 @@ def put(
             created_at=now,
         )
         session.add(item)
-        session.flush()
+        _note(session, item)
     elif item.body != body:
         item.body = dict(body)
         item.version += 1
-        item.state = "waiting"
-        item.attempts = 0
-        item.not_before = None
+        if item.state != "waiting":
+            item.state = "waiting"
+            item.attempts = 0
+            item.not_before = None
     return item
+
+
+def read_ahead(session: Session, *, team_id: str, keys: Collection[str]) -> None:
+    """Read and lock what is wished for under many keys at once.
+
+    Until the transaction ends, `find` and `put` answer for these keys without a query, and new
+    wishes under them are written together at its end.
+    """
+    rows = session.scalars(
+        select(OutboxItem)
+        .where(OutboxItem.team_id == team_id, OutboxItem.key.in_(keys))
+        .order_by(OutboxItem.id)
+        .with_for_update()
+    )
+    known = session.info.setdefault(_AHEAD, {})
+    known.update({(team_id, key): None for key in keys})
+    known.update({(team_id, item.key): item for item in rows})
+
+
+def _note(session: Session, item: OutboxItem) -> None:
+    known = session.info.get(_AHEAD, {})
+    name = (item.team_id, item.key)
+    if name in known:
+        known[name] = item
+    else:
+        session.flush()
 
 
 def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:
@@ -105,6 +134,9 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
         key: the thing's name.
         lock: keep others from changing it until this transaction ends.
     """
+    known: dict[tuple[str, str], OutboxItem | None] = session.info.get(_AHEAD, {})
+    if (team_id, key) in known:
+        return known[team_id, key]
     wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
 

@@ -6,9 +6,9 @@ plain-text fields, where nothing is markup.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 from jinja2 import Environment, StrictUndefined, Template
@@ -16,6 +16,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from bot.slack.text import Mrkdwn, clean, escape
 
 TEMPLATES = Path(__file__).parent / "templates"
+SAYINGS_KEPT: Final = 4_000
+"""Sayings that are remembered, so that many sprints of one hour do not fill in the same words."""
 
 
 def plural(count: float, one: str, many: str | None = None) -> str:
@@ -70,12 +72,25 @@ def say(key: str, **facts: Any) -> Mrkdwn:
         KeyError: there are no such words.
         jinja2.UndefinedError: the template names a fact that is not given.
     """
-    return Mrkdwn(_template(key, marked_up=True).render(**facts))
+    return Mrkdwn(_said(key, facts, marked_up=True))
 
 
 def say_plain(key: str, **facts: Any) -> str:
     """Return the words under `key` for a plain-text field; see `say`."""
-    return _template(key, marked_up=False).render(**facts)
+    return _said(key, facts, marked_up=False)
+
+
+def _said(key: str, facts: dict[str, Any], *, marked_up: bool) -> str:
+    try:
+        return _remembered(key, marked_up, **facts)
+    except TypeError:  # a list among the facts cannot be remembered by
+        return _template(key, marked_up=marked_up).render(**facts)
+
+
+@lru_cache(maxsize=SAYINGS_KEPT, typed=True)
+def _remembered(key: str, marked_up: bool, /, **facts: Any) -> str:
+    """Fill in a template; typed, since `Mrkdwn` and plain text of equal letters differ."""
+    return _template(key, marked_up=marked_up).render(**facts)
 
 
 def every_key() -> frozenset[str]:

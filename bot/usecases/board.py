@@ -28,7 +28,6 @@ def refresh_board(unit: Unit, sprint: Sprint) -> SprintFacts:
     Returns:
         The facts it was made from.
     """
-    unit.session.flush()
     facts = gather(unit, sprint)
     unit.wish(
         card_key(sprint),

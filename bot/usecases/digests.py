@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
-
-from sqlalchemy import func, select
 
 from bot.playbook.model import Phase
 from bot.slack.cards.digest_card import Digest, digest_card, sponsor_gate_card
@@ -15,7 +13,8 @@ from bot.slack.outbox import Priority, channel_lane, person_lane, sprint_lane
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import say, say_plain
 from bot.sprint.vocabulary import KIND_CATEGORY, Kind
-from bot.store.models import AuditEntry, Blocker, Sprint
+from bot.store.models import Blocker, Sprint
+from bot.usecases.ahead import Move, moves_of
 from bot.usecases.facts import SprintFacts, gather, moment_of
 from bot.usecases.house import Unit
 
@@ -32,6 +31,21 @@ MOVES: Final = (
 """What counts as a move: the words, the subject and the actions of the audit trail."""
 
 
+def digest_key(sprint: Sprint, hour: int) -> str:
+    """Return the outbox key of an hour's digest."""
+    return f"sprint:{sprint.id}:digest:{hour}"
+
+
+def sponsor_day_key(sprint: Sprint, day: int) -> str:
+    """Return the outbox key of the sponsor's post of a day; the first day is 0."""
+    return f"sprint:{sprint.id}:sponsor:day:{day + 1}"
+
+
+def sponsor_day(sprint: Sprint, hour: float) -> int:
+    """Return the day an hour belongs to; the sprint's last hour still belongs to its last day."""
+    return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
+
+
 def post_digest(unit: Unit, sprint: Sprint, hour: int) -> None:
     """Post the digest of an hour into the sprint's channel."""
     facts = gather(unit, sprint)
@@ -39,7 +53,7 @@ def post_digest(unit: Unit, sprint: Sprint, hour: int) -> None:
     since = moment_of(sprint, hour - span)
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     unit.wish(
-        f"sprint:{sprint.id}:digest:{hour}",
+        digest_key(sprint, hour),
         sprint_lane(sprint.id),
         digest_card(_digest(unit, facts, title, None, since=since, span=span)),
         sprint_id=sprint.id,
@@ -60,7 +74,7 @@ def refresh_sponsor_day(unit: Unit, facts: SprintFacts) -> None:
     lane = sponsor_lane(sprint)
     if lane is None or sprint.started_at is None:
         return
-    day = min(int(facts.hour // 24), max(0, (sprint.length_hours - 1) // 24))
+    day = sponsor_day(sprint, facts.hour)
     first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
     subtitle = say(
         "digest.sponsor_clock",
@@ -73,7 +87,7 @@ def refresh_sponsor_day(unit: Unit, facts: SprintFacts) -> None:
     since = moment_of(sprint, first)
     digest = _digest(unit, facts, title, subtitle, since=since, span=last - first)
     unit.wish(
-        f"sprint:{sprint.id}:sponsor:day:{day + 1}",
+        sponsor_day_key(sprint, day),
         lane,
         digest_card(digest),
         sprint_id=sprint.id,
@@ -130,18 +144,21 @@ def _digest(
 
 
 def _moved(unit: Unit, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
-    counted = unit.session.execute(
-        select(AuditEntry.subject, AuditEntry.action, func.count())
-        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.at >= since)
-        .group_by(AuditEntry.subject, AuditEntry.action)
+    counts = Counter(
+        (subject, action) for at, subject, action in _moves(unit, sprint, since) if at >= since
     )
-    counts = {(subject, action): number for subject, action, number in counted}
     lines = []
     for key, subject, actions in MOVES:
-        number = sum(counts.get((subject, action), 0) for action in actions)
+        number = sum(counts[subject, action] for action in actions)
         if number:
             lines.append(say(key, count=number))
     return lines
+
+
+def _moves(unit: Unit, sprint: Sprint, since: datetime) -> Sequence[Move]:
+    if sprint.id in unit.ahead.moves:
+        return unit.ahead.moves[sprint.id]
+    return moves_of(unit.session, [sprint.id], since)[sprint.id]
 
 
 def _blocking(unit: Unit, sprint: Sprint, blocker: Blocker) -> Mrkdwn:

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
-
 from bot.playbook.model import Phase
-from bot.store.models import Approval, Blocker, Deployment, Gate, Sprint, Timer
+from bot.store.models import Approval, Blocker, Deployment, Sprint
+from bot.usecases.ahead import SprintRows, live_deployments, rows_of
 from bot.usecases.house import Unit
 
 
@@ -57,51 +56,26 @@ def moment_of(sprint: Sprint, hour: float) -> datetime:
 def gather(unit: Unit, sprint: Sprint) -> SprintFacts:
     """Read everything that is told about a sprint."""
     hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
-    blockers = unit.session.scalars(
-        select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
-    ).all()
-    approvals = unit.session.scalars(
-        select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
-    ).all()
+    rows = _rows(unit, sprint)
     return SprintFacts(
         sprint=sprint,
         phase=unit.playbook.phase_at(hour),
         hour=hour,
-        open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
-        blockers=blockers,
-        waiting_approvals=[each for each in approvals if each.state == "waiting"],
-        approvals=approvals,
-        gates=gates_of(unit, sprint),
-        deployment=live_deployment(unit, sprint),
-        next_prompt_at=_next_prompt_at(unit, sprint),
+        open_blockers=[blocker for blocker in rows.blockers if blocker.state == "open"],
+        blockers=rows.blockers,
+        waiting_approvals=[each for each in rows.approvals if each.state == "waiting"],
+        approvals=rows.approvals,
+        gates=rows.gates,
+        deployment=rows.deployment,
+        next_prompt_at=rows.next_prompt_at,
     )
 
 
-def gates_of(unit: Unit, sprint: Sprint) -> dict[str, str]:
-    """Return phase → scenario for the gates that were answered."""
-    rows = unit.session.scalars(select(Gate).where(Gate.sprint_id == sprint.id))
-    return {gate.phase: gate.scenario for gate in rows}
+def _rows(unit: Unit, sprint: Sprint) -> SprintRows:
+    known = unit.ahead.rows.get(sprint.id)
+    return known or rows_of(unit.session, [sprint.id], unit.now)[sprint.id]
 
 
 def live_deployment(unit: Unit, sprint: Sprint) -> Deployment | None:
     """Return the newest deployment that was not rolled back."""
-    return unit.session.scalars(
-        select(Deployment)
-        .where(Deployment.sprint_id == sprint.id, Deployment.rolled_back_at.is_(None))
-        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
-        .limit(1)
-    ).one_or_none()
-
-
-def _next_prompt_at(unit: Unit, sprint: Sprint) -> datetime | None:
-    return unit.session.scalar(
-        select(Timer.due_at)
-        .where(
-            Timer.sprint_id == sprint.id,
-            Timer.kind == "prompt",
-            Timer.state == "waiting",
-            Timer.due_at > unit.now,
-        )
-        .order_by(Timer.due_at)
-        .limit(1)
-    )
+    return live_deployments(unit.session, [sprint.id]).get(sprint.id)

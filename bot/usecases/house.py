@@ -20,6 +20,7 @@ from bot.slack.outbox import Priority
 from bot.sprint.errors import AlreadyDone, InputError
 from bot.store.database import reading_session_factory, session_factory
 from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
+from bot.usecases.ahead import Ahead
 
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
@@ -81,6 +82,7 @@ class Unit:
     team_id: str
     now: datetime
     names: dict[str, str] = field(default_factory=dict)
+    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def playbook(self) -> Playbook:

@@ -51,7 +51,8 @@ def post_prompt(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
     hour = int(newest.facts["hour"])
     missed = [int(timer.facts["hour"]) for timer in due[:-1]]
     was_quiet = any(timer.facts.get("quiet") for timer in due)
-    newest.facts = {**newest.facts, "missed": missed, "quiet": was_quiet}
+    if missed or was_quiet:
+        newest.facts = {**newest.facts, "missed": missed, "quiet": was_quiet}
     fold_prompts_before(unit, sprint, hour)
     facts = board.refresh_board(unit, sprint)
     _put(unit, facts, hour, newest)
@@ -140,6 +141,8 @@ def fold_prompt(unit: Unit, sprint: Sprint, hour: int) -> None:
 
 def prompt_timer(unit: Unit, sprint: Sprint, hour: int) -> Timer | None:
     """Return the timer of an hour's prompt."""
+    if unit.ahead.knows_hour(sprint.id, hour):
+        return unit.ahead.timers.get((sprint.id, hour))
     return unit.session.scalars(
         select(Timer).where(Timer.sprint_id == sprint.id, Timer.key == f"prompt:{hour}")
     ).one_or_none()
@@ -147,11 +150,6 @@ def prompt_timer(unit: Unit, sprint: Sprint, hour: int) -> Timer | None:
 
 def answer_lines(unit: Unit, sprint: Sprint, hour: int) -> list[Mrkdwn]:
     """Return what was answered to an hour's prompt, one line a person."""
-    answers = unit.session.scalars(
-        select(PromptAnswer)
-        .where(PromptAnswer.sprint_id == sprint.id, PromptAnswer.hour == hour)
-        .order_by(PromptAnswer.id)
-    )
     return [
         say(
             "prompt.answered",
@@ -159,8 +157,18 @@ def answer_lines(unit: Unit, sprint: Sprint, hour: int) -> list[Mrkdwn]:
             who=unit.name(answer.user_id),
             answer=unit.playbook.button(answer.answer).answered,
         )
-        for answer in answers
+        for answer in _answers(unit, sprint, hour)
     ]
+
+
+def _answers(unit: Unit, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
+    if unit.ahead.knows_hour(sprint.id, hour):
+        return unit.ahead.answers.get((sprint.id, hour), [])
+    return unit.session.scalars(
+        select(PromptAnswer)
+        .where(PromptAnswer.sprint_id == sprint.id, PromptAnswer.hour == hour)
+        .order_by(PromptAnswer.id)
+    ).all()
 
 
 def newest_prompt(unit: Unit, sprint: Sprint) -> int | None:

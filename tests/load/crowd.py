@@ -200,9 +200,7 @@ def _sent(number: int, started: datetime, hour: int, teams: int = TEAMS) -> Iter
         }
 
 
-def _blockers(
-    number: int, started: datetime, count: int, teams: int = TEAMS
-) -> Iterator[Row]:
+def _blockers(number: int, started: datetime, count: int, teams: int = TEAMS) -> Iterator[Row]:
     chance = random.Random(number)
     for each in range(1, count + 1):
         raised = started + timedelta(hours=chance.uniform(0.2, 5))
@@ -225,9 +223,7 @@ def _blockers(
         }
 
 
-def _approval(
-    number: int, started: datetime, teams: int = TEAMS, state: str = "waiting"
-) -> Row:
+def _approval(number: int, started: datetime, teams: int = TEAMS, state: str = "waiting") -> Row:
     return {
         "team_id": team_of(number, teams),
         "sprint_id": number,
