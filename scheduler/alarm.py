@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.usecases.due import next_due_at, run_due
 from bot.usecases.house import House
@@ -21,6 +22,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS: Final = 5
 """How long a timer that another bot wrote can wait until this one hears of it."""
+BUSY_SECONDS: Final = 0.5
+"""How long to leave due rows alone that another bot, or somebody's click, has in hand."""
 LONGEST_WAIT: Final = timedelta(hours=1)
 
 
@@ -72,7 +75,7 @@ class Alarm:
             except Exception:  # a database that is away must not silence the alarm
                 log.exception("alarm.failed")
             self.last_rang = datetime.now(UTC)
-        self.look_ahead()
+        self._look_ahead(0.0 if done else BUSY_SECONDS)
         return done
 
     def look_ahead(self) -> None:
@@ -80,12 +83,21 @@ class Alarm:
 
         While it rings there is no need: it looks ahead itself when it is done.
         """
-        if not self._scheduler.running or self._ringing.locked():
+        if self._scheduler.running and not self._ringing.locked():
+            self._look_ahead(0.0)
+
+    def _look_ahead(self, at_least: float) -> None:
+        """Set the alarm; what is committed stays so when the database cannot be asked just now."""
+        try:
+            due = next_due_at(self._house)
+        except SQLAlchemyError:
+            log.exception("alarm.look_ahead_failed")
             return
-        due = next_due_at(self._house)
         wait = self._house.clock.real_seconds_until(due) if due else float("inf")
-        if wait > LONGEST_WAIT.total_seconds():
-            return
+        if self._scheduler.running and wait <= LONGEST_WAIT.total_seconds():
+            self._set(max(wait, at_least))
+
+    def _set(self, wait: float) -> None:
         at = datetime.now(UTC) + timedelta(seconds=wait)
         self._scheduler.add_job(
             self.ring,
@@ -93,5 +105,6 @@ class Alarm:
             run_date=at,
             id="next",
             replace_existing=True,
+            max_instances=2,
             misfire_grace_time=None,
         )

@@ -22,12 +22,13 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.slack import lanes
+from bot.slack import calls, lanes
 from bot.slack.effects import EFFECTS, Call, Effect, Result
+from bot.slack.effects import Workspace as Workspace  # noqa: PLC0414 - handed on
 from bot.slack.lanes import LaneName
 from bot.slack.pace import Pace
 from bot.slack.trouble import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
-from bot.store.models import DirectChannel, Lane, OutboxItem, Sprint
+from bot.store.models import DirectChannel, Lane, OutboxItem
 
 log = structlog.get_logger()
 
@@ -37,16 +38,12 @@ BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 LOCKED_OUT_SECONDS: Final = 60.0
 DOUBT_SECONDS: Final = 1.0
 """How long an ambiguous call is given to show up in Slack before anyone looks for it."""
+LONGEST_WAIT: Final = timedelta(minutes=2)
+"""A row that waits for longer was written before the clock was set back, and waits no more."""
+STALE_SECONDS: Final = 6.0
+"""A call that has not begun after this is not made: a paused bot may have lost its lane."""
 POLL_SECONDS: Final = 0.5
 WORKERS: Final = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A workspace's way into Slack."""
-
-    client: WebClient
-    bot_user_id: str | None
 
 
 ClientSource = Callable[[str], Workspace]
@@ -120,7 +117,7 @@ class Delivery:
         self._wake.set()
         for thread in self._threads:
             thread.join(CALL_SECONDS + 1)
-        self._pool.shutdown(wait=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
         lanes.release(self._sessions, self.owner)
 
     def is_idle(self) -> bool:
@@ -177,7 +174,7 @@ class Delivery:
 
     def _return(self, name: LaneName, step: _Step) -> None:
         if step.wait is None:
-            lanes.release(self._sessions, self.owner, name)
+            self._release(name)
         with self._changed:
             self._busy.discard(name)
             if step.wait is None:
@@ -185,6 +182,12 @@ class Delivery:
             else:
                 heapq.heappush(self._ready, (time.monotonic() + step.wait, name))
         self._wake.set()
+
+    def _release(self, name: LaneName) -> None:
+        try:
+            lanes.release(self._sessions, self.owner, name)
+        except Exception:  # a database that is away: the lane stays leased until it is back
+            log.exception("delivery.release_failed", lane=name.lane, team=name.team_id)
 
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(lanes.LEASE.total_seconds() / 4):
@@ -195,15 +198,28 @@ class Delivery:
 
     def _step(self, name: LaneName) -> _Step:
         """Deliver the lane's next item, or say how long it has to wait."""
-        prepared = self._prepare(name)
+        try:
+            workspace = self._workspace_of(name.team_id)
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            diagnosis = diagnose(error)
+            log.warning("delivery.no_way_in", team=name.team_id, error=diagnosis.error)
+            return _Step(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
+        prepared = self._prepare(name, workspace)
         if isinstance(prepared, _Step):
             return self._open_channel(name) if prepared.channel_is_closed else prepared
         call, effect = prepared
+        began = time.monotonic()
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None
+            if found is None and time.monotonic() - began > STALE_SECONDS:
+                return _NEXT
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             return self._after_trouble(name, call, effect, diagnose(error))
+        except Exception as error:  # a defect of this row must not keep its lane waiting for ever
+            log.exception("delivery.effect_failed", key=call.item.key)
+            diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
+            return self._after_trouble(name, call, effect, diagnosis)
         self._settle(call.item, effect, result, was_found=found is not None)
         return _NEXT
 
@@ -214,58 +230,40 @@ class Delivery:
             if error.response.get("error") in effect.already:
                 return {}
             raise
+        finally:
+            if call.channel_id and _method(call.item, effect) == "chat.postMessage":
+                self._pace.arrived(call.item.team_id, call.channel_id)
 
-    def _prepare(self, name: LaneName) -> _Step | tuple[Call, Effect]:
+    def _prepare(self, name: LaneName, workspace: Workspace) -> _Step | tuple[Call, Effect]:
         """Choose the next item and note, for good, that its call is about to happen."""
-        workspace = self._workspace_of(name.team_id)
         with self._sessions.begin() as session:
             if not lanes.is_held(session, name, self.owner):
                 return _EMPTY
             item = self._head(session, name)
             if item is None:
                 return _EMPTY
-            if item.not_before and item.not_before > datetime.now(UTC):
-                return _Step((item.not_before - datetime.now(UTC)).total_seconds())
+            if wait := _seconds_to_wait(item):
+                return _Step(wait)
             effect = EFFECTS[item.kind]
-            call = self._call(session, workspace, item)
+            call = calls.read_call(session, workspace, item, effect)
             if effect.needs_channel and call.channel_id is None:
                 return _CLOSED
-            wait = self._pace.wait(name.team_id, _method(item, effect), call.channel_id)
-            if wait:
+            if wait := self._pace_of(call, effect):
                 return _Step(wait)
-            item.attempts += 1
-            item.first_tried_at = item.first_tried_at or datetime.now(UTC)
-            item.in_doubt = effect.look is not None and item.ts is None
+            _note_try(session, call, effect)
         session.expunge_all()
         return call, effect
 
+    def _pace_of(self, call: Call, effect: Effect) -> float:
+        also = effect.look_method if call.was_in_doubt else None
+        if also == "conversations.history" and call.thread_ts:
+            also = "conversations.replies"
+        method = _method(call.item, effect)
+        return self._pace.wait(call.item.team_id, method, call.channel_id, also)
+
     @staticmethod
     def _head(session: Session, name: LaneName) -> OutboxItem | None:
-        return session.scalars(
-            select(OutboxItem)
-            .where(
-                OutboxItem.state == "waiting",
-                OutboxItem.team_id == name.team_id,
-                OutboxItem.lane == name.lane,
-            )
-            .order_by(OutboxItem.priority, OutboxItem.id)
-            .limit(1)
-        ).one_or_none()
-
-    def _call(self, session: Session, workspace: Workspace, item: OutboxItem) -> Call:
-        channel_id = item.channel_id or _channel_of(session, item)
-        parent = _by_key(session, item, item.thread_key)
-        return Call(
-            client=workspace.client,
-            item=item,
-            channel_id=channel_id,
-            thread_ts=parent.ts if parent else None,
-            newest_ts=_newest_ts(session, item, channel_id),
-            references=_references(session, item),
-            bot_user_id=workspace.bot_user_id,
-            was_in_doubt=item.in_doubt,
-            taken_channels=_taken_channels(session, item),
-        )
+        return calls.head(session, name)
 
     def _open_channel(self, name: LaneName) -> _Step:
         """Open the direct channel of a person; a sprint's channel comes with its own item."""
@@ -307,11 +305,12 @@ class Delivery:
             row.result = {key: value for key, value in result.items() if key != "user"}
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
-            row.sent_version = item.version if not was_found else min(1, item.version - 1)
+            row.sent_version = 1 if was_found else item.version
             is_newest = row.version == item.version and not (was_found and row.version > 1)
             row.state = "sent" if is_newest else "waiting"
             row.in_doubt = False
             row.attempts = 0
+            row.not_before = None
             row.error = None
             row.sent_at = datetime.now(UTC)
             if effect.settle:
@@ -328,7 +327,8 @@ class Delivery:
             attempts=call.item.attempts,
         )
         if diagnosis.trouble is Trouble.RATE_LIMITED:
-            self._pace.block(name.team_id, _method(call.item, effect), diagnosis.retry_after)
+            method = diagnosis.method or _method(call.item, effect)
+            self._pace.block(name.team_id, method, diagnosis.retry_after)
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
             row.error = diagnosis.error
@@ -355,63 +355,37 @@ def _method(item: OutboxItem, effect: Effect) -> str:
 
 def _wait_after(diagnosis: Diagnosis, row: OutboxItem) -> float:
     if diagnosis.trouble is Trouble.RATE_LIMITED:
-        return diagnosis.retry_after
+        return min(diagnosis.retry_after, LONGEST_WAIT.total_seconds())
     if diagnosis.trouble is Trouble.LOCKED_OUT:
         return LOCKED_OUT_SECONDS
     step = BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1]
     return max(DOUBT_SECONDS, step) if row.in_doubt else step
 
 
-def _channel_of(session: Session, item: OutboxItem) -> str | None:
-    kind, _, reference = item.lane.partition(":")
-    if kind == "channel":
-        return reference
-    if kind == "sprint":
-        return session.scalar(select(Sprint.channel_id).where(Sprint.id == int(reference)))
-    return session.scalar(
-        select(DirectChannel.channel_id).where(
-            DirectChannel.team_id == item.team_id, DirectChannel.user_id == reference
-        )
-    )
+def _seconds_to_wait(item: OutboxItem) -> float:
+    """Return how long a row has to wait; a time that no try could have set is a clock's fault."""
+    if item.not_before is None:
+        return 0.0
+    left = item.not_before - datetime.now(UTC)
+    return left.total_seconds() if timedelta(0) < left <= LONGEST_WAIT else 0.0
 
 
-def _newest_ts(session: Session, item: OutboxItem, channel_id: str | None) -> str | None:
-    if channel_id is None or not item.in_doubt:
-        return None
-    return session.scalar(
-        select(func.max(OutboxItem.ts)).where(
-            OutboxItem.team_id == item.team_id,
-            OutboxItem.channel_id == channel_id,
-            OutboxItem.thread_key.is_(None),
-            OutboxItem.id < item.id,
-            OutboxItem.ts.is_not(None),
-        )
-    )
+def _note_try(session: Session, call: Call, effect: Effect) -> None:
+    """Note, before a call, that it may happen, and let nobody else try while it is under way.
 
-
-def _taken_channels(session: Session, item: OutboxItem) -> frozenset[str]:
-    if item.kind != "create_channel" or not item.in_doubt:
-        return frozenset()
-    taken = select(Sprint.channel_id).where(
-        Sprint.team_id == item.team_id, Sprint.channel_id.is_not(None)
-    )
-    return frozenset(str(channel_id) for channel_id in session.scalars(taken))
-
-
-def _references(session: Session, item: OutboxItem) -> dict[str, OutboxItem]:
-    """Read the wishes that this one builds on: the card to pin, the pictures to show."""
-    keys = {block.get("slack_file", {}).get("key") for block in item.body.get("blocks", [])}
-    keys.add(item.body.get("message_key"))
-    found = (_by_key(session, item, key) for key in keys if key)
-    return {other.key: other for other in found if other is not None}
-
-
-def _by_key(session: Session, item: OutboxItem, key: str | None) -> OutboxItem | None:
-    if key is None:
-        return None
-    return session.scalars(
-        select(OutboxItem).where(OutboxItem.team_id == item.team_id, OutboxItem.key == key)
-    ).one_or_none()
+    Should this bot die now, its call may still be on its way, and an older wording could land on a
+    newer one; so whoever takes over waits as long as this bot would have waited for the answer.
+    """
+    item = call.item
+    now = datetime.now(UTC)
+    item.attempts += 1
+    item.first_tried_at = item.first_tried_at or now
+    item.not_before = now + timedelta(seconds=CALL_SECONDS + DOUBT_SECONDS)
+    if effect.look is None or item.ts is not None:
+        return
+    if not item.in_doubt:
+        item.result = {**item.result, "after": calls.newest_ts(session, call)}
+    item.in_doubt = True
 
 
 def forget_leases(sessions: sessionmaker[Session]) -> None:

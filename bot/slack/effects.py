@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -22,6 +22,14 @@ HISTORY_PAGE: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
+class Workspace:
+    """A workspace's way into Slack."""
+
+    client: WebClient
+    bot_user_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Call:
     """What an effect needs to know; read from the rows before the call, so that none is held.
 
@@ -30,22 +38,25 @@ class Call:
         item: the outbox row, detached.
         channel_id: where it goes.
         thread_ts: the message it answers.
-        newest_ts: the last message known to be delivered in the channel; older ones need no look.
         references: results of the other wishes that `item.body` names, by their key.
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
-        taken_channels: for a channel to be created: those that other sprints have.
+        not_ours: channels or files that look like this one and belong to another wish.
     """
 
     client: WebClient
     item: OutboxItem
     channel_id: str | None
     thread_ts: str | None
-    newest_ts: str | None
     references: Mapping[str, OutboxItem]
     bot_user_id: str | None
     was_in_doubt: bool = False
-    taken_channels: frozenset[str] = frozenset()
+    not_ours: frozenset[str] = frozenset()
+
+    @property
+    def after(self) -> str | None:
+        """The newest message that was known before the first try; older ones need no look."""
+        return self.item.result.get("after")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +71,7 @@ class Effect:
         settle: writes what follows into the rows, in the transaction that marks it done.
         already: Slack's errors that mean that it is so already.
         needs_channel: whether it waits for its lane's channel.
+        look_method: the Slack method that `look` calls.
     """
 
     method: str
@@ -68,6 +80,11 @@ class Effect:
     settle: Callable[[Session, OutboxItem, Result], None] | None = None
     already: frozenset[str] = frozenset()
     needs_channel: bool = True
+    look_method: str | None = None
+
+
+class ImpossibleError(RuntimeError):
+    """What this wish builds on was refused, so Slack need not be asked."""
 
 
 def metadata_of(item: OutboxItem) -> dict[str, Any]:
@@ -121,16 +138,22 @@ def _post_or_update(call: Call) -> Result:
 
 
 def _find_post(call: Call) -> Result | None:
-    """Look for the message by its mark, from the newest that is known to be delivered."""
+    """Look for the message by its mark."""
+    for message in _messages_since(call):
+        if _is_ours(message, call.item):
+            return {"channel_id": call.channel_id, "ts": message["ts"]}
+    return None
+
+
+def _messages_since(call: Call) -> Iterator[Mapping[str, Any]]:
+    """Yield what came into the channel, or the thread, since before the first try."""
     cursor: str | None = None
     while True:
         page = _history_page(call, cursor)
-        for message in page.get("messages", []):
-            if _is_ours(message, call.item):
-                return {"channel_id": call.channel_id, "ts": message["ts"]}
+        yield from page.get("messages", [])
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
-            return None
+            return
 
 
 def _history_page(call: Call, cursor: str | None) -> Mapping[str, Any]:
@@ -143,7 +166,7 @@ def _history_page(call: Call, cursor: str | None) -> Mapping[str, Any]:
     if call.thread_ts:
         answer = call.client.conversations_replies(ts=call.thread_ts, **window)
     else:
-        answer = call.client.conversations_history(oldest=call.newest_ts, **window)
+        answer = call.client.conversations_history(oldest=call.after, **window)
     return answer.data if isinstance(answer.data, dict) else {}
 
 
@@ -186,7 +209,8 @@ def _find_channel(call: Call) -> Result | None:
         )
         for channel in page["channels"]:
             ours = channel.get("creator") == call.bot_user_id
-            if channel["name"] in names and ours and channel["id"] not in call.taken_channels:
+            is_free = channel["id"] not in call.not_ours and not channel.get("is_archived")
+            if channel["name"] in names and ours and is_free:
                 return _channel_result(channel)
         cursor = (page.get("response_metadata") or {}).get("next_cursor")
         if not cursor:
@@ -253,7 +277,9 @@ def _find_bookmark(call: Call) -> Result | None:
 
 
 def _pin(call: Call) -> Result:
-    target = call.references[call.item.body["message_key"]]
+    target = call.references.get(call.item.body["message_key"])
+    if target is None or target.ts is None:
+        raise ImpossibleError("message_not_found")
     call.client.pins_add(channel=str(target.channel_id), timestamp=str(target.ts))
     return {}
 
@@ -322,23 +348,29 @@ def _upload(call: Call) -> Result:
 
 
 def _find_upload(call: Call) -> Result | None:
-    """Find a shared file by its name among the channel's newest messages."""
+    """Find a shared file by its name among what came since; files carry no mark of their own."""
     if not call.item.body.get("share"):
         return None
-    page = _history_page(call, None)
-    for message in page.get("messages", []):
+    for message in _messages_since(call):
         for file in message.get("files", []):
-            if file.get("name") == call.item.body["filename"]:
+            is_new = file["id"] not in call.not_ours
+            if is_new and file.get("name") == call.item.body["filename"]:
                 return {"file_id": file["id"]}
     return None
 
 
 EFFECTS: Final[dict[str, Effect]] = {
-    "message": Effect("chat.postMessage", _post_or_update, look=_find_post),
+    "message": Effect(
+        "chat.postMessage",
+        _post_or_update,
+        look=_find_post,
+        look_method="conversations.history",
+    ),
     "create_channel": Effect(
         "conversations.create",
         _create_channel,
         look=_find_channel,
+        look_method="conversations.list",
         settle=_keep_channel,
         needs_channel=False,
     ),
@@ -349,10 +381,17 @@ EFFECTS: Final[dict[str, Effect]] = {
     ),
     "topic": Effect("conversations.setTopic", _set_topic),
     "purpose": Effect("conversations.setPurpose", _set_purpose),
-    "bookmark": Effect("bookmarks.add", _add_bookmark, look=_find_bookmark),
+    "bookmark": Effect(
+        "bookmarks.add", _add_bookmark, look=_find_bookmark, look_method="bookmarks.list"
+    ),
     "pin": Effect("pins.add", _pin, already=frozenset({"already_pinned"})),
     "archive": Effect("conversations.archive", _archive, already=frozenset({"already_archived"})),
     "home": Effect("views.publish", _publish_home, needs_channel=False),
     "person": Effect("users.info", _learn_person, settle=_keep_person, needs_channel=False),
-    "upload": Effect("files.completeUploadExternal", _upload, look=_find_upload),
+    "upload": Effect(
+        "files.completeUploadExternal",
+        _upload,
+        look=_find_upload,
+        look_method="conversations.history",
+    ),
 }

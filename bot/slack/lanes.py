@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -41,9 +41,9 @@ def lease(sessions: sessionmaker[Session], name: LaneName, owner: str) -> bool:
     Returns:
         Whether `owner` holds the lane now.
     """
-    now = datetime.now(UTC)
-    free = or_(Lane.owner.is_(None), Lane.owner == owner, Lane.leased_until < now)
     with sessions.begin() as session:
+        now = _now(session)
+        free = or_(Lane.owner.is_(None), Lane.owner == owner, Lane.leased_until < now)
         taken = session.execute(
             update(Lane)
             .where(_is(name), free)
@@ -72,7 +72,7 @@ def renew(sessions: sessionmaker[Session], owner: str) -> None:
     """Keep every lane that `owner` holds for another lease."""
     with sessions.begin() as session:
         session.execute(
-            update(Lane).where(Lane.owner == owner).values(leased_until=datetime.now(UTC) + LEASE)
+            update(Lane).where(Lane.owner == owner).values(leased_until=_now(session) + LEASE)
         )
 
 
@@ -91,8 +91,16 @@ def is_held(session: Session, name: LaneName, owner: str) -> bool:
     """Tell whether `owner` still holds the lane, and keep it so until the transaction ends."""
     held = session.scalars(select(Lane).where(_is(name)).with_for_update()).one_or_none()
     return bool(
-        held and held.owner == owner and held.leased_until and held.leased_until > datetime.now(UTC)
+        held and held.owner == owner and held.leased_until and held.leased_until > _now(session)
     )
+
+
+def _now(session: Session) -> datetime:
+    """Return the time that all holders share: the database's, where several bots may run."""
+    if session.get_bind().dialect.name == "postgresql":
+        moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
+        return moment
+    return datetime.now(UTC)
 
 
 def _is(name: LaneName) -> ColumnElement[bool]:

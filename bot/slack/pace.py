@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,28 +30,41 @@ PER_MINUTE: Final[dict[str, int]] = {
     "files.info": 50,
 }
 """Calls a minute that Slack allows each method in a workspace, by its tier."""
-CHANNEL_SECONDS: Final = 1.0
-"""One message a second in a channel."""
-USED_SHARE: Final = 0.95
-"""The share of a rate that is used; the rest is for clocks that disagree."""
-BURST: Final = 5.0
-"""How many calls of a method may go at once after a pause."""
+CHANNEL_SECONDS: Final = 1.05
+"""One message a second in a channel, and a little for the way there, which is never the same."""
+ARRIVAL_SECONDS: Final = 0.1
+"""How long a message usually takes there; what takes longer puts off the next one."""
+USED_SHARE: Final = 0.94
+"""The share of a rate that is used when there is a backlog."""
+BURST_SHARE: Final = 0.03
+"""The share of a minute's calls that may go at once after a pause; both together stay below one,
+so that no minute, wherever it begins, holds more calls than Slack allows."""
 
 
 @dataclass
 class _Bucket:
     per_second: float
-    tokens: float = BURST
+    burst: float
+    tokens: float = 1.0
     since: float = field(default_factory=time.monotonic)
 
+    @classmethod
+    def of(cls, per_minute: int, now: float) -> _Bucket:
+        """Return a bucket for a method; it starts without a burst, since nobody knows what a bot
+        that has just died has used of this minute.
+        """
+        burst = max(1.0, per_minute * BURST_SHARE)
+        return cls(per_minute / 60 * USED_SHARE, burst, since=now)
+
     def wait(self, now: float) -> float:
-        """Return the seconds until a call may go, and zero after taking the token for it."""
-        self.tokens = min(BURST, self.tokens + (now - self.since) * self.per_second)
+        """Return the seconds until a call may go."""
+        self.tokens = min(self.burst, self.tokens + (now - self.since) * self.per_second)
         self.since = now
-        if self.tokens < 1:
-            return (1 - self.tokens) / self.per_second
+        return max(0.0, (1 - self.tokens) / self.per_second)
+
+    def take(self) -> None:
+        """Use up one call."""
         self.tokens -= 1
-        return 0.0
 
 
 class Pace:
@@ -73,36 +86,54 @@ class Pace:
         self._channel_free_at: dict[tuple[str, str], float] = {}
         self._blocked_until: dict[tuple[str, str], float] = {}
 
-    def wait(self, team_id: str, method: str, channel_id: str | None = None) -> float:
+    def wait(
+        self, team_id: str, method: str, channel_id: str | None = None, also: str | None = None
+    ) -> float:
         """Return the seconds to wait before calling `method`; zero reserves the call.
 
         Args:
             team_id: the workspace.
             method: Slack's name of the method.
             channel_id: the channel a message goes to.
+            also: another method that is called with it; both are reserved, or none.
         """
+        methods = [method, also] if also else [method]
         with self._lock:
             now = self._monotonic()
-            blocked = self._blocked_until.get((team_id, method), 0.0) - now
-            if blocked > 0:
-                return blocked
-            if self._unlimited:
-                return 0.0
-            return self._reserve(team_id, method, channel_id, now)
+            wait = max(self._wait(team_id, one, channel_id, now) for one in methods)
+            if not wait and not self._unlimited:
+                self._reserve(team_id, methods, channel_id, now)
+            return wait
 
-    def _reserve(self, team_id: str, method: str, channel_id: str | None, now: float) -> float:
-        in_channel = (team_id, channel_id or "")
-        posts = method == "chat.postMessage" and channel_id is not None
-        if posts and self._channel_free_at.get(in_channel, 0.0) > now:
-            return self._channel_free_at[in_channel] - now
-        bucket = self._buckets.get((team_id, method))
-        if bucket is None:
-            per_second = PER_MINUTE.get(method, 50) / 60 * USED_SHARE
-            bucket = self._buckets[team_id, method] = _Bucket(per_second, since=now)
-        wait = bucket.wait(now)
-        if posts and not wait:
-            self._channel_free_at[in_channel] = now + CHANNEL_SECONDS
-        return wait
+    def _wait(self, team_id: str, method: str, channel_id: str | None, now: float) -> float:
+        blocked = self._blocked_until.get((team_id, method), 0.0) - now
+        if blocked > 0 or self._unlimited:
+            return max(0.0, blocked)
+        in_channel = 0.0
+        if method == "chat.postMessage" and channel_id:
+            in_channel = self._channel_free_at.get((team_id, channel_id), 0.0) - now
+        return max(0.0, in_channel, self._bucket(team_id, method, now).wait(now))
+
+    def _reserve(
+        self, team_id: str, methods: Sequence[str], channel_id: str | None, now: float
+    ) -> None:
+        for method in methods:
+            self._bucket(team_id, method, now).take()
+        if methods[0] == "chat.postMessage" and channel_id:
+            self._channel_free_at[team_id, channel_id] = now + CHANNEL_SECONDS
+
+    def _bucket(self, team_id: str, method: str, now: float) -> _Bucket:
+        known = self._buckets.get((team_id, method))
+        if known is None:
+            known = self._buckets[team_id, method] = _Bucket.of(PER_MINUTE.get(method, 50), now)
+        return known
+
+    def arrived(self, team_id: str, channel_id: str) -> None:
+        """Note that a message has just arrived in a channel, perhaps long after its call began."""
+        with self._lock:
+            free_at = self._monotonic() + CHANNEL_SECONDS - ARRIVAL_SECONDS
+            known = self._channel_free_at.get((team_id, channel_id), 0.0)
+            self._channel_free_at[team_id, channel_id] = max(known, free_at)
 
     def block(self, team_id: str, method: str, seconds: float) -> None:
         """Call `method` in this workspace no more for `seconds`, as Slack asked."""

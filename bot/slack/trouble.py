@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import httpx
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 
@@ -32,7 +33,7 @@ LOCKED_OUT_ERRORS: Final = frozenset(
         "team_access_not_granted",
     }
 )
-TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError)
+TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError, httpx.HTTPError)
 """What the SDK lets through when a connection breaks or an answer is no JSON (a ValueError)."""
 
 
@@ -44,11 +45,13 @@ class Diagnosis:
         trouble: which of the four it is.
         error: Slack's name of the error, or the name of the transport's exception.
         retry_after: seconds that Slack asked to wait.
+        method: the Slack method that failed, where it is known.
     """
 
     trouble: Trouble
     error: str
     retry_after: float = 0.0
+    method: str | None = None
 
 
 def diagnose(error: Exception) -> Diagnosis:
@@ -59,7 +62,8 @@ def diagnose(error: Exception) -> Diagnosis:
     status = getattr(response, "status_code", 200)
     name = str(_field(response, "error") or f"http_{status}")
     if status == 429 or name in ("ratelimited", "rate_limited"):
-        return Diagnosis(Trouble.RATE_LIMITED, name, _retry_after(response))
+        method = str(getattr(response, "api_url", "") or "").rpartition("/")[2]
+        return Diagnosis(Trouble.RATE_LIMITED, name, _retry_after(response), method or None)
     if status >= 500 or name in AMBIGUOUS_ERRORS:
         return Diagnosis(Trouble.AMBIGUOUS, name)
     if name in LOCKED_OUT_ERRORS:

@@ -61,7 +61,7 @@ def _forget_at_the_call() -> None:
     step = Delivery._step
 
     def settle_first(self: Delivery, name: Any) -> Any:
-        prepared = self._prepare(name)
+        prepared = self._prepare(name, self._workspace_of(name.team_id))
         if isinstance(prepared, tuple) and prepared[0].item.kind == "message":
             call, effect = prepared
             self._settle(call.item, effect, {"channel_id": call.channel_id}, was_found=False)

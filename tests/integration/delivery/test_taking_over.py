@@ -1,0 +1,225 @@
+"""What a bot leaves behind when it dies, is paused, loses its database, or its clock is set."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import event, update
+from sqlalchemy.exc import OperationalError
+
+from bot.slack import delivery as delivery_module
+from bot.slack.effects import EFFECTS
+from bot.slack.outbox import Priority, channel_lane, sprint_lane
+from bot.store.models import Lane, OutboxItem, Sprint
+from tests.houses import HOUR_0
+
+
+def _change(post, key, **columns):
+    with post.house.sessions.begin() as session:
+        session.execute(update(OutboxItem).where(OutboxItem.key == key).values(**columns))
+
+
+def test_a_call_that_a_dead_bot_left_on_its_way_is_waited_for_before_anybody_looks(post):
+    """The request reaches Slack late, after the next bot has taken the lane."""
+    post.workspace.faults.latency = 0.5
+    post.wish("once")
+    thread = threading.Thread(target=_die_in_the_call, args=(post,), daemon=True)
+    thread.start()
+    post.wait(lambda: post.item("once").in_doubt)
+    _free_lanes(post)
+    second = post.new_delivery()
+    second.start()
+    post.wait(second.is_idle)
+    second.stop()
+    thread.join()
+    assert [key for key, _ in post.posted()] == ["once"]
+
+
+def _die_in_the_call(post):
+    """Send the request as a bot does that is dead before the answer comes."""
+    name = _take_lane(post, post.delivery)
+    call, effect = post.delivery._prepare(name, post.delivery._workspace_of(name.team_id))
+    effect.perform(call)
+
+
+def _take_lane(post, delivery):
+    from bot.slack import lanes
+
+    name = lanes.LaneName(post.workspace.team_id, channel_lane(post.channel.id))
+    assert lanes.lease(post.house.sessions, name, delivery.owner)
+    return name
+
+
+def _free_lanes(post):
+    with post.house.sessions.begin() as session:
+        session.execute(update(Lane).values(owner=None, leased_until=None))
+
+
+def test_a_new_wording_does_not_cut_short_the_wait_for_a_call_under_way(post):
+    post.wish("card")
+    soon = datetime.now(UTC) + timedelta(seconds=30)
+    _change(post, "card", in_doubt=True, not_before=soon)
+    post.wish("card", "newer")
+    assert post.item("card").not_before == soon
+
+
+def test_a_bot_that_was_paused_before_its_call_does_not_make_it(post, monkeypatch):
+    monkeypatch.setattr(delivery_module, "STALE_SECONDS", 0.2)
+    post.wish("once")
+    _change(post, "once", in_doubt=True)
+    paused = []
+
+    def look_after_a_pause(call):
+        if not paused:
+            paused.append(call)
+            time.sleep(0.4)
+
+    monkeypatch.setitem(EFFECTS, "message", replace(EFFECTS["message"], look=look_after_a_pause))
+    name = _take_lane(post, post.delivery)
+    assert post.delivery._step(name).wait == 0
+    assert not post.posted()
+    post.wait(lambda: post.delivery._step(name).wait is None)
+    assert [key for key, _ in post.posted()] == ["once"]
+
+
+def test_a_clock_that_was_set_back_keeps_nothing_waiting(post):
+    post.wish("once")
+    _change(post, "once", not_before=datetime.now(UTC) + timedelta(hours=2), attempts=3)
+    post.delivery.start()
+    post.settle()
+    assert [key for key, _ in post.posted()] == ["once"]
+
+
+def test_an_urgent_answer_does_not_overtake_the_message_that_it_answers(post):
+    post.wish("parent", priority=Priority.DIGEST)
+    post.wish("child", thread_key="parent", priority=Priority.URGENT)
+    post.delivery.start()
+    post.settle()
+    parent, child = (m for m in post.channel.messages if m.text in ("parent", "child"))
+    assert (parent.text, child.text, child.thread_ts) == ("parent", "child", parent.ts)
+
+
+def test_an_answer_to_a_message_that_slack_refused_is_said_in_the_channel(post):
+    post.wish("parent")
+    post.wish("child", thread_key="parent")
+    _change(post, "parent", state="failed")
+    post.delivery.start()
+    post.settle()
+    assert [key for key, _ in post.posted()] == ["child"]
+
+
+def test_a_message_that_was_known_only_after_the_first_try_hides_nothing(post):
+    """What has been posted since the first try is newer than the message in doubt."""
+    post.workspace.faults.play("error_after", "chat.postMessage")
+    post.wish("doubtful")
+    name = _take_lane(post, post.delivery)
+    post.delivery._step(name)
+    post.wish("urgent", priority=Priority.URGENT)
+    post.wait(lambda: post.delivery._step(name).wait is None)
+    assert sorted(key for key, _ in post.posted()) == ["doubtful", "urgent"]
+
+
+def test_a_defect_in_one_message_keeps_no_other_waiting(post):
+    post.wish("broken")
+    post.wish("sound")
+    _change(post, "broken", body={"blocks": []})
+    post.delivery.start()
+    post.settle()
+    assert [key for key, _ in post.posted()] == ["sound"]
+    broken = post.item("broken")
+    assert (broken.state, broken.error) == ("failed", "KeyError: 'text'")
+
+
+def test_a_database_that_goes_away_in_the_middle_loses_no_lane(post):
+    post.delivery.start()
+    failing = threading.Event()
+    failing.set()
+
+    @event.listens_for(post.house.engine, "before_cursor_execute")
+    def fail(_connection, _cursor, statement, *_more):
+        if failing.is_set() and statement.startswith(("UPDATE lanes", "UPDATE outbox")):
+            raise OperationalError(statement, {}, Exception("away"))
+
+    for number in range(3):
+        with post.house.unit(post.workspace.team_id) as unit:
+            lane = f"person:U{number}"
+            unit.wish(lane, lane, {"user_id": post.ana.id}, kind="person")
+    time.sleep(0.3)
+    failing.clear()
+    post.wait(post.delivery.is_idle, 30)
+
+
+def test_a_file_of_the_same_name_from_before_is_not_taken_for_the_new_one(post):
+    lane = channel_lane(post.channel.id)
+    body = {"filename": "report.pdf", "title": "Report", "content": "QQ==", "share": True}
+    post.delivery.start()
+    for key in ("first", "second"):
+        if key == "second":
+            post.workspace.faults.play("error_before", "files.completeUploadExternal")
+        with post.house.unit(post.workspace.team_id) as unit:
+            unit.wish(key, lane, body, kind="upload")
+        post.settle()
+    assert sum(len(message.files) for message in post.channel.messages) == 2
+
+
+def test_two_sprints_of_one_title_get_a_channel_each_when_the_answers_are_lost(post):
+    post.workspace.faults.play("error_after", "conversations.create", times=2)
+    numbers = [_sprint_with_channel(post) for _ in range(2)]
+    post.delivery.start()
+    post.wait(post.delivery.is_idle, 30)
+    with post.house.reading(post.workspace.team_id) as unit:
+        channels = {unit.sprint(number).channel_id for number in numbers}
+    created = [c for c in post.workspace.channels.values() if c.name.startswith("pilot")]
+    assert len(channels) == len(created) == 2
+
+
+def _sprint_with_channel(post):
+    with post.house.unit(post.workspace.team_id) as unit:
+        sprint = Sprint(
+            team_id=post.workspace.team_id,
+            title="Pilot",
+            use_case="churn",
+            lead_id=post.ana.id,
+            planned_start=HOUR_0,
+            created_at=HOUR_0,
+        )
+        unit.session.add(sprint)
+        unit.session.flush()
+        unit.wish(
+            f"sprint:{sprint.id}:channel",
+            sprint_lane(sprint.id),
+            {"names": ["pilot", "pilot-2", "pilot-3"], "private": False},
+            kind="create_channel",
+            sprint_id=sprint.id,
+        )
+        return sprint.id
+
+
+def test_stopping_finishes_the_call_under_way_and_hands_the_lane_over(post):
+    post.workspace.faults.latency = 0.4
+    post.wish("once")
+    post.delivery.start()
+    post.wait(lambda: post.item("once").in_doubt)
+    post.delivery.stop()
+    assert post.item("once").state == "sent"
+    with post.house.sessions() as session:
+        assert not session.query(Lane).filter(Lane.owner.is_not(None)).count()
+
+
+@pytest.mark.parametrize("post", ["postgresql"], indirect=True)
+def test_leases_go_by_the_database_s_clock(post, monkeypatch):
+    """A replica whose own clock is two hours ahead steals no lane."""
+    from bot.slack import lanes
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + timedelta(hours=2)
+
+    name = _take_lane(post, post.delivery)
+    monkeypatch.setattr(lanes, "datetime", Ahead)
+    assert not lanes.lease(post.house.sessions, name, "another")
