@@ -86,7 +86,12 @@ def takes_facts(text: str) -> bool:
 
 def render(text: str, facts: PromptFacts | ApprovalFacts) -> str:
     """Return `text` with its facts filled in; the result is not escaped for any medium."""
-    return _compiled(text).render(asdict(facts)) if takes_facts(text) else text
+    return _rendered(text, facts) if takes_facts(text) else text
+
+
+@lru_cache(maxsize=2_000)
+def _rendered(text: str, facts: PromptFacts | ApprovalFacts) -> str:
+    return _compiled(text).render({name: getattr(facts, name) for name in facts.__slots__})
 
 
 def template_fault(text: str, samples: tuple[PromptFacts | ApprovalFacts, ...]) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 ELLIPSIS: Final = "…"
@@ -61,6 +62,7 @@ def link(url: str, label: str) -> Mrkdwn:
     return Mrkdwn(f"<{target}|{escape(one_line(label)).replace('|', '/')}>")
 
 
+@lru_cache(maxsize=4_000)
 def moment(at: datetime, form: str = "{date_short_pretty} {time}") -> Mrkdwn:
     """Return a moment that each reader sees in their own time zone.
 

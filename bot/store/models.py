@@ -121,6 +121,7 @@ class Timer(Base):
     __table_args__ = (
         UniqueConstraint("sprint_id", "key"),
         Index("ix_timers_state_due_at", "state", "due_at"),
+        Index("ix_timers_sprint_state_due_at", "sprint_id", "state", "due_at"),
     )
 
     id: Mapped[RowId]

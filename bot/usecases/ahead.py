@@ -7,11 +7,11 @@ What is read ahead holds for one transaction, and only as long as nothing in it 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.store.models import (
@@ -22,6 +22,7 @@ from bot.store.models import (
     Gate,
     Person,
     PromptAnswer,
+    Sprint,
     Timer,
 )
 
@@ -98,17 +99,21 @@ def live_deployments(session: Session, sprint_ids: Collection[int]) -> dict[int,
 
 def _next_prompts(
     session: Session, sprint_ids: Collection[int], now: datetime
-) -> Iterable[tuple[int, datetime]]:
-    return session.execute(
-        select(Timer.sprint_id, func.min(Timer.due_at))
+) -> list[tuple[int, datetime | None]]:
+    first = (
+        select(Timer.due_at)
         .where(
-            Timer.sprint_id.in_(sprint_ids),
+            Timer.sprint_id == Sprint.id,
             Timer.kind == "prompt",
             Timer.state == "waiting",
             Timer.due_at > now,
         )
-        .group_by(Timer.sprint_id)
+        .order_by(Timer.due_at)
+        .limit(1)
+        .scalar_subquery()
     )
+    found = session.execute(select(Sprint.id, first).where(Sprint.id.in_(sprint_ids)))
+    return [(sprint_id, at) for sprint_id, at in found]
 
 
 def read_ahead(

@@ -502,6 +502,9 @@ def upgrade() -> None:
         sa.UniqueConstraint("sprint_id", "key", name=op.f("uq_timers_sprint_id_key")),
     )
     with op.batch_alter_table("timers", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_timers_sprint_state_due_at", ["sprint_id", "state", "due_at"], unique=False
+        )
         batch_op.create_index("ix_timers_state_due_at", ["state", "due_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_timers_team_id"), ["team_id"], unique=False)
 
@@ -513,6 +516,7 @@ def downgrade() -> None:
     with op.batch_alter_table("timers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_timers_team_id"))
         batch_op.drop_index("ix_timers_state_due_at")
+        batch_op.drop_index("ix_timers_sprint_state_due_at")
 
     op.drop_table("timers")
     op.drop_table("prompt_answers")
