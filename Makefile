@@ -27,6 +27,20 @@ play: $(STAMP) ## open the local workspace with a fresh team
 test: $(STAMP) ## the default test suite
 	@$(BIN)/python -m pytest -n 2 --dist worksteal
 
+ENGINES := .venv-engines
+$(ENGINES)/.installed: $(STAMP)
+	@command -v java >/dev/null || { echo "Spark needs Java 17 or newer; install it or set JAVA_HOME"; exit 1; }
+	@test -x $(ENGINES)/bin/python || $(BIN)/python -m venv $(ENGINES)
+	@main=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  own=$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
+	@echo "Setting up .venv-engines with Spark (450 MB, a few minutes the first time) ..."
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5'
+	@touch $@
+
+test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode
+	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py
+
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -33,8 +34,15 @@ SLOW_FIRST_ROW_SECONDS = 10.0
 TABLES_TRIED = 25
 
 LOCKED_CODES = frozenset(
-    {"wrong_password", "privilege_missing", "connection_timed_out", "file_not_permitted"}
+    {
+        "wrong_password",
+        "login_refused",
+        "privilege_missing",
+        "connection_timed_out",
+        "file_not_permitted",
+    }
 )
+READABLE_CODES = frozenset({"rows_readable", "first_row_slow"})
 MISSING_CODES = frozenset({"table_absent", "no_such_database", "file_absent", "no_tables"})
 UNUSABLE_CODES = frozenset({"file_unreadable", "all_empty", "source_failed", "source_lost"})
 
@@ -235,6 +243,10 @@ def _summary(source: str, outcomes: dict[str, Finding]) -> list[Finding]:
     others = [
         one for one in outcomes.values() if one.code not in {"privilege_missing", "table_empty"}
     ]
+    if by_code.keys() & READABLE_CODES:  # one broken table does not stop who can read the others
+        others = [
+            replace(one, level=Level.SLOWS) if one.level is Level.STOPS else one for one in others
+        ]
     told = [
         _in_one(code, [one for one in others if one.code == code], outcomes)
         for code in dict.fromkeys(one.code for one in others)
@@ -285,9 +297,7 @@ def _all_empty(source: str, tried: int) -> Finding:
 def _scenario(findings: list[Finding]) -> tuple[str, str]:
     worst = next((found for found in findings if found.level is Level.STOPS), None)
     if worst is None:
-        readable = [
-            found for found in findings if found.code in {"rows_readable", "first_row_slow"}
-        ]
+        readable = [found for found in findings if found.code in READABLE_CODES]
         return (
             ("accessible", readable[0].sentence) if readable else ("locked", findings[-1].sentence)
         )

@@ -56,6 +56,9 @@ FILE_KINDS = frozenset(
 )
 """Kinds that are a path; all others are a URL."""
 
+SPARK_HERE = "local"
+"""The host of a Spark URL that asks for Spark on this machine; its path is a file or a folder."""
+
 SUFFIX_KINDS: dict[str, SourceKind] = {
     ".csv": SourceKind.CSV,
     ".tsv": SourceKind.CSV,
@@ -130,6 +133,7 @@ class SourceSettings(TableHints):
     statement_timeout: float = Field(default=300.0, gt=0, le=86_400)
     connect_timeout: float = Field(default=10.0, gt=0, le=300)
     options: dict[str, str] = Field(default_factory=dict)
+    """Settings of Spark itself, as in `"spark.executor.memory" = "4g"`; no other kind has any."""
 
     @model_validator(mode="before")
     @classmethod

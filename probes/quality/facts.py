@@ -80,15 +80,17 @@ Part = tuple[str, str]
 """A field of `ColumnFacts` and the SQL that fills it."""
 
 
+NOT_FINITE_WORDS = "('nan', 'inf', '-inf', 'infinity', '-infinity')"
+ALWAYS_FINITE_DIALECTS = frozenset({"mysql"})
+
+
 def _finite(dialect: str, column: Column) -> str:
-    """Return SQL that is true for finite numbers; engines without a test raise on none."""
-    if not column.is_float:
+    """Return SQL that is true for finite numbers: by DuckDB's own test, elsewhere by their text."""
+    if not column.is_float or dialect in ALWAYS_FINITE_DIALECTS:
         return "TRUE"
     if dialect == "duckdb":
         return f"isfinite({column.quoted})"
-    if dialect == "postgres":
-        return f"CAST({column.quoted} AS VARCHAR) NOT IN ('NaN', 'Infinity', '-Infinity')"
-    return "TRUE"
+    return f"lower(CAST({column.quoted} AS VARCHAR)) NOT IN {NOT_FINITE_WORDS}"
 
 
 def _distinct(dialect: str, column: Column) -> str:

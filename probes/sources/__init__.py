@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from probes.contract import ProbeContext
-from probes.settings import FILE_KINDS
+from probes.settings import FILE_KINDS, SourceKind
 from probes.sources.base import Column, Family, Source, listed, quote
 from probes.sources.places import Place, find_place
 
@@ -49,6 +49,10 @@ def open_place(place: Place, folder: Path, memory_mb: int) -> Source:
         from probes.sources.files import FileSource
 
         return FileSource(place.name, place.settings, folder, memory_mb)
+    if place.settings.kind is SourceKind.SPARK:
+        from probes.sources.spark import SparkSource
+
+        return SparkSource(place.name, place.settings, memory_mb)
     from probes.sources.servers import ServerSource
 
     return ServerSource(place.name, place.settings)

@@ -64,6 +64,14 @@ FAULTS: dict[str, FaultKind] = {
         Remedy.GOVERNANCE,
         "No working credentials for {source}",
     ),
+    "login_refused": FaultKind(
+        Level.STOPS,
+        "{source} lets this user in from nowhere, or not from this machine.",
+        "Ask whoever runs the server to let this user in from here; the secret is not the matter.",
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        "{source} does not let us log in from this machine",
+    ),
     "no_such_database": FaultKind(
         Level.STOPS,
         "{source}'s server has no database of that name.",
@@ -209,9 +217,10 @@ MYSQL_NUMBERS: dict[int, str] = {
 
 _WORDS: tuple[tuple[str, str], ...] = (
     (r"password authentication failed|authentication failed|incorrect username", "wrong_password"),
-    (r"no password supplied|role .* does not exist|no pg_hba", "wrong_password"),
+    (r"no password supplied|role .* does not exist", "wrong_password"),
+    (r"no pg_hba|pg_hba.conf rejects|not permitted to log in", "login_refused"),
     (r"database .* does not exist|unknown database", "no_such_database"),
-    (r"certificate|ssl (error|connection)|tls", "tls_failed"),
+    (r"certificate|ssl (error|connection)|ssl was required|tls", "tls_failed"),
     (r"too many (clients|connections)|remaining connection slots", "too_many_connections"),
     (r"could not translate host|name or service not known|getaddrinfo", "host_unknown"),
     (r"connection refused", "connection_refused"),
@@ -219,6 +228,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"(table|relation|object).*(does not exist|not found)|no such table", "table_absent"),
     (r"(statement|query).*(timeout|timed out|time limit)", "statement_timed_out"),
     (r"timeout expired|timed out", "connection_timed_out"),
+    (r"system is (starting up|shutting down)|recovery mode", "source_lost"),
     (r"server closed|connection .*(lost|closed|reset)|terminat|broken pipe", "source_lost"),
     (r"column .*(does not exist|not found)", "source_changed"),
 )

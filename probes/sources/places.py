@@ -9,12 +9,19 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
 from bot.sprint.errors import InputError
-from probes.settings import FILE_KINDS, ProbeSettings, SourceSettings, kind_of
+from probes.settings import (
+    FILE_KINDS,
+    SPARK_HERE,
+    ProbeSettings,
+    SourceKind,
+    SourceSettings,
+    kind_of,
+)
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -76,11 +83,22 @@ def _from_url(text: str, table: str | None) -> Place:
     parts = urlsplit(text)
     if kind in FILE_KINDS:  # sqlite:///file.db: the same as the path alone
         return _from_path(parts.path.removeprefix("/") or parts.netloc, ProbeSettings(), table)
-    head, slash, last = parts.path.rpartition("/")
-    database, _, rest = last.partition(".")
-    url = urlunsplit(parts._replace(path=head + slash + database))
+    database_path, rest = _url_path(kind, parts)
+    url = urlunsplit(parts._replace(path=database_path))
+    database = database_path.rpartition("/")[2]
     name = "/".join(part for part in (parts.hostname or kind.value, database) if part)
     return Place(name, SourceSettings(kind=kind, url=SecretStr(url)), table or rest or None)
+
+
+def _url_path(kind: SourceKind, parts: SplitResult) -> tuple[str, str]:
+    """Return a URL's path up to the database, and the table after it."""
+    if kind is SourceKind.SPARK and parts.hostname == SPARK_HERE:
+        here = next((split for split in _splits(parts.path) if Path(split[0]).exists()), None)
+        if here:
+            return here[0], here[1] or ""
+    head, slash, last = parts.path.rpartition("/")
+    database, _, table = last.partition(".")
+    return head + slash + database, table
 
 
 def _from_path(text: str, settings: ProbeSettings, table: str | None) -> Place:

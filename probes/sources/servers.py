@@ -6,7 +6,6 @@ a table that changes meanwhile stays the same for us.
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from probes.contract import ProbeFault
 from probes.settings import SourceKind, SourceSettings, fill_from_environment
 from probes.sources.base import Column, Source, quote
 from probes.sources.faults import code_of, fault
+from probes.sources.reach import reach
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -100,20 +100,10 @@ class ServerSource(Source):
             raise
 
     def _reach(self) -> None:
-        """Resolve and call the server ourselves: drivers blur which of the two failed."""
         host, port = self._url.host, self._url.port or DEFAULT_PORTS.get(self.kind)
         if not host or not port or host.startswith("/"):
             return
-        limit = self.settings.connect_timeout
-        try:
-            with socket.create_connection((host, port), timeout=limit):
-                return
-        except socket.gaierror as unknown:
-            raise fault("host_unknown", self.name) from unknown
-        except ConnectionRefusedError as refused:
-            raise fault("connection_refused", self.name) from refused
-        except OSError as silent:
-            raise fault("connection_timed_out", self.name, f"{limit:g}") from silent
+        reach(self.name, host, port, self.settings.connect_timeout)
 
     def _login(self) -> Any:
         sa.event.listen(self._engine, "connect", self._set_up)

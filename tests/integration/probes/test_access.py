@@ -138,3 +138,12 @@ def test_a_folder_an_excel_and_a_sqlite_file_have_tables(tmp_path: Path, context
     shop.close()
     for place in ("folder.d.one", "book.xlsx.First sheet", "shop.db.items"):
         assert ask(str(tmp_path / place), context()).scenario == "accessible", place
+
+
+def test_a_broken_file_among_readable_ones_does_not_stop(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "good.csv").write_text("a,b\n1,2\n")
+    (tmp_path / "torn.parquet").write_bytes(b"this is no parquet")
+    result = ask(str(tmp_path), context())
+    assert result.scenario == "accessible"
+    assert codes(result)[0] == "file_unreadable"
+    assert result.worst.value == "slows"

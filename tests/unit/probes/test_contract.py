@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import sqlglot
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.sprint.errors import InputError
@@ -23,14 +23,16 @@ from probes.sources.base import Column, Family, family_of
 from probes.sources.places import find_place, shown_name
 from probes.sources.servers import DIALECTS, compile_for
 
+short_text = st.text(max_size=6)
 json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
+    st.none() | st.booleans() | st.integers() | st.floats() | short_text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(short_text, inner, max_size=3),
+    max_leaves=4,
 )
 
 
-@given(st.dictionaries(st.text(), json_values))
+@settings(max_examples=50, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(short_text, json_values, max_size=4))
 def test_any_evidence_becomes_strict_json(evidence: dict[str, object]) -> None:
     blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.TOOLS, "t")
     found = Finding(Level.NOTE, "c", "s.", evidence, "m", blocker, column="a\nb")
