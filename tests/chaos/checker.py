@@ -288,12 +288,22 @@ def _judge_hours(found: Judgement, connection: Connection, outbox: list[Row]) ->
             and f"sprint:{number}:gate:{timer['facts']['phase']}" not in keys
         ):
             found.lost.append(f"{what} was never asked")
-        if timer["kind"] == "digest":
-            digest = f"sprint:{number}:digest:{timer['facts']['hour']}"
-            if digest not in keys:
-                found.lost.append(f"{what} was never told")
+        if timer["kind"] == "digest" and not _was_digested(timer, timers, keys):
+            found.lost.append(f"{what} was never told")
     if repeated := _repeated((timer["sprint_id"], timer["key"]) for timer in timers):
         found.twice += [f"timer {one} is there twice" for one in repeated]
+
+
+def _was_digested(timer: Row, timers: list[Row], keys: set[str]) -> bool:
+    """Tell whether a digest was told, by itself or in a later one of the same moment."""
+    return any(
+        f"sprint:{other['sprint_id']}:digest:{other['facts']['hour']}" in keys
+        for other in timers
+        if other["kind"] == "digest"
+        and other["sprint_id"] == timer["sprint_id"]
+        and other["done_at"] == timer["done_at"]
+        and int(other["facts"]["hour"]) >= int(timer["facts"]["hour"])
+    )
 
 
 FACTS = {
