@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
     from handlers.desk import ProbeOffers
+    from handlers.remote_probes import RemoteProbes
     from playground.server import LocalSlack
     from playground.stage import Stage
     from probes.settings import ProbeSettings
@@ -118,6 +119,10 @@ def probe(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
+    report_to: Annotated[str | None, typer.Option(help="send the findings to a sprint")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="HOUR48_REPORT_TOKEN", help="what `/probe … remote` gave")
+    ] = None,
 ) -> None:
     """Look at a source: a configured NAME, a file's path or a database URL, then .TABLE."""
     from probes.cli import list_probes, probe_command
@@ -134,6 +139,8 @@ def probe(
         memory=memory,
         config=config,
         everything=show_all,
+        report_to=report_to,
+        token=token,
     )
 
 
@@ -275,6 +282,7 @@ class Bot:
         self.installations = Installations(self.house.sessions, _vault(settings))
         self.ways = Ways(self.installations, settings.slack.api_url)
         self.oauth = _slack_oauth(settings)
+        self.remote = _remote_probes(settings)
         if self.oauth is not None:
             self.client.token = None  # each workspace has its own
         self.chores = Chores(
@@ -302,7 +310,10 @@ class Bot:
         secret = self.settings.slack.signing_secret
         return build_app(
             Desk(
-                self.house, probes=_probe_offers(self.probe_settings), look_up=self._look_up_person
+                self.house,
+                probes=_probe_offers(self.probe_settings),
+                look_up=self._look_up_person,
+                remote=self.remote,
             ),
             on_gone(self.installations, self.ways.forget),
             client=self.client,
@@ -371,6 +382,8 @@ class Bot:
         from handlers.reports import report_routes
 
         routes = report_routes(self.house)
+        if self.remote is not None:
+            routes += self.remote.routes(self.house)
         if self.oauth is not None:
             states = Vault.derived(_seal_secrets(self.settings), "hour48 install states")
             routes += Installing(self.oauth, self.installations, states, self.ways).routes()
@@ -439,6 +452,13 @@ def _report_links(settings: Settings) -> ReportLinks | None:
 
     public_url, secrets = settings.server.public_url, _seal_secrets(settings)
     return ReportLinks(public_url, secrets) if public_url and secrets else None
+
+
+def _remote_probes(settings: Settings) -> RemoteProbes | None:
+    from handlers.remote_probes import RemoteProbes
+
+    public_url, secrets = settings.server.public_url, _seal_secrets(settings)
+    return RemoteProbes(public_url, secrets) if public_url and secrets else None
 
 
 def _slack_oauth(settings: Settings) -> SlackOAuth | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.usecases.house import House
+from handlers.remote_probes import RemoteProbes
 from handlers.request import Outcome, Request
 
 
@@ -59,12 +60,14 @@ class Desk:
         probes: what can be probed here.
         permalink: finds the link to a message by workspace, channel and timestamp.
         look_up: asks Slack at once who somebody is; None when it does not say.
+        remote: invites other machines to report; None where nobody can reach this one.
     """
 
     house: House
     probes: ProbeOffers = field(default_factory=ProbeOffers)
     permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
+    remote: RemoteProbes | None = None
 
 
 Handler = Callable[[Desk, Request], Outcome]

@@ -28,6 +28,7 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
+_MORE_USAGE: Final = {"baseline": " COLUMN", "environment": " [remote]"}
 
 
 def on_command(desk: Desk, request: Request) -> Outcome:
@@ -35,12 +36,29 @@ def on_command(desk: Desk, request: Request) -> Outcome:
     words = _words(request.text)
     if not words or words[0].lower() in ("list", "help"):
         return _list(desk, request)
+    if [word.lower() for word in words] == ["environment", "remote"]:
+        return _invite(desk, request)
     probe = _read(desk, words)
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
         sprint = sprint_here(unit, request.channel_id, request.user_id)
         probing.request_probe(unit, request.user_id, sprint.id, probe, receipt=request.receipt)
     return Say(blocks.message(say("probe.started")))
+
+
+def _invite(desk: Desk, request: Request) -> Outcome:
+    """Give the command line that reports the environment of another machine."""
+    if desk.remote is None:
+        raise InputError(say("probe.no_public_url"))
+    with desk.house.unit(request.team_id) as unit:
+        unit.meet(request.user_id, request.user_name)
+        sprint = sprint_here(unit, request.channel_id, request.user_id)
+        probing.require_probing(unit, request.user_id, sprint)
+        command = desk.remote.invite(
+            unit.team_id, sprint.id, request.user_id, "environment", unit.now
+        )
+        unit.audit(sprint.id, request.user_id, "invited", "probe", probe="environment")
+    return Say(blocks.message(say("probe.invite", command=command)))
 
 
 def _words(text: str) -> list[str]:
@@ -81,7 +99,7 @@ def _list(desk: Desk, request: Request) -> Outcome:
 
 def _usage(offer: ProbeOffer) -> str:
     usage = USAGE[offer.needs].format(name=offer.name)
-    return f"{usage} COLUMN" if offer.name == "baseline" else usage
+    return usage + _MORE_USAGE.get(offer.name, "")
 
 
 def _probe_now(unit: Unit, request: Request) -> str | None:
@@ -153,7 +171,9 @@ def _of_target(desk: Desk, offer: ProbeOffer, rest: list[str]) -> Probe:
     return Probe(offer.name, offer.phase, source)
 
 
-def _of_nothing(_desk: Desk, offer: ProbeOffer, _rest: list[str]) -> Probe:
+def _of_nothing(_desk: Desk, offer: ProbeOffer, rest: list[str]) -> Probe:
+    if rest:
+        raise InputError(say("probe.takes_nothing", probe=offer.name))
     return Probe(offer.name, offer.phase)
 
 

@@ -61,7 +61,7 @@ def build_web(
 
 def _slack_endpoint(app: App) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
-        body = await _read(request)
+        body = await read_body(request)
         if body is None:
             return PlainTextResponse("too large\n", status_code=413)
         if not _TIMESTAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "")):
@@ -75,8 +75,8 @@ def _slack_endpoint(app: App) -> Callable[[Request], object]:
     return endpoint
 
 
-async def _read(request: Request) -> bytes | None:
-    """Return a body; None as soon as it is larger than anything Slack sends."""
+async def read_body(request: Request) -> bytes | None:
+    """Return a body; None as soon as it is larger than anything Slack or a probe sends."""
     body = b""
     async for piece in request.stream():
         body += piece

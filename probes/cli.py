@@ -21,6 +21,7 @@ from probes.contract import (
     ProbeResult,
     result_to_plain,
 )
+from probes.environment.report import check_reporting, post_report
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import Limits, ProbeSettings, load_settings
@@ -57,6 +58,8 @@ def probe_command(
     memory: int | None = None,
     config: Path | None = None,
     everything: bool = False,
+    report_to: str | None = None,
+    token: str | None = None,
 ) -> None:
     """Run one probe and print what it found.
 
@@ -70,6 +73,8 @@ def probe_command(
         memory: in MB, instead of the configured limit.
         config: the configuration's path, instead of `hour48.toml` in the working folder.
         everything: print every finding, not only the first ones.
+        report_to: send the findings to this address of a sprint, too.
+        token: the one-time token that goes with the address.
 
     Raises:
         InputError: the probe, a place or the configuration cannot be taken.
@@ -78,7 +83,12 @@ def probe_command(
     settings = load_settings(config)
     request = _request(name, places, target, options or [])
     limits = _limits(settings, name, timeout, memory)
+    reporting = (report_to or "", token or "") if report_to or token else None
+    if reporting:
+        check_reporting(name, *reporting)
     result = _run(request, settings, limits, show=not as_json)
+    if reporting:
+        post_report(result, *reporting)
     if as_json:
         _print_json(result_to_plain(result))
     else:

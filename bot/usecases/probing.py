@@ -17,7 +17,7 @@ from sqlalchemy import or_, select
 from bot.slack.cards.probe_card import ProbeView, probe_card
 from bot.slack.outbox import Priority, sprint_lane
 from bot.slack.text import Mrkdwn
-from bot.slack.words import say
+from bot.slack.words import say, say_plain
 from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.store.models import ProbeRun, Sprint
@@ -67,8 +67,7 @@ def request_probe(
         InputError: the sprint does not run, or they may not.
     """
     sprint = unit.sprint(sprint_id, lock=True)
-    require(unit, actor_id, Action.RUN_PROBE, sprint)
-    require_live(sprint)
+    require_probing(unit, actor_id, sprint)
     unit.once(receipt)
     unit.meet(actor_id)
     run = ProbeRun(
@@ -90,6 +89,60 @@ def request_probe(
     unit.session.flush()
     unit.audit(sprint.id, actor_id, "asked", "probe", run.id, probe=probe.probe, **run.request)
     show_run(unit, run)
+    return run
+
+
+def require_probing(unit: Unit, actor_id: str, sprint: Sprint) -> None:
+    """Go on only where somebody may probe for a running sprint.
+
+    Raises:
+        InputError: the sprint does not run, or they may not.
+    """
+    require(unit, actor_id, Action.RUN_PROBE, sprint)
+    require_live(sprint)
+
+
+def accept_remote_result(
+    unit: Unit,
+    actor_id: str,
+    sprint_id: int,
+    probe: Probe,
+    result: Mapping[str, Any],
+    *,
+    once: str,
+) -> ProbeRun:
+    """Keep and post what a probe found on another machine.
+
+    Args:
+        unit: the transaction; the mark is spent in it, together with the findings or not at all.
+        actor_id: who was invited to report.
+        sprint_id: the sprint.
+        probe: which probe.
+        result: the result as `probes.contract` writes it.
+        once: the invitation's one-time mark.
+
+    Raises:
+        AlreadyDone: the mark was spent before.
+        InputError: the sprint does not run any more, or they may not.
+    """
+    sprint = unit.sprint(sprint_id, lock=True)
+    require_probing(unit, actor_id, sprint)
+    unit.once(f"report:{once}")
+    run = ProbeRun(
+        team_id=unit.team_id,
+        sprint_id=sprint.id,
+        probe=probe.probe,
+        request={"phase": probe.phase, "source": say_plain("probe.elsewhere")},
+        asked_by=actor_id,
+        asked_at=unit.now,
+        finished_at=unit.now,
+        state="done",
+        result={**result, "phase": probe.phase},
+    )
+    unit.session.add(run)
+    unit.session.flush()
+    show_run(unit, run)
+    _after_findings(unit, run)
     return run
 
 

@@ -1,6 +1,6 @@
 """Send a result from another machine to the sprint, with a signed token that works once.
 
-The receiving side checks the token with `check_token`; it knows the secret, the sender does not.
+The receiving side reads the token with `read_token`; it knows the secret, the sender does not.
 """
 
 from __future__ import annotations
@@ -11,17 +11,25 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from pydantic import TypeAdapter
+
 from bot.sprint.errors import InputError
-from probes.contract import ProbeResult, result_to_plain
+from probes.contract import Finding, ProbeResult, result_to_plain
 
 REPORT_FORMAT: Final = "hour48.report/1"
 TOKEN_LIFE: Final = timedelta(hours=12)
-MOST_BYTES: Final = 1_000_000
+REMOTE: Final = ("environment",)
+"""Probes that may run on another machine and report from there."""
+
+MOST_FINDINGS: Final = 60
+LONGEST_SENTENCE: Final = 600
+LONGEST_TITLE: Final = 150
+LONGEST_CODE: Final = 60
 _SEND_SECONDS: Final = 20.0
 
 
@@ -50,29 +58,65 @@ def make_token(secret: bytes, sprint: str, probe: str, now: datetime) -> str:
     return f"{body}.{_sign(secret, body)}"
 
 
-def check_token(secret: bytes, token: str, now: datetime, spend: Callable[[str], bool]) -> Claims:
-    """Return what a token allows, and spend it.
+def read_token(accepted: Sequence[bytes], token: str, now: datetime) -> Claims:
+    """Return what a token allows; the caller spends `Claims.once` with what it writes.
 
     Args:
-        secret: the one it was made with.
+        accepted: the secrets it may have been made with.
         token: as it was sent.
         now: the present moment.
-        spend: marks a token's one-time mark as used, in one step; false when it was used before.
 
     Raises:
-        InputError: it is not ours, too old, or was used before.
+        InputError: it is not ours, or too old.
     """
-    _require_secret(secret)
     body, _, signature = token.partition(".")
-    if not hmac.compare_digest(_sign(secret, body).encode(), signature.encode()):
+    signed = (_sign(secret, body).encode() for secret in accepted)
+    if not any(hmac.compare_digest(one, signature.encode()) for one in signed):
         raise InputError("This token is not from this sprint; ask the bot for a new one.")
     sprint, probe, expires, once = _unpack(body)
     claims = Claims(sprint, probe, datetime.fromtimestamp(expires, UTC), once)
     if now >= claims.expires:
         raise InputError("This token is too old; ask the bot for a new one.")
-    if not spend(claims.once):
-        raise InputError("This token has been used; ask the bot for a new one.")
     return claims
+
+
+def read_report(body: bytes, probe: str) -> ProbeResult:
+    """Return the result that another machine posted; its words are cut, its paths are dropped.
+
+    Args:
+        body: as it was posted.
+        probe: the probe that the token allows.
+
+    Raises:
+        InputError: it is not a report, or of another probe.
+    """
+    try:
+        report = json.loads(body, parse_constant=_refuse_constant)
+        if report["format"] != REPORT_FORMAT:
+            raise ValueError(report["format"])
+        plain = report["result"] | {"pictures": [], "artifacts": {}}
+        result = TypeAdapter(ProbeResult).validate_python(plain)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise InputError("This is not a report that `hour48 probe` makes.") from None
+    if result.probe != probe:
+        raise InputError(f"This token takes a report of the {probe} probe only.")
+    findings = tuple(_cut(found) for found in result.findings[:MOST_FINDINGS])
+    return replace(result, findings=findings, scenario_why=result.scenario_why[:LONGEST_SENTENCE])
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def _cut(found: Finding) -> Finding:
+    return replace(
+        found,
+        code=found.code[:LONGEST_CODE],
+        sentence=found.sentence[:LONGEST_SENTENCE],
+        meaning=found.meaning[:LONGEST_SENTENCE],
+        suggestion=found.suggestion
+        and replace(found.suggestion, title=found.suggestion.title[:LONGEST_TITLE]),
+    )
 
 
 def report_body(result: ProbeResult) -> dict[str, Any]:
@@ -81,18 +125,35 @@ def report_body(result: ProbeResult) -> dict[str, Any]:
     return {"format": REPORT_FORMAT, "result": plain}
 
 
-def post_report(result: ProbeResult, url: str, token: str) -> None:
-    """Post a result to the sprint.
+def check_reporting(probe: str, url: str, token: str) -> None:
+    """Refuse before the probe runs what could not be sent after it.
 
     Raises:
-        InputError: the address is not one, cannot be reached, or the sprint refuses the report.
+        InputError: the probe doesn't report, the address is none, or the token is missing.
     """
-    import httpx
-
+    if probe not in REMOTE:
+        raise InputError(
+            f"Only the {' and '.join(REMOTE)} probe reports from another machine.", field="probe"
+        )
     if not url.startswith(("https://", "http://")):
         raise InputError(
             "--report-to takes an address that starts with https://.", field="report_to"
         )
+    if not token:
+        raise InputError(
+            "--report-to needs --token; `/probe environment remote` in Slack gives both.",
+            field="token",
+        )
+
+
+def post_report(result: ProbeResult, url: str, token: str) -> None:
+    """Post a result to the sprint.
+
+    Raises:
+        InputError: the address cannot be reached, or the sprint refuses the report.
+    """
+    import httpx
+
     try:
         answer = httpx.post(
             url,

@@ -1,0 +1,86 @@
+"""Findings from another machine: an invitation with a one-time token, and where they land."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from bot.sprint.errors import AlreadyDone, InputError
+from bot.sprint.vocabulary import PhaseKey
+from bot.usecases.house import House
+from bot.usecases.probing import Probe, accept_remote_result
+from handlers.shield import SHIELD
+from handlers.web import read_body
+from probes.contract import result_to_plain
+from probes.environment.report import Claims, make_token, read_report, read_token
+
+REPORT_PATH: Final = "/probes/report"
+_USED: Final = "This token has been used; ask the bot for a new one."
+
+
+class RemoteProbes:
+    """Invites other machines to report, and takes what they send.
+
+    Args:
+        public_url: where the bot's page is reached from outside, without a slash at the end.
+        secrets: what the tokens are signed with, the newest first.
+    """
+
+    def __init__(self, public_url: str, secrets: Sequence[str]) -> None:
+        self._public_url = public_url
+        self._keys = [
+            hashlib.sha256(b"hour48 probe reports:" + secret.encode()).digest()
+            for secret in secrets
+        ]
+
+    def invite(self, team_id: str, sprint_id: int, user_id: str, probe: str, now: datetime) -> str:
+        """Return the command line that reports one result, for one person to run elsewhere."""
+        token = make_token(self._keys[0], f"{team_id}:{sprint_id}:{user_id}", probe, now)
+        return f"hour48 probe {probe} --report-to {self._public_url}{REPORT_PATH} --token {token}"
+
+    def accept(self, house: House, token: str, body: bytes) -> tuple[int, str]:
+        """Write a result down; return the HTTP status and one sentence for the sender."""
+        try:
+            claims = read_token(self._keys, token, house.clock.now())
+        except InputError as refused:
+            return 401, refused.message
+        try:
+            result = read_report(body, claims.probe)
+            _keep(house, claims, result_to_plain(result))
+        except AlreadyDone:
+            return 409, _USED
+        except InputError as refused:
+            return 422, refused.message
+        return 201, "The sprint has the findings."
+
+    def routes(self, house: House) -> list[BaseRoute]:
+        """Return the address that takes reports."""
+
+        async def report(request: Request) -> Response:
+            scheme, _, token = request.headers.get("authorization", "").partition(" ")
+            if scheme.lower() != "bearer" or not token:
+                return _answer(401, "A report needs the token that `/probe` gave.")
+            body = await read_body(request)
+            if body is None:
+                return _answer(413, "This report is too large.")
+            return _answer(*await run_in_threadpool(self.accept, house, token.strip(), body))
+
+        return [Route(REPORT_PATH, report, methods=["POST"])]
+
+
+def _keep(house: House, claims: Claims, plain: dict[str, object]) -> None:
+    team_id, sprint_id, user_id = claims.sprint.split(":")
+    probe = Probe(claims.probe, PhaseKey.MODEL.value)
+    with house.unit(team_id) as unit:
+        accept_remote_result(unit, user_id, int(sprint_id), probe, plain, once=claims.once)
+
+
+def _answer(status: int, message: str) -> Response:
+    return JSONResponse({"message": message}, status, SHIELD)

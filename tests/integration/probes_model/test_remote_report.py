@@ -1,0 +1,265 @@
+"""A result from another machine reaches the sprint over real HTTP, once, only with its token."""
+
+import json
+import re
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+from sqlalchemy import select
+
+from bot.sprint.errors import InputError
+from bot.store.models import ProbeRun
+from handlers.desk import Desk, ProbeOffer, ProbeOffers
+from handlers.page import ServedPage
+from handlers.probing import on_command
+from handlers.remote_probes import RemoteProbes
+from handlers.request import Request
+from handlers.web import build_web
+from probes.cli import probe_command
+from probes.contract import Finding, Level, ProbeResult
+from probes.environment.report import post_report, report_body
+from tests.houses import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, open_house, outbox, seat
+
+SECRETS = ["a newest secret of the bot", "an older secret"]
+FOUND = Finding(
+    Level.SLOWS, "index_refuses", "Installing iniconfig failed: <!channel> & *bold*.", {"s": 1.5}
+)
+RESULT = ProbeResult("environment", findings=[FOUND], scenario="locked_down", seconds=3.2)
+
+
+@pytest.fixture
+def house(tmp_path):
+    opened = open_house(tmp_path / "hour48.db")
+    seat(opened)
+    yield opened
+    opened.engine.dispose()
+
+
+@pytest.fixture
+def sprint_id(house):
+    return add_sprint(house)
+
+
+@pytest.fixture
+def remote(house):
+    remote = RemoteProbes("http://unused.test", SECRETS)
+    page = ServedPage(build_web({}, CollectorRegistry(), more=remote.routes(house)), "127.0.0.1", 0)
+    page.start()
+    remote._public_url = page.base_url
+    yield remote
+    page.stop()
+
+
+def invited(remote, house, sprint_id, user=ANA):
+    line = remote.invite(TEAM, sprint_id, user, "environment", house.clock.now())
+    url, token = re.fullmatch(
+        r"hour48 probe environment --report-to (\S+) --token (\S+)", line
+    ).groups()
+    return url, token
+
+
+def runs(house):
+    with house.reading(TEAM) as unit:
+        return list(unit.session.scalars(select(ProbeRun)))
+
+
+def post(url, token, body):
+    return httpx.post(url, content=body, headers={"Authorization": f"Bearer {token}"})
+
+
+def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(house, sprint_id, remote):
+    post_report(RESULT, *invited(remote, house, sprint_id))
+    (run,) = runs(house)
+    assert (run.state, run.probe, run.sprint_id, run.asked_by) == (
+        "done", "environment", sprint_id, ANA
+    )  # fmt: skip
+    assert run.result["findings"][0]["code"] == "index_refuses"
+    assert run.result["phase"] == "model"
+    (message,) = outbox(house, f"sprint:{sprint_id}:probe:")
+    told = json.dumps(message.body)
+    assert "another machine" in told
+    assert "<!channel>" not in told
+
+
+def test_a_token_works_once_even_when_two_machines_hurry(house, sprint_id, remote):
+    url, token = invited(remote, house, sprint_id)
+    body = json.dumps(report_body(RESULT))
+    with ThreadPoolExecutor(4) as pool:
+        statuses = sorted(
+            answer.status_code for answer in pool.map(lambda _: post(url, token, body), range(4))
+        )
+    assert statuses == [201, 409, 409, 409]
+    assert len(runs(house)) == 1
+
+
+def test_the_sender_is_told_in_a_sentence_that_the_token_was_used(house, sprint_id, remote):
+    url, token = invited(remote, house, sprint_id)
+    post_report(RESULT, url, token)
+    with pytest.raises(InputError, match="has been used"):
+        post_report(RESULT, url, token)
+
+
+def test_a_token_signed_with_an_older_secret_still_works(house, sprint_id, remote):
+    older = RemoteProbes(remote._public_url, SECRETS[1:])
+    post_report(RESULT, *invited(older, house, sprint_id))
+    assert len(runs(house)) == 1
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        lambda token: ".",
+        lambda token: "abc",
+        lambda token: token[:-1] + ("0" if token[-1] != "0" else "1"),
+        lambda token: "A" + token,
+        lambda token: token + "ä",
+    ],
+)
+def test_a_bent_token_is_refused_and_writes_nothing(house, sprint_id, remote, bent):
+    url, token = invited(remote, house, sprint_id)
+    answer = httpx.post(
+        url, json=report_body(RESULT), headers={"Authorization": b"Bearer " + bent(token).encode()}
+    )
+    assert answer.status_code == 401
+    assert answer.json()["message"]
+    assert runs(house) == []
+
+
+def test_a_strangers_secret_signs_nothing_here(house, sprint_id, remote):
+    stranger = RemoteProbes(remote._public_url, ["a secret of somebody else"])
+    url, token = invited(stranger, house, sprint_id)
+    assert post(url, token, json.dumps(report_body(RESULT))).status_code == 401
+
+
+def test_a_token_dies_after_twelve_hours(house, sprint_id, remote):
+    url, token = invited(remote, house, sprint_id)
+    advance(house, 12.1)
+    answer = post(url, token, json.dumps(report_body(RESULT)))
+    assert (answer.status_code, "too old" in answer.json()["message"]) == (401, True)
+
+
+PLAIN = report_body(RESULT)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        json.dumps(PLAIN | {"format": "other/1"}).encode(),
+        json.dumps(PLAIN | {"result": {"probe": "environment"} | {"findings": "none"}}).encode(),
+        json.dumps(PLAIN | {"result": PLAIN["result"] | {"probe": "baseline"}}).encode(),
+        json.dumps(PLAIN).replace("1.5", "NaN").encode(),
+        json.dumps(PLAIN).replace('"slows"', '"terrible"').encode(),
+    ],
+)
+def test_what_is_no_report_is_refused_and_does_not_spend_the_token(house, sprint_id, remote, body):
+    url, token = invited(remote, house, sprint_id)
+    assert post(url, token, body).status_code == 422
+    assert post(url, token, json.dumps(PLAIN)).status_code == 201
+
+
+def test_a_body_without_end_is_cut_off(house, sprint_id, remote):
+    url, token = invited(remote, house, sprint_id)
+    assert post(url, token, b"x" * 2_000_000).status_code == 413
+
+
+def test_many_long_findings_are_cut(house, sprint_id, remote):
+    long = Finding(Level.NOTE, "c" * 999, "s" * 2_000, {}, "m" * 2_000)
+    post_report(
+        ProbeResult("environment", findings=[long] * 80), *invited(remote, house, sprint_id)
+    )
+    found = runs(house)[0].result["findings"]
+    assert len(found) == 60
+    assert len(found[0]["sentence"]) == 600
+
+
+def test_a_sprint_that_is_over_takes_no_report(house, remote):
+    over = add_sprint(house, status="closed")
+    url, token = invited(remote, house, over)
+    assert post(url, token, json.dumps(PLAIN)).status_code == 422
+    assert runs(house) == []
+
+
+def test_the_page_says_nothing_to_a_browser(remote):
+    assert httpx.get(f"{remote._public_url}/probes/report").status_code == 405
+
+
+# --- from Slack ---------------------------------------------------------------------------------
+
+OFFERS = ProbeOffers(
+    {
+        name: ProbeOffer(name, name.capitalize(), "model", "nothing", "Can it?")
+        for name in ("environment", "governance")
+    }
+)
+
+
+def typed(text, user=ANA):
+    return Request(TEAM, user, "someone", CHANNEL, text=text, receipt=None)
+
+
+def test_slack_gives_the_command_line_only_to_who_asked(house, sprint_id, remote):
+    said = on_command(Desk(house, OFFERS, remote=remote), typed("environment remote"))
+    command = re.search(r"--token (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
+    assert outbox(house, f"sprint:{sprint_id}:probe") == []
+    url = f"{remote._public_url}/probes/report"
+    assert post(url, command[1], json.dumps(PLAIN)).status_code == 201
+
+
+def test_without_a_public_address_slack_says_what_to_configure(house, sprint_id):
+    with pytest.raises(InputError, match=r"server\.public_url"):
+        on_command(Desk(house, OFFERS), typed("environment remote"))
+
+
+def test_who_may_not_probe_gets_no_token(house, sprint_id, remote):
+    with pytest.raises(InputError):
+        on_command(Desk(house, OFFERS, remote=remote), typed("environment remote", EVE))
+
+
+@pytest.mark.parametrize("text", ["governance artifact=/etc/passwd", "governance /etc/passwd"])
+def test_governance_takes_no_path_from_slack(house, sprint_id, text):
+    with pytest.raises(InputError, match="takes nothing"):
+        on_command(Desk(house, OFFERS), typed(text))
+    assert runs(house) == []
+
+
+# --- on the command line ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "token", "words"),
+    [
+        ("quality", "https://bot.test", "t", "Only the environment probe"),
+        ("environment", "bot.test", "t", "https://"),
+        ("environment", "https://bot.test", None, "--token"),
+        ("environment", None, "t", "https://"),
+    ],
+)
+def test_what_could_not_be_sent_is_refused_before_the_probe_runs(name, url, token, words):
+    with pytest.raises(InputError, match=words):
+        probe_command(name, ["x"] if name == "quality" else [], report_to=url, token=token)
+
+
+@pytest.mark.slow
+def test_the_command_line_runs_the_probe_and_reports_it(house, sprint_id, remote, capsysbinary):
+    url, token = invited(remote, house, sprint_id)
+    probe_command(
+        "environment",
+        [],
+        options=["notebook=false", "outside=127.0.0.1:9"],
+        as_json=True,
+        report_to=url,
+        token=token,
+    )
+    (run,) = runs(house)
+    printed = json.loads(capsysbinary.readouterr().out)
+    assert [one["code"] for one in run.result["findings"]] == [
+        one["code"] for one in printed["findings"]
+    ]
+    assert run.finished_at - run.asked_at == timedelta(0)
