@@ -41,6 +41,12 @@ $(ENGINES)/.installed: $(STAMP)
 test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode
 	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py
 
+bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
+	@$(BIN)/python -m tests.bench.run $(ONLY)
+
+load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
+	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
+
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -1,0 +1,75 @@
+"""Measure, and write build/bench.json: `python -m tests.bench.run [--room load] [NAME …]`.
+
+A room is a package whose modules may have `measurements()`. A name is a module's or, where the
+module lists them as `NAMES`, a figure's. Figures that are not measured again stay in the file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import json
+import pkgutil
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOMS = {"bench": "tests.bench", "load": "tests.load"}
+FILE = Path("build/bench.json")
+
+Row = dict[str, Any]
+
+
+def modules(rooms: list[str], names: list[str]) -> Iterator[ModuleType]:
+    """Yield the modules that measure, of the rooms; only those that are named, if any is."""
+    for room in rooms:
+        package = importlib.import_module(ROOMS[room])
+        for found in pkgutil.iter_modules(package.__path__):
+            if found.name in ("run", "rows") or found.name.startswith("test_"):
+                continue
+            module = importlib.import_module(f"{ROOMS[room]}.{found.name}")
+            wanted = not names or found.name in names or set(names) & set(_figures(module))
+            if hasattr(module, "measurements") and wanted:
+                yield module
+
+
+def _figures(module: ModuleType) -> tuple[str, ...]:
+    return getattr(module, "NAMES", ())
+
+
+def merged(known: list[Row], measured: list[Row]) -> list[Row]:
+    """Return the rows by name, those that were measured again in the place of the older ones."""
+    rows = {row["name"]: row for row in [*known, *measured]}
+    return [rows[name] for name in sorted(rows)]
+
+
+def show(rows: list[Row]) -> None:
+    """Print a table."""
+    table = Table("name", "value", "unit", "peer", "peer value", "ratio", "load")
+    for row in rows:
+        cells = ("name", "value", "unit", "peer", "peer_value", "ratio", "load_average")
+        table.add_row(*("" if row.get(cell) is None else str(row[cell]) for cell in cells))
+    Console().print(table)
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--room", choices=sorted(ROOMS), action="append")
+    asked.add_argument("names", nargs="*")
+    chosen = asked.parse_args()
+    FILE.parent.mkdir(exist_ok=True)
+    measured: list[Row] = []
+    for module in modules(chosen.room or list(ROOMS), chosen.names):
+        measured += module.measurements()
+        known = json.loads(FILE.read_text("utf-8")) if FILE.exists() else []
+        FILE.write_text(json.dumps(merged(known, measured), indent=2) + "\n", "utf-8")
+    show(measured)
+
+
+if __name__ == "__main__":
+    main()
