@@ -174,7 +174,7 @@ def submit_move(desk: Desk, request: Request) -> Outcome:
 def on_retry(desk: Desk, request: Request) -> Outcome:
     """Try again what Slack refused."""
     with desk.house.unit(request.team_id) as unit:
-        told = mishaps.try_again(unit, request.number())
+        told = mishaps.try_again(unit, request.user_id, request.number())
     return Say(blocks.message(told))
 
 

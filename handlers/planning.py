@@ -101,6 +101,8 @@ def submit_plan(desk: Desk, request: Request) -> Outcome:
     try:
         with desk.house.unit(request.team_id) as unit:
             unit.meet(request.user_id, request.user_name)
+            if rerun_of is not None:
+                require(unit, request.user_id, Action.RERUN, unit.sprint(rerun_of))
             if sprint_id is None:
                 sprint = planning.plan_sprint(unit, request.user_id, form, receipt=request.receipt)
                 sprint.rerun_of = rerun_of

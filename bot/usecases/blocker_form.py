@@ -12,7 +12,7 @@ from bot.slack.text import Mrkdwn, clean, one_line
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.vocabulary import Family, Kind, Remedy, Severity
-from bot.store.models import Blocker
+from bot.store.models import Approval, Blocker, ProbeRun
 from bot.usecases.calling import can_act
 from bot.usecases.house import Unit
 
@@ -84,11 +84,12 @@ def _title_errors(title: str) -> dict[str, str]:
 
 
 def refuse_twice(unit: Unit, form: BlockerForm) -> None:
-    """Refuse a second blocker from the same message, finding or request.
+    """Refuse a second blocker from the same message, finding or request, or one of elsewhere.
 
     Raises:
-        InputError: it is logged already; says as which blocker.
+        InputError: it is logged already, says as which blocker; or it is not of this sprint.
     """
+    _require_origin_here(unit, form)
     same = _same_origin(form)
     if not same:
         return
@@ -99,6 +100,13 @@ def refuse_twice(unit: Unit, form: BlockerForm) -> None:
         who = unit.name(found.raised_by)
         words = say_plain("blocker.already_logged", who=who, number=found.number, title=found.title)
         raise InputError(words)
+
+
+def _require_origin_here(unit: Unit, form: BlockerForm) -> None:
+    origins = ((Approval, form.approval_id, "request"), (ProbeRun, form.probe_run_id, "probe"))
+    for model, row_id, what in origins:
+        if row_id is not None and unit.row(model, row_id, what).sprint_id != form.sprint_id:
+            raise InputError(say_plain("blocker.origin_elsewhere", what=what))
 
 
 def _same_origin(form: BlockerForm) -> list[ColumnElement[bool]]:

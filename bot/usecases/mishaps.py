@@ -12,8 +12,10 @@ from bot.slack.text import Mrkdwn, mention
 from bot.slack.trouble import Diagnosis
 from bot.slack.words import say
 from bot.sprint.errors import InputError
+from bot.sprint.permissions import Action
 from bot.store.models import OutboxItem, Sprint
 from bot.usecases.house import Unit
+from bot.usecases.people import require
 
 TOLD_KINDS = {
     "create_channel": "sprint.create_failed",
@@ -57,16 +59,18 @@ def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
     return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("the channel")
 
 
-def try_again(unit: Unit, item_id: int) -> str:
+def try_again(unit: Unit, actor_id: str, item_id: int) -> str:
     """Let delivery try everything in a refused item's lane once more.
 
     Returns:
         What the person is told.
 
     Raises:
-        InputError: it is not there, or nothing in its lane is refused any more.
+        InputError: it is not there, nothing in its lane is refused any more, or they may not.
     """
     item: OutboxItem = unit.row(OutboxItem, item_id, "message")
+    about = unit.sprint(item.sprint_id) if item.sprint_id else None
+    require(unit, actor_id, Action.EDIT_PLAN, about)
     failed = unit.session.scalars(
         select(OutboxItem)
         .where(

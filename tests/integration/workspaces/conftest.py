@@ -3,11 +3,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
+import structlog
 
 from bot.settings import Settings
 from bot.store.vault import new_key
@@ -15,6 +18,7 @@ from hour48 import MANIFEST, Bot
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace
+from tests.integration.workspaces import world
 
 SECRET = "one app, one secret"
 
@@ -84,3 +88,46 @@ def _settings(slack: LocalSlack, folder: Any) -> Settings:
         database={"url": f"sqlite:///{folder / 'rows.db'}", "encryption_keys": [new_key()]},
         server={"port": 0, "public_url": "http://127.0.0.1"},
     )
+
+
+@pytest.fixture(autouse=True)
+def quiet_log():
+    """Say nothing of what is refused; a pretty trace takes longer than the request it is about."""
+    configured = structlog.get_config()
+    structlog.configure(processors=[_drop])
+    yield
+    structlog.configure(**configured)
+
+
+def _drop(_logger: Any, _method: str, _event: Any) -> Any:
+    raise structlog.DropEvent
+
+
+@cache
+def _full(folder: Path) -> bytes:
+    file = folder / "world.db"
+    house = world.build_world(file)
+    house.engine.dispose()
+    return file.read_bytes()
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory):
+    return _full(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def fresh(filled, tmp_path):
+    """Return a function that opens the two workspaces as they were at first."""
+    opened = []
+
+    def again():
+        for house in opened:
+            house.engine.dispose()
+        file = tmp_path / f"{len(opened)}.db"
+        opened.append(world.reopen(file, filled))
+        return opened[-1]
+
+    yield again
+    for house in opened:
+        house.engine.dispose()

@@ -1,0 +1,169 @@
+"""Who may do what: the table itself, and every way in asked by everybody."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import replace
+
+import pytest
+
+from bot.sprint.permissions import ALLOWED, Action, Relation, is_allowed, refusal
+from tests.integration.workspaces import world
+from tests.integration.workspaces.test_wall import DOORS, HELP, first_that_gets_through
+
+OUT = {Relation.DEACTIVATED, Relation.BOT}
+INSIDE = {Relation.LEAD, Relation.ADMIN, Relation.TEAM, Relation.APPROVER}
+
+
+# --- the table ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("action", Action)
+def test_every_action_is_decided_for_every_pair_of_relations(action):
+    for first, second in itertools.product(Relation, Relation):
+        together = {first, second}
+        allowed = is_allowed(action, together)
+        if (
+            together & OUT
+            or (Relation.GUEST in together and not together & INSIDE)
+            or (action is Action.DECIDE_APPROVAL and Relation.REQUESTER in together)
+        ):
+            assert not allowed, together
+        else:
+            assert allowed == any(is_in_table(action, each) for each in together), together
+
+
+def is_in_table(action, relation):
+    return relation in ALLOWED[action]
+
+
+@pytest.mark.parametrize("action", Action)
+def test_a_stranger_with_no_relation_may_do_nothing(action):
+    assert not is_allowed(action, set())
+    assert refusal(action).endswith((".", "`.", "others."))
+
+
+# --- every way in ---------------------------------------------------------------------------
+
+EVERYBODY = {
+    "lead": world.ANA,
+    "data": world.BEN,
+    "approver": world.CHO,
+    "owner": world.DEE,
+    "colleague": world.EVE,
+    "guest of the team": world.GUS,
+    "guest": world.SPY,
+    "the bot": world.BOT_USER,
+    "deactivated": world.FORMER,
+    "admin": world.BOSS,
+    "sponsor": world.PATRON,
+}
+MAY: dict[str, str] = {
+    "lead": "lead admin",
+    "team": "lead data approver owner admin",
+    "members": "lead data approver owner",
+    "near": "lead data approver owner admin sponsor",
+    "approver": "approver",
+    "raiser": "lead data approver owner admin colleague",
+    "requester": "lead data admin",
+    "everybody": "lead data approver owner admin sponsor colleague",
+}
+"""Who may, in words; EVE raised the blocker, DEE owns it, BEN made the request, CHO decides it."""
+WAYS_IN: dict[str, str] = {
+    "/approval list": "everybody",
+    "/approval security": "everybody",
+    "/blocker The": "everybody",
+    "/blocker list": "everybody",
+    "/probe quality": "team",
+    "/sprint audit": "near",
+    "/sprint cancel": "lead",
+    "/sprint close": "lead",
+    "/sprint deploy": "team",
+    "/sprint gate": "team",
+    "/sprint list": "everybody",
+    "/sprint output": "near",
+    "/sprint plan": "everybody",
+    "/sprint report": "everybody",
+    "/sprint rerun": "team",
+    "/sprint rollback": "team",
+    "/sprint schedule": "everybody",
+    "/sprint status": "everybody",
+    "action approval.approve": "approver",
+    "action approval.ask": "approver",
+    "action approval.hand_over": "approver",
+    "action approval.reject": "approver",
+    "action approval.withdraw": "requester",
+    "action approval.open_form": "everybody",
+    "action blocker.edit": "raiser",
+    "action blocker.fixed": "everybody",
+    "action blocker.open_form": "everybody",
+    "action blocker.reopen": "everybody",
+    "action blocker.still": "everybody",
+    "action blocker.worked_around": "everybody",
+    "action debrief.agree": "team",
+    "action debrief.close": "lead",
+    "action debrief.correct": "team",
+    "action debrief.facts": "everybody",
+    "action expect.open": "members",
+    "action finding.to_blocker": "everybody",
+    "action fix.done": "near",
+    "action fix.move": "near",
+    "action fix.stuck": "near",
+    "action gate.answer": "team",
+    "action kickoff.open": "team",
+    "action outbox.retry": "team",
+    "action plan.cancel": "lead",
+    "action plan.edit": "team",
+    "action plan.open": "everybody",
+    "action plan.start": "team",
+    "action probe.cancel": "team",
+    "action prompt.approval": "team",
+    "action prompt.blocked": "team",
+    "action prompt.on_track": "team",
+    "action prompt.probe": "team",
+    "action rerun.open": "team",
+    "action sprint.cancel": "lead",
+    "shortcut keep_for_debrief": "everybody",
+    "shortcut log_as_blocker": "everybody",
+    "view approval": "everybody",
+    "view ask": "approver",
+    "view blocker": "everybody",
+    "view cancel": "lead",
+    "view close": "lead",
+    "view correct": "team",
+    "view expect": "members",
+    "view fix_move": "near",
+    "view fix_stuck": "near",
+    "view hand_over": "approver",
+    "view kickoff": "team",
+    "view override": "team",
+    "view plan": "everybody",
+    "view probe": "team",
+    "view reject": "approver",
+}
+"""Every way in and who may; opened and submitted, both. A new one has to be written down here."""
+
+
+def test_every_way_in_is_in_the_table_and_nothing_else_is():
+    own_plan = {"/sprint edit", "/sprint start"}
+    assert set(WAYS_IN) == set(DOORS) - HELP - own_plan, set(DOORS) ^ set(WAYS_IN)
+
+
+@pytest.mark.parametrize("name", sorted(WAYS_IN))
+def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, name):
+    door = DOORS[name]
+    request = first_that_gets_through(fresh, door)
+    assert request is not None
+    may = set(MAY[WAYS_IN[name]].split())
+    passed = set()
+    house = fresh()
+    before = world.rows_of(house, world.MINE, of_people=False)
+    for who, user_id in EVERYBODY.items():
+        outcome = world.act(house, door, replace(request, user_id=user_id))
+        after = world.rows_of(house, world.MINE, of_people=False)
+        if after != before or world.gets_through(house, world.rows_of(house, world.MINE), outcome):
+            passed.add(who)
+        if after != before:
+            house = fresh()
+            before = world.rows_of(house, world.MINE, of_people=False)
+    assert passed == may

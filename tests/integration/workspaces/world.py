@@ -1,0 +1,421 @@
+"""A workspace with everything in it, and every request that its buttons, forms and commands make.
+
+The requests are not listed by hand: for each handler of the tables all plausible ids, choices and
+texts are tried until one gets through in its own workspace. A new handler is covered by that, or
+fails the test that says so.
+"""
+
+from __future__ import annotations
+
+import base64
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.playbook.model import Playbook
+from bot.slack.cards.plan_card import PLACES
+from bot.sprint.vocabulary import Criterion, Role
+from bot.store.columns import Base
+from bot.store.models import (
+    Approval,
+    Blocker,
+    FixItem,
+    Installation,
+    Member,
+    OutboxItem,
+    Person,
+    ProbeRun,
+    Sprint,
+)
+from bot.usecases import prompts
+from bot.usecases.house import House
+from handlers import app, approvals, blockers, sprint
+from handlers.desk import Desk, Handler, ProbeOffer, ProbeOffers
+from handlers.dispatch import run
+from handlers.request import Done, Form, Open, Outcome, Replace, Request
+from tests.houses import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_house
+
+MINE, THEIRS = "T1", "T2"
+SECRET = "CANARY"
+SPY, BOT_USER, FORMER, BOSS, PATRON = "U7", "U8", "U9", "U10", "U11"
+PEOPLE: dict[str, dict[str, Any]] = {
+    **{user_id: {"name": name} for user_id, name in NAMES.items()},
+    GUS: {"name": "Gus", "is_guest": True},
+    SPY: {"name": "Spy", "is_guest": True},
+    BOT_USER: {"name": "hour48", "is_bot": True},
+    FORMER: {"name": "Former", "is_deleted": True},
+    BOSS: {"name": "Boss", "is_admin": True},
+    PATRON: {"name": "Patron"},
+}
+CHANNELS = ("C1", "C2", "C3")
+PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
+OFFERS = ProbeOffers(
+    {"quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")},
+    sources=["shop"],
+)
+
+
+def build_world(file: Path) -> House:
+    """Fill a database with two workspaces, whose people and channels even share their ids."""
+    house = open_house(file)
+    _fill(house, MINE, f"{SECRET} one")
+    _fill(house, THEIRS, "Their own")
+    return house
+
+
+def _fill(house: House, team_id: str, title: str) -> None:
+    with house.unit(team_id) as unit:
+        unit.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
+        for user_id, facts in PEOPLE.items():
+            unit.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+        for status, channel in zip(
+            ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
+        ):
+            _add_sprint(unit, title, status, channel)
+
+
+def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None:
+    began = status != "planned"
+    row = Sprint(
+        team_id=unit.team_id,
+        title=f"{title} {status}",
+        use_case="churn",
+        status=status,
+        lead_id=ANA,
+        sponsor_id=PATRON,
+        criteria={key.value: {"met": True, "reason": title} for key in Criterion},
+        planned_start=HOUR_0 if began else HOUR_0 + timedelta(days=1),
+        started_at=HOUR_0 if began else None,
+        ended_at=HOUR_0 if status in ("debrief", "closed") else None,
+        closed_at=HOUR_0 if status == "closed" else None,
+        channel_id=channel,
+        created_at=HOUR_0,
+    )
+    row.members = [Member(role=role, user_id=user_id) for role, user_id in ROLES.items()]
+    unit.session.add(row)
+    unit.session.flush()
+    if not began:
+        return
+    common: dict[str, Any] = {"team_id": unit.team_id, "sprint_id": row.id}
+    for number, state in enumerate(("open", "fixed"), 1):
+        unit.session.add(
+            Blocker(
+                **common,
+                number=number,
+                title=f"{title} blocker",
+                kind="data_access",
+                severity="stops",
+                phase="data",
+                state=state,
+                raised_by=EVE,
+                owner_id=DEE,
+                raised_at=HOUR_0,
+                resolved_at=HOUR_0 if state == "fixed" else None,
+            )
+        )
+    for number, state in enumerate(("waiting", "rejected"), 1):
+        unit.session.add(
+            Approval(
+                **common,
+                number=number,
+                subject="security",
+                what=f"{title} request",
+                requested_by=BEN,
+                approver_id=CHO,
+                requested_at=HOUR_0,
+                deadline=HOUR_0 + timedelta(hours=8),
+                state=state,
+                reason=title,
+            )
+        )
+    finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
+    for state in ("done", "running"):
+        unit.session.add(
+            ProbeRun(
+                **common,
+                probe="quality",
+                request={"phase": "data", "source": "shop"},
+                asked_by=BEN,
+                state=state,
+                asked_at=HOUR_0,
+                result={"findings": [finding]} if state == "done" else {},
+            )
+        )
+    unit.session.add(
+        FixItem(
+            **common,
+            number=1,
+            text=f"{title} item",
+            owner_id=DEE,
+            owner_name="Dee",
+            due_at=HOUR_0 + timedelta(days=3),
+        )
+    )
+    unit.wish(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    failed = unit.wish(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    failed.state = "failed"
+    unit.session.flush()
+
+
+def desk_of(house: House) -> Desk:
+    return Desk(house, probes=OFFERS)
+
+
+# --- requests -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Door:
+    """One way in: a handler, and every request that might be its own."""
+
+    name: str
+    handler: Handler
+    requests: Callable[[Playbook], Iterator[Request]]
+
+
+ROWS, SPRINTS = range(1, 13), range(1, 5)
+"""Numbers that rows and sprints of this workspace have."""
+
+
+def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
+    def made(playbook: Playbook) -> Iterator[Request]:
+        tails = [f":{each.key}" for each in playbook.questions]
+        tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
+        values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
+        values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
+        for value in values:
+            yield _blank(action_id=action_id, channel_id="C1", value=value)
+
+    return made
+
+
+def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
+    def made(playbook: Playbook) -> Iterator[Request]:
+        option = next(each for each in playbook.questions if each.options)
+        form = _filled(option.options[0].key)
+        view = {"callback_id": callback_id, "blocks": [], "type": "modal", "id": "V1"}
+        blank = _blank(form=form, view=view, receipt="view:V1")
+        privates = ["", *map(str, ROWS), *(f"{number}:{option.key}" for number in SPRINTS)]
+        privates += [json.dumps({"sprint": number}) for number in SPRINTS]
+        privates += [json.dumps({"approval": row}) for row in ROWS]
+        privates += [
+            json.dumps({"sprint": number, key: row})
+            for number in (RUNNING, THEIR_RUNNING)
+            for key in OWN_IDS
+            for row in ROWS[:2]
+        ]
+        privates += [f"rerun:{number}" for number in SPRINTS]
+        for private in privates:
+            yield replace(blank, private=private, receipt=f"view:{private}")
+
+    return made
+
+
+OWN_IDS = ("blocker", "approval_id", "probe_run_id")
+"""What the blocker's form brings back besides its sprint."""
+THEIR_RUNNING = 6
+
+
+def _filled(answer: str) -> Form:
+    """Return a form with an answer in every field that any modal has."""
+
+    def text(value: str) -> dict[str, Any]:
+        return {"e": {"value": value}}
+
+    def choice(value: str) -> dict[str, Any]:
+        return {"e": {"selected_option": {"value": value}}}
+
+    values: dict[str, Any] = {
+        name: text("A sentence that is long enough.")
+        for name in ("title", "reason", "question", "what", "why", "success", "data")
+    }
+    values |= {name: text("A sentence.") for name in ("integration", "output", "use_case_words")}
+    values |= {f"reason_{key}": text("As agreed.") for key in Criterion}
+    values |= {f"criterion_{key}": choice("yes") for key in Criterion}
+    people = (ANA, BEN, EVE, DEE)
+    values |= {
+        f"role_{role}": {"e": {"selected_user": user}}
+        for role, user in zip(Role, people, strict=True)
+    }
+    values |= {
+        "use_case": choice("churn"),
+        "timezone": text("UTC"),
+        "date": {"e": {"selected_date": "2026-03-20"}},
+        "time": {"e": {"selected_time": "09:00"}},
+        "subject": choice("privacy"),
+        "approver": {"e": {"selected_user": EVE}},
+        "severity": choice("stops"),
+        "kind": choice("data_access"),
+        "answer": choice(answer),
+        "probe": choice("quality"),
+        "source": choice("shop"),
+    }
+    values |= {
+        f"rank_{place}": choice(category)
+        for place, category in zip(
+            PLACES, ("technical", "organizational", "capability"), strict=True
+        )
+    }
+    return Form(values)
+
+
+def _command_requests(texts: list[str]) -> Callable[[Playbook], Iterator[Request]]:
+    def made(_playbook: Playbook) -> Iterator[Request]:
+        for text, channel in itertools.product(texts, (*CHANNELS, None)):
+            yield _blank(text=text, channel_id=channel, receipt=f"command:{text}:{channel}")
+
+    return made
+
+
+TYPED = {
+    "gate": "gate data accessible",
+    "deploy": "deploy 1",
+    "rollback": "rollback it broke",
+    "output": "output yes",
+}
+
+
+def _shortcut_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
+    def made(_playbook: Playbook) -> Iterator[Request]:
+        for channel in CHANNELS:
+            yield _blank(
+                channel_id=channel,
+                message={"ts": "1.000002", "text": f"about {callback_id}", "user": BEN},
+                receipt=f"shortcut:{callback_id}",
+            )
+
+    return made
+
+
+def _blank(**facts: Any) -> Request:
+    return Request(team_id=MINE, user_id=ANA, user_name="ana", trigger_id="1.2", **facts)
+
+
+def doors() -> dict[str, Door]:
+    """Return every way in, from the tables that Bolt's app is built from."""
+    found = [
+        Door(f"action {name}", handler, _action_requests(name))
+        for name, handler in app.ACTIONS.items()
+    ]
+    found += [
+        Door(f"view {name}", handler, _view_requests(name)) for name, handler in app.VIEWS.items()
+    ]
+    found += [
+        Door(f"shortcut {name}", handler, _shortcut_requests(name))
+        for name, handler in app.SHORTCUTS.items()
+    ]
+    for command, words in {
+        "/sprint": [TYPED.get(word, word) for word in sprint.SUBCOMMANDS],
+        "/blocker": ["The form takes two weeks", *filter(None, blockers.SUBCOMMANDS)],
+        "/approval": [f"security <@{CHO}> the model", *filter(None, approvals.SUBCOMMANDS)],
+        "/probe": ["list", "quality shop"],
+    }.items():
+        found += [
+            Door(f"{command} {text.split()[0]}", app.COMMANDS[command], _command_requests([text]))
+            for text in words
+        ]
+    assert {door.handler for door in found} >= {*app.COMMANDS.values()}
+    return {door.name: door for door in found}
+
+
+# --- what happened --------------------------------------------------------------------------
+
+
+def act(house: House, door: Door, request: Request) -> Outcome:
+    return run(desk_of(house), door.handler, request)
+
+
+def words_of(outcome: Outcome) -> str:
+    """Return everything that an outcome shows."""
+    shown = {name: getattr(outcome, name) for name in getattr(outcome, "__slots__", ())}
+    return json.dumps(shown, default=str, ensure_ascii=False)
+
+
+class Watch:
+    """Tells cheaply whether anything but people was written since it was last asked."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._version = self._newest()
+        self._rows = rows_of(house, MINE, of_people=False)
+
+    def _newest(self) -> int:
+        file = Path(f"{self._house.engine.url.database}-wal")
+        return file.stat().st_size if file.exists() else 0
+
+    def changed(self) -> bool:
+        newest = self._newest()
+        if newest == self._version:
+            return False
+        before, self._rows = self._rows, rows_of(self._house, MINE, of_people=False)
+        self._version = newest
+        return before != self._rows
+
+
+def shows_something(outcome: Outcome) -> bool:
+    """Tell whether somebody who asked got more than a refusal."""
+    return isinstance(outcome, (Done, Open, Replace)) or SECRET in words_of(outcome)
+
+
+def rows_of(house: House, team_id: str, *, of_people: bool = True) -> dict[str, list[Any]]:
+    """Return every row of a workspace, of all tables."""
+    found: dict[str, list[Any]] = {}
+    with house.reading_sessions() as session:
+        own = select(Sprint.id).where(Sprint.team_id == team_id)
+        for table in Base.metadata.sorted_tables:
+            columns = table.c
+            if table.name == "people" and not of_people:
+                continue
+            here = (
+                columns.team_id == team_id if "team_id" in columns else columns.sprint_id.in_(own)
+            )
+            rows = session.execute(select(table).where(here).order_by(columns.id)).all()
+            found[table.name] = [tuple(row) for row in rows]
+    return found
+
+
+def told_to(house: House, team_id: str) -> str:
+    """Return everything that shall be said to a workspace, the contents of files too."""
+    with house.reading_sessions() as session:
+        bodies = session.scalars(select(OutboxItem.body).where(OutboxItem.team_id == team_id)).all()
+    files = [base64.b64decode(body["content"]) for body in bodies if "content" in body]
+    return json.dumps(bodies, ensure_ascii=False) + "".join(map(repr, files))
+
+
+def strangers_in(house: House) -> list[str]:
+    """Return rows of one workspace that point to a row of another, through any column."""
+    wrong = []
+    pointers: Mapping[str, str] = {
+        "sprint_id": "sprints",
+        "rerun_of": "sprints",
+        "approval_id": "approvals",
+        "probe_run_id": "probe_runs",
+        "blocker_id": "blockers",
+    }
+    tables = Base.metadata.tables
+    with house.reading_sessions() as session:
+        for table, (column, target) in itertools.product(tables.values(), pointers.items()):
+            if column not in table.c or "team_id" not in table.c:
+                continue
+            other = tables[target].alias()
+            found = session.execute(
+                select(table.c.id)
+                .join(other, table.c[column] == other.c.id)
+                .where(table.c.team_id != other.c.team_id)
+            ).all()
+            wrong += [f"{table.name}.{column} of {row[0]}" for row in found]
+    return wrong
+
+
+def reopen(file: Path, content: bytes) -> House:
+    """Open a copy of a filled database."""
+    house = open_house(file)
+    house.engine.dispose()
+    file.write_bytes(content)
+    return house
