@@ -645,6 +645,38 @@ def play(
     play_here(port, stage=_local_stage, browser=browser)
 
 
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="the new file, for example hour48.backup")],
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Write all rows into FILE, beside a running bot if there is one."""
+    from bot.settings import load
+    from bot.store.backup import back_up
+    from bot.store.database import open_engine
+
+    counts = back_up(open_engine(load(config).database.url.get_secret_value()), file)
+    typer.echo(f"Wrote {sum(counts.values())} rows of {len(counts)} tables to {file}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="what `hour48 backup` wrote")],
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Read FILE into the empty database of the configuration, of either kind."""
+    from bot.settings import load
+    from bot.store.backup import restore as read_back
+    from bot.store.database import open_engine
+
+    engine = open_engine(load(config).database.url.get_secret_value())
+    lock = _only_bot_on(engine)
+    counts = read_back(engine, file)
+    if lock is not None:
+        lock.release()
+    typer.echo(f"Read {sum(counts.values())} rows of {len(counts)} tables from {file}.")
+
+
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit code 2."""
     from bot.sprint.errors import InputError
