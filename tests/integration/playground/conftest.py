@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -58,8 +59,8 @@ def start_app(slack: LocalSlack, workspace: Workspace) -> Iterator[Callable[[str
         return app
 
     yield start
-    for app in started:
-        app.stop()
+    for app in started:  # closing a socket takes the SDK a second, which no test needs to see
+        threading.Thread(target=app.stop, daemon=True).start()
 
 
 @pytest.fixture(params=["socket", "http"])

@@ -14,7 +14,7 @@ from bot.suggest.corpus import read_corpus, read_hand
 from bot.suggest.features import normalise
 from bot.suggest.model import load, save
 from bot.suggest.suggestion import SHIPPED
-from bot.suggest.train import fit_with
+from bot.suggest.train import fingerprint, fit_with
 
 HELD_OUT = Path(__file__).with_name("held_out.yaml")
 NEAR_COPY = 80.0
@@ -50,6 +50,12 @@ def test_sentences_by_another_hand_reach_the_required_accuracy():
     assert measured.kind >= 0.75
 
 
+def test_the_shipped_weights_were_trained_from_this_corpus_and_code():
+    trained_from = fingerprint(read_corpus())
+    assert load(SHIPPED).fingerprint == trained_from, "run python -m bot.suggest.train"
+
+
+@pytest.mark.slow
 def test_training_again_gives_the_shipped_weights(tmp_path: Path):
     shipped = load(SHIPPED)
     again = fit_with([])

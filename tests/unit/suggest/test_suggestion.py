@@ -142,6 +142,7 @@ def test_a_correction_does_not_touch_unlike_texts():
         assert suggest(text, CORRECTIONS)[0].kind is suggest(text)[0].kind
 
 
+@pytest.mark.slow
 def test_retraining_learns_a_workspaces_words_and_keeps_the_rest(tmp_path: Path):
     weights = retrain(CORRECTIONS, tmp_path / "T123" / "weights.zip")
     unseen = "we asked kraken and got nothing"
