@@ -13,7 +13,7 @@ from bot.slack.outbox import Priority, channel_lane, person_lane, sprint_lane
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import say, say_plain
 from bot.sprint.vocabulary import KIND_CATEGORY, Kind
-from bot.store.models import Blocker, Sprint
+from bot.store.models import Blocker, Sprint, Timer
 from bot.usecases.ahead import Move, moves_of
 from bot.usecases.facts import SprintFacts, gather, moment_of
 from bot.usecases.house import Unit
@@ -46,10 +46,17 @@ def sponsor_day(sprint: Sprint, hour: float) -> int:
     return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
-def post_digest(unit: Unit, sprint: Sprint, hour: int) -> None:
-    """Post the digest of an hour into the sprint's channel."""
+def post_digest(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
+    """Post one digest into the sprint's channel for all that are due.
+
+    Args:
+        unit: the open unit.
+        sprint: the running sprint.
+        due: the due timers, at least one, by their hours; several after quiet hours or an outage.
+    """
     facts = gather(unit, sprint)
-    span = min(unit.playbook.digest_every_hours, hour)
+    first, hour = int(due[0].facts["hour"]), int(due[-1].facts["hour"])
+    span = hour - max(0, first - unit.playbook.digest_every_hours)
     since = moment_of(sprint, hour - span)
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     unit.wish(

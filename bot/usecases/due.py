@@ -37,7 +37,7 @@ from bot.usecases.house import House, Unit
 log = structlog.get_logger()
 
 SPRINTS_A_ROUND: Final = 2_000
-SPRINTS_A_UNIT: Final = 20
+SPRINTS_A_UNIT: Final = 40
 """Sprints told in one transaction; more would keep SQLite's one writer from others for longer."""
 POSTPONED: Final = timedelta(minutes=1)
 """A timer whose use case failed is tried again after this."""
@@ -46,7 +46,6 @@ DueHandler = Callable[[Unit, Sprint, Timer], None]
 HANDLERS: Final[dict[str, DueHandler]] = {
     "start": lambda unit, sprint, _timer: planning.start_on_time(unit, sprint),
     "gate": lambda unit, sprint, timer: gates.post_gate(unit, sprint, timer.facts["phase"]),
-    "digest": lambda unit, sprint, timer: digests.post_digest(unit, sprint, timer.facts["hour"]),
     "debrief": lambda unit, sprint, _timer: debrief.open_debrief(unit, sprint),
     "blocker_age": lambda unit, _sprint, timer: blockers.remind_of_blocker(unit, timer),
     "approval_half": lambda unit, _sprint, timer: approvals.remind_approver(unit, timer),
@@ -56,7 +55,14 @@ HANDLERS: Final[dict[str, DueHandler]] = {
     "follow_up": followup.follow_up,
     "report": lambda unit, sprint, _timer: reporting.send_report(unit, sprint),
 }
-"""What happens when a timer of a kind is due; prompts are taken together by `prompts`."""
+"""What happens when a timer of a kind is due."""
+
+DueTogether = Callable[[Unit, Sprint, Sequence[Timer]], None]
+TOGETHER: Final[dict[str, DueTogether]] = {
+    "prompt": prompts.post_prompt,
+    "digest": digests.post_digest,
+}
+"""Kinds of which only the newest speaks when several are due, for all of them."""
 
 WAITS_FOR_MORNING: Final = frozenset(
     {"prompt", "gate", "digest", "debrief", "blocker_age", "approval_half", "approval_hour"}
@@ -261,12 +267,13 @@ def _put_off(unit: Unit, sprint: Sprint, timer: Timer) -> bool:
 
 
 def _run_in_order(unit: Unit, sprint: Sprint, timers: Sequence[Timer]) -> None:
-    """Run timers; of several prompts only the newest speaks, and it names the others' hours."""
-    prompts_due = [timer for timer in timers if timer.kind == "prompt"]
+    """Run timers; of several prompts or digests only the newest speaks, for all of them."""
     for timer in timers:
         if timer.kind in OF_A_RUNNING_SPRINT and sprint.status != "running":
             timer.state = "dropped"
-        elif timer.kind != "prompt":
+        elif timer.kind not in TOGETHER:
             HANDLERS[timer.kind](unit, sprint, timer)
-        elif timer is prompts_due[-1]:
-            prompts.post_prompt(unit, sprint, prompts_due)
+        else:
+            alike = [each for each in timers if each.kind == timer.kind]
+            if timer is alike[-1]:
+                TOGETHER[timer.kind](unit, sprint, alike)

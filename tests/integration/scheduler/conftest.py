@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from bot.clock import CompressedClock, SystemClock
+from bot.playbook.loader import load_playbook
+from bot.store.database import migrate, open_engine
+from bot.store.models import Member, OutboxItem, Person, Sprint
+from bot.usecases.due import next_due_at, run_due
+from bot.usecases.house import House
+from bot.usecases.planning import start_sprint
+from tests.databases import KINDS, fresh_database
+from tests.houses import NAMES, ROLES, TEAM
+from tests.stages import words_of
+
+
+class Sprinting:
+    """A house on a database, a clock to be moved, and what lies in the outbox.
+
+    Args:
+        house: the house.
+        go_to: moves its clock.
+    """
+
+    def __init__(self, house: House, go_to: Any) -> None:
+        self.house = house
+        self.go_to = go_to
+
+    def start(self, **columns: Any) -> int:
+        """Start a sprint now and return its number."""
+        values = {
+            "title": "Churn",
+            "use_case": "churn",
+            "lead_id": "U1",
+            "timezone": "Europe/Berlin",
+        }
+        now = self.house.clock.now()
+        criteria = {
+            key: {"met": True, "reason": "Agreed."}
+            for key in ("valuable", "not_critical", "real_data")
+        }
+        with self.house.unit(TEAM) as unit:
+            sprint = Sprint(
+                team_id=TEAM,
+                planned_start=now,
+                created_at=now,
+                criteria=criteria,
+                **(values | columns),
+            )
+            sprint.members = [Member(role=role, user_id=user) for role, user in ROLES.items()]
+            unit.session.add(sprint)
+            unit.session.flush()
+            start_sprint(unit, "U1", sprint.id)
+            sprint.channel_id = f"C{sprint.id}"
+        run_due(self.house)
+        return sprint.id
+
+    def until(self, moment: datetime) -> None:
+        """Live through everything that falls due until a moment, each at its time."""
+        while (due := next_due_at(self.house)) is not None and due <= moment:
+            self.go_to(due)
+            run_due(self.house)
+        self.go_to(moment)
+        run_due(self.house)
+
+    def leap(self, moment: datetime) -> None:
+        """Be away until a moment, and then see what is due."""
+        self.go_to(moment)
+        run_due(self.house)
+
+    def items(self, part: str = "") -> list[OutboxItem]:
+        """Return what was wished for under keys that hold `part`, in order."""
+        with self.house.reading(TEAM) as unit:
+            return list(
+                unit.session.scalars(
+                    select(OutboxItem).where(OutboxItem.key.contains(part)).order_by(OutboxItem.id)
+                )
+            )
+
+    def text(self, key: str) -> str:
+        """Return everything that stands under a key."""
+        (item,) = [item for item in self.items(key) if item.key.endswith(key)]
+        return words_of(item.body)
+
+    def prompts(self) -> dict[int, datetime]:
+        """Return hour → the moment its prompt was first written."""
+        return {
+            int(item.key.rpartition(":")[2]): item.created_at.replace(tzinfo=UTC)
+            for item in self.items(":prompt:")
+        }
+
+
+@pytest.fixture(params=KINDS)
+def sprinting(request: Any, tmp_path: Any) -> Iterator[Sprinting]:
+    """A house whose clock stands until it is moved, on SQLite and on PostgreSQL."""
+    clock = CompressedClock(datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
+    yield from _opened(fresh_database(request.param, tmp_path), clock, clock.jump_to)
+
+
+def _opened(url: str, clock: Any, go_to: Any) -> Iterator[Sprinting]:
+    engine = open_engine(url)
+    migrate(engine)
+    house = House(engine, clock, load_playbook())
+    with house.unit(TEAM) as unit:
+        for user_id, name in NAMES.items():
+            unit.session.add(Person(team_id=TEAM, user_id=user_id, name=name))
+    yield Sprinting(house, go_to)
+    engine.dispose()
+
+
+@pytest.fixture(params=KINDS)
+def frozen(request: Any, tmp_path: Any) -> Iterator[Any]:
+    """Return what opens a house on the system's clock at a frozen moment."""
+    import freezegun
+
+    made: list[Any] = []
+
+    def open_at(moment: datetime) -> Sprinting:
+        freezer = freezegun.freeze_time(moment)
+        frozen_clock = freezer.start()
+        opened = _opened(
+            url,
+            SystemClock(),
+            lambda to: frozen_clock.move_to(to.astimezone(UTC).replace(tzinfo=None)),
+        )
+        made.extend([freezer, opened])
+        return next(opened)
+
+    url = fresh_database(request.param, tmp_path)
+    yield open_at
+    if made:
+        made[0].stop()
+        made[1].close()
