@@ -18,6 +18,7 @@ from typing import Any
 
 from tests.chaos.arena import FAULT_CLASSES, FaultClass, Outcome, run_class
 from tests.chaos.bot import Nursery
+from tests.chaos.cluster import Cluster
 from tests.chaos.mutations import MUTATIONS
 from tests.databases import fresh_database
 
@@ -34,12 +35,14 @@ class Plan:
     seed: int
     bots: int = 1
     mutation: str | None = None
+    crashes: bool = False
 
     @property
     def name(self) -> str:
         replicas = f", {self.bots} bots" if self.bots > 1 else ""
         defect = f", {self.mutation}" if self.mutation else ""
-        return f"{self.backend}, {self.fault.name}{replicas}{defect}"
+        crashes = ", database crashes" if self.crashes else ""
+        return f"{self.backend}, {self.fault.name}{replicas}{crashes}{defect}"
 
 
 def plans() -> Iterator[Plan]:
@@ -55,6 +58,8 @@ def plans() -> Iterator[Plan]:
             yield Plan("postgresql", FaultClass("replicas"), seed, bots)
             everything = FAULT_CLASSES[-1]
             yield Plan("postgresql", everything, seed + 1, bots)
+            crashing = FaultClass("database_crashes")
+            yield Plan("postgresql", crashing, seed + 2, bots, crashes=True)
 
 
 def mutants() -> Iterator[Plan]:
@@ -68,17 +73,21 @@ def mutants() -> Iterator[Plan]:
 def run_one(nursery: Nursery, plan: Plan, hours: int, most_kills: int) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="hour48-chaos-") as name:
         folder = Path(name)
+        cluster = Cluster(folder / "cluster") if plan.crashes else None
         outcome = run_class(
             nursery,
             folder,
-            fresh_database(plan.backend, folder),
+            cluster.url if cluster else fresh_database(plan.backend, folder),
             plan.fault,
+            disturb=cluster.crash_now_and_then if cluster else lambda _hour: None,
             seed=plan.seed,
             bots=plan.bots,
             hours=hours,
             most_kills=most_kills,
             mutation=plan.mutation,
         )
+        if cluster:
+            cluster.stop()
         if outcome.problems and not plan.mutation:
             kept = Path("build/chaos-logs")
             kept.mkdir(parents=True, exist_ok=True)
@@ -120,7 +129,7 @@ class Campaign:
     def has_killed_enough(self) -> bool:
         """Tell whether every class had its turn and enough bots died, or the time is up."""
         kills = sum(outcome.kills for _, outcome in self.done)
-        had_turns = len(self.done) >= 2 * len(FAULT_CLASSES) + 4
+        had_turns = len(self.done) >= 2 * len(FAULT_CLASSES) + 6
         return (kills >= self._kills and had_turns) or time.monotonic() > self._end
 
     def _work(self, nursery: Nursery, todo: Iterator[Plan], is_enough: Callable[[], bool]) -> None:

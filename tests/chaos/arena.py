@@ -140,6 +140,7 @@ class Keeper:
         self._calm = threading.Event()
         self._ended = threading.Event()
         self.kills = 0
+        self.from_outside = 0
         self.pids: list[int] = [0] * bots
         self._threads = [threading.Thread(target=self._keep, args=(slot,)) for slot in range(bots)]
 
@@ -162,9 +163,10 @@ class Keeper:
                 self._wait_for(pid, None)
             else:
                 self._wait_for(pid, idle)
-                kill(pid)
+                was_alive = kill(pid)
                 with self._lock:
                     self.kills += 1
+                    self.from_outside += was_alive
 
     def _wait_for(self, pid: int, seconds: float | None) -> None:
         end = time.monotonic() + seconds if seconds else None
@@ -321,8 +323,8 @@ def run_class(
             keeper.stop()
         noted = [fact for team in teams for fact in team.noted]
         judgement = arena.verdict(workspace, noted)
-    outcome.kills = keeper.kills
-    outcome.places = arena.deaths()
+    outcome.places = arena.deaths() + Counter({"from outside": keeper.from_outside})
+    outcome.kills = outcome.places.total()
     outcome.counts = judgement.counts()
     outcome.problems += judgement.sentences()
     outcome.seconds = time.monotonic() - began

@@ -102,12 +102,13 @@ def is_alive(pid: int) -> bool:
     return True
 
 
-def kill(pid: int) -> None:
-    """End one bot as a power cut would."""
+def kill(pid: int) -> bool:
+    """End one bot as a power cut would; tells whether it lived."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:
-        return
+        return False
+    return True
 
 
 def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -201,7 +202,7 @@ def _judge_order(found: Judgement, record: Record, outbox: list[Row]) -> None:
             found.out_of_order.append(f"{row['key']} answers nothing")
     for messages in told.values():
         messages.sort()
-        for (_, earlier, key), (_, later, _) in zip(messages, messages[1:], strict=False):
+        for (_, earlier, key), (_, later, _) in pairwise(messages):
             if earlier > later:
                 found.out_of_order.append(f"{key} came before an older message")
 
@@ -227,29 +228,33 @@ def _judge_other_wishes(
         place = places.get(channels.get(row["lane"]) or row["lane"].partition(":")[2])
         if place is None:
             continue
-        if row["kind"] == "invite" and row["body"]["user_id"] not in place.members:
-            found.lost.append(f"{row['key']}: not in the channel")
-        if row["kind"] == "topic" and _bare(place.topic) != _bare(row["body"]["text"]):
-            found.lost.append(f"{row['key']}: another topic is shown")
-        if row["kind"] == "pin":
-            _count(found, row["key"], place.pins.count(by_key[row["body"]["message_key"]]["ts"]))
-        if row["kind"] == "bookmark":
-            _count(found, row["key"], place.bookmarks.count(row["body"]["title"]))
-        if row["kind"] == "upload" and row["body"].get("share"):
-            shown = [message for message in record.messages if message.channel == place.id]
-            name = row["body"]["filename"]
-            _count(found, row["key"], sum(message.files.count(name) for message in shown))
+        times = _times_there(record, place, row, by_key)
+        if times == 0:
+            found.lost.append(f"{row['key']}: not there")
+        if times > 1:
+            found.twice.append(f"{row['key']}: there {times} times")
+
+
+def _times_there(record: Record, place: Place, row: Row, by_key: Mapping[str, Row]) -> int:
+    """Return how often something that is no message can be seen in its channel."""
+    body = row["body"]
+    shown = [message for message in record.messages if message.channel == place.id]
+    seen = {
+        "invite": lambda: place.members.count(body["user_id"]),
+        "topic": lambda: int(_bare(place.topic) == _bare(body["text"])),
+        "pin": lambda: place.pins.count(by_key[body["message_key"]]["ts"]),
+        "bookmark": lambda: place.bookmarks.count(body["title"]),
+        "upload": lambda: (
+            sum(message.files.count(body["filename"]) for message in shown)
+            if body.get("share")
+            else 1
+        ),
+    }
+    return seen[row["kind"]]() if row["kind"] in seen else 1
 
 
 def _bare(words: str) -> str:
     return re.sub(r"&(amp|lt|gt);", "", words).replace("&", "").replace("<", "").replace(">", "")
-
-
-def _count(found: Judgement, what: str, times: int) -> None:
-    if times == 0:
-        found.lost.append(f"{what}: not there")
-    if times > 1:
-        found.twice.append(f"{what}: there {times} times")
 
 
 def _judge_channels(found: Judgement, record: Record, sprints: list[Row]) -> None:
@@ -267,22 +272,10 @@ def _judge_hours(found: Judgement, connection: Connection, outbox: list[Row]) ->
     """Each hour was asked about, by its own prompt or by the one that names it as missed."""
     keys = {row["key"] for row in outbox}
     timers = _rows(connection, "select * from timers order by sprint_id, due_at, id")
-    named = {
-        (timer["sprint_id"], int(hour))
-        for timer in timers
-        for hour in timer["facts"].get("missed") or []
-    }
     for timer in timers:
         number, what = timer["sprint_id"], f"sprint {timer['sprint_id']}, {timer['key']}"
         if timer["kind"] in ("prompt", "gate", "digest", "debrief") and timer["state"] != "done":
             found.lost.append(f"{what} is {timer['state']}")
-        if timer["kind"] == "prompt":
-            hour = int(timer["facts"]["hour"])
-            posted = f"sprint:{number}:prompt:{hour}" in keys
-            if posted and (number, hour) in named:
-                found.twice.append(f"{what} was posted and is told as missed")
-            if not posted and (number, hour) not in named:
-                found.lost.append(f"{what} was never asked")
         if (
             timer["kind"] == "gate"
             and f"sprint:{number}:gate:{timer['facts']['phase']}" not in keys
@@ -290,8 +283,26 @@ def _judge_hours(found: Judgement, connection: Connection, outbox: list[Row]) ->
             found.lost.append(f"{what} was never asked")
         if timer["kind"] == "digest" and not _was_digested(timer, timers, keys):
             found.lost.append(f"{what} was never told")
+    _judge_prompts(found, timers, keys)
     if repeated := _repeated((timer["sprint_id"], timer["key"]) for timer in timers):
         found.twice += [f"timer {one} is there twice" for one in repeated]
+
+
+def _judge_prompts(found: Judgement, timers: list[Row], keys: set[str]) -> None:
+    prompts = [timer for timer in timers if timer["kind"] == "prompt"]
+    named = {
+        (timer["sprint_id"], int(hour))
+        for timer in prompts
+        for hour in timer["facts"].get("missed") or []
+    }
+    for timer in prompts:
+        number, hour = timer["sprint_id"], int(timer["facts"]["hour"])
+        is_posted = f"sprint:{number}:prompt:{hour}" in keys
+        is_named = (number, hour) in named
+        if is_posted and is_named:
+            found.twice.append(f"sprint {number}: hour {hour} was asked and is told as missed")
+        if not is_posted and not is_named:
+            found.lost.append(f"sprint {number}: hour {hour} was never asked about")
 
 
 def _was_digested(timer: Row, timers: list[Row], keys: set[str]) -> bool:
