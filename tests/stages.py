@@ -15,6 +15,8 @@ from bot.settings import Settings
 from bot.usecases.due import next_due_at
 from bot.usecases.probing import is_probing
 from hour48 import MANIFEST, Bot
+from playground import acts
+from playground.inputs import Placed
 from playground.modals import Modal
 from playground.model import Answer, Channel, Message
 from playground.people import Person
@@ -152,6 +154,15 @@ class Theatre:
         """Press a button, never into silence."""
         person = self.people[name] if isinstance(name, str) else name
         return self.press(person, lambda: person.click(where, action, value=value))
+
+    def press_stale(self, name: str, message: Message, element: dict[str, Any]) -> Answer:
+        """Press what stood on a message when it was last looked at."""
+        person = self.people[name]
+        block = {"type": "actions", "block_id": "old", "elements": [element]}
+        placed = Placed(block, {**element, "text": {}})
+        answer = acts.use_element(self.workspace, person.user, message, placed, None)
+        self.settle()
+        return answer
 
     def command(self, name: str | Person, command: str, text: str = "", channel: Any = None) -> str:
         """Type a command, never into silence; return what the person alone is told by it."""

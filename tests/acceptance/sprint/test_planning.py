@@ -243,7 +243,7 @@ def test_one_who_cannot_be_invited_keeps_nobody_else_out(theatre):
     assert "nothing to try again" in theatre.told("Ana")
 
 
-# --- a crash between any two steps -----------------------------------------------------------------
+# --- a crash between any two steps ------------------------------------------------------------
 
 KICKOFF_CALLS = [
     "conversations.create",

@@ -195,23 +195,9 @@ def test_a_stale_gate_button_says_that_nothing_changed(running):
     running.click("Ana", gate, action)
     stale = {"type": "button", "action_id": action, "value": value}
     before = running.sees(running["Ben"])
-    _press_stale(running, "Ben", gate, stale)
-    assert running.sees(running["Ben"]) != before
+    running.press_stale("Ben", gate, stale)
+    running.workspace.wait_until(lambda: running.sees(running["Ben"]) != before)
     assert "Noted" in running.told("Ben")
-
-
-def _press_stale(theatre, name, message, element):
-    """Press what stood on a message when it was last looked at."""
-    from playground import acts
-    from playground.inputs import Placed
-
-    person = theatre[name]
-    block = {"type": "actions", "block_id": "old", "elements": [element]}
-    answer = acts.use_element(
-        theatre.workspace, person.user, message, Placed(block, {**element, "text": {}}), None
-    )
-    theatre.settle()
-    return answer
 
 
 STALE = [
@@ -247,9 +233,9 @@ STALE = [
 def test_a_button_of_another_time_says_what_it_is(running, action, value, said):
     element = {"type": "button", "action_id": action} | ({"value": value} if value else {})
     before = running.sees(running["Ana"])
-    answer = _press_stale(running, "Ana", running.keyed(":welcome"), element)
+    answer = running.press_stale("Ana", running.keyed(":welcome"), element)
     assert answer.ok
-    assert running.sees(running["Ana"]) != before
+    running.workspace.wait_until(lambda: running.sees(running["Ana"]) != before)
     assert said in running.told("Ana")
     running.dismiss("Ana")
 

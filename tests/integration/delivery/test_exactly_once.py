@@ -91,7 +91,7 @@ def test_what_is_found_after_a_doubt_gets_its_newest_words(post):
     post.workspace.faults.play("drop_after", "chat.postMessage")
     post.delivery.start()
     post.wish("card", "before")
-    post.wait(lambda: post.posted())
+    post.wait(post.posted)
     post.wish("card", "after")
     post.settle()
     assert post.posted() == [("card", "after")]
@@ -135,7 +135,7 @@ def test_a_bot_that_dies_with_a_call_under_way_is_finished_by_the_next(post, mon
     post.wish("once")
     post.wish("twice")
     post.delivery.start()
-    post.wait(lambda: post.posted())
+    post.wait(post.posted)
     post.delivery._stop.set()
     second = post.new_delivery()
     _expire_leases(post)
@@ -224,7 +224,7 @@ def test_a_channel_that_slack_refuses_for_good_is_told_to_the_lead_who_tries_aga
         )
     post.delivery.start()
     post.wait(lambda: post.item("channel").state == "failed")
-    post.wait(lambda: post.ana.dms())
+    post.wait(post.ana.dms)
     told = post.ana.dms()[-1]
     assert "invalid_name" in shown(told)
     assert "&lt;!channel&gt;" in shown(told)
@@ -269,7 +269,7 @@ def test_what_is_refused_blocks_nothing_behind_it(post):
     assert [key for key, _ in post.posted()] == ["fine", "after"]
     assert post.item("broken").state == "failed"
     assert post.item("pin").state == "failed"
-    post.wait(lambda: post.ana.dms())
+    post.wait(post.ana.dms)
     assert "invalid_blocks" in shown(post.ana.dms()[-1])
 
 

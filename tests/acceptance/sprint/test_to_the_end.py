@@ -1,0 +1,270 @@
+"""One sprint to its end and beyond: debrief, path, plan, report, follow-ups and the rerun.
+
+Everything typed in it is hostile, so that what holds at the end holds for any words.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hour48 import MANIFEST
+from playground.blockkit import check_blocks, check_view
+from playground.methods.registry import table
+from tests.stages import buttons_of, open_theatre, shown
+
+NASTY = "<!channel> <@U1> *b* `c` ~d~ & \u202e\x00 🙈 <http://x|y>"
+SHARED = Path(__file__).parents[3].parent / "shared" / "data"
+
+
+def shared(name):
+    """Return a file of public Slack references, where it is at hand."""
+    file = SHARED / name
+    if not file.exists():
+        pytest.skip(f"{name} is not at hand")
+    return json.loads(file.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def ended(tmp_path_factory):
+    """A sprint that was lived through to its closed debrief."""
+    with open_theatre(tmp_path_factory.mktemp("ended")) as theatre:
+        theatre.start(title=f"Churn {NASTY}", sponsor=theatre["Eve"].id)
+        channel = theatre.channel
+        theatre.click("Ben", theatre.keyed(":welcome"), "kickoff.open")
+        modal = theatre.modal("Ben").fill(success=NASTY, data=NASTY * 20, integration=NASTY)
+        theatre.press(theatre["Ben"], modal.submit)
+        theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
+        theatre.command("Ben", "/blocker", f"Nobody owns the gateway {NASTY}", channel)
+        theatre["Ana"].command("/approval", "", channel=channel)
+        form = theatre.modal("Ana").fill(
+            subject="security", approver=theatre["Cho"].id, what=f"May we? {NASTY}", deadline="6"
+        )
+        theatre.press(theatre["Ana"], form.submit)
+        theatre.dismiss("Ana")
+        theatre.go(24)
+        theatre.command("Ana", "/sprint", "gate data locked", channel)
+        theatre.command("Ana", "/sprint", f"output no, {NASTY}", channel)
+        theatre["Ana"].open_home()
+        theatre.go(24)
+        _debrief(theatre)
+        yield theatre
+
+
+def _debrief(theatre):
+    for name, question in (("Ana", "timeline"), ("Ben", "timeline"), ("Cho", "critical_path")):
+        theatre.click(name, theatre.keyed(f":debrief:{question}"), "debrief.agree")
+    theatre.click("Dee", theatre.keyed(":debrief:timeline"), "debrief.correct")
+    modal = theatre.modal("Dee")
+    select = next(block["element"] for block in modal.blocks if block.get("block_id") == "answer")
+    field = select["options"][0]["value"]
+    modal.fill(answer=field, why=f"It was quicker {NASTY}")
+    theatre.press(theatre["Dee"], modal.submit)
+    theatre.click("Ana", theatre.keyed(":debrief:timeline"), "debrief.facts")
+    theatre.dismiss("Ana")
+    theatre.click("Ben", theatre.keyed(":debrief:closing"), "debrief.close")
+    assert "Only the sprint's lead" in theatre.told("Ben")
+    theatre.click("Ana", theatre.keyed(":debrief:closing"), "debrief.close")
+    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
+    theatre.dismiss("Ana")
+    theatre.settle()
+
+
+def test_five_answers_are_shown_with_who_agrees_and_who_corrects(ended):
+    questions = [
+        "unlimited_resources",
+        "critical_path",
+        "timeline",
+        "thirty_days",
+        "should_do_ai",
+    ]
+    for question in questions:
+        assert shown(ended.keyed(f":debrief:{question}"))
+    timeline = shown(ended.keyed(":debrief:timeline"))
+    assert "Agreed by Ana, Ben" in timeline
+    assert "*Dee corrects:*" in timeline
+    assert "It was quicker &lt;!channel&gt;" in timeline
+
+
+def test_the_path_the_plan_and_the_report_go_out_to_the_sponsor_too(ended):
+    assert "The path:" in shown(ended.keyed("sprint:1:debrief:path"))
+    assert shown(ended.keyed(":sponsor:path")) == shown(ended.keyed(":debrief:path"))
+    names = [file.name for file in ended.workspace.files.values()]
+    for form in ("pdf", "html", "png"):
+        assert len([name for name in names if name.endswith(f"report.{form}")]) == 2
+    plan = [post for post in ended.posts(ended.channel) if "fix.done" in buttons_of(post)]
+    assert plan
+
+
+OVER = [
+    ("debrief.agree", "1:timeline", "no open debrief"),
+    ("debrief.close", "1", "no open debrief"),
+    ("prompt.on_track", "1:48", "over"),
+    ("kickoff.open", "1", "over"),
+    ("gate.answer:x", "1:data:locked", "over"),
+    ("blocker.fixed", "1", ""),
+    ("sprint.cancel", "1", "is closed already"),
+    ("plan.start", "1", "closed already"),
+]
+
+
+@pytest.mark.parametrize(("action", "value", "said"), OVER)
+def test_after_the_end_a_button_says_that_it_is_over(ended, action, value, said):
+    known = len(ended["Ana"].ephemerals())
+    element = {"type": "button", "action_id": action, "value": value}
+    ended.press_stale("Ana", ended.keyed(":welcome"), element)
+    ended.workspace.wait_until(lambda: len(ended["Ana"].ephemerals()) > known)
+    assert said in ended.told("Ana")
+
+
+@pytest.mark.parametrize("text", ["close", "cancel", "gate data locked", "deploy 1", "output yes"])
+def test_after_the_end_a_command_says_that_it_is_over(ended, text):
+    answer = ended.command("Ana", "/sprint", text, ended.channel)
+    assert any(word in answer for word in ("over", "closed", "no open debrief")), answer
+
+
+def test_the_report_and_the_audit_trail_come_on_request(ended):
+    for text in ("report", "audit"):
+        assert "on its way" in ended.command("Ana", "/sprint", text, ended.channel)
+    names = [file.name for file in ended.workspace.files.values()]
+    assert "sprint-1-audit.csv" in names
+
+
+def test_no_words_that_were_typed_ping_anybody_or_break_a_block(ended):
+    assert len(ended.posts()) > 60
+    team = {ended[name].id for name in ("Ana", "Ben", "Cho", "Dee", "Eve")}
+    for post in ended.posts():
+        assert not check_blocks(post.blocks, "message")
+        for mention in post.mentions:
+            assert mention.kind == "user", shown(post)
+            assert mention.target in team, "U1 is only a word that was typed"
+    for call in ended.workspace.journal:
+        refused = call.answer.get("error")
+        assert refused in (None, "name_taken"), (call.method, call.answer)
+
+
+def test_every_message_and_view_keeps_slacks_published_schema(ended):
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = shared("slack-block-kit.schema.json")
+    blocks = [call.arguments.get("blocks") for call in ended.workspace.calls("chat.postMessage")]
+    definitions = schema["$defs"]
+    one_of = next(name for name in ("block", "blocks", "message_block") if name in definitions)
+    judge = jsonschema.Draft202012Validator({"$ref": f"#/$defs/{one_of}", "$defs": definitions})
+    seen = 0
+    for message in filter(None, blocks):
+        for part in message if one_of != "blocks" else [message]:
+            errors = [error.message for error in judge.iter_errors(part)]
+            assert not errors, (part, errors)
+            seen += 1
+    assert seen > 100
+    for method, kind in (("views.open", "modal"), ("views.publish", "home")):
+        calls = ended.workspace.calls(method)
+        assert calls, method
+        for call in calls:
+            assert not check_view(call.arguments["view"], kind)
+
+
+def test_the_manifest_keeps_slacks_schema():
+    jsonschema = pytest.importorskip("jsonschema")
+    schema = shared("slack-manifest.schema.1.json")
+    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
+    errors = list(jsonschema.validators.validator_for(schema)(schema).iter_errors(manifest))
+    assert not [error.message for error in errors]
+
+
+def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
+    theatre = ended
+    plan = [post for post in theatre.posts(theatre.channel) if "fix.done" in buttons_of(post)]
+    theatre.click("Ana", plan[0], "fix.stuck")
+    stuck = theatre.modal("Ana").fill(reason="x")
+    assert list(stuck.submit().errors) == ["reason"]
+    theatre.press(theatre["Ana"], stuck.fill(reason=f"Waits for legal {NASTY}").submit)
+    theatre.click("Ana", plan[0], "fix.move")
+    move = theatre.modal("Ana").fill(date="2026-03-01", reason="Later")
+    assert list(move.submit().errors) == ["date"]
+    theatre.press(theatre["Ana"], move.fill(date="2026-03-20").submit)
+    theatre.click("Ana", plan[0], "fix.done")
+    theatre.go(24 * 31)
+    for day in (7, 14, 21):
+        assert f"*Day {day} of the plan*" in shown(theatre.keyed(f":follow_up:{day}"))
+    review = theatre.keyed(":review")
+    assert "items are done" in shown(review)
+    theatre.click("Ana", review, "rerun.open")
+    form = theatre.modal("Ana")
+    assert "(again)" in form.values["title"]["title"]["value"]
+    form.fill(date=theatre.plan_values()["date"], title="Churn again")
+    assert theatre.press(theatre["Ana"], form.submit).ok
+    theatre.dismiss("Ana")
+    theatre.command("Ana", "/sprint", "start")
+    for _ in range(2):
+        theatre.command("Ana", "/sprint", "close", theatre.channel)
+        theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
+        theatre.dismiss("Ana")
+    assert "Against the sprint before" in shown(theatre.keyed("sprint:2:debrief:path"))
+    home = theatre["Ana"].open_home()
+    assert "Churn again" in str(home.blocks)
+    assert "Across this workspace" in str(home.blocks)
+
+
+def test_a_running_sprint_is_cancelled_only_after_a_question(theatre):
+    channel = theatre.start()
+    theatre.command("Ana", "/sprint", "cancel", channel)
+    modal = theatre.modal("Ana").fill(reason=f"No time {NASTY}")
+    theatre.press(theatre["Ana"], modal.submit)
+    theatre.dismiss("Ana")
+    assert "cancelled this sprint: No time &lt;!channel&gt;" in shown(theatre.keyed(":cancelled"))
+    theatre.go(50)
+    assert not theatre.has(":prompt:1")
+    assert "over" in theatre.command("Ana", "/blocker", "Too late to say this", channel)
+
+
+def test_the_manifest_asks_for_no_scope_too_many_and_none_too_few():
+    """Derived from the Web API methods that the code calls."""
+    called = _methods_called()
+    entries = table()["methods"]
+    families = table()["families"]
+    kinds = ("channel", "group", "im")
+    needed: set[frozenset[str]] = {frozenset({"commands"})}
+    for method in called:
+        entry = entries[method]
+        if entry.get("scopes"):
+            needed.add(frozenset(entry["scopes"]))
+        for kind in kinds if entry.get("family") else ():
+            if (method, kind) not in NOT_THERE:
+                needed.add(frozenset(families[entry["family"]][kind]))
+    asked = set(yaml.safe_load(MANIFEST.read_text("utf-8"))["oauth_config"]["scopes"]["bot"])
+    missing = [set(any_of) for any_of in needed if not any_of & asked]
+    unused = asked - set().union(*needed)
+    assert not missing
+    assert not unused
+
+
+NOT_THERE = {
+    *(
+        (f"conversations.{method}", "im")
+        for method in ("create", "invite", "setTopic", "setPurpose")
+    ),
+    ("conversations.archive", "im"),
+    ("conversations.list", "im"),
+    ("conversations.open", "channel"),
+    ("conversations.open", "group"),
+}
+"""What is never done with conversations of a kind: a direct message has no topic."""
+
+
+def _methods_called():
+    """Return the methods that the bot's rooms call on a `WebClient`."""
+    import ast
+
+    names = {name.replace(".", "_"): name for name in table()["methods"]}
+    root = MANIFEST.parent
+    files = [*(root / "bot").rglob("*.py"), *(root / "handlers").rglob("*.py"), root / "hour48.py"]
+    return {
+        names[node.attr]
+        for file in files
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in names
+    }
