@@ -47,6 +47,9 @@ bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" s
 load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
 	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
 
+chaos: $(STAMP) ## kill the bot a thousand times under faults; writes build/chaos.json
+	@$(BIN)/python -m tests.chaos
+
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .

@@ -30,6 +30,8 @@ from tests.chaos.crew import Crew, GaveUpError
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 MOST_CROSSINGS = {True: 24, False: 110}
 """A bot dies at one of its first so many failpoints: of those around calls to Slack, or of all."""
+LONG_LIVES = 0.2
+"""The share of bots that come four times as far; else nobody might live to take anything over."""
 IDLE_SECONDS = (0.3, 3.0)
 """A bot that comes past no failpoint any more is killed from outside after so long."""
 SETTLING = 90.0
@@ -153,9 +155,10 @@ class Keeper:
             with self._lock:
                 lives_on = self._calm.is_set() or self.kills >= self._most_kills
                 only_calls = self._random.random() < 0.6
-                most = MOST_CROSSINGS[only_calls]
+                lives_long = self._random.random() < LONG_LIVES
+                most = MOST_CROSSINGS[only_calls] * (4 if lives_long else 1)
                 crossings = None if lives_on else self._random.randint(1, most)
-                idle = self._random.uniform(*IDLE_SECONDS) + 1.0
+                idle = self._random.uniform(*IDLE_SECONDS) + (4.0 if lives_long else 1.0)
                 seed = self._random.getrandbits(30)
             orders = replace(self._orders, crossings=crossings, only_calls=only_calls, seed=seed)
             self.pids[slot] = pid = self._nursery.spawn(orders)

@@ -20,8 +20,8 @@ from typing import Any
 
 from tests.chaos.clock import SharedClock, wrong_datetime
 
-LEASE = timedelta(seconds=2)
-CALL_SECONDS = 1.5
+LEASE = timedelta(seconds=1)
+CALL_SECONDS = 1.0
 DOUBT_SECONDS = 0.3
 BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
 POLL_SECONDS = 0.1
