@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
@@ -13,9 +13,12 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.sprint.errors import InputError
+from bot.store.turns import write_in_turns
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 10_000
+POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
+"""Connections for every listener, delivery's workers, the alarm, the probes and the page."""
 
 
 def open_engine(url: str) -> Engine:
@@ -41,10 +44,12 @@ def open_engine(url: str) -> Engine:
         )
         raise InputError(message, field="database.url")
     if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": BUSY_MILLISECONDS / 1000})
+        patience = BUSY_MILLISECONDS / 1000
+        engine = create_engine(parsed, connect_args={"timeout": patience}, **POOL)
+        write_in_turns(engine, patience)
         _tame_sqlite(engine)
         return engine
-    return create_engine(parsed, pool_size=20, max_overflow=20, pool_pre_ping=True)
+    return create_engine(parsed, pool_pre_ping=True, **POOL)
 
 
 def _tame_sqlite(engine: Engine) -> None:

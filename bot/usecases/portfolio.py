@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
+from functools import lru_cache
 from statistics import median
 from typing import Any
 
@@ -95,9 +96,15 @@ def _hours(session: Session) -> ColumnElement[Any]:
     return seconds.cast(Float) / 3600.0
 
 
+@lru_cache(maxsize=10_000)
+def _quoted_days(words: str, on: date) -> float | None:
+    days = read_lead_time(words, on=on).days
+    return days.mode if days else None
+
+
 def _quotes(unit: Unit) -> tuple[QuoteCheck, ...]:
-    rows = unit.session.scalars(
-        select(Blocker)
+    rows = unit.session.execute(
+        select(Blocker.lead_time, Blocker.raised_at, Blocker.resolved_at, Blocker.waits_for)
         .where(
             Blocker.team_id == unit.team_id,
             Blocker.lead_time.is_not(None),
@@ -107,11 +114,11 @@ def _quotes(unit: Unit) -> tuple[QuoteCheck, ...]:
         .limit(MOST_QUOTES)
     )
     pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for blocker in rows:
-        quoted = read_lead_time(blocker.lead_time, on=blocker.raised_at.date()).days
-        if quoted and blocker.resolved_at:
-            actual = (blocker.resolved_at - blocker.raised_at) / timedelta(days=1)
-            pairs[blocker.waits_for or "not said"].append((quoted.mode, actual))
+    for words, raised_at, resolved_at, function in rows:
+        quoted = _quoted_days(words, raised_at.date())
+        if quoted and resolved_at:
+            actual = (resolved_at - raised_at) / timedelta(days=1)
+            pairs[function or "not said"].append((quoted, actual))
     checks = [
         QuoteCheck(
             function,
