@@ -547,6 +547,32 @@ def _log_to(settings: LogSettings) -> None:
     )
 
 
+@app.command("doctor")
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,
+) -> None:
+    """Check tokens, scopes, database, sources and clock; exit code 1 if anything is wrong."""
+    import dataclasses
+    import json
+
+    from bot.settings import load, probe_sections
+    from handlers.doctor import examine
+    from probes.cli import unreadable_sources
+
+    settings = load(config)
+    checks = examine(settings, MANIFEST, lambda: unreadable_sources(probe_sections(settings)))
+    found = []
+    for check in checks:
+        found.append(check)
+        if not as_json:
+            advice = f"\n       {check.advice}" if check.advice else ""
+            typer.echo(f"{'ok' if check.is_well else 'FAIL':4} {check.name}: {check.says}{advice}")
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(check) for check in found], indent=2))
+    raise typer.Exit(0 if all(check.is_well for check in found) else 1)
+
+
 @app.command("run")
 def run_bot(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,

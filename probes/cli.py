@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import structlog
 from rich.console import Console
@@ -24,7 +26,7 @@ from probes.contract import (
 from probes.environment.report import check_reporting, post_report
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
-from probes.settings import Limits, ProbeSettings, load_settings
+from probes.settings import Limits, ProbeSettings, load_settings, read_settings
 
 LEVEL_STYLES = {
     Level.OK: "green",
@@ -45,6 +47,33 @@ def list_probes(as_json: bool) -> None:
         hours = "{}–{}".format(*entry.hours)
         table.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.about)
     Console().print(table)
+
+
+def unreadable_sources(sections: Mapping[str, Any], seconds: float = 20) -> dict[str, str | None]:
+    """Try to read every configured source, all at once, each in a process of its own.
+
+    Args:
+        sections: the raw sections about probes.
+        seconds: how long each may take.
+
+    Returns:
+        The source's name → what is wrong with it in a sentence, None when it can be read.
+
+    Raises:
+        InputError: the sections cannot be taken.
+    """
+    settings = read_settings(sections)
+    limits = Limits(timeout_seconds=seconds)
+    handles = {
+        name: run_probe(ProbeRequest("access", source=name), settings, limits=limits)
+        for name in settings.sources
+    }
+    return {name: _worst_of(handle.wait()) for name, handle in handles.items()}
+
+
+def _worst_of(result: ProbeResult) -> str | None:
+    stops = [each.sentence for each in result.findings if each.level is Level.STOPS]
+    return stops[0] if stops else None
 
 
 def probe_command(
