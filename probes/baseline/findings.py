@@ -8,7 +8,7 @@ from typing import Final
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.leakage import Leak, LeakKind
 from probes.baseline.options import Options
-from probes.baseline.scores import GUESSING, METRIC, Interval
+from probes.baseline.scores import GUESSING, METRIC, Outcome
 from probes.baseline.splits import Split
 from probes.baseline.study import Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
@@ -32,14 +32,15 @@ def _headline(study: Study, _: Options) -> Iterator[Finding]:
     figure, metric = study.headline, METRIC[study.task.kind]
     evidence = {
         "metric": metric,
-        "split": study.lead.split.value,
-        "model": (study.kept_family or study.lead.family).value,
+        "split": study.judged.split.value,
+        "rows_learnt": study.judged.learnt,
+        "model": study.judged.family.value,
         **figure.to_plain(),
         "guessing": study.guessing.interval.to_plain(),
         "rows": len(study.task.answers),
     }
     compared = f"guessing scores {study.guessing.interval.mean:.3f}"
-    words = f"Checked {study.lead.split.value}, {evidence['model']} reaches {metric} {figure}"
+    words = f"Checked {study.judged.split.value}, {evidence['model']} reaches {metric} {figure}"
     if figure.low > max(GUESSING[study.task.kind], study.guessing.interval.mean):
         yield Finding(
             Level.OK,
@@ -78,32 +79,54 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
 
 
 def _flattery(study: Study, _: Options) -> Iterator[Finding]:
-    other = _at_random(study)
-    if other is None or study.lead.split is Split.RANDOM:
+    other, judged = study.at_random, study.judged
+    if other is None or judged.split is Split.RANDOM or _large_is_worse(study):
         return
-    gap = other.mean - study.headline.mean
-    evidence = {"at_random": other.to_plain(), "honest": study.headline.to_plain()}
+    evidence = {
+        "model": judged.family.value,
+        "rows_learnt": judged.learnt,
+        "at_random": other.interval.to_plain(),
+        "honest": judged.interval.to_plain(),
+    }
     words = (
-        f"Checked at random the figure is {other.mean:.3f}, "
-        f"checked {study.lead.split.value} {study.headline.mean:.3f}."
+        f"Checked at random, {_model(other)} reaches {other.interval.mean:.3f}; "
+        f"checked {judged.split.value}, the same reaches {judged.interval.mean:.3f}."
     )
-    if gap >= FLATTERED:
+    if other.interval.mean - judged.interval.mean >= FLATTERED:
         meaning = "Promise the lower one: production asks about what the model has not seen."
-        yield Finding(Level.NOTE, _GAP_CODES[study.lead.split], words, evidence, meaning)
+        yield Finding(Level.NOTE, _GAP_CODES[judged.split], words, evidence, meaning)
         return
     yield Finding(
         Level.OK, "splits_agree", words, evidence, "How the rows are parted makes no difference."
     )
 
 
+def _model(one: Outcome) -> str:
+    return f"{one.family.value} (learnt from {one.learnt:,} rows)"
+
+
+def _large_is_worse(study: Study) -> bool:
+    return len(study.large) > 1 and study.judged is not study.large[0]
+
+
+def _all_rows(study: Study, _: Options) -> Iterator[Finding]:
+    if not _large_is_worse(study):
+        return
+    figures = " and ".join(
+        f"{one.interval.mean:.3f} checked {one.split.value}" for one in study.large
+    )
+    yield Finding(
+        Level.NOTE,
+        _GAP_CODES[study.lead.split],
+        f"With {study.large[0].learnt:,} rows learnt, {study.large[0].family.value} reaches "
+        f"{figures}; {study.lead.family.value}, which the report stands by, "
+        f"{study.lead.folds[-1]:.3f} on that same last part {study.lead.split.value}.",
+        {"checks": [one.interval.to_plain() | {"split": one.split.value} for one in study.large]},
+        "It remembers the past well, which does not help with what comes later.",
+    )
+
+
 _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
-
-
-def _at_random(study: Study) -> Interval | None:
-    if Split.RANDOM in study.full:
-        return study.full[Split.RANDOM]
-    found = [one.interval for one in study.beside if one.split is Split.RANDOM]
-    return found[-1] if found else None
 
 
 def _twins(study: Study, _: Options) -> Iterator[Finding]:
@@ -212,8 +235,8 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_when",
-            f"The model leans most on {', '.join(open_ones)}: are they known when the "
-            "prediction is made?",
+            f"The {study.judged.family.value} model leans most on {', '.join(open_ones)}: are "
+            "they known when the prediction is made?",
             {"columns": open_ones},
             "Ask the data expert; a column filled in later must go into `known_after`.",
         )
@@ -225,7 +248,8 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         return
     template = template_of(options.use_case)
     words = (
-        f"Of the {worth.cases:,} best-ranked of {worth.tested:,} checked {template.cases}, "
+        f"Of the {worth.cases:,} that {study.judged.family.value} ranks best of {worth.tested:,} "
+        f"checked {template.cases}, "
         f"{worth.precision.mean:.0%} are right ({worth.precision.low:.0%}–"
         f"{worth.precision.high:.0%}); by chance {worth.base_rate:.1%}. "
         f"The list holds {worth.found:.0%} of all."
@@ -279,8 +303,8 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
     if curve is None:
         return
     words = (
-        f"Doubling the rows from {curve.points[-2].rows:,} to {curve.points[-1].rows:,} gained "
-        f"{curve.gain.mean:+.3f}."
+        f"For {study.lead.family.value}, doubling the rows from {curve.points[-2].rows:,} to "
+        f"{curve.points[-1].rows:,} gained {curve.gain.mean:+.3f}."
     )
     if curve.more_would_help:
         meaning = "More rows would help; ask for a longer history before a better model."
@@ -318,6 +342,7 @@ _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
     _leaks,
     _error_in_units,
     _flattery,
+    _all_rows,
     _worth,
     _known_after,
     _question,

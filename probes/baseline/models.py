@@ -162,7 +162,7 @@ def _softness(shape: Shape) -> float:
 def _forest(shape: Shape) -> Any:
     make = RandomForestRegressor if shape.kind is TaskKind.REGRESSION else RandomForestClassifier
     return make(
-        n_estimators=60,
+        n_estimators=60 if shape.rows < 5_000 else 40,
         min_samples_leaf=3 if shape.rows < 5_000 else 5,
         max_samples=min(1.0, 10_000 / shape.rows) if shape.rows > 10_000 else None,
         max_features="sqrt" if shape.kind is not TaskKind.REGRESSION else 0.4,
@@ -190,7 +190,7 @@ def _boosting_size(rows: int) -> dict[str, Any]:
         return {"max_iter": 80, "learning_rate": 0.05, "max_leaf_nodes": 8, "l2_regularization": 1}
     if rows < 50_000:
         return {"max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 1}
-    return {"max_iter": 150, "learning_rate": 0.2, "max_leaf_nodes": 127, "l2_regularization": 5}
+    return {"max_iter": 120, "learning_rate": 0.2, "max_leaf_nodes": 127, "l2_regularization": 5}
 
 
 def _network(shape: Shape) -> Any:

@@ -31,8 +31,8 @@ class Bounds:
 
 
 BOUNDS: Final = {
-    Effort.QUICK: Bounds(rows=60_000, fold_rows=4_000, seconds=6.0),
-    Effort.STANDARD: Bounds(rows=400_000, fold_rows=6_000, seconds=10.0),
+    Effort.QUICK: Bounds(rows=60_000, fold_rows=3_000, seconds=6.0),
+    Effort.STANDARD: Bounds(rows=400_000, fold_rows=6_000, seconds=20.0),
     Effort.THOROUGH: Bounds(rows=2_000_000, fold_rows=40_000, seconds=240.0),
 }
 

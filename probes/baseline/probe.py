@@ -87,11 +87,11 @@ def facts_of(study: Study) -> dict[str, Any]:
         "time_column": study.time_column,
         "entity_column": study.entity_column,
         "split": study.lead.split.value,
-        "model": (study.kept_family or study.lead.family).value,
+        "model": study.judged.family.value,
         "headline": study.headline.to_plain(),
         "models": [_outcome(one) for one in study.outcomes],
         "beside": [_outcome(one) for one in study.beside],
-        "all_rows": {split.value: figure.to_plain() for split, figure in study.full.items()},
+        "all_rows": [_outcome(one) for one in study.large],
         "leaks": [leak.to_plain() for leak in study.leaks],
         "left_out": {one.name: one.reason for one in study.plan.left_out},
         "worth": study.worth.to_plain() if study.worth else None,
@@ -108,6 +108,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
         "model": one.family.value,
         "split": one.split.value,
         **one.interval.to_plain(),
+        "rows_learnt": one.learnt,
         "folds": [round(figure, 4) for figure in one.folds],
         "seconds": round(one.seconds, 2),
     }
@@ -134,7 +135,10 @@ def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
             beside_name=study.beside[-1].split.value if study.beside else "",
         ),
         importance(
-            context.folder, weights, metric=metric, subtitle=f"{study.lead.family.value}, new rows"
+            context.folder,
+            weights,
+            metric=metric,
+            subtitle=f"{study.judged.family.value}, new rows",
         ),
     ]
 

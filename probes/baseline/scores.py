@@ -19,7 +19,7 @@ from sklearn.pipeline import Pipeline
 
 from probes.baseline.columns import FramePlan
 from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
-from probes.baseline.splits import Fold, Parting, Positions, Split
+from probes.baseline.splits import Parting, Positions, Split
 from probes.baseline.task import Task, TaskKind
 
 Predictions = NDArray[np.float64]
@@ -61,6 +61,8 @@ class Outcome:
         folds: the figure of each fold.
         errors: mean absolute error of each fold, for numbers only.
         seconds: time to fit and check all folds.
+        learnt: rows that the last fold's model learnt from.
+        model: the last fold's model.
         tested: the checked rows, each once, by position in the task.
         predictions: what was foretold for them; one column per class where there are several.
     """
@@ -73,6 +75,8 @@ class Outcome:
     tested: Positions = field(repr=False)
     predictions: Predictions = field(repr=False)
     errors: tuple[float, ...] = ()
+    learnt: int = 0
+    model: Any = field(default=None, repr=False)
 
 
 def score(kind: TaskKind, answers: NDArray[np.float64], predictions: Predictions) -> float:
@@ -171,27 +175,35 @@ def check(
 ) -> Outcome:
     """Fit and check one family on every fold of a parting."""
     started = time.monotonic()
-    predictions = [_check_fold(family, data, plan, task, fold) for fold in parting.folds]
+    predictions: list[Predictions] = []
+    for train, test in parting.folds:
+        model = fit(family, data, plan, task, train)
+        predictions.append(predict(model, data.iloc[test], task.kind, len(task.classes)))
     answers = [task.answers[test] for _, test in parting.folds]
     figures = [score(task.kind, *pair) for pair in zip(answers, predictions, strict=True)]
     return Outcome(
         family,
         parting.split,
-        interval_over_folds(figures, task.kind),
+        _interval(figures, task.kind, answers[-1], predictions[-1]),
         tuple(figures),
         time.monotonic() - started,
         np.concatenate([test for _, test in parting.folds]),
         np.concatenate(predictions),
         _errors(task.kind, answers, predictions),
+        len(parting.folds[-1][0]),
+        model,
     )
 
 
-def _check_fold(
-    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, fold: Fold
-) -> Predictions:
-    train, test = fold
-    model = fit(family, data, plan, task, train)
-    return predict(model, data.iloc[test], task.kind, len(task.classes))
+def _interval(
+    figures: Sequence[float], kind: TaskKind, answers: NDArray[np.float64], foretold: Predictions
+) -> Interval:
+    """Return the interval over folds; over redrawn rows where there is one fold only."""
+    if len(figures) > 1:
+        return interval_over_folds(figures, kind)
+    return bootstrap_interval(
+        lambda rows: score(kind, answers[rows], foretold[rows]), len(answers), rounds=60
+    )
 
 
 def _errors(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -21,12 +22,9 @@ from probes.baseline.options import Effort, Options
 from probes.baseline.scores import (
     Interval,
     Outcome,
-    bootstrap_interval,
     check,
     choose,
     fit,
-    predict,
-    score,
 )
 from probes.baseline.splits import (
     Parting,
@@ -49,6 +47,8 @@ EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
 _AFTERWARDS: Final = 0.05
 _LARGE: Final = 3
 _LEAK_ROUNDS: Final = 2
+_MOST_KEPT_ROWS: Final = 60_000
+"""Rows the kept model learns from, unless it is boosting: the others gain nothing from more."""
 
 
 @dataclass
@@ -66,8 +66,8 @@ class Study:
         outcomes: the leading parting's models, guessing included.
         beside: the chosen family under the other partings.
         chosen: the model the report stands by.
-        full: figures with all rows learnt, checked on the last part and at random.
-        kept_family: the family of the model that is saved.
+        large: boosting with all rows learnt, checked on the last part of the leading parting, then
+            on one at random; empty where the folds saw all rows anyway.
         twins: share of rows that repeat another's values.
         skipped: families that would have taken too long.
     """
@@ -82,8 +82,7 @@ class Study:
     outcomes: list[Outcome] = field(default_factory=list)
     beside: list[Outcome] = field(default_factory=list)
     chosen: Outcome | None = None
-    full: dict[Split, Interval] = field(default_factory=dict)
-    kept_family: Family | None = None
+    large: list[Outcome] = field(default_factory=list)
     twins: float = 0.0
     skipped: tuple[Family, ...] = ()
     worth: Worth | None = None
@@ -107,9 +106,22 @@ class Study:
         return next(one for one in self.outcomes if one.family is Family.DUMMY)
 
     @property
+    def judged(self) -> Outcome:
+        """The check behind the headline: on all rows where that was better, else over folds."""
+        if self.large and self.large[0].interval.mean >= self.lead.folds[-1]:
+            return self.large[0]
+        return self.lead
+
+    @property
     def headline(self) -> Interval:
-        """The figure the report leads with: on all rows where that was checked, else over folds."""
-        return self.full.get(self.lead.split, self.lead.interval)
+        """The figure the report leads with."""
+        return self.judged.interval
+
+    @property
+    def at_random(self) -> Outcome | None:
+        """The judged model checked at random, where the honest check is another."""
+        checks = self.beside if self.judged is self.lead else self.large[1:]
+        return next((one for one in reversed(checks) if one.split is Split.RANDOM), None)
 
 
 def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Progress) -> Study:
@@ -132,8 +144,7 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
         _settle_leaks(study, options)
         _settle_partings(study, frame)
         _compare(study, options, progress)
-    _learn_from_all(study, options, progress)
-    with threadpool_limits(limits=1):
+        _learn_from_all(study, options, progress)
         _understand(study, options, progress)
     return study
 
@@ -274,53 +285,52 @@ def _compare(study: Study, options: Options, progress: Progress) -> None:
 def _learn_from_all(study: Study, options: Options, progress: Progress) -> None:
     """Where the folds saw only a part, learn from all rows and check on those held out."""
     data = _used(study)
-    study.kept_family = study.lead.family
     largest = max(len(train) for train, _ in study.partings[0].folds)
     if largest > _LARGE * options.bounds.fold_rows and options.effort is not Effort.QUICK:
         progress(0.7, f"learning from all rows, checking {study.partings[0].split.value}")
-        _check_all(study, data)
+        study.large = _check_all(study, data)
     progress(0.85, "fitting the model to keep")
     everything = np.arange(len(study.task.answers))
-    study.model = fit(study.kept_family, data, study.plan, study.task, everything)
+    if study.judged.family is not Family.BOOSTING:
+        everything = _some(everything, _MOST_KEPT_ROWS)
+    study.model = fit(study.judged.family, data, study.plan, study.task, everything)
 
 
-def _check_all(study: Study, data: pd.DataFrame) -> None:
-    """Let boosting, which gains most from many rows, learn all of them; keep it if it is better."""
+def _check_all(study: Study, data: pd.DataFrame) -> list[Outcome]:
+    """Let boosting, which gains most from many rows, learn all but the last part, side by side."""
     leading, other = study.partings[0], study.partings[-1]
-    found = _held_out(study, data, leading, Family.BOOSTING)
-    if found.mean >= study.lead.folds[-1]:
-        study.kept_family = Family.BOOSTING
-        study.full[leading.split] = found
-    if other.split is not leading.split:
-        study.full[other.split] = _held_out(study, data, other, Family.BOOSTING)
+    asked = [leading] if other.split is leading.split else [leading, other]
+
+    def last_part(parting: Parting) -> Outcome:
+        one = Parting(parting.split, parting.column, parting.folds[-1:])
+        with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
+            return check(Family.BOOSTING, data, study.plan, study.task, one)
+
+    with ThreadPoolExecutor(len(asked)) as pool:
+        return list(pool.map(last_part, asked))
 
 
-def _held_out(study: Study, data: pd.DataFrame, parting: Parting, family: Family) -> Interval:
-    train, test = parting.folds[-1]
-    answers = study.task.answers[test]
-    model = fit(family, data, study.plan, study.task, train)
-    foretold = predict(model, data.iloc[test], study.task.kind, len(study.task.classes))
-
-    def figure(rows: NDArray[np.intp]) -> float:
-        return score(study.task.kind, answers[rows], foretold[rows])
-
-    return bootstrap_interval(figure, len(answers), rounds=60)
+def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
+    return (
+        rows if len(rows) <= most else np.sort(np.random.default_rng(48).permutation(rows)[:most])
+    )
 
 
 def _understand(study: Study, options: Options, progress: Progress) -> None:
-    data, lead = _used(study), study.lead
+    data, judged = _used(study), study.judged
     if study.task.kind is TaskKind.BINARY:
         study.worth = worth_at(
-            study.task.answers[lead.tested],
-            lead.predictions,
+            study.task.answers[judged.tested],
+            judged.predictions,
             options.capacity,
             options.value_per_hit,
             options.cost_per_action,
         )
     parting = thin_folds(study.partings[0], options.bounds.fold_rows)
     progress(0.9, "asking whether more rows would help")
-    study.curve = learning_curve(lead.family, data, study.plan, study.task, parting, lead)
+    study.curve = learning_curve(
+        study.lead.family, data, study.plan, study.task, parting, study.lead
+    )
     progress(0.95, "asking what the model looks at")
-    train, test = parting.folds[-1]
-    model = fit(lead.family, data, study.plan, study.task, train)
-    study.weights = column_weights(model, data, study.plan, study.task, list(test))
+    asked = list(parting.folds[-1][1])
+    study.weights = column_weights(judged.model, data, study.plan, study.task, asked)
