@@ -32,7 +32,7 @@ MOST_CROSSINGS = {True: 24, False: 110}
 """A bot dies at one of its first so many failpoints: of those around calls to Slack, or of all."""
 LONG_LIVES = 0.2
 """The share of bots that come four times as far; else nobody might live to take anything over."""
-IDLE_SECONDS = (0.3, 3.0)
+IDLE_SECONDS = (1.5, 5.0)
 """A bot that comes past no failpoint any more is killed from outside after so long."""
 SETTLING = 90.0
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -140,6 +140,7 @@ class Keeper:
         self._most_kills = most_kills
         self._lock = threading.Lock()
         self._calm = threading.Event()
+        self.mercy = threading.Event()
         self._ended = threading.Event()
         self.kills = 0
         self.from_outside = 0
@@ -157,15 +158,19 @@ class Keeper:
                 only_calls = self._random.random() < 0.6
                 lives_long = self._random.random() < LONG_LIVES
                 most = MOST_CROSSINGS[only_calls] * (4 if lives_long else 1)
-                crossings = None if lives_on else self._random.randint(1, most)
+                is_spared = self.mercy.is_set()
+                drawn = self._random.randint(1, most)
+                crossings = None if lives_on or is_spared else drawn
                 idle = self._random.uniform(*IDLE_SECONDS) + (4.0 if lives_long else 1.0)
                 seed = self._random.getrandbits(30)
             orders = replace(self._orders, crossings=crossings, only_calls=only_calls, seed=seed)
             self.pids[slot] = pid = self._nursery.spawn(orders)
-            if crossings is None:
+            if lives_on:
                 self._wait_for(pid, None)
             else:
                 self._wait_for(pid, idle)
+                while self.mercy.is_set() and is_spared and is_alive(pid):
+                    time.sleep(0.05)
                 was_alive = kill(pid)
                 with self._lock:
                     self.kills += 1
@@ -309,7 +314,14 @@ def run_class(
         orders = arena.orders(slack, workspace, mutation=mutation, wrong_clock=fault.wrong_clock)
         keeper = Keeper(nursery, orders, seed, bots, most_kills)
         teams = [
-            Crew(workspace, arena.clock, f"Pilot {seed} {number}", seed + number, hasty=fault.hasty)
+            Crew(
+                workspace,
+                arena.clock,
+                f"Pilot {seed} {number}",
+                seed + number,
+                hasty=fault.hasty,
+                mercy=keeper.mercy,
+            )
             for number in range(crews)
         ]
         keeper.start()

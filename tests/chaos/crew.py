@@ -24,6 +24,8 @@ from tests.chaos.clock import SharedClock
 
 PATIENCE = 90.0
 """Seconds after which a person who tries again and again gives up, and the run has failed."""
+MERCY_AFTER = 12.0
+"""Seconds after which bots are spared until the person has got what they asked for."""
 PAUSE = 0.05
 QUESTIONS = ("unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai")
 SCENARIOS = {"data": "accessible", "model": "works", "integration": "easy"}
@@ -42,7 +44,7 @@ class Crew:
         title: the sprint's.
         seed: for what they do when.
         hasty: whether they press and submit everything twice at once.
-        hours: how long they stay; the sprint itself has its 48 hours.
+        mercy: is set while somebody has been trying for long.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class Crew:
         seed: int,
         *,
         hasty: bool = False,
+        mercy: threading.Event | None = None,
     ) -> None:
         self.workspace = workspace
         self.clock = clock
         self.title = title
         self.random = random.Random(seed)
         self.hasty = hasty
+        self.mercy = mercy or threading.Event()
         self.noted: list[tuple[str, ...]] = []
         self.people = {role: workspace.add_person(f"{role} {title}") for role in Role}
         self.lead: Person = self.people[Role.BUSINESS]
@@ -72,14 +76,17 @@ class Crew:
     # --- patience -------------------------------------------------------------------------
 
     def _until(self, what: str, attempt: Callable[[], Any]) -> Any:
-        end = time.monotonic() + PATIENCE
+        began = time.monotonic()
         seen: object = "nothing happened"
-        while time.monotonic() < end:
+        while time.monotonic() < began + PATIENCE:
             try:
                 if result := attempt():
+                    self.mercy.clear()
                     return result
             except (NotOnScreenError, SlackError, TimeoutError) as missing:
                 seen = missing
+            if time.monotonic() > began + MERCY_AFTER:
+                self.mercy.set()
             time.sleep(PAUSE)
         raise GaveUpError(f"{self.title}: {what}: {seen}")
 
