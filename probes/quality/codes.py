@@ -279,3 +279,8 @@ def found(
 def graded(share: float, *, slows: float) -> Level:
     """Return `slows` from a share on, `note` below."""
     return Level.SLOWS if share >= slows else Level.NOTE
+
+
+def counted(number: int, thing: str) -> str:
+    """Return a number and what it counts: “1 row”, “2,000 rows”."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"

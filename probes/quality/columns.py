@@ -9,7 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, graded, percent, shown
+from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import ColumnFacts, TableFacts
 from probes.sources import Family
 
@@ -52,11 +52,11 @@ def table_findings(facts: TableFacts) -> Iterator[Finding]:
             Level.NOTE, "wide_table", f"The table has {count:,} columns.", {"columns": count}
         )
     if 0 < facts.rows < FEW_ROWS:
-        sentence = f"The table has only {facts.rows} rows."
+        sentence = f"The table has only {counted(facts.rows, 'row')}."
         yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})
     odd = [name for name in facts.columns if _odd_name(name)]
     if odd:
-        sentence = f"{len(odd)} column names are blank, padded or hold line breaks."
+        sentence = f"Blank, padded or with line breaks: {counted(len(odd), 'column name')}."
         yield found(Level.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
 
 
@@ -103,7 +103,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
             column=column.name,
         )
         return
-    top = _top_share(facts.sample, column.name)
+    top = 0.0 if _names_rows(column) else _top_share(facts.sample, column.name)
     if top >= NEARLY_CONSTANT:
         yield found(
             Level.NOTE,

@@ -59,19 +59,31 @@ WHOLE: dict[str, str] = {
 }
 
 PERSONAL_WHOLE: dict[str, str] = {
-    "email": r"(?i)[a-z0-9._%+-]+@[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}",
+    "email": r"(?i)[\p{L}\d._%+'-]+@[\p{L}\d-]+(\.[\p{L}\d-]+)*\.\p{L}{2,}",
     "phone": (
         r"(\+|00)\d{1,3}[ ()./-]*(\d[ ()./-]*){6,12}|"
-        r"\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}"
+        r"\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}|"
+        r"0\d{1,4}[ /-]\d[\d -]{4,9}\d|\(0\d{1,4}\) ?\d[\d -]{4,9}\d"
     ),
     "iban": r"(?i)[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}",
     "payment_card": r"(4\d{3}|5[1-5]\d{2}|6011|3[47]\d{2})[ -]?\d{4,6}[ -]?\d{4,5}[ -]?\d{0,4}",
     "social_security": r"\d{3}-\d{2}-\d{4}",
+    "national_id": (
+        r"[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|"
+        r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
+        r"\d{6}[-+]\d{4}|[12] ?\d{2} ?(0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3}( ?\d{2})?|"
+        r"[A-Z]{5}\d{4}[A-Z]"
+    ),
+    "address": (
+        r"(?i).*(straße|strasse|str\.|gasse|allee|\bplatz\b|\brue\b|\bavenue\b|\bave\b|\bstreet\b|\broad\b|"
+        r"\blane\b|\bdrive\b|\bcalle\b|\bvia\b|\bul\.|\bulica\b|straat\b|\brua\b|\bплощадь\b|улица).*\d.*|"
+        r"(?i).*\d.*(straße|strasse|\brue\b|\bavenue\b|\bave\b|\bstreet\b|\broad\b|\blane\b|\bdrive\b).*"
+    ),
     "ip_address": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
 }
 
 PERSONAL_INSIDE: dict[str, str] = {
-    "email_inside": r"(?is).*\b[a-z0-9._%+-]+@[a-z0-9-]+\.[a-z]{2,}\b.*",
+    "email_inside": r"(?is).*[\p{L}\d._%+-]+@[\p{L}\d-]+(\.[\p{L}\d-]+)*\.\p{L}{2,}.*",
     "phone_inside": r"(?s).*(^|[^\d])\+\d{1,3}[ ()./-]*(\d[ ()./-]*){7,12}.*",
     "iban_inside": r"(?s).*\b[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){3,7}[A-Z0-9]{1,4}\b.*",
 }

@@ -12,6 +12,8 @@ from probes.quality.patterns import PERSONAL_INSIDE, PERSONAL_WHOLE, TextShape
 WHOLE_SHARE = 0.01
 INSIDE_SHARE = 0.0005
 SLOWS_SHARE = 0.05
+SURE_FROM = {"payment_card": 0.5, "national_id": 0.8, "address": 0.1}
+"""From which share of a column on a pattern that other things share is believed."""
 
 KIND_WORDS = {
     "email": "e-mail addresses",
@@ -30,25 +32,33 @@ KIND_WORDS = {
 }
 
 NAMES: tuple[tuple[str, str], ...] = (
-    (r"e_?mail", "email"),
-    (r"phone|mobile|telephone|fax(_|$)|(^|_)tel(_|$)", "phone"),
-    (r"iban|bank_?account|account_?number|sort_?code", "iban"),
+    (r"e_?mail|correo|courriel", "email"),
+    (
+        r"phone|mobile|telephone|fax(_|$)|(^|_)tel(_|$)|telefon|handy|mobil_?nr|t[ée]l[ée]fono",
+        "phone",
+    ),
+    (r"iban|bank_?account|account_?number|sort_?code|konto_?(nr|nummer)|cuenta_bancaria", "iban"),
     (r"credit_?card|card_?number|(^|_)pan(_|$)|cvv", "payment_card"),
     (r"(^|_)ssn(_|$)|social_?security|national_?insurance", "social_security"),
     (r"(^|_)ip(_?addr(ess)?)?$", "ip_address"),
     (
-        r"(first|last|full|sur|given|family|middle|maiden)_?name|(customer|user|person|patient|employee)_?name",
+        r"(first|last|full|sur|given|family|middle|maiden)_?name|(customer|user|person|patient|employee)_?name"
+        r"|^(vor|nach|familien|kunden)_?name$|^(pre)?nom(_de_famille)?$|^apellidos?$|^nombres?$|^cognome$"
+        r"|^(voor|achter)naam$|^(imi[eę]|nazwisko)$|^sobrenome$|^фамилия$|^имя$",
         "person_name",
     ),
-    (r"birth|(^|_)dob(_|$)", "birth_date"),
+    (r"birth|(^|_)dob(_|$)|geburt|naissance|nacimiento|nascita|nascimento|geboorte", "birth_date"),
     (
-        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code)$|^address(_line)?_?\d*$",
+        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code|plz|code_postal|postleitzahl|cap)$|stra(ß|ss)e|direcci[oó]n|^adresse?$|indirizzo|^adres$|endere[cç]o|^address(_line)?_?\d*$",
         "address",
     ),
-    (r"passport|national_?id|tax_?id|driver.?s?_?licen[cs]e|license_plate", "national_id"),
+    (
+        r"passport|national_?id|(^|_)(nie|dni|nif|cpf|pesel|bsn|nino|nir|aadhaar)(_|$)|codice_?fiscale|personnummer|reisepass|ausweis|steuer_?id|tax_?id|driver.?s?_?licen[cs]e|license_plate",
+        "national_id",
+    ),
     (r"diagnos|disease|medication|blood_?type|disab", "health"),
     (
-        r"(^|_)(gender|sex|religion|ethnicity|race|nationality|marital_?status|sexual_?orientation)$",
+        r"(^|_)(gender|sex|geschlecht|sexe|sexo|genre|religion|ethnicity|race|nationality|marital_?status|sexual_?orientation)$",
         "person_trait",
     ),
 )
@@ -68,8 +78,8 @@ def personal_by_pattern(name: str, shape: TextShape) -> Iterator[Finding]:
 
 
 def _is_other(kind: str, shape: TextShape) -> bool:
-    """Whether plain numbers or dates explain the match: long digits look like cards."""
-    return kind == "payment_card" and shape.share("payment_card") < 0.5
+    """Whether something else explains the match: long digits look like cards, codes like ids."""
+    return kind in SURE_FROM and shape.share(kind) < SURE_FROM[kind]
 
 
 def personal_by_name(name: str, present: int) -> Iterator[Finding]:

@@ -30,6 +30,8 @@ RECENT_DAYS = 7
 LABEL_VALUES = 20
 POSITIVES_STOP = 10
 POSITIVES_SLOW = 100
+REPORTS_EACH = 50
+GUESSED_SILENT_SLOWS = 0.75
 SILENT_STOPS = 0.75
 STOPPED_SHARE = 0.3
 
@@ -264,9 +266,14 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
     evidence: dict[str, Any] = {"reporting": lately, "seen": seen, "days": days}
     if share >= 0.05 if roles.entity_told else share >= 0.3:
         stops = roles.entity_told and share > SILENT_STOPS
-        told = graded(share, slows=0.2) if roles.entity_told else Level.NOTE
+        told = graded(share, slows=0.2 if roles.entity_told else _guessed_slows(facts, seen))
         level = Level.STOPS if stops else told
         yield found(level, "entities_silent", sentence, evidence, column=roles.entity)
+
+
+def _guessed_slows(facts: TableFacts, seen: int) -> float:
+    """Return the silent share that slows where we guessed the entity: customers may fall silent."""
+    return GUESSED_SILENT_SLOWS if facts.rows >= REPORTS_EACH * seen else 2.0
 
 
 def _expected(facts: TableFacts, hints: TableHints) -> int | None:

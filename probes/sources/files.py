@@ -22,19 +22,19 @@ from probes.settings import SUFFIX_KINDS, SourceKind, SourceSettings
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
 from probes.sources.loading import (
-    load_csv,
+    BrokenViewError,
     load_excel,
     load_sqlite,
     sheet_names,
     sqlite_tables,
 )
+from probes.sources.loading_text import load_csv, load_json
 
 if TYPE_CHECKING:
     import pandas as pd
 
 ENGINE_MEMORY_MB = 400
 ENGINE_MEMORY_SHARE = 0.4
-JSON_OBJECT_BYTES = 256 * 1024 * 1024
 
 Loader = Callable[[], str]
 """Makes one table ready and returns the SQL that names it."""
@@ -167,6 +167,8 @@ class FileSource(Source):
             return fault("statement_timed_out", self.name, f"{self.settings.statement_timeout:g}")
         if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
             return fault("source_changed", self.name)
+        if isinstance(error, BrokenViewError):
+            return fault("source_failed", self.name, str(error))
         if isinstance(error, PermissionError):
             return fault("file_not_permitted", self.name)
         if not self.path.exists():
@@ -187,11 +189,7 @@ class FileSource(Source):
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        place = str(path).replace("'", "''")
-        self._connection.execute(
-            f"CREATE TABLE {quote(table)} AS SELECT * FROM read_json_auto('{place}', "  # noqa: S608
-            f"maximum_object_size={JSON_OBJECT_BYTES})"
-        )
+        load_json(self._connection, table, path)
         return quote(table)
 
     def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:
@@ -209,11 +207,17 @@ class FileSource(Source):
         return {table: self.loader_of(self.kind, table, self.path)}
 
     def find_in_folder(self) -> dict[str, Loader]:
-        """Return one table a file, and one a sub-folder that holds Parquet alone."""
+        """Return one table a file, and one a sub-folder of Parquet; partitions are one table."""
         if not self.path.is_dir():
             raise fault("file_unreadable", self.name, "folder")
         found: dict[str, Loader] = {}
-        for path in sorted(self.path.iterdir()):
+        parts = [
+            path for path in sorted(self.path.iterdir()) if not path.name.startswith((".", "_"))
+        ]
+        if parts and all(path.is_dir() and "=" in path.name for path in parts):
+            everywhere = self.path / "**" / "*.parquet"
+            return {self.path.name: self.loader_of(SourceKind.PARQUET, self.path.name, everywhere)}
+        for path in parts:
             kind = _kind_in_folder(path)
             if kind is None:
                 continue
@@ -279,8 +283,6 @@ def table_name(path: Path) -> str:
 
 
 def _kind_in_folder(path: Path) -> SourceKind | None:
-    if path.name.startswith((".", "_")):
-        return None
     if path.is_dir():
         return SourceKind.PARQUET if next(path.rglob("*.parquet"), None) else None
     lower = path.name.lower()

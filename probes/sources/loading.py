@@ -1,7 +1,4 @@
-"""Copy what DuckDB cannot read in place into a working database: CSV, SQLite, Excel.
-
-Whatever had to be bent on the way is a remark, which the quality probe turns into a finding.
-"""
+"""Copy what DuckDB cannot read in place into a working database: SQLite and Excel."""
 
 from __future__ import annotations
 
@@ -9,134 +6,23 @@ import contextlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pandas as pd
 
-from probes.sources.base import Remark, quote
-
-MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
-"""What CSV writers leave for nothing; anything else that looks like it is a finding."""
+from probes.sources.base import quote
 
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 64 * 1024 * 1024
-LONG_LINE_BYTES = 128 * 1024 * 1024
+HEADER_ROWS = 10
+HEADER_FILLED = 0.5
 
 
-_STRICT = {"sample_size": "200000"}
-_WHOLE_FILE = {"sample_size": "-1"}
-_LATIN = {"encoding": "'latin-1'"}
-_LONG_LINES = {"max_line_size": str(LONG_LINE_BYTES), "parallel": "false", "sample_size": "20"}
-_REJECTING = {"ignore_errors": "true", "store_rejects": "true", "header": "true"}
-_LOOSE = {
-    "ignore_errors": "true",
-    "store_rejects": "true",
-    "strict_mode": "false",
-    "null_padding": "true",
-    "parallel": "false",
-}
-
-
-_LADDER: tuple[dict[str, str], ...] = (
-    {},
-    _WHOLE_FILE,
-    _LONG_LINES,
-    _REJECTING,
-    _LOOSE,
-    _LOOSE | {"all_varchar": "true"},
-)
-"""How a file is read: the first way that works; each step bends more."""
-
-
-def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
-    """Copy a CSV file, loosening the reading step by step; return what had to be bent.
-
-    Raises:
-        duckdb.Error: it cannot be read even loosely.
-    """
-    options, remarks = dict(_STRICT), []
-    if path.stat().st_size == 0:
-        connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
-        return [Remark("file_empty", 0)]
-    broken_text = _lines_not_utf8(path)
-    if broken_text:
-        options |= _LATIN
-        remarks.append(Remark("encoding_not_utf8", broken_text))
-    for loosened in _LADDER:
-        try:
-            _copy_csv(connection, table, path, options | loosened)
-        except (duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            if "INTERRUPT" in str(error) or loosened.get("all_varchar"):
-                raise
-            continue
-        delimiter = _swallowed_delimiter(connection, table)
-        if delimiter and "delim" not in options:
-            options["delim"] = f"'{delimiter}'"
-            continue
-        if "store_rejects" in loosened:
-            rejected = _rejected(connection)
-            remarks += [Remark("unreadable_lines", rejected)] if rejected else []
-        return remarks
-    return remarks
-
-
-def _copy_csv(
-    connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: dict[str, str]
-) -> None:
-    marks = ", ".join("'" + mark + "'" for mark in MISSING_MARKS)
-    extra = "".join(f", {key}={value}" for key, value in options.items())
-    place = str(path).replace("'", "''")
-    for leftover in (table, "reject_errors", "reject_scans"):
-        connection.execute(f"DROP TABLE IF EXISTS {quote(leftover)}")
-    connection.execute(
-        f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608
-        f"read_csv('{place}', nullstr=[{marks}]{extra})"
-    )
-
-
-def _swallowed_delimiter(connection: duckdb.DuckDBPyConnection, table: str) -> str | None:
-    """Return the delimiter inside an only column's name: a torn line made the sniffer give up."""
-    names = [row[0] for row in connection.execute(f"DESCRIBE {quote(table)}").fetchall()]
-    only = names[0] if len(names) == 1 else ""
-    return next((mark for mark in (",", ";", "\t", "|") if mark in only), None)
-
-
-def _rejected(connection: duckdb.DuckDBPyConnection) -> int:
-    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
-    return int(found[0][0])
-
-
-def _lines_not_utf8(path: Path) -> int:
-    """Count the lines that are not UTF-8; packed files are taken at their word."""
-    if path.suffix.lower() in {".gz", ".zst"}:
-        return 0
-    broken = 0
-    with path.open("rb") as stream:
-        head = stream.read(2)
-        if head in (b"\xff\xfe", b"\xfe\xff"):
-            return 0
-        stream.seek(0)
-        for block in iter(lambda: stream.readlines(CHUNK_BYTES // 8), []):
-            broken += _broken_lines(block)
-    return broken
-
-
-def _broken_lines(lines: list[bytes]) -> int:
-    try:
-        b"".join(lines).decode("utf-8")
-    except UnicodeDecodeError:
-        return sum(not _is_utf8(line) for line in lines)
-    return 0
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
+class BrokenViewError(OSError):
+    """A view that its own database cannot answer; the text names it."""
 
 
 @contextlib.contextmanager
@@ -174,6 +60,7 @@ def load_sqlite(
         OSError: the file cannot be read.
     """
     with _sqlite(path) as source:
+        _check_view(source, table)
         described = source.execute(f"PRAGMA table_info({quote(table)})").fetchall()
         names = [row[1] for row in described]
         shapes = _sqlite_shapes(source, table, names)
@@ -189,6 +76,15 @@ def load_sqlite(
             _append(connection, table, names, types, block)
     _dates_of_text(connection, table, names, [row[2] or "" for row in described])
     return quote(table)
+
+
+def _check_view(source: sqlite3.Connection, table: str) -> None:
+    try:
+        source.execute(f"SELECT * FROM {quote(table)} LIMIT 0")  # noqa: S608
+    except sqlite3.OperationalError as broken:
+        if re.search("no such (table|column|function)", str(broken)):
+            raise BrokenViewError(f"{table} rests on something that is gone") from broken
+        raise
 
 
 def _sqlite_shapes(
@@ -309,9 +205,9 @@ def _workbook(path: Path) -> Any:
 
 
 def load_excel(connection: duckdb.DuckDBPyConnection, sheet: str, path: Path) -> str:
-    """Copy a sheet whose first row that is not empty names the columns."""
+    """Copy a sheet: titles above the table are passed over, its header names the columns."""
     rows = _workbook(path)[sheet].iter_rows(values_only=True)
-    filled = (row for row in rows if any(cell is not None for cell in row))
+    filled = _from_header(row for row in rows if any(cell is not None for cell in row))
     header = next(filled, ())
     names = [
         str(cell).strip() if cell is not None else f"column_{at + 1}"
@@ -325,6 +221,15 @@ def load_excel(connection: duckdb.DuckDBPyConnection, sheet: str, path: Path) ->
     for start in range(0, len(block) if names else 0, CHUNK_ROWS):
         _append(connection, sheet, names, types, block[start : start + CHUNK_ROWS])
     return quote(sheet)
+
+
+def _from_header(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
+    """Return the rows from the first one on that is about as filled as those around it."""
+    first = list(islice(rows, HEADER_ROWS))
+    counts = [sum(cell is not None for cell in row) for row in first]
+    least = HEADER_FILLED * max(counts, default=0)
+    start = next((at for at, count in enumerate(counts) if count >= least), 0)
+    return chain(first[start:], rows)
 
 
 def _excel_type(kinds: set[type]) -> str:

@@ -1,0 +1,186 @@
+"""Copy CSV and JSON into a working database.
+
+Whatever had to be bent on the way is a remark, which the quality probe turns into a finding.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from probes.sources.base import Remark, quote
+
+MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
+"""What CSV writers leave for nothing; anything else that looks like it is a finding."""
+
+LONG_LINE_BYTES = 128 * 1024 * 1024
+LONG_OBJECT_BYTES = 64 * 1024 * 1024
+BLOCK_BYTES = 8 * 1024 * 1024
+HEAD_BYTES = 4096
+BINARY_SHARE = 0.05
+
+_STRICT = {"sample_size": "200000"}
+_WHOLE_FILE = {"sample_size": "-1"}
+_LATIN = {"encoding": "'latin-1'"}
+_UTF_16 = {"encoding": "'utf-16'"}
+_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_LONG_LINES = {"max_line_size": str(LONG_LINE_BYTES), "parallel": "false", "sample_size": "20"}
+_REJECTING = {"ignore_errors": "true", "store_rejects": "true", "header": "true"}
+_LOOSE = {
+    "ignore_errors": "true",
+    "store_rejects": "true",
+    "strict_mode": "false",
+    "null_padding": "true",
+    "parallel": "false",
+}
+
+
+_BENT_FURTHER = (
+    duckdb.InvalidInputException,
+    duckdb.ConversionException,
+    duckdb.OutOfMemoryException,
+)
+"""What the next step of the ladder may still read."""
+
+_LADDER: tuple[dict[str, str], ...] = (
+    {},
+    _WHOLE_FILE,
+    _LONG_LINES,
+    _REJECTING,
+    _LOOSE,
+    _LOOSE | {"all_varchar": "true"},
+)
+"""How a file is read: the first way that works; each step bends more."""
+
+
+def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
+    """Copy a CSV file, loosening the reading step by step; return what had to be bent.
+
+    Raises:
+        duckdb.Error: it cannot be read even loosely.
+        OSError: it is not text at all.
+    """
+    if path.stat().st_size == 0:
+        connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
+        return [Remark("file_empty", 0)]
+    encoding, remarks = _encoding(path)
+    return remarks + _climb(connection, table, path, dict(_STRICT) | encoding)
+
+
+def _encoding(path: Path) -> tuple[dict[str, str], list[Remark]]:
+    """Return how the text is encoded, as an option, and what there is to say about it."""
+    head = _head(path)
+    if head.startswith(_UTF_16_MARKS):
+        return _UTF_16, []
+    if _is_binary(head):
+        raise OSError("not a text file")
+    broken = _lines_not_utf8(path)
+    return (_LATIN, [Remark("encoding_not_utf8", broken)]) if broken else ({}, [])
+
+
+def _climb(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: dict[str, str]
+) -> list[Remark]:
+    for loosened in _LADDER:
+        try:
+            _copy_csv(connection, table, path, options | loosened)
+        except _BENT_FURTHER as error:
+            if "INTERRUPT" in str(error) or loosened.get("all_varchar"):
+                raise
+            continue
+        delimiter = _swallowed_delimiter(connection, table)
+        if delimiter and "delim" not in options:
+            options["delim"] = f"'{delimiter}'"
+            continue
+        rejected = _rejected(connection) if "store_rejects" in loosened else 0
+        return [Remark("unreadable_lines", rejected)] if rejected else []
+    return []
+
+
+def _copy_csv(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: dict[str, str]
+) -> None:
+    marks = ", ".join("'" + mark + "'" for mark in MISSING_MARKS)
+    extra = "".join(f", {key}={value}" for key, value in options.items())
+    place = str(path).replace("'", "''")
+    for leftover in (table, "reject_errors", "reject_scans"):
+        connection.execute(f"DROP TABLE IF EXISTS {quote(leftover)}")
+    connection.execute(
+        f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608
+        f"read_csv('{place}', nullstr=[{marks}]{extra})"
+    )
+
+
+def _swallowed_delimiter(connection: duckdb.DuckDBPyConnection, table: str) -> str | None:
+    """Return the delimiter inside an only column's name: a torn line made the sniffer give up."""
+    names = [row[0] for row in connection.execute(f"DESCRIBE {quote(table)}").fetchall()]
+    only = names[0] if len(names) == 1 else ""
+    return next((mark for mark in (",", ";", "\t", "|") if mark in only), None)
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection) -> int:
+    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
+    return int(found[0][0])
+
+
+def _head(path: Path) -> bytes:
+    """Return the first bytes of a plain file; nothing of a packed one."""
+    if path.suffix.lower() in {".gz", ".zst"}:
+        return b""
+    with path.open("rb") as stream:
+        return stream.read(HEAD_BYTES)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether a file starts with more control bytes than any text has."""
+    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in head)
+    return odd > BINARY_SHARE * len(head)
+
+
+def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Copy a JSON file, with room for long objects only where one asks for it: the room is held.
+
+    Raises:
+        duckdb.Error: it cannot be read.
+    """
+    try:
+        _copy_json(connection, table, path, "")
+    except duckdb.InvalidInputException as error:
+        if "maximum_object_size" not in str(error):
+            raise
+        _copy_json(connection, table, path, f", maximum_object_size={LONG_OBJECT_BYTES}")
+
+
+def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: str) -> None:
+    place = str(path).replace("'", "''")
+    connection.execute(
+        f"CREATE TABLE {quote(table)} AS SELECT * FROM read_json_auto('{place}'{options})"  # noqa: S608
+    )
+
+
+def _lines_not_utf8(path: Path) -> int:
+    """Count the lines that are not UTF-8; packed files are taken at their word."""
+    if path.suffix.lower() in {".gz", ".zst"}:
+        return 0
+    broken = 0
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.readlines(BLOCK_BYTES), []):
+            broken += _broken_lines(block)
+    return broken
+
+
+def _broken_lines(lines: list[bytes]) -> int:
+    try:
+        b"".join(lines).decode("utf-8")
+    except UnicodeDecodeError:
+        return sum(not _is_utf8(line) for line in lines)
+    return 0
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True

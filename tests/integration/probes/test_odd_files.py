@@ -1,0 +1,209 @@
+# ruff: noqa: DTZ001  (the data has no zone)
+"""Files as strangers have them: each is read rightly or refused in one sentence."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import random
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from probes.contract import (
+    Finding,
+    Level,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    ProbeResult,
+    to_json,
+)
+from probes.quality import run
+from probes.sources import open_source
+
+Make = Callable[..., ProbeContext]
+
+
+def look(place: object, context: ProbeContext, target: str | None = None) -> ProbeResult:
+    return run(
+        ProbeRequest("quality", str(place), target=target, options={"pictures": False}), context
+    )
+
+
+def the(code: str, column: str, result: ProbeResult) -> Finding:
+    return next(one for one in result.findings if (one.code, one.column) == (code, column))
+
+
+def lines(header: str, make: Callable[[int], str], count: int = 400, end: str = "\n") -> str:
+    return end.join([header, *(make(n) for n in range(count))]) + end
+
+
+TEXTS: dict[str, tuple[bytes, tuple[int, int]]] = {
+    "semicolons.csv": (lines("a;b", lambda n: f"{n};{n},5", end="\r\n").encode(), (400, 2)),
+    "tabs.tsv": (lines("a\tb", lambda n: f"{n}\tx").encode(), (400, 2)),
+    "pipes.txt": (lines("a|b", lambda n: f"{n}|x").encode(), (400, 2)),
+    "marked.csv": (lines("a,b", lambda n: f"{n},x").encode("utf-8-sig"), (400, 2)),
+    "utf16.csv": (lines("a,b", lambda n: f"{n},Köln").encode("utf-16"), (400, 2)),
+    "breaks.csv": (lines("a,b", lambda n: f'{n},"two\nlines, ""{n}"""').encode(), (400, 2)),
+    "twins.csv": (lines("a,a,A", lambda n: f"{n},x,y").encode(), (400, 3)),
+    "old_mac.csv": (lines("a,b", lambda n: f"{n},x", end="\r").encode(), (400, 2)),
+    "comment.csv": (b"# made by hand\n\n" + lines("a,b", lambda n: f"{n},x").encode(), (400, 2)),
+    "no_header.csv": (lines("0,x,0.5", lambda n: f"{n},x,0.5").encode(), (401, 3)),
+    "only_header.csv": (b"a,b,c\n", (0, 3)),
+    "one.csv": (b"a,b\n1,2\n", (1, 2)),
+    "array.json": (json.dumps([{"a": n, "b": n % 3} for n in range(300)]).encode(), (300, 2)),
+    "lines.jsonl": (
+        lines('{"a": 1, "b": {"c": [1]}}', lambda n: f'{{"a": {n}, "b": {{"c": [1]}}}}').encode(),
+        (401, 2),
+    ),
+    "scalar.json": (b"42", (1, 1)),
+}
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_file_has_the_rows_and_columns_it_has(
+    tmp_path: Path, context: Make, name: str
+) -> None:
+    content, shape = TEXTS[name]
+    (tmp_path / name).write_bytes(content)
+    source, _ = open_source(str(tmp_path / name), context())
+    with source:
+        table = source.only_table(None)
+        assert (source.row_count(table), len(source.columns(table))) == shape
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("noise.csv", random.Random(7).randbytes(5000)),
+        ("plain.csv.gz", b"a,b\n1,2\n"),
+        ("cut.json", b'{"a": 1'),
+        ("text.xlsx", b"not a workbook"),
+        ("text.parquet", b"nope"),
+        ("text.db", b"nope" * 100),
+        ("text.duckdb", b"nope" * 2000),
+    ],
+)
+def test_what_is_no_such_file_is_a_fault(
+    tmp_path: Path, context: Make, name: str, content: bytes
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(ProbeFault) as fault:
+        look(tmp_path / name, context())
+    assert fault.value.finding.code == "file_unreadable"
+
+
+@pytest.mark.slow
+def test_a_long_json_object_is_given_more_room(tmp_path: Path, context: Make) -> None:
+    long = {"a": 1, "doc": "x" * 20_000_000}
+    (tmp_path / "t.jsonl").write_text(json.dumps(long) + '\n{"a": 2, "doc": ""}\n')
+    source, _ = open_source(str(tmp_path / "t.jsonl"), context())
+    with source:
+        assert source.row_count("t") == 2
+
+
+def test_a_title_above_an_excel_table_is_no_header(tmp_path: Path, context: Make) -> None:
+    from openpyxl import Workbook
+
+    book = Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Übersicht 2026"
+    sheet.merge_cells("A1:C1")
+    sheet["A1"] = "Report of the year"
+    sheet.append([])
+    sheet.append(["id", "when", "amount"])
+    for n in range(30):
+        sheet.append([n, dt.datetime(2026, 1, 1) + dt.timedelta(days=n), n * 1.5])
+    book.save(tmp_path / "book.xlsx")
+    source, table = open_source(f"{tmp_path}/book.xlsx.Übersicht 2026", context())
+    with source:
+        described = {one.name: one.type_name for one in source.columns(table or "")}
+    assert described == {"id": "BIGINT", "when": "TIMESTAMP", "amount": "DOUBLE"}
+
+
+def test_a_folder_of_partitions_is_one_table(tmp_path: Path, context: Make) -> None:
+    with duckdb.connect() as engine:
+        engine.execute(
+            "COPY (SELECT n AS id, n % 5 AS shop FROM range(1000) t(n)) "
+            f"TO '{tmp_path}/sales' (FORMAT parquet, PARTITION_BY shop)"
+        )
+    source, _ = open_source(str(tmp_path / "sales"), context())
+    with source:
+        assert source.tables() == ["sales"]
+        assert {one.name for one in source.columns("sales")} == {"id", "shop"}
+
+
+def test_a_view_whose_table_is_gone_is_named(tmp_path: Path, context: Make) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("CREATE TABLE items (id INTEGER)")
+        shop.execute("CREATE VIEW lost AS SELECT * FROM gone")
+    shop.close()
+    with pytest.raises(ProbeFault, match="lost rests on something that is gone"):
+        look(f"{tmp_path}/shop.db.lost", context())
+
+
+def test_very_large_numbers_are_not_called_alike(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "big.csv").write_text(lines("id", lambda n: str(10**20 + n)))
+    assert [one.code for one in look(tmp_path / "big.csv", context()).findings] == ["near_unique"]
+
+
+def test_three_of_forty_seven_machines_report(tmp_path: Path, context: Make) -> None:
+    start = dt.datetime(2026, 9, 1)
+    rows = [
+        f"M{machine:02d},{(start + dt.timedelta(hours=hour)).isoformat()},{20 + hour % 7}"
+        for hour in range(0, 24 * 60, 4)
+        for machine in range(47 if hour < 24 * 40 else 3)
+    ]
+    (tmp_path / "sensors.csv").write_text("\n".join(["machine_id,ts,temperature", *rows]) + "\n")
+    found = the("entities_silent", "machine_id", look(tmp_path / "sensors.csv", context()))
+    assert found.sentence.startswith("3 of 47 entities")
+    assert found.level is Level.SLOWS
+
+
+PEOPLE: dict[str, tuple[str, Callable[[int], str]]] = {
+    "contact": ("email", lambda n: f"jörg.{n}@köln{n % 50}.example"),
+    "rufnummer": ("phone", lambda n: f"0171/{2000000 + n}"),
+    "konto": ("iban", lambda n: f"DE89 3704 0044 0532 {1000 + n} 00"),
+    "documento": ("national_id", lambda n: f"X{1000000 + n}L"),
+    "codice": ("national_id", lambda n: f"RSSMRA{10 + n % 80}A01H{100 + n % 900}U"),
+    "where": ("address", lambda n: f"Hauptstraße {n} in Berlin"),
+    "ou": ("address", lambda n: f"{n} rue de la Paix Paris"),
+    "vorname": ("person_name", lambda n: ["Ana", "Jörg", "Мария", "美咲"][n % 4]),
+    "apellidos": ("person_name", lambda n: ["García", "Nguyễn", "O'Brien"][n % 3]),
+    "fecha_nacimiento": ("birth_date", lambda n: f"{1950 + n % 50}-03-0{1 + n % 9}"),
+    "plz": ("address", lambda n: str(10000 + n)),
+}
+
+
+def test_personal_data_is_told_in_several_languages_and_never_shown(
+    tmp_path: Path, context: Make
+) -> None:
+    rows = lines(
+        ",".join(PEOPLE), lambda n: ",".join(make(n) for _, make in PEOPLE.values()), count=600
+    )
+    (tmp_path / "people.csv").write_text(rows)
+    result = look(tmp_path / "people.csv", context())
+    for column, (kind, make) in PEOPLE.items():
+        assert the("personal_data", column, result).evidence["kind"] == kind, column
+        assert make(7) not in to_json(result)
+
+
+def test_orders_and_codes_are_not_called_personal(tmp_path: Path, context: Make) -> None:
+    codes: dict[str, Callable[[int], str]] = {
+        "sku": lambda n: f"{n % 900 + 100}-{n % 90 + 10}-X",
+        "version": lambda n: f"1.{n % 9}.{n % 7}",
+        "amount": lambda n: f"{n}.{n % 90 + 10}",
+        "span": lambda n: f"{n % 30 + 1}-{n % 12 + 1}",
+        "city": lambda n: ["Berlin", "Via", "Road Town"][n % 3],
+        "ordered": lambda n: f"2026-0{n % 9 + 1}-1{n % 9}",
+        "batch": lambda n: f"B{100000 + n}",
+    }
+    text = lines(",".join(codes), lambda n: ",".join(make(n) for make in codes.values()), 600)
+    (tmp_path / "orders.csv").write_text(text)
+    told = look(tmp_path / "orders.csv", context()).findings
+    assert [one.column for one in told if one.code.startswith("personal")] == []
