@@ -223,3 +223,35 @@ def test_leases_go_by_the_database_s_clock(post, monkeypatch):
     name = _take_lane(post, post.delivery)
     monkeypatch.setattr(lanes, "datetime", Ahead)
     assert not lanes.lease(post.house.sessions, name, "another")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("post", ["postgresql"], indirect=True)
+def test_what_a_dead_replica_had_in_hand_is_taken_over_within_fifteen_seconds(post, monkeypatch):
+    """With the real lease and the real patience; the first bot is dead in the middle of a call."""
+    monkeypatch.setattr(delivery_module, "CALL_SECONDS", 10)
+    monkeypatch.setattr(delivery_module, "DOUBT_SECONDS", 1.0)
+    post.wish("once")
+    name = _take_lane(post, post.delivery)
+    post.delivery._prepare(name, post.delivery._workspace_of(name.team_id))
+    died = time.monotonic()
+    second = post.new_delivery()
+    second.start()
+    post.wait(second.is_idle, 20)
+    took = time.monotonic() - died
+    second.stop()
+    assert [key for key, _ in post.posted()] == ["once"]
+    assert took <= 15
+
+
+def test_a_second_bot_on_one_sqlite_file_is_refused_in_a_sentence(tmp_path):
+    from bot.sprint.errors import InputError
+    from bot.store.database import open_engine
+    from hour48 import _only_bot_on
+
+    engine = open_engine(f"sqlite:///{tmp_path / 'h.db'}")
+    lock = _only_bot_on(engine)
+    with pytest.raises(InputError, match="Another hour48 is running on .*PostgreSQL"):
+        _only_bot_on(engine)
+    assert lock is not None
+    lock.release()
