@@ -25,6 +25,7 @@ from bot.store.models import (
     Timer,
 )
 
+SECRET = "signing-secret-of-the-load-test"
 TEAMS = 20
 PEOPLE = 50
 ROLES = ("builder", "data", "approver", "business")

@@ -1,0 +1,176 @@
+"""Time acks while ten thousand sprints fall due, beside a bare Bolt app that only acks."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from bot.store.database import migrate, open_engine
+from tests.bench.rows import row
+from tests.databases import KINDS, fresh_database
+from tests.load.crowd import SECRET, fill_running
+from tests.load.press import Acks, press
+
+NAMES = ("ack_p99_ms", "ack_p99_ms_postgresql", "ready_10k_seconds", "idle_10k_mb")
+SPRINTS = 10_000
+RATE = 100.0
+SECONDS = 30.0
+HOUR = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A process that serves a page, and the seconds until it said that it was ready."""
+
+    url: str
+    process: psutil.Popen
+    seconds: float
+
+
+def free_port() -> int:
+    """Return a port of the loopback that is free now."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+@contextmanager
+def serving(command: list[str], port: int, path: str, **variables: str) -> Iterator[Served]:
+    """Run a server until the block ends; it has answered at `path` when the block begins."""
+    url = f"http://127.0.0.1:{port}"
+    started = time.monotonic()
+    process = psutil.Popen(
+        command, env={**os.environ, **variables}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    try:
+        while not _answers(url + path):
+            if process.poll() is not None:
+                raise RuntimeError(process.stderr.read().decode()[-2000:])
+            time.sleep(0.02)
+        yield Served(url, process, time.monotonic() - started)
+    finally:
+        process.terminate()
+        process.communicate(timeout=30)
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
+@contextmanager
+def stub_slack() -> Iterator[str]:
+    """Serve a Slack that says yes."""
+    port = free_port()
+    with serving([sys.executable, "-m", "tests.load.stub", str(port)], port, "/") as stub:
+        yield stub.url
+
+
+@contextmanager
+def bot_on(database: str, slack: str, folder: Path) -> Iterator[Served]:
+    """Serve the bot as `hour48 run` does, in HTTP mode."""
+    port = free_port()
+    config = folder / "hour48.toml"
+    config.write_text(
+        f'[slack]\nmode = "http"\nbot_token = "xoxb-load"\nsigning_secret = "{SECRET}"\n'
+        f'api_url = "{slack}/api/"\n[database]\nurl = "{database}"\n'
+        f'[server]\nport = {port}\n[log]\nlevel = "error"\n',
+        "utf-8",
+    )
+    command = [sys.executable, "-m", "hour48", "run", "--config", str(config)]
+    with serving(command, port, "/healthz") as bot:
+        yield bot
+
+
+def bare_acks(seconds: float, rate: float = RATE) -> Acks:
+    """Press a bare Bolt app."""
+    port = free_port()
+    command = [sys.executable, "-m", "tests.load.bare", str(port)]
+    with stub_slack() as slack, serving([*command, slack], port, "/healthz") as bare:
+        press(f"{bare.url}/slack/events", rate, 2, HOUR, bare.url)
+        return press(f"{bare.url}/slack/events", rate, seconds, HOUR, bare.url)
+
+
+@dataclass(frozen=True, slots=True)
+class UnderLoad:
+    """What was seen of a bot: acks while prompts fell due, its start, its rest."""
+
+    acks: Acks
+    ready_seconds: float
+    idle_share: float
+    megabytes: float
+
+
+def bot_under_load(
+    kind: str, folder: Path, sprints: int, seconds: float, idle_seconds: float, rate: float = RATE
+) -> UnderLoad:
+    """Start a bot with so many sprints, let it rest, then press while their prompts fall due."""
+    database = fresh_database(kind, folder)
+    engine = open_engine(database)
+    migrate(engine)
+    rest = timedelta(seconds=idle_seconds + 10)
+    fill_running(engine, sprints, datetime.now(UTC), HOUR)
+    due = datetime.now(UTC) + rest
+    with engine.begin() as connection:
+        connection.exec_driver_sql(_moved(kind), (_bound(kind, due), _bound(kind, due)))
+    engine.dispose()
+    with stub_slack() as slack, bot_on(database, slack, folder) as bot:
+        share = _cpu_share(bot.process, idle_seconds)
+        time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds() - seconds / 4))
+        acks = press(f"{bot.url}/slack/events", rate, seconds, HOUR - 1, f"{slack}/answer")
+        memory = bot.process.memory_info().rss / 1024 / 1024
+        return UnderLoad(acks, bot.seconds, share, memory)
+
+
+def _moved(kind: str) -> str:
+    mark = "?" if kind == "sqlite" else "%s"
+    return (
+        f"UPDATE timers SET due_at = {mark}, nominal_at = {mark} "
+        f"WHERE key = 'prompt:{HOUR}' AND state = 'waiting'"
+    )
+
+
+def _bound(kind: str, moment: datetime) -> Any:
+    return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if kind == "sqlite" else moment
+
+
+def _cpu_share(process: psutil.Popen, seconds: float) -> float:
+    time.sleep(5)  # what starts up has its own figure
+    before = process.cpu_times()
+    time.sleep(seconds)
+    after = process.cpu_times()
+    return (after.user + after.system - before.user - before.system) / seconds
+
+
+def measurements(sprints: int = SPRINTS, seconds: float = SECONDS) -> list[dict[str, Any]]:
+    """Return acks, start, rest and memory, for both databases beside the bare app."""
+    bare = bare_acks(seconds)
+    rows = []
+    for kind, suffix in zip(KINDS, ("", "_postgresql"), strict=True):
+        with tempfile.TemporaryDirectory() as folder:
+            seen = bot_under_load(kind, Path(folder), sprints, seconds, 20)
+        if seen.acks.refused:
+            raise RuntimeError(f"{len(seen.acks.refused)} not acked: {seen.acks.refused[:3]}")
+        rows += [
+            row(f"ack_p99_ms{suffix}", seen.acks.p(99), "ms", "bare Bolt", bare.p(99)),
+            row(f"ack_p50_ms{suffix}", seen.acks.p(50), "ms", "bare Bolt", bare.p(50)),
+            row(f"ready_10k_seconds{suffix}", seen.ready_seconds, "s", "the limit", 2.0),
+            row(f"idle_cpu_percent{suffix}", seen.idle_share * 100, "%", "the limit", 1.0),
+            row(f"busy_10k_mb{suffix}", seen.megabytes, "MB", "the limit", 300.0),
+        ]
+    return rows
