@@ -10,8 +10,9 @@ import heapq
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -120,9 +121,16 @@ class Delivery:
         self._pool.shutdown(wait=True, cancel_futures=True)
         lanes.release(self._sessions, self.owner)
 
+    @contextmanager
+    def _reading(self) -> Iterator[Session]:
+        """Open a session that only looks, and so never waits for SQLite's one writer."""
+        with self._sessions() as session:
+            session.connection(execution_options={"read_only": True})
+            yield session
+
     def is_idle(self) -> bool:
         """Tell whether nothing waits that could be delivered now."""
-        with self._sessions() as session:
+        with self._reading() as session:
             waiting = session.scalar(
                 select(func.count()).select_from(OutboxItem).where(OutboxItem.state == "waiting")
             )
@@ -144,7 +152,7 @@ class Delivery:
         self._wake.wait(min(POLL_SECONDS, next_wait))
 
     def _take_lanes(self) -> None:
-        with self._sessions() as session:
+        with self._reading() as session:
             waiting = lanes.waiting_lanes(session)
         for name in waiting:
             with self._changed:

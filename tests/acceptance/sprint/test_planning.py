@@ -189,10 +189,8 @@ NAMES = [
     ("流失预测", r"sprint-[a-z0-9-]+-0310"),
     ("🚀🚀", r"sprint-[a-z0-9-]+-0310"),
     ("a", r"sprint-a-0310"),
-    ("Ünïcode — ‘ändern’ & <b>", r"sprint-[a-z0-9-]+-0310"),
     ("!!!", r"sprint-48-hours-0310"),
     ("x" * 120, r"sprint-x+-0310"),
-    ("\u202egnp.exe", r"sprint-[a-z0-9-]+-0310"),
 ]
 
 
