@@ -1,0 +1,181 @@
+"""Certificates that end soon or are not trusted, browsers turned away, a repository's history."""
+
+import ipaddress
+import os
+import ssl
+import subprocess
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from probes.contract import ProbeContext, ProbeRequest, no_progress
+from probes.integration import run
+from probes.integration.change import change_hours
+from probes.settings import ProbeSettings, TargetSettings
+
+
+class Target(BaseHTTPRequestHandler):
+    def do_POST(self):
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def do_GET(self):
+        self.send_response(403)
+        self.end_headers()
+
+    do_OPTIONS = do_GET  # noqa: N815
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+def write_certificate(folder, days):
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pricing.test")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=400))
+        .not_valid_after(now + timedelta(days=days, hours=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
+        .sign(key, hashes.SHA256())
+    )
+    path = folder / f"{days}.pem"
+    path.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        + certificate.public_bytes(serialization.Encoding.PEM)
+    )
+    return path
+
+
+@pytest.fixture
+def serve():
+    servers = []
+
+    def start(certificate=None):
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Target)
+        server.daemon_threads = True
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        scheme = "https" if certificate else "http"
+        return f"{scheme}://127.0.0.1:{server.server_port}/score"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def probe(folder, **target):
+    settings = ProbeSettings(
+        targets={
+            "pricing": TargetSettings.model_validate(
+                {"timeout_seconds": 3, "calls": 4, "allow_internal": True} | target
+            )
+        }
+    )
+    result = run(
+        ProbeRequest("integration", source="pricing"), ProbeContext(settings, folder, no_progress)
+    )
+    return {one.code: one for one in result.findings}
+
+
+@pytest.mark.parametrize(
+    ("days", "code"), [(5, "tls_ends_soon"), (300, "tls_valid"), (-3, "tls_untrusted")]
+)
+def test_how_long_a_certificate_lasts(serve, tmp_path, days, code):
+    certificate = write_certificate(tmp_path, days)
+    found = probe(tmp_path, url=serve(certificate), ca_file=str(certificate))
+    assert code in found
+    if days > 0:
+        assert str(days) in found[code].sentence
+        assert "call_accepted" in found
+
+
+def test_a_certificate_nobody_vouches_for_is_not_trusted(serve, tmp_path):
+    found = probe(tmp_path, url=serve(write_certificate(tmp_path, 300)))
+    assert "tls_untrusted" in found
+
+
+def test_a_browser_that_would_be_turned_away_is_named(serve, tmp_path):
+    found = probe(tmp_path, url=serve(), origin="https://shop.test")
+    assert "page_refused" in found
+
+
+def test_the_slowest_and_the_median_call_are_told(serve, tmp_path):
+    found = probe(tmp_path, url=serve(), latency_budget_ms=5_000)
+    evidence = found["fast_enough"].evidence
+    assert 0 < evidence["p50"] <= evidence["p99"] < 5_000
+    assert "too_slow" in probe(tmp_path, url=serve(), latency_budget_ms=0.001)
+
+
+# --- how long a change takes --------------------------------------------------------------------
+
+
+def git(folder, *words, at=None):
+    stamp = f"{at:%Y-%m-%dT%H:%M:%S}+0000" if at else ""
+    dates = {"GIT_AUTHOR_DATE": stamp, "GIT_COMMITTER_DATE": stamp} if at else {}
+    who = ["-c", "user.name=Ana", "-c", "user.email=ana@example.test"]
+    subprocess.run(
+        ["git", *who, "-C", str(folder), *words],
+        check=True,
+        capture_output=True,
+        env=os.environ | dates,
+    )
+
+
+@pytest.fixture
+def repository(tmp_path):
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "start", at=datetime(2026, 3, 1))
+    return tmp_path
+
+
+def test_a_change_takes_from_its_first_commit_to_its_merge(repository):
+    git(repository, "checkout", "-q", "-b", "work")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "one", at=datetime(2026, 3, 2))
+    git(repository, "commit", "-q", "--allow-empty", "-m", "two", at=datetime(2026, 3, 4))
+    git(repository, "checkout", "-q", "main")
+    git(repository, "merge", "-q", "--no-ff", "work", "-m", "in", at=datetime(2026, 3, 5, 6))
+    assert change_hours(repository) == [78.0]
+
+
+def test_without_merges_a_change_takes_no_time_at_all(repository):
+    assert change_hours(repository) == [0.0]
+
+
+def test_a_folder_without_history_is_said_to_be_so(tmp_path, serve):
+    assert change_hours(tmp_path / "none") is None
+    assert "history_unreadable" in probe(tmp_path, url=serve(), repository=str(tmp_path / "no"))
+
+
+def test_a_repository_cannot_make_us_run_its_hooks(repository):
+    trap = repository / "trap"
+    trap.write_text("#!/bin/sh\ntouch sprung\n")
+    trap.chmod(0o755)
+    git(repository, "config", "core.fsmonitor", str(trap))
+    change_hours(repository)
+    assert not (repository / "sprung").exists()
