@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo play test check format bench chaos load fuzz test-engines clean
+.PHONY: help setup demo play test check format bench bench-peers chaos load fuzz test-engines clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -44,11 +44,26 @@ test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
 
+bench-peers: $(STAMP) ## time the quality probe beside other tools, each in its own venv; ROWS=336776
+	@$(BIN)/python -m tests.bench.quality_peers $(ROWS)
+
 load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
 	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
 
 chaos: $(STAMP) ## kill the bot a thousand times under faults; writes build/chaos.json
 	@$(BIN)/python -m tests.chaos
+
+FUZZ := .venv-fuzz
+$(FUZZ)/.installed: $(STAMP) requirements-fuzz.lock
+	@test -x $(FUZZ)/bin/python || $(BIN)/python -m venv $(FUZZ)
+	@main=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  own=$$($(FUZZ)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
+	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
+	@$(FUZZ)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-fuzz.lock
+	@touch $@
+
+fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes build/fuzz.json
+	@$(FUZZ)/bin/python -m tests.fuzz $(FUZZ_OPTIONS)
 
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
