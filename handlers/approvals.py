@@ -22,7 +22,7 @@ from bot.slack.cards.blocker_card import Teller
 from bot.slack.ids import Act, View
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
-from bot.sprint.permissions import Action
+from bot.sprint.permissions import Action, is_allowed
 from bot.sprint.vocabulary import Decision, Subject
 from bot.store.models import Approval, Sprint
 from bot.usecases.approval_form import ApprovalForm
@@ -39,7 +39,7 @@ from bot.usecases.approvals import (
 from bot.usecases.blockers import teller
 from bot.usecases.calling import find_person
 from bot.usecases.house import Unit
-from bot.usecases.people import require
+from bot.usecases.people import relations, require
 from bot.usecases.which import (
     SeveralSprintsError,
     possible_sprints,
@@ -162,6 +162,7 @@ def _list(desk: Desk, request: Request) -> Outcome:
         here = [
             pair
             for sprint in possible_sprints(unit, request.channel_id, request.user_id)[:1]
+            if is_allowed(Action.READ, relations(unit, request.user_id, sprint))
             for pair in waiting_in(unit, sprint)
             if pair[0].id not in listed
         ]

@@ -253,7 +253,7 @@ def kind_of(place: str) -> SourceKind:
         raise InputError(
             f"hour48 cannot read “{scheme}://” sources; it reads {known}.", field="url"
         )
-    if Path(place).is_dir():
+    if _is_folder(place):
         return SourceKind.FOLDER
     lower = place.lower()
     for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
@@ -261,6 +261,13 @@ def kind_of(place: str) -> SourceKind:
             return SUFFIX_KINDS[suffix]
     known = ", ".join(SUFFIX_KINDS)
     raise InputError(f"The ending of “{Path(place).name}” tells no kind of source; known: {known}.")
+
+
+def _is_folder(place: str) -> bool:
+    try:
+        return Path(place).is_dir()
+    except OSError:  # a name that is too long for any file system
+        return False
 
 
 def fill_from_environment(text: str) -> str:

@@ -25,6 +25,7 @@ from bot.store.columns import Base
 from bot.store.models import (
     Approval,
     Blocker,
+    Deployment,
     FixItem,
     Installation,
     Member,
@@ -158,6 +159,10 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
         )
     )
     unit.wish(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    if status == "running":
+        unit.session.add(
+            Deployment(sprint_id=row.id, percent=1.0, deployed_by=ANA, deployed_at=HOUR_0)
+        )
     failed = unit.wish(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     unit.session.flush()

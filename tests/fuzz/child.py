@@ -1,0 +1,25 @@
+"""One target under atheris, in a process of its own: libFuzzer ends the process when it is done."""
+
+from __future__ import annotations
+
+import sys
+
+import atheris
+
+with atheris.instrument_imports(include=["bot", "handlers", "probes"]):
+    from tests.fuzz import targets
+
+NAME = sys.argv.pop(1)
+
+
+def one_input(data: bytes) -> None:
+    provider = atheris.FuzzedDataProvider(data)
+    targets.run(NAME, provider.ConsumeUnicode(4_000))
+
+
+def main() -> None:
+    atheris.Setup(sys.argv, one_input)
+    atheris.Fuzz()
+
+
+main()
