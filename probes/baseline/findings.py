@@ -214,7 +214,8 @@ _LEAK_LEVELS: Final = {
 _LEAK_WORDS: Final[dict[LeakKind, Callable[[Leak, str], str]]] = {
     LeakKind.COPY: lambda leak, _: f"“{leak.columns[0]}” is the answer itself under another name.",
     LeakKind.ALONE: lambda leak, metric: (
-        f"“{leak.columns[0]}” alone all but gives the answer ({metric} {leak.alone:.3f})."
+        f"“{leak.columns[0]}” alone all but gives the answer ({metric} {leak.alone:.3f}): a very "
+        "good sign, or written after the fact."
     ),
     LeakKind.MISSING: lambda leak, metric: (
         f"Whether “{leak.columns[0]}” is filled gives the answer away ({metric} {leak.alone:.3f})."

@@ -18,6 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.preprocessing import OrdinalEncoder
 
 from probes.baseline.columns import FramePlan, Use, prepared_names
@@ -41,6 +42,10 @@ _MOST_COLUMNS: Final = 60
 _MOST_PAIRED: Final = 40
 _STEPS: Final = 8
 _FEWEST_RARE: Final = 20
+_MORE_THAN_ALONE: Final = 0.02
+"""A lift that a column's own strength explains is a good column, not a leak."""
+
+_MOST_WORDS: Final = 2_000
 _SEED: Final = 48
 
 Values = NDArray[np.float64]
@@ -99,6 +104,7 @@ class _Sample:
 
     matrix: pd.DataFrame
     missing: pd.DataFrame
+    texts: pd.DataFrame
     task: Task
     learn: NDArray[np.intp]
     ask: NDArray[np.intp]
@@ -118,7 +124,7 @@ def find_leaks(data: pd.DataFrame, plan: FramePlan, task: Task, *, thorough: boo
     """
     sample = _sample(data, plan, task)
     alone = _alone(sample)
-    leaks = [*_single_leaks(alone), *_missing_leaks(sample)]
+    leaks = [*_single_leaks(sample, alone), *_missing_leaks(sample), *_word_leaks(sample)]
     taken = _columns_of(leaks)
     most = 2 if thorough else 1
     leaks += _pair_leaks(sample, alone, taken, _MOST_PAIRED * most)
@@ -141,7 +147,8 @@ def _sample(data: pd.DataFrame, plan: FramePlan, task: Task) -> _Sample:
     matrix = pd.DataFrame(numbers, index=chosen.index)
     order = rng.permutation(len(rows))
     half = len(rows) // 2
-    return _Sample(matrix, _missing(chosen, plan), task.at(rows), order[:half], order[half:])
+    texts = chosen[[column.name for column in plan.columns if column.use is Use.TEXT]]
+    return _Sample(matrix, _missing(chosen, plan), texts, task.at(rows), order[:half], order[half:])
 
 
 def _some_rows(task: Task, rng: np.random.Generator) -> NDArray[np.intp]:
@@ -243,11 +250,42 @@ def _safe_score(kind: TaskKind, answers: Values, predictions: Values) -> float:
     return figure if np.isfinite(figure) else 0.0
 
 
-def _single_leaks(alone: dict[str, float]) -> Iterator[Leak]:
+def _single_leaks(sample: _Sample, alone: dict[str, float]) -> Iterator[Leak]:
     for name, figure in sorted(alone.items(), key=lambda pair: -pair[1]):
         if figure >= NEAR_PERFECT:
-            kind = LeakKind.COPY if figure >= COPY else LeakKind.ALONE
-            yield Leak(kind, (name,), figure)
+            is_copy = figure >= COPY and _renames(sample.matrix[name].to_numpy(), sample.task)
+            yield Leak(LeakKind.COPY if is_copy else LeakKind.ALONE, (name,), figure)
+
+
+def _renames(values: Values, task: Task) -> bool:
+    """Return whether each value stands for one answer and each answer for one value.
+
+    A measurement that separates the answers perfectly does not: it may be an honest sign.
+    """
+    frame = pd.DataFrame({"value": values, "answer": task.answers}).dropna()
+    one_way = frame.groupby("value")["answer"].nunique().max()
+    return bool(one_way == 1 and frame.groupby("answer")["value"].nunique().max() == 1)
+
+
+def _word_leaks(sample: _Sample) -> Iterator[Leak]:
+    """Name texts in which a single word all but gives the answer."""
+    if sample.task.kind is not TaskKind.BINARY:
+        return
+    yes = sample.task.answers > 0.5
+    for name in sample.texts:
+        figure = _best_word(sample.texts[name], yes)
+        if figure >= NEAR_PERFECT:
+            yield Leak(LeakKind.ALONE, (str(name),), figure)
+
+
+def _best_word(texts: pd.Series, yes: NDArray[np.bool_]) -> float:
+    """Return the AUC of the one word whose presence tells most."""
+    try:
+        found = CountVectorizer(binary=True, max_features=_MOST_WORDS).fit_transform(texts)
+    except ValueError:  # not one word in all of them
+        return 0.0
+    gap = np.asarray(found[yes].mean(axis=0)) - np.asarray(found[~yes].mean(axis=0))
+    return float(0.5 + np.abs(gap).max() / 2)
 
 
 def _missing_leaks(sample: _Sample) -> Iterator[Leak]:
@@ -310,7 +348,8 @@ def _jumps(sample: _Sample, alone: dict[str, float], taken: set[str], most: int)
         together = _fitted_score(sample, [*rest, name])
         if together - figure >= JUMP:
             kind = LeakKind.JUMP if together >= HIGH else LeakKind.LIFT
-            yield Leak(kind, (name,), alone[name], figure, together)
+            if kind is LeakKind.JUMP or together >= alone[name] + _MORE_THAN_ALONE:
+                yield Leak(kind, (name,), alone[name], figure, together)
 
 
 def _strip(sample: _Sample, names: list[str]) -> tuple[list[str], list[str], float]:

@@ -150,16 +150,49 @@ def git(folder, *words, at=None):
 @pytest.fixture
 def repository(tmp_path):
     git(tmp_path, "init", "-q", "-b", "main")
-    git(tmp_path, "commit", "-q", "--allow-empty", "-m", "start", at=datetime(2026, 3, 1))
+    git(
+        tmp_path,
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "start",
+        at=datetime(2026, 3, 1, tzinfo=UTC),
+    )
     return tmp_path
 
 
 def test_a_change_takes_from_its_first_commit_to_its_merge(repository):
     git(repository, "checkout", "-q", "-b", "work")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "one", at=datetime(2026, 3, 2))
-    git(repository, "commit", "-q", "--allow-empty", "-m", "two", at=datetime(2026, 3, 4))
+    git(
+        repository,
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "one",
+        at=datetime(2026, 3, 2, tzinfo=UTC),
+    )
+    git(
+        repository,
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "two",
+        at=datetime(2026, 3, 4, tzinfo=UTC),
+    )
     git(repository, "checkout", "-q", "main")
-    git(repository, "merge", "-q", "--no-ff", "work", "-m", "in", at=datetime(2026, 3, 5, 6))
+    git(
+        repository,
+        "merge",
+        "-q",
+        "--no-ff",
+        "work",
+        "-m",
+        "in",
+        at=datetime(2026, 3, 5, 6, tzinfo=UTC),
+    )
     assert change_hours(repository) == [78.0]
 
 

@@ -1,4 +1,4 @@
-"""Governance: secrets are found and never told, answers are people's, small groups are not judged."""
+"""Secrets are found and never told, answers are people's, small groups are not judged."""
 
 import json
 import zipfile

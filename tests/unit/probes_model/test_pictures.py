@@ -1,4 +1,4 @@
-"""Pictures can be posted and read: small files, wide enough, described in words, whatever the names."""
+"""Pictures can be posted and read: small, wide enough, described in words, whatever the names."""
 
 import pytest
 from PIL import Image
