@@ -1,23 +1,57 @@
-"""What Prometheus reads; counted from the rows, so that every bot of a house says the same."""
+"""What Prometheus reads: the rows of the house, counted at each scrape, and this bot's own work."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
-from prometheus_client import CollectorRegistry
+from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
 
-from bot.store.models import Blocker, OutboxItem, Sprint, Timer
+from bot.slack.tally import CALLS
+from bot.store.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
 from bot.usecases.house import House
 
-LATE = timedelta(minutes=2)
+LATE: Final = timedelta(minutes=2)
+HANDLED: Final = Histogram(
+    "hour48_handler_seconds",
+    "From a delivery of Slack to its outcome, by handler and outcome.",
+    ["handler", "outcome"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 10),
+    registry=None,
+)
+UNSETTLED: Final = ("waiting", "failed")
+
+
+def _counts(column: Any, *conditions: Any) -> Select[Any]:
+    return select(column, func.count()).where(*conditions).group_by(column)
+
+
+COUNTED: Final = (
+    ("hour48_sprints", "Sprints by status.", "status", _counts(Sprint.status)),
+    (
+        "hour48_outbox",
+        "Outbox rows that wait or were given up.",
+        "state",
+        _counts(OutboxItem.state, OutboxItem.state.in_(UNSETTLED)),
+    ),
+    ("hour48_blockers", "Blockers by kind.", "kind", _counts(Blocker.kind)),
+    (
+        "hour48_probes",
+        "Probes that were asked for and are not done.",
+        "state",
+        _counts(ProbeRun.state, ProbeRun.state.in_(("waiting", "running"))),
+    ),
+)
+"""Gauges by one label: name, words, label and the statement that counts."""
 
 
 class HouseCollector(Collector):
-    """Counts the rows at each scrape.
+    """Counts the rows at each scrape, so that every bot of a house says the same.
 
     Args:
         house: the database and its clock.
@@ -28,49 +62,42 @@ class HouseCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics as they stand now."""
-        now = self._house.clock.now()
         with self._house.reading_sessions() as session:
-            yield _by(
-                "hour48_sprints",
-                "Sprints by status.",
-                "status",
-                session.execute(select(Sprint.status, func.count()).group_by(Sprint.status))
-                .tuples()
-                .all(),
-            )
-            yield _by(
-                "hour48_outbox",
-                "Outbox rows by state.",
-                "state",
-                session.execute(select(OutboxItem.state, func.count()).group_by(OutboxItem.state))
-                .tuples()
-                .all(),
-            )
-            yield _by(
-                "hour48_blockers",
-                "Blockers by kind.",
-                "kind",
-                session.execute(select(Blocker.kind, func.count()).group_by(Blocker.kind))
-                .tuples()
-                .all(),
-            )
-            late = session.scalar(
-                select(func.count())
-                .select_from(Timer)
-                .where(Timer.state == "waiting", Timer.due_at < now - LATE)
-            )
-            yield GaugeMetricFamily("hour48_timers_late", "Timers overdue.", value=late or 0)
+            for name, words, label, statement in COUNTED:
+                family = GaugeMetricFamily(name, words, labels=[label])
+                for value, count in session.execute(statement):
+                    family.add_metric([str(value)], count)
+                yield family
+            yield from _delays(session, self._house.clock.now())
 
 
-def _by(name: str, words: str, label: str, rows: Iterable[tuple[str, int]]) -> GaugeMetricFamily:
-    family = GaugeMetricFamily(name, words, labels=[label])
-    for value, count in rows:
-        family.add_metric([str(value)], count)
-    return family
+def _delays(session: Session, now: datetime) -> Iterable[Metric]:
+    waiting = Timer.state == "waiting"
+    late = session.scalar(
+        select(func.count()).select_from(Timer).where(waiting, Timer.due_at < now - LATE)
+    )
+    due = session.scalar(select(func.min(Timer.due_at)).where(waiting))
+    tried = session.scalar(
+        select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == "waiting")
+    )
+    yield GaugeMetricFamily("hour48_timers_late", "Timers overdue by two minutes.", value=late or 0)
+    yield GaugeMetricFamily(
+        "hour48_timers_late_seconds", "How overdue the oldest timer is.", value=_since(due, now)
+    )
+    yield GaugeMetricFamily(
+        "hour48_outbox_lag_seconds",
+        "For how long the oldest undelivered message has been tried.",
+        value=_since(tried, datetime.now(UTC)),
+    )
+
+
+def _since(moment: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
 def registry_for(house: House) -> CollectorRegistry:
-    """Return a registry that reads this house's rows."""
+    """Return a registry that reads this house's rows and this bot's own counts."""
     registry = CollectorRegistry()
-    registry.register(HouseCollector(house))
+    for collector in (HouseCollector(house), HANDLED, CALLS):
+        registry.register(collector)
     return registry

@@ -7,6 +7,7 @@ use case refuses is told to the person who acted, and what breaks is told with a
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,7 +15,9 @@ import structlog
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from structlog.contextvars import bound_contextvars
 
+from bot.metrics import HANDLED
 from bot.slack.blocks import message, modal, section
 from bot.slack.effects import keep_person
 from bot.slack.ids import View
@@ -28,6 +31,18 @@ log = structlog.get_logger()
 
 
 def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
+    """Run a handler, timed and with its request named in every line of the log."""
+    name = getattr(handler, "__name__", "unnamed")
+    started = time.monotonic()
+    with bound_contextvars(request=secrets.token_hex(4), team=request.team_id, handler=name):
+        outcome = _outcome(desk, handler, request)
+        seconds = time.monotonic() - started
+        HANDLED.labels(name, type(outcome).__name__.lower()).observe(seconds)
+        log.debug("handler.done", outcome=type(outcome).__name__, seconds=round(seconds, 4))
+    return outcome
+
+
+def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _introduce(desk, request)
@@ -40,13 +55,7 @@ def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
         return _refusal(refused, request)
     except Exception:
         error_id = secrets.token_hex(4)
-        log.exception(
-            "handler.failed",
-            error_id=error_id,
-            handler=getattr(handler, "__name__", str(handler)),
-            team=request.team_id,
-            user=request.user_id,
-        )
+        log.exception("handler.failed", error_id=error_id, user=request.user_id)
         return Say(message(say("errors.broken", error_id=error_id)))
 
 

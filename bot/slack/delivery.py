@@ -28,6 +28,7 @@ from bot.slack.effects import EFFECTS, Call, Effect, Result
 from bot.slack.effects import Workspace as Workspace  # noqa: PLC0414 - handed on
 from bot.slack.lanes import LaneName
 from bot.slack.pace import Pace
+from bot.slack.tally import TalliedClient
 from bot.slack.trouble import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
 from bot.store.models import DirectChannel, Lane, OutboxItem
 
@@ -67,7 +68,7 @@ _CLOSED: Final = _Step(BACKOFF_SECONDS[0], channel_is_closed=True)
 def quiet_client(token: str, base_url: str | None = None) -> WebClient:
     """Return a client that never repeats a call by itself; a repeat could post twice."""
     base = base_url or WebClient.BASE_URL
-    return WebClient(token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS)
+    return TalliedClient(token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS)
 
 
 class Delivery:
