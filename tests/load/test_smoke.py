@@ -1,0 +1,107 @@
+"""A short run of each load measurement, so that none of them rots."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+import time
+
+from prometheus_client import generate_latest
+
+from bot.clock import CompressedClock
+from bot.metrics import registry_for
+from bot.playbook.loader import load_playbook
+from bot.slack.blocks import message
+from bot.store.database import migrate, open_engine
+from bot.store.models import Sprint, Timer
+from bot.store.turns import Turns
+from bot.usecases import due
+from bot.usecases.house import House
+from tests.databases import fresh_database
+from tests.load import year
+from tests.load.crowd import fill_running
+from tests.load.due import HOUR, NOW, apscheduler_seconds, due_seconds
+from tests.load.start import help_seconds
+
+
+def test_every_prompt_of_a_minute_is_enqueued_once(tmp_path):
+    assert due_seconds("sqlite", tmp_path, sprints=60) < 30
+
+
+def test_the_peer_fires_every_job(tmp_path):
+    assert apscheduler_seconds(tmp_path, jobs=20) > 0
+
+
+def test_a_year_of_sprints_is_shown(tmp_path):
+    house = year.year_house("sqlite", tmp_path, sprints=30)
+    for view in year.VIEWS.values():
+        assert year.milliseconds(house, view) < 5_000
+
+
+def test_the_command_answers_without_the_heavy_libraries():
+    code = "import hour48, sys; print(','.join(sys.modules))"
+    assert help_seconds([sys.executable, "-c", code], runs=1) < 10
+    import subprocess
+
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert not {"pandas", "sklearn", "duckdb", "sqlalchemy", "slack_bolt"} & set(loaded.split(","))
+
+
+def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeypatch):
+    engine = open_engine(fresh_database("sqlite", tmp_path))
+    migrate(engine)
+    fill_running(engine, 25, NOW)
+    house = House(engine, CompressedClock(NOW), load_playbook())
+    broken, post = 21, due.TOGETHER["prompt"]
+
+    def post_or_break(unit, sprint: Sprint, timers):
+        if sprint.id == broken:
+            raise RuntimeError("planted")
+        post(unit, sprint, timers)
+
+    monkeypatch.setitem(due.TOGETHER, "prompt", post_or_break)
+    due.run_due(house)
+    with house.reading_sessions() as session:
+        waiting = session.query(Timer).filter(Timer.key == f"prompt:{HOUR}", Timer.state != "done")
+        assert [timer.sprint_id for timer in waiting] == [broken]
+    assert b"hour48_timers_late_seconds" in generate_latest(registry_for(house))
+
+
+def test_who_waits_longest_writes_next():
+    turns, order = Turns(patience=5), []
+    assert turns.take()
+
+    def wait_and_note(name: int) -> None:
+        assert turns.take()
+        order.append(name)
+        turns.give()
+
+    threads = []
+    for name in range(5):
+        threads.append(threading.Thread(target=wait_and_note, args=(name,)))
+        threads[-1].start()
+        while len(turns._queue) <= name:
+            time.sleep(0.001)
+    turns.give()
+    for thread in threads:
+        thread.join()
+    assert order == [0, 1, 2, 3, 4]
+
+
+def test_who_loses_patience_leaves_the_queue():
+    turns = Turns(patience=0.01)
+    assert turns.take()
+    assert not turns.take()
+    turns.give()
+    assert turns.take()
+
+
+def test_a_remembered_saying_never_passes_plain_text_for_markup():
+    from bot.slack.text import Mrkdwn
+    from bot.slack.words import say
+
+    link = "<!channel>"
+    assert link in say("sprint.card_title", title=Mrkdwn(link))
+    assert link not in say("sprint.card_title", title=link)
+    assert not re.search(r"<!channel>", message(link)["text"])
