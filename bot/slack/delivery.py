@@ -21,6 +21,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.slack import calls, lanes
@@ -216,7 +217,10 @@ class Delivery:
         prepared = self._prepare(name, workspace)
         if isinstance(prepared, _Step):
             return self._open_channel(name) if prepared.channel_is_closed else prepared
-        call, effect = prepared
+        return self._carry_out(name, *prepared)
+
+    def _carry_out(self, name: LaneName, call: Call, effect: Effect) -> _Step:
+        """See whether it is so already, make it so if it is not, and write that down."""
         began = time.monotonic()
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None
@@ -229,7 +233,11 @@ class Delivery:
             log.exception("delivery.effect_failed", key=call.item.key)
             diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
             return self._after_trouble(name, call, effect, diagnosis)
-        self._settle(call.item, effect, result, was_found=found is not None)
+        try:
+            self._settle(call.item, effect, result, was_found=found is not None)
+        except IntegrityError:  # another sprint was quicker to take the channel that was found
+            log.warning("delivery.found_by_another", key=call.item.key)
+            return _Step(BACKOFF_SECONDS[0])
         return _NEXT
 
     def _perform(self, call: Call, effect: Effect) -> Result:

@@ -24,6 +24,7 @@ from tests.databases import fresh_database
 
 RESULTS = Path("build/chaos.json")
 FIRST_SEED = 48
+WRONG = ("lost", "twice", "out_of_order", "duplicate_channels")
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ class Campaign:
 
     def __init__(self, kills: int, seconds: float, hours: int, most_kills: int) -> None:
         self._kills = kills
-        self._end = time.monotonic() + seconds
+        self._began = time.monotonic()
+        self._end = self._began + seconds
         self._hours = hours
         self._most_kills = most_kills
         self._lock = threading.Lock()
@@ -141,6 +143,8 @@ class Campaign:
             outcome = run_one(nursery, plan, self._hours, self._most_kills)
             with self._lock:
                 self.done.append((plan, outcome))
+                if not plan.mutation:
+                    write(self.done, {}, time.monotonic() - self._began)
             _say(plan, outcome)
 
 
@@ -172,7 +176,7 @@ def main() -> int:
     """Run the campaign and write what it came to; 1 when anything is wrong."""
     options = argparse.ArgumentParser(prog="python -m tests.chaos", description=__doc__)
     options.add_argument("--kills", type=int, default=1000, help="at least so many")
-    options.add_argument("--seconds", type=float, default=1500, help="no new run after these")
+    options.add_argument("--seconds", type=float, default=840, help="no new run after these")
     options.add_argument("--hours", type=int, default=44, help="of each sprint, under kills")
     options.add_argument("--most", type=int, default=60, help="kills in one run")
     options.add_argument("--only", default="", help="only classes whose name contains this")
@@ -187,23 +191,29 @@ def main() -> int:
         judged = Campaign(0, 600, 9, 25)
         judged.run(mutants(), lambda: False)
         found = {str(plan.mutation): bool(outcome.problems) for plan, outcome in judged.done}
-    rows = summed(campaign.done)
-    places: Counter[str] = sum((outcome.places for _, outcome in campaign.done), Counter())
+    total = write(campaign.done, found, time.monotonic() - began)
+    wrong = sum(total[name] for name in WRONG)
+    print(f"{total['kills']} kills in {total['sprints']} sprints, {wrong} wrong; {RESULTS}")
+    return 1 if wrong or total["stuck"] or not all(found.values()) else 0
+
+
+def write(done: list[tuple[Plan, Outcome]], found: dict[str, bool], seconds: float) -> Counter[str]:
+    """Write what was found so far, and return its sums."""
+    rows = summed(done)
+    places: Counter[str] = sum((outcome.places for _, outcome in done), Counter())
     total = Counter[str]()
     for row in rows:
         total.update({name: n for name, n in row.items() if isinstance(n, int) and name != "bots"})
     result = {
         **total,
-        "seconds": round(time.monotonic() - began),
+        "seconds": round(seconds),
         "runs": rows,
         "mutants_found": found,
         "killed_at": dict(places.most_common()),
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
-    wrong = sum(total[name] for name in ("lost", "twice", "out_of_order", "duplicate_channels"))
-    print(f"{total['kills']} kills in {total['sprints']} sprints, {wrong} wrong; {RESULTS}")
-    return 1 if wrong or total["stuck"] or not all(found.values()) else 0
+    return total
 
 
 if __name__ == "__main__":

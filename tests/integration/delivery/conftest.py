@@ -68,7 +68,7 @@ class Post:
             assert found is not None
             return found
 
-    def wait(self, predicate: Callable[[], object], seconds: float = 8.0) -> None:
+    def wait(self, predicate: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait until something is so."""
         end = time.monotonic() + seconds
         while not predicate():

@@ -251,7 +251,7 @@ def test_a_second_bot_on_one_sqlite_file_is_refused_in_a_sentence(tmp_path):
 
     engine = open_engine(f"sqlite:///{tmp_path / 'h.db'}")
     lock = _only_bot_on(engine)
-    with pytest.raises(InputError, match="Another hour48 is running on .*PostgreSQL"):
+    with pytest.raises(InputError, match=r"Another hour48 is running on .*PostgreSQL"):
         _only_bot_on(engine)
     assert lock is not None
     lock.release()
