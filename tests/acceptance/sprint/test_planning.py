@@ -254,10 +254,24 @@ KICKOFF_CALLS = [
 ]
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "drop_after"])
-def test_a_crash_between_any_two_steps_of_the_kickoff_is_finished_by_the_next_bot(theatre, fault):
+NOT_REPEATABLE = ["conversations.create", "chat.postMessage", "bookmarks.add"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "calls"),
+    [
+        pytest.param("drop_after", NOT_REPEATABLE, id="heard"),
+        pytest.param(
+            "drop_before", KICKOFF_CALLS, id="every step, unheard", marks=pytest.mark.slow
+        ),
+        pytest.param("drop_after", KICKOFF_CALLS, id="every step, heard", marks=pytest.mark.slow),
+    ],
+)
+def test_a_crash_between_any_two_steps_of_the_kickoff_is_finished_by_the_next_bot(
+    theatre, fault, calls
+):
     """At each step the bot dies with the call under way: refused unheard, or heard unanswered."""
-    for number, method in enumerate(KICKOFF_CALLS, 1):
+    for number, method in enumerate(calls, 1):
         title = f"Crash {number}"
         theatre.plan(title=title)
         theatre.dismiss("Ana")
