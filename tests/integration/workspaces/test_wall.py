@@ -32,7 +32,30 @@ def first_that_gets_through(house, door) -> Request | None:
     return None
 
 
-@pytest.mark.parametrize("name", sorted(set(DOORS) - HELP))
+SHORT_RUN = {
+    "/sprint audit",
+    "/approval list",
+    "action approval.approve",
+    "action blocker.edit",
+    "action finding.to_blocker",
+    "action fix.done",
+    "action outbox.retry",
+    "view blocker",
+    "view plan",
+}
+"""What the default suite tries; `-m slow` tries every way in."""
+
+
+def short_run_first(names):
+    """Return all names as parameters, those apart from the short run marked as slow."""
+    slow = pytest.mark.slow
+    return [
+        pytest.param(name, marks=() if name in SHORT_RUN else slow, id=name.replace(" ", "-"))
+        for name in sorted(names)
+    ]
+
+
+@pytest.mark.parametrize("name", short_run_first(set(DOORS) - HELP))
 def test_no_request_sees_or_touches_the_other_workspace(fresh, name):
     door = DOORS[name]
     assert first_that_gets_through(fresh(), door), "nobody gets in here: add its form to the world"
