@@ -219,7 +219,7 @@ STALE = [
     ("fix.done", "77", "not here any more"),
     ("fix.stuck", "77", "not here any more"),
     ("fix.move", "77", "not here any more"),
-    ("outbox.retry", "1", "nothing to try again"),
+    ("outbox.retry", "1", "Only the sprint's team"),
     ("outbox.retry", "777777", "not here any more"),
     ("probe.cancel", "777", "not here any more"),
     ("finding.to_blocker", "777:0", "not here any more"),
