@@ -44,7 +44,7 @@ PEERS: tuple[Peer, ...] = (
     ),
     Peer(
         "great-expectations",
-        ("great-expectations", "pyarrow"),
+        ("great-expectations", "pandas<3", "pyarrow"),
         "import sys, pandas as pd, great_expectations as gx\n"
         "frame = pd.read_parquet(sys.argv[1])\n"
         "context = gx.get_context(mode='ephemeral')\n"
@@ -60,7 +60,7 @@ PEERS: tuple[Peer, ...] = (
     ),
     Peer(
         "evidently",
-        ("evidently", "pyarrow"),
+        ("evidently", "pandas<3", "pyarrow"),
         "import sys, pandas as pd\n"
         "from evidently import Report\n"
         "from evidently.presets import DataSummaryPreset\n"
@@ -99,7 +99,7 @@ def _installed(peer: Peer) -> Path:
     python, mark = folder / "bin" / "python", folder / ".installed"
     if not mark.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet", "--only-binary", ":all:"]
+        install = [str(python), "-m", "pip", "install", "--quiet"]
         subprocess.run([*install, *peer.packages], check=True, timeout=INSTALL_SECONDS)
         mark.touch()
     return python
