@@ -607,13 +607,14 @@ def _local_stage(
 ) -> Iterator[tuple[Stage, LocalSlack]]:
     """Open a local workspace with a bot in it that keeps its rows in `folder`."""
     from bot.clock import CompressedClock
-    from bot.settings import Settings
+    from bot.settings import LogSettings, Settings
     from bot.usecases.debrief import newest_verdict
     from bot.usecases.due import next_due_at
     from bot.usecases.probing import is_probing
     from playground.server import LocalSlack
     from playground.stage import Stage
 
+    _log_to(LogSettings(level="error"))
     clock = CompressedClock(start)
     with LocalSlack(clock, manifest=MANIFEST, port=port) as slack:
         workspace = slack.add_workspace("Corner Grocers")

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from bot.slack.ids import Act
 from bot.sprint.errors import AlreadyDone, FormError, InputError
 from bot.sprint.vocabulary import Kind, Remedy, Resolution, Severity
-from bot.store.models import Blocker, KindCorrection, Sprint, Timer
+from bot.store.models import Approval, Blocker, KindCorrection, ProbeRun, Sprint, Timer
 from bot.usecases.blocker_form import BlockerForm
 from bot.usecases.blockers import (
     edit_blocker,
@@ -42,6 +42,26 @@ def log(house, sprint_id, actor=ANA, receipt=None, **fields):
     with house.unit(TEAM) as unit:
         form = BlockerForm(sprint_id=sprint_id, **({"title": FORM_TITLE} | fields))
         return log_blocker(unit, actor, form, receipt=receipt)
+
+
+def add_origins(house, sprint_id):
+    """A request and a probe run that blockers can come from."""
+    with house.unit(TEAM) as unit:
+        here = {"team_id": TEAM, "sprint_id": sprint_id}
+        unit.session.add(
+            Approval(
+                **here,
+                id=4,
+                number=1,
+                subject="security",
+                what="May we?",
+                requested_by=ANA,
+                approver_id=BEN,
+                requested_at=unit.now,
+                deadline=unit.now,
+            )
+        )
+        unit.session.add(ProbeRun(**here, id=2, probe="quality", asked_by=ANA, asked_at=unit.now))
 
 
 def edit(house, blocker, actor=ANA, **fields):
@@ -155,12 +175,14 @@ def test_the_same_delivery_logs_once(house, running_sprint):
     ],
 )
 def test_the_same_message_request_or_finding_becomes_one_blocker(house, running_sprint, origin):
+    add_origins(house, running_sprint)
     log(house, running_sprint, **origin)
     with pytest.raises(InputError, match="blocker 1"):
         log(house, running_sprint, actor=BEN, **origin)
 
 
 def test_two_findings_of_one_probe_run_become_two_blockers(house, running_sprint):
+    add_origins(house, running_sprint)
     log(house, running_sprint, probe_run_id=2, finding_code="null_share")
     assert log(house, running_sprint, probe_run_id=2, finding_code="stale").number == 2
 
