@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo play test check format bench bench-peers chaos load fuzz test-engines clean
+.PHONY: help setup demo play test test-slow check format bench bench-peers chaos load fuzz test-engines clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -64,6 +64,9 @@ $(FUZZ)/.installed: $(STAMP) requirements-fuzz.lock
 
 fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes build/fuzz.json
 	@$(FUZZ)/bin/python -m tests.fuzz $(FUZZ_OPTIONS)
+
+test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --timeout=600
 
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

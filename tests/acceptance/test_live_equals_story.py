@@ -1,0 +1,34 @@
+"""A story judged from its file and the same story lived through in the workspace agree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import hour48
+from bot.playbook.story_file import STORIES, load_story
+from bot.sprint.verdict import answers_of, verdict
+from playground.demo import Demo
+from playground.show import DEMO_START, QUICK, posts
+
+GOLDEN = Path(__file__).parents[1] / "stories"
+LIVED = (
+    STORIES / "grocer.yaml",
+    GOLDEN / "article_ecommerce_success.yaml",
+    GOLDEN / "article_financial_services_learning.yaml",
+    GOLDEN / "edge_criteria_overridden.yaml",
+)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("story_file", LIVED, ids=lambda path: path.stem)
+def test_a_lived_sprint_gets_the_verdict_of_its_story(tmp_path: Path, story_file: Path) -> None:
+    story = load_story(story_file)
+    with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
+        Demo(stage, story).run()
+        lived, sent = stage.verdict(), len(posts(stage))
+    told = answers_of(verdict(story.record))
+    assert {key: lived[key] for key in told} == told
+    assert sent > story.record.length
