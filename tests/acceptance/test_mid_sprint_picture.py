@@ -6,23 +6,25 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Playwright
 
 import hour48
 from bot.playbook.story_file import load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Demo
 from playground.show import DEMO_START, DEMO_STORY, QUICK, StageClock
+from tests.acceptance.conftest import CHROMIUM
 
 README_PICTURE = Path(__file__).parents[2] / "docs" / "images" / "mid-sprint.png"
 MID_SPRINT = 20
-CHROMIUM = "/usr/bin/chromium"
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.mark.browser
 @pytest.mark.timeout(240)
-def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(tmp_path: Path) -> None:
+def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(
+    tmp_path: Path, driver: Playwright
+) -> None:
     with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
         demo = Demo(stage, load_story(DEMO_STORY))
         demo.run_until(MID_SPRINT)
@@ -32,14 +34,13 @@ def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(tmp_pa
             slack.base_url, person=demo.person("Ana").id, place=demo.channel.id
         )
         target = README_PICTURE if os.environ.get("HOUR48_WRITE_GOLDEN") else tmp_path / "x.png"
-        with sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = browser.new_page(viewport={"width": 1280, "height": 860})
-            page.goto(address)
-            page.wait_for_selector("#ready", state="attached")
-            words = page.inner_text("body")
-            page.screenshot(path=target)
-            browser.close()
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": 1280, "height": 860})
+        page.goto(address)
+        page.wait_for_selector("#ready", state="attached")
+        words = page.inner_text("body")
+        page.screenshot(path=target)
+        browser.close()
         client.close()
     assert f"Hour {MID_SPRINT}" in words
     assert "coupon system" in words

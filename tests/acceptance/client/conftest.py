@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect
 
 from bot.clock import CompressedClock
 from playground.client_routes import BrowserClient
@@ -18,8 +17,8 @@ from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.acceptance.client import samples
 from tests.acceptance.client.showcase import MANIFEST, Showcase
+from tests.acceptance.conftest import CHROMIUM
 
-CHROMIUM = Path("/usr/bin/chromium")
 LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 START = datetime(2026, 3, 28, 20, 30, tzinfo=UTC)
 
@@ -60,13 +59,10 @@ ZONES = {
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not installed; install Debian's chromium to run these tests.")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
-        yield chromium
-        chromium.close()
+def browser(driver: Playwright) -> Iterator[Browser]:
+    chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
+    yield chromium
+    chromium.close()
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
@@ -14,9 +13,9 @@ from bot.report.compose import compose
 from bot.report.content import Content
 from bot.report.page import render_page
 from bot.sprint.verdict import verdict
+from tests.acceptance.conftest import CHROMIUM
 from tests.acceptance.report.records import BERLIN, KICKOFF, RECORDS, STUCK
 
-CHROMIUM = "/usr/bin/chromium"
 HOSTILE_TEXT = (
     '</title><script>document.title="owned"</script><img src=x onerror=alert(1)> "\' & {{ 7*7 }} '
     '#import "x" $a_b$ \\ @ref <label> =1+1 \u202eabc \u2028 Пилот 顧客 🚀 ' + "W" * 60
@@ -44,12 +43,11 @@ def _poisoned(value: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        yield browser
-        browser.close()
+def chromium(driver):
+    arguments = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
+    browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")
