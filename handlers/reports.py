@@ -35,7 +35,7 @@ def report_routes(house: House) -> list[BaseRoute]:
                 sprint = unit.sprint(sprint_id)
             except InputError:
                 return None
-            return render(unit, sprint, "html") if sprint.status in READY else None
+            return render(unit, sprint, "html")["html"] if sprint.status in READY else None
 
     async def report(request: Request) -> Response:
         found = await run_in_threadpool(page, request.path_params["sealed"])

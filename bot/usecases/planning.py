@@ -25,8 +25,9 @@ from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role, UseCase
-from bot.store.models import Expectation, Member, Person, Sprint
+from bot.store.models import Expectation, Member, Sprint
 from bot.usecases import calendar_file, kickoff
+from bot.usecases.calling import can_act
 from bot.usecases.house import THE_CLOCK, Unit
 from bot.usecases.people import require
 
@@ -171,20 +172,15 @@ def _errors_of_people(unit: Unit, form: PlanForm) -> dict[str, str]:
     errors = {
         f"role_{role}": say_plain("plan.error_role")
         for role in Role
-        if not _can_play(unit, form.roles.get(role))
+        if not _fills(unit, form.roles.get(role))
     }
     if bool(form.quiet_from) != bool(form.quiet_until):
         errors["quiet_until" if form.quiet_from else "quiet_from"] = say_plain("plan.error_quiet")
     return errors
 
 
-def _can_play(unit: Unit, user_id: str | None) -> bool:
-    if not user_id:
-        return False
-    person = unit.session.scalars(
-        select(Person).where(Person.team_id == unit.team_id, Person.user_id == user_id)
-    ).one_or_none()
-    return person is None or not (person.is_bot or person.is_deleted)
+def _fills(unit: Unit, user_id: str | None) -> bool:
+    return bool(user_id) and can_act(unit, str(user_id))
 
 
 def _start_of(unit: Unit, form: PlanForm, errors: dict[str, str]) -> datetime | None:

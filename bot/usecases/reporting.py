@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import tempfile
-from pathlib import Path
 
 from bot.report_links import LASTS
 from bot.slack import blocks
@@ -28,7 +26,7 @@ READY = ("debrief", "closed")
 
 def send_report(unit: Unit, sprint: Sprint) -> None:
     """Send the closed sprint's report to its channel and to its sponsor."""
-    files = {form: render(unit, sprint, form) for form in (*FORMATS, "png")}
+    files = render(unit, sprint, *FORMATS, "png")
     lanes = dict.fromkeys([sprint_lane(sprint.id), digests.sponsor_lane(sprint)])
     for lane in filter(None, lanes):
         _send_picture(unit, sprint, lane, files["png"])
@@ -45,8 +43,8 @@ def send_report_to(unit: Unit, actor_id: str, sprint: Sprint) -> str:
     require(unit, actor_id, Action.READ, sprint)
     if sprint.status not in READY:
         raise InputError(say("help.report_early"))
-    for form in FORMATS:
-        _send_file(unit, sprint, person_lane(actor_id), form, render(unit, sprint, form))
+    for form, content in render(unit, sprint, *FORMATS).items():
+        _send_file(unit, sprint, person_lane(actor_id), form, content)
     links = unit.house.links
     if links is None:
         return say("help.report_sent")
@@ -54,28 +52,28 @@ def send_report_to(unit: Unit, actor_id: str, sprint: Sprint) -> str:
     return say("help.report_sent_link", link=link, days=LASTS.days)
 
 
-def render(unit: Unit, sprint: Sprint, form: str) -> bytes:
-    """Return the report as a file's content.
+def render(unit: Unit, sprint: Sprint, *forms: str) -> dict[str, bytes]:
+    """Return the report as files' contents; the sprint is read and judged once for all of them.
 
     Args:
         unit: the open unit.
         sprint: a sprint in debrief or closed.
-        form: `html`, `pdf`, `png`, `json` or `csv`.
+        forms: each one of `html`, `pdf`, `png`, `json` or `csv`.
     """
-    from bot.report import write_report
+    from bot.report import render_report
 
-    with tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / f"report.{form}"
-        write_report(
-            record_of(unit, sprint),
-            debrief.judge(unit, sprint),
+    record, judged = record_of(unit, sprint), debrief.judge(unit, sprint)
+    return {
+        form: render_report(
+            record,
+            judged,
             unit.playbook,
             form,
-            target,
             kickoff=sprint.started_at or sprint.planned_start,
             timezone=sprint.timezone,
         )
-        return target.read_bytes()
+        for form in forms
+    }
 
 
 def _encoded(content: bytes) -> str:
