@@ -413,7 +413,7 @@ class Bot:
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
         if self._connection is not None:
-            self._connection.close()
+            _hang_up(self._connection)
         self.alarm.stop()
         self.chores.stop()
         self.probe_worker.stop()
@@ -423,6 +423,13 @@ class Bot:
         self.engine.dispose()
         if self._lock is not None:
             self._lock.release()
+
+
+def _hang_up(connection: Any) -> None:  # untyped in slack-bolt
+    """Close Slack's connection, waking its reader, which would else sleep out its second."""
+    connection.client.closed = True
+    connection.client.message_queue.put(None)
+    connection.close()
 
 
 def _secret(value: SecretStr | None) -> str:
