@@ -114,6 +114,7 @@ feeds field fields file files firewall firewalls flag folder folders form forms 
 gateways gpu gpus handbook header historian homepage host hosts image images index instance
 instances interface invoice job jobs kernel key keys label labels laptop laptops ledger library
 libraries licence licences license licenses list log logs machine machines mailbox mainframe mart
+history
 matrix memo metric middleware mirror model models module monolith namespace network node nodes
 notebook notebooks orchestrator order orders package packages page pages parser partition password
 passwords patch permission permissions pipeline pipelines plc plugin policy pod pods pool port

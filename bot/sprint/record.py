@@ -251,7 +251,7 @@ class Finding:
         id: unique among the record's findings.
         probe: the probe's key.
         source: the name of the source it looked at.
-        level: `ok`, `warning` or `blocker`, as the probe graded it.
+        level: `ok`, `note`, `slows` or `stops`, as the probe graded it.
         code: the finding's stable code.
         sentence: the finding in words.
         at: hours since kickoff.

@@ -8,7 +8,7 @@ import pytest
 
 import hour48
 from bot.playbook.story_file import STORIES, load_story
-from bot.sprint.verdict import answers_of, verdict
+from bot.sprint.verdict import answers_of, to_json, verdict
 from playground.demo import Demo
 from playground.show import DEMO_START, QUICK, posts
 
@@ -17,7 +17,11 @@ LIVED = (
     STORIES / "grocer.yaml",
     GOLDEN / "article_ecommerce_success.yaml",
     GOLDEN / "article_financial_services_learning.yaml",
+    GOLDEN / "article_retail_bank_loans.yaml",
+    GOLDEN / "edge_all_approvals_expired.yaml",
     GOLDEN / "edge_criteria_overridden.yaml",
+    GOLDEN / "edge_long_beside_short.yaml",
+    GOLDEN / "edge_rolled_back_and_deployed_again.yaml",
 )
 
 
@@ -29,6 +33,8 @@ def test_a_lived_sprint_gets_the_verdict_of_its_story(tmp_path: Path, story_file
     with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
         Demo(stage, story).run()
         lived, sent = stage.verdict(), len(posts(stage))
-    told = answers_of(verdict(story.record))
+    judged = verdict(story.record)
+    told = {**answers_of(judged), "forecast_days": to_json(judged)["forecast_days"]}
     assert {key: lived[key] for key in told} == told
+    assert [fix["due_day"] for fix in lived["fixes"]] == [fix.due_day for fix in judged.fixes]
     assert sent > story.record.length

@@ -89,7 +89,7 @@ def verdict(
     Returns:
         The answers to the debrief's five questions, the path and their reasons.
     """
-    history, draws = quotes_history or (), Draws(seed)
+    history, draws, figures = quotes_history or (), Draws(seed), figures or Figures()
     judged = _assess(record, history, draws)
     causes = _causes(record, judged)
     forecast = _forecast(record, judged, history)
@@ -112,11 +112,11 @@ def verdict(
         shares=shares,
         hours_by_category=ledger.hours_by_category(record),
         hours_by_kind=ledger.hours_by_kind(record),
-        cost=ledger.cost_of(record, figures or Figures()),
+        cost=ledger.cost_of(record, figures),
         hinges=_hinges(record, judged, path, history, draws),
         obstacles=judged.obstacles,
     )
-    return replace(found, reasons=explain.reasons(record, found, judged.doubts))
+    return replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
 
 
 def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:

@@ -50,7 +50,7 @@ def past_cause(record: SprintRecord) -> Cause | None:
     late = [each for each in late if each.hours > 0]
     if not late:
         return None
-    worst = max(late, key=lambda each: (each.hours, each.blocker.id))
+    worst = min(late, key=lambda each: (-round(each.hours, 2), each.blocker.title))
     obstacle = blocker_obstacle(worst.blocker, record)
     return Cause(obstacle.family, obstacle, worst.hours / 24)
 
@@ -83,8 +83,8 @@ def _cause(group: Sequence[Obstacle], tops: _PhaseTops) -> Cause:
     return Cause(named.family, named, tops.saved_without(group))
 
 
-def _longest_first(obstacle: Obstacle) -> tuple[float, float, str]:
-    return -obstacle.days.mode, -obstacle.days.high, obstacle.id
+def _longest_first(obstacle: Obstacle) -> tuple[float, float, tuple[float, str, str]]:
+    return -obstacle.days.mode, -obstacle.days.high, obstacle.turn
 
 
 def _stopped(blocker: Blocker) -> bool:

@@ -5,18 +5,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from bot.sprint.record import ActionPlan, Deployment, Rollback, SprintRecord
+from bot.sprint.lead_time import DayRange
+from bot.sprint.record import ActionPlan, Deployment, Finding, Rollback, SprintRecord
 from bot.sprint.verdict import words
+from bot.sprint.verdict.evidence import (
+    category_of,
+    finding_fact,
+    grave_findings,
+    phase_of,
+    stops,
+)
 from bot.sprint.verdict.forecast import DRAWS
 from bot.sprint.verdict.judgement import Doubt, Held, structural
-from bot.sprint.verdict.model import Cause, FactRef, Obstacle, Sentence, Sort, Verdict
-from bot.sprint.vocabulary import Path, ShouldDoAI
+from bot.sprint.verdict.model import Cause, FactRef, Figures, Obstacle, Sentence, Sort, Verdict
+from bot.sprint.verdict.obstacles import blocker_fact
+from bot.sprint.verdict.steps import path_steps
+from bot.sprint.vocabulary import Category, Path, PhaseKey, Severity
 
 MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""
 RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
 VOTES: Final = FactRef(Sort.EXPECTED, "expected", "the votes before hour 0")
 QUOTES: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
+TEAM: Final = FactRef(Sort.TEAM, "team", "the team and its hours")
+FIGURES: Final = FactRef(Sort.FIGURES, "figures", "the playbook's figures")
+_DOUBT_PHASES: Final[dict[Doubt, tuple[str, ...]]] = {
+    Doubt.ARCHITECTURE: (PhaseKey.INTEGRATION,),
+    Doubt.RISK: (PhaseKey.DEPLOYMENT,),
+    Doubt.BIGGER_PROBLEMS: (PhaseKey.DATA,),
+}
+"""The phases whose probes speak of a doubt."""
 
 
 def deployment_fact(deployment: Deployment) -> FactRef:
@@ -43,7 +61,7 @@ def hinge_sentence(fact: FactRef, path: Path) -> Sentence:
 
 
 def reasons(
-    record: SprintRecord, found: Verdict, doubts: Sequence[Held]
+    record: SprintRecord, found: Verdict, doubts: Sequence[Held], figures: Figures
 ) -> dict[str, tuple[Sentence, ...]]:
     """Return for every question its sentences, weightiest first."""
     return {
@@ -53,9 +71,11 @@ def reasons(
         "timeline": _timeline(record, found),
         "thirty_days": tuple(Sentence(fix.text, fix.facts) for fix in found.fixes)
         or (Sentence(words.FORECAST_DEPLOYED, _deployment_facts(record)),),
-        "should_do_ai": _should(found, doubts),
+        "should_do_ai": _should(record, found, doubts),
         "path": _path(record, found),
-        "surprise": _surprise(record, found),
+        "plan": path_steps(record, found),
+        "surprise": (*_surprise(record, found), *_probed(record)),
+        "cost": _cost(record, found, figures),
     }
 
 
@@ -84,7 +104,7 @@ def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     blocking = structural(found.obstacles)
     template = words.UNLIMITED_STRUCTURAL if blocking else words.UNLIMITED_SOLVABLE
     ordered = _weightiest(blocking or list(found.obstacles))
-    return _shortened([(_remedied(template, each), each.fact) for each in ordered])
+    return _shortened([(_remedied(template, each), each.facts) for each in ordered])
 
 
 def _remedied(template: str, obstacle: Obstacle) -> str:
@@ -93,14 +113,14 @@ def _remedied(template: str, obstacle: Obstacle) -> str:
 
 
 def _weightiest(obstacles: Sequence[Obstacle]) -> list[Obstacle]:
-    return sorted(obstacles, key=lambda obstacle: (-obstacle.days.mode, obstacle.id))
+    return sorted(obstacles, key=lambda obstacle: (-obstacle.days.mode, obstacle.turn))
 
 
-def _shortened(told: Sequence[tuple[str, FactRef]]) -> tuple[Sentence, ...]:
-    sentences = [Sentence(text, (fact,)) for text, fact in told[:MOST_SENTENCES]]
+def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
+    sentences = [Sentence(text, facts) for text, facts in told[:MOST_SENTENCES]]
     rest = told[MOST_SENTENCES:]
     if rest:
-        facts = tuple(fact for _, fact in rest)
+        facts = tuple(dict.fromkeys(fact for _, facts in rest for fact in facts))
         sentences.append(Sentence(words.MORE.format(count=len(rest)), facts))
     return tuple(sentences)
 
@@ -130,7 +150,7 @@ def _cause_sentence(template: str, cause: Cause) -> Sentence:
         title=words.quoted(cause.obstacle.title),
         saved=words.say_days(cause.saved),
     )
-    return Sentence(text, (cause.obstacle.fact,))
+    return Sentence(text, cause.obstacle.facts)
 
 
 def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -141,7 +161,7 @@ def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         draws=f"{DRAWS:,}", p50=words.say_days(forecast.p50), p80=words.say_days(forecast.p80)
     )
     facts = tuple(obstacle.fact for obstacle in ordered) or (RECORD,)
-    waits = _shortened([(_wait(obstacle), obstacle.fact) for obstacle in ordered])
+    waits = _shortened([(_wait(obstacle), obstacle.facts) for obstacle in ordered])
     return (Sentence(text, facts), *_correction(found), *waits)
 
 
@@ -159,16 +179,30 @@ def _wait(obstacle: Obstacle) -> str:
     return words.ASSUMED.format(title=title, range=words.say_range(obstacle.days))
 
 
-def _should(found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
-    held = sorted(doubts, key=lambda each: (_gravity(each.answer), each.fact))
+def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
+    held = sorted(doubts, key=lambda each: each.order)
     condition = _condition(held)
     first = Sentence(
         words.SHOULD[found.should_do_ai].format(condition=condition),
-        tuple(each.fact for each in held[:1]) or (RECORD,),
+        held[0].facts if held else (RECORD,),
     )
-    told = _shortened([(_doubt(each), each.fact) for each in held])
+    told = _shortened([(_doubt(each), each.facts) for each in held])
     cleared = [doubt for doubt in words.DOUBT_CLEARED if all(doubt is not h.doubt for h in held)]
-    return (first, *told, *(Sentence(words.DOUBT_CLEARED[doubt], (RECORD,)) for doubt in cleared))
+    return (first, *told, *(_cleared(doubt, record) for doubt in cleared))
+
+
+def _cleared(doubt: Doubt, record: SprintRecord) -> Sentence:
+    """Say that nobody wrote the doubt down, and what a probe says of it all the same."""
+    phases = _DOUBT_PHASES.get(doubt, ())
+    found = [each for each in grave_findings(record) if phase_of(each, record) in phases]
+    stopping = [each for each in found if stops(each)]
+    if not stopping:
+        return Sentence(words.DOUBT_CLEARED[doubt], (RECORD, *map(finding_fact, found)))
+    text = words.DOUBT_PROBED.format(
+        cleared=words.DOUBT_CLEARED[doubt].removesuffix("."),
+        finding=words.quoted(stopping[0].sentence),
+    )
+    return Sentence(text, tuple(map(finding_fact, stopping)))
 
 
 def _condition(held: Sequence[Held]) -> str:
@@ -177,10 +211,6 @@ def _condition(held: Sequence[Held]) -> str:
     if held[0].doubt is Doubt.NO_EVIDENCE:
         return words.CONDITION_EMPTY
     return words.CONDITION.format(title=words.quoted(held[0].title))
-
-
-def _gravity(answer: ShouldDoAI) -> int:
-    return -(ShouldDoAI.YES, ShouldDoAI.NOT_YET, ShouldDoAI.NO).index(answer)
 
 
 def _doubt(held: Held) -> str:
@@ -217,6 +247,47 @@ def _surprise(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         happened=share.happened,
         expected=share.expected,
     )
-    blockers = sorted(b.id for b in record.blockers if b.category is share.category)
-    facts = tuple(FactRef(Sort.BLOCKER, id_, f"blocker {id_}") for id_ in blockers)
-    return (Sentence(text, (VOTES, *facts)),)
+    blockers = [b for b in record.blockers if b.category is share.category]
+    ordered = sorted(blockers, key=lambda blocker: (blocker.raised_at, blocker.id))
+    return (Sentence(text, (VOTES, *map(blocker_fact, ordered))),)
+
+
+def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
+    """Say what the probes add to what people wrote down."""
+    grave = grave_findings(record)
+    if not grave:
+        return ()
+    stopping, technical = sum(map(stops, grave)), sum(map(_is_technical, grave))
+    text = words.PROBED.format(
+        stops=words.say_count(stopping, "thing"),
+        slows=words.say_count(len(grave) - stopping, "thing"),
+        count=len(grave),
+        technical=f"{technical} is" if technical == 1 else f"{technical} are",
+    )
+    return (Sentence(text, tuple(map(finding_fact, grave))),)
+
+
+def _is_technical(finding: Finding) -> bool:
+    return category_of(finding) is Category.TECHNICAL
+
+
+def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sentence, ...]:
+    """Say what the sprint took, beside the classic way to the same answers."""
+    cost, currency = found.cost, figures.currency
+    least, most = figures.assessment_days
+    taken = words.COST.format(
+        hours=f"{cost.person_hours:,.0f}",
+        waited=f"{cost.person_hours_waited:,.0f}",
+        amount=words.say_money(cost.amount, currency),
+        rate=words.say_money(figures.person_hour, currency),
+    )
+    classic = words.COST_CLASSIC.format(
+        assessment=words.say_money(figures.assessment, currency),
+        time=words.say_range(DayRange(least, least, most)),
+    )
+    saved = words.COST_SAVED.format(saved=words.say_money(cost.saved_amount, currency))
+    waited = [blocker_fact(b) for b in record.blockers if b.severity is Severity.STOPS]
+    return (
+        Sentence(taken, (TEAM, FIGURES, *waited)),
+        Sentence(f"{classic}{saved if cost.saved_amount > 0 else ''}.", (TEAM, FIGURES)),
+    )

@@ -1,8 +1,8 @@
 """Question 3: how long it would really take, as a distribution.
 
 Phases follow one another, the obstacles of a phase are removed side by side, and the hands-on work
-of each phase comes on top. Every obstacle draws from a generator seeded by its own id: taking one
-away leaves all other draws as they were, so an obstacle more can never make a draw shorter.
+of each phase comes on top. Every obstacle draws from a generator seeded by what it is about: taking
+one away leaves all other draws as they were, so an obstacle more can never make a draw shorter.
 """
 
 from __future__ import annotations
@@ -168,7 +168,7 @@ class Simulation:
         longest, second = np.zeros(draws.count), np.zeros(draws.count)
         holder = np.full(draws.count, -1)
         for obstacle in _that_can_matter(group):
-            drawn = draws.of(obstacle.id, obstacle.days)
+            drawn = draws.of(obstacle.matter, obstacle.days)
             ahead = drawn > longest
             second = np.where(ahead, longest, np.maximum(second, drawn))
             longest = np.where(ahead, drawn, longest)

@@ -41,6 +41,19 @@ class Held:
     answer: ShouldDoAI
     fact: FactRef
     title: str
+    days: float = 0.0
+    turn: tuple[float, str, str] = (0.0, "", "")
+    evidence: tuple[FactRef, ...] = ()
+
+    @property
+    def facts(self) -> tuple[FactRef, ...]:
+        """The fact that bears it out, and what probes found about it."""
+        return self.fact, *self.evidence
+
+    @property
+    def order(self) -> tuple[int, float, tuple[float, str, str]]:
+        """The gravest first; among those the one that takes longest."""
+        return -_GRAVITY.index(self.answer), -self.days, self.turn
 
 
 _DATA_SCENARIOS: Final = frozenset({"data.missing", "data.unusable"})
@@ -115,7 +128,7 @@ _TESTS: Final[dict[Doubt, Callable[[Obstacle], bool]]] = {
 def held_doubts(record: SprintRecord, obstacles: Sequence[Obstacle]) -> list[Held]:
     """Return every reason not to do AI now that a fact bears out."""
     held = [
-        Held(doubt, _weight(obstacle), obstacle.fact, obstacle.title)
+        _held(doubt, obstacle)
         for doubt, test in _TESTS.items()
         for obstacle in obstacles
         if test(obstacle)
@@ -123,8 +136,16 @@ def held_doubts(record: SprintRecord, obstacles: Sequence[Obstacle]) -> list[Hel
     return [*held, *_deployed_against_a_no(record), *_no_plan(record), *_no_evidence(record)]
 
 
-def _weight(obstacle: Obstacle) -> ShouldDoAI:
-    return ShouldDoAI.NO if _is_closed_to(obstacle) else ShouldDoAI.NOT_YET
+def _held(doubt: Doubt, obstacle: Obstacle) -> Held:
+    return Held(
+        doubt,
+        ShouldDoAI.NO if _is_closed_to(obstacle) else ShouldDoAI.NOT_YET,
+        obstacle.fact,
+        obstacle.title,
+        obstacle.days.mode,
+        obstacle.turn,
+        obstacle.evidence,
+    )
 
 
 def _deployed_against_a_no(record: SprintRecord) -> list[Held]:

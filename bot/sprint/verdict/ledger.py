@@ -146,11 +146,11 @@ class _Stuck:
 def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
     """Return the functions where things got stuck, most hours first."""
     stuck: dict[str, _Stuck] = defaultdict(lambda: _Stuck([], []))
-    for blocker in sorted(record.blockers, key=lambda blocker: blocker.id):
+    for blocker in sorted(record.blockers, key=lambda blocker: (blocker.raised_at, blocker.id)):
         place = stuck[_function_of(blocker)]
         place.spans.extend(blocker.spans(record.ended_at))
         place.facts.append(blocker_fact(blocker))
-    for approval in sorted(record.approvals, key=lambda approval: approval.id):
+    for approval in sorted(record.approvals, key=lambda each: (each.requested_at, each.id)):
         if approval.decision is not Decision.APPROVED:
             place = stuck[_function(record, approval)]
             place.spans.append((approval.requested_at, _answered_at(approval, record.ended_at)))

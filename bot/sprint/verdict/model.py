@@ -83,6 +83,10 @@ class Obstacle:
         recorded: a blocker or approval, rather than a gate read by itself.
         words: the lead time as it was said.
         owner: who takes care of it, where someone does.
+        at: the hour it came up.
+        matter: what it is about, by its facts and not by its id, so that the same sprint told from
+            a story and from the database draws the same futures.
+        evidence: what probes found about it.
     """
 
     id: str
@@ -101,6 +105,19 @@ class Obstacle:
     recorded: bool = True
     words: str | None = None
     owner: str | None = None
+    at: float = 0.0
+    matter: str = ""
+    evidence: tuple[FactRef, ...] = ()
+
+    @property
+    def facts(self) -> tuple[FactRef, ...]:
+        """The fact it is, and what probes found about it."""
+        return self.fact, *self.evidence
+
+    @property
+    def turn(self) -> tuple[float, str, str]:
+        """Where it stands among obstacles of equal weight: by hour, then by its words."""
+        return round(self.at, 2), self.title, self.id
 
     @property
     def category(self) -> Category:

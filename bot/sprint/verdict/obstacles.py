@@ -20,6 +20,7 @@ from bot.sprint.verdict.assumptions import (
     UNNAMED_SCENARIO,
     ScenarioMeaning,
 )
+from bot.sprint.verdict.evidence import with_evidence
 from bot.sprint.verdict.families import assumed_days, family_of, remedy_of
 from bot.sprint.verdict.model import FactRef, Obstacle, Sort
 from bot.sprint.vocabulary import Category, Decision, Kind, Remedy, Severity
@@ -45,13 +46,13 @@ def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
         *(_gate_obstacle(gate) for gate in unexplained(gates, record)),
         *(_rollback_obstacle(r, record) for r in _standing_rollback(record)),
     ]
-    return tuple(found)
+    return with_evidence(found, record)
 
 
 def _is_open(blocker: Blocker, record: SprintRecord) -> bool:
     if blocker.severity is not Severity.STOPS or blocker.resolution:
         return False
-    approval = next((a for a in record.approvals if a.id == blocker.approval), None)
+    approval = _silent(blocker, record)
     return approval is None or not is_superseded(approval, record)
 
 
@@ -117,11 +118,11 @@ def blocker_obstacle(
     blocker: Blocker, record: SprintRecord, gates: dict[str, Gate] | None = None
 ) -> Obstacle:
     """Return the obstacle that `blocker` is, with family, remedy and days filled in."""
-    remedy = remedy_of(blocker)
+    remedy, approval = remedy_of(blocker), _silent(blocker, record)
     stated = read_lead_time(blocker.lead_time, on=_said_on(blocker, record)).days
     gate = next((g for g in (gates or {}).values() if explains(blocker, g)), None)
     return Obstacle(
-        id=blocker.id,
+        id=f"{Sort.BLOCKER}:{blocker.id}",
         fact=blocker_fact(blocker),
         title=blocker.title,
         phase=blocker.phase,
@@ -129,18 +130,29 @@ def blocker_obstacle(
         family=family_of(blocker),
         remedy=remedy,
         remedy_stated=blocker.remedy is not None,
-        days=stated or _assumed(blocker, remedy, record),
+        days=stated or _assumed(blocker, remedy, approval),
         days_stated=stated is not None,
         waits_for=blocker.waits_for,
         scenario=f"{gate.phase}.{gate.scenario}" if gate else None,
         words=blocker.lead_time if stated else None,
         owner=blocker.owner,
+        at=blocker.raised_at,
+        matter=_matter(blocker, approval),
     )
 
 
-def _assumed(blocker: Blocker, remedy: Remedy, record: SprintRecord) -> DayRange:
-    approval = next((a for a in record.approvals if a.id == blocker.approval), None)
+def _silent(blocker: Blocker, record: SprintRecord) -> Approval | None:
+    return next((a for a in record.approvals if a.id == blocker.approval), None)
+
+
+def _assumed(blocker: Blocker, remedy: Remedy, approval: Approval | None) -> DayRange:
     return SILENT_DAYS[approval.subject] if approval else assumed_days(blocker.kind, remedy)
+
+
+def _matter(blocker: Blocker, approval: Approval | None) -> str:
+    if approval:
+        return f"silence on {approval.subject} in {approval.phase}"
+    return f"{blocker.kind} in {blocker.phase}: {' '.join(blocker.title.split())}"
 
 
 def _said_on(blocker: Blocker, record: SprintRecord) -> date | None:
@@ -191,6 +203,8 @@ def _approval_obstacle(approval: Approval, ended_at: float) -> Obstacle:
         waits_for=str(approval.subject),
         refused=refused,
         owner=approval.approver,
+        at=approval.requested_at,
+        matter=f"approval {approval.subject} in {approval.phase}",
     )
 
 
@@ -207,6 +221,8 @@ def _gate_obstacle(gate: Gate) -> Obstacle:
         days=meaning.days,
         scenario=f"{gate.phase}.{gate.scenario}",
         recorded=False,
+        at=gate.at,
+        matter=f"gate {gate.phase} {gate.scenario}",
     )
 
 
@@ -227,6 +243,8 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         remedy=Remedy.PEOPLE,
         days=ROLLBACK_DAYS,
         recorded=False,
+        at=rollback.at,
+        matter="rollback",
     )
 
 

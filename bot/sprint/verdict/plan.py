@@ -8,14 +8,18 @@ from typing import Final
 
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict import words
-from bot.sprint.verdict.judgement import Doubt, Held, is_about_missing_data
+from bot.sprint.verdict.deeds import deed_for, thing_for
+from bot.sprint.verdict.judgement import Doubt, Held
 from bot.sprint.verdict.model import Cause, FactRef, Fix, Obstacle, Sort
+from bot.sprint.verdict.named import party_named, with_article
 from bot.sprint.vocabulary import Kind, Remedy, Role
 
 THIRTY_DAYS: Final = 30
 DECIDABLE: Final = frozenset({Remedy.GOVERNANCE, Remedy.ORGANIZATION, Remedy.BUDGET})
 DECIDABLE_DAYS: Final = 365.25
 """Rules, authority and money can be settled by a decision, unless the wait is longer than this."""
+SOON: Final = 14
+"""The day by which something is settled that waits for nobody outside."""
 SPONSOR: Final = "The sponsor"
 
 _KIND_OWNER: Final[dict[Kind, Role]] = {
@@ -45,10 +49,15 @@ def plan_for(
     order = {cause.obstacle.family or cause.obstacle.id: n for n, cause in enumerate(causes)}
     ranked = sorted(
         obstacles,
-        key=lambda each: (order.get(each.family or each.id, len(order)), -each.days.mode, each.id),
+        key=lambda each: (
+            order.get(each.family or each.id, len(order)),
+            -each.days.mode,
+            each.turn,
+        ),
     )
     fixes = [_fix(obstacle, record) for obstacle in ranked]
     fixes += [_settle(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
+    fixes += [_decide_again(held, record) for held in doubts if deployed and _is_a_no(held)]
     if not fixes and not deployed:
         fixes = [_next_step(record, doubts)]
     return tuple(fixes)
@@ -60,8 +69,12 @@ def _fix(obstacle: Obstacle, record: SprintRecord) -> Fix:
     in_time = days <= THIRTY_DAYS or decidable
     day = min(THIRTY_DAYS, max(1, math.ceil(days)))
     who = obstacle.owner or owner_for(obstacle.kind, record)
-    text = words.FIX_SETTLES.format(
-        deed=_deed(obstacle, in_time).format(who=who, day=day),
+    template = words.FIX_SETTLES if in_time else words.FIX_BEGINS
+    text = template.format(
+        deed=deed_for(obstacle, in_time=in_time).format(
+            who=who, day=day, thing=thing_for(obstacle)
+        ),
+        party=_party(obstacle, who),
         wait=_wait(obstacle, in_time).format(range=words.say_range(obstacle.days)),
         title=words.quoted(obstacle.title),
     )
@@ -72,14 +85,13 @@ def _plain_id(obstacle: Obstacle) -> str:
     return obstacle.fact.id if obstacle.fact.sort is Sort.BLOCKER else obstacle.id
 
 
-def _deed(obstacle: Obstacle, in_time: bool) -> str:
-    if is_about_missing_data(obstacle):
-        return words.FIX_DATA
-    if not in_time and obstacle.remedy is Remedy.ARCHITECTURE:
-        return words.FIX_TOO_LONG
-    if obstacle.family:
-        return words.FIX_BY_FAMILY[obstacle.family]
-    return words.FIX_BY_KIND.get(obstacle.kind, words.FIX_OTHERWISE)
+def _party(obstacle: Obstacle, who: str) -> str:
+    if obstacle.owner or not obstacle.recorded:
+        return ""
+    party = obstacle.waits_for or party_named(obstacle.title)
+    if not party or party.lower() in who.lower():
+        return ""
+    return words.FIX_WITH.format(party=with_article(party))
 
 
 def _wait(obstacle: Obstacle, in_time: bool) -> str:
@@ -96,8 +108,19 @@ def owner_for(kind: Kind, record: SprintRecord) -> str:
 
 def _settle(held: Held, record: SprintRecord) -> Fix:
     who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
-    text = words.FIX_PLAN.format(who=who, day=14)
-    return Fix(f"{text}.", who, 14, held.fact.id, True, (held.fact,))
+    text = words.FIX_PLAN.format(who=who, day=SOON)
+    return Fix(f"{text}.", who, SOON, held.fact.id, True, (held.fact,))
+
+
+def _is_a_no(held: Held) -> bool:
+    return held.fact.sort is Sort.APPROVAL
+
+
+def _decide_again(held: Held, record: SprintRecord) -> Fix:
+    asked = next(each for each in record.approvals if each.id == held.fact.id)
+    subject, who = str(asked.subject).replace("_", " "), asked.approver
+    text = words.FIX_AGAINST_A_NO.format(who=who, subject=subject, day=SOON)
+    return Fix(f"{text}.", who, SOON, f"approval-{asked.id}", True, (held.fact,))
 
 
 def _next_step(record: SprintRecord, doubts: Sequence[Held]) -> Fix:

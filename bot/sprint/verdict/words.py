@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.sprint.lead_time import DayRange
 from bot.sprint.verdict.judgement import Doubt
-from bot.sprint.vocabulary import Category, Family, Kind, Path, Remedy, ShouldDoAI
+from bot.sprint.vocabulary import Category, Family, Path, Remedy, Role, ShouldDoAI
 
 LONGEST_TITLE: Final = 160
 
@@ -40,6 +40,17 @@ DOUBT_CLEARED: Final[dict[Doubt, str]] = {
     Doubt.RISK: "Nothing recorded says that the risk cannot be managed.",
     Doubt.BIGGER_PROBLEMS: "Nothing recorded says that there are bigger problems.",
 }
+DOUBT_PROBED: Final = "{cleared}, but a probe found: {finding}."
+PROBED: Final = (
+    "Beside what people wrote down, probes found {stops} to stop for and {slows} to be slowed by; "
+    "of these {count}, {technical} technical."
+)
+COST: Final = (
+    "The sprint took {hours} person-hours, {waited} of them in front of a stop: about {amount} at "
+    "{rate} an hour."
+)
+COST_CLASSIC: Final = "A classic readiness assessment costs {assessment} and takes {time}"
+COST_SAVED: Final = "; this saved {saved} of it"
 SHOULD: Final[dict[ShouldDoAI, str]] = {
     ShouldDoAI.YES: "Yes: none of the four reasons against doing AI now holds.",
     ShouldDoAI.NOT_YET: "Not yet: {condition}.",
@@ -122,41 +133,18 @@ CATEGORY_NAME: Final[dict[Category, str]] = {
     Category.CAPABILITY: "Capability",
 }
 
-FIX_BY_FAMILY: Final[dict[Family, str]] = {
-    Family.DATA_ACCESS_PROCESS: "{who} grants the sprint team read access to the production "
-    "database by day {day}",
-    Family.INTEGRATION_CAPABILITIES: "{who} adds one API endpoint for the model to the production "
-    "system, behind a switch, by day {day}",
-    Family.SECURITY_APPROVAL: "{who} writes the security checklist for the prediction API and "
-    "signs it for 1 % of the traffic by day {day}",
-    Family.BUDGET_AUTHORITY: "{who} signs the budget request for the production system by day "
-    "{day}",
-    Family.ACCOUNTABILITY_STRUCTURE: "{who} names one owner for the model in the production "
-    "system and sets up that person's alerts by day {day}",
-    Family.SKILLS: "{who} hires one engineer who has deployed models and assigns them to the "
-    "prediction API by day {day}",
-    Family.PRIVACY_REVIEW: "{who} signs the privacy assessment for the tables of the production "
-    "database that the sprint used by day {day}",
-}
-FIX_BY_KIND: Final[dict[Kind, str]] = {
-    Kind.INFRASTRUCTURE: "{who} sets up a training environment with a connection to the "
-    "production database by day {day}",
-    Kind.DEPLOYMENT_PIPELINE: "{who} repairs the deployment pipeline and deploys one small release "
-    "of the prediction API by day {day}",
-}
-FIX_OTHERWISE: Final = "{who} writes the missing process for the production system by day {day}"
-FIX_DATA: Final = (
-    "{who} loads the one source that counts into a table of the data warehouse by day {day}"
-)
-FIX_TOO_LONG: Final = (
-    "{who} writes a costed first step for replacing the production system by day {day}"
-)
-FIX_SETTLES: Final = "{deed}{wait}; this is about “{title}”"
-NOT_IN_THIRTY: Final = " as a first step (all of it takes {range})"
+FIX_WITH: Final = ", with {party}"
+FIX_SETTLES: Final = "{deed}{party}{wait}; this settles “{title}”"
+FIX_BEGINS: Final = "{deed}{party}{wait}; this begins on “{title}”"
+NOT_IN_THIRTY: Final = ", as a first step (all of it takes {range})"
 INSTEAD_OF: Final = ", instead of waiting {range}"
 FIX_PLAN: Final = (
     "{who} writes what the business does with each prediction into the CRM system, and who does "
     "it, by day {day}"
+)
+FIX_AGAINST_A_NO: Final = (
+    "{who} writes the list of conditions on {subject} under which the prediction API stays live, "
+    "and decides on that list by day {day}"
 )
 FIX_LOOK_AGAIN: Final = (
     "{who} deploys the prediction API to 1 % of the production traffic and watches it for a day "
@@ -166,6 +154,36 @@ FIX_NOTHING: Final = (
     "{who} runs the sprint again and connects the production database in its first hour by day "
     "{day}"
 )
+
+STEP_FIX: Final = "By day {day}, {owner} settles “{title}”."
+STEP_BEGIN: Final = "By day {day}, {owner} takes the first step on “{title}”."
+STEP_LEAVE: Final = "What else the plan holds ({count}) waits until these are done."
+STEP_RERUN: Final = "On day 31, {builder} runs this sprint again with the same use case."
+STEP_QUICK_WINS: Final = (
+    "Within 90 days: three to five more use cases of this size go live, with {people}."
+)
+STEP_RULES: Final = (
+    "Write the rules down as you go, with {approvers}, from what was approved here: {subjects}."
+)
+STEP_WATCH: Final = (
+    "{builder} keeps watching the model that is live; {business} watches what is done with it."
+)
+STEP_GROUNDWORK: Final = (
+    "{theme}: “{title}” takes {range}; {owner} has the first step ready by day {day}."
+)
+STEP_BACK: Final = "Look again in {time}: {builder} then runs this sprint with the same use case."
+THEME: Final = {
+    "data": "Data",
+    "architecture": "Architecture",
+    "governance": "Governance",
+    "skills": "Skills",
+}
+ROLE_NAME: Final[dict[Role, str]] = {
+    Role.BUILDER: "the builder",
+    Role.DATA: "the one who knows the data",
+    Role.APPROVER: "the approver",
+    Role.BUSINESS: "the business",
+}
 
 
 def quoted(title: str) -> str:
@@ -185,15 +203,25 @@ def say_days(days: float) -> str:
     return _counted(days / 365.25, "year")
 
 
+def say_count(number: int, noun: str) -> str:
+    """Return a number with its noun: "1 thing", "3 things"."""
+    return _counted(number, noun)
+
+
 def _counted(amount: float, unit: str) -> str:
     whole = round(amount)
     return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"
 
 
+def say_money(amount: float, currency: str) -> str:
+    """Return an amount without cents, the sign or the code on its usual side."""
+    return f"{amount:,.0f} {currency}" if currency.isalpha() else f"{currency}{amount:,.0f}"
+
+
 def say_range(days: DayRange) -> str:
     """Return a range of days as a person would say it."""
     if days.indefinite:
-        return "no end in sight"
+        return "nobody knows how long"
     low, high = say_days(days.low), say_days(days.high)
     if low == high:
         return f"about {high}"

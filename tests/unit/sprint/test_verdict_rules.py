@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from bot.sprint.record import Blocker, BlockerChange, Gate, SprintRecord
 from bot.sprint.story import parse_story
-from bot.sprint.verdict import Quote, quotes_of, to_json, verdict
+from bot.sprint.verdict import Quote, answers_of, quotes_of, to_json, verdict
 from bot.sprint.verdict.forecast import Draws, Simulation, remaining_work
-from bot.sprint.verdict.obstacles import find_obstacles
+from bot.sprint.verdict.obstacles import find_obstacles, meaning_of
 from bot.sprint.vocabulary import (
+    KIND_CATEGORY,
     PHASE_SCENARIOS,
     Kind,
     Path,
@@ -62,7 +63,7 @@ def gates(draw):
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(blockers(), gates())
 def test_resolving_a_blocker_never_makes_path_or_time_worse(made, told):
     record = SprintRecord("x", blockers=made, gates=told)
@@ -78,15 +79,55 @@ def test_resolving_a_blocker_never_makes_path_or_time_worse(made, told):
         assert after.forecast.p80 <= before.forecast.p80
 
 
-@settings(max_examples=40, deadline=None)
-@given(blockers(), st.booleans())
-def test_more_blockers_never_make_the_time_shorter(made, deployed):
-    times = [verdict(SprintRecord("x", blockers=made[:n])) for n in range(len(made) + 1)]
-    for fewer, more in pairwise(times):
+def _never_sooner(verdicts):
+    for fewer, more in pairwise(verdicts):
         assert fewer.forecast.p50 <= more.forecast.p50
         assert fewer.forecast.p80 <= more.forecast.p80
         assert TIMES.index(fewer.timeline) <= TIMES.index(more.timeline)
         assert PATHS.index(fewer.path) <= PATHS.index(more.path)
+
+
+@settings(max_examples=20, deadline=None)
+@given(blockers())
+def test_more_blockers_never_make_the_time_shorter(made):
+    _never_sooner([verdict(SprintRecord("x", blockers=made[:n])) for n in range(len(made) + 1)])
+
+
+@st.composite
+def told_gates(draw):
+    """Gates, each bad one with a blocker that it speaks of."""
+    found = [gate for gate in draw(gates()) if gate.scenario not in ("accessible", "works", "easy")]
+    behind = []
+    for gate in found:
+        category = sorted(meaning_of(gate).explained_by)[0]
+        kind = next(kind for kind in Kind if KIND_CATEGORY[kind] is category)
+        at = next(phase.start for phase in SprintRecord("x").phases if phase.key == gate.phase)
+        lead = draw(st.sampled_from(LEADS))
+        behind.append(Blocker(f"of {gate.id}", "Why", kind, at, "Ana", gate.phase, lead_time=lead))
+    return tuple(found), tuple(behind)
+
+
+@settings(max_examples=12, deadline=None)
+@given(told_gates(), blockers())
+def test_more_blockers_behind_told_gates_never_make_the_time_shorter(told, made):
+    found, behind = told
+    record = SprintRecord("x", gates=found, blockers=behind)
+    assert all(o.recorded for o in find_obstacles(record))
+    _never_sooner(
+        [verdict(replace(record, blockers=(*behind, *made[:n]))) for n in range(len(made) + 1)]
+    )
+
+
+@settings(max_examples=12, deadline=None)
+@given(blockers(), gates(), st.randoms(use_true_random=False))
+def test_neither_the_order_of_rows_nor_their_ids_matter(made, told, chance):
+    record = SprintRecord("x", blockers=made, gates=told)
+    renamed = [replace(blocker, id=f"other {n}") for n, blocker in enumerate(made)]
+    chance.shuffle(renamed)
+    first, other = verdict(record), verdict(replace(record, blockers=tuple(renamed)))
+    assert answers_of(first) == answers_of(other)
+    assert first.forecast == other.forecast
+    assert sorted(fix.text for fix in first.fixes) == sorted(fix.text for fix in other.fixes)
 
 
 EVENTS = [
@@ -112,12 +153,29 @@ def test_the_order_of_events_in_one_hour_does_not_matter(events):
     assert first == other
 
 
-def test_two_weeks_and_fourteen_days_are_one_verdict():
+@settings(max_examples=20, deadline=None)
+@given(
+    st.integers(1, 12),
+    st.sampled_from(
+        (
+            ("weeks", "days", 7),
+            ("days", "hours", 24),
+            ("years", "months", 12),
+            ("quarters", "months", 3),
+            ("fortnights", "weeks", 2),
+        )
+    ),
+)
+def test_it_does_not_matter_in_which_unit_a_time_was_said(count, units):
+    large, small, size = units
+
     def judged(words):
         event = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form", "lead_time": words}
         return verdict(parse_story({"story": "x", "events": [event]}).record)
 
-    assert judged("2 weeks").forecast == judged("14 days").forecast
+    first, other = judged(f"{count} {large}"), judged(f"{count * size} {small}")
+    assert first.forecast == other.forecast
+    assert answers_of(first) == answers_of(other)
 
 
 def test_past_quotes_that_took_twice_as_long_stretch_the_forecast():
