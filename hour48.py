@@ -426,9 +426,11 @@ class Bot:
 
 
 def _hang_up(connection: Any) -> None:  # untyped in slack-bolt
-    """Close Slack's connection, waking its reader, which would else sleep out its second."""
-    connection.client.closed = True
-    connection.client.message_queue.put(None)
+    """Take nothing new from Slack, answer what was taken, and close the connection."""
+    client = connection.client
+    client.closed = True
+    client.message_queue.put(None)  # its reader would else sleep out its second
+    client.message_workers.shutdown(wait=True)  # an answer needs the connection still open
     connection.close()
 
 
