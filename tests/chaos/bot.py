@@ -6,11 +6,17 @@ each line it reads: the fork is a process like any other, and SIGKILL ends it li
 
 from __future__ import annotations
 
+import faulthandler
+import functools
+import gc
+import importlib
 import json
 import os
 import signal
+import ssl
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import asdict, dataclass
@@ -19,11 +25,13 @@ from pathlib import Path
 from typing import Any
 
 from tests.chaos.clock import SharedClock, wrong_datetime
+from tests.chaos.pulse import STARTS, Pulse
 
 LEASE = timedelta(seconds=1)
-CALL_SECONDS = 1.0
+CALL_SECONDS = 1
 DOUBT_SECONDS = 0.3
 BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
+LONGEST_WAIT = timedelta(seconds=10)
 POLL_SECONDS = 0.1
 """How often a bot under test looks for what is due; it is not told that the clock was moved."""
 WRONG_CLOCKS = (
@@ -48,6 +56,7 @@ class Orders:
         seed: for its fuse.
         mutation: which defect it has; see `tests.chaos.mutations`.
         wrong_clock: whether its machine's clock may step.
+        pulse: the file of its signs of life.
     """
 
     settings: dict[str, Any]
@@ -58,6 +67,7 @@ class Orders:
     seed: int = 0
     mutation: str | None = None
     wrong_clock: bool = False
+    pulse: str = ""
 
 
 class Nursery:
@@ -112,15 +122,14 @@ def kill(pid: int) -> bool:
 
 
 def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
-    """Shorten what the bot waits for, so that a thousand deaths fit into minutes."""
-    import importlib
-
+    """Shorten what the bot waits for, all alike, so that a thousand deaths fit into minutes."""
     from bot.slack import delivery, lanes
 
     lanes.LEASE = LEASE  # type: ignore[misc]
     delivery.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]
     delivery.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]
     delivery.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]
+    delivery.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]
     if wrong_clock:
         for name in WRONG_CLOCKS:
             importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]
@@ -139,9 +148,12 @@ def _live(orders: Orders) -> None:
     deaths = os.open(folder / "deaths.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     for stream in (1, 2):
         os.dup2(out, stream)
+    faulthandler.register(signal.SIGUSR1, out)
     clock = SharedClock(Path(orders.clock))
+    pulse = Pulse(Path(orders.pulse))
+    pulse.beat()
     _make_haste(clock, wrong_clock=orders.wrong_clock)
-    arm(Fuse(orders.crossings, orders.seed, deaths, only_calls=orders.only_calls))
+    arm(Fuse(orders.crossings, orders.seed, deaths, pulse, only_calls=orders.only_calls))
     mutate(orders.mutation)
     _log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
@@ -149,28 +161,49 @@ def _live(orders: Orders) -> None:
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     bot.start()
+    pulse.add(STARTS)
     ended.wait()
     bot.stop()
 
 
 def _load_everything() -> None:
-    """Load what a bot needs, and keep the playbook, before the first fork."""
-    import slack_bolt.adapter.socket_mode
-
+    """Load what a bot needs, and keep what does not differ between bots, before the first fork."""
+    modules = (
+        "apscheduler.triggers.interval",
+        "bot.metrics",
+        "handlers.page",
+        "handlers.reports",
+        "handlers.web",
+        "psycopg",
+        "slack_bolt.adapter.socket_mode",
+        "tests.chaos.failpoints",
+        "tests.chaos.mutations",
+        "uvicorn.protocols.http.auto",
+        "uvicorn.protocols.websockets.auto",
+    )
+    for name in modules:
+        importlib.import_module(name)
     import bot.playbook.loader as loader
-    import handlers.app
-    import handlers.page
-    import handlers.web
-    import hour48
-    import scheduler.alarm
-    import scheduler.probe_worker
-    import tests.chaos.failpoints
-    import tests.chaos.mutations
 
-    del handlers, hour48, scheduler, slack_bolt, tests
     read = loader.load_playbook
     standard = read(None)
     loader.load_playbook = lambda folder=None: read(folder) if folder else standard
+    ssl.create_default_context = functools.cache(ssl.create_default_context)
+    _build_one()
+    gc.collect()
+    gc.freeze()
+
+
+def _build_one() -> None:
+    """Build a bot that is never started, so that all its modules are there."""
+    from bot.settings import Settings
+    from hour48 import Bot
+
+    with tempfile.TemporaryDirectory() as folder:
+        slack = {"bot_token": "xoxb-none", "app_token": "xapp-none"}
+        database = {"url": f"sqlite:///{folder}/never.db"}
+        built = Bot(Settings(slack=slack, database=database))  # type: ignore[arg-type]
+        built.engine.dispose()
 
 
 def nursery() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -21,18 +20,12 @@ from playground.model import Answer, Channel, Message
 from playground.people import Person
 from playground.workspace import Workspace
 from tests.chaos.clock import SharedClock
+from tests.chaos.progress import GaveUpError, Patience
 
-PATIENCE = 90.0
-"""Seconds after which a person who tries again and again gives up, and the run has failed."""
-MERCY_AFTER = 12.0
-"""Seconds after which bots are spared until the person has got what they asked for."""
-PAUSE = 0.05
+NOT_YET = (NotOnScreenError, SlackError, TimeoutError)
+"""What a person meets who then tries again."""
 QUESTIONS = ("unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai")
 SCENARIOS = {"data": "accessible", "model": "works", "integration": "easy"}
-
-
-class GaveUpError(AssertionError):
-    """The bot did not do what a person asked for, however often they did."""
 
 
 class Crew:
@@ -44,7 +37,7 @@ class Crew:
         title: the sprint's.
         seed: for what they do when.
         hasty: whether they press and submit everything twice at once.
-        mercy: is set while somebody has been trying for long.
+        patience: with which they try again.
     """
 
     def __init__(
@@ -53,16 +46,16 @@ class Crew:
         clock: SharedClock,
         title: str,
         seed: int,
+        patience: Patience,
         *,
         hasty: bool = False,
-        mercy: threading.Event | None = None,
     ) -> None:
         self.workspace = workspace
         self.clock = clock
         self.title = title
         self.random = random.Random(seed)
         self.hasty = hasty
-        self.mercy = mercy or threading.Event()
+        self.patience = patience
         self.noted: list[tuple[str, ...]] = []
         self.people = {role: workspace.add_person(f"{role} {title}") for role in Role}
         self.lead: Person = self.people[Role.BUSINESS]
@@ -76,19 +69,7 @@ class Crew:
     # --- patience -------------------------------------------------------------------------
 
     def _until(self, what: str, attempt: Callable[[], Any]) -> Any:
-        began = time.monotonic()
-        seen: object = "nothing happened"
-        while time.monotonic() < began + PATIENCE:
-            try:
-                if result := attempt():
-                    self.mercy.clear()
-                    return result
-            except (NotOnScreenError, SlackError, TimeoutError) as missing:
-                seen = missing
-            if time.monotonic() > began + MERCY_AFTER:
-                self.mercy.set()
-            time.sleep(PAUSE)
-        raise GaveUpError(f"{self.title}: {what}: {seen}")
+        return self.patience.until(f"{self.title}: {what}", attempt)
 
     def _press(self, act: Callable[[], Answer]) -> Answer:
         """Do it, twice at once when in a hurry; the answer is the second one's."""

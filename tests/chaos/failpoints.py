@@ -15,6 +15,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.orm import Session
 
+from tests.chaos.pulse import CROSSINGS, Pulse
+
 LONGEST_FLIGHT = 0.01
 """Seconds after which a bot that dies during a call is dead."""
 
@@ -27,19 +29,28 @@ class Fuse:
         only_calls: count only what is around calls to Slack.
         seed: for how long a call lasts during which it dies.
         log: the file descriptor to which the place's name is written just before.
+        pulse: where each crossing is counted.
     """
 
     def __init__(
-        self, crossings: int | None, seed: int, log: int, *, only_calls: bool = False
+        self,
+        crossings: int | None,
+        seed: int,
+        log: int,
+        pulse: Pulse,
+        *,
+        only_calls: bool = False,
     ) -> None:
         self.only_calls = only_calls
         self._left = crossings
         self._random = random.Random(seed)
         self._log = log
+        self._pulse = pulse
         self._lock = threading.Lock()
 
     def _burns_down(self) -> bool:
         with self._lock:
+            self._pulse.add(CROSSINGS)
             if self._left is None:
                 return False
             self._left -= 1
@@ -58,7 +69,7 @@ class Fuse:
             ).start()
 
     def _kill(self, place: str) -> None:
-        os.write(self._log, f"{place}\n".encode())
+        os.write(self._log, f"{os.getpid()} {place}\n".encode())
         os.kill(os.getpid(), signal.SIGKILL)
         time.sleep(60)
 

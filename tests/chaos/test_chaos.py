@@ -3,43 +3,125 @@
 from __future__ import annotations
 
 import copy
+import json
 
 import pytest
 from sqlalchemy import create_engine
 
 from tests.chaos.__main__ import Plan, mutants, run_one
-from tests.chaos.arena import FAULT_CLASSES, Arena, run_class
+from tests.chaos.arena import Arena, Outcome
 from tests.chaos.bot import Nursery
 from tests.chaos.checker import Record, Shown, judge
-from tests.databases import fresh_database
+from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES
+from tests.chaos.keeper import Mercy
+from tests.chaos.progress import STILL_TICKS, GaveUpError, Patience
+from tests.chaos.results import Results
 from tests.houses import TEAM, open_house
-
-EVERYTHING = FAULT_CLASSES[-1]
 
 
 @pytest.mark.timeout(180)
-def test_a_few_kills_lose_nothing_and_say_nothing_twice(tmp_path):
+def test_a_few_kills_lose_nothing_and_say_nothing_twice():
     with Nursery() as nursery:
-        outcome = run_class(
-            nursery,
-            tmp_path,
-            fresh_database("sqlite", tmp_path),
-            EVERYTHING,
-            seed=7,
-            hours=2,
-            most_kills=3,
-        )
+        outcome = run_one(nursery, Plan("sqlite", BY_NAME["all"], seed=7, hours=2, most_kills=3))
     assert not outcome.problems
     assert outcome.kills >= 3
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
-@pytest.mark.parametrize("plan", list(mutants()), ids=lambda plan: plan.mutation)
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("fault", FAULT_CLASSES, ids=lambda fault: fault.name)
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_each_class_of_faults_by_itself(backend, fault):
+    if backend not in fault.backends:
+        pytest.skip("it has no server")
+    plan = Plan(backend, fault, seed=11, bots=fault.bots[-1], hours=9, most_kills=12)
+    with Nursery() as nursery:
+        outcome = run_one(nursery, plan)
+    assert not outcome.problems
+    assert outcome.kills
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("plan", mutants(), ids=lambda plan: plan.mutation)
 def test_a_bot_with_a_defect_is_found_out(plan: Plan):
     with Nursery() as nursery:
-        outcome = run_one(nursery, plan, hours=9, most_kills=25)
-    assert outcome.problems
+        outcome = run_one(nursery, plan)
+    assert outcome.sentences
+
+
+# --- waiting and keeping --------------------------------------------------------------------------
+
+
+class Bots:
+    """Bots that tick and never do anything."""
+
+    lives = 1
+
+    def __init__(self):
+        self.mercy = Mercy()
+        self.ticks = 0.0
+
+
+def _patience(tmp_path, bots):
+    house = open_house(tmp_path / "h.db")
+    return house, Patience(house.engine, bots, (LookupError,))
+
+
+def _tick(bots, monkeypatch, *, and_then=lambda: None):
+    """Let a wait look at once, and a bot live for twenty seconds between two looks."""
+    monkeypatch.setattr("tests.chaos.progress.LOOK_EVERY", 0.0)
+
+    def live():
+        bots.ticks += STILL_TICKS / 3
+        and_then()
+
+    return live
+
+
+def test_a_bot_that_lives_and_changes_nothing_is_stuck(tmp_path, monkeypatch):
+    bots = Bots()
+    _, patience = _patience(tmp_path, bots)
+    with pytest.raises(GaveUpError, match=r"the hour: .* nothing has moved for 60 s"):
+        patience.until("the hour", _tick(bots, monkeypatch))
+
+
+def test_a_bot_that_changes_something_is_waited_for(tmp_path, monkeypatch):
+    bots = Bots()
+    house, patience = _patience(tmp_path, bots)
+    hours = iter(range(12))
+
+    def work():
+        hour = next(hours)
+        with house.unit(TEAM) as unit:
+            unit.wish(f"m{hour}", "channel:C1", {"text": "x", "blocks": []})
+
+    live = _tick(bots, monkeypatch, and_then=work)
+    assert patience.until("the hour", lambda: live() or bots.ticks > STILL_TICKS * 2)
+
+
+def test_after_many_lives_bots_are_spared_until_it_has_come(tmp_path, monkeypatch):
+    bots = Bots()
+    _, patience = _patience(tmp_path, bots)
+    monkeypatch.setattr("tests.chaos.progress.LOOK_EVERY", 0.0)
+
+    def die():
+        bots.lives += 1
+        return bots.mercy.is_asked
+
+    assert patience.until("the hour", die)
+    assert not bots.mercy.is_asked
+
+
+def test_results_are_added_to_what_is_there(tmp_path):
+    file = tmp_path / "build" / "chaos.json"
+    counts = {"lost": 0, "twice": 0, "out_of_order": 0, "duplicate_channels": 0}
+    for seed in (1, 2):
+        outcome = Outcome(kills=3, sprints=1, seconds=2.0, counts=counts)
+        Results(file).add("sqlite", "kill", seed, 1, outcome)
+    (row,) = json.loads(file.read_text())["classes"]
+    assert (row["kills"], row["sprints"], row["seconds"], row["lost"]) == (6, 2, 4, 0)
+    assert Results(file).kills_of("sqlite", "kill") == 6
 
 
 # --- the checker by itself --------------------------------------------------------------------
