@@ -118,6 +118,15 @@ class Settings(BaseSettings):
     targets: dict[str, Any] = Field(default_factory=dict)
     probes: dict[str, Any] = Field(default_factory=dict)
 
+    def keys(self) -> list[str]:
+        """Return the keys for tokens at rest, the newest first."""
+        return [key.get_secret_value() for key in self.database.encryption_keys]
+
+    def seal_secrets(self) -> list[str]:
+        """Return what links and states are sealed with: the keys, else a secret of the app."""
+        secret = self.slack.signing_secret or self.slack.bot_token
+        return self.keys() or ([secret.get_secret_value()] if secret else [])
+
     @classmethod
     def settings_customise_sources(
         cls,

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from bot.usecases.house import House
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Outcome, Request
+
+if TYPE_CHECKING:
+    from probes.settings import ProbeSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,20 @@ class ProbeOffers:
     def has_target(self, source: str) -> bool:
         """Tell whether a source's column to predict is configured."""
         return source in self.labelled
+
+
+def probe_offers(settings: ProbeSettings) -> ProbeOffers:
+    """Return everything that can be probed with these settings."""
+    from probes.registry import PROBES
+
+    offers = {
+        entry.name: ProbeOffer(
+            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.about
+        )
+        for entry in PROBES.values()
+    }
+    labelled = {name for name, source in settings.sources.items() if source.target}
+    return ProbeOffers(offers, list(settings.sources), list(settings.targets), frozenset(labelled))
 
 
 @dataclass(frozen=True, slots=True)

@@ -136,8 +136,9 @@ def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
 
 
 def _live(orders: Orders) -> None:
+    from bot.logs import log_to
     from bot.settings import LogSettings, Settings
-    from hour48 import Bot, _log_to
+    from hour48 import Bot
     from scheduler.alarm import Alarm
     from tests.chaos.failpoints import Fuse, arm
     from tests.chaos.mutations import mutate
@@ -155,7 +156,7 @@ def _live(orders: Orders) -> None:
     _make_haste(clock, wrong_clock=orders.wrong_clock)
     arm(Fuse(orders.crossings, orders.seed, deaths, pulse, only_calls=orders.only_calls))
     mutate(orders.mutation)
-    _log_to(LogSettings(level="warning", form="console"))
+    log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
     bot.alarm = Alarm(bot.house, POLL_SECONDS)
     ended = threading.Event()

@@ -247,11 +247,11 @@ def test_what_a_dead_replica_had_in_hand_is_taken_over_within_fifteen_seconds(po
 def test_a_second_bot_on_one_sqlite_file_is_refused_in_a_sentence(tmp_path):
     from bot.sprint.errors import InputError
     from bot.store.database import open_engine
-    from hour48 import _only_bot_on
+    from bot.store.only_one import only_bot_on
 
     engine = open_engine(f"sqlite:///{tmp_path / 'h.db'}")
-    lock = _only_bot_on(engine)
+    lock = only_bot_on(engine)
     with pytest.raises(InputError, match=r"Another hour48 is running on .*PostgreSQL"):
-        _only_bot_on(engine)
+        only_bot_on(engine)
     assert lock is not None
     lock.release()
