@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import Any, Final
 
 import structlog
-from slack_bolt import Ack, App, Respond
+from slack_bolt import Ack, App, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.usecases.home import publish_home
 from handlers import approvals, blockers, hours, planning, probing, sprint
 from handlers.desk import Desk, Handler
 from handlers.dispatch import answer_action, answer_command, answer_view, run
+from handlers.payload import UnreadableError, first, ident
 from handlers.replays import Replays
 from handlers.request import from_action, from_command, from_shortcut, from_view
 
@@ -117,11 +119,12 @@ def _shortcut_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
 
 def _home_listener(desk: Desk) -> Callable[..., None]:
     def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
-        if event.get("tab", "home") != "home":
+        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        if event.get("tab", "home") != "home" or team_id is None or user_id is None:
             return
-        with desk.house.unit(str(body["team_id"])) as unit:
-            unit.meet(str(event["user"]))
-            publish_home(unit, str(event["user"]))
+        with desk.house.unit(team_id) as unit:
+            unit.meet(user_id)
+            publish_home(unit, user_id)
 
     return listen
 
@@ -136,8 +139,14 @@ def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:
 def _forgotten_action(ack: Ack, body: dict[str, Any]) -> None:
     """Acknowledge what has no effect of its own: links, and menus that are read at the submit."""
     ack()
-    log.debug("handler.no_effect", action=body["actions"][0].get("action_id"))
+    log.debug("handler.no_effect", action=first(body, "actions").get("action_id"))
 
 
-def _report_error(error: Exception, body: dict[str, Any]) -> None:
-    log.error("handler.unhandled", error=repr(error), type=body.get("type"))
+def _report_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer what no handler got to see; a broken delivery is refused without a trace."""
+    if isinstance(error, UnreadableError):
+        log.warning("handler.unreadable", type=str(body.get("type"))[:40])
+        return BoltResponse(status=400, body="not readable\n")
+    error_id = secrets.token_hex(4)
+    log.error("handler.unhandled", error_id=error_id, exc_info=error, type=body.get("type"))
+    return BoltResponse(status=500, body=f"error {error_id}\n")

@@ -47,6 +47,7 @@ from bot.usecases.which import (
     sprint_here,
 )
 from handlers.desk import Desk, Handler
+from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
 from handlers.typed import enum_member, pack, typed_text, unpack
 
@@ -229,13 +230,13 @@ def on_open_form(desk: Desk, request: Request) -> Outcome:
 def on_submit(desk: Desk, request: Request) -> Outcome:
     """Answer the submitted form."""
     form = request.form
-    sprint = str(unpack(request).get("sprint") or form.choice("sprint") or "")
+    sprint_id = unpack(request).number("sprint") or row_number(form.choice("sprint"))
     subject = enum_member(Subject, form.choice("subject"), "subject")
-    if not sprint.isdecimal() or subject is None:
-        field = "subject" if sprint.isdecimal() else "sprint"
+    if sprint_id is None or subject is None:
+        field = "sprint" if sprint_id is None else "subject"
         raise FormError({field: say_plain("blocker.unknown_choice")})
     asked = ApprovalForm(
-        int(sprint), subject, form.user("approver"), form.text("what"), form.text("deadline")
+        sprint_id, subject, form.user("approver"), form.text("what"), form.text("deadline")
     )
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
@@ -265,7 +266,7 @@ def _on_press(change: Change) -> Handler:
 
 def _on_form(change: Change) -> Handler:
     def on_submitted(desk: Desk, request: Request) -> Outcome:
-        return _changed(desk, request, int(unpack(request)["approval"]), change)
+        return _changed(desk, request, unpack(request).required("approval"), change)
 
     return on_submitted
 

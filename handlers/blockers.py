@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
@@ -35,8 +34,9 @@ from bot.usecases.silence import rejection_as_blocker
 from bot.usecases.suggestion import suggested_kind
 from bot.usecases.which import SeveralSprintsError, require_live, sprint_here
 from handlers.desk import Desk, Handler
+from handlers.payload import ident, row_number, written
 from handlers.request import Done, Open, Outcome, Request, Say
-from handlers.typed import enum_member, pack, typed_text, unpack
+from handlers.typed import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
@@ -179,22 +179,20 @@ def on_submit(desk: Desk, request: Request) -> Outcome:
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
         if "blocker" in facts:
-            edit_blocker(unit, request.user_id, facts["blocker"], form, receipt=request.receipt)
+            number = facts.required("blocker")
+            edit_blocker(unit, request.user_id, number, form, receipt=request.receipt)
         else:
             log_blocker(unit, request.user_id, form, receipt=request.receipt)
     return Done()
 
 
-ORIGINS: Final = ("permalink", "approval_id", "probe_run_id", "finding_code")
-
-
-def _form_of(request: Request, facts: Mapping[str, Any]) -> BlockerForm:
+def _form_of(request: Request, facts: Packed) -> BlockerForm:
     form = request.form
-    sprint = str(facts.get("sprint") or form.choice("sprint") or "")
-    if not sprint.isdecimal():
+    sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
+    if sprint_id is None:
         raise FormError({"sprint": say_plain("blocker.unknown_choice")})
-    read = BlockerForm(
-        sprint_id=int(sprint),
+    return BlockerForm(
+        sprint_id=sprint_id,
         title=form.text("title"),
         kind=enum_member(Kind, form.choice("kind"), "kind"),
         severity=enum_member(Severity, form.choice("severity"), "severity") or Severity.STOPS,
@@ -203,8 +201,11 @@ def _form_of(request: Request, facts: Mapping[str, Any]) -> BlockerForm:
         waits_for=form.text("waits_for"),
         owner=form.user("owner"),
         family=enum_member(Family, form.choice("family"), "family"),
+        permalink=facts.text("permalink"),
+        approval_id=facts.number("approval_id"),
+        probe_run_id=facts.number("probe_run_id"),
+        finding_code=facts.text("finding_code"),
     )
-    return replace(read, **{key: facts[key] for key in ORIGINS if key in facts})
 
 
 def on_edit(desk: Desk, request: Request) -> Outcome:
@@ -284,12 +285,12 @@ def on_keep_message(desk: Desk, request: Request) -> Outcome:
 
 def _message_of(desk: Desk, request: Request) -> KeptMessage:
     message = request.message
-    channel, ts = request.channel_id or "", str(message.get("ts", ""))
+    channel, ts = request.channel_id or "", written(message, "ts")
     plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
     return KeptMessage(
-        text=typed_text(str(message.get("text") or "")),
+        text=typed_text(written(message, "text")),
         permalink=desk.permalink(request.team_id, channel, ts) or plain_link,
-        said_by=message.get("user"),
+        said_by=ident(message, "user"),
     )
 
 

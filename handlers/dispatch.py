@@ -25,6 +25,7 @@ from bot.slack.words import say, say_plain
 from bot.sprint.errors import AlreadyDone, FormError, InputError
 from bot.usecases.people import is_known
 from handlers.desk import Desk, Handler
+from handlers.payload import parts
 from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
 
 log = structlog.get_logger()
@@ -71,8 +72,8 @@ def _introduce(desk: Desk, request: Request) -> None:
 
 
 def _refusal(refused: InputError, request: Request) -> Outcome:
-    blocks = request.view.get("blocks", []) if request.receipt else []
-    fields = [block["block_id"] for block in blocks if block.get("type") == "input"]
+    blocks = parts(request.view, "blocks") if request.receipt else []
+    fields = [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]
     if refused.field in fields:
         return Errors({str(refused.field): refused.message})
     if fields:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from datetime import date
+from typing import Any, Final
 
 from bot.sprint.errors import InputError
+from handlers.payload import (
+    UnreadableError,
+    delivery,
+    first,
+    ident,
+    part,
+    parts,
+    row_number,
+    written,
+)
 
+_DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
+_TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
@@ -22,38 +36,41 @@ class Form:
     values: Values = field(default_factory=dict)
 
     def _element(self, block_id: str) -> Mapping[str, Any]:
-        return next(iter(self.values.get(block_id, {}).values()), {})
+        element = next(iter(part(self.values, block_id).values()), None)
+        return element if isinstance(element, Mapping) else {}
 
     def text(self, block_id: str) -> str:
         """Return what was typed, without blanks around it; empty when nothing was."""
-        return str(self._element(block_id).get("value") or "").strip()
+        return written(self._element(block_id), "value").strip()
 
     def choice(self, block_id: str) -> str | None:
         """Return the value of the chosen option."""
-        chosen = self._element(block_id).get("selected_option")
-        return str(chosen["value"]) if chosen else None
+        return written(part(self._element(block_id), "selected_option"), "value") or None
 
     def choices(self, block_id: str) -> list[str]:
         """Return the values of all chosen options."""
-        chosen = self._element(block_id).get("selected_options") or []
-        return [str(option["value"]) for option in chosen]
+        return [
+            written(each, "value") for each in parts(self._element(block_id), "selected_options")
+        ]
 
     def user(self, block_id: str) -> str | None:
         """Return the chosen person's id."""
-        return self._element(block_id).get("selected_user")
+        return ident(self._element(block_id), "selected_user")
 
     def conversation(self, block_id: str) -> str | None:
         """Return the chosen channel's id."""
         element = self._element(block_id)
-        return element.get("selected_conversation") or element.get("selected_channel")
+        return ident(element, "selected_conversation") or ident(element, "selected_channel")
 
     def date(self, block_id: str) -> str | None:
-        """Return the chosen ISO date."""
-        return self._element(block_id).get("selected_date")
+        """Return the chosen ISO date; None for anything that is no day of these two centuries."""
+        chosen = written(self._element(block_id), "selected_date")
+        return chosen if _DATE.fullmatch(chosen) and _is_day(chosen) else None
 
     def time(self, block_id: str) -> str | None:
         """Return the chosen `HH:MM`."""
-        return self._element(block_id).get("selected_time")
+        chosen = written(self._element(block_id), "selected_time")
+        return chosen if _TIME.fullmatch(chosen) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,17 +107,18 @@ class Request:
     message: Mapping[str, Any] = field(default_factory=dict)
     receipt: str | None = None
 
-    def number(self, part: int = 0) -> int:
+    def number(self, place: int = 0) -> int:
         """Return a number out of the value, for example the second one of `12:5`.
 
         Raises:
             InputError: the value holds none, as after a button of another time or hand.
         """
-        parts = (self.value or self.private).split(":")
-        if part >= len(parts) or not parts[part].isdecimal() or len(parts[part]) > 18:
+        numbers = (self.value or self.private).split(":")
+        found = row_number(numbers[place]) if place < len(numbers) else None
+        if found is None:
             message = "That button is too old for me. `/sprint status` shows the current ones."
             raise InputError(message)
-        return int(parts[part])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,76 +158,79 @@ Outcome = Say | Open | Replace | Errors | Done
 
 
 def from_command(body: Mapping[str, Any]) -> Request:
-    """Read a slash command."""
+    """Read a slash command.
+
+    Raises:
+        UnreadableError: it does not say who acts where; so do the other readers.
+    """
     return Request(
-        team_id=str(body["team_id"]),
-        user_id=str(body["user_id"]),
-        user_name=str(body.get("user_name", "")),
-        channel_id=body.get("channel_id"),
-        trigger_id=str(body.get("trigger_id", "")),
-        text=str(body.get("text") or "").strip(),
-        receipt=f"command:{body['trigger_id']}" if body.get("trigger_id") else None,
+        team_id=_required(ident(body, "team_id")),
+        user_id=_required(ident(body, "user_id")),
+        user_name=written(body, "user_name"),
+        channel_id=ident(body, "channel_id"),
+        trigger_id=written(body, "trigger_id"),
+        text=written(body, "text").strip(),
+        receipt=delivery("command", body, "trigger_id"),
     )
 
 
 def from_action(body: Mapping[str, Any]) -> Request:
     """Read a press on a button or a choice from a menu."""
-    action = body["actions"][0]
-    view = body.get("view") or {}
-    return Request(
-        team_id=_team_of(body),
-        user_id=str(body["user"]["id"]),
-        user_name=_name_of(body),
-        channel_id=(body.get("channel") or {}).get("id"),
-        trigger_id=str(body.get("trigger_id", "")),
-        action_id=str(action.get("action_id", "")),
+    action, view = first(body, "actions"), part(body, "view")
+    return replace(
+        _from_interaction(body),
+        action_id=written(action, "action_id"),
         value=_value_of(action),
-        form=Form((view.get("state") or body.get("state") or {}).get("values") or {}),
-        private=str(view.get("private_metadata") or ""),
+        form=Form(part(part(view, "state") or part(body, "state"), "values")),
+        private=written(view, "private_metadata"),
         view=view,
-        message=body.get("message") or {},
     )
 
 
 def from_view(body: Mapping[str, Any]) -> Request:
     """Read a submitted modal."""
-    view = body["view"]
-    return Request(
-        team_id=_team_of(body),
-        user_id=str(body["user"]["id"]),
-        user_name=_name_of(body),
-        trigger_id=str(body.get("trigger_id", "")),
-        form=Form((view.get("state") or {}).get("values") or {}),
-        private=str(view.get("private_metadata") or ""),
+    view = part(body, "view")
+    return replace(
+        _from_interaction(body),
+        form=Form(part(part(view, "state"), "values")),
+        private=written(view, "private_metadata"),
         view=view,
-        receipt=f"view:{view['id']}",
+        receipt=_required(delivery("view", view, "id")),
     )
 
 
 def from_shortcut(body: Mapping[str, Any]) -> Request:
     """Read a shortcut on a message, or one from the search bar."""
+    return replace(_from_interaction(body), receipt=delivery("shortcut", body, "trigger_id"))
+
+
+def _from_interaction(body: Mapping[str, Any]) -> Request:
+    user = part(body, "user")
     return Request(
-        team_id=_team_of(body),
-        user_id=str(body["user"]["id"]),
-        user_name=_name_of(body),
-        channel_id=(body.get("channel") or {}).get("id"),
-        trigger_id=str(body.get("trigger_id", "")),
-        message=body.get("message") or {},
-        receipt=f"shortcut:{body['trigger_id']}" if body.get("trigger_id") else None,
+        team_id=_required(ident(part(body, "team"), "id") or ident(user, "team_id")),
+        user_id=_required(ident(user, "id")),
+        user_name=written(user, "username") or written(user, "name"),
+        channel_id=ident(part(body, "channel"), "id"),
+        trigger_id=written(body, "trigger_id"),
+        message=part(body, "message"),
     )
 
 
-def _team_of(body: Mapping[str, Any]) -> str:
-    team = body.get("team") or {}
-    return str(team.get("id") or body["user"].get("team_id"))
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
-def _name_of(body: Mapping[str, Any]) -> str:
-    user = body["user"]
-    return str(user.get("username") or user.get("name") or "")
+def _required(found: str | None) -> str:
+    if found is None:
+        raise UnreadableError
+    return found
 
 
 def _value_of(action: Mapping[str, Any]) -> str:
-    chosen = action.get("selected_option") or {}
-    picked = action.get("selected_user") or action.get("selected_conversation")
-    return str(action.get("value") or chosen.get("value") or picked or "")
+    chosen = part(action, "selected_option")
+    picked = ident(action, "selected_user") or ident(action, "selected_conversation")
+    return written(action, "value") or written(chosen, "value") or picked or ""

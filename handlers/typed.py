@@ -6,11 +6,13 @@ import html
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from bot.slack.words import say_plain
-from bot.sprint.errors import FormError
+from bot.sprint.errors import FormError, InputError
+from handlers.payload import row_number, written
 from handlers.request import Request
 
 E = TypeVar("E", bound=StrEnum)
@@ -52,7 +54,53 @@ def pack(**facts: Any) -> str:
     return json.dumps({key: value for key, value in facts.items() if value is not None})
 
 
-def unpack(request: Request) -> Mapping[str, Any]:
-    """Return the facts that a modal brought back."""
-    facts = json.loads(request.private or "{}")
-    return facts if isinstance(facts, dict) else {}
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a modal brought back: written by `pack`, kept by Slack and by people's machines.
+
+    Args:
+        facts: whatever stood there.
+    """
+
+    facts: Mapping[str, Any]
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether anything stands under `name`."""
+        return name in self.facts
+
+    def text(self, name: str) -> str | None:
+        """Return the text under `name`, or None."""
+        return written(self.facts, name) or None
+
+    def number(self, name: str) -> int | None:
+        """Return the row's number under `name`; None where nothing is there.
+
+        Raises:
+            InputError: something is there that is no number.
+        """
+        if self.facts.get(name) is None:
+            return None
+        found = row_number(self.facts[name])
+        if found is None:
+            raise InputError(say_plain("errors.old_form"))
+        return found
+
+    def required(self, name: str) -> int:
+        """Return the row's number under `name`.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = self.number(name)
+        if found is None:
+            raise InputError(say_plain("errors.old_form"))
+        return found
+
+
+def unpack(request: Request) -> Packed:
+    """Return the facts that a modal brought back; none where they cannot be read."""
+    try:
+        facts = json.loads(request.private or "{}")
+    except (ValueError, RecursionError):
+        facts = None
+    return Packed(facts if isinstance(facts, dict) else {})

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,14 +135,30 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     return counts
 
 
+_UNREADABLE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    KeyError,
+    ValueError,
+    OSError,
+    RecursionError,
+    NotImplementedError,
+    RuntimeError,
+    EOFError,
+)
+"""What reading an archive raises that is cut off, changed, packed otherwise or locked."""
+
+
 def _about(file: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(file) as archive:
-            about: dict[str, Any] = json.loads(archive.read(ABOUT))
+            about = json.loads(archive.read(ABOUT))
     except FileNotFoundError:
         raise InputError(f"{file} is not there.") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-        raise InputError(f"{file} is no backup of hour48, or it is damaged.") from None
+    except _UNREADABLE:
+        about = None
+    if not isinstance(about, dict):
+        raise InputError(f"{file} is no backup of hour48, or it is damaged.")
     if about.get("form") != FORM or not {"revision", "tables"} <= about.keys():
         raise InputError(f"{file} was written by a newer hour48. Restore it with that version.")
     return about

@@ -71,7 +71,7 @@ def read_token(accepted: Sequence[bytes], token: str, now: datetime) -> Claims:
     """
     body, _, signature = token.partition(".")
     signed = (_sign(secret, body).encode() for secret in accepted)
-    if not any(hmac.compare_digest(one, signature.encode()) for one in signed):
+    if not any(hmac.compare_digest(one, signature.encode(errors="replace")) for one in signed):
         raise InputError("This token is not from this sprint; ask the bot for a new one.")
     sprint, probe, expires, once = _unpack(body)
     claims = Claims(sprint, probe, datetime.fromtimestamp(expires, UTC), once)
@@ -181,7 +181,9 @@ def _require_secret(secret: bytes) -> None:
 
 
 def _sign(secret: bytes, body: str) -> str:
-    return hmac.new(secret, b"hour48.report:" + body.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret, b"hour48.report:" + body.encode(errors="replace"), hashlib.sha256
+    ).hexdigest()
 
 
 def _pack(parts: list[Any]) -> str:

@@ -7,14 +7,13 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["bot", "handlers", "probes"]):
-    from tests.fuzz import targets
+    from tests.fuzz.feeding import Feeder
 
-NAME = sys.argv.pop(1)
+FEEDER = Feeder("atheris", sys.argv.pop(1))
 
 
 def one_input(data: bytes) -> None:
-    provider = atheris.FuzzedDataProvider(data)
-    targets.run(NAME, provider.ConsumeUnicode(4_000))
+    FEEDER.feed(atheris.FuzzedDataProvider(data).ConsumeUnicode(4_000))
 
 
 def main() -> None:

@@ -148,16 +148,17 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
                 result={"findings": [finding]} if state == "done" else {},
             )
         )
-    unit.session.add(
-        FixItem(
-            **common,
-            number=1,
-            text=f"{title} item",
-            owner_id=DEE,
-            owner_name="Dee",
-            due_at=HOUR_0 + timedelta(days=3),
+    if status == "closed":
+        unit.session.add(
+            FixItem(
+                **common,
+                number=1,
+                text=f"{title} item",
+                owner_id=DEE,
+                owner_name="Dee",
+                due_at=HOUR_0 + timedelta(days=3),
+            )
         )
-    )
     unit.wish(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
         unit.session.add(

@@ -1,0 +1,238 @@
+"""Targets that are whole handlers: every form, button, command and shortcut, on real rows.
+
+The rows are two workspaces in a SQLite file in memory. Whatever comes in, the handler answers in
+words or with a form that Slack takes; nothing rings, and the other workspace stays as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from bot.sprint.errors import AlreadyDone
+from bot.store.models import OutboxItem
+from bot.usecases.house import House
+from handlers import app
+from handlers.desk import Handler
+from handlers.request import Errors, Form, Open, Outcome, Replace, Request, Say
+from playground.blockkit import check_blocks, check_view
+from tests.fuzz.targets.files import _folder
+from tests.fuzz.targets.hostile import assert_harmless
+from tests.houses import ANA, BEN, CHO, GUS
+from tests.integration.workspaces import world
+
+KEPT: Final = 400
+"""After so many inputs the rows are as they were at first, so that each input meets the same."""
+COMMANDS: Final = ("/sprint", "/blocker", "/approval", "/probe")
+
+
+class _Stage:
+    """The two workspaces, put back now and then."""
+
+    def __init__(self) -> None:
+        file = _folder() / "first.db"
+        house = world.build_world(file)
+        house.engine.dispose()
+        self._content = file.read_bytes()
+        self._used = KEPT
+        self._house: House | None = None
+        self._seen = 0
+
+    def house(self) -> House:
+        if self._house is None or self._used >= KEPT:
+            self._put_back()
+        self._used += 1
+        assert self._house is not None
+        return self._house
+
+    def _put_back(self) -> None:
+        file: Path = _folder() / "rows.db"
+        if self._house is not None:
+            self._theirs_is_untouched()
+            self._house.engine.dispose()
+        for old in _folder().glob("rows.db*"):
+            old.unlink()
+        self._house = world.reopen(file, self._content)
+        self._first = world.rows_of(self._house, world.THEIRS)
+        self._used = 0
+        self._seen = self._newest()
+
+    def _theirs_is_untouched(self) -> None:
+        assert self._house is not None
+        assert world.rows_of(self._house, world.THEIRS) == self._first
+        assert world.strangers_in(self._house) == []
+
+    def _newest(self) -> int:
+        assert self._house is not None
+        with self._house.reading_sessions() as session:
+            return session.scalar(select(func.max(OutboxItem.id))) or 0
+
+    def new_wishes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        assert self._house is not None
+        with self._house.reading_sessions() as session:
+            rows = session.execute(
+                select(OutboxItem.id, OutboxItem.kind, OutboxItem.body).where(
+                    OutboxItem.id > self._seen
+                )
+            ).all()
+        for number, kind, body in rows:
+            self._seen = max(self._seen, number)
+            yield kind, body
+
+
+@cache
+def _stage() -> _Stage:
+    return _Stage()
+
+
+def _act(handler: Handler, request: Request) -> None:
+    stage = _stage()
+    house = stage.house()
+    try:
+        outcome = handler(world.desk_of(house), request)
+    except AlreadyDone:
+        return
+    finally:
+        for kind, body in stage.new_wishes():
+            _check_wish(kind, body)
+    _check_outcome(outcome)
+
+
+def _check_wish(kind: str, body: dict[str, Any]) -> None:
+    assert_harmless(body)
+    if kind == "message" and "blocks" in body:
+        assert not check_blocks(body["blocks"], "message"), check_blocks(body["blocks"], "message")
+    if kind == "upload":
+        assert Path(body["filename"]).name == body["filename"]
+
+
+def _check_outcome(outcome: Outcome) -> None:
+    if isinstance(outcome, Open | Replace):
+        assert not check_view(dict(outcome.view), "modal"), check_view(dict(outcome.view), "modal")
+        assert_harmless(outcome.view)
+    elif isinstance(outcome, Say):
+        assert_harmless(outcome.content)
+        assert not check_blocks(outcome.content.get("blocks", []), "message")
+    elif isinstance(outcome, Errors):
+        json.dumps(dict(outcome.errors))
+
+
+def _dice(text: str) -> random.Random:
+    """Return dice that fall the same way for the same text."""
+    return random.Random(zlib.crc32(text.encode("utf-8", "surrogatepass")))
+
+
+def _request(dice: random.Random, **facts: Any) -> Request:
+    who = dice.choice([ANA, CHO, GUS, BEN])
+    return Request(team_id=world.MINE, user_id=who, user_name="ana", trigger_id="1.2", **facts)
+
+
+@cache
+def _plain_requests(kind: str, name: str) -> tuple[Request, ...]:
+    door = world.doors()[f"{kind} {name}"]
+    return tuple(door.requests(_stage().house().playbook))
+
+
+def _row_or_text(dice: random.Random, text: str) -> str:
+    """Return a number that is there, one with the text behind it, or the text alone."""
+    number = dice.randrange(1, 9)
+    return dice.choice([text, f"{number}", f"{number}:{text}", f"{number}:data:{text}"])
+
+
+def form_fields(text: str) -> None:
+    """Every field of every form."""
+    dice = _dice(text)
+    name = dice.choice(sorted(app.VIEWS))
+    plain = dice.choice(_plain_requests("view", name))
+    values = {block: dict(fields) for block, fields in plain.form.values.items()}
+    for block in dice.sample(sorted(values), k=dice.randrange(1, 4)):
+        values[block] = {"e": _hostile_element(dice, text)}
+    made = replace(plain, form=Form(values), receipt=f"view:{dice.random()}")
+    _act(app.VIEWS[name], made)
+
+
+def _hostile_element(dice: random.Random, text: str) -> Any:
+    return dice.choice(
+        [
+            {"value": text},
+            {"selected_option": {"value": text}},
+            {"selected_options": [{"value": text}, text]},
+            {"selected_user": text},
+            {"selected_date": text},
+            {"selected_time": text},
+            {"selected_conversation": text},
+            {"value": [text]},
+            {"selected_option": text},
+            text,
+        ]
+    )
+
+
+def form_metadata(text: str) -> None:
+    """The private metadata of every form."""
+    dice = _dice(text)
+    name = dice.choice(sorted(app.VIEWS))
+    plain = dice.choice(_plain_requests("view", name))
+    key = dice.choice(["sprint", "approval", "blocker", "probe_run_id", "permalink"])
+    private = dice.choice(
+        [
+            _row_or_text(dice, text),
+            json.dumps({key: text}),
+            json.dumps({"sprint": 2, key: dice.choice([text, [text], None, -1, 1e308, True])}),
+            f"rerun:{text}",
+        ]
+    )
+    _act(app.VIEWS[name], replace(plain, private=private, receipt=f"view:{dice.random()}"))
+
+
+def button_value(text: str) -> None:
+    """What every button and menu carries."""
+    dice = _dice(text)
+    name = dice.choice(sorted(app.ACTIONS))
+    request = _request(dice, action_id=f"{name}:{text}", value=_row_or_text(dice, text))
+    _act(app.ACTIONS[name], replace(request, channel_id=dice.choice(["C1", "C2", None])))
+
+
+def command_text(text: str) -> None:
+    """What follows every command, and every word after it."""
+    dice = _dice(text)
+    name = dice.choice(COMMANDS)
+    typed = dice.choice([text, f"{dice.choice(_first_words(name))} {text}"])
+    channel = dice.choice([*world.CHANNELS, "C9", None])
+    request = _request(dice, text=typed, channel_id=channel, receipt=f"command:{dice.random()}")
+    _act(app.COMMANDS[name], request)
+
+
+def _first_words(command: str) -> list[str]:
+    known = [door.split(" ", 1)[1] for door in world.doors() if door.startswith(f"{command} ")]
+    return [*known, f"security <@{CHO}>"]
+
+
+def shortcut_message(text: str) -> None:
+    """The message that a shortcut is about."""
+    dice = _dice(text)
+    name = dice.choice(sorted(app.SHORTCUTS))
+    message = {"ts": dice.choice(["1.2", text]), "text": text, "user": dice.choice(["U2", text])}
+    channel = dice.choice(["C1", "C9"])
+    receipt = f"shortcut:{dice.random()}"
+    _act(
+        app.SHORTCUTS[name],
+        _request(dice, message=message, channel_id=channel, receipt=receipt),
+    )
+
+
+TARGETS: Final[tuple[Callable[[str], None], ...]] = (
+    form_fields,
+    form_metadata,
+    button_value,
+    command_text,
+    shortcut_message,
+)
