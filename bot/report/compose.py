@@ -146,6 +146,7 @@ class _Composer:
             words.plan,
             why,
             self._facts.sentences(hinges[:MOST_DOUBTS]),
+            self._reasons("plan"),
         )
 
     def _answers(self) -> tuple[Answer, ...]:
@@ -156,7 +157,7 @@ class _Composer:
 
     def _answer(self, number: int, question: DebriefQuestion) -> Answer:
         key = str(question.key)
-        said, meaning = self._said(question)
+        said, meaning = self._said(question, self._verdict)
         corrections = tuple(
             self._correction(each, question)
             for each in self._record.corrections
@@ -173,26 +174,22 @@ class _Composer:
         span = f"Due {first}" if first == last else f"The first is due {first}, the last {last}"
         return (Sentence(f"{span}; the plan below has each with its owner."),)
 
-    def _said(self, question: DebriefQuestion) -> tuple[str, str]:
+    def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
         if question.key == PLAN:
             return self._fixes_told(), ""
-        if question.key == "unlimited_resources" and self._verdict.deployed:
+        is_live = verdict.deployed and verdict.unlimited_resources
+        if question.key == "unlimited_resources" and is_live:
             return "Yes: it is live", ""
-        cause = self._verdict.critical_path
+        cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family is None:
             return headline(cause.obstacle.title), ""
-        option = question.option(self._answer_key(question.key))
+        option = question.option(_answer_key(verdict, question.key))
         return option.title, option.words
 
-    def _answer_key(self, question: str) -> str:
-        verdict = self._verdict
-        family = verdict.critical_path.family if verdict.critical_path else None
-        return {
-            "unlimited_resources": "yes" if verdict.unlimited_resources else "no",
-            "critical_path": str(family or NO_CAUSE),
-            "timeline": str(verdict.timeline),
-            "should_do_ai": str(verdict.should_do_ai),
-        }[question]
+    def _computed(self, question: DebriefQuestion) -> str | None:
+        """Return what the facts alone say, where the team's answer took its place."""
+        computed = self._said(question, self._verdict.by_facts)[0]
+        return computed if computed != self._said(question, self._verdict)[0] else None
 
     def _fixes_told(self) -> str:
         fixes = self._verdict.fixes
@@ -205,8 +202,8 @@ class _Composer:
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
         answer = titles.get(each.answer, each.answer)
-        when = self._calendar.told(each.at)
-        return Correction(answer, each.by, when, each.reason, safe(each.permalink))
+        when, computed = self._calendar.told(each.at), self._computed(question)
+        return Correction(answer, each.by, when, each.reason, computed, safe(each.permalink))
 
     def _key_blocker(self) -> KeyBlocker | None:
         cause = self._verdict.critical_path
@@ -241,7 +238,7 @@ class _Composer:
             )
             for each in figures.comparisons
         )
-        return Cost(rows, self._saved(), others)
+        return Cost(rows, (*self._reasons("cost"), *self._saved()), others)
 
     def _saved(self) -> tuple[Sentence, ...]:
         least, most = self._verdict.cost.saved_days
@@ -333,6 +330,16 @@ class _Composer:
             for answer in self._record.criteria
             if not answer.met
         )
+
+
+def _answer_key(verdict: Verdict, question: str) -> str:
+    family = verdict.critical_path.family if verdict.critical_path else None
+    return {
+        "unlimited_resources": "yes" if verdict.unlimited_resources else "no",
+        "critical_path": str(family or NO_CAUSE),
+        "timeline": str(verdict.timeline),
+        "should_do_ai": str(verdict.should_do_ai),
+    }[question]
 
 
 def headline(title: str) -> str:

@@ -46,12 +46,17 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """The team's own answer, set beside the computed one."""
+    """The team's own answer.
+
+    Args:
+        computed: what the facts alone say, where the team's answer stands in its place.
+    """
 
     answer: str
     by: str
     when: str
     reason: str | None = None
+    computed: str | None = None
     link: str | None = None
 
 
@@ -70,7 +75,12 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class PathAhead:
-    """Which of the three paths, what it asks for, and what would change it."""
+    """Which of the three paths, what it asks for, and what would change it.
+
+    Args:
+        plan: the method's steps.
+        steps: the same with this sprint's own blockers, people and days.
+    """
 
     key: str
     title: str
@@ -79,6 +89,7 @@ class PathAhead:
     plan: tuple[str, ...]
     sentences: tuple[Sentence, ...]
     doubts: tuple[Sentence, ...] = ()
+    steps: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

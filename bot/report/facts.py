@@ -25,6 +25,7 @@ SORT_TITLES: Final[dict[Sort, str]] = {
     Sort.FINDING: "Probe",
     Sort.EXPECTED: "Expectation",
     Sort.TEAM: "Team",
+    Sort.CORRECTION: "Correction",
     Sort.QUOTES: "Past sprints",
     Sort.FIGURES: "Figures",
     Sort.RECORD: "Record",
@@ -103,6 +104,9 @@ class FactBook:
         for found in record.findings:
             by, words = f"{found.probe} of {found.source}", found.sentence
             yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
+        for own in record.corrections:
+            words = _with_remark(f"The team's answer: {own.answer.replace('_', ' ')}", own.reason)
+            yield self._made(Sort.CORRECTION, own.id, words, own.at, own.by, own.permalink)
 
     def _changes(self, record: SprintRecord) -> Iterator[Fact]:
         for blocker in record.blockers:
@@ -111,11 +115,6 @@ class FactBook:
                 words = _with_remark(f"{how}: {blocker.title}", change.note)
                 id_ = f"{blocker.id}/{number}"
                 yield self._made(Sort.BLOCKER, id_, words, change.at, change.by, change.permalink)
-        for each in record.corrections:
-            words = _with_remark(f"The team's answer: {each.answer}", each.reason)
-            when = self._calendar.told(each.at)
-            id_, link = f"correction:{each.id}", safe(each.permalink)
-            yield Fact(id_, "Correction", words, each.at, when, each.by, link)
 
     def _approval(self, approval: records.Approval) -> str:
         subject = self._playbook.subject(approval.subject).title

@@ -107,7 +107,7 @@ def _post_answers(unit: Unit, sprint: Sprint) -> None:
 def _view(unit: Unit, sprint: Sprint, judged: Verdict, question: str) -> AnswerView:
     words = unit.playbook.question(question)
     said = _said(unit, sprint, question)
-    sentences = judged.reasons.get(question, ())
+    sentences = judged.by_facts.reasons.get(question, ())
     return AnswerView(
         sprint_id=sprint.id,
         question=question,
@@ -150,7 +150,7 @@ def _answer_words(unit: Unit, judged: Verdict, question: str) -> Mrkdwn:
 
 def answer_key(judged: Verdict, question: str) -> str:
     """Return the computed answer to a question as one of its options."""
-    answer = answers_of(judged).get(question)
+    answer = answers_of(judged.by_facts).get(question)
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     return str(answer) if answer else "none"
@@ -314,9 +314,10 @@ def _close(unit: Unit, sprint: Sprint, actor_id: str) -> None:
 def _post_path(unit: Unit, sprint: Sprint, judged: Verdict) -> None:
     words = unit.playbook.path(sprint.path or "")
     title = say_plain("debrief.path_title", path=words.title)
+    own = [sentence.text for sentence in judged.reasons.get("plan", ())]
     steps = [
         say("debrief.path_plan_line", number=number, text=text)
-        for number, text in enumerate(words.plan, 1)
+        for number, text in enumerate([*words.plan, *own], 1)
     ]
     reasons = [
         say("debrief.path_reason", text=sentence.text)
@@ -366,6 +367,8 @@ def _small_paragraphs(unit: Unit, sprint: Sprint, judged: Verdict) -> list[Mrkdw
     if judged.champions:
         names = ", ".join(judged.champions)
         paragraphs.append(say("debrief.path_champions", names=names))
+    cost = " ".join(sentence.text for sentence in judged.reasons.get("cost", ()))
+    paragraphs.append(say("debrief.path_cost", text=cost))
     compared = followup.compared_with_last(unit, sprint, judged)
     if compared:
         paragraphs.append(say("debrief.path_compared", lines=Mrkdwn("\n".join(compared))))

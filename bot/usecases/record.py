@@ -279,15 +279,27 @@ class _Reader:
         return found
 
     def corrections(self) -> list[record.Correction]:
-        """Return where the team put its own answer beside the computed one."""
+        """Return where the team put its own answer in the place of the computed one."""
+        last = {
+            str(entry.facts.get("question")): entry
+            for entry in self._trail["answer", None]
+            if entry.action == "corrected"
+        }
         return [
-            record.Correction(
-                id=f"correction-{row.question}",
-                question=row.question,
-                answer=row.correction,
-                by=self.name(row.corrected_by),
-                at=self.hour(row.corrected_at),
-            )
+            self._correction(row, last.get(row.question))
             for row in self.rows(DebriefAnswer)
             if row.correction and row.corrected_at
         ]
+
+    def _correction(self, row: DebriefAnswer, entry: AuditEntry | None) -> record.Correction:
+        """Return a correction by the option it chose, or in words where it chose none."""
+        chosen = entry.facts.get("answer") if entry else None
+        why = entry.facts.get("why") if entry else None
+        return record.Correction(
+            id=f"correction-{row.question}",
+            question=row.question,
+            answer=str(chosen or row.correction),
+            by=self.name(row.corrected_by),
+            at=self.hour(row.corrected_at or self.unit.now),
+            reason=str(why) if chosen and why else None,
+        )

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict import explain, ledger
+from bot.sprint.verdict.corrected import with_corrections
 from bot.sprint.verdict.critical_path import past_cause, rank_causes
 from bot.sprint.verdict.forecast import (
     Draws,
@@ -64,7 +65,8 @@ class _Assessment:
 
     def path(self) -> Path:
         foundation = bool(self.foundation)
-        return path_for(self.deployed, foundation, self.doubts, lambda: self.timeline)
+        answer = should_do_ai(self.doubts)
+        return path_for(self.deployed, foundation, answer, lambda: self.timeline)
 
     @cached_property
     def foundation(self) -> frozenset[str]:
@@ -116,7 +118,8 @@ def verdict(
         hinges=_hinges(record, judged, path, history, draws),
         obstacles=judged.obstacles,
     )
-    return replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
+    told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
+    return with_corrections(told, record)
 
 
 def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:
@@ -173,7 +176,7 @@ def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
             return judged.timeline
         return timeline_of(median_of(judged.simulation.without(obstacle.id)))
 
-    return path_for(judged.deployed, foundation, doubts, timeline)
+    return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 
 
 def _flipped(record: SprintRecord) -> list[tuple[FactRef, SprintRecord]]:

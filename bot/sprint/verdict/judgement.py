@@ -193,7 +193,7 @@ def should_do_ai(doubts: Iterable[Held]) -> ShouldDoAI:
 def path_for(
     deployed: bool,
     foundation: bool,
-    doubts: Iterable[Held],
+    answer: ShouldDoAI,
     timeline: Callable[[], Timeline],
 ) -> Path:
     """Return the path. Only a deployment that stands leads to "deploy more".
@@ -201,10 +201,9 @@ def path_for(
     Args:
         deployed: whether a deployment stands.
         foundation: whether any obstacle in the way is foundation work.
-        doubts: the reasons against doing AI now that hold.
+        answer: question 5's.
         timeline: asked only where nothing else decides, since it takes a forecast to answer.
     """
-    answer = should_do_ai(doubts)
     if deployed:
         return Path.DEPLOY_MORE if answer is ShouldDoAI.YES else Path.FIX_BLOCKERS
     if foundation or answer is ShouldDoAI.NO or timeline() is Timeline.YEARS:

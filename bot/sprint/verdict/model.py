@@ -33,6 +33,7 @@ class Sort(StrEnum):
     FINDING = "finding"
     EXPECTED = "expected"
     TEAM = "team"
+    CORRECTION = "correction"
     QUOTES = "quotes"
     FIGURES = "figures"
     RECORD = "record"
@@ -280,6 +281,7 @@ class Verdict:
         reasons: question key → sentences.
         hinges: what would change the path; empty means that no single fact does.
         obstacles: what stood between the sprint and a deployment when the record ended.
+        computed: what follows from the facts alone, where the team corrected an answer.
     """
 
     deployed: bool
@@ -301,3 +303,9 @@ class Verdict:
     cost: Cost
     hinges: tuple[Hinge, ...]
     obstacles: tuple[Obstacle, ...]
+    computed: Verdict | None = None
+
+    @property
+    def by_facts(self) -> Verdict:
+        """The verdict before the team's corrections."""
+        return self.computed or self

@@ -67,6 +67,8 @@ PATH: Final[dict[Path, str]] = {
     Path.BUILD_FOUNDATION: "Build the foundation: six to twelve months of groundwork before the "
     "next try, and no pretending in between.",
 }
+CORRECTION: Final = "{who} answers for the team: {answer}."
+PATH_CORRECTED: Final = "{path} The team's own answer moved it here from “{before}”."
 HINGE: Final = "If {fact} were otherwise, the path would be “{path}”."
 NO_HINGE: Final = "No single fact, if wrong, would change this path."
 PATH_NAME: Final[dict[Path, str]] = {
