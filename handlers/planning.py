@@ -26,10 +26,11 @@ from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Category, Criterion, Role
 from bot.store.models import Person, Sprint
-from bot.usecases import kickoff, planning
+from bot.usecases import expectations, kickoff, planning
 from bot.usecases.house import Unit
 from bot.usecases.people import require
-from bot.usecases.planning import DoublesError, PlanForm, UnmetError
+from bot.usecases.plan_form import DoublesError, PlanForm, plan_view
+from bot.usecases.planning import UnmetError
 from bot.usecases.which import SeveralSprintsError, sprint_here
 from handlers.desk import Desk, Handler
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
@@ -67,7 +68,7 @@ def open_edit(desk: Desk, request: Request) -> Outcome:
         sprint = _planned_sprint(unit, request)
         require(unit, request.user_id, Action.EDIT_PLAN, sprint)
         planning.require_planned(sprint)
-        return Open(plan_form(unit.playbook, planning.plan_view(sprint)))
+        return Open(plan_form(unit.playbook, plan_view(sprint)))
 
 
 def _planned_sprint(unit: Unit, request: Request) -> Sprint:
@@ -243,7 +244,7 @@ def open_expectation(desk: Desk, request: Request) -> Outcome:
         require(unit, request.user_id, Action.EXPECT, sprint)
         if sprint.status != "planned":
             raise InputError(say("plan.expect_late"))
-        said = planning.expectation_of(unit, sprint, request.user_id)
+        said = expectations.expectation_of(unit, sprint, request.user_id)
         ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
         return Open(expectation_form(unit.playbook, sprint.id, ranking, kinds))
 
@@ -254,7 +255,7 @@ def submit_expectation(desk: Desk, request: Request) -> Outcome:
     kinds = [kind for category in Category for kind in request.form.choices(f"kinds_{category}")]
     with desk.house.unit(request.team_id) as unit:
         unit.meet(request.user_id, request.user_name)
-        planning.answer_expectation(unit, request.user_id, request.number(), ranking, kinds)
+        expectations.answer_expectation(unit, request.user_id, request.number(), ranking, kinds)
     return Done()
 
 
@@ -287,7 +288,7 @@ def open_rerun(desk: Desk, request: Request) -> Outcome:
         require(unit, request.user_id, Action.RERUN, last)
         fresh = _fresh_view(unit, request.user_id)
         view = replace(
-            planning.plan_view(last),
+            plan_view(last),
             sprint_id=None,
             title=say_plain("fix.rerun_title", title=last.title)[:120],
             date=fresh.date,

@@ -25,7 +25,7 @@ from bot.sprint.permissions import Action
 from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, quotes_of, to_json, verdict
 from bot.sprint.verdict.model import FactRef
 from bot.store.models import DebriefAnswer, Sprint
-from bot.usecases import board, digests, followup, planning, prompts
+from bot.usecases import board, digests, followup, plan_status, prompts
 from bot.usecases.facts import gather, hour_of
 from bot.usecases.house import THE_CLOCK, House, Unit
 from bot.usecases.people import require
@@ -308,7 +308,7 @@ def _close(unit: Unit, sprint: Sprint, actor_id: str) -> None:
     followup.post_plan(unit, sprint, judged)
     unit.set_timer(sprint.id, "report", "report", unit.now)
     board.refresh_board(unit, sprint)
-    planning.refresh_plan_card(unit, sprint)
+    plan_status.refresh_plan_card(unit, sprint)
 
 
 def _post_path(unit: Unit, sprint: Sprint, judged: Verdict) -> None:

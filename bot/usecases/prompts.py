@@ -16,7 +16,7 @@ from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Role
 from bot.store.models import PromptAnswer, Sprint, Timer
-from bot.usecases import board, planning
+from bot.usecases import board, plan_status
 from bot.usecases.facts import SprintFacts, gather
 from bot.usecases.house import Unit
 from bot.usecases.kickoff import require_running, use_case_words
@@ -57,7 +57,7 @@ def post_prompt(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
     facts = board.refresh_board(unit, sprint)
     _put(unit, facts, hour, newest)
     if hour <= CHANNEL_IS_NEW_UNTIL:
-        planning.refresh_plan_card(unit, sprint)
+        plan_status.refresh_plan_card(unit, sprint)
 
 
 def _put(unit: Unit, facts: SprintFacts, hour: int, timer: Timer) -> None:

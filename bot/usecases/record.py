@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from bot.playbook.figures import phases_of
 from bot.sprint import record
 from bot.sprint.vocabulary import (
     Criterion,
@@ -34,9 +35,9 @@ from bot.store.models import (
     ProbeRun,
     Sprint,
 )
+from bot.usecases.expectations import votes
 from bot.usecases.facts import hour_of
 from bot.usecases.house import Unit
-from bot.usecases.planning import votes
 
 Row = TypeVar("Row", bound=Base)
 RESOLUTIONS = {
@@ -56,16 +57,7 @@ def record_of(unit: Unit, sprint: Sprint) -> record.SprintRecord:
         team={member.role: unit.name(member.user_id) for member in sprint.members},
         criteria=reader.criteria(),
         expected=votes(reader.rows(Expectation)),
-        phases=tuple(
-            record.Phase(
-                phase.key,
-                float(phase.start),
-                float(phase.end),
-                tuple(scenario.key for scenario in phase.scenarios),
-                phase.title,
-            )
-            for phase in unit.playbook.phases
-        ),
+        phases=phases_of(unit.playbook),
         length=float(sprint.length_hours),
         ended_at=reader.end(),
         kickoff=(sprint.started_at or sprint.planned_start).date().isoformat(),
