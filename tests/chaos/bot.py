@@ -32,6 +32,7 @@ CALL_SECONDS = 1
 DOUBT_SECONDS = 0.3
 BACKOFF_SECONDS = (0.1, 0.2, 0.4, 0.8)
 LONGEST_WAIT = timedelta(seconds=10)
+READY = "ready"
 POLL_SECONDS = 0.1
 """How often a bot under test looks for what is due; it is not told that the clock was moved."""
 WRONG_CLOCKS = (
@@ -85,6 +86,8 @@ class Nursery:
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
+        if self._process.stdout.readline().strip() != READY:  # type: ignore[union-attr]
+            raise RuntimeError("The bot could not be loaded; what it said stands above.")
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -212,6 +215,7 @@ def nursery() -> None:
     _load_everything()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     parent = os.getpid()
+    print(READY, flush=True)
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
