@@ -154,6 +154,7 @@ def replay(
     story: Annotated[Path | None, typer.Argument(help="a story file: one sprint as YAML")] = None,
     sprint: Annotated[int | None, typer.Option(help="a sprint's number in the database")] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
     team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
@@ -167,9 +168,17 @@ def replay(
         return replay_sprint(load(config), sprint, team_id=team, as_json=json)
     from bot.playbook.replay import replay_story
 
-    if story is not None and not replay_story(story, as_json=json):
+    words = playbook or _configured_playbook(config)
+    if story is not None and not replay_story(story, as_json=json, playbook=words):
         raise typer.Exit(1)
     return None
+
+
+def _configured_playbook(config: Path | None) -> Path | None:
+    """Return the administrator's own playbook; nothing is read where nothing is configured."""
+    from bot.settings import DEFAULT_FILE, load
+
+    return load(config).playbook if config or DEFAULT_FILE.is_file() else None
 
 
 @app.command("report")
@@ -192,8 +201,8 @@ def report(
     else:
         from bot.report.command import report_story
 
-        story = Path(sprint)
-        made = report_story(story, form, output, playbook=playbook, kickoff=kickoff, zone=zone)
+        story, words = Path(sprint), playbook or _configured_playbook(config)
+        made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
     typer.echo(f"Wrote {made}.")
 
 

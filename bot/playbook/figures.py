@@ -1,13 +1,28 @@
-"""The playbook's cost figures as the verdict takes them."""
+"""The playbook's phases and cost figures as the verdict takes them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from bot.playbook.model import Playbook
+from bot.sprint.record import Phase
 from bot.sprint.verdict.model import Figures
 
 DAYS_A_MONTH: Final = 365.25 / 12
+
+
+def phases_of(playbook: Playbook) -> tuple[Phase, ...]:
+    """Return the phases a sprint runs through, by `playbook`."""
+    return tuple(
+        Phase(
+            phase.key,
+            float(phase.start),
+            float(phase.end),
+            tuple(scenario.key for scenario in phase.scenarios),
+            phase.title,
+        )
+        for phase in playbook.phases
+    )
 
 
 def figures_of(playbook: Playbook) -> Figures:

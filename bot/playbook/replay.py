@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.playbook.figures import figures_of, phases_of
+from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict import Verdict, answers_of, to_json, verdict
@@ -35,8 +37,13 @@ _PATH_STYLE: Final = {
 }
 
 
-def replay_story(path: Path, *, as_json: bool) -> bool:
+def replay_story(path: Path, *, as_json: bool, playbook: Path | None = None) -> bool:
     """Print the verdict on the story at `path`.
+
+    Args:
+        path: the story's file.
+        as_json: print one JSON object instead of a page.
+        playbook: a company's own playbook, whose phases and figures count; None is the standard.
 
     Returns:
         Whether the verdict agrees with what the story expects, where it expects something.
@@ -44,8 +51,9 @@ def replay_story(path: Path, *, as_json: bool) -> bool:
     Raises:
         InputError: the file is no story.
     """
-    story = load_story(path)
-    found = verdict(story.record)
+    words = load_playbook(playbook)
+    story = load_story(path, phases=phases_of(words))
+    found = verdict(story.record, figures=figures_of(words))
     differences = differing(found, story.expect)
     show(story.record, found, as_json=as_json)
     if story.expect:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from bot.sprint.errors import InputError
+from bot.sprint.record import STANDARD_PHASES, Phase
 from bot.sprint.story import Story, parse_story
 from bot.sprint.vocabulary import Kind
 
@@ -18,13 +19,17 @@ STORIES: Final = Path(__file__).parent / "stories"
 _LOADER: Final[type] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_story(path: Path) -> Story:
+def load_story(path: Path, *, phases: Sequence[Phase] = STANDARD_PHASES) -> Story:
     """Read a story file.
+
+    Args:
+        path: the file.
+        phases: the phases of the playbook it ran by.
 
     Raises:
         InputError: there is no such file, it is too large, no YAML, or breaks the story's rules.
     """
-    return parse_story(read_mapping(path), name=path.name, suggest=suggested_kind)
+    return parse_story(read_mapping(path), name=path.name, phases=phases, suggest=suggested_kind)
 
 
 def suggested_kind(title: str) -> Kind:

@@ -6,7 +6,7 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, phases_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.spoken import zone_named
@@ -41,7 +41,7 @@ def report_story(
         InputError: a file, the date or the zone cannot be read.
     """
     words, form = load_playbook(playbook), format_named(form)
-    record = load_story(story).record
+    record = load_story(story, phases=phases_of(words)).record
     timezone = zone_named(zone)
     return write_report(
         record,

@@ -88,6 +88,10 @@ class FactBook:
             words, at = self._approval(approval), approval.requested_at
             by, link = approval.requested_by, approval.permalink
             yield self._made(Sort.APPROVAL, approval.id, words, at, by, link)
+        yield from self._tried(record)
+        yield from self._said(record)
+
+    def _tried(self, record: SprintRecord) -> Iterator[Fact]:
         for gate in record.gates:
             words = f"{self.phase_title(gate.phase)}: {self.scenario_title(gate)}"
             yield self._made(Sort.GATE, gate.id, words, gate.at, gate.by, gate.permalink)
@@ -97,6 +101,8 @@ class FactBook:
         for back in record.rollbacks:
             words = f"Taken back: {back.reason}"
             yield self._made(Sort.ROLLBACK, back.id, words, back.at, back.by, back.permalink)
+
+    def _said(self, record: SprintRecord) -> Iterator[Fact]:
         for plan in record.action_plans:
             ready = "The business knows" if plan.ready else "The business does not know"
             words = _with_remark(f"{ready} what it will do with the output", plan.note)

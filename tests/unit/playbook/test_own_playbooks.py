@@ -179,3 +179,26 @@ def test_the_command_copies_and_checks(tmp_path):
     broken = run("check", str(own))
     assert broken.exit_code == 1
     assert f"people.yaml, line {line}, roles[0].title: must be text" in broken.output
+
+
+def test_a_story_is_judged_by_the_administrators_own_phases_and_figures(
+    copy, tmp_path, monkeypatch
+):
+    for file in ("playbook.yaml", "phases.yaml", "hours.yaml"):
+        rewrite(copy, file, halve)
+    edit(copy, "playbook.yaml", "assessment: 500000", "assessment: 77000")
+    (tmp_path / "hour48.toml").write_text(f'playbook = "{copy}"\n', encoding="utf-8")
+    (tmp_path / "late.yaml").write_text(
+        "story: x\nevents:\n  - {at: 23, by: Ana, gate: deployment, scenario: nobody}\n"
+        "  - {at: 23.5, by: Ana, blocker: late, title: A form}\n",
+        encoding="utf-8",
+    )
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["replay", "late.yaml", "--json"])
+    assert done.exit_code == 0, done.output
+    assert "77,000 USD" in done.output
+    (tmp_path / "late.yaml").write_text(
+        "story: x\nevents:\n  - {at: 30, by: Ana, blocker: late, title: A form}\n", "utf-8"
+    )
+    with pytest.raises(InputError, match="between 0 and 24"):
+        CliRunner().invoke(app, ["replay", "late.yaml"], catch_exceptions=False)
