@@ -46,7 +46,7 @@ def _inline(text: object) -> str:
 def _what(study: Study, source: str | None, table: str | None) -> str:
     place = ".".join(part for part in (source, table) if part) or "a table"
     yes = f" “{_inline(study.task.positive)}” counts as yes." if study.task.positives else ""
-    family = study.judged.family.value
+    family = study.lead.family.value
     return (
         f"A {family} model that foretells {study.task.kind.value} from {_inline(place)}: "
         f"{len(study.task.answers):,} rows, {len(study.plan.columns)} columns.{yes}"
@@ -55,12 +55,8 @@ def _what(study: Study, source: str | None, table: str | None) -> str:
 
 def _figures(study: Study) -> str:
     rows = [
-        f"| {one.family.value} | {one.split.value} | {one.interval} |"
-        for one in [*study.outcomes, *study.beside]
-    ]
-    rows += [
         f"| {one.family.value}, {one.learnt:,} rows learnt | {one.split.value} | {one.interval} |"
-        for one in study.large
+        for one in [*study.outcomes, *study.beside]
     ]
     head = f"## How good\n\n| model | checked | {METRIC[study.task.kind]} (95 %) |\n|---|---|---|\n"
     return head + "\n".join(rows)

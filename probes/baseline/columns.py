@@ -31,6 +31,15 @@ _ID_NAME = re.compile(r"(^|_|\b)(id|uuid|guid|key|nr|number|no)$", re.IGNORECASE
 _LOOKED_AT: Final = 2_000
 
 
+WHEN: Final = "when"
+DAY_OF_WEEK: Final = "day of week"
+DAY_OF_MONTH: Final = "day of month"
+MONTH: Final = "month"
+HOUR: Final = "hour"
+DATE_PARTS: Final = (WHEN, DAY_OF_WEEK, DAY_OF_MONTH, MONTH, HOUR)
+"""What a date is to a model: the moment itself, under the column's name, and what comes round."""
+
+
 class Use(StrEnum):
     """How a column enters the model."""
 
@@ -42,11 +51,12 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """A column, its use, and how many levels it showed where it is a category."""
+    """A column, its use, its levels where it is a category, its parts where it is a date."""
 
     name: str
     use: Use
     levels: int = 0
+    parts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,11 +79,23 @@ class FramePlan:
         """The columns that a model sees."""
         return [column.name for column in self.columns]
 
+    @property
+    def prepared_names(self) -> list[str]:
+        """The names of those columns after `prepare`."""
+        return [name for column in self.columns for name in prepared_names(column)]
+
     def without(self, names: Collection[str], reason: str) -> FramePlan:
         """Return the plan with `names` left out for `reason`."""
         kept = tuple(column for column in self.columns if column.name not in names)
         gone = tuple(LeftOut(name, reason) for name in self.names if name in names)
         return FramePlan(kept, self.left_out + gone)
+
+    def with_column(self, changed: ColumnPlan | None) -> FramePlan:
+        """Return the plan with one of its columns used in another way."""
+        if changed is None:
+            return self
+        kept = tuple(changed if one.name == changed.name else one for one in self.columns)
+        return FramePlan(kept, self.left_out)
 
     def only(self, names: Collection[str]) -> FramePlan:
         """Return the plan reduced to `names`."""
@@ -91,7 +113,9 @@ class FramePlan:
         """Return the plan that `to_plain` wrote."""
         return cls(
             tuple(
-                ColumnPlan(str(one["name"]), Use(one["use"]), int(one["levels"]))
+                ColumnPlan(
+                    str(one["name"]), Use(one["use"]), int(one["levels"]), tuple(one["parts"])
+                )
                 for one in raw["columns"]
             ),
             tuple(LeftOut(str(one["name"]), str(one["reason"])) for one in raw["left_out"]),
@@ -138,7 +162,9 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
         return LeftOut(name, "always the same")
     if _is_identifier(name, present, distinct):
         return LeftOut(name, "a different value in nearly every row")
-    return ColumnPlan(name, use := _use_of(present), distinct if use is Use.CATEGORY else 0)
+    use = _use_of(present)
+    levels = distinct if use is Use.CATEGORY else 0
+    return ColumnPlan(name, use, levels, DATE_PARTS if use is Use.DATE else ())
 
 
 def _holds_nested_values(present: pd.Series) -> bool:
@@ -236,16 +262,24 @@ def order_values(column: pd.Series) -> pd.Series:
     return _numbers(column) if pd.api.types.is_numeric_dtype(column) else _days(_moments(column))
 
 
-def _date_parts(name: str, column: pd.Series) -> dict[str, pd.Series]:
-    moment = _moments(column)
-    parts = {
-        name: _days(moment),
-        f"{name} · day of week": moment.dt.day_of_week,
-        f"{name} · day of month": moment.dt.day,
-        f"{name} · month": moment.dt.month,
-        f"{name} · hour": moment.dt.hour,
+_PART_OF: Final[dict[str, Callable[[pd.Series], pd.Series]]] = {
+    WHEN: _days,
+    DAY_OF_WEEK: lambda moment: moment.dt.day_of_week,
+    DAY_OF_MONTH: lambda moment: moment.dt.day,
+    MONTH: lambda moment: moment.dt.month,
+    HOUR: lambda moment: moment.dt.hour,
+}
+
+
+def _part_name(column: ColumnPlan, part: str) -> str:
+    return column.name if part == WHEN else f"{column.name} · {part}"
+
+
+def _date_parts(column: ColumnPlan, values: pd.Series) -> dict[str, pd.Series]:
+    moment = _moments(values)
+    return {
+        _part_name(column, part): _PART_OF[part](moment).astype("float64") for part in column.parts
     }
-    return {part: values.astype("float64") for part, values in parts.items()}
 
 
 def _categories(column: pd.Series) -> pd.Series:
@@ -258,10 +292,10 @@ def _texts(column: pd.Series) -> pd.Series:
     return text.map(str).str.slice(0, LONGEST_TEXT).astype(object)
 
 
-_PREPARE: Final[dict[Use, Callable[[str, pd.Series], dict[str, pd.Series]]]] = {
-    Use.NUMBER: lambda name, column: {name: _numbers(column)},
-    Use.CATEGORY: lambda name, column: {name: _categories(column)},
-    Use.TEXT: lambda name, column: {name: _texts(column)},
+_PREPARE: Final[dict[Use, Callable[[ColumnPlan, pd.Series], dict[str, pd.Series]]]] = {
+    Use.NUMBER: lambda column, values: {column.name: _numbers(values)},
+    Use.CATEGORY: lambda column, values: {column.name: _categories(values)},
+    Use.TEXT: lambda column, values: {column.name: _texts(values)},
     Use.DATE: _date_parts,
 }
 
@@ -270,7 +304,7 @@ def prepared_names(column: ColumnPlan) -> list[str]:
     """Return the names that a planned column has after `prepare`."""
     if column.use is not Use.DATE:
         return [column.name]
-    return list(_date_parts(column.name, pd.Series([], dtype="datetime64[ns]")))
+    return [_part_name(column, part) for part in column.parts]
 
 
 def prepare(frame: pd.DataFrame, plan: FramePlan) -> pd.DataFrame:
@@ -282,5 +316,5 @@ def prepare(frame: pd.DataFrame, plan: FramePlan) -> pd.DataFrame:
     empty = pd.Series(np.nan, index=frame.index, dtype="object")
     for column in plan.columns:
         values = frame.get(column.name, empty)
-        prepared |= _PREPARE[column.use](column.name, values)
+        prepared |= _PREPARE[column.use](column, values)
     return pd.DataFrame(prepared, index=frame.index)

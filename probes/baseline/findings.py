@@ -32,15 +32,15 @@ def _headline(study: Study, _: Options) -> Iterator[Finding]:
     figure, metric = study.headline, METRIC[study.task.kind]
     evidence = {
         "metric": metric,
-        "split": study.judged.split.value,
-        "rows_learnt": study.judged.learnt,
-        "model": study.judged.family.value,
+        "split": study.lead.split.value,
+        "rows_learnt": study.lead.learnt,
+        "model": study.lead.family.value,
         **figure.to_plain(),
         "guessing": study.guessing.interval.to_plain(),
         "rows": len(study.task.answers),
     }
     compared = f"guessing scores {study.guessing.interval.mean:.3f}"
-    words = f"Checked {study.judged.split.value}, {evidence['model']} reaches {metric} {figure}"
+    words = f"Checked {study.lead.split.value}, {evidence['model']} reaches {metric} {figure}"
     if figure.low > max(GUESSING[study.task.kind], study.guessing.interval.mean):
         yield Finding(
             Level.OK,
@@ -79,22 +79,22 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
 
 
 def _flattery(study: Study, _: Options) -> Iterator[Finding]:
-    other, judged = study.at_random, study.judged
-    if other is None or judged.split is Split.RANDOM or _large_is_worse(study):
+    if study.flattered is None:
         return
+    honest, other = study.flattered
     evidence = {
-        "model": judged.family.value,
-        "rows_learnt": judged.learnt,
+        "model": honest.family.value,
+        "rows_learnt": honest.learnt,
         "at_random": other.interval.to_plain(),
-        "honest": judged.interval.to_plain(),
+        "honest": honest.interval.to_plain(),
     }
     words = (
         f"Checked at random, {_model(other)} reaches {other.interval.mean:.3f}; "
-        f"checked {judged.split.value}, the same reaches {judged.interval.mean:.3f}."
+        f"checked {honest.split.value}, it reaches {honest.interval.mean:.3f}."
     )
-    if other.interval.mean - judged.interval.mean >= FLATTERED:
+    if other.interval.mean - honest.interval.mean >= FLATTERED:
         meaning = "Promise the lower one: production asks about what the model has not seen."
-        yield Finding(Level.NOTE, _GAP_CODES[judged.split], words, evidence, meaning)
+        yield Finding(Level.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
         return
     yield Finding(
         Level.OK, "splits_agree", words, evidence, "How the rows are parted makes no difference."
@@ -103,27 +103,6 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
 
 def _model(one: Outcome) -> str:
     return f"{one.family.value} (learnt from {one.learnt:,} rows)"
-
-
-def _large_is_worse(study: Study) -> bool:
-    return len(study.large) > 1 and study.judged is not study.large[0]
-
-
-def _all_rows(study: Study, _: Options) -> Iterator[Finding]:
-    if not _large_is_worse(study):
-        return
-    figures = " and ".join(
-        f"{one.interval.mean:.3f} checked {one.split.value}" for one in study.large
-    )
-    yield Finding(
-        Level.NOTE,
-        _GAP_CODES[study.lead.split],
-        f"With {study.large[0].learnt:,} rows learnt, {study.large[0].family.value} reaches "
-        f"{figures}; {study.lead.family.value}, which the report stands by, "
-        f"{study.lead.folds[-1]:.3f} on that same last part {study.lead.split.value}.",
-        {"checks": [one.interval.to_plain() | {"split": one.split.value} for one in study.large]},
-        "It remembers the past well, which does not help with what comes later.",
-    )
 
 
 _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
@@ -236,7 +215,7 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_when",
-            f"The {study.judged.family.value} model leans most on {', '.join(open_ones)}: are "
+            f"The {study.lead.family.value} model leans most on {', '.join(open_ones)}: are "
             "they known when the prediction is made?",
             {"columns": open_ones},
             "Ask the data expert; a column filled in later must go into `known_after`.",
@@ -249,7 +228,7 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
         return
     template = template_of(options.use_case)
     words = (
-        f"Of the {worth.cases:,} that {study.judged.family.value} ranks best of {worth.tested:,} "
+        f"Of the {worth.cases:,} that {study.lead.family.value} ranks best of {worth.tested:,} "
         f"checked {template.cases}, "
         f"{worth.precision.mean:.0%} are right ({worth.precision.low:.0%}–"
         f"{worth.precision.high:.0%}); by chance {worth.base_rate:.1%}. "
@@ -343,7 +322,6 @@ _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
     _leaks,
     _error_in_units,
     _flattery,
-    _all_rows,
     _worth,
     _known_after,
     _question,

@@ -10,15 +10,23 @@ import numpy as np
 import pandas as pd
 
 from probes.baseline.columns import FramePlan, prepared_names
-from probes.baseline.models import Family
-from probes.baseline.scores import Interval, Outcome, fit, interval_over_folds, predict, score
-from probes.baseline.splits import Parting
+from probes.baseline.scores import (
+    Interval,
+    Outcome,
+    check,
+    interval_over_folds,
+    predict,
+    score,
+)
+from probes.baseline.splits import Parting, Positions, last_folds
 from probes.baseline.task import Task
 
 SHARES: Final = (0.25, 0.5)
 MORE_HELPS: Final = 0.01
 """A last doubling of the rows that gained more than this promises more from the next."""
 
+_MANY_ROWS: Final = 60_000
+_FEW_FOLDS: Final = 2
 _ROWS: Final = 1_000
 _REPEATS: Final = 3
 _MOST_COLUMNS: Final = 120
@@ -65,7 +73,6 @@ class Weight:
 
 
 def learning_curve(
-    family: Family,
     data: pd.DataFrame,
     plan: FramePlan,
     task: Task,
@@ -74,30 +81,47 @@ def learning_curve(
 ) -> Curve | None:
     """Learn from a quarter and a half of each fold's rows and compare with all of them.
 
-    None when a smaller part would lack an outcome.
+    Args:
+        data: the prepared frame.
+        plan: its columns.
+        task: the answers.
+        parting: the folds of `full`; of large ones the last two are enough.
+        full: the check that learnt all rows.
+
+    Returns:
+        The curve; none when a smaller part would lack an outcome.
     """
+    many = len(parting.folds[-1][0]) > _MANY_ROWS
+    asked = last_folds(parting, _FEW_FOLDS if many else len(parting.folds))
     rng = np.random.default_rng(_SEED)
-    figures: list[list[float]] = []
-    for share in SHARES:
-        figures.append([])
-        for train, test in parting.folds:
-            part = rng.permutation(train)[: int(len(train) * share)]
-            if len(np.unique(task.answers[part])) < min(2, len(task.classes) or 2):
-                return None
-            model = fit(family, data, plan, task, part)
-            foretold = predict(model, data.iloc[test], task.kind, len(task.classes))
-            figures[-1].append(score(task.kind, task.answers[test], foretold))
-    return _curve(figures, parting, full, task)
+    halves = [_cut(asked, share, rng) for share in SHARES]
+    if any(_lacks_an_outcome(train, task) for part in halves for train, _ in part.folds):
+        return None
+    figures = [check(full.family, data, plan, task, part).folds for part in halves]
+    return _curve(figures, asked, full.folds[-len(asked.folds) :], task)
 
 
-def _curve(figures: list[list[float]], parting: Parting, full: Outcome, task: Task) -> Curve:
+def _cut(parting: Parting, share: float, rng: np.random.Generator) -> Parting:
+    folds = tuple(
+        (rng.permutation(train)[: int(len(train) * share)], test) for train, test in parting.folds
+    )
+    return Parting(parting.split, parting.column, folds)
+
+
+def _lacks_an_outcome(train: Positions, task: Task) -> bool:
+    return len(np.unique(task.answers[train])) < (len(task.classes) or 2)
+
+
+def _curve(
+    figures: Sequence[Sequence[float]], parting: Parting, full: Sequence[float], task: Task
+) -> Curve:
     rows = float(np.mean([len(train) for train, _ in parting.folds]))
     means = [float(np.mean(of_share)) for of_share in figures]
     points = [
         CurvePoint(round(rows * share), mean)
-        for share, mean in zip((*SHARES, 1.0), (*means, full.interval.mean), strict=True)
+        for share, mean in zip((*SHARES, 1.0), (*means, float(np.mean(full))), strict=True)
     ]
-    gains = np.asarray(full.folds) - np.asarray(figures[-1])
+    gains = np.asarray(full) - np.asarray(figures[-1])
     spread = interval_over_folds([float(gain) for gain in gains + 0.0], task.kind)
     low = spread.mean - (spread.high - spread.mean) if spread.high < 1 else spread.low
     return Curve(tuple(points), Interval(spread.mean, low, spread.high))
@@ -119,7 +143,8 @@ def column_weights(
     asked = np.asarray(rows)
     if len(asked) > _ROWS:
         asked = np.sort(rng.choice(asked, _ROWS, replace=False))
-    frame, answers = data.iloc[asked], task.answers[asked]
+    frame = data[plan.prepared_names].iloc[asked]
+    answers = task.answers[asked]
 
     def figures(shown: list[pd.DataFrame]) -> list[float]:
         foretold = predict(model, pd.concat(shown), task.kind, len(task.classes))

@@ -40,10 +40,10 @@ def keep_model(study: Study, folder: Path) -> Path:
         typical=typical_row(sample, study.plan),
         reference=reference_shares(sample, study.plan, scores),
         about={
-            "family": study.judged.family.value,
+            "family": study.lead.family.value,
             "metric": METRIC[study.task.kind],
             "figure": study.headline.to_plain(),
-            "checked": study.judged.split.value,
+            "checked": study.lead.split.value,
             "rows": len(study.task.answers),
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         },

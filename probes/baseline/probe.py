@@ -14,6 +14,7 @@ from probes.baseline.findings import findings_of
 from probes.baseline.keep import keep_model
 from probes.baseline.options import Options, read_options
 from probes.baseline.scores import METRIC, Outcome
+from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target
@@ -87,11 +88,10 @@ def facts_of(study: Study) -> dict[str, Any]:
         "time_column": study.time_column,
         "entity_column": study.entity_column,
         "split": study.lead.split.value,
-        "model": study.judged.family.value,
+        "model": study.lead.family.value,
         "headline": study.headline.to_plain(),
         "models": [_outcome(one) for one in study.outcomes],
         "beside": [_outcome(one) for one in study.beside],
-        "all_rows": [_outcome(one) for one in study.large],
         "leaks": [leak.to_plain() for leak in study.leaks],
         "left_out": {one.name: one.reason for one in study.plan.left_out},
         "worth": study.worth.to_plain() if study.worth else None,
@@ -116,6 +116,7 @@ def _outcome(one: Outcome) -> dict[str, Any]:
 
 def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
     ranked = sorted(study.outcomes, key=lambda one: (one is not study.lead, -one.interval.mean))
+    at_random = [one for one in study.beside if one.split is Split.RANDOM]
     metric = METRIC[study.task.kind]
     subtitle = (
         f"{study.task.target}: checked {study.lead.split.value}, {len(study.lead.folds)} times"
@@ -131,14 +132,14 @@ def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
             guessing=study.guessing.interval.mean,
             metric=metric,
             subtitle=subtitle,
-            beside=[_bar(one) for one in study.beside[-1:]],
-            beside_name=study.beside[-1].split.value if study.beside else "",
+            beside=[_bar(one) for one in at_random],
+            beside_name=Split.RANDOM.value if at_random else "",
         ),
         importance(
             context.folder,
             weights,
             metric=metric,
-            subtitle=f"{study.judged.family.value}, new rows",
+            subtitle=f"{study.lead.family.value}, new rows",
         ),
     ]
 

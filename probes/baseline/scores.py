@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import os
 import time
-import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -13,17 +14,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from probes.baseline.columns import FramePlan
 from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
-from probes.baseline.splits import Parting, Positions, Split
+from probes.baseline.splits import Fold, Parting, Positions, Split
 from probes.baseline.task import Task, TaskKind
 
 Predictions = NDArray[np.float64]
 CONFIDENCE: Final = 0.95
+NEAR: Final = 0.01
+"""A simpler model may be this much worse than the best and still be chosen."""
+
+_MOST_HANDS: Final = 4
 
 METRIC: Final = {
     TaskKind.BINARY: "AUC",
@@ -136,26 +141,30 @@ def bootstrap_interval(
 
 
 def fit(
-    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, rows: Positions
+    family: Family,
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: Task,
+    rows: Positions,
+    *,
+    later: bool = False,
 ) -> Pipeline:
     """Fit one family on some rows of the task.
 
     Args:
         family: which model.
-        data: the prepared frame, one row per row of the task.
+        data: the prepared frame, one row per row of the task; columns beside the plan are ignored.
         plan: its columns.
         task: the answers.
         rows: positions to learn from.
+        later: whether it will be asked about rows later than those.
     """
-    shape = Shape(task.kind, len(rows), data.shape[1])
-    model = make_model(family, plan, shape)
+    used = plan.prepared_names
+    shape = Shape(task.kind, len(rows), len(used), later)
     answers = task.answers[rows]
-    with warnings.catch_warnings():
-        # A net or a line that stops early is still checked like any other.
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(
-            data.iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)
-        )
+    return make_model(family, plan, shape).fit(
+        data[used].iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)
+    )
 
 
 def predict(model: Any, data: Any, task_kind: TaskKind, classes: int) -> Predictions:
@@ -175,10 +184,18 @@ def check(
 ) -> Outcome:
     """Fit and check one family on every fold of a parting."""
     started = time.monotonic()
-    predictions: list[Predictions] = []
-    for train, test in parting.folds:
-        model = fit(family, data, plan, task, train)
-        predictions.append(predict(model, data.iloc[test], task.kind, len(task.classes)))
+    later = parting.split is Split.TIME
+
+    def check_fold(fold: Fold) -> tuple[Pipeline, Predictions]:
+        train, test = fold
+        with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
+            model = fit(family, data, plan, task, train, later=later)
+            asked = data[plan.prepared_names].iloc[test]
+            return model, predict(model, asked, task.kind, len(task.classes))
+
+    with ThreadPoolExecutor(_hands()) as pool:
+        checked = list(pool.map(check_fold, parting.folds))
+    predictions = [foretold for _, foretold in checked]
     answers = [task.answers[test] for _, test in parting.folds]
     figures = [score(task.kind, *pair) for pair in zip(answers, predictions, strict=True)]
     return Outcome(
@@ -191,8 +208,13 @@ def check(
         np.concatenate(predictions),
         _errors(task.kind, answers, predictions),
         len(parting.folds[-1][0]),
-        model,
+        checked[-1][0],
     )
+
+
+def _hands() -> int:
+    """Return how many folds are checked side by side."""
+    return min(_MOST_HANDS, len(os.sched_getaffinity(0)))
 
 
 def _interval(
@@ -217,9 +239,16 @@ def _errors(
 
 
 def choose(outcomes: Sequence[Outcome]) -> Outcome:
-    """Return the simplest outcome within one standard error of the best; guessing never."""
+    """Return the simplest model that is no worse than the best one, as far as the folds can tell.
+
+    No worse is: behind by less than `NEAR`, and by less than the standard error of the folds' gaps.
+    """
     models = [one for one in outcomes if one.family is not Family.DUMMY]
     best = max(models, key=lambda one: one.interval.mean)
-    spread = float(np.std(best.folds, ddof=1)) / math.sqrt(len(best.folds))
-    near = [one for one in models if one.interval.mean >= best.interval.mean - min(spread, 0.01)]
+    near = [one for one in models if one is best or _no_worse(one, best)]
     return min(near, key=lambda one: SIMPLICITY[one.family])
+
+
+def _no_worse(one: Outcome, best: Outcome) -> bool:
+    gaps = np.asarray(best.folds) - np.asarray(one.folds)
+    return float(gaps.mean()) <= min(NEAR, float(gaps.std(ddof=1)) / math.sqrt(len(gaps)))

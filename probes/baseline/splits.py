@@ -160,11 +160,17 @@ def group_numbers(column: pd.Series) -> NDArray[np.int64]:
     return codes
 
 
-def thin_folds(parting: Parting, most: int) -> Parting:
-    """Return the parting with each training part cut to `most` rows at random, checks to `most`."""
-    rng = np.random.default_rng(_SEED)
+def thin_folds(parting: Parting, learn: int, ask: int) -> Parting:
+    """Return the parting with each part cut to so many rows at random, the same ones each time."""
 
-    def cut(part: Positions) -> Positions:
-        return part if len(part) <= most else np.sort(rng.choice(part, most, replace=False))
+    def cut(part: Positions, most: int) -> Positions:
+        drawn = np.random.default_rng(_SEED).permutation(len(part))
+        return part if len(part) <= most else np.sort(part[drawn[:most]])
 
-    return Parting(parting.split, parting.column, tuple((cut(a), cut(b)) for a, b in parting.folds))
+    folds = tuple((cut(train, learn), cut(test, ask)) for train, test in parting.folds)
+    return Parting(parting.split, parting.column, folds)
+
+
+def last_folds(parting: Parting, count: int) -> Parting:
+    """Return the parting with its last folds only."""
+    return Parting(parting.split, parting.column, parting.folds[-count:])

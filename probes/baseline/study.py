@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,14 +12,16 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
 from bot.sprint.vocabulary import Kind, Remedy
-from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, prepared_names
+from probes.baseline.calendar import without_calendar
+from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare
 from probes.baseline.insight import Curve, Weight, column_weights, learning_curve
 from probes.baseline.leakage import Leak, LeakKind, find_leaks
-from probes.baseline.models import Family
-from probes.baseline.options import Effort, Options
+from probes.baseline.models import GAINS_FROM_ROWS, Family
+from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.scores import (
     Interval,
     Outcome,
@@ -32,6 +35,7 @@ from probes.baseline.splits import (
     find_entity_column,
     find_time_column,
     group_numbers,
+    last_folds,
     part_at_random,
     part_by_group,
     part_by_time,
@@ -45,10 +49,11 @@ EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
 """Suspicions that keep a column out of the models until somebody vouches for it."""
 
 _AFTERWARDS: Final = 0.05
-_LARGE: Final = 3
 _LEAK_ROUNDS: Final = 2
-_MOST_KEPT_ROWS: Final = 60_000
-"""Rows the kept model learns from, unless it is boosting: the others gain nothing from more."""
+_MANY_ROWS: Final = 60_000
+_REMEMBERS_WELL: Final = (Family.BOOSTING,)
+_MORE_AT_ONCE: Final = 3
+"""A model that is fitted once may learn from so many times the rows of a fold."""
 
 
 @dataclass
@@ -59,15 +64,15 @@ class Study:
         rows_read: rows of the table that were looked at.
         task: what is foretold.
         plan: the columns the models saw.
+        plan_beside: the same with the columns that only say when, for partings without order.
         known_after: columns left out because somebody said so.
         written_after: date columns that lie after the row's own time, with the share of rows.
         leaks: suspicions of the leak search.
         partings: the ways the rows were parted, the leading one first.
         outcomes: the leading parting's models, guessing included.
-        beside: the chosen family under the other partings.
+        beside: the chosen family, and boosting, under the other partings, with the columns that
+            only say when.
         chosen: the model the report stands by.
-        large: boosting with all rows learnt, checked on the last part of the leading parting, then
-            on one at random; empty where the folds saw all rows anyway.
         twins: share of rows that repeat another's values.
         skipped: families that would have taken too long.
     """
@@ -82,7 +87,7 @@ class Study:
     outcomes: list[Outcome] = field(default_factory=list)
     beside: list[Outcome] = field(default_factory=list)
     chosen: Outcome | None = None
-    large: list[Outcome] = field(default_factory=list)
+    plan_beside: FramePlan = field(default_factory=lambda: FramePlan(()))
     twins: float = 0.0
     skipped: tuple[Family, ...] = ()
     worth: Worth | None = None
@@ -106,22 +111,20 @@ class Study:
         return next(one for one in self.outcomes if one.family is Family.DUMMY)
 
     @property
-    def judged(self) -> Outcome:
-        """The check behind the headline: on all rows where that was better, else over folds."""
-        if self.large and self.large[0].interval.mean >= self.lead.folds[-1]:
-            return self.large[0]
-        return self.lead
-
-    @property
     def headline(self) -> Interval:
         """The figure the report leads with."""
-        return self.judged.interval
+        return self.lead.interval
 
     @property
-    def at_random(self) -> Outcome | None:
-        """The judged model checked at random, where the honest check is another."""
-        checks = self.beside if self.judged is self.lead else self.large[1:]
-        return next((one for one in reversed(checks) if one.split is Split.RANDOM), None)
+    def flattered(self) -> tuple[Outcome, Outcome] | None:
+        """The honest and the random check of the family for which the two are furthest apart."""
+        honest = {one.family: one for one in self.outcomes}
+        pairs = [
+            (honest[one.family], one)
+            for one in self.beside
+            if one.split is Split.RANDOM and self.lead.split is not Split.RANDOM
+        ]
+        return max(pairs, key=lambda two: two[1].interval.mean - two[0].interval.mean, default=None)
 
 
 def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Progress) -> Study:
@@ -138,13 +141,16 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
     """
     study = Study(len(frame), task, FramePlan(()), tuple(dict.fromkeys(options.known_after)))
     # Small fits on many threads wait for each other, many times longer when the machine is busy.
-    with threadpool_limits(limits=1):
+    with threadpool_limits(limits=1), warnings.catch_warnings():
+        # A net or a line that stops early is still checked like any other.
+        warnings.simplefilter("ignore", ConvergenceWarning)
         _settle_columns(study, frame, options)
         progress(0.15, "looking for columns that give the answer away")
         _settle_leaks(study, options)
         _settle_partings(study, frame)
+        _settle_calendar(study, frame)
         _compare(study, options, progress)
-        _learn_from_all(study, options, progress)
+        _deepen(study, options, progress)
         _understand(study, options, progress)
     return study
 
@@ -258,56 +264,76 @@ def _cannot_part(study: Study) -> ProbeFault:
     )
 
 
-def _used(study: Study) -> pd.DataFrame:
-    names = [name for column in study.plan.columns for name in prepared_names(column)]
-    return study.data[names]
+def _settle_calendar(study: Study, frame: pd.DataFrame) -> None:
+    """Leave out what only says when, where the checks ask of later rows."""
+    study.plan_beside = study.plan
+    if study.time_column and study.partings[0].split is Split.TIME:
+        rows = frame.iloc[study.task.rows]
+        study.plan = without_calendar(rows, study.plan, study.time_column)
+
+
+def _thin(parting: Parting, family: Family, bounds: Bounds) -> Parting:
+    return thin_folds(parting, bounds.fold_rows * GAINS_FROM_ROWS[family], bounds.asked_rows)
 
 
 def _compare(study: Study, options: Options, progress: Progress) -> None:
-    bounds = options.bounds
-    data, started = _used(study), time.monotonic()
-    parting = thin_folds(study.partings[0], bounds.fold_rows)
+    bounds, leading, started = options.bounds, study.partings[0], time.monotonic()
     skipped = []
     for place, family in enumerate(Family):
         spent = time.monotonic() - started
         if family is not Family.DUMMY and study.outcomes[1:] and spent > bounds.seconds:
             skipped.append(family)
             continue
-        progress(0.3 + 0.08 * place, f"checking {family.value} {parting.split.value}")
-        study.outcomes.append(check(family, data, study.plan, study.task, parting))
+        progress(0.3 + 0.08 * place, f"checking {family.value} {leading.split.value}")
+        parting = _thin(leading, family, bounds)
+        study.outcomes.append(check(family, study.data, study.plan, study.task, parting))
     study.skipped = tuple(skipped)
     study.chosen = choose(study.outcomes)
+
+
+def _deepen(study: Study, options: Options, progress: Progress) -> None:
+    """Check the chosen family otherwise, ask for more rows and fit the model to keep, at once."""
+    progress(0.72, f"checking {study.lead.family.value} otherwise and fitting it to keep")
+    steps = (_check_otherwise, _keep, _ask_for_more_rows)
+    with ThreadPoolExecutor(len(steps)) as pool:
+        for running in [pool.submit(step, study, options.bounds) for step in steps]:
+            running.result()
+
+
+def _check_otherwise(study: Study, bounds: Bounds) -> None:
+    """Check the chosen family under the other partings; of large tables, on one part at random.
+
+    On small tables boosting too: a line may be chosen because boosting only knew entities again.
+    """
+    if len(study.task.answers) > _MANY_ROWS:
+        learn = bounds.fold_rows * GAINS_FROM_ROWS[study.lead.family] * _MORE_AT_ONCE
+        for other in study.partings[1:][-1:]:
+            one = thin_folds(last_folds(other, 1), learn, bounds.asked_rows * _MORE_AT_ONCE)
+            study.beside.append(_check_one(study, study.lead.family, one))
+        return
     for other in study.partings[1:]:
-        thinned = thin_folds(other, bounds.fold_rows)
-        study.beside.append(check(study.lead.family, data, study.plan, study.task, thinned))
+        for family in dict.fromkeys((study.lead.family, *_REMEMBERS_WELL)):
+            if any(one.family is family for one in study.outcomes):
+                study.beside.append(_check_one(study, family, _thin(other, family, bounds)))
 
 
-def _learn_from_all(study: Study, options: Options, progress: Progress) -> None:
-    """Where the folds saw only a part, learn from all rows and check on those held out."""
-    data = _used(study)
-    largest = max(len(train) for train, _ in study.partings[0].folds)
-    if largest > _LARGE * options.bounds.fold_rows and options.effort is not Effort.QUICK:
-        progress(0.7, f"learning from all rows, checking {study.partings[0].split.value}")
-        study.large = _check_all(study, data)
-    progress(0.85, "fitting the model to keep")
-    everything = np.arange(len(study.task.answers))
-    if study.judged.family is not Family.BOOSTING:
-        everything = _some(everything, _MOST_KEPT_ROWS)
-    study.model = fit(study.judged.family, data, study.plan, study.task, everything)
+def _check_one(study: Study, family: Family, parting: Parting) -> Outcome:
+    return check(family, study.data, study.plan_beside, study.task, parting)
 
 
-def _check_all(study: Study, data: pd.DataFrame) -> list[Outcome]:
-    """Let boosting, which gains most from many rows, learn all but the last part, side by side."""
-    leading, other = study.partings[0], study.partings[-1]
-    asked = [leading] if other.split is leading.split else [leading, other]
+def _keep(study: Study, bounds: Bounds) -> None:
+    """Fit the model to keep on as many rows as its family gains from."""
+    family = study.lead.family
+    most = bounds.fold_rows * GAINS_FROM_ROWS[family] * _MORE_AT_ONCE
+    everything = _some(np.arange(len(study.task.answers)), most)
+    later = study.lead.split is Split.TIME
+    with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
+        study.model = fit(family, study.data, study.plan, study.task, everything, later=later)
 
-    def last_part(parting: Parting) -> Outcome:
-        one = Parting(parting.split, parting.column, parting.folds[-1:])
-        with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
-            return check(Family.BOOSTING, data, study.plan, study.task, one)
 
-    with ThreadPoolExecutor(len(asked)) as pool:
-        return list(pool.map(last_part, asked))
+def _ask_for_more_rows(study: Study, bounds: Bounds) -> None:
+    parting = _thin(study.partings[0], study.lead.family, bounds)
+    study.curve = learning_curve(study.data, study.plan, study.task, parting, study.lead)
 
 
 def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
@@ -317,20 +343,15 @@ def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
 
 
 def _understand(study: Study, options: Options, progress: Progress) -> None:
-    data, judged = _used(study), study.judged
+    progress(0.92, "asking what the model looks at and what it would be worth")
+    lead = study.lead
     if study.task.kind is TaskKind.BINARY:
         study.worth = worth_at(
-            study.task.answers[judged.tested],
-            judged.predictions,
+            study.task.answers[lead.tested],
+            lead.predictions,
             options.capacity,
             options.value_per_hit,
             options.cost_per_action,
         )
-    parting = thin_folds(study.partings[0], options.bounds.fold_rows)
-    progress(0.9, "asking whether more rows would help")
-    study.curve = learning_curve(
-        study.lead.family, data, study.plan, study.task, parting, study.lead
-    )
-    progress(0.95, "asking what the model looks at")
-    asked = list(parting.folds[-1][1])
-    study.weights = column_weights(judged.model, data, study.plan, study.task, asked)
+    asked = _thin(study.partings[0], lead.family, options.bounds).folds[-1][1]
+    study.weights = column_weights(lead.model, study.data, study.plan, study.task, list(asked))
