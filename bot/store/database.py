@@ -19,6 +19,18 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 BUSY_MILLISECONDS = 10_000
 POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
 """Connections for every listener, delivery's workers, the alarm, the probes and the page."""
+IDLE_MILLISECONDS = 8_000
+"""How long a transaction may do nothing; with the alarm's look every 5 seconds, what a dead bot had
+in hand is taken over within 15."""
+PATIENCE: Final[dict[str, Any]] = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""After how many seconds (the last: milliseconds) a PostgreSQL that is gone without a word is given
+up, so that a standby is found; the URL may say otherwise."""
 
 
 def open_engine(url: str) -> Engine:
@@ -49,7 +61,23 @@ def open_engine(url: str) -> Engine:
         write_in_turns(engine, patience)
         _tame_sqlite(engine)
         return engine
-    return create_engine(parsed, pool_pre_ping=True, **POOL)
+    limits = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
+    engine = create_engine(parsed, pool_pre_ping=True, connect_args=limits, **POOL)
+    _let_go_of_the_dead(engine)
+    return engine
+
+
+def _let_go_of_the_dead(engine: Engine) -> None:
+    """Let PostgreSQL end a transaction of a bot that stands still, and free the rows it holds.
+
+    A bot whose machine is frozen or cut off never closes its connection; without this its sprints
+    would be passed by until TCP gives it up, after hours.
+    """
+
+    @event.listens_for(engine, "connect")
+    def limit(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}")
+        connection.commit()
 
 
 def _tame_sqlite(engine: Engine) -> None:

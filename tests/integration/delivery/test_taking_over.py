@@ -8,13 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import event, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy import event, select, update
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.slack import delivery as delivery_module
 from bot.slack.effects import EFFECTS
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
-from bot.store.models import Lane, OutboxItem, Sprint
+from bot.store.models import Lane, OutboxItem, Sprint, Timer
 from tests.houses import HOUR_0
 
 
@@ -255,3 +255,49 @@ def test_a_second_bot_on_one_sqlite_file_is_refused_in_a_sentence(tmp_path):
         only_bot_on(engine)
     assert lock is not None
     lock.release()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("post", ["postgresql"], indirect=True)
+def test_a_timer_that_a_frozen_replica_has_in_hand_is_taken_over_within_fifteen_seconds(post):
+    """Its machine is gone without a word, so its connection and its locks stay with PostgreSQL."""
+    from scheduler.alarm import Alarm
+
+    with post.house.sessions.begin() as session:
+        sprint_id = _sprint_with_timer(post, session)
+    frozen = post.house.sessions()
+    frozen.scalars(select(Sprint).where(Sprint.id == sprint_id).with_for_update()).one()
+    began = time.monotonic()
+    alarm = Alarm(post.house)
+    alarm.start()
+    post.wait(lambda: not _waits(post, sprint_id), 20)
+    took = time.monotonic() - began
+    alarm.stop()
+    with pytest.raises(DBAPIError):
+        frozen.execute(update(Sprint).values(title="It comes back and knows no better"))
+    frozen.close()
+    assert took <= 15
+
+
+def _sprint_with_timer(post, session):
+    sprint = Sprint(
+        team_id=post.workspace.team_id,
+        title="Pilot",
+        use_case="churn",
+        lead_id=post.ana.id,
+        planned_start=HOUR_0,
+        created_at=HOUR_0,
+    )
+    session.add(sprint)
+    session.flush()
+    due = {"due_at": HOUR_0, "nominal_at": HOUR_0, "state": "waiting", "facts": {"hour": 1}}
+    session.add(
+        Timer(team_id=sprint.team_id, sprint_id=sprint.id, key="prompt:1", kind="prompt", **due)
+    )
+    return sprint.id
+
+
+def _waits(post, sprint_id):
+    with post.house.reading_sessions() as session:
+        waiting = select(Timer.id).where(Timer.sprint_id == sprint_id, Timer.state == "waiting")
+        return session.scalar(waiting) is not None
