@@ -61,6 +61,7 @@ class Bot:
         from bot.store.installations import Installations
         from bot.store.only_one import only_bot_on
         from bot.usecases.house import House
+        from bot.usecases.learning import Learning
         from bot.usecases.mishaps import tell_lead
         from probes.settings import read_settings
         from scheduler.alarm import Alarm
@@ -85,7 +86,10 @@ class Bot:
         if self.oauth is not None:
             self.client.token = None  # each workspace has its own
         self.chores = Chores(
-            self.installations, timedelta(days=settings.retention_days), self.oauth
+            self.installations,
+            timedelta(days=settings.retention_days),
+            self.oauth,
+            Learning(self.house),
         )
         self._identity: dict[str, str | None] = {}
         self.delivery = Delivery(

@@ -1,4 +1,4 @@
-"""What is done now and then, whatever the sprints do: renewing tokens, and forgetting."""
+"""What is done now and then, whatever the sprints do: renewing tokens, learning, forgetting."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from slack_sdk.errors import SlackApiError
 from bot.slack.oauth import SlackOAuth
 from bot.slack.trouble import TRANSPORT_ERRORS
 from bot.store.installations import Installations, Tokens
+from bot.usecases.learning import Learning
 
 log = structlog.get_logger()
 
 EVERY: Final = timedelta(minutes=10)
-RECEIPTS_KEPT: Final = timedelta(days=7)
-"""Slack delivers nothing again after minutes; a week is for whoever looks into a fault."""
+LEARNING: Final = timedelta(hours=1)
 
 
 class Chores:
@@ -28,20 +28,26 @@ class Chores:
         installations: the workspaces.
         retention: how long a workspace's rows outlive its leaving.
         oauth: renews tokens that expire; None where the token stands in the configuration.
+        learning: teaches suggestions from corrections; None where nothing is learnt.
     """
 
     def __init__(
-        self, installations: Installations, retention: timedelta, oauth: SlackOAuth | None = None
+        self,
+        installations: Installations,
+        retention: timedelta,
+        oauth: SlackOAuth | None = None,
+        learning: Learning | None = None,
     ) -> None:
         self._installations = installations
         self._retention = retention
         self._oauth = oauth
+        self._learning = learning
         self._scheduler = BackgroundScheduler(
             timezone=UTC, executors={"default": ThreadPoolExecutor(1)}
         )
 
     def start(self) -> None:
-        """Do them now and every ten minutes until `stop`."""
+        """Do them now and every ten minutes until `stop`; learn every hour."""
         self._scheduler.add_job(
             self.run,
             "interval",
@@ -51,10 +57,20 @@ class Chores:
             misfire_grace_time=None,
             next_run_time=datetime.now(UTC),
         )
+        self._scheduler.add_job(
+            self.learn,
+            "interval",
+            seconds=LEARNING.total_seconds(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Finish the one under way and begin no more."""
+        """Finish the one under way and begin no more; a training is broken off."""
+        if self._learning is not None:
+            self._learning.stop()
         self._scheduler.shutdown(wait=True)
 
     def run(self, now: datetime | None = None) -> None:
@@ -68,9 +84,18 @@ class Chores:
             self._renew_tokens(moment)
             self._installations.hush()
             self._erase_those_who_left(moment)
-            self._installations.forget_receipts(moment - RECEIPTS_KEPT)
+            self._installations.forget_receipts(moment)
         except Exception:  # a database that is away must not end the chores
             log.exception("chores.failed")
+
+    def learn(self) -> None:
+        """Teach suggestions from the corrections that came in since."""
+        if self._learning is None:
+            return
+        try:
+            self._learning.run()
+        except Exception:  # a database that is away must not end the chores
+            log.exception("chores.learning_failed")
 
     def _erase_those_who_left(self, now: datetime) -> None:
         for team_id in self._installations.left_before(now - self._retention):

@@ -4,6 +4,6 @@
 Measured accuracy and the deciding questions are in `docs/suggestion.md`.
 """
 
-from bot.suggest.suggestion import Suggestion, retrain, suggest, wording
+from bot.suggest.suggestion import Correction, Suggestion, is_trained_on, retrain, suggest, wording
 
-__all__ = ["Suggestion", "retrain", "suggest", "wording"]
+__all__ = ["Correction", "Suggestion", "is_trained_on", "retrain", "suggest", "wording"]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import math
-import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import Final
 
 from bot.sprint.errors import InputError
@@ -66,7 +66,7 @@ def suggest(
         corrections: kinds that people chose for earlier texts and that the weights don't hold yet;
             they weigh in at once, by likeness.
         weights: the workspace's own weights file, written by `retrain`; the shipped one when left
-            out or not there (yet).
+            out, not there (yet), or damaged.
 
     Returns:
         All twelve, most probable first.
@@ -75,7 +75,7 @@ def suggest(
         InputError: the text has no word in it, or is longer than 10,000 characters.
     """
     _check(text)
-    model = _model(weights if weights and weights.exists() else SHIPPED)
+    model = _own_model(weights) or _model(SHIPPED)
     vector = model.vocabulary.vector(text)
     probabilities = _recall(model, vector, model.probabilities(vector), corrections)
     ranked = sorted(probabilities.items(), key=lambda item: -item[1])
@@ -92,6 +92,16 @@ def _check(text: str) -> None:
     if not words(normalise(text)):
         message = "There are no words to go by; say in a sentence what stops you."
         raise InputError(message, field="text")
+
+
+def _own_model(weights: Path | None) -> LinearModel | None:
+    """Return the workspace's own model; none where the file is missing, damaged or too old."""
+    if weights is None:
+        return None
+    try:
+        return _model(weights)
+    except (OSError, InputError):
+        return None
 
 
 def _model(path: Path) -> LinearModel:
@@ -150,7 +160,23 @@ def wording(ranked: Sequence[Suggestion], titles: Mapping[Kind, str] | None = No
     raise AssertionError(ranked)
 
 
-def retrain(corrections: Sequence[Correction], destination: Path) -> Path:
+def is_trained_on(weights: Path, corrections: Sequence[Correction]) -> bool:
+    """Return whether a weights file was made from this corpus, this code and these corrections."""
+    from bot.suggest.train import fingerprint_with
+
+    own = _own_model(weights)
+    return own is not None and own.fingerprint == fingerprint_with(_latest(corrections))
+
+
+def _latest(corrections: Sequence[Correction]) -> list[Correction]:
+    return list({normalise(text): (text, kind) for text, kind in corrections}.values())
+
+
+def retrain(
+    corrections: Sequence[Correction],
+    destination: Path,
+    started: Callable[[Popen[bytes]], None] = lambda _: None,
+) -> Path:
     """Train on the corpus and a workspace's corrections, in a child process.
 
     Takes some ten seconds; scikit-learn never enters the calling process.
@@ -158,6 +184,7 @@ def retrain(corrections: Sequence[Correction], destination: Path) -> Path:
     Args:
         corrections: text and chosen kind; a later one for the same text replaces the earlier.
         destination: the workspace's weights file; replaced in one step when training has ended.
+        started: is given the child process, so that it can be ended early.
 
     Returns:
         The destination.
@@ -165,21 +192,22 @@ def retrain(corrections: Sequence[Correction], destination: Path) -> Path:
     Raises:
         InputError: training failed; the earlier weights stay in use.
     """
-    latest = {normalise(text): (text, kind) for text, kind in corrections}
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         told = Path(folder) / "corrections.json"
-        told.write_text(json.dumps(list(latest.values())), encoding="utf-8")
-        _train(["--out", str(destination), "--corrections", str(told)])
+        told.write_text(json.dumps(_latest(corrections)), encoding="utf-8")
+        _train(["--out", str(destination), "--corrections", str(told)], started)
     return destination
 
 
-def _train(arguments: list[str]) -> None:
+def _train(arguments: list[str], started: Callable[[Popen[bytes]], None]) -> None:
     command = [sys.executable, "-m", "bot.suggest.train", *arguments]
-    try:
-        subprocess.run(  # noqa: S603 - our own module and our own paths
-            command, check=True, capture_output=True, timeout=_TRAINING_SECONDS
-        )
-    except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        message = "Learning from the corrections failed; suggestions go on as before."
-        raise InputError(message) from error
+    with Popen(command, stdout=DEVNULL, stderr=DEVNULL) as training:  # noqa: S603 - our own module
+        started(training)
+        try:
+            code = training.wait(_TRAINING_SECONDS)
+        except TimeoutExpired:
+            training.kill()
+            code = 1
+    if code:
+        raise InputError("Learning from the corrections failed; suggestions go on as before.")

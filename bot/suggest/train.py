@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import math
+import os
 import sys
 from collections import Counter
 from collections.abc import Sequence
@@ -91,16 +92,30 @@ def fingerprint(examples: Sequence[Example]) -> str:
     return hashlib.sha256(told.encode()).hexdigest()[:16]
 
 
+def fingerprint_with(corrections: Sequence[tuple[str, Kind]]) -> str:
+    """What a model of the corpus and these corrections would be trained from."""
+    return fingerprint([*read_corpus(), *_corrected(corrections)])
+
+
+def _corrected(corrections: Sequence[tuple[str, Kind]]) -> list[Example]:
+    return [Example(text, kind, "correction") for text, kind in corrections]
+
+
 def fit_with(corrections: Sequence[tuple[str, Kind]]) -> LinearModel:
     """Train on the corpus and a workspace's corrections.
 
     Args:
         corrections: text and the kind that a person chose for it.
     """
-    corpus = read_corpus()
-    corrected = [Example(text, kind, "correction") for text, kind in corrections]
+    corpus, corrected = read_corpus(), _corrected(corrections)
     weights = [1.0] * len(corpus) + [CORRECTION_WEIGHT] * len(corrected)
     return fit([*corpus, *corrected], weights)
+
+
+def _give_way() -> None:
+    """Let the bot beside us go first."""
+    if hasattr(os, "nice"):
+        os.nice(10)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -109,6 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--corrections", type=Path, help="JSON: a list of [text, kind]")
     told = parser.parse_args(arguments)
+    if told.corrections:
+        _give_way()
     corrections = json.loads(told.corrections.read_text("utf-8")) if told.corrections else []
     model = fit_with([(text, Kind(kind)) for text, kind in corrections])
     save(model, told.out)

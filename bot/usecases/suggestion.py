@@ -10,9 +10,10 @@ from bot.sprint.errors import InputError
 from bot.sprint.vocabulary import Kind, PhaseKey
 from bot.store.models import KindCorrection
 from bot.usecases.house import Unit
+from bot.usecases.learning import weights_of
 
 REMEMBERED: Final = 200
-"""The newest corrections weigh in; earlier ones are learnt by training."""
+"""The newest corrections weigh in at once; all of them are learnt by training."""
 LEAST_PROBABLE: Final = 0.2
 """Below this the words say nothing; twelve kinds by chance have 0.08 each."""
 _PHASE_KIND: Final[dict[str, Kind]] = {
@@ -28,7 +29,9 @@ def suggested_kind(unit: Unit, text: str) -> Kind | None:
     from bot.suggest import suggest
 
     try:
-        ranked = suggest(text, _corrections(unit))
+        ranked = suggest(
+            text, _corrections(unit), weights=weights_of(unit.house.engine, unit.team_id)
+        )
     except InputError:
         return None
     return ranked[0].kind if ranked[0].probability >= LEAST_PROBABLE else None
