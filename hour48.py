@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -63,6 +64,7 @@ class Bot:
         from bot.usecases.house import House
         from bot.usecases.learning import Learning
         from bot.usecases.mishaps import tell_lead
+        from bot.usecases.telling import in_words
         from probes.settings import read_settings
         from scheduler.alarm import Alarm
         from scheduler.chores import Chores
@@ -97,6 +99,7 @@ class Bot:
             self._workspace,
             Pace(unlimited=not settings.slack.pace),
             tell_lead,
+            partial(in_words, self.house),
         )
         self.probe_settings = read_settings(probe_sections(settings))
         self.alarm = Alarm(self.house)

@@ -8,13 +8,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from bot.clock import CompressedClock
 from bot.playbook.loader import load_playbook
 from bot.store.database import migrate, open_engine
 from bot.store.models import AuditEntry, Member, OutboxItem, Person, Sprint
-from bot.usecases.house import House
+from bot.usecases.house import House, Unit
+from bot.usecases.telling import in_words
 
 TEAM = "T1"
 CHANNEL = "C1"
@@ -81,13 +82,22 @@ def advance(house: House, hours: float) -> None:
 def outbox(house: House, prefix: str = "") -> list[OutboxItem]:
     """Return what was wished for under keys that start with `prefix`, in order."""
     with house.reading(TEAM) as unit:
-        return list(
-            unit.session.scalars(
-                select(OutboxItem)
-                .where(OutboxItem.key.startswith(prefix, autoescape=True))
-                .order_by(OutboxItem.id)
-            )
+        return in_their_words(
+            unit,
+            select(OutboxItem)
+            .where(OutboxItem.key.startswith(prefix, autoescape=True))
+            .order_by(OutboxItem.id),
         )
+
+
+def in_their_words(unit: Unit, wanted: Select[OutboxItem]) -> list[OutboxItem]:
+    """Return wishes with what they say now in their bodies."""
+    items = list(unit.session.scalars(wanted))
+    bodies = [dict(in_words(unit.house, unit.session, item)) for item in items]
+    unit.session.expunge_all()
+    for item, body in zip(items, bodies, strict=True):
+        item.body = body
+    return items
 
 
 def card(house: House, key: str) -> dict[str, Any]:
@@ -95,7 +105,7 @@ def card(house: House, key: str) -> dict[str, Any]:
     with house.reading(TEAM) as unit:
         item = unit.wished(key)
         assert item is not None, f"nothing under {key}"
-        return item.body
+        return dict(in_words(house, unit.session, item))
 
 
 def lines_below(house: House, key: str) -> list[str]:

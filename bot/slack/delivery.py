@@ -10,12 +10,12 @@ import heapq
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from slack_sdk import WebClient
@@ -51,6 +51,7 @@ WORKERS: Final = 8
 
 ClientSource = Callable[[str], Workspace]
 FailureHook = Callable[[Session, OutboxItem, Diagnosis], None]
+Writer = Callable[[Session, OutboxItem], Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,7 @@ class Delivery:
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
+        in_words: says what a wish with a recipe tells now.
     """
 
     def __init__(
@@ -88,11 +90,13 @@ class Delivery:
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
+        in_words: Writer = lambda _session, item: item.body,
     ) -> None:
         self._sessions = sessions
         self._workspace_of = workspace_of
         self._pace = pace
         self._on_failure = on_failure
+        self._in_words = in_words
         self.owner = uuid.uuid4().hex
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -268,7 +272,9 @@ class Delivery:
             if wait := self._pace_of(call, effect):
                 return _Step(wait)
             _note_try(session, call, effect)
-        session.expunge_all()
+            session.flush()
+            session.expunge_all()
+            call.item.body = dict(self._in_words(session, call.item))
         return call, effect
 
     def _pace_of(self, call: Call, effect: Effect) -> float:
@@ -323,7 +329,10 @@ class Delivery:
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
             row.sent_version = 1 if was_found else item.version
-            is_newest = row.version == item.version and not (was_found and row.version > 1)
+            if row.recipe is not None:
+                row.body = item.body
+            may_differ = was_found and (row.version > 1 or row.recipe is not None)
+            is_newest = row.version == item.version and not may_differ
             row.state = "sent" if is_newest else "waiting"
             row.in_doubt = False
             row.attempts = 0

@@ -2,6 +2,9 @@
 
 A key names one thing for ever. Putting the same key again changes the wish, not the number of
 messages; `bot.slack.delivery` brings Slack to the newest wish.
+
+What is told about many sprints at once is wished for by a recipe, a name and a few facts; delivery
+has it put into words when it is sent, from the rows as they are then.
 """
 
 from __future__ import annotations
@@ -11,12 +14,18 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import JSON, ColumnElement, String, Table, case, cast, literal, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from bot.store.models import OutboxItem
+from bot.store.models import OutboxItem, Sprint
 
-_AHEAD: Final = "wishes_read_ahead"
+Recipe = Mapping[str, Any]
+"""What a message tells, before it is put into words: its `name` and a few facts."""
+NOT_YET: Final = {"text": "…", "blocks": []}
+"""What stands for a message that has not been put into words yet."""
+INSERTS: Final[Mapping[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+OUTBOX: Final[Table] = OutboxItem.__table__  # type: ignore[assignment]
 
 
 class Priority(IntEnum):
@@ -26,12 +35,18 @@ class Priority(IntEnum):
     URGENT = 20
     NORMAL = 50
     DIGEST = 70
+    REFRESH = 80
     BACKGROUND = 90
 
 
 def sprint_lane(sprint_id: int) -> str:
     """Return the lane of a sprint's own channel, which may not exist yet."""
     return f"sprint:{sprint_id}"
+
+
+def sprint_key(sprint_id: int, name: str) -> str:
+    """Return the key of one of a sprint's own things."""
+    return f"sprint:{sprint_id}:{name}"
 
 
 def person_lane(user_id: str) -> str:
@@ -88,9 +103,10 @@ def put(
             created_at=now,
         )
         session.add(item)
-        _note(session, item)
-    elif item.body != body:
+        session.flush()
+    elif item.body != body or item.recipe is not None:
         item.body = dict(body)
+        item.recipe = None
         item.version += 1
         if item.state != "waiting":
             item.state = "waiting"
@@ -99,30 +115,94 @@ def put(
     return item
 
 
-def read_ahead(session: Session, *, team_id: str, keys: Collection[str]) -> None:
-    """Read and lock what is wished for under many keys at once.
+def tell(
+    session: Session,
+    *,
+    team_id: str,
+    now: datetime,
+    sprint_ids: Collection[int],
+    name: str,
+    recipe: Recipe,
+    lane: ColumnElement[str] | None = None,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """Wish, for each of many sprints, for a message that is put into words when it is sent.
 
-    Until the transaction ends, `find` and `put` answer for these keys without a query, and new
-    wishes under them are written together at its end.
+    A message that stands in its channel already is brought up to date after what is new there.
+
+    Args:
+        session: the transaction that the wishes belong to; the sprints' rows are written.
+        team_id: the workspace.
+        now: the moment of writing.
+        sprint_ids: the sprints.
+        name: what the message is called within its sprint; see `sprint_key`.
+        recipe: the same for all of them.
+        lane: an expression over `Sprint`; the sprint's own channel when left out.
+        priority: what a new message may overtake.
     """
-    rows = session.scalars(
-        select(OutboxItem)
-        .where(OutboxItem.team_id == team_id, OutboxItem.key.in_(keys))
-        .order_by(OutboxItem.id)
-        .with_for_update()
+    if not sprint_ids:
+        return
+    number = cast(Sprint.id, String)
+    values: dict[str, Any] = {
+        "team_id": Sprint.team_id,
+        "sprint_id": Sprint.id,
+        "key": literal("sprint:") + number + literal(f":{name}"),
+        "lane": literal("sprint:") + number if lane is None else lane,
+        "kind": literal("message"),
+        "priority": literal(int(priority)),
+        "body": literal(NOT_YET, JSON),
+        "recipe": literal(dict(recipe), JSON),
+        "version": literal(1),
+        "sent_version": literal(0),
+        "state": literal("waiting"),
+        "attempts": literal(0),
+        "in_doubt": literal(value=False),
+        "result": literal({}, JSON),
+        "created_at": literal(now, OutboxItem.created_at.type),
+    }
+    rows = (
+        select(*values.values())
+        .where(Sprint.id.in_(sprint_ids), Sprint.team_id == team_id)
+        .order_by(Sprint.id)
     )
-    known = session.info.setdefault(_AHEAD, {})
-    known.update({(team_id, key): None for key in keys})
-    known.update({(team_id, item.key): item for item in rows})
+    insert = INSERTS[session.get_bind().dialect.name]
+    session.execute(
+        insert(OUTBOX)
+        .from_select(list(values), rows)
+        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew(recipe))
+    )
 
 
-def _note(session: Session, item: OutboxItem) -> None:
-    known = session.info.get(_AHEAD, {})
-    name = (item.team_id, item.key)
-    if name in known:
-        known[name] = item
-    else:
-        session.flush()
+def retell(
+    session: Session, *, team_id: str, keys: Collection[str], recipe: Recipe
+) -> frozenset[str]:
+    """Let messages that were wished for before be put into words anew.
+
+    Returns:
+        Those of the keys under which there is one.
+    """
+    found = session.execute(
+        update(OUTBOX)
+        .where(OUTBOX.c.team_id == team_id, OUTBOX.c.key.in_(keys))
+        .values(_anew(recipe))
+        .returning(OUTBOX.c.key)
+    )
+    return frozenset(found.scalars())
+
+
+def _anew(recipe: Recipe) -> dict[str, Any]:
+    """Return what changes in a row that is wished for again; a try under way is not cut short."""
+    waits = OUTBOX.c.state == "waiting"
+    return {
+        "recipe": literal(dict(recipe), JSON),
+        "version": OUTBOX.c.version + 1,
+        "priority": case(
+            (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
+        ),
+        "attempts": case((waits, OUTBOX.c.attempts), else_=0),
+        "not_before": case((waits, OUTBOX.c.not_before), else_=None),
+        "state": "waiting",
+    }
 
 
 def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:
@@ -134,9 +214,6 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
         key: the thing's name.
         lock: keep others from changing it until this transaction ends.
     """
-    known: dict[tuple[str, str], OutboxItem | None] = session.info.get(_AHEAD, {})
-    if (team_id, key) in known:
-        return known[team_id, key]
     wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.store.append_only import append_only
@@ -141,6 +141,8 @@ class OutboxItem(Base):
 
     A message is one row for its whole life: posting fills `ts`, changing it raises `version`, and
     delivery brings Slack to the newest version, so quick changes are merged by themselves.
+
+    A message with a `recipe` is put into words when it is sent; its `body` is what was last said.
     """
 
     __tablename__ = "outbox"
@@ -161,6 +163,7 @@ class OutboxItem(Base):
     priority: Mapped[int] = mapped_column(default=50)
     thread_key: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
     state: Mapped[Word] = mapped_column(default="waiting")

@@ -7,8 +7,9 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from bot.slack.blocks import Block
 from bot.slack.cards.sprint_card import SprintCard, sprint_card
-from bot.slack.outbox import Priority, sprint_lane
+from bot.slack.outbox import Priority, Recipe, sprint_key
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import hours, say
 from bot.store.models import Approval, AuditEntry, Blocker, Sprint
@@ -19,25 +20,23 @@ from bot.usecases.house import Unit
 
 def card_key(sprint: Sprint) -> str:
     """Return the outbox key of the sprint's pinned card."""
-    return f"sprint:{sprint.id}:card"
+    return sprint_key(sprint.id, "card")
 
 
-def refresh_board(unit: Unit, sprint: Sprint) -> SprintFacts:
-    """Bring the pinned card up to date; call it at the end of every change.
+def refresh_board(unit: Unit, sprint: Sprint) -> None:
+    """Bring the pinned card up to date; call it at the end of every change."""
+    refresh_boards(unit, [sprint])
 
-    Returns:
-        The facts it was made from.
-    """
-    facts = gather(unit, sprint)
-    unit.wish(
-        card_key(sprint),
-        sprint_lane(sprint.id),
-        sprint_card(_card(unit, facts)),
-        sprint_id=sprint.id,
-        priority=Priority.SETUP,
-    )
-    digests.refresh_sponsor_day(unit, facts)
-    return facts
+
+def refresh_boards(unit: Unit, sprints: Sequence[Sprint]) -> None:
+    """Bring the pinned cards of several sprints of the workspace up to date."""
+    unit.tell(sprints, "card", {"name": "card"}, priority=Priority.SETUP)
+    digests.refresh_sponsor_days(unit, sprints)
+
+
+def write_card(unit: Unit, sprint: Sprint, _recipe: Recipe) -> Block:
+    """Put the pinned card into words."""
+    return sprint_card(_card(unit, gather(unit, sprint)))
 
 
 def _card(unit: Unit, facts: SprintFacts) -> SprintCard:

@@ -68,7 +68,7 @@ def open_debrief(unit: Unit, sprint: Sprint) -> None:
     sprint.ended_at = min(unit.now, (sprint.started_at or unit.now) + length)
     for prefix in ("prompt:", "gate:", "digest:", "debrief"):
         unit.drop_timers(sprint.id, prefix)
-    prompts.fold_prompts_before(unit, sprint, sprint.length_hours + 1)
+    prompts.fold_prompts_before(unit, [sprint], sprint.length_hours + 1)
     unit.audit(sprint.id, THE_CLOCK, "debrief_opened", "sprint", sprint.id)
     hour = hour_of(sprint, sprint.ended_at)
     _post(

@@ -1,21 +1,28 @@
-"""Digests: in the channel every few hours and at each gate, for the sponsor once a day and gate."""
+"""Digests: in the channel every few hours and at each gate, for the sponsor once a day and gate.
+
+A digest tells what was so at its moment, and the sponsor's post what was so at the end of its day,
+however much later they are sent.
+"""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import case, func, literal
+
 from bot.playbook.model import Phase
+from bot.slack.blocks import Block
 from bot.slack.cards.digest_card import Digest, digest_card, sponsor_gate_card
-from bot.slack.outbox import Priority, channel_lane, person_lane, sprint_lane
+from bot.slack.outbox import Priority, Recipe, channel_lane, person_lane, sprint_key
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import say, say_plain
 from bot.sprint.vocabulary import KIND_CATEGORY, Kind
-from bot.store.models import Blocker, Sprint, Timer
-from bot.usecases.ahead import Move, moves_of
-from bot.usecases.facts import SprintFacts, gather, moment_of
+from bot.store.models import Approval, Blocker, Sprint
+from bot.usecases.facts import SprintFacts, Told, gather, hour_of, moment_of, moves_between
 from bot.usecases.house import Unit
 
 MOVES: Final = (
@@ -33,12 +40,12 @@ MOVES: Final = (
 
 def digest_key(sprint: Sprint, hour: int) -> str:
     """Return the outbox key of an hour's digest."""
-    return f"sprint:{sprint.id}:digest:{hour}"
+    return sprint_key(sprint.id, f"digest:{hour}")
 
 
 def sponsor_day_key(sprint: Sprint, day: int) -> str:
     """Return the outbox key of the sponsor's post of a day; the first day is 0."""
-    return f"sprint:{sprint.id}:sponsor:day:{day + 1}"
+    return sprint_key(sprint.id, f"sponsor:day:{day + 1}")
 
 
 def sponsor_day(sprint: Sprint, hour: float) -> int:
@@ -46,26 +53,33 @@ def sponsor_day(sprint: Sprint, hour: float) -> int:
     return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
 
 
-def post_digest(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
-    """Post one digest into the sprint's channel for all that are due.
+def post_digests(unit: Unit, sprints: Sequence[Sprint], told: Told) -> None:
+    """Post one digest into each sprint's channel for all that are due.
 
     Args:
         unit: the open unit.
-        sprint: the running sprint.
-        due: the due timers, at least one, by their hours; several after quiet hours or an outage.
+        sprints: running sprints to which the same is due.
+        told: the hours, at least one; several after quiet hours or an outage.
     """
-    facts = gather(unit, sprint)
-    first, hour = int(due[0].facts["hour"]), int(due[-1].facts["hour"])
-    span = hour - max(0, first - unit.playbook.digest_every_hours)
-    since = moment_of(sprint, hour - span)
+    first, hour = told.hours[0], told.newest
+    recipe = {
+        "name": "digest",
+        "hour": hour,
+        "span": hour - max(0, first - unit.playbook.digest_every_hours),
+        "at": unit.now.isoformat(),
+    }
+    unit.tell(sprints, f"digest:{hour}", recipe)
+    refresh_sponsor_days(unit, sprints)
+
+
+def write_digest(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
+    """Put an hour's digest into words, as of its moment."""
+    hour, span = int(recipe["hour"]), int(recipe["span"])
+    then = replace(unit, now=datetime.fromisoformat(recipe["at"]))
+    facts = gather(then, sprint)
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
-    unit.wish(
-        digest_key(sprint, hour),
-        sprint_lane(sprint.id),
-        digest_card(_digest(unit, facts, title, None, since=since, span=span)),
-        sprint_id=sprint.id,
-    )
-    refresh_sponsor_day(unit, facts)
+    since = moment_of(sprint, hour - span)
+    return digest_card(_digest(then, facts, title, None, since=since, span=span))
 
 
 def sponsor_lane(sprint: Sprint) -> str | None:
@@ -75,14 +89,39 @@ def sponsor_lane(sprint: Sprint) -> str | None:
     return person_lane(sprint.sponsor_id) if sprint.sponsor_id else None
 
 
-def refresh_sponsor_day(unit: Unit, facts: SprintFacts) -> None:
-    """Bring the sponsor's post of the day up to date; the first change of a day posts it."""
-    sprint = facts.sprint
-    lane = sponsor_lane(sprint)
-    if lane is None or sprint.started_at is None:
-        return
-    day = sponsor_day(sprint, facts.hour)
+SPONSOR_LANE: Final = case(
+    (
+        func.coalesce(Sprint.digest_channel_id, "") != "",
+        literal(channel_lane("")) + Sprint.digest_channel_id,
+    ),
+    else_=literal(person_lane("")) + Sprint.sponsor_id,
+)
+"""`sponsor_lane` as the database says it."""
+
+
+def refresh_sponsor_days(unit: Unit, sprints: Sequence[Sprint]) -> None:
+    """Bring the sponsors' posts of the day up to date; the first change of a day posts it."""
+    by_day: dict[int, list[Sprint]] = defaultdict(list)
+    for sprint in sprints:
+        if sprint.started_at is not None and sponsor_lane(sprint) is not None:
+            hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
+            by_day[sponsor_day(sprint, hour)].append(sprint)
+    for day, of_that_day in by_day.items():
+        unit.tell(
+            of_that_day,
+            f"sponsor:day:{day + 1}",
+            {"name": "sponsor_day", "day": day},
+            lane=SPONSOR_LANE,
+            priority=Priority.DIGEST,
+        )
+
+
+def write_sponsor_day(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
+    """Put the sponsor's post of a day into words, as of now or of the day's end."""
+    day = int(recipe["day"])
     first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
+    then = replace(unit, now=min(unit.now, moment_of(sprint, last)))
+    facts = gather(then, sprint)
     subtitle = say(
         "digest.sponsor_clock",
         first=first,
@@ -92,14 +131,7 @@ def refresh_sponsor_day(unit: Unit, facts: SprintFacts) -> None:
     )
     title = say("digest.sponsor_title", title=sprint.title, day=day + 1)
     since = moment_of(sprint, first)
-    digest = _digest(unit, facts, title, subtitle, since=since, span=last - first)
-    unit.wish(
-        sponsor_day_key(sprint, day),
-        lane,
-        digest_card(digest),
-        sprint_id=sprint.id,
-        priority=Priority.DIGEST,
-    )
+    return digest_card(_digest(then, facts, title, subtitle, since=since, span=last - first))
 
 
 def post_sponsor_gate(
@@ -115,7 +147,7 @@ def post_sponsor_gate(
         scenario = phase.scenario(answer)
         words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
     unit.wish(
-        f"sprint:{facts.sprint.id}:sponsor:gate:{phase.key}",
+        sprint_key(facts.sprint.id, f"sponsor:gate:{phase.key}"),
         lane,
         sponsor_gate_card(title, words, known),
         sprint_id=facts.sprint.id,
@@ -143,7 +175,7 @@ def _digest(
         subtitle=subtitle,
         moved=_moved(unit, facts.sprint, since),
         span_hours=span,
-        blocking=[_blocking(unit, facts.sprint, blocker) for blocker in facts.open_blockers],
+        blocking=[_blocking(unit, facts.sprint, each) for each in _open_then(unit, facts)],
         waiting=_waiting(unit, facts),
         lost=_lost(unit, facts),
         footer=footer,
@@ -151,9 +183,7 @@ def _digest(
 
 
 def _moved(unit: Unit, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
-    counts = Counter(
-        (subject, action) for at, subject, action in _moves(unit, sprint, since) if at >= since
-    )
+    counts = Counter(moves_between(unit, sprint, since, unit.now))
     lines = []
     for key, subject, actions in MOVES:
         number = sum(counts[subject, action] for action in actions)
@@ -162,10 +192,24 @@ def _moved(unit: Unit, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
     return lines
 
 
-def _moves(unit: Unit, sprint: Sprint, since: datetime) -> Sequence[Move]:
-    if sprint.id in unit.ahead.moves:
-        return unit.ahead.moves[sprint.id]
-    return moves_of(unit.session, [sprint.id], since)[sprint.id]
+def _open_then(unit: Unit, facts: SprintFacts) -> list[Blocker]:
+    """Return the blockers that were open at the unit's moment."""
+    return [
+        blocker
+        for blocker in facts.blockers
+        if blocker.raised_at <= unit.now
+        and (blocker.resolved_at > unit.now if blocker.resolved_at else blocker.state == "open")
+    ]
+
+
+def _waiting_then(unit: Unit, facts: SprintFacts) -> list[Approval]:
+    """Return the requests that waited at the unit's moment."""
+    return [
+        approval
+        for approval in facts.approvals
+        if approval.requested_at <= unit.now
+        and (approval.decided_at > unit.now if approval.decided_at else approval.state == "waiting")
+    ]
 
 
 def _blocking(unit: Unit, sprint: Sprint, blocker: Blocker) -> Mrkdwn:
@@ -186,11 +230,11 @@ def _waiting(unit: Unit, facts: SprintFacts) -> list[Mrkdwn]:
             who=unit.name(approval.approver_id),
             deadline=moment(approval.deadline),
         )
-        for approval in facts.waiting_approvals
+        for approval in _waiting_then(unit, facts)
     ]
     lines += [
         say("digest.line_function", title=blocker.title, function=blocker.waits_for)
-        for blocker in facts.open_blockers
+        for blocker in _open_then(unit, facts)
         if blocker.waits_for
     ]
     return lines
@@ -216,5 +260,5 @@ def _lost(unit: Unit, facts: SprintFacts) -> Mrkdwn:
 def blocked_hours(unit: Unit, sprint: Sprint, blocker: Blocker) -> float:
     """Return the hours a blocker has stood: to its resolution, the sprint's end, or now."""
     last = moment_of(sprint, sprint.length_hours)
-    end = min(blocker.resolved_at or unit.now, sprint.ended_at or unit.now, last)
+    end = min(blocker.resolved_at or unit.now, sprint.ended_at or unit.now, unit.now, last)
     return max(0.0, (end - blocker.raised_at) / timedelta(hours=1))

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from bot.playbook.model import Phase
-from bot.store.models import Approval, Blocker, Deployment, Sprint
-from bot.usecases.ahead import SprintRows, live_deployments, rows_of
+from bot.store.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
 from bot.usecases.house import Unit
 
 
@@ -41,6 +42,19 @@ class SprintFacts:
     next_prompt_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What is told together: the hours that are due, and whether quiet hours held them back."""
+
+    hours: tuple[int, ...]
+    was_quiet: bool = False
+
+    @property
+    def newest(self) -> int:
+        """The hour that speaks, for all of them."""
+        return self.hours[-1]
+
+
 def hour_of(sprint: Sprint, moment: datetime) -> float:
     """Return the hours from kickoff to `moment`; zero before it."""
     if sprint.started_at is None:
@@ -56,26 +70,60 @@ def moment_of(sprint: Sprint, hour: float) -> datetime:
 def gather(unit: Unit, sprint: Sprint) -> SprintFacts:
     """Read everything that is told about a sprint."""
     hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
-    rows = _rows(unit, sprint)
+    blockers = unit.session.scalars(
+        select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
+    ).all()
+    approvals = unit.session.scalars(
+        select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
+    ).all()
+    gates = unit.session.execute(
+        select(Gate.phase, Gate.scenario).where(Gate.sprint_id == sprint.id)
+    ).all()
     return SprintFacts(
         sprint=sprint,
         phase=unit.playbook.phase_at(hour),
         hour=hour,
-        open_blockers=[blocker for blocker in rows.blockers if blocker.state == "open"],
-        blockers=rows.blockers,
-        waiting_approvals=[each for each in rows.approvals if each.state == "waiting"],
-        approvals=rows.approvals,
-        gates=rows.gates,
-        deployment=rows.deployment,
-        next_prompt_at=rows.next_prompt_at,
+        open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
+        blockers=blockers,
+        waiting_approvals=[each for each in approvals if each.state == "waiting"],
+        approvals=approvals,
+        gates={row.phase: row.scenario for row in gates},
+        deployment=live_deployment(unit, sprint),
+        next_prompt_at=_next_prompt_at(unit, sprint),
     )
 
 
-def _rows(unit: Unit, sprint: Sprint) -> SprintRows:
-    known = unit.ahead.rows.get(sprint.id)
-    return known or rows_of(unit.session, [sprint.id], unit.now)[sprint.id]
+def _next_prompt_at(unit: Unit, sprint: Sprint) -> datetime | None:
+    return unit.session.scalar(
+        select(Timer.due_at)
+        .where(
+            Timer.sprint_id == sprint.id,
+            Timer.kind == "prompt",
+            Timer.state == "waiting",
+            Timer.due_at > unit.now,
+        )
+        .order_by(Timer.due_at)
+        .limit(1)
+    )
 
 
 def live_deployment(unit: Unit, sprint: Sprint) -> Deployment | None:
     """Return the newest deployment that was not rolled back."""
-    return live_deployments(unit.session, [sprint.id]).get(sprint.id)
+    return unit.session.scalar(
+        select(Deployment)
+        .where(Deployment.sprint_id == sprint.id, Deployment.rolled_back_at.is_(None))
+        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+        .limit(1)
+    )
+
+
+def moves_between(
+    unit: Unit, sprint: Sprint, since: datetime, until: datetime
+) -> list[tuple[str, str]]:
+    """Return the subject and the action of what the audit trail has of a time, both ends in it."""
+    found = unit.session.execute(
+        select(AuditEntry.subject, AuditEntry.action).where(
+            AuditEntry.sprint_id == sprint.id, AuditEntry.at >= since, AuditEntry.at <= until
+        )
+    )
+    return [(subject, action) for subject, action in found]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,11 +16,10 @@ from bot.clock import Clock
 from bot.playbook.model import Playbook
 from bot.report_links import ReportLinks
 from bot.slack import outbox
-from bot.slack.outbox import Priority
+from bot.slack.outbox import Priority, Recipe
 from bot.sprint.errors import AlreadyDone, InputError
 from bot.store.database import reading_session_factory, session_factory
 from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
-from bot.usecases.ahead import Ahead
 
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
@@ -82,7 +81,6 @@ class Unit:
     team_id: str
     now: datetime
     names: dict[str, str] = field(default_factory=dict)
-    ahead: Ahead = field(default_factory=Ahead)
 
     @property
     def playbook(self) -> Playbook:
@@ -166,6 +164,28 @@ class Unit:
             kind=kind,
             sprint_id=sprint_id,
             thread_key=thread_key,
+            priority=priority,
+        )
+
+    def tell(
+        self,
+        sprints: Sequence[Sprint],
+        name: str,
+        recipe: Recipe,
+        *,
+        lane: ColumnElement[str] | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> None:
+        """Wish for a message about each of these sprints; see `bot.slack.outbox.tell`."""
+        self.session.flush()
+        outbox.tell(
+            self.session,
+            team_id=self.team_id,
+            now=self.now,
+            sprint_ids=[sprint.id for sprint in sprints],
+            name=name,
+            recipe=recipe,
+            lane=lane,
             priority=priority,
         )
 

@@ -1,23 +1,29 @@
-"""Hourly prompts: asked once an hour, answered with one click, folded into a line by the next."""
+"""Hourly prompts: asked once an hour, answered with one click, folded into a line by the next.
+
+Asking writes a recipe for each sprint, with one statement for all of them; `write_prompt` and
+`write_folded` put it into words when it is sent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from bot.playbook.words import PromptFacts, render
+from bot.slack import outbox
+from bot.slack.blocks import Block
 from bot.slack.cards.prompt_card import Prompt, folded_prompt, prompt_card
-from bot.slack.outbox import sprint_lane
+from bot.slack.outbox import Recipe, sprint_key
 from bot.slack.text import Mrkdwn
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Role
-from bot.store.models import PromptAnswer, Sprint, Timer
+from bot.store.models import OutboxItem, PromptAnswer, Sprint, Timer
 from bot.usecases import board, plan_status
-from bot.usecases.facts import SprintFacts, gather
+from bot.usecases.facts import SprintFacts, Told, gather
 from bot.usecases.house import Unit
 from bot.usecases.kickoff import require_running, use_case_words
 from bot.usecases.people import require
@@ -36,52 +42,60 @@ CHANNEL_IS_NEW_UNTIL: Final = 1
 
 def prompt_key(sprint: Sprint, hour: int) -> str:
     """Return the outbox key of an hour's prompt."""
-    return f"sprint:{sprint.id}:prompt:{hour}"
+    return sprint_key(sprint.id, f"prompt:{hour}")
 
 
-def post_prompt(unit: Unit, sprint: Sprint, due: Sequence[Timer]) -> None:
+def post_prompts(unit: Unit, sprints: Sequence[Sprint], told: Told) -> None:
     """Post the newest of the prompts that are due; one that names the hours that were missed.
 
     Args:
         unit: the open unit.
-        sprint: the running sprint.
-        due: the due timers, at least one, by their hours; several after quiet hours or an outage.
+        sprints: running sprints to which the same is due.
+        told: the hours, at least one; several after quiet hours or an outage.
     """
-    newest = due[-1]
-    hour = int(newest.facts["hour"])
-    missed = [int(timer.facts["hour"]) for timer in due[:-1]]
-    was_quiet = any(timer.facts.get("quiet") for timer in due)
-    if missed or was_quiet:
-        newest.facts = {**newest.facts, "missed": missed, "quiet": was_quiet}
-    fold_prompts_before(unit, sprint, hour)
-    facts = board.refresh_board(unit, sprint)
-    _put(unit, facts, hour, newest)
-    if hour <= CHANNEL_IS_NEW_UNTIL:
-        plan_status.refresh_plan_card(unit, sprint)
+    if len(told.hours) > 1 or told.was_quiet:
+        _note_missed(unit, sprints, told)
+    fold_prompts_before(unit, sprints, told.newest)
+    board.refresh_boards(unit, sprints)
+    _put(unit, sprints, told.newest)
+    if told.newest <= CHANNEL_IS_NEW_UNTIL:
+        for sprint in sprints:
+            plan_status.refresh_plan_card(unit, sprint)
 
 
-def _put(unit: Unit, facts: SprintFacts, hour: int, timer: Timer) -> None:
-    sprint = facts.sprint
-    unit.wish(
-        prompt_key(sprint, hour),
-        sprint_lane(sprint.id),
-        prompt_card(unit.playbook, _prompt(unit, facts, hour, timer)),
-        sprint_id=sprint.id,
+def _note_missed(unit: Unit, sprints: Sequence[Sprint], told: Told) -> None:
+    facts = {"hour": told.newest, "missed": list(told.hours[:-1]), "quiet": told.was_quiet}
+    unit.session.execute(
+        update(Timer)
+        .where(
+            Timer.sprint_id.in_([sprint.id for sprint in sprints]),
+            Timer.key == f"prompt:{told.newest}",
+        )
+        .values(facts=facts)
     )
 
 
-def _prompt(unit: Unit, facts: SprintFacts, hour: int, timer: Timer) -> Prompt:
+def _put(unit: Unit, sprints: Sequence[Sprint], hour: int) -> None:
+    unit.tell(sprints, f"prompt:{hour}", {"name": "prompt", "hour": hour})
+
+
+def write_prompt(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
+    """Put an hour's open prompt into words."""
+    hour = int(recipe["hour"])
     words = unit.playbook.hour(hour)
-    told = _told(unit, facts, hour)
-    return Prompt(
-        sprint_id=facts.sprint.id,
-        hour=hour,
-        phase=unit.playbook.phase_at(hour).title,
-        words=render(words.words, told),
-        question=render(words.question, told),
-        buttons=words.buttons,
-        answers=answer_lines(unit, facts.sprint, hour),
-        missed=_missed(timer),
+    told = _told(unit, gather(unit, sprint), hour)
+    return prompt_card(
+        unit.playbook,
+        Prompt(
+            sprint_id=sprint.id,
+            hour=hour,
+            phase=unit.playbook.phase_at(hour).title,
+            words=render(words.words, told),
+            question=render(words.question, told),
+            buttons=words.buttons,
+            answers=answer_lines(unit, sprint, hour),
+            missed=_missed(prompt_timer(unit, sprint, hour)),
+        ),
     )
 
 
@@ -101,9 +115,9 @@ def _told(unit: Unit, facts: SprintFacts, hour: int) -> PromptFacts:
     )
 
 
-def _missed(timer: Timer) -> Mrkdwn | None:
-    missed = timer.facts.get("missed") or []
-    if not missed:
+def _missed(timer: Timer | None) -> Mrkdwn | None:
+    missed = timer.facts.get("missed") if timer else None
+    if timer is None or not missed:
         return None
     key = "prompt.missed_quiet" if timer.facts.get("quiet") else "prompt.missed_outage"
     return say(key, hours=_hours_words(missed))
@@ -115,34 +129,41 @@ def _hours_words(missed: Sequence[int]) -> str:
     return say_plain("prompt.hours_many", first=missed[0], last=missed[-1])
 
 
-def fold_prompts_before(unit: Unit, sprint: Sprint, hour: int) -> None:
-    """Fold the newest prompt that was posted before `hour`."""
-    for earlier in range(hour - 1, -1, -1):
-        if unit.wished(prompt_key(sprint, earlier)):
-            fold_prompt(unit, sprint, earlier)
-            return
+def fold_prompts_before(unit: Unit, sprints: Sequence[Sprint], hour: int) -> None:
+    """Fold each sprint's newest prompt that was posted before `hour`, into one line."""
+    if not hour:
+        return
+    folded = _fold(unit, sprints, hour - 1)
+    for sprint in sprints:
+        if prompt_key(sprint, hour - 1) not in folded:
+            earlier = newest_prompt(unit, sprint, before=hour)
+            if earlier is not None:
+                _fold(unit, [sprint], earlier)
 
 
-def fold_prompt(unit: Unit, sprint: Sprint, hour: int) -> None:
-    """Fold a prompt into one line that keeps what was answered."""
+def _fold(unit: Unit, sprints: Sequence[Sprint], hour: int) -> frozenset[str]:
+    return outbox.retell(
+        unit.session,
+        team_id=unit.team_id,
+        keys=[prompt_key(sprint, hour) for sprint in sprints],
+        recipe={"name": "folded_prompt", "hour": hour},
+    )
+
+
+def write_folded(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
+    """Put a past prompt into one line that keeps what was answered."""
+    hour = int(recipe["hour"])
     timer = prompt_timer(unit, sprint, hour)
     parts = list(answer_lines(unit, sprint, hour)) or [say("prompt.folded_silent")]
     missed = timer.facts.get("missed") if timer else None
     if missed:
         parts.append(say("prompt.folded_missed", hours=_hours_words(missed).lower()))
     phase = unit.playbook.phase_at(hour).title
-    unit.wish(
-        prompt_key(sprint, hour),
-        sprint_lane(sprint.id),
-        folded_prompt(hour, phase, Mrkdwn(" · ".join(parts))),
-        sprint_id=sprint.id,
-    )
+    return folded_prompt(hour, phase, Mrkdwn(" · ".join(parts)))
 
 
 def prompt_timer(unit: Unit, sprint: Sprint, hour: int) -> Timer | None:
     """Return the timer of an hour's prompt."""
-    if unit.ahead.knows_hour(sprint.id, hour):
-        return unit.ahead.timers.get((sprint.id, hour))
     return unit.session.scalars(
         select(Timer).where(Timer.sprint_id == sprint.id, Timer.key == f"prompt:{hour}")
     ).one_or_none()
@@ -162,8 +183,6 @@ def answer_lines(unit: Unit, sprint: Sprint, hour: int) -> list[Mrkdwn]:
 
 
 def _answers(unit: Unit, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
-    if unit.ahead.knows_hour(sprint.id, hour):
-        return unit.ahead.answers.get((sprint.id, hour), [])
     return unit.session.scalars(
         select(PromptAnswer)
         .where(PromptAnswer.sprint_id == sprint.id, PromptAnswer.hour == hour)
@@ -171,12 +190,20 @@ def _answers(unit: Unit, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
     ).all()
 
 
-def newest_prompt(unit: Unit, sprint: Sprint) -> int | None:
-    """Return the hour of the newest prompt in the channel, or None before the first."""
-    for hour in range(sprint.length_hours, -1, -1):
-        if unit.wished(prompt_key(sprint, hour)):
-            return hour
-    return None
+def newest_prompt(unit: Unit, sprint: Sprint, before: int | None = None) -> int | None:
+    """Return the hour of the newest prompt in the channel, or None where there is none.
+
+    Args:
+        unit: the open unit.
+        sprint: the sprint.
+        before: only prompts of earlier hours count; None for all.
+    """
+    hours = range(sprint.length_hours + 1 if before is None else before)
+    asked = {prompt_key(sprint, hour): hour for hour in hours}
+    found = unit.session.scalars(
+        select(OutboxItem.key).where(OutboxItem.team_id == unit.team_id, OutboxItem.key.in_(asked))
+    )
+    return max((asked[key] for key in found), default=None)
 
 
 def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: str) -> str | None:
@@ -195,9 +222,7 @@ def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: 
         raise InputError(say("prompt.late", hour=hour))
     if not note_answer(unit, actor_id, sprint, hour, answer):
         return say("prompt.noted", answer=unit.playbook.button(answer).answered)
-    timer = prompt_timer(unit, sprint, hour)
-    if timer is not None:
-        _put(unit, gather(unit, sprint), hour, timer)
+    _put(unit, [sprint], hour)
     return None
 
 

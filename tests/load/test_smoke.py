@@ -55,10 +55,10 @@ def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeyp
     house = House(engine, CompressedClock(NOW), load_playbook())
     broken, post = 21, due.TOGETHER["prompt"]
 
-    def post_or_break(unit, sprint: Sprint, timers):
-        if sprint.id == broken:
+    def post_or_break(unit, sprints: list[Sprint], told):
+        if broken in {sprint.id for sprint in sprints}:
             raise RuntimeError("planted")
-        post(unit, sprint, timers)
+        post(unit, sprints, told)
 
     monkeypatch.setitem(due.TOGETHER, "prompt", post_or_break)
     due.run_due(house)

@@ -15,7 +15,7 @@ from bot.usecases.due import next_due_at, run_due
 from bot.usecases.house import House
 from bot.usecases.planning import start_sprint
 from tests.databases import KINDS, fresh_database
-from tests.houses import NAMES, ROLES, TEAM
+from tests.houses import NAMES, ROLES, TEAM, in_their_words
 from tests.stages import words_of
 
 
@@ -76,10 +76,9 @@ class Sprinting:
     def items(self, part: str = "") -> list[OutboxItem]:
         """Return what was wished for under keys that hold `part`, in order."""
         with self.house.reading(TEAM) as unit:
-            return list(
-                unit.session.scalars(
-                    select(OutboxItem).where(OutboxItem.key.contains(part)).order_by(OutboxItem.id)
-                )
+            return in_their_words(
+                unit,
+                select(OutboxItem).where(OutboxItem.key.contains(part)).order_by(OutboxItem.id),
             )
 
     def text(self, key: str) -> str:

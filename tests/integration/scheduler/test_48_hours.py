@@ -189,8 +189,8 @@ def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monke
     sprinting.start()
     sprinting.start(title="Other")
 
-    def fail(_unit, sprint, _timer):
-        if sprint.id == 1:
+    def fail(_unit, sprints, _told):
+        if any(sprint.id == 1 for sprint in sprints):
             raise RuntimeError("a fault of the first sprint")
 
     monkeypatch.setitem(due.TOGETHER, "digest", fail)
