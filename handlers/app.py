@@ -6,11 +6,12 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 from typing import Any, Final
 
 import structlog
-from slack_bolt import Ack, App, BoltResponse, Respond
+from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.usecases.home import publish_home
@@ -18,8 +19,8 @@ from handlers import approvals, blockers, hours, planning, probing, sprint
 from handlers.desk import Desk, Handler
 from handlers.dispatch import answer_action, answer_command, answer_view, run
 from handlers.payload import UnreadableError, first, ident
-from handlers.replays import Replays
-from handlers.request import from_action, from_command, from_shortcut, from_view
+from handlers.replays import CONTEXT_KEY, Replays
+from handlers.request import Request, from_action, from_command, from_shortcut, from_view
 
 log = structlog.get_logger()
 
@@ -83,17 +84,25 @@ def _register(
         register(pattern)(listener(desk, handler))
 
 
+def _read(
+    reader: Callable[[dict[str, Any]], Request], body: dict[str, Any], context: BoltContext
+) -> Request:
+    return replace(reader(body), signed=context.get(CONTEXT_KEY))
+
+
 def _command_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
-        request = from_command(body)
+    def listen(ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+        request = _read(from_command, body, context)
         answer_command(run(desk, handler, request), ack, client, request)
 
     return listen
 
 
 def _action_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
-        request = from_action(body)
+    def listen(
+        ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient, respond: Respond
+    ) -> None:
+        request = _read(from_action, body, context)
         outcome = run(desk, handler, request)
         ack()
         answer_action(outcome, respond, client, request)
@@ -102,16 +111,18 @@ def _action_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
 
 
 def _view_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any]) -> None:
-        answer_view(run(desk, handler, from_view(body)), ack)
+    def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+        answer_view(run(desk, handler, _read(from_view, body, context)), ack)
 
     return listen
 
 
 def _shortcut_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any], client: WebClient, respond: Respond) -> None:
+    def listen(
+        ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient, respond: Respond
+    ) -> None:
         ack()
-        request = from_shortcut(body)
+        request = _read(from_shortcut, body, context)
         answer_action(run(desk, handler, request), respond, client, request)
 
     return listen

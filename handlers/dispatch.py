@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -21,6 +22,7 @@ from bot.metrics import HANDLED
 from bot.slack.blocks import message, modal, section
 from bot.slack.effects import keep_person
 from bot.slack.ids import View
+from bot.slack.trouble import TRANSPORT_ERRORS
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import AlreadyDone, FormError, InputError
 from bot.usecases.people import is_known
@@ -47,7 +49,7 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _introduce(desk, request)
-        return handler(desk, request)
+        return handler(replace(desk, house=desk.house.answering(request.signed)), request)
     except AlreadyDone:
         return Done()
     except FormError as refused:
@@ -145,16 +147,24 @@ def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> N
         call = client.views_push
     try:
         call(trigger_id=request.trigger_id, view=dict(view))
-    except SlackApiError as error:
+    except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        response = error.response if isinstance(error, SlackApiError) else {}
         log.warning(
             "handler.view_refused",
-            error=error.response.get("error"),
-            detail=error.response.get("response_metadata"),
+            error=response.get("error", type(error).__name__),
+            detail=response.get("response_metadata"),
             view=view.get("callback_id"),
             team=request.team_id,
         )
+        _say_it_did_not_open(client, request)
+
+
+def _say_it_did_not_open(client: WebClient, request: Request) -> None:
+    try:
         client.chat_postEphemeral(
             channel=request.channel_id or request.user_id,
             user=request.user_id,
             text=say("errors.view_refused"),
         )
+    except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        log.warning("handler.unheard", error=type(error).__name__, team=request.team_id)

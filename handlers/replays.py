@@ -1,7 +1,13 @@
-"""A signed request counts once: inside Slack's window a recorded one could be sent again."""
+"""A signed request counts once: inside Slack's window a recorded one could be sent again.
+
+Each bot remembers the signatures of the window, which costs a look into a dictionary. What another
+bot answered is found out by the first transaction that the request writes: it keeps the signature's
+name as a receipt, in the same commit as the facts. Slack signs each of its own retries anew.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import time
 from collections import OrderedDict
@@ -11,10 +17,14 @@ from typing import Final
 import structlog
 from slack_bolt import BoltRequest, BoltResponse
 
+from bot.store.installations import SIGNED
+
 log = structlog.get_logger()
 
 WINDOW_SECONDS: Final = 300
 """A signature is taken from this long before its timestamp to this long after it."""
+CONTEXT_KEY: Final = "hour48_signed"
+"""Where Bolt's context names a signed request; nothing stands there in Socket Mode."""
 MOST_KEPT: Final = 200_000
 """At a hundred requests a second twice the window fills less than a third of this."""
 
@@ -43,6 +53,7 @@ class Replays:
         if not self._is_first(signature, float(_first(request, "x-slack-request-timestamp"))):
             log.warning("web.replayed", team=request.context.team_id)
             return BoltResponse(status=401, body="this was delivered before\n")
+        request.context[CONTEXT_KEY] = receipt_of(signature)
         return next()
 
     def _is_first(self, signature: str, stamped: float) -> bool:
@@ -56,6 +67,11 @@ class Replays:
                 return False
             self._seen[signature] = max(now, stamped) + WINDOW_SECONDS
         return True
+
+
+def receipt_of(signature: str) -> str:
+    """Return the receipt that a signed request leaves; the signature cannot be read from it."""
+    return f"{SIGNED}{hashlib.sha256(signature.encode(errors='replace')).hexdigest()}"
 
 
 def _first(request: BoltRequest, name: str) -> str:

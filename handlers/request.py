@@ -91,6 +91,7 @@ class Request:
         view: the modal or Home that it happened in.
         message: the message that it happened on.
         receipt: names this delivery, so that a second one of it is recognised.
+        signed: names the signed request that it came in, which counts once; None in Socket Mode.
     """
 
     team_id: str
@@ -106,6 +107,7 @@ class Request:
     view: Mapping[str, Any] = field(default_factory=dict)
     message: Mapping[str, Any] = field(default_factory=dict)
     receipt: str | None = None
+    signed: str | None = None
 
     def number(self, place: int = 0) -> int:
         """Return a number out of the value, for example the second one of `12:5`.

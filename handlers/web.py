@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from handlers.shape import is_delivery
+
 LARGEST_BODY: Final = 1_000_000
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 """Bolt takes the header for a number without looking."""
@@ -66,10 +68,9 @@ def _slack_endpoint(app: App) -> Callable[[Request], object]:
             return PlainTextResponse("too large\n", status_code=413)
         if not _TIMESTAMP.fullmatch(request.headers.get("x-slack-request-timestamp", "")):
             return PlainTextResponse("not signed\n", status_code=401)
-        try:
-            bolt_request = to_bolt_request(request, body)
-        except ValueError:
+        if not is_delivery(body, request.headers.get("content-type", "")):
             return PlainTextResponse("not readable\n", status_code=400)
+        bolt_request = to_bolt_request(request, body)
         return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
 
     return endpoint

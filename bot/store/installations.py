@@ -19,6 +19,12 @@ RENEW_BEFORE: Final = timedelta(hours=2)
 """Tokens that expire are renewed this long before they do."""
 EVENT_PRECISION: Final = timedelta(seconds=1)
 """Slack tells the moment of an event in whole seconds."""
+RECEIPTS_KEPT: Final = timedelta(days=7)
+"""Slack delivers nothing again after minutes; a week is for whoever looks into a fault."""
+SIGNED: Final = "signed:"
+"""What the receipts of signed requests begin with; they are needed for minutes only."""
+SIGNED_KEPT: Final = timedelta(minutes=15)
+"""Longer than a signature is taken, with clocks that differ."""
 NO_TEAM: Final = "-"
 """Stands for the workspace in receipts of a time when none is known yet."""
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -221,10 +227,12 @@ class Installations:
                 select(Installation.team_id).where(Installation.uninstalled_at <= moment)
             ).all()
 
-    def forget_receipts(self, before: datetime) -> None:
-        """Delete receipts that are too old for Slack to deliver the same thing again."""
+    def forget_receipts(self, now: datetime) -> None:
+        """Delete receipts that are too old for the same thing to be delivered again."""
+        signed = Receipt.key.startswith(SIGNED) & (Receipt.received_at < now - SIGNED_KEPT)
         with self._sessions.begin() as session:
-            session.execute(delete(Receipt).where(Receipt.received_at < before))
+            session.execute(delete(Receipt).where(Receipt.received_at < now - RECEIPTS_KEPT))
+            session.execute(delete(Receipt).where(signed))
 
     def erase(self, team_id: str) -> None:
         """Delete everything that a workspace left behind, its audit trail too."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -45,6 +46,17 @@ class House:
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[Callable[[], None]] = []
+        self._delivery: str | None = None
+
+    def answering(self, delivery: str | None) -> House:
+        """Return this house for one delivery; its first unit writes it down or refuses it.
+
+        Args:
+            delivery: the receipt that names it; None where it need not be told from a replay.
+        """
+        mine = copy(self)
+        mine._delivery = delivery
+        return mine
 
     def on_unit_end(self, listener: Callable[[], None]) -> None:
         """Call `listener` after every committed unit; delivery and the alarm look again then."""
@@ -52,9 +64,16 @@ class House:
 
     @contextmanager
     def unit(self, team_id: str) -> Iterator[Unit]:
-        """Open a transaction for one workspace; all of it is kept, or nothing."""
+        """Open a transaction for one workspace; all of it is kept, or nothing.
+
+        Raises:
+            AlreadyDone: this house answers a delivery that was acted on before, by any bot.
+        """
         with self.sessions.begin() as session:
-            yield Unit(self, session, team_id, self.clock.now())
+            unit = Unit(self, session, team_id, self.clock.now())
+            delivery, self._delivery = self._delivery, None
+            unit.once(delivery)
+            yield unit
         for listener in self._listeners:
             listener()
 

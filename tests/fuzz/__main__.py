@@ -92,7 +92,7 @@ def take_turn(engine: str, name: str, seconds: int, turn: int) -> None:
 
 def _note_death(engine: str, name: str, what: str) -> None:
     count: Count = read_count(engine, name)
-    count.findings.append({"what": what, "input": str(FOLDER)})
+    count.findings.append({"what": what, "said": "", "input": str(FOLDER)})
     keep_count(engine, name, count)
 
 
@@ -152,7 +152,7 @@ def main() -> int:
     for name, each in found.items():
         print(f"{name:20} {each['inputs']:>9,} {each['seconds']:>9.1f} s", flush=True)
         for finding in each["findings"]:
-            print(f"  {finding['what']} ({finding['input']})", flush=True)
+            print(f"  {finding['what']}: {finding.get('said', '')} ({finding['input']})", flush=True)
     print(f"{sum(each['inputs'] for each in found.values()):,} inputs; see {RESULT}")
     return int(any(each["findings"] for each in found.values()))
 

@@ -37,7 +37,7 @@ class Feeder:
         try:
             run(self._target, text)
         except Exception as broken:  # a finding, whatever it is
-            self._note(_where(broken), text)
+            self._note(_where(broken), text, str(broken)[:200])
         took = time.process_time() - began
         if took > SLOW_SECONDS:
             self._note("slower than two seconds", text)
@@ -51,15 +51,15 @@ class Feeder:
         self._written = time.monotonic()
         keep_count(self._engine, self._target, self.count)
 
-    def _note(self, what: str, text: str) -> None:
+    def _note(self, what: str, text: str, said: str = "") -> None:
         if what in self._known or len(self._known) >= MOST_FINDINGS:
             return
+        self._known.add(what)
         raw = text.encode("utf-8", "surrogatepass")
         file = FOLDER / "inputs" / f"{self._target}-{hashlib.sha256(raw).hexdigest()[:12]}"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(raw)
-        self._known.add(what)
-        self.count.findings.append({"what": what, "input": str(file)})
+        self.count.findings.append({"what": what, "said": said, "input": str(file)})
         self.keep()
 
 
@@ -67,4 +67,4 @@ def _where(broken: Exception) -> str:
     """Name a failure by its kind and place, so that one fault is one finding."""
     last = traceback.extract_tb(broken.__traceback__)[-1]
     place = f"{last.filename.rpartition('/')[2]}:{last.lineno}"
-    return f"{type(broken).__name__} at {place}: {str(broken)[:160]!r}"
+    return f"{type(broken).__name__} at {place}"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -62,6 +62,22 @@ class Tenancy:
 
 @pytest.fixture
 def tenancy(tmp_path) -> Iterator[Tenancy]:
+    with opened_tenancy(tmp_path, f"sqlite:///{tmp_path / 'rows.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def door(tmp_path_factory) -> Iterator[Tenancy]:
+    """A bot in HTTP mode that one workspace has installed, for requests that change nothing."""
+    folder = tmp_path_factory.mktemp("door")
+    with opened_tenancy(folder, f"sqlite:///{folder / 'rows.db'}") as opened:
+        opened.install(opened.workspaces[0])
+        yield opened
+
+
+@contextmanager
+def opened_tenancy(folder: Path, database: str, **sections: Any) -> Iterator[Tenancy]:
+    """Open a local Slack with two workspaces and a bot in HTTP mode that both can install."""
     with ExitStack() as opened:
         slack = opened.enter_context(LocalSlack(manifest=MANIFEST))
         workspaces = [slack.add_workspace(name, transport="http") for name in ("Acme", "Bolt")]
@@ -69,15 +85,27 @@ def tenancy(tmp_path) -> Iterator[Tenancy]:
             workspace.client_id, workspace.client_secret = "1.2", "client secret"
             workspace.signing_secret = SECRET
             workspace.add_person("Ana")
-        bot = Bot(_settings(slack, tmp_path))
-        bot.start()
-        opened.callback(bot.stop)
+        bot = opened.enter_context(running_bot(slack, database, **sections))
         yield Tenancy(bot, slack, workspaces)
 
 
-def _settings(slack: LocalSlack, folder: Any) -> Settings:
-    return Settings(
-        slack={
+@contextmanager
+def running_bot(slack: LocalSlack, database: str, **sections: Any) -> Iterator[Bot]:
+    """Run a bot in HTTP mode."""
+    bot = Bot(settings_for(slack, database, **sections))
+    bot.start()
+    try:
+        yield bot
+    finally:
+        bot.stop()
+
+
+KEY = new_key()
+
+
+def settings_for(slack: LocalSlack, database: str, **sections: Any) -> Settings:
+    facts: dict[str, Any] = {
+        "slack": {
             "mode": "http",
             "client_id": "1.2",
             "client_secret": "client secret",
@@ -85,9 +113,10 @@ def _settings(slack: LocalSlack, folder: Any) -> Settings:
             "api_url": slack.api_url,
             "pace": False,
         },
-        database={"url": f"sqlite:///{folder / 'rows.db'}", "encryption_keys": [new_key()]},
-        server={"port": 0, "public_url": "http://127.0.0.1"},
-    )
+        "database": {"url": database, "encryption_keys": [KEY]},
+        "server": {"port": 0, "public_url": "http://127.0.0.1"},
+    }
+    return Settings(**(facts | sections))
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,291 @@
+"""What reaches the page from outside: signatures, replays, sizes, shapes and report links."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from bot.report_links import LASTS, ReportLinks
+from bot.store.models import AuditEntry, Receipt
+from handlers.replays import Replays, receipt_of
+from handlers.web import LARGEST_BODY
+from tests.databases import fresh_database
+from tests.integration.workspaces import world
+from tests.integration.workspaces.conftest import SECRET, opened_tenancy, running_bot
+
+FORM = "application/x-www-form-urlencoded"
+
+
+def signed(body: bytes, *, secret=SECRET, at=None, content_type=FORM) -> dict[str, str]:
+    stamp = str(int(at if at is not None else time.time()))
+    base = b"v0:" + stamp.encode() + b":" + body
+    signature = hmac.new(secret.encode(), base, hashlib.sha256).hexdigest()
+    return {
+        "Content-Type": content_type,
+        "X-Slack-Request-Timestamp": stamp,
+        "X-Slack-Signature": f"v0={signature}",
+    }
+
+
+def command(tenancy, text="list", trigger="1.1") -> bytes:
+    facts = {
+        "command": "/sprint",
+        "text": text,
+        "team_id": tenancy.workspaces[0].team_id,
+        "user_id": tenancy.workspaces[0].people()[0].id,
+        "trigger_id": trigger,
+    }
+    return urlencode(facts).encode()
+
+
+def interaction(**facts) -> bytes:
+    return urlencode({"payload": json.dumps(facts)}).encode()
+
+
+def post(url, body, headers) -> httpx.Response:
+    return httpx.post(f"{url}/slack/events", content=body, headers=headers, timeout=20)
+
+
+# --- signatures -----------------------------------------------------------------------------
+
+
+def test_a_signed_request_is_answered_once_and_its_replay_is_refused(door):
+    body = command(door)
+    headers = signed(body)
+    assert post(door.url, body, headers).status_code == 200
+    again = post(door.url, body, headers)
+    assert (again.status_code, again.text) == (401, "this was delivered before\n")
+    assert post(door.url, body, signed(body, at=time.time() - 2)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param(lambda body: signed(body, secret="another"), id="another secret"),
+        pytest.param(lambda body: signed(body + b"x"), id="another body"),
+        pytest.param(lambda body: signed(body, at=time.time() - 301), id="stale"),
+        pytest.param(lambda body: signed(body, at=time.time() + 310), id="of the future"),
+        pytest.param(lambda body: {}, id="none"),
+        pytest.param(
+            lambda body: {**signed(body), "X-Slack-Request-Timestamp": "soon"}, id="no number"
+        ),
+        pytest.param(
+            lambda body: {**signed(body), "X-Slack-Request-Timestamp": "9" * 400}, id="huge number"
+        ),
+        pytest.param(lambda body: {**signed(body), "X-Slack-Signature": "v0="}, id="empty"),
+    ],
+)
+def test_what_slack_did_not_sign_just_now_is_refused(door, headers):
+    body = command(door)
+    assert post(door.url, body, headers(body)).status_code == 401
+
+
+def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(door):
+    body = b"x" * (LARGEST_BODY + 1)
+    assert post(door.url, body, signed(body)).status_code == 413
+
+    def endless():
+        for _ in range(200):
+            yield b"x" * 10_000
+
+    assert post(door.url, endless(), signed(b"")).status_code == 413
+
+
+def test_signatures_are_forgotten_when_they_have_become_stale():
+    now = [1_000_000.0]
+    replays = Replays(lambda: now[0])
+    assert replays._is_first("v0=a", now[0])
+    assert not replays._is_first("v0=a", now[0])
+    now[0] += 301
+    assert replays._is_first("v0=b", now[0])
+    assert list(replays._seen) == ["v0=b"]
+
+
+# --- shapes ---------------------------------------------------------------------------------
+
+HOSTILE_VALUES = (None, 7, "x" * 3_000, [], {}, [None], {"id": ["U1"]}, "\ud800", True)
+
+
+def press(door, **changed):
+    team, user = door.workspaces[0].team_id, door.workspaces[0].people()[0].id
+    facts = {
+        "type": "block_actions",
+        "team": {"id": team},
+        "user": {"id": user, "username": "ana"},
+        "channel": {"id": "C1"},
+        "trigger_id": "9.9",
+        "actions": [{"type": "button", "action_id": "blocker.fixed", "value": "1"}],
+        "view": {"type": "modal", "id": "V1", "callback_id": "blocker", "state": {"values": {}}},
+    }
+    return interaction(**(facts | changed))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["block_actions", "view_submission", "shortcut", "message_action"])
+def test_a_delivery_with_anything_in_any_field_is_taken_or_refused_without_a_fault(door, kind):
+    names = ("team", "user", "channel", "trigger_id", "actions", "view", "message", "type")
+    for name in names:
+        for value in HOSTILE_VALUES:
+            body = press(door, **({"type": kind, "callback_id": "log_as_blocker"} | {name: value}))
+            answer = post(door.url, body, signed(body))
+            assert answer.status_code < 500, (name, value, answer.text)
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        pytest.param(b"\xff\xfe\x00", FORM, id="no text"),
+        pytest.param(b"payload=%7B", FORM, id="half an object"),
+        pytest.param(b"payload=%5B1%5D", FORM, id="a list"),
+        pytest.param(b"payload=7", FORM, id="a number"),
+        pytest.param(b"[" * 5_000, "application/json", id="deep"),
+        pytest.param(b'"text"', "application/json", id="json text"),
+        pytest.param(b'{"type": "event_callback", "event": 7}', "application/json", id="no event"),
+        pytest.param(b"", FORM, id="nothing"),
+        pytest.param(b"command=%2Fsprint", FORM, id="a command of nobody"),
+    ],
+)
+def test_a_body_that_is_no_delivery_is_refused_without_a_fault(door, body, content_type):
+    answer = post(door.url, body, signed(body, content_type=content_type))
+    assert answer.status_code < 500, answer.text
+    assert "Traceback" not in answer.text
+
+
+# --- several bots behind one address --------------------------------------------------------
+
+
+@pytest.mark.slow
+def test_a_press_that_one_bot_took_does_nothing_at_another(tmp_path):
+    database = fresh_database("postgresql", tmp_path)
+    with (
+        opened_tenancy(tmp_path, database) as first,
+        running_bot(first.slack, database) as second,
+    ):
+        first.install(first.workspaces[0])
+        team, ana = first.workspaces[0].team_id, first.workspaces[0].people()[0].id
+        blocker = _open_blocker(first.bot.house, team, ana)
+        action = {"type": "button", "action_id": "blocker.still", "value": f"{blocker}"}
+        body = press(first, actions=[action])
+        headers = signed(body)
+        assert post(first.url, body, headers).status_code == 200
+        assert _steps(first.bot.house) == 1
+
+        assert post(second.page_url, body, headers).status_code == 200
+        assert _steps(first.bot.house) == 1
+        with first.bot.house.sessions() as session:
+            receipt = receipt_of(headers["X-Slack-Signature"])
+            assert session.scalar(select(Receipt.team_id).where(Receipt.key == receipt)) == team
+        first.bot.chores.run(datetime.now(UTC) + timedelta(minutes=16))
+        with first.bot.house.sessions() as session:
+            left = session.scalars(select(Receipt.key).where(Receipt.key == receipt)).all()
+        assert left == []
+
+
+def _open_blocker(house, team, user):
+    from bot.store.models import Blocker, Member, Sprint
+
+    with house.unit(team) as unit:
+        sprint = Sprint(
+            team_id=team,
+            title="Pilot",
+            use_case="churn",
+            status="running",
+            lead_id=user,
+            planned_start=unit.now,
+            started_at=unit.now,
+            channel_id="C77",
+            created_at=unit.now,
+        )
+        sprint.members = [Member(role="builder", user_id=user)]
+        unit.session.add(sprint)
+        unit.session.flush()
+        blocker = Blocker(
+            team_id=team,
+            sprint_id=sprint.id,
+            number=1,
+            title="No access",
+            kind="data_access",
+            severity="stops",
+            phase="data",
+            raised_by=user,
+            raised_at=unit.now,
+        )
+        unit.session.add(blocker)
+        unit.session.flush()
+        return blocker.id
+
+
+def _steps(house):
+    with house.sessions() as session:
+        still = AuditEntry.subject == "blocker"
+        return session.scalar(select(func.count()).select_from(AuditEntry).where(still))
+
+
+# --- report links ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def linked(fresh):
+    house = fresh()
+    house.links = ReportLinks("https://hour48.example.com", ["a secret"])
+    return house
+
+
+def opened(house, link) -> httpx.Response:
+    from starlette.applications import Starlette
+    from starlette.testclient import TestClient
+
+    from handlers.reports import report_routes
+
+    path = link.removeprefix("https://hour48.example.com")
+    return TestClient(Starlette(routes=report_routes(house))).get(path)
+
+
+def test_a_link_opens_one_report_of_one_workspace_and_shields_it(linked):
+    now = linked.clock.now()
+    answer = opened(linked, linked.links.link(world.MINE, world.DEBRIEF, now))
+    assert answer.status_code == 200
+    assert world.SECRET in answer.text
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "noindex" in answer.headers["x-robots-tag"]
+    assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+@pytest.mark.parametrize(
+    "wrong", ["expired", "other workspace", "running", "other secret", "changed", "made up"]
+)
+def test_a_link_that_is_old_changed_or_of_another_workspace_opens_nothing(linked, wrong):
+    now = linked.clock.now()
+    links = linked.links
+    made = links.link(world.MINE, world.DEBRIEF, now)
+    answer = opened(
+        linked,
+        {
+            "expired": links.link(world.MINE, world.DEBRIEF, now - LASTS - timedelta(seconds=1)),
+            "other workspace": links.link(world.THEIRS, world.DEBRIEF, now),
+            "running": links.link(world.MINE, world.RUNNING, now),
+            "other secret": ReportLinks("", ["another"]).link(world.MINE, world.DEBRIEF, now),
+            "changed": f"{made[:-5]}AAAA=",
+            "made up": "/reports/gAAAAA",
+        }[wrong],
+    )
+    assert answer.status_code == 404
+    assert world.SECRET not in answer.text
+
+
+def test_the_report_command_names_the_link_where_there_is_a_public_address(linked):
+    door = world.doors()["/sprint report"]
+    request = next(
+        each for each in door.requests(linked.playbook) if each.channel_id == world.CHANNELS[1]
+    )
+    told = world.words_of(world.act(linked, door, request))
+    assert "https://hour48.example.com/reports/" in told
+    assert "7 days" in told
