@@ -22,18 +22,17 @@ from bot.slack.text import Mrkdwn, escape, link
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
-from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, quotes_of, to_json, verdict
+from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, to_json, verdict
 from bot.sprint.verdict.model import FactRef
 from bot.store.models import DebriefAnswer, Sprint
 from bot.usecases import board, digests, followup, plan_status, prompts
 from bot.usecases.facts import gather, hour_of
 from bot.usecases.house import THE_CLOCK, House, Unit
 from bot.usecases.people import require
+from bot.usecases.quotes import quoted_blockers
 from bot.usecases.record import record_of
 
 SHORTEST_CORRECTION = 3
-PAST_SPRINTS = 50
-"""How many past sprints of the workspace teach how quotes compare with what happened."""
 
 
 def judge(unit: Unit, sprint: Sprint) -> Verdict:
@@ -47,18 +46,8 @@ def judge(unit: Unit, sprint: Sprint) -> Verdict:
 
 def past_quotes(unit: Unit, sprint: Sprint) -> list[Quote]:
     """Return how long things were said to take, and took, in sprints closed before this one."""
-    before = unit.session.scalars(
-        select(Sprint)
-        .where(
-            Sprint.team_id == unit.team_id,
-            Sprint.status == "closed",
-            Sprint.id != sprint.id,
-            Sprint.closed_at < (sprint.started_at or unit.now),
-        )
-        .order_by(Sprint.closed_at.desc())
-        .limit(PAST_SPRINTS)
-    )
-    return [quote for past in before for quote in quotes_of(record_of(unit, past))]
+    before = sprint.started_at or unit.now
+    return [quoted.quote for quoted in quoted_blockers(unit, closed_before=before)]
 
 
 def open_debrief(unit: Unit, sprint: Sprint) -> None:

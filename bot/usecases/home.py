@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 
+from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.slack.cards.portfolio_card import PortfolioView, QuoteLine, portfolio_rows
 from bot.slack.ids import Act
 from bot.slack.outbox import Priority
 from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import hours, say, say_plain
+from bot.sprint.verdict import say_days
 from bot.store.models import Approval, Blocker, Member, Sprint
 from bot.usecases.facts import hour_of, moment_of
 from bot.usecases.house import Unit
+from bot.usecases.portfolio import portfolio
 
 SHOWN = 10
 MOST_PAST = 10
@@ -42,6 +45,7 @@ def home_view(unit: Unit, user_id: str) -> Block:
     rows += _approvals(unit, user_id)
     rows += _blockers(unit, user_id)
     rows += _past(unit, user_id)
+    rows += _across(unit)
     return blocks.home(rows)
 
 
@@ -152,8 +156,7 @@ def _past(unit: Unit, user_id: str) -> list[Block]:
         for sprint in past[:MOST_PAST]
     ]
     rows.append(blocks.section(Mrkdwn("\n".join(lines)) if lines else say("home.no_past")))
-    across = _across(unit)
-    return [*rows, blocks.context(across)] if across else rows
+    return rows
 
 
 def path_title(unit: Unit, sprint: Sprint) -> str:
@@ -161,31 +164,36 @@ def path_title(unit: Unit, sprint: Sprint) -> str:
     return unit.playbook.path(sprint.path).title if sprint.path else sprint.status
 
 
-def _across(unit: Unit) -> Mrkdwn | None:
-    """Say what the workspace's closed sprints have in common, in a line."""
-    counted = unit.session.execute(
-        select(Sprint.path, func.count())
-        .where(Sprint.team_id == unit.team_id, Sprint.status == "closed")
-        .group_by(Sprint.path)
+def _across(unit: Unit) -> list[Block]:
+    """Say what the workspace's closed sprints have in common."""
+    words, found = unit.playbook, portfolio(unit)
+    return portfolio_rows(
+        PortfolioView(
+            sprints=found.sprints,
+            paths=[(words.path(path).title, count) for path, count in found.paths.items()],
+            hours_lost=[
+                (words.kind(kind).title, lost) for kind, lost in found.hours_by_kind.items()
+            ],
+            critical_paths=[
+                (family_title(words, family), count)
+                for family, count in found.critical_paths.items()
+            ],
+            quotes=[
+                QuoteLine(
+                    quote.function,
+                    quote.count,
+                    say_days(quote.quoted_days),
+                    say_days(quote.actual_days),
+                )
+                for quote in found.quotes
+            ],
+        )
     )
-    paths = Counter(dict(counted.all()))
-    if not paths:
-        return None
-    kinds = unit.session.execute(
-        select(Blocker.kind, func.count())
-        .where(Blocker.team_id == unit.team_id)
-        .group_by(Blocker.kind)
-        .order_by(func.count().desc())
-        .limit(1)
-    ).first()
-    shown = [
-        say_plain("home.portfolio_path", path=unit.playbook.path(path).title, count=count)
-        for path, count in paths.most_common()
-        if path
-    ]
-    return say(
-        "home.portfolio",
-        count=sum(paths.values()),
-        paths=", ".join(shown),
-        kind=unit.playbook.kind(kinds[0]).title.lower() if kinds else "nothing",
-    )
+
+
+def family_title(words: Playbook, family: str) -> str:
+    """Return what the playbook calls a critical path; the key where it has no such option."""
+    try:
+        return words.question("critical_path").option(family).title
+    except KeyError:
+        return family.replace("_", " ")

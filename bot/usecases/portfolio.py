@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date, timedelta
-from functools import lru_cache
 from statistics import median
 from typing import Any
 
 from sqlalchemy import ColumnElement, Float, func, select
 from sqlalchemy.orm import Session
 
-from bot.sprint.lead_time import read_lead_time
+from bot.sprint import record
+from bot.sprint.verdict import Quote, function_of
+from bot.sprint.vocabulary import Family, Kind
 from bot.store.models import Blocker, Sprint
 from bot.usecases.house import Unit
-
-MOST_QUOTES = 2_000
-"""The newest quotes that are compared with what happened."""
+from bot.usecases.quotes import QuotedBlocker, quoted_blockers
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,36 +94,33 @@ def _hours(session: Session) -> ColumnElement[Any]:
     return seconds.cast(Float) / 3600.0
 
 
-@lru_cache(maxsize=10_000)
-def _quoted_days(words: str, on: date) -> float | None:
-    days = read_lead_time(words, on=on).days
-    return days.mode if days else None
-
-
 def _quotes(unit: Unit) -> tuple[QuoteCheck, ...]:
-    rows = unit.session.execute(
-        select(Blocker.lead_time, Blocker.raised_at, Blocker.resolved_at, Blocker.waits_for)
-        .where(
-            Blocker.team_id == unit.team_id,
-            Blocker.lead_time.is_not(None),
-            Blocker.resolved_at.is_not(None),
-        )
-        .order_by(Blocker.id.desc())
-        .limit(MOST_QUOTES)
-    )
-    pairs: dict[str, list[tuple[float, float]]] = defaultdict(list)
-    for words, raised_at, resolved_at, function in rows:
-        quoted = _quoted_days(words, raised_at.date())
-        if quoted and resolved_at:
-            actual = (resolved_at - raised_at) / timedelta(days=1)
-            pairs[function or "not said"].append((quoted, actual))
+    pairs: dict[str, list[Quote]] = defaultdict(list)
+    for quoted in quoted_blockers(unit):
+        pairs[_function(quoted)].append(quoted.quote)
     checks = [
         QuoteCheck(
             function,
             len(found),
-            round(median(quoted for quoted, _ in found), 1),
-            round(median(actual for _, actual in found), 1),
+            round(median(quote.quoted_days for quote in found), 1),
+            round(median(quote.actual_days for quote in found), 1),
         )
         for function, found in pairs.items()
     ]
     return tuple(sorted(checks, key=lambda check: (-check.count, check.function)))
+
+
+def _function(quoted: QuotedBlocker) -> str:
+    """Return whom it waited for: as somebody said, else as the verdict reads it."""
+    return function_of(
+        record.Blocker(
+            id="",
+            title=quoted.title,
+            kind=quoted.quote.kind or Kind.MISSING_PROCESS,
+            raised_at=0.0,
+            by="",
+            phase=quoted.phase,
+            family=Family(quoted.family) if quoted.family else None,
+            waits_for=quoted.quote.waits_for,
+        )
+    )

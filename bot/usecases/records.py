@@ -19,6 +19,7 @@ from bot.sprint.errors import InputError
 from bot.store.database import migrate, open_engine
 from bot.store.models import Sprint
 from bot.usecases.debrief import judge
+from bot.usecases.home import family_title
 from bot.usecases.house import House, Unit
 from bot.usecases.portfolio import Portfolio, portfolio
 from bot.usecases.record import record_of
@@ -123,8 +124,8 @@ def _print(unit: Unit, found: Portfolio) -> None:
         ),
         (
             "Critical paths",
-            ("family", "sprints"),
-            [(k.replace("_", " "), v) for k, v in found.critical_paths.items()],
+            ("what", "sprints"),
+            [(family_title(words, k), v) for k, v in found.critical_paths.items()],
         ),
         (
             "Quoted against actual, medians in days",

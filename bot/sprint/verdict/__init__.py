@@ -1,8 +1,10 @@
 """The verdict on a sprint: `verdict(record)` answers the five questions and names the path."""
 
 from bot.sprint.verdict.as_json import answers_of, to_json
-from bot.sprint.verdict.compute import quotes_of, verdict
+from bot.sprint.verdict.compute import verdict
+from bot.sprint.verdict.ledger import function_of
 from bot.sprint.verdict.model import Figures, Forecast, Obstacle, Quote, Sentence, Verdict
+from bot.sprint.verdict.words import say_days
 
 __all__ = [
     "Figures",
@@ -12,7 +14,8 @@ __all__ = [
     "Sentence",
     "Verdict",
     "answers_of",
-    "quotes_of",
+    "function_of",
+    "say_days",
     "to_json",
     "verdict",
 ]

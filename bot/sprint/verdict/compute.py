@@ -41,13 +41,12 @@ from bot.sprint.verdict.model import (
 )
 from bot.sprint.verdict.obstacles import (
     bad_gates,
-    blocker_obstacle,
     find_obstacles,
     gate_fact,
     is_deployed,
 )
 from bot.sprint.verdict.plan import plan_for
-from bot.sprint.vocabulary import Path, Resolution, Timeline
+from bot.sprint.vocabulary import Path, Timeline
 
 
 @dataclass(frozen=True)
@@ -195,19 +194,3 @@ def _flipped(record: SprintRecord) -> list[tuple[FactRef, SprintRecord]]:
         left = tuple(other for other in record.gates if other.phase != gate.phase)
         flips.append((gate_fact(gate), replace(record, gates=left)))
     return flips
-
-
-def quotes_of(record: SprintRecord) -> tuple[Quote, ...]:
-    """Return what a past sprint teaches about quotes: each lead time that ran its course.
-
-    Args:
-        record: a past sprint; blockers that somebody worked around say nothing about their quote.
-    """
-    quotes = []
-    for blocker in sorted(record.blockers, key=lambda blocker: blocker.id):
-        obstacle = blocker_obstacle(blocker, record)
-        ended = blocker.resolution
-        if obstacle.days_stated and ended and ended.how is Resolution.FIXED:
-            actual = max(ended.at - blocker.raised_at, 0.0) / 24
-            quotes.append(Quote(obstacle.days.mode, actual, blocker.kind, blocker.waits_for))
-    return tuple(quotes)

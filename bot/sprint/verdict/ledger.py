@@ -147,7 +147,7 @@ def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
     """Return the functions where things got stuck, most hours first."""
     stuck: dict[str, _Stuck] = defaultdict(lambda: _Stuck([], []))
     for blocker in sorted(record.blockers, key=lambda blocker: (blocker.raised_at, blocker.id)):
-        place = stuck[_function_of(blocker)]
+        place = stuck[function_of(blocker)]
         place.spans.extend(blocker.spans(record.ended_at))
         place.facts.append(blocker_fact(blocker))
     for approval in sorted(record.approvals, key=lambda each: (each.requested_at, each.id)):
@@ -162,7 +162,8 @@ def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
     return tuple(sorted(points, key=lambda point: (-point.hours, point.function)))
 
 
-def _function_of(blocker: Blocker) -> str:
+def function_of(blocker: Blocker) -> str:
+    """Return the function a blocker waits for: as somebody said, else by its family and kind."""
     family = family_of(blocker)
     named = FAMILY_FUNCTION[family] if family else str(blocker.kind).replace("_", " ")
     return blocker.waits_for or named

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.sprint.record import Blocker, BlockerChange, Gate, SprintRecord
 from bot.sprint.story import parse_story
-from bot.sprint.verdict import Quote, answers_of, quotes_of, to_json, verdict
+from bot.sprint.verdict import Quote, answers_of, to_json, verdict
 from bot.sprint.verdict.forecast import Draws, Simulation, remaining_work
 from bot.sprint.verdict.obstacles import find_obstacles, meaning_of
 from bot.sprint.vocabulary import (
@@ -185,17 +185,6 @@ def test_past_quotes_that_took_twice_as_long_stretch_the_forecast():
     plain, stretched = verdict(record), verdict(record, quotes_history=late)
     assert 1.5 < stretched.forecast.p50 / plain.forecast.p50 < 2.0
     assert any("past sprints" in str(s) for s in stretched.reasons["timeline"])
-
-
-def test_a_quote_is_learnt_from_a_fix_and_not_from_a_workaround():
-    events = [
-        {"at": 1, "by": "A", "blocker": n, "title": "A form", "lead_time": "2 days"} for n in "ab"
-    ] + [
-        {"at": 25, "by": "E", "resolve": "a", "how": "fixed"},
-        {"at": 25, "by": "E", "resolve": "b", "how": "worked_around"},
-    ]
-    quotes = quotes_of(parse_story({"story": "x", "events": events}).record)
-    assert [(quote.quoted_days, quote.actual_days) for quote in quotes] == [(2.0, 1.0)]
 
 
 def _many(count):
