@@ -19,7 +19,7 @@ from bot.sprint.verdict import say_days
 from bot.store.models import Approval, Blocker, Member, Sprint
 from bot.usecases.facts import hour_of, moment_of
 from bot.usecases.house import Unit
-from bot.usecases.portfolio import portfolio
+from bot.usecases.portfolio import known_portfolio
 
 SHOWN = 10
 MOST_PAST = 10
@@ -166,7 +166,7 @@ def path_title(unit: Unit, sprint: Sprint) -> str:
 
 def _across(unit: Unit) -> list[Block]:
     """Say what the workspace's closed sprints have in common."""
-    words, found = unit.playbook, portfolio(unit)
+    words, found = unit.playbook, known_portfolio(unit)
     return portfolio_rows(
         PortfolioView(
             sprints=found.sprints,

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from datetime import datetime
 from statistics import median
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Float, func, select
+from sqlalchemy import ColumnElement, Engine, Float, func, select
 from sqlalchemy.orm import Session
 
 from bot.sprint import record
 from bot.sprint.verdict import Quote, function_of
 from bot.sprint.vocabulary import Family, Kind
-from bot.store.models import Blocker, Sprint
+from bot.store.models import Blocker, FixItem, Sprint
 from bot.usecases.house import Unit
 from bot.usecases.quotes import QuotedBlocker, quoted_blockers
 
@@ -45,6 +47,28 @@ class Portfolio:
     hours_by_kind: dict[str, float]
     critical_paths: dict[str, int]
     quotes: tuple[QuoteCheck, ...]
+
+
+_Mark = tuple[int, datetime | None, int]
+_KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyDictionary()
+"""The last portfolio of each workspace, for views that are built again and again."""
+
+
+def known_portfolio(unit: Unit) -> Portfolio:
+    """Return the portfolio, read again only once a sprint was closed or a fix was done since."""
+    known, mark = _KNOWN.setdefault(unit.house.engine, {}), _mark(unit)
+    if known.get(unit.team_id, (None,))[0] != mark:
+        known[unit.team_id] = (mark, portfolio(unit))
+    return known[unit.team_id][1]
+
+
+def _mark(unit: Unit) -> _Mark:
+    closed = select(func.count(), func.max(Sprint.closed_at)).where(
+        Sprint.team_id == unit.team_id, Sprint.status == "closed"
+    )
+    done = select(func.count()).where(FixItem.team_id == unit.team_id, FixItem.state == "done")
+    count, last = unit.session.execute(closed).one()
+    return count, last, unit.session.scalar(done) or 0
 
 
 def portfolio(unit: Unit) -> Portfolio:

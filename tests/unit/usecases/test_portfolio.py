@@ -153,3 +153,13 @@ def test_home_stays_within_slacks_limits_however_much_was_closed(house):
             assert len(part["text"]) <= limits.FIELD_TEXT
     with house.reading(TEAM) as unit:
         assert len(unit.session.scalars(select(Sprint)).all()) == 15
+
+
+def test_home_follows_a_sprint_closed_and_a_fix_done_since(house):
+    first = closed(house)
+    row = blocker(house, first, lead_time="2 weeks", waits_for="security")
+    assert "1 sprint closed" in words_of(home(house))
+    done_fix(house, first, row, 40)
+    assert "6 weeks taken" in words_of(home(house))
+    closed(house)
+    assert "2 sprints closed" in words_of(home(house))
