@@ -53,13 +53,13 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
     except AlreadyDone:
         return Done()
     except FormError as refused:
-        return Errors(refused.errors)
+        return _refusal(refused.errors, request)
     except InputError as refused:
-        return _refusal(refused, request)
+        return _refusal({refused.field or "": refused.message}, request)
     except Exception:
         error_id = secrets.token_hex(4)
         log.exception("handler.failed", error_id=error_id, user=request.user_id)
-        return Say(message(say("errors.broken", error_id=error_id)))
+        return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
 
 
 def _introduce(desk: Desk, request: Request) -> None:
@@ -73,19 +73,27 @@ def _introduce(desk: Desk, request: Request) -> None:
             keep_person(unit.session, request.team_id, described)
 
 
-def _refusal(refused: InputError, request: Request) -> Outcome:
+def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:
+    """Say what is wrong; a submitted form stays open for it, with everything that was typed.
+
+    Args:
+        errors: field → sentence; what belongs to no field of the form stands at its first one.
+        request: what was refused.
+    """
+    fields = _fields_of(request)
+    if not fields:
+        return Say(message(" ".join(errors.values())))
+    placed: dict[str, str] = {}
+    for field, sentence in errors.items():
+        place = field if field in fields else fields[0]
+        placed[place] = f"{placed[place]} {sentence}" if place in placed else sentence
+    return Errors(placed)
+
+
+def _fields_of(request: Request) -> list[str]:
+    """Return the block ids of a submitted form's inputs; none for anything but a submission."""
     blocks = parts(request.view, "blocks") if request.receipt else []
-    fields = [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]
-    if refused.field in fields:
-        return Errors({str(refused.field): refused.message})
-    if fields:
-        return Errors({fields[0]: refused.message})
-    return Say(message(refused_text(refused)))
-
-
-def refused_text(refused: InputError) -> str:
-    """Return a refusal as it is shown; it is plain text and gets escaped on its way."""
-    return refused.message
+    return [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]
 
 
 def answer_command(outcome: Outcome, ack: Ack, client: WebClient, request: Request) -> None:

@@ -1,0 +1,63 @@
+"""What a person is told when a handler refuses or breaks; nothing that was typed gets lost."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.sprint.errors import AlreadyDone, FormError, InputError
+from handlers.dispatch import run
+from handlers.request import Done, Errors, Request, Say
+
+TEAM, ANA = "T1", "U1"
+FIELDS = [{"type": "input", "block_id": "title"}, {"type": "input", "block_id": "kind"}]
+FORM = {"type": "modal", "blocks": [{"type": "section"}, *FIELDS]}
+
+
+def raising(error):
+    def handler(_desk, _request):
+        raise error
+
+    return handler
+
+
+def a_form():
+    return Request(team_id=TEAM, user_id=ANA, view=FORM, receipt="view:V1")
+
+
+@pytest.mark.parametrize(
+    ("error", "errors"),
+    [
+        (InputError("Too long.", field="kind"), {"kind": "Too long."}),
+        (InputError("The sprint has ended."), {"title": "The sprint has ended."}),
+        (InputError("No.", field="elsewhere"), {"title": "No."}),
+        (FormError({"kind": "Which?", "title": "Say it."}), {"kind": "Which?", "title": "Say it."}),
+        (FormError({"gone": "One.", "lost": "Two."}), {"title": "One. Two."}),
+    ],
+)
+def test_a_refused_form_stays_open_with_its_errors_at_its_own_fields(desk, error, errors):
+    assert run(desk, raising(error), a_form()) == Errors(errors)
+
+
+def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(desk):
+    outcome = run(desk, raising(RuntimeError("boom")), a_form())
+    assert isinstance(outcome, Errors)
+    assert "error id" in outcome.errors["title"]
+    assert "boom" not in outcome.errors["title"]
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (InputError("That is no phase."), "That is no phase."),
+        (FormError({"a": "One.", "b": "Two."}), "One. Two."),
+        (RuntimeError("boom"), "error id"),
+    ],
+)
+def test_a_refused_command_or_press_is_told_in_words(desk, error, told):
+    outcome = run(desk, raising(error), Request(team_id=TEAM, user_id=ANA))
+    assert isinstance(outcome, Say)
+    assert told in outcome.content["text"]
+
+
+def test_a_second_click_is_no_error(desk):
+    assert run(desk, raising(AlreadyDone()), a_form()) == Done()
