@@ -47,7 +47,7 @@ class Stage:
             if time.monotonic() > end:
                 message = "the bot did not come to rest; its log says why"
                 raise TimeoutError(message)
-            time.sleep(0.01)
+            time.sleep(0.02)
 
     def jump_to(self, moment: datetime) -> None:
         """Go forward to `moment`, stopping at everything that falls due on the way."""
