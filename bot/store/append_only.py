@@ -1,4 +1,7 @@
-"""Tables that are written once: changing or deleting their rows is an error, not a habit."""
+"""Tables that are written once: changing or deleting their rows is an error, not a habit.
+
+Here a session says so in time; triggers in the database say it to everybody else.
+"""
 
 from __future__ import annotations
 

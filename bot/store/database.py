@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -56,6 +56,7 @@ def open_engine(url: str) -> Engine:
         )
         raise InputError(message, field="database.url")
     if parsed.get_backend_name() == "sqlite":
+        _require_file(parsed)
         patience = BUSY_MILLISECONDS / 1000
         engine = create_engine(parsed, connect_args={"timeout": patience}, **POOL)
         write_in_turns(engine, patience)
@@ -65,6 +66,20 @@ def open_engine(url: str) -> Engine:
     engine = create_engine(parsed, pool_pre_ping=True, connect_args=limits, **POOL)
     _let_go_of_the_dead(engine)
     return engine
+
+
+def _require_file(url: URL) -> None:
+    """Refuse rows that are in one connection's memory: no thread would see another one's.
+
+    Raises:
+        InputError: the URL names no file.
+    """
+    if url.database in (None, "", ":memory:") or "mode=memory" in str(url):
+        raise InputError(
+            "database.url names a SQLite database in memory, which is gone when hour48 ends. "
+            "Name a file, for example sqlite:///hour48.db.",
+            field="database.url",
+        )
 
 
 def _let_go_of_the_dead(engine: Engine) -> None:

@@ -235,9 +235,15 @@ class Installations:
             session.execute(delete(Receipt).where(signed))
 
     def erase(self, team_id: str) -> None:
-        """Delete everything that a workspace left behind, its audit trail too."""
+        """Delete everything that a workspace left behind, its audit trail too.
+
+        The database lets the trail go only while the installation says that the workspace has
+        gone, so that row is the last one.
+        """
+        last = Base.metadata.tables[Installation.__tablename__]
+        tables = [table for table in reversed(Base.metadata.sorted_tables) if table is not last]
         with self._sessions.begin() as session:
-            for table in reversed(Base.metadata.sorted_tables):
+            for table in [*tables, last]:
                 if "team_id" in table.c:
                     session.execute(delete(table).where(table.c.team_id == team_id))
 

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.sprint.errors import InputError
 from bot.store.backup import back_up, restore
-from bot.store.database import migrate, open_engine
+from bot.store.database import open_engine
 from tests.databases import KINDS, fresh_database
 from tests.houses import TEAM, add_sprint, open_house, seat
 
@@ -104,31 +104,6 @@ def test_a_backup_beside_a_writing_bot_holds_no_half_of_a_transaction(house, tmp
         assert wishes == steps
 
 
-@pytest.mark.parametrize("revision", ["0001"])
-def test_a_backup_of_an_older_schema_is_brought_to_this_one(tmp_path, revision):
-    old = open_engine(f"sqlite:///{tmp_path / 'old.db'}")
-    migrate(old, revision)
-    with old.begin() as connection:
-        connection.execute(
-            text(
-                "insert into people "
-                "(team_id, user_id, name, is_guest, is_bot, is_deleted, is_admin) "
-                "values ('T1', 'U1', 'Ana', 0, 0, 0, 0)"
-            )
-        )
-    back_up(old, tmp_path / "old.zip")
-    engine = open_engine(f"sqlite:///{tmp_path / 'new.db'}")
-    restore(engine, tmp_path / "old.zip")
-    assert [row["name"] for row in _rows(engine, "people")] == ["Ana"]
-    with engine.connect() as connection:
-        stamped = connection.execute(text("select version_num from alembic_version")).scalar()
-    fresh = open_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
-    migrate(fresh)
-    with fresh.connect() as connection:
-        newest = connection.execute(text("select version_num from alembic_version")).scalar()
-    assert stamped == newest
-
-
 def test_a_backup_never_replaces_a_file(house, tmp_path):
     (tmp_path / "b.zip").write_text("mine")
     with pytest.raises(InputError, match="is there already"):
@@ -170,18 +145,3 @@ def test_an_empty_database_is_not_backed_up(tmp_path):
     with pytest.raises(InputError, match="never run"):
         back_up(engine, tmp_path / "b.zip")
     assert not (tmp_path / "b.zip").exists()
-
-
-def test_a_bot_of_the_last_version_runs_beside_columns_that_the_next_one_adds(house):
-    """The rule of rolling upgrades: expand first, with columns that may be empty."""
-    tables = ("sprints", "outbox", "timers", "audit", "receipts", "blockers", "approvals")
-    with house.engine.begin() as connection:
-        for table in tables:
-            connection.execute(text(f"alter table {table} add column of_the_next_version text"))
-    number = add_sprint(house, channel_id="C7")
-    with house.unit(TEAM) as unit:
-        unit.sprint(number, lock=True).title = "Changed"
-        unit.wish("later", "channel:C1", {"text": "later", "blocks": []})
-        unit.once("a receipt")
-        unit.set_timer(number, "later", "prompt", unit.now, hour=1)
-    assert _rows(house.engine, "sprints")[-1]["title"] == "Changed"

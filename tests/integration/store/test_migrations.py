@@ -6,14 +6,17 @@ import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import delete, inspect, update
+from sqlalchemy import delete, inspect, text, update
+from sqlalchemy.exc import DBAPIError
 
+from bot.sprint.errors import InputError
 from bot.store.append_only import AppendOnlyError
 from bot.store.columns import Base
-from bot.store.database import migrate, migration_config, open_engine
-from bot.store.models import AuditEntry
+from bot.store.database import migrate, migration_config, open_engine, session_factory
+from bot.store.installations import Installations
+from bot.store.models import AuditEntry, Sprint
 from tests.databases import KINDS, fresh_database
-from tests.houses import HOUR_0
+from tests.houses import HOUR_0, TEAM
 
 
 @pytest.fixture(params=KINDS)
@@ -64,9 +67,87 @@ def test_the_audit_trail_cannot_be_changed_or_cut(engine):
         assert session.get_one(AuditEntry, entry.id).action == "did"
 
 
-def test_an_unknown_database_is_refused_in_a_sentence(tmp_path):
-    from bot.sprint.errors import InputError
+CHANGES = (
+    "UPDATE audit SET action = 'did not'",
+    "UPDATE audit SET facts = '{}' WHERE id = 1",
+    "DELETE FROM audit",
+    "DELETE FROM sprints",
+)
 
-    for url in ("mysql://root@localhost/x", "nonsense", ""):
-        with pytest.raises(InputError, match=r"database\.url"):
-            open_engine(url)
+
+def test_the_database_itself_refuses_to_change_or_cut_the_audit_trail(engine):
+    migrate(engine)
+    _write_a_step(engine)
+    for statement in CHANGES:
+        with pytest.raises(DBAPIError, match="written once"), engine.begin() as connection:
+            connection.execute(text(statement))
+    assert _steps_of(engine, TEAM) == 1
+
+
+def test_an_audit_trail_cannot_be_emptied_at_one_go(tmp_path):
+    engine = open_engine(fresh_database("postgresql", tmp_path))
+    migrate(engine)
+    _write_a_step(engine)
+    with pytest.raises(DBAPIError, match="never emptied"), engine.begin() as connection:
+        connection.execute(text("TRUNCATE audit"))
+    engine.dispose()
+
+
+def test_an_audit_trail_goes_with_its_workspace_and_no_sooner(engine):
+    migrate(engine)
+    for team in (TEAM, "T2"):
+        _write_a_step(engine, team)
+    installations = Installations(session_factory(engine))
+    with pytest.raises(DBAPIError, match="written once"):
+        installations.erase(TEAM)
+    installations.leave(TEAM, HOUR_0)
+    installations.erase(TEAM)
+    assert (_steps_of(engine, TEAM), _steps_of(engine, "T2")) == (0, 1)
+
+
+def _write_a_step(engine, team=TEAM):
+    with session_factory(engine).begin() as session:
+        sprint = Sprint(
+            team_id=team,
+            title="Pilot",
+            use_case="churn",
+            lead_id="U1",
+            planned_start=HOUR_0,
+            created_at=HOUR_0,
+        )
+        session.add(sprint)
+        session.flush()
+        session.add(
+            AuditEntry(
+                team_id=team,
+                sprint_id=sprint.id,
+                at=HOUR_0,
+                actor_id="U1",
+                action="did",
+                subject="test",
+                facts={},
+            )
+        )
+
+
+def _steps_of(engine, team):
+    with engine.connect() as connection:
+        return connection.scalar(
+            text("SELECT count(*) FROM audit WHERE team_id = :team"), {"team": team}
+        )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://root@localhost/x",
+        "nonsense",
+        "",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "sqlite:///file:x?mode=memory&uri=true",
+    ],
+)
+def test_a_database_that_cannot_hold_the_rows_is_refused_in_a_sentence(url):
+    with pytest.raises(InputError, match=r"database\.url"):
+        open_engine(url)
