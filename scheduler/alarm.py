@@ -1,4 +1,7 @@
-"""APScheduler is the alarm clock: it wakes at the next due row, and every few seconds besides.
+"""APScheduler is the alarm clock: it wakes at the next due row. Every few seconds we look besides.
+
+That look goes by a clock that nobody can set; APScheduler goes by the machine's, and would wait for
+two hours more when that is set back by two hours.
 
 The rows are the truth. An alarm that is lost with its process costs nothing, and several bots may
 ring at once, since each timer is claimed with its sprint's row.
@@ -42,25 +45,28 @@ class Alarm:
         self._scheduler = BackgroundScheduler(
             timezone=UTC, executors={"default": ThreadPoolExecutor(2)}
         )
+        self._stopped = threading.Event()
+        self._looking = threading.Thread(target=self._look_until_stopped, name="alarm", daemon=True)
         self.last_rang: datetime | None = None
 
     def start(self) -> None:
         """Ring in the background until `stop`."""
-        self._scheduler.add_job(
-            self.ring,
-            "interval",
-            seconds=self._poll_seconds,
-            id="poll",
-            coalesce=True,
-            max_instances=1,
-            misfire_grace_time=None,
-            next_run_time=datetime.now(UTC),
-        )
         self._scheduler.start()
+        self._looking.start()
 
     def stop(self) -> None:
         """Finish what is ringing and ring no more."""
+        self._stopped.set()
+        self._looking.join()
         self._scheduler.shutdown(wait=True)
+
+    def _look_until_stopped(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                self.ring()
+            except Exception:  # whatever it was, the next look may find it gone
+                log.exception("alarm.look_failed")
+            self._stopped.wait(self._poll_seconds)
 
     def ring(self) -> int:
         """Run what is due and set the alarm for what comes next.

@@ -401,17 +401,19 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
 
     Should this bot die now, its call may still be on its way, and an older wording could land on a
     newer one; so whoever takes over waits as long as this bot would have waited for the answer.
+
+    It is read first and written once: of a row that is written twice in one transaction PostgreSQL
+    checks the sprint again and locks it, and people who have the sprint in hand want the row.
     """
     item = call.item
     now = datetime.now(UTC)
+    may_be_there_twice = effect.look is not None and item.ts is None
+    if may_be_there_twice and not item.in_doubt:
+        item.result = {**item.result, "after": calls.newest_ts(session, call)}
+    item.in_doubt = item.in_doubt or may_be_there_twice
     item.attempts += 1
     item.first_tried_at = item.first_tried_at or now
     item.not_before = now + timedelta(seconds=CALL_SECONDS + DOUBT_SECONDS)
-    if effect.look is None or item.ts is not None:
-        return
-    if not item.in_doubt:
-        item.result = {**item.result, "after": calls.newest_ts(session, call)}
-    item.in_doubt = True
 
 
 def forget_leases(sessions: sessionmaker[Session]) -> None:

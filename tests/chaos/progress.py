@@ -148,7 +148,7 @@ HEADS = """
     from outbox o left join lanes l on l.team_id = o.team_id and l.lane = o.lane
     where o.state = 'waiting' order by o.priority, o.id limit 12
 """
-LINES_OF_LOG = 120
+LINES_OF_LOG = 600
 
 
 def what_waits(engine: Engine, now: object) -> list[str]:

@@ -46,10 +46,10 @@ def _die_in_the_call(post):
     effect.perform(call)
 
 
-def _take_lane(post, delivery):
+def _take_lane(post, delivery, lane=None):
     from bot.slack import lanes
 
-    name = lanes.LaneName(post.workspace.team_id, channel_lane(post.channel.id))
+    name = lanes.LaneName(post.workspace.team_id, lane or channel_lane(post.channel.id))
     assert lanes.lease(post.house.sessions, name, delivery.owner)
     return name
 
@@ -301,3 +301,24 @@ def _waits(post, sprint_id):
     with post.house.reading_sessions() as session:
         waiting = select(Timer.id).where(Timer.sprint_id == sprint_id, Timer.state == "waiting")
         return session.scalar(waiting) is not None
+
+
+@pytest.mark.parametrize("post", ["postgresql"], indirect=True)
+def test_noting_a_try_does_not_wait_for_somebody_who_has_the_sprint_in_hand(post):
+    """They want the row next, so whoever waits for them with the row locked is in a deadlock."""
+    sprint_id = _sprint_with_channel(post)
+    post.delivery.start()
+    post.settle()
+    post.delivery.stop()
+    lane = sprint_lane(sprint_id)
+    with post.house.unit(post.workspace.team_id) as unit:
+        unit.wish("card", lane, {"text": "Card", "blocks": []}, sprint_id=sprint_id)
+    bot = post.new_delivery()
+    name = _take_lane(post, bot, lane)
+    with post.house.sessions.begin() as session:
+        session.scalars(select(Sprint).where(Sprint.id == sprint_id).with_for_update()).one()
+        trying = threading.Thread(target=bot._prepare, args=(name, bot._workspace_of(name.team_id)))
+        trying.start()
+        trying.join(2.0)
+        assert not trying.is_alive()
+    trying.join()

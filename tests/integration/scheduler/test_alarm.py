@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import datetime, timedelta
 
+import apscheduler.schedulers.base
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
@@ -103,4 +105,25 @@ def test_a_database_that_is_away_neither_ends_the_alarm_nor_undoes_what_is_commi
     time.sleep(0.5)
     away.clear()
     _wait(lambda: _state(house) == "done")
+    alarm.stop()
+
+
+def test_a_clock_that_is_set_back_does_not_silence_the_alarm(house, monkeypatch):
+    """What another bot wrote is found at the next look, whatever the machine takes for the time."""
+    error = [timedelta(hours=2)]
+
+    class WrongDatetime(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + error[0]
+
+    for module in (alarm_module, apscheduler.schedulers.base):
+        monkeypatch.setattr(module, "datetime", WrongDatetime)
+    alarm = Alarm(house, poll_seconds=0.1)
+    alarm.start()
+    _wait(lambda: alarm.last_rang is not None)
+    error[0] = timedelta(0)
+    time.sleep(0.3)
+    _due_prompt(house)
+    _wait(lambda: _state(house) == "done", 5)
     alarm.stop()
