@@ -46,6 +46,7 @@ _DATES: Final = [
         rf"\b(?:the )?{_ORDINAL}(?: of)? (?!may be){_MONTH}(?:,? \d{{4}})?",
         rf"\b{_MONTH} {_ORDINAL}\b(?:,? \d{{4}})?",
         rf"(?:^|[(,;:\-–—] ?)(?:due:? )?(?:{_POINT})(?=[),;:.]|\s*$)",
+        rf"[(,;] ?(?:due:? )?{_COUNT} {_UNIT}(?=[),;.]|\s*$)",
         r"\b(?:this|next) (?:week|month|sprint|(?:mon|tues|wednes|thurs|fri)day)\b",
         r"\b(?:day|week) \d+\b",
     )

@@ -6,6 +6,7 @@ they may come from the item's own fields, they alone don't send it back.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,17 +24,22 @@ from bot.fixes.words import (
     MEASURE_VERBS,
     MODALS,
     NOBODY,
+    PARTICLES,
     PREPOSITIONS,
     PRONOUNS,
     ROLES,
+    SUBORDINATORS,
     THINGS,
     UNSPECIFIC,
     VAGUE_VERBS,
+    WISHES,
 )
 from bot.sprint.errors import InputError
 
 LONGEST_ITEM: Final = 2_000
 """Characters."""
+LONGEST_NAME: Final = 4
+"""Words of a name with its function."""
 
 PARTS: Final = {
     "who": "who does it",
@@ -50,9 +56,11 @@ _MARKED_OWNER: Final = re.compile(
 )
 _AFTER_BY: Final = re.compile(r"\bby (?:the |our )?((?:[\w-]+ ?){1,4})")
 _IN_BRACKETS: Final = re.compile(r"\(([^()]{2,40})\)")
+_NUMBER: Final = r"(?:\d+|one|two|three|four|five|six|seven|eight|nine|ten|twelve)"
 _FIGURE: Final = re.compile(
     r"[$€£]\s?\d|\d[\d.,]*\s?(?:%|percent|ms|s\b|sec|min|hours?|days?|gb|mb|tb|k\b|rows|per\b|x\b|[$€£])"
-    r"|\b(?:from|below|under|above|to) \d|\bto zero\b|\bhalf\b",
+    r"|\b(?:from|below|under|above|to) \d|\bto zero\b|\bhalf\b"
+    rf"|\bfrom {_NUMBER}\b.{{1,40}}\bto {_NUMBER}\b",
     re.IGNORECASE,
 )
 _IDENTIFIER: Final = re.compile(r"\w+[_/.]\w+|[A-Z]{2,}\w*|\w*[a-z][A-Z]\w*|[A-Za-z-]+\d\w*|v\d")
@@ -101,7 +109,7 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
     deeds = list(_deeds(_TOKEN.findall(sentence)))
     present = {
         "who": bool(owner and owner.strip()) or _names_somebody(text, sentence, deeds),
-        "what": _is_concrete(sentence, deeds),
+        "what": _is_concrete(sentence, deeds) or (not deeds and dated and _is_a_delivery(sentence)),
         "system": _names_a_thing(_TOKEN.findall(sentence)),
         "by_when": bool(due and due.strip()) or dated,
     }
@@ -133,8 +141,12 @@ def _deeds(tokens: list[str]) -> Iterator[_Deed]:
             before for before in tokens[start:at] if before not in MODALS and not _fills(before)
         )
         before = tokens[at - 1] if at else ""
+        if SUBORDINATORS.intersection(tokens[start:at]):
+            continue
         is_bare = not subject or before in MODALS or _is_plural(subject)
-        verb = _verb_at(tokens, at, is_bare=is_bare)
+        verb, done = _verb_at(tokens, at, is_bare=is_bare), _participle_at(tokens, at, subject)
+        if verb is None and done is not None:
+            yield _Deed(done, (), subject, is_purpose=False)
         if verb is not None:
             purpose = before == "to" and bool(subject) and _has_verb(tokens[start : at - 1])
             yield _Deed(verb, subject, _object_after(tokens, at + len(verb.split())), purpose)
@@ -157,12 +169,31 @@ def _verb_at(tokens: list[str], at: int, *, is_bare: bool) -> str | None:
         forms = {word.removesuffix("ed"), word.removesuffix("d"), IRREGULAR_PAST.get(word, "")}
     known = VAGUE_VERBS | MEASURE_VERBS | DEED_VERBS
     following = [after.lower() for after in tokens[at + 1 : at + 3]]
-    for form in forms:
+    for form in forms - {""}:
+        parted = f"{form} {_particle_after(tokens, at)}"
+        if parted in known:
+            return parted
         for length in (2, 1, 0):
             verb = " ".join([form, *following[:length]])
             if verb in known:
                 return verb
     return None
+
+
+def _particle_after(tokens: list[str], at: int) -> str:
+    """The particle behind a verb's object: "on" in "turns the export back on"."""
+    clause = itertools.takewhile(lambda word: word not in ",;:()", tokens[at + 2 : at + 9])
+    return next((word for word in clause if word in PARTICLES - {"back", "in"}), "")
+
+
+def _participle_at(tokens: list[str], at: int, subject: tuple[str, ...]) -> str | None:
+    """The deed of "credentials handed to Ana": what is there once it was done."""
+    word, after = tokens[at].lower(), (*tokens[at + 1 : at + 2], ",")[0]
+    if not subject or (after not in ",;:()" and after.lower() not in PREPOSITIONS):
+        return None
+    forms = (word.removesuffix("ed"), word.removesuffix("d"), IRREGULAR_PAST.get(word, ""))
+    is_past = word.endswith("ed") or word in IRREGULAR_PAST
+    return next((form for form in forms if is_past and form in DEED_VERBS), None)
 
 
 def _third_person(word: str) -> str:
@@ -207,6 +238,15 @@ def _can_be_done_to(deed: _Deed) -> bool:
     ) and not (words and words[-1].lower() in ABSTRACT)
 
 
+def _is_a_delivery(sentence: str) -> bool:
+    """Whether it says what will be there without a verb: "VPN account for Lena, helpdesk"."""
+    tokens = _TOKEN.findall(sentence)
+    ends = (at for at, word in enumerate(tokens) if word in ",;:()" or word.lower() in PREPOSITIONS)
+    end = next(ends, len(tokens))
+    is_wish = any(word.lower() in WISHES for word in tokens[:end])
+    return end > 0 and not is_wish and _is_thing(tokens, end - 1)
+
+
 def _names_a_thing(tokens: list[str]) -> bool:
     return any(_is_thing(tokens, at) for at in range(len(tokens)))
 
@@ -232,7 +272,18 @@ def _names_somebody(text: str, sentence: str, deeds: list[_Deed]) -> bool:
     if any(_is_somebody(deed.subject) for deed in deeds):
         return True
     named = _AFTER_BY.findall(sentence) + _IN_BRACKETS.findall(text)
-    return any(_is_somebody(tuple(words.split())) for words in named)
+    if any(_is_somebody(tuple(words.split())) for words in named):
+        return True
+    return any(_is_a_name(part.split()) for part in re.split(r"[,;:]|\s[-–—]\s", sentence)[1:])
+
+
+def _is_a_name(words: list[str]) -> bool:
+    """Whether a part of the item is nothing but somebody: "; network team" or ", Jonas"."""
+    if not 0 < len(words) <= LONGEST_NAME or not _is_somebody(tuple(words)):
+        return False
+    return words[-1].lower() in ROLES or all(
+        word[0].isupper() and not _is_thing([word], 0) for word in words
+    )
 
 
 def _is_somebody(words: tuple[str, ...]) -> bool:

@@ -16,7 +16,8 @@ def _phrases(words: str) -> frozenset[str]:
 VAGUE_VERBS: Final = _phrases("""
 align address advance advocate aim analyse analyze assess aspire become champion check collaborate
 communicate consider coordinate cultivate discuss drive educate embrace empower encourage engage
-enhance ensure evaluate evolve examine explore facilitate figure_out find_a_way focus follow_up
+enhance ensure evaluate evolve examine explore facilitate figure_out find_out find_a_way focus
+follow_up
 foster get_better harmonise harmonize help inform innovate inspire investigate involve keep_an_eye
 leverage liaise look_at look_into look_for manage mature mobilise modernise modernize monitor
 nurture optimise optimize own plan prioritise prioritize promote push reach_out reflect research
@@ -40,8 +41,9 @@ clean_up clone close collect commission compile configure connect containerise c
 convert copy correct create deactivate decide decommission enable dedupe deduplicate define
 delegate delete deliver deploy describe develop disable document download draft drop dump embed
 encrypt establish exclude exempt export expose extend fill fix flag forward free fund generate
-give grant hand_over hire host import implement index ingest insert install instrument integrate
-introduce invite issue join label launch link list load lock log make map mark mask merge migrate
+give grant hand hand_over hire host import implement index ingest insert install instrument
+integrate introduce invite issue join label launch link list load lock log make map mark mask merge
+migrate
 mirror mount move name nominate notify onboard open order package partition patch pay pin point
 post prepare present procure provide provision publish pull purchase put recruit refactor register
 release remove rename renew rent replace replicate report request reserve reset restart restore
@@ -114,7 +116,7 @@ feeds field fields file files firewall firewalls flag folder folders form forms 
 gateways gpu gpus handbook header historian homepage host hosts image images index instance
 instances interface invoice job jobs kernel key keys label labels laptop laptops ledger library
 libraries licence licences license licenses list log logs machine machines mailbox mainframe mart
-history
+history login logins credential credentials
 matrix memo metric middleware mirror model models module monolith namespace network node nodes
 notebook notebooks orchestrator order orders package packages page pages parser partition password
 passwords patch permission permissions pipeline pipelines plc plugin policy pod pods pool port
@@ -181,6 +183,15 @@ PREPOSITIONS: Final = _set("""
 to for in on at from with of by into onto across through via until before within over under
 between so that which because when where while if as than about after during per without
 """)
+
+SUBORDINATORS: Final = _set("whether how if why")
+"""What follows is to be found out, not done."""
+
+WISHES: Final = _set("better more improved faster easier good modern simpler new")
+"""Adjectives of a wish: "a better API" is not there on any day."""
+
+PARTICLES: Final = _set("on off up down out over in back")
+"""They may stand behind the object: "turns the export back on"."""
 
 IRREGULAR_PAST: Final = {
     "bought": "buy",
