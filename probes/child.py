@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import traceback
+import warnings
 from pathlib import Path
 from typing import TextIO
 
@@ -42,6 +43,7 @@ def main() -> int:
     progress_stream = _take_standard_output()
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
+    warnings.showwarning = _keep_quiet
     folder = Path(sys.argv[1])
     _limit_address_space(job["memory_mb"])
     request = ProbeRequest(**job["request"])
@@ -107,6 +109,10 @@ def _die_with_the_parent() -> None:
     os.killpg(os.getpgid(0), signal.SIGKILL)
 
 
+def _keep_quiet(*_: object, **__: object) -> None:
+    """Drop a library's warning: filters do not hold while several threads set them."""
+
+
 def _limit_address_space(memory_mb: int) -> None:
     """Refuse one huge allocation; the parent watches what is really held.
 
@@ -123,4 +129,7 @@ def _write(path: Path, text: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    code = main()
+    sys.stderr.flush()
+    # All is written. Taking the interpreter down beside an engine's threads can still crash it.
+    os._exit(code)

@@ -7,14 +7,21 @@ itself holds nothing but scikit-learn.
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final, cast
 
 import numpy as np
 import pandas as pd
+
+from probes.baseline.notations import (
+    PLAIN,
+    date_notation,
+    number_notation,
+    read_moments,
+    read_numbers,
+)
 
 MISSING_LEVEL: Final = "(missing)"
 LARGEST_NUMBER: Final = 1e30
@@ -23,7 +30,6 @@ LARGEST_NUMBER: Final = 1e30
 LONGEST_TEXT: Final = 2_000
 """Characters of a text that a model reads; the rest of a 50 MB cell would only cost memory."""
 
-_PARSED_SHARE: Final = 0.95
 _TEXT_WORDS: Final = 4
 _ID_SHARE: Final = 0.95
 _ID_ROWS: Final = 20
@@ -51,12 +57,21 @@ class Use(StrEnum):
 
 @dataclass(frozen=True)
 class ColumnPlan:
-    """A column, its use, its levels where it is a category, its parts where it is a date."""
+    """A column and its use.
+
+    Args:
+        name: of the column.
+        use: how it enters the model.
+        levels: different values of a category.
+        parts: what of a date the model sees.
+        notation: in which numbers or dates are written, where they are texts.
+    """
 
     name: str
     use: Use
     levels: int = 0
     parts: tuple[str, ...] = ()
+    notation: str = PLAIN
 
 
 @dataclass(frozen=True)
@@ -114,7 +129,11 @@ class FramePlan:
         return cls(
             tuple(
                 ColumnPlan(
-                    str(one["name"]), Use(one["use"]), int(one["levels"]), tuple(one["parts"])
+                    str(one["name"]),
+                    Use(one["use"]),
+                    int(one["levels"]),
+                    tuple(one["parts"]),
+                    str(one["notation"]),
                 )
                 for one in raw["columns"]
             ),
@@ -133,17 +152,22 @@ def with_plain_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(names, axis=1)
 
 
-def plan_frame(frame: pd.DataFrame, leave_out: Mapping[str, str]) -> FramePlan:
+def plan_frame(
+    frame: pd.DataFrame, leave_out: Mapping[str, str], notations: Mapping[str, str] | None = None
+) -> FramePlan:
     """Decide what each column is to a model.
 
     Args:
         frame: the table, with unique text names.
         leave_out: columns not to use, with the reason.
+        notations: of the columns whose texts were read as moments, see `with_moments`.
     """
     kept: list[ColumnPlan] = []
     gone: list[LeftOut] = []
     for name in frame.columns:
         planned = _left_out(name, leave_out) or _plan_column(name, frame[name])
+        if notations and name in notations and isinstance(planned, ColumnPlan):
+            planned = replace(planned, notation=notations[name])
         (gone if isinstance(planned, LeftOut) else kept).append(planned)  # type: ignore[arg-type]
     return FramePlan(tuple(kept), tuple(gone))
 
@@ -158,22 +182,22 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
         return LeftOut(name, "empty")
     if _holds_nested_values(present):
         return LeftOut(name, "holds lists, objects or bytes")
-    if (distinct := int(present.nunique())) == 1 and len(present) == len(column):
+    distinct = int(present.nunique())
+    if distinct == 1 and len(present) == len(column):
         return LeftOut(name, "always the same")
-    if _is_identifier(name, present, distinct):
+    use, notation = _use_of(present)
+    if _is_identifier(name, present, distinct, use):
         return LeftOut(name, "a different value in nearly every row")
-    use = _use_of(present)
     levels = distinct if use is Use.CATEGORY else 0
-    return ColumnPlan(name, use, levels, DATE_PARTS if use is Use.DATE else ())
+    return ColumnPlan(name, use, levels, DATE_PARTS if use is Use.DATE else (), notation)
 
 
 def _holds_nested_values(present: pd.Series) -> bool:
+    """Tell whether a column holds anything else than plain values, by what cannot be hashed."""
     if not _is_worded(present):
         return False
-    return any(
-        isinstance(value, list | dict | set | tuple | bytes | np.ndarray)
-        for value in present.iloc[:_LOOKED_AT]
-    )
+    nested = (bytes, tuple, frozenset)
+    return any(isinstance(one, nested) or type(one).__hash__ is None for one in present)
 
 
 def _is_worded(column: pd.Series) -> bool:
@@ -184,37 +208,26 @@ def _is_worded(column: pd.Series) -> bool:
     )
 
 
-def _is_identifier(name: str, present: pd.Series, distinct: int) -> bool:
+def _is_identifier(name: str, present: pd.Series, distinct: int, use: Use) -> bool:
     if len(present) < _ID_ROWS or distinct < _ID_SHARE * len(present):
         return False
     if _is_worded(present):
-        return _use_of(present) is Use.CATEGORY
+        return use is Use.CATEGORY
     return bool(pd.api.types.is_integer_dtype(present) and _ID_NAME.search(name))
 
 
-def _use_of(present: pd.Series) -> Use:
+def _use_of(present: pd.Series) -> tuple[Use, str]:
+    """Return what a column is to a model, and in which notation its texts are written."""
     if pd.api.types.is_datetime64_any_dtype(present):
-        return Use.DATE
+        return Use.DATE, PLAIN
     if not _is_worded(present):
-        return Use.NUMBER
+        return Use.NUMBER, PLAIN
     looked_at = present.iloc[:_LOOKED_AT]
-    tests: tuple[tuple[Use, Callable[[pd.Series], bool]], ...] = (
-        (Use.NUMBER, _parses_as_number),
-        (Use.DATE, _parses_as_date),
-        (Use.TEXT, _reads_as_text),
-    )
-    return next((use for use, fits in tests if fits(looked_at)), Use.CATEGORY)
-
-
-def _parses_as_number(values: pd.Series) -> bool:
-    return bool(_numbers(values).notna().mean() >= _PARSED_SHARE)
-
-
-def _parses_as_date(values: pd.Series) -> bool:
-    text = values.astype(str)
-    if text.str.contains(r"\d{1,4}[-/.]\d{1,2}").mean() < _PARSED_SHARE:
-        return False
-    return bool(_moments(values).notna().mean() >= _PARSED_SHARE)
+    if (notation := number_notation(looked_at)) is not None:
+        return Use.NUMBER, notation
+    if (notation := date_notation(looked_at)) is not None:
+        return Use.DATE, notation
+    return (Use.TEXT if _reads_as_text(looked_at) else Use.CATEGORY), PLAIN
 
 
 def _reads_as_text(values: pd.Series) -> bool:
@@ -223,43 +236,40 @@ def _reads_as_text(values: pd.Series) -> bool:
     return bool(words.mean() >= _TEXT_WORDS and text.nunique() > min(50, len(text) / 4))
 
 
-def _numbers(column: pd.Series) -> pd.Series:
+def _numbers(column: pd.Series, notation: str = PLAIN) -> pd.Series:
     if isinstance(column.dtype, pd.CategoricalDtype):
         column = column.astype(object)
     if pd.api.types.is_timedelta64_dtype(column):
         return cast("pd.Series", column.dt.total_seconds())
     if pd.api.types.is_datetime64_any_dtype(column):
         return _days(column)
-    numbers = pd.to_numeric(column, errors="coerce")
-    values = np.asarray(numbers.to_numpy(dtype="float64", na_value=np.nan), dtype="float64")
-    values = np.where(np.isinf(values), np.nan, values)
-    return pd.Series(np.clip(values, -LARGEST_NUMBER, LARGEST_NUMBER), index=column.index)
-
-
-def _moments(column: pd.Series) -> pd.Series:
-    if not pd.api.types.is_datetime64_any_dtype(column):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # pandas warns of each unknown notation
-            column = pd.to_datetime(column.astype("str"), errors="coerce", utc=True)
-    if isinstance(column.dtype, pd.DatetimeTZDtype):
-        column = column.dt.tz_convert("UTC").dt.tz_localize(None)
-    return column
+    values = read_numbers(column, notation)
+    return values.clip(-LARGEST_NUMBER, LARGEST_NUMBER)
 
 
 def _days(column: pd.Series) -> pd.Series:
     return (column - pd.Timestamp("1970-01-01")).dt.total_seconds() / 86_400
 
 
-def moments(column: pd.Series) -> pd.Series:
-    """Return a column as moments without a zone (UTC where it had one); unreadable ones are NaT."""
-    if pd.api.types.is_numeric_dtype(column):
-        return pd.to_datetime(pd.Series(pd.NaT, index=column.index))
-    return _moments(column)
+def with_moments(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Return the frame with texts that are dates read as moments, and the notation of each."""
+    notations: dict[str, str] = {}
+    for name in frame.columns:
+        present = frame[name].dropna()
+        if present.empty or not _is_worded(present) or _holds_nested_values(present):
+            continue
+        use, notation = _use_of(present)
+        if use is Use.DATE:
+            notations[name] = notation
+    read = {name: read_moments(frame[name], notation) for name, notation in notations.items()}
+    return frame.assign(**read), notations
 
 
 def order_values(column: pd.Series) -> pd.Series:
     """Return numbers that sort as the column's times do; a numeric column (a week) is its own."""
-    return _numbers(column) if pd.api.types.is_numeric_dtype(column) else _days(_moments(column))
+    if pd.api.types.is_numeric_dtype(column):
+        return _numbers(column)
+    return _days(read_moments(column, PLAIN))
 
 
 _PART_OF: Final[dict[str, Callable[[pd.Series], pd.Series]]] = {
@@ -276,7 +286,7 @@ def _part_name(column: ColumnPlan, part: str) -> str:
 
 
 def _date_parts(column: ColumnPlan, values: pd.Series) -> dict[str, pd.Series]:
-    moment = _moments(values)
+    moment = read_moments(values, column.notation)
     return {
         _part_name(column, part): _PART_OF[part](moment).astype("float64") for part in column.parts
     }
@@ -293,7 +303,7 @@ def _texts(column: pd.Series) -> pd.Series:
 
 
 _PREPARE: Final[dict[Use, Callable[[ColumnPlan, pd.Series], dict[str, pd.Series]]]] = {
-    Use.NUMBER: lambda column, values: {column.name: _numbers(values)},
+    Use.NUMBER: lambda column, values: {column.name: _numbers(values, column.notation)},
     Use.CATEGORY: lambda column, values: {column.name: _categories(values)},
     Use.TEXT: lambda column, values: {column.name: _texts(values)},
     Use.DATE: _date_parts,

@@ -110,7 +110,14 @@ class _Sample:
     ask: NDArray[np.intp]
 
 
-def find_leaks(data: pd.DataFrame, plan: FramePlan, task: Task, *, thorough: bool) -> list[Leak]:
+def find_leaks(
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: Task,
+    *,
+    thorough: bool,
+    entities: NDArray[np.int64] | None = None,
+) -> list[Leak]:
     """Search for columns that give the answer away.
 
     Args:
@@ -118,11 +125,12 @@ def find_leaks(data: pd.DataFrame, plan: FramePlan, task: Task, *, thorough: boo
         plan: its columns.
         task: the answers.
         thorough: try more columns and more pairs.
+        entities: whom each row is about, by number; what names them again is no leak.
 
     Returns:
         The suspicions, the surest first; a column is named once, by the first search that finds it.
     """
-    sample = _sample(data, plan, task)
+    sample = _sample(data, plan, task, entities)
     alone = _alone(sample)
     leaks = [*_single_leaks(sample, alone), *_missing_leaks(sample), *_word_leaks(sample)]
     taken = _columns_of(leaks)
@@ -136,7 +144,9 @@ def _columns_of(leaks: Sequence[Leak]) -> set[str]:
     return {name for leak in leaks for name in leak.columns}
 
 
-def _sample(data: pd.DataFrame, plan: FramePlan, task: Task) -> _Sample:
+def _sample(
+    data: pd.DataFrame, plan: FramePlan, task: Task, entities: NDArray[np.int64] | None
+) -> _Sample:
     rng = np.random.default_rng(_SEED)
     rows = _some_rows(task, rng)
     chosen = data.iloc[rows].reset_index(drop=True)
@@ -145,10 +155,20 @@ def _sample(data: pd.DataFrame, plan: FramePlan, task: Task) -> _Sample:
         column.name: _as_number(chosen, prepared_names(column)[0], column.use) for column in used
     }
     matrix = pd.DataFrame(numbers, index=chosen.index)
-    order = rng.permutation(len(rows))
-    half = len(rows) // 2
+    learns = _half(len(rows) if entities is None else entities[rows], rng)
     texts = chosen[[column.name for column in plan.columns if column.use is Use.TEXT]]
-    return _Sample(matrix, _missing(chosen, plan), texts, task.at(rows), order[:half], order[half:])
+    return _Sample(matrix, _missing(chosen, plan), texts, task.at(rows), *learns)
+
+
+def _half(
+    entities: int | NDArray[np.int64], rng: np.random.Generator
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return rows to learn from and rows to ask about, each entity wholly on one side."""
+    _, numbers = np.unique(
+        np.arange(entities) if isinstance(entities, int) else entities, return_inverse=True
+    )
+    learns = rng.permutation(int(numbers.max()) + 1)[numbers] % 2 == 0
+    return np.flatnonzero(learns), np.flatnonzero(~learns)
 
 
 def _some_rows(task: Task, rng: np.random.Generator) -> NDArray[np.intp]:

@@ -25,8 +25,9 @@ from probes.baseline.task import Task, TaskKind
 
 Predictions = NDArray[np.float64]
 CONFIDENCE: Final = 0.95
+SAME: Final = 0.005
 NEAR: Final = 0.01
-"""A simpler model may be this much worse than the best and still be chosen."""
+"""How much worse than the best a simpler model may be and still be chosen; see `choose`."""
 
 _MOST_HANDS: Final = 4
 
@@ -241,7 +242,8 @@ def _errors(
 def choose(outcomes: Sequence[Outcome]) -> Outcome:
     """Return the simplest model that is no worse than the best one, as far as the folds can tell.
 
-    No worse is: behind by less than `NEAR`, and by less than the standard error of the folds' gaps.
+    No worse is: behind by less than `SAME`, or by less than the standard error of the folds' gaps
+    and less than `NEAR`.
     """
     models = [one for one in outcomes if one.family is not Family.DUMMY]
     best = max(models, key=lambda one: one.interval.mean)
@@ -251,4 +253,5 @@ def choose(outcomes: Sequence[Outcome]) -> Outcome:
 
 def _no_worse(one: Outcome, best: Outcome) -> bool:
     gaps = np.asarray(best.folds) - np.asarray(one.folds)
-    return float(gaps.mean()) <= min(NEAR, float(gaps.std(ddof=1)) / math.sqrt(len(gaps)))
+    error = float(gaps.std(ddof=1)) / math.sqrt(len(gaps))
+    return float(gaps.mean()) <= max(SAME, min(NEAR, error))

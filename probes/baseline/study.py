@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.calendar import without_calendar
-from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare
+from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
 from probes.baseline.insight import Curve, Weight, column_weights, learning_curve
 from probes.baseline.leakage import Leak, LeakKind, find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
@@ -144,9 +144,10 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
     with threadpool_limits(limits=1), warnings.catch_warnings():
         # A net or a line that stops early is still checked like any other.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        _settle_columns(study, frame, options)
+        frame, notations = with_moments(frame)
+        _settle_columns(study, frame, notations, options)
         progress(0.15, "looking for columns that give the answer away")
-        _settle_leaks(study, options)
+        _settle_leaks(study, frame, options)
         _settle_partings(study, frame)
         _settle_calendar(study, frame)
         _compare(study, options, progress)
@@ -155,7 +156,9 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
     return study
 
 
-def _settle_columns(study: Study, frame: pd.DataFrame, options: Options) -> None:
+def _settle_columns(
+    study: Study, frame: pd.DataFrame, notations: Mapping[str, str], options: Options
+) -> None:
     rows = frame.iloc[study.task.rows]
     study.time_column = _named(options.time, frame) or find_time_column(rows, [study.task.column])
     study.entity_column = _named(options.entity, frame) or find_entity_column(
@@ -169,7 +172,7 @@ def _settle_columns(study: Study, frame: pd.DataFrame, options: Options) -> None
     )
     if study.entity_column:
         leave_out.setdefault(study.entity_column, "names whom the row is about")
-    study.plan = plan_frame(rows, leave_out)
+    study.plan = plan_frame(rows, leave_out, notations)
     if not study.plan.columns:
         raise _no_columns(study)
     study.data = prepare(rows, study.plan).reset_index(drop=True)
@@ -211,11 +214,17 @@ def _no_columns(study: Study) -> ProbeFault:
     )
 
 
-def _settle_leaks(study: Study, options: Options) -> None:
+def _entities(study: Study, frame: pd.DataFrame) -> NDArray[np.int64] | None:
+    name = study.entity_column
+    return group_numbers(frame[name].iloc[study.task.rows]) if name else None
+
+
+def _settle_leaks(study: Study, frame: pd.DataFrame, options: Options) -> None:
     """Search, take the finds away, and search again: one leak hides behind another."""
     thorough = options.effort is Effort.THOROUGH
+    entities = _entities(study, frame)
     for _ in range(_LEAK_ROUNDS):
-        found = find_leaks(study.data, study.plan, study.task, thorough=thorough)
+        found = find_leaks(study.data, study.plan, study.task, thorough=thorough, entities=entities)
         known = {leak.columns for leak in study.leaks}
         study.leaks += [leak for leak in found if leak.columns not in known]
         taken = {
@@ -231,11 +240,10 @@ def _settle_leaks(study: Study, options: Options) -> None:
 
 
 def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
-    task, rows = study.task, frame.iloc[study.task.rows]
+    task, entities = study.task, _entities(study, frame)
     hashed = pd.util.hash_pandas_object(study.data, index=False)
     twins = hashed.duplicated(keep=False)
     study.twins = float(twins.mean())
-    entities = group_numbers(rows[study.entity_column]) if study.entity_column else None
     together = group_numbers(hashed) if study.twins > 0.01 and entities is None else None
     candidates = [
         part_by_time(frame, study.time_column, task) if study.time_column else None,

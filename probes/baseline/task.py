@@ -94,6 +94,8 @@ def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> 
     Raises:
         ProbeFault: the target is absent, constant, too varied or too rare; its finding says which.
     """
+    if frame.empty:
+        raise _too_few_rows(target, 0)
     column, values = _target_values(frame, target)
     known = np.flatnonzero(values.notna().to_numpy())
     values = values.iloc[known]

@@ -44,7 +44,7 @@ from probes.sources import Source, find_place, open_place
 REMARK_SENTENCES = {
     "encoding_not_utf8": "{count:,} lines of the file are not UTF-8.",
     "unreadable_lines": "{count:,} lines of the file do not fit its header and were left out.",
-    "file_empty": "The file has zero bytes.",
+    "file_empty": "The file has not one character in it.",
 }
 TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
 

@@ -30,7 +30,7 @@ CODES: dict[str, Code] = {
     "few_rows": Code(
         "fewer than 200 rows", "Too little to tell a model from luck; ask for more history."
     ),
-    "file_empty": Code("a file of zero bytes", "The export failed; ask for a fresh one."),
+    "file_empty": Code("a file without one character", "The export failed; ask for a fresh one."),
     "encoding_not_utf8": Code(
         "lines that are not UTF-8; they were read as Latin-1",
         "Names and places may be spoilt; ask for an export in UTF-8.",

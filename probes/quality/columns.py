@@ -28,6 +28,8 @@ OUTLIER_SHARE_MOST = 0.02
 SENTINEL_SHARE = 0.002
 SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
+SCALE_VALUES = 5
+SIGNED_SHARE = 0.05
 FINITE_MOST = 1e150
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
@@ -298,11 +300,14 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
 
 
 def _two_scales(values: pd.Series) -> tuple[float, float] | None:
-    """Return the factor between two clusters and the smaller one's share, if there are two."""
+    """Return the factor between two clusters and the smaller one's share, if there are two.
+
+    Numbers on both sides of zero come as near to it as chance has it; that is no second scale.
+    """
     import numpy as np
 
     positive = np.sort(values[values > 0].to_numpy(dtype=float))
-    if len(positive) < FEW_ROWS:
+    if len(positive) < FEW_ROWS or (values < 0).mean() > SIGNED_SHARE:
         return None
     logs = np.log10(positive)
     gaps = np.diff(logs)
@@ -312,7 +317,8 @@ def _two_scales(values: pd.Series) -> tuple[float, float] | None:
     spread = float(np.percentile(logs, 90) - np.percentile(logs, 10))
     wide = gaps[edge] >= 0.5 and factor >= SCALE_FACTOR
     tight = min(float(np.ptp(logs[: edge + 1])), float(np.ptp(logs[edge + 1 :]))) < np.log10(factor)
-    return (factor, minor) if wide and tight and minor >= SCALE_SHARE and spread >= 0 else None
+    many = minor >= SCALE_SHARE and minor * len(positive) >= SCALE_VALUES
+    return (factor, minor) if wide and tight and many and spread >= 0 else None
 
 
 def date_findings(facts: TableFacts) -> Iterator[Finding]:

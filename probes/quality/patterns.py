@@ -20,7 +20,7 @@ UNITS = (
     r"mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|in|ft|mi|ml|l|gal|°?[CFK]|ms|s|sec|min|h|hrs?|days?|"
     r"[VAW]|kW|kWh|MW|Hz|kHz|Pa|hPa|kPa|bar|psi|rpm|%|€|\$|£|EUR|USD|GBP|CHF|[kKMG]B|pcs"
 )
-UNIT_NUMBER = rf"(?i)(€|\$|£)?\s?[+-]?\d+([.,]\d+)?\s?({UNITS})"
+UNIT_NUMBER = rf"(?i)(€|\$|£)?\s?[+-]?\d{{1,3}}(\d*|([.,]\d{{3}})*)([.,]\d+)?\s?({UNITS})"
 
 WHOLE: dict[str, str] = {
     "number_point": NUMBER,

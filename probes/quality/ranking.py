@@ -12,6 +12,8 @@ from probes.quality.codes import found, shown
 from probes.quality.rows import Roles
 
 SAME_CODE_SHOWN = 15
+NO_REPAIR = frozenset({"stale", "label_few_positives"})
+"""About a column, but nothing that is repaired in its values."""
 
 USE_CASE_CODES: dict[UseCase, tuple[str, ...]] = {
     UseCase.MAINTENANCE: (
@@ -87,7 +89,11 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
         return "missing", stops[0].sentence
     if stops:
         return "unusable", stops[0].sentence
-    slowed = {one.column for one in findings if one.level is Level.SLOWS and one.column}
+    slowed = {
+        one.column
+        for one in findings
+        if one.level is Level.SLOWS and one.column and one.code not in NO_REPAIR
+    }
     if columns and len(slowed) > columns / 2:
         return (
             "unusable",

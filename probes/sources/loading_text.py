@@ -61,7 +61,7 @@ def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> l
         duckdb.Error: it cannot be read even loosely.
         OSError: it is not text at all.
     """
-    if path.stat().st_size == 0:
+    if _is_blank(path):
         connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
         return [Remark("file_empty", 0)]
     encoding, remarks = _encoding(path)
@@ -130,6 +130,11 @@ def _head(path: Path) -> bytes:
         return b""
     with path.open("rb") as stream:
         return stream.read(HEAD_BYTES)
+
+
+def _is_blank(path: Path) -> bool:
+    size = path.stat().st_size
+    return size == 0 or (size <= HEAD_BYTES and path.read_bytes().isspace())
 
 
 def _is_binary(head: bytes) -> bool:

@@ -1,7 +1,8 @@
 """The baseline probe beside FLAML with 60 seconds: a delay task, and churn of households.
 
-FLAML lives in an environment of its own under `build/`, gets the same rows and columns and the same
-random fold, and is told nothing else. Where it cannot be installed the peer's figure is missing and
+FLAML lives in an environment of its own under `build/` and gets the same rows, the same parts to
+learn from and to be asked about, and all columns that our models may see, those that only say when
+among them. It is told nothing else. Where it cannot be installed the peer's figure is missing and
 `note` says why.
 """
 
@@ -20,20 +21,29 @@ import pandas as pd
 
 from probes.baseline.options import Options
 from probes.baseline.probe import study_frame
-from probes.baseline.splits import Split, part_at_random
+from probes.baseline.splits import Parting
 from probes.baseline.study import Study
 from probes.contract import ProbeContext, no_progress
 from probes.samples.grocer import build_grocer
 from probes.settings import ProbeSettings
 from tests.bench.quality import FOLDER, whole_process
+from tests.bench.rows import row
 from tests.integration.probes.planting import unpack_flights
 
 PEER = Path("build/peers/flaml")
 PEER_PACKAGES = ("flaml", "lightgbm", "xgboost-cpu", "scikit-learn", "pandas", "pyarrow")
 BUDGET_SECONDS = 60
+PEER_NAME = f"FLAML, {BUDGET_SECONDS} s a fold"
 KNOWN_AFTER = ("dep_time", "dep_delay", "arr_time", "air_time")
 DELAY = "arr_delay>15"
 INSTALL_SECONDS = 600
+NAMES = (
+    "baseline_flights_auc",
+    "baseline_flights_auc_at_random",
+    "baseline_flights_seconds",
+    "baseline_churn_auc",
+    "baseline_halves_auc",
+)
 
 
 def install_peer() -> str:
@@ -55,12 +65,14 @@ def _run(command: list[str]) -> bool:
     return done.returncode == 0
 
 
-def peer_figures(study: Study) -> dict[str, float]:
-    """Return FLAML's AUC and seconds on the last random fold of a study."""
-    _, held_out = part_at_random(study.task).folds[-1]  # type: ignore[union-attr]
-    marked = np.zeros(len(study.task.answers), dtype=bool)
-    marked[held_out] = True
-    rows = study.data.assign(__held_out=marked, __answer=study.task.answers.astype(int))
+def peer_figure(study: Study, parting: Parting) -> dict[str, float]:
+    """Return FLAML's mean AUC over the folds of a parting, and its mean seconds for one."""
+    columns = study.data[study.plan_beside.prepared_names]
+    rows = columns.assign(__answer=study.task.answers.astype(int))
+    for number, fold in enumerate(parting.folds):
+        part = np.zeros(len(rows), dtype=np.int8)
+        part[fold[0]], part[fold[1]] = 1, 2
+        rows[f"__fold_{number}"] = part
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "rows.parquet"
         rows.to_parquet(path)
@@ -70,9 +82,9 @@ def peer_figures(study: Study) -> dict[str, float]:
             capture_output=True,
             text=True,
             check=True,
-            timeout=BUDGET_SECONDS * 5,
         )
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+    folds = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+    return {name: float(np.mean([one[name] for one in folds])) for name in ("auc", "seconds")}
 
 
 def study_of(frame: pd.DataFrame, target: str, known_after: tuple[str, ...] = ()) -> Study:
@@ -89,12 +101,6 @@ def flights_seconds(path: Path) -> float:
     return whole_process([*command, "--target", DELAY, "--option", option])[0]
 
 
-def at_random(study: Study) -> float:
-    """Return the AUC on random folds, of the model that learnt all rows where there is one."""
-    checks = [*study.large, *study.beside, study.lead]
-    return next(one.interval.mean for one in checks if one.split is Split.RANDOM)
-
-
 def measurements() -> list[dict[str, Any]]:
     """Return the rows for the bench table."""
     return list(_rows(install_peer()))
@@ -102,34 +108,28 @@ def measurements() -> list[dict[str, Any]]:
 
 def _rows(missing: str) -> Iterator[dict[str, Any]]:
     path = unpack_flights(FOLDER)
-    flights = pd.read_csv(path, parse_dates=["time_hour"])
-    study = study_of(flights, DELAY, KNOWN_AFTER)
-    peer = {} if missing else peer_figures(study)
-    yield _row("baseline_flights_auc", at_random(study), "AUC", peer.get("auc"), missing)
+    study = study_of(pd.read_csv(path, parse_dates=["time_hour"]), DELAY, KNOWN_AFTER)
+    yield _beside("baseline_flights_auc", study, study.partings[0], missing)
+    random = study.partings[-1]
+    one = Parting(random.split, random.column, random.folds[-1:])
+    yield _beside("baseline_flights_auc_at_random", study, one, missing)
     seconds = sorted(flights_seconds(path) for _ in range(3))[1]
-    yield _row("baseline_flights_seconds", seconds, "s", peer.get("seconds"), missing)
-    churn = study_of(*_churn())
-    peer = {} if missing else peer_figures(churn)
-    yield _row("baseline_churn_auc", at_random(churn), "AUC", peer.get("auc"), missing)
-
-
-def _churn() -> tuple[pd.DataFrame, str]:
+    yield row("baseline_flights_seconds", seconds, "s", PEER_NAME, float(BUDGET_SECONDS))
     with tempfile.TemporaryDirectory() as folder:
-        return pd.read_csv(build_grocer(Path(folder))["households"]), "churned"
+        files = build_grocer(Path(folder))
+        tasks = (("churn", "households", "churned"), ("halves", "spend_halves", "spend_halved"))
+        for name, table, target in tasks:
+            study = study_of(pd.read_csv(files[table]), target)
+            yield _beside(f"baseline_{name}_auc", study, study.partings[0], missing)
 
 
-def _row(
-    name: str, value: float, unit: str, peer_value: float | None, missing: str
-) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 4),
-        "unit": unit,
-        "peer": f"FLAML, {BUDGET_SECONDS} s",
-        "peer_value": None if peer_value is None else round(peer_value, 4),
-        "ratio": None if peer_value is None else round(value / peer_value, 3),
-        **({"note": missing} if missing else {}),
-    }
+def _beside(name: str, study: Study, parting: Parting, missing: str) -> dict[str, Any]:
+    """Return our figure under a parting beside FLAML's under the same."""
+    checks = [study.lead, *study.beside]
+    ours = next(one for one in checks if one.split is parting.split).interval.mean
+    theirs = None if missing else peer_figure(study, parting)["auc"]
+    note = {"note": missing} if missing else {}
+    return row(name, ours, "AUC", PEER_NAME, theirs) | note
 
 
 if __name__ == "__main__":

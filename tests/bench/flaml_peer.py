@@ -1,4 +1,4 @@
-"""FLAML on the same rows, run by the Python of its own environment: FILE BUDGET."""
+"""FLAML on the same folds, run by the Python of its own environment: FILE BUDGET."""
 
 import json
 import sys
@@ -7,15 +7,29 @@ import time
 import numpy as np
 import pandas as pd
 from flaml import AutoML
+from sklearn.metrics import roc_auc_score
+
+LEARN, ASK = 1, 2
 
 
 def main() -> None:
-    """Print the held-out AUC of the random fold that the parquet file's last column marks."""
-    frame = pd.read_parquet(sys.argv[1])
-    learn, answers = ~frame["__held_out"].to_numpy(), frame["__answer"].to_numpy()
-    columns = frame.drop(columns=["__held_out", "__answer"])
+    """Print for each fold that the parquet file marks the AUC of the rows asked about."""
+    rows = pd.read_parquet(sys.argv[1])
+    marks = [name for name in rows if name.startswith("__fold_")]
+    answers = rows["__answer"].to_numpy()
+    columns = rows.drop(columns=["__answer", *marks])
     for name in columns.select_dtypes(exclude="number"):
         columns[name] = columns[name].astype("category")
+    for mark in marks:
+        part = rows[mark].to_numpy()
+        print(json.dumps(one_fold(columns, answers, part, float(sys.argv[2]))), flush=True)
+
+
+def one_fold(
+    columns: pd.DataFrame, answers: np.ndarray, part: np.ndarray, budget: float
+) -> dict[str, float | str]:
+    """Learn within the budget and say how well the other part is foretold."""
+    learn, ask = part == LEARN, part == ASK
     started = time.monotonic()
     model = AutoML()
     model.fit(
@@ -23,20 +37,18 @@ def main() -> None:
         answers[learn],
         task="classification",
         metric="roc_auc",
-        time_budget=float(sys.argv[2]),
+        time_budget=budget,
         estimator_list=["lgbm", "xgboost", "rf", "extra_tree", "lrl1"],
         seed=48,
         verbose=0,
         log_file_name="",
     )
-    scores = model.predict_proba(columns[~learn])[:, 1]
-    print(json.dumps({"auc": _auc(answers[~learn], scores), "seconds": time.monotonic() - started}))
-
-
-def _auc(answers: np.ndarray, scores: np.ndarray) -> float:
-    from sklearn.metrics import roc_auc_score
-
-    return float(roc_auc_score(answers, scores))
+    scores = model.predict_proba(columns[ask])[:, 1]
+    return {
+        "auc": float(roc_auc_score(answers[ask], scores)),
+        "seconds": time.monotonic() - started,
+        "model": str(model.best_estimator),
+    }
 
 
 if __name__ == "__main__":
