@@ -5,6 +5,7 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from playground.stage import Stage
 
 MANIFEST = Path(__file__).parent / "manifest.yml"
+SWITCH_SECONDS = 0.001
+"""How long a busy thread keeps others from running; a press is not to wait for a due minute."""
 SOCKET_CONCURRENCY = 24
 """Payloads of Socket Mode handled at once; as many as Bolt has listener threads."""
 
@@ -145,6 +148,7 @@ class Bot:
 
     def start(self) -> None:
         """Start everything; returns once Slack is connected."""
+        sys.setswitchinterval(SWITCH_SECONDS)
         from bot.slack.delivery import forget_leases
 
         if self._lock is not None:

@@ -6,14 +6,13 @@ a row in doubt (after an ambiguous answer, or in a dead bot's lane) looks into S
 
 from __future__ import annotations
 
-import heapq
 import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
@@ -21,7 +20,7 @@ import structlog
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.slack import calls, lanes
@@ -29,6 +28,7 @@ from bot.slack.effects import EFFECTS, Call, Effect, Result
 from bot.slack.effects import Workspace as Workspace  # noqa: PLC0414 - handed on
 from bot.slack.lanes import LaneName
 from bot.slack.pace import Pace
+from bot.slack.rota import LANES_A_TEAM, Rota, Waiting, Want
 from bot.slack.tally import TalliedClient
 from bot.slack.trouble import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
 from bot.store.models import DirectChannel, Lane, OutboxItem
@@ -47,6 +47,8 @@ STALE_SECONDS: Final = 6.0
 """A call that has not begun after this is not made: a paused bot may have lost its lane."""
 POLL_SECONDS: Final = 0.5
 WORKERS: Final = 8
+REST_AFTER_LOOK: Final = 20
+"""How many times as long as a look for lanes took until the next one, which costs a twentieth."""
 
 
 ClientSource = Callable[[str], Workspace]
@@ -56,10 +58,28 @@ Writer = Callable[[Session, OutboxItem], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class _Step:
-    """What a worker says of a lane: how long until its next turn; None when it is empty."""
+    """What a worker says of a lane: how long until its next turn; None when it is empty.
+
+    Args:
+        wait: seconds.
+        channel_is_closed: its channel has to be opened first.
+        want: the call for which it waits.
+        priority: of what it waits to deliver.
+    """
 
     wait: float | None
     channel_is_closed: bool = False
+    want: Want | None = None
+    priority: int | None = None
+
+
+class _UnsayableError(RuntimeError):
+    """A wish whose recipe cannot be put into words."""
+
+    def __init__(self, item_id: int, error: str) -> None:
+        super().__init__(error)
+        self.item_id = item_id
+        self.error = error
 
 
 _EMPTY: Final = _Step(None)
@@ -100,10 +120,9 @@ class Delivery:
         self.owner = uuid.uuid4().hex
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._changed = threading.Condition()
-        self._held: set[LaneName] = set()
-        self._busy: set[LaneName] = set()
-        self._ready: list[tuple[float, LaneName]] = []
+        self._rota = Rota(pace, WORKERS)
+        self._look_again_at = 0.0
+        self._must_look = True
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
         self._threads: list[threading.Thread] = []
 
@@ -151,36 +170,39 @@ class Delivery:
                 self._stop.wait(POLL_SECONDS)
 
     def _dispatch(self) -> None:
+        self._must_look = self._must_look or self._wake.is_set()
         self._wake.clear()
-        self._take_lanes()
-        with self._changed:
-            next_wait = self._start_ready_lanes()
-        self._wake.wait(min(POLL_SECONDS, next_wait))
+        if self._must_look and time.monotonic() >= self._look_again_at:
+            self._take_lanes()
+        turns, wait = self._rota.turns()
+        for name, paid in turns:
+            self._pool.submit(self._turn, name, paid)
+        self._must_look = not self._wake.wait(self._patience(wait)) or self._must_look
+
+    def _patience(self, wait: float | None) -> float:
+        """Return the seconds until there is something to do, if nobody wakes the dispatcher."""
+        waits = [POLL_SECONDS, wait if wait is not None else POLL_SECONDS]
+        if self._must_look:
+            waits.append(max(0.0, self._look_again_at - time.monotonic()))
+        return min(waits)
 
     def _take_lanes(self) -> None:
+        """Look for lanes; a long look, in a full outbox, is not taken as often as a short one."""
+        began = time.monotonic()
         with self._reading() as session:
-            waiting = lanes.waiting_lanes(session)
-        for name in waiting:
-            with self._changed:
-                if name in self._held:
-                    continue
-            if lanes.lease(self._sessions, name, self.owner):
-                with self._changed:
-                    self._held.add(name)
-                    heapq.heappush(self._ready, (time.monotonic(), name))
+            waiting = [Waiting(*row) for row in lanes.waiting_lanes(session, LANES_A_TEAM)]
+        self._must_look = False
+        self._look_again_at = time.monotonic() + REST_AFTER_LOOK * (time.monotonic() - began)
+        wanted, let_go = self._rota.choose(waiting)
+        if let_go:
+            lanes.release(self._sessions, self.owner, *let_go)
+        taken = lanes.lease_all(self._sessions, [each.name for each in wanted], self.owner)
+        self._rota.take([each for each in wanted if each.name in taken])
 
-    def _start_ready_lanes(self) -> float:
-        now = time.monotonic()
-        while self._ready and self._ready[0][0] <= now and len(self._busy) < WORKERS:
-            _, name = heapq.heappop(self._ready)
-            self._busy.add(name)
-            self._pool.submit(self._turn, name)
-        return max(0.0, self._ready[0][0] - now) if self._ready else POLL_SECONDS
-
-    def _turn(self, name: LaneName) -> None:
+    def _turn(self, name: LaneName, paid: Want | None) -> None:
         step = _Step(BACKOFF_SECONDS[1])
         try:
-            step = self._step(name)
+            step = self._step(name, paid)
         except Exception:  # the row stays as it was and the lane gets another turn
             log.exception("delivery.step_failed", lane=name.lane, team=name.team_id)
         finally:
@@ -189,12 +211,9 @@ class Delivery:
     def _return(self, name: LaneName, step: _Step) -> None:
         if step.wait is None:
             self._release(name)
-        with self._changed:
-            self._busy.discard(name)
-            if step.wait is None:
-                self._held.discard(name)
-            else:
-                heapq.heappush(self._ready, (time.monotonic() + step.wait, name))
+            self._rota.leave(name)
+        else:
+            self._rota.go_on(name, step.wait, step.priority, step.want)
         self._wake.set()
 
     def _release(self, name: LaneName) -> None:
@@ -210,15 +229,20 @@ class Delivery:
             except Exception:  # the lease runs out, another bot takes over, and that is right
                 log.exception("delivery.renewal_failed")
 
-    def _step(self, name: LaneName) -> _Step:
-        """Deliver the lane's next item, or say how long it has to wait."""
+    def _step(self, name: LaneName, paid: Want | None = None) -> _Step:
+        """Deliver the lane's next item, or say how long it has to wait.
+
+        Args:
+            name: a lane that this bot holds.
+            paid: a call that was reserved for it.
+        """
         try:
             workspace = self._workspace_of(name.team_id)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             diagnosis = diagnose(error)
             log.warning("delivery.no_way_in", team=name.team_id, error=diagnosis.error)
             return _Step(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
-        prepared = self._prepare(name, workspace)
+        prepared = self._prepare(name, workspace, paid)
         if isinstance(prepared, _Step):
             return self._open_channel(name) if prepared.channel_is_closed else prepared
         return self._carry_out(name, *prepared)
@@ -255,11 +279,34 @@ class Delivery:
             if call.channel_id and _method(call.item, effect) == "chat.postMessage":
                 self._pace.arrived(call.item.team_id, call.channel_id)
 
-    def _prepare(self, name: LaneName, workspace: Workspace) -> _Step | tuple[Call, Effect]:
+    def _prepare(
+        self, name: LaneName, workspace: Workspace, paid: Want | None = None
+    ) -> _Step | tuple[Call, Effect]:
         """Choose the next item and note, for good, that its call is about to happen."""
-        with self._sessions.begin() as session:
-            if not lanes.is_held(session, name, self.owner):
-                return _EMPTY
+        try:
+            looked = self._look(name, workspace, paid)
+        except _UnsayableError as defect:
+            return self._refuse(defect)
+        if isinstance(looked, _Step):
+            self._unpay(name, paid)
+            return looked
+        call, effect = looked
+        if paid not in (None, _want(call, effect)):
+            self._unpay(name, paid)
+        return self._note(name, call, effect)
+
+    def _unpay(self, name: LaneName, paid: Want | None) -> None:
+        if paid is not None:
+            self._pace.give_back(name.team_id, paid.method, paid.look_method)
+
+    def _look(
+        self, name: LaneName, workspace: Workspace, paid: Want | None
+    ) -> _Step | tuple[Call, Effect]:
+        """Choose the next item and put it into words, without keeping anybody from writing.
+
+        The words are made from rows as new as the item's version, or newer.
+        """
+        with self._reading() as session:
             item = self._head(session, name)
             if item is None:
                 return _EMPTY
@@ -269,20 +316,52 @@ class Delivery:
             call = calls.read_call(session, workspace, item, effect)
             if effect.needs_channel and call.channel_id is None:
                 return _CLOSED
-            if wait := self._pace_of(call, effect):
-                return _Step(wait)
-            _note_try(session, call, effect)
-            session.flush()
+            want = _want(call, effect)
+            if want != paid and (wait := self._pace.wait(name.team_id, *want)):
+                return _Step(wait, want=want, priority=item.priority)
+            body = self._say(session, item)
             session.expunge_all()
-            call.item.body = dict(self._in_words(session, call.item))
+            item.body = body
         return call, effect
 
-    def _pace_of(self, call: Call, effect: Effect) -> float:
-        also = effect.look_method if call.was_in_doubt else None
-        if also == "conversations.history" and call.thread_ts:
-            also = "conversations.replies"
-        method = _method(call.item, effect)
-        return self._pace.wait(call.item.team_id, method, call.channel_id, also)
+    def _say(self, session: Session, item: OutboxItem) -> dict[str, Any]:
+        try:
+            return dict(self._in_words(session, item))
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log.exception("delivery.unsayable", key=item.key)
+            raise _UnsayableError(item.id, f"{type(error).__name__}: {error}") from error
+
+    def _refuse(self, defect: _UnsayableError) -> _Step:
+        """Give up what cannot be put into words, so that it keeps no other waiting."""
+        with self._sessions.begin() as session:
+            row = session.get_one(OutboxItem, defect.item_id, with_for_update=True)
+            self._give_up(session, row, Diagnosis(Trouble.PERMANENT, defect.error))
+        return _NEXT
+
+    def _note(self, name: LaneName, call: Call, effect: Effect) -> _Step | tuple[Call, Effect]:
+        """Note that a call is about to happen, unless its item has changed since it was read."""
+        read = call.item
+        with self._sessions.begin() as session:
+            if not lanes.is_held(session, name, self.owner):
+                return _EMPTY
+            row = session.get(OutboxItem, read.id, with_for_update=True)
+            if row is None or (row.version, row.state, row.attempts) != (
+                read.version,
+                "waiting",
+                read.attempts,
+            ):
+                return _NEXT
+            if _is_said(row, read):
+                row.sent_version = row.version
+                row.state = "sent"
+                return _NEXT
+            _note_try(session, replace(call, item=row), effect)
+            session.flush()
+            session.expunge_all()
+            row.body = read.body
+        return replace(call, item=row), effect
 
     @staticmethod
     def _head(session: Session, name: LaneName) -> OutboxItem | None:
@@ -372,6 +451,19 @@ class Delivery:
         item.in_doubt = False
         item.error = diagnosis.error
         self._on_failure(session, item, diagnosis)
+
+
+def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
+    """Tell whether what was put into words anew is what was last said, word for word."""
+    untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
+    return row.recipe is not None and untried and row.body == read.body
+
+
+def _want(call: Call, effect: Effect) -> Want:
+    also = effect.look_method if call.was_in_doubt else None
+    if also == "conversations.history" and call.thread_ts:
+        also = "conversations.replies"
+    return Want(_method(call.item, effect), call.channel_id, also)
 
 
 def _method(item: OutboxItem, effect: Effect) -> str:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot.slack.outbox import INSERTS
 from bot.store.models import Lane, OutboxItem
 
 LEASE: Final = timedelta(seconds=12)
@@ -24,15 +25,34 @@ class LaneName:
     lane: str
 
 
-def waiting_lanes(session: Session, limit: int = 500) -> list[LaneName]:
-    """Return lanes that have something to deliver."""
-    rows = session.execute(
-        select(OutboxItem.team_id, OutboxItem.lane)
-        .where(OutboxItem.state == "waiting")
-        .distinct()
-        .limit(limit)
+def waiting_lanes(session: Session, each_team: int) -> list[tuple[LaneName, int]]:
+    """Return lanes that have something to deliver, and the priority of what comes first in each.
+
+    Args:
+        session: an open session.
+        each_team: how many lanes of a workspace, at most; those that go first.
+    """
+    priority = func.min(OutboxItem.priority)
+    place = func.row_number().over(
+        partition_by=OutboxItem.team_id, order_by=(priority, func.min(OutboxItem.id))
     )
-    return [LaneName(team_id, lane) for team_id, lane in rows]
+    ranked = (
+        select(
+            OutboxItem.team_id,
+            OutboxItem.lane,
+            priority.label("priority"),
+            place.label("place"),
+        )
+        .where(OutboxItem.state == "waiting")
+        .group_by(OutboxItem.team_id, OutboxItem.lane)
+        .subquery()
+    )
+    rows = session.execute(
+        select(ranked.c.team_id, ranked.c.lane, ranked.c.priority)
+        .where(ranked.c.place <= each_team)
+        .order_by(ranked.c.place)
+    )
+    return [(LaneName(team_id, lane), first) for team_id, lane, first in rows]
 
 
 def lease(sessions: sessionmaker[Session], name: LaneName, owner: str) -> bool:
@@ -41,31 +61,57 @@ def lease(sessions: sessionmaker[Session], name: LaneName, owner: str) -> bool:
     Returns:
         Whether `owner` holds the lane now.
     """
+    return name in lease_all(sessions, [name], owner)
+
+
+def lease_all(
+    sessions: sessionmaker[Session], names: Collection[LaneName], owner: str
+) -> frozenset[LaneName]:
+    """Become the one writer of as many of these lanes as nobody else holds.
+
+    Returns:
+        The lanes that `owner` holds now.
+    """
+    if not names:
+        return frozenset()
     with sessions.begin() as session:
         now = _now(session)
-        free = or_(Lane.owner.is_(None), Lane.owner == owner, Lane.leased_until < now)
-        taken = session.execute(
-            update(Lane)
-            .where(_is(name), free)
-            .values(owner=owner, leased_until=now + LEASE)
-            .returning(Lane.id)
-        ).first()
-        if taken:
-            return True
-        if session.scalar(select(Lane.id).where(_is(name))) is not None:
-            return False
-    return _open(sessions, name, owner, now)
+        free = session.scalars(
+            select(Lane)
+            .where(_among(names), _is_free(owner, now))
+            .order_by(Lane.id)
+            .with_for_update(skip_locked=True)
+        ).all()
+        for lane in free:
+            lane.owner = owner
+            lane.leased_until = now + LEASE
+        known = session.execute(select(Lane.team_id, Lane.lane).where(_among(names)))
+        new = set(names) - {LaneName(*row) for row in known}
+        return frozenset(_open(session, new, owner, now)).union(
+            LaneName(lane.team_id, lane.lane) for lane in free
+        )
 
 
-def _open(sessions: sessionmaker[Session], name: LaneName, owner: str, now: datetime) -> bool:
-    try:
-        with sessions.begin() as session:
-            session.add(
-                Lane(team_id=name.team_id, lane=name.lane, owner=owner, leased_until=now + LEASE)
-            )
-    except IntegrityError:
-        return False
-    return True
+def _is_free(owner: str, now: datetime) -> ColumnElement[bool]:
+    return or_(Lane.owner.is_(None), Lane.owner == owner, Lane.leased_until < now)
+
+
+def _open(
+    session: Session, names: Collection[LaneName], owner: str, now: datetime
+) -> Iterator[LaneName]:
+    """Write lanes that were never held; another bot may be quicker with some."""
+    if not names:
+        return
+    insert = INSERTS[session.get_bind().dialect.name]
+    rows = [
+        {"team_id": each.team_id, "lane": each.lane, "owner": owner, "leased_until": now + LEASE}
+        for each in sorted(names)
+    ]
+    opened = session.execute(
+        insert(Lane).on_conflict_do_nothing().returning(Lane.team_id, Lane.lane), rows
+    )
+    for row in opened:
+        yield LaneName(*row)
 
 
 def renew(sessions: sessionmaker[Session], owner: str) -> None:
@@ -76,13 +122,13 @@ def renew(sessions: sessionmaker[Session], owner: str) -> None:
         )
 
 
-def release(sessions: sessionmaker[Session], owner: str, name: LaneName | None = None) -> None:
-    """Give a lane up, or all of the owner's lanes."""
+def release(sessions: sessionmaker[Session], owner: str, *names: LaneName) -> None:
+    """Give lanes up; all of the owner's when none is named."""
     mine = Lane.owner == owner
     with sessions.begin() as session:
         session.execute(
             update(Lane)
-            .where(and_(mine, _is(name)) if name else mine)
+            .where(and_(mine, _among(names)) if names else mine)
             .values(owner=None, leased_until=None)
         )
 
@@ -101,6 +147,11 @@ def _now(session: Session) -> datetime:
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()
         return moment
     return datetime.now(UTC)
+
+
+def _among(names: Collection[LaneName]) -> ColumnElement[bool]:
+    pairs = [(each.team_id, each.lane) for each in names]
+    return tuple_(Lane.team_id, Lane.lane).in_(pairs)
 
 
 def _is(name: LaneName) -> ColumnElement[bool]:

@@ -123,6 +123,7 @@ def tell(
     sprint_ids: Collection[int],
     name: str,
     recipe: Recipe,
+    kind: str = "message",
     lane: ColumnElement[str] | None = None,
     priority: Priority = Priority.NORMAL,
 ) -> None:
@@ -137,6 +138,7 @@ def tell(
         sprint_ids: the sprints.
         name: what the message is called within its sprint; see `sprint_key`.
         recipe: the same for all of them.
+        kind: `message`, or an effect that `bot.slack.effects` knows.
         lane: an expression over `Sprint`; the sprint's own channel when left out.
         priority: what a new message may overtake.
     """
@@ -148,7 +150,7 @@ def tell(
         "sprint_id": Sprint.id,
         "key": literal("sprint:") + number + literal(f":{name}"),
         "lane": literal("sprint:") + number if lane is None else lane,
-        "kind": literal("message"),
+        "kind": literal(kind),
         "priority": literal(int(priority)),
         "body": literal(NOT_YET, JSON),
         "recipe": literal(dict(recipe), JSON),

@@ -105,6 +105,15 @@ class Pace:
                 self._reserve(team_id, methods, channel_id, now)
             return wait
 
+    def give_back(self, team_id: str, method: str, also: str | None = None) -> None:
+        """Undo the reservation of a call that was not made."""
+        if self._unlimited:
+            return
+        with self._lock:
+            now = self._monotonic()
+            for one in [method, also] if also else [method]:
+                self._bucket(team_id, one, now).tokens += 1
+
     def _wait(self, team_id: str, method: str, channel_id: str | None, now: float) -> float:
         blocked = self._blocked_until.get((team_id, method), 0.0) - now
         if blocked > 0 or self._unlimited:

@@ -192,6 +192,7 @@ class Unit:
         name: str,
         recipe: Recipe,
         *,
+        kind: str = "message",
         lane: ColumnElement[str] | None = None,
         priority: Priority = Priority.NORMAL,
     ) -> None:
@@ -204,6 +205,7 @@ class Unit:
             sprint_ids=[sprint.id for sprint in sprints],
             name=name,
             recipe=recipe,
+            kind=kind,
             lane=lane,
             priority=priority,
         )

@@ -1,12 +1,18 @@
-"""The report leaves as files: to the channel, to the sponsor, to whoever asks for it."""
+"""The report leaves as files: to the channel, to the sponsor, to whoever asks for it.
+
+Files are made when they are sent, so that nobody waits for a page or a picture in a transaction.
+"""
 
 from __future__ import annotations
 
 import base64
+from typing import Any
+
+from sqlalchemy import literal
 
 from bot.report_links import LASTS
 from bot.slack import blocks
-from bot.slack.outbox import Priority, person_lane, sprint_lane
+from bot.slack.outbox import Priority, Recipe, person_lane, sprint_key, sprint_lane
 from bot.slack.text import Mrkdwn
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import InputError
@@ -26,12 +32,11 @@ READY = ("debrief", "closed")
 
 def send_report(unit: Unit, sprint: Sprint) -> None:
     """Send the closed sprint's report to its channel and to its sponsor."""
-    files = render(unit, sprint, *FORMATS, "png")
     lanes = dict.fromkeys([sprint_lane(sprint.id), digests.sponsor_lane(sprint)])
     for lane in filter(None, lanes):
-        _send_picture(unit, sprint, lane, files["png"])
+        _send_picture(unit, sprint, lane)
         for form in FORMATS:
-            _send_file(unit, sprint, lane, form, files[form])
+            _send_file(unit, sprint, lane, form)
 
 
 def send_report_to(unit: Unit, actor_id: str, sprint: Sprint) -> str:
@@ -43,8 +48,8 @@ def send_report_to(unit: Unit, actor_id: str, sprint: Sprint) -> str:
     require(unit, actor_id, Action.READ, sprint)
     if sprint.status not in READY:
         raise InputError(say("help.report_early"))
-    for form, content in render(unit, sprint, *FORMATS).items():
-        _send_file(unit, sprint, person_lane(actor_id), form, content)
+    for form in FORMATS:
+        _send_file(unit, sprint, person_lane(actor_id), form)
     links = unit.house.links
     if links is None:
         return say("help.report_sent")
@@ -84,50 +89,62 @@ def _name(sprint: Sprint, form: str) -> str:
     return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-report.{form}"
 
 
-def _send_file(unit: Unit, sprint: Sprint, lane: str, form: str, content: bytes) -> None:
-    unit.wish(
-        f"sprint:{sprint.id}:report:{form}:{lane}",
-        lane,
-        {
-            "filename": _name(sprint, form),
-            "title": say_plain("debrief.report_title", title=sprint.title),
-            "comment": say("debrief.report_comment", title=sprint.title),
-            "content": _encoded(content),
-            "share": True,
-        },
+def _send_file(unit: Unit, sprint: Sprint, lane: str, form: str) -> None:
+    unit.tell(
+        [sprint],
+        f"report:{form}:{lane}",
+        {"name": "report", "form": form},
         kind="upload",
-        sprint_id=sprint.id,
+        lane=literal(lane),
         priority=Priority.DIGEST,
     )
 
 
-def _send_picture(unit: Unit, sprint: Sprint, lane: str, content: bytes) -> None:
+def write_report(unit: Unit, sprint: Sprint, recipe: Recipe) -> dict[str, Any]:
+    """Return the report as a file to upload."""
+    form = str(recipe["form"])
+    return {
+        "filename": _name(sprint, form),
+        "title": say_plain("debrief.report_title", title=sprint.title),
+        "comment": say("debrief.report_comment", title=sprint.title),
+        "content": _encoded(render(unit, sprint, form)[form]),
+        "share": True,
+    }
+
+
+def _send_picture(unit: Unit, sprint: Sprint, lane: str) -> None:
     """Post the summary card as a picture in a message, so that it comes exactly once."""
-    title = say_plain("debrief.report_title", title=sprint.title)
-    key = f"sprint:{sprint.id}:{CARD_KEY}:{lane}"
-    unit.wish(
-        f"{key}:file",
-        lane,
-        {
-            "filename": _name(sprint, "png"),
-            "title": title,
-            "alt": title,
-            "content": _encoded(content),
-            "share": False,
-        },
+    name = f"{CARD_KEY}:{lane}"
+    unit.tell(
+        [sprint],
+        f"{name}:file",
+        {"name": "report_picture"},
         kind="upload",
-        sprint_id=sprint.id,
+        lane=literal(lane),
         priority=Priority.DIGEST,
     )
+    title = say_plain("debrief.report_title", title=sprint.title)
     picture = {
         "type": "image",
-        "slack_file": {"key": f"{key}:file"},
+        "slack_file": {"key": sprint_key(sprint.id, f"{name}:file")},
         "alt_text": title,
     }
     unit.wish(
-        key,
+        sprint_key(sprint.id, name),
         lane,
         blocks.message(title, [blocks.header(title), picture]),
         sprint_id=sprint.id,
         priority=Priority.DIGEST,
     )
+
+
+def write_picture(unit: Unit, sprint: Sprint, _recipe: Recipe) -> dict[str, Any]:
+    """Return the summary card as a picture to upload for a message."""
+    title = say_plain("debrief.report_title", title=sprint.title)
+    return {
+        "filename": _name(sprint, "png"),
+        "title": title,
+        "alt": title,
+        "content": _encoded(render(unit, sprint, "png")["png"]),
+        "share": False,
+    }

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from bot.slack.blocks import Block
 from bot.slack.outbox import Recipe
 from bot.store.models import OutboxItem, Sprint
-from bot.usecases import board, digests, prompts
+from bot.usecases import board, digests, prompts, reporting
 from bot.usecases.house import House, Unit
 
 WRITERS: Final[dict[str, Callable[[Unit, Sprint, Recipe], Block]]] = {
@@ -23,6 +23,8 @@ WRITERS: Final[dict[str, Callable[[Unit, Sprint, Recipe], Block]]] = {
     "card": board.write_card,
     "digest": digests.write_digest,
     "sponsor_day": digests.write_sponsor_day,
+    "report": reporting.write_report,
+    "report_picture": reporting.write_picture,
 }
 """Who puts a recipe into words, by its name."""
 

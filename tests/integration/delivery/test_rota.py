@@ -1,0 +1,129 @@
+"""Which lanes a bot holds: few of a workspace at a time, and first those with something new."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.slack import rota as rota_module
+from bot.slack.lanes import LaneName, lease_all, waiting_lanes
+from bot.slack.outbox import Priority, channel_lane
+from bot.slack.pace import Pace
+from bot.slack.rota import LANES_A_TEAM, Rota, Waiting, Want
+from bot.store.database import migrate, open_engine, session_factory
+from bot.store.models import OutboxItem
+from tests.databases import KINDS, fresh_database
+from tests.houses import HOUR_0
+
+POST = Want("chat.postMessage", "C1")
+
+
+def lane(number, team="T1"):
+    return LaneName(team, f"channel:C{number}")
+
+
+def waiting(count, priority=Priority.NORMAL, team="T1", first=0):
+    return [Waiting(lane(number, team), priority) for number in range(first, first + count)]
+
+
+def test_a_workspace_gets_a_few_lanes_and_another_one_is_not_kept_waiting():
+    rota = Rota(Pace(), workers=8)
+    take, let_go = rota.choose([*waiting(100), *waiting(3, team="T2")])
+    assert len(take) == LANES_A_TEAM + 3
+    assert not let_go
+
+
+def test_what_is_urgent_gets_a_lane_beyond_the_few():
+    rota = Rota(Pace(), workers=8)
+    rota.take(waiting(LANES_A_TEAM))
+    urgent = Waiting(lane(99), Priority.URGENT)
+    assert rota.choose([urgent, *waiting(50)])[0] == [urgent]
+
+
+def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like():
+    rota = Rota(Pace(), workers=8)
+    rota.take(waiting(LANES_A_TEAM, Priority.REFRESH))
+    assert rota.choose(waiting(5, Priority.REFRESH, first=50)) == ([], [])
+    take, let_go = rota.choose(waiting(5, first=50))
+    assert not take
+    assert len(let_go) == 5
+    assert len(rota.choose(waiting(5, first=50))[0]) == 5
+
+
+def test_a_lane_that_has_its_turn_is_not_let_go():
+    rota = Rota(Pace(unlimited=True), workers=99)
+    rota.take(waiting(LANES_A_TEAM, Priority.REFRESH))
+    assert len(rota.turns()[0]) == LANES_A_TEAM
+    assert rota.choose(waiting(5, first=50)) == ([], [])
+
+
+def test_the_most_urgent_lane_gets_the_call_that_is_free(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(rota_module.time, "monotonic", lambda: now[0])
+    rota = Rota(Pace(monotonic=lambda: now[0]), workers=8)
+    rota.take([Waiting(lane(1), Priority.DIGEST), Waiting(lane(2), Priority.URGENT)])
+    for name, _ in rota.turns()[0]:
+        rota.go_on(name, 0.0, None, Want("chat.update"))
+    (turn,) = rota.turns()[0]
+    assert turn.name == lane(2)
+    assert turn.paid == Want("chat.update")
+    rota.leave(turn.name)
+    turns, wait = rota.turns()
+    assert not turns
+    assert wait == pytest.approx(60 / (50 * 0.94), abs=0.1)
+
+
+def test_a_lane_that_was_let_go_and_taken_again_has_one_turn():
+    rota = Rota(Pace(unlimited=True), workers=99)
+    rota.take(waiting(LANES_A_TEAM, Priority.REFRESH))
+    _, gone = rota.choose(waiting(LANES_A_TEAM, first=50))
+    rota.take([Waiting(name, Priority.NORMAL) for name in gone])
+    names = [turn.name for turn in rota.turns()[0]]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_workers_that_are_all_busy_get_no_more():
+    rota = Rota(Pace(unlimited=True), workers=2)
+    rota.take(waiting(5))
+    assert len(rota.turns()[0]) == 2
+    assert rota.turns() == ([], None)
+
+
+@pytest.fixture(params=KINDS)
+def sessions(request, tmp_path):
+    engine = open_engine(fresh_database(request.param, tmp_path))
+    migrate(engine)
+    yield session_factory(engine)
+    engine.dispose()
+
+
+def _write(sessions, **priorities):
+    with sessions.begin() as session:
+        for number, (name, priority) in enumerate(priorities.items()):
+            session.add(
+                OutboxItem(
+                    team_id=name[:2],
+                    key=f"{number}",
+                    lane=channel_lane(name),
+                    kind="message",
+                    priority=int(priority),
+                    created_at=HOUR_0,
+                )
+            )
+
+
+def test_the_lanes_that_go_first_are_found_for_each_workspace(sessions):
+    _write(sessions, T1a=80, T1b=50, T1c=20, T2a=80)
+    with sessions() as session:
+        found = waiting_lanes(session, 2)
+    assert set(found) == {
+        (LaneName("T1", "channel:T1c"), 20),
+        (LaneName("T1", "channel:T1b"), 50),
+        (LaneName("T2", "channel:T2a"), 80),
+    }
+
+
+def test_of_two_bots_each_lane_is_held_by_one(sessions):
+    names = [lane(number) for number in range(5)]
+    assert lease_all(sessions, names[:3], "one") == frozenset(names[:3])
+    assert lease_all(sessions, names, "other") == frozenset(names[3:])
+    assert lease_all(sessions, names, "one") == frozenset(names[:3])
