@@ -17,7 +17,7 @@ from pydantic_settings import (
 from bot.sprint.errors import InputError
 
 DEFAULT_FILE: Final = Path("hour48.toml")
-PROBE_SECTIONS: Final = ("sources", "targets", "probes")
+PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
 """Sections that `probes.settings` reads and checks."""
 
 
@@ -102,6 +102,7 @@ class Settings(BaseSettings):
         sources: see `probes.settings`.
         targets: see `probes.settings`.
         probes: see `probes.settings`.
+        governance: see `probes.settings`.
     """
 
     model_config = SettingsConfigDict(
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     sources: dict[str, Any] = Field(default_factory=dict)
     targets: dict[str, Any] = Field(default_factory=dict)
     probes: dict[str, Any] = Field(default_factory=dict)
+    governance: dict[str, Any] = Field(default_factory=dict)
 
     def keys(self) -> list[str]:
         """Return the keys for tokens at rest, the newest first."""

@@ -1,4 +1,6 @@
-"""`[sources.NAME]`, `[targets.NAME]` and `[probes]` of `hour48.toml`, checked before anything runs.
+"""The sections of `hour48.toml` about probes, checked before anything runs.
+
+They are `[sources.NAME]`, `[targets.NAME]`, `[probes]` and `[governance]`.
 
 A secret is written as `${NAME}` and taken from the environment only where it is used, in the
 child process; the models hold the text with its placeholders and show it nowhere.
@@ -205,12 +207,75 @@ class ProbeOptions(Limits):
         return self.limits.get(probe, general)
 
 
+class Privacy(Strict):
+    """What is said about personal data; empty is open."""
+
+    purpose: str = ""
+    opt_out: str = ""
+    retention: str = ""
+    personal_data: str = ""
+
+
+class Owners(Strict):
+    """The person, by name, who accepted each; empty is open."""
+
+    model: str = ""
+    service: str = ""
+    data: str = ""
+    outcome: str = ""
+
+
+class Monitoring(Strict):
+    """How what is live is watched; empty is open."""
+
+    endpoint: str = ""
+    alert: str = ""
+    rollback: str = ""
+    on_call: str = ""
+
+
+class GovernanceSettings(Strict):
+    """The `[governance]` section: what the governance probe looks at and what was answered.
+
+    `artifact` is the saved model, `config` a file to look through for secrets, `groups` the columns
+    to compare people by, `capacity` the share of cases acted on, `plan` what the business does with
+    the output.
+    """
+
+    artifact: Path | None = None
+    config: Path | None = None
+    groups: list[str] = Field(default_factory=list)
+    capacity: float | None = Field(default=None, gt=0, le=1)
+    audit: bool = True
+    plan: str = ""
+    privacy: Privacy = Field(default_factory=Privacy)
+    owners: Owners = Field(default_factory=Owners)
+    monitoring: Monitoring = Field(default_factory=Monitoring)
+
+    def answers(self) -> dict[str, dict[str, str]]:
+        """Return what was answered, by the probe's lists."""
+        return {
+            "privacy": self.privacy.model_dump(),
+            "owners": self.owners.model_dump(),
+            "monitoring": self.monitoring.model_dump(),
+            "actionability": {"plan": self.plan},
+        }
+
+    def options(self) -> dict[str, Any]:
+        """Return what the section says beside the answers, as the probe's options."""
+        said = self.model_dump(include={"artifact", "config", "groups", "capacity", "audit"})
+        return {
+            key: str(value) if isinstance(value, Path) else value for key, value in said.items()
+        }
+
+
 class ProbeSettings(Strict):
     """All that the probes read from `hour48.toml`."""
 
     sources: dict[str, SourceSettings] = Field(default_factory=dict)
     targets: dict[str, TargetSettings] = Field(default_factory=dict)
     probes: ProbeOptions = Field(default_factory=ProbeOptions)
+    governance: GovernanceSettings = Field(default_factory=GovernanceSettings)
 
     def source(self, name: str) -> SourceSettings:
         """Return the source called `name`.
@@ -349,7 +414,14 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
         name: source.model_copy(update={"path": base / source.path}) if source.path else source
         for name, source in settings.sources.items()
     }
-    return settings.model_copy(update={"sources": moved})
+    governance = settings.governance.model_copy(
+        update={
+            name: base / path
+            for name in ("artifact", "config")
+            if (path := getattr(settings.governance, name)) is not None
+        }
+    )
+    return settings.model_copy(update={"sources": moved, "governance": governance})
 
 
 def _refusal(wrong: ValidationError) -> InputError:

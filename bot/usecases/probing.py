@@ -24,12 +24,14 @@ from bot.store.models import ProbeRun, Sprint
 from bot.usecases import board, gates
 from bot.usecases.house import House, Unit
 from bot.usecases.people import require
+from bot.usecases.signed import answers_from_approvals
 from bot.usecases.which import require_live
 
 LEASE: Final = timedelta(seconds=15)
 """A run whose bot died is taken over after this; the lease is kept up while the probe runs."""
 UNFINISHED: Final = ("waiting", "running", "cancelling")
 MOST_PICTURES: Final = 3
+GOVERNANCE: Final = "governance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def request_probe(
             "source": probe.source,
             "table": probe.table,
             "target": probe.target,
-            "options": dict(probe.options or {}),
+            "options": _options(unit, sprint.id, probe),
         },
         asked_by=actor_id,
         asked_at=unit.now,
@@ -90,6 +92,14 @@ def request_probe(
     unit.audit(sprint.id, actor_id, "asked", "probe", run.id, probe=probe.probe, **run.request)
     show_run(unit, run)
     return run
+
+
+def _options(unit: Unit, sprint_id: int, probe: Probe) -> dict[str, Any]:
+    """Return what was asked, with what the sprint's approvals have answered already."""
+    options = dict(probe.options or {})
+    if probe.probe == GOVERNANCE and "answers" not in options:
+        options["answers"] = answers_from_approvals(unit, sprint_id)
+    return options
 
 
 def require_probing(unit: Unit, actor_id: str, sprint: Sprint) -> None:

@@ -1,6 +1,7 @@
 """What people have to answer: privacy, accountability, monitoring, a plan for the output.
 
-The answers come with the request, from the sprint's approvals; the probe invents none.
+The answers come from `[governance]` of `hour48.toml` and with the request, from the sprint's
+approvals; the probe invents none.
 """
 
 from __future__ import annotations
@@ -31,12 +32,26 @@ MONITORING: Final = {
 }
 PLAN: Final = {"plan": "what the business does with the output"}
 
+_MOST_SHOWN: Final = 600
+
 _LISTS: Final = (
     ("privacy", PRIVACY, Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, "privacy_open", "said"),
     ("owners", OWNERS, Kind.ACCOUNTABILITY, Remedy.ORGANIZATION, "nobody_accountable", "accepted"),
     ("monitoring", MONITORING, Kind.DEPLOYMENT_PIPELINE, Remedy.TOOLS, "not_monitored", "there"),
     ("actionability", PLAN, Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, "no_plan", "said"),
 )
+
+
+def merged(configured: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return the answers of both, what came with the request before what is configured."""
+    return {name: _said(configured, name) | _said(given, name) for name, *_ in _LISTS}
+
+
+def _said(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
+    given = answers.get(section)
+    if not isinstance(given, Mapping):
+        return {}
+    return {str(key): value for key, value in given.items() if value}
 
 
 def answer_findings(answers: Mapping[str, Any]) -> Iterator[Finding]:
@@ -51,7 +66,14 @@ def answer_findings(answers: Mapping[str, Any]) -> Iterator[Finding]:
         given = given if isinstance(given, Mapping) else {}
         missing = [words for key, words in asked.items() if not given.get(key)]
         if not missing:
-            yield Finding(Level.OK, f"{section}_settled", f"{section.capitalize()}: all is {done}.")
+            words = "; ".join(f"{asked[key]}: {given[key]}" for key in asked)
+            yield Finding(
+                Level.OK,
+                f"{section}_settled",
+                f"{section.capitalize()}: all is {done}.",
+                {"asked": len(asked)},
+                f"{words[:_MOST_SHOWN]}.",
+            )
             continue
         yield Finding(
             Level.SLOWS if section != "owners" else Level.STOPS,

@@ -26,7 +26,7 @@ _EXPLAINED: Final = 20
 
 def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """Run the probe; see `probes.governance.run`."""
-    options = _read_options(request)
+    options = _read_options(request, context)
     findings: list[Finding] = []
     pictures: list[Picture] = []
     context.progress(0.05, "listing the packages")
@@ -42,7 +42,7 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         context.progress(0.6, "comparing groups and explaining decisions")
         more, pictures = _model_findings(request, context, options)
         findings += more
-    findings += answers.answer_findings(options.get("answers") or {})
+    findings += answers.answer_findings(options["answers"])
     scenario, why = _scenario(findings)
     return ProbeResult(
         "governance",
@@ -56,7 +56,8 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     )
 
 
-def _read_options(request: ProbeRequest) -> Mapping[str, Any]:
+def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, Any]:
+    """Return what the request asks for, the configuration where it says nothing."""
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
@@ -65,7 +66,9 @@ def _read_options(request: ProbeRequest) -> Mapping[str, Any]:
         )
     if not isinstance(request.options.get("answers") or {}, Mapping):
         raise InputError("“answers” takes a JSON object.", field="answers")
-    return request.options
+    configured = context.settings.governance
+    given = answers.merged(configured.answers(), request.options.get("answers") or {})
+    return {**configured.options(), **request.options, "answers": given}
 
 
 def _files(options: Mapping[str, Any]) -> dict[str, Path]:

@@ -6,7 +6,6 @@ import time
 
 import numpy as np
 import pandas as pd
-from flaml import AutoML
 from sklearn.metrics import roc_auc_score
 
 LEARN, ASK = 1, 2
@@ -29,6 +28,8 @@ def one_fold(
     columns: pd.DataFrame, answers: np.ndarray, part: np.ndarray, budget: float
 ) -> dict[str, float | str]:
     """Learn within the budget and say how well the other part is foretold."""
+    from flaml import AutoML
+
     learn, ask = part == LEARN, part == ASK
     started = time.monotonic()
     model = AutoML()
