@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Hashable, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -50,23 +51,39 @@ def read_mapping(path: Path) -> Any:
         return yaml.load(text, Loader=_loader())  # noqa: S506 - a safe loader that refuses more
     except yaml.YAMLError as error:
         raise _refusal(path.name, error) from None
+    except InputError:
+        raise
+    except ValueError:  # an impossible date, or a number of thousands of digits
+        fault = "holds a number or a date that cannot be; put it in quotes or correct it."
+        raise InputError(f"{path.name} {fault}") from None
 
 
 def _text(path: Path) -> str:
+    _check_file(path)
     try:
-        size = path.stat().st_size
-        if size > LARGEST:
-            raise InputError(
-                f"{path.name} has {size:,} bytes; a story has at most {LARGEST:,}. "
-                "Keep what happened and leave logs out."
-            )
         return path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise InputError(f"There is no story at {path}; check the path.") from None
     except UnicodeDecodeError:
         raise InputError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        why = error.strerror or error
+        raise InputError(f"{path} cannot be read as a story: {why}.") from None
+
+
+def _check_file(path: Path) -> None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        raise InputError(f"There is no story at {path}; check the path.") from None
     except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read as a story: {error}.") from None
+        why = getattr(error, "strerror", None) or error
+        raise InputError(f"{path} cannot be read as a story: {why}.") from None
+    if not stat.S_ISREG(found.st_mode):
+        raise InputError(f"{path} is no file; name the story's YAML file.")
+    if found.st_size > LARGEST:
+        raise InputError(
+            f"{path.name} has {found.st_size:,} bytes; a story has at most {LARGEST:,}. "
+            "Keep what happened and leave logs out."
+        )
 
 
 def _check_events(text: str, name: str) -> None:

@@ -43,7 +43,7 @@ from bot.sprint.vocabulary import (
     UseCase,
 )
 
-MOST_EVENTS: Final = 5_000
+MOST_EVENTS: Final = 2_000
 LONGEST_DEADLINE: Final = 24 * 365.0
 Suggest = Callable[[str], Kind]
 """Names the kind of a blocker from its title."""

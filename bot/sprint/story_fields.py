@@ -15,6 +15,7 @@ E = TypeVar("E", bound=StrEnum)
 LONGEST_TEXT: Final = 2_000
 LONGEST_NAME: Final = 100
 MOST_VOTES: Final = 10_000
+LARGEST_NUMBER: Final = 10**15
 _WORDS_FOR_TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
 
 
@@ -56,7 +57,9 @@ class Fields:
         allowed = list(keys)
         for key in self._values:
             if key not in allowed:
-                self.place.refuse(said(key), f"unknown key; known here: {', '.join(allowed)}")
+                self.place.refuse(
+                    said(key).strip('"'), f"unknown key; known here: {', '.join(allowed)}"
+                )
 
     def has(self, key: str) -> bool:
         """Return whether the key is there with a value."""
@@ -137,6 +140,8 @@ def said(value: Any) -> str:
     """Return a value as a message may show it: short and on one line."""
     if value is None:
         return "nothing"
+    if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
+        return "a number beyond all measure"
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple | set):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 DRAWS: Final = 20_000
+DRAWS_KEPT: Final = 400
+"""So many obstacles' draws are remembered, 160 kB each; a record of thousands draws again."""
 BINS: Final = 40
 DAYS_MOST: Final = 7.0
 WEEKS_MOST: Final = 12 * 7.0
@@ -115,9 +117,12 @@ class Draws:
     def of(self, name: str, days: DayRange) -> Array:
         """Return the days that `name` takes in each future."""
         key = (name, days)
-        if key not in self._drawn:
-            self._drawn[key] = _triangular(days, self._spread(name))
-        return self._drawn[key]
+        if key in self._drawn:
+            return self._drawn[key]
+        drawn = _triangular(days, self._spread(name))
+        if len(self._drawn) < DRAWS_KEPT:
+            self._drawn[key] = drawn
+        return drawn
 
     def _spread(self, name: str) -> Array:
         """Return evenly spread numbers between 0 and 1 in an order of the name's own."""

@@ -1,5 +1,7 @@
 """Stories that cannot have happened, or are no stories: one sentence with file, event and field."""
 
+import os
+
 import pytest
 import yaml
 from hypothesis import given
@@ -81,6 +83,8 @@ def test_a_story_that_is_none_is_refused(story):
         ("story: !!python/object:os.system x\n", "line 1"),
         ("story: x\nevents: []\n#" + "x" * 10_000_000, "bytes"),
         ("story: \x07", "bell"),
+        ("story: x\nevents:\n  - {at: " + "9" * 5_000 + ", by: A, deploy: 1}\n", "cannot be"),
+        ("story: x\nevents:\n  - {at: 2026-13-45, by: A, deploy: 1}\n", "number"),
     ],
 )
 def test_a_file_that_is_no_story_is_refused(tmp_path, text, word):
@@ -93,9 +97,18 @@ def test_a_file_that_is_no_story_is_refused(tmp_path, text, word):
 
 def test_a_missing_file_a_folder_and_bytes_are_refused(tmp_path):
     (tmp_path / "bytes.yaml").write_bytes(b"\xff\xfe\x00")
-    for path in (tmp_path / "none.yaml", tmp_path, tmp_path / "bytes.yaml"):
-        with pytest.raises(InputError):
-            load_story(path)
+    (tmp_path / "loop.yaml").symlink_to(tmp_path / "loop.yaml")
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for name in ("none.yaml", ".", "bytes.yaml", "loop.yaml", "pipe.yaml"):
+        with pytest.raises(InputError) as refusal:
+            load_story(tmp_path / name)
+        assert refusal.value.message.count(str(tmp_path)) <= 1
+
+
+def test_more_events_than_a_sprint_can_have_are_refused():
+    events = [{**STOP, "blocker": f"b{n}"} for n in range(2_001)]
+    with pytest.raises(InputError, match="at most 2,000"):
+        parse_story({"story": "x", "events": events})
 
 
 def test_silence_until_the_deadline_becomes_an_organizational_blocker():
