@@ -114,7 +114,7 @@ def decide_approval(
         FormError: a rejection without a reason.
         InputError: they may not decide it, or the sprint is over.
     """
-    approval, sprint = _locked(unit, approval_id)
+    approval, sprint = _locked(unit, approval_id, actor_id)
     if not _waits(unit, sprint, approval):
         return approval, False
     require(unit, actor_id, Action.DECIDE_APPROVAL, approval)
@@ -145,7 +145,7 @@ def ask_about_approval(
         FormError: there is no question.
         InputError: only the named approver asks back here, or the sprint is over.
     """
-    approval, sprint = _locked(unit, approval_id)
+    approval, sprint = _locked(unit, approval_id, actor_id)
     if not _waits(unit, sprint, approval):
         return approval, False
     require(unit, actor_id, Action.ASK_ABOUT_APPROVAL, approval)
@@ -171,7 +171,7 @@ def hand_over_approval(
         FormError: that person cannot decide it.
         InputError: only the named approver hands over, or the sprint is over.
     """
-    approval, sprint = _locked(unit, approval_id)
+    approval, sprint = _locked(unit, approval_id, actor_id)
     if not _waits(unit, sprint, approval):
         return approval, False
     require(unit, actor_id, Action.HAND_OVER_APPROVAL, approval)
@@ -204,7 +204,7 @@ def withdraw_approval(unit: Unit, actor_id: str, approval_id: int) -> tuple[Appr
     Raises:
         InputError: only who asked, or the lead, may, or the sprint is over.
     """
-    approval, sprint = _locked(unit, approval_id)
+    approval, sprint = _locked(unit, approval_id, actor_id)
     if not _waits(unit, sprint, approval):
         return approval, False
     require(unit, actor_id, Action.WITHDRAW_APPROVAL, approval)
@@ -221,7 +221,7 @@ def look_at_approval(
     Raises:
         InputError: they may not, or the sprint is over.
     """
-    approval, sprint = _locked(unit, approval_id)
+    approval, sprint = _locked(unit, approval_id, actor_id)
     if not _waits(unit, sprint, approval):
         return approval, False
     require(unit, actor_id, action, approval)
@@ -288,8 +288,10 @@ def waiting_in(unit: Unit, sprint: Sprint) -> Sequence[tuple[Approval, Sprint]]:
     return [(approval, sprint) for approval in rows]
 
 
-def _locked(unit: Unit, approval_id: int) -> tuple[Approval, Sprint]:
+def _locked(unit: Unit, approval_id: int, actor_id: str) -> tuple[Approval, Sprint]:
+    """Return a request and its sprint to somebody who may read them, as they learn how it ended."""
     approval, sprint = locked_with_sprint(unit, Approval, approval_id, "request")
+    require(unit, actor_id, Action.READ, approval)
     require_live(sprint)
     return approval, sprint
 

@@ -6,8 +6,10 @@ import itertools
 from dataclasses import replace
 
 import pytest
+from sqlalchemy import update
 
 from bot.sprint.permissions import ALLOWED, Action, Relation, is_allowed, refusal
+from bot.store.models import Approval
 from tests.integration.workspaces import world
 from tests.integration.workspaces.test_wall import (
     DOORS,
@@ -171,3 +173,55 @@ def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, nam
             house = fresh()
             watch = world.Watch(house)
     assert passed == set(MAY[WAYS_IN[name]].split())
+
+
+# --- guests and requests --------------------------------------------------------------------
+
+DECIDING = ("action approval.approve", "action approval.reject", "view reject", "view hand_over")
+
+
+@pytest.fixture
+def asked_of(fresh):
+    """Return a function that opens the workspaces with every request waiting for one person."""
+
+    def opened(user_id):
+        house = fresh()
+        with house.unit(world.MINE) as unit:
+            unit.session.execute(
+                update(Approval).where(Approval.state == "waiting").values(approver_id=user_id)
+            )
+        return house
+
+    return opened
+
+
+def tried(house, name, user_id):
+    """Try everything that a way in takes, as one person; tell whether anything came of it."""
+    watch = world.Watch(house)
+    for request in DOORS[name].requests(house.playbook):
+        outcome = world.act(house, DOORS[name], replace(request, user_id=user_id))
+        if watch.changed() or world.shows_something(outcome):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(
+    "name", [DECIDING[0], *(pytest.param(each, marks=pytest.mark.slow) for each in DECIDING[1:])]
+)
+def test_a_guest_who_is_the_named_approver_may_decide_and_no_other_guest(asked_of, name):
+    assert tried(asked_of(world.SPY), name, world.SPY)
+    assert not tried(asked_of(world.SPY), name, world.GUS)
+
+
+@pytest.mark.parametrize("name", sorted(set(DOORS) - HELP))
+@pytest.mark.slow
+@pytest.mark.parametrize("outsider", [world.SPY, world.FORMER, world.BOT_USER])
+def test_an_outsider_gets_nothing_out_of_any_request_whatever_has_become_of_it(
+    fresh, outsider, name
+):
+    assert not tried(fresh(), name, outsider)
+
+
+@pytest.mark.parametrize("gone", [world.FORMER, world.BOT_USER])
+def test_a_named_approver_who_has_left_or_is_a_bot_decides_nothing(asked_of, gone):
+    assert not tried(asked_of(gone), "action approval.approve", gone)
