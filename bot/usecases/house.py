@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from bot.clock import Clock
 from bot.playbook.model import Playbook
@@ -24,6 +25,11 @@ from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Ti
 
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
+
+
+def name_in_log(sprint_id: int) -> None:
+    """Let every later line of the log that belongs to this request or timer name its sprint."""
+    bind_contextvars(sprint=sprint_id)
 
 
 class House:
@@ -117,6 +123,7 @@ class Unit:
         if found is None:
             message = f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
             raise InputError(message)
+        name_in_log(found.id)
         return found
 
     def row(self, model: type[Any], row_id: int, what: str) -> Any:
@@ -259,7 +266,8 @@ class Unit:
         )
         if seen is not None:
             raise AlreadyDone
-        self.session.add(Receipt(team_id=self.team_id, key=receipt, received_at=self.now))
+        received_at = datetime.now(UTC)  # the machine's time, by which receipts are forgotten
+        self.session.add(Receipt(team_id=self.team_id, key=receipt, received_at=received_at))
         try:
             self.session.flush()
         except IntegrityError:

@@ -10,6 +10,7 @@ import random
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bot.sprint.vocabulary import Category, Criterion, Kind, Role
@@ -85,8 +86,24 @@ class Crew:
             first.join()
 
     def click(self, person: Person, find: Callable[[], Message], action: str) -> None:
-        """Press a button until Slack says that the press has arrived."""
-        self._until(f"press {action}", lambda: self._press(lambda: person.click(find(), action)).ok)
+        """Press a button until Slack says that the press has arrived, or the button is gone for it.
+
+        Whoever was not told and finds no button any more sees that it is done.
+        """
+        pressed = False
+
+        def attempt() -> bool:
+            nonlocal pressed
+            try:
+                message = find()
+            except NotOnScreenError:
+                if pressed:
+                    return True
+                raise
+            pressed = True
+            return self._press(lambda: person.click(message, action)).ok
+
+        self._until(f"press {action}", attempt)
 
     def form(self, person: Person, opener: Callable[[], Answer], values: dict[str, Any]) -> None:
         """Open a form, fill it in and submit it, until it is taken."""
@@ -291,14 +308,8 @@ class Crew:
     def close(self) -> None:
         """Agree with the five answers and close the sprint."""
         for question in QUESTIONS:
-            self._until(
-                f"agree with {question}",
-                lambda question=question: (
-                    self._press(
-                        lambda: self.lead.click(self._debrief_of(question), "debrief.agree")
-                    ).ok
-                ),
-            )
+            find = partial(self._debrief_of, question)
+            self.click(self.lead, find, "debrief.agree")
         self.form(
             self.lead,
             lambda: self.lead.click(self._with("debrief.close"), "debrief.close"),

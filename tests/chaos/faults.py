@@ -48,6 +48,8 @@ class FaultClass:
             workspace.hub.drop()
         if workspace.faults.latency:
             workspace.faults.latency = lot.choice(LATENESS)
+        if workspace.faults.redeliver_events:
+            workspace.faults.lose_acks = lot.choice((0, 1, 2))
 
 
 LATENESS = (0.02, 0.12, 0.4)
@@ -71,12 +73,12 @@ def _late(faults: Faults) -> None:
 
 def _redelivered(faults: Faults) -> None:
     faults.redeliver_events = 2
-    faults.lose_acks = 40
+    faults.lose_acks = 3
 
 
 def _mixed(faults: Faults) -> None:
     faults.redeliver_events = 2
-    faults.lose_acks = 10
+    faults.lose_acks = 3
     faults.latency = LATENESS[0]
     others: tuple[FaultName, ...] = ("error_before", "error_after", "drop_before", "drop_after")
     _played("ratelimited", *others, probability=0.02)(faults)

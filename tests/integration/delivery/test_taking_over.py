@@ -14,6 +14,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from bot.slack import delivery as delivery_module
 from bot.slack.effects import EFFECTS
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
+from bot.sprint.errors import AlreadyDone
+from bot.store.installations import Installations
 from bot.store.models import Lane, OutboxItem, Sprint, Timer
 from tests.houses import HOUR_0
 
@@ -322,3 +324,16 @@ def test_noting_a_try_does_not_wait_for_somebody_who_has_the_sprint_in_hand(post
         trying.join(2.0)
         assert not trying.is_alive()
     trying.join()
+
+
+def test_what_was_done_is_not_forgotten_because_sprints_live_in_another_time(post):
+    """A demo's clock, or one that was wrong, may be months behind the machine's."""
+    installations = Installations(post.house.sessions, None)
+    with post.house.unit(post.workspace.team_id) as unit:
+        unit.once("view:V1")
+    installations.forget_receipts(datetime.now(UTC))
+    with (
+        pytest.raises(AlreadyDone),
+        post.house.unit(post.workspace.team_id) as unit,
+    ):
+        unit.once("view:V1")
