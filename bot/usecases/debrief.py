@@ -25,7 +25,7 @@ from bot.sprint.permissions import Action
 from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, to_json, verdict
 from bot.sprint.verdict.model import FactRef
 from bot.store.models import DebriefAnswer, Sprint
-from bot.usecases import board, digests, followup, plan_status, prompts
+from bot.usecases import board, digests, followup, plan_status, prompts, rerun
 from bot.usecases.facts import gather, hour_of
 from bot.usecases.house import THE_CLOCK, House, Unit
 from bot.usecases.people import require
@@ -358,7 +358,7 @@ def _small_paragraphs(unit: Unit, sprint: Sprint, judged: Verdict) -> list[Mrkdw
         paragraphs.append(say("debrief.path_champions", names=names))
     cost = " ".join(sentence.text for sentence in judged.reasons.get("cost", ()))
     paragraphs.append(say("debrief.path_cost", text=cost))
-    compared = followup.compared_with_last(unit, sprint, judged)
+    compared = rerun.compared_with_last(unit, sprint, judged)
     if compared:
         paragraphs.append(say("debrief.path_compared", lines=Mrkdwn("\n".join(compared))))
     return paragraphs

@@ -13,12 +13,14 @@ from bot.slack.cards.fix_card import FixView, fix_card, plan_card, review_card
 from bot.slack.outbox import sprint_lane
 from bot.slack.text import Mrkdwn, escape, mention, moment
 from bot.slack.words import say, say_plain
+from bot.sprint.done import with_done
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
 from bot.sprint.verdict import Verdict, verdict
 from bot.store.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.usecases.house import Unit
 from bot.usecases.people import require
+from bot.usecases.quotes import quoted_blockers
 from bot.usecases.record import record_of
 
 REMINDER_TIME = time(9, 0)
@@ -244,7 +246,7 @@ def _review(unit: Unit, sprint: Sprint, items: list[FixItem], day: int) -> None:
     from bot.usecases.debrief import days_words
 
     left = [item for item in items if item.state != "done"]
-    forecast = _forecast_without_done(unit, sprint, items)
+    forecast = judge_with_done(unit, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
         "fix.review",
@@ -264,53 +266,19 @@ def _review(unit: Unit, sprint: Sprint, items: list[FixItem], day: int) -> None:
     )
 
 
-def _forecast_without_done(unit: Unit, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if the blockers whose item is done had been resolved."""
-    from dataclasses import replace
-
-    from bot.sprint.record import BlockerChange
-    from bot.sprint.vocabulary import Resolution
-
-    done = {item.blocker_id for item in items if item.state == "done"}
-    numbers = {
-        f"blocker-{number}"
-        for row_id, number in unit.session.execute(
-            select(Blocker.id, Blocker.number).where(Blocker.sprint_id == sprint.id)
-        )
-        if row_id in done
-    }
+def judge_with_done(unit: Unit, sprint: Sprint, items: list[FixItem]) -> Verdict:
+    """Judge the record again as if what the done items are about had been settled in time."""
     record = record_of(unit, sprint)
-    fixed = BlockerChange(at=record.ended_at, by=unit.name(sprint.lead_id), how=Resolution.FIXED)
-    blockers = tuple(
-        replace(each, history=(*each.history, fixed)) if each.id in numbers else each
-        for each in record.blockers
+    done = {_about(sprint, item) for item in items if item.state == "done"}
+    before = sprint.started_at or unit.now
+    return verdict(
+        with_done(record, done, unit.name(sprint.lead_id)),
+        quotes_history=[each.quote for each in quoted_blockers(unit, closed_before=before)],
+        figures=figures_of(unit.playbook),
     )
-    return verdict(replace(record, blockers=blockers), figures=figures_of(unit.playbook))
 
 
-def compared_with_last(unit: Unit, sprint: Sprint, judged: Verdict) -> list[Mrkdwn]:
-    """Compare a rerun with the sprint before: what was fixed, what came back, the hours."""
-    if sprint.rerun_of is None:
-        return []
-    before = unit.sprint(sprint.rerun_of)
-    last = verdict(record_of(unit, before), figures=figures_of(unit.playbook))
-    old = {(blocker.kind, blocker.waits_for) for blocker in _blockers(unit, before)}
-    now = _blockers(unit, sprint)
-    back = [blocker.title for blocker in now if (blocker.kind, blocker.waits_for) in old]
-    done = sum(item.state == "done" for item in items_of(unit, before))
-    lines = [
-        say("fix.compared_hours", before=_lost(last), after=_lost(judged)),
-        say("fix.compared_fixed", count=done),
-    ]
-    if back:
-        lines.append(say("fix.compared_back", titles="; ".join(back[:5])))
-    lines.append(say("fix.compared_new", count=len(now) - len(back)))
-    return lines
-
-
-def _blockers(unit: Unit, sprint: Sprint) -> list[Blocker]:
-    return list(unit.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id)))
-
-
-def _lost(judged: Verdict) -> float:
-    return sum(lost.waiting + lost.working for lost in judged.hours_by_category.values())
+def _about(sprint: Sprint, item: FixItem) -> str:
+    """Return what an item removes: the plan is numbered in the order of the verdict's fixes."""
+    fixes = (sprint.verdict or {}).get("fixes", [])
+    return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""

@@ -18,7 +18,7 @@ from bot.sprint.errors import FormError, InputError
 from bot.sprint.naming import channel_names
 from bot.sprint.permissions import Action
 from bot.store.models import Sprint
-from bot.usecases import board
+from bot.usecases import board, rerun
 from bot.usecases.house import Unit
 from bot.usecases.people import require
 
@@ -36,6 +36,7 @@ def begin(unit: Unit, sprint: Sprint, actor_id: str) -> None:
     _open_channel(unit, sprint)
     _invite_team(unit, sprint)
     post_welcome(unit, sprint)
+    rerun.post_last_plan(unit, sprint)
     board.refresh_board(unit, sprint)
     _furnish_channel(unit, sprint)
 

@@ -199,11 +199,15 @@ def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
     assert theatre.press(theatre["Ana"], form.submit).ok
     theatre.dismiss("Ana")
     theatre.command("Ana", "/sprint", "start")
+    assert "Where the last run left off" in shown(theatre.keyed("sprint:2:last_plan"))
     for _ in range(2):
         theatre.command("Ana", "/sprint", "close", theatre.channel)
         theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
         theatre.dismiss("Ana")
-    assert "Against the sprint before" in shown(theatre.keyed("sprint:2:debrief:path"))
+    compared = shown(theatre.keyed("sprint:2:debrief:path"))
+    assert "Against the sprint before" in compared
+    assert "hours lost" in compared
+    assert "did not come back" in compared
     home = theatre["Ana"].open_home()
     assert "Churn again" in str(home.blocks)
     assert "Across this workspace" in str(home.blocks)
