@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 import psutil
+from sqlalchemy import Engine
 
 from bot.store.database import migrate, open_engine
 from tests.bench.rows import row
@@ -24,7 +25,13 @@ from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running
 from tests.load.press import Acks, press
 
-NAMES = ("ack_p99_ms", "ack_p99_ms_postgresql", "ready_10k_seconds", "idle_10k_mb")
+NAMES = (
+    "ack_p99_ms",
+    "ack_p99_ms_postgresql",
+    "ready_10k_seconds",
+    "idle_cpu_percent",
+    "busy_10k_mb",
+)
 SPRINTS = 10_000
 RATE = 100.0
 SECONDS = 30.0
@@ -123,18 +130,31 @@ def bot_under_load(
     database = fresh_database(kind, folder)
     engine = open_engine(database)
     migrate(engine)
-    rest = timedelta(seconds=idle_seconds + 10)
-    fill_running(engine, sprints, datetime.now(UTC), HOUR)
-    due = datetime.now(UTC) + rest
-    with engine.begin() as connection:
-        connection.exec_driver_sql(_moved(kind), (_bound(kind, due), _bound(kind, due)))
-    engine.dispose()
+    fill_running(engine, sprints, datetime.now(UTC) + timedelta(hours=1), HOUR)
     with stub_slack() as slack, bot_on(database, slack, folder) as bot:
         share = _cpu_share(bot.process, idle_seconds)
-        time.sleep(max(0.0, (due - datetime.now(UTC)).total_seconds() - seconds / 4))
+        _fall_due(engine, kind, datetime.now(UTC) + timedelta(seconds=seconds / 4))
         acks = press(f"{bot.url}/slack/events", rate, seconds, HOUR - 1, f"{slack}/answer")
         memory = bot.process.memory_info().rss / 1024 / 1024
-        return UnderLoad(acks, bot.seconds, share, memory)
+    asked = _asked(engine)
+    engine.dispose()
+    if asked != sprints:
+        raise RuntimeError(f"{asked} of {sprints} sprints were asked")
+    return UnderLoad(acks, bot.seconds, share, memory)
+
+
+def _fall_due(engine: Engine, kind: str, due: datetime) -> None:
+    """Let the prompts of the hour fall due at a moment."""
+    with engine.begin() as connection:
+        connection.exec_driver_sql(_moved(kind), (_bound(kind, due), _bound(kind, due)))
+
+
+def _asked(engine: Engine) -> int:
+    with engine.connect().execution_options(read_only=True) as connection:
+        found = connection.exec_driver_sql(
+            f"SELECT count(*) FROM outbox WHERE key LIKE 'sprint:%:prompt:{HOUR}'"
+        )
+        return int(found.scalar_one())
 
 
 def _moved(kind: str) -> str:

@@ -11,10 +11,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine, insert
 
 from bot.sprint.vocabulary import Kind
+from bot.store.columns import Base
 from bot.store.models import (
     Approval,
     AuditEntry,
-    Base,
     Blocker,
     Gate,
     Member,

@@ -71,5 +71,5 @@ def measurements(sprints: int = SPRINTS) -> list[dict[str, Any]]:
         rows.append(
             row(f"year_list_ms{suffix}", max(taken.values()), "ms", "counting the rows", peer)
         )
-        rows += [row(f"year_{name}_ms{suffix}", ms, "ms") for name, ms in taken.items()]
+        rows += [row(f"year_{name}_page_ms{suffix}", ms, "ms") for name, ms in taken.items()]
     return rows
