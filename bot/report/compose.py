@@ -238,7 +238,8 @@ class _Composer:
             )
             for each in figures.comparisons
         )
-        return Cost(rows, (*self._reasons("cost"), *self._saved()), others)
+        classic = self._reasons("cost")[1:]  # the first says what the rows say
+        return Cost(rows, (*classic, *self._saved()), others)
 
     def _saved(self) -> tuple[Sentence, ...]:
         least, most = self._verdict.cost.saved_days
