@@ -5,6 +5,7 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from playground.server import LocalSlack
     from playground.stage import Stage
 
+STOP_SECONDS = 20
+"""How long a bot that was asked to stop may take; what it had begun, the next one finds."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
 SWITCH_SECONDS = 0.001
 """How long a busy thread keeps others from running; a press is not to wait for a due minute."""
@@ -224,12 +227,12 @@ class Bot:
         """Take nothing new, finish what is under way, hand the rest over."""
         if self._connection is not None:
             _hang_up(self._connection)
+        if self._page is not None:
+            self._page.stop()
         self.alarm.stop()
         self.chores.stop()
         self.probe_worker.stop()
         self.delivery.stop()
-        if self._page is not None:
-            self._page.stop()
         self.engine.dispose()
         if self._lock is not None:
             self._lock.release()
@@ -340,7 +343,11 @@ def run_bot(
     bot.start()
     typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
     ended.wait()
+    end_in_time = threading.Timer(STOP_SECONDS, os._exit, [1])
+    end_in_time.daemon = True
+    end_in_time.start()
     bot.stop()
+    end_in_time.cancel()
 
 
 @contextmanager

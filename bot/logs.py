@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import logging
 import sys
+from typing import Any
 
 import structlog
+from structlog.typing import EventDict
 
 from bot.settings import LogSettings
+
+
+def _without_blanks(_logger: Any, _method: str, line: EventDict) -> EventDict:
+    """Leave out what a line has nothing to say about, such as the sprint of a help text."""
+    return {key: value for key, value in line.items() if value is not None}
 
 
 def log_to(settings: LogSettings) -> None:
@@ -22,6 +29,7 @@ def log_to(settings: LogSettings) -> None:
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
+            _without_blanks,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
             structlog.processors.format_exc_info,

@@ -37,7 +37,8 @@ def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler, timed and with its request named in every line of the log."""
     name = getattr(handler, "__name__", "unnamed")
     started = time.monotonic()
-    with bound_contextvars(request=secrets.token_hex(4), team=request.team_id, handler=name):
+    about = {"team": request.team_id, "handler": name, "sprint": None}
+    with bound_contextvars(request=secrets.token_hex(4), **about):
         outcome = _outcome(desk, handler, request)
         seconds = time.monotonic() - started
         HANDLED.labels(name, type(outcome).__name__.lower()).observe(seconds)

@@ -427,6 +427,8 @@ class Delivery:
         log.warning(
             "delivery.trouble",
             key=call.item.key,
+            team=name.team_id,
+            sprint=call.item.sprint_id,
             error=diagnosis.error,
             trouble=diagnosis.trouble.value,
             attempts=call.item.attempts,

@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 import structlog
 from sqlalchemy import case, func, select
+from structlog.contextvars import bound_contextvars
 
 from bot.sprint.quiet import quiet_end
 from bot.store.models import Sprint, Timer
@@ -119,6 +120,11 @@ def _groups(told: dict[str, list[int]]) -> Iterator[Group]:
 
 
 def _run_group(house: House, group: Group) -> int:
+    with bound_contextvars(team=group.team_id, sprint=None):
+        return _run_in_a_unit(house, group)
+
+
+def _run_in_a_unit(house: House, group: Group) -> int:
     try:
         with house.unit(group.team_id) as unit:
             if group.is_told:

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Engine, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from structlog.contextvars import bind_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars
 
 from bot.clock import Clock
 from bot.playbook.model import Playbook
@@ -23,13 +23,19 @@ from bot.sprint.errors import AlreadyDone, InputError
 from bot.store.database import reading_session_factory, session_factory
 from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
 
+SPRINT: Final = "sprint"
+"""What a sprint's number is called in the log."""
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
 
 
 def name_in_log(sprint_id: int) -> None:
-    """Let every later line of the log that belongs to this request or timer name its sprint."""
-    bind_contextvars(sprint=sprint_id)
+    """Let every later line of the log that belongs to this request or timer name its sprint.
+
+    Where no request or timer has opened a scope for it, nothing would ever take it back.
+    """
+    if SPRINT in get_contextvars():
+        bind_contextvars(**{SPRINT: sprint_id})
 
 
 class House:

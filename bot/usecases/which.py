@@ -10,7 +10,7 @@ from sqlalchemy import or_, select
 from bot.slack.words import say_plain
 from bot.sprint.errors import InputError
 from bot.store.models import Member, Sprint
-from bot.usecases.house import Unit
+from bot.usecases.house import Unit, name_in_log
 
 LIVE: Final = ("running", "debrief")
 """From hour 0 to the close; what happens then is part of the sprint's record."""
@@ -50,6 +50,7 @@ def sprint_here(unit: Unit, channel_id: str | None, user_id: str) -> Sprint:
         raise InputError(say_plain("blocker.no_sprint"))
     if len(found) > 1:
         raise SeveralSprintsError(found)
+    name_in_log(found[0].id)
     return found[0]
 
 
@@ -105,4 +106,5 @@ def locked_with_sprint(unit: Unit, model: type[Any], row_id: int, what: str) -> 
     mine = select(Sprint).where(Sprint.id == of_row.scalar_subquery()).with_for_update()
     sprint = unit.session.scalars(mine).one_or_none()
     row = unit.row(model, row_id, what)
+    name_in_log(row.sprint_id)
     return row, sprint or unit.sprint(row.sprint_id)
