@@ -228,7 +228,7 @@ def _network(shape: Shape) -> Any:
         n_iter_no_change=4,
         learning_rate_init=0.005,
         max_iter=25,
-        batch_size=min(256, max(16, shape.rows // 50)),
+        batch_size=min(256, max(32, shape.rows // 50)),
         random_state=_SEED,
     )
 

@@ -54,6 +54,7 @@ class Options:
         positive: the value of the target that counts as yes.
         time: the column that says when a row happened.
         entity: the column that says whom a row is about.
+        item: the column that says what was bought, for a recommendation.
         known_after: columns filled only after the fact; no model sees them.
         trusted: columns somebody vouches for: known when the prediction is made.
         capacity: how many cases the business can act on: a number of rows, or a share below 1.
@@ -66,6 +67,7 @@ class Options:
     positive: str | None = None
     time: str | None = None
     entity: str | None = None
+    item: str | None = None
     known_after: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
     capacity: float | None = None
@@ -96,6 +98,7 @@ def read_options(raw: Mapping[str, Any], hints: TableHints, use_case: UseCase | 
         positive=_text(raw, "positive"),
         time=_text(raw, "time") or hints.time,
         entity=_text(raw, "entity") or hints.entity,
+        item=_text(raw, "item"),
         known_after=(*_names(raw, "known_after"), *hints.known_after),
         trusted=_names(raw, "trusted"),
         capacity=_amount(raw, "capacity", least=0.0),

@@ -8,16 +8,20 @@ from typing import Any
 import pandas as pd
 
 from bot.sprint.errors import InputError
+from bot.sprint.vocabulary import UseCase
 from probes.baseline.card import write_card
 from probes.baseline.columns import with_plain_names
+from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
 from probes.baseline.keep import keep_model
 from probes.baseline.options import Options, read_options
+from probes.baseline.recommend import find_purchases, run_recommendation
 from probes.baseline.scores import METRIC, Outcome
 from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
-from probes.baseline.templates import find_target
+from probes.baseline.templates import find_target, label_names
+from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.pictures import Bar, importance, model_comparison
 from probes.sources import open_source
@@ -35,9 +39,30 @@ def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         options = read_options(request.options, hints, source.settings.use_case)
         frame = with_plain_names(source.read_frame(table, rows=options.bounds.rows))
         name = source.name
-    target = request.target or hints.target or find_target(list(frame.columns), options.use_case)
+    asked = request.target or hints.target
+    if asked is None and (without := _without_target(frame, options, context, name, table)):
+        return without
+    target = asked or find_target(list(frame.columns), options.use_case)
     study = study_frame(frame, target, options, context)
     return result_of(study, options, context, source=name, table=table)
+
+
+def _without_target(
+    frame: pd.DataFrame, options: Options, context: ProbeContext, name: str, table: str
+) -> ProbeResult | None:
+    """Return what a use case can learn without a label, none where it needs one."""
+    if options.use_case is UseCase.RECOMMENDATION:
+        purchases = find_purchases(frame, options)
+        return run_recommendation(frame, purchases, context, name, table) if purchases else None
+    if options.use_case is UseCase.INVENTORY:
+        sales = find_sales(frame, options)
+        return run_demand(frame, sales, context, name, table) if sales else None
+    if options.use_case is UseCase.ANOMALY and not label_names(
+        list(frame.columns), options.use_case
+    ):
+        context.progress(0.4, "looking for what stands out")
+        return run_unlabelled(frame, options, source=name, table=table)
+    return None
 
 
 def study_frame(frame: pd.DataFrame, target: str, options: Options, context: ProbeContext) -> Study:

@@ -49,16 +49,19 @@ def template_of(use_case: UseCase | None) -> Template:
     return TEMPLATES[use_case or UseCase.OTHER]
 
 
+def label_names(columns: Sequence[str], use_case: UseCase | None) -> list[str]:
+    """Return the columns named like the use case's label, else like any label."""
+    named = [name for name in columns if template_of(use_case).label.search(name)]
+    return named or [name for name in columns if TEMPLATES[UseCase.OTHER].label.search(name)]
+
+
 def find_target(columns: Sequence[str], use_case: UseCase | None) -> str:
     """Return the one column that looks like the use case's label.
 
     Raises:
         ProbeFault: none does, or several do; the finding says which.
     """
-    template = template_of(use_case)
-    general = TEMPLATES[UseCase.OTHER]
-    found = [name for name in columns if template.label.search(name)]
-    found = found or [name for name in columns if general.label.search(name)]
+    found = label_names(columns, use_case)
     if len(found) == 1:
         return found[0]
     hint = f"It could be {', '.join(found[:6])}. " if found else ""
