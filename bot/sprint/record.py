@@ -97,6 +97,7 @@ class Blocker:
         waits_for: the function or team it waits for ("security", "data warehouse team").
         owner: who takes care of it.
         approval: the id of the approval whose silence or refusal raised it.
+        finding: the id of the probe's finding that it was written down from.
         history: what happened to it since, in order of time.
         permalink: the message it was written in.
     """
@@ -116,6 +117,7 @@ class Blocker:
     waits_for: str | None = None
     owner: str | None = None
     approval: str | None = None
+    finding: str | None = None
     history: tuple[BlockerChange, ...] = ()
     permalink: str | None = None
 

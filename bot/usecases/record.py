@@ -167,6 +167,7 @@ class _Reader:
             waits_for=row.waits_for,
             owner=self.name(row.owner_id) if row.owner_id else None,
             approval=self._approval_name(row.approval_id),
+            finding=self._finding_name(row),
             history=tuple(self._changes(row)),
             permalink=row.permalink or self.link(f"blocker:{row.number}"),
         )
@@ -174,6 +175,14 @@ class _Reader:
     def _approval_name(self, approval_id: int | None) -> str | None:
         approval = self.unit.session.get(Approval, approval_id) if approval_id else None
         return f"approval-{approval.number}" if approval else None
+
+    def _finding_name(self, row: Blocker) -> str | None:
+        """Return the finding that a blocker was written down from."""
+        run = self.unit.session.get(ProbeRun, row.probe_run_id) if row.probe_run_id else None
+        codes = [finding["code"] for finding in run.result.get("findings", [])] if run else []
+        if run is None or row.finding_code not in codes:
+            return None
+        return f"probe-{run.id}-{codes.index(row.finding_code)}"
 
     def _changes(self, row: Blocker) -> list[record.BlockerChange]:
         changes = []

@@ -6,7 +6,7 @@ team says what stopped it, and a finding that nobody took up is told as just tha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -67,14 +67,31 @@ def phase_of(finding: Finding, record: SprintRecord) -> str:
 
 def with_evidence(obstacles: Iterable[Obstacle], record: SprintRecord) -> tuple[Obstacle, ...]:
     """Return the obstacles, each with the findings that bear it out."""
-    grave = grave_findings(record)
-    if not grave:
+    if not record.findings:
         return tuple(obstacles)
-    return tuple(_with_evidence(obstacle, grave, record) for obstacle in obstacles)
+    grave, source = grave_findings(record), _sources(record)
+    return tuple(_with_evidence(obstacle, grave, record, source) for obstacle in obstacles)
 
 
-def _with_evidence(obstacle: Obstacle, grave: Iterable[Finding], record: SprintRecord) -> Obstacle:
-    found = [finding for finding in grave if _bears_out(finding, obstacle, record)]
+def _sources(record: SprintRecord) -> dict[FactRef, Finding]:
+    """Return the finding that a blocker was written down from, whatever the probe said since."""
+    by_id = {finding.id: finding for finding in record.findings}
+    return {
+        FactRef(Sort.BLOCKER, blocker.id): by_id[blocker.finding]
+        for blocker in record.blockers
+        if blocker.finding in by_id
+    }
+
+
+def _with_evidence(
+    obstacle: Obstacle,
+    grave: Iterable[Finding],
+    record: SprintRecord,
+    source: Mapping[FactRef, Finding],
+) -> Obstacle:
+    own = source.get(obstacle.fact)
+    others = [finding for finding in grave if _bears_out(finding, obstacle, record)]
+    found = list(dict.fromkeys([*([own] if own else []), *others]))
     facts = tuple(finding_fact(finding) for finding in found[:MOST_EVIDENCE])
     return replace(obstacle, evidence=facts)
 

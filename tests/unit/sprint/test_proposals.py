@@ -151,3 +151,16 @@ def test_what_it_cost_stands_beside_the_playbooks_own_figures():
 def test_a_sprint_dearer_than_the_classic_way_claims_no_saving():
     figures = Figures("EUR", person_hour=5000, assessment=10_000)
     assert "saved" not in verdict(SprintRecord("x"), figures=figures).reasons["cost"][1].text
+
+
+def test_a_blocker_written_down_from_a_finding_opens_to_it():
+    blocker = _blocker("b", "Half of the keys are empty", Kind.DATA_ACCESS, finding="f1")
+    record = SprintRecord(
+        "x",
+        blockers=(blocker,),
+        findings=(
+            _found("f1", "quality", "stops", "Half of the keys are empty.", 2.0),
+            _found("f2", "quality", "ok", "All keys are there.", 6.0),
+        ),
+    )
+    assert (Sort.FINDING, "f1") in _facts(verdict(record).reasons["critical_path"])
