@@ -169,16 +169,14 @@ def wrong_with(bot):
     return answer.json()["wrong"]
 
 
-def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(
-    ready, tmp_path, monkeypatch
-):
+def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(ready, tmp_path):
     from tests.houses import add_sprint
 
     bot, _ = ready(f"sqlite:///{tmp_path / 'rows.db'}")
     assert wrong_with(bot) == {}
     for busy in (bot.alarm, bot.delivery):
         busy.stop()
-        monkeypatch.setattr(busy, "stop", lambda: None)
+        busy.stop = lambda: None
     number = add_sprint(bot.house, started_at=None, status="planned")
     long_ago = datetime.now(UTC) - timedelta(minutes=7)
     with bot.house.unit(TEAM) as unit:
