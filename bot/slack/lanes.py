@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.slack.outbox import INSERTS
@@ -30,11 +30,13 @@ def waiting_lanes(session: Session, each_team: int) -> list[tuple[LaneName, int]
 
     Args:
         session: an open session.
-        each_team: how many lanes of a workspace, at most; those that go first.
+        each_team: how many lanes of a workspace, at most; those that go first. A lane whose call is
+            under way or has to be tried again later comes after those that may go on.
     """
     priority = func.min(OutboxItem.priority)
+    rests = case((func.max(OutboxItem.not_before) > datetime.now(UTC), 1), else_=0)
     place = func.row_number().over(
-        partition_by=OutboxItem.team_id, order_by=(priority, func.min(OutboxItem.id))
+        partition_by=OutboxItem.team_id, order_by=(rests, priority, func.min(OutboxItem.id))
     )
     ranked = (
         select(

@@ -21,6 +21,8 @@ from bot.slack.pace import Pace
 
 LANES_A_TEAM: Final = 16
 """Enough to use all of a workspace's rate, at one message a second in each channel."""
+REST_SECONDS: Final = 5.0
+"""A lane that waits for longer, for Slack or an administrator, gives its place to another."""
 
 
 class Want(NamedTuple):
@@ -50,6 +52,11 @@ class _Held:
     priority: int
     want: Want | None = None
     ticket: int | None = None
+    until: float = 0.0
+
+    def rests(self, now: float) -> bool:
+        """Tell whether it waits for so long that another lane can have its place."""
+        return self.ticket is not None and self.until > now + REST_SECONDS
 
 
 class Rota:
@@ -76,7 +83,9 @@ class Rota:
             waiting: lanes that have something to deliver, what goes first first.
         """
         with self._lock:
-            count = Counter(name.team_id for name in self._held)
+            now = time.monotonic()
+            held = self._held.items()
+            count = Counter(name.team_id for name, each in held if not each.rests(now))
             take: list[Waiting] = []
             crowded: dict[str, int] = defaultdict(int)
             for each in waiting:
@@ -110,6 +119,7 @@ class Rota:
 
     def _wait(self, name: LaneName, until: float) -> None:
         ticket = self._held[name].ticket = next(self._tickets)
+        self._held[name].until = until
         heapq.heappush(self._queue, (until, ticket, name))
 
     def turns(self) -> tuple[list[Turn], float | None]:

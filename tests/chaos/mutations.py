@@ -58,17 +58,16 @@ def _forget_at_the_call() -> None:
     """Note a message as sent before it is sent."""
     from bot.slack.delivery import Delivery
 
-    step = Delivery._step
+    carry_out = Delivery._carry_out
 
-    def settle_first(self: Delivery, name: Any) -> Any:
-        prepared = self._prepare(name, self._workspace_of(name.team_id))
-        if isinstance(prepared, tuple) and prepared[0].item.kind == "message":
-            call, effect = prepared
-            self._settle(call.item, effect, {"channel_id": call.channel_id}, was_found=False)
-            effect.perform(call)
-        return step(self, name)
+    def settle_first(self: Delivery, name: Any, call: Any, effect: Any) -> Any:
+        if call.item.kind != "message":
+            return carry_out(self, name, call, effect)
+        self._settle(call.item, effect, {"channel_id": call.channel_id}, was_found=False)
+        effect.perform(call)
+        return carry_out(self, name, call, replace(effect, perform=lambda _call: {}))
 
-    Delivery._step = settle_first  # type: ignore[method-assign]
+    Delivery._carry_out = settle_first  # type: ignore[method-assign]
 
 
 def _newest_first() -> None:

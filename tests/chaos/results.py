@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections import Counter
 from pathlib import Path
 from typing import Any
+
+from filelock import FileLock
 
 from tests.chaos.arena import Outcome
 
@@ -19,13 +20,17 @@ class Results:
     """The file of results. Each run is added when it is judged; one that is broken off is not.
 
     Args:
-        file: where they are; what is there already is kept.
+        file: where they are; what is there already, and what others add meanwhile, is kept.
     """
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._lock = threading.Lock()
-        known = json.loads(file.read_text()) if file.exists() else {}
+        file.parent.mkdir(exist_ok=True)
+        self._lock = FileLock(f"{file}.lock")
+        self._read()
+
+    def _read(self) -> None:
+        known = json.loads(self._file.read_text()) if self._file.exists() else {}
         self._runs: list[Row] = known.get("runs", [])
         self._places: Counter[str] = Counter(known.get("killed_at", {}))
         self.mutants: dict[str, Row] = known.get("mutants", {})
@@ -46,6 +51,7 @@ class Results:
         if outcome.problems:
             run["problems"] = outcome.problems[:10]
         with self._lock:
+            self._read()
             self._runs.append(run)
             self._places.update(outcome.places)
             self._write()
@@ -53,8 +59,9 @@ class Results:
     def add_mutant(self, name: str, outcome: Outcome) -> None:
         """Add what the checker said of a bot with a defect."""
         with self._lock:
+            self._read()
             self.mutants[name] = {
-                "found": bool(outcome.sentences),
+                "found": is_found_out(outcome),
                 "kills": outcome.kills,
                 **outcome.counts,
                 "first": outcome.problems[:1],
@@ -86,10 +93,15 @@ class Results:
             "killed_at": dict(self._places.most_common()),
             "runs": self._runs,
         }
-        self._file.parent.mkdir(exist_ok=True)
         written = self._file.with_suffix(".new")
         written.write_text(json.dumps(result, indent=1) + "\n")
         written.replace(self._file)
+
+
+def is_found_out(outcome: Outcome) -> bool:
+    """Tell whether the checker found a defect; what a stuck bot leaves undone proves nothing."""
+    proofs = WRONG[1:] if outcome.stuck else WRONG
+    return any(outcome.counts[name] for name in proofs)
 
 
 def _sum(runs: list[Row]) -> Counter[str]:

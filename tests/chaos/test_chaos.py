@@ -15,7 +15,7 @@ from tests.chaos.checker import Record, Shown, judge
 from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES
 from tests.chaos.keeper import Mercy
 from tests.chaos.progress import STILL_TICKS, GaveUpError, Patience
-from tests.chaos.results import Results
+from tests.chaos.results import Results, is_found_out
 from tests.houses import TEAM, open_house
 
 
@@ -47,7 +47,7 @@ def test_each_class_of_faults_by_itself(backend, fault):
 def test_a_bot_with_a_defect_is_found_out(plan: Plan):
     with Nursery() as nursery:
         outcome = run_one(nursery, plan)
-    assert outcome.sentences
+    assert is_found_out(outcome)
 
 
 # --- waiting and keeping --------------------------------------------------------------------------

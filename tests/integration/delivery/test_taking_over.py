@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from bot.slack import delivery as delivery_module
 from bot.slack.effects import EFFECTS
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
+from bot.slack.rota import LANES_A_TEAM
 from bot.sprint.errors import AlreadyDone
 from bot.store.installations import Installations
 from bot.store.models import Lane, OutboxItem, Sprint, Timer
@@ -337,3 +338,16 @@ def test_what_was_done_is_not_forgotten_because_sprints_live_in_another_time(pos
         post.house.unit(post.workspace.team_id) as unit,
     ):
         unit.once("view:V1")
+
+
+def test_lanes_that_wait_for_an_administrator_keep_no_other_waiting(post):
+    """More lanes than a workspace has places for are refused until somebody grants a scope."""
+    later = datetime.now(UTC) + timedelta(seconds=60)
+    with post.house.unit(post.workspace.team_id) as unit:
+        for number in range(2 * LANES_A_TEAM):
+            name = f"waits:{number}"
+            item = unit.wish(name, f"channel:C{number}", {"text": name, "blocks": []})
+            item.not_before, item.attempts = later, 1
+    post.wish("goes")
+    post.delivery.start()
+    post.wait(lambda: post.item("goes").state == "sent", 5)
