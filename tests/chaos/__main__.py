@@ -175,6 +175,7 @@ def tell(plan: Plan, outcome: Outcome) -> None:
     counts = ", ".join(f"{number} {name}" for name, number in outcome.counts.items())
     ended = outcome.ended_by_themselves
     more = f", {ended} bots ended by themselves" if ended else ""
+    more += f", {outcome.restarted} restarted in good order" if outcome.restarted else ""
     print(
         f"{plan.name}: {outcome.kills} kills, {counts}, {outcome.seconds:.0f} s{more}", flush=True
     )

@@ -45,6 +45,7 @@ class Outcome:
     sentences: list[str] = field(default_factory=list)
     places: Counter[str] = field(default_factory=Counter)
     ended_by_themselves: int = 0
+    restarted: int = 0
     log: str = ""
 
     @property
@@ -154,7 +155,7 @@ def run_class(
     outcome = Outcome(sprints=crews)
     with arena.workspace() as (slack, workspace):
         orders = arena.orders(slack, workspace, mutation=mutation, wrong_clock=fault.wrong_clock)
-        keeper = Keeper(nursery, orders, folder, seed, bots, most_kills)
+        keeper = Keeper(nursery, orders, folder, seed, bots, most_kills, rolls=fault.rolls)
         patience = Patience(arena.engine, keeper, NOT_YET)
         teams = [
             Crew(
@@ -184,6 +185,7 @@ def run_class(
     outcome.places = keeper.places()
     outcome.kills = keeper.kills
     outcome.ended_by_themselves = keeper.ended_by_themselves
+    outcome.restarted = len(keeper.restarted)
     outcome.counts = judgement.counts()
     outcome.sentences = judgement.sentences()
     outcome.log = outcome.log or (end_of(folder / "bots.log") if outcome.problems else "")

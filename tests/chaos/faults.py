@@ -25,6 +25,7 @@ class FaultClass:
         wrong_clock: the machine's clock and the sprint's clock step forth and back.
         drops_sockets: every hour the Socket Mode connections break without a word.
         bots: how many live at once; each run takes the next of these.
+        rolls: whether bots are also asked to stop and started again, as for a new version.
         server: what happens to the database's server every few hours: `restart` or `failover`.
     """
 
@@ -35,6 +36,7 @@ class FaultClass:
     wrong_clock: bool = False
     drops_sockets: bool = False
     bots: tuple[int, ...] = (1,)
+    rolls: bool = False
     server: str = ""
 
     @property
@@ -102,7 +104,7 @@ FAULT_CLASSES = (
     FaultClass("redelivery_3x", "events come three times, acks are lost", _redelivered),
     FaultClass("double_click", "people press and submit twice at once", hasty=True),
     FaultClass("clock_step", "clocks step forth and back", wrong_clock=True),
-    FaultClass("replicas", "two to four bots side by side", bots=(2, 3, 4)),
+    FaultClass("replicas", "two to four bots, killed and restarted", bots=(2, 3, 4), rolls=True),
     FaultClass("database_restart", "PostgreSQL crashes or restarts", bots=(1, 2), server="restart"),
     FaultClass("failover", "PostgreSQL's standby takes over", bots=(1, 2), server="failover"),
     FaultClass(

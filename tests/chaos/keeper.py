@@ -22,6 +22,10 @@ IDLE_SECONDS = (0.3, 1.6)
 """A bot that is up and comes past no failpoint is killed from outside after so long at rest."""
 LONG_IDLE_SECONDS = 3.0
 LONGEST_START = 60.0
+LONGEST_STOP = 25.0
+"""Seconds that a bot has to end after it was asked to, as an operator gives it."""
+RESTARTED = 0.5
+"""Of the bots that would be killed from outside in a rolling restart, how many are asked to stop."""
 BREATH = 0.2
 """How long to wait before a bot that ended by itself is started again."""
 
@@ -76,6 +80,7 @@ class Keeper:
         seed: for the schedule.
         bots: how many live at once.
         most_kills: how often it kills at most; after that the bots live on.
+        rolls: whether bots are also restarted in good order, one after another.
     """
 
     def __init__(
@@ -86,6 +91,8 @@ class Keeper:
         seed: int,
         bots: int,
         most_kills: int,
+        *,
+        rolls: bool = False,
     ) -> None:
         self._nursery = nursery
         self._orders = orders
@@ -96,6 +103,8 @@ class Keeper:
         self._calm = threading.Event()
         self._ended = threading.Event()
         self.mercy = Mercy()
+        self._rolls = rolls
+        self.restarted: set[int] = set()
         self.ended_by_themselves = 0
         self.pulses = [Pulse.create(folder / f"pulse-{slot}") for slot in range(bots)]
         self.pids: list[int] = [0] * bots
@@ -134,7 +143,8 @@ class Keeper:
             pulse = self.pulses[slot]
             self.pids[slot] = pid = self._nursery.spawn(replace(orders, pulse=str(pulse.file)))
             self._watch(pid, pulse, idle)
-            if not self._ended.is_set() and pid not in self._deaths.places():
+            known = self._deaths.places().keys() | self.restarted
+            if not self._ended.is_set() and pid not in known:
                 self.ended_by_themselves += 1
                 time.sleep(BREATH)
 
@@ -165,7 +175,7 @@ class Keeper:
                 crossings, rested_since = pulse.crossings, now
             is_up = pulse.starts > starts
             if self._has_had_its_time(idle, now - rested_since, now - began, is_up=is_up):
-                self._kill_from_outside(pid)
+                self._end(pid)
             time.sleep(0.01)
 
     def _has_had_its_time(
@@ -176,6 +186,23 @@ class Keeper:
         if idle is not None:
             return rested > idle
         return not (self._lets_live() or self.mercy.is_asked)
+
+    def _end(self, pid: int) -> None:
+        with self._lock:
+            in_good_order = self._rolls and self._random.random() < RESTARTED
+        if in_good_order:
+            self._restart(pid)
+        if is_alive(pid):
+            self._kill_from_outside(pid)
+
+    def _restart(self, pid: int) -> None:
+        """Ask a bot to stop, as for a new version; one that takes too long is killed."""
+        os.kill(pid, signal.SIGTERM)
+        end = time.monotonic() + LONGEST_STOP
+        while is_alive(pid) and time.monotonic() < end:
+            time.sleep(0.02)
+        if not is_alive(pid):
+            self.restarted.add(pid)
 
     def _kill_from_outside(self, pid: int) -> None:
         if kill(pid):
