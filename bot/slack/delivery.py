@@ -411,9 +411,10 @@ class Delivery:
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
             row.sent_version = 1 if was_found else item.version
-            if row.recipe is not None:
+            is_retold = row.recipe is not None and row.kind == "message"
+            if row.recipe is not None and not (was_found and is_retold):
                 row.body = item.body
-            may_differ = was_found and (row.version > 1 or row.recipe is not None)
+            may_differ = was_found and (row.version > 1 or is_retold)
             is_newest = row.version == item.version and not may_differ
             row.state = "sent" if is_newest else "waiting"
             row.in_doubt = False

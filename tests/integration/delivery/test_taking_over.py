@@ -12,12 +12,15 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.slack import delivery as delivery_module
+from bot.slack.delivery import Delivery, Workspace
 from bot.slack.effects import EFFECTS
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
+from bot.slack.pace import Pace
 from bot.slack.rota import LANES_A_TEAM
 from bot.sprint.errors import AlreadyDone
 from bot.store.installations import Installations
 from bot.store.models import Lane, OutboxItem, Sprint, Timer
+from bot.usecases.mishaps import tell_lead
 from tests.houses import HOUR_0
 
 
@@ -351,3 +354,56 @@ def test_lanes_that_wait_for_an_administrator_keep_no_other_waiting(post):
     post.wish("goes")
     post.delivery.start()
     post.wait(lambda: post.item("goes").state == "sent", 5)
+
+
+def _retold(post, *words):
+    """Return a delivery that puts a recipe into other words at each try."""
+    said = iter(words)
+    made = Delivery(
+        post.house.sessions,
+        lambda _team: Workspace(post.client, post.workspace.bot_user_id),
+        Pace(unlimited=True),
+        tell_lead,
+        lambda _session, item: {"text": next(said), "blocks": []} if item.recipe else item.body,
+    )
+    post.house.on_unit_end(made.wake)
+    return made
+
+
+def test_a_recipe_whose_post_was_in_doubt_shows_its_newest_words_once(post):
+    post.workspace.faults.play("error_after", "chat.postMessage")
+    post.wish("card")
+    _change(post, "card", recipe={"name": "card"})
+    delivery = _retold(post, "first", "second", "second", "second")
+    delivery.start()
+    post.settle()
+    delivery.stop()
+    assert post.posted() == [("card", "second")]
+    assert post.item("card").body["text"] == "second"
+
+
+def test_what_is_told_anew_in_the_same_words_asks_nothing_of_slack(post):
+    post.wish("card")
+    _change(post, "card", recipe={"name": "card"})
+    delivery = _retold(post, "same", "same", "other")
+    delivery.start()
+    post.settle()
+    for calls in (0, 1):
+        _change(post, "card", version=2 + calls, state="waiting")
+        delivery.wake()
+        post.settle()
+        assert len(post.workspace.calls("chat.update")) == calls
+    delivery.stop()
+    assert post.posted() == [("card", "other")]
+
+
+def test_a_recipe_that_cannot_be_put_into_words_keeps_no_other_waiting(post):
+    post.wish("broken")
+    _change(post, "broken", recipe={"name": "broken"})
+    post.wish("sound")
+    delivery = _retold(post)
+    delivery.start()
+    post.settle()
+    delivery.stop()
+    assert [key for key, _ in post.posted()] == ["sound"]
+    assert post.item("broken").state == "failed"
