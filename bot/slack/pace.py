@@ -35,10 +35,12 @@ CHANNEL_SECONDS: Final = 1.05
 ARRIVAL_SECONDS: Final = 0.1
 """How long a message usually takes there; what takes longer puts off the next one."""
 USED_SHARE: Final = 0.94
-"""The share of a rate that is used when there is a backlog."""
+"""The share of a rate that is used, at least, when there is a backlog."""
 BURST_SHARE: Final = 0.03
 """The share of a minute's calls that may go at once after a pause; both together stay below one,
 so that no minute, wherever it begins, holds more calls than Slack allows."""
+SPARE_SHARE: Final = 0.01
+"""The share of a minute's calls, one at least, that is left for those that come late and close."""
 
 
 @dataclass
@@ -54,7 +56,8 @@ class _Bucket:
         that has just died has used of this minute.
         """
         burst = max(1.0, per_minute * BURST_SHARE)
-        return cls(per_minute / 60 * USED_SHARE, burst, since=now)
+        left = per_minute - burst - max(1.0, per_minute * SPARE_SHARE)
+        return cls(max(left, per_minute * USED_SHARE) / 60, burst, since=now)
 
     def wait(self, now: float) -> float:
         """Return the seconds until a call may go."""

@@ -25,7 +25,7 @@ LONGEST_START = 60.0
 LONGEST_STOP = 25.0
 """Seconds that a bot has to end after it was asked to, as an operator gives it."""
 RESTARTED = 0.5
-"""Of the bots that would be killed from outside in a rolling restart, how many are asked to stop."""
+"""The share of bots at rest that are asked to stop instead of killed, where bots are restarted."""
 BREATH = 0.2
 """How long to wait before a bot that ended by itself is started again."""
 
