@@ -28,7 +28,9 @@ _ANSWER_TITLES: Final = {
     "thirty_days": "4  What to fix in thirty days",
     "should_do_ai": "5  Should you be doing AI now",
     "path": "The path",
+    "plan": "What to do on it",
     "surprise": "What you did not expect",
+    "cost": "What it took",
 }
 _PATH_STYLE: Final = {
     "deploy_more": "bold green",
@@ -95,9 +97,9 @@ def _show_head(console: Console, record: SprintRecord, found: Verdict) -> None:
 def _show_questions(console: Console, found: Verdict) -> None:
     from rich.text import Text
 
-    answers = {**answers_of(found), "thirty_days": ""}
+    answers = answers_of(found)
     for key, title in _ANSWER_TITLES.items():
-        answer = "" if key == "thirty_days" else _word(answers[key]).replace("_", " ")
+        answer = _word(answers[key]).replace("_", " ") if key in answers else ""
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons[key][1 if key == "path" else 0 :]:
             facts = ", ".join(str(fact) for fact in sentence.facts[:4])
@@ -112,13 +114,7 @@ def _show_books(console: Console, found: Verdict) -> None:
     if total_lost(found.hours_by_category) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
-    cost = found.cost
-    lines = {
-        "Champions": ", ".join(found.champions),
-        "Where it got stuck": stuck,
-        "What it took": f"{cost.person_hours:g} person-hours, "
-        f"{cost.person_hours_waited:g} of them in front of a stop",
-    }
+    lines = {"Champions": ", ".join(found.champions), "Where it got stuck": stuck}
     for title, told in lines.items():
         if told:
             console.print(Text.assemble((f"{title}  ", "bold cyan"), told))

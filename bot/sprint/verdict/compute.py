@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from bot.sprint.record import SprintRecord
-from bot.sprint.verdict import explain, ledger
+from bot.sprint.verdict import explain, ledger, words
 from bot.sprint.verdict.corrected import with_corrections
 from bot.sprint.verdict.critical_path import past_cause, rank_causes
 from bot.sprint.verdict.forecast import (
@@ -149,17 +149,22 @@ def _hinges(
     history: Sequence[Quote],
     draws: Draws,
 ) -> tuple[Hinge, ...]:
-    flips = [(fact, _path_without(obstacle, judged)) for obstacle, fact in _removable(judged)]
-    flips += [(fact, _assess(other, history, draws).path()) for fact, other in _flipped(record)]
+    flips = [
+        (each.fact, words.quoted_title(each.title), _path_without(each, judged))
+        for each in _removable(judged)
+    ]
+    flips += [
+        (fact, str(fact), _assess(other, history, draws).path()) for fact, other in _flipped(record)
+    ]
     return tuple(
-        Hinge(fact, other, explain.hinge_sentence(fact, other))
-        for fact, other in flips
+        Hinge(fact, other, explain.hinge_sentence(fact, told, other))
+        for fact, told, other in flips
         if other is not path
     )
 
 
-def _removable(judged: _Assessment) -> list[tuple[Obstacle, FactRef]]:
-    return [(each, each.fact) for each in judged.obstacles if each.fact.sort in _SINGLE_FACTS]
+def _removable(judged: _Assessment) -> list[Obstacle]:
+    return [each for each in judged.obstacles if each.fact.sort in _SINGLE_FACTS]
 
 
 _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})

@@ -55,9 +55,9 @@ def plan_fact(plan: ActionPlan) -> FactRef:
     return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
 
 
-def hinge_sentence(fact: FactRef, path: Path) -> Sentence:
-    """Return the sentence for a fact that would change the path."""
-    return Sentence(words.HINGE.format(fact=fact, path=words.PATH_NAME[path]), (fact,))
+def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
+    """Return the sentence for a fact, told in words, that would change the path."""
+    return Sentence(words.HINGE.format(fact=told, path=words.PATH_NAME[path]), (fact,))
 
 
 def reasons(

@@ -250,12 +250,17 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
 
 def blocker_fact(blocker: Blocker) -> FactRef:
     """Return the reference to a blocker."""
-    return FactRef(Sort.BLOCKER, blocker.id, f"blocker {blocker.id}", blocker.permalink)
+    return FactRef(
+        Sort.BLOCKER,
+        blocker.id,
+        f"blocker {blocker.id.removeprefix('blocker-')}",
+        blocker.permalink,
+    )
 
 
 def approval_fact(approval: Approval) -> FactRef:
     """Return the reference to an approval."""
-    label = f"request {approval.id} of {approval.approver}"
+    label = f"request {approval.id.removeprefix('approval-')} of {approval.approver}"
     return FactRef(Sort.APPROVAL, approval.id, label, approval.permalink)
 
 

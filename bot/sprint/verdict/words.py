@@ -9,6 +9,8 @@ from bot.sprint.verdict.judgement import Doubt
 from bot.sprint.vocabulary import Category, Family, Path, Remedy, Role, ShouldDoAI
 
 LONGEST_TITLE: Final = 160
+MANY_YEARS: Final = 10
+"""From here on a tenth of a year says nothing."""
 
 FAMILY_NAME: Final[dict[Family, str]] = {
     Family.DATA_ACCESS_PROCESS: "the data access process",
@@ -194,6 +196,11 @@ def quoted(title: str) -> str:
     return flat if len(flat) <= LONGEST_TITLE else f"{flat[: LONGEST_TITLE - 1].rstrip()}…"
 
 
+def quoted_title(title: str) -> str:
+    """Return a title in quotation marks."""
+    return f"“{quoted(title)}”"
+
+
 def say_days(days: float) -> str:
     """Return a number of days as a person would say it."""
     if days < 1:
@@ -202,7 +209,8 @@ def say_days(days: float) -> str:
     for limit, size, unit in ((14, 1, "day"), (84, 7, "week"), (730, 30.4375, "month")):
         if days < limit:
             return _counted(days / size, unit)
-    return _counted(days / 365.25, "year")
+    years = round(days / 365.25, 1)
+    return f"{years:g} years" if years < MANY_YEARS else _counted(years, "year")
 
 
 def say_count(number: int, noun: str) -> str:
