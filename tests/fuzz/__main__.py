@@ -152,7 +152,9 @@ def main() -> int:
     for name, each in found.items():
         print(f"{name:20} {each['inputs']:>9,} {each['seconds']:>9.1f} s", flush=True)
         for finding in each["findings"]:
-            print(f"  {finding['what']}: {finding.get('said', '')} ({finding['input']})", flush=True)
+            print(
+                f"  {finding['what']}: {finding.get('said', '')} ({finding['input']})", flush=True
+            )
     print(f"{sum(each['inputs'] for each in found.values()):,} inputs; see {RESULT}")
     return int(any(each["findings"] for each in found.values()))
 
