@@ -18,6 +18,7 @@ from bot.sprint.errors import InputError
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0
 _ASK_SECONDS: Final = 3.0
+_SAME_SHARE: Final = 0.001
 
 
 @dataclass(frozen=True)
@@ -49,26 +50,44 @@ def deploy(
     Args:
         artifact: the saved model, for a process on this machine.
         percent: of all entities, above 0 and up to 100.
-        url: of a service that already runs elsewhere; registered instead of starting a process.
+        url: of a service that already runs elsewhere; registered instead of starting a process. It
+            must hold the share itself: no traffic goes through hour48.
         port: on this machine; any free one when 0.
 
     Raises:
-        InputError: the share or the model cannot be taken, or the service does not come up.
+        InputError: the share or the model cannot be taken, the service does not come up, or one
+            elsewhere says that it takes another share.
     """
     if not 0 < percent <= 100:
         raise InputError(
             "A share of the traffic is above 0 and up to 100 percent.", field="percent"
         )
     if url is not None:
-        registered = Deployment(url.rstrip("/"), percent)
-        if not status(registered)["ok"]:
-            raise InputError(f"No healthy service answers at {url}/healthz.", field="url")
-        return registered
+        return _register(Deployment(url.rstrip("/"), percent))
     if artifact is None or not artifact.is_file():
         raise InputError(
             "There is no saved model yet; run the baseline probe first.", field="artifact"
         )
     return _start(artifact, percent, port or _free_port())
+
+
+def _register(elsewhere: Deployment) -> Deployment:
+    """Take a service that runs elsewhere, which has to hold the share itself.
+
+    What it says of its own share is compared with what was asked; a service that says nothing is
+    taken at its owner's word.
+    """
+    said = status(elsewhere)
+    if not said["ok"]:
+        raise InputError(f"No healthy service answers at {elsewhere.url}/healthz.", field="url")
+    own = said.get("percent")
+    if isinstance(own, int | float) and abs(own - elsewhere.percent) > _SAME_SHARE:
+        raise InputError(
+            f"The service at {elsewhere.url} says that it takes {own:g} % of the traffic, not "
+            f"{elsewhere.percent:g} %. It routes by itself: change it there, then try again.",
+            field="percent",
+        )
+    return elsewhere
 
 
 def _free_port() -> int:

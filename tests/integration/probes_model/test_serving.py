@@ -51,6 +51,9 @@ def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(mode
         broken = httpx.post(f"{deployment.url}/predict", content=b"[", timeout=20)
         assert broken.status_code == 400
         assert status(deployment)["ok"]
+        assert deploy(None, 50, url=f"{deployment.url}/").pid is None
+        with pytest.raises(InputError, match="takes 50 % of the traffic, not 10 %"):
+            deploy(None, 10, url=deployment.url)
         assert "calls_total" in httpx.get(f"{deployment.url}/metrics", timeout=20).text
     finally:
         assert rollback(deployment)

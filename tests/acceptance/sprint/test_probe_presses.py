@@ -1,0 +1,83 @@
+"""A probe of a real table: stopped while it runs, and a finding of it made into a blocker."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.store.models import Approval
+from bot.usecases.signed import answers_from_approvals
+from tests.stages import buttons_of, open_theatre, shown
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A sprint at hour 1 whose source is a table with a half-empty column."""
+    folder = tmp_path_factory.mktemp("shop")
+    rows = [f"{n},{n * 7 % 90},{'' if n % 2 else n % 5},{n % 3 == 0}" for n in range(600)]
+    table = folder / "shop.csv"
+    table.write_text("\n".join(["id,age,visits,churned", *rows]) + "\n")
+    with open_theatre(folder, sources={"shop": {"path": str(table)}}) as theatre:
+        theatre.start()
+        theatre.go(1)
+        yield theatre
+
+
+def probe_message(theatre, button):
+    """Return the newest message of a probe that has a button."""
+    theatre.workspace.wait_until(
+        lambda: any(button in buttons_of(one) for one in theatre.posts(theatre.channel)), 30.0
+    )
+    posts = theatre.posts(theatre.channel)
+    return next(one for one in reversed(posts) if button in buttons_of(one))
+
+
+def test_a_finding_becomes_a_blocker_with_its_words(shop):
+    shop.command("Ana", "/probe", "quality shop churned", shop.channel)
+    message = probe_message(shop, "finding.to_blocker:0")
+    assert "visits is missing in 50 %" in shown(message)
+    shop.click("Ana", message, "finding.to_blocker:0")
+    modal = shop.modal("Ana")
+    title = modal.values["title"]["title"]["value"]
+    assert title
+    answer = shop.press(shop["Ana"], modal.submit)
+    assert not answer.errors, answer.errors
+    assert any(title in shown(one) for one in shop.posts(shop.channel) if one is not message)
+
+
+def test_a_running_probe_stops_when_somebody_presses_cancel(shop):
+    shop["Ben"].command("/probe", "baseline shop churned", channel=shop.channel)
+    message = probe_message(shop, "probe.cancel")
+    shop.click("Ben", message, "probe.cancel")
+    shop.settle()
+    newest = next(one for one in shop.posts(shop.channel) if one.ts == message.ts)
+    assert "Ben" in shown(newest)
+    assert "probe.cancel" not in buttons_of(newest)
+    assert "reaches AUC" not in shown(newest)
+
+
+def test_what_was_approved_answers_what_governance_asks(shop):
+    house, team = shop.bot.house, shop.workspace.team_id
+    with house.unit(team) as unit:
+        for number, (subject, state) in enumerate(
+            [("privacy", "approved"), ("change", "rejected")]
+        ):
+            unit.session.add(
+                Approval(
+                    team_id=team,
+                    sprint_id=1,
+                    number=900 + number,
+                    subject=subject,
+                    what="As agreed",
+                    requested_by=shop["Ana"].id,
+                    approver_id=shop["Cho"].id,
+                    requested_at=unit.now,
+                    deadline=unit.now,
+                    state=state,
+                    decided_by=shop["Cho"].id,
+                    decided_at=unit.now,
+                )
+            )
+        unit.session.flush()
+        answers = answers_from_approvals(unit, 1)
+    assert set(answers) == {"privacy"}
+    assert {"retention": "Cho", "opt_out": "Cho"}.items() <= answers["privacy"].items()
