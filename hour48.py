@@ -115,11 +115,14 @@ class Bot:
         self._page: Any = None
 
     def _build_app(self) -> App:
+        from bot.slack.delivery import quiet_client
         from handlers.app import build_app
         from handlers.desk import Desk, probe_offers
-        from handlers.oauth import authorize_with, on_gone
+        from handlers.oauth import authorize_one, authorize_with, on_gone
 
         secret = self.settings.slack.signing_secret
+        nobodys = quiet_client("", self.settings.slack.api_url)
+        nobodys.token = None  # each request brings its own
         return build_app(
             Desk(
                 self.house,
@@ -128,10 +131,10 @@ class Bot:
                 remote=self.remote,
             ),
             on_gone(self.installations, self.ways.forget),
-            client=self.client,
+            client=nobodys,
             signing_secret=_secret(secret) if secret else None,
             token_verification_enabled=False,
-            **({"authorize": authorize_with(self.ways)} if self.oauth else {}),
+            authorize=authorize_with(self.ways) if self.oauth else authorize_one(self._workspace),
         )
 
     def _workspace(self, team_id: str) -> Workspace:

@@ -16,8 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.slack.effects import Workspace
 from bot.slack.oauth import SlackOAuth
-from bot.slack.trouble import TRANSPORT_ERRORS
+from bot.slack.trouble import TRANSPORT_ERRORS, diagnose
 from bot.slack.ways import Ways
 from bot.sprint.errors import InputError
 from bot.store.installations import Installations
@@ -61,6 +62,40 @@ def authorize_with(ways: Ways) -> Callable[..., AuthorizeResult | None]:
             user_id=user_id,
             bot_user_id=tokens.bot_user_id,
             bot_token=tokens.bot_token,
+        )
+
+    return authorize
+
+
+class NotNowError(RuntimeError):
+    """Slack does not say just now who the bot is, so nothing that came in is acknowledged."""
+
+
+def authorize_one(
+    workspace_of: Callable[[str], Workspace],
+) -> Callable[..., AuthorizeResult]:
+    """Return what Bolt asks who the bot is, where it serves one workspace.
+
+    Bolt's own way to ask acknowledges what comes in while Slack refuses to answer, and a form that
+    was submitted then is gone from the screen and kept nowhere.
+
+    Args:
+        workspace_of: gives a workspace's client by its id.
+    """
+
+    def authorize(
+        enterprise_id: str | None = None, team_id: str | None = None, user_id: str | None = None
+    ) -> AuthorizeResult:
+        try:
+            way = workspace_of(team_id or "")
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            raise NotNowError(diagnose(error).error) from error
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            user_id=user_id,
+            bot_user_id=way.bot_user_id,
+            bot_token=way.client.token,
         )
 
     return authorize
