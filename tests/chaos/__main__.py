@@ -6,6 +6,8 @@ Everything speaks to the loopback address alone, and stops by itself.
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 import tempfile
 import threading
 import time
@@ -228,6 +230,7 @@ in the middle is not counted. Example: python -m tests.chaos --only slack_429 --
 def main() -> int:
     """Run the campaign and write what it came to; 1 when anything is wrong."""
     asked = options()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Broken off; what was judged is kept."))
     if asked.fresh:
         RESULTS.unlink(missing_ok=True)
     results = Results(RESULTS)

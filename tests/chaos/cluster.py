@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
 from contextlib import suppress
@@ -87,10 +88,12 @@ class Single:
         self.url = URL.format(hosts=self._node.folder)
 
     def __enter__(self) -> Single:
+        atexit.register(self.__exit__)
         self._node.create()
         return self
 
     def __exit__(self, *_: object) -> None:
+        atexit.unregister(self.__exit__)
         self._node.stop("immediate")
 
     def disturb(self, hour: int) -> None:
@@ -111,11 +114,13 @@ class Pair:
         self.url = URL.format(hosts=f"{self._primary.folder},{self._standby.folder}")
 
     def __enter__(self) -> Pair:
+        atexit.register(self.__exit__)
         self._primary.create(WAITS_FOR_THE_STANDBY)
         self._standby.follow(self._primary)
         return self
 
     def __exit__(self, *_: object) -> None:
+        atexit.unregister(self.__exit__)
         self._standby.stop("immediate")
         self._primary.stop("immediate")
 
