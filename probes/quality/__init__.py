@@ -6,7 +6,7 @@ bounded sample for patterns. Evidence holds counts and shares; no value of a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
 from bot.sprint.vocabulary import UseCase
@@ -61,7 +61,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     with open_place(place, context.folder, context.memory_mb) as source:
         table = source.only_table(place.table)
         hints = _hints(source, table, request)
-        facts = _facts(source, table, context)
+        facts = _facts(source, table, context, {request.target or "", *_named(hints)})
         roles = find_roles(facts, hints, request.target)
         findings = [*_remarks(source, table), *_checked(facts, hints, roles, context)]
         pictures = _pictures(facts, roles, request, context)
@@ -74,7 +74,12 @@ def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
     return TableHints.model_validate({**source.settings.hints(table).model_dump(), **given})
 
 
-def _facts(source: Source, table: str, context: ProbeContext) -> TableFacts:
+def _named(hints: TableHints) -> list[str]:
+    one_each = (hints.target, hints.entity, hints.time)
+    return [*filter(None, one_each), *hints.key, *hints.known_after]
+
+
+def _facts(source: Source, table: str, context: ProbeContext, named: Collection[str]) -> TableFacts:
     context.progress(0.05, f"Counting through {shown(table)}")
     rows, columns = measure(
         source,
@@ -82,7 +87,7 @@ def _facts(source: Source, table: str, context: ProbeContext) -> TableFacts:
         lambda part: context.progress(0.05 + 0.4 * part, f"Counting through {shown(table)}"),
     )
     context.progress(0.5, "Drawing a sample")
-    return TableFacts(source, table, rows, columns, draw_sample(source, table, rows))
+    return TableFacts(source, table, rows, columns, draw_sample(source, table, rows, named))
 
 
 Check = tuple[str, float, Callable[[], Iterable[Finding]]]

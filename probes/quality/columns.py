@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality.codes import counted, found, graded, percent, shown
-from probes.quality.facts import ColumnFacts, TableFacts
+from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
 from probes.sources import Family
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ MISSING_SLOWS = 0.40
 NEARLY_CONSTANT = 0.995
 NEAR_UNIQUE = 0.95
 HUGE_CELL = 1_000_000
-WIDE_TABLE = 1_000
 FEW_ROWS = 200
 OUTLIER_SPREADS = 10.0
 OUTLIER_SHARE_MOST = 0.02
@@ -48,11 +47,10 @@ YEARS = (1900, 2100)
 
 def table_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say what is odd about the table as a whole."""
-    if len(facts.columns) > WIDE_TABLE:
-        count = len(facts.columns)
-        yield found(
-            Level.NOTE, "wide_table", f"The table has {count:,} columns.", {"columns": count}
-        )
+    if len(facts.columns) > SAMPLE_COLUMNS:
+        count, seen = len(facts.columns), len(facts.sample.columns)
+        sentence = f"The table has {count:,} columns; the values of {seen:,} were looked at."
+        yield found(Level.NOTE, "wide_table", sentence, {"columns": count, "looked_at": seen})
     if 0 < facts.rows < FEW_ROWS:
         sentence = f"The table has only {counted(facts.rows, 'row')}."
         yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +11,14 @@ from probes.sources import Column, Family, Source
 if TYPE_CHECKING:
     import pandas as pd
 
-COLUMNS_A_STATEMENT = 1_000
+COLUMNS_A_STATEMENT = 300
+COLUMNS_A_HASH = 100
 SAMPLE_CELLS = 1_500_000
 SAMPLE_ROWS = 60_000
 SAMPLE_ROWS_LEAST = 1_000
 SAMPLE_TEXT_LENGTH = 400
-COLUMNS_A_SAMPLE = 1_200
+SAMPLE_COLUMNS = 1_000
+"""Columns whose values are looked at; every column of a table is counted through."""
 EXACT_DISTINCT_DIALECTS = frozenset({"postgres", "mysql"})
 """Engines without a sketch of their own count exactly."""
 
@@ -196,36 +198,27 @@ def measure(
 _AS_IS = frozenset({"smallest", "largest"})
 
 
-def draw_sample(source: Source, table: str, rows: int) -> pd.DataFrame:
+def draw_sample(source: Source, table: str, rows: int, named: Collection[str] = ()) -> pd.DataFrame:
     """Return some rows spread over the table, long texts clipped; nested and binary cells left out.
 
     Times come as text so that years no clock knows survive.
+
+    Args:
+        source: an open source.
+        table: one of its tables.
+        rows: how many it has.
+        named: columns that somebody named; of a very wide table they are looked at first.
     """
     columns = [c for c in source.columns(table) if c.family in COUNTED_FAMILIES]
     if not columns or not rows:
         import pandas as pd
 
         return pd.DataFrame({column.name: [] for column in columns})
+    columns.sort(key=lambda column: column.name not in named)
+    columns = columns[:SAMPLE_COLUMNS]
     wanted = max(SAMPLE_ROWS_LEAST, min(SAMPLE_ROWS, SAMPLE_CELLS // len(columns)))
-    if len(columns) > COLUMNS_A_SAMPLE:
-        return _wide_sample(source, table, columns, wanted)
     place = source.sampled(table, wanted, rows)
     return source.frame(f"SELECT {_sample_cells(columns)} FROM {place}")  # noqa: S608
-
-
-def _wide_sample(source: Source, table: str, columns: list[Column], wanted: int) -> pd.DataFrame:
-    """Return the first rows of a very wide table, some columns at a time: one statement for all
-    takes engines minutes to plan.
-    """
-    import pandas as pd
-
-    parts = [
-        source.frame(
-            f"SELECT {_sample_cells(batch)} FROM {source.relation(table)} LIMIT {wanted}"  # noqa: S608
-        )
-        for batch in _batches(columns)
-    ]
-    return pd.concat(parts, axis="columns")
 
 
 def _sample_cells(columns: Sequence[Column]) -> str:
@@ -251,16 +244,38 @@ def count_exactly(source: Source, table: str, names: Sequence[str]) -> dict[str,
 
 
 def count_distinct_rows(source: Source, table: str, names: Sequence[str] | None = None) -> int:
-    """Return how many different rows there are, over some columns or all that can be compared."""
+    """Return how many different rows there are, over some columns or all that can be compared.
+
+    Of a very wide table the first columns are asked first: rows that differ there differ.
+    """
     columns = [c for c in source.columns(table) if names is None or c.name in names]
-    cells = ", ".join(_comparable(column) for column in columns)
+    for width in sorted({min(COLUMNS_A_STATEMENT, len(columns)), len(columns)}):
+        rows, distinct = source.rows(_rows_and_distinct(source, table, columns[:width]))[0]
+        if rows == distinct:
+            break
+    return int(distinct)
+
+
+def _rows_and_distinct(source: Source, table: str, columns: Sequence[Column]) -> str:
     relation = source.relation(table)
     if source.dialect == "duckdb":
-        sql = f"SELECT count(DISTINCT hash({cells})) FROM {relation}"  # noqa: S608
-    else:
-        named = ", ".join(f"{_comparable(column)} AS c{at}" for at, column in enumerate(columns))
-        sql = f"SELECT count(*) FROM (SELECT DISTINCT {named} FROM {relation}) AS d"  # noqa: S608
-    return int(source.rows(sql)[0][0])
+        return f"SELECT count(*), count(DISTINCT {_row_hash(columns)}) FROM {relation}"  # noqa: S608
+    cells = ", ".join(f"{_comparable(column)} AS c{at}" for at, column in enumerate(columns))
+    distinct = f"SELECT count(*) FROM (SELECT DISTINCT {cells} FROM {relation}) AS d"  # noqa: S608
+    return f"SELECT count(*), ({distinct}) FROM {relation}"  # noqa: S608
+
+
+def _row_hash(columns: Sequence[Column]) -> str:
+    """Return a hash of whole rows, made of hashes of some columns each.
+
+    One hash over thousands of columns takes the engine minutes and gigabytes.
+    """
+    cells = [_comparable(column) for column in columns]
+    parts = [
+        f"hash({', '.join(cells[start : start + COLUMNS_A_HASH])})"
+        for start in range(0, len(cells), COLUMNS_A_HASH)
+    ]
+    return parts[0] if len(parts) == 1 else f"hash({', '.join(parts)})"
 
 
 def _comparable(column: Column) -> str:
