@@ -24,6 +24,8 @@ def run() -> None:
         with context.begin_transaction():
             if engine.dialect.name == "postgresql":
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({PG_LOCK})")
+                # a schema of many steps may rest between two of them; nobody waits for its rows
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
             context.run_migrations()
 
 
