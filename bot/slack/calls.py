@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
-from sqlalchemy.sql.elements import ColumnElement
 
 from bot.slack.effects import Call, Effect, Workspace
 from bot.slack.lanes import LaneName
 from bot.store.models import DirectChannel, OutboxItem, Sprint
 
 
-def head(session: Session, name: LaneName) -> OutboxItem | None:
-    """Return the lane's next item; an answer waits for the message that it answers."""
-    return session.scalars(
-        select(OutboxItem)
-        .where(
-            OutboxItem.state == "waiting",
-            OutboxItem.team_id == name.team_id,
-            OutboxItem.lane == name.lane,
-            or_(OutboxItem.thread_key.is_(None), ~_parent_is_missing()),
-        )
-        .order_by(OutboxItem.priority, OutboxItem.id)
-        .limit(1)
-    ).one_or_none()
-
-
-def _parent_is_missing() -> ColumnElement[bool]:
+def _head_statement() -> Select[OutboxItem]:
     parent = aliased(OutboxItem)
-    return exists().where(
+    parent_is_missing = exists().where(
         and_(
             parent.team_id == OutboxItem.team_id,
             parent.key == OutboxItem.thread_key,
@@ -38,6 +22,26 @@ def _parent_is_missing() -> ColumnElement[bool]:
             parent.ts.is_(None),
         )
     )
+    return (
+        select(OutboxItem)
+        .where(
+            OutboxItem.state == "waiting",
+            OutboxItem.team_id == bindparam("team_id"),
+            OutboxItem.lane == bindparam("lane"),
+            or_(OutboxItem.thread_key.is_(None), ~parent_is_missing),
+        )
+        .order_by(OutboxItem.priority, OutboxItem.id)
+        .limit(1)
+    )
+
+
+_HEAD: Final = _head_statement()
+"""Put together once; every message asks it."""
+
+
+def head(session: Session, name: LaneName) -> OutboxItem | None:
+    """Return the lane's next item; an answer waits for the message that it answers."""
+    return session.scalars(_HEAD, {"team_id": name.team_id, "lane": name.lane}).one_or_none()
 
 
 def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: Effect) -> Call:
