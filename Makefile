@@ -25,7 +25,7 @@ play: $(STAMP) ## open the local workspace with a fresh team
 	@$(BIN)/hour48 play
 
 test: $(STAMP) ## the default test suite
-	@$(BIN)/python -m pytest -n 2 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 ENGINES := .venv-engines
 $(ENGINES)/.installed: $(STAMP)

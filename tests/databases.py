@@ -9,7 +9,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 KINDS = ("sqlite", "postgresql")
+MOSTLY_SQLITE = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
+"""For long tests of what hardly differs; PostgreSQL has its turn in the longer tests."""
 
 
 @cache

@@ -20,6 +20,7 @@ MID_SPRINT = 20
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
+@pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.timeout(240)
 def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(

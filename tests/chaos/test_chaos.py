@@ -79,6 +79,7 @@ def _tick(bots, monkeypatch, *, and_then=lambda: None):
     return live
 
 
+@pytest.mark.slow
 def test_a_bot_that_lives_and_changes_nothing_is_stuck(tmp_path, monkeypatch):
     bots = Bots()
     _, patience = _patience(tmp_path, bots)

@@ -194,6 +194,7 @@ NAMES = [
 ]
 
 
+@pytest.mark.slow
 def test_a_channel_gets_a_name_from_any_script_and_another_when_it_is_taken(theatre):
     for title, pattern in NAMES:
         channel = theatre.start(title=title)
@@ -260,7 +261,7 @@ NOT_REPEATABLE = ["conversations.create", "chat.postMessage", "bookmarks.add"]
 @pytest.mark.parametrize(
     ("fault", "calls"),
     [
-        pytest.param("drop_after", NOT_REPEATABLE, id="heard"),
+        pytest.param("drop_after", NOT_REPEATABLE, id="heard", marks=pytest.mark.slow),
         pytest.param(
             "drop_before", KICKOFF_CALLS, id="every step, unheard", marks=pytest.mark.slow
         ),

@@ -13,7 +13,7 @@ from tests.stages import buttons_of, open_theatre, shown
 SOURCES = {"shop": {"path": "/nowhere/shop.csv"}}
 
 
-@pytest.fixture(scope="module", params=["socket", "http"])
+@pytest.fixture(scope="module", params=["socket", pytest.param("http", marks=pytest.mark.slow)])
 def running(request, tmp_path_factory):
     """A sprint at hour 9 that Ana leads; Eve reads its channel without being in the team."""
     folder = tmp_path_factory.mktemp("presses")

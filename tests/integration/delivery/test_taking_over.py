@@ -140,6 +140,7 @@ def test_a_defect_in_one_message_keeps_no_other_waiting(post):
     assert (broken.state, broken.error) == ("failed", "KeyError: 'text'")
 
 
+@pytest.mark.slow
 def test_a_database_that_goes_away_in_the_middle_loses_no_lane(post):
     post.delivery.start()
     failing = threading.Event()

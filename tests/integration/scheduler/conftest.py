@@ -14,7 +14,7 @@ from bot.store.models import Member, OutboxItem, Person, Sprint
 from bot.usecases.due import next_due_at, run_due
 from bot.usecases.house import House
 from bot.usecases.planning import start_sprint
-from tests.databases import KINDS, fresh_database
+from tests.databases import MOSTLY_SQLITE, fresh_database
 from tests.houses import NAMES, ROLES, TEAM, in_their_words
 from tests.stages import words_of
 
@@ -94,7 +94,7 @@ class Sprinting:
         }
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=MOSTLY_SQLITE)
 def sprinting(request: Any, tmp_path: Any) -> Iterator[Sprinting]:
     """A house whose clock stands until it is moved, on SQLite and on PostgreSQL."""
     clock = CompressedClock(datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
@@ -112,7 +112,7 @@ def _opened(url: str, clock: Any, go_to: Any) -> Iterator[Sprinting]:
     engine.dispose()
 
 
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=MOSTLY_SQLITE)
 def frozen(request: Any, tmp_path: Any) -> Iterator[Any]:
     """Return what opens a house on the system's clock at a frozen moment."""
     import freezegun
