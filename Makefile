@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help setup demo play test test-slow check format bench bench-peers chaos load fuzz test-engines clean
+.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz test-engines clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -67,6 +67,9 @@ fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes
 
 test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --timeout=600
+
+smoke: $(STAMP) ## a short run of the fault tests
+	@$(BIN)/python -m pytest -m smoke
 
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

@@ -19,6 +19,7 @@ from tests.chaos.results import Results, is_found_out
 from tests.houses import TEAM, open_house
 
 
+@pytest.mark.smoke
 @pytest.mark.timeout(180)
 def test_a_few_kills_lose_nothing_and_say_nothing_twice():
     with Nursery() as nursery:

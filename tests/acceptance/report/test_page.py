@@ -12,7 +12,13 @@ from pypdf import PdfReader
 from tests.acceptance.report.records import RECORDS
 
 pytestmark = pytest.mark.browser
-ALL = [*RECORDS, "hostile"]
+OTHERS = [name for name in RECORDS if name not in ("stuck", "crowded")]
+ALL = [
+    "stuck",
+    "crowded",
+    "hostile",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS),
+]
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 CONTRASTS = """
@@ -103,7 +109,7 @@ def test_a_screen_reader_finds_landmarks_names_and_labels(open_page, name):
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("name", ["stuck", "live"])
+@pytest.mark.parametrize("name", ["stuck", pytest.param("live", marks=pytest.mark.slow)])
 def test_every_text_has_the_contrast_that_eyes_need(open_page, name, scheme):
     page = open_page(name, scheme=scheme)
     page.evaluate(OPEN_ALL)

@@ -14,7 +14,13 @@ from bot.report.pdf import render_card, render_pdf
 from tests.acceptance.report.conftest import content_of
 from tests.acceptance.report.records import RECORDS
 
-ALL = [*RECORDS, "hostile"]
+OTHERS = [name for name in RECORDS if name not in ("stuck", "crowded")]
+ALL = [
+    "stuck",
+    "crowded",
+    "hostile",
+    *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS),
+]
 
 
 @cache

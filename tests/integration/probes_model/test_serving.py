@@ -24,7 +24,7 @@ from serving.share import takes_part
 @pytest.fixture(scope="module")
 def model(tmp_path_factory) -> tuple[Path, pd.DataFrame]:
     folder = tmp_path_factory.mktemp("served")
-    households = pd.read_csv(build_grocer(folder)["households"])
+    households = pd.read_csv(build_grocer(folder)["households"]).head(600)
     context = ProbeContext(ProbeSettings(), folder, no_progress)
     options = Options(effort=Effort.QUICK)
     study = study_frame(households, "churned", options, context)

@@ -72,6 +72,7 @@ def test_a_column_somebody_vouches_for_stays_in(tmp_path):
     assert done.headline.mean > 0.97
 
 
+@pytest.mark.slow
 def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
     people = np.repeat(np.arange(75), 4)
     fate = RNG.integers(0, 2, 75)[people]
@@ -90,6 +91,7 @@ def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
         assert train.max() < test.min()
 
 
+@pytest.mark.slow
 def test_a_number_is_foretold_with_its_error(tmp_path):
     frame = table()
     frame["amount"] = 3 * frame.signal + RNG.normal(size=ROWS)
