@@ -13,6 +13,8 @@ from starlette.applications import Starlette
 from bot.sprint.errors import InputError
 
 STARTING_SECONDS: Final = 0.005
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
 
 
 class ServedPage:
@@ -37,7 +39,13 @@ class ServedPage:
             message = f"{host}:{port} cannot be listened on ({taken.strerror}). Set server.port."
             raise InputError(message, field="server.port") from None
         self._host = f"[{host}]" if ":" in host else host
-        config = uvicorn.Config(page, log_level="warning", lifespan="off", access_log=False)
+        config = uvicorn.Config(
+            page,
+            log_level="warning",
+            lifespan="off",
+            access_log=False,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
 

@@ -185,7 +185,8 @@ def measurements(sprints: int = SPRINTS, seconds: float = SECONDS) -> list[dict[
         with tempfile.TemporaryDirectory() as folder:
             seen = bot_under_load(kind, Path(folder), sprints, seconds, 20)
         if seen.acks.refused:
-            raise RuntimeError(f"{len(seen.acks.refused)} not acked: {seen.acks.refused[:3]}")
+            refused, p99 = seen.acks.refused, seen.acks.p(99)
+            raise RuntimeError(f"{len(refused)} not acked: {refused[:3]}; p99 {p99:.0f} ms")
         rows += [
             row(f"ack_p99_ms{suffix}", seen.acks.p(99), "ms", "bare Bolt", bare.p(99)),
             row(f"ack_p50_ms{suffix}", seen.acks.p(50), "ms", "bare Bolt", bare.p(50)),
