@@ -70,7 +70,6 @@ SPRINT_COMMANDS_WRONG = [
     ("deploy 101", "percent"),
     ("deploy nan", "percent"),
     ("deploy ½", "percent"),
-    ("rollback", "why"),
     ("output", "/sprint output"),
     ("output maybe", "/sprint output"),
     ("edit", "its plan stands"),
@@ -83,6 +82,11 @@ SPRINT_COMMANDS_WRONG = [
 def test_a_sprint_command_that_is_wrong(running, text, said):
     answer = running.command("Ana", "/sprint", text, running.channel)
     assert said.lower() in answer.lower(), answer
+
+
+def test_a_rollback_without_a_reason_is_asked_why(running):
+    running.command("Ana", "/sprint", "deploy 3", running.channel)
+    assert "why" in running.command("Ana", "/sprint", "rollback", running.channel).lower()
 
 
 TEAM_ONLY = ["gate data locked", "deploy 1", "rollback it broke", "output yes", "audit"]
