@@ -115,8 +115,6 @@ def answer_action(
         open_view(client, request, outcome.view)
     elif isinstance(outcome, Say):
         tell(outcome.content, respond, client, request)
-    elif isinstance(outcome, Errors):
-        tell(message(" ".join(outcome.errors.values())), respond, client, request)
 
 
 def answer_view(outcome: Outcome, ack: Ack) -> None:

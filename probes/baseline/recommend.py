@@ -57,9 +57,11 @@ class Purchases:
 
 def find_purchases(frame: pd.DataFrame, options: Options) -> Purchases | None:
     """Return the columns that say who bought what when, none where a table has no such three."""
-    customer = options.entity or _first(frame, _CUSTOMER, ())
-    item = options.item or _first(frame, ITEM_NAME, (customer,))
-    time = options.time or find_time_column(frame) or _first(frame, TIME_NAME, (customer, item))
+    customer = options.entity or first_named(frame, _CUSTOMER)
+    item = options.item or first_named(frame, ITEM_NAME, (customer,))
+    time = (
+        options.time or find_time_column(frame) or first_named(frame, TIME_NAME, (customer, item))
+    )
     if customer is None or item is None or time is None:
         return None
     known = all(name in frame for name in (customer, item, time))
@@ -67,7 +69,10 @@ def find_purchases(frame: pd.DataFrame, options: Options) -> Purchases | None:
     return Purchases(customer, item, time) if repeats else None
 
 
-def _first(frame: pd.DataFrame, name: re.Pattern[str], taken: Sequence[str | None]) -> str | None:
+def first_named(
+    frame: pd.DataFrame, name: re.Pattern[str], taken: Sequence[str | None] = ()
+) -> str | None:
+    """Return the first column whose name matches and that is not taken, or None."""
     return next((one for one in map(str, frame) if name.search(one) and one not in taken), None)
 
 
