@@ -17,9 +17,10 @@ from typing import Any
 
 import httpx
 import psutil
-from sqlalchemy import Engine
+from sqlalchemy import Engine, func, select
 
 from bot.store.database import migrate, open_engine
+from bot.store.models import OutboxItem
 from tests.bench.rows import row
 from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running
@@ -151,10 +152,8 @@ def _fall_due(engine: Engine, kind: str, due: datetime) -> None:
 
 def _asked(engine: Engine) -> int:
     with engine.connect().execution_options(read_only=True) as connection:
-        found = connection.exec_driver_sql(
-            f"SELECT count(*) FROM outbox WHERE key LIKE 'sprint:%:prompt:{HOUR}'"
-        )
-        return int(found.scalar_one())
+        asked = select(func.count()).where(OutboxItem.key.endswith(f":prompt:{HOUR}"))
+        return int(connection.execute(asked).scalar_one())
 
 
 def _moved(kind: str) -> str:
