@@ -22,7 +22,7 @@ _open_transports: dict[Any, asyncio.Transport] = {}
 class BreakableProtocol(H11Protocol):
     """uvicorn's HTTP protocol, which remembers its connections by the client's address."""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # sockets are all it is given
         """Remember the connection."""
         super().connection_made(transport)
         _open_transports[self.client] = transport

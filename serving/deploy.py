@@ -98,7 +98,7 @@ def _free_port() -> int:
 
 def _start(artifact: Path, percent: float, port: int) -> Deployment:
     command = [sys.executable, "-m", "serving.process", str(artifact), str(percent), str(port)]
-    process = subprocess.Popen(  # noqa: S603
+    process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     started = psutil.Process(process.pid).create_time()

@@ -53,7 +53,7 @@ class Theatre:
         sources: Mapping[str, Any],
     ) -> None:
         self.slack, self.clock = slack, clock
-        self.workspace = slack.add_workspace("Acme Grocers", transport=transport)  # type: ignore[arg-type]
+        self.workspace = slack.add_workspace("Acme Grocers", transport=transport)  # type: ignore[arg-type]  # parameters are plain text
         self.people = {
             name: self.workspace.add_person(name, tz=ZONE) for name in (*TEAM, "Eve", "Sam")
         }

@@ -60,7 +60,7 @@ class SlackOAuth:
         )
         if not isinstance(answer.get("team"), dict):
             raise InputError("hour48 is installed in one workspace at a time. Choose one of them.")
-        return Tokens.of(dict(answer.data), now)  # type: ignore[arg-type]
+        return Tokens.of(dict(answer.data), now)  # type: ignore[arg-type]  # Slack answers with an object here
 
     def renew(self, tokens: Tokens, now: datetime) -> Tokens:
         """Return the tokens that follow on those that are about to expire.
@@ -74,7 +74,7 @@ class SlackOAuth:
             grant_type="refresh_token",
             refresh_token=tokens.refresh_token,
         )
-        return Tokens.of({"team": {"id": tokens.team_id}, **dict(answer.data)}, now)  # type: ignore[arg-type]
+        return Tokens.of({"team": {"id": tokens.team_id}, **dict(answer.data)}, now)  # type: ignore[arg-type]  # Slack answers with an object here
 
     def _client(self) -> WebClient:
         return WebClient(base_url=self.api_url, retry_handlers=[], timeout=CALL_SECONDS)

@@ -25,7 +25,7 @@ Recipe = Mapping[str, Any]
 NOT_YET: Final = {"text": "…", "blocks": []}
 """What stands for a message that has not been put into words yet."""
 INSERTS: Final[Mapping[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-OUTBOX: Final[Table] = OutboxItem.__table__  # type: ignore[assignment]
+OUTBOX: Final[Table] = OutboxItem.__table__  # type: ignore[assignment]  # a model of its own table, not a view
 
 
 class Priority(IntEnum):

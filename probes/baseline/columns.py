@@ -168,7 +168,7 @@ def plan_frame(
         planned = _left_out(name, leave_out) or _plan_column(name, frame[name])
         if notations and name in notations and isinstance(planned, ColumnPlan):
             planned = replace(planned, notation=notations[name])
-        (gone if isinstance(planned, LeftOut) else kept).append(planned)  # type: ignore[arg-type]
+        (gone if isinstance(planned, LeftOut) else kept).append(planned)  # type: ignore[arg-type]  # each list gets its own kind
     return FramePlan(tuple(kept), tuple(gone))
 
 
@@ -243,8 +243,8 @@ def _numbers(column: pd.Series, notation: str = PLAIN) -> pd.Series:
         return cast("pd.Series", column.dt.total_seconds())
     if pd.api.types.is_datetime64_any_dtype(column):
         return _days(column)
-    values = read_numbers(column, notation)
-    return values.clip(-LARGEST_NUMBER, LARGEST_NUMBER)
+    values = read_numbers(column, notation).to_numpy()
+    return pd.Series(np.clip(values, -LARGEST_NUMBER, LARGEST_NUMBER), index=column.index)
 
 
 def _days(column: pd.Series) -> pd.Series:

@@ -73,7 +73,7 @@ def try_install(folder: Path, package: str, timeout: float) -> Installed:
 def _run(command: list[str], timeout: float) -> str | None:
     """Run a command; return what it said when it failed, nothing when it worked."""
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  (our own words, no shell)
             command, capture_output=True, text=True, timeout=timeout, check=False, errors="replace"
         )
     except subprocess.TimeoutExpired:

@@ -37,7 +37,7 @@ def import_stack(names: Sequence[str], timeout: float) -> dict[str, Any]:
     """Return each library's version, or an `error`; imported in a process of its own."""
     command = [sys.executable, "-c", _IMPORT, *names]
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  (our own words, no shell)
             command, capture_output=True, text=True, timeout=timeout, check=False
         )
         found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
@@ -109,7 +109,7 @@ def gpus(timeout: float) -> list[str]:
     if tool is None:
         return []
     try:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603  (our own words, no shell)
             [tool, "--query-gpu=name", "--format=csv,noheader"],
             capture_output=True,
             text=True,

@@ -75,7 +75,7 @@ def _newest(side: Side) -> datetime | None:
     if not times:
         return None
     cells = ", ".join(f"CAST(max({column.quoted}) AS VARCHAR)" for column in times)
-    row = side.source.rows(f"SELECT {cells} FROM {side.source.relation(side.table)}")[0]  # noqa: S608
+    row = side.source.rows(f"SELECT {cells} FROM {side.source.relation(side.table)}")[0]  # noqa: S608  (names are quoted)
     moments = [moment for value in row if value and (moment := _moment(str(value)))]
     return max((one for one in moments if one <= datetime.now()), default=None)  # noqa: DTZ005  (the data's clock has no zone)
 
@@ -117,12 +117,12 @@ def _hashed(side: Side, key: tuple[str, ...], columns: list[Column]) -> dict[str
     names = ", ".join(f"v{at}" for at in range(len(columns)))
     keys = key_text(tuple(by_name[name] for name in key))
     steps = stepwise(
-        f"SELECT {keys} AS s0, {', '.join(cells)} FROM {side.source.relation(side.table)} "  # noqa: S608
+        f"SELECT {keys} AS s0, {', '.join(cells)} FROM {side.source.relation(side.table)} "  # noqa: S608  (names are quoted)
         f"WHERE {quote(key[0])} IS NOT NULL",
         names,
     )
     rows = side.source.rows(
-        f"SELECT md5(s{LAST}) AS k, {names} FROM {steps} ORDER BY 1 LIMIT {AGREEMENT_KEYS}"  # noqa: S608
+        f"SELECT md5(s{LAST}) AS k, {names} FROM {steps} ORDER BY 1 LIMIT {AGREEMENT_KEYS}"  # noqa: S608  (names are quoted)
     )
     return {str(row[0]): tuple(row[1:]) for row in rows}
 

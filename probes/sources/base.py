@@ -199,7 +199,7 @@ class Source(ABC):
 
     def row_count(self, table: str) -> int:
         """Return how many rows a table has, the row limit applied."""
-        return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608
+        return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608  (names are quoted)
 
     @abstractmethod
     def sampled(self, table: str, rows: int, total: int) -> str:
@@ -217,9 +217,9 @@ class Source(ABC):
         """
         names = ", ".join(quote(name) for name in columns) if columns else "*"
         if rows is None:
-            return self.frame(f"SELECT {names} FROM {self.relation(table)}")  # noqa: S608
+            return self.frame(f"SELECT {names} FROM {self.relation(table)}")  # noqa: S608  (names are quoted)
         place = self.sampled(table, rows, self.row_count(table))
-        return self.frame(f"SELECT {names} FROM {place}").head(rows)  # noqa: S608
+        return self.frame(f"SELECT {names} FROM {place}").head(rows)  # noqa: S608  (names are quoted)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ class FileSource(Source):
     def columns(self, table: str) -> list[Column]:
         """Return a table's columns as DuckDB types them."""
         if table not in self._described:
-            found = self._fetch(f"DESCRIBE SELECT * FROM {self.relation(table)}")  # noqa: S608
+            found = self._fetch(f"DESCRIBE SELECT * FROM {self.relation(table)}")  # noqa: S608  (names are quoted)
             self._described[table] = [Column(row[0], row[1]) for row in found]
         return self._described[table]
 
@@ -101,7 +101,7 @@ class FileSource(Source):
                 named = self._in_utc(self._loaders[table]())
             limit = self.settings.row_limit
             self._relations[table] = (
-                f"(SELECT * FROM {named} LIMIT {limit}) AS limited"  # noqa: S608
+                f"(SELECT * FROM {named} LIMIT {limit}) AS limited"  # noqa: S608  (names are quoted)
                 if limit
                 else named
             )
@@ -109,12 +109,12 @@ class FileSource(Source):
 
     def _in_utc(self, named: str) -> str:
         """Return a relation whose zoned timestamps are plain ones in UTC: Python reads no other."""
-        described = self._connection.execute(f"DESCRIBE SELECT * FROM {named}").fetchall()  # noqa: S608
+        described = self._connection.execute(f"DESCRIBE SELECT * FROM {named}").fetchall()  # noqa: S608  (names are quoted)
         zoned = [quote(row[0]) for row in described if row[1] == "TIMESTAMP WITH TIME ZONE"]
         if not zoned:
             return named
         plain = ", ".join(f"timezone('UTC', {name}) AS {name}" for name in zoned)
-        return f"(SELECT * REPLACE ({plain}) FROM {named}) AS in_utc"  # noqa: S608
+        return f"(SELECT * REPLACE ({plain}) FROM {named}) AS in_utc"  # noqa: S608  (names are quoted)
 
     def sampled(self, table: str, rows: int, total: int) -> str:
         """Return the SQL to read about so many rows from, drawn evenly over the whole table."""

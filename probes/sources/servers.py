@@ -154,19 +154,19 @@ class ServerSource(Source):
         schema, _, name = table.rpartition(".")
         quoted = f"{quote(schema)}.{quote(name)}" if schema else quote(name)
         limit = self.settings.row_limit
-        return f"(SELECT * FROM {quoted} LIMIT {limit}) AS limited" if limit else quoted  # noqa: S608
+        return f"(SELECT * FROM {quoted} LIMIT {limit}) AS limited" if limit else quoted  # noqa: S608  (names are quoted)
 
     def sampled(self, table: str, rows: int, total: int) -> str:
         """Return where to read so many rows from; a view or MySQL gives its first ones."""
         named = self.relation(table)
         if rows >= total:
             return named
-        first = f"(SELECT * FROM {named} LIMIT {rows}) AS sampled"  # noqa: S608
+        first = f"(SELECT * FROM {named} LIMIT {rows}) AS sampled"  # noqa: S608  (names are quoted)
         if self.settings.row_limit or self.kind in NO_TABLE_SAMPLE or self._is_view(table):
             return first
         percent = max(100 * SAMPLE_MARGIN * rows / total, 0.0001)
         spread = f"{named} TABLESAMPLE BERNOULLI ({percent:.4f} PERCENT)"
-        return f"(SELECT * FROM {spread} LIMIT {rows}) AS sampled"  # noqa: S608
+        return f"(SELECT * FROM {spread} LIMIT {rows}) AS sampled"  # noqa: S608  (names are quoted)
 
     def _is_view(self, table: str) -> bool:
         schema, _, name = table.rpartition(".")

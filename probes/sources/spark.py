@@ -85,7 +85,7 @@ class SparkSource(Source):
         """Return a table's columns as Spark types them."""
         relation = self.relation(table)
         with self._answering(table):
-            found = self._session.sql(self._compiled(f"SELECT * FROM {relation}"))  # noqa: S608
+            found = self._session.sql(self._compiled(f"SELECT * FROM {relation}"))  # noqa: S608  (names are quoted)
             return [Column(one.name, one.dataType.simpleString().upper()) for one in found.schema]
 
     def relation(self, table: str) -> str:
@@ -93,7 +93,7 @@ class SparkSource(Source):
         if table not in self._views:
             self._make_view(table)
         limit = self.settings.row_limit
-        return f"(SELECT * FROM {quote(table)} LIMIT {limit}) AS limited" if limit else quote(table)  # noqa: S608
+        return f"(SELECT * FROM {quote(table)} LIMIT {limit}) AS limited" if limit else quote(table)  # noqa: S608  (names are quoted)
 
     def _make_view(self, table: str) -> None:
         """Read a file, or a table of the catalogue, under a name of this session's own."""
@@ -117,7 +117,7 @@ class SparkSource(Source):
         if not self.settings.row_limit:
             percent = max(100 * SAMPLE_MARGIN * rows / total, 0.0001)
             named = f"{named} TABLESAMPLE BERNOULLI ({percent:.4f} PERCENT)"
-        return f"(SELECT * FROM {named} LIMIT {rows}) AS sampled"  # noqa: S608
+        return f"(SELECT * FROM {named} LIMIT {rows}) AS sampled"  # noqa: S608  (names are quoted)
 
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a statement, compiled for Spark."""

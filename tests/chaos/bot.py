@@ -87,7 +87,7 @@ class Nursery:
             text=True,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
         )
-        if self._process.stdout.readline().strip() != READY:  # type: ignore[union-attr]
+        if self._process.stdout.readline().strip() != READY:  # type: ignore[union-attr]  # opened as a pipe
             raise RuntimeError("The bot could not be loaded; what it said stands above.")
         return self
 
@@ -129,14 +129,14 @@ def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
     """Shorten what the bot waits for, all alike, so that a thousand deaths fit into minutes."""
     from bot.slack import delivery, lanes
 
-    lanes.LEASE = LEASE  # type: ignore[misc]
-    delivery.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]
-    delivery.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]
-    delivery.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]
-    delivery.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]
+    lanes.LEASE = LEASE  # type: ignore[misc]  # its waits are shortened in this process alone
+    delivery.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    delivery.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    delivery.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    delivery.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]  # its waits are shortened in this process alone
     if wrong_clock:
         for name in WRONG_CLOCKS:
-            importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]
+            importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]  # its clock is replaced in this process alone
 
 
 def _live(orders: Orders) -> None:
@@ -207,7 +207,7 @@ def _build_one() -> None:
     with tempfile.TemporaryDirectory() as folder:
         slack = {"bot_token": "xoxb-none", "app_token": "xapp-none"}
         database = {"url": f"sqlite:///{folder}/never.db"}
-        built = Bot(Settings(slack=slack, database=database))  # type: ignore[arg-type]
+        built = Bot(Settings(slack=slack, database=database))
         built.engine.dispose()
 
 

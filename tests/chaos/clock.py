@@ -61,7 +61,7 @@ def wrong_datetime(clock: SharedClock) -> Any:
 
     class WrongDatetime(datetime):
         @classmethod
-        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]
+        def now(cls, tz: Any = None) -> datetime:  # type: ignore[override]  # any zone is passed on
             return datetime.now(tz) + timedelta(seconds=clock.error_seconds)
 
     return WrongDatetime

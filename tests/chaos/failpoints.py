@@ -87,7 +87,7 @@ def _wrapped(fuse: Fuse, call: Callable[..., Any]) -> Callable[..., Any]:
 
 def arm(fuse: Fuse) -> None:
     """Put the fuse into this process, for good."""
-    BaseClient.api_call = _wrapped(fuse, BaseClient.api_call)  # type: ignore[method-assign]
+    BaseClient.api_call = _wrapped(fuse, BaseClient.api_call)  # type: ignore[method-assign]  # the fuse is put in for good, in this process alone
 
     if fuse.only_calls:
         return

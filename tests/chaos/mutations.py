@@ -20,7 +20,7 @@ def _no_receipts() -> None:
     """Act on every delivery of a form, however often it comes."""
     from bot.usecases.house import Unit
 
-    Unit.once = lambda _self, _receipt: None  # type: ignore[method-assign]
+    Unit.once = lambda _self, _receipt: None  # type: ignore[method-assign]  # the mutation itself
 
 
 def _no_unique_key() -> None:
@@ -38,7 +38,7 @@ def _no_unique_key() -> None:
         return None if lock else find(*arguments, **named)
 
     database.migrate = migrate_and_drop
-    outbox.find = find_nothing  # type: ignore[assignment]
+    outbox.find = find_nothing
 
 
 def _drop_key(engine: Any) -> None:
@@ -67,7 +67,7 @@ def _forget_at_the_call() -> None:
         effect.perform(call)
         return carry_out(self, name, call, replace(effect, perform=lambda _call: {}))
 
-    Delivery._carry_out = settle_first  # type: ignore[method-assign]
+    Delivery._carry_out = settle_first  # type: ignore[method-assign]  # the mutation itself
 
 
 def _newest_first() -> None:
@@ -89,7 +89,7 @@ def _newest_first() -> None:
             .limit(1)
         ).one_or_none()
 
-    Delivery._head = staticmethod(head)  # type: ignore[method-assign]
+    Delivery._head = staticmethod(head)  # type: ignore[method-assign]  # the mutation itself
 
 
 MUTATIONS = {

@@ -199,7 +199,7 @@ def test_an_act_that_was_acknowledged_and_is_not_kept_is_seen(settled):
 def test_the_arena_s_own_clock_is_shared(tmp_path):
     from tests.chaos.clock import SharedClock
 
-    arena = Arena(None, tmp_path, "sqlite://")  # type: ignore[arg-type]
+    arena = Arena(None, tmp_path, "sqlite://")  # type: ignore[arg-type]  # the clock is all that is used
     other = SharedClock(tmp_path / "clock")
     before = other.now()
     arena.move_on(2)

@@ -54,7 +54,7 @@ class Post:
         """Wish for a message in the channel."""
         body = {"text": text or key, "blocks": []}
         with self.house.unit(self.workspace.team_id) as unit:
-            unit.wish(key, channel_lane(self.channel.id), body, **more)  # type: ignore[arg-type]
+            unit.wish(key, channel_lane(self.channel.id), body, **more)  # type: ignore[arg-type]  # passed on to what knows its options
 
     def posted(self) -> list[tuple[str, str]]:
         """Return (key, text) of what the bot posted, in order."""

@@ -95,7 +95,7 @@ class SmallApp:
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [body for body in self.bodies if kind in kinds_of(body)]
 
-    def _keep(self, body: dict[str, Any], next: Any) -> None:  # noqa: A002
+    def _keep(self, body: dict[str, Any], next: Any) -> None:  # noqa: A002  (Bolt's name)
         with self.came:
             self.bodies.append(body)
             self.came.notify_all()

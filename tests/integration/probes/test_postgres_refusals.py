@@ -129,7 +129,7 @@ def test_no_statement_may_write(cluster: Cluster, context: Make) -> None:
     cluster.execute("GRANT INSERT, DELETE ON orders TO reader")
     source, _ = open_source(cluster.url(), context())
     with source, pytest.raises(ProbeFault):
-        source.native_rows("DELETE FROM orders RETURNING 1")  # type: ignore[attr-defined]
+        source.native_rows("DELETE FROM orders RETURNING 1")  # type: ignore[attr-defined]  # the address says that it is a server
     told = run(ProbeRequest("access", cluster.url(rest="postgres.orders")), context())
     assert "may_write" in {one.code for one in told.findings}
     cluster.execute("REVOKE INSERT, DELETE ON orders FROM reader")

@@ -33,7 +33,7 @@ def look(place: object, context: ProbeContext, **options: object) -> ProbeResult
     target = options.pop("target", None)
     request = ProbeRequest(
         "quality", str(place), target=target, options={"pictures": False, **options}
-    )  # type: ignore[arg-type]
+    )
     result = run(request, context)
     assert from_json(to_json(result)).findings == result.findings
     assert {one.code for one in result.findings} <= set(CODES)

@@ -117,7 +117,7 @@ class TestSpark:
         known = context(lake={"url": "spark://local", "options": warehouse})
         maker, _ = open_source("lake", known)
         maker.rows("SELECT 1")
-        maker._session.sql("CREATE TABLE IF NOT EXISTS visits USING parquet AS SELECT 7 AS n")  # type: ignore[attr-defined]
+        maker._session.sql("CREATE TABLE IF NOT EXISTS visits USING parquet AS SELECT 7 AS n")  # type: ignore[attr-defined]  # the address says that it is Spark
         with maker:
             assert maker.only_table("visits") == "visits"
             assert maker.rows(f"SELECT n FROM {maker.relation('visits')}") == [(7,)]

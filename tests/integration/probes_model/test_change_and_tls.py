@@ -31,7 +31,7 @@ class Target(BaseHTTPRequestHandler):
         self.send_response(403)
         self.end_headers()
 
-    do_OPTIONS = do_GET  # noqa: N815
+    do_OPTIONS = do_GET  # noqa: N815  (the name is the base class's)
 
     def log_message(self, *_):
         """Say nothing."""

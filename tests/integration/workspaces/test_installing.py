@@ -72,7 +72,7 @@ def test_only_an_installation_that_began_in_this_browser_ends_in_it(tenancy, tri
             browser.cookies.clear()
         if trick == "another browser":
             tenancy.begin(other)
-            browser = other  # noqa: PLW2901
+            browser = other  # noqa: PLW2901  (the trick is the other browser)
         if trick == "twice":
             cookies = dict(browser.cookies)
             assert tenancy.end(browser, state=state).status_code == 400

@@ -123,7 +123,7 @@ def test_the_suggestion_fits_the_subject_and_is_itself_clear():
     "text",
     [
         "by Friday", "by 12 May", "by May 12th", "by 2025-05-12", "before the end of the month",
-        "until 1.6.2025", "by EOW", "within two weeks", "in 10 days", "by the end of Q3", "tomorrow",  # noqa: E501
+        "until 1.6.2025", "by EOW", "within two weeks", "in 10 days", "by the end of Q3", "tomorrow",  # noqa: E501  (a table reads better so)
         "by day 14", "due: 2025-06-01", "by next Tuesday", "no later than 3 June 2026", "by noon",
         "within 5 working days", "by mid-March", "this week", "by the March release", "in week 23",
     ],

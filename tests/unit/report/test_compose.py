@@ -85,7 +85,7 @@ def test_fixes_fall_due_after_the_end_in_the_readers_zone():
     content = report_on(STUCK)
     found = verdict(STUCK)
     for fix, planned in zip(content.fixes, found.fixes, strict=True):
-        assert (datetime.fromisoformat(fix.due) - datetime(2026, 6, 11)).days == planned.due_day  # noqa: DTZ001
+        assert (datetime.fromisoformat(fix.due) - datetime(2026, 6, 11)).days == planned.due_day  # noqa: DTZ001  (a report's days have no zone)
     assert [fix.number for fix in content.fixes] == [1, 2, 3]
 
 
@@ -158,7 +158,7 @@ def test_a_playbook_that_changed_since_does_not_break_an_old_report():
 def test_a_kickoff_without_a_zone_is_refused():
     with pytest.raises(InputError, match="time zone"):
         compose(NOTHING, verdict(NOTHING), load_playbook(),
-                kickoff=datetime(2026, 6, 9), timezone=BERLIN)  # noqa: DTZ001  # fmt: skip
+                kickoff=datetime(2026, 6, 9), timezone=BERLIN)  # noqa: DTZ001  (the fault that is refused)  # fmt: skip
 
 
 def test_the_curve_reaches_everyone_and_never_falls():

@@ -160,7 +160,7 @@ def test_failed_training_keeps_the_earlier_weights(tmp_path: Path):
     weights = tmp_path / "weights.zip"
     weights.write_bytes(SHIPPED.read_bytes())
     with pytest.raises(InputError, match="go on as before"):
-        retrain([("text", "no such kind")], weights)  # type: ignore[list-item]
+        retrain([("text", "no such kind")], weights)  # type: ignore[list-item]  # the fault that is refused
     assert weights.read_bytes() == SHIPPED.read_bytes()
 
 
