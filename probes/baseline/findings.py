@@ -13,6 +13,7 @@ from probes.baseline.splits import Split
 from probes.baseline.study import Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
 from probes.baseline.templates import template_of
+from probes.baseline.wide import NOT_AMONG_THE_STRONGEST
 from probes.contract import Finding, Level, SuggestedBlocker
 
 FLATTERED: Final = 0.02
@@ -294,9 +295,16 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(Level.OK, "rows_are_enough", words, curve.to_plain(), meaning)
 
 
+_TOLD_APART: Final = {
+    "the target",
+    "known only afterwards",
+    "may be known only afterwards",
+    NOT_AMONG_THE_STRONGEST,
+}
+
+
 def _left_out(study: Study, _: Options) -> Iterator[Finding]:
-    silent = {"the target", "known only afterwards", "may be known only afterwards"}
-    gone = {one.name: one.reason for one in study.plan.left_out if one.reason not in silent}
+    gone = {one.name: one.reason for one in study.plan.left_out if one.reason not in _TOLD_APART}
     if gone:
         shown = "; ".join(f"{name}: {reason}" for name, reason in list(gone.items())[:5])
         yield Finding(
@@ -317,6 +325,21 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
         )
 
 
+def _wide(study: Study, _: Options) -> Iterator[Finding]:
+    wide = study.narrowing
+    if wide is None:
+        return
+    yield Finding(
+        Level.NOTE,
+        "columns_chosen",
+        f"Learned from {wide.kept:,} of {wide.columns:,} columns: those that tell most by "
+        f"themselves in {len(wide.rows):,} rows on which no model was checked.",
+        {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)},
+        "Every column was scanned for the answer; a smaller table of columns that somebody chose "
+        "can still do better.",
+    )
+
+
 _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
     _headline,
     _leaks,
@@ -329,5 +352,6 @@ _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
     _unlabelled,
     _twins,
     _more_rows,
+    _wide,
     _left_out,
 )

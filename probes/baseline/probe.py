@@ -26,6 +26,9 @@ from probes.contract import Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.pictures import Bar, importance, model_comparison
 from probes.sources import open_source
 
+MOST_CELLS = 20_000_000
+"""Of a wide table fewer rows are read, so that it fits the probe's memory."""
+
 
 def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """Run the probe; see `probes.baseline.run`."""
@@ -37,7 +40,8 @@ def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         table = source.only_table(named)
         hints = source.settings.hints(table)
         options = read_options(request.options, hints, source.settings.use_case)
-        frame = with_plain_names(source.read_frame(table, rows=options.bounds.rows))
+        rows = min(options.bounds.rows, MOST_CELLS // max(1, len(source.columns(table))))
+        frame = with_plain_names(source.read_frame(table, rows=rows))
         name = source.name
     asked = request.target or hints.target
     if asked is None and (without := _without_target(frame, options, context, name, table)):

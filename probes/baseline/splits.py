@@ -171,6 +171,12 @@ def thin_folds(parting: Parting, learn: int, ask: int) -> Parting:
     return Parting(parting.split, parting.column, folds)
 
 
+def without_asking(parting: Parting, rows: Positions, task: Task) -> Parting | None:
+    """Return the parting without checks on some rows; none when too little is left to check."""
+    folds = [(train, np.setdiff1d(test, rows)) for train, test in parting.folds]
+    return _parting(parting.split, parting.column, folds, task)
+
+
 def last_folds(parting: Parting, count: int) -> Parting:
     """Return the parting with its last folds only."""
     return Parting(parting.split, parting.column, parting.folds[-count:])

@@ -40,8 +40,10 @@ from probes.baseline.splits import (
     part_by_group,
     part_by_time,
     thin_folds,
+    without_asking,
 )
 from probes.baseline.task import Task, TaskKind
+from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import Finding, Level, ProbeFault, Progress, SuggestedBlocker
 
@@ -75,6 +77,7 @@ class Study:
         chosen: the model the report stands by.
         twins: share of rows that repeat another's values.
         skipped: families that would have taken too long.
+        narrowing: how the columns of a very wide table were chosen.
     """
 
     rows_read: int
@@ -90,6 +93,7 @@ class Study:
     plan_beside: FramePlan = field(default_factory=lambda: FramePlan(()))
     twins: float = 0.0
     skipped: tuple[Family, ...] = ()
+    narrowing: Narrowing | None = None
     worth: Worth | None = None
     curve: Curve | None = None
     weights: list[Weight] = field(default_factory=list)
@@ -146,6 +150,7 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
         warnings.simplefilter("ignore", ConvergenceWarning)
         frame, notations = with_moments(frame)
         _settle_columns(study, frame, notations, options)
+        _settle_width(study, frame, options)
         progress(0.15, "looking for columns that give the answer away")
         _settle_leaks(study, frame, options)
         _settle_partings(study, frame)
@@ -219,6 +224,19 @@ def _entities(study: Study, frame: pd.DataFrame) -> NDArray[np.int64] | None:
     return group_numbers(frame[name].iloc[study.task.rows]) if name else None
 
 
+def _settle_width(study: Study, frame: pd.DataFrame, options: Options) -> None:
+    """Choose among the columns of a very wide table, on rows that no model is checked on."""
+    if not is_wide(study.plan):
+        return
+    time = study.time_column
+    moments = order_values(frame[time].iloc[study.task.rows]).to_numpy("float64") if time else None
+    rows = choosing_rows(study.task, moments, _entities(study, frame))
+    study.plan, study.narrowing = narrow(
+        study.data, study.plan, study.task, rows, {*options.trusted, str(time)}
+    )
+    study.data = study.data[study.plan.prepared_names].copy()
+
+
 def _settle_leaks(study: Study, frame: pd.DataFrame, options: Options) -> None:
     """Search, take the finds away, and search again: one leak hides behind another."""
     thorough = options.effort is Effort.THOROUGH
@@ -253,6 +271,9 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
         part_at_random(task, together),
         part_at_random(task) if together is not None else None,
     ]
+    if study.narrowing:
+        spared = study.narrowing.rows
+        candidates = [one and without_asking(one, spared, task) for one in candidates]
     study.partings = [parting for parting in candidates if parting is not None]
     if not study.partings:
         raise _cannot_part(study)
