@@ -26,7 +26,7 @@ from probes.contract import Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.pictures import Bar, importance, model_comparison
 from probes.sources import open_source
 
-MOST_CELLS = 20_000_000
+MOST_CELLS = 10_000_000
 """Of a wide table fewer rows are read, so that it fits the probe's memory."""
 
 

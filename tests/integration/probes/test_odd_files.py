@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pytest
 
 from probes.contract import (
@@ -136,6 +137,31 @@ def test_a_folder_of_partitions_is_one_table(tmp_path: Path, context: Make) -> N
     with source:
         assert source.tables() == ["sales"]
         assert {one.name for one in source.columns("sales")} == {"id", "shop"}
+
+
+@pytest.mark.parametrize(("rows", "least", "most"), [(None, 5_000, 5_000), (2_000, 1_700, 2_000)])
+def test_a_very_wide_table_is_read_in_parts_whose_rows_belong_together(
+    tmp_path: Path,
+    context: Make,
+    monkeypatch: pytest.MonkeyPatch,
+    rows: int | None,
+    least: int,
+    most: int,
+) -> None:
+    monkeypatch.setattr("probes.sources.files.COLUMNS_AT_ONCE", 3)
+    cells = ", ".join(f"n + {at} AS c{at}" for at in range(10))
+    path = tmp_path / "wide.parquet"
+    with duckdb.connect() as engine:
+        engine.execute(
+            f"COPY (SELECT {cells} FROM range(5000) t(n)) TO '{path}' (ROW_GROUP_SIZE 2048)"
+        )
+    source, _ = open_source(str(path), context())
+    with source:
+        frame = source.read_frame("wide", rows=rows)
+    assert list(frame) == [f"c{at}" for at in range(10)]
+    assert least <= len(frame) <= most
+    assert ((frame - np.arange(10)).nunique(axis=1) == 1).all()
+    assert frame.c0.is_unique
 
 
 def test_a_view_whose_table_is_gone_is_named(tmp_path: Path, context: Make) -> None:

@@ -29,11 +29,11 @@ from probes.quality.codes import CODES
 Make = Callable[..., ProbeContext]
 
 
-def look(place: object, context: ProbeContext, **options: object) -> ProbeResult:
-    target = options.pop("target", None)
-    request = ProbeRequest(
-        "quality", str(place), target=target, options={"pictures": False, **options}
-    )
+def look(
+    place: object, context: ProbeContext, target: str | None = None, **options: object
+) -> ProbeResult:
+    given = {"pictures": False, **options}
+    request = ProbeRequest("quality", str(place), target=target, options=given)
     result = run(request, context)
     assert from_json(to_json(result)).findings == result.findings
     assert {one.code for one in result.findings} <= set(CODES)
@@ -112,6 +112,27 @@ def test_very_many_columns_are_told_in_few_findings(
     result = look(tmp_path / "wide.parquet", context())
     assert {"wide_table", "missing", "more_columns"} <= codes(result)
     assert len(result.findings) < 100
+
+
+def test_beyond_a_number_of_columns_those_that_are_named_are_looked_at_first(
+    tmp_path: Path, context: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module, limit in (("facts", "SAMPLE_COLUMNS"), ("columns", "SAMPLE_COLUMNS")):
+        monkeypatch.setattr(f"probes.quality.{module}.{limit}", 20)
+    monkeypatch.setattr("probes.quality.facts.COLUMNS_A_STATEMENT", 7)
+    monkeypatch.setattr("probes.quality.facts.COLUMNS_A_HASH", 5)
+    columns = ", ".join(
+        f"CASE WHEN n % 3 = 0 THEN 'n/a' ELSE n || 'x' END AS c{at}" for at in range(50)
+    )
+    path = parquet(
+        tmp_path / "wide.parquet", f"SELECT {columns}, NULL::INT AS hollow FROM range(300) t(n)"
+    )
+    result = look(path, context(), target="c49")
+    found = {(one.code, one.column) for one in result.findings}
+    assert {"wide_table", "more_columns", "placeholder_text"} <= codes(result)
+    assert ("placeholder_text", "c49") in found
+    assert ("all_missing", "hollow") in found
+    assert result.facts["duplicate_rows"] == 99
 
 
 def test_hostile_names_and_cells_are_read(tmp_path: Path, context: Make) -> None:
