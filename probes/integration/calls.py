@@ -17,6 +17,9 @@ from probes.guard import guarded_client
 from probes.settings import TargetSettings, fill_from_environment
 
 MOST_BYTES: Final = 1_000_000
+Facts = dict[str, Any]
+"""What one check leaves for the next ones and for the report."""
+
 TEST_BODY: Final = {"prediction": 0.5, "model": "hour48-probe", "test": True}
 
 

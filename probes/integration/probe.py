@@ -6,19 +6,19 @@ from typing import Any, Final
 
 from bot.sprint.errors import InputError
 from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
-from probes.integration import change, checks
+from probes.integration import change, described, pace, reach, taken, twice
 from probes.integration.calls import Caller
 from probes.pictures import latency as draw_latency
 
 _CHECKS: Final = (
-    ("resolving and connecting", checks.reach),
-    ("sending a test prediction", checks.real_call),
-    ("calling without credentials", checks.authentication),
-    ("asking for the page", checks.cors),
-    ("reading the description", checks.openapi),
-    ("timing calls", checks.latency),
-    ("sending the same call twice", checks.repeats),
-    ("waiting for a callback", checks.callback),
+    ("resolving and connecting", reach.reach),
+    ("sending a test prediction", taken.real_call),
+    ("calling without credentials", taken.authentication),
+    ("asking for the page", taken.cors),
+    ("reading the description", described.openapi),
+    ("timing calls", pace.latency),
+    ("sending the same call twice", twice.repeats),
+    ("waiting for a callback", twice.callback),
 )
 _PROCESS: Final = frozenset(
     {"credentials_refused", "approvals_slow", "changes_slow", "page_refused"}

@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import socket
 import ssl
 import subprocess
 import threading
@@ -37,7 +38,7 @@ class Target(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def write_certificate(folder, days):
+def write_certificate(folder, days, address="127.0.0.1"):
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "pricing.test")])
     now = datetime.now(UTC)
@@ -50,7 +51,7 @@ def write_certificate(folder, days):
         .not_valid_before(now - timedelta(days=400))
         .not_valid_after(now + timedelta(days=days, hours=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]), False
+            x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(address))]), False
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), True)
         .sign(key, hashes.SHA256())
@@ -104,7 +105,7 @@ def probe(folder, **target):
 
 
 @pytest.mark.parametrize(
-    ("days", "code"), [(5, "tls_ends_soon"), (300, "tls_valid"), (-3, "tls_untrusted")]
+    ("days", "code"), [(5, "tls_ends_soon"), (300, "tls_valid"), (-3, "tls_expired")]
 )
 def test_how_long_a_certificate_lasts(serve, tmp_path, days, code):
     certificate = write_certificate(tmp_path, days)
@@ -118,6 +119,21 @@ def test_how_long_a_certificate_lasts(serve, tmp_path, days, code):
 def test_a_certificate_nobody_vouches_for_is_not_trusted(serve, tmp_path):
     found = probe(tmp_path, url=serve(write_certificate(tmp_path, 300)))
     assert "tls_untrusted" in found
+
+
+def test_a_certificate_for_another_address_is_named_so(serve, tmp_path):
+    certificate = write_certificate(tmp_path, 300, address="192.0.2.7")
+    assert "tls_other_name" in probe(tmp_path, url=serve(certificate), ca_file=str(certificate))
+
+
+def test_a_target_that_speaks_no_tls_is_named_so(serve, tmp_path):
+    assert "tls_not_spoken" in probe(tmp_path, url=serve().replace("http:", "https:"))
+
+
+def test_a_target_that_never_shakes_hands_is_not_waited_for(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"https://127.0.0.1:{silent.getsockname()[1]}/score"
+        assert "timed_out" in probe(tmp_path, url=url, timeout_seconds=0.5)
 
 
 def test_a_browser_that_would_be_turned_away_is_named(serve, tmp_path):

@@ -1,0 +1,119 @@
+"""Whether a target can be reached at all: its name, its address, its certificate."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+from probes.guard import checked_addresses
+from probes.integration.calls import Caller, Facts, tls_context
+
+SOON_DAYS: Final = 30
+
+_FAULTS: Final = {
+    "refused_address": ("leads to an address hour48 must not call", Remedy.GOVERNANCE),
+    "resolve_failed": ("has a name that cannot be resolved from here", Remedy.TOOLS),
+    "connect_failed": ("cannot be connected to from here", Remedy.TOOLS),
+    "tls_untrusted": ("shows a certificate that nobody trusted here has signed", Remedy.TOOLS),
+    "tls_expired": ("shows a certificate that has run out", Remedy.PEOPLE),
+    "tls_other_name": ("shows a certificate made for another name", Remedy.TOOLS),
+    "tls_not_spoken": ("does not speak TLS as this machine does", Remedy.TOOLS),
+    "timed_out": ("did not finish answering in time", Remedy.ARCHITECTURE),
+}
+
+_EXPIRED: Final = 10
+_OTHER_NAME: Final = frozenset({62, 64})
+"""OpenSSL's numbers (X509_V_ERR_…) for what it refuses in a certificate: a host, an address."""
+
+
+def unreachable(name: str, fault: str) -> Finding:
+    """Return the finding for a call that got no answer."""
+    words, remedy = _FAULTS[fault]
+    return Finding(
+        Level.STOPS,
+        fault,
+        f"{name} {words}.",
+        {},
+        "Until a call gets through, nothing can be integrated.",
+        SuggestedBlocker(Kind.INTEGRATION, remedy, f"{name} {words}"),
+    )
+
+
+def reach(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+    """Resolve the name and look at the certificate."""
+    try:
+        addresses = checked_addresses(
+            caller.host, caller.port, allow_internal=caller.target.allow_internal
+        )
+    except OSError:
+        yield unreachable(name, "resolve_failed")
+        return
+    except ValueError:
+        yield unreachable(name, "refused_address")
+        return
+    facts["addresses"] = len(addresses)
+    if urlsplit(caller.url).scheme == "https":
+        yield from _certificate(caller, name, addresses[0], facts)
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "not_encrypted",
+            f"{name} is called without encryption.",
+            {},
+            "Predictions about people should not travel in the clear.",
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} is not encrypted"),
+        )
+
+
+def _certificate(caller: Caller, name: str, address: str, facts: Facts) -> Iterator[Finding]:
+    import socket
+
+    context = tls_context(caller.target.verify_tls, caller.target.ca_file)
+    timeout = caller.target.timeout_seconds
+    try:
+        with (
+            socket.create_connection((address, caller.port), timeout) as plain,
+            context.wrap_socket(plain, server_hostname=caller.host) as secure,
+        ):
+            certificate: Any = secure.getpeercert() or {}
+    except ssl.SSLError as refused:
+        yield unreachable(name, _tls_fault(refused))
+        return
+    except TimeoutError:
+        yield unreachable(name, "timed_out")
+        return
+    except OSError:
+        yield unreachable(name, "connect_failed")
+        return
+    if "notAfter" not in certificate:
+        yield Finding(Level.NOTE, "tls_not_checked", f"The certificate of {name} is not checked.")
+        return
+    ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
+    days = (ends - datetime.now(UTC)).days
+    facts["certificate_days"] = days
+    if days > SOON_DAYS:
+        yield Finding(Level.OK, "tls_valid", f"The certificate of {name} lasts {days} more days.")
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "tls_ends_soon",
+            f"The certificate of {name} ends in {days} days.",
+            {"days": days},
+            "Whoever renews it should know before the model depends on it.",
+            SuggestedBlocker(
+                Kind.INTEGRATION, Remedy.PEOPLE, f"The certificate of {name} ends soon"
+            ),
+        )
+
+
+def _tls_fault(refused: ssl.SSLError) -> str:
+    if not isinstance(refused, ssl.SSLCertVerificationError):
+        return "tls_not_spoken"
+    if refused.verify_code == _EXPIRED:
+        return "tls_expired"
+    return "tls_other_name" if refused.verify_code in _OTHER_NAME else "tls_untrusted"

@@ -1,0 +1,115 @@
+"""Whether a target takes a test prediction, from whom, and from which pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+from probes.integration.calls import Answer, Caller, Facts
+from probes.integration.reach import unreachable
+
+_STATUSES: Final = (
+    (
+        (401, 403),
+        "credentials_refused",
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        "these credentials may not call it",
+    ),
+    (range(300, 400), "redirected", Kind.INTEGRATION, Remedy.TOOLS, "it sends callers elsewhere"),
+    ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "no such operation there"),
+    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "too many calls for its limit"),
+    (
+        range(400, 500),
+        "body_refused",
+        Kind.INTEGRATION,
+        Remedy.TOOLS,
+        "it does not take this test prediction",
+    ),
+    (
+        range(1000),
+        "server_fails",
+        Kind.INTEGRATION,
+        Remedy.ARCHITECTURE,
+        "it fails on its own side",
+    ),
+)
+
+
+def real_call(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+    """Send one test prediction with the credentials."""
+    answer = caller.call()
+    facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
+    facts["works"] = answer.works
+    if answer.fault:
+        yield unreachable(name, answer.fault)
+    elif answer.works:
+        yield Finding(
+            Level.OK,
+            "call_accepted",
+            f"{name} took a test prediction in {answer.milliseconds:.0f} ms.",
+            facts["first_call"],
+        )
+    else:
+        yield _refusal(answer, name)
+
+
+def _refusal(answer: Answer, name: str) -> Finding:
+    status = answer.status or 0
+    code, kind, remedy, words = next(row[1:] for row in _STATUSES if status in row[0])
+    return Finding(
+        Level.STOPS,
+        code,
+        f"{name} answered {status}: {words}.",
+        {"status": status},
+        "The call arrives, but is not taken.",
+        SuggestedBlocker(kind, remedy, f"{name}: {words}"),
+    )
+
+
+def authentication(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
+    """Call once without credentials: it should be refused."""
+    if not caller.credentials():
+        yield Finding(
+            Level.NOTE,
+            "no_credentials",
+            f"No credentials are configured for {name}.",
+            {},
+            "Ask whether anybody on the network may call it.",
+        )
+        return
+    answer = caller.call(known=False)
+    if answer.works:
+        yield Finding(
+            Level.SLOWS,
+            "open_to_anyone",
+            f"{name} takes calls without credentials too.",
+            {"status": answer.status},
+            "Security will ask; better to ask first.",
+            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, f"{name} asks nobody who they are"),
+        )
+    elif answer.status in {401, 403}:
+        yield Finding(Level.OK, "credentials_asked", f"{name} refuses calls without credentials.")
+
+
+def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
+    """Ask whether a page at the configured origin may call the target."""
+    origin = caller.target.origin
+    if not origin:
+        return
+    asked = {"Origin": origin, "Access-Control-Request-Method": caller.target.method.upper()}
+    answer = caller.call(method="OPTIONS", headers=asked, known=False)
+    allowed = {key.lower(): value for key, value in answer.headers.items()}
+    if allowed.get("access-control-allow-origin") in {origin, "*"}:
+        yield Finding(Level.OK, "page_allowed", f"Pages at {origin} may call {name}.")
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "page_refused",
+            f"Browsers will not let pages at {origin} call {name}.",
+            {"status": answer.status},
+            "Either the target allows the origin, or the page's own server makes the call.",
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} does not allow {origin}"),
+        )

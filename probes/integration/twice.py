@@ -1,0 +1,104 @@
+"""What a call does that comes twice, and whether the target calls back."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import httpx
+
+from bot.sprint.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+from probes.integration.calls import Caller, Facts
+
+
+def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+    """Send the same call twice under one key: the second must change nothing."""
+    header, method = caller.target.idempotency_header, caller.target.method.upper()
+    if not facts.get("works"):
+        return
+    if method in {"GET", "PUT", "DELETE", "HEAD"}:
+        yield Finding(Level.OK, "safe_to_repeat", f"{method} calls to {name} may be repeated.")
+        return
+    if not header:
+        yield Finding(
+            Level.NOTE,
+            "repeat_unprotected",
+            f"A call to {name} that is sent twice counts twice, as far as we can tell.",
+            {},
+            "After a timeout nobody knows whether to send again; ask for an idempotency key.",
+        )
+        return
+    key = {header: str(uuid.uuid4())}
+    first, second = caller.call(headers=key), caller.call(headers=key)
+    if first.works and second.works and first.body == second.body:
+        yield Finding(Level.OK, "safe_to_repeat", f"{name} recognises a call that comes twice.")
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "repeat_counts_twice",
+            f"{name} answered the same key differently the second time.",
+            {"first": first.status, "second": second.status},
+            "A repeated call may act twice.",
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} acts twice on one key"),
+        )
+
+
+def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+    """Give the target an address of ours and wait for it to call back."""
+    field, port = caller.target.callback_field, caller.target.callback_port
+    if not field or port is None or not facts.get("works"):
+        return
+    arrived, secret = threading.Event(), uuid.uuid4().hex
+    server = ThreadingHTTPServer(("", port), _listener(arrived, secret))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        place = f"http://{_own_address(caller)}:{port}/{secret}"
+        caller.call(body={**caller.body(), field: place})
+        came = arrived.wait(caller.target.timeout_seconds)
+    finally:
+        server.shutdown()
+        server.server_close()
+    if came:
+        yield Finding(Level.OK, "callback_received", f"{name} called back.")
+    else:
+        yield Finding(
+            Level.SLOWS,
+            "callback_missing",
+            f"{name} did not call back within {caller.target.timeout_seconds:.0f} seconds.",
+            {},
+            "Either it cannot reach this machine, or it answers later than we waited.",
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} cannot call back"),
+        )
+
+
+def _listener(arrived: threading.Event, secret: str) -> type[BaseHTTPRequestHandler]:
+    class Listener(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            right = self.path.strip("/") == secret
+            if right:
+                arrived.set()
+            self.send_response(204 if right else 404)
+            self.end_headers()
+
+        do_GET = do_POST  # noqa: N815  (the name is the base class's)
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    return Listener
+
+
+def _own_address(caller: Caller) -> str:
+    """Return the address of this machine as the target sees it."""
+    import socket
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as plain:
+        try:
+            plain.connect((httpx.URL(caller.url).host, caller.port))
+        except OSError:
+            return "127.0.0.1"
+        return str(plain.getsockname()[0])
