@@ -19,6 +19,9 @@ import httpx
 from bot.sprint.errors import InputError
 
 Resolve = Callable[[str, int], list[str]]
+Left = Callable[[], float]
+"""Seconds that are left for the whole of a call."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
@@ -93,12 +96,47 @@ def checked_addresses(
     return addresses
 
 
+class _HurriedStream(httpcore.NetworkStream):
+    """Reads until the whole call's time is over: a target may drip headers within each timeout."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left: Left) -> None:
+        self._stream = stream
+        self._left = left
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        left = self._left()
+        if left <= 0:
+            raise httpcore.ReadTimeout("the answer does not end")
+        return self._stream.read(max_bytes, left if timeout is None else min(timeout, left))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._stream.write(buffer, timeout)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        secure = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return _HurriedStream(secure, self._left)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
 class GuardedBackend(httpcore.SyncBackend):
     """Opens connections to checked addresses only."""
 
-    def __init__(self, *, allow_internal: bool, resolver: Resolve = resolve) -> None:
+    def __init__(
+        self, *, allow_internal: bool, resolver: Resolve = resolve, left: Left | None = None
+    ) -> None:
         self._allow_internal = allow_internal
         self._resolver = resolver
+        self._left = left
 
     def connect_tcp(
         self,
@@ -118,7 +156,8 @@ class GuardedBackend(httpcore.SyncBackend):
         failed: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                stream = super().connect_tcp(address, port, timeout, local_address, socket_options)
+                return _HurriedStream(stream, self._left) if self._left else stream
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as broken:
                 failed = broken
         raise failed
@@ -138,6 +177,7 @@ def guarded_client(
     allow_internal: bool = False,
     context: ssl.SSLContext | None = None,
     resolver: Resolve = resolve,
+    left: Left | None = None,
 ) -> httpx.Client:
     """Return a client whose every connection is checked; it follows no redirect and uses no proxy.
 
@@ -146,8 +186,9 @@ def guarded_client(
         allow_internal: the administrator has allowed this target inside the company.
         context: how certificates are checked; the system's way when left out.
         resolver: how names become addresses.
+        left: the seconds that are left for the whole of a call; no limit where left out.
     """
-    backend = GuardedBackend(allow_internal=allow_internal, resolver=resolver)
+    backend = GuardedBackend(allow_internal=allow_internal, resolver=resolver, left=left)
     transport = _GuardedTransport(context or ssl.create_default_context(), backend)
     return httpx.Client(
         transport=transport, timeout=timeout, follow_redirects=False, trust_env=False

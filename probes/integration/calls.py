@@ -47,10 +47,12 @@ class Caller:
         self.url = fill_from_environment(target.url.get_secret_value())
         if not self.url.startswith(("http://", "https://")):
             raise InputError("A target's url starts with https:// or http://.", field="targets")
+        self._ends = 0.0
         self._client = guarded_client(
             timeout=target.timeout_seconds,
             allow_internal=target.allow_internal,
             context=tls_context(target.verify_tls, target.ca_file),
+            left=lambda: self._ends - time.monotonic(),
         )
 
     def __enter__(self) -> Caller:
@@ -105,9 +107,10 @@ class Caller:
         sent = {**(self.credentials() if known and own else {}), **(headers or {})}
         payload = None if verb in {"GET", "HEAD", "OPTIONS"} else (body or self.body())
         started = time.monotonic()
+        self._ends = started + self.target.timeout_seconds
         try:
             with self._client.stream(verb, place, json=payload, headers=sent) as answer:
-                content = _read(answer, started + self.target.timeout_seconds)
+                content = _read(answer)
                 took = (time.monotonic() - started) * 1000
                 return Answer(took, answer.status_code, dict(answer.headers), content)
         except _FAULTS as broken:
@@ -118,15 +121,13 @@ class Caller:
         return dict(self.target.body or TEST_BODY)
 
 
-_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, InputError, TimeoutError, ssl.SSLError)
+_FAULTS: Final = (httpx.HTTPError, httpx.InvalidURL, InputError, ssl.SSLError)
 
 
-def _read(answer: httpx.Response, deadline: float) -> bytes:
+def _read(answer: httpx.Response) -> bytes:
     content = bytearray()
     for part in answer.iter_bytes():
         content += part
-        if time.monotonic() > deadline:
-            raise TimeoutError("the answer does not end")
         if len(content) > MOST_BYTES:
             break
     return bytes(content[:MOST_BYTES])
@@ -135,8 +136,10 @@ def _read(answer: httpx.Response, deadline: float) -> bytes:
 def _fault(broken: Exception) -> str:
     if isinstance(broken, InputError):
         return "refused_address"
-    if isinstance(broken, TimeoutError | httpx.TimeoutException):
+    if isinstance(broken, httpx.TimeoutException):
         return "timed_out"
+    if isinstance(broken, httpx.RemoteProtocolError | httpx.DecodingError):
+        return "answer_unreadable"
     if "certificate" in str(broken).lower() or "ssl" in str(broken).lower():
         return "tls_untrusted"
     return "resolve_failed" if "resolve" in str(broken) else "connect_failed"

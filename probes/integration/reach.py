@@ -23,6 +23,7 @@ _FAULTS: Final = {
     "tls_expired": ("shows a certificate that has run out", Remedy.PEOPLE),
     "tls_other_name": ("shows a certificate made for another name", Remedy.TOOLS),
     "tls_not_spoken": ("does not speak TLS as this machine does", Remedy.TOOLS),
+    "answer_unreadable": ("breaks off, or answers with what is no HTTP", Remedy.ARCHITECTURE),
     "timed_out": ("did not finish answering in time", Remedy.ARCHITECTURE),
 }
 

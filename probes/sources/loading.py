@@ -27,14 +27,15 @@ class BrokenViewError(OSError):
 
 @contextlib.contextmanager
 def _sqlite(path: Path) -> Iterator[sqlite3.Connection]:
-    connection = sqlite3.connect(f"file:{path.resolve().as_posix()}?mode=ro", uri=True, timeout=10)
-    connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+    """Open a file for one look at it: what others write meanwhile is not seen."""
+    place = f"file:{path.resolve().as_posix()}?mode=ro"
     try:
-        yield connection
+        with contextlib.closing(sqlite3.connect(place, uri=True, timeout=10)) as connection:
+            connection.text_factory = lambda raw: raw.decode("utf-8", errors="replace")
+            connection.execute("BEGIN")
+            yield connection
     except sqlite3.DatabaseError as error:
         raise OSError(str(error)) from error
-    finally:
-        connection.close()
 
 
 def sqlite_tables(path: Path) -> list[str]:

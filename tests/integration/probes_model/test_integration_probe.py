@@ -1,5 +1,6 @@
 """The integration probe against real servers: good, closed, failing, slow, endless, elsewhere."""
 
+import gzip
 import json
 import socket
 import threading
@@ -16,19 +17,26 @@ from probes.settings import ProbeSettings, TargetSettings
 OPENAPI = {"openapi": "3.1.0", "paths": {"/score": {"post": {"operationId": "score"}}}}
 
 
+SQUEEZED = gzip.compress(b"0" * 20_000_000)
+ODD = {
+    "/broken": lambda to: to._say(500, b"{}"),
+    "/away": lambda to: to._say(302, b"", {"Location": "http://169.254.169.254/"}),
+    "/slow": lambda to: time.sleep(30),
+    "/endless": lambda to: to._drip(b"HTTP/1.0 200 OK\r\n\r\n", b"x"),
+    "/no-end-of-headers": lambda to: to._drip(b"HTTP/1.0 200 OK\r\n", b"X-More: x\r\n"),
+    "/bomb": lambda to: to._say(200, SQUEEZED, {"Content-Encoding": "gzip"}),
+    "/hung-up": lambda to: None,
+    "/nonsense": lambda to: to.wfile.write(b"\x00\xff nonsense\r\n\r\n"),
+}
+
+
 class Target(BaseHTTPRequestHandler):
     seen: dict[str, bytes] = {}
 
     def do_POST(self):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        if self.path == "/broken":
-            return self._say(500, b"{}")
-        if self.path == "/away":
-            return self._say(302, b"", {"Location": "http://169.254.169.254/"})
-        if self.path == "/slow":
-            time.sleep(30)
-        if self.path == "/endless":
-            return self._drip()
+        if self.path in ODD:
+            return ODD[self.path](self)
         if self.headers.get("Authorization") != "Bearer s3cret-token":
             return self._say(401, b"{}")
         if "reply_to" in body:
@@ -51,12 +59,11 @@ class Target(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _drip(self):
-        self.send_response(200)
-        self.end_headers()
+    def _drip(self, first, more):
         try:
+            self.wfile.write(first)
             while True:
-                self.wfile.write(b"x")
+                self.wfile.write(more)
                 time.sleep(0.05)
         except OSError:
             return
@@ -127,9 +134,15 @@ def test_a_good_target_passes_every_check(base, tmp_path, monkeypatch):
         ("/away", "redirected", "impossible"),
         ("/slow", "timed_out", "impossible"),
         ("/endless", "timed_out", "impossible"),
+        ("/no-end-of-headers", "timed_out", "impossible"),
+        ("/hung-up", "answer_unreadable", "impossible"),
+        ("/nonsense", "answer_unreadable", "impossible"),
+        ("/bomb", "call_accepted", "easy"),
     ],
 )
-def test_a_target_that_does_not_take_the_call_is_named(base, tmp_path, path, code, scenario):
+def test_however_a_target_answers_the_probe_ends_with_a_finding(
+    base, tmp_path, path, code, scenario
+):
     started = time.monotonic()
     result = probe(tmp_path, url=base + path, allow_internal=True)
     assert code in codes(result)
