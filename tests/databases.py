@@ -10,6 +10,9 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
+
+from bot.store.database import migrate, open_engine
 
 KINDS = ("sqlite", "postgresql")
 MOSTLY_SQLITE = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))
@@ -34,13 +37,58 @@ def fresh_database(kind: str, folder: Path) -> str:
         kind: `sqlite` or `postgresql`.
         folder: where a SQLite file goes.
     """
-    name = f"hour48_{secrets.token_hex(4)}"
-    if kind == "sqlite":
-        return f"sqlite:///{folder / name}.db"
-    import psycopg
-    from sqlalchemy import make_url
+    return _sqlite(folder) if kind == "sqlite" else _postgresql("template1")
 
+
+def migrated_database(kind: str, folder: Path) -> str:
+    """Return the URL of a database without rows at the newest schema, which is copied, not made.
+
+    Args:
+        kind: `sqlite` or `postgresql`.
+        folder: where a SQLite file goes.
+    """
+    if kind == "postgresql":
+        return _postgresql(_migrated_template())
+    url = _sqlite(folder)
+    Path(url.removeprefix("sqlite:///")).write_bytes(migrated_file())
+    return url
+
+
+@cache
+def migrated_file() -> bytes:
+    """Return a SQLite file without rows at the newest schema, made once a process."""
+    with tempfile.TemporaryDirectory() as folder:
+        url = _sqlite(Path(folder))
+        _migrate(url)
+        return Path(url.removeprefix("sqlite:///")).read_bytes()
+
+
+@cache
+def _migrated_template() -> str:
+    url = _postgresql("template1")
+    _migrate(url)
+    return str(make_url(url).database)
+
+
+def _migrate(url: str) -> None:
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+def _sqlite(folder: Path) -> str:
+    return f"sqlite:///{folder / _new_name()}.db"
+
+
+def _postgresql(template: str) -> str:
+    import psycopg
+
+    name = _new_name()
     with psycopg.connect(_server(), autocommit=True) as owner:
-        owner.execute(f"CREATE DATABASE {name}")
+        owner.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
     url = make_url(_server()).set(database=name)
     return url.render_as_string(hide_password=False)
+
+
+def _new_name() -> str:
+    return f"hour48_{secrets.token_hex(4)}"

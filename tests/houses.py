@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,11 @@ from sqlalchemy import Select, select
 
 from bot.clock import CompressedClock
 from bot.playbook.loader import load_playbook
-from bot.store.database import migrate, open_engine
+from bot.store.database import open_engine
 from bot.store.models import AuditEntry, Member, OutboxItem, Person, Sprint
 from bot.usecases.house import House, Unit
 from bot.usecases.telling import in_words
+from tests.databases import migrated_file
 
 TEAM = "T1"
 CHANNEL = "C1"
@@ -25,20 +24,9 @@ NAMES = {ANA: "Ana", BEN: "Ben", CHO: "Cho Kim", DEE: "Dee", EVE: "Eve", GUS: "G
 ROLES = {"builder": ANA, "data": BEN, "approver": CHO, "business": DEE}
 
 
-@cache
-def _migrated() -> bytes:
-    """Return an empty database at the newest schema, made once for all tests of a process."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "empty.db"
-        engine = open_engine(f"sqlite:///{file}")
-        migrate(engine)
-        engine.dispose()
-        return file.read_bytes()
-
-
 def open_house(file: Path) -> House:
     """Return a house whose clock stands still at hour 0 until it is advanced."""
-    file.write_bytes(_migrated())
+    file.write_bytes(migrated_file())
     engine = open_engine(f"sqlite:///{file}")
     return House(engine, CompressedClock(HOUR_0), load_playbook())
 

@@ -22,7 +22,7 @@ from playground.model import Answer, Channel, Message
 from playground.people import Person
 from playground.server import LocalSlack
 from playground.stage import Stage
-from tests.databases import fresh_database
+from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
@@ -67,7 +67,7 @@ class Theatre:
                 "api_url": slack.api_url,
                 "pace": False,
             },
-            database={"url": fresh_database(database, folder)},
+            database={"url": migrated_database(database, folder)},
             server={"port": 0},
             sources=dict(sources),
         )

@@ -12,13 +12,13 @@ from bot.slack import delivery as delivery_module
 from bot.slack.delivery import Delivery, Workspace, quiet_client
 from bot.slack.outbox import channel_lane
 from bot.slack.pace import Pace
-from bot.store.database import migrate, open_engine
+from bot.store.database import open_engine
 from bot.store.models import OutboxItem
 from bot.usecases.house import House
 from bot.usecases.mishaps import tell_lead
 from hour48 import MANIFEST
 from playground.server import LocalSlack
-from tests.databases import fresh_database
+from tests.databases import migrated_database
 from tests.houses import HOUR_0
 from tests.stages import key_of
 
@@ -34,7 +34,6 @@ class Post:
         )
         self.client = quiet_client(self.workspace.bot_token, slack.api_url)
         engine = open_engine(url)
-        migrate(engine)
         self.house = House(engine, CompressedClock(HOUR_0), load_playbook())
         self.delivery = self.new_delivery()
 
@@ -93,7 +92,7 @@ def impatient(monkeypatch):
 def post(tmp_path: Path, request, impatient):
     """An outbox in SQLite, or in the database that the test is parametrized with."""
     with LocalSlack(manifest=MANIFEST) as slack:
-        opened = Post(slack, fresh_database(getattr(request, "param", "sqlite"), tmp_path))
+        opened = Post(slack, migrated_database(getattr(request, "param", "sqlite"), tmp_path))
         yield opened
         opened.delivery.stop()
         opened.house.engine.dispose()

@@ -7,7 +7,7 @@ import pytest
 from bot.settings import Settings
 from hour48 import MANIFEST, Bot
 from playground.server import LocalSlack
-from tests.databases import fresh_database
+from tests.databases import migrated_database
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def workspace(tmp_path):
         keys = {"bot_token": opened.bot_token, "app_token": opened.app_token}
         settings = {
             "slack": {**keys, "api_url": slack.api_url, "pace": False},
-            "database": {"url": fresh_database("sqlite", tmp_path)},
+            "database": {"url": migrated_database("sqlite", tmp_path)},
             "server": {"port": 0},
         }
         bot = Bot(Settings(**settings))

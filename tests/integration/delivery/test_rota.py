@@ -9,9 +9,9 @@ from bot.slack.lanes import LaneName, lease_all, waiting_lanes
 from bot.slack.outbox import Priority, channel_lane
 from bot.slack.pace import Pace
 from bot.slack.rota import LANES_A_TEAM, Rota, Waiting, Want
-from bot.store.database import migrate, open_engine, session_factory
+from bot.store.database import open_engine, session_factory
 from bot.store.models import OutboxItem
-from tests.databases import KINDS, fresh_database
+from tests.databases import KINDS, migrated_database
 from tests.houses import HOUR_0
 
 POST = Want("chat.postMessage", "C1")
@@ -90,8 +90,7 @@ def test_workers_that_are_all_busy_get_no_more():
 
 @pytest.fixture(params=KINDS)
 def sessions(request, tmp_path):
-    engine = open_engine(fresh_database(request.param, tmp_path))
-    migrate(engine)
+    engine = open_engine(migrated_database(request.param, tmp_path))
     yield session_factory(engine)
     engine.dispose()
 

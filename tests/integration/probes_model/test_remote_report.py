@@ -21,26 +21,13 @@ from handlers.web import build_web
 from probes.cli import probe_command
 from probes.contract import Finding, Level, ProbeResult
 from probes.environment.report import post_report, report_body
-from tests.houses import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, open_house, outbox, seat
+from tests.houses import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, outbox
 
 SECRETS = ["a newest secret of the bot", "an older secret"]
 FOUND = Finding(
     Level.SLOWS, "index_refuses", "Installing iniconfig failed: <!channel> & *bold*.", {"s": 1.5}
 )
 RESULT = ProbeResult("environment", findings=[FOUND], scenario="locked_down", seconds=3.2)
-
-
-@pytest.fixture
-def house(tmp_path):
-    opened = open_house(tmp_path / "hour48.db")
-    seat(opened)
-    yield opened
-    opened.engine.dispose()
-
-
-@pytest.fixture
-def sprint_id(house):
-    return add_sprint(house)
 
 
 @pytest.fixture
@@ -70,22 +57,24 @@ def post(url, token, body):
     return httpx.post(url, content=body, headers={"Authorization": f"Bearer {token}"})
 
 
-def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(house, sprint_id, remote):
-    post_report(RESULT, *invited(remote, house, sprint_id))
+def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(
+    house, running_sprint, remote
+):
+    post_report(RESULT, *invited(remote, house, running_sprint))
     (run,) = runs(house)
     assert (run.state, run.probe, run.sprint_id, run.asked_by) == (
-        "done", "environment", sprint_id, ANA
+        "done", "environment", running_sprint, ANA
     )  # fmt: skip
     assert run.result["findings"][0]["code"] == "index_refuses"
     assert run.result["phase"] == "model"
-    (message,) = outbox(house, f"sprint:{sprint_id}:probe:")
+    (message,) = outbox(house, f"sprint:{running_sprint}:probe:")
     told = json.dumps(message.body)
     assert "another machine" in told
     assert "<!channel>" not in told
 
 
-def test_a_token_works_once_even_when_two_machines_hurry(house, sprint_id, remote):
-    url, token = invited(remote, house, sprint_id)
+def test_a_token_works_once_even_when_two_machines_hurry(house, running_sprint, remote):
+    url, token = invited(remote, house, running_sprint)
     body = json.dumps(report_body(RESULT))
     with ThreadPoolExecutor(4) as pool:
         statuses = sorted(
@@ -95,16 +84,16 @@ def test_a_token_works_once_even_when_two_machines_hurry(house, sprint_id, remot
     assert len(runs(house)) == 1
 
 
-def test_the_sender_is_told_in_a_sentence_that_the_token_was_used(house, sprint_id, remote):
-    url, token = invited(remote, house, sprint_id)
+def test_the_sender_is_told_in_a_sentence_that_the_token_was_used(house, running_sprint, remote):
+    url, token = invited(remote, house, running_sprint)
     post_report(RESULT, url, token)
     with pytest.raises(InputError, match="has been used"):
         post_report(RESULT, url, token)
 
 
-def test_a_token_signed_with_an_older_secret_still_works(house, sprint_id, remote):
+def test_a_token_signed_with_an_older_secret_still_works(house, running_sprint, remote):
     older = RemoteProbes(remote._public_url, SECRETS[1:])
-    post_report(RESULT, *invited(older, house, sprint_id))
+    post_report(RESULT, *invited(older, house, running_sprint))
     assert len(runs(house)) == 1
 
 
@@ -118,8 +107,8 @@ def test_a_token_signed_with_an_older_secret_still_works(house, sprint_id, remot
         lambda token: token + "ä",
     ],
 )
-def test_a_bent_token_is_refused_and_writes_nothing(house, sprint_id, remote, bent):
-    url, token = invited(remote, house, sprint_id)
+def test_a_bent_token_is_refused_and_writes_nothing(house, running_sprint, remote, bent):
+    url, token = invited(remote, house, running_sprint)
     answer = httpx.post(
         url, json=report_body(RESULT), headers={"Authorization": b"Bearer " + bent(token).encode()}
     )
@@ -128,14 +117,14 @@ def test_a_bent_token_is_refused_and_writes_nothing(house, sprint_id, remote, be
     assert runs(house) == []
 
 
-def test_a_strangers_secret_signs_nothing_here(house, sprint_id, remote):
+def test_a_strangers_secret_signs_nothing_here(house, running_sprint, remote):
     stranger = RemoteProbes(remote._public_url, ["a secret of somebody else"])
-    url, token = invited(stranger, house, sprint_id)
+    url, token = invited(stranger, house, running_sprint)
     assert post(url, token, json.dumps(report_body(RESULT))).status_code == 401
 
 
-def test_a_token_dies_after_twelve_hours(house, sprint_id, remote):
-    url, token = invited(remote, house, sprint_id)
+def test_a_token_dies_after_twelve_hours(house, running_sprint, remote):
+    url, token = invited(remote, house, running_sprint)
     advance(house, 12.1)
     answer = post(url, token, json.dumps(report_body(RESULT)))
     assert (answer.status_code, "too old" in answer.json()["message"]) == (401, True)
@@ -158,21 +147,23 @@ PLAIN = report_body(RESULT)
         json.dumps(PLAIN).replace('"slows"', '"terrible"').encode(),
     ],
 )
-def test_what_is_no_report_is_refused_and_does_not_spend_the_token(house, sprint_id, remote, body):
-    url, token = invited(remote, house, sprint_id)
+def test_what_is_no_report_is_refused_and_does_not_spend_the_token(
+    house, running_sprint, remote, body
+):
+    url, token = invited(remote, house, running_sprint)
     assert post(url, token, body).status_code == 422
     assert post(url, token, json.dumps(PLAIN)).status_code == 201
 
 
-def test_a_body_without_end_is_cut_off(house, sprint_id, remote):
-    url, token = invited(remote, house, sprint_id)
+def test_a_body_without_end_is_cut_off(house, running_sprint, remote):
+    url, token = invited(remote, house, running_sprint)
     assert post(url, token, b"x" * 2_000_000).status_code == 413
 
 
-def test_many_long_findings_are_cut(house, sprint_id, remote):
+def test_many_long_findings_are_cut(house, running_sprint, remote):
     long = Finding(Level.NOTE, "c" * 999, "s" * 2_000, {}, "m" * 2_000)
     post_report(
-        ProbeResult("environment", findings=[long] * 80), *invited(remote, house, sprint_id)
+        ProbeResult("environment", findings=[long] * 80), *invited(remote, house, running_sprint)
     )
     found = runs(house)[0].result["findings"]
     assert len(found) == 60
@@ -204,26 +195,26 @@ def typed(text, user=ANA):
     return Request(TEAM, user, "someone", CHANNEL, text=text, receipt=None)
 
 
-def test_slack_gives_the_command_line_only_to_who_asked(house, sprint_id, remote):
+def test_slack_gives_the_command_line_only_to_who_asked(house, running_sprint, remote):
     said = on_command(Desk(house, OFFERS, remote=remote), typed("environment remote"))
     command = re.search(r"--token (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
-    assert outbox(house, f"sprint:{sprint_id}:probe") == []
+    assert outbox(house, f"sprint:{running_sprint}:probe") == []
     url = f"{remote._public_url}/probes/report"
     assert post(url, command[1], json.dumps(PLAIN)).status_code == 201
 
 
-def test_without_a_public_address_slack_says_what_to_configure(house, sprint_id):
+def test_without_a_public_address_slack_says_what_to_configure(house, running_sprint):
     with pytest.raises(InputError, match=r"server\.public_url"):
         on_command(Desk(house, OFFERS), typed("environment remote"))
 
 
-def test_who_may_not_probe_gets_no_token(house, sprint_id, remote):
+def test_who_may_not_probe_gets_no_token(house, running_sprint, remote):
     with pytest.raises(InputError):
         on_command(Desk(house, OFFERS, remote=remote), typed("environment remote", EVE))
 
 
 @pytest.mark.parametrize("text", ["governance artifact=/etc/passwd", "governance /etc/passwd"])
-def test_governance_takes_no_path_from_slack(house, sprint_id, text):
+def test_governance_takes_no_path_from_slack(house, running_sprint, text):
     with pytest.raises(InputError, match="takes nothing"):
         on_command(Desk(house, OFFERS), typed(text))
     assert runs(house) == []
@@ -247,8 +238,10 @@ def test_what_could_not_be_sent_is_refused_before_the_probe_runs(name, url, toke
 
 
 @pytest.mark.slow
-def test_the_command_line_runs_the_probe_and_reports_it(house, sprint_id, remote, capsysbinary):
-    url, token = invited(remote, house, sprint_id)
+def test_the_command_line_runs_the_probe_and_reports_it(
+    house, running_sprint, remote, capsysbinary
+):
+    url, token = invited(remote, house, running_sprint)
     probe_command(
         "environment",
         [],

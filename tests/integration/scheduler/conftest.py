@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from bot.clock import CompressedClock, SystemClock
 from bot.playbook.loader import load_playbook
-from bot.store.database import migrate, open_engine
+from bot.store.database import open_engine
 from bot.store.models import Member, OutboxItem, Person, Sprint
 from bot.usecases.due import next_due_at, run_due
 from bot.usecases.house import House
 from bot.usecases.planning import start_sprint
-from tests.databases import MOSTLY_SQLITE, fresh_database
+from tests.databases import MOSTLY_SQLITE, migrated_database
 from tests.houses import NAMES, ROLES, TEAM, in_their_words
 from tests.stages import words_of
 
@@ -98,12 +98,11 @@ class Sprinting:
 def sprinting(request: Any, tmp_path: Any) -> Iterator[Sprinting]:
     """A house whose clock stands until it is moved, on SQLite and on PostgreSQL."""
     clock = CompressedClock(datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
-    yield from _opened(fresh_database(request.param, tmp_path), clock, clock.jump_to)
+    yield from _opened(migrated_database(request.param, tmp_path), clock, clock.jump_to)
 
 
 def _opened(url: str, clock: Any, go_to: Any) -> Iterator[Sprinting]:
     engine = open_engine(url)
-    migrate(engine)
     house = House(engine, clock, load_playbook())
     with house.unit(TEAM) as unit:
         for user_id, name in NAMES.items():
@@ -130,7 +129,7 @@ def frozen(request: Any, tmp_path: Any) -> Iterator[Any]:
         made.extend([freezer, opened])
         return next(opened)
 
-    url = fresh_database(request.param, tmp_path)
+    url = migrated_database(request.param, tmp_path)
     yield open_at
     if made:
         made[0].stop()

@@ -13,19 +13,18 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import CompressedClock
 from bot.playbook.loader import load_playbook
-from bot.store.database import migrate, open_engine
+from bot.store.database import open_engine
 from bot.store.models import Sprint, Timer
 from bot.usecases.house import House
 from scheduler import alarm as alarm_module
 from scheduler.alarm import Alarm
-from tests.databases import fresh_database
+from tests.databases import migrated_database
 from tests.houses import HOUR_0, TEAM, add_sprint, seat
 
 
 @pytest.fixture
 def house(tmp_path):
-    engine = open_engine(fresh_database("postgresql", tmp_path))
-    migrate(engine)
+    engine = open_engine(migrated_database("postgresql", tmp_path))
     opened = House(engine, CompressedClock(HOUR_0), load_playbook())
     seat(opened)
     yield opened

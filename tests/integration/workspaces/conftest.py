@@ -18,6 +18,7 @@ from hour48 import MANIFEST, Bot
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace
+from tests.databases import migrated_database
 from tests.integration.workspaces import world
 
 SECRET = "one app, one secret"
@@ -62,7 +63,7 @@ class Tenancy:
 
 @pytest.fixture
 def tenancy(tmp_path) -> Iterator[Tenancy]:
-    with opened_tenancy(tmp_path, f"sqlite:///{tmp_path / 'rows.db'}") as opened:
+    with opened_tenancy(tmp_path, migrated_database("sqlite", tmp_path)) as opened:
         yield opened
 
 
@@ -70,7 +71,7 @@ def tenancy(tmp_path) -> Iterator[Tenancy]:
 def door(tmp_path_factory) -> Iterator[Tenancy]:
     """A bot in HTTP mode that one workspace has installed, for requests that change nothing."""
     folder = tmp_path_factory.mktemp("door")
-    with opened_tenancy(folder, f"sqlite:///{folder / 'rows.db'}") as opened:
+    with opened_tenancy(folder, migrated_database("sqlite", folder)) as opened:
         opened.install(opened.workspaces[0])
         yield opened
 

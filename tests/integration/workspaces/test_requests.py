@@ -17,7 +17,7 @@ from bot.report_links import LASTS, ReportLinks
 from bot.store.models import AuditEntry, Receipt
 from handlers.replays import Replays, receipt_of
 from handlers.web import LARGEST_BODY
-from tests.databases import fresh_database
+from tests.databases import migrated_database
 from tests.integration.workspaces import world
 from tests.integration.workspaces.conftest import SECRET, opened_tenancy, running_bot
 
@@ -164,7 +164,7 @@ def test_a_body_that_is_no_delivery_is_refused_without_a_fault(door, body, conte
 
 @pytest.mark.slow
 def test_a_press_that_one_bot_took_does_nothing_at_another(tmp_path):
-    database = fresh_database("postgresql", tmp_path)
+    database = migrated_database("postgresql", tmp_path)
     with (
         opened_tenancy(tmp_path, database) as first,
         running_bot(first.slack, database) as second,

@@ -1,12 +1,25 @@
+"""What tests of any room share."""
+
 from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from bot.usecases.house import House
 from tests.houses import add_sprint, open_house, seat
 
 
+def pytest_collection_finish() -> None:
+    """Leave what was imported out of every later search for garbage; it stays to the end."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture
-def house(tmp_path):
+def house(tmp_path: Path) -> Iterator[House]:
     """A house on a fresh SQLite file with six people, its clock standing at hour 0."""
     opened = open_house(tmp_path / "hour48.db")
     seat(opened)
@@ -15,6 +28,6 @@ def house(tmp_path):
 
 
 @pytest.fixture
-def running_sprint(house):
+def running_sprint(house: House) -> int:
     """The number of a sprint that runs since hour 0."""
     return add_sprint(house)
