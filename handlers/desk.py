@@ -41,7 +41,7 @@ class ProbeOffers:
         offers: the probes by their names.
         sources: the names an administrator gave to sources.
         targets: the names an administrator gave to integration targets.
-        labelled: the sources whose column to predict is configured.
+        labelled: the sources whose column to predict, or use case, is configured.
     """
 
     offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
@@ -50,7 +50,7 @@ class ProbeOffers:
     labelled: frozenset[str] = frozenset()
 
     def has_target(self, source: str) -> bool:
-        """Tell whether a source's column to predict is configured."""
+        """Tell whether a source's column to predict, or a use case that finds it, is configured."""
         return source in self.labelled
 
 
@@ -64,7 +64,8 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
         )
         for entry in PROBES.values()
     }
-    labelled = {name for name, source in settings.sources.items() if source.target}
+    sources = settings.sources.items()
+    labelled = {name for name, source in sources if source.target or source.use_case}
     return ProbeOffers(offers, list(settings.sources), list(settings.targets), frozenset(labelled))
 
 

@@ -12,6 +12,7 @@ from bot.slack.text import Mrkdwn
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
+from bot.sprint.vocabulary import UseCase
 from bot.usecases import probing
 from bot.usecases.facts import gather
 from bot.usecases.house import Unit
@@ -28,7 +29,13 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
-_MORE_USAGE: Final = {"baseline": " COLUMN", "environment": " [remote]"}
+_MORE_USAGE: Final = {
+    "baseline": " [COLUMN] [template NAME]",
+    "environment": " [remote]",
+}
+TEMPLATE: Final = "template"
+TEMPLATED: Final = frozenset({"baseline", "quality"})
+TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
 
 
 def on_command(desk: Desk, request: Request) -> Outcome:
@@ -92,6 +99,8 @@ def _list(desk: Desk, request: Request) -> Outcome:
         rows.append(
             blocks.context(say("probe.list_targets", targets=", ".join(desk.probes.targets)))
         )
+    if TEMPLATED & set(desk.probes.offers):
+        rows.append(blocks.context(say("probe.list_templates", names=_KNOWN)))
     if now:
         rows.append(blocks.context(say("probe.list_now", probe=now)))
     return Say(blocks.message(title, rows))
@@ -141,10 +150,34 @@ def _of_source(desk: Desk, offer: ProbeOffer, rest: list[str]) -> Probe:
     if not rest:
         raise InputError(_missing_source(offer, places))
     source, table = _place(places, rest[0])
-    target = rest[1] if len(rest) > 1 else None
-    if offer.name == "baseline" and target is None and not desk.probes.has_target(source):
+    words, template = _template(rest[1:]) if offer.name in TEMPLATED else (rest[1:], None)
+    target = " ".join(words) or None
+    if offer.name == "baseline" and not (target or template or desk.probes.has_target(source)):
         raise InputError(say("probe.needs_target", probe=offer.name, source=rest[0]))
-    return Probe(offer.name, offer.phase, source, table, target)
+    options = {"use_case": template} if template else None
+    return Probe(offer.name, offer.phase, source, table, target, options)
+
+
+def _template(words: list[str]) -> tuple[list[str], str | None]:
+    """Part `template churn`, `template=churn` or `--template churn` from the other words.
+
+    Raises:
+        InputError: no template is named there, or none that is known.
+    """
+    for place, word in enumerate(words):
+        key, joined, named = word.lstrip("-").partition("=")
+        if key.rstrip(":").lower() != TEMPLATE:
+            continue
+        after = words[place + 1 :]
+        given = named if joined else "".join(after[:1])
+        if given.lower() not in TEMPLATES:
+            raise InputError(say(_NO_TEMPLATE[bool(given)], name=given[:40], names=_KNOWN))
+        return [*words[:place], *after[0 if joined else 1 :]], given.lower()
+    return words, None
+
+
+_NO_TEMPLATE: Final = {False: "probe.needs_template", True: "probe.unknown_template"}
+_KNOWN: Final = ", ".join(TEMPLATES)
 
 
 def _missing_source(offer: ProbeOffer, places: list[str]) -> Mrkdwn:
