@@ -21,23 +21,14 @@ from probes.contract import (
 )
 from probes.quality.codes import found, shown
 from probes.quality.columns import COLUMN_CHECKS
+from probes.quality.copies import count_candidates, row_findings, twin_column_findings
+from probes.quality.entities import entity_findings
 from probes.quality.facts import TableFacts, draw_sample, measure
+from probes.quality.label import known_after_findings, label_findings
 from probes.quality.ranking import ranked, scenario_of
-from probes.quality.rows import (
-    Roles,
-    count_candidates,
-    entity_findings,
-    filling_findings,
-    find_roles,
-    known_after_findings,
-    label_findings,
-    row_findings,
-    skipped,
-    time_findings,
-    twin_column_findings,
-    utc_now,
-)
+from probes.quality.roles import Roles, find_roles
 from probes.quality.texts import text_findings
+from probes.quality.times import filling_findings, time_findings, utc_now
 from probes.settings import TableHints
 from probes.sources import Source, find_place, open_place
 
@@ -127,7 +118,15 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
     except ProbeFault as fault:
         if fault.finding.code not in TEMPORARY_FAULTS:
             raise
-        yield skipped(name, fault)
+        yield _skipped(name, fault)
+
+
+def _skipped(check: str, fault: ProbeFault) -> Finding:
+    """Return the finding that stands for a check that the source could not answer."""
+    sentence = f"The check of {check} was left out: {fault.finding.sentence}"
+    return found(
+        Level.NOTE, "check_skipped", sentence, {"check": check, "fault": fault.finding.code}
+    )
 
 
 def _remarks(source: Source, table: str) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Picture
 from probes.quality.facts import TableFacts
-from probes.quality.rows import Roles
+from probes.quality.roles import Roles
 
 if TYPE_CHECKING:
     import pandas as pd

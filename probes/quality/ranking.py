@@ -9,7 +9,7 @@ from typing import Any
 from bot.sprint.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.codes import found, shown
-from probes.quality.rows import Roles
+from probes.quality.roles import Roles
 
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})

@@ -1,0 +1,96 @@
+"""What is there twice: rows, keys and whole columns."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from probes.contract import Finding, Level
+from probes.quality.codes import found, graded, percent, shown
+from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
+from probes.settings import TableHints
+from probes.sources import Family
+
+KEY_CANDIDATES = 12
+
+KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
+
+
+def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
+    """Say which rows and keys are twins, exactly."""
+    if facts.rows < 2:
+        return
+    distinct = count_distinct_rows(facts.source, facts.table)
+    copies = facts.rows - distinct
+    facts.duplicates = copies
+    if copies > 0:
+        share = copies / facts.rows
+        sentence = f"{copies:,} rows ({percent(share)}) are copies of another row."
+        evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
+        yield found(graded(share, slows=0.01), "duplicate_rows", sentence, evidence)
+    yield from _keys(facts, hints, copies)
+
+
+def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:
+    """Count exactly what a sketch calls nearly unique: a finding must not rest on an estimate.
+
+    Returns:
+        Nothing yet; the counts are kept in the facts for the checks that follow.
+    """
+    near = [
+        column
+        for column in facts.of_family(Family.NUMBER, Family.TEXT)
+        if (column.distinct or 0) >= 0.7 * column.present and column.present > 1
+    ]
+    near.sort(key=lambda column: (not KEY_NAME.search(column.name), -(column.distinct or 0)))
+    names = [column.name for column in near[:KEY_CANDIDATES]]
+    if names:
+        for name, exact in count_exactly(facts.source, facts.table, names).items():
+            facts.columns[name].exact_distinct = exact
+    return ()
+
+
+def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding]:
+    told = [name for name in hints.key if name in facts.columns]
+    if told:
+        distinct = count_distinct_rows(facts.source, facts.table, told)
+        yield from _twins(", ".join(told), facts.rows - distinct, facts.rows, None)
+        return
+    for column in facts.columns.values():
+        exact = column.exact_distinct
+        if exact is None or not KEY_NAME.search(column.name):
+            continue
+        twins = column.present - exact
+        if copies < twins <= 0.2 * column.present or (0 < twins == copies):
+            yield from _twins(column.name, twins, column.present, column.name)
+
+
+def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Finding]:
+    if twins > 0:
+        share = twins / rows
+        sentence = (
+            f"{shown(name)} looks like a key, but {twins:,} rows ({percent(share)}) repeat it."
+        )
+        evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
+        yield found(Level.SLOWS, "duplicate_keys", sentence, evidence, column=column)
+
+
+def twin_column_findings(facts: TableFacts) -> Iterator[Finding]:
+    """Say which columns equal an earlier one on every sampled row."""
+    import pandas as pd
+
+    if len(facts.sample) < 100:
+        return
+    seen: dict[int, str] = {}
+    for name in facts.sample.columns:
+        values = facts.sample[name]
+        if values.nunique() < 3:
+            continue
+        mark = hash(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
+        if mark in seen:
+            sentence = (
+                f"{shown(name)} equals {shown(seen[mark])} on all {len(values):,} sampled rows."
+            )
+            evidence = {"sampled": len(values)}
+            yield found(Level.NOTE, "duplicate_columns", sentence, evidence, column=name)
+        seen.setdefault(mark, name)

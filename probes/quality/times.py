@@ -1,0 +1,158 @@
+"""What the times of the rows tell: how fresh they are, gaps, a feed that dries up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+
+from probes.contract import Finding, Level
+from probes.quality.codes import found, graded, percent, shown
+from probes.quality.facts import TableFacts
+from probes.quality.roles import Roles
+from probes.sources import Family, quote
+
+STALE_DAYS = 30
+
+FUTURE_SLACK = timedelta(days=2)
+
+DAYS_MOST = 40_000
+
+FILLED_WEEKDAY = 0.5
+
+RECENT_DAYS = 7
+
+STOPPED_SHARE = 0.3
+
+
+def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Finding]:
+    """Say whether time is fresh, in the past, without gaps and steady."""
+    if roles.time is None or facts.columns[roles.time].column.family is not Family.TIME:
+        return
+    days = _rows_by_day(facts, roles.time)
+    today = now.date()
+    past = {day: rows for day, rows in days.items() if day <= today + FUTURE_SLACK}
+    yield from _future(roles.time, days, past, facts.rows)
+    usual = {day: rows for day, rows in past.items() if day.year > 1900}
+    if not usual:
+        return
+    yield from _freshness(roles.time, max(usual), today)
+    if len(usual) >= 14:
+        yield from _gaps(roles.time, usual)
+        yield from _drop(roles.time, usual)
+
+
+def _rows_by_day(facts: TableFacts, time: str) -> dict[date, int]:
+    relation = facts.source.relation(facts.table)
+    rows = facts.source.rows(
+        f"SELECT CAST(CAST({quote(time)} AS DATE) AS VARCHAR) AS d, count(*) AS n "  # noqa: S608  (names are quoted)
+        f"FROM {relation} WHERE {quote(time)} IS NOT NULL GROUP BY 1 ORDER BY 1 LIMIT {DAYS_MOST}"
+    )
+    return {day: int(count) for text, count in rows if (day := _day(str(text)))}
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text[:10])
+    except ValueError:  # a year that no calendar of ours knows; told by the column's own checks
+        return None
+
+
+def _future(
+    time: str, days: dict[date, int], past: dict[date, int], rows: int
+) -> Iterator[Finding]:
+    ahead = sum(count for day, count in days.items() if day not in past and day.year < 2100)
+    if ahead:
+        share = ahead / rows
+        sentence = f"{shown(time)} lies in the future in {percent(share)} of the rows."
+        evidence = {"future": ahead, "share": round(share, 6)}
+        yield found(graded(share, slows=0.05), "future_times", sentence, evidence, column=time)
+
+
+def _freshness(time: str, newest: date, today: date) -> Iterator[Finding]:
+    age = (today - newest).days
+    if age > STALE_DAYS:
+        sentence = f"The newest row by {shown(time)} is {age:,} days old."
+        yield found(Level.SLOWS, "stale", sentence, {"days": age}, column=time)
+
+
+def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
+    """Count empty days, but only on weekdays that are usually filled."""
+    first, last = min(days), max(days)
+    span = (last - first).days + 1
+    every = [first + timedelta(days=at) for at in range(span)]
+    usual = {
+        weekday
+        for weekday in range(7)
+        if _filled([day in days for day in every if day.weekday() == weekday]) >= FILLED_WEEKDAY
+    }
+    empty = [day for day in every if day.weekday() in usual and day not in days]
+    if not empty:
+        return
+    longest = _longest_run(empty)
+    share = len(empty) / span
+    sentence = f"{shown(time)} has {days_of(len(empty))} without a row, {longest} in one stretch."
+    evidence = {"empty_days": len(empty), "longest": longest, "days": span}
+    level = Level.SLOWS if longest >= 3 or share >= 0.02 else Level.NOTE
+    yield found(level, "time_gaps", sentence, evidence, column=time)
+
+
+def days_of(count: int) -> str:
+    """Return a number of days in words."""
+    return "1 day" if count == 1 else f"{count:,} days"
+
+
+def _filled(flags: list[bool]) -> float:
+    return sum(flags) / len(flags) if flags else 0.0
+
+
+def _longest_run(days: list[date]) -> int:
+    longest = run = 1
+    for before, after in pairwise(days):
+        run = run + 1 if (after - before).days == 1 else 1
+        longest = max(longest, run)
+    return longest
+
+
+def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
+    """Compare the last full days with the days before; the very last may be half a day."""
+    last = max(days)
+    recent = [days.get(last - timedelta(days=at), 0) for at in range(1, RECENT_DAYS + 1)]
+    before = [rows for day, rows in days.items() if (last - day).days > RECENT_DAYS]
+    if len(before) < 14:
+        return
+    usual = sorted(before)[len(before) // 2]
+    now = sum(recent) / len(recent)
+    if usual >= 5 and now < 0.5 * usual:
+        sentence = (
+            f"The last {RECENT_DAYS} days hold {percent(now / usual)} of the usual rows a day."
+        )
+        evidence = {"share_of_usual": round(now / usual, 4), "days": RECENT_DAYS}
+        yield found(Level.SLOWS, "volume_drop", sentence, evidence, column=time)
+
+
+def filling_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
+    """Say which columns went empty in the newest tenth of the sampled rows."""
+    sample = facts.sample
+    if roles.time is None or roles.time not in sample or len(sample) < 500:
+        return
+    ordered = sample.sort_values(roles.time, kind="stable").dropna(subset=[roles.time])
+    edge = int(len(ordered) * 0.9)
+    before, after = ordered.iloc[:edge].isna().mean(), ordered.iloc[edge:].isna().mean()
+    for name in sample.columns:
+        jump = float(after[name] - before[name])
+        if jump >= STOPPED_SHARE and name != roles.time:
+            sentence = (
+                f"{shown(name)} is missing in {percent(float(after[name]))} of the newest rows, "
+                f"before in {percent(float(before[name]))}."
+            )
+            evidence = {
+                "newest_missing": round(float(after[name]), 4),
+                "before": round(float(before[name]), 4),
+            }
+            yield found(Level.SLOWS, "stopped_filling", sentence, evidence, column=name)
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC, as the data's times are read."""
+    return datetime.now(UTC)
