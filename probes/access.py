@@ -22,7 +22,7 @@ from probes.contract import (
     ProbeResult,
     SuggestedBlocker,
 )
-from probes.settings import SourceKind
+from probes.kinds import SourceKind
 from probes.sources import Source, listed, open_place
 from probes.sources.faults import FAULTS
 from probes.sources.places import find_place

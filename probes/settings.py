@@ -12,89 +12,17 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, cast
-from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.sprint.errors import InputError
 from bot.sprint.vocabulary import UseCase
+from probes.kinds import FILE_KINDS, SourceKind, kind_of
 from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 
 Section = TypeVar("Section")
-
-
-class SourceKind(StrEnum):
-    """What holds the data."""
-
-    CSV = "csv"
-    PARQUET = "parquet"
-    JSON = "json"
-    EXCEL = "excel"
-    FOLDER = "folder"
-    SQLITE = "sqlite"
-    DUCKDB = "duckdb"
-    POSTGRESQL = "postgresql"
-    MYSQL = "mysql"
-    SNOWFLAKE = "snowflake"
-    BIGQUERY = "bigquery"
-    TRINO = "trino"
-    DATABRICKS = "databricks"
-    SPARK = "spark"
-
-
-FILE_KINDS = frozenset(
-    {
-        SourceKind.CSV,
-        SourceKind.PARQUET,
-        SourceKind.JSON,
-        SourceKind.EXCEL,
-        SourceKind.FOLDER,
-        SourceKind.SQLITE,
-        SourceKind.DUCKDB,
-    }
-)
-"""Kinds that are a path; all others are a URL."""
-
-SPARK_HERE = "local"
-"""The host of a Spark URL that asks for Spark on this machine; its path is a file or a folder."""
-
-SUFFIX_KINDS: dict[str, SourceKind] = {
-    ".csv": SourceKind.CSV,
-    ".tsv": SourceKind.CSV,
-    ".txt": SourceKind.CSV,
-    ".csv.gz": SourceKind.CSV,
-    ".csv.zst": SourceKind.CSV,
-    ".csv.zip": SourceKind.CSV,
-    ".parquet": SourceKind.PARQUET,
-    ".pq": SourceKind.PARQUET,
-    ".json": SourceKind.JSON,
-    ".jsonl": SourceKind.JSON,
-    ".ndjson": SourceKind.JSON,
-    ".xlsx": SourceKind.EXCEL,
-    ".xlsm": SourceKind.EXCEL,
-    ".db": SourceKind.SQLITE,
-    ".sqlite": SourceKind.SQLITE,
-    ".sqlite3": SourceKind.SQLITE,
-    ".duckdb": SourceKind.DUCKDB,
-    ".ddb": SourceKind.DUCKDB,
-}
-
-SCHEME_KINDS: dict[str, SourceKind] = {
-    "postgresql": SourceKind.POSTGRESQL,
-    "postgres": SourceKind.POSTGRESQL,
-    "mysql": SourceKind.MYSQL,
-    "mariadb": SourceKind.MYSQL,
-    "snowflake": SourceKind.SNOWFLAKE,
-    "bigquery": SourceKind.BIGQUERY,
-    "trino": SourceKind.TRINO,
-    "databricks": SourceKind.DATABRICKS,
-    "sqlite": SourceKind.SQLITE,
-    "duckdb": SourceKind.DUCKDB,
-    "spark": SourceKind.SPARK,
-}
 
 
 class Strict(BaseModel):
@@ -302,37 +230,6 @@ def _named(sections: Mapping[str, Section], name: str, word: str, key: str) -> S
         f"There is no {word} “{name}” ({known}); name it in [{key}.{name}] of hour48.toml.",
         field=word,
     )
-
-
-def kind_of(place: str) -> SourceKind:
-    """Return what kind of source a path or URL is, from its scheme or its ending.
-
-    Raises:
-        InputError: neither tells.
-    """
-    if "://" in place:
-        scheme = urlsplit(place).scheme.split("+")[0].lower()
-        if scheme in SCHEME_KINDS:
-            return SCHEME_KINDS[scheme]
-        known = ", ".join(SCHEME_KINDS)
-        raise InputError(
-            f"hour48 cannot read “{scheme}://” sources; it reads {known}.", field="url"
-        )
-    if _is_folder(place):
-        return SourceKind.FOLDER
-    lower = place.lower()
-    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
-        if lower.endswith(suffix):
-            return SUFFIX_KINDS[suffix]
-    known = ", ".join(SUFFIX_KINDS)
-    raise InputError(f"The ending of “{Path(place).name}” tells no kind of source; known: {known}.")
-
-
-def _is_folder(place: str) -> bool:
-    try:
-        return Path(place).is_dir()
-    except OSError:  # a name that is too long for any file system
-        return False
 
 
 def fill_from_environment(text: str) -> str:

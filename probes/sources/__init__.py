@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from probes.contract import ProbeContext
-from probes.settings import FILE_KINDS, SourceKind
+from probes.kinds import FILE_KINDS, SourceKind
 from probes.sources.base import Column, Family, Source, listed, quote
 from probes.sources.places import Place, find_place
 

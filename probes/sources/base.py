@@ -14,7 +14,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.sprint.errors import InputError
-from probes.settings import SourceKind, SourceSettings
+from probes.kinds import SourceKind
+from probes.settings import SourceSettings
 
 if TYPE_CHECKING:
     import pandas as pd

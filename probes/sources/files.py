@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from probes.contract import ProbeFault
-from probes.settings import SUFFIX_KINDS, SourceKind, SourceSettings
+from probes.kinds import SUFFIX_KINDS, SourceKind
+from probes.settings import SourceSettings
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
 from probes.sources.loading import (

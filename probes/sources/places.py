@@ -14,14 +14,8 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from pydantic import SecretStr
 
 from bot.sprint.errors import InputError
-from probes.settings import (
-    FILE_KINDS,
-    SPARK_HERE,
-    ProbeSettings,
-    SourceKind,
-    SourceSettings,
-    kind_of,
-)
+from probes.kinds import FILE_KINDS, SPARK_HERE, SourceKind, kind_of
+from probes.settings import ProbeSettings, SourceSettings
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 

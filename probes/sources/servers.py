@@ -16,7 +16,8 @@ from sqlalchemy.engine import URL, make_url
 
 from bot.sprint.errors import InputError
 from probes.contract import ProbeFault
-from probes.settings import SourceKind, SourceSettings, fill_from_environment
+from probes.kinds import SourceKind
+from probes.settings import SourceSettings, fill_from_environment
 from probes.sources.base import Column, Source, quote
 from probes.sources.faults import code_of, fault
 from probes.sources.reach import reach

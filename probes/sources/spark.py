@@ -14,7 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from bot.sprint.errors import InputError
 from probes.contract import ProbeFault
-from probes.settings import SPARK_HERE, SourceKind, SourceSettings, fill_from_environment
+from probes.kinds import SPARK_HERE, SourceKind
+from probes.settings import SourceSettings, fill_from_environment
 from probes.sources.base import Column, Source, quote
 from probes.sources.faults import code_of, fault
 from probes.sources.reach import reach

@@ -91,7 +91,8 @@ def test_the_server_is_read_only_for_us(postgres: str) -> None:
     from pydantic import SecretStr
 
     from probes.contract import ProbeFault
-    from probes.settings import SourceKind, SourceSettings
+    from probes.kinds import SourceKind
+    from probes.settings import SourceSettings
     from probes.sources.servers import ServerSource
 
     settings = SourceSettings(kind=SourceKind.POSTGRESQL, url=SecretStr(postgres))

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from bot.sprint.errors import InputError
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, ProbeResult, SuggestedBlocker, from_json, plain, to_json
+from probes.kinds import SourceKind, kind_of
 from probes.quality.facts import statement
 from probes.registry import PROBES, find_probe
-from probes.settings import SourceKind, SourceSettings, kind_of, load_settings, read_settings
+from probes.settings import SourceSettings, load_settings, read_settings
 from probes.sources.base import Column, Family, family_of
 from probes.sources.places import find_place, shown_name
 from probes.sources.servers import DIALECTS, compile_for

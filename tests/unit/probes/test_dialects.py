@@ -9,8 +9,9 @@ import sqlglot
 from pydantic import SecretStr
 
 from probes.joins.sketch import draw
+from probes.kinds import SourceKind
 from probes.quality.facts import count_distinct_rows, count_exactly, draw_sample, measure
-from probes.settings import SourceKind, SourceSettings
+from probes.settings import SourceSettings
 from probes.sources.base import Column, Source
 from probes.sources.servers import DIALECTS, compile_for
 

@@ -1,0 +1,111 @@
+"""What can hold the data, told from a path's ending or a URL's scheme."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from bot.sprint.errors import InputError
+
+
+class SourceKind(StrEnum):
+    """What holds the data."""
+
+    CSV = "csv"
+    PARQUET = "parquet"
+    JSON = "json"
+    EXCEL = "excel"
+    FOLDER = "folder"
+    SQLITE = "sqlite"
+    DUCKDB = "duckdb"
+    POSTGRESQL = "postgresql"
+    MYSQL = "mysql"
+    SNOWFLAKE = "snowflake"
+    BIGQUERY = "bigquery"
+    TRINO = "trino"
+    DATABRICKS = "databricks"
+    SPARK = "spark"
+
+
+FILE_KINDS = frozenset(
+    {
+        SourceKind.CSV,
+        SourceKind.PARQUET,
+        SourceKind.JSON,
+        SourceKind.EXCEL,
+        SourceKind.FOLDER,
+        SourceKind.SQLITE,
+        SourceKind.DUCKDB,
+    }
+)
+"""Kinds that are a path; all others are a URL."""
+
+SPARK_HERE = "local"
+"""The host of a Spark URL that asks for Spark on this machine; its path is a file or a folder."""
+
+SUFFIX_KINDS: dict[str, SourceKind] = {
+    ".csv": SourceKind.CSV,
+    ".tsv": SourceKind.CSV,
+    ".txt": SourceKind.CSV,
+    ".csv.gz": SourceKind.CSV,
+    ".csv.zst": SourceKind.CSV,
+    ".csv.zip": SourceKind.CSV,
+    ".parquet": SourceKind.PARQUET,
+    ".pq": SourceKind.PARQUET,
+    ".json": SourceKind.JSON,
+    ".jsonl": SourceKind.JSON,
+    ".ndjson": SourceKind.JSON,
+    ".xlsx": SourceKind.EXCEL,
+    ".xlsm": SourceKind.EXCEL,
+    ".db": SourceKind.SQLITE,
+    ".sqlite": SourceKind.SQLITE,
+    ".sqlite3": SourceKind.SQLITE,
+    ".duckdb": SourceKind.DUCKDB,
+    ".ddb": SourceKind.DUCKDB,
+}
+
+SCHEME_KINDS: dict[str, SourceKind] = {
+    "postgresql": SourceKind.POSTGRESQL,
+    "postgres": SourceKind.POSTGRESQL,
+    "mysql": SourceKind.MYSQL,
+    "mariadb": SourceKind.MYSQL,
+    "snowflake": SourceKind.SNOWFLAKE,
+    "bigquery": SourceKind.BIGQUERY,
+    "trino": SourceKind.TRINO,
+    "databricks": SourceKind.DATABRICKS,
+    "sqlite": SourceKind.SQLITE,
+    "duckdb": SourceKind.DUCKDB,
+    "spark": SourceKind.SPARK,
+}
+
+
+def kind_of(place: str) -> SourceKind:
+    """Return what kind of source a path or URL is, from its scheme or its ending.
+
+    Raises:
+        InputError: neither tells.
+    """
+    if "://" in place:
+        scheme = urlsplit(place).scheme.split("+")[0].lower()
+        if scheme in SCHEME_KINDS:
+            return SCHEME_KINDS[scheme]
+        known = ", ".join(SCHEME_KINDS)
+        raise InputError(
+            f"hour48 cannot read “{scheme}://” sources; it reads {known}.", field="url"
+        )
+    if _is_folder(place):
+        return SourceKind.FOLDER
+    lower = place.lower()
+    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
+        if lower.endswith(suffix):
+            return SUFFIX_KINDS[suffix]
+    known = ", ".join(SUFFIX_KINDS)
+    raise InputError(f"The ending of “{Path(place).name}” tells no kind of source; known: {known}.")
+
+
+def _is_folder(place: str) -> bool:
+    try:
+        return Path(place).is_dir()
+    except OSError:  # a name that is too long for any file system
+        return False
