@@ -6,25 +6,23 @@ import os
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright
+from playwright.sync_api import Browser
 
 import hour48
 from bot.playbook.story_file import load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Demo
 from playground.show import DEMO_START, DEMO_STORY, QUICK, StageClock
-from tests.acceptance.conftest import CHROMIUM
 
 README_PICTURE = Path(__file__).parents[2] / "docs" / "images" / "mid-sprint.png"
 MID_SPRINT = 20
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
 @pytest.mark.slow
 @pytest.mark.browser
 @pytest.mark.timeout(240)
 def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(
-    tmp_path: Path, driver: Playwright
+    tmp_path: Path, browser: Browser
 ) -> None:
     with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
         demo = Demo(stage, load_story(DEMO_STORY))
@@ -35,13 +33,12 @@ def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(
             slack.base_url, person=demo.person("Ana").id, place=demo.channel.id
         )
         target = README_PICTURE if os.environ.get("HOUR48_WRITE_GOLDEN") else tmp_path / "x.png"
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 860})
         page.goto(address)
         page.wait_for_selector("#ready", state="attached")
         words = page.inner_text("body")
         page.screenshot(path=target)
-        browser.close()
+        page.close()
         client.close()
     assert f"Hour {MID_SPRINT}" in words
     assert "coupon system" in words

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from bot.clock import CompressedClock
 from playground.client_routes import BrowserClient
@@ -17,9 +17,7 @@ from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.acceptance.client import samples
 from tests.acceptance.client.showcase import MANIFEST, Showcase
-from tests.acceptance.conftest import CHROMIUM
 
-LAUNCH = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 START = datetime(2026, 3, 28, 20, 30, tzinfo=UTC)
 
 expect.set_options(timeout=6_000)
@@ -56,13 +54,6 @@ ZONES = {
     "Cho": "Asia/Seoul",
     "Dee": "Europe/Berlin",
 }
-
-
-@pytest.fixture(scope="session")
-def browser(driver: Playwright) -> Iterator[Browser]:
-    chromium = driver.chromium.launch(executable_path=str(CHROMIUM), args=LAUNCH)
-    yield chromium
-    chromium.close()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One Chromium for all pages, and the reports to open in it."""
+"""The reports, and a window of tabs to open them in."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from bot.report.compose import compose
 from bot.report.content import Content
 from bot.report.page import render_page
 from bot.sprint.verdict import verdict
-from tests.acceptance.conftest import CHROMIUM
 from tests.acceptance.report.records import BERLIN, KICKOFF, RECORDS, STUCK
 
 HOSTILE_TEXT = (
@@ -43,11 +42,11 @@ def _poisoned(value: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def chromium(driver):
-    arguments = ["--no-sandbox", "--disable-gpu", "--font-render-hinting=none"]
-    browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=arguments)
-    yield browser
-    browser.close()
+def window(browser):
+    """One window for all pages: a page keeps nothing, and a tab costs less than a window."""
+    with browser.new_context() as opened:
+        opened.new_page()  # stays open, and with it the process that the tabs share
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -63,12 +62,14 @@ def report_files(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(chromium, report_files):
+def open_page(window, report_files):
     """Return a function that opens a report: name, width, colour scheme."""
     opened = []
 
     def opening(name: str, width: int = 1180, scheme: str = "light"):
-        page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        page = window.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)
         opened.append(page)
         page.said = []
         page.on("console", lambda message: page.said.append(message.text))
