@@ -20,6 +20,7 @@ from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
+from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
 from probes.baseline.splits import find_time_column
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
@@ -183,13 +184,11 @@ def _told(
 
 
 def _too_short(periods: int) -> ProbeFault:
-    return ProbeFault(
-        Finding(
-            Level.STOPS,
-            "too_few_periods",
-            f"The sales cover {periods:,} days or weeks; the least is {FEWEST_PERIODS}.",
-            {"periods": periods, "least": FEWEST_PERIODS},
-            "A season must come round a few times before it can be learnt.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "The sales go back too little"),
-        )
+    return too_few(
+        "periods",
+        periods,
+        FEWEST_PERIODS,
+        sentence=f"The sales cover {periods:,} days or weeks",
+        meaning="A season must come round a few times before it can be learnt.",
+        title="The sales go back too little",
     )

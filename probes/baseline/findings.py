@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.sprint.vocabulary import Kind, Remedy
-from probes.baseline.leakage import Leak, LeakKind
+from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.options import Options
 from probes.baseline.scores import GUESSING, METRIC, Outcome
 from probes.baseline.splits import Split

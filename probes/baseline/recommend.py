@@ -20,6 +20,7 @@ from scipy import sparse
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.options import Options
+from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
 from probes.baseline.splits import find_time_column
 from probes.contract import (
@@ -210,16 +211,13 @@ def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding
 
 
 def _too_few(customers: int) -> ProbeFault:
-    return ProbeFault(
-        Finding(
-            Level.STOPS,
-            "too_few_customers",
-            f"Only {customers:,} customers bought both in the earlier and in the later part; the "
-            f"least is {FEWEST_CUSTOMERS}.",
-            {"customers": customers, "least": FEWEST_CUSTOMERS},
-            "Nobody can say what a customer would like next without customers who came back.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "Too few customers who came back"),
-        )
+    return too_few(
+        "customers",
+        customers,
+        FEWEST_CUSTOMERS,
+        sentence=f"Only {customers:,} customers bought both in the earlier and in the later part",
+        meaning="Nobody can say what a customer would like next without customers who came back.",
+        title="Too few customers who came back",
     )
 
 

@@ -15,13 +15,14 @@ from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
 from threadpoolctl import threadpool_limits
 
-from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.calendar import without_calendar
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
 from probes.baseline.insight import Curve, Weight, column_weights, learning_curve
-from probes.baseline.leakage import Leak, LeakKind, find_leaks
+from probes.baseline.leak_kinds import Leak, LeakKind
+from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
 from probes.baseline.options import Bounds, Effort, Options
+from probes.baseline.refusals import cannot_learn
 from probes.baseline.scores import (
     Interval,
     Outcome,
@@ -45,7 +46,7 @@ from probes.baseline.splits import (
 from probes.baseline.task import Task, TaskKind
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
-from probes.contract import Finding, Level, ProbeFault, Progress, SuggestedBlocker
+from probes.contract import ProbeFault, Progress
 
 EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
 """Suspicions that keep a column out of the models until somebody vouches for it."""
@@ -205,17 +206,12 @@ def _written_after(
 
 
 def _no_columns(study: Study) -> ProbeFault:
-    return ProbeFault(
-        Finding(
-            Level.STOPS,
-            "no_features",
-            f"Besides “{study.task.target}” no column is left to learn from.",
-            {"left_out": {one.name: one.reason for one in study.plan.left_out[:20]}},
-            "A model needs at least one column that is known when the prediction is made.",
-            SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, "The table holds nothing to learn from"
-            ),
-        )
+    return cannot_learn(
+        "no_features",
+        f"Besides “{study.task.target}” no column is left to learn from.",
+        "A model needs at least one column that is known when the prediction is made.",
+        "The table holds nothing to learn from",
+        left_out={one.name: one.reason for one in study.plan.left_out[:20]},
     )
 
 
@@ -280,16 +276,13 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
 
 
 def _cannot_part(study: Study) -> ProbeFault:
-    return ProbeFault(
-        Finding(
-            Level.STOPS,
-            "too_few_positives",
-            f"The rows with “{study.task.target}” cannot be parted into learning and checking with "
-            "both outcomes in each.",
-            {"rows": len(study.task.answers)},
-            "More cases of the rarer outcome are needed before any score means something.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "Too few known cases to learn from"),
-        )
+    return cannot_learn(
+        "too_few_positives",
+        f"The rows with “{study.task.target}” cannot be parted into learning and checking with "
+        "both outcomes in each.",
+        "More cases of the rarer outcome are needed before any score means something.",
+        "Too few known cases to learn from",
+        rows=len(study.task.answers),
     )
 
 

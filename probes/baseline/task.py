@@ -13,8 +13,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bot.sprint.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+from probes.baseline.refusals import cannot_learn, too_few
+from probes.contract import ProbeFault
 
 FEWEST_ROWS: Final = 40
 FEWEST_OF_A_CLASS: Final = 8
@@ -189,17 +189,12 @@ def _likely_yes(names: list[str], counts: pd.Series) -> str:
     return next((name for name in names if name.casefold() in _YES), rarer)
 
 
-def _stop(code: str, sentence: str, meaning: str, title: str, **evidence: Any) -> ProbeFault:
-    blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, title)
-    return ProbeFault(Finding(Level.STOPS, code, sentence, evidence, meaning, blocker))
-
-
 def _absent(target: str, columns: list[str]) -> ProbeFault:
     from rapidfuzz import process
 
     near = [name for name, _, _ in process.extract(target, columns, limit=3, score_cutoff=60)]
     hint = f" Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else ""
-    return _stop(
+    return cannot_learn(
         "target_absent",
         f"The table has no column “{target}”.{hint}",
         "Without the answer there is nothing to learn from.",
@@ -209,7 +204,7 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
 
 
 def _not_comparable(target: str) -> ProbeFault:
-    return _stop(
+    return cannot_learn(
         "target_not_comparable",
         f"“{target}” compares words with a number; use = for words.",
         "The condition must fit what the column holds.",
@@ -218,7 +213,7 @@ def _not_comparable(target: str) -> ProbeFault:
 
 
 def _constant(target: str, rows: int) -> ProbeFault:
-    return _stop(
+    return cannot_learn(
         "target_constant",
         f"“{target}” is the same in all {rows:,} rows that have it.",
         "A model needs to see both outcomes; find where the other one is recorded.",
@@ -228,19 +223,19 @@ def _constant(target: str, rows: int) -> ProbeFault:
 
 
 def _too_few_rows(target: str, rows: int) -> ProbeFault:
-    return _stop(
-        "too_few_rows",
-        f"Only {rows:,} rows have a value in “{target}”; the least is {FEWEST_ROWS}.",
-        "Any score on so few rows would be luck.",
-        f"Too few rows with the label “{target}”",
-        rows=rows,
-        least=FEWEST_ROWS,
+    return too_few(
+        "rows",
+        rows,
+        FEWEST_ROWS,
+        sentence=f"Only {rows:,} rows have a value in “{target}”",
+        meaning="Any score on so few rows would be luck.",
+        title=f"Too few rows with the label “{target}”",
     )
 
 
 def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
     second = int(counts.iloc[1])
-    return _stop(
+    return cannot_learn(
         "too_few_positives",
         f"The rarer outcome of “{target}” occurs only {second} times; the least is "
         f"{FEWEST_OF_A_CLASS}.",
@@ -252,7 +247,7 @@ def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
 
 
 def _too_many_classes(target: str, distinct: int) -> ProbeFault:
-    return _stop(
+    return cannot_learn(
         "target_too_varied",
         f"“{target}” takes {distinct:,} different values; up to {MOST_CLASSES} can be learnt.",
         "Group the values, or ask a yes-or-no question such as “column=value”.",

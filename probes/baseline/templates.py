@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sprint.vocabulary import Kind, Remedy, UseCase
-from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+from bot.sprint.vocabulary import UseCase
+from probes.baseline.refusals import cannot_learn
 
 
 @dataclass(frozen=True)
@@ -65,17 +65,11 @@ def find_target(columns: Sequence[str], use_case: UseCase | None) -> str:
     if len(found) == 1:
         return found[0]
     hint = f"It could be {', '.join(found[:6])}. " if found else ""
-    raise ProbeFault(
-        Finding(
-            Level.STOPS,
-            "target_needed",
-            f"Nobody has said what to foretell. {hint}Name the column, or a condition such as "
-            "“delay>15”.",
-            {"candidates": len(found)},
-            "A model learns from cases whose outcome is known; somebody must say which column that "
-            "is.",
-            SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, "No column with the known outcome has been named"
-            ),
-        )
+    raise cannot_learn(
+        "target_needed",
+        f"Nobody has said what to foretell. {hint}Name the column, or a condition such as "
+        "“delay>15”.",
+        "A model learns from cases whose outcome is known; somebody must say which column that is.",
+        "No column with the known outcome has been named",
+        candidates=len(found),
     )

@@ -18,6 +18,7 @@ from sklearn.impute import SimpleImputer
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_moments
 from probes.baseline.options import Options
+from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
 from probes.contract import Finding, Level, ProbeFault, ProbeResult, SuggestedBlocker
 
@@ -170,13 +171,11 @@ def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
 
 
 def _nothing_to_see(rows: int) -> ProbeFault:
-    return ProbeFault(
-        Finding(
-            Level.STOPS,
-            "too_few_rows",
-            f"{rows:,} rows with something to compare are too few; the least is {FEWEST_ROWS}.",
-            {"rows": rows, "least": FEWEST_ROWS},
-            "What is usual shows only in many rows.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "Too few rows to see what is usual"),
-        )
+    return too_few(
+        "rows",
+        rows,
+        FEWEST_ROWS,
+        sentence=f"{rows:,} rows with something to compare are too few",
+        meaning="What is usual shows only in many rows.",
+        title="Too few rows to see what is usual",
     )

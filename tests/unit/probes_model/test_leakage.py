@@ -7,7 +7,8 @@ from sklearn import datasets
 from threadpoolctl import threadpool_limits
 
 from probes.baseline.columns import plan_frame, prepare
-from probes.baseline.leakage import LeakKind, find_leaks
+from probes.baseline.leak_kinds import LeakKind
+from probes.baseline.leakage import find_leaks
 from probes.baseline.task import read_task
 
 RNG = np.random.default_rng(3)
