@@ -24,8 +24,9 @@ demo: $(STAMP) ## run one whole sprint from a story in the local workspace
 play: $(STAMP) ## open the local workspace with a fresh team
 	@$(BIN)/hour48 play
 
+# Compiled modules are kept even where the machine says not to: every child would compile them anew.
 test: $(STAMP) ## the default test suite
-	@$(BIN)/python -m pytest -n 3 --dist worksteal
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
 
 ENGINES := .venv-engines
 $(ENGINES)/.installed: $(STAMP)
@@ -66,7 +67,7 @@ fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes
 	@$(FUZZ)/bin/python -m tests.fuzz $(FUZZ_OPTIONS)
 
 test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --timeout=600
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=long --timeout=600
 
 smoke: $(STAMP) ## a short run of the fault tests
 	@$(BIN)/python -m pytest -m smoke

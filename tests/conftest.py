@@ -7,9 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from bot.usecases.house import House
 from tests.houses import add_sprint, open_house, seat
+
+settings.register_profile("quick", max_examples=20, deadline=None)
+settings.register_profile("long", max_examples=200, deadline=None)
+settings.load_profile("quick")
+"""How many examples a property is held against; `make test-slow` takes the long profile."""
 
 
 def pytest_collection_finish() -> None:

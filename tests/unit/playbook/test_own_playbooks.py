@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
@@ -155,7 +155,6 @@ def test_copying_never_overwrites(copy):
         copy_playbook(copy)
 
 
-@settings(max_examples=25, deadline=None)
 @given(where=st.integers(0, 2000), with_=st.text(min_size=1, max_size=8))
 def test_any_scribble_is_taken_or_refused_but_never_a_crash(tmp_path_factory, where, with_):
     folder = tmp_path_factory.mktemp("scribble") / "own"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.report import chart, curve
@@ -29,7 +29,6 @@ def a_timeline(bars=(), waits=(), live=(), length=48.0, ended_at=48.0) -> Timeli
     return Timeline(length, ended_at, phases, tuple(bars), tuple(waits), tuple(live))
 
 
-@settings(max_examples=60)
 @given(st.lists(bars, max_size=60), st.lists(waits, max_size=40), st.floats(1, 336))
 def test_everything_stays_inside_the_frame(bars, waits, length):
     drawn = chart.timeline_chart(a_timeline(bars, waits, length=length))

@@ -3,23 +3,31 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from bot.playbook.replay import differing
 from bot.playbook.story_file import STORIES, load_story
 from bot.sprint.verdict import to_json, verdict
+from hour48 import app
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
 SHIPPED = sorted(STORIES.glob("*.yaml"))
 
 
+@cache
+def _judged(path):
+    return verdict(load_story(path).record)
+
+
 @pytest.mark.parametrize("path", [*GOLDEN, *SHIPPED], ids=lambda path: path.stem)
 def test_a_story_gets_the_verdict_it_expects(path):
-    story = load_story(path)
-    assert story.expect
-    assert differing(verdict(story.record), story.expect) == []
+    expected = load_story(path).expect
+    assert expected
+    assert differing(_judged(path), expected) == []
 
 
 def test_there_are_fifteen_stories_of_the_article_and_twenty_edges():
@@ -29,9 +37,8 @@ def test_there_are_fifteen_stories_of_the_article_and_twenty_edges():
 
 @pytest.mark.parametrize("path", [*GOLDEN, *SHIPPED], ids=lambda path: path.stem)
 def test_every_sentence_rests_on_facts_and_the_same_facts_say_the_same(path):
-    record = load_story(path).record
-    found = verdict(record)
-    assert found == verdict(record)
+    found = _judged(path)
+    assert found == verdict(load_story(path).record)
     for sentences in found.reasons.values():
         assert sentences
         assert all(sentence.text and sentence.facts for sentence in sentences)
@@ -39,7 +46,7 @@ def test_every_sentence_rests_on_facts_and_the_same_facts_say_the_same(path):
 
 @pytest.mark.parametrize("path", [*GOLDEN, *SHIPPED], ids=lambda path: path.stem)
 def test_the_json_has_the_agreed_keys_and_every_fix_an_owner_and_a_day(path):
-    shown = json.loads(json.dumps(to_json(verdict(load_story(path).record))))
+    shown = json.loads(json.dumps(to_json(_judged(path))))
     assert set(shown) == {
         *("deployed", "unlimited_resources", "critical_path", "timeline", "should_do_ai", "path"),
         *("surprise", "reasons", "forecast_days", "fixes", "champions"),
@@ -53,15 +60,15 @@ def test_the_json_has_the_agreed_keys_and_every_fix_an_owner_and_a_day(path):
 
 
 def _replay(*arguments):
-    command = [sys.executable, "hour48.py", "replay", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    return CliRunner().invoke(app, ["replay", *map(str, arguments)])
 
 
 def test_replay_says_what_differs_and_ends_with_one(tmp_path):
     text = Path("tests/stories/edge_rolled_back.yaml").read_text()
     other = tmp_path / "other.yaml"
     other.write_text(text.replace("path: fix_blockers", "path: deploy_more"))
-    done = _replay(other, "--json")
+    command = [sys.executable, "hour48.py", "replay", str(other), "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 1
     assert json.loads(done.stdout)["path"] == "fix_blockers"
     assert "expected deploy_more, got fix_blockers" in done.stderr
@@ -69,7 +76,7 @@ def test_replay_says_what_differs_and_ends_with_one(tmp_path):
 
 def test_replay_of_a_page_for_people_shows_the_path_and_agrees():
     done = _replay(SHIPPED[0])
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert "Fix blockers" in done.stdout
     assert "agrees" in done.stdout
 
@@ -78,5 +85,5 @@ def test_markup_in_a_title_is_shown_as_it_is(tmp_path):
     story = tmp_path / "markup.yaml"
     story.write_text('story: "[bold]x[/bold] [/nope]"\nevents: []\n')
     done = _replay(story)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.output
     assert "[bold]x[/bold] [/nope]" in done.stdout

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sprint.record import Blocker, BlockerChange, Gate, SprintRecord
@@ -63,7 +63,6 @@ def gates(draw):
     )
 
 
-@settings(max_examples=20, deadline=None)
 @given(blockers(), gates())
 def test_resolving_a_blocker_never_makes_path_or_time_worse(made, told):
     record = SprintRecord("x", blockers=made, gates=told)
@@ -87,7 +86,6 @@ def _never_sooner(verdicts):
         assert PATHS.index(fewer.path) <= PATHS.index(more.path)
 
 
-@settings(max_examples=20, deadline=None)
 @given(blockers())
 def test_more_blockers_never_make_the_time_shorter(made):
     _never_sooner([verdict(SprintRecord("x", blockers=made[:n])) for n in range(len(made) + 1)])
@@ -107,7 +105,6 @@ def told_gates(draw):
     return tuple(found), tuple(behind)
 
 
-@settings(max_examples=12, deadline=None)
 @given(told_gates(), blockers())
 def test_more_blockers_behind_told_gates_never_make_the_time_shorter(told, made):
     found, behind = told
@@ -118,7 +115,6 @@ def test_more_blockers_behind_told_gates_never_make_the_time_shorter(told, made)
     )
 
 
-@settings(max_examples=12, deadline=None)
 @given(blockers(), gates(), st.randoms(use_true_random=False))
 def test_neither_the_order_of_rows_nor_their_ids_matter(made, told, chance):
     record = SprintRecord("x", blockers=made, gates=told)
@@ -143,7 +139,6 @@ EVENTS = [
 ]
 
 
-@settings(max_examples=25, deadline=None)
 @given(st.permutations(EVENTS))
 def test_the_order_of_events_in_one_hour_does_not_matter(events):
     first, other = (
@@ -153,7 +148,6 @@ def test_the_order_of_events_in_one_hour_does_not_matter(events):
     assert first == other
 
 
-@settings(max_examples=20, deadline=None)
 @given(
     st.integers(1, 12),
     st.sampled_from(

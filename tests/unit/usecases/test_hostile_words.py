@@ -61,7 +61,7 @@ def check(payload):
 TELLER = Teller(PLAYBOOK, lambda user_id: f"<@{user_id}>&", HOUR_0 + timedelta(hours=5), HOUR_0)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(words=ROUGH, kind=st.sampled_from(list(Kind)), state=st.sampled_from(["open", "fixed"]))
 def test_a_blocker_of_any_words(words, kind, state):
     blocker = Blocker(
@@ -88,7 +88,7 @@ def test_a_blocker_of_any_words(words, kind, state):
     check(blocker_modal(PLAYBOOK, initial_of(blocker), sprints=[("1", words), ("2", words)]))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     words=ROUGH,
     subject=st.sampled_from(list(Subject)),
