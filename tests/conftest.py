@@ -24,6 +24,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
+def pytest_unconfigure() -> None:
+    """Let the end of the process take it away, or DuckDB complains of leaks."""
+    gc.unfreeze()
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A house on a fresh SQLite file with six people, its clock standing at hour 0."""

@@ -45,6 +45,7 @@ def test_49_prompts_come_at_the_right_moments(frozen, start):
     assert len(sprinting.items(":debrief:")) == 7
 
 
+@pytest.mark.slow
 def test_the_hours_pass_on_a_compressed_clock_too(sprinting):
     start = sprinting.house.clock.now()
     sprinting.start()
