@@ -61,6 +61,7 @@ class Options:
         value_per_hit: what acting on a right case is worth, in the business's money.
         cost_per_action: what acting on any case costs.
         use_case: which template helps to find the target.
+        horizon: days ahead that maintenance asks about.
     """
 
     effort: Effort = Effort.STANDARD
@@ -74,6 +75,7 @@ class Options:
     value_per_hit: float | None = None
     cost_per_action: float | None = None
     use_case: UseCase | None = None
+    horizon: float | None = None
 
     @property
     def bounds(self) -> Bounds:
@@ -105,6 +107,7 @@ def read_options(raw: Mapping[str, Any], hints: TableHints, use_case: UseCase | 
         value_per_hit=_amount(raw, "value_per_hit"),
         cost_per_action=_amount(raw, "cost_per_action"),
         use_case=_choice(raw, "use_case", UseCase) or use_case,
+        horizon=_amount(raw, "horizon", least=0.0),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -14,6 +15,7 @@ from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
 from probes.baseline.keep import keep_model
+from probes.baseline.maintenance import Ahead, look_ahead
 from probes.baseline.options import Options, read_options
 from probes.baseline.recommend import find_purchases, run_recommendation
 from probes.baseline.scores import METRIC, Outcome
@@ -47,8 +49,21 @@ def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     if asked is None and (without := _without_target(frame, options, context, name, table)):
         return without
     target = asked or find_target(list(frame.columns), options.use_case)
-    study = study_frame(frame, target, options, context)
-    return result_of(study, options, context, source=name, table=table)
+    ahead = _ahead(frame, target, options, asked=asked is not None)
+    if ahead is None:
+        study = study_frame(frame, target, options, context)
+        return result_of(study, options, context, source=name, table=table)
+    study = study_frame(ahead.frame, ahead.target, options, context)
+    result = result_of(study, options, context, source=name, table=table)
+    lead, *rest = result.findings
+    return replace(result, findings=[lead, ahead.note, *rest])
+
+
+def _ahead(frame: pd.DataFrame, target: str, options: Options, *, asked: bool) -> Ahead | None:
+    """Return what maintenance asks ahead of time; none for other use cases."""
+    if options.use_case is not UseCase.MAINTENANCE:
+        return None
+    return look_ahead(frame, target, options, asked=asked)
 
 
 def _without_target(

@@ -5,6 +5,7 @@ Both are timed as whole processes; memory is the resident set of the process and
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -38,14 +39,20 @@ def replica(rows: int = ROWS) -> Path:
     return path
 
 
-def whole_process(command: list[str]) -> tuple[float, float]:
-    """Run a command; return its wall seconds and the peak memory of its whole tree in MB."""
+def whole_process(command: list[str], said: Path = Path(os.devnull)) -> tuple[float, float]:
+    """Run a command; return its wall seconds and the peak memory of its whole tree in MB.
+
+    Args:
+        command: the program and its arguments.
+        said: the file that takes what it prints.
+    """
     started = time.monotonic()
-    process = psutil.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    peak = 0.0
-    while process.poll() is None:
-        peak = max(peak, _held_mb(process))
-        time.sleep(POLL_SECONDS)
+    with said.open("wb") as out:
+        process = psutil.Popen(command, stdout=out, stderr=subprocess.DEVNULL)
+        peak = 0.0
+        while process.poll() is None:
+            peak = max(peak, _held_mb(process))
+            time.sleep(POLL_SECONDS)
     if process.returncode:
         raise RuntimeError(f"{command} ended with {process.returncode}")
     return time.monotonic() - started, peak
