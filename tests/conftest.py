@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ from hypothesis import settings
 
 from bot.usecases.house import House
 from tests.houses import add_sprint, open_house, seat
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+"""Models learn on one core: with several tests at once, more would only wait for each other."""
 
 settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("long", max_examples=200, deadline=None)
