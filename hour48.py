@@ -37,10 +37,13 @@ if TYPE_CHECKING:
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
-SWITCH_SECONDS = 0.001
-"""How long a busy thread keeps others from running; a press is not to wait for a due minute."""
+SWITCH_SECONDS = 0.02
+"""How long a busy thread keeps others from running. `bot.precedence` lets people go first; threads
+that take each other's place more often than this spend half of the processor on it."""
 SOCKET_CONCURRENCY = 24
-"""Payloads of Socket Mode handled at once; as many as Bolt has listener threads."""
+"""Payloads of Socket Mode handled at once."""
+ANSWERS = 24
+"""Threads for what is said after an acknowledgement, such as a modal that opens."""
 
 
 class Bot:
@@ -58,6 +61,8 @@ class Bot:
         clock: Clock | None = None,
         probe_options: Mapping[str, Any] | None = None,
     ) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
         from bot.clock import SystemClock
         from bot.playbook.loader import load_playbook
         from bot.settings import probe_sections
@@ -106,10 +111,12 @@ class Bot:
             Pace(unlimited=not settings.slack.pace),
             tell_lead,
             partial(in_words, self.house),
+            self.house.precedence,
         )
         self.probe_settings = read_settings(probe_sections(settings))
         self.alarm = Alarm(self.house)
         self.probe_worker = ProbeWorker(self.house, self.probe_settings, probe_options)
+        self.answers = ThreadPoolExecutor(ANSWERS, thread_name_prefix="answers")
         self.app = self._build_app()
         self._connection: Any = None
         self._page: Any = None
@@ -130,6 +137,7 @@ class Bot:
                 look_up=self._look_up_person,
                 remote=self.remote,
             ),
+            self.answers,
             on_gone(self.installations, self.ways.forget),
             client=nobodys,
             signing_secret=_secret(secret) if secret else None,
@@ -156,11 +164,13 @@ class Bot:
         """Start everything; returns once Slack is connected."""
         sys.setswitchinterval(SWITCH_SECONDS)
         from bot.slack.delivery import forget_leases
+        from bot.usecases.house import Change
 
         if self._lock is not None:
             forget_leases(self.house.sessions)
-        for listener in (self.delivery.wake, self.alarm.look_ahead, self.probe_worker.wake):
-            self.house.on_unit_end(listener)
+        self.house.on_unit_end(self.delivery.wake)
+        self.house.on_unit_end(self.alarm.look_ahead, Change.TIMERS)
+        self.house.on_unit_end(self.probe_worker.wake, Change.PROBES)
         self.delivery.start()
         self.alarm.start()
         self.probe_worker.start()
@@ -232,6 +242,7 @@ class Bot:
             _hang_up(self._connection)
         if self._page is not None:
             self._page.stop()
+        self.answers.shutdown(wait=True)
         self.alarm.stop()
         self.chores.stop()
         self.probe_worker.stop()

@@ -1,12 +1,17 @@
-"""Bolt's app: every command, button, modal, shortcut and event, registered from the tables."""
+"""Bolt's app: every command, button, modal, shortcut and event, registered from the tables.
+
+A listener runs in the thread that took its delivery, so that its acknowledgement goes out at once;
+what is said after it goes out from a thread of its own.
+"""
 
 from __future__ import annotations
 
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from concurrent.futures import Executor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, Final
 
@@ -17,15 +22,13 @@ from slack_sdk import WebClient
 from bot.usecases.home import publish_home
 from handlers import approvals, blockers, hours, planning, probing, sprint
 from handlers.desk import Desk, Handler
-from handlers.dispatch import answer_action, answer_command, answer_view, run
-from handlers.payload import UnreadableError, first, ident
+from handlers.dispatch import ack_command, answer_action, answer_view, open_view, run
+from handlers.payload import UnreadableError, first, ident, part, written
 from handlers.replays import CONTEXT_KEY, Replays
-from handlers.request import Request, from_action, from_command, from_shortcut, from_view
+from handlers.request import Open, Request, from_action, from_command, from_shortcut, from_view
 
 log = structlog.get_logger()
 
-LISTENERS: Final = 24
-"""Threads for listeners; with Bolt's five, five slow ones made a fast command miss its ack."""
 ROOMS: Final = (sprint, planning, hours, blockers, approvals, probing)
 
 
@@ -40,92 +43,123 @@ VIEWS: Final = _table("VIEWS")
 SHORTCUTS: Final = _table("SHORTCUTS")
 
 
+EVERY: Final = re.compile("")
+"""Bolt asks its listeners one by one; the tables find the handler at once."""
 GONE_EVENTS: Final = ("app_uninstalled", "tokens_revoked")
 GoneListener = Callable[[dict[str, Any], dict[str, Any]], None]
 
 
-def build_app(desk: Desk, on_gone: GoneListener | None = None, **bolt: Any) -> App:
+def build_app(
+    desk: Desk, answers: Executor, on_gone: GoneListener | None = None, **bolt: Any
+) -> App:
     """Build Bolt's app with every listener.
 
     Args:
         desk: what handlers share.
+        answers: runs what is said after an acknowledgement.
         on_gone: told, with an event and its body, of a workspace that removed the bot.
         bolt: what `slack_bolt.App` takes: a token or an authorize function, a client, a secret.
     """
     app = App(
-        listener_executor=ThreadPoolExecutor(LISTENERS, thread_name_prefix="listener"),
+        # Bolt's own way hands a listener to another thread and looks every 10 ms for its ack.
+        process_before_response=True,
         raise_error_for_unhandled_request=False,
         **bolt,
     )
     app.middleware(Replays())
-    _register(app.command, COMMANDS, desk, _command_listener, exact=True)
-    _register(app.action, ACTIONS, desk, _action_listener)
-    _register(app.view, VIEWS, desk, _view_listener, exact=True)
-    _register(app.shortcut, SHORTCUTS, desk, _shortcut_listener, exact=True)
+    listens = _Listening(desk, answers)
+    for name, handler in COMMANDS.items():
+        app.command(name)(listens.to_command(handler))
+    app.action(EVERY)(listens.to_press(ACTIONS, _action, from_action))
+    app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
+    app.view(EVERY)(listens.to_view())
     app.event("app_home_opened")(_home_listener(desk))
     if on_gone is not None:
         for event in GONE_EVENTS:
             app.event(event)(_gone_listener(on_gone))
-    app.action(re.compile(".*"))(_forgotten_action)
     app.error(_report_error)
     return app
 
 
-def _register(
-    register: Callable[[Any], Callable[[Any], Any]],
-    table: Mapping[str, Handler],
-    desk: Desk,
-    listener: Callable[[Desk, Handler], Callable[..., None]],
-    *,
-    exact: bool = False,
-) -> None:
-    for name, handler in table.items():
-        pattern = name if exact else re.compile(rf"^{re.escape(name)}(:.*)?$")
-        register(pattern)(listener(desk, handler))
+def _action(body: Mapping[str, Any]) -> str:
+    """Return the name of what was pressed; what follows its colon tells buttons of a card apart."""
+    return written(first(body, "actions"), "action_id").partition(":")[0]
+
+
+def _shortcut(body: Mapping[str, Any]) -> str:
+    return written(body, "callback_id")
+
+
+def _view(body: Mapping[str, Any]) -> str:
+    return written(part(body, "view"), "callback_id")
 
 
 def _read(
-    reader: Callable[[dict[str, Any]], Request], body: dict[str, Any], context: BoltContext
+    reader: Callable[[Mapping[str, Any]], Request], body: dict[str, Any], context: BoltContext
 ) -> Request:
     return replace(reader(body), signed=context.get(CONTEXT_KEY))
 
 
-def _command_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
-        request = _read(from_command, body, context)
-        answer_command(run(desk, handler, request), ack, client, request)
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Makes Bolt's listeners out of handlers."""
 
-    return listen
+    desk: Desk
+    answers: Executor
+
+    def _answer(self, answer: Callable[..., None], *about: Any) -> None:
+        """Say something after the acknowledgement, which shall not wait for it."""
+        self.answers.submit(copy_context().run, answer, *about)
+
+    def to_command(self, handler: Handler) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+            request = _read(from_command, body, context)
+            outcome = run(self.desk, handler, request)
+            ack_command(outcome, ack)
+            if isinstance(outcome, Open):
+                self._answer(open_view, client, request, outcome.view)
+
+        return listen
+
+    def to_press(
+        self,
+        table: Mapping[str, Handler],
+        name_of: Callable[[Mapping[str, Any]], str],
+        reader: Callable[[Mapping[str, Any]], Request],
+    ) -> Callable[..., None]:
+        def listen(
+            ack: Ack,
+            body: dict[str, Any],
+            context: BoltContext,
+            client: WebClient,
+            respond: Respond,
+        ) -> None:
+            handler = table.get(name_of(body))
+            if handler is None:
+                _let_it_be(ack, name_of(body))
+                return
+            request = _read(reader, body, context)
+            outcome = run(self.desk, handler, request)
+            ack()
+            self._answer(answer_action, outcome, respond, client, request)
+
+        return listen
+
+    def to_view(self) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+            handler = VIEWS.get(_view(body))
+            if handler is None:
+                _let_it_be(ack, _view(body))
+                return
+            answer_view(run(self.desk, handler, _read(from_view, body, context)), ack)
+
+        return listen
 
 
-def _action_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(
-        ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient, respond: Respond
-    ) -> None:
-        request = _read(from_action, body, context)
-        outcome = run(desk, handler, request)
-        ack()
-        answer_action(outcome, respond, client, request)
-
-    return listen
-
-
-def _view_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-        answer_view(run(desk, handler, _read(from_view, body, context)), ack)
-
-    return listen
-
-
-def _shortcut_listener(desk: Desk, handler: Handler) -> Callable[..., None]:
-    def listen(
-        ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient, respond: Respond
-    ) -> None:
-        ack()
-        request = _read(from_shortcut, body, context)
-        answer_action(run(desk, handler, request), respond, client, request)
-
-    return listen
+def _let_it_be(ack: Ack, name: str) -> None:
+    """Acknowledge what has no effect of its own: links, and menus that are read at the submit."""
+    ack()
+    log.debug("handler.no_effect", name=name)
 
 
 def _home_listener(desk: Desk) -> Callable[..., None]:
@@ -145,12 +179,6 @@ def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:
         on_gone(event, body)
 
     return listen
-
-
-def _forgotten_action(ack: Ack, body: dict[str, Any]) -> None:
-    """Acknowledge what has no effect of its own: links, and menus that are read at the submit."""
-    ack()
-    log.debug("handler.no_effect", action=first(body, "actions").get("action_id"))
 
 
 def _report_error(error: Exception, body: dict[str, Any]) -> BoltResponse:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from bot.usecases.house import House
+from handlers.acquaintances import Acquaintances
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Outcome, Request
 
@@ -79,6 +80,7 @@ class Desk:
         permalink: finds the link to a message by workspace, channel and timestamp.
         look_up: asks Slack at once who somebody is; None when it does not say.
         remote: invites other machines to report; None where nobody can reach this one.
+        acquaintances: whom Slack has described lately.
     """
 
     house: House
@@ -86,6 +88,7 @@ class Desk:
     permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
     remote: RemoteProbes | None = None
+    acquaintances: Acquaintances = field(default_factory=Acquaintances)
 
 
 Handler = Callable[[Desk, Request], Outcome]

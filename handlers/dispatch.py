@@ -50,7 +50,9 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _introduce(desk, request)
-        return handler(replace(desk, house=desk.house.answering(request.signed)), request)
+        mine = replace(desk, house=desk.house.answering(request.signed))
+        with desk.house.precedence.answering():
+            return handler(mine, request)
     except AlreadyDone:
         return Done()
     except FormError as refused:
@@ -65,10 +67,14 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
 
 def _introduce(desk: Desk, request: Request) -> None:
     """Learn who somebody is before they act, so that a guest is not taken for a colleague."""
+    somebody = request.team_id, request.user_id
+    if desk.acquaintances.has(*somebody):
+        return
     with desk.house.reading(request.team_id) as unit:
         if is_known(unit, request.user_id):
+            desk.acquaintances.keep(*somebody)
             return
-    described = desk.look_up(request.team_id, request.user_id)
+    described = desk.look_up(*somebody)
     if described:
         with desk.house.unit(request.team_id) as unit:
             keep_person(unit.session, request.team_id, described)
@@ -97,14 +103,12 @@ def _fields_of(request: Request) -> list[str]:
     return [str(block.get("block_id")) for block in blocks if block.get("type") == "input"]
 
 
-def answer_command(outcome: Outcome, ack: Ack, client: WebClient, request: Request) -> None:
-    """Answer a slash command."""
+def ack_command(outcome: Outcome, ack: Ack) -> None:
+    """Acknowledge a slash command; words that are its answer go along."""
     if isinstance(outcome, Say):
         ack(response_type="ephemeral", **outcome.content)
-        return
-    ack()
-    if isinstance(outcome, Open):
-        open_view(client, request, outcome.view)
+    else:
+        ack()
 
 
 def answer_action(

@@ -23,6 +23,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
+from bot.precedence import Precedence
 from bot.slack import calls, lanes
 from bot.slack.effects import EFFECTS, Call, Effect, Result
 from bot.slack.effects import Workspace as Workspace  # noqa: PLC0414 - handed on
@@ -102,6 +103,7 @@ class Delivery:
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
         in_words: says what a wish with a recipe tells now.
+        precedence: whom to let by.
     """
 
     def __init__(
@@ -111,18 +113,21 @@ class Delivery:
         pace: Pace,
         on_failure: FailureHook,
         in_words: Writer = lambda _session, item: item.body,
+        precedence: Precedence | None = None,
     ) -> None:
         self._sessions = sessions
         self._workspace_of = workspace_of
         self._pace = pace
         self._on_failure = on_failure
         self._in_words = in_words
+        self._precedence = precedence or Precedence()
         self.owner = uuid.uuid4().hex
         self._wake = threading.Event()
+        self._has_changed = threading.Event()
         self._stop = threading.Event()
         self._rota = Rota(pace, WORKERS)
-        self._look_again_at = 0.0
-        self._must_look = True
+        self._looked_at = -POLL_SECONDS
+        self._rests_until = 0.0
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
         self._threads: list[threading.Thread] = []
 
@@ -135,6 +140,7 @@ class Delivery:
 
     def wake(self) -> None:
         """Look into the outbox now rather than at the next poll."""
+        self._has_changed.set()
         self._wake.set()
 
     def stop(self) -> None:
@@ -173,29 +179,32 @@ class Delivery:
                 self._stop.wait(POLL_SECONDS)
 
     def _dispatch(self) -> None:
-        self._must_look = self._must_look or self._wake.is_set()
         self._wake.clear()
-        if self._must_look and time.monotonic() >= self._look_again_at:
+        if time.monotonic() >= self._next_look_at():
             self._take_lanes()
         turns, wait = self._rota.turns()
         for name, paid in turns:
             self._pool.submit(self._turn, name, paid)
-        self._must_look = not self._wake.wait(self._patience(wait)) or self._must_look
+        self._wake.wait(self._patience(wait))
+
+    def _next_look_at(self) -> float:
+        """Return when to look for lanes: now and then, or soon when there may be new ones."""
+        pause = 0.0 if self._has_changed.is_set() else POLL_SECONDS
+        return max(self._looked_at + pause, self._rests_until)
 
     def _patience(self, wait: float | None) -> float:
         """Return the seconds until there is something to do, if nobody wakes the dispatcher."""
-        waits = [POLL_SECONDS, wait if wait is not None else POLL_SECONDS]
-        if self._must_look:
-            waits.append(max(0.0, self._look_again_at - time.monotonic()))
-        return min(waits)
+        until_look = max(0.0, self._next_look_at() - time.monotonic())
+        return until_look if wait is None else min(until_look, wait)
 
     def _take_lanes(self) -> None:
         """Look for lanes; a long look, in a full outbox, is not taken as often as a short one."""
-        began = time.monotonic()
+        began = self._looked_at = time.monotonic()
+        self._has_changed.clear()
         with self._reading() as session:
             waiting = [Waiting(*row) for row in lanes.waiting_lanes(session, LANES_A_TEAM)]
-        self._must_look = False
-        self._look_again_at = time.monotonic() + REST_AFTER_LOOK * (time.monotonic() - began)
+        ended = time.monotonic()
+        self._rests_until = ended + REST_AFTER_LOOK * (ended - began)
         wanted, let_go = self._rota.choose(waiting)
         if let_go:
             lanes.release(self._sessions, self.owner, *let_go)
@@ -215,6 +224,7 @@ class Delivery:
         if step.wait is None:
             self._release(name)
             self._rota.leave(name)
+            self._has_changed.set()  # another lane can have its place
         else:
             self._rota.go_on(name, step.wait, step.priority, step.want)
         self._wake.set()
@@ -245,7 +255,8 @@ class Delivery:
             diagnosis = diagnose(error)
             log.warning("delivery.no_way_in", team=name.team_id, error=diagnosis.error)
             return _Step(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
-        prepared = self._prepare(name, workspace, paid)
+        with self._precedence.behind():
+            prepared = self._prepare(name, workspace, paid)
         if isinstance(prepared, _Step):
             return self._open_channel(name) if prepared.channel_is_closed else prepared
         return self._carry_out(name, *prepared)
@@ -265,7 +276,8 @@ class Delivery:
             diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
             return self._after_trouble(name, call, effect, diagnosis)
         try:
-            self._settle(call.item, effect, result, was_found=found is not None)
+            with self._precedence.behind():
+                self._settle(call.item, effect, result, was_found=found is not None)
         except IntegrityError:  # another sprint was quicker to take the channel that was found
             log.warning("delivery.found_by_another", key=call.item.key)
             return _Step(BACKOFF_SECONDS[0])

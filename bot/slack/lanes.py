@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from functools import cache
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.slack.outbox import INSERTS
@@ -17,8 +28,7 @@ LEASE: Final = timedelta(seconds=12)
 """A dead replica's lanes are free after this; renewals come every quarter of it."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class LaneName:
+class LaneName(NamedTuple):
     """A workspace's lane; see `bot.slack.outbox`."""
 
     team_id: str
@@ -33,10 +43,19 @@ def waiting_lanes(session: Session, each_team: int) -> list[tuple[LaneName, int]
         each_team: how many lanes of a workspace, at most; those that go first. A lane whose call is
             under way or has to be tried again later comes after those that may go on.
     """
+    asked = {"each_team": each_team, "now": datetime.now(UTC)}
+    rows = session.execute(_waiting(), asked)
+    return [(LaneName(team_id, lane), first) for team_id, lane, first in rows]
+
+
+@cache
+def _waiting() -> Select[str, str, int]:
+    """Return the question of `waiting_lanes`, which a bot at rest asks all day."""
     priority = func.min(OutboxItem.priority)
-    rests = case((func.max(OutboxItem.not_before) > datetime.now(UTC), 1), else_=0)
+    not_now = func.max(OutboxItem.not_before) > bindparam("now", type_=OutboxItem.not_before.type)
     place = func.row_number().over(
-        partition_by=OutboxItem.team_id, order_by=(rests, priority, func.min(OutboxItem.id))
+        partition_by=OutboxItem.team_id,
+        order_by=(case((not_now, 1), else_=0), priority, func.min(OutboxItem.id)),
     )
     ranked = (
         select(
@@ -49,12 +68,11 @@ def waiting_lanes(session: Session, each_team: int) -> list[tuple[LaneName, int]
         .group_by(OutboxItem.team_id, OutboxItem.lane)
         .subquery()
     )
-    rows = session.execute(
+    return (
         select(ranked.c.team_id, ranked.c.lane, ranked.c.priority)
-        .where(ranked.c.place <= each_team)
+        .where(ranked.c.place <= bindparam("each_team"))
         .order_by(ranked.c.place)
     )
-    return [(LaneName(team_id, lane), first) for team_id, lane, first in rows]
 
 
 def lease(sessions: sessionmaker[Session], name: LaneName, owner: str) -> bool:
@@ -152,8 +170,7 @@ def _now(session: Session) -> datetime:
 
 
 def _among(names: Collection[LaneName]) -> ColumnElement[bool]:
-    pairs = [(each.team_id, each.lane) for each in names]
-    return tuple_(Lane.team_id, Lane.lane).in_(pairs)
+    return tuple_(Lane.team_id, Lane.lane).in_(list(names))
 
 
 def _is(name: LaneName) -> ColumnElement[bool]:

@@ -14,7 +14,18 @@ from datetime import datetime
 from enum import IntEnum
 from typing import Any, Final
 
-from sqlalchemy import JSON, ColumnElement, String, Table, case, cast, literal, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    String,
+    Table,
+    bindparam,
+    case,
+    cast,
+    literal,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -37,6 +48,33 @@ class Priority(IntEnum):
     DIGEST = 70
     REFRESH = 80
     BACKGROUND = 90
+
+
+def _anew() -> dict[str, Any]:
+    """Return what changes in a row that is wished for again; a try under way is not cut short."""
+    waits = OUTBOX.c.state == "waiting"
+    return {
+        "recipe": bindparam("new_recipe", type_=JSON),
+        "version": OUTBOX.c.version + 1,
+        "priority": case(
+            (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
+        ),
+        "attempts": case((waits, OUTBOX.c.attempts), else_=0),
+        "not_before": case((waits, OUTBOX.c.not_before), else_=None),
+        "state": "waiting",
+    }
+
+
+RETELL: Final = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.team_id == bindparam("of_team"),
+        OUTBOX.c.key.in_(bindparam("keys", expanding=True)),
+    )
+    .values(_anew())
+    .returning(OUTBOX.c.key)
+)
+"""Put together once, since every press that a card shows asks for it."""
 
 
 def sprint_lane(sprint_id: int) -> str:
@@ -171,7 +209,8 @@ def tell(
     session.execute(
         insert(OUTBOX)
         .from_select(list(values), rows)
-        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew(recipe))
+        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew()),
+        {"new_recipe": dict(recipe)},
     )
 
 
@@ -183,28 +222,8 @@ def retell(
     Returns:
         Those of the keys under which there is one.
     """
-    found = session.execute(
-        update(OUTBOX)
-        .where(OUTBOX.c.team_id == team_id, OUTBOX.c.key.in_(keys))
-        .values(_anew(recipe))
-        .returning(OUTBOX.c.key)
-    )
-    return frozenset(found.scalars())
-
-
-def _anew(recipe: Recipe) -> dict[str, Any]:
-    """Return what changes in a row that is wished for again; a try under way is not cut short."""
-    waits = OUTBOX.c.state == "waiting"
-    return {
-        "recipe": literal(dict(recipe), JSON),
-        "version": OUTBOX.c.version + 1,
-        "priority": case(
-            (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
-        ),
-        "attempts": case((waits, OUTBOX.c.attempts), else_=0),
-        "not_before": case((waits, OUTBOX.c.not_before), else_=None),
-        "state": "waiting",
-    }
+    asked = {"of_team": team_id, "keys": [*keys], "new_recipe": dict(recipe)}
+    return frozenset(session.execute(RETELL, asked).scalars())
 
 
 def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:

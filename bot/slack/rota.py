@@ -73,6 +73,7 @@ class Rota:
         self._lock = threading.Lock()
         self._held: dict[LaneName, _Held] = {}
         self._queue: list[tuple[float, int, LaneName]] = []
+        self._ready: list[tuple[int, int, LaneName]] = []
         self._tickets = itertools.count()
         self._busy = 0
 
@@ -126,11 +127,13 @@ class Rota:
         """Return who may go on now, and the seconds until somebody else may; None for nobody."""
         with self._lock:
             turns = []
-            for name in self._due():
-                held = self._held[name]
-                if self._busy >= self._workers:
-                    self._wait(name, time.monotonic())
-                elif wait := self._pace.wait(name.team_id, *held.want) if held.want else 0.0:
+            self._let_in()
+            while self._ready and self._busy < self._workers:
+                _, ticket, name = heapq.heappop(self._ready)
+                held = self._held.get(name)
+                if held is None or held.ticket != ticket:
+                    continue
+                if wait := self._pace.wait(name.team_id, *held.want) if held.want else 0.0:
                     self._wait(name, time.monotonic() + wait)
                 else:
                     held.ticket = None
@@ -138,15 +141,14 @@ class Rota:
                     turns.append(Turn(name, held.want))
             return turns, self._seconds_to_next()
 
-    def _due(self) -> list[LaneName]:
-        """Return the lanes whose time has come, the most urgent first."""
+    def _let_in(self) -> None:
+        """Let lanes whose time has come stand in line for a worker, the most urgent first."""
         now = time.monotonic()
-        due = []
         while self._queue and self._queue[0][0] <= now:
             _, ticket, name = heapq.heappop(self._queue)
-            if name in self._held and self._held[name].ticket == ticket:
-                due.append(name)
-        return sorted(due, key=lambda name: self._held[name].priority)
+            held = self._held.get(name)
+            if held is not None and held.ticket == ticket:
+                heapq.heappush(self._ready, (held.priority, ticket, name))
 
     def _seconds_to_next(self) -> float | None:
         if not self._queue or self._busy >= self._workers:

@@ -16,6 +16,8 @@ from jinja2 import Environment, StrictUndefined, Template
 from bot.slack.text import Mrkdwn, clean, escape
 
 TEMPLATES = Path(__file__).parent / "templates"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast where PyYAML was built with libyaml."""
 SAYINGS_KEPT: Final = 4_000
 """Sayings that are remembered, so that many sprints of one hour do not fill in the same words."""
 
@@ -46,7 +48,7 @@ def _environment(finalize: Any) -> Environment:
 def _sources() -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted(TEMPLATES.glob("*.yaml")):
-        for key, text in yaml.safe_load(file.read_text("utf-8")).items():
+        for key, text in yaml.load(file.read_text("utf-8"), Loader=_LOADER).items():  # noqa: S506 - safe
             full = f"{file.stem}.{key}"
             if full in found:
                 message = f"{file.name} says {full} twice"

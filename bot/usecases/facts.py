@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, func, select
 
 from bot.playbook.model import Phase
 from bot.store.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
 from bot.usecases.house import Unit
+
+OF_SPRINT: Final[BindParameter[int]] = bindparam("sprint_id")
+OPEN_BLOCKERS: Final = select(func.count()).where(
+    Blocker.sprint_id == OF_SPRINT, Blocker.state == "open"
+)
+WAITING_APPROVALS: Final = select(func.count()).where(
+    Approval.sprint_id == OF_SPRINT, Approval.state == "waiting"
+)
+OPEN_COUNTS: Final = select(OPEN_BLOCKERS.scalar_subquery(), WAITING_APPROVALS.scalar_subquery())
+LIVE_DEPLOYMENT: Final = (
+    select(Deployment)
+    .where(Deployment.sprint_id == OF_SPRINT, Deployment.rolled_back_at.is_(None))
+    .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +83,21 @@ def moment_of(sprint: Sprint, hour: float) -> datetime:
     return (sprint.started_at or sprint.planned_start) + timedelta(hours=hour)
 
 
+def phase_now(unit: Unit, sprint: Sprint) -> tuple[float, Phase]:
+    """Return the hours since kickoff, at most the sprint's length, and the phase that runs."""
+    hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
+    return hour, unit.playbook.phase_at(hour)
+
+
+def open_counts(unit: Unit, sprint: Sprint) -> tuple[int, int]:
+    """Return how many blockers are open and how many approvals wait."""
+    blockers, approvals = unit.session.execute(OPEN_COUNTS, {"sprint_id": sprint.id}).one()
+    return blockers, approvals
+
+
 def gather(unit: Unit, sprint: Sprint) -> SprintFacts:
     """Read everything that is told about a sprint."""
-    hour = min(hour_of(sprint, unit.now), float(sprint.length_hours))
+    hour, phase = phase_now(unit, sprint)
     blockers = unit.session.scalars(
         select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
     ).all()
@@ -81,7 +109,7 @@ def gather(unit: Unit, sprint: Sprint) -> SprintFacts:
     ).all()
     return SprintFacts(
         sprint=sprint,
-        phase=unit.playbook.phase_at(hour),
+        phase=phase,
         hour=hour,
         open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
         blockers=blockers,
@@ -109,12 +137,7 @@ def _next_prompt_at(unit: Unit, sprint: Sprint) -> datetime | None:
 
 def live_deployment(unit: Unit, sprint: Sprint) -> Deployment | None:
     """Return the newest deployment that was not rolled back."""
-    return unit.session.scalar(
-        select(Deployment)
-        .where(Deployment.sprint_id == sprint.id, Deployment.rolled_back_at.is_(None))
-        .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
-        .limit(1)
-    )
+    return unit.session.scalar(LIVE_DEPLOYMENT, {"sprint_id": sprint.id})
 
 
 def moves_between(

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from enum import Enum, auto
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import ColumnElement, Engine, bindparam, select
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, get_contextvars
 
 from bot.clock import Clock
 from bot.playbook.model import Playbook
+from bot.precedence import Precedence
 from bot.report_links import ReportLinks
 from bot.slack import outbox
 from bot.slack.outbox import Priority, Recipe
@@ -27,6 +28,30 @@ SPRINT: Final = "sprint"
 """What a sprint's number is called in the log."""
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
+
+
+SPRINT_READ: Final = select(Sprint).where(
+    Sprint.id == bindparam("sprint_id"), Sprint.team_id == bindparam("team_id")
+)
+SPRINT_LOCKED: Final = SPRINT_READ.with_for_update()
+PERSON: Final = select(Person).where(
+    Person.team_id == bindparam("team_id"), Person.user_id == bindparam("user_id")
+)
+PEOPLE: Final = select(Person).where(
+    Person.team_id == bindparam("team_id"), Person.user_id.in_(bindparam("ids", expanding=True))
+)
+FIRST_RECEIPT: Final = {
+    dialect: insert(Receipt.__table__).on_conflict_do_nothing().returning(Receipt.__table__.c.id)
+    for dialect, insert in outbox.INSERTS.items()
+}
+"""Questions of every press, which are put together once: that takes longer than their answer."""
+
+
+class Change(Enum):
+    """What somebody waits for, who would else have to ask the database after every unit."""
+
+    TIMERS = auto()
+    PROBES = auto()
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -55,9 +80,10 @@ class House:
         self.clock = clock
         self.playbook = playbook
         self.links = links
+        self.precedence = Precedence()
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
-        self._listeners: list[Callable[[], None]] = []
+        self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
         self._delivery: str | None = None
 
     def answering(self, delivery: str | None) -> House:
@@ -70,9 +96,14 @@ class House:
         mine._delivery = delivery
         return mine
 
-    def on_unit_end(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after every committed unit; delivery and the alarm look again then."""
-        self._listeners.append(listener)
+    def on_unit_end(self, listener: Callable[[], None], after: Change | None = None) -> None:
+        """Call `listener` after committed units; delivery and the alarm look again then.
+
+        Args:
+            listener: what is called, in the thread of the unit.
+            after: only units that changed this count; None for all.
+        """
+        self._listeners.append((after, listener))
 
     @contextmanager
     def unit(self, team_id: str) -> Iterator[Unit]:
@@ -86,8 +117,9 @@ class House:
             delivery, self._delivery = self._delivery, None
             unit.once(delivery)
             yield unit
-        for listener in self._listeners:
-            listener()
+        for after, listener in self._listeners:
+            if after is None or after in unit.changes:
+                listener()
 
     @contextmanager
     def reading(self, team_id: str) -> Iterator[Unit]:
@@ -105,13 +137,15 @@ class Unit:
         session: the open session.
         team_id: the workspace; no query of a unit sees another one's rows.
         now: the moment at which all of it happens, in UTC.
+        changes: what of it somebody else waits for.
     """
 
     house: House
     session: Session
     team_id: str
     now: datetime
-    names: dict[str, str] = field(default_factory=dict)
+    changes: set[Change] = field(default_factory=set)
+    _people: dict[str, Person | None] = field(default_factory=dict)
 
     @property
     def playbook(self) -> Playbook:
@@ -124,8 +158,9 @@ class Unit:
         Raises:
             InputError: there is none of that number here.
         """
-        wanted = select(Sprint).where(Sprint.id == sprint_id, Sprint.team_id == self.team_id)
-        found = self.session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+        wanted = SPRINT_LOCKED if lock else SPRINT_READ
+        asked = {"sprint_id": sprint_id, "team_id": self.team_id}
+        found = self.session.scalars(wanted, asked).one_or_none()
         if found is None:
             message = f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
             raise InputError(message)
@@ -231,6 +266,7 @@ class Unit:
         self, sprint_id: int, key: str, kind: str, due_at: datetime, **facts: Any
     ) -> Timer:
         """Let something fall due; setting the same key again moves it and wakes it up."""
+        self.changes.add(Change.TIMERS)
         timer = self.session.scalars(
             select(Timer).where(Timer.sprint_id == sprint_id, Timer.key == key)
         ).one_or_none()
@@ -267,41 +303,46 @@ class Unit:
         """
         if receipt is None:
             return
-        seen = self.session.scalar(
-            select(Receipt.id).where(Receipt.team_id == self.team_id, Receipt.key == receipt)
-        )
-        if seen is not None:
-            raise AlreadyDone
         received_at = datetime.now(UTC)  # the machine's time, by which receipts are forgotten
-        self.session.add(Receipt(team_id=self.team_id, key=receipt, received_at=received_at))
-        try:
-            self.session.flush()
-        except IntegrityError:
-            raise AlreadyDone from None
+        row = {"team_id": self.team_id, "key": receipt, "received_at": received_at}
+        kept = FIRST_RECEIPT[self.session.get_bind().dialect.name]
+        if self.session.execute(kept, row).first() is None:
+            raise AlreadyDone
+
+    def person(self, user_id: str) -> Person | None:
+        """Return somebody of this workspace, read once in a unit; None where nobody met them."""
+        if user_id not in self._people:
+            asked = {"team_id": self.team_id, "user_id": user_id}
+            self._people[user_id] = self.session.scalars(PERSON, asked).one_or_none()
+        return self._people[user_id]
+
+    def know(self, user_ids: Iterable[str]) -> None:
+        """Read several people at once, whom `name` then tells without asking for each."""
+        new = set(user_ids) - self._people.keys()
+        if new:
+            self._people |= dict.fromkeys(new)
+            for person in self.session.scalars(PEOPLE, {"team_id": self.team_id, "ids": [*new]}):
+                self._people[person.user_id] = person
 
     def name(self, user_id: str | None) -> str:
         """Return what people call somebody; until Slack has said it, the id stands for it."""
         if not user_id or user_id == THE_CLOCK:
             return THE_CLOCK
-        if user_id not in self.names:
-            known = self.session.scalar(
-                select(Person.name).where(Person.team_id == self.team_id, Person.user_id == user_id)
-            )
-            self.names[user_id] = known or user_id
-        return self.names[user_id]
+        person = self.person(user_id)
+        return person.name if person else user_id
 
     def meet(self, user_id: str, name: str | None = None) -> None:
         """Remember that somebody is there, and ask Slack about them once."""
-        known = self.session.scalar(
-            select(Person.id).where(Person.team_id == self.team_id, Person.user_id == user_id)
+        if not user_id or user_id == THE_CLOCK or self.person(user_id) is not None:
+            return
+        person = Person(team_id=self.team_id, user_id=user_id, name=name or user_id)
+        self.session.add(person)
+        self.session.flush()
+        self._people[user_id] = person
+        self.wish(
+            f"person:{user_id}",
+            f"person:{user_id}",
+            {"user_id": user_id},
+            kind="person",
+            priority=Priority.BACKGROUND,
         )
-        if known is None and user_id and user_id != THE_CLOCK:
-            self.session.add(Person(team_id=self.team_id, user_id=user_id, name=name or user_id))
-            self.session.flush()
-            self.wish(
-                f"person:{user_id}",
-                f"person:{user_id}",
-                {"user_id": user_id},
-                kind="person",
-                priority=Priority.BACKGROUND,
-            )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import load_only
 
 from bot.slack import blocks
 from bot.slack.blocks import Block
@@ -12,7 +13,7 @@ from bot.slack.text import Mrkdwn, moment
 from bot.slack.words import say
 from bot.sprint.permissions import Action
 from bot.store.models import Sprint, Timer
-from bot.usecases.facts import gather, moment_of
+from bot.usecases.facts import moment_of, open_counts, phase_now
 from bot.usecases.home import path_title
 from bot.usecases.house import Unit
 from bot.usecases.people import require
@@ -26,14 +27,8 @@ def status(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
     require(unit, actor_id, Action.READ, sprint)
     lines = [_status_line(unit, sprint)]
     if sprint.status in ("running", "debrief"):
-        facts = gather(unit, sprint)
-        lines.append(
-            say(
-                "help.status_blockers",
-                count=len(facts.open_blockers),
-                approvals=len(facts.waiting_approvals),
-            )
-        )
+        blockers, approvals = open_counts(unit, sprint)
+        lines.append(say("help.status_blockers", count=blockers, approvals=approvals))
     if sprint.channel_id:
         lines.append(say("help.status_channel", channel=Mrkdwn(f"<#{sprint.channel_id}>")))
     words = say("help.status_line", title=sprint.title, lines=Mrkdwn("\n".join(lines)))
@@ -41,13 +36,13 @@ def status(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
 
 
 def _status_line(unit: Unit, sprint: Sprint) -> Mrkdwn:
-    facts = gather(unit, sprint)
+    hour, phase = phase_now(unit, sprint)
     told: dict[str, dict[str, Any]] = {
         "planned": {"start": moment(sprint.planned_start)},
         "running": {
-            "hour": int(facts.hour),
+            "hour": int(hour),
             "length": sprint.length_hours,
-            "phase": facts.phase.title,
+            "phase": phase.title,
             "end": moment(moment_of(sprint, sprint.length_hours)),
         },
         "debrief": {"since": moment(sprint.ended_at or unit.now)},
@@ -94,6 +89,7 @@ def list_sprints(unit: Unit) -> Block:
         .where(Sprint.team_id == unit.team_id)
         .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
         .limit(SHOWN_SPRINTS)
+        .options(load_only(Sprint.title, Sprint.status, Sprint.started_at, Sprint.planned_start))
     ).all()
     if not rows:
         return blocks.message(say("plan.list_none"), [blocks.section(say("plan.list_none"))])

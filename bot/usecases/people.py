@@ -60,9 +60,7 @@ def relations(
 
 
 def _standing(unit: Unit, actor_id: str) -> set[Relation]:
-    person = unit.session.scalars(
-        select(Person).where(Person.team_id == unit.team_id, Person.user_id == actor_id)
-    ).one_or_none()
+    person = unit.person(actor_id)
     if person is None:
         return {Relation.COLLEAGUE}
     standing = _when(person.is_deleted, Relation.DEACTIVATED) | _when(person.is_bot, Relation.BOT)

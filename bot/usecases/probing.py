@@ -22,7 +22,7 @@ from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.store.models import ProbeRun, Sprint
 from bot.usecases import board, gates
-from bot.usecases.house import House, Unit
+from bot.usecases.house import Change, House, Unit
 from bot.usecases.people import require
 from bot.usecases.signed import answers_from_approvals
 from bot.usecases.which import require_live
@@ -72,6 +72,7 @@ def request_probe(
     require_probing(unit, actor_id, sprint)
     unit.once(receipt)
     unit.meet(actor_id)
+    unit.changes.add(Change.PROBES)
     run = ProbeRun(
         team_id=unit.team_id,
         sprint_id=sprint.id,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from bot.playbook.words import PromptFacts, render
 from bot.slack import outbox
@@ -23,7 +23,7 @@ from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Role
 from bot.store.models import OutboxItem, PromptAnswer, Sprint, Timer
 from bot.usecases import board, plan_status
-from bot.usecases.facts import SprintFacts, Told, gather
+from bot.usecases.facts import Told, live_deployment, open_counts
 from bot.usecases.house import Unit
 from bot.usecases.kickoff import require_running, use_case_words
 from bot.usecases.people import require
@@ -36,6 +36,14 @@ MARKS: Final = {
 }
 
 
+ASKED: Final = select(OutboxItem.key).where(
+    OutboxItem.sprint_id == bindparam("sprint_id"), OutboxItem.key.like(bindparam("pattern"))
+)
+ANSWER_OF: Final = select(PromptAnswer).where(
+    PromptAnswer.sprint_id == bindparam("sprint_id"),
+    PromptAnswer.hour == bindparam("hour"),
+    PromptAnswer.user_id == bindparam("user_id"),
+)
 CHANNEL_IS_NEW_UNTIL: Final = 1
 """Up to this hour the plan's card may not know the channel yet, which Slack opens in between."""
 
@@ -76,14 +84,28 @@ def _note_missed(unit: Unit, sprints: Sequence[Sprint], told: Told) -> None:
 
 
 def _put(unit: Unit, sprints: Sequence[Sprint], hour: int) -> None:
-    unit.tell(sprints, f"prompt:{hour}", {"name": "prompt", "hour": hour})
+    unit.tell(sprints, f"prompt:{hour}", _recipe(hour))
+
+
+def _tell_again(unit: Unit, sprint: Sprint, hour: int) -> None:
+    """Bring a prompt that was asked up to date with its answers."""
+    outbox.retell(
+        unit.session,
+        team_id=unit.team_id,
+        keys=[prompt_key(sprint, hour)],
+        recipe=_recipe(hour),
+    )
+
+
+def _recipe(hour: int) -> Recipe:
+    return {"name": "prompt", "hour": hour}
 
 
 def write_prompt(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
     """Put an hour's open prompt into words."""
     hour = int(recipe["hour"])
     words = unit.playbook.hour(hour)
-    told = _told(unit, gather(unit, sprint), hour)
+    told = _told(unit, sprint, hour)
     return prompt_card(
         unit.playbook,
         Prompt(
@@ -99,19 +121,22 @@ def write_prompt(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
     )
 
 
-def _told(unit: Unit, facts: SprintFacts, hour: int) -> PromptFacts:
-    people = {member.role: unit.name(member.user_id) for member in facts.sprint.members}
+def _told(unit: Unit, sprint: Sprint, hour: int) -> PromptFacts:
+    unit.know(member.user_id for member in sprint.members)
+    people = {member.role: unit.name(member.user_id) for member in sprint.members}
+    blockers, approvals = open_counts(unit, sprint)
+    deployment = live_deployment(unit, sprint)
     return PromptFacts(
         hour=hour,
-        hours_left=facts.sprint.length_hours - hour,
-        use_case=use_case_words(unit, facts.sprint),
+        hours_left=sprint.length_hours - hour,
+        use_case=use_case_words(unit, sprint),
         builder=people.get(Role.BUILDER, ""),
         data_person=people.get(Role.DATA, ""),
         approver=people.get(Role.APPROVER, ""),
         business=people.get(Role.BUSINESS, ""),
-        open_blockers=len(facts.open_blockers),
-        waiting_approvals=len(facts.waiting_approvals),
-        traffic=facts.deployment.percent if facts.deployment else 0,
+        open_blockers=blockers,
+        waiting_approvals=approvals,
+        traffic=deployment.percent if deployment else 0,
     )
 
 
@@ -198,12 +223,10 @@ def newest_prompt(unit: Unit, sprint: Sprint, before: int | None = None) -> int 
         sprint: the sprint.
         before: only prompts of earlier hours count; None for all.
     """
-    hours = range(sprint.length_hours + 1 if before is None else before)
-    asked = {prompt_key(sprint, hour): hour for hour in hours}
-    found = unit.session.scalars(
-        select(OutboxItem.key).where(OutboxItem.team_id == unit.team_id, OutboxItem.key.in_(asked))
-    )
-    return max((asked[key] for key in found), default=None)
+    prefix = sprint_key(sprint.id, "prompt:")
+    asked = unit.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
+    hours = (int(key.removeprefix(prefix)) for key in asked)
+    return max((hour for hour in hours if before is None or hour < before), default=None)
 
 
 def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: str) -> str | None:
@@ -222,7 +245,7 @@ def answer_prompt(unit: Unit, actor_id: str, sprint_id: int, hour: int, answer: 
         raise InputError(say("prompt.late", hour=hour))
     if not note_answer(unit, actor_id, sprint, hour, answer):
         return say("prompt.noted", answer=unit.playbook.button(answer).answered)
-    _put(unit, [sprint], hour)
+    _tell_again(unit, sprint, hour)
     return None
 
 
@@ -233,19 +256,13 @@ def note_answer(unit: Unit, actor_id: str, sprint: Sprint, hour: int, answer: st
         Whether it is another answer than before.
     """
     unit.meet(actor_id)
-    known = unit.session.scalars(
-        select(PromptAnswer).where(
-            PromptAnswer.sprint_id == sprint.id,
-            PromptAnswer.hour == hour,
-            PromptAnswer.user_id == actor_id,
-        )
-    ).one_or_none()
+    asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
+    known = unit.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:
         return False
     row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
     row.answer = answer
     row.answered_at = unit.now
     unit.session.add(row)
-    unit.session.flush()
     unit.audit(sprint.id, actor_id, "answered", "prompt", hour, answer=answer)
     return True

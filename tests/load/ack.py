@@ -37,6 +37,8 @@ SPRINTS = 10_000
 RATE = 100.0
 SECONDS = 30.0
 HOUR = 6
+WARM_UP = 2.0
+"""Seconds of presses before those that count, for both: a bot starts once and serves for months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def bare_acks(seconds: float, rate: float = RATE) -> Acks:
     port = free_port()
     command = [sys.executable, "-m", "tests.load.bare", str(port)]
     with stub_slack() as slack, serving([*command, slack], port, "/healthz") as bare:
-        press(f"{bare.url}/slack/events", rate, 2, HOUR, bare.url)
+        press(f"{bare.url}/slack/events", rate, WARM_UP, HOUR, bare.url)
         return press(f"{bare.url}/slack/events", rate, seconds, HOUR, bare.url)
 
 
@@ -134,6 +136,7 @@ def bot_under_load(
     fill_running(engine, sprints, datetime.now(UTC) + timedelta(hours=1), HOUR)
     with stub_slack() as slack, bot_on(database, slack, folder) as bot:
         share = _cpu_share(bot.process, idle_seconds)
+        press(f"{bot.url}/slack/events", rate, WARM_UP, HOUR - 1, f"{slack}/answer")
         _fall_due(engine, kind, datetime.now(UTC) + timedelta(seconds=seconds / 4))
         acks = press(f"{bot.url}/slack/events", rate, seconds, HOUR - 1, f"{slack}/answer")
         memory = bot.process.memory_info().rss / 1024 / 1024

@@ -1,0 +1,67 @@
+"""People go first: what nobody waits for lets those by who wait for an acknowledgement.
+
+All threads of a bot share one interpreter. Without this a minute in which thousands of prompts fall
+due, and the messages of it, would make everybody's press wait its turn among them.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+ANSWERED_AT_ONCE: Final = 2
+"""More at once only take the processor from each other, and all of them are answered later."""
+BEHIND_AT_ONCE: Final = 2
+BUSY_SECONDS: Final = 1.0
+LONGEST_WAIT: Final = 0.1
+"""Seconds after which the background goes on though people wait; it must not stand still."""
+
+
+class Precedence:
+    """Tells who goes first in this process."""
+
+    def __init__(self) -> None:
+        self._hands = threading.Semaphore(ANSWERED_AT_ONCE)
+        self._behind = threading.Semaphore(BEHIND_AT_ONCE)
+        self._nobody_waits = threading.Condition()
+        self._waiting = 0
+        self._answered_at = -BUSY_SECONDS
+
+    @property
+    def was_busy(self) -> bool:
+        """Whether somebody was answered within the last second."""
+        return time.monotonic() - self._answered_at < BUSY_SECONDS
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Answer somebody within; a few at once, the others in turn."""
+        with self._nobody_waits:
+            self._waiting += 1
+        try:
+            with self._hands:
+                yield
+        finally:
+            with self._nobody_waits:
+                self._waiting -= 1
+                self._answered_at = time.monotonic()
+                if not self._waiting:
+                    self._nobody_waits.notify_all()
+
+    def give_way(self) -> None:
+        """Wait while somebody waits to be answered, a tenth of a second at most."""
+        if not self._waiting:
+            return
+        until = time.monotonic() + LONGEST_WAIT
+        with self._nobody_waits:
+            while self._waiting and (left := until - time.monotonic()) > 0:
+                self._nobody_waits.wait(left)
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Work within that nobody waits for: after people, and little of it at once."""
+        with self._behind:
+            self.give_way()
+            yield
