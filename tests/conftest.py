@@ -6,12 +6,13 @@ import gc
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
 
-from bot.usecases.house import House
-from tests.houses import add_sprint, open_house, seat
+if TYPE_CHECKING:
+    from bot.usecases.house import House
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Models learn on one core: with several tests at once, more would only wait for each other."""
@@ -36,6 +37,8 @@ def pytest_unconfigure() -> None:
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
     """A house on a fresh SQLite file with six people, its clock standing at hour 0."""
+    from tests.houses import open_house, seat  # here, as not every run needs the rooms
+
     opened = open_house(tmp_path / "hour48.db")
     seat(opened)
     yield opened
@@ -45,4 +48,6 @@ def house(tmp_path: Path) -> Iterator[House]:
 @pytest.fixture
 def running_sprint(house: House) -> int:
     """The number of a sprint that runs since hour 0."""
+    from tests.houses import add_sprint
+
     return add_sprint(house)
