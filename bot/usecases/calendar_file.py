@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-
-from icalendar import Calendar, Event
+from typing import TYPE_CHECKING
 
 from bot.playbook.model import Playbook
 from bot.slack.words import say_plain
 from bot.store.models import Sprint
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 
 def calendar_for(sprint: Sprint, playbook: Playbook, now: datetime) -> bytes:
@@ -19,6 +21,8 @@ def calendar_for(sprint: Sprint, playbook: Playbook, now: datetime) -> bytes:
         playbook: names the phases.
         now: the moment the file is made at; a newer file replaces an older one's events.
     """
+    from icalendar import Calendar
+
     start = sprint.started_at or sprint.planned_start
     end = start + timedelta(hours=sprint.length_hours)
     calendar = Calendar()
@@ -43,6 +47,8 @@ def calendar_for(sprint: Sprint, playbook: Playbook, now: datetime) -> bytes:
 def _event(
     sprint: Sprint, name: str, words: str, start: datetime, end: datetime, now: datetime
 ) -> Event:
+    from icalendar import Event
+
     event = Event()
     event.add("uid", f"{sprint.team_id}-{sprint.id}-{name}@hour48")
     event.add("dtstamp", now)

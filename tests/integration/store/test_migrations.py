@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import delete, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 
 from bot.sprint.errors import InputError
 from bot.store.append_only import AppendOnlyError
 from bot.store.columns import Base
-from bot.store.database import migrate, migration_config, open_engine, session_factory
+from bot.store.database import MIGRATIONS, migrate, migration_config, open_engine, session_factory
 from bot.store.installations import Installations
 from bot.store.models import AuditEntry, Sprint
 from tests.databases import KINDS, fresh_database
@@ -40,6 +43,26 @@ def test_migrating_twice_changes_nothing_and_going_back_leaves_nothing(engine):
     assert set(inspect(engine).get_table_names()) <= {"alembic_version"}
     migrate(engine)
     assert set(Base.metadata.tables) <= set(inspect(engine).get_table_names())
+
+
+def test_a_schema_that_is_the_newest_is_known_without_alembic(engine, monkeypatch):
+    migrate(engine)
+    monkeypatch.setattr(command, "upgrade", lambda *_: pytest.fail("Alembic was asked"))
+    migrate(engine)
+
+
+@pytest.mark.parametrize("version", ["0001", "0002"])
+def test_a_schema_that_is_older_is_not_taken_for_the_newest(engine, version):
+    migrate(engine, version)
+    migrate(engine)
+    with engine.connect() as connection:
+        newest = ScriptDirectory.from_config(migration_config(engine)).get_current_head()
+        assert MigrationContext.configure(connection).get_current_revision() == newest
+
+
+def test_a_migration_s_file_is_named_by_its_revision():
+    for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions():
+        assert Path(script.path).name.startswith(f"{script.revision}_")
 
 
 def test_the_audit_trail_cannot_be_changed_or_cut(engine):
