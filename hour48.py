@@ -5,6 +5,7 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -343,6 +344,7 @@ def run_bot(
     import signal
     import threading
 
+    gc.disable()  # nothing that a start makes is garbage
     from bot.logs import log_to
     from bot.settings import load
     from handlers.readiness import require_tokens
@@ -355,6 +357,8 @@ def run_bot(
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
     bot.start()
+    gc.freeze()  # what stays for ever is not looked through again while people wait
+    gc.enable()
     typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
     ended.wait()
     end_in_time = threading.Timer(STOP_SECONDS, os._exit, [1])
