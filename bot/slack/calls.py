@@ -36,7 +36,13 @@ def _head_statement() -> Select[OutboxItem]:
 
 
 _HEAD: Final = _head_statement()
-"""Put together once; every message asks it."""
+_NEWEST_TS: Final = select(func.max(OutboxItem.ts)).where(
+    OutboxItem.team_id == bindparam("team_id"),
+    OutboxItem.channel_id == bindparam("channel_id"),
+    OutboxItem.thread_key.is_(None),
+)
+_CHANNEL_OF_SPRINT: Final = select(Sprint.channel_id).where(Sprint.id == bindparam("sprint_id"))
+"""Put together once; every message asks them."""
 
 
 def head(session: Session, name: LaneName) -> OutboxItem | None:
@@ -68,13 +74,8 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
 
 def newest_ts(session: Session, call: Call) -> str | None:
     """Return the last message that is known to stand in the channel of a call."""
-    return session.scalar(
-        select(func.max(OutboxItem.ts)).where(
-            OutboxItem.team_id == call.item.team_id,
-            OutboxItem.channel_id == call.channel_id,
-            OutboxItem.thread_key.is_(None),
-        )
-    )
+    asked = {"team_id": call.item.team_id, "channel_id": call.channel_id}
+    return session.scalar(_NEWEST_TS, asked)
 
 
 def by_key(session: Session, item: OutboxItem, key: str | None) -> OutboxItem | None:
@@ -91,7 +92,7 @@ def _channel_of(session: Session, item: OutboxItem) -> str | None:
     if kind == "channel":
         return reference
     if kind == "sprint":
-        return session.scalar(select(Sprint.channel_id).where(Sprint.id == int(reference)))
+        return session.scalar(_CHANNEL_OF_SPRINT, {"sprint_id": int(reference)})
     return session.scalar(
         select(DirectChannel.channel_id).where(
             DirectChannel.team_id == item.team_id, DirectChannel.user_id == reference

@@ -153,9 +153,16 @@ def release(sessions: sessionmaker[Session], owner: str, *names: LaneName) -> No
         )
 
 
+_HOLDER: Final = (
+    select(Lane.owner, Lane.leased_until)
+    .where(Lane.team_id == bindparam("team_id"), Lane.lane == bindparam("lane"))
+    .with_for_update()
+)
+
+
 def is_held(session: Session, name: LaneName, owner: str) -> bool:
     """Tell whether `owner` still holds the lane, and keep it so until the transaction ends."""
-    held = session.scalars(select(Lane).where(_is(name)).with_for_update()).one_or_none()
+    held = session.execute(_HOLDER, name._asdict()).one_or_none()
     return bool(
         held and held.owner == owner and held.leased_until and held.leased_until > _now(session)
     )
@@ -171,7 +178,3 @@ def _now(session: Session) -> datetime:
 
 def _among(names: Collection[LaneName]) -> ColumnElement[bool]:
     return tuple_(Lane.team_id, Lane.lane).in_(list(names))
-
-
-def _is(name: LaneName) -> ColumnElement[bool]:
-    return and_(Lane.team_id == name.team_id, Lane.lane == name.lane)

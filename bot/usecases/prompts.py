@@ -39,11 +39,16 @@ MARKS: Final = {
 ASKED: Final = select(OutboxItem.key).where(
     OutboxItem.sprint_id == bindparam("sprint_id"), OutboxItem.key.like(bindparam("pattern"))
 )
-ANSWER_OF: Final = select(PromptAnswer).where(
-    PromptAnswer.sprint_id == bindparam("sprint_id"),
-    PromptAnswer.hour == bindparam("hour"),
-    PromptAnswer.user_id == bindparam("user_id"),
+TIMER: Final = select(Timer).where(
+    Timer.sprint_id == bindparam("sprint_id"), Timer.key == bindparam("key")
 )
+ANSWERS: Final = (
+    select(PromptAnswer)
+    .where(PromptAnswer.sprint_id == bindparam("sprint_id"), PromptAnswer.hour == bindparam("hour"))
+    .order_by(PromptAnswer.id)
+)
+ANSWER_OF: Final = ANSWERS.where(PromptAnswer.user_id == bindparam("user_id"))
+"""Questions of every press and every prompt, put together once."""
 CHANNEL_IS_NEW_UNTIL: Final = 1
 """Up to this hour the plan's card may not know the channel yet, which Slack opens in between."""
 
@@ -189,9 +194,8 @@ def write_folded(unit: Unit, sprint: Sprint, recipe: Recipe) -> Block:
 
 def prompt_timer(unit: Unit, sprint: Sprint, hour: int) -> Timer | None:
     """Return the timer of an hour's prompt."""
-    return unit.session.scalars(
-        select(Timer).where(Timer.sprint_id == sprint.id, Timer.key == f"prompt:{hour}")
-    ).one_or_none()
+    asked = {"sprint_id": sprint.id, "key": f"prompt:{hour}"}
+    return unit.session.scalars(TIMER, asked).one_or_none()
 
 
 def answer_lines(unit: Unit, sprint: Sprint, hour: int) -> list[Mrkdwn]:
@@ -208,11 +212,7 @@ def answer_lines(unit: Unit, sprint: Sprint, hour: int) -> list[Mrkdwn]:
 
 
 def _answers(unit: Unit, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
-    return unit.session.scalars(
-        select(PromptAnswer)
-        .where(PromptAnswer.sprint_id == sprint.id, PromptAnswer.hour == hour)
-        .order_by(PromptAnswer.id)
-    ).all()
+    return unit.session.scalars(ANSWERS, {"sprint_id": sprint.id, "hour": hour}).all()
 
 
 def newest_prompt(unit: Unit, sprint: Sprint, before: int | None = None) -> int | None:
