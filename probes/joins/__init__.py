@@ -99,9 +99,8 @@ def _is_sure(pair: Pair) -> bool:
         pair.right_unique and overlap.left_found >= 0.5
     )
     bold = overlap.step == LAST  # numbers behind any letters: only believed under like names
-    return (pair.score >= SURE and pair.alike >= ALIKE) or (
-        unique and not bold and not _by_chance(pair)
-    )
+    named = pair.alike >= ALIKE and (pair.score >= SURE or pair.is_namesake)
+    return named or (unique and not bold and not _by_chance(pair))
 
 
 def _by_chance(pair: Pair) -> bool:

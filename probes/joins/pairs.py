@@ -18,6 +18,7 @@ NO_KEY_NAME = re.compile(
     r"delay|price|amount|value|total|temp|speed|distance|score|rate|percent|pct"
 )
 FOUND_LEAST = 0.05
+FOUND_LEAST_NAMED = 0.005
 UNIQUE = 0.98
 DISTINCT_LEAST = 3
 ALIKE = 0.75
@@ -52,6 +53,11 @@ class Pair:
     def names(self) -> tuple[str, str]:
         """The columns of both sides, as a sentence names them."""
         return " + ".join(self.overlap.left.columns), " + ".join(self.overlap.right.columns)
+
+    @property
+    def is_namesake(self) -> bool:
+        """Whether both are keys of their tables and called alike, however few of them meet."""
+        return self.alike >= ALIKE and self.left_unique and self.right_unique
 
 
 def candidates(side: Side, others: list[Column]) -> list[Column]:
@@ -91,9 +97,15 @@ def find_pairs(
             if not _comparable(left_column, right_column):
                 continue
             overlap = compare(ours, theirs)
-            if overlap and max(overlap.left_found, overlap.right_found) >= FOUND_LEAST:
-                pairs.append(judge(overlap, left, right))
+            if overlap and _meets(pair := judge(overlap, left, right)):
+                pairs.append(pair)
     return sorted(pairs, key=lambda pair: -pair.score)
+
+
+def _meets(pair: Pair) -> bool:
+    """Tell whether enough keys meet; few are enough where the name and the uniqueness fit."""
+    least = FOUND_LEAST_NAMED if pair.is_namesake else FOUND_LEAST
+    return max(pair.overlap.left_found, pair.overlap.right_found) >= least
 
 
 def _comparable(left: Column, right: Column) -> bool:

@@ -65,6 +65,20 @@ def test_containment_is_told_both_ways(tmp_path: Path, context: Make, share: flo
     assert met.evidence["right_found"] == pytest.approx(wanted, abs=1e-5)
 
 
+def test_keys_of_one_name_that_hardly_meet_are_told_before_small_numbers_that_always_do(
+    tmp_path: Path, context: Make
+) -> None:
+    met = KEYS // 50
+    key = "'K-' || n AS customer_id, n % 9 AS visits"
+    left, right = (
+        f"SELECT {key} FROM range({first}, {first + KEYS}) t(n)" for first in (0, KEYS - met)
+    )
+    result = joined(tmp_path, context(), left, right)
+    assert result.findings[0].code == "keys_partly"
+    assert result.findings[0].evidence["left"] == "customer_id"
+    assert result.findings[0].evidence["left_found"] == pytest.approx(0.02)
+
+
 @pytest.mark.parametrize("share", STRENGTHS)
 def test_a_part_in_another_notation_is_told(tmp_path: Path, context: Make, share: float) -> None:
     other = f"CASE WHEN n < {KEYS * share} THEN lower(replace(customer_id, '-', '')) ELSE customer_id END AS customer_id"
