@@ -22,7 +22,6 @@ from handlers.command_line import app
 if TYPE_CHECKING:
     from pydantic import SecretStr
     from slack_bolt import App
-    from slack_sdk import WebClient
     from starlette.routing import BaseRoute
 
     from bot.clock import Clock
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
     from handlers.remote_probes import RemoteProbes
+    from handlers.socket_line import SocketLine
     from playground.server import LocalSlack
     from playground.stage import Stage
 
@@ -41,8 +41,6 @@ MANIFEST = Path(__file__).parent / "manifest.yml"
 SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others from running. `bot.precedence` lets people go first; threads
 that take each other's place more often than this spend half of the processor on it."""
-SOCKET_CONCURRENCY = 24
-"""Payloads of Socket Mode handled at once."""
 ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
 
@@ -119,7 +117,7 @@ class Bot:
         self.probe_worker = ProbeWorker(self.house, self.probe_settings, probe_options)
         self.answers = ThreadPoolExecutor(ANSWERS, thread_name_prefix="answers")
         self.app = self._build_app()
-        self._connection: Any = None
+        self._line: SocketLine | None = None
         self._page: Any = None
 
     def _build_app(self) -> App:
@@ -145,6 +143,15 @@ class Bot:
             token_verification_enabled=False,
             authorize=authorize_with(self.ways) if self.oauth else authorize_one(self._workspace),
         )
+
+    def _socket_line(self) -> SocketLine | None:
+        """Return the line to Slack, or None where Slack sends its requests to the page."""
+        if self.settings.slack.mode != "socket":
+            return None
+        from handlers.socket_line import SocketLine
+
+        slack = self.settings.slack
+        return SocketLine(self.app, _secret(slack.app_token), slack.api_url)
 
     def _workspace(self, team_id: str) -> Workspace:
         from bot.slack.delivery import Workspace
@@ -177,20 +184,9 @@ class Bot:
         self.probe_worker.start()
         self.chores.start()
         self._serve_page()
-        if self.settings.slack.mode == "socket":
-            self._connect()
-
-    def _connect(self) -> None:
-        from slack_bolt.adapter.socket_mode import SocketModeHandler
-
-        app_token = _secret(self.settings.slack.app_token)
-        self._connection = SocketModeHandler(
-            self.app,
-            app_token,
-            web_client=_app_client(app_token, self.settings.slack.api_url),
-            concurrency=SOCKET_CONCURRENCY,
-        )
-        self._connection.connect()
+        self._line = self._socket_line()
+        if self._line is not None:
+            self._line.open()
 
     def _serve_page(self) -> None:
         from bot.metrics import registry_for
@@ -224,13 +220,8 @@ class Bot:
             "database": lambda: readiness.database(self.house),
             "timers": lambda: readiness.timers(self.house),
             "outbox": lambda: readiness.outbox(self.house),
-            "slack": self._slack_problem,
+            "slack": lambda: self._line.problem() if self._line else None,
         }
-
-    def _slack_problem(self) -> str | None:
-        if self._connection is None:
-            return None
-        return None if self._connection.client.is_connected() else "Socket Mode is not connected"
 
     @property
     def page_url(self) -> str:
@@ -239,8 +230,8 @@ class Bot:
 
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
-        if self._connection is not None:
-            _hang_up(self._connection)
+        if self._line is not None:
+            self._line.hang_up()
         if self._page is not None:
             self._page.stop()
         self.answers.shutdown(wait=True)
@@ -251,15 +242,6 @@ class Bot:
         self.engine.dispose()
         if self._lock is not None:
             self._lock.release()
-
-
-def _hang_up(connection: Any) -> None:  # untyped in slack-bolt
-    """Take nothing new from Slack, answer what was taken, and close the connection."""
-    client = connection.client
-    client.closed = True
-    client.message_queue.put(None)  # its reader would else sleep out its second
-    client.message_workers.shutdown(wait=True)  # an answer needs the connection still open
-    connection.close()
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -302,12 +284,6 @@ def _slack_oauth(settings: Settings) -> SlackOAuth | None:
         f"{settings.server.public_url}{REDIRECT_PATH}",
         slack.api_url,
     )
-
-
-def _app_client(app_token: str, api_url: str) -> WebClient:
-    from slack_sdk import WebClient
-
-    return WebClient(token=app_token, base_url=api_url)
 
 
 @app.command("doctor")

@@ -10,12 +10,13 @@ import secrets
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Final
 
 import structlog
 from slack_bolt import Ack, Respond
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bound_contextvars
 
 from bot.metrics import HANDLED
@@ -25,12 +26,16 @@ from bot.slack.ids import View
 from bot.slack.trouble import TRANSPORT_ERRORS
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import AlreadyDone, FormError, InputError
+from bot.store.database import has_lost
 from bot.usecases.people import is_known
 from handlers.desk import Desk, Handler
 from handlers.payload import parts
 from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
 
 log = structlog.get_logger()
+
+TRIES: Final = 3
+"""How often a handler is run that a deadlock ends; the other one has its rows by then."""
 
 
 def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
@@ -50,9 +55,8 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _introduce(desk, request)
-        mine = replace(desk, house=desk.house.answering(request.signed))
         with desk.house.precedence.answering():
-            return handler(mine, request)
+            return _handled(desk, handler, request)
     except AlreadyDone:
         return Done()
     except FormError as refused:
@@ -63,6 +67,22 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
         error_id = secrets.token_hex(4)
         log.exception("handler.failed", error_id=error_id, user=request.user_id)
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
+
+
+def _handled(desk: Desk, handler: Handler, request: Request) -> Outcome:
+    """Run a handler; one that lost to somebody else's transaction runs again, having done nothing.
+
+    A handler that has committed a part of its work is not run again: its receipt is spent.
+    """
+    for left in reversed(range(TRIES)):
+        house = desk.house.answering(request.signed)
+        try:
+            return handler(replace(desk, house=house), request)
+        except DBAPIError as error:
+            if house.has_written or not left or not has_lost(error):
+                raise
+            log.info("handler.again", error=type(error.orig).__name__)
+    raise AssertionError  # the last try returned or raised
 
 
 def _introduce(desk: Desk, request: Request) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -21,6 +22,8 @@ VERSIONS = MIGRATIONS / "versions"
 BUSY_MILLISECONDS = 10_000
 POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
 """Connections for every listener, delivery's workers, the alarm, the probes and the page."""
+LOST: Final = frozenset({"40P01", "40001"})
+"""PostgreSQL's codes for a deadlock and for a transaction that could not be put in a row."""
 IDLE_MILLISECONDS = 8_000
 """How long a transaction may do nothing; with the alarm's look every 5 seconds, what a dead bot had
 in hand is taken over within 15."""
@@ -119,6 +122,11 @@ def _tame_sqlite(engine: Engine) -> None:
     def begin_immediate(connection: Any) -> None:
         options = connection.get_execution_options()
         connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+
+
+def has_lost(error: DBAPIError) -> bool:
+    """Tell whether PostgreSQL ended a transaction for another one's sake; all of it is undone."""
+    return getattr(error.orig, "sqlstate", None) in LOST
 
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:

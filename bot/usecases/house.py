@@ -85,6 +85,7 @@ class House:
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
         self._delivery: str | None = None
+        self.has_written = False
 
     def answering(self, delivery: str | None) -> House:
         """Return this house for one delivery; its first unit writes it down or refuses it.
@@ -94,6 +95,7 @@ class House:
         """
         mine = copy(self)
         mine._delivery = delivery
+        mine.has_written = False
         return mine
 
     def on_unit_end(self, listener: Callable[[], None], after: Change | None = None) -> None:
@@ -117,6 +119,7 @@ class House:
             delivery, self._delivery = self._delivery, None
             unit.once(delivery)
             yield unit
+        self.has_written = True
         for after, listener in self._listeners:
             if after is None or after in unit.changes:
                 listener()

@@ -192,7 +192,7 @@ def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(rea
         session.execute(update(Timer).values(state="done"))
         session.execute(update(OutboxItem).values(state="sent"))
     assert wrong_with(bot) == {}
-    bot._connection.client.disconnect()
+    bot._line.client.disconnect()
     assert set(wrong_with(bot)) == {"slack"}
     assert httpx.get(f"{bot.page_url}/healthz").text == "ok\n"
 
