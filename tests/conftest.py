@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import structlog
 from hypothesis import settings
 
 if TYPE_CHECKING:
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Models learn on one core: with several tests at once, more would only wait for each other."""
+
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.format_exc_info,
+        structlog.processors.KeyValueRenderer(),
+    ]
+)
+"""Plain lines: the coloured traces that structlog draws where nothing is set take seconds each."""
 
 settings.register_profile("quick", max_examples=20, deadline=None)
 settings.register_profile("long", max_examples=200, deadline=None)
