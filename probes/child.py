@@ -27,6 +27,7 @@ from probes.contract import (
     ProbeResult,
     to_json,
 )
+from probes.hands import this_process_is_a_probes_own
 from probes.registry import find_probe
 from probes.settings import read_settings
 from probes.sources.places import shown_name
@@ -44,6 +45,7 @@ def main() -> int:
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
+    this_process_is_a_probes_own()
     folder = Path(sys.argv[1])
     _limit_address_space(job["memory_mb"])
     request = ProbeRequest(**job["request"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,14 +21,13 @@ from probes.baseline.columns import FramePlan
 from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
 from probes.baseline.splits import Fold, Parting, Positions, Split
 from probes.baseline.task import Task, TaskKind
+from probes.hands import hands
 
 Predictions = NDArray[np.float64]
 CONFIDENCE: Final = 0.95
 SAME: Final = 0.005
 NEAR: Final = 0.01
 """How much worse than the best a simpler model may be and still be chosen; see `choose`."""
-
-_MOST_HANDS: Final = 4
 
 METRIC: Final = {
     TaskKind.BINARY: "AUC",
@@ -194,7 +192,7 @@ def check(
             asked = data[plan.prepared_names].iloc[test]
             return model, predict(model, asked, task.kind, len(task.classes))
 
-    with ThreadPoolExecutor(_hands()) as pool:
+    with ThreadPoolExecutor(hands()) as pool:
         checked = list(pool.map(check_fold, parting.folds))
     predictions = [foretold for _, foretold in checked]
     answers = [task.answers[test] for _, test in parting.folds]
@@ -211,11 +209,6 @@ def check(
         len(parting.folds[-1][0]),
         checked[-1][0],
     )
-
-
-def _hands() -> int:
-    """Return how many folds are checked side by side."""
-    return min(_MOST_HANDS, len(os.sched_getaffinity(0)))
 
 
 def _interval(

@@ -47,6 +47,7 @@ from probes.baseline.task import Task, TaskKind
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import ProbeFault, Progress
+from probes.hands import hands
 
 EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
 """Suspicions that keep a column out of the models until somebody vouches for it."""
@@ -317,7 +318,7 @@ def _deepen(study: Study, options: Options, progress: Progress) -> None:
     """Check the chosen family otherwise, ask for more rows and fit the model to keep, at once."""
     progress(0.72, f"checking {study.lead.family.value} otherwise and fitting it to keep")
     steps = (_check_otherwise, _keep, _ask_for_more_rows)
-    with ThreadPoolExecutor(len(steps)) as pool:
+    with ThreadPoolExecutor(len(steps) if hands() > 1 else 1) as pool:
         for running in [pool.submit(step, study, options.bounds) for step in steps]:
             running.result()
 

@@ -1,5 +1,7 @@
 """The baseline leads with the honest split, names leaks, and says no to what cannot be learnt."""
 
+import warnings
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -33,7 +35,12 @@ def table(**more):
 def study(frame, tmp_path, target="y", **options):
     context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
     chosen = Options(effort=Effort.QUICK, **options)
-    return study_frame(frame, target, chosen, context), chosen
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*sklearn.utils.parallel.*")
+        before = list(warnings.filters)
+        done = study_frame(frame, target, chosen, context)
+        assert warnings.filters == before, "a process of others must keep its filters"
+    return done, chosen
 
 
 def codes(frame, tmp_path, target="y", **options):
