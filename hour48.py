@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.report_links import ReportLinks
     from bot.settings import Settings
-    from bot.slack.delivery import Workspace
+    from bot.slack.carrier import Workspace
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
     from handlers.remote_probes import RemoteProbes
@@ -65,7 +65,8 @@ class Bot:
         from bot.clock import SystemClock
         from bot.playbook.loader import load_playbook
         from bot.settings import probe_sections
-        from bot.slack.delivery import Delivery, quiet_client
+        from bot.slack.carrier import quiet_client
+        from bot.slack.delivery import Delivery
         from bot.slack.pace import Pace
         from bot.slack.ways import Ways
         from bot.store.database import migrate, open_engine
@@ -121,7 +122,7 @@ class Bot:
         self._page: Any = None
 
     def _build_app(self) -> App:
-        from bot.slack.delivery import quiet_client
+        from bot.slack.carrier import quiet_client
         from handlers.app import build_app
         from handlers.desk import Desk, probe_offers
         from handlers.oauth import authorize_one, authorize_with, on_gone
@@ -154,7 +155,7 @@ class Bot:
         return SocketLine(self.app, _secret(slack.app_token), slack.api_url)
 
     def _workspace(self, team_id: str) -> Workspace:
-        from bot.slack.delivery import Workspace
+        from bot.slack.carrier import Workspace
 
         if self.oauth is not None:
             return self.ways.workspace(team_id)

@@ -37,7 +37,7 @@ POLL_SECONDS = 0.1
 """How often a bot under test looks for what is due; it is not told that the clock was moved."""
 WRONG_CLOCKS = (
     "apscheduler.schedulers.base",
-    "bot.slack.delivery",
+    "bot.slack.carrier",
     "bot.slack.lanes",
     "bot.slack.effects",
     "bot.usecases.probing",
@@ -127,13 +127,13 @@ def kill(pid: int) -> bool:
 
 def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
     """Shorten what the bot waits for, all alike, so that a thousand deaths fit into minutes."""
-    from bot.slack import delivery, lanes
+    from bot.slack import carrier, lanes
 
     lanes.LEASE = LEASE  # type: ignore[misc]  # its waits are shortened in this process alone
-    delivery.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    delivery.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    delivery.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    delivery.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]  # its waits are shortened in this process alone
+    carrier.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    carrier.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    carrier.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    carrier.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]  # its waits are shortened in this process alone
     if wrong_clock:
         for name in WRONG_CLOCKS:
             importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]  # its clock is replaced in this process alone

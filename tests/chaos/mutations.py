@@ -56,25 +56,25 @@ def _drop_key(engine: Any) -> None:
 
 def _forget_at_the_call() -> None:
     """Note a message as sent before it is sent."""
-    from bot.slack.delivery import Delivery
+    from bot.slack.carrier import Carrier
 
-    carry_out = Delivery._carry_out
+    carry_out = Carrier._carry_out
 
-    def settle_first(self: Delivery, name: Any, call: Any, effect: Any) -> Any:
+    def settle_first(self: Carrier, name: Any, call: Any, effect: Any) -> Any:
         if call.item.kind != "message":
             return carry_out(self, name, call, effect)
         self._settle(call.item, effect, {"channel_id": call.channel_id}, was_found=False)
         effect.perform(call)
         return carry_out(self, name, call, replace(effect, perform=lambda _call: {}))
 
-    Delivery._carry_out = settle_first  # type: ignore[method-assign]  # the mutation itself
+    Carrier._carry_out = settle_first  # type: ignore[method-assign]  # the mutation itself
 
 
 def _newest_first() -> None:
     """Send the newest message of a lane first."""
     from sqlalchemy import select
 
-    from bot.slack.delivery import Delivery
+    from bot.slack.carrier import Carrier
     from bot.store.models import OutboxItem
 
     def head(session: Any, name: Any) -> Any:
@@ -89,7 +89,7 @@ def _newest_first() -> None:
             .limit(1)
         ).one_or_none()
 
-    Delivery._head = staticmethod(head)  # type: ignore[method-assign]  # the mutation itself
+    Carrier._head = staticmethod(head)  # type: ignore[method-assign]  # the mutation itself
 
 
 MUTATIONS = {

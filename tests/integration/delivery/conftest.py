@@ -8,8 +8,9 @@ import pytest
 
 from bot.clock import CompressedClock
 from bot.playbook.loader import load_playbook
-from bot.slack import delivery as delivery_module
-from bot.slack.delivery import Delivery, Workspace, quiet_client
+from bot.slack import carrier, delivery
+from bot.slack.carrier import Workspace, quiet_client
+from bot.slack.delivery import Delivery
 from bot.slack.outbox import channel_lane
 from bot.slack.pace import Pace
 from bot.store.database import open_engine
@@ -82,10 +83,10 @@ class Post:
 @pytest.fixture
 def impatient(monkeypatch):
     """Wait tenths of the seconds that are waited in earnest."""
-    monkeypatch.setattr(delivery_module, "BACKOFF_SECONDS", (0.05, 0.1, 0.2, 0.4))
-    monkeypatch.setattr(delivery_module, "CALL_SECONDS", 1)
-    monkeypatch.setattr(delivery_module, "DOUBT_SECONDS", 0.1)
-    monkeypatch.setattr(delivery_module, "POLL_SECONDS", 0.05)
+    monkeypatch.setattr(carrier, "BACKOFF_SECONDS", (0.05, 0.1, 0.2, 0.4))
+    monkeypatch.setattr(carrier, "CALL_SECONDS", 1)
+    monkeypatch.setattr(carrier, "DOUBT_SECONDS", 0.1)
+    monkeypatch.setattr(delivery, "POLL_SECONDS", 0.05)
 
 
 @pytest.fixture

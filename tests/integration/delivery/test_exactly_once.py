@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from bot.slack import delivery as delivery_module
+from bot.slack import carrier
 from bot.slack.outbox import Priority, person_lane, sprint_lane
 from bot.slack.pace import Pace
 from bot.store.models import Sprint
@@ -131,7 +131,7 @@ def test_an_answer_that_was_lost_is_looked_for_in_its_thread(post):
 def test_a_bot_that_dies_with_a_call_under_way_is_finished_by_the_next(post, monkeypatch):
     """The first delivery is gone for good: it never gives its lane back."""
     post.workspace.faults.play("drop_after", "chat.postMessage")
-    monkeypatch.setattr(post.delivery, "_after_trouble", _die)
+    monkeypatch.setattr(post.delivery.carrier, "_after_trouble", _die)
     post.wish("once")
     post.wish("twice")
     post.delivery.start()
@@ -274,7 +274,7 @@ def test_what_is_refused_blocks_nothing_behind_it(post):
 
 
 def test_a_missing_scope_waits_for_the_administrator_and_loses_nothing(post, monkeypatch):
-    monkeypatch.setattr(delivery_module, "LOCKED_OUT_SECONDS", 0.2)
+    monkeypatch.setattr(carrier, "LOCKED_OUT_SECONDS", 0.2)
     whole = post.workspace.manifest
     post.workspace.manifest = _without(whole, "chat:write")
     post.delivery.start()

@@ -8,8 +8,9 @@ from collections import defaultdict, deque
 
 import pytest
 
-from bot.slack import delivery as delivery_module
-from bot.slack.delivery import Delivery, Workspace, quiet_client
+from bot.slack import carrier
+from bot.slack.carrier import Workspace, quiet_client
+from bot.slack.delivery import Delivery
 from bot.slack.outbox import Priority, channel_lane
 from bot.slack.pace import PER_MINUTE, Pace
 from bot.usecases.mishaps import tell_lead
@@ -210,8 +211,8 @@ def test_ten_sprints_in_one_workspace_and_two_hundred_in_twenty(tmp_path, teams,
 @pytest.mark.timeout(300)
 def test_half_an_hour_without_slack_is_drained_in_order_and_within_the_rates(tmp_path, monkeypatch):
     """Half an hour at sixty times the speed: a message a minute in each of ten channels."""
-    monkeypatch.setattr(delivery_module, "BACKOFF_SECONDS", (0.02, 0.05, 0.1, 0.2, 0.5))
-    monkeypatch.setattr(delivery_module, "DOUBT_SECONDS", 0.1)
+    monkeypatch.setattr(carrier, "BACKOFF_SECONDS", (0.02, 0.05, 0.1, 0.2, 0.5))
+    monkeypatch.setattr(carrier, "DOUBT_SECONDS", 0.1)
     house = open_house(tmp_path / "h.db")
     with far_slack(1, 10) as slack:
         slack.be_down(True)
@@ -235,4 +236,4 @@ def test_half_an_hour_without_slack_is_drained_in_order_and_within_the_rates(tmp
 
 
 def test_backoff_reaches_its_longest_step_and_no_further():
-    assert math.isclose(max(delivery_module.BACKOFF_SECONDS), 30.0)
+    assert math.isclose(max(carrier.BACKOFF_SECONDS), 30.0)

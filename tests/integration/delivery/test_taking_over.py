@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from bot.slack import delivery as delivery_module
-from bot.slack.delivery import Delivery, Workspace
+from bot.slack import carrier
+from bot.slack.carrier import Workspace
+from bot.slack.delivery import Delivery
 from bot.slack.effects import EFFECTS
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
 from bot.slack.pace import Pace
@@ -48,7 +49,9 @@ def test_a_call_that_a_dead_bot_left_on_its_way_is_waited_for_before_anybody_loo
 def _die_in_the_call(post):
     """Send the request as a bot does that is dead before the answer comes."""
     name = _take_lane(post, post.delivery)
-    call, effect = post.delivery._prepare(name, post.delivery._workspace_of(name.team_id))
+    call, effect = post.delivery.carrier.prepare(
+        name, post.delivery.carrier.workspace_of(name.team_id)
+    )
     effect.perform(call)
 
 
@@ -74,7 +77,7 @@ def test_a_new_wording_does_not_cut_short_the_wait_for_a_call_under_way(post):
 
 
 def test_a_bot_that_was_paused_before_its_call_does_not_make_it(post, monkeypatch):
-    monkeypatch.setattr(delivery_module, "STALE_SECONDS", 0.2)
+    monkeypatch.setattr(carrier, "STALE_SECONDS", 0.2)
     post.wish("once")
     _change(post, "once", in_doubt=True)
     paused = []
@@ -86,9 +89,9 @@ def test_a_bot_that_was_paused_before_its_call_does_not_make_it(post, monkeypatc
 
     monkeypatch.setitem(EFFECTS, "message", replace(EFFECTS["message"], look=look_after_a_pause))
     name = _take_lane(post, post.delivery)
-    assert post.delivery._step(name).wait == 0
+    assert post.delivery.carrier.step(name).wait == 0
     assert not post.posted()
-    post.wait(lambda: post.delivery._step(name).wait is None)
+    post.wait(lambda: post.delivery.carrier.step(name).wait is None)
     assert [key for key, _ in post.posted()] == ["once"]
 
 
@@ -123,9 +126,9 @@ def test_a_message_that_was_known_only_after_the_first_try_hides_nothing(post):
     post.workspace.faults.play("error_after", "chat.postMessage")
     post.wish("doubtful")
     name = _take_lane(post, post.delivery)
-    post.delivery._step(name)
+    post.delivery.carrier.step(name)
     post.wish("urgent", priority=Priority.URGENT)
-    post.wait(lambda: post.delivery._step(name).wait is None)
+    post.wait(lambda: post.delivery.carrier.step(name).wait is None)
     assert sorted(key for key, _ in post.posted()) == ["doubtful", "urgent"]
 
 
@@ -236,11 +239,11 @@ def test_leases_go_by_the_database_s_clock(post, monkeypatch):
 @pytest.mark.parametrize("post", ["postgresql"], indirect=True)
 def test_what_a_dead_replica_had_in_hand_is_taken_over_within_fifteen_seconds(post, monkeypatch):
     """With the real lease and the real patience; the first bot is dead in the middle of a call."""
-    monkeypatch.setattr(delivery_module, "CALL_SECONDS", 10)
-    monkeypatch.setattr(delivery_module, "DOUBT_SECONDS", 1.0)
+    monkeypatch.setattr(carrier, "CALL_SECONDS", 10)
+    monkeypatch.setattr(carrier, "DOUBT_SECONDS", 1.0)
     post.wish("once")
     name = _take_lane(post, post.delivery)
-    post.delivery._prepare(name, post.delivery._workspace_of(name.team_id))
+    post.delivery.carrier.prepare(name, post.delivery.carrier.workspace_of(name.team_id))
     died = time.monotonic()
     second = post.new_delivery()
     second.start()
@@ -324,7 +327,9 @@ def test_noting_a_try_does_not_wait_for_somebody_who_has_the_sprint_in_hand(post
     name = _take_lane(post, bot, lane)
     with post.house.sessions.begin() as session:
         session.scalars(select(Sprint).where(Sprint.id == sprint_id).with_for_update()).one()
-        trying = threading.Thread(target=bot._prepare, args=(name, bot._workspace_of(name.team_id)))
+        trying = threading.Thread(
+            target=bot.carrier.prepare, args=(name, bot.carrier.workspace_of(name.team_id))
+        )
         trying.start()
         trying.join(2.0)
         assert not trying.is_alive()
