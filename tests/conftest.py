@@ -29,7 +29,7 @@ structlog.configure(
 """Plain lines: the coloured traces that structlog draws where nothing is set take seconds each."""
 
 settings.register_profile("quick", max_examples=20, deadline=None)
-settings.register_profile("long", max_examples=200, deadline=None)
+settings.register_profile("long", max_examples=100, deadline=None)
 settings.load_profile("quick")
 """How many examples a property is held against; `make test-slow` takes the long profile."""
 
