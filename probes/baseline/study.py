@@ -56,6 +56,7 @@ _AFTERWARDS: Final = 0.05
 _LEAK_ROUNDS: Final = 2
 _MANY_ROWS: Final = 60_000
 _REMEMBERS_WELL: Final = (Family.BOOSTING,)
+_CLASSES_AT_FULL_ROWS: Final = 3
 _MORE_AT_ONCE: Final = 3
 """A model that is fitted once may learn from so many times the rows of a fold."""
 
@@ -295,8 +296,16 @@ def _settle_calendar(study: Study, frame: pd.DataFrame) -> None:
         study.plan = without_calendar(rows, study.plan, study.time_column)
 
 
-def _thin(parting: Parting, family: Family, bounds: Bounds) -> Parting:
-    return thin_folds(parting, bounds.fold_rows * GAINS_FROM_ROWS[family], bounds.asked_rows)
+def _thin(study: Study, parting: Parting, family: Family, bounds: Bounds) -> Parting:
+    return thin_folds(parting, _rows_of(study, family, bounds), bounds.asked_rows)
+
+
+def _rows_of(study: Study, family: Family, bounds: Bounds) -> int:
+    """Return how many rows a family may learn from: boosting grows a tree for each class."""
+    rows = bounds.fold_rows * GAINS_FROM_ROWS[family]
+    if family is not Family.BOOSTING or study.task.kind is not TaskKind.MULTICLASS:
+        return rows
+    return max(bounds.fold_rows, rows // max(1, len(study.task.classes) // _CLASSES_AT_FULL_ROWS))
 
 
 def _compare(study: Study, options: Options, progress: Progress) -> None:
@@ -308,7 +317,7 @@ def _compare(study: Study, options: Options, progress: Progress) -> None:
             skipped.append(family)
             continue
         progress(0.3 + 0.08 * place, f"checking {family.value} {leading.split.value}")
-        parting = _thin(leading, family, bounds)
+        parting = _thin(study, leading, family, bounds)
         study.outcomes.append(check(family, study.data, study.plan, study.task, parting))
     study.skipped = tuple(skipped)
     study.chosen = choose(study.outcomes)
@@ -329,7 +338,7 @@ def _check_otherwise(study: Study, bounds: Bounds) -> None:
     On small tables boosting too: a line may be chosen because boosting only knew entities again.
     """
     if len(study.task.answers) > _MANY_ROWS:
-        learn = bounds.fold_rows * GAINS_FROM_ROWS[study.lead.family] * _MORE_AT_ONCE
+        learn = _rows_of(study, study.lead.family, bounds) * _MORE_AT_ONCE
         for other in study.partings[1:][-1:]:
             one = thin_folds(last_folds(other, 1), learn, bounds.asked_rows * _MORE_AT_ONCE)
             study.beside.append(_check_one(study, study.lead.family, one))
@@ -337,7 +346,7 @@ def _check_otherwise(study: Study, bounds: Bounds) -> None:
     for other in study.partings[1:]:
         for family in dict.fromkeys((study.lead.family, *_REMEMBERS_WELL)):
             if any(one.family is family for one in study.outcomes):
-                study.beside.append(_check_one(study, family, _thin(other, family, bounds)))
+                study.beside.append(_check_one(study, family, _thin(study, other, family, bounds)))
 
 
 def _check_one(study: Study, family: Family, parting: Parting) -> Outcome:
@@ -347,7 +356,7 @@ def _check_one(study: Study, family: Family, parting: Parting) -> Outcome:
 def _keep(study: Study, bounds: Bounds) -> None:
     """Fit the model to keep on as many rows as its family gains from."""
     family = study.lead.family
-    most = bounds.fold_rows * GAINS_FROM_ROWS[family] * _MORE_AT_ONCE
+    most = _rows_of(study, family, bounds) * _MORE_AT_ONCE
     everything = _some(np.arange(len(study.task.answers)), most)
     later = study.lead.split is Split.TIME
     with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
@@ -355,7 +364,7 @@ def _keep(study: Study, bounds: Bounds) -> None:
 
 
 def _ask_for_more_rows(study: Study, bounds: Bounds) -> None:
-    parting = _thin(study.partings[0], study.lead.family, bounds)
+    parting = _thin(study, study.partings[0], study.lead.family, bounds)
     study.curve = learning_curve(study.data, study.plan, study.task, parting, study.lead)
 
 
@@ -376,5 +385,5 @@ def _understand(study: Study, options: Options, progress: Progress) -> None:
             options.value_per_hit,
             options.cost_per_action,
         )
-    asked = _thin(study.partings[0], lead.family, options.bounds).folds[-1][1]
+    asked = _thin(study, study.partings[0], lead.family, options.bounds).folds[-1][1]
     study.weights = column_weights(lead.model, study.data, study.plan, study.task, list(asked))
