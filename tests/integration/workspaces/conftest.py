@@ -18,7 +18,7 @@ from hour48 import MANIFEST, Bot
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace
-from tests.databases import migrated_database
+from tests.databases import MOSTLY_SQLITE, migrated_database
 from tests.integration.workspaces import world
 
 SECRET = "one app, one secret"
@@ -61,9 +61,9 @@ class Tenancy:
         return answer
 
 
-@pytest.fixture
-def tenancy(tmp_path) -> Iterator[Tenancy]:
-    with opened_tenancy(tmp_path, migrated_database("sqlite", tmp_path)) as opened:
+@pytest.fixture(params=MOSTLY_SQLITE)
+def tenancy(request, tmp_path) -> Iterator[Tenancy]:
+    with opened_tenancy(tmp_path, migrated_database(request.param, tmp_path)) as opened:
         yield opened
 
 

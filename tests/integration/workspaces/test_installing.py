@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from bot.sprint.errors import InputError
 from bot.store.columns import Base
@@ -119,6 +119,42 @@ def test_uninstalling_deletes_the_tokens_at_once(tenancy):
         row = session.scalars(select(Installation)).one()
     assert (row.bot_token, row.refresh_token) == (None, None)
     assert row.uninstalled_at is not None
+
+
+def rows_of(bot, team_id):
+    """Return how many rows each table holds of a workspace."""
+    with bot.house.sessions() as session:
+        return {
+            table.name: session.scalar(
+                select(func.count()).select_from(table).where(table.c.team_id == team_id)
+            )
+            for table in Base.metadata.sorted_tables
+            if "team_id" in table.c
+        }
+
+
+def test_a_workspace_that_has_left_is_erased_after_the_retention_time_and_no_other(tenancy):
+    gone, stays = tenancy.workspaces
+    for workspace in (gone, stays):
+        tenancy.install(workspace)
+        workspace.people()[0].command("/sprint", "plan")
+    bot = tenancy.bot
+    before = rows_of(bot, stays.team_id)
+    headers = {"Authorization": f"Bearer {gone.bot_token}"}
+    httpx.post(f"{tenancy.slack.api_url}auth.revoke", headers=headers)
+    wait_for(lambda: bot.installations.find(gone.team_id) is None)
+    retention = timedelta(days=bot.settings.retention_days)
+    left_at = datetime.now(UTC)
+
+    bot.chores.run(left_at + retention - timedelta(hours=1))
+    assert rows_of(bot, gone.team_id)["people"] == 1
+    bot.chores.run(left_at + retention + timedelta(hours=1))
+    assert not any(rows_of(bot, gone.team_id).values())
+    kept = rows_of(bot, stays.team_id)
+    assert {name: kept[name] for name in ("installations", "people", "receipts")} == {
+        name: before[name] for name in ("installations", "people", "receipts")
+    }
+    assert stays.people()[0].command("/sprint", "list").ok
 
 
 def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(house):
