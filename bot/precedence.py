@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-ANSWERED_AT_ONCE: Final = 2
+ANSWERED_AT_ONCE: Final = 1
 """More at once only take the processor from each other, and all of them are answered later."""
-BEHIND_AT_ONCE: Final = 2
+BEHIND_AT_ONCE: Final = 1
 BUSY_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = 0.1
 """Seconds after which the background goes on though people wait; it must not stand still."""

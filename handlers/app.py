@@ -64,6 +64,7 @@ def build_app(
         # Bolt's own way hands a listener to another thread and looks every 10 ms for its ack.
         process_before_response=True,
         raise_error_for_unhandled_request=False,
+        name="hour48",
         **bolt,
     )
     app.middleware(Replays())

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import ssl
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any, Final
 
 import httpx
@@ -16,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bot.slack.trust import certificates
 from bot.store.models import OutboxItem, Person, Sprint
 
 Result = dict[str, Any]
@@ -332,12 +331,6 @@ def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Pers
     return person
 
 
-@cache
-def _trusted() -> ssl.SSLContext:
-    """Return the certificates to trust, read once for all uploads: it takes some 35 ms."""
-    return httpx.create_ssl_context()
-
-
 def _upload(call: Call) -> Result:
     """Upload a file in Slack's three steps; sharing it is the last and the only visible one."""
     body = call.item.body
@@ -346,7 +339,7 @@ def _upload(call: Call) -> Result:
         filename=body["filename"], length=len(content), alt_txt=body.get("alt")
     )
     url = str(ticket["upload_url"])
-    httpx.post(url, content=content, timeout=30, verify=_trusted()).raise_for_status()
+    httpx.post(url, content=content, timeout=30, verify=certificates()).raise_for_status()
     call.client.files_completeUploadExternal(
         files=[{"id": ticket["file_id"], "title": body["title"]}],
         channel_id=call.channel_id if body.get("share") else None,

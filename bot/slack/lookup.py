@@ -25,7 +25,11 @@ def look_up_person(client: WebClient, user_id: str) -> Mapping[str, Any] | None:
         user_id: who it is about.
     """
     quick = WebClient(
-        token=client.token, base_url=client.base_url, timeout=SECONDS, retry_handlers=[]
+        token=client.token,
+        base_url=client.base_url,
+        timeout=SECONDS,
+        retry_handlers=[],
+        ssl=client.ssl,
     )
     try:
         found: Mapping[str, Any] = quick.users_info(user=user_id)["user"]
