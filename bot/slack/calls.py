@@ -41,6 +41,15 @@ _NEWEST_TS: Final = select(func.max(OutboxItem.ts)).where(
     OutboxItem.channel_id == bindparam("channel_id"),
     OutboxItem.thread_key.is_(None),
 )
+_IS_WAITING: Final = (
+    select(OutboxItem.id)
+    .where(
+        OutboxItem.state == "waiting",
+        OutboxItem.team_id == bindparam("team_id"),
+        OutboxItem.lane == bindparam("lane"),
+    )
+    .limit(1)
+)
 _CHANNEL_OF_SPRINT: Final = select(Sprint.channel_id).where(Sprint.id == bindparam("sprint_id"))
 """Put together once; every message asks them."""
 
@@ -48,6 +57,11 @@ _CHANNEL_OF_SPRINT: Final = select(Sprint.channel_id).where(Sprint.id == bindpar
 def head(session: Session, name: LaneName) -> OutboxItem | None:
     """Return the lane's next item; an answer waits for the message that it answers."""
     return session.scalars(_HEAD, {"team_id": name.team_id, "lane": name.lane}).one_or_none()
+
+
+def is_waiting(session: Session, team_id: str, lane: str) -> bool:
+    """Tell whether anything waits in a lane, be it for another one."""
+    return session.scalar(_IS_WAITING, {"team_id": team_id, "lane": lane}) is not None
 
 
 def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: Effect) -> Call:

@@ -163,11 +163,11 @@ class Carrier:
             return self._after_trouble(name, call, effect, diagnosis)
         try:
             with self._precedence.behind():
-                self._settle(call.item, effect, result, was_found=found is not None)
+                has_more = self._settle(call.item, effect, result, was_found=found is not None)
         except IntegrityError:  # another sprint was quicker to take the channel that was found
             log.warning("delivery.found_by_another", key=call.item.key)
             return Step(BACKOFF_SECONDS[0])
-        return _NEXT
+        return _NEXT if has_more else _EMPTY
 
     def _perform(self, call: Call, effect: Effect) -> Result:
         try:
@@ -298,10 +298,13 @@ class Carrier:
                 session.flush()
         return _EMPTY
 
-    def _settle(self, item: OutboxItem, effect: Effect, result: Result, *, was_found: bool) -> None:
+    def _settle(self, item: OutboxItem, effect: Effect, result: Result, *, was_found: bool) -> bool:
         """Write down that it is so; a wish that changed meanwhile stays waiting.
 
         A message that was found may carry an older wording, so it is updated once more.
+
+        Returns:
+            Whether anything waits in its lane.
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)
@@ -322,6 +325,7 @@ class Carrier:
             row.sent_at = datetime.now(UTC)
             if effect.settle:
                 effect.settle(session, row, result)
+            return calls.is_waiting(session, row.team_id, row.lane)
 
     def _after_trouble(
         self, name: LaneName, call: Call, effect: Effect, diagnosis: Diagnosis

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections import deque
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -63,6 +65,7 @@ class Delivery:
         )
         self._wake = threading.Event()
         self._has_changed = threading.Event()
+        self._left: deque[LaneName] = deque()
         self._stop = threading.Event()
         self._rota = Rota(pace, WORKERS)
         self._looked_at = -POLL_SECONDS
@@ -138,8 +141,7 @@ class Delivery:
         ended = time.monotonic()
         self._rests_until = ended + REST_AFTER_LOOK * (ended - began)
         wanted, let_go = self._rota.choose(waiting)
-        if let_go:
-            lanes.release(self._sessions, self.owner, *let_go)
+        self._release([*let_go, *self._all_left()])
         taken = lanes.lease_all(self._sessions, [each.name for each in wanted], self.owner)
         self._rota.take([each for each in wanted if each.name in taken])
 
@@ -154,18 +156,26 @@ class Delivery:
 
     def _return(self, name: LaneName, step: Step) -> None:
         if step.wait is None:
-            self._release(name)
             self._rota.leave(name)
+            self._left.append(name)
             self._has_changed.set()  # another lane can have its place
         else:
             self._rota.go_on(name, step.wait, step.priority, step.want)
         self._wake.set()
 
-    def _release(self, name: LaneName) -> None:
+    def _all_left(self) -> Iterator[LaneName]:
+        """Yield the lanes that were empty after their turns, which are given back together."""
+        while self._left:
+            yield self._left.popleft()
+
+    def _release(self, names: Collection[LaneName]) -> None:
+        """Give lanes back; while the database is away they stay leased, and that does no harm."""
+        if not names:
+            return
         try:
-            lanes.release(self._sessions, self.owner, name)
-        except Exception:  # a database that is away: the lane stays leased until it is back
-            log.exception("delivery.release_failed", lane=name.lane, team=name.team_id)
+            lanes.release(self._sessions, self.owner, *names)
+        except SQLAlchemyError:
+            log.exception("delivery.release_failed", lanes=len(names))
 
     def _renew_until_stopped(self) -> None:
         while not self._stop.wait(lanes.LEASE.total_seconds() / 4):
