@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
-SWITCH_SECONDS = 0.05
+SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others from running. `bot.precedence` lets people go first; threads
 that take each other's place more often than this spend half of the processor on it."""
 ANSWERS = 24

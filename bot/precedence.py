@@ -12,19 +12,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-ANSWERED_AT_ONCE: Final = 1
-"""More at once only take the processor from each other, and all of them are answered later."""
+ANSWERED_AT_ONCE: Final = {"sqlite": 1, "postgresql": 2}
+"""People answered at once. More only take the processor from each other, and all are late; with
+PostgreSQL one is worked on while another one's rows are on their way."""
+PATIENCE: Final = 0.5
+"""Seconds after which somebody is answered though another one's answer is stuck in a lock."""
 BEHIND_AT_ONCE: Final = 1
 BUSY_SECONDS: Final = 1.0
-LONGEST_WAIT: Final = 0.1
+LONGEST_WAIT: Final = 0.5
 """Seconds after which the background goes on though people wait; it must not stand still."""
 
 
 class Precedence:
-    """Tells who goes first in this process."""
+    """Tells who goes first in this process.
 
-    def __init__(self) -> None:
-        self._hands = threading.Semaphore(ANSWERED_AT_ONCE)
+    Args:
+        database: `sqlite` or `postgresql`.
+    """
+
+    def __init__(self, database: str = "sqlite") -> None:
+        self._hands = threading.Semaphore(ANSWERED_AT_ONCE[database])
         self._behind = threading.Semaphore(BEHIND_AT_ONCE)
         self._nobody_waits = threading.Condition()
         self._waiting = 0
@@ -40,10 +47,12 @@ class Precedence:
         """Answer somebody within; a few at once, the others in turn."""
         with self._nobody_waits:
             self._waiting += 1
+        is_mine = self._hands.acquire(timeout=PATIENCE)
         try:
-            with self._hands:
-                yield
+            yield
         finally:
+            if is_mine:
+                self._hands.release()
             with self._nobody_waits:
                 self._waiting -= 1
                 self._answered_at = time.monotonic()
@@ -51,7 +60,7 @@ class Precedence:
                     self._nobody_waits.notify_all()
 
     def give_way(self) -> None:
-        """Wait while somebody waits to be answered, a tenth of a second at most."""
+        """Wait while somebody waits to be answered, half a second at most."""
         if not self._waiting:
             return
         until = time.monotonic() + LONGEST_WAIT

@@ -43,6 +43,7 @@ class ServedPage:
             page,
             log_level="warning",
             lifespan="off",
+            ws="none",
             access_log=False,
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )

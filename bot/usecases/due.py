@@ -37,7 +37,7 @@ log = structlog.get_logger()
 SPRINTS_A_ROUND: Final = 20_000
 SPRINTS_A_UNIT: Final = 250
 """Sprints told in one transaction; more would keep SQLite's one writer from others for longer."""
-SPRINTS_A_SMALL_UNIT: Final = 25
+SPRINTS_A_SMALL_UNIT: Final = 10
 """Sprints told in one transaction while people press buttons, who wait some milliseconds for it."""
 POSTPONED: Final = timedelta(minutes=1)
 """A timer whose use case failed is tried again after this."""

@@ -80,7 +80,7 @@ class House:
         self.clock = clock
         self.playbook = playbook
         self.links = links
-        self.precedence = Precedence()
+        self.precedence = Precedence(engine.dialect.name)
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []

@@ -9,7 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from bot.precedence import ANSWERED_AT_ONCE, BEHIND_AT_ONCE, LONGEST_WAIT, Precedence
+from bot.precedence import (
+    ANSWERED_AT_ONCE,
+    BEHIND_AT_ONCE,
+    LONGEST_WAIT,
+    PATIENCE,
+    Precedence,
+)
 
 
 @contextmanager
@@ -65,11 +71,11 @@ def test_the_background_does_not_stand_still_when_people_never_stop() -> None:
 
 @pytest.mark.parametrize(
     ("enter", "most"),
-    [(Precedence.answering, ANSWERED_AT_ONCE), (Precedence.behind, BEHIND_AT_ONCE)],
+    [(Precedence.answering, ANSWERED_AT_ONCE["postgresql"]), (Precedence.behind, BEHIND_AT_ONCE)],
     ids=["people", "background"],
 )
 def test_a_few_are_worked_on_at_once_and_all_of_them_in_turn(enter, most: int) -> None:
-    precedence = Precedence()
+    precedence = Precedence("postgresql")
     lock = threading.Lock()
     inside = highest = done = 0
 
@@ -92,9 +98,20 @@ def test_a_few_are_worked_on_at_once_and_all_of_them_in_turn(enter, most: int) -
     assert (highest, done) == (most, 12)
 
 
+def test_somebody_whose_answer_is_stuck_does_not_keep_the_next_one_waiting_for_long() -> None:
+    precedence = Precedence()
+    with somebody_waits(precedence):
+        began = time.monotonic()
+        with precedence.answering():
+            waited = time.monotonic() - began
+    assert PATIENCE * 0.9 <= waited < PATIENCE * 4
+    with precedence.behind():
+        pass
+
+
 def test_a_handler_that_breaks_lets_the_next_one_in() -> None:
     precedence = Precedence()
-    for _ in range(ANSWERED_AT_ONCE + 1):
+    for _ in range(3):
         with pytest.raises(ZeroDivisionError), precedence.answering():
             raise ZeroDivisionError
     with precedence.behind():
