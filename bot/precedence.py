@@ -17,6 +17,8 @@ ANSWERED_AT_ONCE: Final = {"sqlite": 1, "postgresql": 2}
 PostgreSQL one is worked on while another one's rows are on their way."""
 PATIENCE: Final = 0.5
 """Seconds after which somebody is answered though another one's answer is stuck in a lock."""
+ANSWERED_BESIDES: Final = 3
+"""How many at once of those who lost patience."""
 BEHIND_AT_ONCE: Final = 1
 BUSY_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = 0.5
@@ -32,6 +34,7 @@ class Precedence:
 
     def __init__(self, database: str = "sqlite") -> None:
         self._hands = threading.Semaphore(ANSWERED_AT_ONCE[database])
+        self._spare = threading.Semaphore(ANSWERED_BESIDES)
         self._behind = threading.Semaphore(BEHIND_AT_ONCE)
         self._nobody_waits = threading.Condition()
         self._waiting = 0
@@ -47,12 +50,13 @@ class Precedence:
         """Answer somebody within; a few at once, the others in turn."""
         with self._nobody_waits:
             self._waiting += 1
-        is_mine = self._hands.acquire(timeout=PATIENCE)
+        hands = self._hands if self._hands.acquire(timeout=PATIENCE) else self._spare
+        if hands is self._spare:
+            hands.acquire()
         try:
             yield
         finally:
-            if is_mine:
-                self._hands.release()
+            hands.release()
             with self._nobody_waits:
                 self._waiting -= 1
                 self._answered_at = time.monotonic()

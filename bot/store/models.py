@@ -48,6 +48,7 @@ class Sprint(Base):
     __tablename__ = "sprints"
     __table_args__ = (
         Index("ix_sprints_team_status", "team_id", "status"),
+        Index("ix_sprints_team_start", "team_id", "planned_start"),
         UniqueConstraint("team_id", "channel_id"),
     )
 

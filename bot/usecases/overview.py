@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import load_only
+from sqlalchemy import bindparam, select
 
 from bot.slack import blocks
 from bot.slack.blocks import Block
@@ -20,6 +19,13 @@ from bot.usecases.people import require
 
 SHOWN_TIMERS = 25
 SHOWN_SPRINTS = 20
+
+NEWEST: Final = (
+    select(Sprint.id, Sprint.title, Sprint.status, Sprint.started_at, Sprint.planned_start)
+    .where(Sprint.team_id == bindparam("team_id"))
+    .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+    .limit(SHOWN_SPRINTS)
+)
 
 
 def status(unit: Unit, actor_id: str, sprint: Sprint) -> Block:
@@ -84,13 +90,7 @@ def _timer_line(unit: Unit, timer: Timer) -> Mrkdwn:
 
 def list_sprints(unit: Unit) -> Block:
     """Return the workspace's sprints, the newest first."""
-    rows = unit.session.scalars(
-        select(Sprint)
-        .where(Sprint.team_id == unit.team_id)
-        .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
-        .limit(SHOWN_SPRINTS)
-        .options(load_only(Sprint.title, Sprint.status, Sprint.started_at, Sprint.planned_start))
-    ).all()
+    rows = unit.session.execute(NEWEST, {"team_id": unit.team_id}).all()
     if not rows:
         return blocks.message(say("plan.list_none"), [blocks.section(say("plan.list_none"))])
     lines = [
