@@ -37,8 +37,9 @@ log = structlog.get_logger()
 SPRINTS_A_ROUND: Final = 20_000
 SPRINTS_A_UNIT: Final = 250
 """Sprints told in one transaction; more would keep SQLite's one writer from others for longer."""
-SPRINTS_A_SMALL_UNIT: Final = 10
-"""Sprints told in one transaction while people press buttons, who wait some milliseconds for it."""
+SPRINTS_A_SMALL_UNIT: Final = {"sqlite": 10, "postgresql": 50}
+"""Sprints told in one transaction while people press buttons, who wait some milliseconds for it; on
+SQLite also for its one writer."""
 POSTPONED: Final = timedelta(minutes=1)
 """A timer whose use case failed is tried again after this."""
 
@@ -123,11 +124,12 @@ def _groups(told: dict[str, list[int]]) -> Iterator[Group]:
 
 def _run_behind(house: House, group: Group) -> int:
     """Run a group when nobody waits to be answered, in small pieces while many do."""
+    small = SPRINTS_A_SMALL_UNIT[house.engine.dialect.name]
     done = 0
     left = group.sprint_ids
     while left:
         house.precedence.give_way()
-        size = SPRINTS_A_SMALL_UNIT if house.precedence.was_busy else SPRINTS_A_UNIT
+        size = small if house.precedence.was_busy else SPRINTS_A_UNIT
         done += _run_group(house, group._replace(sprint_ids=left[:size]))
         left = left[size:]
     return done

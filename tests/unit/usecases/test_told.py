@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot.sprint.vocabulary import Severity
 from bot.store.models import OutboxItem, Sprint, Timer
-from bot.usecases import board, digests
+from bot.usecases import board, digests, due
 from bot.usecases.blocker_form import BlockerForm
 from bot.usecases.blockers import log_blocker
 from bot.usecases.due import run_due
@@ -49,6 +49,20 @@ def test_sprints_of_one_hour_are_asked_together_and_each_once(house, two):
         assert _writes(house, f"sprint:{number}:prompt:0").recipe["name"] == "folded_prompt"
         assert "no answer" in str(card(house, f"sprint:{number}:prompt:0"))
         assert "Hour 1" in str(card(house, f"sprint:{number}:prompt:1"))
+
+
+@pytest.mark.parametrize(("somebody_presses", "units"), [(False, 1), (True, 2)])
+def test_sprints_are_asked_in_small_pieces_while_people_press(
+    house, two, monkeypatch, somebody_presses, units
+):
+    monkeypatch.setitem(due.SPRINTS_A_SMALL_UNIT, "sqlite", 1)
+    ended = []
+    house.on_unit_end(lambda: ended.append(1))
+    if somebody_presses:
+        with house.precedence.answering():
+            pass
+    assert run_due(house) == len(two)
+    assert len(ended) == units
 
 
 def test_a_sprint_that_missed_an_hour_is_told_so_and_the_other_is_not(house, two):
