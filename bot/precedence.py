@@ -19,7 +19,8 @@ PATIENCE: Final = 0.5
 """Seconds after which somebody is answered though another one's answer is stuck in a lock."""
 ANSWERED_BESIDES: Final = 3
 """How many at once of those who lost patience."""
-BEHIND_AT_ONCE: Final = 1
+BEHIND_AT_ONCE: Final = {"sqlite": 1, "postgresql": 2}
+"""The same for what nobody waits for."""
 BUSY_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = 0.5
 """Seconds after which the background goes on though people wait; it must not stand still."""
@@ -35,7 +36,7 @@ class Precedence:
     def __init__(self, database: str = "sqlite") -> None:
         self._hands = threading.Semaphore(ANSWERED_AT_ONCE[database])
         self._spare = threading.Semaphore(ANSWERED_BESIDES)
-        self._behind = threading.Semaphore(BEHIND_AT_ONCE)
+        self._behind = threading.Semaphore(BEHIND_AT_ONCE[database])
         self._nobody_waits = threading.Condition()
         self._waiting = 0
         self._answered_at = -BUSY_SECONDS

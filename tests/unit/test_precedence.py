@@ -71,7 +71,10 @@ def test_the_background_does_not_stand_still_when_people_never_stop() -> None:
 
 @pytest.mark.parametrize(
     ("enter", "most"),
-    [(Precedence.answering, ANSWERED_AT_ONCE["postgresql"]), (Precedence.behind, BEHIND_AT_ONCE)],
+    [
+        (Precedence.answering, ANSWERED_AT_ONCE["postgresql"]),
+        (Precedence.behind, BEHIND_AT_ONCE["postgresql"]),
+    ],
     ids=["people", "background"],
 )
 def test_a_few_are_worked_on_at_once_and_all_of_them_in_turn(enter, most: int) -> None:
