@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import duckdb
-
 ROWS = 20_000
 
 
@@ -137,6 +135,8 @@ class Field:
     """Clean tables to plant into: a seeded sample of each real one, in an engine of its own."""
 
     def __init__(self, folder: Path, rows: int = ROWS) -> None:
+        import duckdb
+
         self.folder = folder
         self.engine = duckdb.connect()
         self.engine.execute("SET threads = 1")

@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import psycopg
 import pytest
 
@@ -51,6 +50,8 @@ ROWS = "n AS id, n % 2 AS y, n % 7 + random() AS reading"
 
 
 def parquet(path: Path, select: str) -> str:
+    import duckdb
+
     with duckdb.connect() as engine:
         engine.execute(f"SELECT setseed(0.5); COPY ({select}) TO '{path}' (FORMAT parquet)")
     return str(path)
@@ -133,7 +134,12 @@ LONG = {
     ("huge", "joins"),
     ("huge", "quality"),
     ("huge", "baseline"),
+    ("nested", "quality"),
+    ("nested", "joins"),
     ("nested", "baseline"),
+    ("deep", "quality"),
+    ("deep", "joins"),
+    ("deep", "baseline"),
     ("latin", "baseline"),
 }
 

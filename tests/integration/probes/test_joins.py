@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from bot.sprint.errors import InputError
@@ -30,6 +29,8 @@ def the(code: str, result: ProbeResult) -> Finding:
 
 
 def write(path: Path, select: str) -> Path:
+    import duckdb
+
     with duckdb.connect() as engine:
         engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
     return path

@@ -10,8 +10,6 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
-import numpy as np
 import pytest
 
 from probes.contract import (
@@ -128,6 +126,8 @@ def test_a_title_above_an_excel_table_is_no_header(tmp_path: Path, context: Make
 
 
 def test_a_folder_of_partitions_is_one_table(tmp_path: Path, context: Make) -> None:
+    import duckdb
+
     with duckdb.connect() as engine:
         engine.execute(
             "COPY (SELECT n AS id, n % 5 AS shop FROM range(1000) t(n)) "
@@ -148,6 +148,9 @@ def test_a_very_wide_table_is_read_in_parts_whose_rows_belong_together(
     least: int,
     most: int,
 ) -> None:
+    import duckdb
+    import numpy as np
+
     monkeypatch.setattr("probes.sources.files.COLUMNS_AT_ONCE", 3)
     cells = ", ".join(f"n + {at} AS c{at}" for at in range(10))
     path = tmp_path / "wide.parquet"

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
-import duckdb
 import pytest
 
 from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
@@ -17,10 +17,16 @@ Make = Callable[..., ProbeContext]
 
 KEYS = 4_000
 COMMON = f"'K-' || lpad(CAST(n AS VARCHAR), 6, '0') AS customer_id FROM range({KEYS}) t(n)"
-STRENGTHS = [0.02, 0.1, 0.5, 0.9]
+
+
+def strengths(*shares: float) -> list[Any]:
+    """Return shares to plant: the first in the default suite, the others in the longer one."""
+    return [shares[0], *(pytest.param(share, marks=pytest.mark.slow) for share in shares[1:])]
 
 
 def joined(folder: Path, context: ProbeContext, left: str, right: str) -> ProbeResult:
+    import duckdb
+
     with duckdb.connect() as engine:
         engine.execute("SELECT setseed(0.48)")
         for name, select in (("left", left), ("right", right)):
@@ -37,7 +43,7 @@ def the(code: str, result: ProbeResult, table: str | None = None) -> Finding:
     )
 
 
-@pytest.mark.parametrize("share", STRENGTHS)
+@pytest.mark.parametrize("share", strengths(0.02, 0.1, 0.5, 0.9))
 def test_orphans_are_counted_on_the_side_that_has_them(
     tmp_path: Path, context: Make, share: float
 ) -> None:
@@ -51,7 +57,7 @@ def test_orphans_are_counted_on_the_side_that_has_them(
     assert met.evidence["right_found"] == 1.0
 
 
-@pytest.mark.parametrize("share", STRENGTHS[:3])
+@pytest.mark.parametrize("share", strengths(0.02, 0.1, 0.5))
 def test_containment_is_told_both_ways(tmp_path: Path, context: Make, share: float) -> None:
     gone = int(KEYS * share)
     left, right = f"SELECT {COMMON} WHERE n >= {gone}", f"SELECT {COMMON} WHERE n < {KEYS - gone}"
@@ -79,7 +85,7 @@ def test_keys_of_one_name_that_hardly_meet_are_told_before_small_numbers_that_al
     assert result.findings[0].evidence["left_found"] == pytest.approx(0.02)
 
 
-@pytest.mark.parametrize("share", STRENGTHS)
+@pytest.mark.parametrize("share", strengths(0.02, 0.1, 0.5, 0.9))
 def test_a_part_in_another_notation_is_told(tmp_path: Path, context: Make, share: float) -> None:
     other = f"CASE WHEN n < {KEYS * share} THEN lower(replace(customer_id, '-', '')) ELSE customer_id END AS customer_id"
     result = joined(
@@ -90,7 +96,7 @@ def test_a_part_in_another_notation_is_told(tmp_path: Path, context: Make, share
     assert evidence["ignoring hyphens, spaces and punctuation"] == 1.0
 
 
-@pytest.mark.parametrize("fan", [2, 7, 40])
+@pytest.mark.parametrize("fan", strengths(2, 7, 40))
 def test_fan_out_is_counted(tmp_path: Path, context: Make, fan: int) -> None:
     right = f"SELECT c.*, i AS line FROM (SELECT {COMMON}) c, range({fan}) r(i)"
     evidence = the("fan_out", joined(tmp_path, context(), f"SELECT {COMMON}", right)).evidence
@@ -113,7 +119,7 @@ def test_many_to_many_is_told(tmp_path: Path, context: Make) -> None:
     assert (evidence["left_mean"], evidence["right_mean"]) == (3, 3)
 
 
-@pytest.mark.parametrize("share", STRENGTHS[:3])
+@pytest.mark.parametrize("share", strengths(0.02, 0.1, 0.5))
 def test_rows_without_a_key_are_told(tmp_path: Path, context: Make, share: float) -> None:
     holes = f"SELECT CASE WHEN n < {KEYS * share} THEN NULL ELSE customer_id END AS customer_id FROM (SELECT n, {COMMON})"
     result = joined(tmp_path, context(), holes, f"SELECT {COMMON}")

@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import psycopg
 import pytest
 
@@ -205,6 +204,8 @@ def test_rows_that_arrive_meanwhile_are_not_counted(cluster: Cluster, context: M
 def test_a_parquet_file_that_changes_meanwhile_is_told(
     tmp_path: Path, context: Make, change: str
 ) -> None:
+    import duckdb
+
     path = tmp_path / "t.parquet"
 
     def write(select: str) -> None:

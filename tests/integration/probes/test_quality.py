@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import duckdb
 import psycopg
 import pytest
 
@@ -45,6 +44,8 @@ def codes(result: ProbeResult) -> set[str]:
 
 
 def parquet(path: Path, select: str) -> Path:
+    import duckdb
+
     with duckdb.connect() as engine:
         engine.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
     return path
@@ -104,6 +105,8 @@ def test_an_empty_table_stops_and_is_missing(tmp_path: Path, context: Make) -> N
 def test_very_many_columns_are_told_in_few_findings(
     tmp_path: Path, context: Make, count: int
 ) -> None:
+    import duckdb
+
     with duckdb.connect() as engine:
         columns = ", ".join(
             f"CASE WHEN n % 3 = 0 THEN NULL ELSE n + {at} END AS c{at}" for at in range(count)

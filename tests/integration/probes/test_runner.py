@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+import structlog
+from click.testing import Result
+from typer.testing import CliRunner
 
 from bot.sprint.errors import InputError
 from probes.contract import ProbeRequest
@@ -90,17 +94,35 @@ def command(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(line, capture_output=True, text=True, timeout=60, check=False)
 
 
-def test_the_command_lists_looks_and_refuses(tmp_path: Path) -> None:
+@pytest.fixture
+def own_log() -> Iterator[None]:
+    """Give the log back as it was: the command line sends it to its own standard error."""
+    before = structlog.get_config()
+    yield
+    structlog.configure(**before)
+
+
+def asked_here(*arguments: str) -> Result:
+    from hour48 import app
+
+    return CliRunner().invoke(app, ["probe", *arguments])
+
+
+@pytest.mark.usefixtures("own_log")
+def test_the_command_lists_and_looks(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,\n2,\n")
-    names = [entry["name"] for entry in json.loads(command("--list", "--json").stdout)]
+    names = [entry["name"] for entry in json.loads(asked_here("--list", "--json").stdout)]
     assert names[:3] == ["access", "quality", "joins"]
-    looked = command("quality", str(tmp_path / "t.csv"), "--json", "--target", "b")
+    looked = asked_here("quality", str(tmp_path / "t.csv"), "--json", "--target", "b")
     found = json.loads(looked.stdout)
-    assert looked.returncode == 0
+    assert looked.exit_code == 0
     assert found["scenario"] == "unusable"
     assert {"level", "code", "sentence", "evidence", "meaning", "suggestion"} <= set(
         found["findings"][0]
     )
+
+
+def test_the_command_refuses_in_one_line_on_standard_error(tmp_path: Path) -> None:
     refused = command("quality", str(tmp_path / "u.csv"), "--json")
     assert (refused.returncode, refused.stdout) == (2, "")
     assert len(refused.stderr.strip().splitlines()) == 1

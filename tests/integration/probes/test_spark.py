@@ -7,7 +7,6 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
-import duckdb
 import pytest
 
 from bot.sprint.errors import InputError
@@ -35,6 +34,8 @@ def the(code: str, result: ProbeResult) -> Finding:
 @pytest.fixture
 def lake(tmp_path: Path) -> str:
     """A folder of Parquet with types that travel badly, as Spark's URL."""
+    import duckdb
+
     folder = tmp_path / "lake"
     folder.mkdir()
     tables = {

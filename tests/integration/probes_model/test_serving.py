@@ -1,30 +1,66 @@
 """A saved model goes live for a share of the traffic, is watched, and is taken back."""
 
+from __future__ import annotations
+
 import subprocess
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sprint.errors import InputError
-from probes.baseline.artifact import load_model
 from probes.baseline.options import Effort, Options
-from probes.baseline.probe import result_of, study_frame
 from probes.contract import ProbeContext, no_progress
-from probes.samples.grocer import build_grocer
 from probes.settings import ProbeSettings
 from serving import deploy, rollback, status
-from serving.monitor import Limits, Watch, stability_index
 from serving.share import takes_part
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory) -> tuple[Path, pd.DataFrame]:
+
+ROWS = 200
+
+
+def small_table(_: Path) -> pd.DataFrame:
+    """Return customers with numbers, gaps, words and dates, which tell of leaving to a degree."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(48)
+    visits = rng.poisson(4, ROWS)
+    return pd.DataFrame(
+        {
+            "household_id": np.arange(ROWS),
+            "visits": visits,
+            "spend": np.where(rng.random(ROWS) < 0.1, np.nan, rng.gamma(2, 30, ROWS)),
+            "area": rng.choice(["north", "south", None], ROWS),
+            "joined": pd.date_range("2024-01-01", periods=ROWS).strftime("%d.%m.%Y"),
+            "churned": (visits + rng.normal(0, 2, ROWS) < 3).astype(int),
+        }
+    )
+
+
+def sample_table(folder: Path) -> pd.DataFrame:
+    """Return households of the demo's grocer."""
+    import pandas as pd
+
+    from probes.samples.grocer import build_grocer
+
+    return pd.read_csv(build_grocer(folder)["households"]).head(600)
+
+
+@pytest.fixture(
+    scope="module", params=[small_table, pytest.param(sample_table, marks=pytest.mark.slow)]
+)
+def model(request, tmp_path_factory) -> tuple[Path, pd.DataFrame]:
+    from probes.baseline.probe import result_of, study_frame
+
     folder = tmp_path_factory.mktemp("served")
-    households = pd.read_csv(build_grocer(folder)["households"]).head(600)
+    households = request.param(folder)
     context = ProbeContext(ProbeSettings(), folder, no_progress)
     options = Options(effort=Effort.QUICK)
     study = study_frame(households, "churned", options, context)
@@ -33,6 +69,8 @@ def model(tmp_path_factory) -> tuple[Path, pd.DataFrame]:
 
 
 def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(model):
+    from probes.baseline.artifact import load_model
+
     path, households = model
     deployment = deploy(path, 50)
     try:
@@ -61,6 +99,8 @@ def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(mode
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):
+    from probes.baseline.artifact import load_model
+
     path = tmp_path / "model.skops"
     path.write_bytes(b"not a model")
     with pytest.raises(InputError):
@@ -69,6 +109,8 @@ def test_a_file_that_is_no_model_is_refused(tmp_path):
 
 def test_a_model_that_names_code_of_others_is_refused(tmp_path):
     import skops.io
+
+    from probes.baseline.artifact import load_model
 
     path = tmp_path / "model.skops"
     skops.io.dump({"format": "hour48.model/1", "model": subprocess.getoutput}, path)
@@ -95,6 +137,8 @@ REFERENCE = {"scores": {"edges": [0.25, 0.5, 0.75], "shares": [0.25] * 4}}
     [(True, 5, None, "fail"), (False, 5_000, None, "ms"), (False, 5, 0.9, "drifted")],
 )
 def test_each_limit_rolls_back(failed, took, score, word):
+    from serving.monitor import Limits, Watch
+
     watch = Watch(REFERENCE, Limits(fewest=5))
     for _ in range(60):
         watch.note(failed=failed, milliseconds=took, scores=[] if score is None else [score])
@@ -102,6 +146,8 @@ def test_each_limit_rolls_back(failed, took, score, word):
 
 
 def test_a_healthy_service_is_left_alone():
+    from serving.monitor import Limits, Watch
+
     watch = Watch(REFERENCE, Limits(fewest=5))
     for number in range(200):
         watch.note(failed=False, milliseconds=5, scores=[(number % 4) / 4 + 0.1])
@@ -109,4 +155,6 @@ def test_a_healthy_service_is_left_alone():
 
 
 def test_the_same_shares_have_not_drifted():
+    from serving.monitor import stability_index
+
     assert stability_index([0.2, 0.8], [0.2, 0.8]) == 0

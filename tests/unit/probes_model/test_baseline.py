@@ -71,6 +71,7 @@ def test_planted_leaks_are_named_and_left_out(tmp_path):
     assert done.headline.mean < 0.95
 
 
+@pytest.mark.slow
 def test_a_column_somebody_vouches_for_stays_in(tmp_path):
     frame = table()
     frame["near"] = frame.y + RNG.normal(0, 0.15, ROWS)
@@ -90,6 +91,7 @@ def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
     assert "no_better_than_guessing" in found
 
 
+@pytest.mark.slow
 def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
     frame = table(when=pd.date_range("2024-01-01", periods=ROWS, freq="h"))
     done, _ = study(frame, tmp_path)
@@ -137,6 +139,7 @@ def test_what_cannot_be_learnt_is_one_finding(tmp_path, frame, target, code):
     assert fault.value.finding.code == code
 
 
+@pytest.mark.slow
 def test_hostile_values_do_not_break_the_study(tmp_path):
     odd = np.where(RNG.random(ROWS) < 0.1, np.inf, 1e300 * RNG.normal(size=ROWS))
     frame = table(

@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn import datasets
 from threadpoolctl import threadpool_limits
 
 from probes.baseline.columns import plan_frame, prepare
@@ -63,5 +62,7 @@ def test_texts_and_a_good_column_are_no_leaks():
 
 @pytest.mark.parametrize("name", ["breast_cancer", "diabetes", "wine", "iris"])
 def test_honest_near_perfect_columns_never_count_as_the_answer_itself(name):
+    from sklearn import datasets
+
     frame = getattr(datasets, f"load_{name}")(as_frame=True).frame.iloc[:, -9:]
     assert LeakKind.COPY not in leaks(frame, "target").values()
