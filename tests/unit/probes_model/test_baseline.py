@@ -1,38 +1,43 @@
 """The baseline leads with the honest split, names leaks, and says no to what cannot be learnt."""
 
 import warnings
+from functools import cache
 
-import numpy as np
-import pandas as pd
 import pytest
 
 from bot.sprint.errors import InputError
-from probes.baseline.findings import findings_of
 from probes.baseline.options import Effort, Options, read_options
-from probes.baseline.probe import study_frame
-from probes.baseline.scores import auc
-from probes.baseline.task import TaskKind, read_task
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings, TableHints
 
-RNG = np.random.default_rng(7)
 ROWS = 300
 
 
+@cache
+def rng():
+    import numpy as np
+
+    return np.random.default_rng(7)
+
+
 def table(**more):
-    signal = RNG.normal(size=ROWS)
+    import pandas as pd
+
+    signal = rng().normal(size=ROWS)
     frame = pd.DataFrame(
         {
             "signal": signal,
-            "noise": RNG.normal(size=ROWS),
-            "city": RNG.choice(["Oslo", "Lima", None], ROWS),
-            "y": (signal + RNG.normal(size=ROWS) > 0.5).astype(int),
+            "noise": rng().normal(size=ROWS),
+            "city": rng().choice(["Oslo", "Lima", None], ROWS),
+            "y": (signal + rng().normal(size=ROWS) > 0.5).astype(int),
         }
     )
     return frame.assign(**more)
 
 
 def study(frame, tmp_path, target="y", **options):
+    from probes.baseline.probe import study_frame
+
     context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
     chosen = Options(effort=Effort.QUICK, **options)
     with warnings.catch_warnings():
@@ -44,6 +49,8 @@ def study(frame, tmp_path, target="y", **options):
 
 
 def codes(frame, tmp_path, target="y", **options):
+    from probes.baseline.findings import findings_of
+
     done, chosen = study(frame, tmp_path, target, **options)
     return {found.code: found for found in findings_of(done, chosen)}
 
@@ -55,11 +62,15 @@ def test_a_real_signal_beats_guessing_and_noise_does_not(tmp_path):
 
 
 def test_planted_leaks_are_named_and_left_out(tmp_path):
+    import numpy as np
+
+    from probes.baseline.findings import findings_of
+
     frame = table()
     leaks = {
         "again": frame.y * 7 - 3,
-        "near": frame.y + RNG.normal(0, 0.3, ROWS),
-        "left_on": np.where((frame.y == 1) & (RNG.random(ROWS) < 0.99), 5.0, np.nan),
+        "near": frame.y + rng().normal(0, 0.3, ROWS),
+        "left_on": np.where((frame.y == 1) & (rng().random(ROWS) < 0.99), 5.0, np.nan),
         "a": frame.noise * 9,
         "b": frame.noise * 9 - frame.y - 0.2,
     }
@@ -74,7 +85,7 @@ def test_planted_leaks_are_named_and_left_out(tmp_path):
 @pytest.mark.slow
 def test_a_column_somebody_vouches_for_stays_in(tmp_path):
     frame = table()
-    frame["near"] = frame.y + RNG.normal(0, 0.15, ROWS)
+    frame["near"] = frame.y + rng().normal(0, 0.15, ROWS)
     done, _ = study(frame, tmp_path, trusted=("near",))
     assert "near" in done.plan.names
     assert done.headline.mean > 0.97
@@ -82,9 +93,12 @@ def test_a_column_somebody_vouches_for_stays_in(tmp_path):
 
 @pytest.mark.slow
 def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
+    import numpy as np
+    import pandas as pd
+
     people = np.repeat(np.arange(75), 4)
-    fate = RNG.integers(0, 2, 75)[people]
-    habit = RNG.normal(size=75)[people]
+    fate = rng().integers(0, 2, 75)[people]
+    habit = rng().normal(size=75)[people]
     frame = pd.DataFrame({"customer_id": people, "habit": habit, "y": fate})
     found = codes(frame, tmp_path)
     assert "entities_across_folds" in found
@@ -93,6 +107,8 @@ def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
 
 @pytest.mark.slow
 def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
+    import pandas as pd
+
     frame = table(when=pd.date_range("2024-01-01", periods=ROWS, freq="h"))
     done, _ = study(frame, tmp_path)
     for train, test in done.partings[0].folds:
@@ -103,7 +119,7 @@ def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
 @pytest.mark.slow
 def test_a_number_is_foretold_with_its_error(tmp_path):
     frame = table()
-    frame["amount"] = 3 * frame.signal + RNG.normal(size=ROWS)
+    frame["amount"] = 3 * frame.signal + rng().normal(size=ROWS)
     found = codes(frame.drop(columns="y"), tmp_path, "amount")
     assert found["better_than_guessing"].evidence["mean"] > 0.7
     assert found["typical_error"].evidence["error"] < found["typical_error"].evidence["guessing"]
@@ -111,6 +127,10 @@ def test_a_number_is_foretold_with_its_error(tmp_path):
 
 @pytest.mark.slow
 def test_one_of_several_is_foretold(tmp_path):
+    import pandas as pd
+
+    from probes.baseline.task import TaskKind
+
     frame = table()
     frame["kind"] = pd.cut(frame.signal, [-9, -0.5, 0.5, 9], labels=["low", "mid", "high"])
     done, _ = study(frame.drop(columns=["signal"]).assign(s=frame.signal + 1), tmp_path, "kind")
@@ -118,30 +138,34 @@ def test_one_of_several_is_foretold(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("frame", "target", "code"),
+    ("columns", "target", "code"),
     [
-        (pd.DataFrame({"a": range(100)}), "b", "target_absent"),
-        (pd.DataFrame({"a": range(100), "y": [1] * 100}), "y", "target_constant"),
-        (pd.DataFrame({"a": [1, 2], "y": [0, 1]}), "y", "too_few_rows"),
-        (pd.DataFrame({"a": range(100), "y": [1] * 3 + [0] * 97}), "y", "too_few_positives"),
-        (pd.DataFrame({"y": [0, 1] * 50}), "y", "no_features"),
+        ({"a": range(100)}, "b", "target_absent"),
+        ({"a": range(100), "y": [1] * 100}, "y", "target_constant"),
+        ({"a": [1, 2], "y": [0, 1]}, "y", "too_few_rows"),
+        ({"a": range(100), "y": [1] * 3 + [0] * 97}, "y", "too_few_positives"),
+        ({"y": [0, 1] * 50}, "y", "no_features"),
         (
-            pd.DataFrame({"a": range(99), "y": [f"t{n}" for n in range(99)]}),
+            {"a": range(99), "y": [f"t{n}" for n in range(99)]},
             "y",
             "target_too_varied",
         ),
-        (pd.DataFrame({"a": [None] * 100, "y": [0, 1] * 50}), "y", "no_features"),
+        ({"a": [None] * 100, "y": [0, 1] * 50}, "y", "no_features"),
     ],
 )
-def test_what_cannot_be_learnt_is_one_finding(tmp_path, frame, target, code):
+def test_what_cannot_be_learnt_is_one_finding(tmp_path, columns, target, code):
+    import pandas as pd
+
     with pytest.raises(ProbeFault) as fault:
-        study(frame, tmp_path, target)
+        study(pd.DataFrame(columns), tmp_path, target)
     assert fault.value.finding.code == code
 
 
 @pytest.mark.slow
 def test_hostile_values_do_not_break_the_study(tmp_path):
-    odd = np.where(RNG.random(ROWS) < 0.1, np.inf, 1e300 * RNG.normal(size=ROWS))
+    import numpy as np
+
+    odd = np.where(rng().random(ROWS) < 0.1, np.inf, 1e300 * rng().normal(size=ROWS))
     frame = table(
         odd=odd,
         empty=None,
@@ -155,11 +179,20 @@ def test_hostile_values_do_not_break_the_study(tmp_path):
 
 
 def test_a_condition_is_a_target_and_its_column_is_not_a_feature():
+    import numpy as np
+    import pandas as pd
+
+    from probes.baseline.task import read_task
+
     task = read_task(pd.DataFrame({"delay": np.arange(100.0)}), "delay>15")
     assert (task.column, task.positives) == ("delay", 84)
 
 
 def test_auc_by_ranks_counts_ties_as_half():
+    import numpy as np
+
+    from probes.baseline.scores import auc
+
     assert auc(np.array([0.0, 1.0, 0.0, 1.0]), np.array([1.0, 1.0, 1.0, 1.0])) == 0.5
 
 

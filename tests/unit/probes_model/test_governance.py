@@ -3,8 +3,6 @@
 import json
 import zipfile
 
-import numpy as np
-import pandas as pd
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
@@ -12,7 +10,6 @@ from cyclonedx.validation.json import JsonStrictValidator
 from probes.contract import Level, finding_to_plain
 from probes.governance import packages
 from probes.governance.answers import MONITORING, OWNERS, PLAN, PRIVACY, answer_findings
-from probes.governance.fairness import bias, wilson
 from probes.governance.secrets import secret_findings, secrets_in
 
 CANARY = "xoxb-1234567890-canarycanary"
@@ -141,6 +138,11 @@ def test_copyleft_is_named_and_lesser_is_not():
 
 
 def test_groups_that_differ_are_named_and_small_ones_are_not_judged(tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    from probes.governance.fairness import bias
+
     groups = pd.Series(["a"] * 300 + ["b"] * 300 + ["tiny"] * 5, name="area")
     chosen = np.array([True, False, False] * 100 + [True] + [False] * 299 + [True] * 5)
     found, picture = bias(np.zeros(605), chosen, groups, tmp_path)
@@ -151,6 +153,11 @@ def test_groups_that_differ_are_named_and_small_ones_are_not_judged(tmp_path):
 
 
 def test_groups_within_their_intervals_are_alike(tmp_path):
+    import numpy as np
+    import pandas as pd
+
+    from probes.governance.fairness import bias
+
     groups = pd.Series(["a", "b"] * 100, name="area")
     chosen = np.arange(200) % 20 < 2
     found, _ = bias(np.zeros(200), chosen, groups, tmp_path)
@@ -159,6 +166,8 @@ def test_groups_within_their_intervals_are_alike(tmp_path):
 
 @pytest.mark.parametrize(("hits", "rows"), [(0, 0), (0, 10), (10, 10), (3, 10)])
 def test_an_interval_of_a_share_holds_it_and_stays_a_share(hits, rows):
+    from probes.governance.fairness import wilson
+
     low, high = wilson(hits, rows)
     assert 0 <= low <= (hits / rows if rows else 0.5) <= high + 1e-12
     assert high <= 1

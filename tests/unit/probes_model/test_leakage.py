@@ -1,26 +1,38 @@
 """Leaks are named in every disguise; honest, near-perfect columns are never said to stop it."""
 
-import numpy as np
-import pandas as pd
+from functools import cache
+from types import SimpleNamespace
+
 import pytest
-from threadpoolctl import threadpool_limits
 
-from probes.baseline.columns import plan_frame, prepare
 from probes.baseline.leak_kinds import LeakKind
-from probes.baseline.leakage import find_leaks
-from probes.baseline.task import read_task
 
-RNG = np.random.default_rng(3)
 ROWS = 2_000
-SIGNAL = RNG.normal(size=ROWS)
-Y = (SIGNAL + RNG.normal(size=ROWS) > 1).astype(int)
-BASE = pd.DataFrame({"s": SIGNAL, "x": RNG.normal(size=ROWS), "y": Y})
-AMOUNT = RNG.normal(10, 3, ROWS)
-WORDS = np.array(["alpha", "beta", "gamma", "delta", "zeta", "eta"])
-SENTENCES = [" ".join(RNG.choice(WORDS, 8)) for _ in range(ROWS)]
+
+
+@cache
+def made():
+    """Return a table without leaks, and what a column is made of that gives the answer away."""
+    import numpy as np
+    import pandas as pd
+
+    rng = np.random.default_rng(3)
+    signal = rng.normal(size=ROWS)
+    y = (signal + rng.normal(size=ROWS) > 1).astype(int)
+    base = pd.DataFrame({"s": signal, "x": rng.normal(size=ROWS), "y": y})
+    amount = rng.normal(10, 3, ROWS)
+    words = np.array(["alpha", "beta", "gamma", "delta", "zeta", "eta"])
+    sentences = [" ".join(rng.choice(words, 8)) for _ in range(ROWS)]
+    return SimpleNamespace(rng=rng, y=y, base=base, amount=amount, sentences=sentences, np=np)
 
 
 def leaks(frame, target="y"):
+    from threadpoolctl import threadpool_limits
+
+    from probes.baseline.columns import plan_frame, prepare
+    from probes.baseline.leakage import find_leaks
+    from probes.baseline.task import read_task
+
     task = read_task(frame, target)
     rows = frame.iloc[task.rows]
     plan = plan_frame(rows, {task.column: "the target"})
@@ -33,18 +45,23 @@ def leaks(frame, target="y"):
 @pytest.mark.parametrize(
     ("more", "column", "kind"),
     [
-        ({"z": Y * 7 - 3}, "z", LeakKind.COPY),
-        ({"z": np.where(Y == 1, "gone", "here")}, "z", LeakKind.COPY),
-        ({"z": Y + RNG.normal(0, 0.1, ROWS)}, "z", LeakKind.ALONE),
-        ({"z": Y + RNG.normal(0, 0.3, ROWS)}, "z", LeakKind.ALONE),
-        ({"z": np.where(RNG.random(ROWS) < 0.03, 1 - Y, Y)}, "z", LeakKind.JUMP),
-        ({"p": AMOUNT, "q": AMOUNT + Y * 0.5}, "q", LeakKind.PAIR),
-        ({"p": AMOUNT, "q": AMOUNT * (1.1 + Y * 0.5)}, "q", LeakKind.PAIR),
-        ({"code": np.argsort(np.argsort(Y + RNG.normal(0, 0.05, ROWS)))}, "code", LeakKind.ALONE),
+        (lambda m: {"z": m.y * 7 - 3}, "z", LeakKind.COPY),
+        (lambda m: {"z": m.np.where(m.y == 1, "gone", "here")}, "z", LeakKind.COPY),
+        (lambda m: {"z": m.y + m.rng.normal(0, 0.1, ROWS)}, "z", LeakKind.ALONE),
+        (lambda m: {"z": m.y + m.rng.normal(0, 0.3, ROWS)}, "z", LeakKind.ALONE),
+        (lambda m: {"z": m.np.where(m.rng.random(ROWS) < 0.03, 1 - m.y, m.y)}, "z", LeakKind.JUMP),
+        (lambda m: {"p": m.amount, "q": m.amount + m.y * 0.5}, "q", LeakKind.PAIR),
+        (lambda m: {"p": m.amount, "q": m.amount * (1.1 + m.y * 0.5)}, "q", LeakKind.PAIR),
         (
-            {
+            lambda m: {"code": m.np.argsort(m.np.argsort(m.y + m.rng.normal(0, 0.05, ROWS)))},
+            "code",
+            LeakKind.ALONE,
+        ),
+        (
+            lambda m: {
                 "note": [
-                    f"{words} closed" if y else words for words, y in zip(SENTENCES, Y, strict=True)
+                    f"{words} closed" if y else words
+                    for words, y in zip(m.sentences, m.y, strict=True)
                 ]
             },
             "note",
@@ -53,11 +70,11 @@ def leaks(frame, target="y"):
     ],
 )
 def test_a_leak_is_named_in_its_disguise(more, column, kind):
-    assert leaks(BASE.assign(**more)).get(column) is kind
+    assert leaks(made().base.assign(**more(made()))).get(column) is kind
 
 
 def test_texts_and_a_good_column_are_no_leaks():
-    assert leaks(BASE.assign(note=SENTENCES)) == {}
+    assert leaks(made().base.assign(note=made().sentences)) == {}
 
 
 @pytest.mark.parametrize("name", ["breast_cancer", "diabetes", "wine", "iris"])

@@ -1,22 +1,29 @@
 """From raw readings with failures to a question about the days ahead."""
 
-import numpy as np
-import pandas as pd
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING
+
 import pytest
 
 from bot.sprint.vocabulary import UseCase
-from probes.baseline.maintenance import look_ahead
 from probes.baseline.options import Options
-from probes.baseline.probe import run_baseline
 from probes.contract import ProbeContext, ProbeFault, ProbeRequest, no_progress
 from probes.settings import ProbeSettings
 
-DAY = pd.Timedelta(days=1)
-START = pd.Timestamp("2024-01-01")
+if TYPE_CHECKING:
+    import pandas as pd
+
+DAY = dt.timedelta(days=1)
+START = dt.datetime.fromisoformat("2024-01-01")
 OPTIONS = Options(use_case=UseCase.MAINTENANCE)
 
 
 def readings(machines: int = 2, days: int = 40) -> pd.DataFrame:
+    import numpy as np
+    import pandas as pd
+
     at = np.tile(np.arange(days), machines)
     return pd.DataFrame(
         {
@@ -28,12 +35,16 @@ def readings(machines: int = 2, days: int = 40) -> pd.DataFrame:
 
 
 def labels(frame: pd.DataFrame, failures: str, machine: str, **options):
+    from probes.baseline.maintenance import look_ahead
+
     ahead = look_ahead(frame, failures, Options(**options), asked=False)
     label = ahead.frame[ahead.target]
     return ahead, label[frame.machine_id == machine].to_list()
 
 
 def expected(failing: range, days: int, horizon: int, censored: bool = True):
+    import pandas as pd
+
     known = days - horizon
     return [1 if d in failing else (0 if d < known or not censored else pd.NA) for d in range(days)]
 
@@ -54,6 +65,8 @@ def test_a_date_of_failure_on_one_row_labels_the_days_before_it_for_that_machine
 
 
 def test_a_date_repeated_on_every_row_of_a_machine_means_the_same():
+    import numpy as np
+
     frame = readings()
     frame["failed_at"] = np.where(frame.machine_id == "M1", "2024-01-21", None)
     assert same(labels(frame, "failed_at", "M1")[1], expected(range(13, 20), 40, 7))
@@ -66,6 +79,8 @@ def test_a_flag_on_the_day_itself_is_asked_ahead_and_the_horizon_can_be_named():
 
 
 def test_a_flag_somebody_named_and_a_table_without_machines_are_learnt_as_they_stand():
+    from probes.baseline.maintenance import look_ahead
+
     frame = readings().assign(failure=[0, 1] * 40)
     assert look_ahead(frame, "failure", OPTIONS, asked=True) is None
     alone = frame.drop(columns="machine_id")
@@ -75,6 +90,8 @@ def test_a_flag_somebody_named_and_a_table_without_machines_are_learnt_as_they_s
 
 
 def test_failures_without_a_time_of_the_reading_are_one_finding():
+    from probes.baseline.maintenance import look_ahead
+
     frame = readings().assign(failed_at="2024-01-21").drop(columns="read_on")
     with pytest.raises(ProbeFault) as fault:
         look_ahead(frame, "failed_at", OPTIONS, asked=False)
@@ -83,6 +100,10 @@ def test_failures_without_a_time_of_the_reading_are_one_finding():
 
 @pytest.mark.slow
 def test_wear_that_shows_before_a_failure_is_learnt_from_a_raw_table(tmp_path):
+    import numpy as np
+
+    from probes.baseline.probe import run_baseline
+
     rng = np.random.default_rng(8)
     frame = readings(machines=30, days=200)
     day = np.tile(np.arange(200), 30)

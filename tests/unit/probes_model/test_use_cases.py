@@ -1,22 +1,27 @@
 """Recommendation, demand and unmarked anomalies from raw tables; notations and the calendar."""
 
-import numpy as np
-import pandas as pd
+from functools import cache
+
 import pytest
 
 from bot.sprint.vocabulary import UseCase
-from probes.baseline.calendar import without_calendar
-from probes.baseline.columns import plan_frame, prepare, with_moments
-from probes.baseline.demand import find_sales, run_demand
-from probes.baseline.notations import date_notation, number_notation, read_moments, read_numbers
 from probes.baseline.options import Options
-from probes.baseline.recommend import find_purchases, run_recommendation
-from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings
 
-RNG = np.random.default_rng(5)
-DAYS = pd.date_range("2024-01-01", periods=120)
+
+@cache
+def rng():
+    import numpy as np
+
+    return np.random.default_rng(5)
+
+
+@cache
+def days():
+    import pandas as pd
+
+    return pd.date_range("2024-01-01", periods=120)
 
 
 def context(folder):
@@ -25,14 +30,19 @@ def context(folder):
 
 def purchases(tastes):
     """Return purchases of 200 customers, each of one of so many tastes of 20 items each."""
+    import numpy as np
+    import pandas as pd
+
     rows = 200 * 12
     customer = np.repeat(np.arange(200), 12)
-    item = (customer % tastes) * 20 + RNG.integers(0, 20, rows)
-    when = RNG.choice(DAYS, rows)
+    item = (customer % tastes) * 20 + rng().integers(0, 20, rows)
+    when = rng().choice(days(), rows)
     return pd.DataFrame({"customer_id": customer, "item_id": item, "bought_on": when})
 
 
 def recommended(frame, folder):
+    from probes.baseline.recommend import find_purchases, run_recommendation
+
     found = find_purchases(frame, Options())
     return run_recommendation(frame, found, context(folder), "shop", "purchases")
 
@@ -48,6 +58,8 @@ def test_customers_without_tastes_are_served_as_well_by_what_sells_most(tmp_path
 
 
 def test_customers_who_never_come_back_are_one_finding(tmp_path):
+    import numpy as np
+
     once = purchases(tastes=2)
     late = once.bought_on >= once.bought_on.quantile(0.8)
     once["customer_id"] = np.where(late, once.customer_id + 1_000, once.customer_id)
@@ -57,25 +69,33 @@ def test_customers_who_never_come_back_are_one_finding(tmp_path):
 
 
 def test_a_table_without_customers_or_times_holds_no_purchases():
+    import pandas as pd
+
+    from probes.baseline.recommend import find_purchases
+
     assert find_purchases(pd.DataFrame({"item_id": [1], "price": [2.0]}), Options()) is None
 
 
 def sales(noise):
     """Return the sales of five items, twice as many on Saturdays."""
+    import pandas as pd
+
     rows = [
         {"sku": sku, "day": day, "units": max(0, 20 * (1 + (day.day_of_week == 5)) + noise())}
         for sku in range(5)
-        for day in DAYS
+        for day in days()
     ]
     return pd.DataFrame(rows)
 
 
 def foretold(frame, folder):
+    from probes.baseline.demand import find_sales, run_demand
+
     return run_demand(frame, find_sales(frame, Options()), context(folder), "shop", "sales")
 
 
 def test_noisy_demand_is_foretold_better_than_by_copying_last_week(tmp_path):
-    result = foretold(sales(lambda: int(RNG.normal(0, 6))), tmp_path)
+    result = foretold(sales(lambda: int(rng().normal(0, 6))), tmp_path)
     assert result.findings[0].code == "better_than_last_season"
     assert result.facts["season"] == 7
 
@@ -88,12 +108,16 @@ def test_demand_that_repeats_each_week_needs_no_model(tmp_path):
 def test_sales_of_three_weeks_are_too_short(tmp_path):
     short = sales(lambda: 0)
     with pytest.raises(ProbeFault) as fault:
-        foretold(short[short.day < DAYS[21]], tmp_path)
+        foretold(short[short.day < days()[21]], tmp_path)
     assert fault.value.finding.code == "too_few_periods"
 
 
 def test_unmarked_anomalies_are_named_as_unknown_and_stand_out_by_their_column():
-    frame = pd.DataFrame(RNG.normal(size=(1_000, 4)), columns=list("abcd"))
+    import pandas as pd
+
+    from probes.baseline.unlabelled import run_unlabelled
+
+    frame = pd.DataFrame(rng().normal(size=(1_000, 4)), columns=list("abcd"))
     frame.loc[:9, "c"] = 40.0
     result = run_unlabelled(frame, Options(use_case=UseCase.ANOMALY), source="s", table="t")
     codes = {one.code: one for one in result.findings}
@@ -118,6 +142,10 @@ NOTATIONS = [
 
 @pytest.mark.parametrize(("texts", "notation", "numbers"), NOTATIONS)
 def test_numbers_are_read_in_the_notation_of_their_column(texts, notation, numbers):
+    import pandas as pd
+
+    from probes.baseline.notations import number_notation, read_numbers
+
     column = pd.Series(texts)
     assert number_notation(column) == notation
     assert read_numbers(column, notation).tolist() == numbers
@@ -125,6 +153,10 @@ def test_numbers_are_read_in_the_notation_of_their_column(texts, notation, numbe
 
 @pytest.mark.parametrize("words", [["a", "b"], ["1a", "2b"], ["12 Main St", "4 Elm"]])
 def test_words_are_no_numbers_and_no_dates(words):
+    import pandas as pd
+
+    from probes.baseline.notations import date_notation, number_notation
+
     assert number_notation(pd.Series(words)) is None
     assert date_notation(pd.Series(words)) is None
 
@@ -133,13 +165,23 @@ def test_words_are_no_numbers_and_no_dates(words):
     "form", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y/%m/%d", "%d.%m.%Y %H:%M", "%Y-%m-%dT%H:%M:%S"]
 )
 def test_dates_are_read_in_the_notation_of_their_column(form):
-    texts = pd.Series(DAYS.strftime(form))
+    import pandas as pd
+
+    from probes.baseline.notations import date_notation, read_moments
+
+    texts = pd.Series(days().strftime(form))
     notation = date_notation(texts)
     assert notation is not None
-    assert (read_moments(texts, notation) == DAYS).all()
+    assert (read_moments(texts, notation) == days()).all()
 
 
 def test_a_column_that_only_says_when_is_left_out_and_what_comes_round_is_kept():
+    import numpy as np
+    import pandas as pd
+
+    from probes.baseline.calendar import without_calendar
+    from probes.baseline.columns import plan_frame
+
     when = pd.date_range("2024-01-01", periods=24 * 200, freq="h")
     frame = pd.DataFrame(
         {
@@ -147,7 +189,7 @@ def test_a_column_that_only_says_when_is_left_out_and_what_comes_round_is_kept()
             "month": when.month,
             "order_no": np.arange(len(when)) * 3,
             "clock": when.hour,
-            "price": RNG.normal(size=len(when)),
+            "price": rng().normal(size=len(when)),
         }
     )
     plan = without_calendar(frame, plan_frame(frame, {}), "when")
@@ -156,9 +198,13 @@ def test_a_column_that_only_says_when_is_left_out_and_what_comes_round_is_kept()
 
 
 def test_a_served_row_is_read_as_the_learnt_ones_were():
-    raw = pd.DataFrame({"when": DAYS.strftime("%d.%m.%Y"), "price": ["1.234,5", "2,5"] * 60})
+    import pandas as pd
+
+    from probes.baseline.columns import plan_frame, prepare, with_moments
+
+    raw = pd.DataFrame({"when": days().strftime("%d.%m.%Y"), "price": ["1.234,5", "2,5"] * 60})
     read, notations = with_moments(raw)
     plan = plan_frame(read, {}, notations)
     one = prepare(raw.iloc[[40]], plan)
     assert one["price"].tolist() == [1234.5]
-    assert one["when · month"].tolist() == [DAYS[40].month]
+    assert one["when · month"].tolist() == [days()[40].month]
