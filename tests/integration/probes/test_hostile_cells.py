@@ -15,7 +15,7 @@ import pytest
 
 from probes import baseline, joins, quality
 from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest, to_json
-from probes.sources import Source, loading, open_source
+from probes.sources import Source, open_source
 
 Make = Callable[..., ProbeContext]
 Ask = Callable[[str, ProbeContext], list[Finding]]
@@ -202,6 +202,8 @@ def test_a_sqlite_table_that_changes_is_read_as_it_was_or_told(
 def test_rows_written_while_a_sqlite_table_is_copied_are_not_seen(
     tmp_path: Path, context: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from probes.sources import loading
+
     path = tmp_path / "busy.sqlite"
     with closing(sqlite3.connect(path)) as made, made:
         made.execute("PRAGMA journal_mode = wal")
