@@ -20,7 +20,7 @@ from tests.acceptance.client.showcase import MANIFEST, Showcase
 
 START = datetime(2026, 3, 28, 20, 30, tzinfo=UTC)
 
-expect.set_options(timeout=6_000)
+expect.set_options(timeout=15_000)
 
 
 @dataclass
@@ -76,7 +76,7 @@ def stage() -> Iterator[Stage]:
 def page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
     page = context.new_page()
-    page.set_default_timeout(6_000)
+    page.set_default_timeout(15_000)
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.on("console", lambda said: said.type == "error" and faults.append(said.text))
