@@ -27,6 +27,8 @@ log = structlog.get_logger()
 
 POLL_SECONDS: Final = 0.5
 WORKERS: Final = 8
+LONGEST_REST: Final = 2.0
+"""A look that took long because the machine stood still must not be followed by a minute's rest."""
 REST_AFTER_LOOK: Final = 20
 """How many times as long as a look for lanes took until the next one, which costs a twentieth."""
 
@@ -139,7 +141,7 @@ class Delivery:
         with reading(self._sessions) as session:
             waiting = [Waiting(*row) for row in lanes.waiting_lanes(session, LANES_A_TEAM)]
         ended = time.monotonic()
-        self._rests_until = ended + REST_AFTER_LOOK * (ended - began)
+        self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))
         wanted, let_go = self._rota.choose(waiting)
         self._release([*let_go, *self._all_left()])
         taken = lanes.lease_all(self._sessions, [each.name for each in wanted], self.owner)
@@ -156,8 +158,8 @@ class Delivery:
 
     def _return(self, name: LaneName, step: Step) -> None:
         if step.wait is None:
+            self._left.append(name)  # first: once it is left it may be taken again
             self._rota.leave(name)
-            self._left.append(name)
             self._has_changed.set()  # another lane can have its place
         else:
             self._rota.go_on(name, step.wait, step.priority, step.want)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
+from bot.slack import delivery, lanes
 from bot.slack import rota as rota_module
 from bot.slack.lanes import LaneName, lease_all, waiting_lanes
 from bot.slack.outbox import Priority, channel_lane
@@ -126,3 +129,21 @@ def test_of_two_bots_each_lane_is_held_by_one(sessions):
     assert lease_all(sessions, names[:3], "one") == frozenset(names[:3])
     assert lease_all(sessions, names, "other") == frozenset(names[3:])
     assert lease_all(sessions, names, "one") == frozenset(names[:3])
+
+
+def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch):
+    """The machine stood still for a second, so that a look seemed to have taken one."""
+    looks = []
+
+    def slow_once(*asked):
+        looks.append(time.monotonic())
+        if len(looks) == 1:
+            time.sleep(1.0)
+        return waiting_lanes(*asked)
+
+    monkeypatch.setattr(lanes, "waiting_lanes", slow_once)
+    monkeypatch.setattr(delivery, "LONGEST_REST", 0.2)
+    post.delivery.start()
+    post.wish("late")
+    post.wait(post.delivery.is_idle, 5)
+    assert [key for key, _ in post.posted()] == ["late"]
