@@ -10,7 +10,7 @@ due share every statement; the others have a transaction each.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -113,17 +113,12 @@ def _due_groups(house: House) -> list[Group]:
             alone.append(Group(team_id, [sprint_id], is_told=False))
         else:
             told[team_id].append(sprint_id)
-    return [*alone, *_groups(told)]
-
-
-def _groups(told: dict[str, list[int]]) -> Iterator[Group]:
-    for team_id, sprint_ids in told.items():
-        for first in range(0, len(sprint_ids), SPRINTS_A_UNIT):
-            yield Group(team_id, sprint_ids[first : first + SPRINTS_A_UNIT], is_told=True)
+    together = (Group(team_id, ids, is_told=True) for team_id, ids in told.items())
+    return [*alone, *together]
 
 
 def _run_behind(house: House, group: Group) -> int:
-    """Run a group when nobody waits to be answered, in small pieces while many do."""
+    """Run a group in pieces, each when nobody waits to be answered; small ones while many do."""
     small = SPRINTS_A_SMALL_UNIT[house.engine.dialect.name]
     done = 0
     left = group.sprint_ids
