@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -20,16 +21,19 @@ import typer
 from handlers.command_line import app
 
 if TYPE_CHECKING:
+    from filelock import BaseFileLock
     from pydantic import SecretStr
     from slack_bolt import App
     from starlette.routing import BaseRoute
 
     from bot.clock import Clock
+    from bot.processes import Bell, Part
     from bot.report_links import ReportLinks
     from bot.settings import Settings
     from bot.slack.carrier import Workspace
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
+    from bot.usecases.house import Change
     from handlers.remote_probes import RemoteProbes
     from handlers.socket_line import SocketLine
     from playground.server import LocalSlack
@@ -37,10 +41,12 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
+NICENESS = 5
+"""How far delivery, what is due and the probes stand back where people want the processor."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
 SWITCH_SECONDS = 0.02
-"""How long a busy thread keeps others from running. `bot.precedence` lets people go first; threads
-that take each other's place more often than this spend half of the processor on it."""
+"""How long a busy thread keeps others of its process from running; threads that take each other's
+place more often than this spend half of the processor on it."""
 ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
 
@@ -120,6 +126,7 @@ class Bot:
         self.app = self._build_app()
         self._line: SocketLine | None = None
         self._page: Any = None
+        self._delivers: BaseFileLock | None = None
 
     def _build_app(self) -> App:
         from bot.slack.carrier import quiet_client
@@ -170,20 +177,72 @@ class Bot:
         return look_up_person(self._workspace(team_id).client, user_id)
 
     def start(self) -> None:
-        """Start everything; returns once Slack is connected."""
-        sys.setswitchinterval(SWITCH_SECONDS)
-        from bot.slack.delivery import forget_leases
+        """Start everything in this process; returns once Slack is connected."""
+        self._start_behind()
+        self._start_answering()
+
+    def as_processes(self, is_up: Callable[[Bot], None]) -> tuple[Part, Part]:
+        """Return the bot, not started yet, as two processes: one for people, one for the rest.
+
+        One interpreter would keep people waiting for thousands of messages.
+
+        Args:
+            is_up: told, in the process for people, that they are answered.
+        """
+        from bot.processes import Bell, Part
+
+        self.engine.dispose()  # a connection cannot be shared by two processes
+        bell = Bell((None, *_changes()))
+        return (
+            Part("people", lambda ended: self._live_answering(ended, bell, is_up)),
+            Part("behind", lambda ended: self._live_behind(ended, bell), NICENESS),
+        )
+
+    def _live_answering(
+        self, ended: threading.Event, bell: Bell, is_up: Callable[[Bot], None]
+    ) -> None:
+        """Answer people until asked to end, and tell the other process what they changed."""
+        self.house.precedence.begin()
+        for change in (None, *_changes()):
+            self.house.on_unit_end(partial(bell.ring, change), change)
+        self._start_answering()
+        is_up(self)
+        _stop_in_time(ended, self._stop_answering)
+
+    def _live_behind(self, ended: threading.Event, bell: Bell) -> None:
+        """Do until asked to end what nobody waits for."""
+        self._start_behind()
+        bell.listen(self._listeners())
+        gc.enable()
+        _stop_in_time(ended, self._stop_behind)
+
+    def _listeners(self) -> dict[Change | None, Callable[[], None]]:
+        """Return who has to look again after a unit, by what it changed."""
         from bot.usecases.house import Change
 
-        if self._lock is not None:
+        return {
+            None: self.delivery.wake,
+            Change.TIMERS: self.alarm.look_ahead,
+            Change.PROBES: self.probe_worker.wake,
+        }
+
+    def _start_behind(self) -> None:
+        from bot.slack.delivery import forget_leases
+        from bot.store.only_one import only_delivery_on
+
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._delivers = only_delivery_on(self.engine)
+        if self._delivers is not None:
             forget_leases(self.house.sessions)
-        self.house.on_unit_end(self.delivery.wake)
-        self.house.on_unit_end(self.alarm.look_ahead, Change.TIMERS)
-        self.house.on_unit_end(self.probe_worker.wake, Change.PROBES)
+        for change, listener in self._listeners().items():
+            self.house.on_unit_end(listener, change)
         self.delivery.start()
         self.alarm.start()
         self.probe_worker.start()
         self.chores.start()
+
+    def _start_answering(self) -> None:
+        sys.setswitchinterval(SWITCH_SECONDS)
         self._serve_page()
         self._line = self._socket_line()
         if self._line is not None:
@@ -231,18 +290,54 @@ class Bot:
 
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
+        self._stop_answering()
+        self._stop_behind()
+        self.release()
+
+    def _stop_answering(self) -> None:
         if self._line is not None:
             self._line.hang_up()
         if self._page is not None:
             self._page.stop()
         self.answers.shutdown(wait=True)
+        self.engine.dispose()
+
+    def _stop_behind(self) -> None:
         self.alarm.stop()
         self.chores.stop()
         self.probe_worker.stop()
         self.delivery.stop()
         self.engine.dispose()
+        if self._delivers is not None:
+            self._delivers.release()
+
+    def release(self) -> None:
+        """Let another bot have the database."""
         if self._lock is not None:
             self._lock.release()
+
+
+def _changes() -> tuple[Change, ...]:
+    from bot.usecases.house import Change
+
+    return tuple(Change)
+
+
+def _tell_where(bot: Bot) -> None:
+    """Say that the bot runs; what stays for ever is not looked through again while people wait."""
+    gc.freeze()
+    gc.enable()
+    typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
+
+
+def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
+    """Wait until asked to end; what a stop does not finish in time, the next bot finds."""
+    ended.wait()
+    in_time = threading.Timer(STOP_SECONDS, os._exit, [1])
+    in_time.daemon = True
+    in_time.start()
+    stop()
+    in_time.cancel()
 
 
 def _secret(value: SecretStr | None) -> str:
@@ -287,6 +382,19 @@ def _slack_oauth(settings: Settings) -> SlackOAuth | None:
     )
 
 
+@contextmanager
+def counted_together() -> Iterator[None]:
+    """Let all processes forked within count into the same metrics.
+
+    The library decides at its import, so nothing that counts may be loaded before.
+    """
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="hour48-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+        yield
+
+
 @app.command("doctor")
 def doctor(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
@@ -318,31 +426,21 @@ def run_bot(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Run the bot until it is told to stop."""
-    import signal
-    import threading
-
     gc.disable()  # nothing that a start makes is garbage
-    from bot.logs import log_to
-    from bot.settings import load
-    from handlers.readiness import require_tokens
+    with counted_together():
+        from bot.logs import log_to
+        from bot.processes import keep_running
+        from bot.settings import load
+        from handlers.readiness import require_tokens
 
-    settings = load(config)
-    require_tokens(settings)
-    log_to(settings.log)
-    bot = Bot(settings)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    bot.start()
-    gc.freeze()  # what stays for ever is not looked through again while people wait
-    gc.enable()
-    typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
-    ended.wait()
-    end_in_time = threading.Timer(STOP_SECONDS, os._exit, [1])
-    end_in_time.daemon = True
-    end_in_time.start()
-    bot.stop()
-    end_in_time.cancel()
+        settings = load(config)
+        require_tokens(settings)
+        log_to(settings.log)
+        bot = Bot(settings)
+        gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
+        code = keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
+        bot.release()
+    raise typer.Exit(code)
 
 
 @contextmanager

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +18,8 @@ from bot.slack.tally import CALLS
 from bot.store.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
 from bot.usecases.house import House
 
+COUNTED_IN: Final = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder in which the processes of one bot count together."""
 LATE: Final = timedelta(minutes=2)
 HANDLED: Final = Histogram(
     "hour48_handler_seconds",
@@ -98,6 +102,10 @@ def _since(moment: datetime | None, now: datetime) -> float:
 def registry_for(house: House) -> CollectorRegistry:
     """Return a registry that reads this house's rows and this bot's own counts."""
     registry = CollectorRegistry()
-    for collector in (HouseCollector(house), HANDLED, CALLS):
-        registry.register(collector)
+    registry.register(HouseCollector(house))
+    if counted := os.environ.get(COUNTED_IN):
+        MultiProcessCollector(registry, counted)  # type: ignore[no-untyped-call]  # untyped in prometheus-client
+    else:
+        registry.register(HANDLED)
+        registry.register(CALLS)
     return registry

@@ -1,11 +1,13 @@
 """People go first: what nobody waits for lets those by who wait for an acknowledgement.
 
-All threads of a bot share one interpreter. Without this a minute in which thousands of prompts fall
-due, and the messages of it, would make everybody's press wait its turn among them.
+Threads of a process share one interpreter, and all processes of a bot share SQLite's one writer.
+Without this a minute in which thousands of prompts fall due, and the messages of it, would make
+everybody's press wait its turn among them.
 """
 
 from __future__ import annotations
 
+import mmap
 import threading
 import time
 from collections.abc import Iterator
@@ -24,10 +26,46 @@ BEHIND_AT_ONCE: Final = {"sqlite": 1, "postgresql": 2}
 BUSY_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = 0.5
 """Seconds after which the background goes on though people wait; it must not stand still."""
+GLANCE: Final = 0.002
+"""Seconds until the background looks again whether people of another process still wait."""
+
+
+class Queue:
+    """How many people wait, and when the last one was answered; seen by all processes forked since.
+
+    Both are floats that are written at once, so nobody who looks sees half of one.
+    """
+
+    def __init__(self) -> None:
+        self._shared = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
+        self.clear()
+
+    def clear(self) -> None:
+        """Let nobody wait: whoever counted them is gone."""
+        self.waiting = 0
+        self.answered_at = -BUSY_SECONDS
+
+    @property
+    def waiting(self) -> int:
+        """How many people wait."""
+        return int(self._shared[0])
+
+    @waiting.setter
+    def waiting(self, people: int) -> None:
+        self._shared[0] = people
+
+    @property
+    def answered_at(self) -> float:
+        """When the last one was answered, by the machine's monotonic clock."""
+        return self._shared[1]
+
+    @answered_at.setter
+    def answered_at(self, moment: float) -> None:
+        self._shared[1] = moment
 
 
 class Precedence:
-    """Tells who goes first in this process.
+    """Tells who goes first. People are answered in one process; the background may be in another.
 
     Args:
         database: `sqlite` or `postgresql`.
@@ -38,19 +76,22 @@ class Precedence:
         self._spare = threading.Semaphore(ANSWERED_BESIDES)
         self._behind = threading.Semaphore(BEHIND_AT_ONCE[database])
         self._nobody_waits = threading.Condition()
-        self._waiting = 0
-        self._answered_at = -BUSY_SECONDS
+        self._queue = Queue()
 
     @property
     def was_busy(self) -> bool:
         """Whether somebody was answered within the last second."""
-        return time.monotonic() - self._answered_at < BUSY_SECONDS
+        return time.monotonic() - self._queue.answered_at < BUSY_SECONDS
+
+    def begin(self) -> None:
+        """Let nobody wait yet; for the process that begins to answer people."""
+        self._queue.clear()
 
     @contextmanager
     def answering(self) -> Iterator[None]:
         """Answer somebody within; a few at once, the others in turn."""
         with self._nobody_waits:
-            self._waiting += 1
+            self._queue.waiting += 1
         hands = self._hands if self._hands.acquire(timeout=PATIENCE) else self._spare
         if hands is self._spare:
             hands.acquire()
@@ -59,19 +100,19 @@ class Precedence:
         finally:
             hands.release()
             with self._nobody_waits:
-                self._waiting -= 1
-                self._answered_at = time.monotonic()
-                if not self._waiting:
+                self._queue.waiting -= 1
+                self._queue.answered_at = time.monotonic()
+                if not self._queue.waiting:
                     self._nobody_waits.notify_all()
 
     def give_way(self) -> None:
         """Wait while somebody waits to be answered, half a second at most."""
-        if not self._waiting:
+        if not self._queue.waiting:
             return
         until = time.monotonic() + LONGEST_WAIT
         with self._nobody_waits:
-            while self._waiting and (left := until - time.monotonic()) > 0:
-                self._nobody_waits.wait(left)
+            while self._queue.waiting and (left := until - time.monotonic()) > 0:
+                self._nobody_waits.wait(min(left, GLANCE))
 
     @contextmanager
     def behind(self) -> Iterator[None]:

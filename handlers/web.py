@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
+from anyio import CapacityLimiter, to_thread
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from slack_bolt import App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
@@ -17,6 +18,9 @@ from starlette.routing import BaseRoute, Route
 
 from handlers.shape import is_delivery
 
+AT_ONCE: Final = 12
+"""Deliveries in threads at once. The others wait in the loop, where waiting costs nothing: threads
+beyond this would wait for so long that they lose their patience, see `bot.precedence`."""
 LARGEST_BODY: Final = 1_000_000
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 """Bolt takes the header for a number without looking."""
@@ -62,6 +66,8 @@ def build_web(
 
 
 def _slack_endpoint(app: App) -> Callable[[Request], object]:
+    at_once = CapacityLimiter(AT_ONCE)
+
     async def endpoint(request: Request) -> Response:
         body = await read_body(request)
         if body is None:
@@ -71,7 +77,7 @@ def _slack_endpoint(app: App) -> Callable[[Request], object]:
         if not is_delivery(body, request.headers.get("content-type", "")):
             return PlainTextResponse("not readable\n", status_code=400)
         bolt_request = to_bolt_request(request, body)
-        return to_starlette_response(await run_in_threadpool(app.dispatch, bolt_request))
+        return to_starlette_response(await to_thread.run_sync(app.dispatch, bolt_request, limiter=at_once))
 
     return endpoint
 

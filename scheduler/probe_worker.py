@@ -41,13 +41,14 @@ class ProbeWorker:
         self._house = house
         self._settings = settings
         self._options = dict(options or {})
-        self._owner = uuid.uuid4().hex
+        self._owner = ""
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="probes", daemon=True)
 
     def start(self) -> None:
-        """Work in the background until `stop`."""
+        """Work in the background until `stop`, under a name of its own in each process."""
+        self._owner = uuid.uuid4().hex
         self._thread.start()
 
     def wake(self) -> None:

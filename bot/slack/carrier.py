@@ -126,7 +126,7 @@ class Carrier:
         self._on_failure = on_failure
         self._in_words = in_words
         self._precedence = precedence
-        self._owner = owner
+        self.owner = owner
 
     def step(self, name: LaneName, paid: Want | None = None) -> Step:
         """Deliver the lane's next item, or say how long it has to wait.
@@ -245,7 +245,7 @@ class Carrier:
         """Note that a call is about to happen, unless its item has changed since it was read."""
         read = call.item
         with self._sessions.begin() as session:
-            if not lanes.is_held(session, name, self._owner):
+            if not lanes.is_held(session, name, self.owner):
                 return _EMPTY
             row = session.get(OutboxItem, read.id, with_for_update=True)
             if row is None or (row.version, row.state, row.attempts) != (

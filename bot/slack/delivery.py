@@ -76,7 +76,11 @@ class Delivery:
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Deliver in the background until `stop`."""
+        """Deliver in the background until `stop`, under a name of its own.
+
+        A process that is forked anew is not the one that died: its lanes are another's.
+        """
+        self.owner = self.carrier.owner = uuid.uuid4().hex
         for work in (self._dispatch_until_stopped, self._renew_until_stopped):
             thread = threading.Thread(target=work, name=work.__name__, daemon=True)
             thread.start()

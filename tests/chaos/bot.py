@@ -19,11 +19,12 @@ import sys
 import tempfile
 import threading
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.processes import Part
 from tests.chaos.clock import SharedClock, wrong_datetime
 from tests.chaos.pulse import STARTS, Pulse
 
@@ -141,8 +142,9 @@ def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
 
 def _live(orders: Orders) -> None:
     from bot.logs import log_to
+    from bot.processes import keep_running
     from bot.settings import LogSettings, Settings
-    from hour48 import Bot
+    from hour48 import STOP_SECONDS, Bot
     from scheduler.alarm import Alarm
     from tests.chaos.failpoints import Fuse, arm
     from tests.chaos.mutations import mutate
@@ -156,19 +158,24 @@ def _live(orders: Orders) -> None:
     faulthandler.register(signal.SIGUSR1, out)
     clock = SharedClock(Path(orders.clock))
     pulse = Pulse(Path(orders.pulse))
-    pulse.beat()
     _make_haste(clock, wrong_clock=orders.wrong_clock)
     arm(Fuse(orders.crossings, orders.seed, deaths, pulse, only_calls=orders.only_calls))
     mutate(orders.mutation)
     log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
     bot.alarm = Alarm(bot.house, POLL_SECONDS)
-    ended = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
-    bot.start()
-    pulse.add(STARTS)
-    ended.wait()
-    bot.stop()
+    people, behind = bot.as_processes(lambda _bot: pulse.add(STARTS))
+    code = keep_running([people, _beating(behind, pulse)], STOP_SECONDS)
+    bot.release()
+    os._exit(code)
+
+
+def _beating(part: Part, pulse: Pulse) -> Part:
+    def live(ended: threading.Event) -> None:
+        pulse.beat()
+        part.live(ended)
+
+    return replace(part, live=live)
 
 
 def _load_everything() -> None:

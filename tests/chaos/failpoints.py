@@ -69,8 +69,9 @@ class Fuse:
             ).start()
 
     def _kill(self, place: str) -> None:
-        os.write(self._log, f"{os.getpid()} {place}\n".encode())
-        os.kill(os.getpid(), signal.SIGKILL)
+        bot = os.getpgrp()  # all its processes die, as in a power cut
+        os.write(self._log, f"{bot} {place}\n".encode())
+        os.killpg(bot, signal.SIGKILL)
         time.sleep(60)
 
 

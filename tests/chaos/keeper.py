@@ -219,7 +219,7 @@ class Keeper:
         """Let each bot write into its log where each of its threads stands."""
         for pid in filter(None, self.pids):
             if is_alive(pid):
-                os.kill(pid, signal.SIGUSR1)
+                os.killpg(pid, signal.SIGUSR1)
 
     def stop(self, grace: float = 30.0) -> None:
         """Ask every bot to stop, as an operator does, and wait until it has."""

@@ -142,7 +142,7 @@ def bot_under_load(
         press(f"{bot.url}/slack/events", rate, WARM_UP, HOUR - 1, f"{slack}/answer")
         _fall_due(engine, kind, datetime.now(UTC) + timedelta(seconds=seconds / 4))
         acks = press(f"{bot.url}/slack/events", rate, seconds, HOUR - 1, f"{slack}/answer")
-        memory = bot.process.memory_info().rss / 1024 / 1024
+        memory = _megabytes(bot.process)
         asked = _asked(engine, sprints)
     engine.dispose()
     if asked != sprints:
@@ -182,12 +182,26 @@ def _bound(kind: str, moment: datetime) -> Any:
     return moment.strftime("%Y-%m-%d %H:%M:%S.%f") if kind == "sqlite" else moment
 
 
+def _family(process: psutil.Popen) -> list[psutil.Process]:
+    """Return the processes of a bot."""
+    return [process, *process.children(recursive=True)]
+
+
+def _megabytes(process: psutil.Popen) -> float:
+    """Return the memory of a bot's processes; what they share counts once."""
+    return float(sum(each.memory_full_info().pss for each in _family(process))) / 1024 / 1024
+
+
+def _cpu_seconds(process: psutil.Popen) -> float:
+    times = [each.cpu_times() for each in _family(process)]
+    return float(sum(each.user + each.system for each in times))
+
+
 def _cpu_share(process: psutil.Popen, seconds: float) -> float:
     time.sleep(5)  # what starts up has its own figure
-    before = process.cpu_times()
+    before = _cpu_seconds(process)
     time.sleep(seconds)
-    after = process.cpu_times()
-    return (after.user + after.system - before.user - before.system) / seconds
+    return (_cpu_seconds(process) - before) / seconds
 
 
 def measurements(sprints: int = SPRINTS, seconds: float = SECONDS) -> list[dict[str, Any]]:

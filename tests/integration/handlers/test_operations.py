@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import os
 import re
-import signal
-import subprocess
 import sys
-import threading
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -266,81 +261,3 @@ def test_a_line_of_the_log_names_the_sprint_of_its_own_request_only(
     assert lines["looked"]["sprint"] == running_sprint
     assert "sprint" not in lines["idle"]
     assert lines["looked"]["request"] != lines["idle"]["request"]
-
-
-# --- stopping -------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_a_bot_that_is_told_to_end_finishes_its_call_and_the_next_one_says_the_rest_once(tmp_path):
-    with LocalSlack(manifest=MANIFEST) as slack:
-        workspace = slack.add_workspace("Acme")
-        people = [workspace.add_person(name) for name in ("Ana", "Ben", "Cho", "Dee")]
-        environment = os.environ | {
-            "PYTHONPATH": str(ROOT),
-            "HOUR48_SLACK__BOT_TOKEN": workspace.bot_token,
-            "HOUR48_SLACK__APP_TOKEN": workspace.app_token,
-            "HOUR48_SLACK__API_URL": slack.api_url,
-            "HOUR48_DATABASE__URL": f"sqlite:///{tmp_path / 'rows.db'}",
-            "HOUR48_SERVER__PORT": "0",
-        }
-        first = _begin(environment, tmp_path, workspace)
-        workspace.faults.latency = 0.7
-        with _house_of(tmp_path).unit(workspace.team_id) as unit:
-            for person in people:
-                for number in range(3):
-                    words = {"text": f"line {number}"}
-                    unit.wish(f"m:{person.id}:{number}", f"dm:{person.id}", words)
-        _wait_for(lambda: _posted(workspace))
-        asked = time.monotonic()
-        first.send_signal(signal.SIGTERM)
-        assert first.wait(25) == 0
-        assert time.monotonic() - asked < 20
-        done_by_first = len(_posted(workspace))
-        assert 0 < done_by_first < 12
-        workspace.faults.latency = 0.0
-        second = _begin(environment, tmp_path, workspace)
-        _wait_for(lambda: len(_posted(workspace)) >= 12)
-        second.send_signal(signal.SIGTERM)
-        assert second.wait(25) == 0
-        assert sorted(_posted(workspace)) == sorted(f"line {n}" for n in range(3) for _ in people)
-
-
-def _begin(environment, folder, workspace):
-    running = subprocess.Popen(
-        [sys.executable, "-m", "hour48", "run"],
-        cwd=folder,
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    for line in running.stderr:
-        if "is running" in line:
-            break
-    threading.Thread(target=running.stderr.read, daemon=True).start()
-    workspace.hub.wait_for_connection()
-    return running
-
-
-def _house_of(folder):
-    from bot.clock import SystemClock
-    from bot.playbook.loader import load_playbook
-    from bot.store.database import open_engine
-    from bot.usecases.house import House
-
-    return House(open_engine(f"sqlite:///{folder / 'rows.db'}"), SystemClock(), load_playbook())
-
-
-def _posted(workspace):
-    return [
-        call.arguments["text"]
-        for call in workspace.journal
-        if call.method == "chat.postMessage" and call.arguments["text"].startswith("line ")
-    ]
-
-
-def _wait_for(holds, seconds=30.0):
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it did not come about"
-        time.sleep(0.05)

@@ -1,0 +1,188 @@
+"""`hour48 run` as an operator has it: it hands over when it is to end, and survives its parts."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.clock import SystemClock
+from bot.playbook.loader import load_playbook
+from bot.store.database import open_engine
+from bot.usecases.house import House
+from hour48 import MANIFEST
+from playground.server import LocalSlack
+from tests.databases import migrated_file
+
+ROOT = Path(__file__).parents[3]
+
+
+class Post:
+    """A local Slack, and the bots that are run in it one after the other."""
+
+    def __init__(self, slack, folder):
+        self.slack = slack
+        self.workspace = slack.add_workspace("Acme")
+        self.people = [self.workspace.add_person(name) for name in ("Ana", "Ben", "Cho", "Dee")]
+        self.folder = folder
+        (folder / "rows.db").write_bytes(migrated_file())
+        self.environment = os.environ | {
+            "PYTHONPATH": str(ROOT),
+            "HOUR48_SLACK__BOT_TOKEN": self.workspace.bot_token,
+            "HOUR48_SLACK__APP_TOKEN": self.workspace.app_token,
+            "HOUR48_SLACK__API_URL": slack.api_url,
+            "HOUR48_DATABASE__URL": f"sqlite:///{folder / 'rows.db'}",
+            "HOUR48_SERVER__PORT": "0",
+        }
+
+    @contextmanager
+    def bot(self, **environment):
+        """Run a bot; gives its process, and the address of its page as `url`."""
+        running = subprocess.Popen(
+            [sys.executable, "-m", "hour48", "run"],
+            cwd=self.folder,
+            env=self.environment | environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            for line in running.stderr:
+                if "is running" in line:
+                    running.url = line.split("its page is at ")[1].split(". ")[0]
+                    break
+            threading.Thread(target=running.stderr.read, daemon=True).start()
+            self.workspace.hub.wait_for_connection()
+            yield running
+        finally:
+            running.kill()
+            running.wait(10)
+
+    def write(self, number):
+        """Wish for a message to everybody, as another process of the house does."""
+        house = House(
+            open_engine(f"sqlite:///{self.folder / 'rows.db'}"), SystemClock(), load_playbook()
+        )
+        with house.unit(self.workspace.team_id) as unit:
+            for person in self.people:
+                words = {"text": f"line {number}"}
+                unit.wish(f"m:{person.id}:{number}", f"dm:{person.id}", words)
+        house.engine.dispose()
+
+    def written(self):
+        """Return the lines that were posted."""
+        return [
+            call.arguments["text"]
+            for call in self.workspace.journal
+            if call.method == "chat.postMessage" and call.arguments["text"].startswith("line ")
+        ]
+
+
+@pytest.fixture
+def post(tmp_path):
+    with LocalSlack(manifest=MANIFEST) as slack:
+        yield Post(slack, tmp_path)
+
+
+def wait_for(holds, seconds=30.0):
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it did not come about"
+        time.sleep(0.05)
+
+
+def parts_of(bot):
+    """Return the ids of a bot's processes for people and for the rest."""
+    return sorted(psutil.Process(bot.pid).children(), key=lambda each: each.nice())
+
+
+def test_a_bot_whose_delivery_dies_says_the_rest_once_and_answers_meanwhile(post):
+    with post.bot() as bot:
+        post.workspace.faults.latency = 0.4
+        for number in range(2):
+            post.write(number)
+        wait_for(post.written)
+        behind = parts_of(bot)[1]
+        behind.kill()
+        wait_for(lambda: behind.pid not in [each.pid for each in parts_of(bot)])
+        post.workspace.faults.latency = 0.0
+        wait_for(lambda: len(post.written()) >= 8)
+        assert httpx.get(f"{bot.url}/healthz").status_code == 200
+        bot.send_signal(signal.SIGTERM)
+        assert bot.wait(25) == 0
+    assert sorted(post.written()) == sorted(f"line {n}" for n in range(2) for _ in post.people)
+
+
+def test_a_bot_whose_people_part_dies_connects_again(post):
+    with post.bot() as bot:
+        people = parts_of(bot)[0]
+        people.kill()
+        wait_for(lambda: people.pid not in [each.pid for each in parts_of(bot)])
+        post.workspace.hub.wait_for_connection()
+        post.write(0)
+        wait_for(lambda: len(post.written()) == 4)
+
+
+def test_what_both_parts_count_stands_on_one_page(post):
+    with post.bot() as bot:
+        post.write(0)
+        wait_for(lambda: len(post.written()) == 4)
+        wait_for(lambda: calls_counted(bot).get("chat.postMessage") == 4)
+        by_the_rest = calls_counted(bot)["auth.test"]
+        post.people[0].command("/sprint", "help")
+        wait_for(lambda: calls_counted(bot)["auth.test"] == by_the_rest + 1)
+
+
+def calls_counted(bot):
+    families = text_string_to_metric_families(httpx.get(f"{bot.url}/metrics").text)
+    return {
+        sample.labels["method"]: sample.value
+        for family in families
+        for sample in family.samples
+        if sample.name == "hour48_slack_calls_total"
+    }
+
+
+def test_a_token_that_slack_does_not_take_ends_the_bot_with_a_sentence(post):
+    refused = subprocess.run(
+        [sys.executable, "-m", "hour48", "run"],
+        cwd=post.folder,
+        env=post.environment | {"HOUR48_SLACK__APP_TOKEN": "xapp-another"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert refused.returncode == 2
+    assert "xapp" not in refused.stderr
+    assert "app_token" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.slow
+def test_a_bot_that_is_told_to_end_finishes_its_call_and_the_next_one_says_the_rest_once(post):
+    with post.bot() as first:
+        post.workspace.faults.latency = 0.7
+        for number in range(3):
+            post.write(number)
+        wait_for(post.written)
+        asked = time.monotonic()
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(25) == 0
+        assert time.monotonic() - asked < 20
+        assert 0 < len(post.written()) < 12
+    post.workspace.faults.latency = 0.0
+    with post.bot() as second:
+        wait_for(lambda: len(post.written()) >= 12)
+        second.send_signal(signal.SIGTERM)
+        assert second.wait(25) == 0
+    assert sorted(post.written()) == sorted(f"line {n}" for n in range(3) for _ in post.people)
