@@ -77,7 +77,9 @@ def _slack_endpoint(app: App) -> Callable[[Request], object]:
         if not is_delivery(body, request.headers.get("content-type", "")):
             return PlainTextResponse("not readable\n", status_code=400)
         bolt_request = to_bolt_request(request, body)
-        return to_starlette_response(await to_thread.run_sync(app.dispatch, bolt_request, limiter=at_once))
+        return to_starlette_response(
+            await to_thread.run_sync(app.dispatch, bolt_request, limiter=at_once)
+        )
 
     return endpoint
 
