@@ -7,7 +7,7 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["bot", "handlers", "probes"]):
-    from tests.fuzz.feeding import Feeder
+    from tests.fuzz.feeding import Feeder, log_as_in_service
 
 FEEDER = Feeder("atheris", sys.argv.pop(1))
 
@@ -17,6 +17,7 @@ def one_input(data: bytes) -> None:
 
 
 def main() -> None:
+    log_as_in_service()
     atheris.Setup(sys.argv, one_input)
     atheris.Fuzz()
 

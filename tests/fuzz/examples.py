@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
-from tests.fuzz.feeding import Feeder
+from tests.fuzz.feeding import Feeder, log_as_in_service
 from tests.fuzz.targets import HOSTILE
 
 SIGNS: Final = ("<", ">", "&", "@", "|", ":", "\n", "`", "*", "%", "=", "{{", ",", "- ", '"')
@@ -37,6 +37,7 @@ TEXTS: Final = st.one_of(WORDS, VALUES, NUMBERS)
 def main() -> None:
     """Run `python -m tests.fuzz.examples TARGET INPUTS SECONDS`."""
     name, inputs = sys.argv[1], int(sys.argv[2])
+    log_as_in_service()
     feeder = Feeder("hypothesis", name)
 
     @seeded(feeder.count.inputs)

@@ -1,7 +1,8 @@
 """Targets that are whole handlers: every form, button, command and shortcut, on real rows.
 
-The rows are two workspaces in a SQLite file in memory. Whatever comes in, the handler answers in
-words or with a form that Slack takes; nothing rings, and the other workspace stays as it was.
+The rows are two workspaces in a SQLite file in memory. Whatever comes in goes through the dispatch,
+and the handler answers in words or with a form that Slack takes; refusals are looked at like any
+other answer, nothing rings, and the other workspace stays as it was.
 """
 
 from __future__ import annotations
@@ -9,19 +10,19 @@ from __future__ import annotations
 import json
 import random
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.sprint.errors import AlreadyDone
+from bot.sprint.errors import InputError
 from bot.store.models import OutboxItem
 from bot.usecases.house import House
-from handlers import app
-from handlers.desk import Handler
+from handlers import app, dispatch
+from handlers.desk import Desk, Handler
 from handlers.request import Errors, Form, Open, Outcome, Replace, Request, Say
 from playground.blockkit import check_blocks, check_view
 from tests.fuzz.targets.files import _folder
@@ -46,12 +47,11 @@ class _Stage:
         self._house: House | None = None
         self._seen = 0
 
-    def house(self) -> House:
+    def desk(self) -> Desk:
         if self._house is None or self._used >= KEPT:
             self._put_back()
         self._used += 1
-        assert self._house is not None
-        return self._house
+        return self._desk
 
     def _put_back(self) -> None:
         file: Path = _folder() / "rows.db"
@@ -61,6 +61,7 @@ class _Stage:
         for old in _folder().glob("rows.db*"):
             old.unlink()
         self._house = world.reopen(file, self._content)
+        self._desk = world.desk_of(self._house)
         self._first = world.rows_of(self._house, world.THEIRS)
         self._used = 0
         self._seen = self._newest()
@@ -76,16 +77,15 @@ class _Stage:
             return session.scalar(select(func.max(OutboxItem.id))) or 0
 
     def new_wishes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        seen, self._seen = self._seen, self._newest()
+        if seen == self._seen:
+            return
         assert self._house is not None
         with self._house.reading_sessions() as session:
             rows = session.execute(
-                select(OutboxItem.id, OutboxItem.kind, OutboxItem.body).where(
-                    OutboxItem.id > self._seen
-                )
+                select(OutboxItem.kind, OutboxItem.body).where(OutboxItem.id > seen)
             ).all()
-        for number, kind, body in rows:
-            self._seen = max(self._seen, number)
-            yield kind, body
+        yield from ((kind, body) for kind, body in rows)
 
 
 @cache
@@ -94,16 +94,30 @@ def _stage() -> _Stage:
 
 
 def _act(handler: Handler, request: Request) -> None:
+    """Run a handler as the dispatch does; what it would tell with an error's id is a finding."""
     stage = _stage()
-    house = stage.house()
-    try:
-        outcome = handler(world.desk_of(house), request)
-    except AlreadyDone:
-        return
-    finally:
-        for kind, body in stage.new_wishes():
-            _check_wish(kind, body)
-    _check_outcome(outcome)
+    desk = stage.desk()
+    broken: list[Exception] = []
+    outcome = dispatch.run(desk, _watched(handler, broken), request)
+    if broken:
+        raise broken[-1]
+    for kind, body in stage.new_wishes():
+        _check_wish(kind, body)
+    _check_outcome(outcome, request)
+
+
+def _watched(handler: Handler, broken: list[Exception]) -> Handler:
+    @wraps(handler)
+    def watched(desk: Desk, request: Request) -> Outcome:
+        try:
+            return handler(desk, request)
+        except InputError:
+            raise
+        except Exception as error:  # whatever it is, the dispatch was not meant to meet it
+            broken.append(error)
+            raise
+
+    return watched
 
 
 def _check_wish(kind: str, body: dict[str, Any]) -> None:
@@ -115,7 +129,7 @@ def _check_wish(kind: str, body: dict[str, Any]) -> None:
         assert Path(file).name == file
 
 
-def _check_outcome(outcome: Outcome) -> None:
+def _check_outcome(outcome: Outcome, request: Request) -> None:
     if isinstance(outcome, Open | Replace):
         assert not check_view(dict(outcome.view), "modal"), check_view(dict(outcome.view), "modal")
         assert_harmless(outcome.view)
@@ -123,7 +137,9 @@ def _check_outcome(outcome: Outcome) -> None:
         assert_harmless(outcome.content)
         assert not check_blocks(outcome.content.get("blocks", []), "message")
     elif isinstance(outcome, Errors):
-        json.dumps(dict(outcome.errors))
+        assert all(outcome.errors.values())
+        assert set(outcome.errors) <= set(request.form.values), outcome.errors
+        assert_harmless(dict(outcome.errors))
 
 
 def _dice(text: str) -> random.Random:
@@ -137,9 +153,14 @@ def _request(dice: random.Random, **facts: Any) -> Request:
 
 
 @cache
+def _doors() -> dict[str, world.Door]:
+    return world.doors()
+
+
+@cache
 def _plain_requests(kind: str, name: str) -> tuple[Request, ...]:
-    door = world.doors()[f"{kind} {name}"]
-    return tuple(door.requests(_stage().house().playbook))
+    door = _doors()[f"{kind} {name}"]
+    return tuple(door.requests(_stage().desk().house.playbook))
 
 
 def _row_or_text(dice: random.Random, text: str) -> str:
@@ -157,7 +178,12 @@ def form_fields(text: str) -> None:
     for block in dice.sample(sorted(values), k=dice.randrange(1, 4)):
         values[block] = {"e": _hostile_element(dice, text)}
     made = replace(plain, form=Form(values), receipt=f"view:{dice.random()}")
-    _act(app.VIEWS[name], made)
+    _act(app.VIEWS[name], replace(made, view={**made.view, "blocks": _inputs(values)}))
+
+
+def _inputs(values: Iterable[str]) -> list[dict[str, Any]]:
+    """Return a form's fields, at which a refusal is told."""
+    return [{"type": "input", "block_id": block} for block in values]
 
 
 def _hostile_element(dice: random.Random, text: str) -> Any:
@@ -212,9 +238,10 @@ def command_text(text: str) -> None:
     _act(app.COMMANDS[name], request)
 
 
-def _first_words(command: str) -> list[str]:
-    known = [door.split(" ", 1)[1] for door in world.doors() if door.startswith(f"{command} ")]
-    return [*known, f"security <@{CHO}>"]
+@cache
+def _first_words(command: str) -> tuple[str, ...]:
+    known = [door.split(" ", 1)[1] for door in _doors() if door.startswith(f"{command} ")]
+    return (*known, f"security <@{CHO}>")
 
 
 def shortcut_message(text: str) -> None:
