@@ -113,6 +113,7 @@ class Bot:
         self._identity: dict[str, str | None] = {}
         self.delivery = Delivery(
             self.house.sessions,
+            self.house.reading_sessions,
             self._workspace,
             Pace(unlimited=not settings.slack.pace),
             tell_lead,

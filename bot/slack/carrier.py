@@ -7,8 +7,7 @@ a row in doubt (after an ambiguous answer, or in a dead bot's lane) looks into S
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -89,19 +88,12 @@ def quiet_client(token: str, base_url: str | None = None) -> WebClient:
     )
 
 
-@contextmanager
-def reading(sessions: sessionmaker[Session]) -> Iterator[Session]:
-    """Open a session that only looks, and so never waits for SQLite's one writer."""
-    with sessions() as session:
-        session.connection(execution_options={"read_only": True})
-        yield session
-
-
 class Carrier:
     """Carries out wishes.
 
     Args:
         sessions: the factory of writing sessions.
+        reading: the factory of reading ones.
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
@@ -113,6 +105,7 @@ class Carrier:
     def __init__(
         self,
         sessions: sessionmaker[Session],
+        reading: sessionmaker[Session],
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
@@ -121,6 +114,7 @@ class Carrier:
         owner: str,
     ) -> None:
         self._sessions = sessions
+        self._reading = reading
         self.workspace_of = workspace_of
         self._pace = pace
         self._on_failure = on_failure
@@ -207,7 +201,7 @@ class Carrier:
 
         The words are made from rows as new as the item's version, or newer.
         """
-        with reading(self._sessions) as session:
+        with self._reading() as session:
             item = self._head(session, name)
             if item is None:
                 return _EMPTY

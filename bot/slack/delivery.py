@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.precedence import Precedence
 from bot.slack import carrier, lanes
-from bot.slack.carrier import Carrier, ClientSource, FailureHook, Step, Writer, reading
+from bot.slack.carrier import Carrier, ClientSource, FailureHook, Step, Writer
 from bot.slack.lanes import LaneName
 from bot.slack.pace import Pace
 from bot.slack.rota import LANES_A_TEAM, Rota, Waiting, Want
@@ -38,6 +38,7 @@ class Delivery:
 
     Args:
         sessions: the factory of writing sessions.
+        reading: the factory of reading ones.
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
@@ -48,6 +49,7 @@ class Delivery:
     def __init__(
         self,
         sessions: sessionmaker[Session],
+        reading: sessionmaker[Session],
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
@@ -55,9 +57,11 @@ class Delivery:
         precedence: Precedence | None = None,
     ) -> None:
         self._sessions = sessions
+        self._reading = reading
         self.owner = uuid.uuid4().hex
         self.carrier = Carrier(
             sessions,
+            reading,
             workspace_of,
             pace,
             on_failure,
@@ -105,7 +109,7 @@ class Delivery:
 
     def is_idle(self) -> bool:
         """Tell whether nothing waits that could be delivered now."""
-        with reading(self._sessions) as session:
+        with self._reading() as session:
             waiting = session.scalar(
                 select(func.count()).select_from(OutboxItem).where(OutboxItem.state == "waiting")
             )
@@ -142,7 +146,7 @@ class Delivery:
         """Look for lanes; a long look, in a full outbox, is not taken as often as a short one."""
         began = self._looked_at = time.monotonic()
         self._has_changed.clear()
-        with reading(self._sessions) as session:
+        with self._reading() as session:
             waiting = [Waiting(*row) for row in lanes.waiting_lanes(session, LANES_A_TEAM)]
         ended = time.monotonic()
         self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))

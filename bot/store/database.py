@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import select
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -68,8 +69,9 @@ def open_engine(url: str) -> Engine:
         _tame_sqlite(engine)
         return engine
     limits = {name: value for name, value in PATIENCE.items() if name not in parsed.query}
-    engine = create_engine(parsed, pool_pre_ping=True, connect_args=limits, **POOL)
+    engine = create_engine(parsed, connect_args=limits, **POOL)
     _let_go_of_the_dead(engine)
+    _leave_who_hung_up(engine)
     return engine
 
 
@@ -98,6 +100,25 @@ def _let_go_of_the_dead(engine: Engine) -> None:
     def limit(connection: Any, _entry: ConnectionPoolEntry) -> None:
         connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_MILLISECONDS}")
         connection.commit()
+
+
+def _leave_who_hung_up(engine: Engine) -> None:
+    """Take a new connection for one that PostgreSQL has closed meanwhile, as a restart does.
+
+    A server says nothing on a connection at rest but that it hangs up, which the machine knows
+    without asking; SQLAlchemy's own look asks the server, and each answer to a person would wait.
+    """
+
+    @event.listens_for(engine, "checkout")
+    def look(connection: Any, _entry: ConnectionPoolEntry, _proxy: Any) -> None:
+        if connection.closed or _has_something_to_read(connection.fileno()):
+            raise DisconnectionError
+
+
+def _has_something_to_read(file: int) -> bool:
+    looked = select.poll()
+    looked.register(file, select.POLLIN)
+    return bool(looked.poll(0))
 
 
 def _tame_sqlite(engine: Engine) -> None:
@@ -135,8 +156,14 @@ def session_factory(engine: Engine) -> sessionmaker[Session]:
 
 
 def reading_session_factory(engine: Engine) -> sessionmaker[Session]:
-    """Return the factory of sessions that only read, and so never wait for SQLite's one writer."""
-    return sessionmaker(engine.execution_options(read_only=True), expire_on_commit=False)
+    """Return the factory of sessions that only read, and so never wait for SQLite's one writer.
+
+    On PostgreSQL each statement sees what is committed by then, in a transaction or not; so there
+    is none, and nobody waits for its beginning and its end.
+    """
+    alone = {"isolation_level": "AUTOCOMMIT"} if engine.dialect.name == "postgresql" else {}
+    reading = engine.execution_options(read_only=True, **alone)
+    return sessionmaker(reading, expire_on_commit=False)
 
 
 def migration_config(engine: Engine) -> Config:

@@ -43,6 +43,7 @@ class Post:
         bot = self.workspace.bot_user_id
         made = Delivery(
             self.house.sessions,
+            self.house.reading_sessions,
             lambda _team: Workspace(self.client, bot),
             pace or Pace(unlimited=True),
             tell_lead,

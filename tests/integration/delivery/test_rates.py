@@ -144,7 +144,7 @@ def _delivery(house, slack):
         space = spaces[team_id]
         return Workspace(quiet_client(space.token, slack.api_url), space.bot_user_id)
 
-    return Delivery(house.sessions, workspace_of, Pace(), tell_lead)
+    return Delivery(house.sessions, house.reading_sessions, workspace_of, Pace(), tell_lead)
 
 
 def _wish_for(house, slack, each, *, start=0, priority=Priority.NORMAL, name="message"):

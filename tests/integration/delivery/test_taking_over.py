@@ -367,6 +367,7 @@ def _retold(post, *words):
     said = iter(words)
     made = Delivery(
         post.house.sessions,
+        post.house.reading_sessions,
         lambda _team: Workspace(post.client, post.workspace.bot_user_id),
         Pace(unlimited=True),
         tell_lead,
