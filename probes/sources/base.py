@@ -202,6 +202,11 @@ class Source(ABC):
         """Return how many rows a table has, the row limit applied."""
         return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608  (names are quoted)
 
+    def side_by_side(self, table: str, cells: Sequence[str]) -> str:
+        """Return the SQL to read expressions over a table from, as columns `c0`, `c1`, …."""
+        named = ", ".join(f"{cell} AS c{at}" for at, cell in enumerate(cells))
+        return f"(SELECT {named} FROM {self.relation(table)}) AS beside"  # noqa: S608  (names are quoted, measures are ours)
+
     @abstractmethod
     def sampled(self, table: str, rows: int, total: int) -> str:
         """Return the SQL to read about `rows` of a table's `total` rows from."""

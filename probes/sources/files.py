@@ -172,6 +172,16 @@ class FileSource(Source):
         )
         return f" WHERE hash({cells}) % {total} < {rows}"
 
+    def side_by_side(self, table: str, cells: Sequence[str]) -> str:
+        """Return the SQL to read expressions from; several are worked out one after the other."""
+        if len(cells) == 1:
+            return super().side_by_side(table, cells)
+        self._fetch("SET preserve_insertion_order = true")
+        for at, cell in enumerate(cells):
+            read = f"SELECT {cell} AS c{at} FROM {self.relation(table)}"  # noqa: S608  (names are quoted, measures are ours)
+            self._fetch(f"CREATE OR REPLACE TEMP TABLE part_{at} AS {read}")
+        return " POSITIONAL JOIN ".join(f"part_{at}" for at in range(len(cells)))
+
     def close(self) -> None:
         """Close the engine and delete its working files."""
         self._connection.close()

@@ -124,6 +124,7 @@ def test_beyond_a_number_of_columns_those_that_are_named_are_looked_at_first(
         monkeypatch.setattr(f"probes.quality.{module}.{limit}", 20)
     monkeypatch.setattr("probes.quality.facts.COLUMNS_A_STATEMENT", 7)
     monkeypatch.setattr("probes.quality.facts.COLUMNS_A_HASH", 5)
+    monkeypatch.setattr("probes.quality.facts.COLUMNS_APART", 11)
     columns = ", ".join(
         f"CASE WHEN n % 3 = 0 THEN 'n/a' ELSE n || 'x' END AS c{at}" for at in range(50)
     )
