@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 import os
 import random
 import signal
@@ -17,17 +18,26 @@ from sqlalchemy.orm import Session
 
 from tests.chaos.pulse import CROSSINGS, Pulse
 
+NEVER = 2**62
+"""So many places no bot comes past."""
+ALONE = 0.3
+"""The share of bots of which one process dies before all do."""
+LEFT, DIES_ALONE = range(2)
+"""What the processes of a bot share of a fuse."""
 LONGEST_FLIGHT = 0.01
 """Seconds after which a bot that dies during a call is dead."""
 
 
 class Fuse:
-    """Kills this process with SIGKILL at the n-th place that it comes past.
+    """Kills a bot with SIGKILL at the n-th place that its processes come past.
+
+    Mostly all of its processes die, as in a power cut; sometimes one of them dies alone first, the
+    bot has to replace it, and all die n places later.
 
     Args:
         crossings: n; None never kills.
         only_calls: count only what is around calls to Slack.
-        seed: for how long a call lasts during which it dies.
+        seed: for how long a call lasts during which it dies, and whether one dies alone.
         log: the file descriptor to which the place's name is written just before.
         pulse: where each crossing is counted.
     """
@@ -42,8 +52,11 @@ class Fuse:
         only_calls: bool = False,
     ) -> None:
         self.only_calls = only_calls
-        self._left = crossings
+        self._crossings = crossings or NEVER
         self._random = random.Random(seed)
+        self._shared = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("q")
+        self._shared[LEFT] = self._crossings
+        self._shared[DIES_ALONE] = self._random.random() < ALONE
         self._log = log
         self._pulse = pulse
         self._lock = threading.Lock()
@@ -51,10 +64,8 @@ class Fuse:
     def _burns_down(self) -> bool:
         with self._lock:
             self._pulse.add(CROSSINGS)
-            if self._left is None:
-                return False
-            self._left -= 1
-            return self._left == 0
+            self._shared[LEFT] -= 1
+            return self._shared[LEFT] == 0
 
     def cross(self, place: str) -> None:
         """Come past `place`."""
@@ -69,9 +80,11 @@ class Fuse:
             ).start()
 
     def _kill(self, place: str) -> None:
-        bot = os.getpgrp()  # all its processes die, as in a power cut
-        os.write(self._log, f"{bot} {place}\n".encode())
-        os.killpg(bot, signal.SIGKILL)
+        alone = self._shared[DIES_ALONE]
+        self._shared[DIES_ALONE], self._shared[LEFT] = 0, self._crossings
+        kill, who = (os.kill, os.getpid()) if alone else (os.killpg, os.getpgrp())
+        os.write(self._log, f"{who} {place}{', alone' * alone}\n".encode())
+        kill(who, signal.SIGKILL)
         time.sleep(60)
 
 

@@ -14,13 +14,13 @@ from pathlib import Path
 from tests.chaos.bot import Nursery, Orders, is_alive, kill
 from tests.chaos.pulse import Pulse
 
-MOST_CROSSINGS = {True: 24, False: 110}
+MOST_CROSSINGS = {True: 12, False: 60}
 """A bot dies at one of its first so many failpoints: of those around calls to Slack, or of all."""
 LONG_LIVES = 0.2
 """The share of bots that come four times as far; else nobody might live to take anything over."""
-IDLE_SECONDS = (0.3, 1.6)
+IDLE_SECONDS = (0.1, 0.8)
 """A bot that is up and comes past no failpoint is killed from outside after so long at rest."""
-LONG_IDLE_SECONDS = 3.0
+LONG_IDLE_SECONDS = 1.5
 LONGEST_START = 60.0
 LONGEST_STOP = 25.0
 """Seconds that a bot has to end after it was asked to, as an operator gives it."""
