@@ -44,7 +44,9 @@ LOCKED_CODES = frozenset(
 )
 READABLE_CODES = frozenset({"rows_readable", "first_row_slow"})
 MISSING_CODES = frozenset({"table_absent", "no_such_database", "file_absent", "no_tables"})
-UNUSABLE_CODES = frozenset({"file_unreadable", "all_empty", "source_failed", "source_lost"})
+UNUSABLE_CODES = frozenset(
+    {"file_unreadable", "file_other_format", "all_empty", "source_failed", "source_lost"}
+)
 
 CODES: dict[str, str] = {
     **{code: kind.meaning for code, kind in FAULTS.items()},

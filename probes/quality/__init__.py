@@ -19,7 +19,7 @@ from probes.contract import (
     ProbeRequest,
     ProbeResult,
 )
-from probes.quality.codes import found, shown
+from probes.quality.codes import counted, found, shown
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
 from probes.quality.entities import entity_findings
@@ -33,8 +33,10 @@ from probes.settings import TableHints
 from probes.sources import Source, find_place, open_place
 
 REMARK_SENTENCES = {
-    "encoding_not_utf8": "{count:,} lines of the file are not UTF-8.",
-    "unreadable_lines": "{count:,} lines of the file do not fit its header and were left out.",
+    "encoding_not_utf8": "The file is not UTF-8 in {lines}, the first time in line {first:,}.",
+    "nul_bytes": "The file holds NUL bytes in {lines}, the first time in line {first:,}.",
+    "unreadable_lines": "Left out: {lines} that did not fit the file's header, the first is line "
+    "{first:,}.",
     "file_empty": "The file has not one character in it.",
 }
 TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
@@ -131,9 +133,12 @@ def _skipped(check: str, fault: ProbeFault) -> Finding:
 
 def _remarks(source: Source, table: str) -> Iterator[Finding]:
     for remark in source.remarks_on(table):
-        level = Level.SLOWS if remark.count else Level.STOPS
-        sentence = REMARK_SENTENCES[remark.code].format(count=remark.count)
-        yield found(level, remark.code, sentence, {"lines": remark.count})
+        level = Level.SLOWS if remark.lines else Level.STOPS
+        sentence = REMARK_SENTENCES[remark.code].format(
+            lines=counted(remark.lines, "line"), first=remark.first_line
+        )
+        evidence = {"lines": remark.lines, "first_line": remark.first_line}
+        yield found(level, remark.code, sentence, evidence)
     if source.settings.row_limit:
         limit = source.settings.row_limit
         sentence = f"Only the first {limit:,} rows were looked at."

@@ -32,8 +32,14 @@ CODES: dict[str, Code] = {
     ),
     "file_empty": Code("a file without one character", "The export failed; ask for a fresh one."),
     "encoding_not_utf8": Code(
-        "lines that are not UTF-8; they were read as Latin-1",
+        "lines that are not UTF-8; they were read as Windows-1252, which holds Latin-1",
         "Names and places may be spoilt; ask for an export in UTF-8.",
+        Kind.MISSING_PROCESS,
+    ),
+    "nul_bytes": Code(
+        "lines with NUL bytes, which no text has; they were left out",
+        "The export broke off, filled up fields of a fixed length, or is UTF-16 in part; "
+        "ask for one in UTF-8.",
         Kind.MISSING_PROCESS,
     ),
     "unreadable_lines": Code(

@@ -25,10 +25,11 @@ NAMES_SHOWN = 12
 
 @dataclass(frozen=True)
 class Remark:
-    """Something bent on reading: a code of the quality probe and its count."""
+    """Something bent on reading: a code of the quality probe, in how many lines, first where."""
 
     code: str
-    count: int
+    lines: int = 0
+    first_line: int = 0
 
 
 class Family(StrEnum):

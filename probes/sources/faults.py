@@ -120,6 +120,14 @@ FAULTS: dict[str, FaultKind] = {
         Remedy.PEOPLE,
         "The file of {source} is damaged or another format",
     ),
+    "file_other_format": FaultKind(
+        Level.STOPS,
+        "The file of {source} is {detail}, whatever its name says.",
+        "Give it the ending of its format, or export it again as CSV in UTF-8.",
+        Kind.DATA_ACCESS,
+        Remedy.PEOPLE,
+        "The file of {source} is {detail} under another name",
+    ),
     "too_many_connections": FaultKind(
         Level.SLOWS,
         "{source} has no free connection slot.",

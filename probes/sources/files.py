@@ -30,6 +30,7 @@ from probes.sources.loading import (
     sqlite_tables,
 )
 from probes.sources.loading_text import load_csv, load_json
+from probes.sources.text_bytes import OtherFormatError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -211,17 +212,15 @@ class FileSource(Source):
             timer.cancel()
 
     def _fault_of(self, error: Exception) -> ProbeFault:
-        if isinstance(error, duckdb.InterruptException):
-            return fault("statement_timed_out", self.name, f"{self.settings.statement_timeout:g}")
-        if isinstance(error, duckdb.BinderException | duckdb.CatalogException):
-            return fault("source_changed", self.name)
-        if isinstance(error, BrokenViewError):
-            return fault("source_failed", self.name, str(error))
-        if isinstance(error, PermissionError):
-            return fault("file_not_permitted", self.name)
-        if not self.path.exists():
-            return fault("source_lost", self.name)
-        return fault("file_unreadable", self.name, self.kind.value)
+        otherwise = "file_unreadable" if self.path.exists() else "source_lost"
+        code = next((code for kinds, code in _FAULTS if isinstance(error, kinds)), otherwise)
+        details = {
+            "statement_timed_out": f"{self.settings.statement_timeout:g}",
+            "source_failed": str(error),
+            "file_other_format": str(error),
+            "file_unreadable": self.kind.value,
+        }
+        return fault(code, self.name, details.get(code, ""))
 
     def view(self, reader: str, path: Path) -> str:
         """Return a reader's call on a path, as SQL."""
@@ -232,12 +231,12 @@ class FileSource(Source):
         """Copy a CSV file into the working database and return its name there."""
         if path.suffix.lower() == ".zip":
             path = _unzip(path, self.work)
-        self.remarks[table] = load_csv(self._connection, table, path)
+        self.remarks[table] = load_csv(self._connection, table, path, self.work)
         return quote(table)
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        load_json(self._connection, table, path)
+        self.remarks[table] = load_json(self._connection, table, path, self.work)
         return quote(table)
 
     def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:
@@ -307,6 +306,13 @@ class FileSource(Source):
         }
 
 
+_FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] = (
+    (duckdb.InterruptException, "statement_timed_out"),
+    ((duckdb.BinderException, duckdb.CatalogException), "source_changed"),
+    (BrokenViewError, "source_failed"),
+    (OtherFormatError, "file_other_format"),
+    (PermissionError, "file_not_permitted"),
+)
 _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
     SourceKind.CSV: FileSource.find_one,
     SourceKind.PARQUET: FileSource.find_one,

@@ -10,21 +10,17 @@ from pathlib import Path
 import duckdb
 
 from probes.sources.base import Remark, quote
+from probes.sources.text_bytes import plain_text
 
 MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 """What CSV writers leave for nothing; anything else that looks like it is a finding."""
 
 LONG_LINE_BYTES = 128 * 1024 * 1024
 LONG_OBJECT_BYTES = 64 * 1024 * 1024
-BLOCK_BYTES = 8 * 1024 * 1024
-HEAD_BYTES = 4096
-BINARY_SHARE = 0.05
+BLANK_BYTES = 4096
 
 _STRICT = {"sample_size": "200000"}
 _WHOLE_FILE = {"sample_size": "-1"}
-_LATIN = {"encoding": "'latin-1'"}
-_UTF_16 = {"encoding": "'utf-16'"}
-_UTF_16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LONG_LINES = {"max_line_size": str(LONG_LINE_BYTES), "parallel": "false", "sample_size": "20"}
 _REJECTING = {"ignore_errors": "true", "store_rejects": "true", "header": "true"}
 _LOOSE = {
@@ -54,29 +50,26 @@ _LADDER: tuple[dict[str, str], ...] = (
 """How a file is read: the first way that works; each step bends more."""
 
 
-def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
+def load_csv(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, work: Path
+) -> list[Remark]:
     """Copy a CSV file, loosening the reading step by step; return what had to be bent.
+
+    Args:
+        connection: to the working database.
+        table: the name it gets there.
+        path: of the file.
+        work: a folder for working files.
 
     Raises:
         duckdb.Error: it cannot be read even loosely.
         OSError: it is not text at all.
     """
+    path, remarks = plain_text(path, work)
     if _is_blank(path):
         connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
-        return [Remark("file_empty", 0)]
-    encoding, remarks = _encoding(path)
-    return remarks + _climb(connection, table, path, dict(_STRICT) | encoding)
-
-
-def _encoding(path: Path) -> tuple[dict[str, str], list[Remark]]:
-    """Return how the text is encoded, as an option, and what there is to say about it."""
-    head = _head(path)
-    if head.startswith(_UTF_16_MARKS):
-        return _UTF_16, []
-    if _is_binary(head):
-        raise OSError("not a text file")
-    broken = _lines_not_utf8(path)
-    return (_LATIN, [Remark("encoding_not_utf8", broken)]) if broken else ({}, [])
+        return [*remarks, Remark("file_empty")]
+    return remarks + _climb(connection, table, path, dict(_STRICT))
 
 
 def _climb(
@@ -93,8 +86,7 @@ def _climb(
         if delimiter and "delim" not in options:
             options["delim"] = f"'{delimiter}'"
             continue
-        rejected = _rejected(connection) if "store_rejects" in loosened else 0
-        return [Remark("unreadable_lines", rejected)] if rejected else []
+        return _rejected(connection) if "store_rejects" in loosened else []
     return []
 
 
@@ -119,42 +111,44 @@ def _swallowed_delimiter(connection: duckdb.DuckDBPyConnection, table: str) -> s
     return next((mark for mark in (",", ";", "\t", "|") if mark in only), None)
 
 
-def _rejected(connection: duckdb.DuckDBPyConnection) -> int:
-    found = connection.execute("SELECT count(DISTINCT line) FROM reject_errors").fetchall()
-    return int(found[0][0])
-
-
-def _head(path: Path) -> bytes:
-    """Return the first bytes of a plain file; nothing of a packed one."""
-    if path.suffix.lower() in {".gz", ".zst"}:
-        return b""
-    with path.open("rb") as stream:
-        return stream.read(HEAD_BYTES)
+def _rejected(connection: duckdb.DuckDBPyConnection) -> list[Remark]:
+    count, first = connection.execute(
+        "SELECT count(DISTINCT line), min(line) FROM reject_errors"
+    ).fetchall()[0]
+    return [Remark("unreadable_lines", int(count), int(first))] if count else []
 
 
 def _is_blank(path: Path) -> bool:
     size = path.stat().st_size
-    return size == 0 or (size <= HEAD_BYTES and path.read_bytes().isspace())
+    return size == 0 or (size <= BLANK_BYTES and path.read_bytes().isspace())
 
 
-def _is_binary(head: bytes) -> bool:
-    """Whether a file starts with more control bytes than any text has."""
-    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in head)
-    return odd > BINARY_SHARE * len(head)
-
-
-def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+def load_json(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, work: Path
+) -> list[Remark]:
     """Copy a JSON file, with room for long objects only where one asks for it: the room is held.
+
+    Args:
+        connection: to the working database.
+        table: the name it gets there.
+        path: of the file.
+        work: a folder for working files.
+
+    Returns:
+        What had to be bent.
 
     Raises:
         duckdb.Error: it cannot be read.
+        OSError: it is not text at all.
     """
+    path, remarks = plain_text(path, work)
     try:
         _copy_json(connection, table, path, "")
     except duckdb.InvalidInputException as error:
         if "maximum_object_size" not in str(error):
             raise
         _copy_json(connection, table, path, f", maximum_object_size={LONG_OBJECT_BYTES}")
+    return remarks
 
 
 def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: str) -> None:
@@ -162,30 +156,3 @@ def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, op
     connection.execute(
         f"CREATE TABLE {quote(table)} AS SELECT * FROM read_json_auto('{place}'{options})"  # noqa: S608  (the name is quoted, the path escaped)
     )
-
-
-def _lines_not_utf8(path: Path) -> int:
-    """Count the lines that are not UTF-8; packed files are taken at their word."""
-    if path.suffix.lower() in {".gz", ".zst"}:
-        return 0
-    broken = 0
-    with path.open("rb") as stream:
-        for block in iter(lambda: stream.readlines(BLOCK_BYTES), []):
-            broken += _broken_lines(block)
-    return broken
-
-
-def _broken_lines(lines: list[bytes]) -> int:
-    try:
-        b"".join(lines).decode("utf-8")
-    except UnicodeDecodeError:
-        return sum(not _is_utf8(line) for line in lines)
-    return 0
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True

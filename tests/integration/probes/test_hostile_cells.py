@@ -123,9 +123,9 @@ SAID = {
     ("broken sqlite", "quality"): {"broken_encoding"},
     ("broken sqlite", "joins"): {"keys_match"},
     ("broken sqlite", "baseline"): {"no_features"},
-    ("nul bytes", "quality"): {"file_unreadable"},
-    ("nul bytes", "joins"): {"file_unreadable"},
-    ("nul bytes", "baseline"): {"file_unreadable"},
+    ("nul bytes", "quality"): {"nul_bytes"},
+    ("nul bytes", "joins"): {"keys_match"},
+    ("nul bytes", "baseline"): {"no_better_than_guessing"},
     ("huge", "quality"): {"huge_values"},
     ("huge", "joins"): {"keys_match"},
     ("huge", "baseline"): {"no_better_than_guessing", "columns_left_out"},
@@ -141,6 +141,7 @@ LONG = {
     ("deep", "joins"),
     ("deep", "baseline"),
     ("latin", "baseline"),
+    ("nul bytes", "baseline"),
 }
 
 

@@ -183,7 +183,7 @@ def test_lines_that_do_not_fit_are_left_out_and_counted(tmp_path: Path, context:
     result = look(tmp_path / "torn.csv", context())
     assert result.facts["columns"] == 2
     found = next(one for one in result.findings if one.code == "unreadable_lines")
-    assert found.evidence["lines"] == 8
+    assert found.evidence == {"lines": 8, "first_line": 101}
 
 
 def test_sqlite_types_follow_the_cells(tmp_path: Path, context: Make) -> None:

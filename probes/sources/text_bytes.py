@@ -1,0 +1,164 @@
+"""The bytes of a text file: what encoding they are, and a plain UTF-8 copy where that is another.
+
+DuckDB reads UTF-16 only from the low byte and without letters outside the basic plane, takes the
+other byte order for Chinese, and stops at a NUL byte in a header; so such files are copied first.
+"""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from probes.sources.base import Remark
+
+HEAD_BYTES: Final = 4096
+BLOCK_BYTES: Final = 8 * 1024 * 1024
+BINARY_SHARE: Final = 0.05
+PLAIN_SHARE: Final = 0.5
+
+_MARKS: Final = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""In this order: one of UTF-32 starts as one of UTF-16 does."""
+
+_OTHER_FORMATS: Final = (
+    (0, b"SQLite format 3\0", "a SQLite database"),
+    (0, b"PK\x03\x04", "an Excel workbook or another packed file"),
+    (0, b"\xd0\xcf\x11\xe0", "an Excel workbook of before 2007"),
+    (0, b"PAR1\x15", "a Parquet file"),
+    (8, b"DUCK", "a DuckDB database"),
+    (0, b"\x1f\x8b", "a file packed with gzip"),
+    (0, b"(\xb5/\xfd", "a file packed with zstd"),
+    (0, b"%PDF-", "a PDF"),
+)
+_PACKED: Final = frozenset({".gz", ".zst"})
+
+
+class OtherFormatError(OSError):
+    """A file is of another format than its name says; the text says which."""
+
+
+@dataclass
+class OddLines:
+    """How many lines are odd in one way, and which is the first."""
+
+    count: int = 0
+    first: int = 0
+
+    def add(self, line: int) -> None:
+        """Count one line."""
+        self.count += 1
+        self.first = self.first or line
+
+    def remarks(self, code: str) -> list[Remark]:
+        """Return the remark on them, if there are any."""
+        return [Remark(code, self.count, self.first)] if self.count else []
+
+
+def plain_text(path: Path, work: Path) -> tuple[Path, list[Remark]]:
+    """Return where a file's text stands in UTF-8 and without NUL bytes, and what was bent for that.
+
+    Args:
+        path: of the file; a packed one is taken at its word.
+        work: the folder for a copy, which takes the place of an earlier one.
+
+    Raises:
+        OtherFormatError: the file is of a format that is known by its first bytes.
+        OSError: it is not text at all.
+    """
+    if path.suffix.lower() in _PACKED:
+        return path, []
+    with path.open("rb") as stream:
+        head = stream.read(HEAD_BYTES)
+    _refuse_other_formats(head)
+    encoding = wide_encoding(head)
+    if encoding:
+        return _copied(path, work, encoding, errors="replace"), []
+    if _is_binary(head):
+        raise OSError("not a text file")
+    broken, nul = _odd_lines(path)
+    if broken.count or nul.count:
+        path = _copied(path, work, "utf-8", errors="as_windows")
+    return path, broken.remarks("encoding_not_utf8") + nul.remarks("nul_bytes")
+
+
+def wide_encoding(head: bytes) -> str | None:
+    """Return the encoding of a file of two or four bytes a letter, by its mark or by its zeros."""
+    for mark, encoding in _MARKS:
+        if head.startswith(mark):
+            return encoding
+    if b"\0" not in head:
+        return None
+    return next((one for one in ("utf-16-le", "utf-16-be") if _reads_as(head, one)), None)
+
+
+def _reads_as(head: bytes, encoding: str) -> bool:
+    """Whether lines of cells, or plain letters, come out when a file's start is so decoded."""
+    text = head.decode(encoding, errors="replace")
+    if "\0" in text or not {"\n", "\r"} & set(text):
+        return False
+    plain = sum(letter < "\x80" for letter in text)
+    return plain > PLAIN_SHARE * len(text) or any(mark in text for mark in ",;\t|")
+
+
+def _refuse_other_formats(head: bytes) -> None:
+    for start, mark, words in _OTHER_FORMATS:
+        if head[start:].startswith(mark):
+            raise OtherFormatError(words)
+
+
+def _is_binary(head: bytes) -> bool:
+    """Whether a file starts with more control bytes than any text has; NUL bytes aside."""
+    kept = head.replace(b"\0", b"")
+    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in kept)
+    return odd > BINARY_SHARE * len(kept)
+
+
+def _odd_lines(path: Path) -> tuple[OddLines, OddLines]:
+    """Count the lines that are not UTF-8, and those that hold NUL bytes."""
+    broken, nul, before = OddLines(), OddLines(), 0
+    with path.open("rb") as stream:
+        for block in iter(lambda: stream.readlines(BLOCK_BYTES), []):
+            joined = b"".join(block)
+            if b"\0" in joined or not _is_utf8(joined):
+                for at, line in enumerate(block, start=before + 1):
+                    if b"\0" in line:
+                        nul.add(at)
+                    if not _is_utf8(line):
+                        broken.add(at)
+            before += len(block)
+    return broken, nul
+
+
+def _is_utf8(text: bytes) -> bool:
+    try:
+        text.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _copied(path: Path, work: Path, encoding: str, *, errors: str) -> Path:
+    """Write a file's text anew, in UTF-8 and without NUL bytes."""
+    place = work / f"plain{path.suffix}"
+    with (
+        path.open(encoding=encoding, errors=errors, newline="") as old,
+        place.open("w", encoding="utf-8", newline="") as new,
+    ):
+        for block in iter(lambda: old.read(BLOCK_BYTES), ""):
+            new.write(block.replace("\0", ""))
+    return place
+
+
+def _as_windows(error: UnicodeError) -> tuple[str, int]:
+    """Read bytes that are no UTF-8 as Windows-1252, Latin-1 with a few more letters."""
+    assert isinstance(error, UnicodeDecodeError)  # noqa: S101  (only named where text is decoded)
+    return error.object[error.start : error.end].decode("cp1252", errors="replace"), error.end
+
+
+codecs.register_error("as_windows", _as_windows)
