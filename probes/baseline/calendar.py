@@ -65,7 +65,8 @@ def without_calendar(frame: pd.DataFrame, plan: FramePlan, time_column: str) -> 
     time = order_values(frame[time_column]).to_numpy(dtype="float64")
     settled = plan.with_column(_time_plan(plan, time_column, time))
     others = [column for column in settled.columns if column.name != time_column]
-    gone = {one.name for one in others if _only_says_when(frame[one.name], one, time)}
+    calendar = _calendar(time)
+    gone = {one.name for one in others if _only_says_when(frame[one.name], one, time, calendar)}
     gone |= {one.name for one in settled.columns if one.name == time_column and not _recurs(one)}
     left = settled.without(gone, ONLY_WHEN)
     return left if left.columns else plan
@@ -85,19 +86,25 @@ def _time_plan(plan: FramePlan, time_column: str, time: NDArray[np.float64]) -> 
     return replace(planned, parts=tuple(p for p, least in FEWEST_DAYS.items() if days >= least))
 
 
-def _only_says_when(values: pd.Series, planned: ColumnPlan, time: NDArray[np.float64]) -> bool:
+def _calendar(time: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+    """Return the parts of the date that have not come round twice; none where all may have."""
+    if np.nanmax(time) < _FIRST_DAY or np.nanmax(time) - np.nanmin(time) >= _TWO_YEARS:
+        return []
+    moment = pd.to_datetime(pd.Series(time), unit="D", errors="coerce").dt
+    return [part(moment).to_numpy(dtype="float64") for part in _CALENDAR]
+
+
+def _only_says_when(
+    values: pd.Series,
+    planned: ColumnPlan,
+    time: NDArray[np.float64],
+    calendar: list[NDArray[np.float64]],
+) -> bool:
     if planned.use is not Use.NUMBER:
         return False
     numbers = order_values(values).to_numpy(dtype="float64")
-    return _is_calendar(numbers, time) or _only_climbs(numbers, time)
-
-
-def _is_calendar(numbers: NDArray[np.float64], time: NDArray[np.float64]) -> bool:
-    """Tell whether a column repeats a part of the date that has not come round twice."""
-    if np.nanmax(time) < _FIRST_DAY or np.nanmax(time) - np.nanmin(time) >= _TWO_YEARS:
-        return False
-    moment = pd.to_datetime(pd.Series(time), unit="D", errors="coerce").dt
-    return any(float((part(moment).to_numpy() == numbers).mean()) >= _EQUAL for part in _CALENDAR)
+    repeats = any(float((part == numbers).mean()) >= _EQUAL for part in calendar)
+    return repeats or _only_climbs(numbers, time)
 
 
 def _only_climbs(numbers: NDArray[np.float64], time: NDArray[np.float64]) -> bool:

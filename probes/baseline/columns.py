@@ -194,7 +194,7 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
 
 def _holds_nested_values(present: pd.Series) -> bool:
     """Tell whether a column holds anything else than plain values, by what cannot be hashed."""
-    if not _is_worded(present):
+    if not _is_worded(present) or isinstance(present.dtype, pd.StringDtype):
         return False
     nested = (bytes, tuple, frozenset)
     return any(isinstance(one, nested) or type(one).__hash__ is None for one in present)
@@ -255,8 +255,10 @@ def with_moments(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     """Return the frame with texts that are dates read as moments, and the notation of each."""
     notations: dict[str, str] = {}
     for name in frame.columns:
+        if not _is_worded(frame[name]):
+            continue
         present = frame[name].dropna()
-        if present.empty or not _is_worded(present) or _holds_nested_values(present):
+        if present.empty or _holds_nested_values(present):
             continue
         use, notation = _use_of(present)
         if use is Use.DATE:
@@ -293,12 +295,15 @@ def _date_parts(column: ColumnPlan, values: pd.Series) -> dict[str, pd.Series]:
 
 
 def _categories(column: pd.Series) -> pd.Series:
-    text = column.astype(object).where(column.notna(), MISSING_LEVEL)
-    return text.map(str).str.slice(0, LONGEST_TEXT).astype(object)
+    if not isinstance(column.dtype, pd.StringDtype):
+        return _texts(column, MISSING_LEVEL)
+    codes, distinct = pd.factorize(column)  # a missing value is numbered -1, the last of the names
+    names = np.asarray([*(str(text)[:LONGEST_TEXT] for text in distinct), MISSING_LEVEL], object)
+    return pd.Series(names[codes], index=column.index, dtype=object)
 
 
-def _texts(column: pd.Series) -> pd.Series:
-    text = column.astype(object).where(column.notna(), "")
+def _texts(column: pd.Series, missing: str = "") -> pd.Series:
+    text = column.astype(object).where(column.notna(), missing)
     return text.map(str).str.slice(0, LONGEST_TEXT).astype(object)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from probes.baseline.columns import FramePlan, prepared_names
 from probes.baseline.scores import (
     Interval,
     Outcome,
-    check,
+    begin_check,
     interval_over_folds,
     predict,
     score,
 )
+from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import Parting, Positions, last_folds
 from probes.baseline.task import Task
 
@@ -72,16 +73,18 @@ class Weight:
     spread: float
 
 
-def learning_curve(
+def begin_curve(
+    bench: Workbench,
     data: pd.DataFrame,
     plan: FramePlan,
     task: Task,
     parting: Parting,
     full: Outcome,
-) -> Curve | None:
-    """Learn from a quarter and a half of each fold's rows and compare with all of them.
+) -> Callable[[], Curve | None]:
+    """Begin to learn from a quarter and a half of each fold's rows, to compare with all of them.
 
     Args:
+        bench: where the fits are done.
         data: the prepared frame.
         plan: its columns.
         task: the answers.
@@ -89,16 +92,18 @@ def learning_curve(
         full: the check that learnt all rows.
 
     Returns:
-        The curve; none when a smaller part would lack an outcome.
+        What waits for the fits and returns the curve; none when a smaller part would lack an
+        outcome.
     """
     many = len(parting.folds[-1][0]) > _MANY_ROWS
     asked = last_folds(parting, _FEW_FOLDS if many else len(parting.folds))
     rng = np.random.default_rng(_SEED)
     halves = [_cut(asked, share, rng) for share in SHARES]
     if any(_lacks_an_outcome(train, task) for part in halves for train, _ in part.folds):
-        return None
-    figures = [check(full.family, data, plan, task, part).folds for part in halves]
-    return _curve(figures, asked, full.folds[-len(asked.folds) :], task)
+        return lambda: None
+    running = [begin_check(bench, full.family, data, plan, task, part) for part in halves]
+    of_all = full.folds[-len(asked.folds) :]
+    return lambda: _curve([checked().folds for checked in running], asked, of_all, task)
 
 
 def _cut(parting: Parting, share: float, rng: np.random.Generator) -> Parting:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.metrics import mean_absolute_error, r2_score
 from sklearn.pipeline import Pipeline
-from threadpoolctl import threadpool_limits
 
 from probes.baseline.columns import FramePlan
 from probes.baseline.models import SIMPLICITY, Family, Shape, make_model
+from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import Fold, Parting, Positions, Split
 from probes.baseline.task import Task, TaskKind
-from probes.hands import hands
 
 Predictions = NDArray[np.float64]
 CONFIDENCE: Final = 0.95
@@ -64,7 +63,7 @@ class Outcome:
         interval: the leading figure.
         folds: the figure of each fold.
         errors: mean absolute error of each fold, for numbers only.
-        seconds: time to fit and check all folds.
+        seconds: time to fit and check all folds, one after another.
         learnt: rows that the last fold's model learnt from.
         model: the last fold's model.
         tested: the checked rows, each once, by position in the task.
@@ -178,23 +177,46 @@ def predict(model: Any, data: Any, task_kind: TaskKind, classes: int) -> Predict
     return full
 
 
-def check(
-    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, parting: Parting
-) -> Outcome:
-    """Fit and check one family on every fold of a parting."""
+def begin_check(
+    bench: Workbench,
+    family: Family,
+    data: pd.DataFrame,
+    plan: FramePlan,
+    task: Task,
+    parting: Parting,
+) -> Callable[[], Outcome]:
+    """Begin to fit and check one family on every fold of a parting.
+
+    Returns:
+        What waits for the folds and returns their outcome.
+    """
+    job = partial(_check_fold, family, data, plan, task, later=parting.split is Split.TIME)
+    running = [bench.begin(partial(job, fold)) for fold in parting.folds]
+    return lambda: _outcome(family, task, parting, [one.result() for one in running])
+
+
+@dataclass(frozen=True)
+class _Checked:
+    """One fold: the model that learnt its one part and what it foretold for the other."""
+
+    model: Pipeline
+    foretold: Predictions
+    seconds: float
+
+
+def _check_fold(
+    family: Family, data: pd.DataFrame, plan: FramePlan, task: Task, fold: Fold, *, later: bool
+) -> _Checked:
     started = time.monotonic()
-    later = parting.split is Split.TIME
+    train, test = fold
+    model = fit(family, data, plan, task, train, later=later)
+    asked = data[plan.prepared_names].iloc[test]
+    foretold = predict(model, asked, task.kind, len(task.classes))
+    return _Checked(model, foretold, time.monotonic() - started)
 
-    def check_fold(fold: Fold) -> tuple[Pipeline, Predictions]:
-        train, test = fold
-        with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
-            model = fit(family, data, plan, task, train, later=later)
-            asked = data[plan.prepared_names].iloc[test]
-            return model, predict(model, asked, task.kind, len(task.classes))
 
-    with ThreadPoolExecutor(hands()) as pool:
-        checked = list(pool.map(check_fold, parting.folds))
-    predictions = [foretold for _, foretold in checked]
+def _outcome(family: Family, task: Task, parting: Parting, checked: list[_Checked]) -> Outcome:
+    predictions = [one.foretold for one in checked]
     answers = [task.answers[test] for _, test in parting.folds]
     figures = [score(task.kind, *pair) for pair in zip(answers, predictions, strict=True)]
     return Outcome(
@@ -202,12 +224,12 @@ def check(
         parting.split,
         _interval(figures, task.kind, answers[-1], predictions[-1]),
         tuple(figures),
-        time.monotonic() - started,
+        sum(one.seconds for one in checked),
         np.concatenate([test for _, test in parting.folds]),
         np.concatenate(predictions),
         _errors(task.kind, answers, predictions),
         len(parting.folds[-1][0]),
-        checked[-1][0],
+        checked[-1].model,
     )
 
 

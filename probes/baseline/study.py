@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from sklearn.exceptions import ConvergenceWarning
+from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
 from probes.baseline.calendar import without_calendar
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
-from probes.baseline.insight import Curve, Weight, column_weights, learning_curve
+from probes.baseline.insight import Curve, Weight, begin_curve, column_weights
 from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
@@ -26,10 +27,11 @@ from probes.baseline.refusals import cannot_learn
 from probes.baseline.scores import (
     Interval,
     Outcome,
-    check,
+    begin_check,
     choose,
     fit,
 )
+from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import (
     Parting,
     Split,
@@ -158,9 +160,9 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
         _settle_leaks(study, frame, options)
         _settle_partings(study, frame)
         _settle_calendar(study, frame)
-        _compare(study, options, progress)
-        _deepen(study, options, progress)
-        _understand(study, options, progress)
+        with Workbench() as bench:
+            _compare(study, options, bench, progress)
+            _deepen(study, options, bench, progress)
     return study
 
 
@@ -308,64 +310,74 @@ def _rows_of(study: Study, family: Family, bounds: Bounds) -> int:
     return max(bounds.fold_rows, rows // max(1, len(study.task.classes) // _CLASSES_AT_FULL_ROWS))
 
 
-def _compare(study: Study, options: Options, progress: Progress) -> None:
-    bounds, leading, started = options.bounds, study.partings[0], time.monotonic()
+def _compare(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+    bounds, leading, started = options.bounds, study.partings[0], _hand_seconds()
+    checks: list[Callable[[], Outcome]] = []
     skipped = []
     for place, family in enumerate(Family):
-        spent = time.monotonic() - started
-        if family is not Family.DUMMY and study.outcomes[1:] and spent > bounds.seconds:
+        bench.wait_for_a_free_hand()
+        if len(checks) > 1 and _hand_seconds() - started > bounds.seconds:
             skipped.append(family)
             continue
         progress(0.3 + 0.08 * place, f"checking {family.value} {leading.split.value}")
         parting = _thin(study, leading, family, bounds)
-        study.outcomes.append(check(family, study.data, study.plan, study.task, parting))
+        checks.append(begin_check(bench, family, study.data, study.plan, study.task, parting))
+    study.outcomes = [checked() for checked in checks]
     study.skipped = tuple(skipped)
     study.chosen = choose(study.outcomes)
 
 
-def _deepen(study: Study, options: Options, progress: Progress) -> None:
-    """Check the chosen family otherwise, ask for more rows and fit the model to keep, at once."""
+def _hand_seconds() -> float:
+    """Return the processor's time for each hand: a busy machine tries the same models as a free."""
+    return time.process_time() / hands()
+
+
+def _deepen(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+    """Check the chosen family otherwise, fit the model to keep, ask for more rows, look inside.
+
+    The longest jobs are begun first, so that all hands end at about the same time.
+    """
     progress(0.72, f"checking {study.lead.family.value} otherwise and fitting it to keep")
-    steps = (_check_otherwise, _keep, _ask_for_more_rows)
-    with ThreadPoolExecutor(len(steps) if hands() > 1 else 1) as pool:
-        for running in [pool.submit(step, study, options.bounds) for step in steps]:
-            running.result()
+    beside = _begin_otherwise(study, options.bounds, bench)
+    kept = bench.begin(partial(_fit_to_keep, study, options.bounds))
+    leading = _thin(study, study.partings[0], study.lead.family, options.bounds)
+    curve = begin_curve(bench, study.data, study.plan, study.task, leading, study.lead)
+    weights = bench.begin(partial(_weights_of, study, leading))
+    study.worth = _worth_of(study, options)
+    study.beside = [checked() for checked in beside]
+    study.model, study.curve, study.weights = kept.result(), curve(), weights.result()
 
 
-def _check_otherwise(study: Study, bounds: Bounds) -> None:
+def _begin_otherwise(study: Study, bounds: Bounds, bench: Workbench) -> list[Callable[[], Outcome]]:
     """Check the chosen family under the other partings; of large tables, on one part at random.
 
     On small tables boosting too: a line may be chosen because boosting only knew entities again.
     """
+    begin = partial(begin_check, bench, data=study.data, plan=study.plan_beside, task=study.task)
+    lead = study.lead.family
     if len(study.task.answers) > _MANY_ROWS:
-        learn = _rows_of(study, study.lead.family, bounds) * _MORE_AT_ONCE
-        for other in study.partings[1:][-1:]:
-            one = thin_folds(last_folds(other, 1), learn, bounds.asked_rows * _MORE_AT_ONCE)
-            study.beside.append(_check_one(study, study.lead.family, one))
-        return
-    for other in study.partings[1:]:
-        for family in dict.fromkeys((study.lead.family, *_REMEMBERS_WELL)):
-            if any(one.family is family for one in study.outcomes):
-                study.beside.append(_check_one(study, family, _thin(study, other, family, bounds)))
+        learn = _rows_of(study, lead, bounds) * _MORE_AT_ONCE
+        asked = bounds.asked_rows * _MORE_AT_ONCE
+        return [
+            begin(family=lead, parting=thin_folds(last_folds(other, 1), learn, asked))
+            for other in study.partings[1:][-1:]
+        ]
+    checked = {one.family for one in study.outcomes}
+    return [
+        begin(family=family, parting=_thin(study, other, family, bounds))
+        for other in study.partings[1:]
+        for family in dict.fromkeys((lead, *_REMEMBERS_WELL))
+        if family in checked
+    ]
 
 
-def _check_one(study: Study, family: Family, parting: Parting) -> Outcome:
-    return check(family, study.data, study.plan_beside, study.task, parting)
-
-
-def _keep(study: Study, bounds: Bounds) -> None:
+def _fit_to_keep(study: Study, bounds: Bounds) -> Pipeline:
     """Fit the model to keep on as many rows as its family gains from."""
     family = study.lead.family
     most = _rows_of(study, family, bounds) * _MORE_AT_ONCE
     everything = _some(np.arange(len(study.task.answers)), most)
     later = study.lead.split is Split.TIME
-    with threadpool_limits(limits=1):  # the limit holds for the thread that sets it
-        study.model = fit(family, study.data, study.plan, study.task, everything, later=later)
-
-
-def _ask_for_more_rows(study: Study, bounds: Bounds) -> None:
-    parting = _thin(study, study.partings[0], study.lead.family, bounds)
-    study.curve = learning_curve(study.data, study.plan, study.task, parting, study.lead)
+    return fit(family, study.data, study.plan, study.task, everything, later=later)
 
 
 def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
@@ -374,16 +386,18 @@ def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:
     )
 
 
-def _understand(study: Study, options: Options, progress: Progress) -> None:
-    progress(0.92, "asking what the model looks at and what it would be worth")
-    lead = study.lead
-    if study.task.kind is TaskKind.BINARY:
-        study.worth = worth_at(
-            study.task.answers[lead.tested],
-            lead.predictions,
-            options.capacity,
-            options.value_per_hit,
-            options.cost_per_action,
-        )
-    asked = _thin(study, study.partings[0], lead.family, options.bounds).folds[-1][1]
-    study.weights = column_weights(lead.model, study.data, study.plan, study.task, list(asked))
+def _worth_of(study: Study, options: Options) -> Worth | None:
+    if study.task.kind is not TaskKind.BINARY:
+        return None
+    return worth_at(
+        study.task.answers[study.lead.tested],
+        study.lead.predictions,
+        options.capacity,
+        options.value_per_hit,
+        options.cost_per_action,
+    )
+
+
+def _weights_of(study: Study, leading: Parting) -> list[Weight]:
+    asked = list(leading.folds[-1][1])
+    return column_weights(study.lead.model, study.data, study.plan, study.task, asked)

@@ -106,7 +106,7 @@ def read_task(frame: pd.DataFrame, target: str, positive: str | None = None) -> 
     if _is_number(values):
         numbers = pd.to_numeric(values).to_numpy(dtype="float64")
         return Task(target, column, TaskKind.REGRESSION, known, numbers)
-    return _classes_task(target, column, known, values.map(_label), positive)
+    return _classes_task(target, column, known, _labels(values), positive)
 
 
 def _target_values(frame: pd.DataFrame, target: str) -> tuple[str, pd.Series]:
@@ -127,14 +127,23 @@ def _compare(values: pd.Series, sign: str, written: str, target: str) -> pd.Seri
     except (ValueError, TypeError):
         if sign not in {"=", "=="}:
             raise _not_comparable(target) from None
-        met = values.map(_label) == written
-    return cast("pd.Series", met.astype(object))
+        met = _labels(values) == written
+    return cast("pd.Series", met.astype("boolean"))
 
 
 def _finite(values: pd.Series) -> pd.Series:
     if pd.api.types.is_float_dtype(values):
         return values.where(np.isfinite(values.to_numpy(dtype="float64", na_value=np.nan)))
     return values
+
+
+def _labels(values: pd.Series) -> pd.Series:
+    """Return how each value is said; each different one is put into words once."""
+    if pd.api.types.is_object_dtype(values):  # True, 1 and 1.0 are equal and not said alike
+        return values.map(_label)
+    codes, distinct = pd.factorize(values, use_na_sentinel=False)
+    words = np.asarray([_label(value) for value in distinct], dtype=object)
+    return pd.Series(words[codes], index=values.index)
 
 
 def _label(value: Any) -> str:
