@@ -3,6 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+ROOMS := hour48.py bot handlers scheduler probes serving playground
+
+# Compiled modules are kept even where the machine says not to: every process would compile them anew.
+export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz test-engines clean
 help: ## show this list
@@ -16,6 +20,7 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Setting up .venv (about two minutes the first time) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
 demo: $(STAMP) ## run one whole sprint from a story in the local workspace
@@ -24,9 +29,8 @@ demo: $(STAMP) ## run one whole sprint from a story in the local workspace
 play: $(STAMP) ## open the local workspace with a fresh team
 	@$(BIN)/hour48 play
 
-# Compiled modules are kept even where the machine says not to: every child would compile them anew.
 test: $(STAMP) ## the default test suite
-	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 3 --dist worksteal
+	@$(BIN)/python -m pytest -n 3 --dist worksteal
 
 ENGINES := .venv-engines
 $(ENGINES)/.installed: $(STAMP)

@@ -47,6 +47,16 @@ MANIFEST = Path(__file__).parent / "manifest.yml"
 SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others of its process from running; threads that take each other's
 place more often than this spend half of the processor on it."""
+LOADED_BY_PARTS = (
+    "bot.metrics",
+    "handlers.page",
+    "handlers.reports",
+    "handlers.socket_line",
+    "handlers.web",
+    "uvicorn.protocols.http.auto",
+)
+"""What a part would load itself. The first process does, or else a part that is forked after the
+files were changed by an upgrade would be half old and half new."""
 ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
 
@@ -190,8 +200,12 @@ class Bot:
         Args:
             is_up: told, in the process for people, that they are answered.
         """
+        from importlib import import_module
+
         from bot.processes import Bell, Part
 
+        for name in LOADED_BY_PARTS:
+            import_module(name)
         self.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell((None, *_changes()))
         return (

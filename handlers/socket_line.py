@@ -12,7 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.slack.trouble import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
-from bot.slack.trust import certificates
+from bot.slack.trust import trust_them
 from bot.sprint.errors import InputError
 
 log = structlog.get_logger()
@@ -36,7 +36,8 @@ class SocketLine:
     """
 
     def __init__(self, app: App, app_token: str, api_url: str) -> None:
-        client = WebClient(token=app_token, base_url=api_url, ssl=certificates())
+        trust_them()
+        client = WebClient(token=app_token, base_url=api_url)
         self._handler: Any = SocketModeHandler(  # untyped in slack-bolt
             app, app_token, web_client=client, concurrency=AT_ONCE
         )

@@ -27,7 +27,7 @@ from bot.slack.pace import Pace
 from bot.slack.rota import Want
 from bot.slack.tally import TalliedClient
 from bot.slack.trouble import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
-from bot.slack.trust import certificates
+from bot.slack.trust import trust_them
 from bot.store.models import DirectChannel, OutboxItem
 
 log = structlog.get_logger()
@@ -82,10 +82,9 @@ _CLOSED: Final = Step(BACKOFF_SECONDS[0], channel_is_closed=True)
 
 def quiet_client(token: str, base_url: str | None = None) -> WebClient:
     """Return a client that never repeats a call by itself; a repeat could post twice."""
+    trust_them()
     base = base_url or WebClient.BASE_URL
-    return TalliedClient(
-        token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS, ssl=certificates()
-    )
+    return TalliedClient(token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS)
 
 
 class Carrier:

@@ -25,11 +25,7 @@ def look_up_person(client: WebClient, user_id: str) -> Mapping[str, Any] | None:
         user_id: who it is about.
     """
     quick = WebClient(
-        token=client.token,
-        base_url=client.base_url,
-        timeout=SECONDS,
-        retry_handlers=[],
-        ssl=client.ssl,
+        token=client.token, base_url=client.base_url, timeout=SECONDS, retry_handlers=[]
     )
     try:
         found: Mapping[str, Any] = quick.users_info(user=user_id)["user"]
