@@ -2,14 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import Answer, Caller, Facts
 
-_BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit", "retry-after")
+TOO_MANY: Final = 429
+
+
+@dataclass(frozen=True)
+class _Miss:
+    """One way in which some of many calls were not taken."""
+
+    code: str
+    holds: Callable[[Answer], bool]
+    words: str
+    meaning: str
+    remedy: Remedy
+    title: str
+
+
+_MISSES: Final = (
+    _Miss(
+        "sometimes_fails",
+        lambda one: not one.works and one.status != TOO_MANY,
+        "failed",
+        "Whoever uses the prediction needs an answer for that case.",
+        Remedy.ARCHITECTURE,
+        "fails at times",
+    ),
+    _Miss(
+        "limit_met",
+        lambda one: one.status == TOO_MANY,
+        "were turned away as too many",
+        "Ask for a higher limit, or send predictions in batches.",
+        Remedy.BUDGET,
+        "limits its callers",
+    ),
+)
+_BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
 
 def latency(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
@@ -19,19 +53,9 @@ def latency(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     import numpy as np
 
     answers = _many(caller)
+    yield from _missed(answers, name)
+    yield from _stated_limit(answers, name)
     times = [one.milliseconds for one in answers if one.works]
-    facts["limited"] = sum(one.status == 429 for one in answers)
-    failed = sum(not one.works and one.status != 429 for one in answers)
-    if failed:
-        yield Finding(
-            Level.SLOWS,
-            "sometimes_fails",
-            f"{failed} of {len(answers)} calls to {name} failed.",
-            {"failed": failed, "calls": len(answers)},
-            "Whoever uses the prediction needs an answer for that case.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} fails at times"),
-        )
-    yield from _limits(answers, name)
     if not times:
         return
     median, slow = (float(np.percentile(times, share)) for share in (50, 99))
@@ -63,20 +87,25 @@ def _many(caller: Caller) -> list[Answer]:
     return answers
 
 
-def _limits(answers: list[Answer], name: str) -> Iterator[Finding]:
-    limited = sum(one.status == 429 for one in answers)
+def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
+    for miss in _MISSES:
+        count = sum(miss.holds(one) for one in answers)
+        if count:
+            yield Finding(
+                Level.SLOWS,
+                miss.code,
+                f"{count} of {len(answers)} calls to {name} {miss.words}.",
+                {"missed": count, "calls": len(answers)},
+                miss.meaning,
+                SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {miss.title}"),
+            )
+
+
+def _stated_limit(answers: list[Answer], name: str) -> Iterator[Finding]:
+    """Tell a limit from the headers, unless it was met: then that is the finding."""
     headers = {key.lower(): value for one in answers for key, value in one.headers.items()}
     said = next((headers[key] for key in _BURST if key in headers), None)
-    if limited:
-        yield Finding(
-            Level.SLOWS,
-            "limit_met",
-            f"{name} turned away {limited} of {len(answers)} calls as too many.",
-            {"limited": limited, "calls": len(answers)},
-            "Ask for a higher limit, or send predictions in batches.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.BUDGET, f"{name} limits its callers"),
-        )
-    elif said is not None:
+    if said is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
             Level.NOTE, "limit_stated", f"{name} states a limit of {str(said)[:40]} calls."
         )

@@ -262,7 +262,8 @@ def percent(share: float) -> str:
         return "under 0.1 %"
     if 0.999 < share < 1:
         return "over 99.9 %"
-    return f"{share * 100:.1f} %" if share < 0.1 else f"{share * 100:.0f} %"
+    decimals = 1 if share < 0.1 or 0.99 < share < 1 else 0
+    return f"{share * 100:.{decimals}f} %"
 
 
 def found(

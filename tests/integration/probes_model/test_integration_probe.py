@@ -1,6 +1,7 @@
 """The integration probe against real servers: good, closed, failing, slow, endless, elsewhere."""
 
 import gzip
+import itertools
 import json
 import socket
 import threading
@@ -27,7 +28,13 @@ ODD = {
     "/bomb": lambda to: to._say(200, SQUEEZED, {"Content-Encoding": "gzip"}),
     "/hung-up": lambda to: None,
     "/nonsense": lambda to: to.wfile.write(b"\x00\xff nonsense\r\n\r\n"),
+    "/moody": lambda to: to._say(503 if next(TURNS) % 3 == 2 else 200, b"{}"),
+    "/strict": lambda to: to._say(429 if next(TURNS) > 3 else 200, b"{}", {"Retry-After": "30"}),
+    "/stated": lambda to: to._say(200, b"{}", {"RateLimit-Limit": "100"}),
+    "/waiting": lambda to: to._say(200, b"{}", {"Retry-After": "30"}),
+    "/late": lambda to: (time.sleep(0.05), to._say(200, b"{}")),
 }
+TURNS = itertools.count()
 
 
 class Target(BaseHTTPRequestHandler):
@@ -148,6 +155,28 @@ def test_however_a_target_answers_the_probe_ends_with_a_finding(
     assert code in codes(result)
     assert result.scenario == scenario
     assert time.monotonic() - started < 12
+
+
+@pytest.mark.parametrize(
+    ("path", "code", "words"),
+    [
+        ("/moody", "sometimes_fails", " of 5 calls to pricing failed."),
+        ("/strict", "limit_met", " of 5 calls to pricing were turned away as too many."),
+        ("/stated", "limit_stated", "pricing states a limit of 100 calls."),
+        ("/late", "too_slow", "the budget is 20 ms."),
+    ],
+)
+def test_what_many_calls_show_is_told(base, tmp_path, monkeypatch, path, code, words):
+    monkeypatch.setitem(globals(), "TURNS", itertools.count())
+    result = probe(tmp_path, url=base + path, allow_internal=True, latency_budget_ms=20)
+    found = next(one for one in result.findings if one.code == code)
+    assert found.sentence.endswith(words)
+
+
+def test_how_long_to_wait_is_no_limit_of_calls(base, tmp_path):
+    result = probe(tmp_path, url=f"{base}/waiting", allow_internal=True)
+    assert "fast_enough" in codes(result)
+    assert "limit_stated" not in codes(result)
 
 
 def test_an_internal_target_is_refused_unless_the_administrator_allowed_it(base, tmp_path):
