@@ -48,12 +48,17 @@ SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others of its process from running; threads that take each other's
 place more often than this spend half of the processor on it."""
 LOADED_BY_PARTS = (
+    "apscheduler.triggers.date",
+    "apscheduler.triggers.interval",
     "bot.metrics",
     "handlers.page",
     "handlers.reports",
     "handlers.socket_line",
     "handlers.web",
+    "uvicorn.lifespan.off",
+    "uvicorn.loops.auto",
     "uvicorn.protocols.http.auto",
+    "uvloop",
 )
 """What a part would load itself. The first process does, or else a part that is forked after the
 files were changed by an upgrade would be half old and half new."""
