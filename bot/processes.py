@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -99,10 +99,17 @@ class _Keeper:
             self._start(part)
         return None
 
-    def _ended(self) -> list[tuple[int, int]]:
-        """Return the parts that have ended, each with its exit code."""
-        looked = [os.waitpid(pid, os.WNOHANG) for pid in self._living]
-        return [(pid, os.waitstatus_to_exitcode(status)) for pid, status in looked if pid]
+    def _ended(self) -> Iterator[tuple[int, int]]:
+        """Yield the parts that have ended, each with its exit code.
+
+        In a container this is the first process of all, to which the orphans of a part come.
+        """
+        while self._living:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if not pid:
+                return
+            if pid in self._living:
+                yield pid, os.waitstatus_to_exitcode(status)
 
     def _end(self) -> None:
         """Ask all parts to end, and wait until they have."""

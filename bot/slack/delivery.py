@@ -25,7 +25,8 @@ from bot.store.models import Lane, OutboxItem
 
 log = structlog.get_logger()
 
-POLL_SECONDS: Final = 0.5
+POLL_SECONDS: Final = 1.0
+"""How often to look for what nobody told of, such as another process of the house that wrote."""
 WORKERS: Final = 8
 LONGEST_REST: Final = 2.0
 """A look that took long because the machine stood still must not be followed by a minute's rest."""
