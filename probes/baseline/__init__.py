@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult
 
 
@@ -12,6 +14,10 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         request: a source and a target; see `docs/probes/baseline.md` for the options.
         context: settings, a folder for the artifact and the pictures, and progress.
     """
-    from probes.baseline.probe import run_baseline
+    from probes.baseline.reading import read_table
 
-    return run_baseline(request, context)
+    with ThreadPoolExecutor(1) as reader:
+        # An engine reads without holding the interpreter, which loads the models' code meanwhile.
+        reading = reader.submit(read_table, request, context)
+        from probes.baseline.probe import run_baseline
+    return run_baseline(reading.result(), context)

@@ -1,14 +1,15 @@
-"""The probe: read the table, study it, tell what was found, keep the model and its card."""
+"""The probe: study the table, tell what was found, keep the model and its card."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import replace
-from typing import Any
+from importlib import import_module
+from threading import Thread
+from typing import Any, Final
 
 import pandas as pd
 
-from bot.sprint.errors import InputError
 from bot.sprint.vocabulary import UseCase
 from probes.baseline.card import write_card
 from probes.baseline.columns import with_plain_names
@@ -16,7 +17,8 @@ from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
 from probes.baseline.keep import keep_model
 from probes.baseline.maintenance import Ahead, look_ahead
-from probes.baseline.options import Options, read_options
+from probes.baseline.options import Options
+from probes.baseline.reading import Reading
 from probes.baseline.recommend import find_purchases, run_recommendation
 from probes.baseline.scores import METRIC, Outcome
 from probes.baseline.splits import Split
@@ -24,37 +26,29 @@ from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
 from probes.baseline.unlabelled import run_unlabelled
-from probes.contract import Picture, ProbeContext, ProbeRequest, ProbeResult
+from probes.contract import Picture, ProbeContext, ProbeResult
+from probes.hands import hands
 from probes.pictures import Bar, importance, model_comparison
-from probes.sources import open_source
 
-MOST_CELLS = 10_000_000
-"""Of a wide table fewer rows are read, so that it fits the probe's memory."""
+_NEEDED_AT_THE_END: Final = ("skops.io", "matplotlib.backends.backend_agg")
 
 
-def run_baseline(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
-    """Run the probe; see `probes.baseline.run`."""
-    if not request.source:
-        raise InputError("The baseline probe needs a source: name one.", field="source")
-    context.progress(0.02, "reading the table")
-    source, named = open_source(request.source, context, table=request.table)
-    with source:
-        table = source.only_table(named)
-        hints = source.settings.hints(table)
-        options = read_options(request.options, hints, source.settings.use_case)
-        rows = min(options.bounds.rows, MOST_CELLS // max(1, len(source.columns(table))))
-        frame = with_plain_names(source.read_frame(table, rows=rows))
-        name = source.name
-    asked = request.target or hints.target
-    if asked is None and (without := _without_target(frame, options, context, name, table)):
+def run_baseline(reading: Reading, context: ProbeContext) -> ProbeResult:
+    """Study a table that has been read; see `probes.baseline.run`."""
+    if hands() > 1:
+        # Loading them takes as long as a large fit, and a fit mostly needs no interpreter.
+        Thread(target=lambda: [*map(import_module, _NEEDED_AT_THE_END)], daemon=True).start()
+    frame, asked, options = reading.frame, reading.target, reading.options
+    place = {"source": reading.source, "table": reading.table}
+    if asked is None and (without := _without_target(reading, context)):
         return without
     target = asked or find_target(list(frame.columns), options.use_case)
     ahead = _ahead(frame, target, options, asked=asked is not None)
     if ahead is None:
         study = study_frame(frame, target, options, context)
-        return result_of(study, options, context, source=name, table=table)
+        return result_of(study, options, context, **place)
     study = study_frame(ahead.frame, ahead.target, options, context)
-    result = result_of(study, options, context, source=name, table=table)
+    result = result_of(study, options, context, **place)
     lead, *rest = result.findings
     return replace(result, findings=[lead, ahead.note, *rest])
 
@@ -66,10 +60,10 @@ def _ahead(frame: pd.DataFrame, target: str, options: Options, *, asked: bool) -
     return look_ahead(frame, target, options, asked=asked)
 
 
-def _without_target(
-    frame: pd.DataFrame, options: Options, context: ProbeContext, name: str, table: str
-) -> ProbeResult | None:
+def _without_target(reading: Reading, context: ProbeContext) -> ProbeResult | None:
     """Return what a use case can learn without a label, none where it needs one."""
+    frame, options = reading.frame, reading.options
+    name, table = reading.source, reading.table
     if options.use_case is UseCase.RECOMMENDATION:
         purchases = find_purchases(frame, options)
         return run_recommendation(frame, purchases, context, name, table) if purchases else None

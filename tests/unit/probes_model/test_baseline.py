@@ -188,6 +188,29 @@ def test_a_condition_is_a_target_and_its_column_is_not_a_feature():
     assert (task.column, task.positives) == ("delay", 84)
 
 
+def test_rows_handed_over_in_another_order_are_the_same_table():
+    import pandas as pd
+
+    from probes.baseline.reading import in_order_of_values
+
+    frame = table(nested=[[1, 2]] * ROWS, when=pd.date_range("2024-01-01", periods=ROWS))
+    once = in_order_of_values(frame)
+    again = in_order_of_values(frame.sample(frac=1, random_state=3))
+    pd.testing.assert_frame_equal(once, again)
+    assert sorted(once.when) == list(frame.when)
+
+
+def test_true_one_and_the_word_one_are_said_as_they_are_written():
+    import pandas as pd
+
+    from probes.baseline.task import read_task
+
+    frame = pd.DataFrame({"mixed": [True, 1, "1.0", 2.0] * 30, "words": ["b", "a"] * 60})
+    assert read_task(frame, "mixed").classes == ("1", "1.0", "2", "True")
+    assert read_task(frame, "words=a").positives == 60
+    assert read_task(frame.assign(words=frame.words.astype("category")), "words").positives == 60
+
+
 def test_auc_by_ranks_counts_ties_as_half():
     import numpy as np
 

@@ -102,7 +102,7 @@ def test_failures_without_a_time_of_the_reading_are_one_finding():
 def test_wear_that_shows_before_a_failure_is_learnt_from_a_raw_table(tmp_path):
     import numpy as np
 
-    from probes.baseline.probe import run_baseline
+    from probes.baseline import run
 
     rng = np.random.default_rng(8)
     frame = readings(machines=30, days=200)
@@ -115,7 +115,7 @@ def test_wear_that_shows_before_a_failure_is_learnt_from_a_raw_table(tmp_path):
     context = ProbeContext(ProbeSettings(), tmp_path / "work", no_progress)
     options = {"use_case": "maintenance", "effort": "quick"}
     request = ProbeRequest("baseline", str(tmp_path / "readings.csv"), options=options)
-    result = run_baseline(request, context)
+    result = run(request, context)
     found = [one.code for one in result.findings]
     assert found[:2] == ["better_than_guessing", "label_looks_ahead"]
     assert result.facts["target"] == "failed_at within 7 days"
