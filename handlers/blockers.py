@@ -12,7 +12,7 @@ from bot.slack.cards.blocker_card import LONGEST_TITLE, blocker_list, blocker_mo
 from bot.slack.ids import Act, Shortcut, View
 from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.slack.words import say, say_plain
-from bot.sprint.errors import FormError
+from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Family, Kind, Remedy, Resolution, Severity
 from bot.store.models import Blocker, Sprint
@@ -34,7 +34,7 @@ from bot.usecases.silence import rejection_as_blocker
 from bot.usecases.suggestion import suggested_kind
 from bot.usecases.which import SeveralSprintsError, require_live, sprint_here
 from handlers.desk import Desk, Handler
-from handlers.payload import ident, row_number, written
+from handlers.payload import ident, row_number, stamp, written
 from handlers.request import Done, Open, Outcome, Request, Say
 from handlers.typed import Packed, enum_member, pack, typed_text, unpack
 
@@ -284,8 +284,15 @@ def on_keep_message(desk: Desk, request: Request) -> Outcome:
 
 
 def _message_of(desk: Desk, request: Request) -> KeptMessage:
+    """Read the message that a shortcut is about.
+
+    Raises:
+        InputError: nothing says which one it is, so there would be no link to it.
+    """
     message = request.message
-    channel, ts = request.channel_id or "", written(message, "ts")
+    channel, ts = request.channel_id, stamp(message, "ts")
+    if channel is None or ts is None:
+        raise InputError(say("blocker.which_message"))
     plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
     return KeptMessage(
         text=typed_text(written(message, "text")),

@@ -17,6 +17,8 @@ IDENT: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 """What Slack's ids look like; they are kept in columns of 32 characters."""
 TOKEN: Final = re.compile(r"[A-Za-z0-9_.:-]{1,200}")
 """What Slack names a delivery or an opened view by."""
+STAMP: Final = re.compile(r"[0-9]{1,12}\.[0-9]{1,9}")
+"""What names a message in its channel: the second it was posted in, and a count."""
 
 LONGEST_NUMBER: Final = 18
 LARGEST: Final = 10**LONGEST_NUMBER
@@ -57,6 +59,12 @@ def ident(of: Mapping[str, Any], name: str) -> str | None:
     """Return the id of a person, channel or workspace under `name`; None where it is none."""
     found = of.get(name)
     return found if isinstance(found, str) and IDENT.fullmatch(found) else None
+
+
+def stamp(of: Mapping[str, Any], name: str) -> str | None:
+    """Return what names a message under `name`; None where it is no such name."""
+    found = of.get(name)
+    return found if isinstance(found, str) and STAMP.fullmatch(found) else None
 
 
 def delivery(kind: str, of: Mapping[str, Any], name: str) -> str | None:

@@ -247,13 +247,20 @@ def _open_form(desk: Desk, sprint_id: int, initial: str | None) -> Open:
 
 
 def submit(desk: Desk, request: Request) -> Outcome:
-    """Run the probe that the form names."""
+    """Run the probe that the form names.
+
+    Raises:
+        FormError: what was chosen or typed names no probe that can be run.
+    """
     form = request.form
+    name = form.choice("probe") or ""
+    if name not in desk.probes.offers:
+        raise FormError({"probe": say_plain("blocker.unknown_choice")})
     place = form.choice("source") or ""
     table = form.text("table")
-    words = [form.choice("probe") or "", f"{place}.{table}" if table else place]
+    words = [f"{place}.{table}" if table else place, form.text("target")]
     try:
-        probe = _read(desk, [word for word in [*words, form.text("target")] if word])
+        probe = _read(desk, [name, *filter(None, words)])
     except InputError as refused:
         field = "target" if place and not form.text("target") else "source"
         raise FormError({field if place else "probe": refused.message}) from None

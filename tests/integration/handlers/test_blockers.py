@@ -43,8 +43,13 @@ def submit(desk, opened, user=ANA, receipt="view:1", **typed):
     return run(desk, VIEWS[View.BLOCKER], request)
 
 
-def on_message(desk, shortcut, text="The build <!channel> fails", user=ANA, channel=CHANNEL):
-    message = {"text": text, "ts": "1700000000.000100", "user": BEN}
+POSTED = "1700000000.000100"
+
+
+def on_message(
+    desk, shortcut, text="The build <!channel> fails", user=ANA, channel=CHANNEL, ts=POSTED
+):
+    message = {"text": text, "ts": ts, "user": BEN}
     return run(desk, SHORTCUTS[shortcut], Request(TEAM, user, "ana", channel, message=message))
 
 
@@ -213,6 +218,16 @@ def test_a_message_becomes_a_blocker_with_its_link_once(desk, house, running_spr
     submit(desk, opened, title="The build fails", kind="auto", severity="stops")
     assert blockers(house)[0].permalink.endswith("/C1/p1700000000000100")
     assert "blocker 1" in said(on_message(desk, Shortcut.LOG_AS_BLOCKER, user=BEN))
+
+
+@pytest.mark.parametrize("shortcut", [Shortcut.LOG_AS_BLOCKER, Shortcut.KEEP_FOR_DEBRIEF])
+@pytest.mark.parametrize("ts", ["", None, "../1.2", "é" * 30_000])
+def test_a_message_that_nothing_names_is_neither_logged_nor_kept(
+    desk, house, running_sprint, shortcut, ts
+):
+    assert "which message" in said(on_message(desk, shortcut, ts=ts))
+    with house.reading(TEAM) as unit:
+        assert unit.session.scalars(select(Note)).all() == []
 
 
 def test_a_message_is_kept_for_the_debrief_once(desk, house, running_sprint):
