@@ -135,32 +135,32 @@ class _Listening:
             client: WebClient,
             respond: Respond,
         ) -> None:
-            handler = table.get(name_of(body))
-            if handler is None:
-                _let_it_be(ack, name_of(body))
-                return
-            request = _read(reader, body, context)
-            outcome = run(self.desk, handler, request)
-            ack()
-            self._answer(answer_action, outcome, respond, client, request)
+            if handler := _sought(table, name_of(body), ack):
+                request = _read(reader, body, context)
+                outcome = run(self.desk, handler, request)
+                ack()
+                self._answer(answer_action, outcome, respond, client, request)
 
         return listen
 
     def to_view(self) -> Callable[..., None]:
         def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
-            handler = VIEWS.get(_view(body))
-            if handler is None:
-                _let_it_be(ack, _view(body))
-                return
-            answer_view(run(self.desk, handler, _read(from_view, body, context)), ack)
+            if handler := _sought(VIEWS, _view(body), ack):
+                answer_view(run(self.desk, handler, _read(from_view, body, context)), ack)
 
         return listen
 
 
-def _let_it_be(ack: Ack, name: str) -> None:
-    """Acknowledge what has no effect of its own: links, and menus that are read at the submit."""
-    ack()
-    log.debug("handler.no_effect", name=name)
+def _sought(table: Mapping[str, Handler], name: str, ack: Ack) -> Handler | None:
+    """Return the handler of a name.
+
+    What has none is acknowledged: links, and menus that are read at the submit.
+    """
+    handler = table.get(name)
+    if handler is None:
+        ack()
+        log.debug("handler.no_effect", name=name)
+    return handler
 
 
 def _home_listener(desk: Desk) -> Callable[..., None]:

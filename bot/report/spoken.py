@@ -11,19 +11,13 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.sprint.errors import InputError
+from bot.sprint.verdict import say_days
 
 T = TypeVar("T")
 
 NUMBER_WORDS: Final = (
     "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
 )  # fmt: skip
-SPANS: Final = (
-    (14, 1.0, "day"),
-    (84, 7.0, "week"),
-    (730, 30.4, "month"),
-    (math.inf, 365.0, "year"),
-)
-"""Up to how many days a span is told in which unit, and how many days that is."""
 LONGEST_TOLD_YEARS: Final = 20
 HIDDEN_FORMATS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
@@ -38,11 +32,7 @@ def days_told(days: float) -> str:
     """Return a span of days in its natural unit, "5 weeks", or "no end in sight"."""
     if not math.isfinite(days) or days > LONGEST_TOLD_YEARS * 365:
         return "no end in sight"
-    if days < 1:
-        return hours_told(days * 24)
-    unit, noun = next((unit, noun) for limit, unit, noun in SPANS if days < limit)
-    number = max(1, round(days / unit))
-    return f"{number} {noun}{'s' * (number != 1)}"
+    return hours_told(days * 24) if days < 1 else say_days(days)
 
 
 def hours_told(hours: float) -> str:

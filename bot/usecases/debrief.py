@@ -22,7 +22,7 @@ from bot.slack.text import Mrkdwn, escape, link
 from bot.slack.words import say, say_plain
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
-from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, to_json, verdict
+from bot.sprint.verdict import Quote, Sentence, Verdict, answers_of, say_days, to_json, verdict
 from bot.sprint.verdict.model import FactRef
 from bot.store.models import DebriefAnswer, Sprint
 from bot.usecases import board, digests, followup, plan_status, prompts, rerun
@@ -132,7 +132,7 @@ def _answer_words(unit: Unit, judged: Verdict, question: str) -> Mrkdwn:
     option = words.option(answer_key(judged, question))
     title = option.title
     if question == "timeline":
-        p50, p80 = days_words(judged.forecast.p50), days_words(judged.forecast.p80)
+        p50, p80 = say_days(judged.forecast.p50), say_days(judged.forecast.p80)
         title = say_plain("debrief.answer_forecast", title=title, p50=p50, p80=p80)
     return say("debrief.answer", title=title, words=option.words)
 
@@ -143,15 +143,6 @@ def answer_key(judged: Verdict, question: str) -> str:
     if isinstance(answer, bool):
         return "yes" if answer else "no"
     return str(answer) if answer else "none"
-
-
-def days_words(days: float) -> str:
-    """Return a number of days as people say it."""
-    for limit, size, unit in ((14, 1, "day"), (84, 7, "week"), (540, 30.4, "month")):
-        if days < limit:
-            count = max(0, round(days / size))
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{days / 365:.1f} years"
 
 
 def _facts_of(sentences: Sequence[Sentence]) -> list[Mrkdwn]:

@@ -16,7 +16,7 @@ from bot.slack.words import say, say_plain
 from bot.sprint.done import with_done
 from bot.sprint.errors import FormError, InputError
 from bot.sprint.permissions import Action
-from bot.sprint.verdict import Verdict, verdict
+from bot.sprint.verdict import Verdict, say_days, verdict
 from bot.store.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.usecases.house import Unit
 from bot.usecases.people import require
@@ -243,8 +243,6 @@ def follow_up(unit: Unit, sprint: Sprint, timer: Timer) -> None:
 
 
 def _review(unit: Unit, sprint: Sprint, items: list[FixItem], day: int) -> None:
-    from bot.usecases.debrief import days_words
-
     left = [item for item in items if item.state != "done"]
     forecast = judge_with_done(unit, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
@@ -252,9 +250,9 @@ def _review(unit: Unit, sprint: Sprint, items: list[FixItem], day: int) -> None:
         "fix.review",
         done=len(items) - len(left),
         count=len(items),
-        p50=days_words(forecast.forecast.p50),
-        p80=days_words(forecast.forecast.p80),
-        before=days_words(before),
+        p50=say_days(forecast.forecast.p50),
+        p80=say_days(forecast.forecast.p80),
+        before=say_days(before),
     )
     if not left:
         words = Mrkdwn(f"{words}\n{say('fix.review_ready')}")

@@ -203,6 +203,8 @@ def quoted_title(title: str) -> str:
 
 def say_days(days: float) -> str:
     """Return a number of days as a person would say it."""
+    if days <= 0:
+        return "0 days"
     if days < 1:
         hours = round(24 * days)
         return f"{hours} hours" if hours > 1 else "about an hour"
