@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from bot.processes import Bell, Part
     from bot.report_links import ReportLinks
     from bot.settings import Settings
-    from bot.slack.carrier import Workspace
+    from bot.slack.effects import Workspace
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
     from bot.usecases.house import Change
@@ -178,7 +178,7 @@ class Bot:
         return SocketLine(self.app, _secret(slack.app_token), slack.api_url)
 
     def _workspace(self, team_id: str) -> Workspace:
-        from bot.slack.carrier import Workspace
+        from bot.slack.effects import Workspace
 
         if self.oauth is not None:
             return self.ways.workspace(team_id)

@@ -20,8 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.precedence import Precedence
 from bot.slack import calls, lanes
-from bot.slack.effects import EFFECTS, Call, Effect, Result
-from bot.slack.effects import Workspace as Workspace  # noqa: PLC0414 - handed on
+from bot.slack.effects import EFFECTS, Call, Effect, Result, Workspace
 from bot.slack.lanes import LaneName
 from bot.slack.pace import Pace
 from bot.slack.rota import Want

@@ -8,7 +8,8 @@ from typing import Final
 
 from slack_sdk import WebClient
 
-from bot.slack.carrier import Workspace, quiet_client
+from bot.slack.carrier import quiet_client
+from bot.slack.effects import Workspace
 from bot.store.installations import Installations, Tokens
 
 KEPT_SECONDS: Final = 60.0

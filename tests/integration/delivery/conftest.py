@@ -9,8 +9,9 @@ import pytest
 from bot.clock import CompressedClock
 from bot.playbook.loader import load_playbook
 from bot.slack import carrier, delivery
-from bot.slack.carrier import Workspace, quiet_client
+from bot.slack.carrier import quiet_client
 from bot.slack.delivery import Delivery
+from bot.slack.effects import Workspace
 from bot.slack.outbox import channel_lane
 from bot.slack.pace import Pace
 from bot.store.database import open_engine

@@ -9,8 +9,9 @@ from collections import defaultdict, deque
 import pytest
 
 from bot.slack import carrier
-from bot.slack.carrier import Workspace, quiet_client
+from bot.slack.carrier import quiet_client
 from bot.slack.delivery import Delivery
+from bot.slack.effects import Workspace
 from bot.slack.outbox import Priority, channel_lane
 from bot.slack.pace import PER_MINUTE, Pace
 from bot.usecases.mishaps import tell_lead

@@ -12,9 +12,8 @@ from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.slack import carrier
-from bot.slack.carrier import Workspace
 from bot.slack.delivery import Delivery
-from bot.slack.effects import EFFECTS
+from bot.slack.effects import EFFECTS, Workspace
 from bot.slack.outbox import Priority, channel_lane, sprint_lane
 from bot.slack.pace import Pace
 from bot.slack.rota import LANES_A_TEAM
