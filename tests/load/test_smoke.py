@@ -30,7 +30,7 @@ def test_every_prompt_of_a_minute_is_enqueued_once(tmp_path):
 
 
 def test_the_peer_fires_every_job(tmp_path):
-    assert apscheduler_taken(tmp_path, jobs=20).seconds > 0
+    assert apscheduler_taken("sqlite", tmp_path, jobs=20).seconds > 0
 
 
 def test_a_year_of_sprints_is_shown(tmp_path):
