@@ -30,7 +30,8 @@ from probes.sources.loading import (
     sqlite_tables,
 )
 from probes.sources.loading_text import load_csv, load_json
-from probes.sources.text_bytes import OtherFormatError
+from probes.sources.text_bytes import OtherFormatError, plain_text
+from probes.sources.wide_text import wide_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -228,15 +229,22 @@ class FileSource(Source):
         return f"{reader}('{place}')"
 
     def copy_csv(self, table: str, path: Path) -> str:
-        """Copy a CSV file into the working database and return its name there."""
+        """Copy a CSV file into the working folder and return the SQL that names the copy."""
         if path.suffix.lower() == ".zip":
             path = _unzip(path, self.work)
-        self.remarks[table] = load_csv(self._connection, table, path, self.work)
+        path, remarks = plain_text(path, self.work)
+        wide = wide_text(path)
+        if wide:
+            place = self.work / f"wide-{len(self.remarks)}.parquet"
+            self.remarks[table] = remarks + wide.rewrite(place)
+            return self.view("read_parquet", place)
+        self.remarks[table] = remarks + load_csv(self._connection, table, path)
         return quote(table)
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        self.remarks[table] = load_json(self._connection, table, path, self.work)
+        path, self.remarks[table] = plain_text(path, self.work)
+        load_json(self._connection, table, path)
         return quote(table)
 
     def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:

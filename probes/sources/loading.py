@@ -126,7 +126,7 @@ def _chunk_rows(shapes: Sequence[tuple[int, int, int, int, int]]) -> int:
 def _create(
     connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], types: Sequence[str]
 ) -> None:
-    unique = list(zip(_distinct_names(names), types, strict=True))
+    unique = list(zip(distinct_names(names), types, strict=True))
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind in unique)
     connection.execute(f"CREATE TABLE {quote(table)} ({columns or 'nothing VARCHAR'})")
 
@@ -179,7 +179,7 @@ def _dates_of_text(
     declared: Sequence[str],
 ) -> None:
     """Turn columns declared as dates into timestamps where every cell reads as one."""
-    for name, kind in zip(_distinct_names(names), declared, strict=True):
+    for name, kind in zip(distinct_names(names), declared, strict=True):
         if not re.search("DATE|TIMESTAMP", kind, re.IGNORECASE):
             continue
         with contextlib.suppress(duckdb.Error):
@@ -246,7 +246,7 @@ def _excel_type(kinds: set[type]) -> str:
     return "VARCHAR"
 
 
-def _distinct_names(names: Sequence[str]) -> list[str]:
+def distinct_names(names: Sequence[str]) -> list[str]:
     """Return the names, later twins numbered; engines compare them without case."""
     seen: dict[str, int] = {}
     distinct = []

@@ -5,12 +5,12 @@ Whatever had to be bent on the way is a remark, which the quality probe turns in
 
 from __future__ import annotations
 
+import codecs
 from pathlib import Path
 
 import duckdb
 
 from probes.sources.base import Remark, quote
-from probes.sources.text_bytes import plain_text
 
 MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 """What CSV writers leave for nothing; anything else that looks like it is a finding."""
@@ -50,26 +50,21 @@ _LADDER: tuple[dict[str, str], ...] = (
 """How a file is read: the first way that works; each step bends more."""
 
 
-def load_csv(
-    connection: duckdb.DuckDBPyConnection, table: str, path: Path, work: Path
-) -> list[Remark]:
+def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
     """Copy a CSV file, loosening the reading step by step; return what had to be bent.
 
     Args:
         connection: to the working database.
         table: the name it gets there.
-        path: of the file.
-        work: a folder for working files.
+        path: of the file, plain UTF-8.
 
     Raises:
         duckdb.Error: it cannot be read even loosely.
-        OSError: it is not text at all.
     """
-    path, remarks = plain_text(path, work)
     if _is_blank(path):
         connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
-        return [*remarks, Remark("file_empty")]
-    return remarks + _climb(connection, table, path, dict(_STRICT))
+        return [Remark("file_empty")]
+    return _climb(connection, table, path, dict(_STRICT))
 
 
 def _climb(
@@ -120,35 +115,23 @@ def _rejected(connection: duckdb.DuckDBPyConnection) -> list[Remark]:
 
 def _is_blank(path: Path) -> bool:
     size = path.stat().st_size
-    return size == 0 or (size <= BLANK_BYTES and path.read_bytes().isspace())
+    if size > BLANK_BYTES:
+        return False
+    return not path.read_bytes().removeprefix(codecs.BOM_UTF8).strip()
 
 
-def load_json(
-    connection: duckdb.DuckDBPyConnection, table: str, path: Path, work: Path
-) -> list[Remark]:
+def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     """Copy a JSON file, with room for long objects only where one asks for it: the room is held.
-
-    Args:
-        connection: to the working database.
-        table: the name it gets there.
-        path: of the file.
-        work: a folder for working files.
-
-    Returns:
-        What had to be bent.
 
     Raises:
         duckdb.Error: it cannot be read.
-        OSError: it is not text at all.
     """
-    path, remarks = plain_text(path, work)
     try:
         _copy_json(connection, table, path, "")
     except duckdb.InvalidInputException as error:
         if "maximum_object_size" not in str(error):
             raise
         _copy_json(connection, table, path, f", maximum_object_size={LONG_OBJECT_BYTES}")
-    return remarks
 
 
 def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: str) -> None:

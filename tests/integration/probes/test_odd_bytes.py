@@ -127,6 +127,14 @@ def test_a_file_of_nothing_but_nul_bytes_is_called_empty(tmp_path: Path, context
     assert {"file_empty", "nul_bytes", "table_empty"} <= set(look(tmp_path / "t.csv", context()))
 
 
+@pytest.mark.parametrize("content", [b"\xef\xbb\xbf", b"\xff\xfe", b"\xef\xbb\xbf\r\n", b" \n"])
+def test_a_file_of_a_mark_or_of_spaces_is_called_empty(
+    tmp_path: Path, context: Make, content: bytes
+) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    assert {"file_empty", "table_empty"} <= set(look(tmp_path / "t.csv", context()))
+
+
 def sqlite_file(path: Path) -> None:
     with closing(sqlite3.connect(path)) as made, made:
         for n in range(30):
