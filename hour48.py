@@ -21,6 +21,8 @@ import typer
 from handlers.command_line import app
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from filelock import BaseFileLock
     from pydantic import SecretStr
     from slack_bolt import App
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
+FOR_PEOPLE = {"sqlite": 1, "postgresql": 2}
+"""Processes that answer people; with SQLite's one writer more would keep each other waiting."""
 NICENESS = 5
 """How far delivery, what is due and the probes stand back where people want the processor."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
@@ -142,6 +146,7 @@ class Bot:
         self.app = self._build_app()
         self._line: SocketLine | None = None
         self._page: Any = None
+        self._port: socket | None = None
         self._delivers: BaseFileLock | None = None
 
     def _build_app(self) -> App:
@@ -197,39 +202,45 @@ class Bot:
         self._start_behind()
         self._start_answering()
 
-    def as_processes(self, is_up: Callable[[Bot], None]) -> tuple[Part, Part]:
-        """Return the bot, not started yet, as two processes: one for people, one for the rest.
+    def as_processes(self, is_up: Callable[[Bot], None]) -> list[Part]:
+        """Return the bot, not started yet, as processes: some for people, the last for the rest.
 
         One interpreter would keep people waiting for thousands of messages.
 
         Args:
-            is_up: told, in the process for people, that they are answered.
+            is_up: told, in the first process for people, that they are answered.
         """
         from importlib import import_module
 
         from bot.processes import Bell, Part
+        from handlers.page import reserved
 
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell((None, *_changes()))
-        return (
-            Part("people", lambda ended: self._live_answering(ended, bell, is_up)),
-            Part("behind", lambda ended: self._live_behind(ended, bell), NICENESS),
-        )
+        server = self.settings.server
+        self._port = reserved(server.host, server.port)
+        people = [
+            Part("people", partial(self._live_answering, place, bell, is_up))
+            for place in range(FOR_PEOPLE[self.engine.dialect.name])
+        ]
+        return [*people, Part("behind", partial(self._live_behind, bell), NICENESS)]
 
     def _live_answering(
-        self, ended: threading.Event, bell: Bell, is_up: Callable[[Bot], None]
+        self, place: int, bell: Bell, is_up: Callable[[Bot], None], ended: threading.Event
     ) -> None:
-        """Answer people until asked to end, and tell the other process what they changed."""
-        self.house.precedence.begin()
+        """Answer people until asked to end, and tell the last process what they changed."""
+        self.house.precedence.begin(place)
         for change in (None, *_changes()):
             self.house.on_unit_end(partial(bell.ring, change), change)
         self._start_answering()
-        is_up(self)
+        gc.enable()
+        if place == 0:
+            is_up(self)
         _stop_in_time(ended, self._stop_answering)
 
-    def _live_behind(self, ended: threading.Event, bell: Bell) -> None:
+    def _live_behind(self, bell: Bell, ended: threading.Event) -> None:
         """Do until asked to end what nobody waits for."""
         self._start_behind()
         bell.listen(self._listeners())
@@ -275,8 +286,10 @@ class Bot:
 
         slack_app = self.app if self.settings.slack.mode == "http" else None
         web = build_web(self.checks(), registry_for(self.house), slack_app, self._routes())
-        server = self.settings.server
-        self._page = ServedPage(web, server.host, server.port)
+        host, port = self.settings.server.host, self.settings.server.port
+        if self._port is not None:
+            port = self._port.getsockname()[1]
+        self._page = ServedPage(web, host, port, is_shared=self._port is not None)
         self._page.start()
 
     def _routes(self) -> list[BaseRoute]:
@@ -344,9 +357,6 @@ def _changes() -> tuple[Change, ...]:
 
 
 def _tell_where(bot: Bot) -> None:
-    """Say that the bot runs; what stays for ever is not looked through again while people wait."""
-    gc.freeze()
-    gc.enable()
     typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
 
 

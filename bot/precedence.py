@@ -1,6 +1,6 @@
 """People go first: what nobody waits for lets those by who wait for an acknowledgement.
 
-Threads of a process share one interpreter, and all processes of a bot share SQLite's one writer.
+Threads of a process share one interpreter, and all processes of a bot one database.
 Without this a minute in which thousands of prompts fall due, and the messages of it, would make
 everybody's press wait its turn among them.
 """
@@ -30,38 +30,46 @@ GLANCE: Final = 0.002
 """Seconds until the background looks again whether people of another process still wait."""
 
 
+MOST_PROCESSES: Final = 16
+"""Processes of one bot that answer people."""
+
+
 class Queue:
     """How many people wait, and when the last one was answered; seen by all processes forked since.
 
-    Both are floats that are written at once, so nobody who looks sees half of one.
+    Each process counts its own people. All are floats that are written at once, so nobody who
+    looks sees half of one.
     """
 
     def __init__(self) -> None:
-        self._shared = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
-        self.clear()
+        self._answered_at = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("d")
+        self._answered_at[0] = -BUSY_SECONDS
+        self._waiting = self._answered_at[1 : 1 + MOST_PROCESSES]
+        self._mine = 0
 
-    def clear(self) -> None:
-        """Let nobody wait: whoever counted them is gone."""
-        self.waiting = 0
-        self.answered_at = -BUSY_SECONDS
+    def begin(self, mine: int) -> None:
+        """Count from nothing at a place: the process that counted there is gone."""
+        self._mine = mine
+        self._waiting[mine] = 0
+
+    def come(self) -> None:
+        """Count somebody who waits."""
+        self._waiting[self._mine] += 1
+
+    def go(self) -> None:
+        """Count somebody as answered now, by the machine's monotonic clock."""
+        self._waiting[self._mine] -= 1
+        self._answered_at[0] = time.monotonic()
 
     @property
-    def waiting(self) -> int:
-        """How many people wait."""
-        return int(self._shared[0])
-
-    @waiting.setter
-    def waiting(self, people: int) -> None:
-        self._shared[0] = people
+    def is_empty(self) -> bool:
+        """Whether nobody waits, in any process."""
+        return not any(self._waiting)
 
     @property
-    def answered_at(self) -> float:
-        """When the last one was answered, by the machine's monotonic clock."""
-        return self._shared[1]
-
-    @answered_at.setter
-    def answered_at(self, moment: float) -> None:
-        self._shared[1] = moment
+    def seconds_since(self) -> float:
+        """How long ago the last one was answered."""
+        return time.monotonic() - self._answered_at[0]
 
 
 class Precedence:
@@ -81,17 +89,21 @@ class Precedence:
     @property
     def was_busy(self) -> bool:
         """Whether somebody was answered within the last second."""
-        return time.monotonic() - self._queue.answered_at < BUSY_SECONDS
+        return self._queue.seconds_since < BUSY_SECONDS
 
-    def begin(self) -> None:
-        """Let nobody wait yet; for the process that begins to answer people."""
-        self._queue.clear()
+    def begin(self, place: int) -> None:
+        """Let nobody wait yet; for a process that begins to answer people.
+
+        Args:
+            place: which of them it is, from 0.
+        """
+        self._queue.begin(place)
 
     @contextmanager
     def answering(self) -> Iterator[None]:
         """Answer somebody within; a few at once, the others in turn."""
         with self._nobody_waits:
-            self._queue.waiting += 1
+            self._queue.come()
         hands = self._hands if self._hands.acquire(timeout=PATIENCE) else self._spare
         if hands is self._spare:
             hands.acquire()
@@ -100,18 +112,17 @@ class Precedence:
         finally:
             hands.release()
             with self._nobody_waits:
-                self._queue.waiting -= 1
-                self._queue.answered_at = time.monotonic()
-                if not self._queue.waiting:
+                self._queue.go()
+                if self._queue.is_empty:
                     self._nobody_waits.notify_all()
 
     def give_way(self) -> None:
         """Wait while somebody waits to be answered, half a second at most."""
-        if not self._queue.waiting:
+        if self._queue.is_empty:
             return
         until = time.monotonic() + LONGEST_WAIT
         with self._nobody_waits:
-            while self._queue.waiting and (left := until - time.monotonic()) > 0:
+            while not self._queue.is_empty and (left := until - time.monotonic()) > 0:
                 self._nobody_waits.wait(min(left, GLANCE))
 
     @contextmanager

@@ -164,8 +164,8 @@ def _live(orders: Orders) -> None:
     log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
     bot.alarm = Alarm(bot.house, POLL_SECONDS)
-    people, behind = bot.as_processes(lambda _bot: pulse.add(STARTS))
-    code = keep_running([people, _beating(behind, pulse)], STOP_SECONDS)
+    *people, behind = bot.as_processes(lambda _bot: pulse.add(STARTS))
+    code = keep_running([*people, _beating(behind, pulse)], STOP_SECONDS)
     bot.release()
     os._exit(code)
 

@@ -22,7 +22,7 @@ from bot.store.database import open_engine
 from bot.usecases.house import House
 from hour48 import MANIFEST
 from playground.server import LocalSlack
-from tests.databases import migrated_file
+from tests.databases import migrated_database
 
 ROOT = Path(__file__).parents[3]
 
@@ -30,18 +30,18 @@ ROOT = Path(__file__).parents[3]
 class Post:
     """A local Slack, and the bots that are run in it one after the other."""
 
-    def __init__(self, slack, folder):
+    def __init__(self, slack, folder, database):
         self.slack = slack
         self.workspace = slack.add_workspace("Acme")
         self.people = [self.workspace.add_person(name) for name in ("Ana", "Ben", "Cho", "Dee")]
         self.folder = folder
-        (folder / "rows.db").write_bytes(migrated_file())
+        self.database = database
         self.environment = os.environ | {
             "PYTHONPATH": str(ROOT),
             "HOUR48_SLACK__BOT_TOKEN": self.workspace.bot_token,
             "HOUR48_SLACK__APP_TOKEN": self.workspace.app_token,
             "HOUR48_SLACK__API_URL": slack.api_url,
-            "HOUR48_DATABASE__URL": f"sqlite:///{folder / 'rows.db'}",
+            "HOUR48_DATABASE__URL": database,
             "HOUR48_SERVER__PORT": "0",
         }
 
@@ -69,9 +69,7 @@ class Post:
 
     def write(self, number):
         """Wish for a message to everybody, as another process of the house does."""
-        house = House(
-            open_engine(f"sqlite:///{self.folder / 'rows.db'}"), SystemClock(), load_playbook()
-        )
+        house = House(open_engine(self.database), SystemClock(), load_playbook())
         with house.unit(self.workspace.team_id) as unit:
             for person in self.people:
                 words = {"text": f"line {number}"}
@@ -90,7 +88,14 @@ class Post:
 @pytest.fixture
 def post(tmp_path):
     with LocalSlack(manifest=MANIFEST) as slack:
-        yield Post(slack, tmp_path)
+        yield Post(slack, tmp_path, migrated_database("sqlite", tmp_path))
+
+
+@pytest.fixture
+def grown_post(tmp_path):
+    """A post on PostgreSQL."""
+    with LocalSlack(manifest=MANIFEST) as slack:
+        yield Post(slack, tmp_path, migrated_database("postgresql", tmp_path))
 
 
 def wait_for(holds, seconds=30.0):
@@ -139,6 +144,43 @@ def test_a_bot_whose_people_part_dies_connects_again(post):
         wait_for(lambda: ana.command("/sprint", "help").ok)
 
 
+def test_on_postgresql_several_processes_answer_people_and_the_page_outlives_one(grown_post):
+    with grown_post.bot() as bot:
+        wait_for(lambda: grown_post.workspace.hub.connections == 2)
+        answering = [part for part in psutil.Process(bot.pid).children() if not part.nice()]
+        assert len(answering) == 2
+        answering[0].kill()
+        wait_for(lambda: can_be_asked(bot))
+        assert all(person.command("/sprint", "help").ok for person in grown_post.people)
+
+
+def can_be_asked(bot):
+    with suppress(httpx.HTTPError):
+        return httpx.get(f"{bot.url}/readyz").status_code == 200
+    return False
+
+
+def test_a_port_that_somebody_listens_on_is_refused_with_a_sentence(post):
+    with post.bot() as bot:
+        port = bot.url.rpartition(":")[2]
+        other = {"HOUR48_SERVER__PORT": port, "HOUR48_DATABASE__URL": "sqlite:///other.db"}
+        refused = run_to_the_end(post, other)
+    assert refused.returncode == 2
+    assert f"127.0.0.1:{port} cannot be listened on" in refused.stderr
+
+
+def run_to_the_end(post, environment):
+    return subprocess.run(
+        [sys.executable, "-m", "hour48", "run"],
+        cwd=post.folder,
+        env=post.environment | environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 def test_what_both_parts_count_stands_on_one_page(post):
     with post.bot() as bot:
         post.write(0)
@@ -160,15 +202,7 @@ def calls_counted(bot):
 
 
 def test_a_token_that_slack_does_not_take_ends_the_bot_with_a_sentence(post):
-    refused = subprocess.run(
-        [sys.executable, "-m", "hour48", "run"],
-        cwd=post.folder,
-        env=post.environment | {"HOUR48_SLACK__APP_TOKEN": "xapp-another"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    refused = run_to_the_end(post, {"HOUR48_SLACK__APP_TOKEN": "xapp-another"})
     assert refused.returncode == 2
     assert "xapp" not in refused.stderr
     assert "app_token" in refused.stderr
