@@ -1,7 +1,8 @@
-"""The reports, and a window of tabs to open them in."""
+"""The reports, and how they are opened."""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from bot.report.compose import compose
 from bot.report.content import Content
 from bot.report.page import render_page
 from bot.sprint.verdict import verdict
+from tests.acceptance.conftest import Scheme, heard
 from tests.acceptance.report.records import BERLIN, KICKOFF, RECORDS, STUCK
 
 HOSTILE_TEXT = (
@@ -42,14 +44,6 @@ def _poisoned(value: Any) -> Any:
 
 
 @pytest.fixture(scope="session")
-def window(browser):
-    """One window for all pages: a page keeps nothing, and a tab costs less than a window."""
-    with browser.new_context() as opened:
-        opened.new_page()  # stays open, and with it the process that the tabs share
-        yield opened
-
-
-@pytest.fixture(scope="session")
 def report_files(tmp_path_factory):
     """Return name → the address of its page."""
     folder = tmp_path_factory.mktemp("pages")
@@ -62,22 +56,15 @@ def report_files(tmp_path_factory):
 
 
 @pytest.fixture
-def open_page(window, report_files):
+def open_page(tabs, report_files):
     """Return a function that opens a report: name, width, colour scheme."""
-    opened = []
+    with ExitStack() as lent:
 
-    def opening(name: str, width: int = 1180, scheme: str = "light"):
-        page = window.new_page()
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=scheme)
-        opened.append(page)
-        page.said = []
-        page.on("console", lambda message: page.said.append(message.text))
-        page.on("pageerror", lambda error: page.said.append(str(error)))
-        page.on("dialog", lambda dialog: page.said.append(dialog.message))
-        page.goto(report_files[name])
-        return page
+        def opening(name: str, width: int = 1180, scheme: Scheme = "light"):
+            page = tabs.lend(width, 900, scheme)
+            lent.callback(tabs.take_back, page)
+            page.said = lent.enter_context(heard(page))
+            page.goto(report_files[name])
+            return page
 
-    yield opening
-    for page in opened:
-        page.close()
+        yield opening
