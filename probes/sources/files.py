@@ -232,19 +232,20 @@ class FileSource(Source):
         """Copy a CSV file into the working folder and return the SQL that names the copy."""
         if path.suffix.lower() == ".zip":
             path = _unzip(path, self.work)
-        path, remarks = plain_text(path, self.work)
-        wide = wide_text(path)
+        text = plain_text(path, self.work)
+        wide = wide_text(text.path)
         if wide:
             place = self.work / f"wide-{len(self.remarks)}.parquet"
-            self.remarks[table] = remarks + wide.rewrite(place)
+            self.remarks[table] = text.remarks + wide.rewrite(place)
             return self.view("read_parquet", place)
-        self.remarks[table] = remarks + load_csv(self._connection, table, path)
+        self.remarks[table] = text.remarks + load_csv(self._connection, table, text)
         return quote(table)
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        path, self.remarks[table] = plain_text(path, self.work)
-        load_json(self._connection, table, path)
+        text = plain_text(path, self.work)
+        self.remarks[table] = text.remarks
+        load_json(self._connection, table, text.path)
         return quote(table)
 
     def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:

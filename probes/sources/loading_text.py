@@ -6,14 +6,19 @@ Whatever had to be bent on the way is a remark, which the quality probe turns in
 from __future__ import annotations
 
 import codecs
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 
 from probes.sources.base import Remark, quote
+from probes.sources.text_bytes import PlainText
 
 MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 """What CSV writers leave for nothing; anything else that looks like it is a finding."""
+
+USUAL_LINE_BYTES = 2_000_000
+"""What DuckDB takes unasked; over it, it says so at great length: 13 s for a line of 50 MB."""
 
 LONG_LINE_BYTES = 128 * 1024 * 1024
 LONG_OBJECT_BYTES = 64 * 1024 * 1024
@@ -50,27 +55,33 @@ _LADDER: tuple[dict[str, str], ...] = (
 """How a file is read: the first way that works; each step bends more."""
 
 
-def load_csv(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> list[Remark]:
+def load_csv(connection: duckdb.DuckDBPyConnection, table: str, text: PlainText) -> list[Remark]:
     """Copy a CSV file, loosening the reading step by step; return what had to be bent.
 
     Args:
         connection: to the working database.
         table: the name it gets there.
-        path: of the file, plain UTF-8.
+        text: where the file stands in plain UTF-8.
 
     Raises:
         duckdb.Error: it cannot be read even loosely.
     """
-    if _is_blank(path):
+    if _is_blank(text.path):
         connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
         return [Remark("file_empty")]
-    return _climb(connection, table, path, dict(_STRICT))
+    long_lines = text.longest_line > USUAL_LINE_BYTES
+    ladder = _LADDER[_LADDER.index(_LONG_LINES) :] if long_lines else _LADDER
+    return _climb(connection, table, text.path, ladder)
 
 
 def _climb(
-    connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: dict[str, str]
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    path: Path,
+    ladder: Sequence[dict[str, str]],
 ) -> list[Remark]:
-    for loosened in _LADDER:
+    options = dict(_STRICT)
+    for loosened in ladder:
         try:
             _copy_csv(connection, table, path, options | loosened)
         except _BENT_FURTHER as error:

@@ -7,7 +7,7 @@ other byte order for Chinese, and stops at a NUL byte in a header; so such files
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -60,8 +60,18 @@ class OddLines:
         return [Remark(code, self.count, self.first)] if self.count else []
 
 
-def plain_text(path: Path, work: Path) -> tuple[Path, list[Remark]]:
-    """Return where a file's text stands in UTF-8 and without NUL bytes, and what was bent for that.
+@dataclass(frozen=True)
+class PlainText:
+    """Where a file's text stands in UTF-8 and without NUL bytes, and what was bent for that."""
+
+    path: Path
+    remarks: list[Remark] = field(default_factory=list)
+    longest_line: int = 0
+    """In bytes; 0 where the lines were not looked at."""
+
+
+def plain_text(path: Path, work: Path) -> PlainText:
+    """Return a file's text as UTF-8 without NUL bytes: in its place where it is so, else a copy.
 
     Args:
         path: of the file; a packed one is taken at its word.
@@ -72,19 +82,20 @@ def plain_text(path: Path, work: Path) -> tuple[Path, list[Remark]]:
         OSError: it is not text at all.
     """
     if path.suffix.lower() in _PACKED:
-        return path, []
+        return PlainText(path)
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     _refuse_other_formats(head)
     encoding = wide_encoding(head)
     if encoding:
-        return _copied(path, work, encoding, errors="replace"), []
+        return PlainText(_copied(path, work, encoding, errors="replace"))
     if _is_binary(head):
         raise OSError("not a text file")
-    broken, nul = _odd_lines(path)
+    broken, nul, longest = _look_at_lines(path)
     if broken.count or nul.count:
         path = _copied(path, work, "utf-8", errors="as_windows")
-    return path, broken.remarks("encoding_not_utf8") + nul.remarks("nul_bytes")
+    remarks = broken.remarks("encoding_not_utf8") + nul.remarks("nul_bytes")
+    return PlainText(path, remarks, longest)
 
 
 def wide_encoding(head: bytes) -> str | None:
@@ -119,9 +130,9 @@ def _is_binary(head: bytes) -> bool:
     return odd > BINARY_SHARE * len(kept)
 
 
-def _odd_lines(path: Path) -> tuple[OddLines, OddLines]:
-    """Count the lines that are not UTF-8, and those that hold NUL bytes."""
-    broken, nul, before = OddLines(), OddLines(), 0
+def _look_at_lines(path: Path) -> tuple[OddLines, OddLines, int]:
+    """Count the lines that are not UTF-8 and those that hold NUL bytes; measure the longest."""
+    broken, nul, before, longest = OddLines(), OddLines(), 0, 0
     with path.open("rb") as stream:
         for block in iter(lambda: stream.readlines(BLOCK_BYTES), []):
             joined = b"".join(block)
@@ -132,7 +143,8 @@ def _odd_lines(path: Path) -> tuple[OddLines, OddLines]:
                     if not _is_utf8(line):
                         broken.add(at)
             before += len(block)
-    return broken, nul
+            longest = max(longest, *map(len, block))
+    return broken, nul, longest
 
 
 def _is_utf8(text: bytes) -> bool:
