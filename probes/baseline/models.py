@@ -36,6 +36,11 @@ from probes.baseline.task import TaskKind
 FEW_LEVELS: Final = 12
 """Categories with more levels are encoded by the target, within the training part only."""
 
+_MOST_TREES: Final = 400
+_FEWEST_ROUNDS: Final = 12
+_BOLDEST: Final = 0.3
+"""Of boosting that tells many classes apart: trees in all, rounds, and the step of each."""
+
 _TEXT_FEATURES: Final = 2**12
 _TEXT_PARTS: Final = 16
 _SEED: Final = 48
@@ -81,12 +86,14 @@ class Shape:
         rows: to learn from.
         columns: as they were prepared.
         later: whether it will be asked about rows later than those it learnt.
+        classes: to tell apart; none for numbers.
     """
 
     kind: TaskKind
     rows: int
     columns: int
     later: bool = False
+    classes: int = 0
 
 
 def make_model(family: Family, plan: FramePlan, shape: Shape) -> Pipeline:
@@ -197,7 +204,7 @@ def _boosting(shape: Shape) -> Any:
         else HistGradientBoostingClassifier
     )
     return make(
-        **_boosting_size(shape),
+        **_within_trees(_boosting_size(shape), shape.classes),
         max_features=min(1.0, 200 / max(1, shape.columns)),
         early_stopping=False,
         random_state=_SEED,
@@ -217,6 +224,15 @@ def _boosting_size(shape: Shape) -> dict[str, Any]:
     if rows < 50_000:
         return {"max_iter": 120, "learning_rate": 0.1, "max_leaf_nodes": 31, "l2_regularization": 1}
     return {"max_iter": 70, "learning_rate": 0.3, "max_leaf_nodes": 127, "l2_regularization": 5}
+
+
+def _within_trees(size: dict[str, Any], classes: int) -> dict[str, Any]:
+    """Return fewer and bolder rounds where each one grows a tree for each of many classes."""
+    rounds = max(_FEWEST_ROUNDS, _MOST_TREES // max(1, classes))
+    if rounds >= size["max_iter"]:
+        return size
+    bolder = min(_BOLDEST, size["learning_rate"] * size["max_iter"] / rounds)
+    return size | {"max_iter": rounds, "learning_rate": bolder}
 
 
 def _network(shape: Shape) -> Any:

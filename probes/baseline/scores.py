@@ -158,7 +158,7 @@ def fit(
         later: whether it will be asked about rows later than those.
     """
     used = plan.prepared_names
-    shape = Shape(task.kind, len(rows), len(used), later)
+    shape = Shape(task.kind, len(rows), len(used), later, len(task.classes))
     answers = task.answers[rows]
     return make_model(family, plan, shape).fit(
         data[used].iloc[rows], answers if task.kind is TaskKind.REGRESSION else answers.astype(int)

@@ -20,6 +20,9 @@ FEWEST_ROWS: Final = 40
 FEWEST_OF_A_CLASS: Final = 8
 FEW_POSITIVES: Final = 50
 MOST_CLASSES: Final = 30
+_STRAY: Final = 0.05
+"""Of very many values, the rare ones are left out where so small a share of the rows has them."""
+
 _COUNTED_AS_CLASSES: Final = 6
 _CONDITION = re.compile(r"^\s*(?P<column>.+?)\s*(?P<sign>>=|<=|==|=|>|<)\s*(?P<value>.+?)\s*$")
 _COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
@@ -171,9 +174,10 @@ def _classes_task(
     positive: str | None,
 ) -> Task:
     counts = labels.value_counts()
-    if len(counts) > MOST_CLASSES:
-        raise _too_many_classes(target, len(counts))
     kept = counts[counts >= FEWEST_OF_A_CLASS].index
+    stray = len(labels) - int(counts[kept].sum())
+    if len(kept) > MOST_CLASSES or (len(counts) > MOST_CLASSES and stray > _STRAY * len(labels)):
+        raise _too_many_classes(target, len(counts))
     if len(kept) < 2:
         raise _too_rare(target, counts)
     chosen = labels.isin(kept).to_numpy()
