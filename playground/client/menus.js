@@ -9,12 +9,13 @@ let closed = { anchor: null, at: 0 };
  */
 export function openPopover(anchor, content, { onClose, role, label, align = "start", focus = true, matchWidth = false, className = "" } = {}) {
   if (closed.anchor === anchor && performance.now() - closed.at < 250) return null;
+  let done = false;
   const node = h("div", { popover: "auto", role, "aria-label": label, class: `popover ${className}` }, content);
   (anchor.closest("dialog") ?? document.body).append(node);
   const place = () => placeBy(node, anchor, align, matchWidth);
   node.addEventListener("toggle", (event) => {
     if (event.newState !== "closed") return;
-    closed = { anchor, at: performance.now() };
+    if (!done) closed = { anchor, at: performance.now() };
     const hadFocus = node.contains(document.activeElement) || document.activeElement === document.body;
     node.remove();
     anchor.setAttribute("aria-expanded", "false");
@@ -24,7 +25,11 @@ export function openPopover(anchor, content, { onClose, role, label, align = "st
   node.showPopover();
   anchor.setAttribute("aria-expanded", "true");
   place();
-  return { close: () => node.isConnected && node.hidePopover(), place, node };
+  const close = () => {
+    done = true; // by a choice, and not by a click elsewhere that may be on the anchor
+    if (node.isConnected) node.hidePopover();
+  };
+  return { close, place, node };
 }
 
 function placeBy(node, anchor, align, matchWidth) {

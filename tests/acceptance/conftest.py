@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import (
     Browser,
     BrowserContext,
+    ConsoleMessage,
     Dialog,
     Page,
     sync_playwright,
@@ -54,7 +55,7 @@ class Tabs:
 
 @pytest.fixture(scope="session")
 def window(browser: Browser) -> Iterator[BrowserContext]:
-    """One window for all pages that keep nothing."""
+    """One window for all pages that leave nothing behind: a tab costs less than a window."""
     with browser.new_context() as opened:
         opened.new_page()  # stays open, and with it the process that the tabs share
         yield opened
@@ -66,9 +67,13 @@ def tabs(window: BrowserContext) -> Tabs:
 
 
 @contextmanager
-def heard(page: Page) -> Iterator[list[str]]:
-    """Note what a page reports while it is lent."""
+def heard(page: Page, *kinds: str) -> Iterator[list[str]]:
+    """Note what a page reports: errors, and messages of these kinds or all."""
     said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if not kinds or message.type in kinds:
+            said.append(message.text)
 
     def refuse(dialog: Dialog) -> None:
         said.append(dialog.message)
@@ -76,7 +81,7 @@ def heard(page: Page) -> Iterator[list[str]]:
 
     listeners: dict[str, Callable[[Any], None]] = {
         "pageerror": lambda error: said.append(str(error)),
-        "console": lambda message: said.append(message.text),
+        "console": hear,
         "dialog": refuse,
     }
     for event, listener in listeners.items():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from bot.clock import CompressedClock
 from playground.client_routes import BrowserClient
@@ -17,6 +17,7 @@ from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.acceptance.client import samples
 from tests.acceptance.client.showcase import MANIFEST, Showcase
+from tests.acceptance.conftest import heard
 
 START = datetime(2026, 3, 28, 20, 30, tzinfo=UTC)
 
@@ -73,13 +74,16 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    context = browser.new_context(viewport={"width": 1280, "height": 800}, color_scheme="light")
-    page = context.new_page()
+def page(window: BrowserContext) -> Iterator[Page]:
+    """A tab of its own: one that was pressed in keeps a mouse and a focus.
+
+    What a client stores does not go on to the next: it belongs to its server's port.
+    """
+    page = window.new_page()
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.emulate_media(color_scheme="light")
     page.set_default_timeout(15_000)
-    faults: list[str] = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and faults.append(said.text))
-    yield page
-    context.close()
+    with heard(page, "error") as faults:
+        yield page
+    page.close()
     assert faults == [], "The page reported errors."
