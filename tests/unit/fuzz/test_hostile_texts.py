@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.sprint.errors import InputError
+from bot.sprint.errors import AlreadyDone, FormError, InputError
 from tests.fuzz import feeding, ledger
 from tests.fuzz.examples import TEXTS
 from tests.fuzz.targets import HOSTILE, TARGETS, doors, run
@@ -49,6 +50,26 @@ def test_known_tricks_are_taken_or_refused_in_words(name):
 def test_known_tricks_are_taken_or_refused_in_words_by_whole_handlers_too(name):
     for text in HOSTILE:
         run(name, text)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("error", "noticed"),
+    [
+        (KeyError("a fault"), KeyError),
+        (InputError("Hello <!channel>"), AssertionError),
+        (FormError({"title": ""}), AssertionError),
+        (InputError("A word."), None),
+        (AlreadyDone(), None),
+    ],
+)
+def test_a_handler_that_breaks_or_refuses_with_a_ping_is_noticed(monkeypatch, error, noticed):
+    def planted(_desk, _request):
+        raise error
+
+    monkeypatch.setattr(doors.app, "VIEWS", dict.fromkeys(doors.app.VIEWS, planted))
+    with pytest.raises(noticed) if noticed else nullcontext():
+        run("form_fields", "words")
 
 
 # --- what is counted, and what is kept of it ------------------------------------------------
