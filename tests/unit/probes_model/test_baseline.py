@@ -1,12 +1,13 @@
 """The baseline leads with the honest split, names leaks, and says no to what cannot be learnt."""
 
 import warnings
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
 from bot.sprint.errors import InputError
-from probes.baseline.options import Effort, Options, read_options
+from probes.baseline.options import BOUNDS, Effort, Options, read_options
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings, TableHints
 
@@ -48,6 +49,13 @@ def study(frame, tmp_path, target="y", **options):
     return done, chosen
 
 
+@pytest.fixture
+def hurried(monkeypatch):
+    """Leave no time for more than guessing and a line."""
+    in_no_time = replace(BOUNDS[Effort.QUICK], seconds=0.0)
+    monkeypatch.setitem(BOUNDS, Effort.QUICK, in_no_time)
+
+
 def codes(frame, tmp_path, target="y", **options):
     from probes.baseline.findings import findings_of
 
@@ -82,13 +90,25 @@ def test_planted_leaks_are_named_and_left_out(tmp_path):
     assert done.headline.mean < 0.95
 
 
-@pytest.mark.slow
-def test_a_column_somebody_vouches_for_stays_in(tmp_path):
+def with_a_near_answer():
     frame = table()
     frame["near"] = frame.y + rng().normal(0, 0.15, ROWS)
-    done, _ = study(frame, tmp_path, trusted=("near",))
+    return frame
+
+
+@pytest.mark.slow
+def test_a_column_somebody_vouches_for_stays_in(tmp_path):
+    done, _ = study(with_a_near_answer(), tmp_path, trusted=("near",))
     assert "near" in done.plan.names
     assert done.headline.mean > 0.97
+
+
+@pytest.mark.parametrize(("trusted", "least", "most"), [(("near",), 0.97, 1.0), ((), 0.5, 0.95)])
+def test_in_no_time_a_line_learns_from_what_is_vouched_for(hurried, tmp_path, trusted, least, most):
+    done, _ = study(with_a_near_answer(), tmp_path, trusted=trusted)
+    assert [one.value for one in done.skipped] == ["boosting", "random forest", "small neural net"]
+    assert ("near" in done.plan.names) is bool(trusted)
+    assert least < done.headline.mean <= most
 
 
 @pytest.mark.slow
@@ -107,10 +127,19 @@ def test_rows_of_the_same_entity_do_not_meet_across_a_check(tmp_path):
 
 @pytest.mark.slow
 def test_checks_ask_of_later_rows_when_there_is_a_time(tmp_path):
+    asks_of_later_rows(tmp_path)
+
+
+def test_in_no_time_a_check_asks_of_later_rows(hurried, tmp_path):
+    asks_of_later_rows(tmp_path)
+
+
+def asks_of_later_rows(tmp_path):
     import pandas as pd
 
     frame = table(when=pd.date_range("2024-01-01", periods=ROWS, freq="h"))
     done, _ = study(frame, tmp_path)
+    assert len(done.partings[0].folds) == 5
     for train, test in done.partings[0].folds:
         assert done.partings[0].split.value == "in order of time"
         assert train.max() < test.min()
@@ -135,6 +164,52 @@ def test_one_of_several_is_foretold(tmp_path):
     frame["kind"] = pd.cut(frame.signal, [-9, -0.5, 0.5, 9], labels=["low", "mid", "high"])
     done, _ = study(frame.drop(columns=["signal"]).assign(s=frame.signal + 1), tmp_path, "kind")
     assert done.task.kind is TaskKind.MULTICLASS
+
+
+def of_many_classes(classes, rows):
+    """Return rows of so many classes that a number and a word tell, and four too rare to learn."""
+    import numpy as np
+    import pandas as pd
+
+    kind = np.arange(rows) % classes
+    near = kind + rng().normal(0, 1.0, rows)
+    names = np.array([f"aisle {number}" for number in range(classes)])
+    frame = pd.DataFrame({"shelf": near, "word": names[kind // 3 * 3], "kind": names[kind]})
+    rare = [{"shelf": 0.0, "word": "none", "kind": f"rare {number}"} for number in range(4)]
+    return pd.concat([frame, pd.DataFrame(rare)], ignore_index=True)
+
+
+def test_values_too_rare_to_learn_do_not_count_among_the_classes():
+    from probes.baseline.task import MOST_CLASSES, read_task
+
+    task = read_task(of_many_classes(MOST_CLASSES - 2, 900), "kind")
+    assert len(task.classes) == MOST_CLASSES - 2
+    assert len(task.answers) == 900
+    with pytest.raises(ProbeFault) as fault:
+        read_task(of_many_classes(MOST_CLASSES + 1, 900), "kind")
+    assert fault.value.finding.code == "target_too_varied"
+
+
+@pytest.mark.parametrize(("classes", "rounds"), [(2, 120), (3, 120), (11, 36), (30, 13)])
+def test_boosting_of_many_classes_grows_few_trees(classes, rounds):
+    from probes.baseline.columns import FramePlan
+    from probes.baseline.models import Family, Shape, make_model
+    from probes.baseline.task import TaskKind
+
+    shape = Shape(TaskKind.MULTICLASS, rows=14_000, columns=5, classes=classes)
+    assert make_model(Family.BOOSTING, FramePlan(()), shape)[-1].max_iter == rounds
+
+
+@pytest.mark.slow
+def test_one_of_many_is_foretold_before_long(tmp_path):
+    import time
+
+    before = time.process_time()
+    done, _ = study(of_many_classes(24, 6_000), tmp_path, "kind")
+    assert time.process_time() - before < 60
+    assert len(done.task.classes) == 24
+    assert "boosting" in [one.family.value for one in done.outcomes]
+    assert done.headline.mean > 0.95
 
 
 @pytest.mark.parametrize(
@@ -163,6 +238,14 @@ def test_what_cannot_be_learnt_is_one_finding(tmp_path, columns, target, code):
 
 @pytest.mark.slow
 def test_hostile_values_do_not_break_the_study(tmp_path):
+    withstands_hostile_values(tmp_path)
+
+
+def test_in_no_time_hostile_values_do_not_break_a_line(hurried, tmp_path):
+    withstands_hostile_values(tmp_path)
+
+
+def withstands_hostile_values(tmp_path):
     import numpy as np
 
     odd = np.where(rng().random(ROWS) < 0.1, np.inf, 1e300 * rng().normal(size=ROWS))
