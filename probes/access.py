@@ -24,7 +24,7 @@ from probes.contract import (
 )
 from probes.kinds import SourceKind
 from probes.sources import Source, listed, open_place
-from probes.sources.faults import FAULTS
+from probes.sources.faults import FAULT_SCENARIOS, FAULTS
 from probes.sources.places import find_place
 
 if TYPE_CHECKING:
@@ -33,20 +33,12 @@ if TYPE_CHECKING:
 SLOW_FIRST_ROW_SECONDS = 10.0
 TABLES_TRIED = 25
 
-LOCKED_CODES = frozenset(
-    {
-        "wrong_password",
-        "login_refused",
-        "privilege_missing",
-        "connection_timed_out",
-        "file_not_permitted",
-    }
-)
 READABLE_CODES = frozenset({"rows_readable", "first_row_slow"})
-MISSING_CODES = frozenset({"table_absent", "no_such_database", "file_absent", "no_tables"})
-UNUSABLE_CODES = frozenset(
-    {"file_unreadable", "file_other_format", "all_empty", "source_failed", "source_lost"}
-)
+SCENARIOS = FAULT_SCENARIOS | {
+    "no_tables": "missing",
+    "all_empty": "unusable",
+    "table_empty": "unusable",
+}
 
 CODES: dict[str, str] = {
     **{code: kind.meaning for code, kind in FAULTS.items()},
@@ -304,11 +296,4 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
         return (
             ("accessible", readable[0].sentence) if readable else ("locked", findings[-1].sentence)
         )
-    for scenario, codes in (
-        ("missing", MISSING_CODES),
-        ("unusable", UNUSABLE_CODES | {"table_empty"}),
-        ("locked", LOCKED_CODES),
-    ):
-        if worst.code in codes:
-            return scenario, worst.sentence
-    return "locked", worst.sentence
+    return SCENARIOS.get(worst.code, "locked"), worst.sentence

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TextIO
 
 from bot.sprint.errors import InputError
+from bot.sprint.vocabulary import PhaseKey
 from probes.contract import (
     Finding,
     Level,
@@ -30,6 +31,7 @@ from probes.contract import (
 from probes.hands import this_process_is_a_probes_own
 from probes.registry import find_probe
 from probes.settings import read_settings
+from probes.sources.faults import FAULT_SCENARIOS
 from probes.sources.places import shown_name
 
 RESULT_FILE = "result.json"
@@ -82,9 +84,8 @@ def _run(request: ProbeRequest, context: ProbeContext) -> int:
 
 def _of_fault(request: ProbeRequest, fault: ProbeFault) -> ProbeResult:
     found: Finding = fault.finding
-    scenario = {Level.STOPS: "locked"}.get(found.level)
-    if scenario and find_probe(request.probe).phase.value != "data":
-        scenario = None
+    tells = found.level is Level.STOPS and find_probe(request.probe).phase is PhaseKey.DATA
+    scenario = FAULT_SCENARIOS.get(found.code, "locked") if tells else None
     return ProbeResult(
         request.probe,
         shown_name(request.source),

@@ -171,6 +171,18 @@ FAULTS: dict[str, FaultKind] = {
 }
 
 
+FAULT_SCENARIOS: dict[str, str] = {
+    "table_absent": "missing",
+    "no_such_database": "missing",
+    "file_absent": "missing",
+    "file_unreadable": "unusable",
+    "file_other_format": "unusable",
+    "source_failed": "unusable",
+    "source_lost": "unusable",
+}
+"""The data phase's scenario that a fault looks like; all others are doors that are locked."""
+
+
 def fault_finding(code: str, source: str, detail: str = "", table: str | None = None) -> Finding:
     """Return the finding of one fault."""
     kind = FAULTS[code]

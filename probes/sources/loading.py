@@ -247,10 +247,10 @@ def _excel_type(kinds: set[type]) -> str:
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:
-    """Return the names, later twins numbered; engines compare them without case."""
+    """Return the names, blank ones given and later twins numbered; engines ignore their case."""
     seen: dict[str, int] = {}
     distinct = []
-    for name in names:
+    for name in (given or f"column_{at}" for at, given in enumerate(names, start=1)):
         count = seen.get(name.lower(), 0)
         seen[name.lower()] = count + 1
         distinct.append(f"{name}_{count + 1}" if count else name)

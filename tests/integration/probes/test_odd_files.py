@@ -176,6 +176,17 @@ def test_a_view_whose_table_is_gone_is_named(tmp_path: Path, context: Make) -> N
         look(f"{tmp_path}/shop.db.lost", context())
 
 
+def test_a_sqlite_column_without_a_name_is_given_one(tmp_path: Path, context: Make) -> None:
+    with sqlite3.connect(tmp_path / "shop.db") as shop:
+        shop.execute("""CREATE TABLE "we""ird' name" (id INTEGER, "" INTEGER, "a b" TEXT)""")
+        shop.execute("""INSERT INTO "we""ird' name" VALUES (1, 2, 'x')""")
+    shop.close()
+    source, table = open_source(f"{tmp_path}/shop.db.we\"ird' name", context())
+    with source:
+        assert [one.name for one in source.columns(table or "")] == ["id", "column_2", "a b"]
+        assert source.rows(f"SELECT * FROM {source.relation(table or '')}") == [(1, 2, "x")]
+
+
 def test_very_large_numbers_are_not_called_alike(tmp_path: Path, context: Make) -> None:
     (tmp_path / "big.csv").write_text(lines("id", lambda n: str(10**20 + n)))
     assert [one.code for one in look(tmp_path / "big.csv", context()).findings] == ["near_unique"]

@@ -18,9 +18,11 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from bot.sprint.errors import InputError
+from probes.child import _of_fault
 from probes.contract import ProbeRequest
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import Limits, ProbeSettings, read_settings
+from probes.sources.faults import fault
 from tests.integration.probes.planting import data_folder
 
 
@@ -48,6 +50,25 @@ def test_a_probe_can_be_cancelled(as_reader: str) -> None:
     handle.cancel()
     assert [one.code for one in handle.wait(10).findings] == ["probe_cancelled"]
     assert is_gone(handle.pid)
+
+
+@pytest.mark.parametrize(
+    ("probe", "code", "scenario"),
+    [
+        ("quality", "wrong_password", "locked"),
+        ("quality", "file_absent", "missing"),
+        ("joins", "file_unreadable", "unusable"),
+        ("joins", "file_other_format", "unusable"),
+        ("quality", "statement_timed_out", None),
+        ("baseline", "file_unreadable", None),
+    ],
+)
+def test_a_fault_looks_like_the_scenario_that_it_is(
+    probe: str, code: str, scenario: str | None
+) -> None:
+    result = _of_fault(ProbeRequest(probe, "shop"), fault(code, "shop"))
+    assert result.scenario == scenario
+    assert result.scenario_why == (result.findings[0].sentence if scenario else "")
 
 
 def test_a_probe_that_is_killed_is_told(as_reader: str) -> None:

@@ -114,11 +114,11 @@ class TestSpark:
         assert fault.value.finding.code == "source_changed"
 
     def test_a_catalogues_tables_are_read_by_name(self, context: Make, tmp_path: Path) -> None:
-        warehouse = {"spark.sql.warehouse.dir": str(tmp_path / "warehouse")}
-        known = context(lake={"url": "spark://local", "options": warehouse})
-        maker, _ = open_source("lake", known)
-        maker.rows("SELECT 1")
-        maker._session.sql("CREATE TABLE IF NOT EXISTS visits USING parquet AS SELECT 7 AS n")  # type: ignore[attr-defined]  # the address says that it is Spark
+        place = tmp_path / "visits"
+        maker, _ = open_source("lake", context(lake={"url": "spark://local"}))
+        maker._session.sql(  # type: ignore[attr-defined]  # the address says that it is Spark
+            f"CREATE TABLE visits USING parquet LOCATION '{place}' AS SELECT 7 AS n"
+        )
         with maker:
             assert maker.only_table("visits") == "visits"
             assert maker.rows(f"SELECT n FROM {maker.relation('visits')}") == [(7,)]
