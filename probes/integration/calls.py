@@ -38,6 +38,11 @@ class Answer:
         """Whether the target took the call."""
         return self.status is not None and 200 <= self.status < 300
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether the answer was longer than what is read of one."""
+        return len(self.body) >= MOST_BYTES
+
 
 class Caller:
     """Calls one target, with its secrets taken from the environment. Use as a context manager."""

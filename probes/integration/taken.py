@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.sprint.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import Answer, Caller, Facts
+from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts
 from probes.integration.reach import unreachable
 
 _STATUSES: Final = (
@@ -52,8 +52,22 @@ def real_call(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
             f"{name} took a test prediction in {answer.milliseconds:.0f} ms.",
             facts["first_call"],
         )
+        if answer.is_cut:
+            yield _too_long(name)
     else:
         yield _refusal(answer, name)
+
+
+def _too_long(name: str) -> Finding:
+    words = f"answers a test prediction with {MOST_BYTES // 1_000_000} MB or more"
+    return Finding(
+        Level.SLOWS,
+        "answer_too_long",
+        f"{name} {words}; the rest was not read.",
+        {"bytes_read": MOST_BYTES},
+        "A prediction is a few bytes: this may be another address, or a stream without an end.",
+        SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} {words}"),
+    )
 
 
 def _refusal(answer: Answer, name: str) -> Finding:

@@ -24,6 +24,7 @@ ODD = {
     "/away": lambda to: to._say(302, b"", {"Location": "http://169.254.169.254/"}),
     "/slow": lambda to: time.sleep(30),
     "/endless": lambda to: to._drip(b"HTTP/1.0 200 OK\r\n\r\n", b"x"),
+    "/flood": lambda to: to._drip(b"HTTP/1.0 200 OK\r\n\r\n", b"x" * 2_000_000),
     "/no-end-of-headers": lambda to: to._drip(b"HTTP/1.0 200 OK\r\n", b"X-More: x\r\n"),
     "/bomb": lambda to: to._say(200, SQUEEZED, {"Content-Encoding": "gzip"}),
     "/hung-up": lambda to: None,
@@ -144,7 +145,8 @@ def test_a_good_target_passes_every_check(base, tmp_path, monkeypatch):
         ("/no-end-of-headers", "timed_out", "impossible"),
         ("/hung-up", "answer_unreadable", "impossible"),
         ("/nonsense", "answer_unreadable", "impossible"),
-        ("/bomb", "call_accepted", "easy"),
+        ("/bomb", "answer_too_long", "easy"),
+        ("/flood", "answer_too_long", "easy"),
     ],
 )
 def test_however_a_target_answers_the_probe_ends_with_a_finding(
