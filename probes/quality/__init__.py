@@ -90,7 +90,7 @@ def _checked(
     facts: TableFacts, hints: TableHints, roles: Roles, context: ProbeContext
 ) -> Iterator[Finding]:
     if not facts.rows:
-        sentence = f"{shown(facts.table)} has {len(facts.columns)} columns and no row."
+        sentence = f"{shown(facts.table)} has {counted(len(facts.columns), 'column')} and no row."
         yield found(
             Level.STOPS, "table_empty", sentence, {"rows": 0, "columns": len(facts.columns)}
         )

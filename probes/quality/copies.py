@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, graded, percent, shown
+from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
 from probes.settings import TableHints
 from probes.sources import Family
@@ -69,7 +69,8 @@ def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Fin
     if twins > 0:
         share = twins / rows
         sentence = (
-            f"{shown(name)} looks like a key, but {twins:,} rows ({percent(share)}) repeat it."
+            f"{shown(name)} looks like a key, but is repeated in {counted(twins, 'row')} "
+            f"({percent(share)})."
         )
         evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
         yield found(Level.SLOWS, "duplicate_keys", sentence, evidence, column=column)
