@@ -40,6 +40,8 @@ from probes.settings import Limits, ProbeSettings, settings_to_plain
 from probes.sources.places import shown_name
 
 POLL_SECONDS = 0.05
+FAMILY_SECONDS = 0.4
+"""How long it is believed who the child has started itself."""
 GRACE_SECONDS = 0.5
 LOG_TAIL = 4000
 
@@ -131,12 +133,13 @@ class ProbeHandle:
 
     def _wait_for_the_end(self) -> str | None:
         deadline = self._started + self._limits.timeout_seconds
+        family = _Family(self._process.pid)
         while self._process.poll() is None:
             if self._cancelled.wait(POLL_SECONDS):
                 return "probe_cancelled"
             if time.monotonic() > deadline:
                 return "probe_timed_out"
-            if _held_mb(self._process.pid) > self._limits.memory_mb:
+            if family.held_mb() > self._limits.memory_mb:
                 return "probe_out_of_memory"
         return None
 
@@ -228,15 +231,38 @@ def _python_path() -> str:
     return os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
 
 
-def _held_mb(pid: int) -> float:
-    """Return the resident memory of a process and its descendants, in MB; 0 when it is gone."""
-    total = 0
-    with suppress(psutil.Error):
-        leader = psutil.Process(pid)
-        for member in [leader, *leader.children(recursive=True)]:
+class _Family:
+    """A process and its descendants, by what memory they hold.
+
+    Who descends from it is looked up now and then only: that asks about every process there is.
+
+    Args:
+        pid: the process.
+    """
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._members: list[psutil.Process] = []
+        self._known_until = 0.0
+
+    def held_mb(self) -> float:
+        """Return the resident memory, in MB; 0 when all are gone."""
+        if time.monotonic() > self._known_until:
+            self._members = _with_descendants(self._pid)
+            self._known_until = time.monotonic() + FAMILY_SECONDS
+        total = 0
+        for member in self._members:
             with suppress(psutil.Error):
                 total += member.memory_info().rss
-    return total / 1024 / 1024
+        return total / 1024 / 1024
+
+
+def _with_descendants(pid: int) -> list[psutil.Process]:
+    try:
+        leader = psutil.Process(pid)
+        return [leader, *leader.children(recursive=True)]
+    except psutil.Error:
+        return []
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:
