@@ -43,8 +43,8 @@ if TYPE_CHECKING:
 
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
-FOR_PEOPLE = {"sqlite": 1, "postgresql": 2}
-"""Processes that answer people; with SQLite's one writer more would keep each other waiting."""
+FOR_PEOPLE = min(2, os.cpu_count() or 1)
+"""Processes that answer people."""
 NICENESS = 5
 """How far delivery, what is due and the probes stand back where people want the processor."""
 MANIFEST = Path(__file__).parent / "manifest.yml"
@@ -223,7 +223,7 @@ class Bot:
         self._port = reserved(server.host, server.port)
         people = [
             Part("people", partial(self._live_answering, place, bell, is_up))
-            for place in range(FOR_PEOPLE[self.engine.dialect.name])
+            for place in range(FOR_PEOPLE)
         ]
         return [*people, Part("behind", partial(self._live_behind, bell), NICENESS)]
 
@@ -468,9 +468,10 @@ def run_bot(
         log_to(settings.log)
         bot = Bot(settings)
         gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
-        code = keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
-        bot.release()
-    raise typer.Exit(code)
+        try:
+            keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
+        finally:
+            bot.release()
 
 
 @contextmanager

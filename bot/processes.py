@@ -26,6 +26,8 @@ log = structlog.get_logger()
 
 REFUSED: Final = 2
 """The exit code of a part that cannot work as it is configured; a new one could not either."""
+LONGEST_REFUSAL: Final = 4096
+"""Bytes; so many are written at once or not at all."""
 ENDING: Final = frozenset({signal.SIGINT, signal.SIGTERM})
 SHORT_LIFE: Final = 5.0
 """Seconds; a part that lived for less is not replaced at once, as its next one may die as well."""
@@ -48,17 +50,17 @@ class Part:
     niceness: int = 0
 
 
-def keep_running(parts: Sequence[Part], stop_seconds: float) -> int:
+def keep_running(parts: Sequence[Part], stop_seconds: float) -> None:
     """Run the parts until this process is asked to end, and replace those that die.
 
     Args:
         parts: what to run.
         stop_seconds: how long a part may take to stop.
 
-    Returns:
-        The exit code: 0, or that of a part that cannot work as it is configured.
+    Raises:
+        InputError: a part cannot work as it is configured; none runs any more.
     """
-    return _Keeper(stop_seconds).keep(parts)
+    _Keeper(stop_seconds).keep(parts)
 
 
 class _Keeper:
@@ -67,37 +69,39 @@ class _Keeper:
     def __init__(self, stop_seconds: float) -> None:
         self._stop_seconds = stop_seconds
         self._leash = os.pipe()
+        self._refusals = os.pipe()
         self._signals = _Signals()
         self._living: dict[int, tuple[Part, float]] = {}
 
-    def keep(self, parts: Sequence[Part]) -> int:
+    def keep(self, parts: Sequence[Part]) -> None:
         for part in parts:
             self._start(part)
-        code = None
-        while code is None:
-            code = 0 if self._signals.wait() in ENDING else self._replace_the_dead()
-        self._end()
-        return code
+        try:
+            while self._signals.wait() not in ENDING and self._replace_the_dead():
+                pass
+        finally:
+            self._end()
 
     def _start(self, part: Part) -> None:
         pid = os.fork()
         if pid == 0:
             self._signals.forget()
             os.close(self._leash[1])
-            _be(part, self._leash[0])
+            _be(part, self._leash[0], self._refusals[1])
         self._living[pid] = part, time.monotonic()
 
-    def _replace_the_dead(self) -> int | None:
-        """Fork again what has died; return an exit code where that is of no use, or not wanted."""
+    def _replace_the_dead(self) -> bool:
+        """Fork again what has died; tell whether the bot is to go on."""
         for pid, code in self._ended():
             part, began = self._living.pop(pid)
             if code == REFUSED:
-                return REFUSED
+                told = os.read(self._refusals[0], LONGEST_REFUSAL).decode()
+                raise InputError(told.split("\0")[0])  # another part may have said so as well
             log.error("process.died", part=part.name, code=code)
             if time.monotonic() - began < SHORT_LIFE and self._signals.wait(PAUSE) in ENDING:
-                return 0
+                return False
             self._start(part)
-        return None
+        return True
 
     def _ended(self) -> Iterator[tuple[int, int]]:
         """Yield the parts that have ended, each with its exit code.
@@ -146,11 +150,11 @@ class _Signals:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _be(part: Part, leash: int) -> NoReturn:
+def _be(part: Part, leash: int, refusals: int) -> NoReturn:
     """Be a part until it ends, in a process of its own."""
     code = 1
     try:
-        code = _live(part, leash)
+        code = _live(part, leash, refusals)
     except BaseException:
         log.exception("process.failed", part=part.name)
     finally:
@@ -159,7 +163,7 @@ def _be(part: Part, leash: int) -> NoReturn:
         os._exit(code)  # what the first process has open is not this one's to close
 
 
-def _live(part: Part, leash: int) -> int:
+def _live(part: Part, leash: int, refusals: int) -> int:
     """Live as the part; return its exit code."""
     ended = threading.Event()
     for number in ENDING:
@@ -169,7 +173,7 @@ def _live(part: Part, leash: int) -> int:
     try:
         part.live(ended)
     except InputError as refusal:
-        sys.stderr.write(refusal.message + "\n")
+        os.write(refusals, f"{refusal.message}\0".encode())
         return REFUSED
     return 0
 

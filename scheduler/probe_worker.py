@@ -21,7 +21,8 @@ from probes.settings import ProbeSettings
 
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 1.0
+LOOK_SECONDS: Final = 3.0
+"""How often to look for runs that nobody told of: those of a bot that died."""
 TELL_SECONDS: Final = 2.0
 """How often the message tells the progress; faster would only spend Slack's rate."""
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import select
 import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 BUSY_MILLISECONDS = 10_000
+GLANCE = 0.0005
+"""Seconds between two tries to write to SQLite."""
 POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
 """Connections for every listener, delivery's workers, the alarm, the probes and the page."""
 LOST: Final = frozenset({"40P01", "40001"})
@@ -140,9 +143,36 @@ def _tame_sqlite(engine: Engine) -> None:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
-    def begin_immediate(connection: Any) -> None:
-        options = connection.get_execution_options()
-        connection.exec_driver_sql("BEGIN" if options.get("read_only") else "BEGIN IMMEDIATE")
+    def begin(connection: Connection) -> None:
+        if connection.get_execution_options().get("read_only"):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_immediate(connection)
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """Begin to write as soon as the other process of the bot has written.
+
+    SQLite's own waiting sleeps longer with every try, up to a tenth of a second, and people wait.
+    """
+    own: Any = connection.connection.dbapi_connection
+    until = time.monotonic() + BUSY_MILLISECONDS / 1000
+    own.execute("PRAGMA busy_timeout=0")
+    try:
+        while not _has_begun(own, is_last_try=time.monotonic() > until):
+            time.sleep(GLANCE)
+    finally:
+        own.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+
+
+def _has_begun(connection: sqlite3.Connection, *, is_last_try: bool) -> bool:
+    try:
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as error:
+        if is_last_try or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
 
 
 def has_lost(error: DBAPIError) -> bool:

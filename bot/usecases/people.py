@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, inspect, select
 
 from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action, Relation, is_allowed, refusal
-from bot.store.models import Approval, Blocker, Person, Sprint
+from bot.store.models import Approval, Blocker, Member, Person, Sprint
 from bot.usecases.house import Unit
 
+ROLE: Final = select(Member.id).where(
+    Member.sprint_id == bindparam("sprint_id"), Member.user_id == bindparam("user_id")
+)
 KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
@@ -49,7 +52,7 @@ def relations(
     sprint = about if isinstance(about, Sprint) or about is None else unit.sprint(about.sprint_id)
     found = _standing(unit, actor_id)
     if sprint is not None:
-        found |= _in_sprint(sprint, actor_id)
+        found |= _in_sprint(unit, sprint, actor_id)
     if isinstance(about, Approval):
         found |= _when(about.approver_id == actor_id, Relation.APPROVER)
         found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
@@ -68,12 +71,20 @@ def _standing(unit: Unit, actor_id: str) -> set[Relation]:
     return standing | _when(person.is_admin, Relation.ADMIN)
 
 
-def _in_sprint(sprint: Sprint, actor_id: str) -> set[Relation]:
+def _in_sprint(unit: Unit, sprint: Sprint, actor_id: str) -> set[Relation]:
     return (
         _when(sprint.lead_id == actor_id, Relation.LEAD)
-        | _when(any(member.user_id == actor_id for member in sprint.members), Relation.TEAM)
+        | _when(_has_a_role(unit, sprint, actor_id), Relation.TEAM)
         | _when(sprint.sponsor_id == actor_id, Relation.SPONSOR)
     )
+
+
+def _has_a_role(unit: Unit, sprint: Sprint, actor_id: str) -> bool:
+    """Tell whether somebody is in the team, asking for one member where it is not read yet."""
+    if "members" not in inspect(sprint).unloaded:
+        return any(member.user_id == actor_id for member in sprint.members)
+    asked = {"sprint_id": sprint.id, "user_id": actor_id}
+    return unit.session.execute(ROLE, asked).first() is not None
 
 
 def _when(holds: bool, relation: Relation) -> set[Relation]:

@@ -165,9 +165,8 @@ def _live(orders: Orders) -> None:
     bot = Bot(Settings(**orders.settings), clock)
     bot.alarm = Alarm(bot.house, POLL_SECONDS)
     *people, behind = bot.as_processes(lambda _bot: pulse.add(STARTS))
-    code = keep_running([*people, _beating(behind, pulse)], STOP_SECONDS)
+    keep_running([*people, _beating(behind, pulse)], STOP_SECONDS)
     bot.release()
-    os._exit(code)
 
 
 def _beating(part: Part, pulse: Pulse) -> Part:

@@ -33,7 +33,10 @@ def main() -> None:
         Part(name, partial(_noted, lives[name], Path(folder), name, bell), niceness=3)
         for name in names
     ]
-    raise SystemExit(keep_running(parts, STOP_SECONDS))
+    try:
+        keep_running(parts, STOP_SECONDS)
+    except InputError as refusal:
+        sys.exit(refusal.message)
 
 
 def _noted(live, folder: Path, name: str, bell: Bell, ended: threading.Event) -> None:

@@ -78,10 +78,10 @@ def test_a_part_that_does_not_end_is_ended(tmp_path):
 
 
 def test_what_cannot_work_as_it_is_configured_ends_the_bot_with_one_sentence(tmp_path):
-    with running(tmp_path, "steady", "refused") as first:
+    with running(tmp_path, "steady", "refused", "refused") as first:
         said = first.communicate(timeout=10)[1]
         assert said == "The token is not taken.\n"
-        assert first.returncode == 2
+        assert first.returncode == 1
         assert not psutil.pid_exists(pid_of(tmp_path, "steady"))
 
 
