@@ -231,6 +231,9 @@ class Bot:
         self, place: int, bell: Bell, is_up: Callable[[Bot], None], ended: threading.Event
     ) -> None:
         """Answer people until asked to end, and tell the last process what they changed."""
+        from bot.store.database import leave_checkpoints
+
+        leave_checkpoints(self.engine)
         self.house.precedence.begin(place)
         for change in (None, *_changes()):
             self.house.on_unit_end(partial(bell.ring, change), change)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 BUSY_MILLISECONDS = 10_000
+MOST_PAGES = 20_000
+"""Pages of 4 kB in SQLite's log at which even a process that leaves them to others writes them."""
 GLANCE = 0.0005
 """Seconds between two tries to write to SQLite."""
 POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
@@ -148,6 +150,18 @@ def _tame_sqlite(engine: Engine) -> None:
             connection.exec_driver_sql("BEGIN")
         else:
             _begin_immediate(connection)
+
+
+def leave_checkpoints(engine: Engine) -> None:
+    """Let other processes bring what was written from SQLite's log into its file.
+
+    Whoever commits the thousandth page does, and waits for the disk; that shall be no person.
+    """
+    if engine.dialect.name == "sqlite":
+
+        @event.listens_for(engine, "connect")
+        def limit(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
+            connection.execute(f"PRAGMA wal_autocheckpoint={MOST_PAGES}")
 
 
 def _begin_immediate(connection: Connection) -> None:
