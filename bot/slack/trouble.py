@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from http.client import HTTPException
 from typing import Final
 
-import httpx
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 
@@ -33,8 +33,9 @@ LOCKED_OUT_ERRORS: Final = frozenset(
         "team_access_not_granted",
     }
 )
-TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError, httpx.HTTPError)
-"""What the SDK lets through when a connection breaks or an answer is no JSON (a ValueError)."""
+TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError, HTTPException)
+"""What the SDK lets through when a connection breaks, an answer ends in its middle (an
+HTTPException) or is no JSON (a ValueError)."""
 
 
 @dataclass(frozen=True, slots=True)
