@@ -45,7 +45,12 @@ CONTRASTS = """
 """  # noqa: E501  (a statement of the page reads better on one line)
 
 
-@pytest.mark.parametrize("name", ALL)
+MOSTLY_ONE = [
+    name if name == "hostile" else pytest.param(name, marks=pytest.mark.slow) for name in ALL
+]
+
+
+@pytest.mark.parametrize("name", MOSTLY_ONE)
 def test_it_opens_in_silence_and_asks_for_nothing_else(open_page, name):
     page = open_page(name)
     assert page.said == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -22,6 +24,13 @@ def engine(tmp_path):
     opened.dispose()
 
 
+LEFT = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND backend_type = 'client backend' "
+    "AND pid <> pg_backend_pid()"
+)
+
+
 def hang_up_on(engine, count):
     """Let the server close connections at rest, as its restart does."""
     with engine.connect() as first:
@@ -30,6 +39,11 @@ def hang_up_on(engine, count):
             other.execute(text("SELECT 1"))
             other.close()
         assert first.execute(ENDED).scalar_one() == count
+        until = time.monotonic() + 10
+        while first.execute(LEFT).scalar_one():  # a server takes a moment to hang up
+            assert time.monotonic() < until
+            time.sleep(0.02)
+            first.rollback()  # what pg_stat_activity shows is kept for a transaction
 
 
 @pytest.mark.parametrize("sessions_of", [session_factory, reading_session_factory])

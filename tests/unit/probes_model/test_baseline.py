@@ -63,6 +63,7 @@ def codes(frame, tmp_path, target="y", **options):
     return {found.code: found for found in findings_of(done, chosen)}
 
 
+@pytest.mark.slow
 def test_a_real_signal_beats_guessing_and_noise_does_not(tmp_path):
     assert "better_than_guessing" in codes(table(), tmp_path)
     blind = table()[["noise", "y"]]
