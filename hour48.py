@@ -218,7 +218,7 @@ class Bot:
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.engine.dispose()  # a connection cannot be shared by two processes
-        bell = Bell((None, *_changes()))
+        bell = Bell(tuple(self._listeners()))
         server = self.settings.server
         self._port = reserved(server.host, server.port)
         people = [
@@ -235,7 +235,7 @@ class Bot:
 
         leave_checkpoints(self.engine)
         self.house.precedence.begin(place)
-        for change in (None, *_changes()):
+        for change in self._listeners():
             self.house.on_unit_end(partial(bell.ring, change), change)
         self._start_answering()
         gc.enable()
@@ -353,12 +353,6 @@ class Bot:
             self._lock.release()
 
 
-def _changes() -> tuple[Change, ...]:
-    from bot.usecases.house import Change
-
-    return tuple(Change)
-
-
 def _tell_where(bot: Bot) -> None:
     typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
 
@@ -428,21 +422,18 @@ def counted_together() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _no_rich() -> Iterator[None]:
-    """Let structlog, which draws our log with plain tracebacks, not load what draws them in colour.
+def _load_plain_structlog() -> None:
+    """Load structlog without what draws tracebacks in colour; our log has plain ones.
 
-    It loads it where it is there, and that takes a twentieth of a start.
+    It loads that where it is there, which takes a twentieth of a start.
     """
     if "rich" in sys.modules:
-        yield
         return
     sys.modules["rich"] = None  # type: ignore[assignment]  # how Python says that a module is not there
     try:
         import structlog.dev  # noqa: F401 - loaded for those that come after
     finally:
         del sys.modules["rich"]
-    yield
 
 
 @app.command("doctor")
@@ -477,7 +468,8 @@ def run_bot(
 ) -> None:
     """Run the bot until it is told to stop."""
     gc.disable()  # nothing that a start makes is garbage
-    with counted_together(), _no_rich():
+    _load_plain_structlog()
+    with counted_together():
         from bot.logs import log_to
         from bot.processes import keep_running
         from bot.settings import load

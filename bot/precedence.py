@@ -28,8 +28,6 @@ LONGEST_WAIT: Final = 0.5
 """Seconds after which the background goes on though people wait; it must not stand still."""
 GLANCE: Final = 0.002
 """Seconds until the background looks again whether people of another process still wait."""
-
-
 MOST_PROCESSES: Final = 16
 """Processes of one bot that answer people."""
 
@@ -73,7 +71,7 @@ class Queue:
 
 
 class Precedence:
-    """Tells who goes first. People are answered in one process; the background may be in another.
+    """Tells who goes first: people, whichever process answers them, or the background.
 
     Args:
         database: `sqlite` or `postgresql`.

@@ -102,8 +102,5 @@ def wide_text(path: Path) -> WideText | None:
         return None
     cells = next(csv.reader([line], delimiter=delimiter))
     has_header = any(letter.isalpha() for cell in cells for letter in cell)
-    names = [
-        cell.strip() if has_header and cell.strip() else f"column_{at}"
-        for at, cell in enumerate(cells, start=1)
-    ]
+    names = [cell.strip() if has_header else "" for cell in cells]
     return WideText(path, delimiter, distinct_names(names), has_header)
