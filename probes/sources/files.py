@@ -36,7 +36,8 @@ from probes.sources.wide_text import wide_text
 if TYPE_CHECKING:
     import pandas as pd
 
-ENGINE_MEMORY_MB = 400
+ENGINE_MEMORY_MB = 240
+"""More makes nothing faster: sixty million rows are counted as soon, and stay under 600 MB."""
 ENGINE_MEMORY_SHARE = 0.4
 COLUMNS_AT_ONCE = 1_000
 """Of thousands of columns the engine holds a block each, which its memory does not bear."""

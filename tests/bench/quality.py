@@ -15,10 +15,12 @@ from typing import Any
 import duckdb
 import psutil
 
+from tests.bench.rows import row
 from tests.integration.probes.planting import unpack_flights
 
 FOLDER = Path("build/bench")
 ROWS = 5_000_000
+NAMES = ("quality_5m_seconds", "quality_5m_mb", "quality_1m_mb")
 POLL_SECONDS = 0.02
 
 
@@ -86,18 +88,7 @@ def measurements() -> list[dict[str, Any]]:
     theirs = sorted(summarize(path) for _ in range(3))[1]
     small = probe(smaller)
     return [
-        _row("quality_5m_seconds", ours[0], "s", "duckdb SUMMARIZE", theirs[0]),
-        _row("quality_5m_mb", ours[1], "MB", "duckdb SUMMARIZE", theirs[1]),
-        _row("quality_1m_mb", small[1], "MB", "quality_5m_mb", ours[1]),
+        row("quality_5m_seconds", ours[0], "s", "duckdb SUMMARIZE", theirs[0]),
+        row("quality_5m_mb", ours[1], "MB", "duckdb SUMMARIZE", theirs[1]),
+        row("quality_1m_mb", small[1], "MB", "quality_5m_mb", ours[1]),
     ]
-
-
-def _row(name: str, value: float, unit: str, peer: str, peer_value: float) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 2),
-        "unit": unit,
-        "peer": peer,
-        "peer_value": round(peer_value, 2),
-        "ratio": round(value / peer_value, 3),
-    }

@@ -99,7 +99,7 @@ def _installed(peer: Peer) -> Path:
     python, mark = folder / "bin" / "python", folder / ".installed"
     if not mark.exists():
         subprocess.run([sys.executable, "-m", "venv", "--clear", str(folder)], check=True)
-        install = [str(python), "-m", "pip", "install", "--quiet"]
+        install = [str(python), "-m", "pip", "install", "-qq"]
         subprocess.run([*install, *peer.packages], check=True, timeout=INSTALL_SECONDS)
         mark.touch()
     return python

@@ -1,7 +1,7 @@
 """Measure, and write build/bench.json: `python -m tests.bench.run [--room load] [NAME …]`.
 
-A room is a package whose modules may have `measurements()`. A name is a module's or, where the
-module lists them as `NAMES`, a figure's. Figures that are not measured again stay in the file.
+A room is a package whose modules may have `measurements()`, whose figures they list as `NAMES`. A
+name is a module's or a figure's. Figures that are not measured again stay in the file.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import importlib
 import json
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -24,21 +24,29 @@ FILE = Path("build/bench.json")
 Row = dict[str, Any]
 
 
-def modules(rooms: list[str], names: list[str]) -> Iterator[ModuleType]:
-    """Yield the modules that measure, of the rooms; only those that are named, if any is."""
+def modules(rooms: list[str]) -> Iterator[ModuleType]:
+    """Yield the modules of the rooms that measure."""
     for room in rooms:
         package = importlib.import_module(ROOMS[room])
         for found in pkgutil.iter_modules(package.__path__):
-            if found.name in ("run", "rows") or found.name.startswith("test_"):
+            if found.name == "run" or found.name.startswith("test_"):
                 continue
             module = importlib.import_module(f"{ROOMS[room]}.{found.name}")
-            wanted = not names or found.name in names or set(names) & set(_figures(module))
-            if hasattr(module, "measurements") and wanted:
+            if hasattr(module, "measurements"):
                 yield module
 
 
-def _figures(module: ModuleType) -> tuple[str, ...]:
-    return getattr(module, "NAMES", ())
+def named(measuring: Sequence[ModuleType], names: Sequence[str]) -> list[ModuleType]:
+    """Return the modules that were named, or one of whose figures was; all when none was.
+
+    Raises:
+        ValueError: a name is no module's and no figure's; says which there are.
+    """
+    known = {module: {module.__name__.rpartition(".")[2], *module.NAMES} for module in measuring}
+    if unknown := set(names) - set().union(*known.values()):
+        there = ", ".join(sorted(figure for module in measuring for figure in module.NAMES))
+        raise ValueError(f"Nothing here measures {', '.join(sorted(unknown))}. There are: {there}.")
+    return [module for module, own in known.items() if not names or own & set(names)]
 
 
 def merged(known: list[Row], measured: list[Row]) -> list[Row]:
@@ -62,9 +70,13 @@ def main() -> None:
     asked.add_argument("--room", choices=sorted(ROOMS), action="append")
     asked.add_argument("names", nargs="*")
     chosen = asked.parse_args()
+    try:
+        wanted = named(list(modules(chosen.room or list(ROOMS))), chosen.names)
+    except ValueError as unknown:
+        asked.error(str(unknown))
     FILE.parent.mkdir(exist_ok=True)
     measured: list[Row] = []
-    for module in modules(chosen.room or list(ROOMS), chosen.names):
+    for module in wanted:
         measured += module.measurements()
         known = json.loads(FILE.read_text("utf-8")) if FILE.exists() else []
         FILE.write_text(json.dumps(merged(known, measured), indent=2) + "\n", "utf-8")

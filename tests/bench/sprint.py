@@ -14,7 +14,9 @@ from typing import Any
 
 from bot.playbook.story_file import STORIES, load_story
 from bot.sprint.verdict import verdict
+from tests.bench.rows import row
 
+NAMES = ("forecast_ms", "demo_seconds")
 RUNS = 7
 DRAWS = 20_000
 
@@ -22,17 +24,6 @@ DRAWS = 20_000
 def measurements() -> list[dict[str, Any]]:
     """Return the rows for `build/bench.json`."""
     return [_forecast(), _demo()]
-
-
-def _row(name: str, value: float, unit: str, peer: str, peer_value: float) -> dict[str, Any]:
-    return {
-        "name": name,
-        "value": round(value, 2),
-        "unit": unit,
-        "peer": peer,
-        "peer_value": round(peer_value, 2),
-        "ratio": round(value / peer_value, 3) if peer_value else None,
-    }
 
 
 def _milliseconds(work: Any) -> float:
@@ -50,7 +41,7 @@ def _forecast() -> dict[str, Any]:
     waits = [blocker for blocker in record.blockers if blocker.resolution is None]
     value = _milliseconds(lambda: verdict(record))
     peer = _milliseconds(lambda: _plain_draws(len(waits)))
-    return _row("forecast_ms", value, "ms", "plain Python draws", peer)
+    return row("forecast_ms", value, "ms", "plain Python draws", peer)
 
 
 def _plain_draws(waits: int) -> list[float]:
@@ -71,4 +62,4 @@ def _demo() -> dict[str, Any]:
         seconds = time.monotonic() - started
         figures = json.loads(target.read_text())
     assert figures["prompts"] == 49
-    return _row("demo_seconds", seconds, "s", "limit", 90.0)
+    return row("demo_seconds", seconds, "s", "limit", 90.0)

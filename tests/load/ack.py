@@ -26,13 +26,8 @@ from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running
 from tests.load.press import Acks, press
 
-NAMES = (
-    "ack_p99_ms",
-    "ack_p99_ms_postgresql",
-    "ready_10k_seconds",
-    "idle_cpu_percent",
-    "busy_10k_mb",
-)
+FIGURES = ("ack_p99_ms", "ack_p50_ms", "ready_10k_seconds", "idle_cpu_percent", "busy_10k_mb")
+NAMES = tuple(figure + suffix for suffix in ("", "_postgresql") for figure in FIGURES)
 SPRINTS = 10_000
 RATE = 100.0
 SECONDS = 30.0

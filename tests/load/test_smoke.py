@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 
+import pytest
 from prometheus_client import generate_latest
 
 from bot.clock import CompressedClock
@@ -18,11 +19,22 @@ from bot.store.models import Sprint, Timer
 from bot.store.turns import Turns
 from bot.usecases import due
 from bot.usecases.house import House
+from tests.bench.run import ROOMS, modules, named
 from tests.databases import fresh_database
 from tests.load import year
 from tests.load.crowd import fill_running
 from tests.load.due import HOUR, NOW, apscheduler_taken, due_taken
 from tests.load.start import help_seconds
+
+
+def test_a_figure_is_measured_by_its_name_and_an_unknown_one_is_refused_with_those_there_are():
+    measuring = list(modules(list(ROOMS)))
+    for module in measuring:
+        for figure in module.NAMES:
+            assert named(measuring, [figure]) == [module]
+    assert named(measuring, []) == measuring
+    with pytest.raises(ValueError, match=r"nothing_here.*There are: .*quality_5m_seconds"):
+        named(measuring, ["nothing_here", "due_10k_seconds"])
 
 
 def test_every_prompt_of_a_minute_is_enqueued_once(tmp_path):
