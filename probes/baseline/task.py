@@ -248,10 +248,10 @@ def _too_few_rows(target: str, rows: int) -> ProbeFault:
 
 def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
     second = int(counts.iloc[1])
+    often = "once" if second == 1 else f"{second} times"
     return cannot_learn(
         "too_few_positives",
-        f"The rarer outcome of “{target}” occurs only {second} times; the least is "
-        f"{FEWEST_OF_A_CLASS}.",
+        f"The rarer outcome of “{target}” occurs only {often}; the least is {FEWEST_OF_A_CLASS}.",
         "It must occur often enough to be learnt and to be checked.",
         f"Too few known cases of “{target}”",
         rarer=second,

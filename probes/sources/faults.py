@@ -128,6 +128,14 @@ FAULTS: dict[str, FaultKind] = {
         Remedy.PEOPLE,
         "The file of {source} is {detail} under another name",
     ),
+    "line_too_long": FaultKind(
+        Level.STOPS,
+        "The file of {source} has a line of {detail}; lines of up to 128 MB can be read.",
+        "The ends of its lines are lost, or a quote is never closed; ask for a fresh export.",
+        Kind.DATA_ACCESS,
+        Remedy.PEOPLE,
+        "The file of {source} has lines without an end",
+    ),
     "too_many_connections": FaultKind(
         Level.SLOWS,
         "{source} has no free connection slot.",
@@ -177,6 +185,7 @@ FAULT_SCENARIOS: dict[str, str] = {
     "file_absent": "missing",
     "file_unreadable": "unusable",
     "file_other_format": "unusable",
+    "line_too_long": "unusable",
     "source_failed": "unusable",
     "source_lost": "unusable",
 }

@@ -6,6 +6,7 @@ long the file is; closing deletes it.
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import threading
@@ -13,7 +14,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
@@ -29,7 +30,7 @@ from probes.sources.loading import (
     sheet_names,
     sqlite_tables,
 )
-from probes.sources.loading_text import load_csv, load_json
+from probes.sources.loading_text import LongLineError, load_csv, load_json
 from probes.sources.text_bytes import OtherFormatError, plain_text
 from probes.sources.wide_text import wide_text
 
@@ -37,15 +38,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 ENGINE_MEMORY_MB = 240
-"""More makes nothing faster: sixty million rows are counted as soon, and stay under 600 MB."""
+"""Enough for nearly any question: sixty million rows are counted as fast as with more."""
 ENGINE_MEMORY_SHARE = 0.4
+"""Of the probe's memory: to load a file, and for a question for which the above is too little."""
 COLUMNS_AT_ONCE = 1_000
 """Of thousands of columns the engine holds a block each, which its memory does not bear."""
 
 COLUMNS_THAT_DRAW = 50
-"""Columns whose values decide, by a hash, which rows of a very wide table are drawn."""
+"""So many columns' values decide, by a hash, which rows of a table are drawn."""
 
 Loader = Callable[[], str]
+Answer = TypeVar("Answer")
 """Makes one table ready and returns the SQL that names it."""
 
 
@@ -59,7 +62,9 @@ class FileSource(Source):
         self._check_path()
         self.work = folder / f"work-{os.getpid()}-{id(self):x}"
         self.work.mkdir(parents=True)
-        self._connection = self._connect(memory_mb)
+        self._most_mb = int(memory_mb * ENGINE_MEMORY_SHARE)
+        self._little_mb = min(ENGINE_MEMORY_MB, self._most_mb)
+        self._connection = self._connect()
         self._relations: dict[str, str] = {}
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
@@ -76,12 +81,11 @@ class FileSource(Source):
         if not readable:
             raise fault("file_not_permitted", self.name)
 
-    def _connect(self, memory_mb: int) -> duckdb.DuckDBPyConnection:
-        megabytes = int(min(ENGINE_MEMORY_MB, memory_mb * ENGINE_MEMORY_SHARE))
+    def _connect(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(
             str(self.work / "work.duckdb"),
             config={
-                "memory_limit": f"{megabytes}MB",
+                "memory_limit": f"{self._little_mb}MB",
                 "temp_directory": str(self.work / "spill"),
                 "threads": str(max(1, min(4, len(os.sched_getaffinity(0))))),
                 "preserve_insertion_order": "false",
@@ -107,7 +111,9 @@ class FileSource(Source):
         """Return the SQL to read a table from; its first use loads what must be copied."""
         if table not in self._relations:
             with self._answering():
+                self._allow(self._most_mb)
                 named = self._in_utc(self._loaders[table]())
+                self._allow(self._little_mb)
             limit = self.settings.row_limit
             self._relations[table] = (
                 f"(SELECT * FROM {named} LIMIT {limit}) AS limited"  # noqa: S608  (names are quoted)
@@ -136,44 +142,60 @@ class FileSource(Source):
 
     def _fetch(self, sql: str) -> list[tuple[Any, ...]]:
         with self._answering():
-            return self._connection.execute(sql).fetchall()
+            return self._asked(lambda: self._connection.execute(sql).fetchall())
 
     def frame(self, sql: str) -> pd.DataFrame:
         """Return the rows of a statement as a frame."""
         with self._answering():
-            return self._connection.execute(sql).df()
+            return self._asked(lambda: self._connection.execute(sql).df())
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer; a question for which the memory is too little is asked with more."""
+        try:
+            return ask()
+        except duckdb.OutOfMemoryException:
+            self._allow(self._most_mb)
+            return ask()
+
+    def _allow(self, megabytes: int) -> None:
+        self._connection.execute(f"SET memory_limit = '{megabytes}MB'")
 
     def read_frame(
         self, table: str, *, columns: Sequence[str] | None = None, rows: int | None = None
     ) -> pd.DataFrame:
-        """Return a table as a frame; a very wide one is read some columns at a time."""
+        """Return a table as a frame, the same rows each time; a very wide one is read in parts."""
         names = list(columns or [column.name for column in self.columns(table)])
+        drawn = self._drawn(table, rows)
+        frame = self._columns_of(self.relation(table) + drawn, names, rows)
+        # Where few rows differ, a hash draws far too many or far too few.
+        if drawn and rows and not rows // 2 <= len(frame) < rows and len(names) <= COLUMNS_AT_ONCE:
+            return super().read_frame(table, columns=names, rows=rows)
+        return frame
+
+    def _columns_of(self, place: str, names: Sequence[str], rows: int | None) -> pd.DataFrame:
+        most = "" if rows is None else f" LIMIT {rows}"
         if len(names) <= COLUMNS_AT_ONCE:
-            return super().read_frame(table, columns=columns, rows=rows)
+            return self.frame(f"SELECT {', '.join(map(quote, names))} FROM {place}{most}")  # noqa: S608  (names are quoted)
         import pandas as pd
 
-        place = self.relation(table) + self._drawn(table, rows)
         self._fetch("SET preserve_insertion_order = true")
         parts = [
-            self.frame(f"SELECT {', '.join(map(quote, part))} FROM {place}")  # noqa: S608  (names are quoted)
+            self.frame(f"SELECT {', '.join(map(quote, part))} FROM {place}{most}")  # noqa: S608  (names are quoted)
             for part in (
                 names[at : at + COLUMNS_AT_ONCE] for at in range(0, len(names), COLUMNS_AT_ONCE)
             )
         ]
         if len({len(part) for part in parts}) > 1:
             raise fault("source_changed", self.name)
-        return pd.concat(parts, axis=1)[:rows]
+        return pd.concat(parts, axis=1)
 
     def _drawn(self, table: str, rows: int | None) -> str:
-        """Return SQL that draws the same rows whichever columns are read."""
+        """Return SQL that draws the same rows whichever columns are read, nearly so many."""
         total = self.row_count(table) if rows else 0
         if rows is None or rows >= total:
             return ""
-        cells = ", ".join(
-            f"CAST({column.quoted} AS VARCHAR)"
-            for column in self.columns(table)[:COLUMNS_THAT_DRAW]
-        )
-        return f" WHERE hash({cells}) % {total} < {rows}"
+        cells = ", ".join(column.quoted for column in self.columns(table)[:COLUMNS_THAT_DRAW])
+        return f" WHERE hash({cells}) % {total} < {rows - 5 * math.isqrt(rows)}"
 
     def side_by_side(self, table: str, cells: Sequence[str]) -> str:
         """Return the SQL to read expressions from; several are worked out one after the other."""
@@ -220,6 +242,7 @@ class FileSource(Source):
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "source_failed": str(error),
             "file_other_format": str(error),
+            "line_too_long": str(error),
             "file_unreadable": self.kind.value,
         }
         return fault(code, self.name, details.get(code, ""))
@@ -321,6 +344,7 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     ((duckdb.BinderException, duckdb.CatalogException), "source_changed"),
     (BrokenViewError, "source_failed"),
     (OtherFormatError, "file_other_format"),
+    (LongLineError, "line_too_long"),
     (PermissionError, "file_not_permitted"),
 )
 _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {

@@ -55,6 +55,10 @@ _LADDER: tuple[dict[str, str], ...] = (
 """How a file is read: the first way that works; each step bends more."""
 
 
+class LongLineError(OSError):
+    """A line is longer than can be read; the text says how long."""
+
+
 def load_csv(connection: duckdb.DuckDBPyConnection, table: str, text: PlainText) -> list[Remark]:
     """Copy a CSV file, loosening the reading step by step; return what had to be bent.
 
@@ -64,8 +68,11 @@ def load_csv(connection: duckdb.DuckDBPyConnection, table: str, text: PlainText)
         text: where the file stands in plain UTF-8.
 
     Raises:
+        LongLineError: a line is longer than the engine can hold.
         duckdb.Error: it cannot be read even loosely.
     """
+    if text.longest_line > LONG_LINE_BYTES:
+        raise LongLineError(f"{text.longest_line // 1_000_000:,} MB")
     if _is_blank(text.path):
         connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
         return [Remark("file_empty")]
@@ -148,5 +155,6 @@ def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> 
 def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: str) -> None:
     place = str(path).replace("'", "''")
     connection.execute(
-        f"CREATE TABLE {quote(table)} AS SELECT * FROM read_json_auto('{place}'{options})"  # noqa: S608  (the name is quoted, the path escaped)
+        f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608  (the name is quoted, the path escaped)
+        f"read_json_auto('{place}', map_inference_threshold=-1{options})"
     )

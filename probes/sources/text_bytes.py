@@ -7,7 +7,9 @@ other byte order for Chinese, and stops at a NUL byte in a header; so such files
 from __future__ import annotations
 
 import codecs
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,11 @@ from probes.sources.base import Remark
 
 HEAD_BYTES: Final = 4096
 BLOCK_BYTES: Final = 8 * 1024 * 1024
+LETTER_BYTES: Final = 4
+"""The most that UTF-8 takes for one letter."""
+
+_WITHIN_A_LETTER: Final = frozenset(bytes([byte]) for byte in range(0x80, 0xC0))
+
 BINARY_SHARE: Final = 0.05
 PLAIN_SHARE: Final = 0.5
 
@@ -49,11 +56,13 @@ class OddLines:
 
     count: int = 0
     first: int = 0
+    last: int = 0
 
     def add(self, line: int) -> None:
         """Count one line."""
         self.count += 1
         self.first = self.first or line
+        self.last = line
 
     def remarks(self, code: str) -> list[Remark]:
         """Return the remark on them, if there are any."""
@@ -132,19 +141,30 @@ def _is_binary(head: bytes) -> bool:
 
 def _look_at_lines(path: Path) -> tuple[OddLines, OddLines, int]:
     """Count the lines that are not UTF-8 and those that hold NUL bytes; measure the longest."""
-    broken, nul, before, longest = OddLines(), OddLines(), 0, 0
+    broken, nul, number, longest, begun = OddLines(), OddLines(), 1, 0, 0
     with path.open("rb") as stream:
-        for block in iter(lambda: stream.readlines(BLOCK_BYTES), []):
-            joined = b"".join(block)
-            if b"\0" in joined or not _is_utf8(joined):
-                for at, line in enumerate(block, start=before + 1):
-                    if b"\0" in line:
+        for block in _blocks(stream):
+            lines = block.split(b"\n")
+            if b"\0" in block or not _is_utf8(block):
+                for at, line in enumerate(lines, start=number):
+                    if b"\0" in line and at != nul.last:
                         nul.add(at)
-                    if not _is_utf8(line):
+                    if not _is_utf8(line) and at != broken.last:
                         broken.add(at)
-            before += len(block)
-            longest = max(longest, *map(len, block))
+            longest = max(longest, begun + len(lines[0]), *map(len, lines[1:]))
+            begun = len(lines[-1]) + (begun if len(lines) == 1 else 0)
+            number += len(lines) - 1
     return broken, nul, longest
+
+
+def _blocks(stream: BufferedReader) -> Iterator[bytes]:
+    """Yield a file in blocks that end with a line, or with a letter of one that has no end yet."""
+    while block := stream.read(BLOCK_BYTES) + stream.readline(BLOCK_BYTES):
+        for _ in range(LETTER_BYTES - 1):
+            if stream.peek(1)[:1] not in _WITHIN_A_LETTER or block.endswith(b"\n"):
+                break
+            block += stream.read(1)
+        yield block
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -10,10 +10,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest
 from probes.quality import run
-from probes.sources import open_source
+from probes.sources import open_source, text_bytes
 
 Make = Callable[..., ProbeContext]
 TEXT = "id,ort\n" + "".join(f"{n},Köln 😀 {n % 3}\n" for n in range(300))
@@ -178,3 +180,54 @@ def test_another_format_under_a_text_files_name_is_named(
         look(tmp_path / "t.csv", context())
     assert fault.value.finding.code == "file_other_format"
     assert words in fault.value.finding.sentence
+
+
+PIECES = [b"a", b",", "ä€".encode(), "😀".encode(), b"\n", b"\r\n", b"\0", b"\xe9", b"\xf0\x9f"]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=80).map(b"".join), st.integers(1, 9))
+def test_lines_are_told_alike_however_a_file_is_cut_into_blocks(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, block: int
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "lines.csv"
+    path.write_bytes(data)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(text_bytes, "BLOCK_BYTES", block)
+        broken, nul, longest = text_bytes._look_at_lines(path)
+    lines = data.split(b"\n")
+    not_utf8 = [at for at, line in enumerate(lines, 1) if not text_bytes._is_utf8(line)]
+    with_nul = [at for at, line in enumerate(lines, 1) if b"\0" in line]
+    assert (broken.count, broken.first) == (len(not_utf8), (not_utf8 or [0])[0])
+    assert (nul.count, nul.first) == (len(with_nul), (with_nul or [0])[0])
+    assert longest == max(map(len, lines))
+
+
+def test_a_line_that_no_engine_can_hold_is_told_before_it_is_tried(
+    tmp_path: Path, context: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("probes.sources.loading_text.LONG_LINE_BYTES", 3_000_000)
+    path = tmp_path / "notes.csv"
+    path.write_bytes(b"id,note\n1," + b"x" * 5_000_000)
+    with pytest.raises(ProbeFault, match="has a line of 5 MB") as fault:
+        look(path, context())
+    assert fault.value.finding.code == "line_too_long"
+
+
+def test_json_of_hundreds_of_keys_is_a_table_of_as_many_columns(
+    tmp_path: Path, context: Make
+) -> None:
+    path = tmp_path / "wide.json"
+    path.write_text(json.dumps([{f"k{key}": row * key for key in range(300)} for row in range(9)]))
+    source, table = open_source(str(path), context())
+    with source:
+        assert len(source.columns(table or source.only_table(None))) == 300
+
+
+@pytest.mark.slow
+def test_a_long_json_list_on_one_line_is_read(tmp_path: Path, context: Make) -> None:
+    path = tmp_path / "export.json"
+    row = '{"id": %d, "name": "customer %d", "spent": %d.5}'
+    path.write_text(f"[{','.join(row % (n, n, n % 997) for n in range(1_500_000))}]")
+    source, table = open_source(str(path), context())
+    with source:
+        assert source.row_count(source.only_table(table)) == 1_500_000

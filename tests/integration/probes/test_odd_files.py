@@ -167,6 +167,31 @@ def test_a_very_wide_table_is_read_in_parts_whose_rows_belong_together(
     assert frame.c0.is_unique
 
 
+def test_the_same_rows_of_a_long_file_are_drawn_each_time(tmp_path: Path, context: Make) -> None:
+    path = tmp_path / "long.csv"
+    path.write_text("n,kind\n" + "".join(f"{n},k{n % 7}\n" for n in range(60_000)))
+    drawn = []
+    for _ in range(2):
+        source, _ = open_source(str(path), context())
+        with source:
+            drawn.append(sorted(source.read_frame("long", rows=10_000).n))
+    assert drawn[0] == drawn[1]
+    assert 9_000 <= len(drawn[0]) <= 10_000
+    assert sum(drawn[0]) / len(drawn[0]) == pytest.approx(30_000, rel=0.05)
+
+
+def test_rows_of_a_file_with_few_different_rows_are_drawn_all_the_same(
+    tmp_path: Path, context: Make
+) -> None:
+    path = tmp_path / "few.csv"
+    path.write_text("kind\n" + "".join(f"k{n % 3}\n" for n in range(30_000)))
+    source, _ = open_source(str(path), context())
+    with source:
+        frame = source.read_frame("few", rows=3_000)
+    assert len(frame) == 3_000
+    assert set(frame.kind) == {"k0", "k1", "k2"}
+
+
 def test_a_view_whose_table_is_gone_is_named(tmp_path: Path, context: Make) -> None:
     with sqlite3.connect(tmp_path / "shop.db") as shop:
         shop.execute("CREATE TABLE items (id INTEGER)")

@@ -59,6 +59,7 @@ def test_a_probe_can_be_cancelled(as_reader: str) -> None:
         ("quality", "file_absent", "missing"),
         ("joins", "file_unreadable", "unusable"),
         ("joins", "file_other_format", "unusable"),
+        ("quality", "line_too_long", "unusable"),
         ("quality", "statement_timed_out", None),
         ("baseline", "file_unreadable", None),
     ],
