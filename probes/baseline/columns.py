@@ -152,6 +152,14 @@ def with_plain_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(names, axis=1)
 
 
+def with_columns(frame: pd.DataFrame, columns: Mapping[str, object]) -> pd.DataFrame:
+    """Return the frame with some columns replaced or added; `assign` knows no column “self”."""
+    made = frame.copy(deep=False)
+    for name, values in columns.items():
+        made[name] = values
+    return made
+
+
 def plan_frame(
     frame: pd.DataFrame, leave_out: Mapping[str, str], notations: Mapping[str, str] | None = None
 ) -> FramePlan:
@@ -264,7 +272,7 @@ def with_moments(frame: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
         if use is Use.DATE:
             notations[name] = notation
     read = {name: read_moments(frame[name], notation) for name, notation in notations.items()}
-    return frame.assign(**read), notations
+    return with_columns(frame, read), notations
 
 
 def order_values(column: pd.Series) -> pd.Series:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from probes.baseline.columns import FramePlan, prepared_names
+from probes.baseline.columns import FramePlan, prepared_names, with_columns
 from probes.baseline.scores import (
     Interval,
     Outcome,
@@ -169,4 +169,4 @@ def column_weights(
 def _shuffled(frame: pd.DataFrame, names: list[str], rng: np.random.Generator) -> pd.DataFrame:
     order = rng.permutation(len(frame))
     mixed = {name: frame[name].to_numpy()[order] for name in names}
-    return frame.assign(**mixed)
+    return with_columns(frame, mixed)

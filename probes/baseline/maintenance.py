@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from probes.baseline.columns import order_values, with_moments
+from probes.baseline.columns import order_values, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
 from probes.baseline.refusals import cannot_learn
@@ -131,7 +131,7 @@ def _labelled(frame: pd.DataFrame, failures: str, life: _Life, options: Options)
     known = fails | (life.watched >= horizon)
     target = f"{failures} within {horizon:g} days"
     label = pd.Series(np.where(known, fails.astype(float), np.nan), index=frame.index)
-    made = frame.drop(columns=failures).assign(**{target: label.astype("Int64")})
+    made = with_columns(frame.drop(columns=failures), {target: label.astype("Int64")})
     return Ahead(made, target, _note(failures, horizon, fails, known))
 
 

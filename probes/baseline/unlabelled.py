@@ -16,7 +16,7 @@ from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
 from bot.sprint.vocabulary import Kind, Remedy
-from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_moments
+from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
@@ -83,7 +83,7 @@ def _as_numbers(data: pd.DataFrame, plan: FramePlan) -> pd.DataFrame:
     words = [one.name for one in plan.columns if one.use is Use.CATEGORY]
     if words:
         rare = data[words].apply(lambda column: -column.map(column.value_counts(normalize=True)))
-        data = data.assign(**{name: rare[name] for name in words})
+        data = with_columns(data, {name: rare[name] for name in words})
     imputer = SimpleImputer(strategy="median", keep_empty_features=True)
     return pd.DataFrame(imputer.fit_transform(data), columns=data.columns)
 

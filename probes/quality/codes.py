@@ -163,6 +163,10 @@ CODES: dict[str, Code] = {
         "Ask how they come about before any of that column is trusted.",
         Kind.MISSING_PROCESS,
     ),
+    "unexpected_unit": Code(
+        "at least half the numbers are beyond what their name allows: ages in days",
+        "The column counts something else; ask what, and in which unit.",
+    ),
     "impossible_dates": Code(
         "years before 1900 or after 2100", "Typing or conversion went wrong upstream."
     ),

@@ -29,6 +29,8 @@ SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
 SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
+ANOTHER_MEANING = 0.5
+"""Numbers beyond reason in so many rows are no slips: the column counts something else."""
 FINITE_MOST = 1e150
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
@@ -184,7 +186,7 @@ class Rule:
 RULES: tuple[Rule, ...] = (
     Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages below 0 or above 130"),
     Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes beyond ±90"),
-    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 180, "longitudes beyond ±180"),
+    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes beyond -180 to 360"),
     Rule(r"(^|_)month$", 0, 12, "months beyond 12"),
     Rule(r"^(day|day_of_month)$", 0, 31, "days beyond 31"),
     Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours beyond 24"),
@@ -235,9 +237,12 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
 
 
 def _lonely(stand_in: float, rest: pd.Series) -> bool:
-    """Whether nothing else is near: -1 among numbers from 0 on, 9999 among ones below 2500."""
+    """Whether nothing else is near: -1 among numbers from 0 on, 9999 among ones below 2500.
+
+    Where nothing is above 1, a -1 is the lower end of a scale.
+    """
     if stand_in in (-1.0, -9.0, -99.0):
-        return bool(rest.min() >= 0)
+        return bool(rest.min() >= 0 and rest.max() > 1)
     reach = max(abs(float(rest.quantile(0.001))), abs(float(rest.quantile(0.999))), 1.0)
     if stand_in > 0:
         return float(rest.max()) * 2 < stand_in or reach * 4 < stand_in
@@ -255,9 +260,10 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     share = _share_outside(values, rule)
     sentence = f"{shown(column.name)} has {rule.words} in {_about(share)} of the rows."
     evidence = {"rule": rule.words, "share": round(share, 6), "below": below, "above": above}
-    return found(
-        graded(share, slows=0.01), "impossible_values", sentence, evidence, column=column.name
-    )
+    code, level = "impossible_values", graded(share, slows=0.01)
+    if share >= ANOTHER_MEANING:
+        code, level = "unexpected_unit", Level.NOTE
+    return found(level, code, sentence, evidence, column=column.name)
 
 
 def _share_outside(values: pd.Series | None, rule: Rule) -> float:
@@ -315,7 +321,8 @@ def _two_scales(values: pd.Series) -> tuple[float, float] | None:
     spread = float(np.percentile(logs, 90) - np.percentile(logs, 10))
     wide = gaps[edge] >= 0.5 and factor >= SCALE_FACTOR
     tight = min(float(np.ptp(logs[: edge + 1])), float(np.ptp(logs[edge + 1 :]))) < np.log10(factor)
-    many = minor >= SCALE_SHARE and minor * len(positive) >= SCALE_VALUES
+    fewer = min(positive[: edge + 1], positive[edge + 1 :], key=len)
+    many = minor >= SCALE_SHARE and len(np.unique(fewer)) >= SCALE_VALUES
     return (factor, minor) if wide and tight and many and spread >= 0 else None
 
 
@@ -345,8 +352,10 @@ def _sentinel_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
 
 
 def _daily_around(others: pd.Series, stand_in: str) -> bool:
-    """Whether the data really covers that year."""
-    return bool((others.str.slice(0, 4) == stand_in[:4]).mean() > 0.01) if len(others) else False
+    """Whether the data really covers that year, or begins a year from it."""
+    years = others.str.slice(0, 4)
+    beside = str(int(stand_in[:4]) + 1)
+    return bool((years == stand_in[:4]).mean() > 0.01 or (years == beside).mean() > 0.01)
 
 
 def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:

@@ -48,13 +48,14 @@ WHOLE: dict[str, str] = {
         r"(?i)\s*(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|none|null|nil|nan|unknown|undefined|"
         r"unspecified|not available|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
     ),
+    "none": r"(?i)\s*none\s*",
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
     "broken": r"(?s).*(Ã[\x{0080}-\x{00BF}©¨¼¶¤±§ª«]|â€|Â[\x{00A0}-\x{00BF}]|\x{FFFD}).*",
     "control": (
         r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*"
     ),
     "markup": r"(?is).*</?(p|br|div|span|a|b|i|ul|li|table|td|tr|h[1-6]|script|img)( [^<>]*)?/?>.*",
-    "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*[\[{\"\d\]].*)",
+    "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*([\[{\"\]]|-?\d[\d.eE+-]*\s*(\]|,\s*[^\]\s])).*)",
     "word": r"(?s).*\p{L}.*",
 }
 
@@ -101,7 +102,8 @@ class TextShape:
         matches: pattern to number of values.
         variants: distinct values that equal another but for case, spaces, hyphens or accents.
         variant_values: values that are such a rarer variant.
-        longest: characters of the longest; `at_longest` how many have just that length.
+        longest: characters of the longest; `at_longest` how many have just that length, and
+            `longest_distinct` how many different ones; `one_shorter` how many have one less.
     """
 
     values: int
@@ -111,6 +113,8 @@ class TextShape:
     variant_values: int
     longest: int
     at_longest: int
+    longest_distinct: int
+    one_shorter: int
 
     def share(self, *patterns: str) -> float:
         """Return the share of values that match one of some patterns that exclude each other."""
@@ -140,13 +144,15 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         f"SELECT {', '.join(cells)}, sum(n), count(*), "
         "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
         "(SELECT l FROM longest), "
-        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l) FROM counted"
+        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l), "
+        "(SELECT count(*) FROM counted, longest WHERE length(v) = l), "
+        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l - 1) FROM counted"
     ).fetchall()[0]
     local.unregister("sampled")
     numbers = [int(value or 0) for value in counts]
     matches = dict(zip(PATTERNS, numbers, strict=False))
-    values, distinct, variants, variant_values, longest, at_longest = numbers[len(PATTERNS) :]
-    return TextShape(values, distinct, matches, variants, variant_values, longest, at_longest)
+    values, distinct, *others = numbers[len(PATTERNS) :]
+    return TextShape(values, distinct, matches, *others)
 
 
 def _literal(text: str) -> str:

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from probes.contract import Finding, Level
 from probes.quality.codes import found, percent, shown
+from probes.quality.facts import ColumnFacts
 from probes.quality.patterns import PERSONAL_INSIDE, PERSONAL_WHOLE, TextShape
+from probes.sources import Family
 
 WHOLE_SHARE = 0.01
 INSIDE_SHARE = 0.0005
@@ -31,6 +33,23 @@ KIND_WORDS = {
     "location": "places of people",
 }
 
+NUMBERS_OF = {
+    "phone": 1e6,
+    "iban": 1e4,
+    "payment_card": 100,
+    "social_security": 1e7,
+    "ip_address": 1e7,
+    "birth_date": 1880,
+    "address": 9_000,
+    "national_id": 1e4,
+    "health": float("-inf"),
+    "person_trait": float("-inf"),
+}
+"""Kinds that stand in numbers too, and how large the largest then is at least: a postal code has
+four digits or more, a year of birth is no rate of births. Names and e-mail addresses never do."""
+
+TIMES_OF = frozenset({"birth_date", "health"})
+
 NAMES: tuple[tuple[str, str], ...] = (
     (r"e_?mail|correo|courriel", "email"),
     (
@@ -49,7 +68,7 @@ NAMES: tuple[tuple[str, str], ...] = (
     ),
     (r"birth|(^|_)dob(_|$)|geburt|naissance|nacimiento|nascita|nascimento|geboorte", "birth_date"),
     (
-        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code|plz|code_postal|postleitzahl|cap)$|stra(ß|ss)e|direcci[oó]n|^adresse?$|indirizzo|^adres$|endere[cç]o|^address(_line)?_?\d*$",
+        r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code|plz|code_postal|postleitzahl)$|^cap$|stra(ß|ss)e|direcci[oó]n|^adresse?$|indirizzo|^adres$|endere[cç]o|^address(_line)?_?\d*$",
         "address",
     ),
     (
@@ -83,11 +102,29 @@ def _is_other(kind: str, shape: TextShape) -> bool:
 
 
 def personal_by_name(name: str, present: int) -> Iterator[Finding]:
-    """Say which kind of personal data a column's name announces."""
-    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
-    kind = next((kind for form, kind in NAMES if re.search(form, plain)), None)
+    """Say which kind of personal data a text column's name announces."""
+    kind = _announced(name)
     if kind and present:
         yield _personal("personal_data", name, kind, 1.0, "name")
+
+
+def personal_numbers(column: ColumnFacts) -> Iterator[Finding]:
+    """Say which kind the name of a column of numbers or times announces, where they can be it."""
+    kind = _announced(column.name)
+    if kind and column.present and _can_be(kind, column):
+        yield _personal("personal_data", column.name, kind, 1.0, "name")
+
+
+def _announced(name: str) -> str | None:
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return next((kind for form, kind in NAMES if re.search(form, plain)), None)
+
+
+def _can_be(kind: str, column: ColumnFacts) -> bool:
+    if column.column.family is not Family.NUMBER:
+        return kind in TIMES_OF
+    least = NUMBERS_OF.get(kind)
+    return least is not None and column.largest is not None and column.largest >= least
 
 
 def _personal(code: str, name: str, kind: str, share: float, by: str) -> Finding:

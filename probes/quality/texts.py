@@ -9,7 +9,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import SAMPLE_TEXT_LENGTH, TableFacts
 from probes.quality.patterns import TextShape, text_shape
-from probes.quality.personal import personal_by_name, personal_by_pattern
+from probes.quality.personal import personal_by_name, personal_by_pattern, personal_numbers
 from probes.sources import Family
 
 VALUES_LEAST = 20
@@ -24,7 +24,12 @@ DATES = (
     "date_year_slashed",
     "date_named",
 )
-SHORT_TEXT = 80
+LEVELS_MOST = 8
+"""A text column with so few values is a scale, on which “none” is a step and no gap."""
+
+CUT_VALUES = 10
+CUT_PILE = 2.0
+"""A field that is too short makes a pile: so many times as many as are one letter shorter."""
 
 
 @dataclass(frozen=True)
@@ -60,13 +65,13 @@ def text_findings(facts: TableFacts) -> Iterator[Finding]:
             if shape.values:
                 yield from _of_shape(column.name, shape)
     for column in facts.of_family(Family.NUMBER, Family.TIME):
-        yield from personal_by_name(column.name, column.present)
+        yield from personal_numbers(column)
 
 
 def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
     for share in SHARES:
-        seen = shape.share(share.pattern)
-        if seen >= share.least and not (share.pattern == "placeholder" and _is_flag(shape)):
+        seen = _gaps(shape) if share.pattern == "placeholder" else shape.share(share.pattern)
+        if seen >= share.least:
             sentence = f"{shown(name)} {share.words} in about {percent(seen)} of the rows."
             evidence = {"share": round(seen, 5), "sampled": shape.values}
             level = graded(seen, slows=share.slows)
@@ -78,6 +83,14 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
         yield from kinds or (() if personal else _numbers(name, shape))
         yield from _variants(name, shape)
         yield from _cut(name, shape)
+
+
+def _gaps(shape: TextShape) -> float:
+    """Return the share of values that stand for nothing; a flag has none, a scale no “none”."""
+    if _is_flag(shape):
+        return 0.0
+    steps = shape.share("none") if shape.distinct <= LEVELS_MOST else 0.0
+    return shape.share("placeholder") - steps
 
 
 def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
@@ -165,6 +178,8 @@ def _cut(name: str, shape: TextShape) -> Iterator[Finding]:
         and varied
         and 0.02 <= share <= 0.6
         and shape.at_longest >= 20
+        and shape.longest_distinct >= CUT_VALUES
+        and shape.at_longest >= CUT_PILE * shape.one_shorter
         and _round_length(shape)
     ):
         sentence = (

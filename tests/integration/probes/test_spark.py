@@ -99,9 +99,10 @@ class TestSpark:
         limited = context(lake={"url": lake, "statement_timeout": 60})
         source, _ = open_source("lake.orders", limited)
         with source:
+            many = ", ".join(f"{source.relation('orders')} AS {name}" for name in "abcd")
             source.settings.__dict__["statement_timeout"] = 0.5
             with pytest.raises(ProbeFault) as fault:
-                source.rows("SELECT count(*) FROM range(100000) a, range(100000) b, range(9000) c")
+                source.rows(f"SELECT sum(a.amount * b.amount * c.amount * d.amount) FROM {many}")
         assert fault.value.finding.code == "statement_timed_out"
 
     def test_a_file_gone_meanwhile_is_a_change(self, lake: str, context: Make) -> None:

@@ -258,6 +258,7 @@ def withstands_hostile_values(tmp_path):
         words=[f"the quick fox number {n} jumps" for n in range(ROWS)],
     )
     frame.columns = [*frame.columns[:-1], "signal"]
+    frame["self"], frame["values"] = range(ROWS), rng().normal(size=ROWS)
     done, _ = study(frame, tmp_path)
     assert np.isfinite(done.headline.mean)
 

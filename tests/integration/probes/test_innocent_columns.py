@@ -1,0 +1,121 @@
+"""Columns of real tables that look odd at first, and their like that really are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from probes.contract import ProbeContext, ProbeRequest, no_progress
+from probes.quality import run
+from probes.settings import read_settings
+
+Table = dict[str, tuple[str, str, Sequence[object]]]
+ROWS = 600
+
+
+def cycle(*values: object) -> list[object]:
+    return [values[row % len(values)] for row in range(ROWS)]
+
+
+def each(value: Callable[[int], object]) -> list[object]:
+    return [value(row) for row in range(ROWS)]
+
+
+def new_years_days(first: int, count: int) -> list[object]:
+    return each(lambda row: date(first + row % count, 1, 1))
+
+
+INNOCENT: Table = {
+    "none is a step": ("placeholder_text", "improved", cycle("None", "Some", "Marked")),
+    "-1 is a step": ("sentinel_numbers", "opinion", cycle(-1, 0, 1)),
+    "years begin on their first day": ("sentinel_dates", "year", new_years_days(1970, 13)),
+    "an address in brackets is no JSON": ("json_in_text", "row", each(lambda row: f"[{row},]")),
+    "one long name": ("truncated_text", "team", cycle("Ulm", "Jena", "Mainz 1905")),
+    "a number at the end": ("truncated_text", "who", each(lambda row: f"someone {row + 50}")),
+    "distances squared": ("mixed_scales", "square", cycle(0.0004, 1.04, 2.2201, 4.0804, 5.3824)),
+    "longitudes counted eastwards": ("impossible_values", "long", each(lambda row: 165 + row % 30)),
+    "ages in months": ("impossible_values", "age", each(lambda row: 100 + row)),
+    "an item called phone": ("personal_data", "phone", each(lambda row: row / ROWS)),
+    "a rate of births": ("personal_data", "birth", each(lambda row: 9 + row / 100)),
+    "a capacity": ("personal_data", "cap", each(lambda row: 400 + row)),
+    "wealth a head": ("personal_data", "realGDPperCap", each(lambda row: 20_000 + row)),
+    "streets by number": ("personal_data", "street", each(lambda row: row)),
+}
+GUILTY: Table = {
+    "none is a gap": (
+        "placeholder_text",
+        "town",
+        each(lambda row: f"T{row % 9}" if row % 7 else "None"),
+    ),
+    "-1 is a gap": ("sentinel_numbers", "visits", each(lambda row: row % 30 if row % 9 else -1)),
+    "a day for nothing": (
+        "sentinel_dates",
+        "seen",
+        each(lambda row: date(2024, 1, 1) + timedelta(row) if row % 9 else date(1970, 1, 1)),
+    ),
+    "a list is JSON": ("json_in_text", "row", each(lambda row: f"[{row}, {row + 1}]")),
+    "a short field": (
+        "truncated_text",
+        "note",
+        each(lambda row: f"{row:03} {'on and on ' * (row % 5)}"[:20]),
+    ),
+    "two units": (
+        "mixed_scales",
+        "weight",
+        each(lambda row: (2 + row % 40 / 7) * (1 if row % 9 else 1000)),
+    ),
+    "places off the earth": (
+        "impossible_values",
+        "long",
+        each(lambda row: row % 90 if row % 9 else 999),
+    ),
+    "some who never were": (
+        "impossible_values",
+        "age",
+        each(lambda row: 20 + row % 50 if row % 9 else 212),
+    ),
+    "phone numbers": ("personal_data", "phone", each(lambda row: 4_930_000_000 + row)),
+    "years of birth": ("personal_data", "birth_year", each(lambda row: 1950 + row % 50)),
+    "postal codes": ("personal_data", "plz", each(lambda row: 1000 + row * 14)),
+    "another unit": ("unexpected_unit", "lamb_age", each(lambda row: 100 + row)),
+}
+
+
+def codes_by_column(folder: Path, table: Table) -> dict[str, set[str]]:
+    path = folder / "table.parquet"
+    columns = {column: values for _, column, values in table.values()}
+    assert len(columns) == len(table)
+    pd.DataFrame({**columns, "n": range(ROWS)}).to_parquet(path)
+    context = ProbeContext(read_settings({}), folder, no_progress)
+    told: dict[str, set[str]] = {}
+    for one in run(
+        ProbeRequest("quality", str(path), options={"pictures": False}), context
+    ).findings:
+        told.setdefault(one.column or "", set()).add(one.code)
+    return told
+
+
+@pytest.fixture(scope="module")
+def told_of_innocent(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    return codes_by_column(tmp_path_factory.mktemp("innocent"), INNOCENT)
+
+
+@pytest.fixture(scope="module")
+def told_of_guilty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    return codes_by_column(tmp_path_factory.mktemp("guilty"), GUILTY)
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_what_only_looks_odd_is_not_told(told_of_innocent: dict[str, set[str]], name: str) -> None:
+    code, column, _ = INNOCENT[name]
+    assert code not in told_of_innocent.get(column, set())
+
+
+@pytest.mark.parametrize("name", GUILTY)
+def test_what_is_odd_is_told(told_of_guilty: dict[str, set[str]], name: str) -> None:
+    code, column, _ = GUILTY[name]
+    assert code in told_of_guilty[column]
