@@ -152,7 +152,7 @@ def with_plain_names(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.set_axis(names, axis=1)
 
 
-def with_columns(frame: pd.DataFrame, columns: Mapping[str, object]) -> pd.DataFrame:
+def with_columns(frame: pd.DataFrame, columns: Mapping[str, Any]) -> pd.DataFrame:
     """Return the frame with some columns replaced or added; `assign` knows no column “self”."""
     made = frame.copy(deep=False)
     for name, values in columns.items():

@@ -37,6 +37,7 @@ READER_OPTIONS: dict[str, dict[str, str]] = {"csv": {"header": "true", "inferSch
 HEAP_SHARE = 0.4
 HEAP_LEAST_MB = 512
 DEFAULT_PORT = 7077
+CANCEL_SECONDS = 0.2
 
 ONLY_HERE = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
 """In local mode nothing of Spark listens to the network."""
@@ -148,20 +149,22 @@ class SparkSource(Source):
         from py4j.protocol import Py4JError
         from pyspark.errors import PySparkException
 
-        stopped = threading.Event()
-        timer = threading.Timer(self.settings.statement_timeout, self._stop_jobs, [stopped])
-        timer.daemon = True
-        timer.start()
+        answered, stopped = threading.Event(), threading.Event()
+        threading.Thread(target=self._stop_jobs, args=[answered, stopped], daemon=True).start()
         try:
             yield
         except (PySparkException, Py4JError, OSError) as error:
             raise self._fault_of(error, table, timed_out=stopped.is_set()) from error
         finally:
-            timer.cancel()
+            answered.set()
 
-    def _stop_jobs(self, stopped: threading.Event) -> None:
+    def _stop_jobs(self, answered: threading.Event, stopped: threading.Event) -> None:
+        """Cancel after the time limit, and again: a statement that is still planned has no job."""
+        if answered.wait(self.settings.statement_timeout):
+            return
         stopped.set()
-        self._session.sparkContext.cancelAllJobs()
+        while not answered.wait(CANCEL_SECONDS):
+            self._session.sparkContext.cancelAllJobs()
 
     def _fault_of(self, error: Exception, table: str | None, *, timed_out: bool) -> ProbeFault:
         code = "statement_timed_out" if timed_out else _code_of(error)
