@@ -19,6 +19,7 @@ from sqlalchemy import (
     ColumnElement,
     String,
     Table,
+    Update,
     bindparam,
     case,
     cast,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from bot.store.among import among
 from bot.store.models import OutboxItem, Sprint
 
 Recipe = Mapping[str, Any]
@@ -65,15 +67,16 @@ def _anew() -> dict[str, Any]:
     }
 
 
-RETELL: Final = (
-    update(OUTBOX)
-    .where(
-        OUTBOX.c.team_id == bindparam("of_team"),
-        OUTBOX.c.key.in_(bindparam("keys", expanding=True)),
+def _retell_on(dialect: str) -> Update:
+    return (
+        update(OUTBOX)
+        .where(OUTBOX.c.team_id == bindparam("of_team"), among(dialect, OUTBOX.c.key, "keys"))
+        .values(_anew())
+        .returning(OUTBOX.c.key)
     )
-    .values(_anew())
-    .returning(OUTBOX.c.key)
-)
+
+
+RETELL: Final = {dialect: _retell_on(dialect) for dialect in INSERTS}
 """Put together once, since every press that a card shows asks for it."""
 
 
@@ -182,6 +185,7 @@ def tell(
     """
     if not sprint_ids:
         return
+    dialect = session.get_bind().dialect.name
     number = cast(Sprint.id, String)
     values: dict[str, Any] = {
         "team_id": Sprint.team_id,
@@ -202,15 +206,14 @@ def tell(
     }
     rows = (
         select(*values.values())
-        .where(Sprint.id.in_(sprint_ids), Sprint.team_id == team_id)
+        .where(among(dialect, Sprint.id, "of_sprints"), Sprint.team_id == team_id)
         .order_by(Sprint.id)
     )
-    insert = INSERTS[session.get_bind().dialect.name]
     session.execute(
-        insert(OUTBOX)
+        INSERTS[dialect](OUTBOX)
         .from_select(list(values), rows)
         .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew()),
-        {"new_recipe": dict(recipe)},
+        {"new_recipe": dict(recipe), "of_sprints": list(sprint_ids)},
     )
 
 
@@ -223,7 +226,8 @@ def retell(
         Those of the keys under which there is one.
     """
     asked = {"of_team": team_id, "keys": [*keys], "new_recipe": dict(recipe)}
-    return frozenset(session.execute(RETELL, asked).scalars())
+    statement = RETELL[session.get_bind().dialect.name]
+    return frozenset(session.execute(statement, asked).scalars())
 
 
 def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:

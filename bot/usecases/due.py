@@ -9,8 +9,10 @@ due share every statement; the others have a transaction each.
 
 from __future__ import annotations
 
-from collections import defaultdict
+import threading
+from collections import defaultdict, deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
@@ -40,6 +42,8 @@ SPRINTS_A_UNIT: Final = 250
 SPRINTS_A_SMALL_UNIT: Final = {"sqlite": 10, "postgresql": 50}
 """Sprints told in one transaction while people press buttons, who wait some milliseconds for it; on
 SQLite also for its one writer."""
+ABREAST: Final = {"sqlite": 1, "postgresql": 2}
+"""Transactions at once: with PostgreSQL one is made ready while another one's rows are written."""
 POSTPONED: Final = timedelta(minutes=1)
 """A timer whose use case failed is tried again after this."""
 
@@ -74,7 +78,7 @@ def run_due(house: House) -> int:
     """
     done = 0
     while groups := _due_groups(house):
-        worked = sum(_run_behind(house, group) for group in groups)
+        worked = _run_all(house, groups)
         done += worked
         if not worked:
             break
@@ -117,16 +121,48 @@ def _due_groups(house: House) -> list[Group]:
     return [*alone, *together]
 
 
-def _run_behind(house: House, group: Group) -> int:
-    """Run a group in pieces, each when nobody waits to be answered; small ones while many do."""
-    small = SPRINTS_A_SMALL_UNIT[house.engine.dialect.name]
+class _Pieces:
+    """What is due in pieces, each handed out when nobody waits; small ones while many do."""
+
+    def __init__(self, house: House, groups: Sequence[Group]) -> None:
+        self._house = house
+        self._left = deque(groups)
+        self._taking = threading.Lock()
+
+    def take(self) -> Group | None:
+        """Return the next piece; None when there is none left."""
+        with self._taking:
+            self._house.precedence.give_way()
+            if not self._left:
+                return None
+            group = self._left.popleft()
+            here, later = group.sprint_ids[: self._size], group.sprint_ids[self._size :]
+            if later:
+                self._left.appendleft(group._replace(sprint_ids=later))
+            return group._replace(sprint_ids=here)
+
+    @property
+    def _size(self) -> int:
+        small = SPRINTS_A_SMALL_UNIT[self._house.engine.dialect.name]
+        return small if self._house.precedence.was_busy else SPRINTS_A_UNIT
+
+
+def _run_all(house: House, groups: Sequence[Group]) -> int:
+    """Run groups; very many abreast, where the database can and nobody wants the processor."""
+    pieces = _Pieces(house, groups)
+    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_A_UNIT
+    helpers = ABREAST[house.engine.dialect.name] - 1 if many else 0
+    if not helpers or house.precedence.was_busy:
+        return _run_pieces(house, pieces)
+    with ThreadPoolExecutor(helpers, thread_name_prefix="due") as pool:
+        others = [pool.submit(_run_pieces, house, pieces, is_helper=True) for _ in range(helpers)]
+        return _run_pieces(house, pieces) + sum(other.result() for other in others)
+
+
+def _run_pieces(house: House, pieces: _Pieces, *, is_helper: bool = False) -> int:
     done = 0
-    left = group.sprint_ids
-    while left:
-        house.precedence.give_way()
-        size = small if house.precedence.was_busy else SPRINTS_A_UNIT
-        done += _run_group(house, group._replace(sprint_ids=left[:size]))
-        left = left[size:]
+    while not (is_helper and house.precedence.was_busy) and (piece := pieces.take()):
+        done += _run_group(house, piece)
     return done
 
 

@@ -155,6 +155,11 @@ class Unit:
         """The method that this workspace runs by."""
         return self.house.playbook
 
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect: `sqlite` or `postgresql`."""
+        return self.house.engine.dialect.name
+
     def sprint(self, sprint_id: int, *, lock: bool = False) -> Sprint:
         """Return a sprint of this workspace.
 
@@ -308,7 +313,7 @@ class Unit:
             return
         received_at = datetime.now(UTC)  # the machine's time, by which receipts are forgotten
         row = {"team_id": self.team_id, "key": receipt, "received_at": received_at}
-        kept = FIRST_RECEIPT[self.session.get_bind().dialect.name]
+        kept = FIRST_RECEIPT[self.dialect]
         if self.session.execute(kept, row).first() is None:
             raise AlreadyDone
 

@@ -14,6 +14,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import load_only
 
 from bot.sprint.quiet import quiet_end
+from bot.store.among import among
 from bot.store.models import Sprint, Timer
 from bot.usecases import digests, prompts
 from bot.usecases.facts import Told
@@ -69,9 +70,9 @@ def tell_sprints(unit: Unit, sprint_ids: Sequence[int]) -> int:
 
 
 def _locked(unit: Unit, sprint_ids: Sequence[int]) -> dict[int, Sprint]:
-    found = unit.session.scalars(
+    wanted = (
         select(Sprint)
-        .where(Sprint.id.in_(sprint_ids), Sprint.team_id == unit.team_id)
+        .where(among(unit.dialect, Sprint.id, "of_sprints"), Sprint.team_id == unit.team_id)
         .order_by(Sprint.id)
         .options(
             load_only(
@@ -88,14 +89,15 @@ def _locked(unit: Unit, sprint_ids: Sequence[int]) -> dict[int, Sprint]:
         )
         .with_for_update(skip_locked=True)
     )
+    found = unit.session.scalars(wanted, {"of_sprints": list(sprint_ids)})
     return {sprint.id: sprint for sprint in found}
 
 
 def _due(unit: Unit, sprint_ids: Mapping[int, Sprint]) -> Iterator[Due]:
-    found = unit.session.execute(
+    wanted = (
         select(Timer.id, Timer.sprint_id, Timer.kind, Timer.facts)
         .where(
-            Timer.sprint_id.in_(sprint_ids),
+            among(unit.dialect, Timer.sprint_id, "of_sprints"),
             Timer.state == "waiting",
             Timer.due_at <= unit.now,
             Timer.kind.in_(TOGETHER),
@@ -103,6 +105,7 @@ def _due(unit: Unit, sprint_ids: Mapping[int, Sprint]) -> Iterator[Due]:
         .order_by(Timer.sprint_id, Timer.nominal_at, Timer.id)
         .with_for_update()
     )
+    found = unit.session.execute(wanted, {"of_sprints": list(sprint_ids)})
     return (Due(*row) for row in found)
 
 
@@ -129,9 +132,10 @@ def _put_off(unit: Unit, sprint: Sprint, timers: Sequence[Due]) -> bool:
 def _settle(unit: Unit, timer_ids: Sequence[int], state: str) -> None:
     unit.session.execute(
         update(Timer)
-        .where(Timer.id.in_(timer_ids))
+        .where(among(unit.dialect, Timer.id, "of_timers"))
         .values(state=state, done_at=unit.now)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session=False),
+        {"of_timers": list(timer_ids)},
     )
 
 

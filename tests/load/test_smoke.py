@@ -37,8 +37,20 @@ def test_a_figure_is_measured_by_its_name_and_an_unknown_one_is_refused_with_tho
         named(measuring, ["nothing_here", "due_10k_seconds"])
 
 
-def test_every_prompt_of_a_minute_is_enqueued_once(tmp_path):
-    assert due_taken("sqlite", tmp_path, sprints=60).seconds < 30
+@pytest.mark.parametrize(("kind", "threads"), [("sqlite", 1), ("postgresql", 2)])
+def test_every_prompt_of_a_minute_is_enqueued_once(monkeypatch, tmp_path, kind, threads):
+    monkeypatch.setattr(due, "SPRINTS_A_UNIT", 5)
+    worked = set()
+    run_group = due._run_group
+
+    def run(house, group):
+        worked.add(threading.current_thread())
+        time.sleep(0.01)
+        return run_group(house, group)
+
+    monkeypatch.setattr(due, "_run_group", run)
+    assert due_taken(kind, tmp_path, sprints=60).seconds < 30
+    assert len(worked) == threads
 
 
 def test_the_peer_fires_every_job(tmp_path):
