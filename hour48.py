@@ -21,8 +21,6 @@ import typer
 from handlers.command_line import app
 
 if TYPE_CHECKING:
-    from socket import socket
-
     from filelock import BaseFileLock
     from pydantic import SecretStr
     from slack_bolt import App
@@ -36,6 +34,7 @@ if TYPE_CHECKING:
     from bot.slack.oauth import SlackOAuth
     from bot.store.vault import Vault
     from bot.usecases.house import Change
+    from handlers.door import Door
     from handlers.remote_probes import RemoteProbes
     from handlers.socket_line import SocketLine
     from playground.server import LocalSlack
@@ -146,7 +145,7 @@ class Bot:
         self.app = self._build_app()
         self._line: SocketLine | None = None
         self._page: Any = None
-        self._port: socket | None = None
+        self._door: Door | None = None
         self._delivers: BaseFileLock | None = None
 
     def _build_app(self) -> App:
@@ -213,14 +212,14 @@ class Bot:
         from importlib import import_module
 
         from bot.processes import Bell, Part
-        from handlers.page import reserved
+        from handlers.door import Door
 
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell(tuple(self._listeners()))
         server = self.settings.server
-        self._port = reserved(server.host, server.port)
+        self._door = Door(server.host, server.port, FOR_PEOPLE)
         people = [
             Part("people", partial(self._live_answering, place, bell, is_up))
             for place in range(FOR_PEOPLE)
@@ -237,7 +236,7 @@ class Bot:
         self.house.precedence.begin(place)
         for change in self._listeners():
             self.house.on_unit_end(partial(bell.ring, change), change)
-        self._start_answering()
+        self._start_answering(place)
         gc.enable()
         if place == 0:
             is_up(self)
@@ -245,6 +244,7 @@ class Bot:
 
     def _live_behind(self, bell: Bell, ended: threading.Event) -> None:
         """Do until asked to end what nobody waits for."""
+        self._shut_the_door()
         self._start_behind()
         bell.listen(self._listeners())
         gc.enable()
@@ -275,24 +275,24 @@ class Bot:
         self.probe_worker.start()
         self.chores.start()
 
-    def _start_answering(self) -> None:
+    def _start_answering(self, place: int = 0) -> None:
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._serve_page()
+        self._serve_page(place)
         self._line = self._socket_line()
         if self._line is not None:
             self._line.open()
 
-    def _serve_page(self) -> None:
+    def _serve_page(self, place: int) -> None:
         from bot.metrics import registry_for
+        from handlers.door import Door
         from handlers.page import ServedPage
         from handlers.web import build_web
 
         slack_app = self.app if self.settings.slack.mode == "http" else None
         web = build_web(self.checks(), registry_for(self.house), slack_app, self._routes())
-        host, port = self.settings.server.host, self.settings.server.port
-        if self._port is not None:
-            port = self._port.getsockname()[1]
-        self._page = ServedPage(web, host, port, is_shared=self._port is not None)
+        if self._door is None:
+            self._door = Door(self.settings.server.host, self.settings.server.port)
+        self._page = ServedPage(web, self._door, place)
         self._page.start()
 
     def _routes(self) -> list[BaseRoute]:
@@ -335,8 +335,14 @@ class Bot:
             self._line.hang_up()
         if self._page is not None:
             self._page.stop()
+        self._shut_the_door()
         self.answers.shutdown(wait=True)
         self.engine.dispose()
+
+    def _shut_the_door(self) -> None:
+        if self._door is not None:
+            self._door.close()
+            self._door = None
 
     def _stop_behind(self) -> None:
         self.alarm.stop()

@@ -2,45 +2,42 @@
 
 from __future__ import annotations
 
-import socket
+import asyncio
 import threading
 import time
+from contextlib import suppress
 from typing import Final
 
 import uvicorn
 from starlette.applications import Starlette
 
-from bot.sprint.errors import InputError
+from handlers.door import Door
 
 STARTING_SECONDS: Final = 0.005
 KEEP_ALIVE_SECONDS: Final = 75
 """Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
 
 
-def reserved(host: str, port: int) -> socket.socket:
-    """Return a socket that keeps a port for the processes of one bot, which share its visitors.
+class _Server(uvicorn.Server):
+    """Rests until it is to end; uvicorn itself looks ten times a second, all day long."""
 
-    Raises:
-        InputError: somebody else listens there already.
-    """
-    with _bound(host, port, is_shared=False) as alone:
-        port = alone.getsockname()[1]
-    return _bound(host, port, is_shared=True)
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
+    async def main_loop(self) -> None:
+        """Rest until `end`."""
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._ending.wait()
 
-def _bound(host: str, port: int, *, is_shared: bool) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    bound = socket.socket(family, socket.SOCK_STREAM)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    if is_shared:
-        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    try:
-        bound.bind((host, port))
-    except OSError as taken:
-        bound.close()
-        message = f"{host}:{port} cannot be listened on ({taken.strerror}). Set server.port."
-        raise InputError(message, field="server.port") from None
-    return bound
+    def end(self) -> None:
+        """Let what is being served be finished; callable from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._ending.set)
 
 
 class ServedPage:
@@ -48,32 +45,25 @@ class ServedPage:
 
     Args:
         page: what is served.
-        host: the address to listen on.
-        port: the port; 0 takes a free one.
-        is_shared: other processes of the bot listen there as well; see `reserved`.
-
-    Raises:
-        InputError: somebody else listens there already.
+        door: where its visitors come.
+        place: which of the processes that share the door this one is.
     """
 
-    def __init__(self, page: Starlette, host: str, port: int, *, is_shared: bool = False) -> None:
-        self._socket = _bound(host, port, is_shared=is_shared)
-        self._host = f"[{host}]" if ":" in host else host
+    def __init__(self, page: Starlette, door: Door, place: int = 0) -> None:
+        self.base_url = door.base_url
+        self._socket = door.way_in(place)
         config = uvicorn.Config(
             page,
             log_level="warning",
+            loop="asyncio",
             lifespan="off",
             ws="none",
             access_log=False,
+            date_header=False,  # it would have to be brought up to date every second
             timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _Server(config)
         self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
-
-    @property
-    def base_url(self) -> str:
-        """Where the page is."""
-        return f"http://{self._host}:{self._socket.getsockname()[1]}"
 
     def _serve(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -86,6 +76,6 @@ class ServedPage:
 
     def stop(self) -> None:
         """Finish what is being served."""
-        self._server.should_exit = True
+        self._server.end()
         self._thread.join(10)
         self._socket.close()

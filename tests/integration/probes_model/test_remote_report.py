@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bot.sprint.errors import InputError
 from bot.store.models import ProbeRun
 from handlers.desk import Desk, ProbeOffer, ProbeOffers
+from handlers.door import Door
 from handlers.page import ServedPage
 from handlers.probing import on_command
 from handlers.remote_probes import RemoteProbes
@@ -33,7 +34,8 @@ RESULT = ProbeResult("environment", findings=[FOUND], scenario="locked_down", se
 @pytest.fixture
 def remote(house):
     remote = RemoteProbes("http://unused.test", SECRETS)
-    page = ServedPage(build_web({}, CollectorRegistry(), more=remote.routes(house)), "127.0.0.1", 0)
+    web = build_web({}, CollectorRegistry(), more=remote.routes(house))
+    page = ServedPage(web, Door("127.0.0.1", 0))
     page.start()
     remote._public_url = page.base_url
     yield remote
