@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, bindparam, or_, select
 
 from bot.slack.words import say_plain
 from bot.sprint.errors import InputError
@@ -14,6 +14,25 @@ from bot.usecases.house import Unit, name_in_log
 
 LIVE: Final = ("running", "debrief")
 """From hour 0 to the close; what happens then is part of the sprint's record."""
+
+
+def _mine(*statuses: str) -> Select[Sprint]:
+    user_id = bindparam("user_id")
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    belongs = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
+    return (
+        select(Sprint)
+        .where(Sprint.team_id == bindparam("team_id"), Sprint.status.in_(statuses), belongs)
+        .order_by(Sprint.id.desc())
+    )
+
+
+OF_CHANNEL: Final = select(Sprint).where(
+    Sprint.team_id == bindparam("team_id"), Sprint.channel_id == bindparam("channel_id")
+)
+MINE_LIVE: Final = _mine(*LIVE)
+MINE_PLANNED: Final = _mine("planned")
+"""Put together once, since every command asks."""
 
 
 class SeveralSprintsError(InputError):
@@ -56,23 +75,12 @@ def sprint_here(unit: Unit, channel_id: str | None, user_id: str) -> Sprint:
 
 def possible_sprints(unit: Unit, channel_id: str | None, user_id: str) -> Sequence[Sprint]:
     """Return every sprint that somebody can mean, the newest first; see `sprint_here`."""
-    if channel_id:
-        of_channel = unit.session.scalars(
-            select(Sprint).where(Sprint.team_id == unit.team_id, Sprint.channel_id == channel_id)
-        ).all()
-        if of_channel:
-            return of_channel
-    return _mine(unit, user_id, LIVE) or _mine(unit, user_id, ("planned",))
-
-
-def _mine(unit: Unit, user_id: str, statuses: Sequence[str]) -> Sequence[Sprint]:
-    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
-    belongs = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
-    return unit.session.scalars(
-        select(Sprint)
-        .where(Sprint.team_id == unit.team_id, Sprint.status.in_(statuses), belongs)
-        .order_by(Sprint.id.desc())
-    ).all()
+    asked = {"team_id": unit.team_id, "channel_id": channel_id, "user_id": user_id}
+    for statement in (OF_CHANNEL, MINE_LIVE, MINE_PLANNED)[not channel_id :]:
+        found = unit.session.scalars(statement, asked).all()
+        if found:
+            return found
+    return []
 
 
 def require_live(sprint: Sprint) -> None:

@@ -200,10 +200,13 @@ def _cpu_share(process: psutil.Popen, seconds: float) -> float:
 
 
 def measurements(sprints: int = SPRINTS, seconds: float = SECONDS) -> list[dict[str, Any]]:
-    """Return acks, start, rest and memory, for both databases beside the bare app."""
-    bare = bare_acks(seconds)
+    """Return acks, start, rest and memory, for both databases, the bare app before each of them.
+
+    A machine that others use is faster in one minute than in the next.
+    """
     rows = []
     for kind, suffix in zip(KINDS, ("", "_postgresql"), strict=True):
+        bare = bare_acks(seconds)
         with tempfile.TemporaryDirectory() as folder:
             seen = bot_under_load(kind, Path(folder), sprints, seconds, 20)
         if seen.acks.refused:
