@@ -73,8 +73,8 @@ fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes
 test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=long --timeout=600
 
-smoke: $(STAMP) ## a short run of the fault tests
-	@$(BIN)/python -m pytest -m smoke
+smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m smoke
 
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

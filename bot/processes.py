@@ -83,12 +83,15 @@ class _Keeper:
             self._end()
 
     def _start(self, part: Part) -> None:
+        # Until a part listens, what it is told waits: the first one's own ears would take it.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         pid = os.fork()
         if pid == 0:
             self._signals.forget()
             os.close(self._leash[1])
             _be(part, self._leash[0], self._refusals[1])
         self._living[pid] = part, time.monotonic()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
     def _replace_the_dead(self) -> bool:
         """Fork again what has died; tell whether the bot is to go on."""
@@ -127,6 +130,7 @@ class _Keeper:
                 self._signals.wait(left)
         for pid in self._living:
             os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 class _Signals:
@@ -168,6 +172,7 @@ def _live(part: Part, leash: int, refusals: int) -> int:
     ended = threading.Event()
     for number in ENDING:
         signal.signal(number, lambda *_: ended.set())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threading.Thread(target=_end_with_the_first, args=(leash,), daemon=True).start()
     os.nice(part.niceness)
     try:

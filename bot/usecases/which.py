@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, or_, select
+from sqlalchemy import Select, String, bindparam, or_, select
 
 from bot.slack.words import say_plain
 from bot.sprint.errors import InputError
@@ -17,7 +17,7 @@ LIVE: Final = ("running", "debrief")
 
 
 def _mine(*statuses: str) -> Select[Sprint]:
-    user_id = bindparam("user_id")
+    user_id = bindparam("user_id", type_=String)
     in_team = select(Member.sprint_id).where(Member.user_id == user_id)
     belongs = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
     return (

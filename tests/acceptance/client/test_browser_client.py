@@ -13,7 +13,7 @@ from playground.client_routes import BrowserClient, CompressedClockControl
 from tests.acceptance.client import samples
 from tests.acceptance.client.conftest import Stage
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 
 HOSTILE = '<img src=x onerror="document.title=1"><script>window.hacked=1</script> & <b>bold</b>'
 

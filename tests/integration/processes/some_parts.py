@@ -13,6 +13,7 @@ import time
 from functools import partial
 from pathlib import Path
 
+from bot import processes
 from bot.processes import Bell, Part, keep_running
 from bot.sprint.errors import InputError
 
@@ -28,7 +29,10 @@ def main() -> None:
         "deaf": _deaf,
         "rings": _rings,
         "hears": _hears,
+        "late": _late,
     }
+    if "late" in names:
+        processes._live = partial(_live_late, processes._live)
     parts = [
         Part(name, partial(_noted, lives[name], Path(folder), name, bell), niceness=3)
         for name in names
@@ -52,6 +56,17 @@ def _steady(_folder: Path, _bell: Bell, ended: threading.Event) -> None:
 
 def _refused(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:
     raise InputError("The token is not taken.")
+
+
+def _live_late(live, part: Part, *pipes: int) -> int:
+    if part.name == "late":
+        time.sleep(0.3)
+    return live(part, *pipes)
+
+
+def _late(folder: Path, _bell: Bell, ended: threading.Event) -> None:
+    ended.wait()
+    (folder / "has ended").touch()
 
 
 def _deaf(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:

@@ -74,7 +74,13 @@ def test_a_part_that_does_not_end_is_ended(tmp_path):
         deaf = pid_of(tmp_path, "deaf")
         first.send_signal(signal.SIGTERM)
         assert first.wait(10) == 0
-        wait_for(lambda: not psutil.pid_exists(deaf))
+        assert not psutil.pid_exists(deaf)
+
+
+def test_a_part_that_is_told_to_end_before_it_listens_ends_of_its_own(tmp_path):
+    with running(tmp_path, "late", "refused") as first:
+        first.communicate(timeout=10)
+        assert (tmp_path / "has ended").exists()
 
 
 def test_what_cannot_work_as_it_is_configured_ends_the_bot_with_one_sentence(tmp_path):

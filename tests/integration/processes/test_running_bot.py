@@ -24,6 +24,8 @@ from hour48 import FOR_PEOPLE, MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 
+pytestmark = pytest.mark.smoke  # whole bots that die and come back take their time
+
 ROOT = Path(__file__).parents[3]
 
 
