@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from tests.acceptance.report.records import RECORDS
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 OTHERS = [name for name in RECORDS if name not in ("stuck", "crowded")]
 ALL = [
     "stuck",

@@ -17,6 +17,8 @@ from bot.playbook.loader import load_playbook
 from bot.report.pdf import render_card
 from tests.acceptance.report.conftest import content_of
 
+pytestmark = pytest.mark.smoke
+
 GOLDEN = Path(__file__).parent / "golden"
 WIDTH = 420
 SOFTNESS = 4
