@@ -26,8 +26,9 @@ MOST_PAGES = 20_000
 """Pages of 4 kB in SQLite's log at which even a process that leaves them to others writes them."""
 GLANCE = 0.0005
 """Seconds between two tries to write to SQLite."""
-POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20}
-"""Connections for every listener, delivery's workers, the alarm, the probes and the page."""
+POOL: Final[dict[str, Any]] = {"pool_size": 20, "max_overflow": 20, "pool_use_lifo": True}
+"""Connections for every listener, delivery's workers, the alarm, the probes and the page. The one
+used last goes first: its statements are prepared and what it read is at hand."""
 LOST: Final = frozenset({"40P01", "40001"})
 """PostgreSQL's codes for a deadlock and for a transaction that could not be put in a row."""
 IDLE_MILLISECONDS = 8_000
