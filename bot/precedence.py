@@ -26,6 +26,9 @@ BEHIND_AT_ONCE: Final = {"sqlite": 1, "postgresql": 2}
 BUSY_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = 0.5
 """Seconds after which the background goes on though people wait; it must not stand still."""
+LONGEST_REST: Final = 0.02
+"""Seconds that the background rests at most after a piece of work while people press; it rests as
+long as it worked, so that whoever comes meanwhile finds a processor free."""
 GLANCE: Final = 0.002
 """Seconds until the background looks again whether people of another process still wait."""
 MOST_PROCESSES: Final = 16
@@ -128,4 +131,7 @@ class Precedence:
         """Work within that nobody waits for: after people, and little of it at once."""
         with self._behind:
             self.give_way()
+            began = time.monotonic()
             yield
+            if self.was_busy:
+                time.sleep(min(LONGEST_REST, time.monotonic() - began))

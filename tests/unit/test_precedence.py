@@ -119,3 +119,19 @@ def test_a_handler_that_breaks_lets_the_next_one_in() -> None:
             raise ZeroDivisionError
     with precedence.behind():
         assert precedence.was_busy
+
+
+@pytest.mark.parametrize(
+    ("somebody_pressed", "least", "most"), [(True, 0.01, 1.0), (False, 0.0, 0.01)]
+)
+def test_the_background_rests_as_long_as_it_worked_while_people_press(
+    somebody_pressed, least, most
+):
+    precedence = Precedence("postgresql")
+    if somebody_pressed:
+        with precedence.answering():
+            pass
+    with precedence.behind():
+        time.sleep(0.01)
+        worked_until = time.monotonic()
+    assert least <= time.monotonic() - worked_until < most
