@@ -74,7 +74,7 @@ test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=long --timeout=600
 
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m smoke
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow"
 
 check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

@@ -62,7 +62,7 @@ def test_who_loses_a_deadlock_is_answered_all_the_same(desk):
             people.submit(run, desk, locking(second, first), asked_by(BEN)),
         ]
         assert [outcome.result(30) for outcome in outcomes] == [Done(), Done()]
-    assert len(tries) == 3
+    assert len(tries) >= 3  # more where the loser was back before the winner woke
     assert written(desk) == 2
 
 
