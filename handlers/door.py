@@ -80,7 +80,7 @@ class _WayIn(socket.socket):
         super().__init__(door.family, door.type, door.proto, fileno=socket.dup(door.fileno()))
         self._visitors = visitors
         self._place = place
-        self._refused_since: float | None = None
+        self._refused_since = self._refused_last = -PATIENCE
 
     def accept(self) -> tuple[socket.socket, object]:
         """Take a visitor in.
@@ -92,7 +92,7 @@ class _WayIn(socket.socket):
             time.sleep(GLANCE)
             raise BlockingIOError
         taken, address = super().accept()
-        self._refused_since = None
+        self._refused_last = -PATIENCE
         return _Visitor(taken, self._visitors, self._place), address
 
     def _is_our_turn(self) -> bool:
@@ -100,7 +100,9 @@ class _WayIn(socket.socket):
         if self._visitors[self._place] <= min(present):
             return True
         now = time.monotonic()
-        self._refused_since = self._refused_since or now
+        if now - self._refused_last > PATIENCE:  # of another visitor, whom somebody took since
+            self._refused_since = now
+        self._refused_last = now
         return now - self._refused_since > PATIENCE
 
 

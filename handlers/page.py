@@ -55,7 +55,7 @@ class ServedPage:
         config = uvicorn.Config(
             page,
             log_level="warning",
-            loop="asyncio",
+            loop="asyncio",  # another loop would take visitors in past the door
             lifespan="off",
             ws="none",
             access_log=False,

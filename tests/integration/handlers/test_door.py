@@ -75,6 +75,24 @@ def test_nobody_waits_long_for_a_process_that_is_gone(
         one.close()
 
 
+def test_a_turn_that_was_left_to_another_process_long_ago_is_no_reason_to_jump_the_next(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(door_module, "PATIENCE", 0.02)
+    here, there = door.way_in(0), door.way_in(1)
+    outside = [knock(door), knock(door)]
+    assert take(here) is not None
+    assert take(here) is None
+    second = take(there)
+    assert second is not None
+    second.close()
+    time.sleep(0.05)
+    outside.append(knock(door))
+    assert take(here) is None
+    for one in (*outside, here, there):
+        one.close()
+
+
 def test_a_process_that_is_not_there_yet_has_no_turn(door: Door) -> None:
     only = door.way_in(1)
     outside = [knock(door), knock(door)]
