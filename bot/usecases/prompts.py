@@ -21,6 +21,7 @@ from bot.slack.words import say, say_plain
 from bot.sprint.errors import InputError
 from bot.sprint.permissions import Action
 from bot.sprint.vocabulary import Role
+from bot.store.among import among
 from bot.store.models import OutboxItem, PromptAnswer, Sprint, Timer
 from bot.usecases import board, plan_status
 from bot.usecases.facts import Told, live_deployment, open_counts
@@ -81,10 +82,11 @@ def _note_missed(unit: Unit, sprints: Sequence[Sprint], told: Told) -> None:
     unit.session.execute(
         update(Timer)
         .where(
-            Timer.sprint_id.in_([sprint.id for sprint in sprints]),
+            among(unit.dialect, Timer.sprint_id, "of_sprints"),
             Timer.key == f"prompt:{told.newest}",
         )
-        .values(facts=facts)
+        .values(facts=facts),
+        {"of_sprints": [sprint.id for sprint in sprints]},
     )
 
 

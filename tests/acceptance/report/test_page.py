@@ -13,12 +13,16 @@ from tests.acceptance.report.records import RECORDS
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 OTHERS = [name for name in RECORDS if name not in ("stuck", "crowded")]
-ALL = [
-    "stuck",
-    "crowded",
-    "hostile",
-    *(pytest.param(name, marks=pytest.mark.slow) for name in OTHERS),
-]
+QUICK = ("stuck", "crowded", "hostile")
+
+
+def _slow_but(*quick: str) -> list[object]:
+    """Return all pages; those that are not named wait for the longer tests."""
+    slow = [name for name in (*QUICK, *OTHERS) if name not in quick]
+    return [*quick, *(pytest.param(name, marks=pytest.mark.slow) for name in slow)]
+
+
+ALL = _slow_but(*QUICK)
 OPEN_ALL = "document.querySelectorAll('details').forEach(each => each.open = true)"
 
 CONTRASTS = """
@@ -45,13 +49,7 @@ CONTRASTS = """
 """  # noqa: E501  (a statement of the page reads better on one line)
 
 
-MOSTLY_ONE = [
-    name if name == "hostile" else pytest.param(name, marks=pytest.mark.slow)
-    for name in ("stuck", "crowded", "hostile", *OTHERS)
-]
-
-
-@pytest.mark.parametrize("name", MOSTLY_ONE)
+@pytest.mark.parametrize("name", _slow_but("hostile"))
 def test_it_opens_in_silence_and_asks_for_nothing_else(open_page, name):
     page = open_page(name)
     assert page.said == []
