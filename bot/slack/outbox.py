@@ -12,11 +12,14 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from enum import IntEnum
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
+    Insert,
+    Integer,
     String,
     Table,
     Update,
@@ -78,6 +81,41 @@ def _retell_on(dialect: str) -> Update:
 
 RETELL: Final = {dialect: _retell_on(dialect) for dialect in INSERTS}
 """Put together once, since every press that a card shows asks for it."""
+SPRINT_LANE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
+"""`sprint_lane` as the database says it."""
+GIVEN_LANE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
+
+
+@cache
+def _tell_on(dialect: str, lane: ColumnElement[str]) -> Insert:
+    values: dict[str, Any] = {
+        "team_id": Sprint.team_id,
+        "sprint_id": Sprint.id,
+        "key": literal("sprint:") + cast(Sprint.id, String) + bindparam("of_name", type_=String),
+        "lane": lane,
+        "kind": bindparam("of_kind", type_=String),
+        "priority": bindparam("at_priority", type_=Integer),
+        "body": literal(NOT_YET, JSON),
+        "recipe": bindparam("new_recipe", type_=JSON),
+        "version": literal(1),
+        "sent_version": literal(0),
+        "state": literal("waiting"),
+        "attempts": literal(0),
+        "in_doubt": literal(value=False),
+        "result": literal({}, JSON),
+        "created_at": bindparam("told_at", type_=OUTBOX.c.created_at.type),
+    }
+    rows = (
+        select(*values.values())
+        .where(among(dialect, Sprint.id, "of_sprints"), Sprint.team_id == bindparam("of_team"))
+        .order_by(Sprint.id)
+    )
+    inserted: Insert = (
+        INSERTS[dialect](OUTBOX)
+        .from_select(list(values), rows)
+        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew())
+    )
+    return inserted
 
 
 def sprint_lane(sprint_id: int) -> str:
@@ -165,7 +203,7 @@ def tell(
     name: str,
     recipe: Recipe,
     kind: str = "message",
-    lane: ColumnElement[str] | None = None,
+    lane: str | ColumnElement[str] = SPRINT_LANE,
     priority: Priority = Priority.NORMAL,
 ) -> None:
     """Wish, for each of many sprints, for a message that is put into words when it is sent.
@@ -180,41 +218,23 @@ def tell(
         name: what the message is called within its sprint; see `sprint_key`.
         recipe: the same for all of them.
         kind: `message`, or an effect that `bot.slack.effects` knows.
-        lane: an expression over `Sprint`; the sprint's own channel when left out.
+        lane: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_LANE`.
         priority: what a new message may overtake.
     """
     if not sprint_ids:
         return
-    dialect = session.get_bind().dialect.name
-    number = cast(Sprint.id, String)
-    values: dict[str, Any] = {
-        "team_id": Sprint.team_id,
-        "sprint_id": Sprint.id,
-        "key": literal("sprint:") + number + literal(f":{name}"),
-        "lane": literal("sprint:") + number if lane is None else lane,
-        "kind": literal(kind),
-        "priority": literal(int(priority)),
-        "body": literal(NOT_YET, JSON),
-        "recipe": literal(dict(recipe), JSON),
-        "version": literal(1),
-        "sent_version": literal(0),
-        "state": literal("waiting"),
-        "attempts": literal(0),
-        "in_doubt": literal(value=False),
-        "result": literal({}, JSON),
-        "created_at": literal(now, OutboxItem.created_at.type),
+    asked: dict[str, Any] = {
+        "of_name": f":{name}",
+        "of_kind": kind,
+        "at_priority": int(priority),
+        "new_recipe": dict(recipe),
+        "told_at": now,
+        "of_sprints": list(sprint_ids),
+        "of_team": team_id,
     }
-    rows = (
-        select(*values.values())
-        .where(among(dialect, Sprint.id, "of_sprints"), Sprint.team_id == team_id)
-        .order_by(Sprint.id)
-    )
-    session.execute(
-        INSERTS[dialect](OUTBOX)
-        .from_select(list(values), rows)
-        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew()),
-        {"new_recipe": dict(recipe), "of_sprints": list(sprint_ids)},
-    )
+    if isinstance(lane, str):
+        asked["to_lane"], lane = lane, GIVEN_LANE
+    session.execute(_tell_on(session.get_bind().dialect.name, lane), asked)
 
 
 def retell(

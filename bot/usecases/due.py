@@ -37,7 +37,7 @@ from bot.usecases.told import TOGETHER, tell_sprints, told_by
 log = structlog.get_logger()
 
 SPRINTS_A_ROUND: Final = 20_000
-SPRINTS_A_UNIT: Final = 250
+SPRINTS_A_UNIT: Final = {"sqlite": 250, "postgresql": 500}
 """Sprints told in one transaction; more would keep SQLite's one writer from others for longer."""
 SPRINTS_A_SMALL_UNIT: Final = {"sqlite": 10, "postgresql": 50}
 """Sprints told in one transaction while people press buttons, who wait some milliseconds for it; on
@@ -143,15 +143,16 @@ class _Pieces:
 
     @property
     def _size(self) -> int:
-        small = SPRINTS_A_SMALL_UNIT[self._house.engine.dialect.name]
-        return small if self._house.precedence.was_busy else SPRINTS_A_UNIT
+        sizes = SPRINTS_A_SMALL_UNIT if self._house.precedence.was_busy else SPRINTS_A_UNIT
+        return sizes[self._house.engine.dialect.name]
 
 
 def _run_all(house: House, groups: Sequence[Group]) -> int:
     """Run groups; very many abreast, where the database can and nobody wants the processor."""
     pieces = _Pieces(house, groups)
-    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_A_UNIT
-    helpers = ABREAST[house.engine.dialect.name] - 1 if many else 0
+    dialect = house.engine.dialect.name
+    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_A_UNIT[dialect]
+    helpers = ABREAST[dialect] - 1 if many else 0
     if not helpers or house.precedence.was_busy:
         return _run_pieces(house, pieces)
     with ThreadPoolExecutor(helpers, thread_name_prefix="due") as pool:

@@ -19,7 +19,7 @@ from bot.playbook.model import Playbook
 from bot.precedence import Precedence
 from bot.report_links import ReportLinks
 from bot.slack import outbox
-from bot.slack.outbox import Priority, Recipe
+from bot.slack.outbox import SPRINT_LANE, Priority, Recipe
 from bot.sprint.errors import AlreadyDone, InputError
 from bot.store.database import reading_session_factory, session_factory
 from bot.store.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
@@ -249,7 +249,7 @@ class Unit:
         recipe: Recipe,
         *,
         kind: str = "message",
-        lane: ColumnElement[str] | None = None,
+        lane: str | ColumnElement[str] = SPRINT_LANE,
         priority: Priority = Priority.NORMAL,
     ) -> None:
         """Wish for a message about each of these sprints; see `bot.slack.outbox.tell`."""

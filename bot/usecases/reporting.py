@@ -8,8 +8,6 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from sqlalchemy import literal
-
 from bot.report_links import LASTS
 from bot.slack import blocks
 from bot.slack.outbox import Priority, Recipe, person_lane, sprint_key, sprint_lane
@@ -95,7 +93,7 @@ def _send_file(unit: Unit, sprint: Sprint, lane: str, form: str) -> None:
         f"report:{form}:{lane}",
         {"name": "report", "form": form},
         kind="upload",
-        lane=literal(lane),
+        lane=lane,
         priority=Priority.DIGEST,
     )
 
@@ -120,7 +118,7 @@ def _send_picture(unit: Unit, sprint: Sprint, lane: str) -> None:
         f"{name}:file",
         {"name": "report_picture"},
         kind="upload",
-        lane=literal(lane),
+        lane=lane,
         priority=Priority.DIGEST,
     )
     title = say_plain("debrief.report_title", title=sprint.title)

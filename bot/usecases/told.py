@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import Executable, Select, Table, bindparam, select, update
 from sqlalchemy.orm import load_only
 
 from bot.sprint.quiet import quiet_end
-from bot.store.among import among
+from bot.store.among import DIALECTS, among
 from bot.store.models import Sprint, Timer
 from bot.usecases import digests, prompts
 from bot.usecases.facts import Told
@@ -26,53 +28,29 @@ TOGETHER: Final[dict[str, Callable[[Unit, Sequence[Sprint], Told], None]]] = {
 }
 """Kinds that only tell what is so; of several that are due the newest speaks, for all of them."""
 
+TIMERS: Final[Table] = Timer.__table__  # type: ignore[assignment]  # a model of its own table, not a view
+
 Plan = tuple[tuple[str, Told], ...]
 """What is told of each kind, in the order of time."""
 
 
 class Due(NamedTuple):
-    """A timer that is due."""
+    """A timer that was due, in the order of time within its sprint."""
 
-    id: int
     sprint_id: int
+    nominal_at: datetime
+    id: int
     kind: str
     facts: dict[str, Any]
 
 
-def tell_sprints(unit: Unit, sprint_ids: Sequence[int]) -> int:
-    """Tell what is due of sprints of which only prompts and digests are.
-
-    Args:
-        unit: the open unit.
-        sprint_ids: the sprints; those that another bot has in hand are passed by.
-
-    Returns:
-        How many timers were done or moved.
-    """
-    sprints = _locked(unit, sprint_ids)
-    due = list(_due(unit, sprints))
-    plans: dict[Plan, list[Sprint]] = defaultdict(list)
-    fates: dict[str, list[int]] = defaultdict(list)
-    for sprint_id, timers in _by_sprint(due):
-        sprint = sprints[sprint_id]
-        if _put_off(unit, sprint, timers):
-            continue
-        runs = sprint.status == "running"
-        fates["done" if runs else "dropped"] += [timer.id for timer in timers]
-        if runs:
-            plans[_plan(timers)].append(sprint)
-    for state, timer_ids in fates.items():
-        _settle(unit, timer_ids, state)
-    for plan, of_one_plan in plans.items():
-        for kind, told in plan:
-            TOGETHER[kind](unit, of_one_plan, told)
-    return len(due)
-
-
-def _locked(unit: Unit, sprint_ids: Sequence[int]) -> dict[int, Sprint]:
-    wanted = (
+def _locked_on(dialect: str) -> Select[Any]:
+    return (
         select(Sprint)
-        .where(among(unit.dialect, Sprint.id, "of_sprints"), Sprint.team_id == unit.team_id)
+        .where(
+            among(dialect, Sprint.id, "of_sprints"),
+            Sprint.team_id == bindparam("of_team"),
+        )
         .order_by(Sprint.id)
         .options(
             load_only(
@@ -89,24 +67,68 @@ def _locked(unit: Unit, sprint_ids: Sequence[int]) -> dict[int, Sprint]:
         )
         .with_for_update(skip_locked=True)
     )
-    found = unit.session.scalars(wanted, {"of_sprints": list(sprint_ids)})
-    return {sprint.id: sprint for sprint in found}
 
 
-def _due(unit: Unit, sprint_ids: Mapping[int, Sprint]) -> Iterator[Due]:
-    wanted = (
-        select(Timer.id, Timer.sprint_id, Timer.kind, Timer.facts)
+def _done_on(dialect: str) -> Executable:
+    return (
+        update(TIMERS)
         .where(
-            among(unit.dialect, Timer.sprint_id, "of_sprints"),
-            Timer.state == "waiting",
-            Timer.due_at <= unit.now,
-            Timer.kind.in_(TOGETHER),
+            among(dialect, TIMERS.c.sprint_id, "of_sprints"),
+            TIMERS.c.state == "waiting",
+            TIMERS.c.due_at <= bindparam("now"),
+            TIMERS.c.kind.in_(TOGETHER),
         )
-        .order_by(Timer.sprint_id, Timer.nominal_at, Timer.id)
-        .with_for_update()
+        .values(state="done", done_at=bindparam("now"))
+        .returning(*(TIMERS.c[name] for name in Due._fields))
     )
-    found = unit.session.execute(wanted, {"of_sprints": list(sprint_ids)})
-    return (Due(*row) for row in found)
+
+
+LOCKED: Final = {dialect: _locked_on(dialect) for dialect in DIALECTS}
+DONE: Final = {dialect: _done_on(dialect) for dialect in DIALECTS}
+DROPPED: Final = {
+    dialect: update(TIMERS).where(among(dialect, TIMERS.c.id, "of_timers")).values(state="dropped")
+    for dialect in DIALECTS
+}
+"""What a due minute says, put together once."""
+
+
+def tell_sprints(unit: Unit, sprint_ids: Sequence[int]) -> int:
+    """Tell what is due of sprints of which only prompts and digests are.
+
+    Args:
+        unit: the open unit.
+        sprint_ids: the sprints; those that another bot has in hand are passed by.
+
+    Returns:
+        How many timers were done or moved.
+    """
+    asked = {"of_sprints": list(sprint_ids), "of_team": unit.team_id}
+    locked: Iterator[Sprint] = iter(unit.session.scalars(LOCKED[unit.dialect], asked))
+    sprints = {sprint.id: sprint for sprint in locked}
+    due = _done(unit, list(sprints))
+    plans: dict[Plan, list[Sprint]] = defaultdict(list)
+    dropped: list[int] = []
+    for sprint_id, timers in _by_sprint(due):
+        sprint = sprints[sprint_id]
+        if _put_off(unit, sprint, timers):
+            continue
+        if sprint.status == "running":
+            plans[_plan(timers)].append(sprint)
+        else:
+            dropped += [timer.id for timer in timers]
+    if dropped:
+        unit.session.execute(DROPPED[unit.dialect], {"of_timers": dropped})
+    for plan, of_one_plan in plans.items():
+        for kind, told in plan:
+            TOGETHER[kind](unit, of_one_plan, told)
+    return len(due)
+
+
+def _done(unit: Unit, sprint_ids: Sequence[int]) -> list[Due]:
+    """Take what is due of sprints as done; what is not told after all is put right afterwards."""
+    asked = {"of_sprints": sprint_ids, "now": unit.now}
+    found = unit.session.execute(DONE[unit.dialect], asked)
+    return sorted((Due(*row) for row in found), key=attrgetter("sprint_id", "nominal_at", "id"))
 
 
 def _by_sprint(due: Sequence[Due]) -> Iterator[tuple[int, list[Due]]]:
@@ -122,21 +144,17 @@ def _put_off(unit: Unit, sprint: Sprint, timers: Sequence[Due]) -> bool:
     unit.session.execute(
         update(Timer),
         [
-            {"id": timer.id, "due_at": end, "facts": {**timer.facts, "quiet": True}}
+            {
+                "id": timer.id,
+                "state": "waiting",
+                "done_at": None,
+                "due_at": end,
+                "facts": {**timer.facts, "quiet": True},
+            }
             for timer in timers
         ],
     )
     return True
-
-
-def _settle(unit: Unit, timer_ids: Sequence[int], state: str) -> None:
-    unit.session.execute(
-        update(Timer)
-        .where(among(unit.dialect, Timer.id, "of_timers"))
-        .values(state=state, done_at=unit.now)
-        .execution_options(synchronize_session=False),
-        {"of_timers": list(timer_ids)},
-    )
 
 
 def _plan(timers: Sequence[Due]) -> Plan:

@@ -39,7 +39,7 @@ def test_a_figure_is_measured_by_its_name_and_an_unknown_one_is_refused_with_tho
 
 @pytest.mark.parametrize(("kind", "threads"), [("sqlite", 1), ("postgresql", 2)])
 def test_every_prompt_of_a_minute_is_enqueued_once(monkeypatch, tmp_path, kind, threads):
-    monkeypatch.setattr(due, "SPRINTS_A_UNIT", 5)
+    monkeypatch.setattr(due, "SPRINTS_A_UNIT", {kind: 5})
     worked = set()
     run_group = due._run_group
 

@@ -94,6 +94,23 @@ def test_one_that_was_ended_meanwhile_drops_its_prompts(house, two):
         assert dict(states.all()) == {two[0]: "dropped", two[1]: "done"}
 
 
+def test_in_quiet_hours_a_prompt_waits_as_if_it_had_not_been_looked_at(house, two):
+    now = house.clock.now()
+    with house.unit(TEAM) as unit:
+        sprint = unit.session.get_one(Sprint, two[0])
+        sprint.quiet_from = f"{now - timedelta(hours=1):%H:%M}"
+        sprint.quiet_until = f"{now + timedelta(hours=1):%H:%M}"
+    assert run_due(house) == 2
+    with house.reading(TEAM) as unit:
+        quiet, told = unit.session.scalars(
+            select(Timer).where(Timer.key == "prompt:0").order_by(Timer.sprint_id)
+        )
+    assert (quiet.state, quiet.done_at) == ("waiting", None)
+    assert timedelta(minutes=59) <= quiet.due_at - now <= timedelta(hours=1)
+    assert (told.state, told.done_at) == ("done", now)
+    assert not outbox(house, f"sprint:{two[0]}:prompt")
+
+
 def test_what_stands_in_slack_is_refreshed_after_what_is_new(house):
     number = add_sprint(house)
     key = f"sprint:{number}:card"
