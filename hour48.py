@@ -9,12 +9,12 @@ import gc
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -28,18 +28,18 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.processes import Bell, Part
-    from bot.report_links import ReportLinks
     from bot.settings import Settings
-    from bot.slack.effects import Workspace
     from bot.slack.oauth import SlackOAuth
+    from bot.slack.ways import Ways
     from bot.store.vault import Vault
     from bot.usecases.house import Change
     from handlers.door import Door
-    from handlers.remote_probes import RemoteProbes
+    from handlers.page import ServedPage
     from handlers.socket_line import SocketLine
     from playground.server import LocalSlack
     from playground.stage import Stage
 
+Made = TypeVar("Made")
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
 FOR_PEOPLE = min(2, os.cpu_count() or 1)
@@ -69,8 +69,260 @@ ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
 
 
+class Core:
+    """What the bot's halves share: its rows, its ways into Slack and what is configured.
+
+    Args:
+        settings: the configuration.
+        clock: the time of all sprints; the system's when left out.
+    """
+
+    def __init__(self, settings: Settings, clock: Clock | None) -> None:
+        from bot.clock import SystemClock
+        from bot.playbook.loader import load_playbook
+        from bot.report_links import ReportLinks
+        from bot.settings import probe_sections
+        from bot.store.database import migrate, open_engine
+        from bot.store.installations import Installations
+        from bot.store.only_one import only_bot_on
+        from bot.usecases.house import House
+        from handlers.remote_probes import RemoteProbes
+        from probes.settings import read_settings
+
+        self.settings = settings
+        self.engine = open_engine(settings.database.url.get_secret_value())
+        self._lock = only_bot_on(self.engine)
+        migrate(self.engine)
+        self.house = House(
+            self.engine,
+            clock or SystemClock(),
+            load_playbook(settings.playbook),
+            _if_reached(settings, ReportLinks),
+        )
+        self.installations = Installations(self.house.sessions, _vault(settings))
+        self.oauth = _slack_oauth(settings)
+        self.ways = self._ways()
+        self.remote = _if_reached(settings, RemoteProbes)
+        self.probe_settings = read_settings(probe_sections(settings))
+
+    def _ways(self) -> Ways:
+        from bot.slack.carrier import quiet_client
+        from bot.slack.ways import ConfiguredWay, InstalledWays
+
+        slack = self.settings.slack
+        if self.oauth is not None:
+            return InstalledWays(self.installations, slack.api_url)
+        client = quiet_client(_secret(slack.bot_token), slack.api_url)
+        return ConfiguredWay(client, self.installations.back)
+
+    def release(self) -> None:
+        """Let another bot have the database."""
+        if self._lock is not None:
+            self._lock.release()
+
+
+class Answering:
+    """The half that answers people: Bolt's handlers, the page and the line to Slack.
+
+    Args:
+        core: what it shares.
+    """
+
+    def __init__(self, core: Core) -> None:
+        from concurrent.futures import ThreadPoolExecutor
+
+        self.core = core
+        self._afterwards = ThreadPoolExecutor(ANSWERS, thread_name_prefix="answers")
+        self._app = self._build_app()
+        self._line: SocketLine | None = None
+        self._page: ServedPage | None = None
+        self._door: Door | None = None
+
+    def _build_app(self) -> App:
+        from bot.slack.carrier import quiet_client
+        from handlers.app import build_app
+        from handlers.desk import Desk, probe_offers
+        from handlers.oauth import authorize_by, on_gone
+
+        core, slack = self.core, self.core.settings.slack
+        nobodys = quiet_client("", slack.api_url)
+        nobodys.token = None  # each request brings its own
+        return build_app(
+            Desk(
+                core.house,
+                probes=probe_offers(core.probe_settings),
+                look_up=self._look_up_person,
+                remote=core.remote,
+            ),
+            self._afterwards,
+            on_gone(core.installations, core.ways.forget),
+            client=nobodys,
+            signing_secret=_secret(slack.signing_secret) or None,
+            token_verification_enabled=False,
+            authorize=authorize_by(core.ways),
+        )
+
+    def _new_line(self) -> SocketLine | None:
+        """Return the line to Slack, or None where Slack sends its requests to the page."""
+        slack = self.core.settings.slack
+        if slack.mode != "socket":
+            return None
+        from handlers.socket_line import SocketLine
+
+        return SocketLine(self._app, _secret(slack.app_token), slack.api_url)
+
+    def _look_up_person(self, team_id: str, user_id: str) -> Mapping[str, Any] | None:
+        from bot.slack.lookup import look_up_person
+
+        return look_up_person(self.core.ways.workspace(team_id).client, user_id)
+
+    def start(self, door: Door, place: int = 0) -> None:
+        """Begin to answer; returns once Slack is connected.
+
+        Args:
+            door: where the page's visitors come.
+            place: which of the processes that share the door this one is.
+        """
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._door = door
+        self._line = self._new_line()  # not before a fork: it has threads
+        self._serve_page(door, place)
+        if self._line is not None:
+            self._line.open()
+
+    def _serve_page(self, door: Door, place: int) -> None:
+        from bot.metrics import registry_for
+        from handlers.page import ServedPage
+        from handlers.web import build_web
+
+        takes_requests = self.core.settings.slack.mode == "http"
+        registry = registry_for(self.core.house)
+        app = self._app if takes_requests else None
+        web = build_web(self._checks(), registry, app, self._routes())
+        self._page = ServedPage(web, door, place)
+        self._page.start()
+
+    def _routes(self) -> list[BaseRoute]:
+        from bot.store.vault import Vault
+        from handlers.oauth import Installing
+        from handlers.reports import report_routes
+
+        core = self.core
+        routes = report_routes(core.house)
+        if core.remote is not None:
+            routes += core.remote.routes(core.house)
+        if core.oauth is not None:
+            states = Vault.derived(core.settings.seal_secrets(), "hour48 install states")
+            routes += Installing(core.oauth, core.installations, states, core.ways).routes()
+        return routes
+
+    def _checks(self) -> dict[str, Callable[[], str | None]]:
+        """Return what readiness rests on."""
+        from handlers import readiness
+
+        house, line = self.core.house, self._line
+        return {
+            "database": lambda: readiness.database(house),
+            "timers": lambda: readiness.timers(house),
+            "outbox": lambda: readiness.outbox(house),
+            "slack": lambda: line.problem() if line else None,
+        }
+
+    @property
+    def page_url(self) -> str:
+        """Where the bot's own page is served, once it is."""
+        return self._page.base_url if self._page else ""
+
+    def stop(self) -> None:
+        """Take nothing new, and finish what was taken."""
+        if self._line is not None:
+            self._line.hang_up()
+        if self._page is not None:
+            self._page.stop()
+        if self._door is not None:
+            self._door.close()
+        self._afterwards.shutdown(wait=True)
+        self.core.engine.dispose()
+
+
+class Behind:
+    """The half that nobody waits for: delivery, what falls due, probes and chores.
+
+    Args:
+        core: what it shares.
+        probe_options: options for every probe, for example a lower effort in a demo.
+    """
+
+    def __init__(self, core: Core, probe_options: Mapping[str, Any] | None) -> None:
+        from bot.slack.delivery import Delivery
+        from bot.slack.pace import Pace
+        from bot.usecases.learning import Learning
+        from bot.usecases.mishaps import tell_lead
+        from bot.usecases.telling import in_words
+        from scheduler.alarm import Alarm
+        from scheduler.chores import Chores
+        from scheduler.probe_worker import ProbeWorker
+
+        house, settings = core.house, core.settings
+        self.core = core
+        self.delivery = Delivery(
+            house.sessions,
+            house.reading_sessions,
+            core.ways.workspace,
+            Pace(unlimited=not settings.slack.pace),
+            tell_lead,
+            partial(in_words, house),
+            house.precedence,
+        )
+        self.alarm = Alarm(house)
+        self.probe_worker = ProbeWorker(house, core.probe_settings, probe_options)
+        self.chores = Chores(
+            core.installations,
+            timedelta(days=settings.retention_days),
+            core.oauth,
+            Learning(house),
+        )
+        self._delivers: BaseFileLock | None = None
+
+    def listeners(self) -> dict[Change | None, Callable[[], None]]:
+        """Return who has to look again after a unit, by what it changed."""
+        from bot.usecases.house import Change
+
+        return {
+            None: self.delivery.wake,
+            Change.TIMERS: self.alarm.look_ahead,
+            Change.PROBES: self.probe_worker.wake,
+        }
+
+    def start(self) -> None:
+        """Begin to work."""
+        from bot.slack.delivery import forget_leases
+        from bot.store.only_one import only_delivery_on
+
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._delivers = only_delivery_on(self.core.engine)
+        if self._delivers is not None:
+            forget_leases(self.core.house.sessions)
+        for change, listener in self.listeners().items():
+            self.core.house.on_unit_end(listener, change)
+        self.delivery.start()
+        self.alarm.start()
+        self.probe_worker.start()
+        self.chores.start()
+
+    def stop(self) -> None:
+        """Finish what is under way, and hand the rest over."""
+        self.alarm.stop()
+        self.chores.stop()
+        self.probe_worker.stop()
+        self.delivery.stop()
+        self.core.engine.dispose()
+        if self._delivers is not None:
+            self._delivers.release()
+
+
 class Bot:
-    """One running bot: rows, handlers, delivery, alarm, probes and page, wired together.
+    """One running bot, in this process or in several.
 
     Args:
         settings: the configuration.
@@ -84,283 +336,83 @@ class Bot:
         clock: Clock | None = None,
         probe_options: Mapping[str, Any] | None = None,
     ) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        from bot.clock import SystemClock
-        from bot.playbook.loader import load_playbook
-        from bot.settings import probe_sections
-        from bot.slack.carrier import quiet_client
-        from bot.slack.delivery import Delivery
-        from bot.slack.pace import Pace
-        from bot.slack.ways import Ways
-        from bot.store.database import migrate, open_engine
-        from bot.store.installations import Installations
-        from bot.store.only_one import only_bot_on
-        from bot.usecases.house import House
-        from bot.usecases.learning import Learning
-        from bot.usecases.mishaps import tell_lead
-        from bot.usecases.telling import in_words
-        from probes.settings import read_settings
-        from scheduler.alarm import Alarm
-        from scheduler.chores import Chores
-        from scheduler.probe_worker import ProbeWorker
-
-        self.settings = settings
-        self.client = quiet_client(_secret(settings.slack.bot_token), settings.slack.api_url)
-        self.engine = open_engine(settings.database.url.get_secret_value())
-        self._lock = only_bot_on(self.engine)
-        migrate(self.engine)
-        self.house = House(
-            self.engine,
-            clock or SystemClock(),
-            load_playbook(settings.playbook),
-            _report_links(settings),
-        )
-        self.installations = Installations(self.house.sessions, _vault(settings))
-        self.ways = Ways(self.installations, settings.slack.api_url)
-        self.oauth = _slack_oauth(settings)
-        self.remote = _remote_probes(settings)
-        if self.oauth is not None:
-            self.client.token = None  # each workspace has its own
-        self.chores = Chores(
-            self.installations,
-            timedelta(days=settings.retention_days),
-            self.oauth,
-            Learning(self.house),
-        )
-        self._identity: dict[str, str | None] = {}
-        self.delivery = Delivery(
-            self.house.sessions,
-            self.house.reading_sessions,
-            self._workspace,
-            Pace(unlimited=not settings.slack.pace),
-            tell_lead,
-            partial(in_words, self.house),
-            self.house.precedence,
-        )
-        self.probe_settings = read_settings(probe_sections(settings))
-        self.alarm = Alarm(self.house)
-        self.probe_worker = ProbeWorker(self.house, self.probe_settings, probe_options)
-        self.answers = ThreadPoolExecutor(ANSWERS, thread_name_prefix="answers")
-        self.app = self._build_app()
-        self._line: SocketLine | None = None
-        self._page: Any = None
-        self._door: Door | None = None
-        self._delivers: BaseFileLock | None = None
-
-    def _build_app(self) -> App:
-        from bot.slack.carrier import quiet_client
-        from handlers.app import build_app
-        from handlers.desk import Desk, probe_offers
-        from handlers.oauth import authorize_one, authorize_with, on_gone
-
-        secret = self.settings.slack.signing_secret
-        nobodys = quiet_client("", self.settings.slack.api_url)
-        nobodys.token = None  # each request brings its own
-        return build_app(
-            Desk(
-                self.house,
-                probes=probe_offers(self.probe_settings),
-                look_up=self._look_up_person,
-                remote=self.remote,
-            ),
-            self.answers,
-            on_gone(self.installations, self.ways.forget),
-            client=nobodys,
-            signing_secret=_secret(secret) if secret else None,
-            token_verification_enabled=False,
-            authorize=authorize_with(self.ways) if self.oauth else authorize_one(self._workspace),
-        )
-
-    def _socket_line(self) -> SocketLine | None:
-        """Return the line to Slack, or None where Slack sends its requests to the page."""
-        if self.settings.slack.mode != "socket":
-            return None
-        from handlers.socket_line import SocketLine
-
-        slack = self.settings.slack
-        return SocketLine(self.app, _secret(slack.app_token), slack.api_url)
-
-    def _workspace(self, team_id: str) -> Workspace:
-        from bot.slack.effects import Workspace
-
-        if self.oauth is not None:
-            return self.ways.workspace(team_id)
-        if team_id not in self._identity:
-            self._identity[team_id] = self.client.auth_test().get("user_id")
-            self.installations.back(team_id)
-        return Workspace(self.client, self._identity[team_id])
-
-    def _look_up_person(self, team_id: str, user_id: str) -> Mapping[str, Any] | None:
-        from bot.slack.lookup import look_up_person
-
-        return look_up_person(self._workspace(team_id).client, user_id)
+        self.core = Core(settings, clock)
+        self.behind = Behind(self.core, probe_options)
+        self.answering = Answering(self.core)
 
     def start(self) -> None:
         """Start everything in this process; returns once Slack is connected."""
-        self._start_behind()
-        self._start_answering()
+        self.behind.start()
+        self.answering.start(self._door(1))
 
-    def as_processes(self, is_up: Callable[[Bot], None]) -> list[Part]:
+    def _door(self, processes: int) -> Door:
+        from handlers.door import Door
+
+        server = self.core.settings.server
+        return Door(server.host, server.port, processes)
+
+    def as_processes(self, is_up: Callable[[str], None]) -> list[Part]:
         """Return the bot, not started yet, as processes: some for people, the last for the rest.
 
         One interpreter would keep people waiting for thousands of messages.
 
         Args:
-            is_up: told, in the first process for people, that they are answered.
+            is_up: told where the bot's page is, in the first process for people, once they are
+                answered.
         """
         from importlib import import_module
 
         from bot.processes import Bell, Part
-        from handlers.door import Door
 
         for name in LOADED_BY_PARTS:
             import_module(name)
-        self.engine.dispose()  # a connection cannot be shared by two processes
-        bell = Bell(tuple(self._listeners()))
-        server = self.settings.server
-        self._door = Door(server.host, server.port, FOR_PEOPLE)
+        self.core.engine.dispose()  # a connection cannot be shared by two processes
+        bell = Bell(tuple(self.behind.listeners()))
+        door = self._door(FOR_PEOPLE)
         people = [
-            Part("people", partial(self._live_answering, place, bell, is_up))
+            Part("people", partial(self._live_answering, door, place, bell, is_up))
             for place in range(FOR_PEOPLE)
         ]
-        return [*people, Part("behind", partial(self._live_behind, bell), NICENESS)]
+        return [*people, Part("behind", partial(self._live_behind, door, bell), NICENESS)]
 
     def _live_answering(
-        self, place: int, bell: Bell, is_up: Callable[[Bot], None], ended: threading.Event
+        self,
+        door: Door,
+        place: int,
+        bell: Bell,
+        is_up: Callable[[str], None],
+        ended: threading.Event,
     ) -> None:
         """Answer people until asked to end, and tell the last process what they changed."""
         from bot.store.database import leave_checkpoints
 
-        leave_checkpoints(self.engine)
-        self.house.precedence.begin(place)
-        for change in self._listeners():
-            self.house.on_unit_end(partial(bell.ring, change), change)
-        self._start_answering(place)
+        leave_checkpoints(self.core.engine)
+        self.core.house.precedence.begin(place)
+        for change in self.behind.listeners():
+            self.core.house.on_unit_end(partial(bell.ring, change), change)
+        self.answering.start(door, place)
         gc.enable()
         if place == 0:
-            is_up(self)
-        _stop_in_time(ended, self._stop_answering)
+            is_up(self.answering.page_url)
+        _stop_in_time(ended, self.answering.stop)
 
-    def _live_behind(self, bell: Bell, ended: threading.Event) -> None:
+    def _live_behind(self, door: Door, bell: Bell, ended: threading.Event) -> None:
         """Do until asked to end what nobody waits for."""
-        self._shut_the_door()
-        self._start_behind()
-        bell.listen(self._listeners())
+        door.close()
+        self.behind.start()
+        bell.listen(self.behind.listeners())
         gc.enable()
-        _stop_in_time(ended, self._stop_behind)
-
-    def _listeners(self) -> dict[Change | None, Callable[[], None]]:
-        """Return who has to look again after a unit, by what it changed."""
-        from bot.usecases.house import Change
-
-        return {
-            None: self.delivery.wake,
-            Change.TIMERS: self.alarm.look_ahead,
-            Change.PROBES: self.probe_worker.wake,
-        }
-
-    def _start_behind(self) -> None:
-        from bot.slack.delivery import forget_leases
-        from bot.store.only_one import only_delivery_on
-
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self._delivers = only_delivery_on(self.engine)
-        if self._delivers is not None:
-            forget_leases(self.house.sessions)
-        for change, listener in self._listeners().items():
-            self.house.on_unit_end(listener, change)
-        self.delivery.start()
-        self.alarm.start()
-        self.probe_worker.start()
-        self.chores.start()
-
-    def _start_answering(self, place: int = 0) -> None:
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self._serve_page(place)
-        self._line = self._socket_line()
-        if self._line is not None:
-            self._line.open()
-
-    def _serve_page(self, place: int) -> None:
-        from bot.metrics import registry_for
-        from handlers.door import Door
-        from handlers.page import ServedPage
-        from handlers.web import build_web
-
-        slack_app = self.app if self.settings.slack.mode == "http" else None
-        web = build_web(self.checks(), registry_for(self.house), slack_app, self._routes())
-        if self._door is None:
-            self._door = Door(self.settings.server.host, self.settings.server.port)
-        self._page = ServedPage(web, self._door, place)
-        self._page.start()
-
-    def _routes(self) -> list[BaseRoute]:
-        from bot.store.vault import Vault
-        from handlers.oauth import Installing
-        from handlers.reports import report_routes
-
-        routes = report_routes(self.house)
-        if self.remote is not None:
-            routes += self.remote.routes(self.house)
-        if self.oauth is not None:
-            states = Vault.derived(self.settings.seal_secrets(), "hour48 install states")
-            routes += Installing(self.oauth, self.installations, states, self.ways).routes()
-        return routes
-
-    def checks(self) -> dict[str, Callable[[], str | None]]:
-        """Return what readiness rests on."""
-        from handlers import readiness
-
-        return {
-            "database": lambda: readiness.database(self.house),
-            "timers": lambda: readiness.timers(self.house),
-            "outbox": lambda: readiness.outbox(self.house),
-            "slack": lambda: self._line.problem() if self._line else None,
-        }
-
-    @property
-    def page_url(self) -> str:
-        """Where the bot's own page is served."""
-        return str(self._page.base_url)
+        _stop_in_time(ended, self.behind.stop)
 
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
-        self._stop_answering()
-        self._stop_behind()
-        self.release()
-
-    def _stop_answering(self) -> None:
-        if self._line is not None:
-            self._line.hang_up()
-        if self._page is not None:
-            self._page.stop()
-        self._shut_the_door()
-        self.answers.shutdown(wait=True)
-        self.engine.dispose()
-
-    def _shut_the_door(self) -> None:
-        if self._door is not None:
-            self._door.close()
-            self._door = None
-
-    def _stop_behind(self) -> None:
-        self.alarm.stop()
-        self.chores.stop()
-        self.probe_worker.stop()
-        self.delivery.stop()
-        self.engine.dispose()
-        if self._delivers is not None:
-            self._delivers.release()
-
-    def release(self) -> None:
-        """Let another bot have the database."""
-        if self._lock is not None:
-            self._lock.release()
+        self.answering.stop()
+        self.behind.stop()
+        self.core.release()
 
 
-def _tell_where(bot: Bot) -> None:
-    typer.echo(f"hour48 is running; its page is at {bot.page_url}. Ctrl-C stops it.", err=True)
+def _tell_where(page_url: str) -> None:
+    typer.echo(f"hour48 is running; its page is at {page_url}. Ctrl-C stops it.", err=True)
 
 
 def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
@@ -383,18 +435,10 @@ def _vault(settings: Settings) -> Vault | None:
     return Vault(settings.keys()) if settings.database.encryption_keys else None
 
 
-def _report_links(settings: Settings) -> ReportLinks | None:
-    from bot.report_links import ReportLinks
-
+def _if_reached(settings: Settings, make: Callable[[str, Sequence[str]], Made]) -> Made | None:
+    """Make what seals addresses of the bot's page; None where nobody outside could open them."""
     public_url, secrets = settings.server.public_url, settings.seal_secrets()
-    return ReportLinks(public_url, secrets) if public_url and secrets else None
-
-
-def _remote_probes(settings: Settings) -> RemoteProbes | None:
-    from handlers.remote_probes import RemoteProbes
-
-    public_url, secrets = settings.server.public_url, settings.seal_secrets()
-    return RemoteProbes(public_url, secrets) if public_url and secrets else None
+    return make(public_url, secrets) if public_url and secrets else None
 
 
 def _slack_oauth(settings: Settings) -> SlackOAuth | None:
@@ -413,19 +457,6 @@ def _slack_oauth(settings: Settings) -> SlackOAuth | None:
         f"{settings.server.public_url}{REDIRECT_PATH}",
         slack.api_url,
     )
-
-
-@contextmanager
-def counted_together() -> Iterator[None]:
-    """Let all processes forked within count into the same metrics.
-
-    The library decides at its import, so nothing that counts may be loaded before.
-    """
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory(prefix="hour48-metrics-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-        yield
 
 
 def _load_plain_structlog() -> None:
@@ -473,6 +504,8 @@ def run_bot(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Run the bot until it is told to stop."""
+    from bot.counting import counted_together
+
     gc.disable()  # nothing that a start makes is garbage
     _load_plain_structlog()
     with counted_together():
@@ -489,7 +522,7 @@ def run_bot(
         try:
             keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
         finally:
-            bot.release()
+            bot.core.release()
 
 
 @contextmanager
@@ -526,6 +559,7 @@ def _local_stage(
             sources=sources,
         )
         bot = Bot(settings, clock, probe_options)
+        house = bot.core.house
         bot.start()
         if workspace.hub is not None:
             workspace.hub.wait_for_connection()
@@ -534,10 +568,10 @@ def _local_stage(
                 Stage(
                     workspace,
                     clock,
-                    bot.alarm.ring,
-                    lambda: bot.delivery.is_idle() and not is_probing(bot.house),
-                    lambda: next_due_at(bot.house),
-                    lambda: newest_verdict(bot.house, workspace.team_id),
+                    bot.behind.alarm.ring,
+                    lambda: bot.behind.delivery.is_idle() and not is_probing(house),
+                    lambda: next_due_at(house),
+                    lambda: newest_verdict(house, workspace.team_id),
                 ),
                 slack,
             )

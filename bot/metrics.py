@@ -14,12 +14,11 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from bot.counting import COUNTED_IN
 from bot.slack.tally import CALLS
 from bot.store.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
 from bot.usecases.house import House
 
-COUNTED_IN: Final = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder in which the processes of one bot count together."""
 LATE: Final = timedelta(minutes=2)
 HANDLED: Final = Histogram(
     "hour48_handler_seconds",

@@ -16,10 +16,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.slack.effects import Workspace
 from bot.slack.oauth import SlackOAuth
 from bot.slack.trouble import TRANSPORT_ERRORS, diagnose
-from bot.slack.ways import Ways
+from bot.slack.ways import NotInstalledError, Ways
 from bot.sprint.errors import InputError
 from bot.store.installations import Installations
 from bot.store.vault import SealedError, Vault
@@ -47,47 +46,24 @@ PAGES: Final = {
 """What a browser shows at the end; nothing of a request is ever written into it."""
 
 
-def authorize_with(ways: Ways) -> Callable[..., AuthorizeResult | None]:
-    """Return what Bolt asks with which token a workspace is answered."""
-
-    def authorize(
-        enterprise_id: str | None = None, team_id: str | None = None, user_id: str | None = None
-    ) -> AuthorizeResult | None:
-        tokens = ways.tokens(team_id) if team_id else None
-        if tokens is None:
-            return None
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            user_id=user_id,
-            bot_user_id=tokens.bot_user_id,
-            bot_token=tokens.bot_token,
-        )
-
-    return authorize
-
-
 class NotNowError(RuntimeError):
     """Slack does not say just now who the bot is, so nothing that came in is acknowledged."""
 
 
-def authorize_one(
-    workspace_of: Callable[[str], Workspace],
-) -> Callable[..., AuthorizeResult]:
-    """Return what Bolt asks who the bot is, where it serves one workspace.
+def authorize_by(ways: Ways) -> Callable[..., AuthorizeResult | None]:
+    """Return what Bolt asks who the bot is in a workspace, and with which token it answers.
 
     Bolt's own way to ask acknowledges what comes in while Slack refuses to answer, and a form that
     was submitted then is gone from the screen and kept nowhere.
-
-    Args:
-        workspace_of: gives a workspace's client by its id.
     """
 
     def authorize(
         enterprise_id: str | None = None, team_id: str | None = None, user_id: str | None = None
-    ) -> AuthorizeResult:
+    ) -> AuthorizeResult | None:
         try:
-            way = workspace_of(team_id or "")
+            way = ways.workspace(team_id or "")
+        except NotInstalledError:
+            return None
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             raise NotNowError(diagnose(error).error) from error
         return AuthorizeResult(

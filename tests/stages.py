@@ -92,7 +92,7 @@ class Theatre:
 
     def _listen(self) -> None:
         if self.settings.slack.mode == "http":
-            self.workspace.request_url = f"{self.bot.page_url}/slack/events"
+            self.workspace.request_url = f"{self.bot.answering.page_url}/slack/events"
         elif self.workspace.hub is not None:
             self.workspace.hub.wait_for_connection()
 
@@ -103,9 +103,9 @@ class Theatre:
         return Stage(
             self.workspace,
             self.clock,
-            bot.alarm.ring,
-            lambda: bot.delivery.is_idle() and not is_probing(bot.house),
-            lambda: next_due_at(bot.house),
+            bot.behind.alarm.ring,
+            lambda: bot.behind.delivery.is_idle() and not is_probing(bot.core.house),
+            lambda: next_due_at(bot.core.house),
             dict,
         )
 

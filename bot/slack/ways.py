@@ -1,10 +1,11 @@
-"""Ways into the workspaces: a client for each, from its installation, kept for a short while."""
+"""Ways into the workspaces: the one whose token is configured, or one for each installation."""
 
 from __future__ import annotations
 
 import threading
 import time
-from typing import Final
+from collections.abc import Callable
+from typing import Final, Protocol
 
 from slack_sdk import WebClient
 
@@ -21,7 +22,47 @@ class NotInstalledError(RuntimeError):
     """A workspace has not installed the bot, or has gone."""
 
 
-class Ways:
+class Ways(Protocol):
+    """A way into each workspace that the bot serves."""
+
+    def workspace(self, team_id: str) -> Workspace:
+        """Return a workspace's client and who the bot is in it.
+
+        Raises:
+            NotInstalledError: it has not installed the bot.
+            SlackApiError: Slack does not say just now who the bot is; or one of
+                `bot.slack.trouble.TRANSPORT_ERRORS`.
+        """
+
+    def forget(self, team_id: str) -> None:
+        """Read a workspace's tokens anew the next time."""
+
+
+class ConfiguredWay:
+    """The way in by the token that stands in the configuration.
+
+    Args:
+        client: carries that token.
+        welcome: told of a workspace once the token was found good for it.
+    """
+
+    def __init__(self, client: WebClient, welcome: Callable[[str], None]) -> None:
+        self._client = client
+        self._welcome = welcome
+        self._identity: dict[str, str | None] = {}
+
+    def workspace(self, team_id: str) -> Workspace:
+        """Return the client and who the bot is, which Slack is asked once."""
+        if team_id not in self._identity:
+            self._identity[team_id] = self._client.auth_test().get("user_id")
+            self._welcome(team_id)
+        return Workspace(self._client, self._identity[team_id])
+
+    def forget(self, team_id: str) -> None:
+        """Keep the token: a new one takes a new configuration."""
+
+
+class InstalledWays:
     """A way into each workspace that installed the bot.
 
     Args:

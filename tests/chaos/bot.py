@@ -163,10 +163,10 @@ def _live(orders: Orders) -> None:
     mutate(orders.mutation)
     log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
-    bot.alarm = Alarm(bot.house, POLL_SECONDS)
-    *people, behind = bot.as_processes(lambda _bot: pulse.add(STARTS))
+    bot.behind.alarm = Alarm(bot.core.house, POLL_SECONDS)
+    *people, behind = bot.as_processes(lambda _page: pulse.add(STARTS))
     keep_running([*people, _beating(behind, pulse)], STOP_SECONDS)
-    bot.release()
+    bot.core.release()
 
 
 def _beating(part: Part, pulse: Pulse) -> Part:
@@ -214,7 +214,7 @@ def _build_one() -> None:
         slack = {"bot_token": "xoxb-none", "app_token": "xapp-none"}
         database = {"url": f"sqlite:///{folder}/never.db"}
         built = Bot(Settings(slack=slack, database=database))
-        built.engine.dispose()
+        built.core.engine.dispose()
 
 
 def nursery() -> None:

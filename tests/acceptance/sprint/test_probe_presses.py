@@ -56,7 +56,7 @@ def test_a_running_probe_stops_when_somebody_presses_cancel(shop):
 
 
 def test_what_was_approved_answers_what_governance_asks(shop):
-    house, team = shop.bot.house, shop.workspace.team_id
+    house, team = shop.bot.core.house, shop.workspace.team_id
     with house.unit(team) as unit:
         for number, (subject, state) in enumerate(
             [("privacy", "approved"), ("change", "rejected")]

@@ -164,7 +164,7 @@ def ready(tmp_path):
 
 
 def wrong_with(bot):
-    answer = httpx.get(f"{bot.page_url}/readyz", timeout=30)
+    answer = httpx.get(f"{bot.answering.page_url}/readyz", timeout=30)
     assert answer.status_code == (503 if answer.json()["wrong"] else 200)
     return answer.json()["wrong"]
 
@@ -174,22 +174,22 @@ def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(rea
 
     bot, _ = ready(f"sqlite:///{tmp_path / 'rows.db'}")
     assert wrong_with(bot) == {}
-    for busy in (bot.alarm, bot.delivery):
+    for busy in (bot.behind.alarm, bot.behind.delivery):
         busy.stop()
         busy.stop = lambda: None
-    number = add_sprint(bot.house, started_at=None, status="planned")
+    number = add_sprint(bot.core.house, started_at=None, status="planned")
     long_ago = datetime.now(UTC) - timedelta(minutes=7)
-    with bot.house.unit(TEAM) as unit:
+    with bot.core.house.unit(TEAM) as unit:
         unit.set_timer(number, "late", "prompt", long_ago, hour=1)
         unit.wish("stuck", "channel:C1", {"text": "x"}).first_tried_at = long_ago
     assert set(wrong_with(bot)) == {"timers", "outbox"}
-    with bot.house.sessions.begin() as session:
+    with bot.core.house.sessions.begin() as session:
         session.execute(update(Timer).values(state="done"))
         session.execute(update(OutboxItem).values(state="sent"))
     assert wrong_with(bot) == {}
-    bot._line.client.disconnect()
+    bot.answering._line.client.disconnect()
     assert set(wrong_with(bot)) == {"slack"}
-    assert httpx.get(f"{bot.page_url}/healthz").text == "ok\n"
+    assert httpx.get(f"{bot.answering.page_url}/healthz").text == "ok\n"
 
 
 @pytest.mark.slow
@@ -206,7 +206,7 @@ def test_a_bot_whose_database_has_gone_says_so_and_goes_on_living(ready, tmp_pat
     with owner.connect() as connection:
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     assert {"database", "timers", "outbox"} <= set(wrong_with(bot))
-    assert httpx.get(f"{bot.page_url}/healthz").status_code == 200
+    assert httpx.get(f"{bot.answering.page_url}/healthz").status_code == 200
     owner.dispose()
 
 

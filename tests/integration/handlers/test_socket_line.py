@@ -44,7 +44,7 @@ def bot_of(tmp_path, monkeypatch):
 
 
 def said_at(bot):
-    return httpx.get(f"{bot.page_url}/readyz", timeout=10).json()["wrong"]
+    return httpx.get(f"{bot.answering.page_url}/readyz", timeout=10).json()["wrong"]
 
 
 @pytest.mark.parametrize("fault", ["error_before", "drop_before", "ratelimited"])

@@ -40,7 +40,7 @@ class Tenancy:
 
     @property
     def url(self) -> str:
-        return self.bot.page_url
+        return self.bot.answering.page_url
 
     def begin(self, browser: httpx.Client) -> str:
         """Open the installation's address; return the state that Slack would send back."""

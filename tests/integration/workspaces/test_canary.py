@@ -42,8 +42,8 @@ def log(monkeypatch):
 
 def secrets_of(tenancy):
     """Return every secret that this bot knows."""
-    kept = tenancy.bot.installations.find(tenancy.workspaces[0].team_id)
-    keys = [key.get_secret_value() for key in tenancy.bot.settings.database.encryption_keys]
+    kept = tenancy.bot.core.installations.find(tenancy.workspaces[0].team_id)
+    keys = [key.get_secret_value() for key in tenancy.bot.core.settings.database.encryption_keys]
     return [kept.bot_token, SECRET, "client secret", *keys]
 
 
@@ -65,10 +65,17 @@ def said_over_http(tenancy):
 def described(tenancy):
     """Return how the parts that hold secrets show themselves in a trace or a log."""
     bot = tenancy.bot
-    kept = bot.installations.find(tenancy.workspaces[0].team_id)
-    for part in (bot.settings, bot.oauth, kept, bot.ways, bot.installations, bot.house.links):
+    kept = bot.core.installations.find(tenancy.workspaces[0].team_id)
+    for part in (
+        bot.core.settings,
+        bot.core.oauth,
+        kept,
+        bot.core.ways,
+        bot.core.installations,
+        bot.core.house.links,
+    ):
         yield f"{part!r} {part}"
-    yield bot.settings.model_dump_json()
+    yield bot.core.settings.model_dump_json()
 
 
 def broken_handler(desk, request):
@@ -82,10 +89,10 @@ def test_a_planted_secret_turns_up_in_nothing_that_a_bot_says_or_keeps(tenancy, 
     secrets = secrets_of(tenancy)
     tenancy.workspaces[0].people()[0].command("/sprint", "plan")
     shown = [*said_over_http(tenancy), *described(tenancy)]
-    with_canary = type("Desk", (), {"house": tenancy.bot.house, "canary": secrets[0]})
+    with_canary = type("Desk", (), {"house": tenancy.bot.core.house, "canary": secrets[0]})
     outcome = run_broken(tenancy, with_canary)
-    shown += [json.dumps(outcome.content), world.told_to(tenancy.bot.house, "T1")]
-    back_up(tenancy.bot.engine, tmp_path / "all.backup")
+    shown += [json.dumps(outcome.content), world.told_to(tenancy.bot.core.house, "T1")]
+    back_up(tenancy.bot.core.engine, tmp_path / "all.backup")
     with zipfile.ZipFile(tmp_path / "all.backup") as archive:
         shown += [archive.read(name).decode() for name in archive.namelist()]
     shown.append(log())

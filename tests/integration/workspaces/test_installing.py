@@ -45,7 +45,7 @@ def test_a_workspace_that_installs_is_answered_with_its_own_token(tenancy):
         ana = workspace.people()[0]
         answer = ana.command("/sprint", "list")
         assert answer.ok, answer
-        assert tenancy.bot.ways.tokens(workspace.team_id).bot_token == workspace.bot_token
+        assert tenancy.bot.core.ways.tokens(workspace.team_id).bot_token == workspace.bot_token
 
 
 def test_a_workspace_that_did_not_install_is_not_served(tenancy):
@@ -55,7 +55,7 @@ def test_a_workspace_that_did_not_install_is_not_served(tenancy):
     ana = second.people()[0]
     ana.command("/sprint", "plan")
     assert ana.modal is None
-    with tenancy.bot.house.sessions() as session:
+    with tenancy.bot.core.house.sessions() as session:
         teams = set(session.scalars(select(OutboxItem.team_id)))
     assert second.team_id not in teams
 
@@ -84,7 +84,7 @@ def test_only_an_installation_that_began_in_this_browser_ends_in_it(tenancy, tri
         answer = tenancy.end(browser, state=state, code=code)
     assert answer.status_code == 400
     assert "did not begin here" in answer.text
-    assert tenancy.bot.installations.find(workspace.team_id) is None
+    assert tenancy.bot.core.installations.find(workspace.team_id) is None
     assert code in workspace.oauth_codes
 
 
@@ -96,7 +96,7 @@ def test_a_refused_code_installs_nothing_and_says_so(tenancy):
 
 
 def test_the_installation_asks_for_the_scopes_of_the_manifest_and_nothing_else(tenancy):
-    assert "chat:write" in tenancy.bot.oauth.scopes
+    assert "chat:write" in tenancy.bot.core.oauth.scopes
     with httpx.Client() as browser:
         location = browser.get(f"{tenancy.url}/slack/install").headers["location"]
         cookie = next(iter(browser.cookies.jar))
@@ -114,8 +114,8 @@ def test_uninstalling_deletes_the_tokens_at_once(tenancy):
     tenancy.install(workspace)
     token = workspace.bot_token
     httpx.post(f"{tenancy.slack.api_url}auth.revoke", headers={"Authorization": f"Bearer {token}"})
-    wait_for(lambda: tenancy.bot.installations.find(workspace.team_id) is None)
-    with tenancy.bot.house.sessions() as session:
+    wait_for(lambda: tenancy.bot.core.installations.find(workspace.team_id) is None)
+    with tenancy.bot.core.house.sessions() as session:
         row = session.scalars(select(Installation)).one()
     assert (row.bot_token, row.refresh_token) == (None, None)
     assert row.uninstalled_at is not None
@@ -123,7 +123,7 @@ def test_uninstalling_deletes_the_tokens_at_once(tenancy):
 
 def rows_of(bot, team_id):
     """Return how many rows each table holds of a workspace."""
-    with bot.house.sessions() as session:
+    with bot.core.house.sessions() as session:
         return {
             table.name: session.scalar(
                 select(func.count()).select_from(table).where(table.c.team_id == team_id)
@@ -142,13 +142,13 @@ def test_a_workspace_that_has_left_is_erased_after_the_retention_time_and_no_oth
     before = rows_of(bot, stays.team_id)
     headers = {"Authorization": f"Bearer {gone.bot_token}"}
     httpx.post(f"{tenancy.slack.api_url}auth.revoke", headers=headers)
-    wait_for(lambda: bot.installations.find(gone.team_id) is None)
-    retention = timedelta(days=bot.settings.retention_days)
+    wait_for(lambda: bot.core.installations.find(gone.team_id) is None)
+    retention = timedelta(days=bot.core.settings.retention_days)
     left_at = datetime.now(UTC)
 
-    bot.chores.run(left_at + retention - timedelta(hours=1))
+    bot.behind.chores.run(left_at + retention - timedelta(hours=1))
     assert rows_of(bot, gone.team_id)["people"] == 1
-    bot.chores.run(left_at + retention + timedelta(hours=1))
+    bot.behind.chores.run(left_at + retention + timedelta(hours=1))
     assert not any(rows_of(bot, gone.team_id).values())
     kept = rows_of(bot, stays.team_id)
     assert {name: kept[name] for name in ("installations", "people", "receipts")} == {
@@ -247,18 +247,18 @@ def test_tokens_that_expire_are_renewed_in_time_and_only_once_a_round(tenancy):
     workspace = tenancy.workspaces[0]
     workspace.token_seconds = 43_200
     tenancy.install(workspace)
-    first = tenancy.bot.installations.find(workspace.team_id)
-    tenancy.bot.chores.run(datetime.now(UTC))
-    assert tenancy.bot.installations.find(workspace.team_id) == first
+    first = tenancy.bot.core.installations.find(workspace.team_id)
+    tenancy.bot.behind.chores.run(datetime.now(UTC))
+    assert tenancy.bot.core.installations.find(workspace.team_id) == first
     soon = datetime.now(UTC) + timedelta(hours=11)
-    tenancy.bot.chores.run(soon)
-    second = tenancy.bot.installations.find(workspace.team_id)
+    tenancy.bot.behind.chores.run(soon)
+    second = tenancy.bot.core.installations.find(workspace.team_id)
     assert second.bot_token == workspace.bot_token != first.bot_token
     assert second.refresh_token != first.refresh_token
     assert second.installed_by == first.installed_by
     workspace.token_seconds = 60
-    tenancy.bot.chores.run(soon + timedelta(hours=11))
-    tenancy.bot.chores.run(soon + timedelta(hours=11))
+    tenancy.bot.behind.chores.run(soon + timedelta(hours=11))
+    tenancy.bot.behind.chores.run(soon + timedelta(hours=11))
     calls = [call for call in workspace.journal if call.method == "oauth.v2.access"]
     assert len(calls) == 3
 

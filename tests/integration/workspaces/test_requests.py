@@ -171,20 +171,20 @@ def test_a_press_that_one_bot_took_does_nothing_at_another(tmp_path):
     ):
         first.install(first.workspaces[0])
         team, ana = first.workspaces[0].team_id, first.workspaces[0].people()[0].id
-        blocker = _open_blocker(first.bot.house, team, ana)
+        blocker = _open_blocker(first.bot.core.house, team, ana)
         action = {"type": "button", "action_id": "blocker.still", "value": f"{blocker}"}
         body = press(first, actions=[action])
         headers = signed(body)
         assert post(first.url, body, headers).status_code == 200
-        assert _steps(first.bot.house) == 1
+        assert _steps(first.bot.core.house) == 1
 
-        assert post(second.page_url, body, headers).status_code == 200
-        assert _steps(first.bot.house) == 1
-        with first.bot.house.sessions() as session:
+        assert post(second.answering.page_url, body, headers).status_code == 200
+        assert _steps(first.bot.core.house) == 1
+        with first.bot.core.house.sessions() as session:
             receipt = receipt_of(headers["X-Slack-Signature"])
             assert session.scalar(select(Receipt.team_id).where(Receipt.key == receipt)) == team
-        first.bot.chores.run(datetime.now(UTC) + timedelta(minutes=16))
-        with first.bot.house.sessions() as session:
+        first.bot.behind.chores.run(datetime.now(UTC) + timedelta(minutes=16))
+        with first.bot.core.house.sessions() as session:
             left = session.scalars(select(Receipt.key).where(Receipt.key == receipt)).all()
         assert left == []
 
