@@ -26,7 +26,14 @@ from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running
 from tests.load.press import Acks, press
 
-FIGURES = ("ack_p99_ms", "ack_p50_ms", "ready_10k_seconds", "idle_cpu_percent", "busy_10k_mb")
+FIGURES = (
+    "ack_p99_ms",
+    "ack_p50_ms",
+    "ack_slowest_ms",
+    "ready_10k_seconds",
+    "idle_cpu_percent",
+    "busy_10k_mb",
+)
 NAMES = tuple(figure + suffix for suffix in ("", "_postgresql") for figure in FIGURES)
 SPRINTS = 10_000
 RATE = 100.0
@@ -215,6 +222,7 @@ def measurements(sprints: int = SPRINTS, seconds: float = SECONDS) -> list[dict[
         rows += [
             row(f"ack_p99_ms{suffix}", seen.acks.p(99), "ms", "bare Bolt", bare.p(99)),
             row(f"ack_p50_ms{suffix}", seen.acks.p(50), "ms", "bare Bolt", bare.p(50)),
+            row(f"ack_slowest_ms{suffix}", seen.acks.slowest, "ms", "the limit", 1000.0),
             row(f"ready_10k_seconds{suffix}", seen.ready_seconds, "s", "the limit", 2.0),
             row(f"idle_cpu_percent{suffix}", seen.idle_share * 100, "%", "the limit", 1.0),
             row(f"busy_10k_mb{suffix}", seen.megabytes, "MB", "the limit", 300.0),

@@ -31,6 +31,11 @@ class Acks:
         """Return a percentile."""
         return quantiles(self.taken, n=100)[percent - 1]
 
+    @property
+    def slowest(self) -> float:
+        """Return the longest of all."""
+        return max(self.taken)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
