@@ -12,7 +12,7 @@ from slack_bolt import App
 from slack_bolt.adapter.starlette.handler import to_bolt_request, to_starlette_response
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
@@ -62,7 +62,12 @@ def build_web(
     ]
     if slack_app is not None:
         routes.append(Route("/slack/events", _slack_endpoint(slack_app), methods=["POST"]))
-    return Starlette(routes=routes)
+    return Starlette(routes=routes, exception_handlers={ClientDisconnect: _to_nobody})
+
+
+async def _to_nobody(_request: Request, _hung_up: Exception) -> Response:
+    """Answer who is gone; that callers hang up is no failure of ours to be logged with a trace."""
+    return Response(status_code=400)
 
 
 def _slack_endpoint(app: App) -> Callable[[Request], object]:

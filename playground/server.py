@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
@@ -51,7 +51,9 @@ class LocalSlack:
         self.workspaces: list[Workspace] = []
         self._ids = Ids()
         self._gateway = Gateway(lambda: tuple(self.workspaces))
-        self._application = Starlette(routes=[*self._routes(), *routes])
+        self._application = Starlette(
+            routes=[*self._routes(), *routes], exception_handlers={ClientDisconnect: _to_nobody}
+        )
         self._server = ThreadedServer(self._application, port)
         self.base_url = self._server.base_url
         self.api_url = f"{self.base_url}/api/"
@@ -141,3 +143,8 @@ class LocalSlack:
                 picture = AVATAR.format(color=user.color, letter=letter)
                 return Response(picture, media_type="image/svg+xml")
         return Response(status_code=404)
+
+
+async def _to_nobody(_http: Request, _hung_up: Exception) -> Response:
+    """Answer who is gone; a bot that is killed within a call is what this Slack is for."""
+    return Response(status_code=400)

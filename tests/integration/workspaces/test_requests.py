@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
+import socket
 import time
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
@@ -97,6 +99,18 @@ def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(door):
             yield b"x" * 10_000
 
     assert post(door.url, endless(), signed(b"")).status_code == 413
+
+
+def test_who_hangs_up_within_a_body_leaves_no_trace_in_the_log(door, caplog):
+    host, _, port = door.url.removeprefix("http://").partition(":")
+    head = f"POST /slack/events HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\nhalf"
+    for _ in range(3):
+        with socket.create_connection((host, int(port))) as caller:
+            caller.sendall(head.encode())
+            time.sleep(0.05)
+    time.sleep(0.2)
+    assert httpx.get(f"{door.url}/healthz").text == "ok\n"
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 def test_signatures_are_forgotten_when_they_have_become_stale():
