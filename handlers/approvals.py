@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from rapidfuzz import process
@@ -39,12 +39,12 @@ from bot.usecases.approvals import (
 from bot.usecases.blockers import teller
 from bot.usecases.calling import find_person
 from bot.usecases.house import Unit
-from bot.usecases.people import relations, require
+from bot.usecases.people import relations
 from bot.usecases.which import (
     SeveralSprintsError,
     possible_sprints,
-    require_live,
     sprint_here,
+    sprints_that_take,
 )
 from handlers.desk import Desk, Handler
 from handlers.payload import row_number
@@ -199,27 +199,15 @@ def open_form(
         initial: block id → what the form shows at first.
     """
     with desk.house.reading(request.team_id) as unit:
-        sprints = _sprints_for(unit, request, sprint_id)
+        sprints = sprints_that_take(
+            unit, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
+        )
         choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
         chosen = None if choices else sprints[0].id
     private = pack(sprint=chosen)
     return Open(
         approval_modal(desk.house.playbook, initial or {}, sprints=choices, private=private)
     )
-
-
-def _sprints_for(unit: Unit, request: Request, sprint_id: int | None) -> Sequence[Sprint]:
-    try:
-        here = (
-            unit.sprint(sprint_id)
-            if sprint_id is not None
-            else sprint_here(unit, request.channel_id, request.user_id)
-        )
-    except SeveralSprintsError as several:
-        return several.sprints
-    require(unit, request.user_id, Action.REQUEST_APPROVAL, here)
-    require_live(here)
-    return [here]
 
 
 def on_open_form(desk: Desk, request: Request) -> Outcome:

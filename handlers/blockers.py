@@ -32,7 +32,7 @@ from bot.usecases.notes import KeptMessage, keep_note
 from bot.usecases.people import require
 from bot.usecases.silence import rejection_as_blocker
 from bot.usecases.suggestion import suggested_kind
-from bot.usecases.which import SeveralSprintsError, require_live, sprint_here
+from bot.usecases.which import SeveralSprintsError, sprint_here, sprints_that_take
 from handlers.desk import Desk, Handler
 from handlers.payload import ident, row_number, stamp, written
 from handlers.request import Done, Open, Outcome, Request, Say
@@ -134,7 +134,9 @@ def open_form(
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
     with desk.house.reading(request.team_id) as unit:
-        sprints = _sprints_for(unit, request, sprint_id)
+        sprints = sprints_that_take(
+            unit, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
+        )
         if len(sprints) == 1:
             refuse_twice(unit, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
         if title := shown.get("title"):
@@ -145,21 +147,6 @@ def open_form(
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
     private = pack(sprint=chosen, **origin)
     return Open(blocker_modal(desk.house.playbook, shown, sprints=choices, private=private))
-
-
-def _sprints_for(unit: Unit, request: Request, sprint_id: int | None) -> list[Sprint]:
-    """Return the sprints that a new blocker can belong to, each of which takes one from them."""
-    try:
-        here = (
-            unit.sprint(sprint_id)
-            if sprint_id is not None
-            else sprint_here(unit, request.channel_id, request.user_id)
-        )
-    except SeveralSprintsError as several:
-        return list(several.sprints)
-    require(unit, request.user_id, Action.LOG_BLOCKER, here)
-    require_live(here)
-    return [here]
 
 
 def on_open_form(desk: Desk, request: Request) -> Outcome:

@@ -9,8 +9,10 @@ from sqlalchemy import Select, String, bindparam, or_, select
 
 from bot.slack.words import say_plain
 from bot.sprint.errors import InputError
+from bot.sprint.permissions import Action
 from bot.store.models import Member, Sprint
 from bot.usecases.house import Unit, name_in_log
+from bot.usecases.people import require
 
 LIVE: Final = ("running", "debrief")
 """From hour 0 to the close; what happens then is part of the sprint's record."""
@@ -93,6 +95,32 @@ def require_live(sprint: Sprint) -> None:
         raise InputError(say_plain("blocker.not_started", title=sprint.title))
     if sprint.status not in LIVE:
         raise InputError(say_plain("blocker.over", title=sprint.title))
+
+
+def sprints_that_take(
+    unit: Unit, user_id: str, channel_id: str | None, action: Action, sprint_id: int | None = None
+) -> Sequence[Sprint]:
+    """Return the sprints to which somebody may add something new; several where a form has to ask.
+
+    Args:
+        unit: the open unit.
+        user_id: who they are.
+        channel_id: where they are; None in a modal or Home.
+        action: what they are about to do.
+        sprint_id: the sprint; None finds it as `sprint_here` does.
+
+    Raises:
+        InputError: there is no such sprint, it is not live, or they may not.
+    """
+    try:
+        here = (
+            sprint_here(unit, channel_id, user_id) if sprint_id is None else unit.sprint(sprint_id)
+        )
+    except SeveralSprintsError as several:
+        return several.sprints
+    require(unit, user_id, action, here)
+    require_live(here)
+    return [here]
 
 
 def locked_with_sprint(unit: Unit, model: type[Any], row_id: int, what: str) -> tuple[Any, Sprint]:
