@@ -561,8 +561,7 @@ def _local_stage(
         bot = Bot(settings, clock, probe_options)
         house = bot.core.house
         bot.start()
-        if workspace.hub is not None:
-            workspace.hub.wait_for_connection()
+        workspace.hub.wait_for_connection()
         try:
             yield (
                 Stage(

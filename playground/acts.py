@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground import events, payloads, views
 from playground.answers import answer_act
@@ -13,9 +13,7 @@ from playground.errors import SlackError
 from playground.inputs import Placed, action_for, placed_elements, state_of, value_object
 from playground.model import Answer, Channel, Message, StateValues, User, View
 from playground.posting import link_names, post_system, tell_only
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Surface = Message | View
 Judge = Callable[[dict[str, Any], Any], str | None]
@@ -25,10 +23,10 @@ EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URL = re.compile(r"https?://\S+")
 
 
-def _send(workspace: Workspace, kind: str, payload: dict[str, Any], place: Channel) -> Answer:
+def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -> Answer:
     """Send a payload; when the app does not acknowledge it, the person is told."""
-    delivery = workspace.delivery
-    answer = delivery.request(kind, payload) if delivery else NO_ANSWER
+    messenger = workspace.messenger
+    answer = messenger.request(kind, payload) if messenger else NO_ANSWER
     if not answer.ok:
         what = payload.get("command") or "That"
         tell_only(
@@ -40,9 +38,7 @@ def _send(workspace: Workspace, kind: str, payload: dict[str, Any], place: Chann
     return answer
 
 
-def run_command(
-    workspace: Workspace, user: User, channel: Channel, command: str, text: str
-) -> Answer:
+def run_command(workspace: Team, user: User, channel: Channel, command: str, text: str) -> Answer:
     """Send a slash command; a text in the acknowledgement is shown to the person."""
     known = workspace.manifest.commands
     if known is not None and command not in known:
@@ -59,7 +55,7 @@ def run_command(
 
 
 def keep_value(
-    workspace: Workspace, user: User, surface: Surface, placed: Placed, kept: dict[str, Any]
+    workspace: Team, user: User, surface: Surface, placed: Placed, kept: dict[str, Any]
 ) -> None:
     """Remember what was typed or chosen, as the client does until it is sent."""
     with workspace.changing():
@@ -67,7 +63,7 @@ def keep_value(
         typed.setdefault(placed.block_id, {})[placed.action_id] = kept
 
 
-def _typed(workspace: Workspace, user: User, surface: Surface) -> StateValues:
+def _typed(workspace: Team, user: User, surface: Surface) -> StateValues:
     if isinstance(surface, View):
         return surface.state
     return workspace.message_state.setdefault((surface.ts, user.id), {})
@@ -79,7 +75,7 @@ def view_state(view: View) -> StateValues:
 
 
 def use_element(
-    workspace: Workspace, user: User, surface: Surface, placed: Placed, wanted: Any
+    workspace: Team, user: User, surface: Surface, placed: Placed, wanted: Any
 ) -> Answer:
     """Press or choose something, on a message, in a modal or on the Home tab."""
     if placed.shape is not None:
@@ -99,7 +95,7 @@ def use_element(
 
 
 def ask_suggestions(
-    workspace: Workspace, user: User, surface: Surface, placed: Placed, query: str
+    workspace: Team, user: User, surface: Surface, placed: Placed, query: str
 ) -> list[dict[str, Any]]:
     """Return the options the app suggests for an external select."""
     ids = {"action_id": placed.action_id, "block_id": placed.block_id}
@@ -110,9 +106,7 @@ def ask_suggestions(
     return [*answer.body.get("options", []), *grouped]
 
 
-def use_message_shortcut(
-    workspace: Workspace, user: User, message: Message, callback_id: str
-) -> Answer:
+def use_message_shortcut(workspace: Team, user: User, message: Message, callback_id: str) -> Answer:
     """Use a shortcut from a message's menu."""
     _require_shortcut(workspace, "message", callback_id)
     with workspace.lock:
@@ -120,7 +114,7 @@ def use_message_shortcut(
     return _send(workspace, "interactive", payload, workspace.channels[message.channel_id])
 
 
-def use_global_shortcut(workspace: Workspace, user: User, callback_id: str) -> Answer:
+def use_global_shortcut(workspace: Team, user: User, callback_id: str) -> Answer:
     """Use a shortcut from the lightning menu."""
     _require_shortcut(workspace, "global", callback_id)
     with workspace.lock:
@@ -128,14 +122,14 @@ def use_global_shortcut(workspace: Workspace, user: User, callback_id: str) -> A
     return _send(workspace, "interactive", payload, workspace.direct_message(user.id))
 
 
-def _require_shortcut(workspace: Workspace, kind: str, callback_id: str) -> None:
+def _require_shortcut(workspace: Team, kind: str, callback_id: str) -> None:
     declared = workspace.manifest.shortcuts
     known = {(one.type, one.callback_id) for one in declared or ()}
     if declared is not None and (kind, callback_id) not in known:
         raise LookupError(f"The manifest declares no {kind} shortcut {callback_id!r}.")
 
 
-def open_home(workspace: Workspace, user: User, wait: float) -> View | None:
+def open_home(workspace: Team, user: User, wait: float) -> View | None:
     """Open the Home tab and wait up to `wait` real seconds for the app to publish it."""
     before = workspace.homes.get(user.id)
     known = before.hash if before else None
@@ -157,7 +151,7 @@ def open_home(workspace: Workspace, user: User, wait: float) -> View | None:
 # --- modals -------------------------------------------------------------------------------
 
 
-def submit(workspace: Workspace, user: User, view: View) -> Answer:
+def submit(workspace: Team, user: User, view: View) -> Answer:
     """Submit a modal: what the client itself refuses never reaches the app."""
     refused = _refused_fields(view)
     with workspace.changing():
@@ -170,7 +164,7 @@ def submit(workspace: Workspace, user: User, view: View) -> Answer:
     return _follow(workspace, user, view, answer) if answer.ok else answer
 
 
-def _follow(workspace: Workspace, user: User, view: View, answer: Answer) -> Answer:
+def _follow(workspace: Team, user: User, view: View, answer: Answer) -> Answer:
     """Do what the acknowledgement of a submission says."""
     action = answer.body.get("response_action")
     try:
@@ -189,7 +183,7 @@ def _follow(workspace: Workspace, user: User, view: View, answer: Answer) -> Ans
     return answer
 
 
-def _show_errors(workspace: Workspace, view: View, answer: Answer) -> Answer:
+def _show_errors(workspace: Team, view: View, answer: Answer) -> Answer:
     errors = answer.body.get("errors") or {}
     fields = {block["block_id"] for block in view.blocks if block["type"] == "input"}
     astray = sorted(set(errors) - fields)
@@ -202,7 +196,7 @@ def _show_errors(workspace: Workspace, view: View, answer: Answer) -> Answer:
     return dataclasses.replace(answer, ok=False, error="validation", errors=errors)
 
 
-def close(workspace: Workspace, user: User, view: View, *, cleared: bool) -> Answer:
+def close(workspace: Team, user: User, view: View, *, cleared: bool) -> Answer:
     """Close a modal; the app is told when it asked to be."""
     if view.clear_on_close:
         gone = views.remove_all_modals(workspace, user.id)
@@ -212,9 +206,7 @@ def close(workspace: Workspace, user: User, view: View, *, cleared: bool) -> Ans
     return _tell_closed(workspace, user, gone, cleared=cleared or view.clear_on_close)
 
 
-def _tell_closed(
-    workspace: Workspace, user: User, gone: list[View], *, cleared: bool = True
-) -> Answer:
+def _tell_closed(workspace: Team, user: User, gone: list[View], *, cleared: bool = True) -> Answer:
     answer = Answer(ok=True)
     for view in gone:
         if view.notify_on_close:
@@ -286,9 +278,7 @@ JUDGES: dict[str, Judge] = {
 # --- channels -----------------------------------------------------------------------------
 
 
-def join(
-    workspace: Workspace, user: User, channel: Channel, *, inviter: User | None = None
-) -> None:
+def join(workspace: Team, user: User, channel: Channel, *, inviter: User | None = None) -> None:
     """Let somebody into a channel."""
     with workspace.changing():
         if user.id in channel.members:
@@ -307,7 +297,7 @@ def join(
         )
 
 
-def leave(workspace: Workspace, user: User, channel: Channel) -> None:
+def leave(workspace: Team, user: User, channel: Channel) -> None:
     """Let somebody leave a channel."""
     with workspace.changing():
         if user.id in channel.members:
@@ -315,14 +305,14 @@ def leave(workspace: Workspace, user: User, channel: Channel) -> None:
             events.emit_membership(workspace, channel, user.id, "member_left_channel")
 
 
-def mark_read(workspace: Workspace, user: User, channel: Channel) -> None:
+def mark_read(workspace: Team, user: User, channel: Channel) -> None:
     """Move a person's read mark to the channel's end."""
     with workspace.changing():
         if channel.messages:
             channel.last_read[user.id] = channel.messages[-1].ts
 
 
-def react(workspace: Workspace, user: User, message: Message, name: str) -> None:
+def react(workspace: Team, user: User, message: Message, name: str) -> None:
     """Add a reaction to a message, or refuse as Slack does."""
     with workspace.changing():
         users = message.reactions.setdefault(name, [])

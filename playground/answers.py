@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.blockkit import check_blocks, complete_blocks
 from playground.errors import SlackError
 from playground.mentions import pings_of
 from playground.model import Channel, Message, ResponseUrl
 from playground.posting import add_message
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 
 def answer_act(
-    workspace: Workspace,
+    workspace: Team,
     channel: Channel,
     user_id: str,
     body: dict[str, Any],
@@ -43,7 +41,7 @@ def answer_act(
     return add_message(workspace, channel, message)
 
 
-def answer_response_url(workspace: Workspace, ticket: ResponseUrl, body: dict[str, Any]) -> None:
+def answer_response_url(workspace: Team, ticket: ResponseUrl, body: dict[str, Any]) -> None:
     """Do what was sent to a response_url.
 
     Args:

@@ -10,14 +10,12 @@ import ssl
 import threading
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 import httpx
 
 from playground.model import Answer
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 ACK_SECONDS = 3.0
@@ -51,7 +49,7 @@ class Delivery:
         sockets: its connections, for Socket Mode.
     """
 
-    def __init__(self, workspace: Workspace, sockets: Sockets) -> None:
+    def __init__(self, workspace: Team, sockets: Sockets) -> None:
         self.workspace = workspace
         self.sockets = sockets
         self.ack_seconds = ACK_SECONDS

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.model import Channel, Message
 from playground.shapes import message_shape
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 MESSAGE_EVENTS = {
     "channel": "message.channels",
@@ -19,7 +17,7 @@ MESSAGE_EVENTS = {
 CHANNEL_LETTERS = {"channel": "C", "group": "G", "im": "D", "mpim": "G"}
 
 
-def emit(workspace: Workspace, event: dict[str, Any], subscription: str | None = None) -> None:
+def emit(workspace: Team, event: dict[str, Any], subscription: str | None = None) -> None:
     """Send an event to the app, in the background, if the app subscribed to it.
 
     Args:
@@ -34,11 +32,11 @@ def emit(workspace: Workspace, event: dict[str, Any], subscription: str | None =
         return
     envelope = event_payload(workspace, event)
     workspace.events_sent.append(envelope)
-    if workspace.delivery is not None:
-        workspace.delivery.enqueue(envelope)
+    if workspace.messenger is not None:
+        workspace.messenger.enqueue(envelope)
 
 
-def event_payload(workspace: Workspace, event: dict[str, Any]) -> dict[str, Any]:
+def event_payload(workspace: Team, event: dict[str, Any]) -> dict[str, Any]:
     """Return the outer event for an inner one."""
     return {
         "token": workspace.verification_token,
@@ -62,7 +60,7 @@ def event_payload(workspace: Workspace, event: dict[str, Any]) -> dict[str, Any]
     }
 
 
-def emit_message(workspace: Workspace, channel: Channel, message: Message) -> None:
+def emit_message(workspace: Team, channel: Channel, message: Message) -> None:
     """Tell the app of a new message in a channel the bot is in."""
     if workspace.bot_user_id not in channel.members:
         return
@@ -80,7 +78,7 @@ def emit_message(workspace: Workspace, channel: Channel, message: Message) -> No
 
 
 def emit_membership(
-    workspace: Workspace, channel: Channel, user_id: str, change: str, inviter: str | None = None
+    workspace: Team, channel: Channel, user_id: str, change: str, inviter: str | None = None
 ) -> None:
     """Tell the app that somebody joined or left.
 

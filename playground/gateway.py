@@ -26,9 +26,9 @@ from playground.methods.registry import (
     tier_of,
 )
 from playground.model import Call
+from playground.team import Team
 from playground.tickets import use_response_url
 from playground.wire import break_connection
-from playground.workspace import Workspace
 
 Json = dict[str, Any]
 FAMILIES = (basics, chat, conversations, extras, files, history, screen)
@@ -59,7 +59,7 @@ class Gateway:
         workspaces: returns those there are.
     """
 
-    def __init__(self, workspaces: Callable[[], Iterable[Workspace]]) -> None:
+    def __init__(self, workspaces: Callable[[], Iterable[Team]]) -> None:
         self._workspaces = workspaces
 
     async def call(self, http: HttpRequest) -> Response:
@@ -81,7 +81,7 @@ class Gateway:
         granted = {} if by_app else {"X-OAuth-Scopes": ",".join(sorted(granted_scopes(workspace)))}
         return JSONResponse(reply.body, reply.status or 500, {**reply.headers, **granted})
 
-    def _whose(self, token: str, values: Json) -> tuple[Workspace | None, bool]:
+    def _whose(self, token: str, values: Json) -> tuple[Team | None, bool]:
         for workspace in self._workspaces():
             if workspace.installed and token == workspace.bot_token:
                 return workspace, False
@@ -200,13 +200,13 @@ class Gateway:
         }
         return Response(file.content, media_type=kind, headers=headers)
 
-    def workspace_at(self, http: HttpRequest) -> Workspace:
+    def workspace_at(self, http: HttpRequest) -> Team:
         """Return the workspace an address names."""
         team_id = http.path_params["team_id"]
         return next(one for one in self._workspaces() if one.team_id == team_id)
 
 
-def _is_for(workspace: Workspace, values: Json) -> bool:
+def _is_for(workspace: Team, values: Json) -> bool:
     """Tell whether an app's code or refresh token is one of this workspace."""
     if values.get("code") in workspace.oauth_codes:
         return True
@@ -214,7 +214,7 @@ def _is_for(workspace: Workspace, values: Json) -> bool:
 
 
 def note_call(
-    workspace: Workspace,
+    workspace: Team,
     name: str,
     values: Json,
     body: Json,

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground import acts
 from playground.errors import NotOnScreenError
 from playground.inputs import find_element, value_object
 from playground.model import Answer, Block, StateValues, User, View
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 
 class Modal:
@@ -22,7 +20,7 @@ class Modal:
         view_id: the view.
     """
 
-    def __init__(self, workspace: Workspace, user: User, view_id: str) -> None:
+    def __init__(self, workspace: Team, user: User, view_id: str) -> None:
         self._workspace = workspace
         self._user = user
         self.view_id = view_id

@@ -8,6 +8,9 @@ from typing import Any, Literal
 Block = dict[str, Any]
 """One Block Kit block, as JSON."""
 
+SLACKBOT = "USLACKBOT"
+"""The member that every workspace has from its beginning."""
+
 StateValues = dict[str, dict[str, dict[str, Any]]]
 """What has been typed: block_id -> action_id -> the element's value object."""
 

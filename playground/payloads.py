@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.inputs import state_of
 from playground.model import Channel, Message, User, View
 from playground.shapes import message_shape, view_shape
+from playground.team import Team
 from playground.tickets import new_response_url, new_trigger
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
 
 Json = dict[str, Any]
 HIDDEN_NAMES = {"im": "directmessage", "group": "privategroup", "mpim": "privategroup"}
 
 
-def _origin(workspace: Workspace, user: User) -> Json:
+def _origin(workspace: Team, user: User) -> Json:
     return {
         "team": {"id": workspace.team_id, "domain": workspace.domain},
         "user": {
@@ -36,9 +34,7 @@ def _place(channel: Channel) -> Json:
     return {"id": channel.id, "name": HIDDEN_NAMES.get(channel.kind, channel.name)}
 
 
-def slash_command(
-    workspace: Workspace, user: User, channel: Channel, command: str, text: str
-) -> Json:
+def slash_command(workspace: Team, user: User, channel: Channel, command: str, text: str) -> Json:
     """Return the payload of a slash command."""
     place = _place(channel)
     return {
@@ -58,9 +54,7 @@ def slash_command(
     }
 
 
-def block_actions_in_message(
-    workspace: Workspace, user: User, message: Message, action: Json
-) -> Json:
+def block_actions_in_message(workspace: Team, user: User, message: Message, action: Json) -> Json:
     """Return the payload of using an element of a message."""
     channel = workspace.channels[message.channel_id]
     container = {
@@ -87,7 +81,7 @@ def block_actions_in_message(
     return payload
 
 
-def block_actions_in_view(workspace: Workspace, user: User, view: View, action: Json) -> Json:
+def block_actions_in_view(workspace: Team, user: User, view: View, action: Json) -> Json:
     """Return the payload of using an element of a modal or a Home tab."""
     shown = view_shape(workspace, view)
     return {
@@ -102,7 +96,7 @@ def block_actions_in_view(workspace: Workspace, user: User, view: View, action: 
 
 
 def block_suggestion(
-    workspace: Workspace, user: User, surface: Message | View, placed: Json, query: str
+    workspace: Team, user: User, surface: Message | View, placed: Json, query: str
 ) -> Json:
     """Return the payload of typing into an external select."""
     payload = {
@@ -123,7 +117,7 @@ def block_suggestion(
     }
 
 
-def view_submission(workspace: Workspace, user: User, view: View) -> Json:
+def view_submission(workspace: Team, user: User, view: View) -> Json:
     """Return the payload of a modal's submit button."""
     return {
         "type": "view_submission",
@@ -133,7 +127,7 @@ def view_submission(workspace: Workspace, user: User, view: View) -> Json:
     }
 
 
-def view_closed(workspace: Workspace, user: User, view: View, *, cleared: bool) -> Json:
+def view_closed(workspace: Team, user: User, view: View, *, cleared: bool) -> Json:
     """Return the payload of closing a modal."""
     return {
         "type": "view_closed",
@@ -143,7 +137,7 @@ def view_closed(workspace: Workspace, user: User, view: View, *, cleared: bool) 
     }
 
 
-def _shortcut(workspace: Workspace, user: User, kind: str, callback_id: str) -> Json:
+def _shortcut(workspace: Team, user: User, kind: str, callback_id: str) -> Json:
     origin = _origin(workspace, user)
     del origin["api_app_id"]
     del origin["user"]["username"]
@@ -156,7 +150,7 @@ def _shortcut(workspace: Workspace, user: User, kind: str, callback_id: str) -> 
     }
 
 
-def message_shortcut(workspace: Workspace, user: User, message: Message, callback_id: str) -> Json:
+def message_shortcut(workspace: Team, user: User, message: Message, callback_id: str) -> Json:
     """Return the payload of a message shortcut."""
     channel = workspace.channels[message.channel_id]
     return {
@@ -168,14 +162,14 @@ def message_shortcut(workspace: Workspace, user: User, message: Message, callbac
     }
 
 
-def global_shortcut(workspace: Workspace, user: User, callback_id: str) -> Json:
+def global_shortcut(workspace: Team, user: User, callback_id: str) -> Json:
     """Return the payload of a global shortcut."""
     shortcut = _shortcut(workspace, user, "shortcut", callback_id)
     shortcut["user"]["username"] = user.name
     return shortcut
 
 
-def app_home_opened(workspace: Workspace, user: User, channel: Channel) -> Json:
+def app_home_opened(workspace: Team, user: User, channel: Channel) -> Json:
     """Return the inner event of opening the Home tab."""
     event: Json = {
         "type": "app_home_opened",

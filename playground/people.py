@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground import acts
 from playground.errors import NotOnScreenError, SlackError
@@ -10,9 +10,7 @@ from playground.inputs import find_element, value_object
 from playground.modals import Modal
 from playground.model import Answer, Channel, Message, StoredFile, User, View
 from playground.posting import escape_typed, post_by_person
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Where = Message | View | Modal | str
 """Where something is used: a message (or its timestamp), a modal, or the Home tab."""
@@ -26,7 +24,7 @@ class Person:
         user: who this is.
     """
 
-    def __init__(self, workspace: Workspace, user: User) -> None:
+    def __init__(self, workspace: Team, user: User) -> None:
         self.workspace = workspace
         self.user = user
         self.id = user.id

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import re
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.errors import SlackError
 from playground.events import emit_message
 from playground.inputs import rich_text
 from playground.mentions import pings_of
-from playground.model import Channel, Message, StoredFile, User
+from playground.model import SLACKBOT, Channel, Message, StoredFile, User
+from playground.team import Team
 
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
-
-SLACKBOT = "USLACKBOT"
 TYPED_MENTION = re.compile(r"(?<!\w)([@#])([\w][\w.-]*(?: [A-Z][\w.-]*)?)")
 BROADCASTS = ("channel", "here", "everyone")
 
 
-def escape_typed(workspace: Workspace, text: str) -> str:
+def escape_typed(workspace: Team, text: str) -> str:
     """Return what a person typed as Slack keeps it.
 
     `&`, `<` and `>` are escaped, `@Ana`, `@channel` and `#general` become mentions.
@@ -29,7 +26,7 @@ def escape_typed(workspace: Workspace, text: str) -> str:
     return link_names(workspace, escaped, with_labels=False)
 
 
-def link_names(workspace: Workspace, text: str, *, with_labels: bool) -> str:
+def link_names(workspace: Team, text: str, *, with_labels: bool) -> str:
     """Turn `@Ana` and `#general` into mentions where somebody or something is called so.
 
     Args:
@@ -50,7 +47,7 @@ def link_names(workspace: Workspace, text: str, *, with_labels: bool) -> str:
     return TYPED_MENTION.sub(mention, text)
 
 
-def _mention(workspace: Workspace, sign: str, name: str, *, with_labels: bool) -> str | None:
+def _mention(workspace: Team, sign: str, name: str, *, with_labels: bool) -> str | None:
     wanted = name.casefold()
     if sign == "#":
         for channel in workspace.channels.values():
@@ -65,7 +62,7 @@ def _mention(workspace: Workspace, sign: str, name: str, *, with_labels: bool) -
     return None
 
 
-def add_message(workspace: Workspace, channel: Channel, message: Message) -> Message:
+def add_message(workspace: Team, channel: Channel, message: Message) -> Message:
     """Put a message into its channel (or before one person's eyes) and tell the app."""
     with workspace.changing():
         message.mentions = pings_of(message.text, message.blocks, message.attachments)
@@ -87,7 +84,7 @@ def _start_thread(channel: Channel, message: Message) -> None:
 
 
 def post_by_person(
-    workspace: Workspace,
+    workspace: Team,
     user: User,
     channel: Channel,
     text: str,
@@ -124,7 +121,7 @@ def post_by_person(
 
 
 def post_system(
-    workspace: Workspace, channel: Channel, user_id: str, subtype: str, text: str, **extra: Any
+    workspace: Team, channel: Channel, user_id: str, subtype: str, text: str, **extra: Any
 ) -> Message:
     """Post what Slack itself says: somebody joined, a topic was set, something was pinned."""
     message = Message(
@@ -140,7 +137,7 @@ def post_system(
     return message
 
 
-def tell_only(workspace: Workspace, channel: Channel, user_id: str, text: str) -> Message:
+def tell_only(workspace: Team, channel: Channel, user_id: str, text: str) -> Message:
     """Let Slackbot say something that one person sees."""
     message = Message(
         ts=workspace.stamps.new(),

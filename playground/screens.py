@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.inputs import state_of
 from playground.model import Channel, Message, View
@@ -13,15 +13,13 @@ from playground.shapes import (
     user_shape,
     view_shape,
 )
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 MESSAGES_SHOWN = 400
 
 
-def screen_of(workspace: Workspace, user_id: str) -> Json:
+def screen_of(workspace: Team, user_id: str) -> Json:
     """Return all that this user's client would show.
 
     Args:
@@ -58,13 +56,13 @@ def screen_of(workspace: Workspace, user_id: str) -> Json:
     }
 
 
-def sees(workspace: Workspace, channel: Channel, user_id: str) -> bool:
+def sees(workspace: Team, channel: Channel, user_id: str) -> bool:
     """Whether a channel is in this user's list: as a member, or public to all but guests."""
     is_public = channel.kind == "channel" and not workspace.users[user_id].is_guest
     return user_id in channel.members or is_public
 
 
-def _channel_screen(workspace: Workspace, channel: Channel, user_id: str) -> Json:
+def _channel_screen(workspace: Team, channel: Channel, user_id: str) -> Json:
     """Return a channel with all that is in it.
 
     Returns:
@@ -91,7 +89,7 @@ def _channel_screen(workspace: Workspace, channel: Channel, user_id: str) -> Jso
     }
 
 
-def display_name(workspace: Workspace, channel: Channel, user_id: str) -> str:
+def display_name(workspace: Team, channel: Channel, user_id: str) -> str:
     """Return the name a channel has in this user's list; of a direct one, the other's."""
     if not (channel.is_im or channel.is_mpim):
         return channel.name
@@ -107,7 +105,7 @@ def _calls(message: Message, user_id: str) -> bool:
     return any(one.kind == "broadcast" or one.target == user_id for one in message.mentions)
 
 
-def _message_screen(workspace: Workspace, message: Message, user_id: str) -> Json:
+def _message_screen(workspace: Team, message: Message, user_id: str) -> Json:
     """Return a message as history has it, with what only a client knows.
 
     Returns:
@@ -126,10 +124,10 @@ def _message_screen(workspace: Workspace, message: Message, user_id: str) -> Jso
     }
 
 
-def _view_screen(workspace: Workspace, view: View) -> Json:
+def _view_screen(workspace: Team, view: View) -> Json:
     return {**view_shape(workspace, view), "errors": dict(view.errors)}
 
 
-def _home_screen(workspace: Workspace, user_id: str) -> Json | None:
+def _home_screen(workspace: Team, user_id: str) -> Json | None:
     view = workspace.homes.get(user_id)
     return _view_screen(workspace, view) if view else None

@@ -13,13 +13,12 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 from bot.clock import Clock
-from playground.delivery import Delivery
 from playground.gateway import Gateway
 from playground.manifest import Manifest, read_manifest
-from playground.sockets import SocketHub
 from playground.stamps import Ids
+from playground.team import Transport
 from playground.wire import ThreadedServer
-from playground.workspace import Transport, Workspace
+from playground.workspace import Workspace
 
 AVATAR = """<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">
 <rect width="72" height="72" rx="12" fill="#{color}"/>
@@ -81,8 +80,7 @@ class LocalSlack:
     def stop(self) -> None:
         """Stop serving; the workspaces can still be looked at."""
         for workspace in self.workspaces:
-            if workspace.delivery is not None:
-                workspace.delivery.close()
+            workspace.delivery.close()
         self._server.stop()
 
     def __enter__(self) -> LocalSlack:
@@ -121,15 +119,13 @@ class LocalSlack:
             transport=transport,
             request_url=request_url,
         )
-        workspace.hub = SocketHub(workspace.app_id)
-        workspace.delivery = Delivery(workspace, workspace.hub)
         self.workspaces.append(workspace)
         return workspace
 
     async def _link(self, socket: WebSocket) -> None:
         team_id = socket.path_params["team_id"]
         workspace = next((one for one in self.workspaces if one.team_id == team_id), None)
-        if workspace is None or workspace.hub is None:
+        if workspace is None:
             await socket.close(code=1008)
             return
         await workspace.hub.serve(socket, socket.query_params.get("ticket", ""))

@@ -5,21 +5,19 @@ from __future__ import annotations
 import mimetypes
 from datetime import datetime
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from playground.inputs import state_of
 from playground.model import Bookmark, Caption, Channel, Message, StoredFile, User, View
 from playground.stamps import short_hash
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 IMAGE_SIZES = (24, 32, 48, 72, 192, 512)
 
 
-def user_shape(workspace: Workspace, user: User, *, with_email: bool) -> Json:
+def user_shape(workspace: Team, user: User, *, with_email: bool) -> Json:
     """Return a user as users.info shows it; the e-mail needs a scope of its own."""
     offset = datetime.fromtimestamp(workspace.stamps.seconds(), ZoneInfo(user.tz)).utcoffset()
     return {
@@ -46,7 +44,7 @@ def user_shape(workspace: Workspace, user: User, *, with_email: bool) -> Json:
     }
 
 
-def _profile(workspace: Workspace, user: User, *, with_email: bool) -> Json:
+def _profile(workspace: Team, user: User, *, with_email: bool) -> Json:
     picture = f"{workspace.base_url}/avatars/{user.id}"
     first, _, last = user.real_name.partition(" ")
     profile: Json = {
@@ -80,7 +78,7 @@ def caption_shape(caption: Caption) -> Json:
     return {"value": caption.value, "creator": caption.creator, "last_set": caption.last_set}
 
 
-def channel_shape(workspace: Workspace, channel: Channel, viewer: str) -> Json:
+def channel_shape(workspace: Team, channel: Channel, viewer: str) -> Json:
     """Return a conversation as conversations.info shows it to `viewer`."""
     shape = {
         "id": channel.id,
@@ -119,7 +117,7 @@ def channel_shape(workspace: Workspace, channel: Channel, viewer: str) -> Json:
     }
 
 
-def bot_profile(workspace: Workspace) -> Json:
+def bot_profile(workspace: Team) -> Json:
     """Return the bot as messages carry it."""
     bot = workspace.users[workspace.bot_user_id]
     picture = f"{workspace.base_url}/avatars/{bot.id}"
@@ -134,7 +132,7 @@ def bot_profile(workspace: Workspace) -> Json:
     }
 
 
-def message_shape(workspace: Workspace, message: Message, *, with_metadata: bool = False) -> Json:
+def message_shape(workspace: Team, message: Message, *, with_metadata: bool = False) -> Json:
     """Return a message as conversations.history shows it."""
     shape: Json = {
         "type": "message",
@@ -171,7 +169,7 @@ def message_shape(workspace: Workspace, message: Message, *, with_metadata: bool
     return {**shape, **thread_keys(workspace, message)}
 
 
-def thread_keys(workspace: Workspace, message: Message) -> Json:
+def thread_keys(workspace: Team, message: Message) -> Json:
     """Return what a message says of its thread: replies below it, or its parent's author."""
     if message.thread_ts is None or message.ephemeral_to:
         return {}
@@ -194,7 +192,7 @@ def thread_keys(workspace: Workspace, message: Message) -> Json:
     }
 
 
-def view_shape(workspace: Workspace, view: View) -> Json:
+def view_shape(workspace: Team, view: View) -> Json:
     """Return a modal or Home tab as views.open answers it and payloads carry it."""
     is_home = view.type == "home"
     return {
@@ -242,7 +240,7 @@ def bookmark_shape(bookmark: Bookmark, team_id: str) -> Json:
     }
 
 
-def file_shape(workspace: Workspace, file: StoredFile) -> Json:
+def file_shape(workspace: Team, file: StoredFile) -> Json:
     """Return an uploaded file."""
     mimetype = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
     kind = PurePath(file.name).suffix.removeprefix(".").lower()

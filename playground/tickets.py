@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
 
 from playground.errors import SlackError
 from playground.model import Channel, Message, ResponseUrl, Trigger
 from playground.stamps import new_secret
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 TRIGGER_SECONDS = 3.0
 RESPONSE_URL_SECONDS = 30 * 60.0
 RESPONSE_URL_USES = 5
 
 
-def new_trigger(workspace: Workspace, user_id: str, view_id: str | None = None) -> str:
+def new_trigger(workspace: Team, user_id: str, view_id: str | None = None) -> str:
     """Return the id of a fresh trigger.
 
     Args:
@@ -31,7 +28,7 @@ def new_trigger(workspace: Workspace, user_id: str, view_id: str | None = None) 
     return trigger_id
 
 
-def use_trigger(workspace: Workspace, trigger_id: str) -> Trigger:
+def use_trigger(workspace: Team, trigger_id: str) -> Trigger:
     """Use a trigger up, or refuse as Slack does."""
     trigger = workspace.triggers.get(trigger_id)
     if trigger is None:
@@ -45,7 +42,7 @@ def use_trigger(workspace: Workspace, trigger_id: str) -> Trigger:
 
 
 def new_response_url(
-    workspace: Workspace, user_id: str, channel: Channel, message: Message | None = None
+    workspace: Team, user_id: str, channel: Channel, message: Message | None = None
 ) -> str:
     """Return the address of a fresh response_url.
 
@@ -68,7 +65,7 @@ def new_response_url(
     return f"{workspace.base_url}/respond/{workspace.team_id}/{key}"
 
 
-def use_response_url(workspace: Workspace, key: str) -> ResponseUrl:
+def use_response_url(workspace: Team, key: str) -> ResponseUrl:
     """Use a response_url once, or refuse as Slack does."""
     ticket = workspace.response_urls.get(key)
     if ticket is None:

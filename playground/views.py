@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.blockkit import check_view, complete_blocks
 from playground.errors import SlackError
 from playground.model import View
 from playground.stamps import new_secret
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 DEEPEST_STACK = 3
@@ -42,7 +40,7 @@ def checked(view: Any, kind: str) -> Json:
     return view
 
 
-def open_modal(workspace: Workspace, user_id: str, sent: Json) -> View:
+def open_modal(workspace: Team, user_id: str, sent: Json) -> View:
     """Lay a modal on top of this person's screen."""
     content = checked(sent, "modal")
     with workspace.changing():
@@ -65,7 +63,7 @@ def open_modal(workspace: Workspace, user_id: str, sent: Json) -> View:
     return view
 
 
-def replace_modal(workspace: Workspace, view: View, sent: Json, known_hash: str = "") -> View:
+def replace_modal(workspace: Team, view: View, sent: Json, known_hash: str = "") -> View:
     """Give an open modal new content; what was typed stays where the field stays."""
     content = checked(sent, "modal")
     with workspace.changing():
@@ -75,7 +73,7 @@ def replace_modal(workspace: Workspace, view: View, sent: Json, known_hash: str 
     return view
 
 
-def publish_home(workspace: Workspace, user_id: str, sent: Json, known_hash: str = "") -> View:
+def publish_home(workspace: Team, user_id: str, sent: Json, known_hash: str = "") -> View:
     """Show a new Home tab to one person."""
     content = checked(sent, "home")
     with workspace.changing():
@@ -91,7 +89,7 @@ def publish_home(workspace: Workspace, user_id: str, sent: Json, known_hash: str
     return view
 
 
-def _lay(workspace: Workspace, view: View, content: Json) -> None:
+def _lay(workspace: Team, view: View, content: Json) -> None:
     external_id = content.get("external_id") or ""
     others = (one for one in workspace.views.values() if one.id != view.id)
     if external_id and any(one.external_id == external_id for one in others):
@@ -110,7 +108,7 @@ def _forget_removed_fields(view: View) -> None:
     view.state = {block_id: typed for block_id, typed in view.state.items() if block_id in kept}
 
 
-def find_view(workspace: Workspace, view_id: str | None, external_id: str | None) -> View:
+def find_view(workspace: Team, view_id: str | None, external_id: str | None) -> View:
     """Return an open view by either of its ids, or refuse with `not_found`."""
     for view in workspace.views.values():
         if view.id == view_id or (external_id and view.external_id == external_id):
@@ -118,7 +116,7 @@ def find_view(workspace: Workspace, view_id: str | None, external_id: str | None
     raise SlackError("not_found")
 
 
-def remove_modal(workspace: Workspace, view: View) -> None:
+def remove_modal(workspace: Team, view: View) -> None:
     """Take one modal, and all above it, from the screen."""
     with workspace.changing():
         stack = workspace.modal_stacks.get(view.user_id, [])
@@ -129,7 +127,7 @@ def remove_modal(workspace: Workspace, view: View) -> None:
             del stack[position:]
 
 
-def remove_all_modals(workspace: Workspace, user_id: str) -> list[View]:
+def remove_all_modals(workspace: Team, user_id: str) -> list[View]:
     """Take all modals from this person's screen and return them, the top one first."""
     with workspace.changing():
         stack = workspace.modal_stacks.pop(user_id, [])

@@ -93,7 +93,7 @@ class Theatre:
     def _listen(self) -> None:
         if self.settings.slack.mode == "http":
             self.workspace.request_url = f"{self.bot.answering.page_url}/slack/events"
-        elif self.workspace.hub is not None:
+        else:
             self.workspace.hub.wait_for_connection()
 
     @property

@@ -95,8 +95,6 @@ def _token_life(workspace: Any) -> Json:
 def apps_connections_open(request: Request) -> Json:
     """Give the address of a Socket Mode connection."""
     workspace = request.workspace
-    if workspace.hub is None:
-        raise SlackError("internal_error")
     address = workspace.base_url.replace("http", "ws", 1)
     ticket = workspace.hub.new_ticket()
     return {"url": f"{address}/link/{workspace.team_id}?ticket={ticket}&app_id={workspace.app_id}"}

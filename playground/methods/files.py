@@ -12,7 +12,7 @@ from playground.methods.registry import Request, method
 from playground.model import Channel, Message, StoredFile
 from playground.posting import add_message
 from playground.shapes import file_shape
-from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 LONGEST_ALT_TEXT = 1000
@@ -43,7 +43,7 @@ def get_upload_url(request: Request) -> Json:
     return {"upload_url": address, "file_id": file.id}
 
 
-def receive_content(workspace: Workspace, file_id: str, content: bytes) -> None:
+def receive_content(workspace: Team, file_id: str, content: bytes) -> None:
     """Take the content sent to an upload address.
 
     Args:
@@ -77,7 +77,7 @@ def complete_upload(request: Request) -> Json:
     return {"files": [file_shape(workspace, file) for file in files]}
 
 
-def _uploaded(workspace: Workspace, entry: Any) -> StoredFile:
+def _uploaded(workspace: Team, entry: Any) -> StoredFile:
     file = workspace.files.get(entry.get("id", "")) if isinstance(entry, dict) else None
     if file is None or file.content is None:
         raise SlackError("file_not_found")

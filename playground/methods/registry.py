@@ -9,15 +9,13 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 
 from playground.errors import SlackError
 from playground.methods.arguments import Arguments
-
-if TYPE_CHECKING:
-    from playground.workspace import Workspace
+from playground.team import Team
 
 Json = dict[str, Any]
 
@@ -32,7 +30,7 @@ class Request:
         by_app: whether it came with the app-level token.
     """
 
-    workspace: Workspace
+    workspace: Team
     arguments: Arguments
     by_app: bool = False
 
@@ -74,7 +72,7 @@ def tier_of(name: str) -> int | None:
     return tier
 
 
-def granted_scopes(workspace: Workspace) -> frozenset[str]:
+def granted_scopes(workspace: Team) -> frozenset[str]:
     """Return the bot's scopes; a workspace without a manifest grants all there are."""
     if workspace.manifest.scopes is not None:
         return workspace.manifest.scopes
@@ -84,7 +82,7 @@ def granted_scopes(workspace: Workspace) -> frozenset[str]:
     return frozenset(by_kind | plain | {"users:read.email", "commands"})
 
 
-def require_any(workspace: Workspace, scopes: list[str]) -> None:
+def require_any(workspace: Team, scopes: list[str]) -> None:
     """Refuse with `missing_scope` unless one of `scopes` was granted."""
     granted = granted_scopes(workspace)
     if scopes and not granted.intersection(scopes):

@@ -69,7 +69,6 @@ class Arena:
     def workspace(self) -> Iterator[tuple[LocalSlack, Workspace]]:
         with LocalSlack(self.slack_clock, manifest=MANIFEST) as slack:
             workspace = slack.add_workspace("Corner Grocers")
-            assert workspace.delivery is not None
             workspace.delivery.ack_seconds = 2.0
             workspace.delivery.retry_after_seconds = (0.0, 0.5, 1.0)
             yield slack, workspace
