@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from bot.slack.outbox import _tell_on
 from bot.sprint.vocabulary import Severity
 from bot.store.models import OutboxItem, Sprint, Timer
 from bot.usecases import board, digests, due
@@ -174,3 +175,15 @@ def test_several_hours_speak_with_the_newest():
     told = told_by([{"hour": 3}, {"hour": 4, "quiet": True}])
     assert told == Told((3, 4), was_quiet=True)
     assert told.newest == 4
+
+
+def test_what_is_told_in_a_lane_of_its_own_goes_there_by_one_statement_for_all_lanes(house):
+    number = add_sprint(house)
+    made = set()
+    for user in (ANA, DEE):
+        with house.unit(TEAM) as unit:
+            unit.tell([unit.sprint(number)], f"note:{user}", {"name": "card"}, lane=f"dm:{user}")
+        made.add(_tell_on.cache_info().currsize)
+    (ana, dee) = outbox(house, f"sprint:{number}:note")
+    assert (ana.lane, dee.lane) == (f"dm:{ANA}", f"dm:{DEE}")
+    assert len(made) == 1
