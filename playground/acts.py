@@ -18,15 +18,13 @@ from playground.team import Team
 Surface = Message | View
 Judge = Callable[[dict[str, Any], Any], str | None]
 """Says what is wrong with an element's value, if anything is."""
-NO_ANSWER = Answer(ok=False, error="dispatch_failed")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 URL = re.compile(r"https?://\S+")
 
 
 def _send(workspace: Team, kind: str, payload: dict[str, Any], place: Channel) -> Answer:
     """Send a payload; when the app does not acknowledge it, the person is told."""
-    messenger = workspace.messenger
-    answer = messenger.request(kind, payload) if messenger else NO_ANSWER
+    answer = workspace.messenger.request(kind, payload)
     if not answer.ok:
         what = payload.get("command") or "That"
         tell_only(

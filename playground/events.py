@@ -32,8 +32,7 @@ def emit(workspace: Team, event: dict[str, Any], subscription: str | None = None
         return
     envelope = event_payload(workspace, event)
     workspace.events_sent.append(envelope)
-    if workspace.messenger is not None:
-        workspace.messenger.enqueue(envelope)
+    workspace.messenger.enqueue(envelope)
 
 
 def event_payload(workspace: Team, event: dict[str, Any]) -> dict[str, Any]:

@@ -60,6 +60,8 @@ class Team:
         request_url: where payloads are sent to over HTTP.
     """
 
+    messenger: Messenger
+
     def __init__(
         self,
         name: str,
@@ -82,7 +84,6 @@ class Team:
         self.enforce_rates = False
         self.rates = Rates()
         self.faults = Faults()
-        self.messenger: Messenger | None = None
         self.revision = 0
         self.began = time.monotonic()
         self.lock = threading.Condition(threading.RLock())

@@ -91,7 +91,7 @@ def _tell_on(dialect: str, lane: ColumnElement[str]) -> Insert:
     values: dict[str, Any] = {
         "team_id": Sprint.team_id,
         "sprint_id": Sprint.id,
-        "key": literal("sprint:") + cast(Sprint.id, String) + bindparam("of_name", type_=String),
+        "key": SPRINT_LANE + bindparam("of_name", type_=String),
         "lane": lane,
         "kind": bindparam("of_kind", type_=String),
         "priority": bindparam("at_priority", type_=Integer),

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import ARRAY, JSON, ColumnElement, any_, bindparam, func, select
 from sqlalchemy.orm import InstrumentedAttribute
-
-DIALECTS: Final = ("postgresql", "sqlite")
-"""The databases that the bot runs on, by the names of their dialects."""
 
 
 def among(

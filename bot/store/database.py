@@ -19,6 +19,8 @@ from bot.store.turns import write_in_turns
 if TYPE_CHECKING:
     from alembic.config import Config
 
+DIALECTS: Final = ("sqlite", "postgresql")
+"""The databases that the bot runs on, by the names of their dialects."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
 BUSY_MILLISECONDS = 10_000
@@ -61,7 +63,7 @@ def open_engine(url: str) -> Engine:
         raise InputError(message, field="database.url") from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
-    if parsed.get_backend_name() not in ("sqlite", "postgresql"):
+    if parsed.get_backend_name() not in DIALECTS:
         message = (
             f"database.url is for {parsed.get_backend_name()}; hour48 keeps its own rows in "
             "sqlite or postgresql"

@@ -144,15 +144,14 @@ class _Pieces:
     @property
     def _size(self) -> int:
         sizes = SPRINTS_A_SMALL_UNIT if self._house.precedence.was_busy else SPRINTS_A_UNIT
-        return sizes[self._house.engine.dialect.name]
+        return sizes[self._house.dialect]
 
 
 def _run_all(house: House, groups: Sequence[Group]) -> int:
     """Run groups; very many abreast, where the database can and nobody wants the processor."""
     pieces = _Pieces(house, groups)
-    dialect = house.engine.dialect.name
-    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_A_UNIT[dialect]
-    helpers = ABREAST[dialect] - 1 if many else 0
+    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_A_UNIT[house.dialect]
+    helpers = ABREAST[house.dialect] - 1 if many else 0
     if not helpers or house.precedence.was_busy:
         return _run_pieces(house, pieces)
     with ThreadPoolExecutor(helpers, thread_name_prefix="due") as pool:

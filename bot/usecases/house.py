@@ -80,7 +80,8 @@ class House:
         self.clock = clock
         self.playbook = playbook
         self.links = links
-        self.precedence = Precedence(engine.dialect.name)
+        self.dialect = engine.dialect.name
+        self.precedence = Precedence(self.dialect)
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
@@ -158,7 +159,7 @@ class Unit:
     @property
     def dialect(self) -> str:
         """The name of the database's dialect: `sqlite` or `postgresql`."""
-        return self.house.engine.dialect.name
+        return self.house.dialect
 
     def sprint(self, sprint_id: int, *, lock: bool = False) -> Sprint:
         """Return a sprint of this workspace.

@@ -9,14 +9,14 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
-from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Executable, Select, Table, bindparam, select, update
 from sqlalchemy.orm import load_only
 
 from bot.sprint.quiet import quiet_end
-from bot.store.among import DIALECTS, among
+from bot.store.among import among
+from bot.store.database import DIALECTS
 from bot.store.models import Sprint, Timer
 from bot.usecases import digests, prompts
 from bot.usecases.facts import Told
@@ -35,7 +35,7 @@ Plan = tuple[tuple[str, Told], ...]
 
 
 class Due(NamedTuple):
-    """A timer that was due, in the order of time within its sprint."""
+    """A timer that was due; they sort by sprint, then in the order of time."""
 
     sprint_id: int
     nominal_at: datetime
@@ -44,7 +44,7 @@ class Due(NamedTuple):
     facts: dict[str, Any]
 
 
-def _locked_on(dialect: str) -> Select[Any]:
+def _locked_on(dialect: str) -> Select[Sprint]:
     return (
         select(Sprint)
         .where(
@@ -103,8 +103,7 @@ def tell_sprints(unit: Unit, sprint_ids: Sequence[int]) -> int:
         How many timers were done or moved.
     """
     asked = {"of_sprints": list(sprint_ids), "of_team": unit.team_id}
-    locked: Iterator[Sprint] = iter(unit.session.scalars(LOCKED[unit.dialect], asked))
-    sprints = {sprint.id: sprint for sprint in locked}
+    sprints = {each.id: each for each in unit.session.scalars(LOCKED[unit.dialect], asked)}
     due = _done(unit, list(sprints))
     plans: dict[Plan, list[Sprint]] = defaultdict(list)
     dropped: list[int] = []
@@ -128,7 +127,7 @@ def _done(unit: Unit, sprint_ids: Sequence[int]) -> list[Due]:
     """Take what is due of sprints as done; what is not told after all is put right afterwards."""
     asked = {"of_sprints": sprint_ids, "now": unit.now}
     found = unit.session.execute(DONE[unit.dialect], asked)
-    return sorted((Due(*row) for row in found), key=attrgetter("sprint_id", "nominal_at", "id"))
+    return sorted(Due(*row) for row in found)
 
 
 def _by_sprint(due: Sequence[Due]) -> Iterator[tuple[int, list[Due]]]:
