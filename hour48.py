@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from handlers.command_line import app
+from handlers.command_line import OptionalFile, app
+from handlers.shipped import MANIFEST
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -46,7 +47,6 @@ FOR_PEOPLE = min(2, os.cpu_count() or 1)
 """Processes that answer people."""
 NICENESS = 5
 """How far delivery, what is due and the probes stand back where people want the processor."""
-MANIFEST = Path(__file__).parent / "manifest.yml"
 SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others of its process from running; threads that take each other's
 place more often than this spend half of the processor on it."""
@@ -578,16 +578,19 @@ def _local_stage(
             bot.stop()
 
 
-@app.command()
+@app.command(cls=OptionalFile)
 def demo(
     story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="write the figures here")] = None,
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="[FILE]", help="print the figures as JSON, or write FILE"),
+    ] = None,
     keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
 ) -> None:
     """Run one whole sprint from a story in a local workspace, pressing real buttons."""
     from playground.show import show_demo
 
-    show_demo(story, json_file, keep=keep, stage=_local_stage)
+    show_demo(story, json_to, keep=keep, stage=_local_stage)
 
 
 @app.command()

@@ -267,7 +267,7 @@ def _methods_called():
     import ast
 
     names = {name.replace(".", "_"): name for name in table()["methods"]}
-    root = MANIFEST.parent
+    root = MANIFEST.resolve().parent
     files = [*(root / "bot").rglob("*.py"), *(root / "handlers").rglob("*.py"), root / "hour48.py"]
     texts = [file.read_text("utf-8") for file in files]
     return {
