@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -67,6 +68,13 @@ LOADED_BY_PARTS = (
 files were changed by an upgrade would be half old and half new."""
 ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
+
+
+class Component(StrEnum):
+    """A half of the bot that can run by itself, on a machine of its own."""
+
+    WEB = "web"
+    WORKER = "worker"
 
 
 class Core:
@@ -198,7 +206,7 @@ class Answering:
         takes_requests = self.core.settings.slack.mode == "http"
         registry = registry_for(self.core.house)
         app = self._app if takes_requests else None
-        web = build_web(self._checks(), registry, app, self._routes())
+        web = build_web(self.checks(), registry, app, self._routes())
         self._page = ServedPage(web, door, place)
         self._page.start()
 
@@ -216,7 +224,7 @@ class Answering:
             routes += Installing(core.oauth, core.installations, states, core.ways).routes()
         return routes
 
-    def _checks(self) -> dict[str, Callable[[], str | None]]:
+    def checks(self) -> dict[str, Callable[[], str | None]]:
         """Return what readiness rests on."""
         from handlers import readiness
 
@@ -351,7 +359,9 @@ class Bot:
         server = self.core.settings.server
         return Door(server.host, server.port, processes)
 
-    def as_processes(self, is_up: Callable[[str], None]) -> list[Part]:
+    def as_processes(
+        self, is_up: Callable[[str], None], only: Component | None = None
+    ) -> list[Part]:
         """Return the bot, not started yet, as processes: some for people, the last for the rest.
 
         One interpreter would keep people waiting for thousands of messages.
@@ -359,6 +369,7 @@ class Bot:
         Args:
             is_up: told where the bot's page is, in the first process for people, once they are
                 answered.
+            only: one half by itself; the other one runs elsewhere on the same database.
         """
         from importlib import import_module
 
@@ -368,12 +379,17 @@ class Bot:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell(tuple(self.behind.listeners()))
+        if only is Component.WORKER:
+            work = partial(self._live_behind, self._door(1), bell, is_up)
+            return [Part("behind", work)]
         door = self._door(FOR_PEOPLE)
         people = [
             Part("people", partial(self._live_answering, door, place, bell, is_up))
             for place in range(FOR_PEOPLE)
         ]
-        return [*people, Part("behind", partial(self._live_behind, door, bell), NICENESS)]
+        if only is Component.WEB:
+            return people
+        return [*people, Part("behind", partial(self._live_behind, door, bell, None), NICENESS)]
 
     def _live_answering(
         self,
@@ -396,13 +412,39 @@ class Bot:
             is_up(self.answering.page_url)
         _stop_in_time(ended, self.answering.stop)
 
-    def _live_behind(self, door: Door, bell: Bell, ended: threading.Event) -> None:
-        """Do until asked to end what nobody waits for."""
-        door.close()
+    def _live_behind(
+        self,
+        door: Door,
+        bell: Bell,
+        is_up: Callable[[str], None] | None,
+        ended: threading.Event,
+    ) -> None:
+        """Do until asked to end what nobody waits for; a worker by itself has a page of its own."""
+        page = self._worker_page(door) if is_up else None
+        if page is None:
+            door.close()
         self.behind.start()
         bell.listen(self.behind.listeners())
         gc.enable()
-        _stop_in_time(ended, self.behind.stop)
+        if page is not None and is_up is not None:
+            page.start()
+            is_up(page.base_url)
+        _stop_in_time(ended, partial(self._stop_behind, page))
+
+    def _worker_page(self, door: Door) -> ServedPage:
+        """Return health and metrics of a worker that runs by itself; it has no line to Slack."""
+        from bot.metrics import registry_for
+        from handlers.page import ServedPage
+        from handlers.web import build_web
+
+        checks = self.answering.checks()
+        del checks["slack"]
+        return ServedPage(build_web(checks, registry_for(self.core.house)), door)
+
+    def _stop_behind(self, page: ServedPage | None) -> None:
+        if page is not None:
+            page.stop()
+        self.behind.stop()
 
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
@@ -502,6 +544,10 @@ def doctor(
 @app.command("run")
 def run_bot(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    only: Annotated[
+        Component | None,
+        typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),
+    ] = None,
 ) -> None:
     """Run the bot until it is told to stop."""
     from bot.counting import counted_together
@@ -512,15 +558,17 @@ def run_bot(
         from bot.logs import log_to
         from bot.processes import keep_running
         from bot.settings import load
-        from handlers.readiness import require_tokens
+        from handlers.readiness import require_shared_database, require_tokens
 
         settings = load(config)
         require_tokens(settings)
+        if only is not None:
+            require_shared_database(settings)
         log_to(settings.log)
         bot = Bot(settings)
         gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
         try:
-            keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
+            keep_running(bot.as_processes(_tell_where, only), STOP_SECONDS)
         finally:
             bot.core.release()
 
