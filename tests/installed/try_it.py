@@ -17,7 +17,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import hour48.container as hour48
-
 from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 

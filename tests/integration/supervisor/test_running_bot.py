@@ -14,13 +14,13 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from hour48.container import FOR_PEOPLE, MANIFEST
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.clock import SystemClock
 from bot.db.engine import open_engine
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
+from hour48.container import FOR_PEOPLE, MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hour48.container import app
 from typer.testing import CliRunner
 
 from bot.domain.errors import InputError
+from hour48.cli import app
 from hour48.shipped import COPIED, FOLDER, MANIFEST, copy_files
 
 ROOT = Path(__file__).parents[3]
