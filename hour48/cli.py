@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from hour48.commands import app
+from hour48.container import Component
 from hour48.shipped import MANIFEST
 
 

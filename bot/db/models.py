@@ -151,7 +151,7 @@ class OutboxItem(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("team_id", "key"),
-        Index("ix_outbox_state_lane", "state", "team_id", "lane", "priority", "id"),
+        Index("ix_outbox_state_lane", "state", "team_id", "queue", "priority", "id"),
         Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
     )
 
@@ -161,7 +161,7 @@ class OutboxItem(Base):
         ForeignKey("sprints.id", ondelete="CASCADE"), index=True
     )
     key: Mapped[Key]
-    queue: Mapped[Key]
+    queue: Mapped[Key] = mapped_column("lane", key="queue")
     kind: Mapped[Word]
     priority: Mapped[int] = mapped_column(default=50)
     thread_key: Mapped[str | None] = mapped_column(Text)
@@ -186,11 +186,11 @@ class QueueLease(Base):
     """Who may write to a channel just now; one writer keeps the order."""
 
     __tablename__ = "lanes"
-    __table_args__ = (UniqueConstraint("team_id", "lane"),)
+    __table_args__ = (UniqueConstraint("team_id", "queue"),)
 
     id: Mapped[RowId]
     team_id: Mapped[TeamId]
-    queue: Mapped[Key]
+    queue: Mapped[Key] = mapped_column("lane", key="queue")
     owner: Mapped[str | None] = mapped_column(Text)
     leased_until: Mapped[datetime | None]
 
