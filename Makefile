@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 RUNS := $(VENV)/.runs
-ROOMS := hour48.py bot handlers scheduler probes serving playground
+ROOMS := hour48 bot handlers scheduler probes serving playground
 
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=

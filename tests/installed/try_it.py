@@ -16,8 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import hour48
-from handlers.shipped import MANIFEST
+import hour48.container as hour48
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 
 COMMAND = str(Path(sys.executable).with_name("hour48"))

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
 
-from bot.sprint.vocabulary import Kind
-from bot.store.columns import Base
-from bot.store.models import (
+from bot.db.columns import Base
+from bot.db.models import (
     Approval,
     AuditEntry,
     Blocker,
@@ -24,6 +23,7 @@ from bot.store.models import (
     Sprint,
     Timer,
 )
+from bot.domain.vocabulary import Kind
 
 SECRET = "signing-secret-of-the-load-test"
 TEAMS = 20
@@ -189,7 +189,7 @@ def _sent(number: int, started: datetime, hour: int, teams: int = TEAMS) -> Iter
             "team_id": team_of(number, teams),
             "sprint_id": number,
             "key": f"sprint:{number}:{name}",
-            "lane": f"sprint:{number}",
+            "queue": f"sprint:{number}",
             "kind": "create_channel" if name == "channel" else "message",
             "priority": 0 if place < 3 else 50,
             "body": {"text": f"What was said under {name}", "blocks": []},

@@ -17,7 +17,8 @@ from typer.main import get_command
 from bot.settings import Settings
 from handlers.reports import report_routes
 from handlers.web import build_web
-from hour48 import STOP_SECONDS, app
+from hour48.cli import app
+from hour48.container import STOP_SECONDS
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "ops" / "kubernetes"
@@ -110,7 +111,7 @@ def test_probes_ask_for_pages_that_are_served(deployment):
 
 
 def test_the_ingress_leads_to_every_page_for_outsiders():
-    from handlers.oauth import INSTALL_PATH, REDIRECT_PATH
+    from handlers.install_routes import INSTALL_PATH, REDIRECT_PATH
     from handlers.remote_probes import REPORT_PATH
 
     paths = [

@@ -13,8 +13,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from typer.testing import CliRunner
 
-from handlers.sbom import bill_of_materials
-from hour48 import app
+from hour48.cli import app
+from hour48.sbom import bill_of_materials
 
 LOCK = Path(__file__).parents[3] / "requirements.lock"
 

@@ -10,9 +10,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from bot.sprint.errors import InputError
-from handlers.shipped import COPIED, FOLDER, MANIFEST, copy_files
-from hour48 import app
+from bot.domain.errors import InputError
+from hour48.cli import app
+from hour48.shipped import COPIED, FOLDER, MANIFEST, copy_files
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,7 +76,7 @@ def test_json_takes_a_file_or_stands_alone(monkeypatch, arguments, story, json_t
     def show_demo(story_file, json_to, **_others):
         asked.update(story=story_file and str(story_file), json_to=json_to)
 
-    monkeypatch.setattr("playground.show.show_demo", show_demo)
+    monkeypatch.setattr("playground.showcase.show_demo", show_demo)
     done = CliRunner().invoke(app, ["demo", *arguments])
     assert done.exit_code == 0, done.output
     assert asked == {"story": story, "json_to": json_to}

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from handlers.shipped import MANIFEST
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 
 ROOT = Path(__file__).parents[3]

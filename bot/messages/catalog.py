@@ -1,0 +1,100 @@
+"""The words: Jinja2 templates in `templates/*.yaml`, one key a sentence, said in two ways.
+
+`say` gives mrkdwn: whatever a fact brings is escaped on its way in. `say_plain` gives text for
+plain-text fields, where nothing is markup.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+from jinja2 import Environment, StrictUndefined, Template
+
+from bot.slack.text import Mrkdwn, clean, escape
+
+TEXTS = Path(__file__).parent / "texts" / "en"
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Ten times as fast where PyYAML was built with libyaml."""
+SAYINGS_KEPT: Final = 4_000
+"""Sayings that are remembered, so that many sprints of one hour do not fill in the same words."""
+
+
+def plural(count: float, one: str, many: str | None = None) -> str:
+    """Return `1 blocker` or `3 blockers`."""
+    shown = f"{count:g}"
+    return f"{shown} {one}" if count == 1 else f"{shown} {many or one + 's'}"
+
+
+def hours(value: float) -> str:
+    """Return a number of hours as people say it, for example `1.5 h`."""
+    return f"{round(value, 1):g} h"
+
+
+_FILTERS = {"plural": plural, "hours": hours}
+
+
+def _environment(finalize: Any) -> Environment:
+    environment = Environment(  # noqa: S701 - Slack is no HTML; `finalize` escapes every fact
+        undefined=StrictUndefined, finalize=finalize, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(_FILTERS)
+    return environment
+
+
+@cache
+def _sources() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for file in sorted(TEXTS.glob("*.yaml")):
+        for key, text in yaml.load(file.read_text("utf-8"), Loader=_LOADER).items():  # noqa: S506 - safe
+            full = f"{file.stem}.{key}"
+            if full in found:
+                message = f"{file.name} says {full} twice"
+                raise ValueError(message)
+            found[full] = str(text).strip()
+    return found
+
+
+@cache
+def _template(key: str, *, marked_up: bool) -> Template:
+    finalize = escape if marked_up else (lambda fact: clean(str(fact)))
+    return _environment(finalize).from_string(_sources()[key])
+
+
+def say(key: str, **facts: Any) -> Mrkdwn:
+    """Return the words under `key` as mrkdwn, with every fact escaped.
+
+    Args:
+        key: the template's file and name, for example `blocker.logged`.
+        facts: what the template names; `Mrkdwn` values (mentions, links, moments) pass unescaped.
+
+    Raises:
+        KeyError: there are no such words.
+        jinja2.UndefinedError: the template names a fact that is not given.
+    """
+    return Mrkdwn(_said(key, facts, marked_up=True))
+
+
+def say_plain(key: str, **facts: Any) -> str:
+    """Return the words under `key` for a plain-text field; see `say`."""
+    return _said(key, facts, marked_up=False)
+
+
+def _said(key: str, facts: dict[str, Any], *, marked_up: bool) -> str:
+    try:
+        return _remembered(key, marked_up, **facts)
+    except TypeError:  # a list among the facts cannot be remembered by
+        return _template(key, marked_up=marked_up).render(**facts)
+
+
+@lru_cache(maxsize=SAYINGS_KEPT, typed=True)
+def _remembered(key: str, marked_up: bool, /, **facts: Any) -> str:
+    """Fill in a template; typed, since `Mrkdwn` and plain text of equal letters differ."""
+    return _template(key, marked_up=marked_up).render(**facts)
+
+
+def every_key() -> frozenset[str]:
+    """Return the keys of all words, for tests."""
+    return frozenset(_sources())

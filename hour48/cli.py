@@ -1,0 +1,133 @@
+"""The `hour48` command: what needs a running bot; `hour48.commands` has the rest.
+
+Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hour48.commands import OptionalFile, app
+from hour48.container import Component
+from hour48.shipped import MANIFEST
+
+
+def _tell_where(page_url: str) -> None:
+    typer.echo(f"hour48 is running; its page is at {page_url}. Ctrl-C stops it.", err=True)
+
+
+def _load_plain_structlog() -> None:
+    """Load structlog without what draws tracebacks in colour; our log has plain ones.
+
+    It loads that where it is there, which takes a twentieth of a start.
+    """
+    if "rich" in sys.modules:
+        return
+    sys.modules["rich"] = None  # type: ignore[assignment]  # how Python says that a module is not there
+    try:
+        import structlog.dev  # noqa: F401 - loaded for those that come after
+    finally:
+        del sys.modules["rich"]
+
+
+@app.command("doctor")
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,
+) -> None:
+    """Check tokens, scopes, database, sources and clock; exit code 1 if anything is wrong."""
+    import dataclasses
+    import json
+
+    from bot.settings import load, probe_sections
+    from hour48.doctor import examine
+    from probes.cli import unreadable_sources
+
+    settings = load(config)
+    checks = examine(settings, MANIFEST, lambda: unreadable_sources(probe_sections(settings)))
+    found = []
+    for check in checks:
+        found.append(check)
+        if not as_json:
+            advice = f"\n       {check.advice}" if check.advice else ""
+            typer.echo(f"{'ok' if check.is_well else 'FAIL':4} {check.name}: {check.says}{advice}")
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(check) for check in found], indent=2))
+    raise typer.Exit(0 if all(check.is_well for check in found) else 1)
+
+
+@app.command("run")
+def run_bot(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    only: Annotated[
+        Component | None,
+        typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),
+    ] = None,
+) -> None:
+    """Run the bot until it is told to stop."""
+    from bot.metrics_files import counted_together
+
+    gc.disable()  # nothing that a start makes is garbage
+    _load_plain_structlog()
+    with counted_together():
+        from bot.logs import log_to
+        from bot.settings import load
+        from handlers.readiness import require_shared_database, require_tokens
+        from hour48.container import STOP_SECONDS, Bot
+        from hour48.supervisor import keep_running
+
+        settings = load(config)
+        require_tokens(settings)
+        if only is not None:
+            require_shared_database(settings)
+        log_to(settings.log)
+        bot = Bot(settings)
+        gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
+        try:
+            keep_running(bot.as_processes(_tell_where, only), STOP_SECONDS)
+        finally:
+            bot.core.release()
+
+
+@app.command(cls=OptionalFile)
+def demo(
+    story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="[FILE]", help="print the figures as JSON, or write FILE"),
+    ] = None,
+    keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
+) -> None:
+    """Run one whole sprint from a story in a local workspace, pressing real buttons."""
+    from hour48.local_workspace import local_stage
+    from playground.showcase import show_demo
+
+    show_demo(story, json_to, keep=keep, stage=local_stage)
+
+
+@app.command()
+def play(
+    port: Annotated[int, typer.Option(help="where to serve it; 0 takes a free port")] = 0,
+    browser: Annotated[bool, typer.Option(help="open the browser")] = True,
+) -> None:
+    """Open the local workspace with a fresh team, to type /sprint plan and go."""
+    from hour48.local_workspace import local_stage
+    from playground.showcase import play_here
+
+    play_here(port, stage=local_stage, browser=browser)
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence on standard error and exit code 2."""
+    from bot.domain.errors import InputError
+
+    try:
+        app()
+    except InputError as refusal:
+        typer.echo(refusal.message, err=True)
+        raise SystemExit(2) from None
