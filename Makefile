@@ -91,11 +91,20 @@ test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow"
 
-check: $(STAMP) ## format, lint, types and import contracts
+check: $(STAMP) ## format, lint, types, import contracts, and the documentation's links
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(DOCS)
+
+DOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+docs: $(STAMP) ## build the documentation site into build/docs; a broken link fails it
+	@$(DOCS)
+	@echo "Built build/docs/index.html."
+
+pictures: $(STAMP) ## take the documentation's pictures anew, into docs/images
+	@$(BIN)/python -m tests.pictures
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header
