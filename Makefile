@@ -98,7 +98,8 @@ check: $(STAMP) ## format, lint, types, import contracts, and the documentation'
 	@$(BIN)/lint-imports
 	@$(DOCS)
 
-DOCS := NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+# Not --quiet, which would hide the warnings from --strict as well.
+DOCS := mkdir -p build && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict >build/docs.log 2>&1 || { grep -v INFO build/docs.log; exit 1; }
 docs: $(STAMP) ## build the documentation site into build/docs; a broken link fails it
 	@$(DOCS)
 	@echo "Built build/docs/index.html."
