@@ -17,19 +17,17 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             question: [str(sentence) for sentence in sentences]
             for question, sentences in verdict.reasons.items()
         },
-        "forecast_days": {
-            "p50": verdict.forecast.p50,
-            "p80": verdict.forecast.p80,
-            "never": verdict.forecast.never,
-        },
+        "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
         "fixes": [_fix(fix) for fix in verdict.fixes],
         "champions": list(verdict.champions),
-        "chance_30_days": _chances(verdict.chances) if verdict.chances else None,
+        "chance_30_days": _chances(verdict.chances, verdict.forecast.never)
+        if verdict.chances
+        else None,
         "cost_of_delay": _delay(verdict.delay) if verdict.delay else None,
     }
 
 
-def _chances(chances: Chances) -> dict[str, Any]:
+def _chances(chances: Chances, never: float) -> dict[str, Any]:
     """Return the chances; a pair is named by both ids with a plus between them."""
     alone = {each.fix: each.chance for each in chances.fixes}
     pairs = {" + ".join(pair.fixes): pair.chance for pair in chances.pairs}
@@ -39,6 +37,7 @@ def _chances(chances: Chances) -> dict[str, Any]:
         "with": {**alone, **pairs},
         "with_all": chances.everything,
         "cheapest_set": {"fixes": list(enough.fixes), "chance": enough.chance} if enough else None,
+        "never": never,
         "days_bought": {each.fix: each.days_bought for each in chances.fixes},
     }
 
