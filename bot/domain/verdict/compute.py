@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import chances, explain, statistics, wording
@@ -13,7 +14,7 @@ from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
 from bot.domain.verdict.delay import delay_of
 from bot.domain.verdict.experience import Experience
-from bot.domain.verdict.forecast import Simulation, median_of, timeline_of
+from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -141,11 +142,11 @@ def _forecast(judged: _Assessment, world: World) -> Forecast:
 
 def _tasks_of_fixes(judged: _Assessment, fixes: Sequence[Fix]) -> dict[str, list[str]]:
     """Return what each fix of the plan ends, by the id of what it fixes."""
-    ended = {
-        fix.blocker: [each.id for each in judged.obstacles if each.fact in fix.facts]
-        for fix in fixes
-    }
-    return {fix: tasks for fix, tasks in ended.items() if tasks}
+    by_fact: dict[FactRef, list[str]] = {}
+    for each in judged.obstacles:
+        by_fact.setdefault(each.fact, []).append(each.id)
+    ended = {fix.blocker: [by_fact[f] for f in fix.facts if f in by_fact] for fix in fixes}
+    return {fix: list(chain.from_iterable(found)) for fix, found in ended.items() if found}
 
 
 def what_if(
@@ -213,7 +214,8 @@ def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
         # Fewer obstacles never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        return timeline_of(median_of(judged.simulation.without(obstacle.id)))
+        left = judged.simulation.without(obstacle.id)
+        return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 
