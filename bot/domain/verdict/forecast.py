@@ -285,9 +285,7 @@ class Simulation:
 
         built = [self._nothing] * (len(self._plan.phases) + 1)
         known = 0
-        for task in tasks:
-            if task.id in self._pooled:
-                continue
+        for task in (each for each in tasks if each.id not in self._pooled):
             begin = self._nothing
             if task.builds:
                 before = self._plan.place(task)
