@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
+from itertools import chain
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import explain, statistics, wording
-from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
+from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
+from bot.domain.verdict.delay import delay_of
 from bot.domain.verdict.experience import Experience
-from bot.domain.verdict.forecast import Draws, Simulation, median_of, remaining_work, timeline_of
+from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -26,6 +28,7 @@ from bot.domain.verdict.model import (
     Cause,
     FactRef,
     Figures,
+    Fix,
     Forecast,
     Hinge,
     Obstacle,
@@ -33,11 +36,10 @@ from bot.domain.verdict.model import (
     Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, find_obstacles, gate_fact, is_deployed
-from bot.domain.verdict.overruns import Overruns, learn, named
 from bot.domain.verdict.plan import plan_for
-from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
-from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
+from bot.domain.verdict.world import World
 from bot.domain.vocabulary import Path, Timeline
 
 
@@ -85,7 +87,7 @@ def verdict(
         The answers to the debrief's five questions, the path and their reasons.
     """
     figures = figures or Figures()
-    world = _World(Draws(seed), experience or Experience(), priors or Priors())
+    world = World(record, seed, experience, priors)
     judged = _assess(record, world)
     causes = _causes(record, judged)
     forecast = _forecast(judged, world)
@@ -111,68 +113,18 @@ def verdict(
         cost=statistics.cost_of(record, figures),
         hinges=_hinges(record, judged, path, world),
         obstacles=judged.obstacles,
+        chances=_chances(judged, fixes),
+        delay=delay_of(record.value, forecast),
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
 
 
-class _World:
-    """What a verdict judges by besides the record: random numbers, experience, priors.
-
-    Args:
-        draws: the random numbers.
-        experience: the company's past.
-        priors: what holds before any experience.
-    """
-
-    def __init__(self, draws: Draws, experience: Experience, priors: Priors) -> None:
-        self.draws = draws
-        self.experience = experience
-        self.priors = priors
-        self.overruns = learn(
-            experience.quotes,
-            lambda kind: KIND_DAYS[kind],
-            prior=priors.overruns,
-            calibration=calibrate(experience.forecasts),
-        )
-
-    def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
-        """Return the phases of a record that nobody reached."""
-        return unknowns_of(
-            record.phases,
-            seen_phases(record),
-            self.priors,
-            self.experience.outcomes,
-            self._scaled,
-        )
-
-    def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
-        meaning = SCENARIOS.get((phase, scenario))
-        kind = meaning.kind if meaning else None
-        return days.scaled(self.overruns.factor("", kind, stated=False))
-
-
-def _assess(record: SprintRecord, world: _World) -> _Assessment:
+def _assess(record: SprintRecord, world: World) -> _Assessment:
     deployed, found = is_deployed(record), find_obstacles(record)
-    obstacles = tuple(map(partial(_by_experience, world.overruns), found))
-    simulation = (
-        None
-        if deployed
-        else Simulation(
-            tasks_of(found),
-            remaining_work(record),
-            world.draws,
-            world.overruns,
-            world.unknowns(record),
-        )
-    )
+    obstacles = tuple(map(world.by_experience, found))
+    simulation = None if deployed else world.simulation(record, tasks_of(found))
     return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
-
-
-def _by_experience(overruns: Overruns, obstacle: Obstacle) -> Obstacle:
-    """Return the obstacle with its days as the company's own past corrects them."""
-    factor = overruns.factor(named(obstacle.waits_for), obstacle.kind, stated=obstacle.days_stated)
-    return obstacle if factor == 1.0 else replace(obstacle, days=obstacle.days.scaled(factor))
 
 
 def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
@@ -182,21 +134,58 @@ def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
     return [past] if past else []
 
 
-def _forecast(judged: _Assessment, world: _World) -> Forecast:
+def _forecast(judged: _Assessment, world: World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    stated = [each for each in judged.obstacles if each.days_stated]
-    factors = [
-        world.overruns.factor(named(each.waits_for), each.kind, stated=True) for each in stated
-    ]
-    return judged.simulation.forecast(max(factors, default=1.0))
+    return judged.simulation.forecast(world.correction(judged.obstacles))
+
+
+def _tasks_of_fixes(judged: _Assessment, fixes: Sequence[Fix]) -> dict[str, list[str]]:
+    """Return what each fix of the plan ends, by the id of what it fixes."""
+    by_fact: dict[FactRef, list[str]] = {}
+    for each in judged.obstacles:
+        by_fact.setdefault(each.fact, []).append(each.id)
+    ended = {fix.blocker: [by_fact[f] for f in fix.facts if f in by_fact] for fix in fixes}
+    return {fix: list(chain.from_iterable(found)) for fix, found in ended.items() if found}
+
+
+def what_if(
+    record: SprintRecord,
+    done: Collection[str],
+    *,
+    seed: int = 0,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
+) -> tuple[float, Forecast]:
+    """Return the chance to deploy within thirty days, and the forecast, with some fixes done.
+
+    Args:
+        record: as for `verdict`.
+        done: ids of the plan's fixes, as `Fix.blocker` has them, that are done by day 14.
+        seed: as for `verdict`.
+        experience: as for `verdict`.
+        priors: as for `verdict`.
+    """
+    world = World(record, seed, experience, priors)
+    judged = _assess(record, world)
+    if judged.simulation is None:
+        return CERTAIN.now, NO_WAIT
+    causes = _causes(record, judged)
+    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
+    return chances.what_if(judged.simulation, _tasks_of_fixes(judged, fixes), done)
+
+
+def _chances(judged: _Assessment, fixes: Sequence[Fix]) -> Chances:
+    if judged.simulation is None:
+        return CERTAIN
+    return chances_of(judged.simulation, _tasks_of_fixes(judged, fixes))
 
 
 def _hinges(
     record: SprintRecord,
     judged: _Assessment,
     path: Path,
-    world: _World,
+    world: World,
 ) -> tuple[Hinge, ...]:
     flips = [
         (each.fact, wording.quoted_title(each.title), _path_without(each, judged))
@@ -225,7 +214,8 @@ def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
         # Fewer obstacles never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        return timeline_of(median_of(judged.simulation.without(obstacle.id)))
+        left = judged.simulation.without(obstacle.id)
+        return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.lead_time import DayRange
 from bot.domain.vocabulary import (
@@ -18,6 +18,10 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+
+if TYPE_CHECKING:
+    from bot.domain.verdict.chances import Chances
+    from bot.domain.verdict.delay import Delay
 
 
 class Sort(StrEnum):
@@ -293,6 +297,8 @@ class Verdict:
         hinges: what would change the path; empty means that no single fact does.
         obstacles: what stood between the sprint and a deployment when the record ended.
         computed: what follows from the facts alone, where the team corrected an answer.
+        chances: of a deployment within thirty days, now and with fixes done.
+        delay: what the wait costs; None where nobody said what the use case is worth.
     """
 
     deployed: bool
@@ -315,6 +321,8 @@ class Verdict:
     hinges: tuple[Hinge, ...]
     obstacles: tuple[Obstacle, ...]
     computed: Verdict | None = None
+    chances: Chances | None = None
+    delay: Delay | None = None
 
     @property
     def by_facts(self) -> Verdict:
