@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.artifact import ServedModel
 from serving.monitor import Watch
 from serving.share import takes_part

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.event_time import TimeChoice
 from probes.baseline.labels import LabelIssue
 from probes.baseline.leak_kinds import CERTAIN, Leak, LeakKind

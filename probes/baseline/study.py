@@ -27,13 +27,7 @@ from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
 from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.refusals import cannot_learn
-from probes.baseline.scores import (
-    Interval,
-    Outcome,
-    begin_check,
-    choose,
-    fit,
-)
+from probes.baseline.scores import Interval, Outcome, begin_check, choose, fit
 from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import (
     Parting,
@@ -59,7 +53,7 @@ from probes.baseline.twins import Twins, find_twins
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import ProbeFault, Progress
-from probes.hands import hands
+from probes.parallelism import worker_count
 
 _SAME_ANSWER: Final = 0.9
 """Of entities whose rows agree so far beyond chance in the answer, none is asked about again."""
@@ -401,7 +395,7 @@ def _compare(study: Study, options: Options, bench: Workbench, progress: Progres
 
 def _hand_seconds() -> float:
     """Return the processor's time for each hand: a busy machine tries the same models as a free."""
-    return time.process_time() / hands()
+    return time.process_time() / worker_count()
 
 
 def _settle_doubt(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:

@@ -144,7 +144,7 @@ TABLES = (
 
 
 @dataclass(frozen=True)
-class Told:
+class Batch:
     """What the probe said of one table.
 
     Args:
@@ -195,7 +195,7 @@ def install() -> None:
         subprocess.run(command, check=True)
 
 
-def ask(table: PublicTable) -> Told:
+def ask(table: PublicTable) -> Batch:
     """Run the baseline probe on a table."""
     import numpy as np
     import pandas as pd
@@ -227,7 +227,7 @@ def ask(table: PublicTable) -> Told:
         set(study.plan.names) - set(asked) if lead.level is not Level.OK else set(study.plan.names)
     )
     heavy = {one["column"] for one in facts["importance"][:5] if one["mean"] > 0.02}
-    return Told(
+    return Batch(
         table.name,
         left_out,
         [name for name in left_out if name not in table.leaks],
@@ -244,7 +244,7 @@ def ask(table: PublicTable) -> Told:
     )
 
 
-def measure(half: str) -> Iterator[Told]:
+def measure(half: str) -> Iterator[Batch]:
     """Ask about every table of a half, two at a time."""
     install()
     with ProcessPoolExecutor(2) as pool:

@@ -1,0 +1,44 @@
+"""The verdict as the plain object that `--json` prints and stories expect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.domain.verdict.model import Fix, Verdict
+
+
+def to_json(verdict: Verdict) -> dict[str, Any]:
+    """Return the verdict with the keys of a story's `expect`, its reasons, forecast and plan."""
+    return {
+        **answers_of(verdict),
+        "reasons": {
+            question: [str(sentence) for sentence in sentences]
+            for question, sentences in verdict.reasons.items()
+        },
+        "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
+        "fixes": [_fix(fix) for fix in verdict.fixes],
+        "champions": list(verdict.champions),
+    }
+
+
+def answers_of(verdict: Verdict) -> dict[str, bool | str | None]:
+    """Return the answers under the keys of a story's `expect`."""
+    cause = verdict.critical_path
+    return {
+        "deployed": verdict.deployed,
+        "unlimited_resources": verdict.unlimited_resources,
+        "critical_path": str(cause.family) if cause and cause.family else None,
+        "timeline": str(verdict.timeline),
+        "should_do_ai": str(verdict.should_do_ai),
+        "path": str(verdict.path),
+        "surprise": str(verdict.surprise) if verdict.surprise else None,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    return {
+        "text": fix.text,
+        "owner": fix.owner,
+        "due_day": fix.due_day,
+        "blocker": fix.blocker,
+    }
