@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.domain.past import PastForecast, PastQuote, Value
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     PHASE_HOURS,
@@ -20,7 +21,9 @@ from bot.domain.vocabulary import (
     Criterion,
     Decision,
     Family,
+    GuardrailOutcome,
     Kind,
+    OwnedPart,
     Remedy,
     Resolution,
     Severity,
@@ -169,7 +172,7 @@ class Blocker:
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What the team found a phase to be, by its own word."""
+    """What the team found a phase to be, by its own word; `lead_time` is how long that takes."""
 
     id: str
     phase: str
@@ -178,6 +181,7 @@ class Gate:
     by: str
     note: str | None = None
     permalink: str | None = None
+    lead_time: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +200,7 @@ class Approval:
         decided_at: the hour of the decision, or of the deadline it let pass.
         reason: what the approver gave as the reason or the condition.
         permalink: the message it was asked in.
+        lead_time: how long a yes will take after a refusal, in the words it was said in.
     """
 
     id: str
@@ -209,27 +214,120 @@ class Approval:
     decided_at: float | None = None
     reason: str | None = None
     permalink: str | None = None
+    lead_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """What was measured while a deployment was live; None where nobody measured it.
+
+    Args:
+        hours_live: hours between going live and the rollback, or the record's end.
+        calls: predictions answered.
+        people: distinct people or things that were served.
+        uptime: the share of health checks that passed, 0 to 1.
+        alarms: alerts raised.
+        alarms_answered: alerts that somebody reacted to.
+        rollback_seconds: how long the rehearsed rollback took.
+        quality: live quality in words, with its figure.
+        effect: the difference to the control group in words, or that it is too small to say.
+    """
+
+    hours_live: float | None = None
+    calls: int | None = None
+    people: int | None = None
+    uptime: float | None = None
+    alarms: int | None = None
+    alarms_answered: int | None = None
+    rollback_seconds: float | None = None
+    quality: str | None = None
+    effect: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """The model went live on a share of the traffic, in percent."""
+    """The model went live on a share of the traffic.
+
+    Args:
+        id: unique among the record's deployments.
+        at: hours since kickoff.
+        by: who did it.
+        percent: of the traffic.
+        permalink: the message it was told in.
+        evidence: what shows a deployment that the product did not make: a link, a log, a figure.
+        made_here: the product made the deployment and watches it.
+        observed: what was measured while it was live.
+    """
 
     id: str
     at: float
     by: str
     percent: float
     permalink: str | None = None
+    evidence: str | None = None
+    made_here: bool = False
+    observed: Observed | None = None
+
+    @property
+    def verified(self) -> bool:
+        """Whether more than somebody's word shows the deployment."""
+        return self.made_here or bool(self.evidence)
+
+    @property
+    def claimed(self) -> bool:
+        """Whether somebody's word is all there is."""
+        return not self.verified
 
 
 @dataclass(frozen=True, slots=True)
 class Rollback:
-    """Every deployment made before it was taken back."""
+    """Every deployment made before it was taken back.
+
+    Args:
+        kind: what the reason tells of, as the product suggests it; None where nobody asked it.
+    """
 
     id: str
     at: float
     by: str
     reason: str
+    permalink: str | None = None
+    kind: Kind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Somebody accepted by name to own a part of what goes live."""
+
+    id: str
+    part: OwnedPart
+    owner: str
+    at: float
+    by: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guardrail:
+    """A limit that was watched after going live, and what came of it."""
+
+    id: str
+    name: str
+    outcome: GuardrailOutcome
+    at: float
+    by: str
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PromptAnswer:
+    """What somebody answered to the prompt of an hour."""
+
+    id: str
+    hour: float
+    text: str
+    at: float
+    by: str
     permalink: str | None = None
 
 
@@ -258,6 +356,7 @@ class Finding:
         sentence: the finding in words.
         at: hours since kickoff.
         permalink: the message it was posted in.
+        failed: the probe could not look (a mistyped name, no such table), so it shows nothing.
     """
 
     id: str
@@ -267,6 +366,42 @@ class Finding:
     code: str
     sentence: str
     at: float
+    permalink: str | None = None
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """The team does not accept a stopping finding as one, and says why in writing.
+
+    Args:
+        code: the code of the findings it is about.
+        finding: the id of the one finding it is about; None for every finding of that code.
+    """
+
+    id: str
+    code: str
+    why: str
+    at: float
+    by: str
+    finding: str | None = None
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CauseLink:
+    """People said that records tell of one cause, or of different ones.
+
+    Args:
+        records: "blocker:ID", "approval:ID", "gate:ID", "rollback:ID" or "finding:ID".
+        same: whether they are one cause.
+    """
+
+    id: str
+    records: tuple[str, ...]
+    same: bool
+    at: float
+    by: str
     permalink: str | None = None
 
 
@@ -298,6 +433,9 @@ class SprintRecord:
         ended_at: the hour the record ends: the sprint's length, or the hour it was aborted or read.
         functions: name → the function the person speaks for, beyond the team's roles.
         kickoff: the ISO date of hour 0, where it is known; dates in words are read from it.
+        value: what the use case is worth, where the business said so.
+        history: what this company's functions quoted and needed before.
+        forecasts: past forecasts and what came of them.
     """
 
     title: str
@@ -318,6 +456,14 @@ class SprintRecord:
     action_plans: tuple[ActionPlan, ...] = ()
     findings: tuple[Finding, ...] = ()
     corrections: tuple[Correction, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    links: tuple[CauseLink, ...] = ()
+    owners: tuple[Ownership, ...] = ()
+    guardrails: tuple[Guardrail, ...] = ()
+    answers: tuple[PromptAnswer, ...] = ()
+    value: Value | None = None
+    history: tuple[PastQuote, ...] = ()
+    forecasts: tuple[PastForecast, ...] = ()
 
     @property
     def action_plan(self) -> ActionPlan | None:

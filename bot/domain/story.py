@@ -7,7 +7,8 @@ Everything is checked before anything is returned. The file's own reading is in
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final, NoReturn
 
 from bot.domain.record import (
@@ -23,7 +24,9 @@ from bot.domain.record import (
     Rollback,
     SprintRecord,
 )
+from bot.domain.story_facts import StoryEvent, StoryFacts
 from bot.domain.story_fields import Fields, Place
+from bot.domain.story_history import forecasts_of, history_of, value_of
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.vocabulary import (
     Category,
@@ -48,16 +51,26 @@ LONGEST_DEADLINE: Final = 24 * 365.0
 Suggest = Callable[[str], Kind]
 """Names the kind of a blocker from its title."""
 
-TOP_KEYS: Final = ("story", "use_case", "criteria", "team", "expected", "events", "expect")
+TOP_KEYS: Final = (
+    *("story", "use_case", "criteria", "team", "expected"),
+    *("value", "history", "forecasts", "events", "expect"),
+)
 EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "probe": ("source", "findings"),
     "blocker": ("title", "kind", "severity", "remedy", "lead_time", "family"),
     "request": ("of", "deadline"),
     "resolve": ("how",),
-    "decide": ("decision",),
-    "gate": ("scenario",),
-    "deploy": (),
+    "decide": ("decision", "why", "lead_time"),
+    "gate": ("scenario", "lead_time"),
+    "owner": ("of",),
+    "deploy": ("evidence",),
+    "guardrail": ("outcome",),
     "rollback": (),
     "action_plan": (),
+    "answer": ("hour",),
+    "override": ("why",),
+    "same_cause": (),
+    "not_same_cause": (),
 }
 """What an event can be, in the order in which events of one hour are read, and its fields."""
 
@@ -77,25 +90,6 @@ _PHASE_KIND: Final = {
     PhaseKey.DEPLOYMENT: Kind.APPROVAL_PROCESS,
 }
 """The kind of a blocker that says none, where nobody is there to suggest one."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEvent:
-    """One event of a story, checked.
-
-    Args:
-        at: hours since kickoff.
-        by: who did it.
-        verb: a key of `EVENT_KEYS`.
-        value: what stands behind the verb: an id, a phase, a subject, percent, a reason.
-        fields: the event's other fields, as written.
-    """
-
-    at: float
-    by: str
-    verb: str
-    value: Any
-    fields: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +131,9 @@ def parse_story(
         phases=tuple(phases),
         length=phases[-1].end,
         ended_at=phases[-1].end,
+        value=value_of(top, place),
+        history=history_of(top, place),
+        forecasts=forecasts_of(top, place),
     )
     expect = _expect(top, place)
     events = _events(top.raw("events", []), place, head.length)
@@ -232,6 +229,7 @@ class _Book:
         self._deployments: list[Deployment] = []
         self._rollbacks: list[Rollback] = []
         self._plans: list[ActionPlan] = []
+        self._facts = StoryFacts(head)
         self._takers: dict[str, Callable[[StoryEvent, Fields], None]] = {
             "blocker": self._blocker,
             "request": self._request,
@@ -241,6 +239,13 @@ class _Book:
             "deploy": self._deploy,
             "rollback": self._rollback,
             "action_plan": self._action_plan,
+            "probe": self._facts.probe,
+            "owner": self._facts.owner,
+            "guardrail": self._facts.guardrail,
+            "answer": self._facts.answer,
+            "override": self._facts.override,
+            "same_cause": partial(self._link, same=True),
+            "not_same_cause": partial(self._link, same=False),
         }
 
     def take(self, event: StoryEvent, fields: Fields) -> None:
@@ -253,7 +258,7 @@ class _Book:
             if approval.due_at <= self._head.length:
                 self._expire(approval)
         return replace(
-            self._head,
+            self._facts.added_to(self._head),
             blockers=tuple(sorted(self._blockers.values(), key=lambda b: (b.raised_at, b.id))),
             approvals=tuple(self._approvals.values()),
             gates=tuple(self._gates),
@@ -281,6 +286,18 @@ class _Book:
             lead_time=fields.maybe_text("lead_time"),
             family=fields.maybe_choice("family", Family),
         )
+
+    def _link(self, event: StoryEvent, fields: Fields, *, same: bool) -> None:
+        known = {
+            **{id_: f"blocker:{id_}" for id_ in self._blockers},
+            **{f"request {a.subject}": f"approval:{a.id}" for a in self._approvals.values()},
+            **{f"decide {a.subject}": f"approval:{a.id}" for a in self._approvals.values()},
+            **{f"gate {gate.phase}": f"gate:{gate.id}" for gate in self._gates},
+            **self._facts.finding_names(),
+        }
+        if self._rollbacks:
+            known["rollback"] = f"rollback:{self._rollbacks[-1].id}"
+        self._facts.link(event, fields, known, same=same)
 
     def _suggested(self, title: str, phase: str) -> Kind:
         if self._suggest:
@@ -345,7 +362,13 @@ class _Book:
         approval = self._open_request(subject, event.by, event.at)
         if approval is None:
             self._refuse_decision(subject, event, fields)
-        self._approvals[approval.id] = replace(approval, decision=decision, decided_at=event.at)
+        self._approvals[approval.id] = replace(
+            approval,
+            decision=decision,
+            decided_at=event.at,
+            reason=fields.maybe_text("why"),
+            lead_time=fields.maybe_text("lead_time"),
+        )
 
     def _refuse_decision(self, subject: Subject, event: StoryEvent, fields: Fields) -> NoReturn:
         asked = self._of(subject)
@@ -373,14 +396,16 @@ class _Book:
             fault = f'"{scenario}" is no scenario of {key}; scenarios: {known}'
             fields.place.refuse("scenario", fault)
         id_ = f"{key}-{1 + sum(gate.phase == key for gate in self._gates)}"
-        self._gates.append(Gate(id_, key, scenario, event.at, event.by))
+        lead_time = fields.maybe_text("lead_time")
+        self._gates.append(Gate(id_, key, scenario, event.at, event.by, lead_time=lead_time))
 
     def _deploy(self, event: StoryEvent, fields: Fields) -> None:
         percent = fields.number("deploy", 0, 100)
         if percent == 0:
             fields.place.refuse("deploy", "0 percent of the traffic is no deployment")
         id_ = f"deploy-{len(self._deployments) + 1}"
-        self._deployments.append(Deployment(id_, event.at, event.by, percent))
+        evidence = fields.maybe_text("evidence")
+        self._deployments.append(Deployment(id_, event.at, event.by, percent, evidence=evidence))
 
     def _rollback(self, event: StoryEvent, fields: Fields) -> None:
         reason = fields.text("rollback")
@@ -388,7 +413,8 @@ class _Book:
         if not any(deployment.at > ended_at for deployment in self._deployments):
             fields.place.refuse("rollback", f"nothing is live in hour {event.at:g} to take back")
         id_ = f"rollback-{len(self._rollbacks) + 1}"
-        self._rollbacks.append(Rollback(id_, event.at, event.by, reason))
+        kind = self._suggest(reason) if self._suggest else None
+        self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))
 
     def _action_plan(self, event: StoryEvent, fields: Fields) -> None:
         id_ = f"plan-{len(self._plans) + 1}"

@@ -101,6 +101,41 @@ class Decision(StrEnum):
     EXPIRED = "expired"
 
 
+class Period(StrEnum):
+    """What the worth of a use case is counted by."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+
+
+class OwnedPart(StrEnum):
+    """What somebody accepts by name before a deployment counts as owned."""
+
+    MODEL = "model"
+    SERVICE = "service"
+    DATA = "data"
+    OUTCOME = "outcome"
+
+
+class GuardrailOutcome(StrEnum):
+    """What came of a limit that was watched."""
+
+    OK = "ok"
+    BREACHED = "breached"
+
+
+class FindingLevel(StrEnum):
+    """How grave a probe's finding is."""
+
+    OK = "ok"
+    NOTE = "note"
+    SLOWS = "slows"
+    STOPS = "stops"
+
+
 class Role(StrEnum):
     """The four people of a team."""
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.verdict.chances import Chances
+from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.model import Fix, Verdict
 
 
@@ -18,6 +20,34 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
         "fixes": [_fix(fix) for fix in verdict.fixes],
         "champions": list(verdict.champions),
+        "chance_30_days": _chances(verdict.chances, verdict.forecast.never)
+        if verdict.chances
+        else None,
+        "cost_of_delay": _delay(verdict.delay) if verdict.delay else None,
+    }
+
+
+def _chances(chances: Chances, never: float) -> dict[str, Any]:
+    """Return the chances; a pair is named by both ids with a plus between them."""
+    alone = {each.fix: each.chance for each in chances.fixes}
+    pairs = {" + ".join(pair.fixes): pair.chance for pair in chances.pairs}
+    enough = chances.enough
+    return {
+        "now": chances.now,
+        "with": {**alone, **pairs},
+        "with_all": chances.everything,
+        "cheapest_set": {"fixes": list(enough.fixes), "chance": enough.chance} if enough else None,
+        "never": never,
+        "days_bought": {each.fix: each.days_bought for each in chances.fixes},
+    }
+
+
+def _delay(delay: Delay) -> dict[str, Any]:
+    return {
+        "currency": delay.currency,
+        "per_day": delay.a_day,
+        "p50": delay.p50,
+        "p80": delay.p80,
     }
 
 

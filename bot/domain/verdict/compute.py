@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import explain, statistics, wording
+from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
-from bot.domain.verdict.forecast import (
-    Draws,
-    Simulation,
-    corrected,
-    correction_for,
-    median_of,
-    remaining_work,
-    timeline_of,
-)
+from bot.domain.verdict.delay import delay_of
+from bot.domain.verdict.experience import Experience
+from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -32,15 +28,18 @@ from bot.domain.verdict.model import (
     Cause,
     FactRef,
     Figures,
+    Fix,
     Forecast,
     Hinge,
     Obstacle,
-    Quote,
     Sort,
     Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, find_obstacles, gate_fact, is_deployed
 from bot.domain.verdict.plan import plan_for
+from bot.domain.verdict.priors import Priors
+from bot.domain.verdict.tasks import tasks_of
+from bot.domain.verdict.world import World
 from bot.domain.vocabulary import Path, Timeline
 
 
@@ -71,7 +70,8 @@ def verdict(
     record: SprintRecord,
     *,
     seed: int = 0,
-    quotes_history: Sequence[Quote] | None = None,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
     figures: Figures | None = None,
 ) -> Verdict:
     """Judge a sprint by its record.
@@ -79,16 +79,18 @@ def verdict(
     Args:
         record: everything that happened; nothing else is read.
         seed: the same seed gives the same forecast.
-        quotes_history: how quoted lead times turned out in this workspace's past sprints.
+        experience: what the company has been through before; None for nothing.
+        priors: what is assumed of quotes and of phases nobody reached; None takes the method's.
         figures: what an hour and a classic assessment cost; None takes the method's figures.
 
     Returns:
         The answers to the debrief's five questions, the path and their reasons.
     """
-    history, draws, figures = quotes_history or (), Draws(seed), figures or Figures()
-    judged = _assess(record, history, draws)
+    figures = figures or Figures()
+    world = World(record, seed, experience, priors)
+    judged = _assess(record, world)
     causes = _causes(record, judged)
-    forecast = _forecast(record, judged, history)
+    forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.obstacles)
     fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
     found = Verdict(
@@ -109,48 +111,87 @@ def verdict(
         hours_by_category=statistics.hours_by_category(record),
         hours_by_kind=statistics.hours_by_kind(record),
         cost=statistics.cost_of(record, figures),
-        hinges=_hinges(record, judged, path, history, draws),
+        hinges=_hinges(record, judged, path, world),
         obstacles=judged.obstacles,
+        chances=_chances(judged, fixes),
+        delay=delay_of(record.value, forecast),
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
 
 
-def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:
-    deployed = is_deployed(record)
-    obstacles = corrected(find_obstacles(record), history)
-    simulation = None if deployed else Simulation(obstacles, remaining_work(record), draws)
+def _assess(record: SprintRecord, world: World) -> _Assessment:
+    deployed, found = is_deployed(record), find_obstacles(record)
+    obstacles = tuple(map(world.by_experience, found))
+    simulation = None if deployed else world.simulation(record, tasks_of(found))
     return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
 
 
 def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
     if judged.obstacles:
-        return rank_causes(judged.obstacles)
+        return rank_causes(judged.obstacles, [phase.key for phase in record.phases])
     past = past_cause(record)
     return [past] if past else []
 
 
-def _forecast(record: SprintRecord, judged: _Assessment, history: Sequence[Quote]) -> Forecast:
+def _forecast(judged: _Assessment, world: World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    factors = [correction_for(each, history) for each in find_obstacles(record) if each.days_stated]
-    return judged.simulation.forecast(max(factors, default=1.0))
+    return judged.simulation.forecast(world.correction(judged.obstacles))
+
+
+def _tasks_of_fixes(judged: _Assessment, fixes: Sequence[Fix]) -> dict[str, list[str]]:
+    """Return what each fix of the plan ends, by the id of what it fixes."""
+    by_fact: dict[FactRef, list[str]] = {}
+    for each in judged.obstacles:
+        by_fact.setdefault(each.fact, []).append(each.id)
+    ended = {fix.blocker: [by_fact[f] for f in fix.facts if f in by_fact] for fix in fixes}
+    return {fix: list(chain.from_iterable(found)) for fix, found in ended.items() if found}
+
+
+def what_if(
+    record: SprintRecord,
+    done: Collection[str],
+    *,
+    seed: int = 0,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
+) -> tuple[float, Forecast]:
+    """Return the chance to deploy within thirty days, and the forecast, with some fixes done.
+
+    Args:
+        record: as for `verdict`.
+        done: ids of the plan's fixes, as `Fix.blocker` has them, that are done by day 14.
+        seed: as for `verdict`.
+        experience: as for `verdict`.
+        priors: as for `verdict`.
+    """
+    world = World(record, seed, experience, priors)
+    judged = _assess(record, world)
+    if judged.simulation is None:
+        return CERTAIN.now, NO_WAIT
+    causes = _causes(record, judged)
+    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
+    return chances.what_if(judged.simulation, _tasks_of_fixes(judged, fixes), done)
+
+
+def _chances(judged: _Assessment, fixes: Sequence[Fix]) -> Chances:
+    if judged.simulation is None:
+        return CERTAIN
+    return chances_of(judged.simulation, _tasks_of_fixes(judged, fixes))
 
 
 def _hinges(
     record: SprintRecord,
     judged: _Assessment,
     path: Path,
-    history: Sequence[Quote],
-    draws: Draws,
+    world: World,
 ) -> tuple[Hinge, ...]:
     flips = [
         (each.fact, wording.quoted_title(each.title), _path_without(each, judged))
         for each in _removable(judged)
     ]
-    flips += [
-        (fact, str(fact), _assess(other, history, draws).path()) for fact, other in _flipped(record)
-    ]
+    flips += [(fact, str(fact), _assess(other, world).path()) for fact, other in _flipped(record)]
     return tuple(
         Hinge(fact, other, explain.hinge_sentence(fact, told, other))
         for fact, told, other in flips
@@ -173,7 +214,8 @@ def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
         # Fewer obstacles never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        return timeline_of(median_of(judged.simulation.without(obstacle.id)))
+        left = judged.simulation.without(obstacle.id)
+        return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.lead_time import DayRange
 from bot.domain.vocabulary import (
@@ -18,6 +18,10 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+
+if TYPE_CHECKING:
+    from bot.domain.verdict.chances import Chances
+    from bot.domain.verdict.delay import Delay
 
 
 class Sort(StrEnum):
@@ -128,12 +132,21 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A lead time somebody quoted in a past sprint, and how long it took."""
+    """A lead time somebody quoted in the past, and what came of it.
+
+    Args:
+        quoted_days: as it was said.
+        actual_days: how long it took; None while it is not over.
+        kind: the root cause, where it is known.
+        waits_for: the function that quoted it.
+        open_days: how long it has been open, where it is not over; None says that it never came.
+    """
 
     quoted_days: float
-    actual_days: float
+    actual_days: float | None
     kind: Kind | None = None
     waits_for: str | None = None
+    open_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +179,7 @@ class Forecast:
         histogram: counts of draws in equal bins from 0 to `longest`.
         longest: the upper end of the histogram, in days.
         correction: what quotes were multiplied by, from past sprints.
+        never: the share of futures without an end.
     """
 
     p50: float
@@ -174,6 +188,7 @@ class Forecast:
     histogram: tuple[int, ...] = ()
     longest: float = 0.0
     correction: float = 1.0
+    never: float = 0.0
 
 
 NO_WAIT: Final = Forecast(0.0, 0.0)
@@ -282,6 +297,8 @@ class Verdict:
         hinges: what would change the path; empty means that no single fact does.
         obstacles: what stood between the sprint and a deployment when the record ended.
         computed: what follows from the facts alone, where the team corrected an answer.
+        chances: of a deployment within thirty days, now and with fixes done.
+        delay: what the wait costs; None where nobody said what the use case is worth.
     """
 
     deployed: bool
@@ -304,6 +321,8 @@ class Verdict:
     hinges: tuple[Hinge, ...]
     obstacles: tuple[Obstacle, ...]
     computed: Verdict | None = None
+    chances: Chances | None = None
+    delay: Delay | None = None
 
     @property
     def by_facts(self) -> Verdict:

@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hour48.container import app
 from typer.testing import CliRunner
 
 from bot.domain.verdict import to_json, verdict
 from bot.playbook.replay import differing
 from bot.playbook.story_file import STORIES, load_story
+from hour48.cli import app
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
 SHIPPED = sorted(STORIES.glob("*.yaml"))
@@ -50,6 +50,7 @@ def test_the_json_has_the_agreed_keys_and_every_fix_an_owner_and_a_day(path):
     assert set(shown) == {
         *("deployed", "unlimited_resources", "critical_path", "timeline", "should_do_ai", "path"),
         *("surprise", "reasons", "forecast_days", "fixes", "champions"),
+        *("chance_30_days", "cost_of_delay"),
     }
     assert set(shown["forecast_days"]) == {"p50", "p80"}
     assert shown["forecast_days"]["p50"] <= shown["forecast_days"]["p80"]

@@ -14,6 +14,14 @@ from bot.playbook.story_file import load_story
 ASK = {"at": 26, "by": "Dee", "request": "security", "of": "Cho", "deadline": 12}
 YES = {"at": 30, "by": "Cho", "decide": "security", "decision": "approved"}
 STOP = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form"}
+SPARSE = {
+    "code": "label_sparse",
+    "level": "stops",
+    "says": "the label is empty in 94 % of the rows",
+}
+FOUND = {"at": 5, "by": "Ben", "probe": "quality", "source": "crm", "findings": [SPARSE]}
+OVERRIDE = {"at": 6, "by": "Ana", "override": "label_sparse", "why": "We label by hand"}
+JOIN = {"at": 9, "by": "Ana"}
 
 
 @pytest.mark.parametrize(
@@ -48,6 +56,26 @@ STOP = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form"}
         ([{"at": 3, "by": "Ana", "deploy": 0}], ["no deployment"]),
         ([{"at": 3, "by": "Ana", "deploy": 101}], ['"deploy"']),
         ([{"at": 3, "by": "Ana", "action_plan": "maybe"}], ["yes or no"]),
+        ([{**FOUND, "findings": "none"}], ['"findings"', "list"]),
+        (
+            [{**FOUND, "findings": [{"code": "x", "level": "bad", "says": "y"}]}],
+            ["finding 1", "ok"],
+        ),
+        ([{**FOUND, "findings": [{"code": "x", "level": "ok"}]}], ["finding 1", '"says"']),
+        ([FOUND, {**OVERRIDE, "override": "leak"}], ["event 2", "no probe", "label_sparse"]),
+        ([FOUND, {**OVERRIDE, "at": 4}], ["no probe", "none yet"]),
+        ([FOUND, {"at": 6, "by": "Ana", "override": "label_sparse"}], ['"why"', "words"]),
+        ([STOP, {**JOIN, "same_cause": "b"}], ['"same_cause"', "at least two"]),
+        ([STOP, {**JOIN, "same_cause": ["b", "c"]}], ['"same_cause"', '"c"', "known: b"]),
+        ([STOP, {**JOIN, "same_cause": ["b", "b"]}], ["twice"]),
+        ([STOP, {**JOIN, "same_cause": ["b", "decide legal"]}], ["decide legal"]),
+        ([STOP, {**JOIN, "not_same_cause": ["b", 7]}], ['"not_same_cause"', '"7"']),
+        ([{"at": 3, "by": "Dee", "owner": "budget", "of": "Ana"}], ['"owner"', "model"]),
+        ([{"at": 3, "by": "Dee", "owner": "model"}], ['"of"']),
+        ([{"at": 3, "by": "A", "guardrail": "p99", "outcome": "red"}], ['"outcome"', "breached"]),
+        ([{"at": 3, "by": "A", "answer": "Three", "hour": 20}], ['"hour"', "hour 20"]),
+        ([{"at": 3, "by": "A", "deploy": 1, "evidence": ["x"]}], ['"evidence"', "words"]),
+        ([{**STOP, "why": "x"}], ['"why"', "unknown key"]),
         (["text"], ["event 1"]),
         ("text", ['"events"']),
     ],
@@ -148,3 +176,72 @@ def test_yes_and_no_are_read_with_and_without_quotes():
     story = parse_story(yaml.safe_load(text))
     assert [answer.met for answer in story.record.criteria] == [True, False]
     assert story.expect == {"should_do_ai": "no"}
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [
+        ({"value": 40_000}, ["value", "pairs"]),
+        ({"value": {"amount": "much", "currency": "EUR", "per": "month"}}, ['"amount"', "number"]),
+        ({"value": {"amount": 1, "currency": "EUR", "per": "moon"}}, ['"per"', "month"]),
+        ({"history": {"function": "security"}}, ['"history"', "list"]),
+        ({"history": [{"function": "x", "quoted": "soonish or so", "took": "1 day"}]}, ["quoted"]),
+        ({"history": [{"function": "x", "quoted": "1 day"}]}, ["history 1", '"took"']),
+        ({"forecasts": [{"p50": 35, "p80": 20, "took": 3}]}, ["forecasts 1", '"p80"', "35"]),
+        ({"forecasts": [{"p50": 3, "p80": 20, "took": None}]}, ["forecasts 1", '"after"']),
+        ({"forecasts": [{"p50": -3, "p80": 20, "took": 1}]}, ['"p50"', "between"]),
+    ],
+)
+def test_worth_past_quotes_and_past_forecasts_are_read_or_refused_by_name(more, named):
+    with pytest.raises(InputError) as refusal:
+        parse_story({"story": "x", **more}, name="x.yaml")
+    for word in ("x.yaml", *named):
+        assert word in refusal.value.message
+    assert "\n" not in refusal.value.message
+
+
+def test_everything_the_format_adds_stands_in_the_record():
+    ask = {"at": 28, "by": "Dee", "request": "legal", "of": "Cho"}
+    no = {"at": 30, "by": "Cho", "decide": "legal", "decision": "rejected"}
+    locked = {"at": 8, "by": "Ana", "gate": "data", "scenario": "locked", "lead_time": "3 weeks"}
+    record = parse_story(
+        {
+            "story": "x",
+            "value": {"amount": 40_000, "currency": "EUR", "per": "month"},
+            "history": [{"function": "security", "quoted": "2 weeks", "took": "5 weeks"}],
+            "forecasts": [
+                {"p50": 20, "p80": 35, "took": 41},
+                {"p50": 20, "p80": 35, "took": None, "after": 90},
+            ],
+            "events": [
+                STOP,
+                FOUND,
+                OVERRIDE,
+                locked,
+                ask,
+                {**no, "why": "No DPIA", "lead_time": "4 weeks"},
+                {"at": 31, "by": "Ana", "same_cause": ["b", "decide legal", "gate data"]},
+                {"at": 31, "by": "Ana", "not_same_cause": ["b", "label_sparse"]},
+                {"at": 33, "by": "Dee", "owner": "model", "of": "Ana"},
+                {"at": 34, "by": "Ana", "deploy": 1, "evidence": "https://example.org/log"},
+                {"at": 36, "by": "Ana", "guardrail": "p99 latency", "outcome": "breached"},
+                {"at": 37, "by": "Ana", "rollback": "too slow"},
+                {"at": 38, "by": "Ana", "deploy": 1},
+                {"at": 40, "by": "Ana", "answer": "Three teams must say yes", "hour": 20},
+            ],
+        }
+    ).record
+    assert (record.value.amount, record.value.per) == (40_000, "month")
+    assert [(q.function, q.quoted, q.took) for q in record.history] == [("security", 14, 35)]
+    assert [(f.p80, f.took, f.after) for f in record.forecasts] == [(35, 41, None), (35, None, 90)]
+    assert [(o.code, o.why) for o in record.overrides] == [("label_sparse", "We label by hand")]
+    assert record.gates[0].lead_time == "3 weeks"
+    assert (record.approvals[0].reason, record.approvals[0].lead_time) == ("No DPIA", "4 weeks")
+    assert [(link.records, link.same) for link in record.links] == [
+        (("blocker:b", "approval:legal", "gate:data-1"), True),
+        (("blocker:b", f"finding:{record.findings[0].id}"), False),
+    ]
+    assert [(o.part, o.owner) for o in record.owners] == [("model", "Ana")]
+    assert [d.verified for d in record.deployments] == [True, False]
+    assert [(g.name, g.outcome) for g in record.guardrails] == [("p99 latency", "breached")]
+    assert [(a.hour, a.text) for a in record.answers] == [(20, "Three teams must say yes")]
