@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -45,7 +44,8 @@ _FALL_ERRORS: Final = 5.0
 _BELOW_ALL: Final = 0.75
 """Of the lowest rate that any earlier stretch of that length had; a bad week is no unknown one."""
 
-_MOST_STRETCHES: Final = 60
+_MOST_STRETCHES: Final = 200
+_STRETCH_STEPS: Final = 4
 _FEWEST_RECENT: Final = 60
 _PARTS: Final = 12
 _DRIFT_RATIO: Final = 1.4
@@ -121,9 +121,9 @@ def _unripe(when: Values, answers: Values) -> LabelIssue | None:
 def _lowest(when: Values, answers: Values, since: float) -> float:
     """Return the lowest rate of any earlier stretch as long as the newest, so far as there are."""
     width = float(when[-1]) - since
-    edges = np.arange(since, float(when[0]) - 1e-9, -width)[:_MOST_STRETCHES]
-    cuts = np.searchsorted(when, edges)
-    parts = [answers[low:high] for high, low in itertools.pairwise(cuts)]
+    starts = np.arange(since - width, float(when[0]) - 1e-9, -width / _STRETCH_STEPS)
+    cuts = np.searchsorted(when, np.stack([starts, starts + width])[:, :_MOST_STRETCHES])
+    parts = [answers[low:high] for low, high in cuts.T]
     return min((float(part.mean()) for part in parts if len(part) >= _FEWEST_RECENT), default=0.0)
 
 
@@ -195,14 +195,14 @@ def flipped(task: Task, tested: NDArray[np.intp], scores: Values) -> LabelIssue 
 
 
 def _plateau(bins: list[Values]) -> tuple[float, float]:
-    """Return the level at the beginning and over which share of the bins it holds."""
+    """Return the level of the surest bins, and over which share of all bins it holds."""
     length = 2
     for size in range(2, _BINS):
         rates = np.asarray([[part.sum(), len(part) - part.sum()] for part in bins[:size]])
         if (rates.sum(axis=0) == 0).any() or stats.chi2_contingency(rates).pvalue >= _LEVEL_AT:
             length = size
-    rows = np.concatenate(bins[:length])
-    return float(rows.mean()), length / _BINS
+    surest = np.concatenate(bins[: max(2, length // 2)])
+    return float(surest.mean()), length / _BINS
 
 
 def turned_round(data: pd.DataFrame, plan: FramePlan, task: Task) -> Iterator[LabelIssue]:
