@@ -6,6 +6,7 @@ this does it for them. Nothing here raises; words without a time give no range a
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -51,6 +52,16 @@ class DayRange:
     def scaled(self, factor: float) -> DayRange:
         """Return the range with every figure times `factor`."""
         return DayRange(self.low * factor, self.mode * factor, self.high * factor, self.indefinite)
+
+    def quantile(self, share: float) -> float:
+        """Return the days within which `share` (0 to 1) of a triangular distribution lies."""
+        width = self.high - self.low
+        if width <= 0:
+            return self.high
+        turn = (self.mode - self.low) / width
+        if share < turn:
+            return self.low + math.sqrt(share * width * (self.mode - self.low))
+        return self.high - math.sqrt((1 - share) * width * (self.high - self.mode))
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,13 @@
 from bot.sprint.verdict.as_json import answers_of, to_json
 from bot.sprint.verdict.compute import verdict
 from bot.sprint.verdict.ledger import function_of
-from bot.sprint.verdict.model import Figures, Forecast, Obstacle, Quote, Sentence, Verdict
+from bot.sprint.verdict.model import Cause, Figures, Forecast, Quote, Sentence, Verdict
 from bot.sprint.verdict.words import say_days
 
 __all__ = [
+    "Cause",
     "Figures",
     "Forecast",
-    "Obstacle",
     "Quote",
     "Sentence",
     "Verdict",

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict import explain, ledger, words
+from bot.sprint.verdict.causes import causes_of
 from bot.sprint.verdict.corrected import with_corrections
 from bot.sprint.verdict.critical_path import past_cause, rank_causes
 from bot.sprint.verdict.forecast import (
@@ -30,18 +31,17 @@ from bot.sprint.verdict.judgement import (
 from bot.sprint.verdict.model import (
     NO_WAIT,
     Cause,
+    Critical,
     FactRef,
     Figures,
     Forecast,
     Hinge,
-    Obstacle,
     Quote,
     Sort,
     Verdict,
 )
 from bot.sprint.verdict.obstacles import (
     bad_gates,
-    find_obstacles,
     gate_fact,
     is_deployed,
 )
@@ -54,7 +54,7 @@ class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
     deployed: bool
-    obstacles: tuple[Obstacle, ...]
+    causes: tuple[Cause, ...]
     doubts: tuple[Held, ...]
     simulation: Simulation | None
 
@@ -69,7 +69,7 @@ class _Assessment:
 
     @cached_property
     def foundation(self) -> frozenset[str]:
-        return frozenset(each.id for each in self.obstacles if is_foundation(each))
+        return frozenset(each.id for each in self.causes if is_foundation(each))
 
 
 def verdict(
@@ -92,15 +92,15 @@ def verdict(
     """
     history, draws, figures = quotes_history or (), Draws(seed), figures or Figures()
     judged = _assess(record, history, draws)
-    causes = _causes(record, judged)
+    critical = _critical(record, judged)
     forecast = _forecast(record, judged, history)
-    path, shares = judged.path(), ledger.shares_of(record, judged.obstacles)
-    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
+    path, shares = judged.path(), ledger.shares_of(record, judged.causes)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
     found = Verdict(
         deployed=judged.deployed,
-        unlimited_resources=not structural(judged.obstacles),
-        critical_path=causes[0] if causes else None,
-        runner_up=causes[1] if len(causes) > 1 else None,
+        unlimited_resources=not structural(judged.causes),
+        critical_path=critical[0] if critical else None,
+        runner_up=critical[1] if len(critical) > 1 else None,
         timeline=timeline_of(forecast.p50),
         forecast=forecast,
         fixes=fixes,
@@ -115,7 +115,7 @@ def verdict(
         hours_by_kind=ledger.hours_by_kind(record),
         cost=ledger.cost_of(record, figures),
         hinges=_hinges(record, judged, path, history, draws),
-        obstacles=judged.obstacles,
+        causes=judged.causes,
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
@@ -123,14 +123,15 @@ def verdict(
 
 def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:
     deployed = is_deployed(record)
-    obstacles = corrected(find_obstacles(record), history)
-    simulation = None if deployed else Simulation(obstacles, remaining_work(record), draws)
-    return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
+    causes = corrected(causes_of(record), history)
+    over = deployed and not causes
+    simulation = None if over else Simulation(causes, remaining_work(record), draws)
+    return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
 
 
-def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
-    if judged.obstacles:
-        return rank_causes(judged.obstacles)
+def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
+    if judged.causes:
+        return rank_causes(judged.causes)
     past = past_cause(record)
     return [past] if past else []
 
@@ -138,7 +139,7 @@ def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
 def _forecast(record: SprintRecord, judged: _Assessment, history: Sequence[Quote]) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    factors = [correction_for(each, history) for each in find_obstacles(record) if each.days_stated]
+    factors = [correction_for(each, history) for each in causes_of(record) if each.days_stated]
     return judged.simulation.forecast(max(factors, default=1.0))
 
 
@@ -163,22 +164,22 @@ def _hinges(
     )
 
 
-def _removable(judged: _Assessment) -> list[Obstacle]:
-    return [each for each in judged.obstacles if each.fact.sort in _SINGLE_FACTS]
+def _removable(judged: _Assessment) -> list[Cause]:
+    return [each for each in judged.causes if each.fact.sort in _SINGLE_FACTS]
 
 
 _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})
 
 
-def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
-    foundation = bool(judged.foundation - {obstacle.id})
-    doubts = [held for held in judged.doubts if held.fact != obstacle.fact]
+def _path_without(cause: Cause, judged: _Assessment) -> Path:
+    foundation = bool(judged.foundation - {cause.id})
+    doubts = [held for held in judged.doubts if held.fact != cause.fact]
 
     def timeline() -> Timeline:
-        # Fewer obstacles never take longer, so only "years" can become another word for the path.
+        # Fewer causes never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        return timeline_of(median_of(judged.simulation.without(obstacle.id)))
+        return timeline_of(median_of(judged.simulation.without(cause.id)))
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 

@@ -1,44 +1,82 @@
 """Question 2: take each cause away, and see which absence brings the deployment forward most.
 
-Days here are the most likely ones, not draws: a sponsor can add them up on paper. Obstacles that
-share a family are one cause, since fixing a data access process fixes both blockers it made.
+Days here are the most likely ones, not draws: a sponsor can add them up on paper. Waits run side by
+side, building of one phase follows that of the phase before. Causes that share a family count
+together, since fixing a data access process fixes both blockers it made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from bot.sprint.record import Blocker, SprintRecord
-from bot.sprint.verdict.model import Cause, Obstacle
+from bot.sprint.verdict.causes import cause_of_one
+from bot.sprint.verdict.model import Cause, Critical, Nature
 from bot.sprint.verdict.obstacles import blocker_obstacle, is_deployed
 from bot.sprint.vocabulary import Severity
 
 
-def days_in_a_row(obstacles: Iterable[Obstacle]) -> float:
-    """Return the most likely days of waiting: phases in a row, each as long as its longest."""
-    longest: dict[str, float] = {}
-    for obstacle in obstacles:
-        longest[obstacle.phase] = max(longest.get(obstacle.phase, 0.0), obstacle.days.mode)
-    return sum(longest[phase] for phase in sorted(longest))
+def days_until_live(causes: Sequence[Cause], without: Collection[str] = ()) -> float:
+    """Return the most likely days until nothing is in the way.
 
-
-def rank_causes(obstacles: Sequence[Obstacle]) -> list[Cause]:
-    """Return the causes, the one whose absence saves most days first.
-
-    Only what people wrote down or refused can be the critical path; a gate's own figure stands in
-    when there is nothing else.
+    Args:
+        causes: what is in the way.
+        without: ids of causes to leave out.
     """
-    recorded = [obstacle for obstacle in obstacles if obstacle.recorded]
-    groups: dict[str, list[Obstacle]] = {}
-    for obstacle in recorded or obstacles:
-        groups.setdefault(obstacle.family or f"alone:{obstacle.id}", []).append(obstacle)
-    tops = _PhaseTops(obstacles)
-    causes = [_cause(group, tops) for group in groups.values()]
-    return sorted(causes, key=lambda cause: (-cause.saved, *_longest_first(cause.obstacle)))
+    left = [cause for cause in causes if cause.id not in without]
+    by_id = {cause.id: cause for cause in left}
+    ends: dict[str, float] = {}
+    waits = max((_end(cause, by_id, ends) for cause in left if _is_wait(cause)), default=0.0)
+    built = 0.0
+    for phase in sorted({cause.phase for cause in left}):
+        for_phase = [each for each in left if each.phase == phase and not _is_wait(each)]
+        starts = ((max(built, _start(each, by_id, ends)), each.days.mode) for each in for_phase)
+        built = max((start + days for start, days in starts), default=built)
+    return max(waits, built)
 
 
-def past_cause(record: SprintRecord) -> Cause | None:
+def _is_wait(cause: Cause) -> bool:
+    return cause.nature is Nature.WAIT
+
+
+def _start(cause: Cause, by_id: Mapping[str, Cause], ends: dict[str, float]) -> float:
+    needed = (_end(by_id[id_], by_id, ends) for id_ in cause.needs if id_ in by_id)
+    return max(needed, default=0.0)
+
+
+def _end(cause: Cause, by_id: Mapping[str, Cause], ends: dict[str, float]) -> float:
+    if cause.id not in ends:
+        ends[cause.id] = _start(cause, by_id, ends) + cause.days.mode
+    return ends[cause.id]
+
+
+def rank_causes(causes: Sequence[Cause]) -> list[Critical]:
+    """Return the candidates, the one whose absence saves most days first.
+
+    Only what people wrote down or refused can be the critical path; what a gate or a probe says
+    stands in when there is nothing else.
+    """
+    recorded = [cause for cause in causes if cause.recorded]
+    groups: dict[str, list[Cause]] = {}
+    for cause in recorded or causes:
+        groups.setdefault(cause.family or f"alone:{cause.id}", []).append(cause)
+    total = days_until_live(causes)
+    found = [_critical(group, causes, total) for group in groups.values()]
+    return sorted(found, key=lambda each: (-each.saved, *_longest_first(each.cause)))
+
+
+def _critical(group: Sequence[Cause], causes: Sequence[Cause], total: float) -> Critical:
+    named = min(group, key=_longest_first)
+    saved = total - days_until_live(causes, {cause.id for cause in group})
+    return Critical(named.family, named, round(saved, 6))
+
+
+def _longest_first(cause: Cause) -> tuple[float, float, tuple[float, str, str]]:
+    return -cause.days.mode, -cause.days.high, cause.turn
+
+
+def past_cause(record: SprintRecord) -> Critical | None:
     """Return the resolved blocker that ate the clock, where nothing else explains a miss.
 
     It counts when it outlived its phase, or half of the last phase, in which the deployment itself
@@ -51,40 +89,13 @@ def past_cause(record: SprintRecord) -> Cause | None:
     if not late:
         return None
     worst = min(late, key=lambda each: (-round(each.hours, 2), each.blocker.title))
-    obstacle = blocker_obstacle(worst.blocker, record)
-    return Cause(obstacle.family, obstacle, worst.hours / 24)
+    cause = cause_of_one(blocker_obstacle(worst.blocker, record), record)
+    return Critical(cause.family, cause, worst.hours / 24)
 
 
 class _Late(NamedTuple):
     hours: float
     blocker: Blocker
-
-
-class _PhaseTops:
-    """The obstacles of each phase by days, so that hundreds can be taken away one by one."""
-
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
-        self._phases: dict[str, list[Obstacle]] = {}
-        for obstacle in sorted(obstacles, key=_longest_first):
-            self._phases.setdefault(obstacle.phase, []).append(obstacle)
-
-    def saved_without(self, group: Sequence[Obstacle]) -> float:
-        ids = {obstacle.id for obstacle in group}
-        return sum(self._saved(phase, ids) for phase in sorted({each.phase for each in group}))
-
-    def _saved(self, phase: str, ids: set[str]) -> float:
-        ordered = self._phases[phase]
-        left = next((each.days.mode for each in ordered if each.id not in ids), 0.0)
-        return ordered[0].days.mode - left
-
-
-def _cause(group: Sequence[Obstacle], tops: _PhaseTops) -> Cause:
-    named = min(group, key=lambda each: (-tops.saved_without([each]), *_longest_first(each)))
-    return Cause(named.family, named, tops.saved_without(group))
-
-
-def _longest_first(obstacle: Obstacle) -> tuple[float, float, tuple[float, str, str]]:
-    return -obstacle.days.mode, -obstacle.days.high, obstacle.turn
 
 
 def _stopped(blocker: Blocker) -> bool:

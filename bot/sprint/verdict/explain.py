@@ -8,7 +8,7 @@ from typing import Final
 from bot.sprint.lead_time import DayRange
 from bot.sprint.record import ActionPlan, Deployment, Finding, Rollback, SprintRecord
 from bot.sprint.verdict import words
-from bot.sprint.verdict.evidence import (
+from bot.sprint.verdict.findings import (
     category_of,
     finding_fact,
     grave_findings,
@@ -17,7 +17,7 @@ from bot.sprint.verdict.evidence import (
 )
 from bot.sprint.verdict.forecast import DRAWS
 from bot.sprint.verdict.judgement import Doubt, Held, structural
-from bot.sprint.verdict.model import Cause, FactRef, Figures, Obstacle, Sentence, Sort, Verdict
+from bot.sprint.verdict.model import Cause, Critical, FactRef, Figures, Sentence, Sort, Verdict
 from bot.sprint.verdict.obstacles import blocker_fact
 from bot.sprint.verdict.steps import path_steps
 from bot.sprint.vocabulary import Category, Path, PhaseKey, Severity
@@ -99,21 +99,21 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.deployed:
         return (Sentence(words.UNLIMITED_DEPLOYED, _deployment_facts(record)),)
-    if not found.obstacles:
+    if not found.causes:
         return (Sentence(words.UNLIMITED_CLEAR, (RECORD,)),)
-    blocking = structural(found.obstacles)
+    blocking = structural(found.causes)
     template = words.UNLIMITED_STRUCTURAL if blocking else words.UNLIMITED_SOLVABLE
-    ordered = _weightiest(blocking or list(found.obstacles))
+    ordered = _weightiest(blocking or list(found.causes))
     return _shortened([(_remedied(template, each), each.facts) for each in ordered])
 
 
-def _remedied(template: str, obstacle: Obstacle) -> str:
-    remedy = words.REMEDY_NAME[obstacle.remedy]
-    return template.format(title=words.quoted(obstacle.title), remedy=remedy)
+def _remedied(template: str, cause: Cause) -> str:
+    remedy = words.REMEDY_NAME[cause.remedy]
+    return template.format(title=words.quoted(cause.title), remedy=remedy)
 
 
-def _weightiest(obstacles: Sequence[Obstacle]) -> list[Obstacle]:
-    return sorted(obstacles, key=lambda obstacle: (-obstacle.days.mode, obstacle.turn))
+def _weightiest(causes: Sequence[Cause]) -> list[Cause]:
+    return sorted(causes, key=lambda cause: (-cause.days.mode, cause.turn))
 
 
 def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
@@ -136,32 +136,32 @@ def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     return first, _cause_sentence(words.RUNNER_UP, found.runner_up)
 
 
-def _cause_template(cause: Cause, found: Verdict) -> str:
-    if not found.obstacles:
+def _cause_template(cause: Critical, found: Verdict) -> str:
+    if not found.causes:
         return words.CRITICAL_PAST
     if cause.saved <= 0:
         return words.CRITICAL_TIED
     return words.CRITICAL if cause.family else words.CRITICAL_ALONE
 
 
-def _cause_sentence(template: str, cause: Cause) -> Sentence:
+def _cause_sentence(template: str, cause: Critical) -> Sentence:
     text = template.format(
         family=words.FAMILY_NAME[cause.family] if cause.family else "",
-        title=words.quoted(cause.obstacle.title),
+        title=words.quoted(cause.cause.title),
         saved=words.say_days(cause.saved),
     )
-    return Sentence(text, cause.obstacle.facts)
+    return Sentence(text, cause.cause.facts)
 
 
 def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.deployed:
         return (Sentence(words.FORECAST_DEPLOYED, _deployment_facts(record)),)
-    forecast, ordered = found.forecast, _weightiest(found.obstacles)
+    forecast, ordered = found.forecast, _weightiest(found.causes)
     text = words.FORECAST.format(
         draws=f"{DRAWS:,}", p50=words.say_days(forecast.p50), p80=words.say_days(forecast.p80)
     )
-    facts = tuple(obstacle.fact for obstacle in ordered) or (RECORD,)
-    waits = _shortened([(_wait(obstacle), obstacle.facts) for obstacle in ordered])
+    facts = tuple(cause.fact for cause in ordered) or (RECORD,)
+    waits = _shortened([(_wait(cause), cause.facts) for cause in ordered])
     return (Sentence(text, facts), *_correction(found), *waits)
 
 
@@ -172,11 +172,11 @@ def _correction(found: Verdict) -> tuple[Sentence, ...]:
     return (Sentence(words.CORRECTED.format(factor=factor), (QUOTES,)),)
 
 
-def _wait(obstacle: Obstacle) -> str:
-    title = words.quoted(obstacle.title)
-    if obstacle.words:
-        return words.STATED.format(title=title, words=words.quoted(obstacle.words))
-    return words.ASSUMED.format(title=title, range=words.say_range(obstacle.days))
+def _wait(cause: Cause) -> str:
+    title = words.quoted(cause.title)
+    if cause.words:
+        return words.STATED.format(title=title, words=words.quoted(cause.words))
+    return words.ASSUMED.format(title=title, range=words.say_range(cause.days))
 
 
 def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
@@ -218,7 +218,7 @@ def _doubt(held: Held) -> str:
 
 
 def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    facts = tuple(dict.fromkeys(obstacle.fact for obstacle in found.obstacles))
+    facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
     first = Sentence(words.PATH[found.path], facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
     sure = hinges or (Sentence(words.NO_HINGE, (RECORD,)),)

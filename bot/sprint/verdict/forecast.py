@@ -1,8 +1,8 @@
 """Question 3: how long it would really take, as a distribution.
 
-Phases follow one another, the obstacles of a phase are removed side by side, and the hands-on work
-of each phase comes on top. Every obstacle draws from a generator seeded by what it is about: taking
-one away leaves all other draws as they were, so an obstacle more can never make a draw shorter.
+Phases follow one another, the causes of a phase are removed side by side, and the hands-on work
+of each phase comes on top. Every cause draws from a generator seeded by what it is about: taking
+one away leaves all other draws as they were, so an cause more can never make a draw shorter.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from bot.sprint.lead_time import MONTH, DayRange
 from bot.sprint.record import SprintRecord
 from bot.sprint.verdict.assumptions import SLOWED, WORK_SHARE
-from bot.sprint.verdict.model import Forecast, Obstacle, Quote
+from bot.sprint.verdict.model import Cause, Forecast, Quote
 from bot.sprint.vocabulary import Severity, Timeline
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DRAWS: Final = 20_000
 DRAWS_KEPT: Final = 400
-"""So many obstacles' draws are remembered, 160 kB each; a record of thousands draws again."""
+"""So many causes' draws are remembered, 160 kB each; a record of thousands draws again."""
 BINS: Final = 40
 DAYS_MOST: Final = 7.0
 WEEKS_MOST: Final = 12 * 7.0
@@ -46,15 +46,15 @@ def timeline_of(days: float) -> Timeline:
     return Timeline.MONTHS if days <= MONTHS_MOST else Timeline.YEARS
 
 
-def correction_for(obstacle: Obstacle, history: Sequence[Quote]) -> float:
-    """Return what the obstacle's stated lead time is multiplied by, from past quotes.
+def correction_for(cause: Cause, history: Sequence[Quote]) -> float:
+    """Return what the cause's stated lead time is multiplied by, from past quotes.
 
     Quotes of the same function count where there are any, else those of the same kind, else all.
     The ratio of actual to quoted is averaged as a logarithm and pulled towards 1 while few.
     """
-    if not obstacle.days_stated:
+    if not cause.days_stated:
         return 1.0
-    ratios = _ratios(_closest_quotes(obstacle, history))
+    ratios = _ratios(_closest_quotes(cause, history))
     if not ratios:
         return 1.0
     trust = len(ratios) / (len(ratios) + QUOTES_FOR_HALF_TRUST)
@@ -62,9 +62,9 @@ def correction_for(obstacle: Obstacle, history: Sequence[Quote]) -> float:
     return min(max(factor, CORRECTION_LIMITS[0]), CORRECTION_LIMITS[1])
 
 
-def _closest_quotes(obstacle: Obstacle, history: Sequence[Quote]) -> Sequence[Quote]:
-    same_function = [q for q in history if q.waits_for and q.waits_for == obstacle.waits_for]
-    same_kind = [q for q in history if q.kind is obstacle.kind]
+def _closest_quotes(cause: Cause, history: Sequence[Quote]) -> Sequence[Quote]:
+    same_function = [q for q in history if q.waits_for and q.waits_for == cause.waits_for]
+    same_kind = [q for q in history if q.kind is cause.kind]
     return same_function or same_kind or history
 
 
@@ -76,11 +76,10 @@ def _ratios(quotes: Iterable[Quote]) -> list[float]:
     ]
 
 
-def corrected(obstacles: Iterable[Obstacle], history: Sequence[Quote]) -> tuple[Obstacle, ...]:
-    """Return the obstacles with stated lead times corrected by past sprints."""
+def corrected(causes: Iterable[Cause], history: Sequence[Quote]) -> tuple[Cause, ...]:
+    """Return the causes with stated lead times corrected by past sprints."""
     return tuple(
-        replace(obstacle, days=obstacle.days.scaled(correction_for(obstacle, history)))
-        for obstacle in obstacles
+        replace(cause, days=cause.days.scaled(correction_for(cause, history))) for cause in causes
     )
 
 
@@ -142,23 +141,21 @@ class _TopTwo(NamedTuple):
 
 
 class Simulation:
-    """One sprint's futures, kept so that an obstacle can be taken away again.
+    """One sprint's futures, kept so that an cause can be taken away again.
 
     Args:
-        obstacles: what has to be removed before a deployment.
+        causes: what has to be removed before a deployment.
         work: the hands-on work left, by phase.
         draws: where the random numbers come from.
     """
 
-    def __init__(
-        self, obstacles: Sequence[Obstacle], work: Mapping[str, DayRange], draws: Draws
-    ) -> None:
+    def __init__(self, causes: Sequence[Cause], work: Mapping[str, DayRange], draws: Draws) -> None:
         import numpy as np
 
-        self._phase_of = {obstacle.id: obstacle.phase for obstacle in obstacles}
-        self._number = {obstacle.id: number for number, obstacle in enumerate(obstacles)}
+        self._phase_of = {cause.id: cause.phase for cause in causes}
+        self._number = {cause.id: number for number, cause in enumerate(causes)}
         self._tops = {
-            phase: self._top_two(group, draws) for phase, group in _by_phase(obstacles).items()
+            phase: self._top_two(group, draws) for phase, group in _by_phase(causes).items()
         }
         total = np.zeros(draws.count)
         for phase, days in sorted(work.items()):
@@ -167,23 +164,23 @@ class Simulation:
             total += self._tops[phase].longest
         self.total: Array = total
 
-    def _top_two(self, group: Sequence[Obstacle], draws: Draws) -> _TopTwo:
+    def _top_two(self, group: Sequence[Cause], draws: Draws) -> _TopTwo:
         import numpy as np
 
         longest, second = np.zeros(draws.count), np.zeros(draws.count)
         holder = np.full(draws.count, -1)
-        for obstacle in _that_can_matter(group):
-            drawn = draws.of(obstacle.matter, obstacle.days)
+        for cause in _that_can_matter(group):
+            drawn = draws.of(cause.matter, cause.days)
             ahead = drawn > longest
             second = np.where(ahead, longest, np.maximum(second, drawn))
             longest = np.where(ahead, drawn, longest)
-            holder[ahead] = self._number[obstacle.id]
+            holder[ahead] = self._number[cause.id]
         return _TopTwo(longest, second, holder)
 
-    def without(self, obstacle_id: str) -> Array:
-        """Return the futures in which one obstacle is not there, all else being equal."""
-        top = self._tops[self._phase_of[obstacle_id]]
-        held = top.holder == self._number[obstacle_id]
+    def without(self, cause_id: str) -> Array:
+        """Return the futures in which one cause is not there, all else being equal."""
+        top = self._tops[self._phase_of[cause_id]]
+        held = top.holder == self._number[cause_id]
         gain: Array = (top.longest - top.second) * held
         return self.total - gain
 
@@ -216,19 +213,19 @@ def whole_days(days: float) -> float:
     return math.floor(days + 1e-6) if days >= 1 else round(days, 1)
 
 
-def _by_phase(obstacles: Iterable[Obstacle]) -> dict[str, list[Obstacle]]:
-    groups: dict[str, list[Obstacle]] = {}
-    for obstacle in sorted(obstacles, key=lambda obstacle: obstacle.id):
-        groups.setdefault(obstacle.phase, []).append(obstacle)
+def _by_phase(causes: Iterable[Cause]) -> dict[str, list[Cause]]:
+    groups: dict[str, list[Cause]] = {}
+    for cause in sorted(causes, key=lambda cause: cause.id):
+        groups.setdefault(cause.phase, []).append(cause)
     return groups
 
 
-def _that_can_matter(group: Sequence[Obstacle]) -> list[Obstacle]:
+def _that_can_matter(group: Sequence[Cause]) -> list[Cause]:
     """Leave out what is always shorter than two others: it can be neither longest nor second."""
     if len(group) < 3:
         return list(group)
-    bar = sorted((obstacle.days.low for obstacle in group), reverse=True)[1]
-    return [obstacle for obstacle in group if obstacle.days.high >= bar]
+    bar = sorted((cause.days.low for cause in group), reverse=True)[1]
+    return [cause for cause in group if cause.days.high >= bar]
 
 
 def _triangular(days: DayRange, spread: Array) -> Array:
