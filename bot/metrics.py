@@ -14,10 +14,10 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.counting import COUNTED_IN
-from bot.slack.tally import CALLS
-from bot.store.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
-from bot.usecases.house import House
+from bot.db.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
+from bot.metrics_files import COUNTED_IN
+from bot.slack.call_counters import CALLS
+from bot.unit_of_work import Runtime
 
 LATE: Final = timedelta(minutes=2)
 HANDLED: Final = Histogram(
@@ -53,25 +53,25 @@ COUNTED: Final = (
 """Gauges by one label: name, words, label and the statement that counts."""
 
 
-class HouseCollector(Collector):
+class RuntimeCollector(Collector):
     """Counts the rows at each scrape, so that every bot of a house says the same.
 
     Args:
-        house: the database and its clock.
+        runtime: the database and its clock.
     """
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
 
     def collect(self) -> Iterable[Metric]:
         """Yield the metrics as they stand now."""
-        with self._house.reading_sessions() as session:
+        with self._runtime.reading_sessions() as session:
             for name, words, label, statement in COUNTED:
                 family = GaugeMetricFamily(name, words, labels=[label])
                 for value, count in session.execute(statement):
                     family.add_metric([str(value)], count)
                 yield family
-            yield from _delays(session, self._house.clock.now())
+            yield from _delays(session, self._runtime.clock.now())
 
 
 def _delays(session: Session, now: datetime) -> Iterable[Metric]:
@@ -98,10 +98,10 @@ def _since(moment: datetime | None, now: datetime) -> float:
     return max(0.0, (now - moment).total_seconds()) if moment else 0.0
 
 
-def registry_for(house: House) -> CollectorRegistry:
+def registry_for(runtime: Runtime) -> CollectorRegistry:
     """Return a registry that reads this house's rows and this bot's own counts."""
     registry = CollectorRegistry()
-    registry.register(HouseCollector(house))
+    registry.register(RuntimeCollector(runtime))
     if counted := os.environ.get(COUNTED_IN):
         MultiProcessCollector(registry, counted)  # type: ignore[no-untyped-call]  # untyped in prometheus-client
     else:

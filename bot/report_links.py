@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.store.vault import SealedError, Vault
+from bot.db.encryption import Encryption, SealedError
 
 LASTS: Final = timedelta(days=7)
 
@@ -22,17 +22,17 @@ class ReportLinks:
 
     def __init__(self, public_url: str, secrets: Sequence[str]) -> None:
         self._public_url = public_url
-        self._vault = Vault.derived(secrets, "hour48 report links")
+        self._encryption = Encryption.derived(secrets, "hour48 report links")
 
     def link(self, team_id: str, sprint_id: int, now: datetime) -> str:
         """Return the address of a sprint's report."""
-        sealed = self._vault.seal(json.dumps([team_id, sprint_id]), now.timestamp())
+        sealed = self._encryption.seal(json.dumps([team_id, sprint_id]), now.timestamp())
         return f"{self._public_url}/reports/{sealed}"
 
     def read(self, sealed: str, now: datetime) -> tuple[str, int] | None:
         """Return the workspace and the sprint of a link; None when it is none, or too old."""
         try:
-            opened = self._vault.open(sealed, int(LASTS.total_seconds()), now.timestamp())
+            opened = self._encryption.open(sealed, int(LASTS.total_seconds()), now.timestamp())
         except SealedError:
             return None
         team_id, sprint_id = json.loads(opened)

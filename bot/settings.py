@@ -14,7 +14,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")

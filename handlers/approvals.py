@@ -8,25 +8,8 @@ from typing import Final
 
 from rapidfuzz import process
 
-from bot.playbook.model import Playbook
-from bot.slack import blocks
-from bot.slack.cards.approval_card import (
-    approval_list,
-    approval_modal,
-    ask_modal,
-    ended,
-    hand_over_modal,
-    reject_modal,
-)
-from bot.slack.cards.blocker_card import Teller
-from bot.slack.ids import Act, View
-from bot.slack.words import say, say_plain
-from bot.sprint.errors import FormError, InputError
-from bot.sprint.permissions import Action, is_allowed
-from bot.sprint.vocabulary import Decision, Subject
-from bot.store.models import Approval, Sprint
-from bot.usecases.approval_form import ApprovalForm
-from bot.usecases.approvals import (
+from bot.approvals.forms import ApprovalForm
+from bot.approvals.service import (
     ask_about_approval,
     decide_approval,
     hand_over_approval,
@@ -36,52 +19,69 @@ from bot.usecases.approvals import (
     waiting_in,
     withdraw_approval,
 )
-from bot.usecases.blockers import teller
-from bot.usecases.calling import find_person
-from bot.usecases.house import Unit
-from bot.usecases.people import relations
-from bot.usecases.which import (
+from bot.blockers.service import teller
+from bot.db.models import Approval, Sprint
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action, is_allowed
+from bot.domain.vocabulary import Decision, Subject
+from bot.messages.approval_card import (
+    approval_list,
+    approval_modal,
+    ask_modal,
+    ended,
+    hand_over_modal,
+    reject_modal,
+)
+from bot.messages.blocker_card import Teller
+from bot.messages.catalog import say, say_plain
+from bot.playbook.model import Playbook
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.sprints.people import relations
+from bot.sprints.pings import find_person
+from bot.sprints.selection import (
     SeveralSprintsError,
     possible_sprints,
     sprint_here,
     sprints_that_take,
 )
-from handlers.desk import Desk, Handler
+from bot.unit_of_work import UnitOfWork
+from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
-from handlers.typed import enum_member, pack, typed_text, unpack
+from handlers.typed_text import enum_member, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _AT_NAME: Final = re.compile(r"(?<!\S)@(?=\S)")
 
 
-def on_command(desk: Desk, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer `/approval`."""
     words = typed_text(request.text)
     subcommand = SUBCOMMANDS.get(words.casefold())
     if subcommand is not None:
-        return subcommand(desk, request)
-    with desk.house.reading(request.team_id) as unit:
-        initial = read_request(unit, request.text)
+        return subcommand(ctx, request)
+    with ctx.runtime.reading(request.team_id) as uow:
+        initial = read_request(uow, request.text)
     if {"subject", "approver", "what"} <= initial.keys():
-        return _ask_at_once(desk, request, initial)
-    return open_form(desk, request, initial=initial)
+        return _ask_at_once(ctx, request, initial)
+    return open_form(ctx, request, initial=initial)
 
 
-def read_request(unit: Unit, text: str) -> dict[str, str]:
+def read_request(uow: UnitOfWork, text: str) -> dict[str, str]:
     """Read `SUBJECT @who what for`, as Slack delivers it; what is left out stays out.
 
     Raises:
         InputError: the subject is none, or nobody is called so; with the nearest subject.
     """
-    before, approver, after = _split_at_person(unit, text)
-    subject, rest = _split_subject(unit.playbook, before or after)
+    before, approver, after = _split_at_person(uow, text)
+    subject, rest = _split_subject(uow.playbook, before or after)
     what = f"{rest} {after}".strip() if before else rest
     found = {"subject": subject, "approver": approver, "what": what}
     return {key: value for key, value in found.items() if value}
 
 
-def _split_at_person(unit: Unit, text: str) -> tuple[str, str, str]:
+def _split_at_person(uow: UnitOfWork, text: str) -> tuple[str, str, str]:
     mentioned = _MENTION.search(text)
     if mentioned:
         before, after = text[: mentioned.start()], text[mentioned.end() :]
@@ -90,7 +90,7 @@ def _split_at_person(unit: Unit, text: str) -> tuple[str, str, str]:
     named = _AT_NAME.search(words)
     if not named:
         return "", "", words
-    user_id, after = find_person(unit, words[named.end() :])
+    user_id, after = find_person(uow, words[named.end() :])
     return words[: named.start()].strip(), user_id, after
 
 
@@ -123,56 +123,56 @@ def subject_aliases(playbook: Playbook) -> dict[str, Subject]:
     return aliases
 
 
-def _ask_at_once(desk: Desk, request: Request, asked: Mapping[str, str]) -> Outcome:
+def _ask_at_once(ctx: HandlerContext, request: Request, asked: Mapping[str, str]) -> Outcome:
     try:
-        with desk.house.unit(request.team_id) as unit:
-            unit.meet(request.user_id, request.user_name)
-            sprint = sprint_here(unit, request.channel_id, request.user_id)
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            sprint = sprint_here(uow, request.channel_id, request.user_id)
             form = ApprovalForm(
                 sprint.id, Subject(asked["subject"]), asked["approver"], asked["what"]
             )
-            approval = request_approval(unit, request.user_id, form, receipt=request.receipt)
-            return _requested(unit, request, sprint, approval)
+            approval = request_approval(uow, request.user_id, form, receipt=request.receipt)
+            return _requested(uow, request, sprint, approval)
     except SeveralSprintsError:
-        return open_form(desk, request, initial=asked)
+        return open_form(ctx, request, initial=asked)
     except FormError as refused:
         raise InputError(" ".join(refused.errors.values())) from None
 
 
-def _requested(unit: Unit, request: Request, sprint: Sprint, approval: Approval) -> Outcome:
+def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Approval) -> Outcome:
     if sprint.channel_id and request.channel_id == sprint.channel_id:
         return Done()
     words = say(
         "approval.requested_elsewhere",
         number=approval.number,
         title=sprint.title,
-        approver=unit.name(approval.approver_id),
+        approver=uow.name(approval.approver_id),
     )
     return Say(blocks.message(words))
 
 
-def _help(_desk: Desk, _request: Request) -> Outcome:
+def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
     words = say("approval.help", known=", ".join(subject.value for subject in Subject))
     return Say(blocks.message(words, [blocks.section(words)]))
 
 
-def _list(desk: Desk, request: Request) -> Outcome:
-    with desk.house.reading(request.team_id) as unit:
-        mine = waiting_for(unit, request.user_id)
+def _list(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        mine = waiting_for(uow, request.user_id)
         listed = {approval.id for approval, _ in mine}
         here = [
             pair
-            for sprint in possible_sprints(unit, request.channel_id, request.user_id)[:1]
-            if is_allowed(Action.READ, relations(unit, request.user_id, sprint))
-            for pair in waiting_in(unit, sprint)
+            for sprint in possible_sprints(uow, request.channel_id, request.user_id)[:1]
+            if is_allowed(Action.READ, relations(uow, request.user_id, sprint))
+            for pair in waiting_in(uow, sprint)
             if pair[0].id not in listed
         ]
-        tells = Teller(unit.playbook, unit.name, unit.now)
+        tells = Teller(uow.playbook, uow.name, uow.now)
         return Say(approval_list(mine, here, tells))
 
 
-def _open_blank(desk: Desk, request: Request) -> Outcome:
-    return open_form(desk, request)
+def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
+    return open_form(ctx, request)
 
 
 SUBCOMMANDS: Final[dict[str, Handler]] = {
@@ -184,7 +184,7 @@ SUBCOMMANDS: Final[dict[str, Handler]] = {
 
 
 def open_form(
-    desk: Desk,
+    ctx: HandlerContext,
     request: Request,
     sprint_id: int | None = None,
     *,
@@ -193,29 +193,29 @@ def open_form(
     """Open the form for a new request.
 
     Args:
-        desk: what handlers share.
+        ctx: what handlers share.
         request: the command or press that it opens for.
         sprint_id: the sprint; None finds it by the channel, or lets the form ask.
         initial: block id → what the form shows at first.
     """
-    with desk.house.reading(request.team_id) as unit:
+    with ctx.runtime.reading(request.team_id) as uow:
         sprints = sprints_that_take(
-            unit, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
+            uow, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
         )
         choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
         chosen = None if choices else sprints[0].id
     private = pack(sprint=chosen)
     return Open(
-        approval_modal(desk.house.playbook, initial or {}, sprints=choices, private=private)
+        approval_modal(ctx.runtime.playbook, initial or {}, sprints=choices, private=private)
     )
 
 
-def on_open_form(desk: Desk, request: Request) -> Outcome:
+def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer a button that opens the form; its value names the sprint."""
-    return open_form(desk, request, request.number())
+    return open_form(ctx, request, request.number())
 
 
-def on_submit(desk: Desk, request: Request) -> Outcome:
+def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer the submitted form."""
     form = request.form
     sprint_id = unpack(request).number("sprint") or row_number(form.choice("sprint"))
@@ -226,35 +226,35 @@ def on_submit(desk: Desk, request: Request) -> Outcome:
     asked = ApprovalForm(
         sprint_id, subject, form.user("approver"), form.text("what"), form.text("deadline")
     )
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        request_approval(unit, request.user_id, asked, receipt=request.receipt)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        request_approval(uow, request.user_id, asked, receipt=request.receipt)
     return Done()
 
 
-Change = Callable[[Unit, Request, int], tuple[Approval, bool]]
+Change = Callable[[UnitOfWork, Request, int], tuple[Approval, bool]]
 
 
-def _changed(desk: Desk, request: Request, approval_id: int, change: Change) -> Outcome:
+def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Change) -> Outcome:
     """Make a change, or say how the request had ended before it."""
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        approval, counts = change(unit, request, approval_id)
-        return Done() if counts else _say_ended(unit, approval)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        approval, counts = change(uow, request, approval_id)
+        return Done() if counts else _say_ended(uow, approval)
 
 
-def _say_ended(unit: Unit, approval: Approval) -> Say:
-    tells = teller(unit, unit.sprint(approval.sprint_id))
+def _say_ended(uow: UnitOfWork, approval: Approval) -> Say:
+    tells = teller(uow, uow.sprint(approval.sprint_id))
     return Say(blocks.message(ended(approval, tells, "already")))
 
 
 def _on_press(change: Change) -> Handler:
-    return lambda desk, request: _changed(desk, request, request.number(), change)
+    return lambda ctx, request: _changed(ctx, request, request.number(), change)
 
 
 def _on_form(change: Change) -> Handler:
-    def on_submitted(desk: Desk, request: Request) -> Outcome:
-        return _changed(desk, request, unpack(request).required("approval"), change)
+    def on_submitted(ctx: HandlerContext, request: Request) -> Outcome:
+        return _changed(ctx, request, unpack(request).required("approval"), change)
 
     return on_submitted
 
@@ -262,38 +262,38 @@ def _on_form(change: Change) -> Handler:
 def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler:
     """Return what opens a form about a request for those who may; `modal` takes the requester."""
 
-    def on_press(desk: Desk, request: Request) -> Outcome:
-        with desk.house.unit(request.team_id) as unit:
-            approval, waits = look_at_approval(unit, request.user_id, request.number(), action)
+    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            approval, waits = look_at_approval(uow, request.user_id, request.number(), action)
             if not waits:
-                return _say_ended(unit, approval)
-            requester = unit.name(approval.requested_by)
+                return _say_ended(uow, approval)
+            requester = uow.name(approval.requested_by)
             return Open(modal(requester, pack(approval=approval.id)))
 
     return on_press
 
 
-def _approve(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
-    return decide_approval(unit, request.user_id, approval_id, Decision.APPROVED)
+def _approve(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    return decide_approval(uow, request.user_id, approval_id, Decision.APPROVED)
 
 
-def _reject(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+def _reject(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
     reason = request.form.text("reason")
-    return decide_approval(unit, request.user_id, approval_id, Decision.REJECTED, reason)
+    return decide_approval(uow, request.user_id, approval_id, Decision.REJECTED, reason)
 
 
-def _ask(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+def _ask(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
     question = request.form.text("question")
-    return ask_about_approval(unit, request.user_id, approval_id, question, receipt=request.receipt)
+    return ask_about_approval(uow, request.user_id, approval_id, question, receipt=request.receipt)
 
 
-def _hand_over(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
+def _hand_over(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
     to_id = request.form.user("approver")
-    return hand_over_approval(unit, request.user_id, approval_id, to_id)
+    return hand_over_approval(uow, request.user_id, approval_id, to_id)
 
 
-def _withdraw(unit: Unit, request: Request, approval_id: int) -> tuple[Approval, bool]:
-    return withdraw_approval(unit, request.user_id, approval_id)
+def _withdraw(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
+    return withdraw_approval(uow, request.user_id, approval_id)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/approval": on_command}

@@ -7,17 +7,10 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz, process
 
-from bot.slack import blocks
-from bot.slack.cards.blocker_card import LONGEST_TITLE, blocker_list, blocker_modal, initial_of
-from bot.slack.ids import Act, Shortcut, View
-from bot.slack.text import Mrkdwn, clip, moment, one_line
-from bot.slack.words import say, say_plain
-from bot.sprint.errors import FormError, InputError
-from bot.sprint.permissions import Action
-from bot.sprint.vocabulary import Family, Kind, Remedy, Resolution, Severity
-from bot.store.models import Blocker, Sprint
-from bot.usecases.blocker_form import BlockerForm, refuse_twice
-from bot.usecases.blockers import (
+from bot.approvals.expiry import rejection_as_blocker
+from bot.blockers.forms import BlockerForm, refuse_twice
+from bot.blockers.kind_suggestion import suggested_kind
+from bot.blockers.service import (
     edit_blocker,
     locked_blocker,
     log_blocker,
@@ -27,33 +20,40 @@ from bot.usecases.blockers import (
     still_blocked,
     teller,
 )
-from bot.usecases.house import Unit
-from bot.usecases.notes import KeptMessage, keep_note
-from bot.usecases.people import require
-from bot.usecases.silence import rejection_as_blocker
-from bot.usecases.suggestion import suggested_kind
-from bot.usecases.which import SeveralSprintsError, sprint_here, sprints_that_take
-from handlers.desk import Desk, Handler
+from bot.db.models import Blocker, Sprint
+from bot.debrief.notes import KeptMessage, keep_note
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
+from bot.messages.blocker_card import LONGEST_TITLE, blocker_list, blocker_modal, initial_of
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks
+from bot.slack.action_ids import Act, Shortcut, View
+from bot.slack.text import Mrkdwn, clip, moment, one_line
+from bot.sprints.people import require
+from bot.sprints.selection import SeveralSprintsError, sprint_here, sprints_that_take
+from bot.unit_of_work import UnitOfWork
+from handlers.context import Handler, HandlerContext
 from handlers.payload import ident, row_number, stamp, written
 from handlers.request import Done, Open, Outcome, Request, Say
-from handlers.typed import Packed, enum_member, pack, typed_text, unpack
+from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
 
 
-def on_command(desk: Desk, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer `/blocker`."""
     words = typed_text(request.text)
     subcommand = SUBCOMMANDS.get(words.casefold())
     if subcommand is not None:
-        return subcommand(desk, request)
+        return subcommand(ctx, request)
     nearest = nearest_word(words, SUBCOMMANDS)
     if nearest:
         return Say(blocks.message(say("blocker.meant", nearest=nearest, text=words)))
     if len(one_line(words)) > LONGEST_TITLE:
-        return _open_blank(desk, request, title=words)
-    return _log_words(desk, request, words)
+        return _open_blank(ctx, request, title=words)
+    return _log_words(ctx, request, words)
 
 
 def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
@@ -67,16 +67,16 @@ def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
     return found[0] if found else None
 
 
-def _log_words(desk: Desk, request: Request, words: str) -> Outcome:
+def _log_words(ctx: HandlerContext, request: Request, words: str) -> Outcome:
     try:
-        with desk.house.unit(request.team_id) as unit:
-            unit.meet(request.user_id, request.user_name)
-            sprint = sprint_here(unit, request.channel_id, request.user_id)
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            sprint = sprint_here(uow, request.channel_id, request.user_id)
             form = BlockerForm(sprint_id=sprint.id, title=words)
-            blocker = log_blocker(unit, request.user_id, form, receipt=request.receipt)
+            blocker = log_blocker(uow, request.user_id, form, receipt=request.receipt)
             return _logged(request, sprint, blocker)
     except SeveralSprintsError:
-        return _open_blank(desk, request, title=words)
+        return _open_blank(ctx, request, title=words)
 
 
 def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Outcome:
@@ -90,21 +90,21 @@ def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Outcome:
     return Say(blocks.message(words))
 
 
-def _help(_desk: Desk, _request: Request) -> Outcome:
+def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
     words = say("blocker.help")
     return Say(blocks.message(words, [blocks.section(words)]))
 
 
-def _list(desk: Desk, request: Request) -> Outcome:
-    with desk.house.reading(request.team_id) as unit:
-        sprint = sprint_here(unit, request.channel_id, request.user_id)
-        require(unit, request.user_id, Action.READ, sprint)
-        shown = blocker_list(sprint.title, open_blockers(unit, sprint), teller(unit, sprint))
+def _list(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        require(uow, request.user_id, Action.READ, sprint)
+        shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
     return Say(shown)
 
 
-def _open_blank(desk: Desk, request: Request, title: str = "") -> Outcome:
-    return open_form(desk, request, initial={"title": title})
+def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Outcome:
+    return open_form(ctx, request, initial={"title": title})
 
 
 SUBCOMMANDS: Final[dict[str, Handler]] = {
@@ -116,7 +116,7 @@ SUBCOMMANDS: Final[dict[str, Handler]] = {
 
 
 def open_form(
-    desk: Desk,
+    ctx: HandlerContext,
     request: Request,
     sprint_id: int | None = None,
     *,
@@ -126,50 +126,50 @@ def open_form(
     """Open the form for a new blocker.
 
     Args:
-        desk: what handlers share.
+        ctx: what handlers share.
         request: the command, press or shortcut that it opens for.
         sprint_id: the sprint; None finds it by the channel, or lets the form ask.
         initial: block id → what the form shows at first.
         origin: what the blocker comes from, as `BlockerForm` names it, such as `permalink`.
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
-    with desk.house.reading(request.team_id) as unit:
+    with ctx.runtime.reading(request.team_id) as uow:
         sprints = sprints_that_take(
-            unit, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
+            uow, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
         )
         if len(sprints) == 1:
-            refuse_twice(unit, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
+            refuse_twice(uow, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
         if title := shown.get("title"):
             shown["title"] = clip(one_line(title), LONGEST_TITLE)
-            kind = suggested_kind(unit, shown["title"])
+            kind = suggested_kind(uow, shown["title"])
             shown.setdefault("kind", kind.value if kind else "auto")
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
     private = pack(sprint=chosen, **origin)
-    return Open(blocker_modal(desk.house.playbook, shown, sprints=choices, private=private))
+    return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
 
 
-def on_open_form(desk: Desk, request: Request) -> Outcome:
+def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer a button that opens the form; its value names the sprint, and a rejected request."""
     if ":" not in request.value:
-        return open_form(desk, request, request.number())
-    with desk.house.reading(request.team_id) as unit:
+        return open_form(ctx, request, request.number())
+    with ctx.runtime.reading(request.team_id) as uow:
         approval_id = request.number(1)
-        initial = rejection_as_blocker(unit, approval_id)
-    return open_form(desk, request, request.number(), initial=initial, approval_id=approval_id)
+        initial = rejection_as_blocker(uow, approval_id)
+    return open_form(ctx, request, request.number(), initial=initial, approval_id=approval_id)
 
 
-def on_submit(desk: Desk, request: Request) -> Outcome:
+def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer the submitted form, for a new blocker or for one that is edited."""
     facts = unpack(request)
     form = _form_of(request, facts)
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
         if "blocker" in facts:
             number = facts.required("blocker")
-            edit_blocker(unit, request.user_id, number, form, receipt=request.receipt)
+            edit_blocker(uow, request.user_id, number, form, receipt=request.receipt)
         else:
-            log_blocker(unit, request.user_id, form, receipt=request.receipt)
+            log_blocker(uow, request.user_id, form, receipt=request.receipt)
     return Done()
 
 
@@ -195,82 +195,82 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     )
 
 
-def on_edit(desk: Desk, request: Request) -> Outcome:
+def on_edit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Edit*: the form with what is known."""
-    with desk.house.reading(request.team_id) as unit:
+    with ctx.runtime.reading(request.team_id) as uow:
         blocker, sprint = locked_blocker(
-            unit, request.user_id, request.number(), Action.EDIT_BLOCKER
+            uow, request.user_id, request.number(), Action.EDIT_BLOCKER
         )
         private = pack(sprint=sprint.id, blocker=blocker.id)
         initial, number = initial_of(blocker), blocker.number
-    view = blocker_modal(desk.house.playbook, initial, number=number, private=private)
+    view = blocker_modal(ctx.runtime.playbook, initial, number=number, private=private)
     return Open(view)
 
 
 def _on_resolve(how: Resolution) -> Handler:
-    def on_press(desk: Desk, request: Request) -> Outcome:
-        with desk.house.unit(request.team_id) as unit:
-            unit.meet(request.user_id, request.user_name)
-            blocker, changed = resolve_blocker(unit, request.user_id, request.number(), how)
-            return Done() if changed else _say_over(unit, blocker, "blocker.already_over")
+    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            blocker, changed = resolve_blocker(uow, request.user_id, request.number(), how)
+            return Done() if changed else _say_over(uow, blocker, "blocker.already_over")
 
     return on_press
 
 
-def on_still(desk: Desk, request: Request) -> Outcome:
+def on_still(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Still blocked*."""
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        blocker, noted = still_blocked(unit, request.user_id, request.number())
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        blocker, noted = still_blocked(uow, request.user_id, request.number())
         if blocker.state != "open":
-            return _say_over(unit, blocker, "blocker.still_over")
+            return _say_over(uow, blocker, "blocker.still_over")
     if noted is None:
         return Done()
     words = say("blocker.already_still", number=blocker.number, at=moment(noted))
     return Say(blocks.message(words))
 
 
-def on_reopen(desk: Desk, request: Request) -> Outcome:
+def on_reopen(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Reopen*."""
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        blocker, changed = reopen_blocker(unit, request.user_id, request.number())
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        blocker, changed = reopen_blocker(uow, request.user_id, request.number())
     if changed:
         return Done()
     words = say("blocker.already_open", number=blocker.number, at=moment(blocker.raised_at))
     return Say(blocks.message(words))
 
 
-def _say_over(unit: Unit, blocker: Blocker, key: str) -> Say:
+def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Say:
     words = say(
         key,
-        who=unit.name(blocker.resolved_by),
+        who=uow.name(blocker.resolved_by),
         number=blocker.number,
         how=say_plain(f"blocker.state_{blocker.state}"),
-        at=moment(blocker.resolved_at or unit.now),
+        at=moment(blocker.resolved_at or uow.now),
     )
     return Say(blocks.message(words))
 
 
-def on_log_message(desk: Desk, request: Request) -> Outcome:
+def on_log_message(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Log as blocker* on a message: the form with its words and the link to it."""
-    kept = _message_of(desk, request)
-    return open_form(desk, request, initial={"title": kept.text}, permalink=kept.permalink)
+    kept = _message_of(ctx, request)
+    return open_form(ctx, request, initial={"title": kept.text}, permalink=kept.permalink)
 
 
-def on_keep_message(desk: Desk, request: Request) -> Outcome:
+def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Keep for the debrief* on a message."""
-    kept = _message_of(desk, request)
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        sprint = sprint_here(unit, request.channel_id, request.user_id)
-        note, is_new = keep_note(unit, request.user_id, sprint.id, kept)
-        who = unit.name(note.kept_by)
+    kept = _message_of(ctx, request)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        note, is_new = keep_note(uow, request.user_id, sprint.id, kept)
+        who = uow.name(note.kept_by)
     words = say("blocker.note_kept") if is_new else say("blocker.note_twice", who=who)
     return Say(blocks.message(words))
 
 
-def _message_of(desk: Desk, request: Request) -> KeptMessage:
+def _message_of(ctx: HandlerContext, request: Request) -> KeptMessage:
     """Read the message that a shortcut is about.
 
     Raises:
@@ -283,7 +283,7 @@ def _message_of(desk: Desk, request: Request) -> KeptMessage:
     plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
     return KeptMessage(
         text=typed_text(written(message, "text")),
-        permalink=desk.permalink(request.team_id, channel, ts) or plain_link,
+        permalink=ctx.permalink(request.team_id, channel, ts) or plain_link,
         said_by=ident(message, "user"),
     )
 

@@ -19,16 +19,16 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import DBAPIError
 from structlog.contextvars import bound_contextvars
 
+from bot.db.engine import has_lost
+from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
+from bot.outbox.operations import keep_person
+from bot.slack.action_ids import View
+from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
-from bot.slack.effects import keep_person
-from bot.slack.ids import View
-from bot.slack.trouble import TRANSPORT_ERRORS
-from bot.slack.words import say, say_plain
-from bot.sprint.errors import AlreadyDone, FormError, InputError
-from bot.store.database import has_lost
-from bot.usecases.people import is_known
-from handlers.desk import Desk, Handler
+from bot.sprints.people import is_known
+from handlers.context import Handler, HandlerContext
 from handlers.payload import parts
 from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
 
@@ -38,25 +38,25 @@ TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
 
 
-def run(desk: Desk, handler: Handler, request: Request) -> Outcome:
+def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler, timed and with its request named in every line of the log."""
     name = getattr(handler, "__name__", "unnamed")
     started = time.monotonic()
     about = {"team": request.team_id, "handler": name, "sprint": None}
     with bound_contextvars(request=secrets.token_hex(4), **about):
-        outcome = _outcome(desk, handler, request)
+        outcome = _outcome(ctx, handler, request)
         seconds = time.monotonic() - started
         HANDLED.labels(name, type(outcome).__name__.lower()).observe(seconds)
         log.debug("handler.done", outcome=type(outcome).__name__, seconds=round(seconds, 4))
     return outcome
 
 
-def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
+def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
-        _introduce(desk, request)
-        with desk.house.precedence.answering():
-            return _handled(desk, handler, request)
+        _introduce(ctx, request)
+        with ctx.runtime.priority_gate.answering():
+            return _handled(ctx, handler, request)
     except AlreadyDone:
         return Done()
     except FormError as refused:
@@ -69,35 +69,35 @@ def _outcome(desk: Desk, handler: Handler, request: Request) -> Outcome:
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
 
 
-def _handled(desk: Desk, handler: Handler, request: Request) -> Outcome:
+def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; one that lost to somebody else's transaction runs again, having done nothing.
 
     A handler that has committed a part of its work is not run again: its receipt is spent.
     """
     for left in reversed(range(TRIES)):
-        house = desk.house.answering(request.signed)
+        runtime = ctx.runtime.answering(request.signed)
         try:
-            return handler(replace(desk, house=house), request)
+            return handler(replace(ctx, runtime=runtime), request)
         except DBAPIError as error:
-            if house.has_written or not left or not has_lost(error):
+            if runtime.has_written or not left or not has_lost(error):
                 raise
             log.info("handler.again", error=type(error.orig).__name__)
     raise AssertionError  # the last try returned or raised
 
 
-def _introduce(desk: Desk, request: Request) -> None:
+def _introduce(ctx: HandlerContext, request: Request) -> None:
     """Learn who somebody is before they act, so that a guest is not taken for a colleague."""
     somebody = request.team_id, request.user_id
-    if desk.acquaintances.has(*somebody):
+    if ctx.known_people.has(*somebody):
         return
-    with desk.house.reading(request.team_id) as unit:
-        if is_known(unit, request.user_id):
-            desk.acquaintances.keep(*somebody)
+    with ctx.runtime.reading(request.team_id) as uow:
+        if is_known(uow, request.user_id):
+            ctx.known_people.keep(*somebody)
             return
-    described = desk.look_up(*somebody)
+    described = ctx.look_up(*somebody)
     if described:
-        with desk.house.unit(request.team_id) as unit:
-            keep_person(unit.session, request.team_id, described)
+        with ctx.runtime.uow(request.team_id) as uow:
+            keep_person(uow.session, request.team_id, described)
 
 
 def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:

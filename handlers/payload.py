@@ -10,8 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from bot.domain.errors import InputError
 from bot.slack.text import clean
-from bot.sprint.errors import InputError
 
 IDENT: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
 """What Slack's ids look like; they are kept in columns of 32 characters."""

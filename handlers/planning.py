@@ -9,8 +9,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.slack import blocks
-from bot.slack.cards.plan_card import (
+from bot.db.models import Person, Sprint
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Category, Criterion, Role
+from bot.messages.catalog import say, say_plain
+from bot.messages.plan_card import (
     PLACES,
     PlanView,
     cancel_form,
@@ -18,43 +22,40 @@ from bot.slack.cards.plan_card import (
     override_form,
     plan_form,
 )
-from bot.slack.cards.sprint_card import KICKOFF_FIELDS, kickoff_form
-from bot.slack.ids import Act, View
+from bot.messages.sprint_card import KICKOFF_FIELDS, kickoff_form
+from bot.planning import expectations, kickoff
+from bot.planning import service as planning
+from bot.planning.forms import DoublesError, PlanForm, plan_view
+from bot.planning.service import UnmetError
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
-from bot.slack.words import say, say_plain
-from bot.sprint.errors import InputError
-from bot.sprint.permissions import Action
-from bot.sprint.vocabulary import Category, Criterion, Role
-from bot.store.models import Person, Sprint
-from bot.usecases import expectations, kickoff, planning
-from bot.usecases.house import Unit
-from bot.usecases.people import require
-from bot.usecases.plan_form import DoublesError, PlanForm, plan_view
-from bot.usecases.planning import UnmetError
-from bot.usecases.which import SeveralSprintsError, sprint_here
-from handlers.desk import Desk, Handler
+from bot.sprints.people import require
+from bot.sprints.selection import SeveralSprintsError, sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
 
 DEFAULT_START: Final = timedelta(hours=24)
 RERUN_PREFIX: Final = "rerun:"
 
 
-def open_plan(desk: Desk, request: Request) -> Outcome:
+def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the empty form, with tomorrow's next full hour in the person's own zone."""
-    with desk.house.reading(request.team_id) as unit:
-        require(unit, request.user_id, Action.PLAN)
-        return Open(plan_form(unit.playbook, _fresh_view(unit, request.user_id)))
+    with ctx.runtime.reading(request.team_id) as uow:
+        require(uow, request.user_id, Action.PLAN)
+        return Open(plan_form(uow.playbook, _fresh_view(uow, request.user_id)))
 
 
-def _fresh_view(unit: Unit, user_id: str) -> PlanView:
-    zone = _zone_of(unit, user_id)
-    start = (unit.now + DEFAULT_START).astimezone(ZoneInfo(zone))
+def _fresh_view(uow: UnitOfWork, user_id: str) -> PlanView:
+    zone = _zone_of(uow, user_id)
+    start = (uow.now + DEFAULT_START).astimezone(ZoneInfo(zone))
     return PlanView(date=start.date().isoformat(), time=f"{start:%H}:00", timezone=zone)
 
 
-def _zone_of(unit: Unit, user_id: str) -> str:
-    zone = unit.session.scalar(
-        select(Person.timezone).where(Person.team_id == unit.team_id, Person.user_id == user_id)
+def _zone_of(uow: UnitOfWork, user_id: str) -> str:
+    zone = uow.session.scalar(
+        select(Person.timezone).where(Person.team_id == uow.team_id, Person.user_id == user_id)
     )
     try:
         return ZoneInfo(zone or "UTC").key
@@ -62,58 +63,58 @@ def _zone_of(unit: Unit, user_id: str) -> str:
         return "UTC"
 
 
-def open_edit(desk: Desk, request: Request) -> Outcome:
+def open_edit(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form with the plan in it."""
-    with desk.house.reading(request.team_id) as unit:
-        sprint = _planned_sprint(unit, request)
-        require(unit, request.user_id, Action.EDIT_PLAN, sprint)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = _planned_sprint(uow, request)
+        require(uow, request.user_id, Action.EDIT_PLAN, sprint)
         planning.require_planned(sprint)
-        return Open(plan_form(unit.playbook, plan_view(sprint)))
+        return Open(plan_form(uow.playbook, plan_view(sprint)))
 
 
-def _planned_sprint(unit: Unit, request: Request) -> Sprint:
+def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     """Return the sprint that a button names, else the channel's, else one's own planned one."""
     if request.value:
-        return unit.sprint(request.number())
-    mine = planning.planned_of(unit, request.channel_id, request.user_id)
+        return uow.sprint(request.number())
+    mine = planning.planned_of(uow, request.channel_id, request.user_id)
     if len(mine) == 1:
         return mine[0]
     if mine:
         raise SeveralSprintsError(mine)
-    return _any_sprint(unit, request)
+    return _any_sprint(uow, request)
 
 
-def _any_sprint(unit: Unit, request: Request) -> Sprint:
+def _any_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     """Return the sprint that a button names, else the one that is meant here."""
     if request.value:
-        return unit.sprint(request.number())
+        return uow.sprint(request.number())
     try:
-        return sprint_here(unit, request.channel_id, request.user_id)
+        return sprint_here(uow, request.channel_id, request.user_id)
     except InputError as missing:
         if missing.field:
             raise
         raise InputError(say("help.no_plan")) from None
 
 
-def submit_plan(desk: Desk, request: Request) -> Outcome:
+def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
     """Save the plan; one person in two roles is asked about first."""
     form = _read_plan(request)
     sprint_id, rerun_of = _plan_target(request.private)
     try:
-        with desk.house.unit(request.team_id) as unit:
-            unit.meet(request.user_id, request.user_name)
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
             if rerun_of is not None:
-                require(unit, request.user_id, Action.RERUN, unit.sprint(rerun_of))
+                require(uow, request.user_id, Action.RERUN, uow.sprint(rerun_of))
             if sprint_id is None:
-                sprint = planning.plan_sprint(unit, request.user_id, form, receipt=request.receipt)
+                sprint = planning.plan_sprint(uow, request.user_id, form, receipt=request.receipt)
                 sprint.rerun_of = rerun_of
             else:
                 sprint = planning.edit_plan(
-                    unit, request.user_id, sprint_id, form, receipt=request.receipt
+                    uow, request.user_id, sprint_id, form, receipt=request.receipt
                 )
             words = _saved_words(sprint, is_new=sprint_id is None)
     except DoublesError as doubled:
-        return _ask_about_doubles(desk, request, form, doubled.sentence)
+        return _ask_about_doubles(ctx, request, form, doubled.sentence)
     return Say(blocks.message(words))
 
 
@@ -131,10 +132,12 @@ def _saved_words(sprint: Sprint, *, is_new: bool) -> Mrkdwn:
     return say(key, title=sprint.title, start=moment(sprint.planned_start))
 
 
-def _ask_about_doubles(desk: Desk, request: Request, form: PlanForm, sentence: str) -> Outcome:
+def _ask_about_doubles(
+    ctx: HandlerContext, request: Request, form: PlanForm, sentence: str
+) -> Outcome:
     """Show the form again with what was typed and the warning to confirm on top."""
-    with desk.house.reading(request.team_id) as unit:
-        view = plan_form(unit.playbook, _view_of(form), doubles=sentence)
+    with ctx.runtime.reading(request.team_id) as uow:
+        view = plan_form(uow.playbook, _view_of(form), doubles=sentence)
     return Replace(view | {"private_metadata": request.private})
 
 
@@ -179,114 +182,116 @@ def _read_plan(request: Request) -> PlanForm:
     )
 
 
-def start(desk: Desk, request: Request) -> Outcome:
+def start(ctx: HandlerContext, request: Request) -> Outcome:
     """Start now; an unmet criterion asks the lead for a sentence first."""
     try:
-        with desk.house.unit(request.team_id) as unit:
-            sprint = _planned_sprint(unit, request)
+        with ctx.runtime.uow(request.team_id) as uow:
+            sprint = _planned_sprint(uow, request)
             sprint_id = sprint.id
-            planning.start_sprint(unit, request.user_id, sprint_id)
+            planning.start_sprint(uow, request.user_id, sprint_id)
             words = say("plan.started", title=sprint.title)
     except UnmetError as unmet:
-        return _ask_override(desk, request, sprint_id, unmet)
+        return _ask_override(ctx, request, sprint_id, unmet)
     return Say(blocks.message(words))
 
 
-def _ask_override(desk: Desk, request: Request, sprint_id: int, unmet: UnmetError) -> Outcome:
-    with desk.house.reading(request.team_id) as unit:
-        sprint = unit.sprint(sprint_id)
+def _ask_override(
+    ctx: HandlerContext, request: Request, sprint_id: int, unmet: UnmetError
+) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(sprint_id)
         try:
-            require(unit, request.user_id, Action.OVERRIDE, sprint)
+            require(uow, request.user_id, Action.OVERRIDE, sprint)
         except InputError:
             raise unmet from None
     return Open(override_form(sprint_id, unmet.criteria))
 
 
-def submit_override(desk: Desk, request: Request) -> Outcome:
+def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
     """Start against an unmet criterion, with the sentence that says why."""
-    with desk.house.unit(request.team_id) as unit:
+    with ctx.runtime.uow(request.team_id) as uow:
         sprint = planning.start_sprint(
-            unit, request.user_id, request.number(), override=request.form.text("reason")
+            uow, request.user_id, request.number(), override=request.form.text("reason")
         )
         return Say(blocks.message(say("plan.started", title=sprint.title)))
 
 
-def open_cancel(desk: Desk, request: Request) -> Outcome:
+def open_cancel(ctx: HandlerContext, request: Request) -> Outcome:
     """Ask before a sprint is cancelled."""
-    with desk.house.reading(request.team_id) as unit:
-        sprint = _any_sprint(unit, request)
-        require(unit, request.user_id, Action.CANCEL, sprint)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = _any_sprint(uow, request)
+        require(uow, request.user_id, Action.CANCEL, sprint)
         if sprint.status not in planning.ACTIVE:
             raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
         return Open(cancel_form(sprint.id, sprint.title))
 
 
-def cancel_from_card(desk: Desk, request: Request) -> Outcome:
+def cancel_from_card(ctx: HandlerContext, request: Request) -> Outcome:
     """Cancel from the plan card, whose button has asked already."""
-    return _cancel(desk, request, "")
+    return _cancel(ctx, request, "")
 
 
-def submit_cancel(desk: Desk, request: Request) -> Outcome:
+def submit_cancel(ctx: HandlerContext, request: Request) -> Outcome:
     """Cancel a sprint for good."""
-    return _cancel(desk, request, request.form.text("reason"))
+    return _cancel(ctx, request, request.form.text("reason"))
 
 
-def _cancel(desk: Desk, request: Request, reason: str) -> Outcome:
-    with desk.house.unit(request.team_id) as unit:
-        sprint = planning.cancel_sprint(unit, request.user_id, request.number(), reason)
+def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        sprint = planning.cancel_sprint(uow, request.user_id, request.number(), reason)
         return Say(blocks.message(say("plan.cancelled", title=sprint.title)))
 
 
-def open_expectation(desk: Desk, request: Request) -> Outcome:
+def open_expectation(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the question what somebody expects, with what they said so far."""
-    with desk.house.reading(request.team_id) as unit:
-        sprint = unit.sprint(request.number())
-        require(unit, request.user_id, Action.EXPECT, sprint)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(request.number())
+        require(uow, request.user_id, Action.EXPECT, sprint)
         if sprint.status != "planned":
             raise InputError(say("plan.expect_late"))
-        said = expectations.expectation_of(unit, sprint, request.user_id)
+        said = expectations.expectation_of(uow, sprint, request.user_id)
         ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
-        return Open(expectation_form(unit.playbook, sprint.id, ranking, kinds))
+        return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds))
 
 
-def submit_expectation(desk: Desk, request: Request) -> Outcome:
+def submit_expectation(ctx: HandlerContext, request: Request) -> Outcome:
     """Note what somebody expects."""
     ranking = [request.form.choice(f"rank_{place}") or "" for place in PLACES]
     kinds = [kind for category in Category for kind in request.form.choices(f"kinds_{category}")]
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        expectations.answer_expectation(unit, request.user_id, request.number(), ranking, kinds)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()
 
 
-def open_kickoff(desk: Desk, request: Request) -> Outcome:
+def open_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the kickoff form with what was filled in so far."""
-    with desk.house.reading(request.team_id) as unit:
-        sprint = unit.sprint(request.number())
-        require(unit, request.user_id, Action.KICK_OFF, sprint)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(request.number())
+        require(uow, request.user_id, Action.KICK_OFF, sprint)
         kickoff.require_running(sprint)
         filled = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
         return Open(kickoff_form(sprint.id, filled))
 
 
-def submit_kickoff(desk: Desk, request: Request) -> Outcome:
+def submit_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
     """Note the kickoff."""
     answers = {name: request.form.text(name) for name in KICKOFF_FIELDS}
-    with desk.house.unit(request.team_id) as unit:
-        unit.meet(request.user_id, request.user_name)
-        kickoff.save_kickoff(unit, request.user_id, request.number(), answers)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        kickoff.save_kickoff(uow, request.user_id, request.number(), answers)
     return Done()
 
 
-def open_rerun(desk: Desk, request: Request) -> Outcome:
+def open_rerun(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form for another run, filled in from the last one."""
-    with desk.house.reading(request.team_id) as unit:
+    with ctx.runtime.reading(request.team_id) as uow:
         if request.value:
-            last = unit.sprint(request.number())
+            last = uow.sprint(request.number())
         else:
-            last = sprint_here(unit, request.channel_id, request.user_id)
-        require(unit, request.user_id, Action.RERUN, last)
-        fresh = _fresh_view(unit, request.user_id)
+            last = sprint_here(uow, request.channel_id, request.user_id)
+        require(uow, request.user_id, Action.RERUN, last)
+        fresh = _fresh_view(uow, request.user_id)
         view = replace(
             plan_view(last),
             sprint_id=None,
@@ -294,7 +299,7 @@ def open_rerun(desk: Desk, request: Request) -> Outcome:
             date=fresh.date,
             time=fresh.time,
         )
-        form = plan_form(unit.playbook, view)
+        form = plan_form(uow.playbook, view)
         return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
 
 

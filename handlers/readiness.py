@@ -13,25 +13,25 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.db.models import OutboxItem, Timer
+from bot.domain.errors import InputError
 from bot.settings import Settings
-from bot.sprint.errors import InputError
-from bot.store.models import OutboxItem, Timer
-from bot.usecases.house import House
+from bot.unit_of_work import Runtime
 
 LATE: Final = timedelta(minutes=2)
 STUCK: Final = timedelta(minutes=5)
 
 
-Look = Callable[[House], str | None]
+Look = Callable[[Runtime], str | None]
 
 
 def unless_away(look: Look) -> Look:
     """Let a look into the rows say that the database is away, instead of failing."""
 
     @wraps(look)
-    def looked(house: House) -> str | None:
+    def looked(runtime: Runtime) -> str | None:
         try:
-            return look(house)
+            return look(runtime)
         except SQLAlchemyError as error:
             return f"the database does not answer: {type(error).__name__}"
 
@@ -39,28 +39,28 @@ def unless_away(look: Look) -> Look:
 
 
 @unless_away
-def database(house: House) -> str | None:
+def database(runtime: Runtime) -> str | None:
     """Say what is wrong with the database, or None."""
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         session.execute(text("SELECT 1"))
     return None
 
 
 @unless_away
-def timers(house: House) -> str | None:
+def timers(runtime: Runtime) -> str | None:
     """Say whether timers are late, or None."""
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         oldest = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "waiting"))
-    now = house.clock.now()
+    now = runtime.clock.now()
     if oldest is not None and oldest < now - LATE:
         return f"a timer has been due for {int((now - oldest).total_seconds())} s"
     return None
 
 
 @unless_away
-def outbox(house: House) -> str | None:
+def outbox(runtime: Runtime) -> str | None:
     """Say whether messages are stuck, or None."""
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         oldest = session.scalar(
             select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == "waiting")
         )

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sprint.errors import AlreadyDone, InputError
-from bot.sprint.vocabulary import PhaseKey
-from bot.usecases.house import House
-from bot.usecases.probing import Probe, accept_remote_result
-from handlers.shield import SHIELD
+from bot.domain.errors import AlreadyDone, InputError
+from bot.domain.vocabulary import PhaseKey
+from bot.probe_runs.service import Probe, accept_remote_result
+from bot.unit_of_work import Runtime
+from handlers.security_headers import SHIELD
 from handlers.web import read_body
 from probes.contract import result_to_plain
 from probes.environment.report import Claims, make_token, read_report, read_token
@@ -45,22 +45,22 @@ class RemoteProbes:
         token = make_token(self._keys[0], f"{team_id}:{sprint_id}:{user_id}", probe, now)
         return f"hour48 probe {probe} --report-to {self._public_url}{REPORT_PATH} --token {token}"
 
-    def accept(self, house: House, token: str, body: bytes) -> tuple[int, str]:
+    def accept(self, runtime: Runtime, token: str, body: bytes) -> tuple[int, str]:
         """Write a result down; return the HTTP status and one sentence for the sender."""
         try:
-            claims = read_token(self._keys, token, house.clock.now())
+            claims = read_token(self._keys, token, runtime.clock.now())
         except InputError as refused:
             return 401, refused.message
         try:
             result = read_report(body, claims.probe)
-            _keep(house, claims, result_to_plain(result))
+            _keep(runtime, claims, result_to_plain(result))
         except AlreadyDone:
             return 409, _USED
         except InputError as refused:
             return 422, refused.message
         return 201, "The sprint has the findings."
 
-    def routes(self, house: House) -> list[BaseRoute]:
+    def routes(self, runtime: Runtime) -> list[BaseRoute]:
         """Return the address that takes reports."""
 
         async def report(request: Request) -> Response:
@@ -70,16 +70,16 @@ class RemoteProbes:
             body = await read_body(request)
             if body is None:
                 return _answer(413, "This report is too large.")
-            return _answer(*await run_in_threadpool(self.accept, house, token.strip(), body))
+            return _answer(*await run_in_threadpool(self.accept, runtime, token.strip(), body))
 
         return [Route(REPORT_PATH, report, methods=["POST"])]
 
 
-def _keep(house: House, claims: Claims, plain: dict[str, object]) -> None:
+def _keep(runtime: Runtime, claims: Claims, plain: dict[str, object]) -> None:
     team_id, sprint_id, user_id = claims.sprint.split(":")
     probe = Probe(claims.probe, PhaseKey.MODEL.value)
-    with house.unit(team_id) as unit:
-        accept_remote_result(unit, user_id, int(sprint_id), probe, plain, once=claims.once)
+    with runtime.uow(team_id) as uow:
+        accept_remote_result(uow, user_id, int(sprint_id), probe, plain, once=claims.once)
 
 
 def _answer(status: int, message: str) -> Response:

@@ -9,33 +9,33 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.sprint.errors import InputError
-from bot.usecases.house import House
-from bot.usecases.reporting import READY, render
-from handlers.shield import SHIELD
+from bot.debrief.report_files import READY, render
+from bot.domain.errors import InputError
+from bot.unit_of_work import Runtime
+from handlers.security_headers import SHIELD
 
 GONE: Final = (
     "This link has expired, or never was one. `/sprint report` in Slack gives a new one.\n"
 )
 
 
-def report_routes(house: House) -> list[BaseRoute]:
+def report_routes(runtime: Runtime) -> list[BaseRoute]:
     """Return the address of reports; none where no public address is configured."""
-    links = house.links
+    links = runtime.links
     if links is None:
         return []
 
     def page(sealed: str) -> bytes | None:
-        named = links.read(sealed, house.clock.now())
+        named = links.read(sealed, runtime.clock.now())
         if named is None:
             return None
         team_id, sprint_id = named
-        with house.reading(team_id) as unit:
+        with runtime.reading(team_id) as uow:
             try:
-                sprint = unit.sprint(sprint_id)
+                sprint = uow.sprint(sprint_id)
             except InputError:
                 return None
-            return render(unit, sprint, "html")["html"] if sprint.status in READY else None
+            return render(uow, sprint, "html")["html"] if sprint.status in READY else None
 
     async def report(request: Request) -> Response:
         found = await run_in_threadpool(page, request.path_params["sealed"])

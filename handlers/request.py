@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from handlers.payload import (
     UnreadableError,
     delivery,

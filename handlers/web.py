@@ -16,11 +16,11 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from handlers.shape import is_delivery
+from handlers.payload_shape import is_delivery
 
 AT_ONCE: Final = 12
 """Deliveries in threads at once. The others wait in the loop, where waiting costs nothing: threads
-beyond this would wait for so long that they lose their patience, see `bot.precedence`."""
+beyond this would wait for so long that they lose their patience, see `bot.priority_gate`."""
 LARGEST_BODY: Final = 1_000_000
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 """Bolt takes the header for a number without looking."""

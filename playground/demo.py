@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from bot.sprint.record import SprintRecord
-from bot.sprint.story import Story
-from bot.sprint.story_facts import StoryEvent
-from bot.sprint.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
+from bot.domain.record import SprintRecord
+from bot.domain.story import Story
+from bot.domain.story_facts import StoryEvent
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
 from playground.errors import NotOnScreenError
 from playground.model import Channel, Message
 from playground.people import Person
@@ -42,7 +42,7 @@ class ProbeCue:
 
 
 @dataclass(frozen=True)
-class Told:
+class Batch:
     """How far the demo is, for the progress display."""
 
     done: int
@@ -65,7 +65,7 @@ class Demo:
         stage: Stage,
         story: Story,
         probes: Sequence[ProbeCue] = (),
-        tell: Callable[[Told], None] = lambda _told: None,
+        tell: Callable[[Batch], None] = lambda _told: None,
     ) -> None:
         self.stage = stage
         self.story = story
@@ -123,7 +123,7 @@ class Demo:
     def _say(self, words: str) -> None:
         self._steps += 1
         whole = int(self.record.length) + 4
-        self._tell(Told(min(self._steps, whole), whole, words))
+        self._tell(Batch(min(self._steps, whole), whole, words))
 
     def _plan(self) -> None:
         self._say("planning")

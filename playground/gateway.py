@@ -17,14 +17,7 @@ from playground.errors import SlackError
 from playground.faults import FaultName
 from playground.methods import basics, chat, conversations, extras, files, history, screen
 from playground.methods.arguments import Arguments
-from playground.methods.registry import (
-    METHODS,
-    Request,
-    answer,
-    granted_scopes,
-    table,
-    tier_of,
-)
+from playground.methods.registry import METHODS, Request, answer, granted_scopes, table, tier_of
 from playground.model import Call
 from playground.team import Team
 from playground.tickets import use_response_url

@@ -6,13 +6,7 @@ from typing import Any
 
 from playground.inputs import state_of
 from playground.model import Channel, Message, View
-from playground.shapes import (
-    bookmark_shape,
-    channel_shape,
-    message_shape,
-    user_shape,
-    view_shape,
-)
+from playground.shapes import bookmark_shape, channel_shape, message_shape, user_shape, view_shape
 from playground.team import Team
 
 Json = dict[str, Any]

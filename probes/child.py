@@ -17,8 +17,8 @@ import warnings
 from pathlib import Path
 from typing import TextIO
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import PhaseKey
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import PhaseKey
 from probes.contract import (
     Finding,
     Level,
@@ -28,7 +28,7 @@ from probes.contract import (
     ProbeResult,
     to_json,
 )
-from probes.hands import this_process_is_a_probes_own
+from probes.parallelism import mark_own_process
 from probes.registry import find_probe
 from probes.settings import read_settings
 from probes.sources.faults import FAULT_SCENARIOS
@@ -47,7 +47,7 @@ def main() -> int:
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
-    this_process_is_a_probes_own()
+    mark_own_process()
     folder = Path(sys.argv[1])
     _limit_address_space(job["memory_mb"])
     request = ProbeRequest(**job["request"])

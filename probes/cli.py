@@ -14,15 +14,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.sprint.errors import InputError
-from probes.contract import (
-    LEVEL_RANK,
-    Finding,
-    Level,
-    ProbeRequest,
-    ProbeResult,
-    result_to_plain,
-)
+from bot.domain.errors import InputError
+from probes.contract import LEVEL_RANK, Finding, Level, ProbeRequest, ProbeResult, result_to_plain
 from probes.environment.report import check_reporting, post_report
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe

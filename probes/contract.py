@@ -16,8 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind, Remedy
 
 if TYPE_CHECKING:
     from probes.settings import ProbeSettings

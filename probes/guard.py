@@ -16,7 +16,7 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 Resolve = Callable[[str, int], list[str]]
 Left = Callable[[], float]

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 
 class SourceKind(StrEnum):

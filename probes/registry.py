@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Literal, cast
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import PHASE_HOURS, PhaseKey
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
 from probes.contract import ProbeFunction
 
 Need = Literal["source", "two sources", "target", "nothing"]

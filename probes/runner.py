@@ -21,8 +21,8 @@ from typing import Any
 import psutil
 import structlog
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind, PhaseKey, Remedy
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind, PhaseKey, Remedy
 from probes.child import OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
 from probes.contract import (
     Finding,

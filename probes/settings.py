@@ -17,8 +17,8 @@ from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import UseCase
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import UseCase
 from probes.kinds import FILE_KINDS, SourceKind, kind_of
 from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 

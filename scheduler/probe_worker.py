@@ -12,9 +12,9 @@ from typing import Any, Final
 
 import structlog
 
-from bot.store.models import ProbeRun
-from bot.usecases.house import House
-from bot.usecases.probing import Picture, claim_run, finish_run, keep_run
+from bot.db.models import ProbeRun
+from bot.probe_runs.service import Picture, claim_run, finish_run, keep_run
+from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeSettings
@@ -31,15 +31,15 @@ class ProbeWorker:
     """Works off the probes that were asked for, one at a time.
 
     Args:
-        house: where use cases happen.
+        runtime: where use cases happen.
         settings: the configured sources, targets and limits.
         options: options for every probe, for example a lower effort in a demo.
     """
 
     def __init__(
-        self, house: House, settings: ProbeSettings, options: Mapping[str, Any] | None = None
+        self, runtime: Runtime, settings: ProbeSettings, options: Mapping[str, Any] | None = None
     ) -> None:
-        self._house = house
+        self._runtime = runtime
         self._settings = settings
         self._options = dict(options or {})
         self._owner = ""
@@ -74,7 +74,7 @@ class ProbeWorker:
             self._wake.clear()
 
     def _work_once(self) -> bool:
-        claimed = claim_run(self._house, self._owner)
+        claimed = claim_run(self._runtime, self._owner)
         if claimed is None:
             return False
         team_id, run = claimed
@@ -97,12 +97,12 @@ class ProbeWorker:
             if self._stop.is_set():
                 handle.cancel()
                 return
-            if not keep_run(self._house, team_id, run.id, self._owner, told.get("now")):
+            if not keep_run(self._runtime, team_id, run.id, self._owner, told.get("now")):
                 handle.cancel()
             _pause(handle)
         result = handle.wait()
         finish_run(
-            self._house,
+            self._runtime,
             team_id,
             run.id,
             self._owner,

@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpx
 import psutil
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 _START_SECONDS: Final = 60.0
 _STOP_SECONDS: Final = 10.0

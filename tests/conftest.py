@@ -13,7 +13,7 @@ import structlog
 from hypothesis import settings
 
 if TYPE_CHECKING:
-    from bot.usecases.house import House
+    from bot.unit_of_work import Runtime
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Models learn on one core: with several tests at once, more would only wait for each other."""
@@ -46,19 +46,19 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def runtime(tmp_path: Path) -> Iterator[Runtime]:
     """A house on a fresh SQLite file with six people, its clock standing at hour 0."""
-    from tests.houses import open_house, seat  # here, as not every run needs the rooms
+    from tests.runtimes import open_runtime, seat  # here, as not every run needs the rooms
 
-    opened = open_house(tmp_path / "hour48.db")
+    opened = open_runtime(tmp_path / "hour48.db")
     seat(opened)
     yield opened
     opened.engine.dispose()
 
 
 @pytest.fixture
-def running_sprint(house: House) -> int:
+def running_sprint(runtime: Runtime) -> int:
     """The number of a sprint that runs since hour 0."""
-    from tests.houses import add_sprint
+    from tests.runtimes import add_sprint
 
-    return add_sprint(house)
+    return add_sprint(runtime)

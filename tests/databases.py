@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
-from bot.store.database import migrate, open_engine
+from bot.db.engine import migrate, open_engine
 
 KINDS = ("sqlite", "postgresql")
 MOSTLY_SQLITE = ("sqlite", pytest.param("postgresql", marks=pytest.mark.slow))

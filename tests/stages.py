@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hour48.container import MANIFEST, Bot
+
 from bot.clock import CompressedClock
+from bot.probe_runs.service import is_probing
 from bot.settings import Settings
-from bot.usecases.due import next_due_at
-from bot.usecases.probing import is_probing
-from hour48 import MANIFEST, Bot
+from bot.timers.dispatcher import next_due_at
 from playground import acts
 from playground.inputs import Placed
 from playground.modals import Modal
@@ -103,9 +104,9 @@ class Theatre:
         return Stage(
             self.workspace,
             self.clock,
-            bot.behind.alarm.ring,
-            lambda: bot.behind.delivery.is_idle() and not is_probing(bot.core.house),
-            lambda: next_due_at(bot.core.house),
+            bot.worker.clock_loop.ring,
+            lambda: bot.worker.delivery.is_idle() and not is_probing(bot.core.runtime),
+            lambda: next_due_at(bot.core.runtime),
             dict,
         )
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.domain.record import Phase
+from bot.domain.verdict.model import Figures
 from bot.playbook.model import Playbook
-from bot.sprint.record import Phase
-from bot.sprint.verdict.model import Figures
 
 DAYS_A_MONTH: Final = 365.25 / 12
 

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from bot.domain.errors import InputError
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
 from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source
-from bot.sprint.errors import InputError
 
 STANDARD: Final = Path(__file__).parent / "standard"
 

@@ -19,16 +19,7 @@ from pydantic import (
     StrictStr,
 )
 
-from bot.playbook.words import (
-    LONG_APPROVAL,
-    LONG_PROMPT,
-    SHORT_PROMPT,
-    ApprovalFacts,
-    PromptFacts,
-    render,
-    template_fault,
-)
-from bot.sprint.vocabulary import (
+from bot.domain.vocabulary import (
     Category,
     Criterion,
     Kind,
@@ -40,6 +31,15 @@ from bot.sprint.vocabulary import (
     Subject,
     Timeline,
     UseCase,
+)
+from bot.playbook.sandbox import (
+    LONG_APPROVAL,
+    LONG_PROMPT,
+    SHORT_PROMPT,
+    ApprovalFacts,
+    PromptFacts,
+    render,
+    template_fault,
 )
 
 LONGEST_LABEL = 75

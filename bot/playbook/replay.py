@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.record import SprintRecord
+from bot.domain.verdict import Verdict, answers_of, to_json, verdict
+from bot.domain.verdict.statistics import total_lost
 from bot.playbook.figures import figures_of, phases_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
-from bot.sprint.record import SprintRecord
-from bot.sprint.verdict import Verdict, answers_of, to_json, verdict
-from bot.sprint.verdict.ledger import total_lost
 
 if TYPE_CHECKING:
     from rich.console import Console

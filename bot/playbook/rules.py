@@ -6,9 +6,7 @@ from collections.abc import Callable, Iterator
 from enum import StrEnum
 from typing import Final, get_args
 
-from bot.playbook.model import ButtonKey, Playbook, QuestionKey
-from bot.playbook.source import Place
-from bot.sprint.vocabulary import (
+from bot.domain.vocabulary import (
     Category,
     Criterion,
     Family,
@@ -23,6 +21,8 @@ from bot.sprint.vocabulary import (
     Timeline,
     UseCase,
 )
+from bot.playbook.model import ButtonKey, Playbook, QuestionKey
+from bot.playbook.source import Place
 
 Fault = tuple[Place, str]
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import yaml
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 LARGEST_FILE: Final = 1_000_000
 DEEPEST: Final = 20

@@ -9,10 +9,10 @@ from typing import Any, Final
 
 import yaml
 
-from bot.sprint.errors import InputError
-from bot.sprint.record import STANDARD_PHASES, Phase
-from bot.sprint.story import Story, parse_story
-from bot.sprint.vocabulary import Kind
+from bot.domain.errors import InputError
+from bot.domain.record import STANDARD_PHASES, Phase
+from bot.domain.story import Story, parse_story
+from bot.domain.vocabulary import Kind
 
 LARGEST: Final = 1_000_000
 DEEPEST: Final = 12

@@ -6,13 +6,13 @@ from datetime import datetime, tzinfo
 from pathlib import Path
 from typing import Final
 
+from bot.domain.errors import InputError
+from bot.domain.verdict import verdict
 from bot.playbook.figures import figures_of, phases_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
-from bot.report.spoken import zone_named
+from bot.report.formatting import zone_named
 from bot.report.write import Format, format_named, write_report
-from bot.sprint.errors import InputError
-from bot.sprint.verdict import verdict
 
 USUAL_KICKOFF: Final = datetime(2026, 1, 5, 9)  # noqa: DTZ001 - a story's own wall clock
 """A story counts hours and names no day, so it begins on a Monday morning unless told otherwise."""

@@ -6,6 +6,11 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
 from typing import Final
 
+from bot.domain import record as records
+from bot.domain.errors import InputError
+from bot.domain.record import SprintRecord
+from bot.domain.verdict import model as judged
+from bot.domain.verdict.model import Verdict
 from bot.playbook.model import DebriefQuestion, Playbook
 from bot.report.content import (
     Answer,
@@ -26,20 +31,15 @@ from bot.report.content import (
 )
 from bot.report.events import timeline
 from bot.report.facts import FactBook, safe
-from bot.report.spoken import (
+from bot.report.formatting import (
     Calendar,
     counted,
-    day_told,
-    days_told,
+    day_text,
+    days_text,
     fit_for_a_page,
-    hours_told,
+    hours_text,
     money,
 )
-from bot.sprint import record as records
-from bot.sprint.errors import InputError
-from bot.sprint.record import SprintRecord
-from bot.sprint.verdict import model as judged
-from bot.sprint.verdict.model import Verdict
 
 NO_CAUSE: Final = "none"
 PLAN: Final = "thirty_days"
@@ -121,12 +121,12 @@ class _Composer:
         if self._verdict.deployed:
             last = max(record.deployments, key=lambda each: each.at)
             went = (
-                f"Live on {last.percent:g} % of traffic after {hours_told(last.at)}, and it stayed."
+                f"Live on {last.percent:g} % of traffic after {hours_text(last.at)}, and it stayed."
             )
         elif record.deployments:
             went = "It was live, and was taken back."
         else:
-            went = f"Not live after {hours_told(record.ended_at)}."
+            went = f"Not live after {hours_text(record.ended_at)}."
         if not record.blockers:
             return f"{went} No blocker was written down."
         still = sum(blocker.resolution is None for blocker in record.blockers)
@@ -170,7 +170,7 @@ class _Composer:
         days = sorted(fix.due_day for fix in self._verdict.fixes)
         if not days:
             return self._reasons(PLAN)
-        first, last = day_told(self._due(days[0])), day_told(self._due(days[-1]))
+        first, last = day_text(self._due(days[0])), day_text(self._due(days[-1]))
         span = f"Due {first}" if first == last else f"The first is due {first}, the last {last}"
         return (Sentence(f"{span}; the plan below has each with its owner."),)
 
@@ -246,7 +246,7 @@ class _Composer:
         if most <= 0:
             return ()
         words = (
-            f"The answers came {days_told(least)} to {days_told(most)} earlier than by assessing."
+            f"The answers came {days_text(least)} to {days_text(most)} earlier than by assessing."
         )
         return (Sentence(words),)
 
@@ -257,7 +257,7 @@ class _Composer:
 
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
-        told = day_told(due) if fix.in_thirty_days else f"{day_told(due)}, first step"
+        told = day_text(due) if fix.in_thirty_days else f"{day_text(due)}, first step"
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         return Fix(number, fix.text, fix.owner or None, due.isoformat(), told, blocker)
 
@@ -287,8 +287,8 @@ class _Composer:
         return Forecast(
             forecast.p50,
             forecast.p80,
-            days_told(forecast.p50),
-            days_told(forecast.p80),
+            days_text(forecast.p50),
+            days_text(forecast.p80),
             forecast_curve(forecast),
         )
 
@@ -351,13 +351,13 @@ def headline(title: str) -> str:
 def _runner_up(cause: judged.Critical | None) -> str | None:
     if cause is None or cause.saved <= 0:
         return None
-    return f"{headline(cause.cause.title)} ({days_told(cause.saved)})"
+    return f"{headline(cause.cause.title)} ({days_text(cause.saved)})"
 
 
 def _saves(cause: judged.Critical) -> str:
     if cause.saved <= 0:
         return "Others would hold it up for as long."
-    return f"Without it, a deployment would come {days_told(cause.saved)} sooner."
+    return f"Without it, a deployment would come {days_text(cause.saved)} sooner."
 
 
 def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:

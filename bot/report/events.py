@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+from bot.domain import record as records
+from bot.domain.record import SprintRecord
+from bot.domain.vocabulary import Resolution, Severity
 from bot.playbook.model import Playbook
 from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
 from bot.report.facts import DECISIONS, FactBook
-from bot.report.spoken import hours_told
-from bot.sprint import record as records
-from bot.sprint.record import SprintRecord
-from bot.sprint.vocabulary import Resolution, Severity
+from bot.report.formatting import hours_text
 
 RESOLVED = {Resolution.FIXED: "fixed", Resolution.WORKED_AROUND: "worked around"}
 
@@ -79,7 +79,7 @@ def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
     end = until if approval.decided_at is None else approval.decided_at
     subject = playbook.subject(approval.subject).title
     told = DECISIONS[approval.decision]
-    waited = hours_told(max(end - approval.requested_at, 0))
+    waited = hours_text(max(end - approval.requested_at, 0))
     asked = f"{subject}, asked of {approval.approver} at hour {approval.requested_at:g}"
     words = f"{asked}: {told}, {waited}."
     decision = str(approval.decision) if approval.decision else "open"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from bot.domain import record as records
+from bot.domain.record import SprintRecord
+from bot.domain.verdict.model import FactRef, Sort
+from bot.domain.verdict.model import Sentence as Stated
+from bot.domain.vocabulary import Decision
 from bot.playbook.model import Playbook
 from bot.report.content import Fact, Sentence
-from bot.report.spoken import Calendar, hours_told
-from bot.sprint import record as records
-from bot.sprint.record import SprintRecord
-from bot.sprint.verdict.model import FactRef, Sort
-from bot.sprint.verdict.model import Sentence as Stated
-from bot.sprint.vocabulary import Decision
+from bot.report.formatting import Calendar, hours_text
 
 SORT_TITLES: Final[dict[Sort, str]] = {
     Sort.BLOCKER: "Blocker",
@@ -126,7 +126,7 @@ class FactBook:
         subject = self._playbook.subject(approval.subject).title
         asked = f"{subject}, asked of {approval.approver}: {DECISIONS[approval.decision]}"
         if approval.decided_at is not None and approval.decision is not Decision.EXPIRED:
-            asked += f" after {hours_told(approval.decided_at - approval.requested_at)}"
+            asked += f" after {hours_text(approval.decided_at - approval.requested_at)}"
         return _with_remark(asked, approval.reason)
 
     def phase_title(self, key: str) -> str:

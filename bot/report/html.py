@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, tzinfo
 
+from bot.domain.record import SprintRecord
+from bot.domain.verdict.model import Verdict
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
+from bot.report.formatting import zone_named
 from bot.report.page import render_page
-from bot.report.spoken import zone_named
-from bot.sprint.record import SprintRecord
-from bot.sprint.verdict.model import Verdict
 
 
 def render_html(

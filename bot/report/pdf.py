@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.playbook.model import Playbook
 from bot.report.content import Content
-from bot.report.plain import typst_data
+from bot.report.plain_data import typst_data
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 CARD_DOTS_PER_INCH: Final = 144.0

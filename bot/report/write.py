@@ -8,17 +8,17 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from bot.domain.errors import InputError
+from bot.domain.record import SprintRecord
+from bot.domain.verdict.model import Verdict
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
 from bot.report.content import Content
+from bot.report.formatting import zone_named
 from bot.report.page import render_page
 from bot.report.pdf import render_card, render_pdf
-from bot.report.plain import render_json
-from bot.report.spoken import zone_named
+from bot.report.plain_data import render_json
 from bot.report.table import render_csv
-from bot.sprint.errors import InputError
-from bot.sprint.record import SprintRecord
-from bot.sprint.verdict.model import Verdict
 
 
 class Format(StrEnum):

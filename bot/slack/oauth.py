@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 from slack_sdk import WebClient
 
-from bot.sprint.errors import InputError
-from bot.store.installations import Tokens
+from bot.db.installations import Tokens
+from bot.domain.errors import InputError
 
 AUTHORIZE_URL: Final = "https://slack.com/oauth/v2/authorize"
 CALL_SECONDS: Final = 10

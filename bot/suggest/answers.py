@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from bot.suggest.suggestion import suggest, wording
 
 LARGEST_FILE: Final = 2_000_000

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.sprint.vocabulary import KIND_CATEGORY, Kind
+from bot.domain.vocabulary import KIND_CATEGORY, Kind
 from bot.suggest.corpus import Example, read_corpus, read_hand
 from bot.suggest.model import LinearModel, load
 from bot.suggest.suggestion import SHIPPED

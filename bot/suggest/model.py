@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind
 from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)

@@ -13,8 +13,8 @@ from pathlib import Path
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import Final
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
 from bot.suggest.features import normalise, words
 from bot.suggest.model import LinearModel, Vector, load
 

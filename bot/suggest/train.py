@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sprint.vocabulary import Kind
+from bot.domain.vocabulary import Kind
 from bot.suggest.concepts import LEXICON
 from bot.suggest.corpus import Example, read_corpus
 from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features

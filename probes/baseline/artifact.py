@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepare
 from probes.baseline.task import TaskKind
 

@@ -16,7 +16,7 @@ import pandas as pd
 from sklearn.ensemble import HistGradientBoostingRegressor
 from threadpoolctl import threadpool_limits
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.options import Options
 from probes.baseline.scores import GUESSING, METRIC, Outcome

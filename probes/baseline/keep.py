@@ -8,12 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from probes.baseline.artifact import (
-    ServedModel,
-    reference_shares,
-    save_model,
-    typical_row,
-)
+from probes.baseline.artifact import ServedModel, reference_shares, save_model, typical_row
 from probes.baseline.scores import METRIC, predict
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind

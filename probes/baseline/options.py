@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import UseCase
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import UseCase
 from probes.settings import TableHints
 
 

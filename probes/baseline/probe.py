@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.baseline.card import write_card
 from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
@@ -27,7 +27,7 @@ from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
 from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import Picture, ProbeContext, ProbeResult
-from probes.hands import hands
+from probes.parallelism import worker_count
 from probes.pictures import Bar, importance, model_comparison
 
 _NEEDED_AT_THE_END: Final = ("skops.io", "matplotlib.backends.backend_agg")
@@ -35,7 +35,7 @@ _NEEDED_AT_THE_END: Final = ("skops.io", "matplotlib.backends.backend_agg")
 
 def run_baseline(reading: Reading, context: ProbeContext) -> ProbeResult:
     """Study a table that has been read; see `probes.baseline.run`."""
-    if hands() > 1:
+    if worker_count() > 1:
         # Loading them takes as long as a large fit, and a fit mostly needs no interpreter.
         Thread(target=lambda: [*map(import_module, _NEEDED_AT_THE_END)], daemon=True).start()
     frame, asked, options = reading.frame, reading.target, reading.options

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.columns import with_plain_names
 from probes.baseline.options import Options, read_options
 from probes.contract import ProbeContext, ProbeRequest

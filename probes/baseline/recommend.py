@@ -17,20 +17,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
 from probes.baseline.splits import find_time_column
-from probes.contract import (
-    Finding,
-    Level,
-    ProbeContext,
-    ProbeFault,
-    ProbeResult,
-    SuggestedBlocker,
-)
+from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
 
 SHOWN: Final = 10

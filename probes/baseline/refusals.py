@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
 
 

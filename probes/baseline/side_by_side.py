@@ -9,7 +9,7 @@ from typing import Any, Self, TypeVar
 
 from threadpoolctl import threadpool_limits
 
-from probes.hands import hands
+from probes.parallelism import worker_count
 
 T = TypeVar("T")
 
@@ -22,7 +22,7 @@ class Workbench:
     """
 
     def __init__(self) -> None:
-        self._most = hands()
+        self._most = worker_count()
         # A limit on threads holds for the thread that sets it, so each hand sets its own.
         self._pool = ThreadPoolExecutor(self._most, initializer=threadpool_limits, initargs=(1,))
         self._begun: set[Future[Any]] = set()

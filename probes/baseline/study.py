@@ -24,13 +24,7 @@ from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
 from probes.baseline.options import Bounds, Effort, Options
 from probes.baseline.refusals import cannot_learn
-from probes.baseline.scores import (
-    Interval,
-    Outcome,
-    begin_check,
-    choose,
-    fit,
-)
+from probes.baseline.scores import Interval, Outcome, begin_check, choose, fit
 from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import (
     Parting,
@@ -49,7 +43,7 @@ from probes.baseline.task import Task, TaskKind
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import ProbeFault, Progress
-from probes.hands import hands
+from probes.parallelism import worker_count
 
 EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
 """Suspicions that keep a column out of the models until somebody vouches for it."""
@@ -329,7 +323,7 @@ def _compare(study: Study, options: Options, bench: Workbench, progress: Progres
 
 def _hand_seconds() -> float:
     """Return the processor's time for each hand: a busy machine tries the same models as a free."""
-    return time.process_time() / hands()
+    return time.process_time() / worker_count()
 
 
 def _deepen(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.baseline.refusals import cannot_learn
 
 

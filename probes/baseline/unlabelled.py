@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import IsolationForest
 from sklearn.impute import SimpleImputer
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_columns, with_moments
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import (
     Finding,
     Level,

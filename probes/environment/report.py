@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import Finding, ProbeResult, result_to_plain
 
 REPORT_FORMAT: Final = "hour48.report/1"

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, Picture, SuggestedBlocker
 from probes.pictures import GroupBar, group_differences
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.artifact import ServedModel, load_model
 from probes.baseline.columns import with_plain_names
 from probes.baseline.task import Task, TaskKind, read_task

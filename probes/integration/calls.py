@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import httpx
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.guard import guarded_client
 from probes.settings import TargetSettings, fill_from_environment
 

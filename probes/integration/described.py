@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import Caller, Facts, as_json
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.integration import change, described, pace, reach, taken, twice
 from probes.integration.calls import Caller

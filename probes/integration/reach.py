@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.guard import checked_addresses
 from probes.integration.calls import Caller, Facts, tls_context

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import Caller, Facts
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import (
     LEVEL_RANK,
     Finding,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.joins.codes import CODES
 from probes.joins.pairs import Pair, Side

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.contract import (
     Finding,
     Level,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.codes import found, shown
 from probes.quality.roles import Roles

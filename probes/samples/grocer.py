@@ -13,7 +13,7 @@ from typing import Final
 
 import duckdb
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 
 LAST_KNOWN_WEEK: Final = 40
 """What a model may know ends here; weeks after it are what it must foretell."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
 

@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 from pydantic import SecretStr
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.kinds import FILE_KINDS, SPARK_HERE, SourceKind, kind_of
 from probes.settings import ProbeSettings, SourceSettings
 

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 import sqlglot
 from sqlalchemy.engine import URL, make_url
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import ProbeFault
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import SplitResult, urlsplit
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import ProbeFault
 from probes.kinds import SPARK_HERE, SourceKind
 from probes.settings import SourceSettings, fill_from_environment

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hour48.container as hour48
 import pytest
 
-import hour48
+from bot.domain.verdict import answers_of, to_json, verdict
 from bot.playbook.story_file import STORIES, load_story
-from bot.sprint.verdict import answers_of, to_json, verdict
 from playground.demo import Demo
-from playground.show import DEMO_START, QUICK, posts
+from playground.showcase import DEMO_START, QUICK, posts
 
 GOLDEN = Path(__file__).parents[1] / "stories"
 LIVED = (

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import hour48.container as hour48
 import pytest
 from playwright.sync_api import Browser
 
-import hour48
 from bot.playbook.story_file import load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Demo
-from playground.show import DEMO_START, DEMO_STORY, QUICK, StageClock
+from playground.showcase import DEMO_START, DEMO_STORY, QUICK, StageClock
 
 README_PICTURE = Path(__file__).parents[2] / "docs" / "images" / "mid-sprint.png"
 MID_SPRINT = 20

@@ -24,7 +24,7 @@ from probes.baseline.probe import study_frame
 from probes.baseline.splits import Parting
 from probes.baseline.study import Study
 from probes.contract import ProbeContext, no_progress
-from probes.hands import this_process_is_a_probes_own
+from probes.parallelism import mark_own_process
 from probes.samples.grocer import build_grocer
 from probes.settings import ProbeSettings
 from tests.bench.quality import FOLDER, whole_process
@@ -90,7 +90,7 @@ def peer_figure(study: Study, parting: Parting) -> dict[str, float]:
 
 def study_of(frame: pd.DataFrame, target: str, known_after: tuple[str, ...] = ()) -> Study:
     """Run the whole study in this process, as the probe does in its own."""
-    this_process_is_a_probes_own()
+    mark_own_process()
     with tempfile.TemporaryDirectory() as folder:
         context = ProbeContext(ProbeSettings(), Path(folder), no_progress)
         return study_frame(frame, target, Options(known_after=known_after), context)

@@ -7,13 +7,13 @@ from typing import Any
 
 
 def row(
-    name: str, value: float, unit: str, peer: str | None = None, peer_value: float | None = None
+    name: str, value: float, uow: str, peer: str | None = None, peer_value: float | None = None
 ) -> dict[str, Any]:
     """Return a row; `ratio` is ours over the peer's."""
     return {
         "name": name,
         "value": round(value, 3),
-        "unit": unit,
+        "unit": uow,
         "peer": peer,
         "peer_value": None if peer_value is None else round(peer_value, 3),
         "ratio": round(value / peer_value, 3) if peer_value else None,

@@ -12,8 +12,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from bot.domain.verdict import verdict
 from bot.playbook.story_file import STORIES, load_story
-from bot.sprint.verdict import verdict
 from tests.bench.rows import row
 
 NAMES = ("forecast_ms", "demo_seconds")

@@ -24,7 +24,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.processes import Part
+from hour48.supervisor import Part
 from tests.chaos.clock import SharedClock, wrong_datetime
 from tests.chaos.pulse import STARTS, Pulse
 
@@ -38,11 +38,11 @@ POLL_SECONDS = 0.1
 """How often a bot under test looks for what is due; it is not told that the clock was moved."""
 WRONG_CLOCKS = (
     "apscheduler.schedulers.base",
-    "bot.slack.carrier",
-    "bot.slack.lanes",
-    "bot.slack.effects",
-    "bot.usecases.probing",
-    "scheduler.alarm",
+    "bot.outbox.sender",
+    "bot.outbox.leases",
+    "bot.outbox.operations",
+    "bot.probe_runs.service",
+    "scheduler.clock_loop",
 )
 
 
@@ -128,24 +128,25 @@ def kill(pid: int) -> bool:
 
 def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
     """Shorten what the bot waits for, all alike, so that a thousand deaths fit into minutes."""
-    from bot.slack import carrier, lanes
+    from bot.outbox import leases, sender
 
-    lanes.LEASE = LEASE  # type: ignore[misc]  # its waits are shortened in this process alone
-    carrier.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    carrier.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    carrier.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
-    carrier.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]  # its waits are shortened in this process alone
+    leases.LEASE = LEASE  # type: ignore[misc]  # its waits are shortened in this process alone
+    sender.CALL_SECONDS = CALL_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    sender.DOUBT_SECONDS = DOUBT_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    sender.BACKOFF_SECONDS = BACKOFF_SECONDS  # type: ignore[misc]  # its waits are shortened in this process alone
+    sender.LONGEST_WAIT = LONGEST_WAIT  # type: ignore[misc]  # its waits are shortened in this process alone
     if wrong_clock:
         for name in WRONG_CLOCKS:
             importlib.import_module(name).datetime = wrong_datetime(clock)  # type: ignore[attr-defined]  # its clock is replaced in this process alone
 
 
 def _live(orders: Orders) -> None:
+    from hour48.container import STOP_SECONDS, Bot
+
     from bot.logs import log_to
-    from bot.processes import keep_running
     from bot.settings import LogSettings, Settings
-    from hour48 import STOP_SECONDS, Bot
-    from scheduler.alarm import Alarm
+    from hour48.supervisor import keep_running
+    from scheduler.clock_loop import ClockLoop
     from tests.chaos.failpoints import Fuse, arm
     from tests.chaos.mutations import mutate
 
@@ -163,9 +164,9 @@ def _live(orders: Orders) -> None:
     mutate(orders.mutation)
     log_to(LogSettings(level="warning", form="console"))
     bot = Bot(Settings(**orders.settings), clock)
-    bot.behind.alarm = Alarm(bot.core.house, POLL_SECONDS)
-    *people, behind = bot.as_processes(lambda _page: pulse.add(STARTS))
-    keep_running([*people, _beating(behind, pulse)], STOP_SECONDS)
+    bot.worker.clock_loop = ClockLoop(bot.core.runtime, POLL_SECONDS)
+    *people, worker = bot.as_processes(lambda _page: pulse.add(STARTS))
+    keep_running([*people, _beating(worker, pulse)], STOP_SECONDS)
     bot.core.release()
 
 
@@ -182,7 +183,7 @@ def _load_everything() -> None:
     modules = (
         "apscheduler.triggers.interval",
         "bot.metrics",
-        "handlers.page",
+        "handlers.page_server",
         "handlers.reports",
         "handlers.web",
         "psycopg",
@@ -207,8 +208,9 @@ def _load_everything() -> None:
 
 def _build_one() -> None:
     """Build a bot that is never started, so that all its modules are there."""
+    from hour48.container import Bot
+
     from bot.settings import Settings
-    from hour48 import Bot
 
     with tempfile.TemporaryDirectory() as folder:
         slack = {"bot_token": "xoxb-none", "app_token": "xapp-none"}

@@ -118,7 +118,7 @@ def judge(record: Record, connection: Connection) -> Judgement:
     sprints = _rows(connection, "select * from sprints order by id")
     _judge_messages(found, record, outbox)
     _judge_order(found, record, outbox)
-    _judge_other_wishes(found, record, outbox, _channels(connection, sprints))
+    _judge_other_messages(found, record, outbox, _channels(connection, sprints))
     _judge_channels(found, record, sprints)
     _judge_hours(found, connection, outbox)
     _judge_facts(found, record, connection)
@@ -215,7 +215,7 @@ def _channels(connection: Connection, sprints: list[Row]) -> dict[str, str]:
     }
 
 
-def _judge_other_wishes(
+def _judge_other_messages(
     found: Judgement, record: Record, outbox: list[Row], channels: Mapping[str, str]
 ) -> None:
     places = {place.id: place for place in record.places}

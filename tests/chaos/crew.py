@@ -13,7 +13,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from bot.sprint.vocabulary import Category, Criterion, Kind, Role
+from bot.domain.vocabulary import Category, Criterion, Kind, Role
 from playground.demo import NotOnScreenError, _elements
 from playground.errors import SlackError
 from playground.modals import Modal

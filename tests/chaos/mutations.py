@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 def _never_look() -> None:
     """Send again without looking whether it was sent."""
-    from bot.slack.effects import EFFECTS
+    from bot.outbox.operations import EFFECTS
 
     for kind, effect in EFFECTS.items():
         EFFECTS[kind] = replace(effect, look=None)
@@ -18,17 +18,17 @@ def _never_look() -> None:
 
 def _no_receipts() -> None:
     """Act on every delivery of a form, however often it comes."""
-    from bot.usecases.house import Unit
+    from bot.unit_of_work import UnitOfWork
 
-    Unit.once = lambda _self, _receipt: None  # type: ignore[method-assign]  # the mutation itself
+    UnitOfWork.once = lambda _self, _receipt: None  # type: ignore[method-assign]  # the mutation itself
 
 
 def _no_unique_key() -> None:
     """Trust the outbox's unique key, and lose it."""
-    from bot.slack import outbox
-    from bot.store import database
+    from bot.db import engine
+    from bot.outbox import queue as outbox
 
-    migrate, find = database.migrate, outbox.find
+    migrate, find = engine.migrate, outbox.find
 
     def migrate_and_drop(engine: Any, revision: str = "head") -> None:
         migrate(engine, revision)
@@ -37,7 +37,7 @@ def _no_unique_key() -> None:
     def find_nothing(*arguments: Any, lock: bool = False, **named: Any) -> Any:
         return None if lock else find(*arguments, **named)
 
-    database.migrate = migrate_and_drop
+    engine.migrate = migrate_and_drop
     outbox.find = find_nothing
 
 
@@ -56,26 +56,26 @@ def _drop_key(engine: Any) -> None:
 
 def _forget_at_the_call() -> None:
     """Note a message as sent before it is sent."""
-    from bot.slack.carrier import Carrier
+    from bot.outbox.sender import Sender
 
-    carry_out = Carrier._carry_out
+    carry_out = Sender._carry_out
 
-    def settle_first(self: Carrier, name: Any, call: Any, effect: Any) -> Any:
+    def settle_first(self: Sender, name: Any, call: Any, effect: Any) -> Any:
         if call.item.kind != "message":
             return carry_out(self, name, call, effect)
         self._settle(call.item, effect, {"channel_id": call.channel_id}, was_found=False)
         effect.perform(call)
         return carry_out(self, name, call, replace(effect, perform=lambda _call: {}))
 
-    Carrier._carry_out = settle_first  # type: ignore[method-assign]  # the mutation itself
+    Sender._carry_out = settle_first  # type: ignore[method-assign]  # the mutation itself
 
 
 def _newest_first() -> None:
     """Send the newest message of a lane first."""
     from sqlalchemy import select
 
-    from bot.slack.carrier import Carrier
-    from bot.store.models import OutboxItem
+    from bot.db.models import OutboxItem
+    from bot.outbox.sender import Sender
 
     def head(session: Any, name: Any) -> Any:
         return session.scalars(
@@ -83,13 +83,13 @@ def _newest_first() -> None:
             .where(
                 OutboxItem.state == "waiting",
                 OutboxItem.team_id == name.team_id,
-                OutboxItem.lane == name.lane,
+                OutboxItem.queue == name.queue,
             )
             .order_by(OutboxItem.priority, OutboxItem.id.desc())
             .limit(1)
         ).one_or_none()
 
-    Carrier._head = staticmethod(head)  # type: ignore[method-assign]  # the mutation itself
+    Sender._head = staticmethod(head)  # type: ignore[method-assign]  # the mutation itself
 
 
 MUTATIONS = {

@@ -16,7 +16,7 @@ from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES
 from tests.chaos.keeper import Mercy
 from tests.chaos.progress import STILL_TICKS, GaveUpError, Patience
 from tests.chaos.results import Results, is_found_out
-from tests.houses import TEAM, open_house
+from tests.runtimes import TEAM, open_runtime
 
 
 @pytest.mark.smoke
@@ -65,8 +65,8 @@ class Bots:
 
 
 def _patience(tmp_path, bots):
-    house = open_house(tmp_path / "h.db")
-    return house, Patience(house.engine, bots, (LookupError,))
+    runtime = open_runtime(tmp_path / "h.db")
+    return runtime, Patience(runtime.engine, bots, (LookupError,))
 
 
 def _tick(bots, monkeypatch, *, and_then=lambda: None):
@@ -90,13 +90,13 @@ def test_a_bot_that_lives_and_changes_nothing_is_stuck(tmp_path, monkeypatch):
 
 def test_a_bot_that_changes_something_is_waited_for(tmp_path, monkeypatch):
     bots = Bots()
-    house, patience = _patience(tmp_path, bots)
+    runtime, patience = _patience(tmp_path, bots)
     hours = iter(range(12))
 
     def work():
         hour = next(hours)
-        with house.unit(TEAM) as unit:
-            unit.wish(f"m{hour}", "channel:C1", {"text": "x", "blocks": []})
+        with runtime.uow(TEAM) as uow:
+            uow.upsert(f"m{hour}", "channel:C1", {"text": "x", "blocks": []})
 
     live = _tick(bots, monkeypatch, and_then=work)
     assert patience.until("the hour", lambda: live() or bots.ticks > STILL_TICKS * 2)
@@ -132,16 +132,16 @@ def test_results_are_added_to_what_is_there(tmp_path):
 @pytest.fixture
 def settled(tmp_path):
     """Two delivered messages in a database, and the workspace that shows them."""
-    house = open_house(tmp_path / "h.db")
+    runtime = open_runtime(tmp_path / "h.db")
     shown = []
-    with house.unit(TEAM) as unit:
+    with runtime.uow(TEAM) as uow:
         for number in (1, 2):
             body = {"text": f"message {number}", "blocks": []}
-            item = unit.wish(f"m{number}", "channel:C1", body)
+            item = uow.upsert(f"m{number}", "channel:C1", body)
             item.state, item.channel_id, item.ts = "sent", "C1", f"100.00000{number}"
             mark = {"id": str(item.id), "key": item.key}
             shown.append(Shown("C1", item.ts, body["text"], [], None, mark))
-    house.engine.dispose()
+    runtime.engine.dispose()
     engine = create_engine(f"sqlite:///{tmp_path / 'h.db'}")
     with engine.connect() as connection:
         yield Record(shown, [], {}), connection

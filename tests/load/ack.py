@@ -19,8 +19,8 @@ from urllib.request import urlopen
 import psutil
 from sqlalchemy import Engine, func, select
 
-from bot.store.database import migrate, open_engine
-from bot.store.models import OutboxItem
+from bot.db.engine import migrate, open_engine
+from bot.db.models import OutboxItem
 from tests.bench.rows import row
 from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running

@@ -10,9 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, insert
 
-from bot.sprint.vocabulary import Kind
-from bot.store.columns import Base
-from bot.store.models import (
+from bot.db.columns import Base
+from bot.db.models import (
     Approval,
     AuditEntry,
     Blocker,
@@ -24,6 +23,7 @@ from bot.store.models import (
     Sprint,
     Timer,
 )
+from bot.domain.vocabulary import Kind
 
 SECRET = "signing-secret-of-the-load-test"
 TEAMS = 20

@@ -15,11 +15,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from sqlalchemy import func, select
 
 from bot.clock import CompressedClock
+from bot.db.engine import migrate, open_engine
+from bot.db.models import OutboxItem, Timer
 from bot.playbook.loader import load_playbook
-from bot.store.database import migrate, open_engine
-from bot.store.models import OutboxItem, Timer
-from bot.usecases.due import run_due
-from bot.usecases.house import House
+from bot.timers.dispatcher import run_due
+from bot.unit_of_work import Runtime
 from tests.bench.rows import row
 from tests.databases import KINDS, fresh_database
 from tests.load.crowd import fill_running
@@ -60,11 +60,11 @@ def due_taken(kind: str, folder: Path, sprints: int, hour: int = HOUR) -> Taken:
     engine = open_engine(fresh_database(kind, folder))
     migrate(engine)
     fill_running(engine, sprints, NOW, hour)
-    house = House(engine, CompressedClock(NOW), load_playbook())
+    runtime = Runtime(engine, CompressedClock(NOW), load_playbook())
     watch = _Watch()
-    run_due(house)
+    run_due(runtime)
     taken = watch.taken()
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         posted = session.scalar(
             select(func.count())
             .select_from(OutboxItem)

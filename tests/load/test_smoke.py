@@ -11,14 +11,14 @@ import pytest
 from prometheus_client import generate_latest
 
 from bot.clock import CompressedClock
+from bot.db.engine import migrate, open_engine
+from bot.db.models import Sprint, Timer
+from bot.db.write_lock import WriteLock
 from bot.metrics import registry_for
 from bot.playbook.loader import load_playbook
 from bot.slack.blocks import message
-from bot.store.database import migrate, open_engine
-from bot.store.models import Sprint, Timer
-from bot.store.turns import Turns
-from bot.usecases import due
-from bot.usecases.house import House
+from bot.timers import dispatcher as timers
+from bot.unit_of_work import Runtime
 from tests.bench.run import ROOMS, modules, named
 from tests.databases import fresh_database
 from tests.load import year
@@ -39,16 +39,16 @@ def test_a_figure_is_measured_by_its_name_and_an_unknown_one_is_refused_with_tho
 
 @pytest.mark.parametrize(("kind", "threads"), [("sqlite", 1), ("postgresql", 2)])
 def test_every_prompt_of_a_minute_is_enqueued_once(monkeypatch, tmp_path, kind, threads):
-    monkeypatch.setattr(due, "SPRINTS_A_UNIT", {kind: 5})
+    monkeypatch.setattr(timers, "SPRINTS_PER_TRANSACTION", {kind: 5})
     worked = set()
-    run_group = due._run_group
+    run_group = timers._run_group
 
-    def run(house, group):
+    def run(runtime, group):
         worked.add(threading.current_thread())
         time.sleep(0.01)
-        return run_group(house, group)
+        return run_group(runtime, group)
 
-    monkeypatch.setattr(due, "_run_group", run)
+    monkeypatch.setattr(timers, "_run_group", run)
     assert due_taken(kind, tmp_path, sprints=60).seconds < 30
     assert len(worked) == threads
 
@@ -58,9 +58,9 @@ def test_the_peer_fires_every_job(tmp_path):
 
 
 def test_a_year_of_sprints_is_shown(tmp_path):
-    house = year.year_house("sqlite", tmp_path, sprints=30)
+    runtime = year.year_runtime("sqlite", tmp_path, sprints=30)
     for view in year.VIEWS.values():
-        assert year.milliseconds(house, view) < 5_000
+        assert year.milliseconds(runtime, view) < 5_000
 
 
 def test_the_command_answers_without_the_heavy_libraries():
@@ -76,24 +76,24 @@ def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeyp
     engine = open_engine(fresh_database("sqlite", tmp_path))
     migrate(engine)
     fill_running(engine, 25, NOW)
-    house = House(engine, CompressedClock(NOW), load_playbook())
-    broken, post = 21, due.TOGETHER["prompt"]
+    runtime = Runtime(engine, CompressedClock(NOW), load_playbook())
+    broken, post = 21, timers.TOGETHER["prompt"]
 
-    def post_or_break(unit, sprints: list[Sprint], told):
+    def post_or_break(uow, sprints: list[Sprint], told):
         if broken in {sprint.id for sprint in sprints}:
             raise RuntimeError("planted")
-        post(unit, sprints, told)
+        post(uow, sprints, told)
 
-    monkeypatch.setitem(due.TOGETHER, "prompt", post_or_break)
-    due.run_due(house)
-    with house.reading_sessions() as session:
+    monkeypatch.setitem(timers.TOGETHER, "prompt", post_or_break)
+    timers.run_due(runtime)
+    with runtime.reading_sessions() as session:
         waiting = session.query(Timer).filter(Timer.key == f"prompt:{HOUR}", Timer.state != "done")
         assert [timer.sprint_id for timer in waiting] == [broken]
-    assert b"hour48_timers_late_seconds" in generate_latest(registry_for(house))
+    assert b"hour48_timers_late_seconds" in generate_latest(registry_for(runtime))
 
 
 def test_who_waits_longest_writes_next():
-    turns, order = Turns(patience=5), []
+    turns, order = WriteLock(patience=5), []
     assert turns.take()
 
     def wait_and_note(name: int) -> None:
@@ -114,7 +114,7 @@ def test_who_waits_longest_writes_next():
 
 
 def test_who_loses_patience_leaves_the_queue():
-    turns = Turns(patience=0.01)
+    turns = WriteLock(patience=0.01)
     assert turns.take()
     assert not turns.take()
     turns.give()
@@ -122,8 +122,8 @@ def test_who_loses_patience_leaves_the_queue():
 
 
 def test_a_remembered_saying_never_passes_plain_text_for_markup():
+    from bot.messages.catalog import say
     from bot.slack.text import Mrkdwn
-    from bot.slack.words import say
 
     link = "<!channel>"
     assert link in say("sprint.card_title", title=Mrkdwn(link))

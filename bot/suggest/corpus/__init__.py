@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.sprint.vocabulary import Kind
+from bot.domain.vocabulary import Kind
 
 FOLDER: Final = Path(__file__).parent
 

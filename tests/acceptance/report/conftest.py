@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from bot.domain.verdict import verdict
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.report.compose import compose
 from bot.report.content import Content
 from bot.report.page import render_page
-from bot.sprint.verdict import verdict
 from tests.acceptance.conftest import Scheme, heard
 from tests.acceptance.report.records import BERLIN, KICKOFF, RECORDS, STUCK
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from bot.sprint.record import (
+from bot.domain.record import (
     ActionPlan,
     Approval,
     Blocker,
@@ -18,7 +18,7 @@ from bot.sprint.record import (
     Rollback,
     SprintRecord,
 )
-from bot.sprint.vocabulary import (
+from bot.domain.vocabulary import (
     Category,
     Criterion,
     Decision,

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import InputError
 from bot.report.command import report_story
-from bot.sprint.errors import InputError
 
 STORIES = sorted((Path(__file__).parents[2] / "stories").glob("*.yaml"))
 STORY = """

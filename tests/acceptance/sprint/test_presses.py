@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers import app as tables
+from handlers import bolt_app as tables
 from tests.stages import buttons_of, open_theatre, shown
 
 SOURCES = {"shop": {"path": "/nowhere/shop.csv"}}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bot.store.models import Approval
-from bot.usecases.signed import answers_from_approvals
+from bot.db.models import Approval
+from bot.probe_runs.governance_answers import answers_from_approvals
 from tests.stages import buttons_of, open_theatre, shown
 
 
@@ -56,12 +56,12 @@ def test_a_running_probe_stops_when_somebody_presses_cancel(shop):
 
 
 def test_what_was_approved_answers_what_governance_asks(shop):
-    house, team = shop.bot.core.house, shop.workspace.team_id
-    with house.unit(team) as unit:
+    runtime, team = shop.bot.core.runtime, shop.workspace.team_id
+    with runtime.uow(team) as uow:
         for number, (subject, state) in enumerate(
             [("privacy", "approved"), ("change", "rejected")]
         ):
-            unit.session.add(
+            uow.session.add(
                 Approval(
                     team_id=team,
                     sprint_id=1,
@@ -70,14 +70,14 @@ def test_what_was_approved_answers_what_governance_asks(shop):
                     what="As agreed",
                     requested_by=shop["Ana"].id,
                     approver_id=shop["Cho"].id,
-                    requested_at=unit.now,
-                    deadline=unit.now,
+                    requested_at=uow.now,
+                    deadline=uow.now,
                     state=state,
                     decided_by=shop["Cho"].id,
-                    decided_at=unit.now,
+                    decided_at=uow.now,
                 )
             )
-        unit.session.flush()
-        answers = answers_from_approvals(unit, 1)
+        uow.session.flush()
+        answers = answers_from_approvals(uow, 1)
     assert set(answers) == {"privacy"}
     assert {"retention": "Cho", "opt_out": "Cho"}.items() <= answers["privacy"].items()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from tests.fuzz.targets import doors, files, network, sealed, texts
 from tests.fuzz.targets.hostile import HOSTILE
 

@@ -18,17 +18,17 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.sprint.errors import InputError
-from bot.store.models import OutboxItem
-from bot.usecases.house import House
-from handlers import app, dispatch
-from handlers.desk import Desk, Handler
+from bot.db.models import OutboxItem
+from bot.domain.errors import InputError
+from bot.unit_of_work import Runtime
+from handlers import bolt_app, dispatch
+from handlers.context import Handler, HandlerContext
 from handlers.request import Errors, Form, Open, Outcome, Replace, Request, Say
 from playground.blockkit import check_blocks, check_view
 from tests.fuzz.targets.files import _folder
 from tests.fuzz.targets.hostile import assert_harmless
-from tests.houses import ANA, BEN, CHO, GUS
 from tests.integration.workspaces import world
+from tests.runtimes import ANA, BEN, CHO, GUS
 
 KEPT: Final = 400
 """After so many inputs the rows are as they were at first, so that each input meets the same."""
@@ -40,48 +40,48 @@ class _Stage:
 
     def __init__(self) -> None:
         file = _folder() / "first.db"
-        house = world.build_world(file)
-        house.engine.dispose()
+        runtime = world.build_world(file)
+        runtime.engine.dispose()
         self._content = file.read_bytes()
         self._used = KEPT
-        self._house: House | None = None
+        self._runtime: Runtime | None = None
         self._seen = 0
 
-    def desk(self) -> Desk:
-        if self._house is None or self._used >= KEPT:
+    def ctx(self) -> HandlerContext:
+        if self._runtime is None or self._used >= KEPT:
             self._put_back()
         self._used += 1
-        return self._desk
+        return self._ctx
 
     def _put_back(self) -> None:
         file: Path = _folder() / "rows.db"
-        if self._house is not None:
+        if self._runtime is not None:
             self._theirs_is_untouched()
-            self._house.engine.dispose()
+            self._runtime.engine.dispose()
         for old in _folder().glob("rows.db*"):
             old.unlink()
-        self._house = world.reopen(file, self._content)
-        self._desk = world.desk_of(self._house)
-        self._first = world.rows_of(self._house, world.THEIRS)
+        self._runtime = world.reopen(file, self._content)
+        self._ctx = world.context_of(self._runtime)
+        self._first = world.rows_of(self._runtime, world.THEIRS)
         self._used = 0
         self._seen = self._newest()
 
     def _theirs_is_untouched(self) -> None:
-        assert self._house is not None
-        assert world.rows_of(self._house, world.THEIRS) == self._first
-        assert world.strangers_in(self._house) == []
+        assert self._runtime is not None
+        assert world.rows_of(self._runtime, world.THEIRS) == self._first
+        assert world.strangers_in(self._runtime) == []
 
     def _newest(self) -> int:
-        assert self._house is not None
-        with self._house.reading_sessions() as session:
+        assert self._runtime is not None
+        with self._runtime.reading_sessions() as session:
             return session.scalar(select(func.max(OutboxItem.id))) or 0
 
-    def new_wishes(self) -> Iterator[tuple[str, dict[str, Any]]]:
+    def new_messages(self) -> Iterator[tuple[str, dict[str, Any]]]:
         seen, self._seen = self._seen, self._newest()
         if seen == self._seen:
             return
-        assert self._house is not None
-        with self._house.reading_sessions() as session:
+        assert self._runtime is not None
+        with self._runtime.reading_sessions() as session:
             rows = session.execute(
                 select(OutboxItem.kind, OutboxItem.body).where(OutboxItem.id > seen)
             ).all()
@@ -96,21 +96,21 @@ def _stage() -> _Stage:
 def _act(handler: Handler, request: Request) -> None:
     """Run a handler as the dispatch does; what it would tell with an error's id is a finding."""
     stage = _stage()
-    desk = stage.desk()
+    ctx = stage.ctx()
     broken: list[Exception] = []
-    outcome = dispatch.run(desk, _watched(handler, broken), request)
+    outcome = dispatch.run(ctx, _watched(handler, broken), request)
     if broken:
         raise broken[-1]
-    for kind, body in stage.new_wishes():
-        _check_wish(kind, body)
+    for kind, body in stage.new_messages():
+        _check_message(kind, body)
     _check_outcome(outcome, request)
 
 
 def _watched(handler: Handler, broken: list[Exception]) -> Handler:
     @wraps(handler)
-    def watched(desk: Desk, request: Request) -> Outcome:
+    def watched(ctx: HandlerContext, request: Request) -> Outcome:
         try:
-            return handler(desk, request)
+            return handler(ctx, request)
         except InputError:
             raise
         except Exception as error:  # whatever it is, the dispatch was not meant to meet it
@@ -120,7 +120,7 @@ def _watched(handler: Handler, broken: list[Exception]) -> Handler:
     return watched
 
 
-def _check_wish(kind: str, body: dict[str, Any]) -> None:
+def _check_message(kind: str, body: dict[str, Any]) -> None:
     assert_harmless(body)
     if kind == "message" and "blocks" in body:
         assert not check_blocks(body["blocks"], "message"), check_blocks(body["blocks"], "message")
@@ -160,7 +160,7 @@ def _doors() -> dict[str, world.Door]:
 @cache
 def _plain_requests(kind: str, name: str) -> tuple[Request, ...]:
     door = _doors()[f"{kind} {name}"]
-    return tuple(door.requests(_stage().desk().house.playbook))
+    return tuple(door.requests(_stage().ctx().runtime.playbook))
 
 
 def _row_or_text(dice: random.Random, text: str) -> str:
@@ -172,13 +172,13 @@ def _row_or_text(dice: random.Random, text: str) -> str:
 def form_fields(text: str) -> None:
     """Every field of every form."""
     dice = _dice(text)
-    name = dice.choice(sorted(app.VIEWS))
+    name = dice.choice(sorted(bolt_app.VIEWS))
     plain = dice.choice(_plain_requests("view", name))
     values = {block: dict(fields) for block, fields in plain.form.values.items()}
     for block in dice.sample(sorted(values), k=dice.randrange(1, 4)):
         values[block] = {"e": _hostile_element(dice, text)}
     made = replace(plain, form=Form(values), receipt=f"view:{dice.random()}")
-    _act(app.VIEWS[name], replace(made, view={**made.view, "blocks": _inputs(values)}))
+    _act(bolt_app.VIEWS[name], replace(made, view={**made.view, "blocks": _inputs(values)}))
 
 
 def _inputs(values: Iterable[str]) -> list[dict[str, Any]]:
@@ -206,7 +206,7 @@ def _hostile_element(dice: random.Random, text: str) -> Any:
 def form_metadata(text: str) -> None:
     """The private metadata of every form."""
     dice = _dice(text)
-    name = dice.choice(sorted(app.VIEWS))
+    name = dice.choice(sorted(bolt_app.VIEWS))
     plain = dice.choice(_plain_requests("view", name))
     key = dice.choice(["sprint", "approval", "blocker", "probe_run_id", "permalink"])
     private = dice.choice(
@@ -217,15 +217,15 @@ def form_metadata(text: str) -> None:
             f"rerun:{text}",
         ]
     )
-    _act(app.VIEWS[name], replace(plain, private=private, receipt=f"view:{dice.random()}"))
+    _act(bolt_app.VIEWS[name], replace(plain, private=private, receipt=f"view:{dice.random()}"))
 
 
 def button_value(text: str) -> None:
     """What every button and menu carries."""
     dice = _dice(text)
-    name = dice.choice(sorted(app.ACTIONS))
+    name = dice.choice(sorted(bolt_app.ACTIONS))
     request = _request(dice, action_id=f"{name}:{text}", value=_row_or_text(dice, text))
-    _act(app.ACTIONS[name], replace(request, channel_id=dice.choice(["C1", "C2", None])))
+    _act(bolt_app.ACTIONS[name], replace(request, channel_id=dice.choice(["C1", "C2", None])))
 
 
 def command_text(text: str) -> None:
@@ -235,7 +235,7 @@ def command_text(text: str) -> None:
     typed = dice.choice([text, f"{dice.choice(_first_words(name))} {text}"])
     channel = dice.choice([*world.CHANNELS, "C9", None])
     request = _request(dice, text=typed, channel_id=channel, receipt=f"command:{dice.random()}")
-    _act(app.COMMANDS[name], request)
+    _act(bolt_app.COMMANDS[name], request)
 
 
 @cache
@@ -247,12 +247,12 @@ def _first_words(command: str) -> tuple[str, ...]:
 def shortcut_message(text: str) -> None:
     """The message that a shortcut is about."""
     dice = _dice(text)
-    name = dice.choice(sorted(app.SHORTCUTS))
+    name = dice.choice(sorted(bolt_app.SHORTCUTS))
     message = {"ts": dice.choice(["1.2", text]), "text": text, "user": dice.choice(["U2", text])}
     channel = dice.choice(["C1", "C9"])
     receipt = f"shortcut:{dice.random()}"
     _act(
-        app.SHORTCUTS[name],
+        bolt_app.SHORTCUTS[name],
         _request(dice, message=message, channel_id=channel, receipt=receipt),
     )
 

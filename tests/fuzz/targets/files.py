@@ -14,16 +14,16 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from bot.db.backup import _about
+from bot.domain.errors import InputError
+from bot.domain.verdict import verdict
 from bot.playbook.loader import check_playbook, load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.compose import compose
 from bot.report.page import render_page
-from bot.report.plain import render_json
+from bot.report.plain_data import render_json
 from bot.report.table import render_csv
 from bot.settings import load
-from bot.sprint.errors import InputError
-from bot.sprint.verdict import verdict
-from bot.store.backup import _about
 from probes.settings import read_settings
 
 STORY_HEAD: Final = "story: Pilot\nteam: {builder: Ana, data: Ben, approver: Cho, business: Dee}\n"

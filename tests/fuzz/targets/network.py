@@ -13,7 +13,7 @@ from typing import Any, Final
 import httpcore
 import httpx
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.guard import (
     GuardedBackend,
     Refused,

@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Final
 
+from bot.db.encryption import Encryption, SealedError
+from bot.domain.errors import InputError
 from bot.report_links import ReportLinks
-from bot.sprint.errors import InputError
-from bot.store.vault import SealedError, Vault
 from handlers.payload import LARGEST, UnreadableError
 from handlers.request import Request, from_action, from_command, from_shortcut, from_view
-from handlers.typed import unpack
+from handlers.typed_text import unpack
 from probes.environment.report import make_token, read_report, read_token
 
 NOW: Final = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
@@ -27,8 +27,8 @@ def _links() -> ReportLinks:
 
 
 @cache
-def _states() -> Vault:
-    return Vault.derived(["a secret"], "hour48 install states")
+def _states() -> Encryption:
+    return Encryption.derived(["a secret"], "hour48 install states")
 
 
 def report_link(text: str) -> None:

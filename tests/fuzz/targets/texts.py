@@ -13,20 +13,20 @@ from typing import Any, Final
 
 from jinja2 import Environment, meta
 
-from bot.fixes import lint_fix
+from bot.approvals.forms import read_hours
+from bot.domain.channel_names import channel_names, slug
+from bot.domain.lead_time import read_lead_time
+from bot.fix_lint import lint_fix
+from bot.messages.catalog import _FILTERS, _sources, say, say_plain
 from bot.report.table import inert
 from bot.slack import blocks, limits
 from bot.slack.text import clip, escape, link, one_line
-from bot.slack.words import _FILTERS, _sources, say, say_plain
-from bot.sprint.lead_time import read_lead_time
-from bot.sprint.naming import channel_names, slug
+from bot.sprints.audit_export import FORMULA_STARTS, harmless
 from bot.suggest import suggest
-from bot.usecases.approval_form import read_hours
-from bot.usecases.audit_trail import FORMULA_STARTS, harmless
 from handlers.blockers import SUBCOMMANDS, nearest_word
-from handlers.probing import _words as probe_words
+from handlers.probe_runs import _words as probe_words
 from handlers.request import Form, Request
-from handlers.typed import typed_text
+from handlers.typed_text import typed_text
 from playground.blockkit import check_blocks
 from tests.fuzz.targets.hostile import PINGS, assert_harmless
 

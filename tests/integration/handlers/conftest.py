@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.desk import Desk
+from handlers.context import HandlerContext
 
 
 @pytest.fixture
-def desk(house):
+def ctx(runtime):
     """A desk in that house."""
-    return Desk(house)
+    return HandlerContext(runtime)

@@ -3,26 +3,26 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.slack.ids import Act, View
-from bot.store.models import Approval, Blocker, Person
+from bot.db.models import Approval, Blocker, Person
+from bot.slack.action_ids import Act, View
 from handlers import blockers as blocker_handlers
 from handlers.approvals import ACTIONS, COMMANDS, VIEWS
 from handlers.dispatch import run
 from handlers.request import Done, Errors, Form, Open, Request, Say
-from tests.houses import ANA, BEN, CHANNEL, CHO, DEE, EVE, TEAM, add_sprint, advance, lines_below
+from tests.runtimes import ANA, BEN, CHANNEL, CHO, DEE, EVE, TEAM, add_sprint, advance, lines_below
 
 
-def type_in(desk, text, user=ANA, channel=CHANNEL):
+def type_in(ctx, text, user=ANA, channel=CHANNEL):
     request = Request(TEAM, user, "ana", channel, "trigger", text)
-    return run(desk, COMMANDS["/approval"], request)
+    return run(ctx, COMMANDS["/approval"], request)
 
 
-def press(desk, act, value="1", user=CHO, table=ACTIONS):
+def press(ctx, act, value="1", user=CHO, table=ACTIONS):
     request = Request(TEAM, user, "cho", CHANNEL, "trigger", action_id=act, value=value)
-    return run(desk, table[act], request)
+    return run(ctx, table[act], request)
 
 
-def submit(desk, opened, user=CHO, table=VIEWS, receipt="view:1", **typed):
+def submit(ctx, opened, user=CHO, table=VIEWS, receipt="view:1", **typed):
     values = {
         key: {key: {"selected_option": {"value": value}}}
         if key in ("subject", "sprint", "kind", "severity")
@@ -34,12 +34,12 @@ def submit(desk, opened, user=CHO, table=VIEWS, receipt="view:1", **typed):
     request = Request(
         TEAM, user, "cho", form=Form(values), private=private, view=view, receipt=receipt
     )
-    return run(desk, table[view["callback_id"]], request)
+    return run(ctx, table[view["callback_id"]], request)
 
 
-def requests(house):
-    with house.reading(TEAM) as unit:
-        return list(unit.session.scalars(select(Approval).order_by(Approval.id)))
+def requests(runtime):
+    with runtime.reading(TEAM) as uow:
+        return list(uow.session.scalars(select(Approval).order_by(Approval.id)))
 
 
 def said(outcome):
@@ -66,9 +66,9 @@ def initial(view, block_id):
         ("change request @eve one endpoint", "change", EVE, "request one endpoint"),
     ],
 )
-def test_a_line_asks_at_once(desk, house, running_sprint, typed, subject, approver, what):
-    assert type_in(desk, typed) == Done()
-    [asked] = requests(house)
+def test_a_line_asks_at_once(ctx, runtime, running_sprint, typed, subject, approver, what):
+    assert type_in(ctx, typed) == Done()
+    [asked] = requests(runtime)
     assert (asked.subject, asked.approver_id, asked.what) == (subject, approver, what)
 
 
@@ -81,8 +81,8 @@ def test_a_line_asks_at_once(desk, house, running_sprint, typed, subject, approv
         ("security one call", {"subject": "security", "what": "one call"}),
     ],
 )
-def test_what_a_line_leaves_out_the_form_asks(desk, running_sprint, typed, shown):
-    opened = type_in(desk, typed)
+def test_what_a_line_leaves_out_the_form_asks(ctx, running_sprint, typed, shown):
+    opened = type_in(ctx, typed)
     assert isinstance(opened, Open)
     for block_id in ("subject", "approver", "what"):
         assert initial(opened.view, block_id) == shown.get(block_id)
@@ -98,100 +98,100 @@ def test_what_a_line_leaves_out_the_form_asks(desk, running_sprint, typed, shown
     ],
 )
 def test_what_cannot_be_meant_is_answered_with_a_next_step(
-    desk, house, running_sprint, typed, says
+    ctx, runtime, running_sprint, typed, says
 ):
-    assert says in said(type_in(desk, typed))
-    assert requests(house) == []
+    assert says in said(type_in(ctx, typed))
+    assert requests(runtime) == []
 
 
-def test_a_name_that_two_people_bear_is_not_guessed(desk, house, running_sprint):
-    with house.unit(TEAM) as unit:
-        unit.session.add(Person(team_id=TEAM, user_id="U9", name="Cho Lee"))
-    assert "Several people" in said(type_in(desk, "security @cho one call"))
-    type_in(desk, "security @cho lee one call")
-    assert requests(house)[0].approver_id == "U9"
+def test_a_name_that_two_people_bear_is_not_guessed(ctx, runtime, running_sprint):
+    with runtime.uow(TEAM) as uow:
+        uow.session.add(Person(team_id=TEAM, user_id="U9", name="Cho Lee"))
+    assert "Several people" in said(type_in(ctx, "security @cho one call"))
+    type_in(ctx, "security @cho lee one call")
+    assert requests(runtime)[0].approver_id == "U9"
 
 
-def test_the_form_asks_and_refuses_ones_own_request_at_once(desk, house, running_sprint):
-    opened = type_in(desk, "")
+def test_the_form_asks_and_refuses_ones_own_request_at_once(ctx, runtime, running_sprint):
+    opened = type_in(ctx, "")
     filled = {"subject": "legal", "what": "A letter", "deadline": "4"}
-    refused = submit(desk, opened, user=ANA, approver=ANA, **filled)
+    refused = submit(ctx, opened, user=ANA, approver=ANA, **filled)
     assert isinstance(refused, Errors)
     assert list(refused.errors) == ["approver"]
-    assert submit(desk, opened, user=ANA, approver=CHO, **filled) == Done()
-    assert requests(house)[0].subject == "legal"
+    assert submit(ctx, opened, user=ANA, approver=CHO, **filled) == Done()
+    assert requests(runtime)[0].subject == "legal"
 
 
-def test_without_a_running_sprint_the_form_does_not_open(desk, house):
-    assert isinstance(type_in(desk, ""), Say)
-    add_sprint(house, status="closed")
-    assert "over" in said(type_in(desk, "security @cho one call"))
+def test_without_a_running_sprint_the_form_does_not_open(ctx, runtime):
+    assert isinstance(type_in(ctx, ""), Say)
+    add_sprint(runtime, status="closed")
+    assert "over" in said(type_in(ctx, "security @cho one call"))
 
 
-def test_the_list_shows_ones_own_first_and_in_any_channel(desk, running_sprint):
-    assert "No request waits" in said(type_in(desk, "list"))
-    type_in(desk, "security @cho one call")
-    assert "These wait for you" in said(type_in(desk, "list", user=CHO, channel="D9"))
-    assert "Waiting in" in said(type_in(desk, "list", user=ANA))
+def test_the_list_shows_ones_own_first_and_in_any_channel(ctx, running_sprint):
+    assert "No request waits" in said(type_in(ctx, "list"))
+    type_in(ctx, "security @cho one call")
+    assert "These wait for you" in said(type_in(ctx, "list", user=CHO, channel="D9"))
+    assert "Waiting in" in said(type_in(ctx, "list", user=ANA))
 
 
-def test_help_names_the_subjects(desk):
-    assert "data_access" in said(type_in(desk, "help"))
+def test_help_names_the_subjects(ctx):
+    assert "data_access" in said(type_in(ctx, "help"))
 
 
-def test_the_whole_way_from_question_to_rejection_to_blocker(desk, house, running_sprint):
-    type_in(desk, "security @cho one call")
-    assert isinstance(press(desk, Act.APPROVAL_REJECT, user=BEN), Say)
-    question = press(desk, Act.APPROVAL_ASK)
+def test_the_whole_way_from_question_to_rejection_to_blocker(ctx, runtime, running_sprint):
+    type_in(ctx, "security @cho one call")
+    assert isinstance(press(ctx, Act.APPROVAL_REJECT, user=BEN), Say)
+    question = press(ctx, Act.APPROVAL_ASK)
     assert isinstance(question, Open)
-    assert submit(desk, question, question="Which data?") == Done()
-    form = press(desk, Act.APPROVAL_REJECT)
+    assert submit(ctx, question, question="Which data?") == Done()
+    form = press(ctx, Act.APPROVAL_REJECT)
     assert isinstance(form, Open)
-    assert isinstance(submit(desk, form, receipt="view:2", reason=""), Errors)
-    assert submit(desk, form, receipt="view:3", reason="Not tested") == Done()
-    assert len(lines_below(house, f"sprint:{running_sprint}:approval:1")) == 2
+    assert isinstance(submit(ctx, form, receipt="view:2", reason=""), Errors)
+    assert submit(ctx, form, receipt="view:3", reason="Not tested") == Done()
+    assert len(lines_below(runtime, f"sprint:{running_sprint}:approval:1")) == 2
     table = blocker_handlers.ACTIONS
-    offered = press(desk, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", ANA, table)
+    offered = press(ctx, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", ANA, table)
     assert isinstance(offered, Open)
     title = initial(offered.view, "title")
     assert "Not tested" in title
     views = blocker_handlers.VIEWS
-    submit(desk, offered, ANA, views, "view:4", title=title, kind="auto", severity="stops")
-    with house.reading(TEAM) as unit:
-        assert unit.session.scalars(select(Blocker)).one().approval_id == 1
-    again = press(desk, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", BEN, table)
+    submit(ctx, offered, ANA, views, "view:4", title=title, kind="auto", severity="stops")
+    with runtime.reading(TEAM) as uow:
+        assert uow.session.scalars(select(Blocker)).one().approval_id == 1
+    again = press(ctx, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", BEN, table)
     assert "blocker 1" in said(again)
 
 
-def test_a_form_that_was_open_while_it_was_decided_is_told(desk, running_sprint):
-    type_in(desk, "security @cho one call")
-    form = press(desk, Act.APPROVAL_REJECT)
-    assert press(desk, Act.APPROVAL_APPROVE) == Done()
-    assert "Cho Kim approved request 1" in said(submit(desk, form, reason="Too late"))
-    assert "Cho Kim approved request 1" in said(press(desk, Act.APPROVAL_WITHDRAW, user=ANA))
+def test_a_form_that_was_open_while_it_was_decided_is_told(ctx, running_sprint):
+    type_in(ctx, "security @cho one call")
+    form = press(ctx, Act.APPROVAL_REJECT)
+    assert press(ctx, Act.APPROVAL_APPROVE) == Done()
+    assert "Cho Kim approved request 1" in said(submit(ctx, form, reason="Too late"))
+    assert "Cho Kim approved request 1" in said(press(ctx, Act.APPROVAL_WITHDRAW, user=ANA))
 
 
-def test_handing_over_by_form(desk, house, running_sprint):
-    type_in(desk, "security @cho one call")
-    form = press(desk, Act.APPROVAL_HAND_OVER)
-    refused = submit(desk, form, approver=ANA)
+def test_handing_over_by_form(ctx, runtime, running_sprint):
+    type_in(ctx, "security @cho one call")
+    form = press(ctx, Act.APPROVAL_HAND_OVER)
+    refused = submit(ctx, form, approver=ANA)
     assert isinstance(refused, Errors)
     assert list(refused.errors) == ["approver"]
-    assert submit(desk, form, receipt="view:2", approver=EVE) == Done()
-    assert requests(house)[0].approver_id == EVE
+    assert submit(ctx, form, receipt="view:2", approver=EVE) == Done()
+    assert requests(runtime)[0].approver_id == EVE
 
 
-def test_a_press_after_the_deadline_is_told_and_the_silence_is_kept(desk, house, running_sprint):
-    type_in(desk, "security @cho one call")
-    advance(house, 12.5)
-    assert "expired" in said(press(desk, Act.APPROVAL_APPROVE))
-    assert requests(house)[0].state == "expired"
+def test_a_press_after_the_deadline_is_told_and_the_silence_is_kept(ctx, runtime, running_sprint):
+    type_in(ctx, "security @cho one call")
+    advance(runtime, 12.5)
+    assert "expired" in said(press(ctx, Act.APPROVAL_APPROVE))
+    assert requests(runtime)[0].state == "expired"
 
 
 @pytest.mark.parametrize("value", ["", "x", "99", "9" * 30])
 @pytest.mark.parametrize("act", [act for act in ACTIONS if act != Act.APPROVAL_OPEN_FORM])
-def test_a_button_of_another_time_is_answered(desk, running_sprint, act, value):
-    assert isinstance(press(desk, act, value), Say)
+def test_a_button_of_another_time_is_answered(ctx, running_sprint, act, value):
+    assert isinstance(press(ctx, act, value), Say)
 
 
 def test_every_view_of_approvals_is_in_the_table():

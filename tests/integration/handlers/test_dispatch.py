@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.sprint.errors import AlreadyDone, FormError, InputError
+from bot.domain.errors import AlreadyDone, FormError, InputError
 from handlers.dispatch import run
 from handlers.request import Done, Errors, Request, Say
 
@@ -14,7 +14,7 @@ FORM = {"type": "modal", "blocks": [{"type": "section"}, *FIELDS]}
 
 
 def raising(error):
-    def handler(_desk, _request):
+    def handler(_ctx, _request):
         raise error
 
     return handler
@@ -34,12 +34,12 @@ def a_form():
         (FormError({"gone": "One.", "lost": "Two."}), {"title": "One. Two."}),
     ],
 )
-def test_a_refused_form_stays_open_with_its_errors_at_its_own_fields(desk, error, errors):
-    assert run(desk, raising(error), a_form()) == Errors(errors)
+def test_a_refused_form_stays_open_with_its_errors_at_its_own_fields(ctx, error, errors):
+    assert run(ctx, raising(error), a_form()) == Errors(errors)
 
 
-def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(desk):
-    outcome = run(desk, raising(RuntimeError("boom")), a_form())
+def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(ctx):
+    outcome = run(ctx, raising(RuntimeError("boom")), a_form())
     assert isinstance(outcome, Errors)
     assert "error id" in outcome.errors["title"]
     assert "boom" not in outcome.errors["title"]
@@ -53,11 +53,11 @@ def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(desk):
         (RuntimeError("boom"), "error id"),
     ],
 )
-def test_a_refused_command_or_press_is_told_in_words(desk, error, told):
-    outcome = run(desk, raising(error), Request(team_id=TEAM, user_id=ANA))
+def test_a_refused_command_or_press_is_told_in_words(ctx, error, told):
+    outcome = run(ctx, raising(error), Request(team_id=TEAM, user_id=ANA))
     assert isinstance(outcome, Say)
     assert told in outcome.content["text"]
 
 
-def test_a_second_click_is_no_error(desk):
-    assert run(desk, raising(AlreadyDone()), a_form()) == Done()
+def test_a_second_click_is_no_error(ctx):
+    assert run(ctx, raising(AlreadyDone()), a_form()) == Done()

@@ -14,23 +14,23 @@ import promql_parser
 import pytest
 import structlog
 import yaml
+from hour48.container import MANIFEST, Bot
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import text, update
 
+from bot.db.models import OutboxItem, Timer
 from bot.logs import log_to
 from bot.metrics import registry_for
 from bot.settings import LogSettings, Settings
-from bot.slack.tally import TalliedClient
-from bot.slack.trouble import TRANSPORT_ERRORS
-from bot.store.models import OutboxItem, Timer
+from bot.slack.api_errors import TRANSPORT_ERRORS
+from bot.slack.call_counters import TalliedClient
 from handlers.dispatch import run
 from handlers.request import Request
-from hour48 import MANIFEST, Bot
 from playground.server import LocalSlack
 from tests.databases import fresh_database
-from tests.houses import ANA, CHANNEL, TEAM
+from tests.runtimes import ANA, CHANNEL, TEAM
 
 ROOT = Path(__file__).parents[3]
 ALERTS = yaml.safe_load((ROOT / "ops/alerts.yaml").read_text())["groups"][0]["rules"]
@@ -70,15 +70,15 @@ def grouped_by(node):
 
 
 @pytest.fixture
-def exposed(house, desk, running_sprint):
+def exposed(runtime, ctx, running_sprint):
     """Return metric → its labels, where a handler ran, a call failed and rows wait."""
-    run(desk, lambda _desk, _request: 1 / 0, Request(TEAM, ANA))
+    run(ctx, lambda _ctx, _request: 1 / 0, Request(TEAM, ANA))
     with pytest.raises((SlackApiError, *TRANSPORT_ERRORS)):
         TalliedClient("xoxb-none", base_url="http://127.0.0.1:1/").api_test()
-    with house.unit(TEAM) as unit:
-        unit.wish("card", "channel:C1", {"text": "x"}, sprint_id=running_sprint)
+    with runtime.uow(TEAM) as uow:
+        uow.upsert("card", "channel:C1", {"text": "x"}, sprint_id=running_sprint)
     found = {}
-    for family in text_string_to_metric_families(generate_latest(registry_for(house)).decode()):
+    for family in text_string_to_metric_families(generate_latest(registry_for(runtime)).decode()):
         found.setdefault(family.name, set())
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels)
@@ -170,20 +170,20 @@ def wrong_with(bot):
 
 
 def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(ready, tmp_path):
-    from tests.houses import add_sprint
+    from tests.runtimes import add_sprint
 
     bot, _ = ready(f"sqlite:///{tmp_path / 'rows.db'}")
     assert wrong_with(bot) == {}
-    for busy in (bot.behind.alarm, bot.behind.delivery):
+    for busy in (bot.worker.clock_loop, bot.worker.delivery):
         busy.stop()
         busy.stop = lambda: None
-    number = add_sprint(bot.core.house, started_at=None, status="planned")
+    number = add_sprint(bot.core.runtime, started_at=None, status="planned")
     long_ago = datetime.now(UTC) - timedelta(minutes=7)
-    with bot.core.house.unit(TEAM) as unit:
-        unit.set_timer(number, "late", "prompt", long_ago, hour=1)
-        unit.wish("stuck", "channel:C1", {"text": "x"}).first_tried_at = long_ago
+    with bot.core.runtime.uow(TEAM) as uow:
+        uow.set_timer(number, "late", "prompt", long_ago, hour=1)
+        uow.upsert("stuck", "channel:C1", {"text": "x"}).first_tried_at = long_ago
     assert set(wrong_with(bot)) == {"timers", "outbox"}
-    with bot.core.house.sessions.begin() as session:
+    with bot.core.runtime.sessions.begin() as session:
         session.execute(update(Timer).values(state="done"))
         session.execute(update(OutboxItem).values(state="sent"))
     assert wrong_with(bot) == {}
@@ -194,7 +194,7 @@ def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(rea
 
 @pytest.mark.slow
 def test_a_bot_whose_database_has_gone_says_so_and_goes_on_living(ready, tmp_path):
-    from bot.store.database import open_engine
+    from bot.db.engine import open_engine
 
     url = fresh_database("postgresql", tmp_path)
     bot, _ = ready(url)
@@ -225,16 +225,16 @@ def log_lines(monkeypatch):
 
 
 def test_the_error_id_that_a_person_is_shown_is_found_in_the_log_with_its_trace(
-    desk, running_sprint, log_lines
+    ctx, running_sprint, log_lines
 ):
-    from bot.usecases.which import sprint_here
+    from bot.sprints.selection import sprint_here
 
-    def breaks(desk, request):
-        with desk.house.unit(request.team_id) as unit:
-            sprint_here(unit, request.channel_id, request.user_id)
+    def breaks(ctx, request):
+        with ctx.runtime.uow(request.team_id) as uow:
+            sprint_here(uow, request.channel_id, request.user_id)
             raise ZeroDivisionError
 
-    said = run(desk, breaks, Request(TEAM, ANA, channel_id=CHANNEL))
+    said = run(ctx, breaks, Request(TEAM, ANA, channel_id=CHANNEL))
     shown = re.search(r"error id `([0-9a-f]{8})`", said.content["text"])[1]
     (line,) = [line for line in log_lines() if line.get("error_id") == shown]
     assert "ZeroDivisionError" in line["exception"]
@@ -242,21 +242,19 @@ def test_the_error_id_that_a_person_is_shown_is_found_in_the_log_with_its_trace(
     assert re.fullmatch(r"[0-9a-f]{8}", line["request"])
 
 
-def test_a_line_of_the_log_names_the_sprint_of_its_own_request_only(
-    desk, running_sprint, log_lines
-):
-    def about_a_sprint(desk, request):
-        with desk.house.reading(request.team_id) as unit:
-            unit.sprint(running_sprint)
+def test_a_line_of_the_log_names_the_sprint_of_its_own_request_only(ctx, running_sprint, log_lines):
+    def about_a_sprint(ctx, request):
+        with ctx.runtime.reading(request.team_id) as uow:
+            uow.sprint(running_sprint)
         structlog.get_logger().info("looked")
-        return desk.house
+        return ctx.runtime
 
-    def about_none(desk, request):
+    def about_none(ctx, request):
         structlog.get_logger().info("idle")
         return request
 
     for handler in (about_a_sprint, about_none):
-        run(desk, handler, Request(TEAM, ANA))
+        run(ctx, handler, Request(TEAM, ANA))
     lines = {line["event"]: line for line in log_lines() if line["event"] in ("looked", "idle")}
     assert lines["looked"]["sprint"] == running_sprint
     assert "sprint" not in lines["idle"]

@@ -65,7 +65,7 @@ class Tour:
         return self.answers[name]
 
     def run(self):
-        self.meet()
+        self.ensure_person()
         channel = self.call("conversations.create", name="tour")["channel"]["id"]
         self.talk(channel)
         self.decorate(channel)
@@ -75,7 +75,7 @@ class Tour:
         self.leave()
         return self.answers
 
-    def meet(self):
+    def ensure_person(self):
         app_client = WebClient(self.workspace.app_token, base_url=self.slack.api_url)
         opened = app_client.apps_connections_open(app_token=self.workspace.app_token)
         self.answers["apps.connections.open"] = opened.data
@@ -314,13 +314,13 @@ def test_arguments_arrive_whichever_way_they_are_sent(slack, workspace, channel,
     bearer = {"Authorization": f"Bearer {workspace.bot_token}"}
     blocks = [actions(button("press"))]
     sent = {"channel": channel, "text": "Größe & <more>", "blocks": json.dumps(blocks)}
-    ways = {
+    clients = {
         "form": {"data": sent, "headers": bearer},
         "json": {"json": {**sent, "blocks": blocks}, "headers": bearer},
         "query": {"params": sent, "headers": bearer},
         "token in the body": {"data": {**sent, "token": workspace.bot_token}},
     }
-    answer = httpx.post(f"{slack.api_url}chat.postMessage", trust_env=False, **ways[way]).json()
+    answer = httpx.post(f"{slack.api_url}chat.postMessage", trust_env=False, **clients[way]).json()
     assert answer["message"]["text"] == "Größe & <more>"
     assert answer["message"]["blocks"][0]["elements"][0]["action_id"] == "press"
 

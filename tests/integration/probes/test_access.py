@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.access import CODES, run
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import Finding, ProbeContext, ProbeRequest, ProbeResult
 from probes.joins import run
 from probes.joins.codes import CODES

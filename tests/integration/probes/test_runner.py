@@ -17,7 +17,7 @@ import structlog
 from click.testing import Result
 from typer.testing import CliRunner
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.child import _of_fault
 from probes.contract import ProbeRequest
 from probes.runner import ProbeHandle, run_probe
@@ -125,7 +125,7 @@ def own_log() -> Iterator[None]:
 
 
 def asked_here(*arguments: str) -> Result:
-    from hour48 import app
+    from hour48.container import app
 
     return CliRunner().invoke(app, ["probe", *arguments])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.access import run as look_for_access
 from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest, ProbeResult
 from probes.joins import run as compare

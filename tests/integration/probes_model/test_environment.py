@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.environment import machine, run
 from probes.environment.installing import try_install

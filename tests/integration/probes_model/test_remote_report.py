@@ -10,19 +10,19 @@ import pytest
 from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
-from bot.sprint.errors import InputError
-from bot.store.models import ProbeRun
-from handlers.desk import Desk, ProbeOffer, ProbeOffers
-from handlers.door import Door
-from handlers.page import ServedPage
-from handlers.probing import on_command
+from bot.db.models import ProbeRun
+from bot.domain.errors import InputError
+from handlers.context import Desk, ProbeOffer, ProbeOffers
+from handlers.page_server import ServedPage
+from handlers.probe_runs import on_command
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Request
+from handlers.shared_socket import Door
 from handlers.web import build_web
 from probes.cli import probe_command
 from probes.contract import Finding, Level, ProbeResult
 from probes.environment.report import post_report, report_body
-from tests.houses import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, outbox
+from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, outbox
 
 SECRETS = ["a newest secret of the bot", "an older secret"]
 FOUND = Finding(

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.options import Effort, Options
 from probes.contract import ProbeContext, no_progress
 from probes.settings import ProbeSettings

@@ -5,13 +5,13 @@ import json
 import pytest
 from sqlalchemy import select
 
-from bot.sprint.errors import InputError
-from bot.store.models import ProbeRun
-from handlers.desk import Desk, probe_offers
-from handlers.probing import TEMPLATES, on_command
+from bot.db.models import ProbeRun
+from bot.domain.errors import InputError
+from handlers.context import Desk, probe_offers
+from handlers.probe_runs import TEMPLATES, on_command
 from handlers.request import Request
 from probes.settings import read_settings
-from tests.houses import ANA, CHANNEL, TEAM
+from tests.runtimes import ANA, CHANNEL, TEAM
 
 SOURCES = {"shop": {"path": "shop.csv"}, "plant": {"path": "plant.csv", "use_case": "maintenance"}}
 

@@ -8,14 +8,14 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import CompressedClock, SystemClock
+from bot.db.engine import open_engine
+from bot.db.models import Member, OutboxItem, Person, Sprint
+from bot.planning.service import start_sprint
 from bot.playbook.loader import load_playbook
-from bot.store.database import open_engine
-from bot.store.models import Member, OutboxItem, Person, Sprint
-from bot.usecases.due import next_due_at, run_due
-from bot.usecases.house import House
-from bot.usecases.planning import start_sprint
+from bot.timers.dispatcher import next_due_at, run_due
+from bot.unit_of_work import Runtime
 from tests.databases import MOSTLY_SQLITE, migrated_database
-from tests.houses import NAMES, ROLES, TEAM, in_their_words
+from tests.runtimes import NAMES, ROLES, TEAM, in_their_words
 from tests.stages import words_of
 
 
@@ -23,12 +23,12 @@ class Sprinting:
     """A house on a database, a clock to be moved, and what lies in the outbox.
 
     Args:
-        house: the house.
+        runtime: the house.
         go_to: moves its clock.
     """
 
-    def __init__(self, house: House, go_to: Any) -> None:
-        self.house = house
+    def __init__(self, runtime: Runtime, go_to: Any) -> None:
+        self.runtime = runtime
         self.go_to = go_to
 
     def start(self, **columns: Any) -> int:
@@ -39,12 +39,12 @@ class Sprinting:
             "lead_id": "U1",
             "timezone": "Europe/Berlin",
         }
-        now = self.house.clock.now()
+        now = self.runtime.clock.now()
         criteria = {
             key: {"met": True, "reason": "Agreed."}
             for key in ("valuable", "not_critical", "real_data")
         }
-        with self.house.unit(TEAM) as unit:
+        with self.runtime.uow(TEAM) as uow:
             sprint = Sprint(
                 team_id=TEAM,
                 planned_start=now,
@@ -53,31 +53,31 @@ class Sprinting:
                 **(values | columns),
             )
             sprint.members = [Member(role=role, user_id=user) for role, user in ROLES.items()]
-            unit.session.add(sprint)
-            unit.session.flush()
-            start_sprint(unit, "U1", sprint.id)
+            uow.session.add(sprint)
+            uow.session.flush()
+            start_sprint(uow, "U1", sprint.id)
             sprint.channel_id = f"C{sprint.id}"
-        run_due(self.house)
+        run_due(self.runtime)
         return sprint.id
 
     def until(self, moment: datetime) -> None:
         """Live through everything that falls due until a moment, each at its time."""
-        while (due := next_due_at(self.house)) is not None and due <= moment:
+        while (due := next_due_at(self.runtime)) is not None and due <= moment:
             self.go_to(due)
-            run_due(self.house)
+            run_due(self.runtime)
         self.go_to(moment)
-        run_due(self.house)
+        run_due(self.runtime)
 
     def leap(self, moment: datetime) -> None:
         """Be away until a moment, and then see what is due."""
         self.go_to(moment)
-        run_due(self.house)
+        run_due(self.runtime)
 
     def items(self, part: str = "") -> list[OutboxItem]:
         """Return what was wished for under keys that hold `part`, in order."""
-        with self.house.reading(TEAM) as unit:
+        with self.runtime.reading(TEAM) as uow:
             return in_their_words(
-                unit,
+                uow,
                 select(OutboxItem).where(OutboxItem.key.contains(part)).order_by(OutboxItem.id),
             )
 
@@ -103,11 +103,11 @@ def sprinting(request: Any, tmp_path: Any) -> Iterator[Sprinting]:
 
 def _opened(url: str, clock: Any, go_to: Any) -> Iterator[Sprinting]:
     engine = open_engine(url)
-    house = House(engine, clock, load_playbook())
-    with house.unit(TEAM) as unit:
+    runtime = Runtime(engine, clock, load_playbook())
+    with runtime.uow(TEAM) as uow:
         for user_id, name in NAMES.items():
-            unit.session.add(Person(team_id=TEAM, user_id=user_id, name=name))
-    yield Sprinting(house, go_to)
+            uow.session.add(Person(team_id=TEAM, user_id=user_id, name=name))
+    yield Sprinting(runtime, go_to)
     engine.dispose()
 
 

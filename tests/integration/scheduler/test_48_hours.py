@@ -7,17 +7,17 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.sprint.vocabulary import Severity, Subject
-from bot.store.models import Approval
-from bot.usecases.approval_form import ApprovalForm
-from bot.usecases.approvals import request_approval
-from bot.usecases.blocker_form import BlockerForm
-from bot.usecases.blockers import log_blocker
-from bot.usecases.digests import sponsor_lane
-from bot.usecases.due import run_due
-from bot.usecases.gates import answer_gate
-from bot.usecases.prompts import answer_prompt
-from tests.houses import ANA, BEN, CHO, TEAM
+from bot.approvals.forms import ApprovalForm
+from bot.approvals.service import request_approval
+from bot.blockers.forms import BlockerForm
+from bot.blockers.service import log_blocker
+from bot.db.models import Approval
+from bot.domain.vocabulary import Severity, Subject
+from bot.hourly.digests import sponsor_queue
+from bot.hourly.gates import answer_gate
+from bot.hourly.prompts import answer_prompt
+from bot.timers.dispatcher import run_due
+from tests.runtimes import ANA, BEN, CHO, TEAM
 
 BERLIN = ZoneInfo("Europe/Berlin")
 FORWARD = datetime(2026, 3, 28, 9, 0, tzinfo=BERLIN).astimezone(UTC)
@@ -47,7 +47,7 @@ def test_49_prompts_come_at_the_right_moments(frozen, start):
 
 @pytest.mark.slow
 def test_the_hours_pass_on_a_compressed_clock_too(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprinting.start()
     sprinting.until(start + timedelta(hours=50))
     assert hours_of(sprinting.prompts(), start) == {hour: hour for hour in range(49)}
@@ -74,7 +74,7 @@ def test_in_quiet_hours_nobody_is_pinged_and_one_message_names_them(frozen, star
 
 
 def test_the_catch_up_of_a_quiet_night_says_that_it_was_quiet(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprinting.start(**QUIET)
     sprinting.until(start + timedelta(hours=22))
     assert "Quiet hours are over. Hours 13–21 passed" in sprinting.text(":prompt:22")
@@ -83,7 +83,7 @@ def test_the_catch_up_of_a_quiet_night_says_that_it_was_quiet(sprinting):
 
 
 def test_after_an_outage_one_message_names_the_hours_missed(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprinting.start()
     sprinting.until(start + timedelta(hours=5))
     sprinting.leap(start + timedelta(hours=10, minutes=20))
@@ -96,22 +96,22 @@ def test_after_an_outage_one_message_names_the_hours_missed(sprinting):
 
 
 def test_after_an_outage_over_the_end_the_debrief_opens(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprinting.start()
     sprinting.until(start + timedelta(hours=2))
     sprinting.leap(start + timedelta(hours=60))
     assert sorted(sprinting.prompts())[-1] == 48
     assert len(sprinting.items(":debrief:")) == 7
-    assert run_due(sprinting.house) == 0
+    assert run_due(sprinting.runtime) == 0
 
 
 def test_a_folded_prompt_keeps_what_was_answered(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprint = sprinting.start()
-    with sprinting.house.unit(TEAM) as unit:
-        answer_prompt(unit, ANA, sprint, 0, "on_track")
-        answer_prompt(unit, BEN, sprint, 0, "blocked")
-        answer_prompt(unit, ANA, sprint, 0, "blocked")
+    with sprinting.runtime.uow(TEAM) as uow:
+        answer_prompt(uow, ANA, sprint, 0, "on_track")
+        answer_prompt(uow, BEN, sprint, 0, "blocked")
+        answer_prompt(uow, ANA, sprint, 0, "blocked")
     sprinting.until(start + timedelta(hours=2))
     folded = sprinting.text(":prompt:0")
     assert "*Hour 0* · Data" in folded
@@ -123,12 +123,12 @@ def test_a_folded_prompt_keeps_what_was_answered(sprinting):
 
 
 def test_digests_count_and_the_sponsors_posts_are_edited_not_repeated(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprint = sprinting.start(sponsor_id="U5")
     sprinting.until(start + timedelta(hours=1))
-    with sprinting.house.unit(TEAM) as unit:
+    with sprinting.runtime.uow(TEAM) as uow:
         log_blocker(
-            unit,
+            uow,
             ANA,
             BlockerForm(
                 sprint_id=sprint,
@@ -146,47 +146,47 @@ def test_digests_count_and_the_sponsors_posts_are_edited_not_repeated(sprinting)
     sprinting.until(start + timedelta(hours=48))
     days = sprinting.items(":sponsor:day:")
     assert [item.key.rpartition(":")[2] for item in days] == ["1", "2"]
-    assert {item.lane for item in days} == {"dm:U5"}
+    assert {item.queue for item in days} == {"dm:U5"}
     assert all(item.version > 3 for item in days)
     assert len(sprinting.items(":sponsor:gate:")) == 4
-    with sprinting.house.unit(TEAM) as unit:
+    with sprinting.runtime.uow(TEAM) as uow:
         before = len(sprinting.items(":sponsor:"))
-        answer_gate(unit, ANA, sprint, "data", "locked")
+        answer_gate(uow, ANA, sprint, "data", "locked")
     assert len(sprinting.items(":sponsor:")) == before
     assert "process" in sprinting.text(":sponsor:gate:data")
 
 
 def test_a_blocker_that_ages_is_asked_about_in_its_thread(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprint = sprinting.start()
-    with sprinting.house.unit(TEAM) as unit:
-        log_blocker(unit, ANA, BlockerForm(sprint_id=sprint, title="The gateway needs a ticket"))
+    with sprinting.runtime.uow(TEAM) as uow:
+        log_blocker(uow, ANA, BlockerForm(sprint_id=sprint, title="The gateway needs a ticket"))
     sprinting.until(start + timedelta(hours=24))
     lines = [item for item in sprinting.items(":blocker:") if item.thread_key]
     assert any("Open for" in str(item.body["text"]) for item in lines)
 
 
 def test_an_approval_is_reminded_of_twice_and_silence_becomes_a_blocker(sprinting):
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprint = sprinting.start()
-    with sprinting.house.unit(TEAM) as unit:
+    with sprinting.runtime.uow(TEAM) as uow:
         form = ApprovalForm(sprint, Subject.SECURITY, CHO, "Scores for 1 % of visitors", "6")
-        asked = request_approval(unit, ANA, form).id
+        asked = request_approval(uow, ANA, form).id
     sprinting.until(start + timedelta(hours=5, minutes=30))
     reminded = [item for item in sprinting.items() if "was reminded" in str(item.body.get("text"))]
     assert [
         (item.created_at.replace(tzinfo=UTC) - start) / timedelta(hours=1) for item in reminded
     ] == [3, 5]
     sprinting.until(start + timedelta(hours=7))
-    with sprinting.house.reading(TEAM) as unit:
-        assert unit.session.get_one(Approval, asked).state == "expired"
+    with sprinting.runtime.reading(TEAM) as uow:
+        assert uow.session.get_one(Approval, asked).state == "expired"
     assert "No answer on" in sprinting.text("sprint:1:blocker:1")
 
 
 def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monkeypatch):
-    from bot.usecases import due
+    from bot.timers import dispatcher as timers
 
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprinting.start()
     sprinting.start(title="Other")
 
@@ -194,7 +194,7 @@ def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monke
         if any(sprint.id == 1 for sprint in sprints):
             raise RuntimeError("a fault of the first sprint")
 
-    monkeypatch.setitem(due.TOGETHER, "digest", fail)
+    monkeypatch.setitem(timers.TOGETHER, "digest", fail)
     sprinting.leap(start + timedelta(hours=4))
     assert 4 in {int(item.key.rpartition(":")[2]) for item in sprinting.items("sprint:2:prompt:")}
     assert 4 in {int(item.key.rpartition(":")[2]) for item in sprinting.items("sprint:1:prompt:")}
@@ -204,13 +204,13 @@ def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monke
 
 
 def test_a_cancelled_sprint_says_nothing_more(sprinting):
-    from bot.usecases.planning import cancel_sprint
+    from bot.planning.service import cancel_sprint
 
-    start = sprinting.house.clock.now()
+    start = sprinting.runtime.clock.now()
     sprint = sprinting.start()
     sprinting.until(start + timedelta(hours=3))
-    with sprinting.house.unit(TEAM) as unit:
-        cancel_sprint(unit, ANA, sprint, "Not now")
+    with sprinting.runtime.uow(TEAM) as uow:
+        cancel_sprint(uow, ANA, sprint, "Not now")
     known = len(sprinting.items())
     sprinting.until(start + timedelta(hours=60))
     assert len(sprinting.items()) == known
@@ -220,8 +220,8 @@ def test_the_sponsor_reads_in_a_channel_or_else_directly(sprinting):
     sprinting.start(sponsor_id="U5", digest_channel_id="C9")
     sprinting.start(sponsor_id="U5")
     sprinting.start()
-    from bot.store.models import Sprint
+    from bot.db.models import Sprint
 
-    with sprinting.house.reading(TEAM) as unit:
-        lanes = [sponsor_lane(unit.session.get_one(Sprint, number)) for number in (1, 2, 3)]
-    assert lanes == ["channel:C9", "dm:U5", None]
+    with sprinting.runtime.reading(TEAM) as uow:
+        queues = [sponsor_queue(uow.session.get_one(Sprint, number)) for number in (1, 2, 3)]
+    assert queues == ["channel:C9", "dm:U5", None]

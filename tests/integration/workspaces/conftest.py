@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import structlog
+from hour48.container import MANIFEST, Bot
 
+from bot.db.encryption import new_key
 from bot.settings import Settings
-from bot.store.vault import new_key
-from hour48 import MANIFEST, Bot
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace
@@ -136,8 +136,8 @@ def _drop(_logger: Any, _method: str, _event: Any) -> Any:
 @cache
 def _full(folder: Path) -> bytes:
     file = folder / "world.db"
-    house = world.build_world(file)
-    house.engine.dispose()
+    runtime = world.build_world(file)
+    runtime.engine.dispose()
     return file.read_bytes()
 
 
@@ -152,12 +152,12 @@ def fresh(filled, tmp_path):
     opened = []
 
     def again():
-        for house in opened:
-            house.engine.dispose()
+        for runtime in opened:
+            runtime.engine.dispose()
         file = tmp_path / f"{len(opened)}.db"
         opened.append(world.reopen(file, filled))
         return opened[-1]
 
     yield again
-    for house in opened:
-        house.engine.dispose()
+    for runtime in opened:
+        runtime.engine.dispose()

@@ -14,14 +14,14 @@ import pytest
 import structlog
 from sqlalchemy import select
 
+from bot.db.backup import back_up
+from bot.db.models import Sprint
+from bot.debrief.report_files import render
 from bot.logs import log_to
 from bot.report.write import Format
 from bot.settings import LogSettings
-from bot.store.backup import back_up
-from bot.store.models import Sprint
-from bot.usecases.audit_trail import audit_csv
-from bot.usecases.house import House
-from bot.usecases.reporting import render
+from bot.sprints.audit_export import audit_csv
+from bot.unit_of_work import Runtime
 from handlers.dispatch import run
 from handlers.request import Request
 from tests.integration.workspaces import world
@@ -70,17 +70,17 @@ def described(tenancy):
         bot.core.settings,
         bot.core.oauth,
         kept,
-        bot.core.ways,
+        bot.core.clients,
         bot.core.installations,
-        bot.core.house.links,
+        bot.core.runtime.links,
     ):
         yield f"{part!r} {part}"
     yield bot.core.settings.model_dump_json()
 
 
-def broken_handler(desk, request):
+def broken_handler(ctx, request):
     """Fail with secrets in every local variable, as a trace that shows them would tell."""
-    token = desk.canary  # noqa: F841 - only a trace with locals could show it
+    token = ctx.canary  # noqa: F841 - only a trace with locals could show it
     raise RuntimeError(request.team_id)
 
 
@@ -89,9 +89,9 @@ def test_a_planted_secret_turns_up_in_nothing_that_a_bot_says_or_keeps(tenancy, 
     secrets = secrets_of(tenancy)
     tenancy.workspaces[0].people()[0].command("/sprint", "plan")
     shown = [*said_over_http(tenancy), *described(tenancy)]
-    with_canary = type("Desk", (), {"house": tenancy.bot.core.house, "canary": secrets[0]})
+    with_canary = type("Desk", (), {"house": tenancy.bot.core.runtime, "canary": secrets[0]})
     outcome = run_broken(tenancy, with_canary)
-    shown += [json.dumps(outcome.content), world.told_to(tenancy.bot.core.house, "T1")]
+    shown += [json.dumps(outcome.content), world.messages_to(tenancy.bot.core.runtime, "T1")]
     back_up(tenancy.bot.core.engine, tmp_path / "all.backup")
     with zipfile.ZipFile(tmp_path / "all.backup") as archive:
         shown += [archive.read(name).decode() for name in archive.namelist()]
@@ -104,18 +104,18 @@ def test_a_planted_secret_turns_up_in_nothing_that_a_bot_says_or_keeps(tenancy, 
             assert secret.encode() not in file.read_bytes(), file.name
 
 
-def run_broken(tenancy, desk_like):
+def run_broken(tenancy, context_like):
     from dataclasses import dataclass
     from typing import Any
 
-    from handlers.desk import Desk
+    from handlers.context import HandlerContext
 
     @dataclass(frozen=True)
-    class WithCanary(Desk):
+    class WithCanary(HandlerContext):
         canary: Any = None
 
-    desk = WithCanary(desk_like.house, canary=desk_like.canary)
-    return run(desk, broken_handler, Request(tenancy.workspaces[0].team_id, "U1"))
+    ctx = WithCanary(context_like.runtime, canary=context_like.canary)
+    return run(ctx, broken_handler, Request(tenancy.workspaces[0].team_id, "U1"))
 
 
 # --- pictures, reports, exports -------------------------------------------------------------
@@ -135,7 +135,7 @@ def readable(content: bytes) -> str:
 
 
 @pytest.fixture
-def house_with_a_secret(fresh, monkeypatch):
+def runtime_with_a_secret(fresh, monkeypatch):
     """A house whose environment and settings hold a token."""
     monkeypatch.setenv("HOUR48_SLACK__BOT_TOKEN", TOKEN)
     return fresh()
@@ -148,15 +148,15 @@ def house_with_a_secret(fresh, monkeypatch):
         for each in Format
     ],
 )
-def test_a_planted_secret_is_in_no_report_and_in_no_picture(house_with_a_secret, form):
-    house: House = house_with_a_secret
-    with house.reading(world.MINE) as unit:
-        made = render(unit, unit.sprint(world.DEBRIEF), form.value)[form.value]
+def test_a_planted_secret_is_in_no_report_and_in_no_picture(runtime_with_a_secret, form):
+    runtime: Runtime = runtime_with_a_secret
+    with runtime.reading(world.MINE) as uow:
+        made = render(uow, uow.sprint(world.DEBRIEF), form.value)[form.value]
     assert made
     assert TOKEN not in readable(made)
 
 
-def test_a_planted_secret_is_in_no_export(house_with_a_secret):
-    with house_with_a_secret.reading(world.MINE) as unit:
-        for sprint in unit.session.scalars(select(Sprint).where(Sprint.team_id == world.MINE)):
-            assert TOKEN not in audit_csv(unit, sprint)
+def test_a_planted_secret_is_in_no_export(runtime_with_a_secret):
+    with runtime_with_a_secret.reading(world.MINE) as uow:
+        for sprint in uow.session.scalars(select(Sprint).where(Sprint.team_id == world.MINE)):
+            assert TOKEN not in audit_csv(uow, sprint)

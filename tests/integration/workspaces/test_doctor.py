@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hour48.container import MANIFEST
 
 from bot.settings import Settings
-from handlers.doctor import examine
-from hour48 import MANIFEST
+from hour48.doctor import examine
 from playground.server import LocalSlack
 
 

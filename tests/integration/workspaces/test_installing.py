@@ -7,13 +7,13 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from bot.sprint.errors import InputError
-from bot.store.columns import Base
-from bot.store.installations import Installations, Tokens
-from bot.store.models import Installation, OutboxItem, Sprint, Timer
-from bot.store.vault import SealedError, Vault, new_key
+from bot.db.columns import Base
+from bot.db.encryption import Encryption, SealedError, new_key
+from bot.db.installations import Installations, Tokens
+from bot.db.models import Installation, OutboxItem, Sprint, Timer
+from bot.domain.errors import InputError
 from playground.methods.basics import new_oauth_code
-from tests.houses import TEAM, add_sprint, open_house, seat
+from tests.runtimes import TEAM, add_sprint, open_runtime, seat
 
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 TOKENS = Tokens(
@@ -29,8 +29,8 @@ def wait_for(holds, seconds=10.0):
 
 
 @pytest.fixture
-def house(tmp_path):
-    opened = open_house(tmp_path / "rows.db")
+def runtime(tmp_path):
+    opened = open_runtime(tmp_path / "rows.db")
     yield opened
     opened.engine.dispose()
 
@@ -45,7 +45,7 @@ def test_a_workspace_that_installs_is_answered_with_its_own_token(tenancy):
         ana = workspace.people()[0]
         answer = ana.command("/sprint", "list")
         assert answer.ok, answer
-        assert tenancy.bot.core.ways.tokens(workspace.team_id).bot_token == workspace.bot_token
+        assert tenancy.bot.core.clients.tokens(workspace.team_id).bot_token == workspace.bot_token
 
 
 def test_a_workspace_that_did_not_install_is_not_served(tenancy):
@@ -55,7 +55,7 @@ def test_a_workspace_that_did_not_install_is_not_served(tenancy):
     ana = second.people()[0]
     ana.command("/sprint", "plan")
     assert ana.modal is None
-    with tenancy.bot.core.house.sessions() as session:
+    with tenancy.bot.core.runtime.sessions() as session:
         teams = set(session.scalars(select(OutboxItem.team_id)))
     assert second.team_id not in teams
 
@@ -115,7 +115,7 @@ def test_uninstalling_deletes_the_tokens_at_once(tenancy):
     token = workspace.bot_token
     httpx.post(f"{tenancy.slack.api_url}auth.revoke", headers={"Authorization": f"Bearer {token}"})
     wait_for(lambda: tenancy.bot.core.installations.find(workspace.team_id) is None)
-    with tenancy.bot.core.house.sessions() as session:
+    with tenancy.bot.core.runtime.sessions() as session:
         row = session.scalars(select(Installation)).one()
     assert (row.bot_token, row.refresh_token) == (None, None)
     assert row.uninstalled_at is not None
@@ -123,7 +123,7 @@ def test_uninstalling_deletes_the_tokens_at_once(tenancy):
 
 def rows_of(bot, team_id):
     """Return how many rows each table holds of a workspace."""
-    with bot.core.house.sessions() as session:
+    with bot.core.runtime.sessions() as session:
         return {
             table.name: session.scalar(
                 select(func.count()).select_from(table).where(table.c.team_id == team_id)
@@ -146,9 +146,9 @@ def test_a_workspace_that_has_left_is_erased_after_the_retention_time_and_no_oth
     retention = timedelta(days=bot.core.settings.retention_days)
     left_at = datetime.now(UTC)
 
-    bot.behind.chores.run(left_at + retention - timedelta(hours=1))
+    bot.worker.maintenance.run(left_at + retention - timedelta(hours=1))
     assert rows_of(bot, gone.team_id)["people"] == 1
-    bot.behind.chores.run(left_at + retention + timedelta(hours=1))
+    bot.worker.maintenance.run(left_at + retention + timedelta(hours=1))
     assert not any(rows_of(bot, gone.team_id).values())
     kept = rows_of(bot, stays.team_id)
     assert {name: kept[name] for name in ("installations", "people", "receipts")} == {
@@ -157,20 +157,20 @@ def test_a_workspace_that_has_left_is_erased_after_the_retention_time_and_no_oth
     assert stays.people()[0].command("/sprint", "list").ok
 
 
-def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(house):
-    kept = Installations(house.sessions, Vault([new_key()]))
+def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(runtime):
+    kept = Installations(runtime.sessions, Encryption([new_key()]))
     kept.save(TOKENS, NOW)
-    seat(house)
-    sprint_id = add_sprint(house)
-    with house.unit(TEAM) as unit:
-        unit.wish("greeting", "channel:C1", {"text": "hello"}, sprint_id=sprint_id)
-        unit.set_timer(sprint_id, "prompt:1", "prompt", NOW + timedelta(hours=1), hour=1)
-        unit.audit(sprint_id, "U1", "started", "sprint", sprint_id)
-    with house.unit("T2") as unit:
-        unit.wish("greeting", "channel:C1", {"text": "hello"})
+    seat(runtime)
+    sprint_id = add_sprint(runtime)
+    with runtime.uow(TEAM) as uow:
+        uow.upsert("greeting", "channel:C1", {"text": "hello"}, sprint_id=sprint_id)
+        uow.set_timer(sprint_id, "prompt:1", "prompt", NOW + timedelta(hours=1), hour=1)
+        uow.audit(sprint_id, "U1", "started", "sprint", sprint_id)
+    with runtime.uow("T2") as uow:
+        uow.upsert("greeting", "channel:C1", {"text": "hello"})
 
     kept.leave(TEAM, NOW)
-    with house.sessions() as session:
+    with runtime.sessions() as session:
         states = session.execute(select(OutboxItem.team_id, OutboxItem.state)).all()
         assert {tuple(row) for row in states} >= {(TEAM, "dropped"), ("T2", "waiting")}
         assert (TEAM, "waiting") not in {tuple(row) for row in states}
@@ -180,7 +180,7 @@ def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(house
     assert kept.left_before(NOW - timedelta(seconds=1)) == []
     assert kept.left_before(NOW) == [TEAM]
     kept.erase(TEAM)
-    with house.sessions() as session:
+    with runtime.sessions() as session:
         for table in Base.metadata.sorted_tables:
             if "team_id" in table.c:
                 left = session.execute(select(table).where(table.c.team_id == TEAM)).all()
@@ -188,25 +188,25 @@ def test_leaving_stops_everything_and_the_rows_go_after_the_retention_time(house
         assert session.scalars(select(OutboxItem.team_id)).all() == ["T2"]
 
 
-def test_what_is_wished_after_leaving_is_dropped_and_a_workspace_that_returns_is_heard(house):
-    kept = Installations(house.sessions, Vault([new_key()]))
+def test_what_is_wished_after_leaving_is_dropped_and_a_workspace_that_returns_is_heard(runtime):
+    kept = Installations(runtime.sessions, Encryption([new_key()]))
     kept.save(TOKENS, NOW)
     kept.leave(TEAM, NOW)
-    with house.unit(TEAM) as unit:
-        unit.wish("late", "channel:C1", {"text": "a probe under way"})
+    with runtime.uow(TEAM) as uow:
+        uow.upsert("late", "channel:C1", {"text": "a probe under way"})
     kept.hush()
     kept.save(TOKENS, NOW + timedelta(days=1))
-    with house.unit(TEAM) as unit:
-        unit.wish("new", "channel:C1", {"text": "hello again"})
+    with runtime.uow(TEAM) as uow:
+        uow.upsert("new", "channel:C1", {"text": "hello again"})
     kept.hush()
-    with house.sessions() as session:
+    with runtime.sessions() as session:
         states = dict(session.execute(select(OutboxItem.key, OutboxItem.state)).all())
     assert states == {"late": "dropped", "new": "waiting"}
     assert kept.left_before(NOW + timedelta(days=99)) == []
 
 
-def test_a_late_word_about_an_earlier_installation_does_not_end_this_one(house):
-    kept = Installations(house.sessions, Vault([new_key()]))
+def test_a_late_word_about_an_earlier_installation_does_not_end_this_one(runtime):
+    kept = Installations(runtime.sessions, Encryption([new_key()]))
     kept.save(TOKENS, NOW)
     assert kept.leave(TEAM, NOW, NOW - timedelta(minutes=5)) is False
     assert kept.find(TEAM).bot_token == TOKENS.bot_token
@@ -215,8 +215,8 @@ def test_a_late_word_about_an_earlier_installation_does_not_end_this_one(house):
 # --- tokens at rest -------------------------------------------------------------------------
 
 
-def test_no_token_stands_in_the_database_in_the_clear(house, tmp_path):
-    kept = Installations(house.sessions, Vault([new_key()]))
+def test_no_token_stands_in_the_database_in_the_clear(runtime, tmp_path):
+    kept = Installations(runtime.sessions, Encryption([new_key()]))
     kept.save(TOKENS, NOW)
     for file in tmp_path.iterdir():
         assert b"canary" not in file.read_bytes(), file.name
@@ -224,23 +224,23 @@ def test_no_token_stands_in_the_database_in_the_clear(house, tmp_path):
     assert "canary" not in repr(TOKENS)
 
 
-def test_a_newer_key_takes_over_and_the_older_one_can_go(house):
+def test_a_newer_key_takes_over_and_the_older_one_can_go(runtime):
     older, newer = new_key(), new_key()
-    Installations(house.sessions, Vault([older])).save(TOKENS, NOW)
-    both = Installations(house.sessions, Vault([newer, older]))
+    Installations(runtime.sessions, Encryption([older])).save(TOKENS, NOW)
+    both = Installations(runtime.sessions, Encryption([newer, older]))
     assert both.find(TEAM) == TOKENS
     with pytest.raises(SealedError, match="hour48 keys rotate"):
-        Installations(house.sessions, Vault([newer])).find(TEAM)
+        Installations(runtime.sessions, Encryption([newer])).find(TEAM)
     assert both.reseal() == 1
-    assert Installations(house.sessions, Vault([newer])).find(TEAM) == TOKENS
+    assert Installations(runtime.sessions, Encryption([newer])).find(TEAM) == TOKENS
     with pytest.raises(SealedError):
-        Installations(house.sessions, Vault([older])).find(TEAM)
+        Installations(runtime.sessions, Encryption([older])).find(TEAM)
 
 
 @pytest.mark.parametrize("keys", [[], ["no key"], [""]])
 def test_tokens_are_never_kept_without_a_key(keys):
     with pytest.raises(InputError, match="hour48 keys new"):
-        Vault(keys)
+        Encryption(keys)
 
 
 def test_tokens_that_expire_are_renewed_in_time_and_only_once_a_round(tenancy):
@@ -248,17 +248,17 @@ def test_tokens_that_expire_are_renewed_in_time_and_only_once_a_round(tenancy):
     workspace.token_seconds = 43_200
     tenancy.install(workspace)
     first = tenancy.bot.core.installations.find(workspace.team_id)
-    tenancy.bot.behind.chores.run(datetime.now(UTC))
+    tenancy.bot.worker.maintenance.run(datetime.now(UTC))
     assert tenancy.bot.core.installations.find(workspace.team_id) == first
     soon = datetime.now(UTC) + timedelta(hours=11)
-    tenancy.bot.behind.chores.run(soon)
+    tenancy.bot.worker.maintenance.run(soon)
     second = tenancy.bot.core.installations.find(workspace.team_id)
     assert second.bot_token == workspace.bot_token != first.bot_token
     assert second.refresh_token != first.refresh_token
     assert second.installed_by == first.installed_by
     workspace.token_seconds = 60
-    tenancy.bot.behind.chores.run(soon + timedelta(hours=11))
-    tenancy.bot.behind.chores.run(soon + timedelta(hours=11))
+    tenancy.bot.worker.maintenance.run(soon + timedelta(hours=11))
+    tenancy.bot.worker.maintenance.run(soon + timedelta(hours=11))
     calls = [call for call in workspace.journal if call.method == "oauth.v2.access"]
     assert len(calls) == 3
 

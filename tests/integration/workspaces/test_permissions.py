@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from bot.sprint.permissions import ALLOWED, Action, Relation, is_allowed, refusal
-from bot.store.models import Approval
+from bot.db.models import Approval
+from bot.domain.permissions import ALLOWED, Action, Relation, is_allowed, refusal
 from tests.integration.workspaces import world
 from tests.integration.workspaces.test_wall import (
     DOORS,
@@ -162,16 +162,16 @@ def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, nam
     request = first_that_gets_through(fresh(), door)
     assert request is not None
     passed = set()
-    house = fresh()
-    watch = world.Watch(house)
+    runtime = fresh()
+    watch = world.Watch(runtime)
     for who, user_id in EVERYBODY.items():
-        outcome = world.act(house, door, replace(request, user_id=user_id))
+        outcome = world.act(runtime, door, replace(request, user_id=user_id))
         changed = watch.changed()
         if changed or world.shows_something(outcome):
             passed.add(who)
         if changed:
-            house = fresh()
-            watch = world.Watch(house)
+            runtime = fresh()
+            watch = world.Watch(runtime)
     assert passed == set(MAY[WAYS_IN[name]].split())
 
 
@@ -185,21 +185,21 @@ def asked_of(fresh):
     """Return a function that opens the workspaces with every request waiting for one person."""
 
     def opened(user_id):
-        house = fresh()
-        with house.unit(world.MINE) as unit:
-            unit.session.execute(
+        runtime = fresh()
+        with runtime.uow(world.MINE) as uow:
+            uow.session.execute(
                 update(Approval).where(Approval.state == "waiting").values(approver_id=user_id)
             )
-        return house
+        return runtime
 
     return opened
 
 
-def tried(house, name, user_id):
+def tried(runtime, name, user_id):
     """Try everything that a way in takes, as one person; tell whether anything came of it."""
-    watch = world.Watch(house)
-    for request in DOORS[name].requests(house.playbook):
-        outcome = world.act(house, DOORS[name], replace(request, user_id=user_id))
+    watch = world.Watch(runtime)
+    for request in DOORS[name].requests(runtime.playbook):
+        outcome = world.act(runtime, DOORS[name], replace(request, user_id=user_id))
         if watch.changed() or world.shows_something(outcome):
             return True
     return False

@@ -15,9 +15,9 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
+from bot.db.models import AuditEntry, Receipt
 from bot.report_links import LASTS, ReportLinks
-from bot.store.models import AuditEntry, Receipt
-from handlers.replays import Replays, receipt_of
+from handlers.replay_guard import Replays, receipt_of
 from handlers.web import LARGEST_BODY
 from tests.databases import migrated_database
 from tests.integration.workspaces import world
@@ -185,42 +185,42 @@ def test_a_press_that_one_bot_took_does_nothing_at_another(tmp_path):
     ):
         first.install(first.workspaces[0])
         team, ana = first.workspaces[0].team_id, first.workspaces[0].people()[0].id
-        blocker = _open_blocker(first.bot.core.house, team, ana)
+        blocker = _open_blocker(first.bot.core.runtime, team, ana)
         action = {"type": "button", "action_id": "blocker.still", "value": f"{blocker}"}
         body = press(first, actions=[action])
         headers = signed(body)
         assert post(first.url, body, headers).status_code == 200
-        assert _steps(first.bot.core.house) == 1
+        assert _steps(first.bot.core.runtime) == 1
 
         assert post(second.answering.page_url, body, headers).status_code == 200
-        assert _steps(first.bot.core.house) == 1
-        with first.bot.core.house.sessions() as session:
+        assert _steps(first.bot.core.runtime) == 1
+        with first.bot.core.runtime.sessions() as session:
             receipt = receipt_of(headers["X-Slack-Signature"])
             assert session.scalar(select(Receipt.team_id).where(Receipt.key == receipt)) == team
-        first.bot.behind.chores.run(datetime.now(UTC) + timedelta(minutes=16))
-        with first.bot.core.house.sessions() as session:
+        first.bot.worker.maintenance.run(datetime.now(UTC) + timedelta(minutes=16))
+        with first.bot.core.runtime.sessions() as session:
             left = session.scalars(select(Receipt.key).where(Receipt.key == receipt)).all()
         assert left == []
 
 
-def _open_blocker(house, team, user):
-    from bot.store.models import Blocker, Member, Sprint
+def _open_blocker(runtime, team, user):
+    from bot.db.models import Blocker, Member, Sprint
 
-    with house.unit(team) as unit:
+    with runtime.uow(team) as uow:
         sprint = Sprint(
             team_id=team,
             title="Pilot",
             use_case="churn",
             status="running",
             lead_id=user,
-            planned_start=unit.now,
-            started_at=unit.now,
+            planned_start=uow.now,
+            started_at=uow.now,
             channel_id="C77",
-            created_at=unit.now,
+            created_at=uow.now,
         )
         sprint.members = [Member(role="builder", user_id=user)]
-        unit.session.add(sprint)
-        unit.session.flush()
+        uow.session.add(sprint)
+        uow.session.flush()
         blocker = Blocker(
             team_id=team,
             sprint_id=sprint.id,
@@ -230,15 +230,15 @@ def _open_blocker(house, team, user):
             severity="stops",
             phase="data",
             raised_by=user,
-            raised_at=unit.now,
+            raised_at=uow.now,
         )
-        unit.session.add(blocker)
-        unit.session.flush()
+        uow.session.add(blocker)
+        uow.session.flush()
         return blocker.id
 
 
-def _steps(house):
-    with house.sessions() as session:
+def _steps(runtime):
+    with runtime.sessions() as session:
         still = AuditEntry.subject == "blocker"
         return session.scalar(select(func.count()).select_from(AuditEntry).where(still))
 
@@ -248,19 +248,19 @@ def _steps(house):
 
 @pytest.fixture
 def linked(fresh):
-    house = fresh()
-    house.links = ReportLinks("https://hour48.example.com", ["a secret"])
-    return house
+    runtime = fresh()
+    runtime.links = ReportLinks("https://hour48.example.com", ["a secret"])
+    return runtime
 
 
-def opened(house, link) -> httpx.Response:
+def opened(runtime, link) -> httpx.Response:
     from starlette.applications import Starlette
     from starlette.testclient import TestClient
 
     from handlers.reports import report_routes
 
     path = link.removeprefix("https://hour48.example.com")
-    return TestClient(Starlette(routes=report_routes(house))).get(path)
+    return TestClient(Starlette(routes=report_routes(runtime))).get(path)
 
 
 def test_a_link_opens_one_report_of_one_workspace_and_shields_it(linked):

@@ -21,12 +21,12 @@ HELP = {
 """Ways in that show the same to everybody and touch nothing."""
 
 
-def first_that_gets_through(house, door) -> Request | None:
-    watch = world.Watch(house)
-    for request in door.requests(house.playbook):
+def first_that_gets_through(runtime, door) -> Request | None:
+    watch = world.Watch(runtime)
+    for request in door.requests(runtime.playbook):
         for actor in (world.ANA, world.CHO):
             tried = replace(request, user_id=actor)
-            outcome = world.act(house, door, tried)
+            outcome = world.act(runtime, door, tried)
             if watch.changed() or world.shows_something(outcome):
                 return tried
     return None
@@ -59,11 +59,11 @@ def short_run_first(names):
 def test_no_request_sees_or_touches_the_other_workspace(fresh, name):
     door = DOORS[name]
     assert first_that_gets_through(fresh(), door), "nobody gets in here: add its form to the world"
-    house = fresh()
-    before = world.rows_of(house, world.MINE)
-    for request in door.requests(house.playbook):
-        outcome = world.act(house, door, replace(request, team_id=world.THEIRS))
+    runtime = fresh()
+    before = world.rows_of(runtime, world.MINE)
+    for request in door.requests(runtime.playbook):
+        outcome = world.act(runtime, door, replace(request, team_id=world.THEIRS))
         assert world.SECRET not in world.words_of(outcome), request
-    assert world.rows_of(house, world.MINE) == before
-    assert world.SECRET not in world.told_to(house, world.THEIRS)
-    assert world.strangers_in(house) == []
+    assert world.rows_of(runtime, world.MINE) == before
+    assert world.SECRET not in world.messages_to(runtime, world.THEIRS)
+    assert world.strangers_in(runtime) == []

@@ -18,11 +18,8 @@ from typing import Any
 
 from sqlalchemy import select, text
 
-from bot.playbook.model import Playbook
-from bot.slack.cards.plan_card import PLACES
-from bot.sprint.vocabulary import Criterion, Role
-from bot.store.columns import Base
-from bot.store.models import (
+from bot.db.columns import Base
+from bot.db.models import (
     Approval,
     Blocker,
     Deployment,
@@ -34,13 +31,16 @@ from bot.store.models import (
     ProbeRun,
     Sprint,
 )
-from bot.usecases import prompts
-from bot.usecases.house import House
-from handlers import app, approvals, blockers, sprint
-from handlers.desk import Desk, Handler, ProbeOffer, ProbeOffers
+from bot.domain.vocabulary import Criterion, Role
+from bot.hourly import prompts
+from bot.messages.plan_card import PLACES
+from bot.playbook.model import Playbook
+from bot.unit_of_work import Runtime
+from handlers import approvals, blockers, bolt_app, sprints
+from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
 from handlers.request import Done, Form, Open, Outcome, Replace, Request
-from tests.houses import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_house
+from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
 MINE, THEIRS = "T1", "T2"
 SECRET = "CANARY"
@@ -62,29 +62,29 @@ OFFERS = ProbeOffers(
 )
 
 
-def build_world(file: Path) -> House:
+def build_world(file: Path) -> Runtime:
     """Fill a database with two workspaces, whose people and channels even share their ids."""
-    house = open_house(file)
-    _fill(house, MINE, f"{SECRET} one")
-    _fill(house, THEIRS, "Their own")
-    return house
+    runtime = open_runtime(file)
+    _fill(runtime, MINE, f"{SECRET} one")
+    _fill(runtime, THEIRS, "Their own")
+    return runtime
 
 
-def _fill(house: House, team_id: str, title: str) -> None:
-    with house.unit(team_id) as unit:
-        unit.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
+def _fill(runtime: Runtime, team_id: str, title: str) -> None:
+    with runtime.uow(team_id) as uow:
+        uow.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
         for user_id, facts in PEOPLE.items():
-            unit.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+            uow.session.add(Person(team_id=team_id, user_id=user_id, **facts))
         for status, channel in zip(
             ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
         ):
-            _add_sprint(unit, title, status, channel)
+            _add_sprint(uow, title, status, channel)
 
 
-def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None:
+def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
     began = status != "planned"
     row = Sprint(
-        team_id=unit.team_id,
+        team_id=uow.team_id,
         title=f"{title} {status}",
         use_case="churn",
         status=status,
@@ -99,13 +99,13 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
         created_at=HOUR_0,
     )
     row.members = [Member(role=role, user_id=user_id) for role, user_id in ROLES.items()]
-    unit.session.add(row)
-    unit.session.flush()
+    uow.session.add(row)
+    uow.session.flush()
     if not began:
         return
-    common: dict[str, Any] = {"team_id": unit.team_id, "sprint_id": row.id}
+    common: dict[str, Any] = {"team_id": uow.team_id, "sprint_id": row.id}
     for number, state in enumerate(("open", "fixed"), 1):
-        unit.session.add(
+        uow.session.add(
             Blocker(
                 **common,
                 number=number,
@@ -121,7 +121,7 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
             )
         )
     for number, state in enumerate(("waiting", "rejected"), 1):
-        unit.session.add(
+        uow.session.add(
             Approval(
                 **common,
                 number=number,
@@ -137,7 +137,7 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
         )
     finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
     for state in ("done", "running"):
-        unit.session.add(
+        uow.session.add(
             ProbeRun(
                 **common,
                 probe="quality",
@@ -149,7 +149,7 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
             )
         )
     if status == "closed":
-        unit.session.add(
+        uow.session.add(
             FixItem(
                 **common,
                 number=1,
@@ -159,18 +159,18 @@ def _add_sprint(unit: Any, title: str, status: str, channel: str | None) -> None
                 due_at=HOUR_0 + timedelta(days=3),
             )
         )
-    unit.wish(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
-        unit.session.add(
+        uow.session.add(
             Deployment(sprint_id=row.id, percent=1.0, deployed_by=ANA, deployed_at=HOUR_0)
         )
-    failed = unit.wish(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
-    unit.session.flush()
+    uow.session.flush()
 
 
-def desk_of(house: House) -> Desk:
-    return Desk(house, probes=OFFERS)
+def context_of(runtime: Runtime) -> HandlerContext:
+    return HandlerContext(runtime, probes=OFFERS)
 
 
 # --- requests -------------------------------------------------------------------------------
@@ -307,34 +307,39 @@ def doors() -> dict[str, Door]:
     """Return every way in, from the tables that Bolt's app is built from."""
     found = [
         Door(f"action {name}", handler, _action_requests(name))
-        for name, handler in app.ACTIONS.items()
+        for name, handler in bolt_app.ACTIONS.items()
     ]
     found += [
-        Door(f"view {name}", handler, _view_requests(name)) for name, handler in app.VIEWS.items()
+        Door(f"view {name}", handler, _view_requests(name))
+        for name, handler in bolt_app.VIEWS.items()
     ]
     found += [
         Door(f"shortcut {name}", handler, _shortcut_requests(name))
-        for name, handler in app.SHORTCUTS.items()
+        for name, handler in bolt_app.SHORTCUTS.items()
     ]
     for command, words in {
-        "/sprint": [TYPED.get(word, word) for word in sprint.SUBCOMMANDS],
+        "/sprint": [TYPED.get(word, word) for word in sprints.SUBCOMMANDS],
         "/blocker": ["The form takes two weeks", *filter(None, blockers.SUBCOMMANDS)],
         "/approval": [f"security <@{CHO}> the model", *filter(None, approvals.SUBCOMMANDS)],
         "/probe": ["list", "quality shop"],
     }.items():
         found += [
-            Door(f"{command} {text.split()[0]}", app.COMMANDS[command], _command_requests([text]))
+            Door(
+                f"{command} {text.split()[0]}",
+                bolt_app.COMMANDS[command],
+                _command_requests([text]),
+            )
             for text in words
         ]
-    assert {door.handler for door in found} >= {*app.COMMANDS.values()}
+    assert {door.handler for door in found} >= {*bolt_app.COMMANDS.values()}
     return {door.name: door for door in found}
 
 
 # --- what happened --------------------------------------------------------------------------
 
 
-def act(house: House, door: Door, request: Request) -> Outcome:
-    return run(desk_of(house), door.handler, request)
+def act(runtime: Runtime, door: Door, request: Request) -> Outcome:
+    return run(context_of(runtime), door.handler, request)
 
 
 def words_of(outcome: Outcome) -> str:
@@ -346,20 +351,20 @@ def words_of(outcome: Outcome) -> str:
 class Watch:
     """Tells cheaply whether anything but people was written since it was last asked."""
 
-    def __init__(self, house: House) -> None:
-        self._house = house
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
         self._version = self._newest()
-        self._rows = rows_of(house, MINE, of_people=False)
+        self._rows = rows_of(runtime, MINE, of_people=False)
 
     def _newest(self) -> int:
-        file = Path(f"{self._house.engine.url.database}-wal")
+        file = Path(f"{self._runtime.engine.url.database}-wal")
         return file.stat().st_size if file.exists() else 0
 
     def changed(self) -> bool:
         newest = self._newest()
         if newest == self._version:
             return False
-        before, self._rows = self._rows, rows_of(self._house, MINE, of_people=False)
+        before, self._rows = self._rows, rows_of(self._runtime, MINE, of_people=False)
         self._version = newest
         return before != self._rows
 
@@ -380,10 +385,10 @@ _ROWS = {
 """Read as they are stored: this is asked some hundred times."""
 
 
-def rows_of(house: House, team_id: str, *, of_people: bool = True) -> dict[str, list[Any]]:
+def rows_of(runtime: Runtime, team_id: str, *, of_people: bool = True) -> dict[str, list[Any]]:
     """Return every row of a workspace, of all tables."""
     found: dict[str, list[Any]] = {}
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         for table in Base.metadata.sorted_tables:
             if table.name == "people" and not of_people:
                 continue
@@ -392,15 +397,15 @@ def rows_of(house: House, team_id: str, *, of_people: bool = True) -> dict[str, 
     return found
 
 
-def told_to(house: House, team_id: str) -> str:
+def messages_to(runtime: Runtime, team_id: str) -> str:
     """Return everything that shall be said to a workspace, the contents of files too."""
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         bodies = session.scalars(select(OutboxItem.body).where(OutboxItem.team_id == team_id)).all()
     files = [base64.b64decode(body["content"]) for body in bodies if "content" in body]
     return json.dumps(bodies, ensure_ascii=False) + "".join(map(repr, files))
 
 
-def strangers_in(house: House) -> list[str]:
+def strangers_in(runtime: Runtime) -> list[str]:
     """Return rows of one workspace that point to a row of another, through any column."""
     wrong = []
     pointers: Mapping[str, str] = {
@@ -411,7 +416,7 @@ def strangers_in(house: House) -> list[str]:
         "blocker_id": "blockers",
     }
     tables = Base.metadata.tables
-    with house.reading_sessions() as session:
+    with runtime.reading_sessions() as session:
         for table, (column, target) in itertools.product(tables.values(), pointers.items()):
             if column not in table.c or "team_id" not in table.c:
                 continue
@@ -425,9 +430,9 @@ def strangers_in(house: House) -> list[str]:
     return wrong
 
 
-def reopen(file: Path, content: bytes) -> House:
+def reopen(file: Path, content: bytes) -> Runtime:
     """Open a copy of a filled database."""
-    house = open_house(file)
-    house.engine.dispose()
+    runtime = open_runtime(file)
+    runtime.engine.dispose()
     file.write_bytes(content)
-    return house
+    return runtime

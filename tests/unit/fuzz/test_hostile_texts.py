@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from bot.sprint.errors import AlreadyDone, FormError, InputError
+from bot.domain.errors import AlreadyDone, FormError, InputError
 from tests.fuzz import feeding, ledger
 from tests.fuzz.examples import TEXTS
 from tests.fuzz.targets import HOSTILE, TARGETS, doors, run
@@ -64,7 +64,7 @@ def test_known_tricks_are_taken_or_refused_in_words_by_whole_handlers_too(name):
     ],
 )
 def test_a_handler_that_breaks_or_refuses_with_a_ping_is_noticed(monkeypatch, error, noticed):
-    def planted(_desk, _request):
+    def planted(_ctx, _request):
         raise error
 
     monkeypatch.setattr(doors.app, "VIEWS", dict.fromkeys(doors.app.VIEWS, planted))

@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from bot.domain.vocabulary import KIND_CATEGORY, PHASE_HOURS, PHASE_SCENARIOS, Kind, PhaseKey
 from bot.playbook.loader import load_playbook
-from bot.playbook.words import PromptFacts, render
-from bot.sprint.vocabulary import KIND_CATEGORY, PHASE_HOURS, PHASE_SCENARIOS, Kind, PhaseKey
+from bot.playbook.sandbox import PromptFacts, render
 
 FACTS = PromptFacts(5, 43, "churn", "Ana", "Ben", "Cho", "Dee")
 

@@ -13,8 +13,8 @@ import sqlglot
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import Kind, Remedy
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, ProbeResult, SuggestedBlocker, from_json, plain, to_json
 from probes.kinds import SourceKind, kind_of
 from probes.quality.facts import statement

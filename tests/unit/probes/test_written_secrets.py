@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.settings import read_settings
 
 SECRET = "hunter2-hunter2-hunter2"

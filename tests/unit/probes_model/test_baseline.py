@@ -6,7 +6,7 @@ from functools import cache
 
 import pytest
 
-from bot.sprint.errors import InputError
+from bot.domain.errors import InputError
 from probes.baseline.options import BOUNDS, Effort, Options, read_options
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings, TableHints

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.baseline.options import Options
 from probes.contract import ProbeContext, ProbeFault, ProbeRequest, no_progress
 from probes.settings import ProbeSettings

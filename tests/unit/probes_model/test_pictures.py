@@ -3,14 +3,7 @@
 import pytest
 from PIL import Image
 
-from probes.pictures import (
-    Bar,
-    GroupBar,
-    group_differences,
-    importance,
-    latency,
-    model_comparison,
-)
+from probes.pictures import Bar, GroupBar, group_differences, importance, latency, model_comparison
 from probes.pictures.style import MOST_BYTES
 
 HOSTILE = ["$price$ \\frac{", "<!channel>", "a\nb\tc", "列" * 60, "", "x" * 500]

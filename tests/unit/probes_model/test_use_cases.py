@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from bot.sprint.vocabulary import UseCase
+from bot.domain.vocabulary import UseCase
 from probes.baseline.options import Options
 from probes.contract import ProbeContext, ProbeFault, no_progress
 from probes.settings import ProbeSettings

@@ -10,19 +10,19 @@ from datetime import datetime
 
 import pytest
 
+from bot.domain.errors import InputError
+from bot.domain.record import Deployment, Gate, Phase, Rollback, SprintRecord
+from bot.domain.verdict import verdict
+from bot.domain.verdict.model import Forecast
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
 from bot.report.compose import compose, forecast_curve
 from bot.report.content import Content, Sentence
 from bot.report.events import live_stretches
 from bot.report.facts import safe
-from bot.report.plain import render_json
+from bot.report.plain_data import render_json
 from bot.report.table import inert, render_csv
 from bot.report.write import Format, write_report
-from bot.sprint.errors import InputError
-from bot.sprint.record import Deployment, Gate, Phase, Rollback, SprintRecord
-from bot.sprint.verdict import verdict
-from bot.sprint.verdict.model import Forecast
 from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
 
 

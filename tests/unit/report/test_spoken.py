@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.report.spoken import Calendar, counted, days_told, fit_for_a_page, hours_told, money
+from bot.report.formatting import Calendar, counted, days_text, fit_for_a_page, hours_text, money
 
 
 @pytest.mark.parametrize(
@@ -34,16 +34,16 @@ from bot.report.spoken import Calendar, counted, days_told, fit_for_a_page, hour
     ],
 )
 def test_days_are_told_in_their_natural_unit(days, told):
-    assert days_told(days) == told
+    assert days_text(days) == told
 
 
 @given(st.floats(0, 7000), st.floats(0, 7000))
 def test_a_longer_span_never_sounds_shorter(one, other):
-    units = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
+    uows = {"hour": 1 / 24, "day": 1, "week": 7, "month": 30.4, "year": 365}
 
     def heard(days: float) -> float:
-        number, unit = days_told(days).split()
-        return float(number) * units[unit.rstrip("s")]
+        number, uow = days_text(days).split()
+        return float(number) * uows[uow.rstrip("s")]
 
     shorter, longer = sorted((one, other))
     assert heard(shorter) <= heard(longer) * 1.08
@@ -57,8 +57,8 @@ def test_counts_are_words_up_to_ten(number, told):
 
 
 def test_hours_and_money_lose_what_nobody_reads():
-    assert hours_told(1.0) == "1 hour"
-    assert hours_told(6.54) == "6.5 hours"
+    assert hours_text(1.0) == "1 hour"
+    assert hours_text(6.54) == "6.5 hours"
     assert money(13_700.4, "USD") == "13,700 USD"
 
 

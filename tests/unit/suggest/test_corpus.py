@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rapidfuzz import fuzz, process
 
-from bot.sprint.vocabulary import Kind
+from bot.domain.vocabulary import Kind
 from bot.suggest.bench import accuracy, judged, leave_one_hand_out
 from bot.suggest.corpus import read_corpus, read_hand
 from bot.suggest.features import normalise

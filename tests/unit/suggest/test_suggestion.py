@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sprint.errors import InputError
-from bot.sprint.vocabulary import KIND_CATEGORY, Kind
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import KIND_CATEGORY, Kind
 from bot.suggest import Suggestion, retrain, suggest, wording
 from bot.suggest.answers import answers, shown
 from bot.suggest.features import features, normalise, words
@@ -216,7 +216,7 @@ def test_a_missing_file_or_a_folder_is_refused(tmp_path: Path):
 
 
 def test_the_command_prints_the_best_kind_and_all_ranked():
-    command = [sys.executable, "hour48.py", "suggest", "no gpu left in the quota", "--json"]
+    command = [sys.executable, "-m", "hour48", "suggest", "no gpu left in the quota", "--json"]
     told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert told["kind"] == "infrastructure"
     assert told["category"] == "technical"
@@ -224,7 +224,7 @@ def test_the_command_prints_the_best_kind_and_all_ranked():
 
 
 def test_the_command_says_a_refusal_on_standard_error():
-    command = [sys.executable, "hour48.py", "suggest", " "]
+    command = [sys.executable, "-m", "hour48", "suggest", " "]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (2, "")
     assert "no words" in done.stderr

@@ -1,0 +1,1 @@
+"""Requests for approval: asked, decided, handed over, expired."""

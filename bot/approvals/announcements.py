@@ -1,0 +1,76 @@
+"""What every change of a request shares: its two cards, its thread and its trail."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.blockers.service import teller
+from bot.db.models import Approval, Sprint
+from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages.approval_card import approval_card
+from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.planning.kickoff import use_case_words
+from bot.slack.text import Mrkdwn
+from bot.sprints.card_threads import say_below
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+
+def card_key(approval: Approval) -> str:
+    """Return the outbox key of a request's card in the sprint's channel."""
+    return f"sprint:{approval.sprint_id}:approval:{approval.number}"
+
+
+def direct_key(approval: Approval, user_id: str) -> str:
+    """Return the outbox key of a request's card in somebody's direct messages."""
+    return f"{card_key(approval)}:dm:{user_id}"
+
+
+def end_request(
+    uow: UnitOfWork, approval: Approval, state: str, actor_id: str, at: datetime
+) -> None:
+    """Let a request wait no more; `state` says how it ended."""
+    approval.state = state
+    approval.decided_by = actor_id if actor_id != THE_CLOCK else None
+    approval.decided_at = at
+    uow.drop_timers(approval.sprint_id, f"approval:{approval.number}:")
+    facts = {"reason": approval.reason} if approval.reason else {}
+    record_step(uow, approval, actor_id, state, about=approval.subject, **facts)
+
+
+def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
+    """Bring both cards up to date."""
+    tells, use_case = teller(uow, sprint), use_case_words(uow, sprint)
+    uow.upsert(
+        card_key(approval),
+        sprint_queue(sprint.id),
+        approval_card(approval, use_case, tells),
+        sprint_id=sprint.id,
+    )
+    uow.upsert(
+        direct_key(approval, approval.approver_id),
+        person_queue(approval.approver_id),
+        approval_card(approval, use_case, tells, for_approver=True),
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+
+
+def tell_request(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    approval: Approval,
+    line: Mrkdwn,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """Bring both cards and the board up to date, and say a line below the channel's card."""
+    show_request(uow, sprint, approval)
+    say_below(uow, card_key(approval), line, priority=priority)
+    refresh_pinned_card(uow, sprint)
+
+
+def record_step(
+    uow: UnitOfWork, approval: Approval, actor_id: str, action: str, **facts: object
+) -> None:
+    """Write one step of a request into the audit trail."""
+    number = approval.number
+    uow.audit(approval.sprint_id, actor_id, action, "approval", approval.id, number=number, **facts)

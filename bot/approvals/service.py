@@ -1,0 +1,337 @@
+"""Approvals: one named person decides, and their silence until the deadline is an answer too.
+
+In the audit trail a request is `requested`, `approved`, `rejected`, `asked`, `handed_over`,
+`withdrawn`, `reminded`, `expired` or `lapsed`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from bot.approvals.announcements import (
+    card_key,
+    direct_key,
+    end_request,
+    record_step,
+    show_request,
+    tell_request,
+)
+from bot.approvals.expiry import answer_expired, let_pass
+from bot.approvals.forms import (
+    ApprovalForm,
+    check_new_approver,
+    check_request,
+    checked_question,
+    checked_reason,
+    deadline_of,
+)
+from bot.blockers.service import teller
+from bot.db.models import Approval, Sprint, Timer
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Decision
+from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages.approval_card import handed_over_card, subject_title, time_left
+from bot.messages.catalog import hours, say
+from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.slack import blocks
+from bot.slack.text import clean, moment
+from bot.sprints.card_threads import say_below
+from bot.sprints.people import require
+from bot.sprints.pings import called
+from bot.sprints.reminders import is_overtaken
+from bot.sprints.selection import LIVE, locked_with_sprint, require_live
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+
+def request_approval(
+    uow: UnitOfWork, actor_id: str, form: ApprovalForm, *, receipt: str | None = None
+) -> Approval:
+    """Ask one named person to decide something until a deadline.
+
+    Raises:
+        FormError: fields that cannot be taken, each with its sentence.
+        InputError: the sprint is not on, or they may not.
+        AlreadyDone: the same delivery was acted on before.
+    """
+    sprint = uow.sprint(form.sprint_id, lock=True)
+    require(uow, actor_id, Action.REQUEST_APPROVAL, sprint)
+    require_live(sprint)
+    uow.once(receipt)
+    check_request(uow, actor_id, form)
+    approval = Approval(
+        team_id=uow.team_id,
+        sprint_id=sprint.id,
+        number=_next_number(uow, sprint),
+        subject=form.subject.value,
+        what=clean(form.what).strip(),
+        requested_by=actor_id,
+        approver_id=form.approver,
+        requested_at=uow.now,
+        deadline=deadline_of(uow, form),
+        state="waiting",
+    )
+    uow.session.add(approval)
+    uow.session.flush()
+    _set_timers(uow, approval)
+    record_step(
+        uow,
+        approval,
+        actor_id,
+        "requested",
+        about=approval.subject,
+        of=approval.approver_id,
+        deadline=approval.deadline.isoformat(),
+    )
+    _bring_in(uow, sprint, approval)
+    show_request(uow, sprint, approval)
+    refresh_pinned_card(uow, sprint)
+    return approval
+
+
+def decide_approval(
+    uow: UnitOfWork, actor_id: str, approval_id: int, decision: Decision, reason: str = ""
+) -> tuple[Approval, bool]:
+    """Approve or reject a request.
+
+    Args:
+        uow: the open unit.
+        actor_id: who decides; only the named approver may.
+        approval_id: the request.
+        decision: approved or rejected.
+        reason: why; a rejection needs one.
+
+    Returns:
+        The request, and whether this decision counts; False when it had ended before.
+
+    Raises:
+        FormError: a rejection without a reason.
+        InputError: they may not decide it, or the sprint is over.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    if not _waits(uow, sprint, approval):
+        return approval, False
+    require(uow, actor_id, Action.DECIDE_APPROVAL, approval)
+    approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
+    end_request(uow, approval, decision.value, actor_id, uow.now)
+    line = say(
+        f"approval.line_{decision}",
+        requester=called(uow, sprint, approval.requested_by),
+        who=uow.name(actor_id),
+        after=hours((uow.now - approval.requested_at) / timedelta(hours=1)),
+        reason=approval.reason or "",
+    )
+    tell_request(uow, sprint, approval, line, Priority.URGENT)
+    if decision is Decision.APPROVED:
+        answer_expired(uow, sprint, approval, actor_id)
+    return approval, True
+
+
+def ask_about_approval(
+    uow: UnitOfWork, actor_id: str, approval_id: int, question: str, *, receipt: str | None = None
+) -> tuple[Approval, bool]:
+    """Ask the requester something before deciding; the deadline stays.
+
+    Returns:
+        The request, and whether the question was asked; False when it had ended before.
+
+    Raises:
+        FormError: there is no question.
+        InputError: only the named approver asks back here, or the sprint is over.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    if not _waits(uow, sprint, approval):
+        return approval, False
+    require(uow, actor_id, Action.ASK_ABOUT_APPROVAL, approval)
+    asked = checked_question(question, uow.name(approval.requested_by))
+    uow.once(receipt)
+    approval.question = asked
+    record_step(uow, approval, actor_id, "asked", question=asked)
+    requester = called(uow, sprint, approval.requested_by)
+    line = say("approval.line_asked", requester=requester, who=uow.name(actor_id), question=asked)
+    tell_request(uow, sprint, approval, line, Priority.URGENT)
+    return approval, True
+
+
+def hand_over_approval(
+    uow: UnitOfWork, actor_id: str, approval_id: int, to_id: str | None
+) -> tuple[Approval, bool]:
+    """Let somebody else decide; the deadline stays.
+
+    Returns:
+        The request, and whether it was handed over; False when it had ended before.
+
+    Raises:
+        FormError: that person cannot decide it.
+        InputError: only the named approver hands over, or the sprint is over.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    if not _waits(uow, sprint, approval):
+        return approval, False
+    require(uow, actor_id, Action.HAND_OVER_APPROVAL, approval)
+    to_id = check_new_approver(uow, approval, to_id)
+    before = approval.approver_id
+    approval.approver_id = to_id
+    approval.question = None
+    record_step(uow, approval, actor_id, "handed_over", of=before, to=to_id)
+    _bring_in(uow, sprint, approval)
+    uow.upsert(
+        direct_key(approval, before),
+        person_queue(before),
+        handed_over_card(approval, teller(uow, sprint)),
+        sprint_id=sprint.id,
+    )
+    returns = uow.find_message(direct_key(approval, to_id)) is not None
+    to, who = called(uow, sprint, to_id), uow.name(actor_id)
+    tell_request(uow, sprint, approval, say("approval.line_handed_over", who=who, to=to))
+    if returns:
+        say_below(uow, direct_key(approval, to_id), say("approval.line_back", who=who))
+    return approval, True
+
+
+def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple[Approval, bool]:
+    """Take a request back.
+
+    Returns:
+        The request, and whether this took it back; False when it had ended before.
+
+    Raises:
+        InputError: only who asked, or the lead, may, or the sprint is over.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    if not _waits(uow, sprint, approval):
+        return approval, False
+    require(uow, actor_id, Action.WITHDRAW_APPROVAL, approval)
+    end_request(uow, approval, "withdrawn", actor_id, uow.now)
+    tell_request(uow, sprint, approval, say("approval.line_withdrawn", who=uow.name(actor_id)))
+    return approval, True
+
+
+def look_at_approval(
+    uow: UnitOfWork, actor_id: str, approval_id: int, action: Action
+) -> tuple[Approval, bool]:
+    """Return a request to somebody who may do `action` to it, and whether it still waits.
+
+    Raises:
+        InputError: they may not, or the sprint is over.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    if not _waits(uow, sprint, approval):
+        return approval, False
+    require(uow, actor_id, action, approval)
+    return approval, True
+
+
+def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
+    """Remind the approver of a request that still waits; of several that are due, the last does."""
+    approval, sprint = _of_timer(uow, timer)
+    waits = approval.state == "waiting" and uow.now < approval.deadline
+    if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
+        return
+    tells = teller(uow, sprint)
+    left = time_left(approval, tells)
+    record_step(uow, approval, THE_CLOCK, "reminded", of=approval.approver_id)
+    words = say(
+        "approval.dm_reminder",
+        left=left,
+        number=approval.number,
+        subject=subject_title(uow.playbook, approval),
+        deadline=moment(approval.deadline),
+    )
+    uow.upsert(
+        f"{direct_key(approval, approval.approver_id)}:{timer.key.rsplit(':', 1)[1]}",
+        person_queue(approval.approver_id),
+        blocks.message(words, [blocks.section(words)]),
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+    approver = uow.name(approval.approver_id)
+    say_below(uow, card_key(approval), say("approval.line_reminded", approver=approver, left=left))
+
+
+def expire_approval(uow: UnitOfWork, timer: Timer) -> None:
+    """Record the silence about a request whose deadline has come."""
+    approval, sprint = _of_timer(uow, timer)
+    if approval.state == "waiting" and sprint.status in LIVE and uow.now >= approval.deadline:
+        let_pass(uow, sprint, approval)
+
+
+def waiting_for(uow: UnitOfWork, user_id: str) -> Sequence[tuple[Approval, Sprint]]:
+    """Return the requests that wait for somebody, in all sprints, the next deadline first."""
+    rows = uow.session.execute(
+        select(Approval, Sprint)
+        .join(Sprint, Sprint.id == Approval.sprint_id)
+        .where(
+            Approval.team_id == uow.team_id,
+            Approval.approver_id == user_id,
+            Approval.state == "waiting",
+            Sprint.status.in_(LIVE),
+        )
+        .order_by(Approval.deadline, Approval.id)
+    )
+    return [(approval, sprint) for approval, sprint in rows]
+
+
+def waiting_in(uow: UnitOfWork, sprint: Sprint) -> Sequence[tuple[Approval, Sprint]]:
+    """Return a sprint's requests that wait, the next deadline first."""
+    rows = uow.session.scalars(
+        select(Approval)
+        .where(Approval.sprint_id == sprint.id, Approval.state == "waiting")
+        .order_by(Approval.deadline, Approval.id)
+    )
+    return [(approval, sprint) for approval in rows]
+
+
+def _locked(uow: UnitOfWork, approval_id: int, actor_id: str) -> tuple[Approval, Sprint]:
+    """Return a request and its sprint to somebody who may read them, as they learn how it ended."""
+    approval, sprint = locked_with_sprint(uow, Approval, approval_id, "request")
+    require(uow, actor_id, Action.READ, approval)
+    require_live(sprint)
+    return approval, sprint
+
+
+def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
+    return locked_with_sprint(uow, Approval, int(timer.facts["approval_id"]), "request")
+
+
+def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
+    """Tell whether a request can still be decided; one whose time is up ends on the spot."""
+    if approval.state == "waiting" and uow.now > approval.deadline:
+        let_pass(uow, sprint, approval)
+    return approval.state == "waiting"
+
+
+def _set_timers(uow: UnitOfWork, approval: Approval) -> None:
+    reminders = uow.playbook.reminders
+    half = approval.requested_at + reminders.approval_share * (
+        approval.deadline - approval.requested_at
+    )
+    due = {"half": ("approval_half", half), "deadline": ("approval_deadline", approval.deadline)}
+    for before in reminders.approval_before_deadline:
+        at = approval.deadline - timedelta(hours=before)
+        if at > half:
+            due[f"before_{before}"] = ("approval_hour", at)
+    for name, (kind, at) in due.items():
+        key = f"approval:{approval.number}:{name}"
+        uow.set_timer(approval.sprint_id, key, kind, at, approval_id=approval.id)
+
+
+def _bring_in(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
+    """Let the approver be known, and see the card and its thread in the channel."""
+    uow.ensure_person(approval.approver_id)
+    uow.upsert(
+        f"sprint:{sprint.id}:invite:{approval.approver_id}",
+        sprint_queue(sprint.id),
+        {"user_id": approval.approver_id},
+        kind="invite",
+        sprint_id=sprint.id,
+    )
+
+
+def _next_number(uow: UnitOfWork, sprint: Sprint) -> int:
+    highest = uow.session.scalar(
+        select(func.max(Approval.number)).where(Approval.sprint_id == sprint.id)
+    )
+    return (highest or 0) + 1

@@ -1,0 +1,1 @@
+"""Blockers: logged, changed, resolved, and their suggested kind."""

@@ -1,0 +1,167 @@
+"""A blocker as somebody filled it in: what can be taken, and what a change of it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import ColumnElement, select
+
+from bot.db.models import Approval, Blocker, ProbeRun
+from bot.domain.errors import FormError, InputError
+from bot.domain.vocabulary import Family, Kind, Remedy, Severity
+from bot.messages.blocker_card import LONGEST_FIELD, LONGEST_TITLE, kind_words
+from bot.messages.catalog import say, say_plain
+from bot.slack.text import Mrkdwn, clean, one_line
+from bot.sprints.pings import can_act
+from bot.unit_of_work import UnitOfWork
+
+SHORTEST_TITLE: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class BlockerForm:
+    """A blocker as somebody filled it in; field names are those of the form, for the errors.
+
+    Args:
+        sprint_id: the sprint it blocks.
+        title: what stops them, in their words.
+        kind: None lets hour48 suggest it.
+        severity: whether the sprint can go on past it.
+        remedy: what would remove it, where they know.
+        lead_time: how long its removal takes, as people say it.
+        waits_for: the function it waits for.
+        owner: who takes care of it.
+        family: None lets the verdict derive it.
+        permalink: the message it was made from.
+        approval_id: the request whose silence or refusal it is.
+        probe_run_id: the probe run it was found by.
+        finding_code: which of the run's findings it is.
+    """
+
+    sprint_id: int
+    title: str
+    kind: Kind | None = None
+    severity: Severity = Severity.STOPS
+    remedy: Remedy | None = None
+    lead_time: str = ""
+    waits_for: str = ""
+    owner: str | None = None
+    family: Family | None = None
+    permalink: str | None = None
+    approval_id: int | None = None
+    probe_run_id: int | None = None
+    finding_code: str | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The title as it is kept: one line, without control characters."""
+        return one_line(clean(self.title))
+
+
+def check_blocker(uow: UnitOfWork, form: BlockerForm) -> None:
+    """Refuse a form that cannot be taken.
+
+    Raises:
+        FormError: each field at fault with its sentence.
+    """
+    errors = _title_errors(form.sentence)
+    for field in ("lead_time", "waits_for"):
+        if len(getattr(form, field)) > LONGEST_FIELD:
+            errors[field] = say_plain("blocker.text_long", limit=LONGEST_FIELD)
+    if form.owner and not can_act(uow, form.owner):
+        errors["owner"] = say_plain("blocker.owner_cannot", who=uow.name(form.owner))
+    if errors:
+        raise FormError(errors)
+
+
+def _title_errors(title: str) -> dict[str, str]:
+    if sum(map(str.isalnum, title)) < SHORTEST_TITLE:
+        return {"title": say_plain("blocker.title_short")}
+    if len(title) > LONGEST_TITLE:
+        return {"title": say_plain("blocker.title_long", length=len(title), limit=LONGEST_TITLE)}
+    return {}
+
+
+def refuse_twice(uow: UnitOfWork, form: BlockerForm) -> None:
+    """Refuse a second blocker from the same message, finding or request, or one of elsewhere.
+
+    Raises:
+        InputError: it is logged already, says as which blocker; or it is not of this sprint.
+    """
+    _require_origin_here(uow, form)
+    same = _same_origin(form)
+    if not same:
+        return
+    found = uow.session.scalars(
+        select(Blocker).where(Blocker.sprint_id == form.sprint_id, *same).limit(1)
+    ).one_or_none()
+    if found is not None:
+        who = uow.name(found.raised_by)
+        words = say_plain("blocker.already_logged", who=who, number=found.number, title=found.title)
+        raise InputError(words)
+
+
+def _require_origin_here(uow: UnitOfWork, form: BlockerForm) -> None:
+    origins = ((Approval, form.approval_id, "request"), (ProbeRun, form.probe_run_id, "probe"))
+    for model, row_id, what in origins:
+        if row_id is not None and uow.row(model, row_id, what).sprint_id != form.sprint_id:
+            raise InputError(say_plain("blocker.origin_elsewhere", what=what))
+
+
+def _same_origin(form: BlockerForm) -> list[ColumnElement[bool]]:
+    if form.probe_run_id is not None:
+        run, code = Blocker.probe_run_id, Blocker.finding_code
+        return [run == form.probe_run_id, code == form.finding_code]
+    if form.approval_id is not None:
+        return [Blocker.approval_id == form.approval_id]
+    return [Blocker.permalink == form.permalink] if form.permalink else []
+
+
+def details(form: BlockerForm) -> dict[str, str | None]:
+    """Return the columns that a form fills as it is."""
+    return {
+        "severity": form.severity.value,
+        "remedy": form.remedy.value if form.remedy else None,
+        "lead_time": one_line(clean(form.lead_time)) or None,
+        "waits_for": one_line(clean(form.waits_for)) or None,
+        "owner_id": form.owner,
+        "family": form.family.value if form.family else None,
+    }
+
+
+def told(uow: UnitOfWork, blocker: Blocker) -> dict[str, str]:
+    """Return what people read of a blocker, field by field."""
+    playbook = uow.playbook
+    return {
+        "title": blocker.title,
+        "kind": kind_words(playbook, blocker.kind),
+        "severity": playbook.severity(blocker.severity).title,
+        "remedy": playbook.remedy(blocker.remedy).title if blocker.remedy else "",
+        "lead_time": blocker.lead_time or "",
+        "waits_for": blocker.waits_for or "",
+        "owner": uow.name(blocker.owner_id) if blocker.owner_id else "",
+        "family": say_plain(f"blocker.family_{blocker.family}") if blocker.family else "",
+    }
+
+
+def changes_between(before: dict[str, str], after: dict[str, str]) -> dict[str, list[str]]:
+    """Return field → [before, after] for what is not the same."""
+    return {key: [old, after[key]] for key, old in before.items() if old != after[key]}
+
+
+def say_changes(changes: dict[str, list[str]]) -> Mrkdwn:
+    """Return changes as one half of a sentence."""
+    nothing = say_plain("blocker.nothing")
+    parts = [
+        say("blocker.change_title", before=old)
+        if key == "title"
+        else say(
+            "blocker.change",
+            label=say_plain(f"blocker.label_{key}"),
+            before=old or nothing,
+            after=new or nothing,
+        )
+        for key, (old, new) in changes.items()
+    ]
+    return Mrkdwn("; ".join(parts))

@@ -1,0 +1,329 @@
+"""Blockers: written down when they happen, changed in the open, asked about while they age.
+
+In the audit trail a blocker is `logged`, `edited`, `resolved` (its fact `how` says in which way),
+`reopened`, `still_blocked` and `reminded`; a sprint's record is read from these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import func, select
+
+from bot.blockers.forms import (
+    BlockerForm,
+    changes_between,
+    check_blocker,
+    details,
+    refuse_twice,
+    say_changes,
+    told,
+)
+from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
+from bot.db.models import AuditEntry, Blocker, Sprint, Timer
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Resolution
+from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages.blocker_card import Teller, age_words, blocker_card, reminder
+from bot.messages.catalog import say
+from bot.outbox.queue import sprint_queue
+from bot.slack.text import Mrkdwn
+from bot.sprints.card_threads import say_below
+from bot.sprints.people import require
+from bot.sprints.pings import called
+from bot.sprints.reminders import is_overtaken
+from bot.sprints.selection import locked_with_sprint, require_live
+from bot.sprints.snapshot import hour_of
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+STILL_AGAIN_AFTER: Final = timedelta(minutes=15)
+"""A second press on `Still blocked` within this time adds nothing."""
+
+
+def log_blocker(
+    uow: UnitOfWork, actor_id: str, form: BlockerForm, *, receipt: str | None = None
+) -> Blocker:
+    """Write a blocker down.
+
+    Raises:
+        FormError: fields that cannot be taken, each with its sentence.
+        InputError: the sprint is not on, or the same message, finding or request is logged already.
+        AlreadyDone: the same delivery was acted on before.
+    """
+    sprint = uow.sprint(form.sprint_id, lock=True)
+    require(uow, actor_id, Action.LOG_BLOCKER, sprint)
+    require_live(sprint)
+    check_blocker(uow, form)
+    uow.once(receipt)
+    refuse_twice(uow, form)
+    blocker = open_blocker(uow, sprint, actor_id, form, uow.now)
+    _tell_owner(uow, sprint, blocker, actor_id)
+    if form.kind is not None:
+        learn_kind(uow, actor_id, blocker.title, form.kind)
+    return blocker
+
+
+def open_blocker(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    raised_by: str,
+    form: BlockerForm,
+    at: datetime,
+    *,
+    phase: str | None = None,
+    actor_id: str | None = None,
+) -> Blocker:
+    """Add a blocker that needs no more checks to a sprint that is locked.
+
+    Args:
+        uow: the open unit.
+        sprint: its sprint.
+        raised_by: whom it blocks.
+        form: what it is.
+        at: when it began to block.
+        phase: the phase it belongs to; None for the one that runs at `at`.
+        actor_id: who did this in the audit trail; None for who raised it.
+    """
+    phase = phase or uow.playbook.phase_at(hour_of(sprint, at)).key
+    kind = form.kind or suggested_kind(uow, form.sentence) or kind_of_phase(phase)
+    blocker = Blocker(
+        team_id=uow.team_id,
+        sprint_id=sprint.id,
+        number=_next_number(uow, sprint),
+        title=form.sentence,
+        kind=kind.value,
+        kind_was_suggested=form.kind is None,
+        phase=phase,
+        raised_by=raised_by,
+        raised_at=at,
+        permalink=form.permalink,
+        approval_id=form.approval_id,
+        probe_run_id=form.probe_run_id,
+        finding_code=form.finding_code,
+        **details(form),
+    )
+    uow.session.add(blocker)
+    uow.session.flush()
+    _set_reminders(uow, blocker, at)
+    actor = actor_id or raised_by
+    _record(uow, blocker, actor, "logged", title=blocker.title, kind=blocker.kind)
+    show_blocker(uow, sprint, blocker)
+    refresh_pinned_card(uow, sprint)
+    return blocker
+
+
+def edit_blocker(
+    uow: UnitOfWork,
+    actor_id: str,
+    blocker_id: int,
+    form: BlockerForm,
+    *,
+    receipt: str | None = None,
+) -> Blocker:
+    """Change what is written about a blocker; its thread tells what changed.
+
+    Raises:
+        FormError: fields that cannot be taken, each with its sentence.
+        InputError: they may not, or the sprint is over.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
+    check_blocker(uow, form)
+    uow.once(receipt)
+    before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
+    _apply(uow, blocker, form)
+    changes = changes_between(before, told(uow, blocker))
+    if form.kind is not None and form.kind != kind:
+        learn_kind(uow, actor_id, blocker.title, form.kind)
+    show_blocker(uow, sprint, blocker)
+    if changes:
+        _record(uow, blocker, actor_id, "edited", changes=changes)
+        who = uow.name(actor_id)
+        line = say("blocker.line_edited", who=who, changes=say_changes(changes))
+        say_below(uow, card_key(blocker), line)
+    if blocker.owner_id != owner:
+        _tell_owner(uow, sprint, blocker, actor_id)
+    refresh_pinned_card(uow, sprint)
+    return blocker
+
+
+def resolve_blocker(
+    uow: UnitOfWork, actor_id: str, blocker_id: int, how: Resolution
+) -> tuple[Blocker, bool]:
+    """Note that a blocker blocks no more.
+
+    Returns:
+        The blocker, and whether this press changed it; False when somebody was first.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
+    if blocker.state != "open":
+        return blocker, False
+    end_blocker(uow, sprint, blocker, actor_id, how)
+    return blocker, True
+
+
+def end_blocker(
+    uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str, how: Resolution
+) -> None:
+    """Let an open blocker that is locked block no more."""
+    blocker.state = how.value
+    blocker.resolved_at = uow.now
+    blocker.resolved_by = actor_id
+    uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
+    _record(uow, blocker, actor_id, "resolved", how=how.value)
+    line = say(f"blocker.line_{how}", who=uow.name(actor_id), after=age_words(blocker, uow.now))
+    _tell(uow, sprint, blocker, line)
+
+
+def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
+    """Note that a blocker blocks again.
+
+    Returns:
+        The blocker, and whether this press changed it; False when it was open.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
+    if blocker.state == "open":
+        return blocker, False
+    blocker.state = "open"
+    blocker.resolved_at = None
+    blocker.resolved_by = None
+    _set_reminders(uow, blocker, uow.now)
+    _record(uow, blocker, actor_id, "reopened")
+    _tell(uow, sprint, blocker, say("blocker.line_reopened", who=uow.name(actor_id)))
+    return blocker, True
+
+
+def still_blocked(
+    uow: UnitOfWork, actor_id: str, blocker_id: int
+) -> tuple[Blocker, datetime | None]:
+    """Note that somebody looked at a blocker and it still blocks.
+
+    Returns:
+        The blocker, left as it is when it is not open any more; and when the same was noted a
+        moment ago, so that nothing was added, or None.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
+    if blocker.state != "open":
+        return blocker, None
+    noted = _last(uow, blocker, "still_blocked")
+    if noted and uow.now - noted < STILL_AGAIN_AFTER:
+        return blocker, noted
+    _record(uow, blocker, actor_id, "still_blocked")
+    line = say("blocker.line_still", who=uow.name(actor_id), after=age_words(blocker, uow.now))
+    _tell(uow, sprint, blocker, line)
+    return blocker, None
+
+
+def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
+    """Ask the owner, else who raised it, whether an ageing blocker still blocks.
+
+    After an outage several ages fall due together; only the latest of them asks.
+    """
+    number = int(timer.facts["blocker_id"])
+    blocker, sprint = locked_with_sprint(uow, Blocker, number, "blocker")
+    if blocker.state != "open" or sprint.status != "running" or is_overtaken(uow, timer):
+        return
+    _record(uow, blocker, THE_CLOCK, "reminded")
+    who = called(uow, sprint, blocker.owner_id or blocker.raised_by)
+    say_below(uow, card_key(blocker), reminder(blocker, who, uow.now))
+
+
+def open_blockers(uow: UnitOfWork, sprint: Sprint) -> Sequence[Blocker]:
+    """Return a sprint's open blockers in the order of their raising."""
+    return uow.session.scalars(
+        select(Blocker)
+        .where(Blocker.sprint_id == sprint.id, Blocker.state == "open")
+        .order_by(Blocker.number)
+    ).all()
+
+
+def locked_blocker(
+    uow: UnitOfWork, actor_id: str, blocker_id: int, action: Action
+) -> tuple[Blocker, Sprint]:
+    """Return a blocker, locked, with its sprint, to somebody who may do `action` to it.
+
+    Raises:
+        InputError: it is not there, they may not, or the sprint is not on.
+    """
+    blocker, sprint = locked_with_sprint(uow, Blocker, blocker_id, "blocker")
+    require(uow, actor_id, action, blocker)
+    require_live(sprint)
+    return blocker, sprint
+
+
+def card_key(blocker: Blocker) -> str:
+    """Return the outbox key of a blocker's card."""
+    return f"sprint:{blocker.sprint_id}:blocker:{blocker.number}"
+
+
+def teller(uow: UnitOfWork, sprint: Sprint) -> Teller:
+    """Return what cards need to tell this sprint's rows."""
+    return Teller(uow.playbook, uow.name, uow.now, sprint.started_at)
+
+
+def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
+    """Bring a blocker's card up to date."""
+    content = blocker_card(blocker, teller(uow, sprint))
+    uow.upsert(card_key(blocker), sprint_queue(sprint.id), content, sprint_id=sprint.id)
+
+
+def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, line: Mrkdwn) -> None:
+    show_blocker(uow, sprint, blocker)
+    say_below(uow, card_key(blocker), line)
+    refresh_pinned_card(uow, sprint)
+
+
+def _tell_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str) -> None:
+    """Call somebody who became the owner by another's hand."""
+    if not blocker.owner_id or blocker.owner_id == actor_id:
+        return
+    uow.ensure_person(blocker.owner_id)
+    owner = called(uow, sprint, blocker.owner_id)
+    say_below(
+        uow, card_key(blocker), say("blocker.line_owner", owner=owner, who=uow.name(actor_id))
+    )
+
+
+def _apply(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> None:
+    kept = blocker.kind_was_suggested and form.sentence == blocker.title
+    if form.kind is not None:
+        blocker.kind = form.kind.value
+    elif not kept:
+        suggested = suggested_kind(uow, form.sentence) or kind_of_phase(blocker.phase)
+        blocker.kind = suggested.value
+    blocker.kind_was_suggested = form.kind is None
+    blocker.title = form.sentence
+    for column, value in details(form).items():
+        setattr(blocker, column, value)
+
+
+def _next_number(uow: UnitOfWork, sprint: Sprint) -> int:
+    highest = uow.session.scalar(
+        select(func.max(Blocker.number)).where(Blocker.sprint_id == sprint.id)
+    )
+    return (highest or 0) + 1
+
+
+def _set_reminders(uow: UnitOfWork, blocker: Blocker, since: datetime) -> None:
+    for age in uow.playbook.reminders.blocker_ages:
+        due = since + timedelta(hours=age)
+        if due > uow.now:
+            key = f"blocker:{blocker.number}:age:{age}"
+            uow.set_timer(blocker.sprint_id, key, "blocker_age", due, blocker_id=blocker.id)
+
+
+def _record(uow: UnitOfWork, blocker: Blocker, actor_id: str, action: str, **facts: object) -> None:
+    number = blocker.number
+    uow.audit(blocker.sprint_id, actor_id, action, "blocker", blocker.id, number=number, **facts)
+
+
+def _last(uow: UnitOfWork, blocker: Blocker, action: str) -> datetime | None:
+    return uow.session.scalar(
+        select(func.max(AuditEntry.at)).where(
+            AuditEntry.sprint_id == blocker.sprint_id,
+            AuditEntry.subject == "blocker",
+            AuditEntry.subject_id == blocker.id,
+            AuditEntry.action == action,
+        )
+    )

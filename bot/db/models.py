@@ -1,0 +1,421 @@
+"""The tables. A row that belongs to a workspace names it, so that no query can miss the wall."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from bot.db.append_only import append_only
+from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
+
+
+class Person(Base):
+    """Somebody in a workspace, as Slack last described them."""
+
+    __tablename__ = "people"
+    __table_args__ = (UniqueConstraint("team_id", "user_id"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    user_id: Mapped[SlackId]
+    name: Mapped[str] = mapped_column(Text)
+    timezone: Mapped[str | None] = mapped_column(Text)
+    is_guest: Mapped[bool] = mapped_column(default=False)
+    is_bot: Mapped[bool] = mapped_column(default=False)
+    is_deleted: Mapped[bool] = mapped_column(default=False)
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    looked_up_at: Mapped[datetime | None]
+
+
+class DirectChannel(Base):
+    """The direct-message channel between the bot and a person, once it is open."""
+
+    __tablename__ = "direct_channels"
+    __table_args__ = (UniqueConstraint("team_id", "user_id"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    user_id: Mapped[SlackId]
+    channel_id: Mapped[SlackId]
+
+
+class Sprint(Base):
+    """One attempt to deploy in 48 hours, from its plan to its follow-up."""
+
+    __tablename__ = "sprints"
+    __table_args__ = (
+        Index("ix_sprints_team_status", "team_id", "status"),
+        Index("ix_sprints_team_start", "team_id", "planned_start"),
+        UniqueConstraint("team_id", "channel_id"),
+    )
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    title: Mapped[str] = mapped_column(Text)
+    use_case: Mapped[Word]
+    use_case_words: Mapped[str | None] = mapped_column(Text)
+    status: Mapped[Word] = mapped_column(default="planned")
+    lead_id: Mapped[SlackId]
+    criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    override_by: Mapped[str | None] = mapped_column(Text)
+    timezone: Mapped[Word] = mapped_column(default="UTC")
+    planned_start: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    length_hours: Mapped[int] = mapped_column(default=48)
+    quiet_from: Mapped[str | None] = mapped_column(Text)
+    quiet_until: Mapped[str | None] = mapped_column(Text)
+    sponsor_id: Mapped[str | None] = mapped_column(Text)
+    digest_channel_id: Mapped[str | None] = mapped_column(Text)
+    is_private: Mapped[bool] = mapped_column(default=False)
+    channel_id: Mapped[str | None] = mapped_column(Text)
+    channel_name: Mapped[str | None] = mapped_column(Text)
+    kickoff: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    action_plan: Mapped[bool | None]
+    path: Mapped[str | None] = mapped_column(Text)
+    verdict: Mapped[dict[str, Any] | None]
+    rerun_of: Mapped[int | None] = mapped_column(ForeignKey("sprints.id"))
+    created_at: Mapped[datetime]
+
+    members: Mapped[list[Member]] = relationship(
+        back_populates="sprint", order_by="Member.id", cascade="all, delete-orphan"
+    )
+
+
+class Member(Base):
+    """A role in a sprint and who fills it."""
+
+    __tablename__ = "members"
+    __table_args__ = (UniqueConstraint("sprint_id", "role"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    role: Mapped[Word]
+    user_id: Mapped[SlackId]
+
+    sprint: Mapped[Sprint] = relationship(back_populates="members")
+
+
+class Expectation(Base):
+    """What one team member expects to block the sprint, asked once before hour 0."""
+
+    __tablename__ = "expectations"
+    __table_args__ = (UniqueConstraint("sprint_id", "user_id"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    user_id: Mapped[SlackId]
+    ranking: Mapped[list[Any]] = mapped_column(default=list)
+    kinds: Mapped[list[Any]] = mapped_column(default=list)
+    answered_at: Mapped[datetime]
+
+
+class Timer(Base):
+    """Something that falls due; the row is the truth, APScheduler only the alarm."""
+
+    __tablename__ = "timers"
+    __table_args__ = (
+        UniqueConstraint("sprint_id", "key"),
+        Index("ix_timers_state_due_at", "state", "due_at"),
+        Index("ix_timers_sprint_state_due_at", "sprint_id", "state", "due_at"),
+    )
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    key: Mapped[Key]
+    kind: Mapped[Word]
+    due_at: Mapped[datetime]
+    nominal_at: Mapped[datetime]
+    state: Mapped[Word] = mapped_column(default="waiting")
+    done_at: Mapped[datetime | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class OutboxItem(Base):
+    """One thing that shall be so in Slack: a message with its newest content, a channel, a pin.
+
+    A message is one row for its whole life: posting fills `ts`, changing it raises `version`, and
+    delivery brings Slack to the newest version, so quick changes are merged by themselves.
+
+    A message with a `recipe` is put into words when it is sent; its `body` is what was last said.
+    """
+
+    __tablename__ = "outbox"
+    __table_args__ = (
+        UniqueConstraint("team_id", "key"),
+        Index("ix_outbox_state_lane", "state", "team_id", "lane", "priority", "id"),
+        Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
+    )
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int | None] = mapped_column(
+        ForeignKey("sprints.id", ondelete="CASCADE"), index=True
+    )
+    key: Mapped[Key]
+    queue: Mapped[Key]
+    kind: Mapped[Word]
+    priority: Mapped[int] = mapped_column(default=50)
+    thread_key: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    version: Mapped[int] = mapped_column(default=1)
+    sent_version: Mapped[int] = mapped_column(default=0)
+    state: Mapped[Word] = mapped_column(default="waiting")
+    attempts: Mapped[int] = mapped_column(default=0)
+    in_doubt: Mapped[bool] = mapped_column(default=False)
+    not_before: Mapped[datetime | None]
+    channel_id: Mapped[str | None] = mapped_column(Text)
+    ts: Mapped[str | None] = mapped_column(Text)
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    first_tried_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+
+
+class QueueLease(Base):
+    """Who may write to a channel just now; one writer keeps the order."""
+
+    __tablename__ = "lanes"
+    __table_args__ = (UniqueConstraint("team_id", "lane"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    queue: Mapped[Key]
+    owner: Mapped[str | None] = mapped_column(Text)
+    leased_until: Mapped[datetime | None]
+
+
+class Blocker(Base):
+    """Something that stopped or slowed the sprint, written down when it happened."""
+
+    __tablename__ = "blockers"
+    __table_args__ = (UniqueConstraint("sprint_id", "number"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    title: Mapped[str] = mapped_column(Text)
+    kind: Mapped[Word]
+    kind_was_suggested: Mapped[bool] = mapped_column(default=False)
+    severity: Mapped[Word]
+    remedy: Mapped[str | None] = mapped_column(Text)
+    lead_time: Mapped[str | None] = mapped_column(Text)
+    family: Mapped[str | None] = mapped_column(Text)
+    waits_for: Mapped[str | None] = mapped_column(Text)
+    owner_id: Mapped[str | None] = mapped_column(Text)
+    phase: Mapped[Word]
+    state: Mapped[Word] = mapped_column(default="open")
+    raised_by: Mapped[SlackId]
+    raised_at: Mapped[datetime]
+    resolved_at: Mapped[datetime | None]
+    resolved_by: Mapped[str | None] = mapped_column(Text)
+    permalink: Mapped[str | None] = mapped_column(Text)
+    approval_id: Mapped[int | None]
+    probe_run_id: Mapped[int | None]
+    finding_code: Mapped[str | None] = mapped_column(Text)
+
+
+class Approval(Base):
+    """A request that one named person decides; silence until the deadline is an answer too."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("sprint_id", "number"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    subject: Mapped[Word]
+    what: Mapped[str] = mapped_column(Text)
+    requested_by: Mapped[SlackId]
+    approver_id: Mapped[SlackId] = mapped_column(index=True)
+    requested_at: Mapped[datetime]
+    deadline: Mapped[datetime]
+    state: Mapped[Word] = mapped_column(default="waiting")
+    decided_by: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    question: Mapped[str | None] = mapped_column(Text)
+
+
+class PromptAnswer(Base):
+    """What somebody answered to an hour's prompt; the last answer of a person counts."""
+
+    __tablename__ = "prompt_answers"
+    __table_args__ = (UniqueConstraint("sprint_id", "hour", "user_id"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    hour: Mapped[int]
+    user_id: Mapped[SlackId]
+    answer: Mapped[Word]
+    answered_at: Mapped[datetime]
+
+
+class Gate(Base):
+    """Which of its scenarios a phase ended in; a later answer replaces an earlier one."""
+
+    __tablename__ = "gates"
+    __table_args__ = (UniqueConstraint("sprint_id", "phase"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    phase: Mapped[Word]
+    scenario: Mapped[Word]
+    answered_by: Mapped[SlackId]
+    answered_at: Mapped[datetime]
+
+
+class Deployment(Base):
+    """A model that took real traffic, and how that ended."""
+
+    __tablename__ = "deployments"
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"), index=True)
+    percent: Mapped[float]
+    deployed_by: Mapped[SlackId]
+    deployed_at: Mapped[datetime]
+    rolled_back_at: Mapped[datetime | None]
+    rolled_back_by: Mapped[str | None] = mapped_column(Text)
+    rollback_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ProbeRun(Base):
+    """One look at a source or target, and what was found."""
+
+    __tablename__ = "probe_runs"
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"), index=True)
+    probe: Mapped[Word]
+    request: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    asked_by: Mapped[SlackId]
+    state: Mapped[Word] = mapped_column(default="waiting")
+    progress: Mapped[str | None] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(Text)
+    leased_until: Mapped[datetime | None]
+    asked_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Note(Base):
+    """A message somebody kept for the debrief."""
+
+    __tablename__ = "notes"
+    __table_args__ = (UniqueConstraint("sprint_id", "permalink"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    text: Mapped[str] = mapped_column(Text)
+    permalink: Mapped[str | None] = mapped_column(Text)
+    said_by: Mapped[str | None] = mapped_column(Text)
+    kept_by: Mapped[SlackId]
+    kept_at: Mapped[datetime]
+
+
+class DebriefAnswer(Base):
+    """What the team did with one of the five answers."""
+
+    __tablename__ = "debrief_answers"
+    __table_args__ = (UniqueConstraint("sprint_id", "question"),)
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    question: Mapped[Word]
+    agreed_by: Mapped[list[Any]] = mapped_column(default=list)
+    correction: Mapped[str | None] = mapped_column(Text)
+    corrected_by: Mapped[str | None] = mapped_column(Text)
+    corrected_at: Mapped[datetime | None]
+
+
+class FixItem(Base):
+    """One line of the thirty-day plan."""
+
+    __tablename__ = "fix_items"
+    __table_args__ = (UniqueConstraint("sprint_id", "number"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    number: Mapped[int]
+    text: Mapped[str] = mapped_column(Text)
+    owner_id: Mapped[str | None] = mapped_column(Text)
+    owner_name: Mapped[str | None] = mapped_column(Text)
+    due_at: Mapped[datetime]
+    state: Mapped[Word] = mapped_column(default="open")
+    blocker_id: Mapped[int | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    changed_at: Mapped[datetime | None]
+
+
+@append_only
+class AuditEntry(Base):
+    """A change of state: who did what to what, when. Written once, never changed."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index("ix_audit_sprint_subject", "sprint_id", "subject", "subject_id"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int | None] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    at: Mapped[datetime]
+    actor_id: Mapped[SlackId]
+    action: Mapped[Word]
+    subject: Mapped[Word]
+    subject_id: Mapped[int | None]
+    facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class Receipt(Base):
+    """A delivery from Slack that has been acted on; Slack delivers some of them again."""
+
+    __tablename__ = "receipts"
+    __table_args__ = (UniqueConstraint("team_id", "key"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    key: Mapped[Key]
+    received_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class KindCorrection(Base):
+    """A kind that a person chose where another was suggested; suggestions learn from it."""
+
+    __tablename__ = "kind_corrections"
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    text: Mapped[str] = mapped_column(Text)
+    kind: Mapped[Word]
+    corrected_by: Mapped[SlackId]
+    corrected_at: Mapped[datetime]
+
+
+class Installation(Base):
+    """A workspace that installed the bot; tokens are encrypted before they reach this row."""
+
+    __tablename__ = "installations"
+
+    id: Mapped[RowId]
+    team_id: Mapped[SlackId] = mapped_column(unique=True)
+    team_name: Mapped[str | None] = mapped_column(Text)
+    bot_user_id: Mapped[str | None] = mapped_column(Text)
+    bot_token: Mapped[str | None] = mapped_column(Text)
+    refresh_token: Mapped[str | None] = mapped_column(Text)
+    token_expires_at: Mapped[datetime | None]
+    scopes: Mapped[str | None] = mapped_column(Text)
+    installed_by: Mapped[str | None] = mapped_column(Text)
+    installed_at: Mapped[datetime]
+    uninstalled_at: Mapped[datetime | None]

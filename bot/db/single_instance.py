@@ -1,0 +1,45 @@
+"""One bot on a SQLite file: it has one writer, and several bots would keep each other waiting."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from filelock import BaseFileLock, FileLock, Timeout
+from sqlalchemy import Engine
+
+from bot.domain.errors import InputError
+
+PREDECESSOR_SECONDS: Final = 15.0
+"""How long the delivery of a bot that was killed may take to notice; it takes milliseconds."""
+
+
+def only_bot_on(engine: Engine) -> BaseFileLock | None:
+    """Refuse a second bot on a SQLite file; replicas need PostgreSQL.
+
+    Raises:
+        InputError: another bot has it.
+    """
+    return _only_one(engine, ".lock", 0)
+
+
+def only_delivery_on(engine: Engine) -> BaseFileLock | None:
+    """Wait until no process of an earlier bot delivers from a SQLite file.
+
+    Raises:
+        InputError: one does not end.
+    """
+    return _only_one(engine, ".delivery.lock", PREDECESSOR_SECONDS)
+
+
+def _only_one(engine: Engine, suffix: str, patience: float) -> BaseFileLock | None:
+    if engine.dialect.name != "sqlite" or not engine.url.database:
+        return None
+    lock = FileLock(f"{engine.url.database}{suffix}")
+    try:
+        lock.acquire(timeout=patience)
+    except Timeout:
+        raise InputError(
+            f"Another hour48 is running on {engine.url.database}. Stop it first, or use "
+            "PostgreSQL (database.url), where several may run side by side."
+        ) from None
+    return lock

@@ -1,0 +1,282 @@
+"""After the sprint: the thirty-day plan lives on, is reviewed, and leads to a rerun."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from bot.blockers.quotes import quoted_blockers
+from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
+from bot.debrief.record_loader import record_of
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.plan_progress import with_done
+from bot.domain.verdict import Verdict, say_days, verdict
+from bot.messages.catalog import say, say_plain
+from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
+from bot.outbox.queue import sprint_queue
+from bot.playbook.figures import figures_of
+from bot.slack import blocks
+from bot.slack.text import Mrkdwn, escape, mention, moment
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+REMINDER_TIME = time(9, 0)
+"""Local time of the sprint's zone at which an item is asked about on its day."""
+
+
+def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
+    """Write the verdict's fixes down as items and post each with its buttons."""
+    uow.upsert(
+        f"sprint:{sprint.id}:plan",
+        sprint_queue(sprint.id),
+        plan_card(len(judged.fixes)),
+        sprint_id=sprint.id,
+    )
+    for number, fix in enumerate(judged.fixes, 1):
+        item = FixItem(
+            team_id=uow.team_id,
+            sprint_id=sprint.id,
+            number=number,
+            text=fix.text,
+            owner_id=_user_named(uow, sprint, fix.owner),
+            owner_name=fix.owner,
+            due_at=_at_nine(sprint, uow.now, fix.due_day),
+            blocker_id=_blocker_of(uow, sprint, fix.blocker),
+        )
+        uow.session.add(item)
+        uow.session.flush()
+        _show(uow, sprint, item)
+        _set_due(uow, item)
+    for day in uow.playbook.follow_up_days:
+        due = _at_nine(sprint, uow.now, day)
+        uow.set_timer(sprint.id, f"follow_up:{day}", "follow_up", due, day=day)
+
+
+def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
+    zone = ZoneInfo(sprint.timezone)
+    day = now.astimezone(zone).date() + timedelta(days=days)
+    return datetime.combine(day, REMINDER_TIME, zone)
+
+
+def _user_named(uow: UnitOfWork, sprint: Sprint, name: str) -> str | None:
+    """Return the user id behind an owner's name, the sprint's own people first."""
+    for member in sprint.members:
+        if uow.name(member.user_id) == name:
+            return member.user_id
+    found = uow.session.scalars(
+        select(Person.user_id).where(Person.team_id == uow.team_id, Person.name == name)
+    ).all()
+    return found[0] if len(found) == 1 else None
+
+
+def _blocker_of(uow: UnitOfWork, sprint: Sprint, reference: str) -> int | None:
+    kind, _, number = reference.rpartition("-")
+    if kind != "blocker" or not number.isdecimal():
+        return None
+    return uow.session.scalar(
+        select(Blocker.id).where(Blocker.sprint_id == sprint.id, Blocker.number == int(number))
+    )
+
+
+def _set_due(uow: UnitOfWork, item: FixItem) -> None:
+    uow.set_timer(item.sprint_id, f"fix:{item.number}:due", "fix_due", item.due_at, item=item.id)
+
+
+def _owner(item: FixItem) -> Mrkdwn:
+    return mention(item.owner_id) if item.owner_id else escape(item.owner_name or "")
+
+
+def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
+    view = FixView(
+        item_id=item.id,
+        number=item.number,
+        text=item.text,
+        owner=_owner(item),
+        due=item.due_at,
+        state=item.state,
+        reason=item.reason,
+    )
+    uow.upsert(
+        f"sprint:{sprint.id}:fix:{item.number}",
+        sprint_queue(sprint.id),
+        fix_card(view),
+        sprint_id=sprint.id,
+    )
+
+
+def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
+    """Return an item and its sprint for somebody who may change it.
+
+    Raises:
+        InputError: it is not there, or they may not.
+    """
+    item: FixItem = uow.row(FixItem, item_id, "item")
+    sprint = uow.sprint(item.sprint_id)
+    if item.owner_id != actor_id:
+        require(uow, actor_id, Action.CHANGE_FIX, sprint)
+    return item, sprint
+
+
+def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
+    """Note that an item is done; returns what the person is told."""
+    item, sprint = fix_for(uow, actor_id, item_id)
+    if item.state == "done":
+        raise InputError(say("fix.unchanged", state="done"))
+    _change(uow, sprint, item, actor_id, "done", None)
+    uow.drop_timers(sprint.id, f"fix:{item.number}:")
+    return say("fix.noted", number=item.number, state="done")
+
+
+def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> None:
+    """Note that an item is stuck, and on what.
+
+    Raises:
+        FormError: no reason is given.
+    """
+    item, sprint = fix_for(uow, actor_id, item_id)
+    _require_reason(reason)
+    _change(uow, sprint, item, actor_id, "stuck", reason.strip())
+
+
+def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
+    """Move an item's date, with the reason.
+
+    Raises:
+        FormError: the day has passed, or no reason is given.
+    """
+    item, sprint = fix_for(uow, actor_id, item_id)
+    zone = ZoneInfo(sprint.timezone)
+    if day is None or day <= uow.now.astimezone(zone).date():
+        raise FormError({"date": say_plain("fix.date_past")})
+    _require_reason(reason)
+    item.due_at = datetime.combine(day, REMINDER_TIME, zone)
+    _set_due(uow, item)
+    _change(uow, sprint, item, actor_id, "open", reason.strip())
+
+
+def _require_reason(reason: str) -> None:
+    if len(reason.strip()) < 3:
+        raise FormError({"reason": say_plain("fix.reason_short")})
+
+
+def _change(
+    uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, state: str, reason: str | None
+) -> None:
+    item.state = state
+    item.reason = reason
+    item.changed_at = uow.now
+    uow.ensure_person(actor_id)
+    uow.audit(
+        sprint.id,
+        actor_id,
+        state,
+        "fix",
+        item.id,
+        number=item.number,
+        reason=reason,
+        due=item.due_at.isoformat(),
+    )
+    uow.session.flush()
+    _show(uow, sprint, item)
+
+
+def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
+    """Ask about an item on its day."""
+    item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
+    if item.state == "done":
+        return
+    words = say("fix.reminder", who=_owner(item), number=item.number, text=item.text)
+    uow.upsert(
+        f"sprint:{sprint.id}:fix:{item.number}:due:{item.due_at:%Y%m%d}",
+        sprint_queue(sprint.id),
+        blocks.message(words, [blocks.section(words)]),
+        sprint_id=sprint.id,
+        thread_key=f"sprint:{sprint.id}:fix:{item.number}",
+    )
+
+
+def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
+    """Return the plan's items in their order."""
+    return list(
+        uow.session.scalars(
+            select(FixItem).where(FixItem.sprint_id == sprint.id).order_by(FixItem.number)
+        )
+    )
+
+
+def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
+    """Post the weekly digest of the plan; on its last day the review with the rerun."""
+    day = int(timer.facts["day"])
+    items = items_of(uow, sprint)
+    if day == uow.playbook.follow_up_days[-1]:
+        _review(uow, sprint, items, day)
+        return
+    words = say(
+        "fix.digest",
+        day=day,
+        done=sum(item.state == "done" for item in items),
+        count=len(items),
+        stuck=sum(item.state == "stuck" for item in items),
+        late=sum(item.state != "done" and item.due_at < uow.now for item in items),
+    )
+    lines = [
+        say(
+            "fix.digest_line",
+            number=item.number,
+            text=item.text,
+            state=say(f"fix.state_{item.state}"),
+            owner=escape(item.owner_name or ""),
+            due=moment(item.due_at, "{date_short_pretty}"),
+        )
+        for item in items
+    ]
+    rows = [blocks.section(words), *(blocks.section(line) for line in lines[:20])]
+    uow.upsert(
+        f"sprint:{sprint.id}:follow_up:{day}",
+        sprint_queue(sprint.id),
+        blocks.message(words, rows),
+        sprint_id=sprint.id,
+    )
+
+
+def _review(uow: UnitOfWork, sprint: Sprint, items: list[FixItem], day: int) -> None:
+    left = [item for item in items if item.state != "done"]
+    forecast = judge_with_done(uow, sprint, items)
+    before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
+    words = say(
+        "fix.review",
+        done=len(items) - len(left),
+        count=len(items),
+        p50=say_days(forecast.forecast.p50),
+        p80=say_days(forecast.forecast.p80),
+        before=say_days(before),
+    )
+    if not left:
+        words = Mrkdwn(f"{words}\n{say('fix.review_ready')}")
+    uow.upsert(
+        f"sprint:{sprint.id}:review",
+        sprint_queue(sprint.id),
+        review_card(words, say_plain("fix.review_title", day=day), sprint.id),
+        sprint_id=sprint.id,
+    )
+
+
+def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
+    """Judge the record again as if what the done items are about had been settled in time."""
+    record = record_of(uow, sprint)
+    done = {_about(sprint, item) for item in items if item.state == "done"}
+    before = sprint.started_at or uow.now
+    return verdict(
+        with_done(record, done, uow.name(sprint.lead_id)),
+        quotes_history=[each.quote for each in quoted_blockers(uow, closed_before=before)],
+        figures=figures_of(uow.playbook),
+    )
+
+
+def _about(sprint: Sprint, item: FixItem) -> str:
+    """Return what an item removes: the plan is numbered in the order of the verdict's fixes."""
+    fixes = (sprint.verdict or {}).get("fixes", [])
+    return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""

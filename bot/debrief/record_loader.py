@@ -1,0 +1,306 @@
+"""From the rows to the record that the verdict and the report read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+
+from bot.db.columns import Base
+from bot.db.models import (
+    Approval,
+    AuditEntry,
+    Blocker,
+    DebriefAnswer,
+    Deployment,
+    Expectation,
+    Gate,
+    OutboxItem,
+    ProbeRun,
+    Sprint,
+)
+from bot.domain import record
+from bot.domain.vocabulary import (
+    Criterion,
+    Decision,
+    Family,
+    Kind,
+    Remedy,
+    Resolution,
+    Severity,
+    Subject,
+    UseCase,
+)
+from bot.planning.expectations import votes
+from bot.playbook.figures import phases_of
+from bot.sprints.snapshot import hour_of
+from bot.unit_of_work import UnitOfWork
+
+Row = TypeVar("Row", bound=Base)
+RESOLUTIONS = {
+    "fixed": Resolution.FIXED,
+    "worked_around": Resolution.WORKED_AROUND,
+}
+PRECISION = 6
+"""Hours are rounded to this many places, so that a moment and its hour mean the same."""
+
+
+def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
+    """Return a sprint's record as it stands now."""
+    reader = _Reader(uow, sprint)
+    return record.SprintRecord(
+        title=sprint.title,
+        use_case=UseCase(sprint.use_case),
+        team={member.role: uow.name(member.user_id) for member in sprint.members},
+        criteria=reader.criteria(),
+        expected=votes(reader.rows(Expectation)),
+        phases=phases_of(uow.playbook),
+        length=float(sprint.length_hours),
+        ended_at=reader.end(),
+        kickoff=(sprint.started_at or sprint.planned_start).date().isoformat(),
+        blockers=tuple(reader.blocker(row) for row in reader.rows(Blocker)),
+        gates=tuple(reader.gate(row) for row in reader.rows(Gate)),
+        approvals=tuple(
+            reader.approval(row) for row in reader.rows(Approval) if row.state != "withdrawn"
+        ),
+        deployments=tuple(reader.deployment(row) for row in reader.rows(Deployment)),
+        rollbacks=tuple(
+            reader.rollback(row) for row in reader.rows(Deployment) if row.rolled_back_at
+        ),
+        action_plans=tuple(reader.action_plans()),
+        findings=tuple(reader.findings()),
+        corrections=tuple(reader.corrections()),
+    )
+
+
+class _Reader:
+    """Reads one sprint's rows into facts."""
+
+    def __init__(self, uow: UnitOfWork, sprint: Sprint) -> None:
+        self.uow = uow
+        self.sprint = sprint
+        self._links = self._permalinks()
+        self._trail = self._audit()
+
+    def rows(self, model: type[Row]) -> Sequence[Row]:
+        """Return the sprint's rows of a table in the order of their writing."""
+        table: Any = model
+        return self.uow.session.scalars(
+            select(model).where(table.sprint_id == self.sprint.id).order_by(table.id)
+        ).all()
+
+    def _permalinks(self) -> dict[str, str]:
+        """Return outbox key → the place of the message, for those that were posted."""
+        items = self.uow.session.execute(
+            select(OutboxItem.key, OutboxItem.channel_id, OutboxItem.ts).where(
+                OutboxItem.sprint_id == self.sprint.id, OutboxItem.ts.is_not(None)
+            )
+        )
+        return {
+            key: f"https://slack.com/archives/{channel}/p{str(ts).replace('.', '')}"
+            for key, channel, ts in items
+        }
+
+    def _audit(self) -> dict[tuple[str, int | None], list[AuditEntry]]:
+        trail: dict[tuple[str, int | None], list[AuditEntry]] = defaultdict(list)
+        for entry in self.rows(AuditEntry):
+            trail[entry.subject, entry.subject_id].append(entry)
+        return trail
+
+    def link(self, name: str) -> str | None:
+        """Return the permalink of the sprint's message of that name."""
+        return self._links.get(f"sprint:{self.sprint.id}:{name}")
+
+    def hour(self, moment: datetime) -> float:
+        """Return the hour of a moment."""
+        return round(hour_of(self.sprint, moment), PRECISION)
+
+    def end(self) -> float:
+        """Return the hour the record ends."""
+        length = float(self.sprint.length_hours)
+        until = self.sprint.ended_at or self.uow.now
+        return min(length, self.hour(until)) if self.sprint.started_at else length
+
+    def phase(self, moment: datetime) -> str:
+        """Return the key of the phase of a moment."""
+        return self.uow.playbook.phase_at(self.hour(moment)).key
+
+    def name(self, user_id: str | None) -> str:
+        """Return what people call somebody."""
+        return self.uow.name(user_id)
+
+    def criteria(self) -> tuple[record.CriterionAnswer, ...]:
+        """Return the three criteria as answered."""
+        sprint = self.sprint
+        overridden = sprint.override_reason is not None
+        return tuple(
+            record.CriterionAnswer(
+                criterion=key,
+                met=met,
+                reason=(sprint.override_reason if overridden and not met else None)
+                or sprint.criteria.get(key, {}).get("reason"),
+                overridden=overridden and not met,
+                by=self.name(sprint.override_by) if overridden and not met else None,
+            )
+            for key in Criterion
+            for met in [bool(sprint.criteria.get(key, {}).get("met"))]
+        )
+
+    def blocker(self, row: Blocker) -> record.Blocker:
+        """Return a blocker with what happened to it."""
+        return record.Blocker(
+            id=f"blocker-{row.number}",
+            title=row.title,
+            kind=Kind(row.kind),
+            raised_at=self.hour(row.raised_at),
+            by=self.name(row.raised_by),
+            phase=row.phase,
+            severity=Severity(row.severity),
+            kind_suggested=row.kind_was_suggested,
+            remedy=Remedy(row.remedy) if row.remedy else None,
+            lead_time=row.lead_time,
+            lead_time_on=row.raised_at.date().isoformat() if row.lead_time else None,
+            family=Family(row.family) if row.family else None,
+            waits_for=row.waits_for,
+            owner=self.name(row.owner_id) if row.owner_id else None,
+            approval=self._approval_name(row.approval_id),
+            finding=self._finding_name(row),
+            history=tuple(self._changes(row)),
+            permalink=row.permalink or self.link(f"blocker:{row.number}"),
+        )
+
+    def _approval_name(self, approval_id: int | None) -> str | None:
+        approval = self.uow.session.get(Approval, approval_id) if approval_id else None
+        return f"approval-{approval.number}" if approval else None
+
+    def _finding_name(self, row: Blocker) -> str | None:
+        """Return the finding that a blocker was written down from."""
+        run = self.uow.session.get(ProbeRun, row.probe_run_id) if row.probe_run_id else None
+        codes = [finding["code"] for finding in run.result.get("findings", [])] if run else []
+        if run is None or row.finding_code not in codes:
+            return None
+        return f"probe-{run.id}-{codes.index(row.finding_code)}"
+
+    def _changes(self, row: Blocker) -> list[record.BlockerChange]:
+        changes = []
+        for entry in self._trail["blocker", row.id]:
+            if entry.action not in ("resolved", "reopened"):
+                continue
+            changes.append(
+                record.BlockerChange(
+                    at=self.hour(entry.at),
+                    by=self.name(entry.actor_id),
+                    how=RESOLUTIONS.get(str(entry.facts.get("how"))),
+                    note=entry.facts.get("note"),
+                )
+            )
+        return changes
+
+    def gate(self, row: Gate) -> record.Gate:
+        """Return a gate's answer."""
+        return record.Gate(
+            id=f"gate-{row.phase}",
+            phase=row.phase,
+            scenario=row.scenario,
+            at=self.hour(row.answered_at),
+            by=self.name(row.answered_by),
+            permalink=self.link(f"gate:{row.phase}"),
+        )
+
+    def approval(self, row: Approval) -> record.Approval:
+        """Return a request and how it ended."""
+        decided = row.state in set(Decision)
+        return record.Approval(
+            id=f"approval-{row.number}",
+            subject=Subject(row.subject),
+            requested_by=self.name(row.requested_by),
+            approver=self.name(row.approver_id),
+            requested_at=self.hour(row.requested_at),
+            due_at=self.hour(row.deadline),
+            phase=self.phase(row.requested_at),
+            decision=Decision(row.state) if decided else None,
+            decided_at=self.hour(row.decided_at) if row.decided_at and decided else None,
+            reason=row.reason,
+            permalink=self.link(f"approval:{row.number}"),
+        )
+
+    def deployment(self, row: Deployment) -> record.Deployment:
+        """Return a deployment."""
+        return record.Deployment(
+            id=f"deployment-{row.id}",
+            at=self.hour(row.deployed_at),
+            by=self.name(row.deployed_by),
+            percent=row.percent,
+            permalink=self.link(f"deployment:{row.id}"),
+        )
+
+    def rollback(self, row: Deployment) -> record.Rollback:
+        """Return how a deployment was taken back."""
+        return record.Rollback(
+            id=f"rollback-{row.id}",
+            at=self.hour(row.rolled_back_at or self.uow.now),
+            by=self.name(row.rolled_back_by),
+            reason=row.rollback_reason or "",
+            permalink=self.link(f"deployment:{row.id}"),
+        )
+
+    def action_plans(self) -> list[record.ActionPlan]:
+        """Return what the business said it would do with the output."""
+        return [
+            record.ActionPlan(
+                id=f"action-plan-{entry.id}",
+                at=self.hour(entry.at),
+                by=self.name(entry.actor_id),
+                ready=bool(entry.facts.get("ready")),
+                note=entry.facts.get("note"),
+            )
+            for entry in self._trail["action_plan", None]
+        ]
+
+    def findings(self) -> list[record.Finding]:
+        """Return what the probes found."""
+        found = []
+        for run in self.rows(ProbeRun):
+            for number, finding in enumerate(run.result.get("findings", [])):
+                found.append(
+                    record.Finding(
+                        id=f"probe-{run.id}-{number}",
+                        probe=run.probe,
+                        source=str(run.request.get("source") or run.request.get("target") or ""),
+                        level=str(finding["level"]),
+                        code=str(finding["code"]),
+                        sentence=str(finding["sentence"]),
+                        at=self.hour(run.finished_at or run.asked_at),
+                        permalink=self.link(f"probe:{run.id}"),
+                    )
+                )
+        return found
+
+    def corrections(self) -> list[record.Correction]:
+        """Return where the team put its own answer in the place of the computed one."""
+        last = {
+            str(entry.facts.get("question")): entry
+            for entry in self._trail["answer", None]
+            if entry.action == "corrected"
+        }
+        return [
+            self._correction(row, last.get(row.question))
+            for row in self.rows(DebriefAnswer)
+            if row.correction and row.corrected_at
+        ]
+
+    def _correction(self, row: DebriefAnswer, entry: AuditEntry | None) -> record.Correction:
+        """Return a correction by the option it chose, or in words where it chose none."""
+        chosen = entry.facts.get("answer") if entry else None
+        why = entry.facts.get("why") if entry else None
+        return record.Correction(
+            id=f"correction-{row.question}",
+            question=row.question,
+            answer=str(chosen or row.correction),
+            by=self.name(row.corrected_by),
+            at=self.hour(row.corrected_at or self.uow.now),
+            reason=str(why) if chosen and why else None,
+        )

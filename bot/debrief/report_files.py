@@ -1,0 +1,149 @@
+"""The report leaves as files: to the channel, to the sponsor, to whoever asks for it.
+
+Files are made when they are sent, so that nobody waits for a page or a picture in a transaction.
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from bot.db.models import Sprint
+from bot.debrief import service as debrief
+from bot.debrief.record_loader import record_of
+from bot.domain.channel_names import slug
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.hourly import digests
+from bot.messages.catalog import say, say_plain
+from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_key, sprint_queue
+from bot.report_links import LASTS
+from bot.slack import blocks
+from bot.slack.text import Mrkdwn
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+FORMATS = ("pdf", "html")
+CARD_KEY = "report-card"
+READY = ("debrief", "closed")
+"""The statuses in which there is a report."""
+
+
+def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Send the closed sprint's report to its channel and to its sponsor."""
+    queues = dict.fromkeys([sprint_queue(sprint.id), digests.sponsor_queue(sprint)])
+    for queue in filter(None, queues):
+        _send_picture(uow, sprint, queue)
+        for form in FORMATS:
+            _send_file(uow, sprint, queue, form)
+
+
+def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> str:
+    """Send the report to one person; returns what they are told.
+
+    Raises:
+        InputError: there is none yet, or they may not.
+    """
+    require(uow, actor_id, Action.READ, sprint)
+    if sprint.status not in READY:
+        raise InputError(say("help.report_early"))
+    for form in FORMATS:
+        _send_file(uow, sprint, person_queue(actor_id), form)
+    links = uow.runtime.links
+    if links is None:
+        return say("help.report_sent")
+    link = Mrkdwn(links.link(uow.team_id, sprint.id, uow.now))
+    return say("help.report_sent_link", link=link, days=LASTS.days)
+
+
+def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:
+    """Return the report as files' contents; the sprint is read and judged once for all of them.
+
+    Args:
+        uow: the open unit.
+        sprint: a sprint in debrief or closed.
+        forms: each one of `html`, `pdf`, `png`, `json` or `csv`.
+    """
+    from bot.report import render_report
+
+    record, judged = record_of(uow, sprint), debrief.judge(uow, sprint)
+    return {
+        form: render_report(
+            record,
+            judged,
+            uow.playbook,
+            form,
+            kickoff=sprint.started_at or sprint.planned_start,
+            timezone=sprint.timezone,
+        )
+        for form in forms
+    }
+
+
+def _encoded(content: bytes) -> str:
+    return base64.b64encode(content).decode("ascii")
+
+
+def _name(sprint: Sprint, form: str) -> str:
+    return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-report.{form}"
+
+
+def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
+    uow.tell(
+        [sprint],
+        f"report:{form}:{queue}",
+        {"name": "report", "form": form},
+        kind="upload",
+        queue=queue,
+        priority=Priority.DIGEST,
+    )
+
+
+def write_report(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[str, Any]:
+    """Return the report as a file to upload."""
+    form = str(recipe["form"])
+    return {
+        "filename": _name(sprint, form),
+        "title": say_plain("debrief.report_title", title=sprint.title),
+        "comment": say("debrief.report_comment", title=sprint.title),
+        "content": _encoded(render(uow, sprint, form)[form]),
+        "share": True,
+    }
+
+
+def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str) -> None:
+    """Post the summary card as a picture in a message, so that it comes exactly once."""
+    name = f"{CARD_KEY}:{queue}"
+    uow.tell(
+        [sprint],
+        f"{name}:file",
+        {"name": "report_picture"},
+        kind="upload",
+        queue=queue,
+        priority=Priority.DIGEST,
+    )
+    title = say_plain("debrief.report_title", title=sprint.title)
+    picture = {
+        "type": "image",
+        "slack_file": {"key": sprint_key(sprint.id, f"{name}:file")},
+        "alt_text": title,
+    }
+    uow.upsert(
+        sprint_key(sprint.id, name),
+        queue,
+        blocks.message(title, [blocks.header(title), picture]),
+        sprint_id=sprint.id,
+        priority=Priority.DIGEST,
+    )
+
+
+def write_picture(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> dict[str, Any]:
+    """Return the summary card as a picture to upload for a message."""
+    title = say_plain("debrief.report_title", title=sprint.title)
+    return {
+        "filename": _name(sprint, "png"),
+        "title": title,
+        "alt": title,
+        "content": _encoded(render(uow, sprint, "png")["png"]),
+        "share": False,
+    }

@@ -1,0 +1,1 @@
+"""Deployments: what is live, for whom, and who may take it back."""

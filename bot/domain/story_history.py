@@ -1,0 +1,75 @@
+"""What a story says beside its events: the use case's worth, past quotes and past forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.lead_time import read_lead_time
+from bot.domain.past import PastForecast, PastQuote, Value
+from bot.domain.story_fields import Fields, Place
+from bot.domain.vocabulary import Period
+
+LARGEST_AMOUNT: Final = 1e12
+LONGEST_DAYS: Final = 36_525.0
+MOST_PAST: Final = 2_000
+
+
+def value_of(top: Fields, place: Place) -> Value | None:
+    """Return what the use case is worth, where the story says so."""
+    if not top.has("value"):
+        return None
+    fields = Fields(top.raw("value"), replace(place, where="value"))
+    fields.allow(("amount", "currency", "per"))
+    return Value(
+        fields.number("amount", 0, LARGEST_AMOUNT),
+        fields.name("currency"),
+        fields.choice("per", Period),
+    )
+
+
+def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
+    """Return what this company's functions quoted before, and how long it took."""
+    quotes = []
+    for fields in _listed(top, place, "history"):
+        fields.allow(("function", "quoted", "took"))
+        function = fields.name("function")
+        quotes.append(PastQuote(function, _days(fields, "quoted"), _days(fields, "took")))
+    return tuple(quotes)
+
+
+def forecasts_of(top: Fields, place: Place) -> tuple[PastForecast, ...]:
+    """Return past forecasts and what came of them."""
+    return tuple(_forecast(fields) for fields in _listed(top, place, "forecasts"))
+
+
+def _forecast(fields: Fields) -> PastForecast:
+    fields.allow(("p50", "p80", "took", "after"))
+    p50, p80 = fields.number("p50", 0, LONGEST_DAYS), fields.number("p80", 0, LONGEST_DAYS)
+    if p80 < p50:
+        fields.place.refuse("p80", f"must not be less than p50, which is {p50:g}")
+    if fields.has("took"):
+        return PastForecast(p50, p80, fields.number("took", 0, LONGEST_DAYS))
+    if not fields.has("after"):
+        fault = "`took: null` means not yet; `after` then says how many days have passed"
+        fields.place.refuse("after", fault)
+    return PastForecast(p50, p80, None, fields.number("after", 0, LONGEST_DAYS))
+
+
+def _listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
+    raw = top.raw(key, [])
+    if not isinstance(raw, list):
+        place.refuse(key, "must be a list")
+    if len(raw) > MOST_PAST:
+        place.refuse(key, f"has {len(raw):,} entries; {MOST_PAST:,} are read")
+    for number, values in enumerate(raw, 1):
+        yield Fields(values, replace(place, where=f"{key} {number}"))
+
+
+def _days(fields: Fields, key: str) -> float:
+    words = fields.text(key)
+    days = read_lead_time(words).days
+    if days is None:
+        fields.place.refuse(key, f'no length of time could be read from "{words[:60]}"')
+    return days.mode

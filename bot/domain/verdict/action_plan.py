@@ -1,0 +1,121 @@
+"""The path's own action plan: the method's steps, filled with this sprint's blockers and people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from bot.domain.record import SprintRecord
+from bot.domain.verdict import wording
+from bot.domain.verdict.judgement import is_about_missing_data
+from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort, Verdict
+from bot.domain.vocabulary import Category, Decision, Path, Role
+
+CRITICAL_ITEMS: Final = 3
+"""The method fixes two or three things and nothing else."""
+LEAST_FOUNDATION: Final = 183.0
+"""Days before a look back makes sense: groundwork takes six months and more."""
+_RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
+_TEAM: Final = FactRef(Sort.TEAM, "team", "the team and its hours")
+
+
+def path_steps(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    """Return what to do on the path, with this sprint's own blockers, owners and days."""
+    return _STEPS[found.path](record, found)
+
+
+def _deploy_more(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    people = found.champions or tuple(dict.fromkeys(record.team.values()))
+    asked = [a for a in record.approvals if a.decision is Decision.APPROVED]
+    steps = [Sentence(wording.STEP_QUICK_WINS.format(people=_listed(people)), (_TEAM,))]
+    if asked:
+        facts = tuple(FactRef(Sort.APPROVAL, a.id, f"request {a.id}", a.permalink) for a in asked)
+        subjects = dict.fromkeys(str(a.subject).replace("_", " ") for a in asked)
+        approvers = _listed(tuple(dict.fromkeys(a.approver for a in asked)))
+        text = wording.STEP_RULES.format(subjects=_listed(tuple(subjects)), approvers=approvers)
+        steps.append(Sentence(text, facts))
+    builder, business = _role(record, Role.BUILDER), _role(record, Role.BUSINESS)
+    steps.append(Sentence(wording.STEP_WATCH.format(builder=builder, business=business), (_TEAM,)))
+    return tuple(steps)
+
+
+def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    steps = [_item(fix, found) for fix in found.fixes[:CRITICAL_ITEMS]]
+    rest = found.fixes[CRITICAL_ITEMS:]
+    if rest:
+        facts = tuple(dict.fromkeys(fact for fix in rest for fact in fix.facts))
+        steps.append(Sentence(wording.STEP_LEAVE.format(count=len(rest)), facts))
+    again = wording.STEP_RERUN.format(builder=_role(record, Role.BUILDER))
+    return (*steps, Sentence(again, (_RECORD,)))
+
+
+def _item(fix: Fix, found: Verdict) -> Sentence:
+    cause = _obstacle_of(fix, found)
+    if cause is None:
+        return Sentence(fix.text, fix.facts)
+    title = wording.quoted(cause.title)
+    template = wording.STEP_FIX if fix.in_thirty_days else wording.STEP_BEGIN
+    return Sentence(template.format(title=title, owner=fix.owner, day=fix.due_day), fix.facts)
+
+
+def _obstacle_of(fix: Fix, found: Verdict) -> Cause | None:
+    return next((each for each in found.causes if each.fact in fix.facts), None)
+
+
+def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    longest = _longest_by_theme(found.causes)
+    steps = [
+        _groundwork(theme, longest[theme], found) for theme in wording.THEME if theme in longest
+    ]
+    days = max(found.forecast.p50, LEAST_FOUNDATION)
+    back = wording.STEP_BACK.format(
+        time=wording.say_days(days), builder=_role(record, Role.BUILDER)
+    )
+    facts = tuple(each.fact for each in longest.values())
+    return (*steps, Sentence(back, facts or (_RECORD,)))
+
+
+def _longest_by_theme(causes: Sequence[Cause]) -> dict[str, Cause]:
+    longest: dict[str, Cause] = {}
+    for cause in sorted(causes, key=lambda each: (-each.days.mode, each.turn)):
+        longest.setdefault(_theme(cause), cause)
+    return longest
+
+
+def _theme(cause: Cause) -> str:
+    if is_about_missing_data(cause):
+        return "data"
+    return {
+        Category.TECHNICAL: "architecture",
+        Category.ORGANIZATIONAL: "governance",
+        Category.CAPABILITY: "skills",
+    }[cause.category]
+
+
+def _groundwork(theme: str, cause: Cause, found: Verdict) -> Sentence:
+    fix = next((fix for fix in found.fixes if cause.fact in fix.facts), None)
+    text = wording.STEP_GROUNDWORK.format(
+        theme=wording.THEME[theme],
+        title=wording.quoted(cause.title),
+        range=wording.say_range(cause.days),
+        owner=fix.owner if fix else cause.owner,
+        day=fix.due_day if fix else 30,
+    )
+    return Sentence(text, cause.facts)
+
+
+def _role(record: SprintRecord, role: Role) -> str:
+    return record.team.get(role) or wording.ROLE_NAME[role]
+
+
+def _listed(names: Sequence[str]) -> str:
+    if not names:
+        return wording.ROLE_NAME[Role.BUILDER]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+_STEPS: Final[dict[Path, Callable[[SprintRecord, Verdict], tuple[Sentence, ...]]]] = {
+    Path.DEPLOY_MORE: _deploy_more,
+    Path.FIX_BLOCKERS: _fix_blockers,
+    Path.BUILD_FOUNDATION: _build_foundation,
+}

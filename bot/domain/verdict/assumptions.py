@@ -1,0 +1,206 @@
+"""The method's own figures, used where nobody said otherwise: tables that can be argued with.
+
+A range is (least, most likely, most) in days. Figures the article gives are marked with its words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.lead_time import MONTH, YEAR, DayRange
+from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
+
+LONG_STEP: Final = 180.0
+"""Rebuilding an architecture that takes this many days or more is foundation work."""
+DATA_STEP: Final = 84.0
+"""Making data exist or usable is foundation work when it takes longer than "weeks"."""
+NOT_NOW: Final = 12 * MONTH
+NOT_AT_ALL: Final = 2.0 * YEAR
+"""What takes longer than this is no condition that anybody waits for."""
+WORK_SHARE: Final = 1 / 3
+"""The part of a phase's hours that is hands-on work; the rest is slack and watching."""
+SLOWED: Final = 1.25
+"""What a slowing blocker does to the work of its phase."""
+
+KIND_REMEDY: Final[dict[Kind, Remedy]] = {
+    Kind.DATA_ACCESS: Remedy.TOOLS,
+    Kind.INFRASTRUCTURE: Remedy.TOOLS,
+    Kind.INTEGRATION: Remedy.PEOPLE,
+    Kind.DEPLOYMENT_PIPELINE: Remedy.TOOLS,
+    Kind.APPROVAL_PROCESS: Remedy.GOVERNANCE,
+    Kind.DECISION_AUTHORITY: Remedy.ORGANIZATION,
+    Kind.RISK_TOLERANCE: Remedy.GOVERNANCE,
+    Kind.ACCOUNTABILITY: Remedy.ORGANIZATION,
+    Kind.SKILLS_GAP: Remedy.PEOPLE,
+    Kind.MISSING_ROLE: Remedy.PEOPLE,
+    Kind.MISSING_PROCESS: Remedy.GOVERNANCE,
+    Kind.UNCLEAR_OWNERSHIP: Remedy.ORGANIZATION,
+}
+
+KIND_DAYS: Final[dict[Kind, DayRange]] = {
+    Kind.DATA_ACCESS: DayRange(14, 28, 84),
+    Kind.INFRASTRUCTURE: DayRange(14, 45, 120),
+    Kind.INTEGRATION: DayRange(30, 90, 183),
+    Kind.DEPLOYMENT_PIPELINE: DayRange(7, 28, 84),
+    Kind.APPROVAL_PROCESS: DayRange(14, 30, 120),  # "2-6 weeks" up to a "monthly meeting"
+    Kind.DECISION_AUTHORITY: DayRange(14, 30, 120),
+    Kind.RISK_TOLERANCE: DayRange(30, 60, 183),
+    Kind.ACCOUNTABILITY: DayRange(14, 45, 120),
+    Kind.SKILLS_GAP: DayRange(45, 90, 183),
+    Kind.MISSING_ROLE: DayRange(45, 90, 183),
+    Kind.MISSING_PROCESS: DayRange(14, 45, 120),
+    Kind.UNCLEAR_OWNERSHIP: DayRange(7, 28, 84),
+}
+ARCHITECTURE_DAYS: Final = DayRange(183, 365, 730)
+"""Replacing what the architecture cannot carry, when nobody said how long."""
+
+SUBJECT_FAMILY: Final[dict[Subject, Family]] = {
+    Subject.SECURITY: Family.SECURITY_APPROVAL,
+    Subject.PRIVACY: Family.PRIVACY_REVIEW,
+    Subject.LEGAL: Family.PRIVACY_REVIEW,
+    Subject.BUSINESS: Family.ACCOUNTABILITY_STRUCTURE,
+    Subject.DATA_ACCESS: Family.DATA_ACCESS_PROCESS,
+    Subject.CHANGE: Family.INTEGRATION_CAPABILITIES,
+    Subject.PRODUCTION: Family.ACCOUNTABILITY_STRUCTURE,
+}
+RISK_SUBJECTS: Final = frozenset({Subject.SECURITY, Subject.PRIVACY, Subject.LEGAL})
+REFUSED_DAYS: Final = DayRange(60, 120, 365)
+SILENT_DAYS: Final[dict[Subject, DayRange]] = {
+    subject: DayRange(14, 30 if subject is Subject.SECURITY else 28, 84) for subject in Subject
+}
+"""Silence: the article's "2-6 weeks" with room; security is asked to look hardest."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioMeaning:
+    """What a gate's scenario says when nobody wrote a blocker down for it.
+
+    Args:
+        explained_by: categories of a blocker in that phase that is what the gate speaks of.
+        words: what the team found, to be continued after "the team found that".
+    """
+
+    kind: Kind
+    remedy: Remedy
+    days: DayRange
+    family: Family | None
+    explained_by: frozenset[Category]
+    words: str
+
+
+_ANY: Final = frozenset(Category)
+_TECHNICAL: Final = frozenset({Category.TECHNICAL})
+_CAPABILITY: Final = frozenset({Category.CAPABILITY})
+_DATA: Final = Family.DATA_ACCESS_PROCESS
+_LINK: Final = Family.INTEGRATION_CAPABILITIES
+
+SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
+    (PhaseKey.DATA, "locked"): ScenarioMeaning(  # "2-6 weeks"
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        DayRange(14, 28, 42),
+        _DATA,
+        _ANY,
+        "the data is locked behind a process",
+    ),
+    (PhaseKey.DATA, "unusable"): ScenarioMeaning(
+        Kind.DATA_ACCESS,
+        Remedy.ARCHITECTURE,
+        DayRange(91, 183, 365),
+        _DATA,
+        _TECHNICAL,
+        "the data is there but cannot be used",
+    ),
+    (PhaseKey.DATA, "missing"): ScenarioMeaning(  # "6-12 months"
+        Kind.DATA_ACCESS,
+        Remedy.ARCHITECTURE,
+        DayRange(183, 274, 365),
+        _DATA,
+        _TECHNICAL,
+        "the data does not exist",
+    ),
+    (PhaseKey.MODEL, "locked_down"): ScenarioMeaning(
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        DayRange(14, 28, 42),
+        Family.SECURITY_APPROVAL,
+        _ANY,
+        "the environment is locked down",
+    ),
+    (PhaseKey.MODEL, "missing"): ScenarioMeaning(
+        Kind.INFRASTRUCTURE,
+        Remedy.TOOLS,
+        DayRange(14, 45, 120),
+        None,
+        _TECHNICAL | _CAPABILITY,
+        "there is no environment to build a model in",
+    ),
+    (PhaseKey.MODEL, "no_skills"): ScenarioMeaning(
+        Kind.SKILLS_GAP,
+        Remedy.PEOPLE,
+        DayRange(45, 90, 183),
+        Family.SKILLS,
+        _CAPABILITY,
+        "nobody has the skills to build and ship a model",
+    ),
+    (PhaseKey.INTEGRATION, "process"): ScenarioMeaning(  # "3-6 months"
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        DayRange(91, 137, 183),
+        _LINK,
+        _ANY,
+        "integration has to go through a process",
+    ),
+    (PhaseKey.INTEGRATION, "impossible"): ScenarioMeaning(
+        Kind.INTEGRATION,
+        Remedy.ARCHITECTURE,
+        DayRange(365, 548, 1461),
+        _LINK,
+        _TECHNICAL,
+        "the systems cannot take an integration",
+    ),
+    (PhaseKey.INTEGRATION, "resistance"): ScenarioMeaning(
+        Kind.DECISION_AUTHORITY,
+        Remedy.ORGANIZATION,
+        DayRange(91, 183, 365),
+        _LINK,
+        _ANY,
+        "the organisation resists a change to its systems",
+    ),
+    (PhaseKey.DEPLOYMENT, "security"): ScenarioMeaning(  # "6-12 months"
+        Kind.APPROVAL_PROCESS,
+        Remedy.GOVERNANCE,
+        DayRange(183, 274, 365),
+        Family.SECURITY_APPROVAL,
+        _ANY,
+        "security blocks the deployment",
+    ),
+    (PhaseKey.DEPLOYMENT, "privacy"): ScenarioMeaning(
+        Kind.RISK_TOLERANCE,
+        Remedy.GOVERNANCE,
+        DayRange(60, 120, 274),
+        Family.PRIVACY_REVIEW,
+        _ANY,
+        "nobody signs off the privacy questions",
+    ),
+    (PhaseKey.DEPLOYMENT, "nobody"): ScenarioMeaning(
+        Kind.ACCOUNTABILITY,
+        Remedy.ORGANIZATION,
+        DayRange(30, 75, 183),
+        Family.ACCOUNTABILITY_STRUCTURE,
+        _ANY,
+        "nobody takes responsibility",
+    ),
+}
+UNNAMED_SCENARIO: Final = ScenarioMeaning(
+    Kind.MISSING_PROCESS,
+    Remedy.GOVERNANCE,
+    DayRange(14, 45, 120),
+    None,
+    _ANY,
+    "the phase did not go through",
+)
+"""A scenario that only a company's own playbook knows."""
+
+ROLLBACK_DAYS: Final = DayRange(1, 3, 10)

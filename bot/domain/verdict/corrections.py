@@ -1,0 +1,149 @@
+"""The team's own answers, put in the place of the computed ones, and what follows for the path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from bot.domain.lead_time import DayRange
+from bot.domain.record import Correction, SprintRecord
+from bot.domain.verdict import wording
+from bot.domain.verdict.action_plan import path_steps
+from bot.domain.verdict.critical_path import rank_causes
+from bot.domain.verdict.functions import FAMILY_FUNCTION
+from bot.domain.verdict.judgement import is_foundation, path_for
+from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
+from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
+
+NO_BLOCKER: Final = "none"
+_TRUTH: Final = {"yes": True, "no": False}
+
+
+def correction_fact(correction: Correction) -> FactRef:
+    """Return the reference to the team's own answer."""
+    label = f"the team's answer by {correction.by}, hour {correction.at:g}"
+    return FactRef(Sort.CORRECTION, correction.id, label, correction.permalink)
+
+
+def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
+    """Return the verdict with the team's answers applied; without any it stays what it is.
+
+    A correction in words alone stands beside the answer; one that names an option replaces it, and
+    the path is drawn again from the answers as they then are.
+    """
+    told = {each.question: each for each in sorted(record.corrections, key=lambda each: each.at)}
+    corrected = found
+    for question, correction in told.items():
+        if question in _APPLIERS:
+            corrected = _APPLIERS[question](corrected, correction)
+    corrected = _on_its_path(corrected, found, told, record)
+    reasons = {**corrected.reasons}
+    for question, correction in told.items():
+        reasons[question] = (_told(correction), *found.reasons.get(question, ()))
+    return replace(corrected, reasons=reasons, computed=found) if told else found
+
+
+def _told(correction: Correction) -> Sentence:
+    text = wording.CORRECTION.format(
+        answer=wording.quoted(correction.answer.replace("_", " ")), who=correction.by
+    )
+    reason = wording.quoted(correction.reason) if correction.reason else ""
+    why = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
+    return Sentence(f"{text}{why}", (correction_fact(correction),))
+
+
+def _unlimited(found: Verdict, correction: Correction) -> Verdict:
+    known = _TRUTH.get(correction.answer)
+    return found if known is None else replace(found, unlimited_resources=known)
+
+
+def _timeline(found: Verdict, correction: Correction) -> Verdict:
+    if correction.answer not in list(Timeline):
+        return found
+    return replace(found, timeline=Timeline(correction.answer))
+
+
+def _should(found: Verdict, correction: Correction) -> Verdict:
+    if correction.answer not in list(ShouldDoAI):
+        return found
+    return replace(found, should_do_ai=ShouldDoAI(correction.answer))
+
+
+def _critical_path(found: Verdict, correction: Correction) -> Verdict:
+    if correction.answer == NO_BLOCKER:
+        return replace(found, critical_path=None, runner_up=None)
+    if correction.answer not in list(Family):
+        return found
+    family = Family(correction.answer)
+    if found.critical_path and found.critical_path.family is family:
+        return found
+    named = next(
+        (c for c in rank_causes(found.causes) if c.family is family),
+        None,
+    )
+    cause = named or Critical(family, _unwritten(family, correction), 0.0)
+    return replace(found, critical_path=cause, runner_up=found.critical_path)
+
+
+def _unwritten(family: Family, correction: Correction) -> Cause:
+    """Return what the team names although nobody wrote it down during the sprint."""
+    return Cause(
+        id=f"correction-{correction.id}",
+        records=(correction_fact(correction),),
+        function=FAMILY_FUNCTION[family],
+        title=correction.reason or wording.FAMILY_NAME[family],
+        phase="",
+        kind=_FAMILY_KIND[family],
+        family=family,
+        remedy=Remedy.GOVERNANCE,
+        days=DayRange(0.0, 0.0, 0.0),
+        at=correction.at,
+    )
+
+
+_FAMILY_KIND: Final[dict[Family, Kind]] = {
+    Family.DATA_ACCESS_PROCESS: Kind.APPROVAL_PROCESS,
+    Family.INTEGRATION_CAPABILITIES: Kind.INTEGRATION,
+    Family.SECURITY_APPROVAL: Kind.APPROVAL_PROCESS,
+    Family.BUDGET_AUTHORITY: Kind.DECISION_AUTHORITY,
+    Family.ACCOUNTABILITY_STRUCTURE: Kind.ACCOUNTABILITY,
+    Family.SKILLS: Kind.SKILLS_GAP,
+    Family.PRIVACY_REVIEW: Kind.RISK_TOLERANCE,
+}
+_APPLIERS: Final[dict[str, Callable[[Verdict, Correction], Verdict]]] = {
+    "unlimited_resources": _unlimited,
+    "critical_path": _critical_path,
+    "timeline": _timeline,
+    "should_do_ai": _should,
+}
+_SOON: Final = frozenset({Timeline.DAYS, Timeline.WEEKS})
+
+
+def _on_its_path(
+    corrected: Verdict, found: Verdict, told: Mapping[str, Correction], record: SprintRecord
+) -> Verdict:
+    """Draw the path again; a team that says "weeks" says that nothing is foundation work."""
+    is_soon = corrected.timeline is not found.timeline and corrected.timeline in _SOON
+    foundation = not is_soon and any(map(is_foundation, corrected.causes))
+    path = path_for(
+        corrected.deployed, foundation, corrected.should_do_ai, lambda: corrected.timeline
+    )
+    if path is found.path:
+        return corrected
+    first = _path_sentence(path, found.path, told)
+    hinges = tuple(hinge for hinge in found.hinges if hinge.path is not path)
+    gone = {hinge.sentence for hinge in found.hinges} - {hinge.sentence for hinge in hinges}
+    moved = replace(corrected, path=path, hinges=hinges)
+    reasons = {
+        **found.reasons,
+        "path": (first, *(each for each in found.reasons["path"][1:] if each not in gone)),
+        "plan": path_steps(record, moved),
+    }
+    return replace(moved, reasons=reasons)
+
+
+def _path_sentence(path: Path, before: Path, told: Mapping[str, Correction]) -> Sentence:
+    deciding = [told[key] for key in ("timeline", "should_do_ai") if key in told]
+    text = wording.PATH_CORRECTED.format(path=wording.PATH[path], before=wording.PATH_NAME[before])
+    return Sentence(text, tuple(map(correction_fact, deciding)))

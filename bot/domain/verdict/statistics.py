@@ -1,0 +1,187 @@
+"""The sprint's books: expected and happened, hours lost, who helped, where it stuck, its cost."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+from bot.domain.record import Approval, Blocker, SprintRecord
+from bot.domain.verdict.families import family_of
+from bot.domain.verdict.functions import function_by
+from bot.domain.verdict.model import (
+    Cause,
+    Cost,
+    FactRef,
+    Figures,
+    HoursLost,
+    Share,
+    Sort,
+    StickingPoint,
+)
+from bot.domain.verdict.obstacles import approval_fact, blocker_fact
+from bot.domain.vocabulary import Category, Decision, Kind, Severity
+
+K = TypeVar("K")
+Span = tuple[float, float]
+
+_MOST_SURPRISING: Final = (Category.ORGANIZATIONAL, Category.CAPABILITY, Category.TECHNICAL)
+"""The order in which a tie is told: what companies expect least comes first."""
+_FULL_TEAM: Final = 4
+
+
+def shares_of(record: SprintRecord, causes: Iterable[Cause]) -> tuple[Share, ...]:
+    """Return for each category what was expected and what happened, as counts and shares."""
+    happened = Counter(blocker.category for blocker in record.blockers)
+    happened.update(cause.category for cause in causes if _unwritten(cause))
+    votes = {category: record.expected.get(category, 0) for category in Category}
+    return tuple(
+        Share(
+            category,
+            votes[category],
+            happened[category],
+            votes[category] / (sum(votes.values()) or 1),
+            happened[category] / (happened.total() or 1),
+        )
+        for category in Category
+    )
+
+
+def _unwritten(cause: Cause) -> bool:
+    """Whether no blocker tells of it, so that counting blockers alone would miss it."""
+    return all(fact.sort is not Sort.BLOCKER for fact in cause.records)
+
+
+def surprise_of(shares: Iterable[Share]) -> Category | None:
+    """Return the category most under-expected; None when nobody voted or nothing went beyond."""
+    told = {share.category: share for share in shares}
+    if not any(share.votes for share in told.values()):
+        return None
+    beyond = {
+        category: round(told[category].happened - told[category].expected, 9) for category in told
+    }
+    most = max(_MOST_SURPRISING, key=lambda category: beyond[category])
+    return most if beyond[most] > 0 else None
+
+
+def hours_by_category(record: SprintRecord) -> dict[Category, HoursLost]:
+    """Return the hours lost in each category; hours that overlap count once."""
+    groups = _group((blocker.category, blocker) for blocker in record.blockers)
+    waits = {Category.ORGANIZATIONAL: approval_spans(record)}
+    return {
+        category: _lost(groups.get(category, []), record, waits.get(category, []))
+        for category in Category
+    }
+
+
+def hours_by_kind(record: SprintRecord) -> dict[Kind, HoursLost]:
+    """Return the hours lost to each kind that occurred."""
+    groups = _group((blocker.kind, blocker) for blocker in record.blockers)
+    return {kind: _lost(groups[kind], record, []) for kind in Kind if kind in groups}
+
+
+def _group(pairs: Iterable[tuple[K, Blocker]]) -> dict[K, list[Blocker]]:
+    groups: dict[K, list[Blocker]] = defaultdict(list)
+    for key, blocker in pairs:
+        groups[key].append(blocker)
+    return groups
+
+
+def _lost(blockers: Iterable[Blocker], record: SprintRecord, waits: list[Span]) -> HoursLost:
+    spans: dict[Severity, list[Span]] = defaultdict(list)
+    for blocker in blockers:
+        spans[blocker.severity].extend(blocker.spans(record.ended_at))
+    return HoursLost(
+        round(covered([*spans[Severity.STOPS], *waits]), 3),
+        round(covered(spans[Severity.SLOWS]), 3),
+    )
+
+
+def approval_spans(record: SprintRecord) -> list[Span]:
+    """Return the stretches of hours in which someone waited for an approval."""
+    return [(a.requested_at, _answered_at(a, record.ended_at)) for a in record.approvals]
+
+
+def _answered_at(approval: Approval, ended_at: float) -> float:
+    answered = approval.decided_at if approval.decided_at is not None else ended_at
+    return max(approval.requested_at, answered)
+
+
+def covered(spans: Iterable[Span]) -> float:
+    """Return how many hours the spans cover together, overlaps once."""
+    total, until = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
+
+
+def champions_of(record: SprintRecord) -> tuple[str, ...]:
+    """Return who resolved blockers that stayed resolved, most helpful first.
+
+    A silent approver who answers a second request was no champion, so those blockers do not count.
+    """
+    helped = Counter(
+        blocker.resolved_by
+        for blocker in record.blockers
+        if blocker.resolved_by and not blocker.approval
+    )
+    return tuple(sorted(helped, key=lambda name: (-helped[name], name)))
+
+
+@dataclass(slots=True)
+class _Stuck:
+    spans: list[Span]
+    facts: list[FactRef]
+
+
+def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
+    """Return the functions where things got stuck, most hours first."""
+    stuck: dict[str, _Stuck] = defaultdict(lambda: _Stuck([], []))
+    for blocker in sorted(record.blockers, key=lambda blocker: (blocker.raised_at, blocker.id)):
+        place = stuck[function_of(blocker)]
+        place.spans.extend(blocker.spans(record.ended_at))
+        place.facts.append(blocker_fact(blocker))
+    for approval in sorted(record.approvals, key=lambda each: (each.requested_at, each.id)):
+        if approval.decision is not Decision.APPROVED:
+            place = stuck[_function(record, approval)]
+            place.spans.append((approval.requested_at, _answered_at(approval, record.ended_at)))
+            place.facts.append(approval_fact(approval))
+    points = [
+        StickingPoint(name, len(at.facts), round(covered(at.spans), 3), tuple(at.facts))
+        for name, at in stuck.items()
+    ]
+    return tuple(sorted(points, key=lambda point: (-point.hours, point.function)))
+
+
+def function_of(blocker: Blocker) -> str:
+    """Return the function a blocker waits for: as somebody said, else by its family and kind."""
+    return function_by(blocker.waits_for, family_of(blocker), blocker.kind)
+
+
+def _function(record: SprintRecord, approval: Approval) -> str:
+    return record.functions.get(approval.approver) or str(approval.subject).replace("_", " ")
+
+
+def cost_of(record: SprintRecord, figures: Figures) -> Cost:
+    """Return person-hours worked and waited, in money, beside a classic assessment."""
+    people = len(set(record.team.values())) or _FULL_TEAM
+    stops = [blocker for blocker in record.blockers if blocker.severity is Severity.STOPS]
+    waited = covered(span for blocker in stops for span in blocker.spans(record.ended_at))
+    hours = people * record.ended_at * figures.working_share
+    amount = hours * figures.person_hour
+    least, most = figures.assessment_days
+    sprint_days = record.ended_at / 24
+    return Cost(
+        round(hours, 1),
+        round(people * waited * figures.working_share, 1),
+        round(amount),
+        max(0.0, round(figures.assessment - amount)),
+        (max(0.0, least - sprint_days), max(0.0, most - sprint_days)),
+    )
+
+
+def total_lost(lost: Mapping[Category, HoursLost]) -> float:
+    """Return the hours lost in all categories, waiting and working."""
+    return sum(hours.waiting + hours.working for hours in lost.values())

@@ -1,5 +1,0 @@
-"""The lint of fix-it items: does it say who does what to which system by when?"""
-
-from bot.fixes.lint import FixLint, lint_fix
-
-__all__ = ["FixLint", "lint_fix"]

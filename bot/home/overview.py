@@ -1,0 +1,107 @@
+"""Answers to questions about sprints: where one stands, what comes, which there are."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import bindparam, select
+
+from bot.db.models import Sprint, Timer
+from bot.domain.permissions import Action
+from bot.home.service import path_title
+from bot.messages.catalog import say
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.people import require
+from bot.sprints.snapshot import moment_of, open_counts, phase_now
+from bot.unit_of_work import UnitOfWork
+
+SHOWN_TIMERS = 25
+SHOWN_SPRINTS = 20
+
+NEWEST: Final = (
+    select(Sprint.id, Sprint.title, Sprint.status, Sprint.started_at, Sprint.planned_start)
+    .where(Sprint.team_id == bindparam("team_id"))
+    .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+    .limit(SHOWN_SPRINTS)
+)
+
+
+def status(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
+    """Return where a sprint stands."""
+    require(uow, actor_id, Action.READ, sprint)
+    lines = [_status_line(uow, sprint)]
+    if sprint.status in ("running", "debrief"):
+        blockers, approvals = open_counts(uow, sprint)
+        lines.append(say("help.status_blockers", count=blockers, approvals=approvals))
+    if sprint.channel_id:
+        lines.append(say("help.status_channel", channel=Mrkdwn(f"<#{sprint.channel_id}>")))
+    words = say("help.status_line", title=sprint.title, lines=Mrkdwn("\n".join(lines)))
+    return blocks.message(words, [blocks.section(words)])
+
+
+def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
+    hour, phase = phase_now(uow, sprint)
+    told: dict[str, dict[str, Any]] = {
+        "planned": {"start": moment(sprint.planned_start)},
+        "running": {
+            "hour": int(hour),
+            "length": sprint.length_hours,
+            "phase": phase.title,
+            "end": moment(moment_of(sprint, sprint.length_hours)),
+        },
+        "debrief": {"since": moment(sprint.ended_at or uow.now)},
+        "closed": {"path": path_title(uow, sprint)},
+        "cancelled": {},
+    }
+    return say(f"help.status_{sprint.status}", **told[sprint.status])
+
+
+def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
+    """Return what comes, each time in the reader's own zone."""
+    require(uow, actor_id, Action.READ, sprint)
+    timers = uow.session.scalars(
+        select(Timer)
+        .where(Timer.sprint_id == sprint.id, Timer.state == "waiting")
+        .order_by(Timer.due_at, Timer.id)
+    ).all()
+    if not timers:
+        words = say("help.schedule_nothing", title=sprint.title)
+        return blocks.message(words, [blocks.section(words)])
+    title = say("help.schedule_title", title=sprint.title)
+    lines = [_timer_line(uow, timer) for timer in timers[:SHOWN_TIMERS]]
+    if len(timers) > SHOWN_TIMERS:
+        lines.append(say("help.schedule_more", count=len(timers) - SHOWN_TIMERS))
+    rows = [blocks.section(title), blocks.section(Mrkdwn("\n".join(lines)))]
+    return blocks.message(title, rows)
+
+
+def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
+    hour = timer.facts.get("hour")
+    phase_key = timer.facts.get("phase")
+    if phase_key:
+        phase = uow.playbook.phase(phase_key).title
+    else:
+        phase = uow.playbook.phase_at(hour or 0).title
+    what = say(f"help.schedule_{timer.kind}", hour=hour, phase=phase, day=timer.facts.get("day"))
+    return say("help.schedule_line", at=moment(timer.due_at), what=what)
+
+
+def list_sprints(uow: UnitOfWork) -> Block:
+    """Return the workspace's sprints, the newest first."""
+    rows = uow.session.execute(NEWEST, {"team_id": uow.team_id}).all()
+    if not rows:
+        return blocks.message(say("plan.list_none"), [blocks.section(say("plan.list_none"))])
+    lines = [
+        say(
+            "plan.list_line",
+            title=sprint.title,
+            id=sprint.id,
+            status=sprint.status,
+            when=moment(sprint.started_at or sprint.planned_start),
+        )
+        for sprint in rows
+    ]
+    title = say("plan.list_title")
+    return blocks.message(title, [blocks.header(title), blocks.section(Mrkdwn("\n".join(lines)))])

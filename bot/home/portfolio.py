@@ -1,0 +1,150 @@
+"""Past sprints across an organisation: their paths, what was lost to what, quotes against facts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import median
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import ColumnElement, Engine, Float, func, select
+from sqlalchemy.orm import Session
+
+from bot.blockers.quotes import QuotedBlocker, quoted_blockers
+from bot.db.models import Blocker, FixItem, Sprint
+from bot.domain import record
+from bot.domain.verdict import Quote, function_of
+from bot.domain.vocabulary import Family, Kind
+from bot.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteCheck:
+    """How a function's quotes compare with what happened, both as medians in days."""
+
+    function: str
+    count: int
+    quoted_days: float
+    actual_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """What the closed sprints of a workspace say together.
+
+    Args:
+        sprints: how many were closed.
+        paths: path → how many ended on it.
+        hours_by_kind: kind → hours that stopping blockers of it stood.
+        critical_paths: family → how many sprints had it on the critical path.
+        quotes: per function, the most often quoted first.
+    """
+
+    sprints: int
+    paths: dict[str, int]
+    hours_by_kind: dict[str, float]
+    critical_paths: dict[str, int]
+    quotes: tuple[QuoteCheck, ...]
+
+
+_Mark = tuple[int, datetime | None, int]
+_KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyDictionary()
+"""The last portfolio of each workspace, for views that are built again and again."""
+
+
+def known_portfolio(uow: UnitOfWork) -> Portfolio:
+    """Return the portfolio, read again only once a sprint was closed or a fix was done since."""
+    known, mark = _KNOWN.setdefault(uow.runtime.engine, {}), _mark(uow)
+    if known.get(uow.team_id, (None,))[0] != mark:
+        known[uow.team_id] = (mark, portfolio(uow))
+    return known[uow.team_id][1]
+
+
+def _mark(uow: UnitOfWork) -> _Mark:
+    closed = select(func.count(), func.max(Sprint.closed_at)).where(
+        Sprint.team_id == uow.team_id, Sprint.status == "closed"
+    )
+    done = select(func.count()).where(FixItem.team_id == uow.team_id, FixItem.state == "done")
+    count, last = uow.session.execute(closed).one()
+    return count, last, uow.session.scalar(done) or 0
+
+
+def portfolio(uow: UnitOfWork) -> Portfolio:
+    """Return what the workspace's closed sprints say together."""
+    paths = _counted(uow, Sprint.path)
+    return Portfolio(
+        sprints=sum(paths.values()),
+        paths=paths,
+        hours_by_kind=_hours_by_kind(uow),
+        critical_paths=_counted(uow, Sprint.verdict["critical_path"].as_string()),
+        quotes=_quotes(uow),
+    )
+
+
+def _counted(uow: UnitOfWork, column: Any) -> dict[str, int]:
+    rows = uow.session.execute(
+        select(column, func.count())
+        .where(Sprint.team_id == uow.team_id, Sprint.status == "closed", column.is_not(None))
+        .group_by(column)
+        .order_by(func.count().desc())
+    )
+    return {str(value): count for value, count in rows}
+
+
+def _hours_by_kind(uow: UnitOfWork) -> dict[str, float]:
+    hours = func.sum(_hours(uow.session))
+    rows = uow.session.execute(
+        select(Blocker.kind, hours)
+        .join(Sprint, Sprint.id == Blocker.sprint_id)
+        .where(
+            Blocker.team_id == uow.team_id,
+            Blocker.severity == "stops",
+            Sprint.status == "closed",
+        )
+        .group_by(Blocker.kind)
+        .order_by(hours.desc())
+    )
+    return {kind: round(float(lost or 0), 1) for kind, lost in rows}
+
+
+def _hours(session: Session) -> ColumnElement[Any]:
+    """Return the hours a blocker stood, until its resolution or the sprint's end."""
+    end = func.coalesce(Blocker.resolved_at, Sprint.ended_at, Blocker.raised_at)
+    if session.get_bind().dialect.name == "sqlite":
+        return (func.julianday(end) - func.julianday(Blocker.raised_at)) * 24.0
+    seconds = func.extract("epoch", end) - func.extract("epoch", Blocker.raised_at)
+    return seconds.cast(Float) / 3600.0
+
+
+def _quotes(uow: UnitOfWork) -> tuple[QuoteCheck, ...]:
+    pairs: dict[str, list[Quote]] = defaultdict(list)
+    for quoted in quoted_blockers(uow):
+        pairs[_function(quoted)].append(quoted.quote)
+    checks = [
+        QuoteCheck(
+            function,
+            len(found),
+            round(median(quote.quoted_days for quote in found), 1),
+            round(median(quote.actual_days for quote in found), 1),
+        )
+        for function, found in pairs.items()
+    ]
+    return tuple(sorted(checks, key=lambda check: (-check.count, check.function)))
+
+
+def _function(quoted: QuotedBlocker) -> str:
+    """Return whom it waited for: as somebody said, else as the verdict reads it."""
+    return function_of(
+        record.Blocker(
+            id="",
+            title=quoted.title,
+            kind=quoted.quote.kind or Kind.MISSING_PROCESS,
+            raised_at=0.0,
+            by="",
+            phase=quoted.phase,
+            family=Family(quoted.family) if quoted.family else None,
+            waits_for=quoted.quote.waits_for,
+        )
+    )

@@ -1,0 +1,199 @@
+"""Home: my sprints with their clocks, what waits for me, what was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import or_, select
+
+from bot.db.models import Approval, Blocker, Member, Sprint
+from bot.domain.verdict import say_days
+from bot.home.portfolio import known_portfolio
+from bot.messages.catalog import hours, say, say_plain
+from bot.messages.portfolio_card import PortfolioView, QuoteLine, portfolio_rows
+from bot.outbox.queue import Priority
+from bot.playbook.model import Playbook
+from bot.slack import blocks
+from bot.slack.action_ids import Act
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.snapshot import hour_of, moment_of
+from bot.unit_of_work import UnitOfWork
+
+SHOWN = 10
+MOST_PAST = 10
+
+
+def publish_home(uow: UnitOfWork, user_id: str) -> None:
+    """Bring somebody's Home up to date."""
+    uow.upsert(
+        f"home:{user_id}",
+        f"home:{user_id}",
+        {"user_id": user_id, "view": home_view(uow, user_id)},
+        kind="home",
+        priority=Priority.BACKGROUND,
+    )
+
+
+def home_view(uow: UnitOfWork, user_id: str) -> Block:
+    """Return somebody's Home."""
+    button = blocks.button(say_plain("home.plan_button"), Act.PLAN_OPEN, style="primary")
+    rows = [blocks.header(say_plain("home.title"))]
+    rows += _current(uow, user_id)
+    rows.append(blocks.actions([button]))
+    rows += _approvals(uow, user_id)
+    rows += _blockers(uow, user_id)
+    rows += _past(uow, user_id)
+    rows += _across(uow)
+    return blocks.home(rows)
+
+
+def sprints_of(uow: UnitOfWork, user_id: str, statuses: Sequence[str]) -> Sequence[Sprint]:
+    """Return the sprints somebody leads, plays in or sponsors, the newest first."""
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    mine = or_(Sprint.lead_id == user_id, Sprint.sponsor_id == user_id, Sprint.id.in_(in_team))
+    return uow.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == uow.team_id, Sprint.status.in_(statuses), mine)
+        .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+        .limit(SHOWN)
+    ).all()
+
+
+def _current(uow: UnitOfWork, user_id: str) -> list[Block]:
+    mine = sprints_of(uow, user_id, ("planned", "running", "debrief"))
+    if not mine:
+        return [blocks.section(say("home.none"))]
+    return [
+        blocks.section(say("home.sprint", title=sprint.title, line=clock_line(uow, sprint)))
+        for sprint in mine
+    ]
+
+
+def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
+    """Return a sprint's clock in a line."""
+    if sprint.status == "planned":
+        return say("home.planned", start=moment(sprint.planned_start))
+    if sprint.status == "debrief":
+        return say("home.debrief")
+    hour = hour_of(sprint, uow.now)
+    return say(
+        "home.running",
+        hour=int(hour),
+        length=sprint.length_hours,
+        phase=uow.playbook.phase_at(hour).title,
+        end=moment(moment_of(sprint, sprint.length_hours)),
+    )
+
+
+def _approvals(uow: UnitOfWork, user_id: str) -> list[Block]:
+    waiting = uow.session.execute(
+        select(Approval, Sprint)
+        .join(Sprint, Sprint.id == Approval.sprint_id)
+        .where(
+            Approval.team_id == uow.team_id,
+            Approval.approver_id == user_id,
+            Approval.state == "waiting",
+        )
+        .order_by(Approval.deadline)
+        .limit(SHOWN)
+    ).all()
+    rows = [blocks.divider(), blocks.header(say_plain("home.approvals"))]
+    rows += [
+        blocks.section(
+            say(
+                "home.approval",
+                subject=uow.playbook.subject(approval.subject).title,
+                title=sprint.title,
+                what=approval.what,
+                who=uow.name(approval.requested_by),
+                deadline=moment(approval.deadline),
+            )
+        )
+        for approval, sprint in waiting
+    ]
+    return rows if waiting else [*rows, blocks.section(say("home.no_approvals"))]
+
+
+def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
+    mine = uow.session.execute(
+        select(Blocker, Sprint)
+        .join(Sprint, Sprint.id == Blocker.sprint_id)
+        .where(
+            Blocker.team_id == uow.team_id,
+            Blocker.state == "open",
+            Sprint.status.in_(("running", "debrief")),
+            or_(Blocker.owner_id == user_id, Blocker.raised_by == user_id),
+        )
+        .order_by(Blocker.raised_at)
+        .limit(SHOWN)
+    ).all()
+    rows = [blocks.divider(), blocks.header(say_plain("home.blockers"))]
+    lines = [
+        say(
+            "home.blocker",
+            title=blocker.title,
+            sprint=sprint.title,
+            age=hours((uow.now - blocker.raised_at) / timedelta(hours=1)),
+        )
+        for blocker, sprint in mine
+    ]
+    words = Mrkdwn("\n".join(lines)) if lines else say("home.no_blockers")
+    return [*rows, blocks.section(words)]
+
+
+def _past(uow: UnitOfWork, user_id: str) -> list[Block]:
+    past = sprints_of(uow, user_id, ("closed", "cancelled"))
+    rows = [blocks.divider(), blocks.header(say_plain("home.past"))]
+    lines = [
+        say(
+            "home.past_line",
+            title=sprint.title,
+            when=moment(sprint.started_at or sprint.planned_start, "{date_short}"),
+            path=path_title(uow, sprint),
+        )
+        for sprint in past[:MOST_PAST]
+    ]
+    rows.append(blocks.section(Mrkdwn("\n".join(lines)) if lines else say("home.no_past")))
+    return rows
+
+
+def path_title(uow: UnitOfWork, sprint: Sprint) -> str:
+    """Return the path a past sprint ended on, or that it was cancelled."""
+    return uow.playbook.path(sprint.path).title if sprint.path else sprint.status
+
+
+def _across(uow: UnitOfWork) -> list[Block]:
+    """Say what the workspace's closed sprints have in common."""
+    words, found = uow.playbook, known_portfolio(uow)
+    return portfolio_rows(
+        PortfolioView(
+            sprints=found.sprints,
+            paths=[(words.path(path).title, count) for path, count in found.paths.items()],
+            hours_lost=[
+                (words.kind(kind).title, lost) for kind, lost in found.hours_by_kind.items()
+            ],
+            critical_paths=[
+                (family_title(words, family), count)
+                for family, count in found.critical_paths.items()
+            ],
+            quotes=[
+                QuoteLine(
+                    quote.function,
+                    quote.count,
+                    say_days(quote.quoted_days),
+                    say_days(quote.actual_days),
+                )
+                for quote in found.quotes
+            ],
+        )
+    )
+
+
+def family_title(words: Playbook, family: str) -> str:
+    """Return what the playbook calls a critical path; the key where it has no such option."""
+    try:
+        return words.question("critical_path").option(family).title
+    except KeyError:
+        return family.replace("_", " ")

@@ -1,0 +1,142 @@
+"""Sprints in the database as the command line asks for them: to replay, to report, to compare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from sqlalchemy import select
+
+from bot.clock import SystemClock
+from bot.db.engine import migrate, open_engine
+from bot.db.models import Sprint
+from bot.debrief.record_loader import record_of
+from bot.debrief.service import judge
+from bot.domain.errors import InputError
+from bot.home.portfolio import Portfolio, portfolio
+from bot.home.service import family_title
+from bot.playbook.loader import load_playbook
+from bot.playbook.replay import show
+from bot.report import write_report
+from bot.settings import Settings
+from bot.unit_of_work import Runtime, UnitOfWork
+
+
+@contextmanager
+def _opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
+    """Open the configured database for reading; beside a running bot that is fine."""
+    engine = open_engine(settings.database.url.get_secret_value())
+    migrate(engine)
+    runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+    try:
+        with runtime.reading(team_id or _only_team(runtime)) as uow:
+            yield uow
+    finally:
+        engine.dispose()
+
+
+def _only_team(runtime: Runtime) -> str:
+    with runtime.reading_sessions() as session:
+        teams = session.scalars(select(Sprint.team_id).distinct().limit(2)).all()
+    if len(teams) > 1:
+        message = "Several workspaces keep their sprints here; say which one with --team."
+        raise InputError(message, field="team")
+    return teams[0] if teams else ""
+
+
+def _sprint(uow: UnitOfWork, sprint_id: int) -> Sprint:
+    sprint = uow.sprint(sprint_id)
+    if sprint.started_at is None:
+        message = f"Sprint {sprint_id} has not started, so there is nothing to judge yet."
+        raise InputError(message)
+    return sprint
+
+
+def replay_sprint(
+    settings: Settings, sprint_id: int, *, team_id: str | None = None, as_json: bool = False
+) -> None:
+    """Print the verdict on a sprint from the database.
+
+    Raises:
+        InputError: there is no such sprint, or it has not started.
+    """
+    with _opened(settings, team_id) as uow:
+        sprint = _sprint(uow, sprint_id)
+        show(record_of(uow, sprint), judge(uow, sprint), as_json=as_json)
+
+
+def report_sprint(
+    settings: Settings,
+    sprint_id: int,
+    form: str,
+    destination: Path | None,
+    *,
+    team_id: str | None = None,
+) -> Path:
+    """Write the report of a sprint from the database and return its file.
+
+    Raises:
+        InputError: there is no such sprint, it has not started, or the file cannot be written.
+    """
+    with _opened(settings, team_id) as uow:
+        sprint = _sprint(uow, sprint_id)
+        return write_report(
+            record_of(uow, sprint),
+            judge(uow, sprint),
+            uow.playbook,
+            form,
+            destination or Path(f"sprint-{sprint_id}.{form}"),
+            kickoff=sprint.started_at or sprint.planned_start,
+            timezone=sprint.timezone,
+        )
+
+
+def show_portfolio(
+    settings: Settings, *, team_id: str | None = None, as_json: bool = False
+) -> None:
+    """Print what the closed sprints say together."""
+    with _opened(settings, team_id) as uow:
+        found = portfolio(uow)
+        if as_json:
+            print(json.dumps(asdict(found), ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
+        else:
+            _print(uow, found)
+
+
+def _print(uow: UnitOfWork, found: Portfolio) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    if not found.sprints:
+        console.print("No sprint is closed yet. The portfolio grows with every debrief.")
+        return
+    words = uow.playbook
+    tables = (
+        ("Paths", ("path", "sprints"), [(words.path(k).title, v) for k, v in found.paths.items()]),
+        (
+            "Hours lost",
+            ("kind", "hours"),
+            [(words.kind(k).title, v) for k, v in found.hours_by_kind.items()],
+        ),
+        (
+            "Critical paths",
+            ("what", "sprints"),
+            [(family_title(words, k), v) for k, v in found.critical_paths.items()],
+        ),
+        (
+            "Quoted against actual, medians in days",
+            ("function", "quotes", "quoted", "actual"),
+            [(q.function, q.count, q.quoted_days, q.actual_days) for q in found.quotes],
+        ),
+    )
+    console.print(f"{found.sprints} closed sprints")
+    for title, columns, rows in tables:
+        if rows:
+            table = Table(*columns, title=title, box=None, title_justify="left")
+            for row in rows:
+                table.add_row(*(str(value) for value in row))
+            console.print(table)

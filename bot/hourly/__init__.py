@@ -1,0 +1,1 @@
+"""What happens by the hour while a sprint runs: prompts, gates, digests."""

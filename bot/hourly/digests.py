@@ -1,0 +1,264 @@
+"""Digests: in the channel every few hours and at each gate, for the sponsor once a day and gate.
+
+A digest tells what was so at its moment, and the sponsor's post what was so at the end of its day,
+however much later they are sent.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import case, func, literal
+
+from bot.db.models import Approval, Blocker, Sprint
+from bot.domain.vocabulary import KIND_CATEGORY, Kind
+from bot.messages.catalog import say, say_plain
+from bot.messages.digest_card import Digest, digest_card, sponsor_gate_card
+from bot.outbox.queue import Priority, TemplateArgs, channel_queue, person_queue, sprint_key
+from bot.playbook.model import Phase
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
+from bot.unit_of_work import UnitOfWork
+
+MOVES: Final = (
+    ("digest.moved_logged", "blocker", ("logged",)),
+    ("digest.moved_resolved", "blocker", ("resolved",)),
+    ("digest.moved_requested", "approval", ("requested",)),
+    ("digest.moved_decided", "approval", ("approved", "rejected", "expired")),
+    ("digest.moved_gate", "gate", ("answered",)),
+    ("digest.moved_probe", "probe", ("finished",)),
+    ("digest.moved_deployed", "deployment", ("deployed",)),
+    ("digest.moved_rolled_back", "deployment", ("rolled_back",)),
+)
+"""What counts as a move: the words, the subject and the actions of the audit trail."""
+
+
+def digest_key(sprint: Sprint, hour: int) -> str:
+    """Return the outbox key of an hour's digest."""
+    return sprint_key(sprint.id, f"digest:{hour}")
+
+
+def sponsor_day_key(sprint: Sprint, day: int) -> str:
+    """Return the outbox key of the sponsor's post of a day; the first day is 0."""
+    return sprint_key(sprint.id, f"sponsor:day:{day + 1}")
+
+
+def sponsor_day(sprint: Sprint, hour: float) -> int:
+    """Return the day an hour belongs to; the sprint's last hour still belongs to its last day."""
+    return min(int(hour // 24), max(0, (sprint.length_hours - 1) // 24))
+
+
+def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+    """Post one digest into each sprint's channel for all that are due.
+
+    Args:
+        uow: the open unit.
+        sprints: running sprints to which the same is due.
+        told: the hours, at least one; several after quiet hours or an outage.
+    """
+    first, hour = told.hours[0], told.newest
+    recipe = {
+        "name": "digest",
+        "hour": hour,
+        "span": hour - max(0, first - uow.playbook.digest_every_hours),
+        "at": uow.now.isoformat(),
+    }
+    uow.tell(sprints, f"digest:{hour}", recipe)
+    refresh_sponsor_days(uow, sprints)
+
+
+def write_digest(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+    """Put an hour's digest into words, as of its moment."""
+    hour, span = int(recipe["hour"]), int(recipe["span"])
+    then = replace(uow, now=datetime.fromisoformat(recipe["at"]))
+    facts = gather(then, sprint)
+    title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
+    since = moment_of(sprint, hour - span)
+    return digest_card(_digest(then, facts, title, None, since=since, span=span))
+
+
+def sponsor_queue(sprint: Sprint) -> str | None:
+    """Return where the sponsor reads: a channel, else direct messages; None for nobody."""
+    if sprint.digest_channel_id:
+        return channel_queue(sprint.digest_channel_id)
+    return person_queue(sprint.sponsor_id) if sprint.sponsor_id else None
+
+
+SPONSOR_QUEUE: Final = case(
+    (
+        func.coalesce(Sprint.digest_channel_id, "") != "",
+        literal(channel_queue("")) + Sprint.digest_channel_id,
+    ),
+    else_=literal(person_queue("")) + Sprint.sponsor_id,
+)
+"""`sponsor_lane` as the database says it."""
+
+
+def refresh_sponsor_days(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
+    """Bring the sponsors' posts of the day up to date; the first change of a day posts it."""
+    by_day: dict[int, list[Sprint]] = defaultdict(list)
+    for sprint in sprints:
+        if sprint.started_at is not None and sponsor_queue(sprint) is not None:
+            hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
+            by_day[sponsor_day(sprint, hour)].append(sprint)
+    for day, of_that_day in by_day.items():
+        uow.tell(
+            of_that_day,
+            f"sponsor:day:{day + 1}",
+            {"name": "sponsor_day", "day": day},
+            queue=SPONSOR_QUEUE,
+            priority=Priority.DIGEST,
+        )
+
+
+def write_sponsor_day(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+    """Put the sponsor's post of a day into words, as of now or of the day's end."""
+    day = int(recipe["day"])
+    first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
+    then = replace(uow, now=min(uow.now, moment_of(sprint, last)))
+    facts = gather(then, sprint)
+    subtitle = say(
+        "digest.sponsor_clock",
+        first=first,
+        last=last,
+        length=sprint.length_hours,
+        phase=facts.phase.title,
+    )
+    title = say("digest.sponsor_title", title=sprint.title, day=day + 1)
+    since = moment_of(sprint, first)
+    return digest_card(_digest(then, facts, title, subtitle, since=since, span=last - first))
+
+
+def post_sponsor_gate(
+    uow: UnitOfWork, facts: SprintFacts, phase: Phase, answer: str | None, known: Sequence[Mrkdwn]
+) -> None:
+    """Tell the sponsor how a phase ended, and keep that current."""
+    queue = sponsor_queue(facts.sprint)
+    if queue is None:
+        return
+    title = say("digest.sponsor_gate_title", title=facts.sprint.title, phase=phase.title)
+    words = say("digest.sponsor_gate_open")
+    if answer:
+        scenario = phase.scenario(answer)
+        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
+    uow.upsert(
+        sprint_key(facts.sprint.id, f"sponsor:gate:{phase.key}"),
+        queue,
+        sponsor_gate_card(title, words, known),
+        sprint_id=facts.sprint.id,
+        priority=Priority.DIGEST,
+    )
+
+
+def _digest(
+    uow: UnitOfWork,
+    facts: SprintFacts,
+    title: Mrkdwn,
+    subtitle: Mrkdwn | None,
+    *,
+    since: datetime,
+    span: int,
+) -> Digest:
+    channel = facts.sprint.channel_id
+    footer = (
+        say("digest.sponsor_where", channel=Mrkdwn(f"<#{channel}>"))
+        if subtitle and channel and not facts.sprint.is_private
+        else None
+    )
+    return Digest(
+        title=title,
+        subtitle=subtitle,
+        moved=_moved(uow, facts.sprint, since),
+        span_hours=span,
+        blocking=[_blocking(uow, facts.sprint, each) for each in _open_then(uow, facts)],
+        waiting=_waiting(uow, facts),
+        lost=_lost(uow, facts),
+        footer=footer,
+    )
+
+
+def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
+    counts = Counter(moves_between(uow, sprint, since, uow.now))
+    lines = []
+    for key, subject, actions in MOVES:
+        number = sum(counts[subject, action] for action in actions)
+        if number:
+            lines.append(say(key, count=number))
+    return lines
+
+
+def _open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:
+    """Return the blockers that were open at the unit's moment."""
+    return [
+        blocker
+        for blocker in facts.blockers
+        if blocker.raised_at <= uow.now
+        and (blocker.resolved_at > uow.now if blocker.resolved_at else blocker.state == "open")
+    ]
+
+
+def _waiting_then(uow: UnitOfWork, facts: SprintFacts) -> list[Approval]:
+    """Return the requests that waited at the unit's moment."""
+    return [
+        approval
+        for approval in facts.approvals
+        if approval.requested_at <= uow.now
+        and (approval.decided_at > uow.now if approval.decided_at else approval.state == "waiting")
+    ]
+
+
+def _blocking(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> Mrkdwn:
+    return say(
+        "digest.line_blocker",
+        title=blocker.title,
+        kind=uow.playbook.kind(blocker.kind).title.lower(),
+        severity=uow.playbook.severity(blocker.severity).title.lower(),
+        waited=blocked_hours(uow, sprint, blocker),
+    )
+
+
+def _waiting(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
+    lines = [
+        say(
+            "digest.line_approval",
+            subject=uow.playbook.subject(approval.subject).title,
+            who=uow.name(approval.approver_id),
+            deadline=moment(approval.deadline),
+        )
+        for approval in _waiting_then(uow, facts)
+    ]
+    lines += [
+        say("digest.line_function", title=blocker.title, function=blocker.waits_for)
+        for blocker in _open_then(uow, facts)
+        if blocker.waits_for
+    ]
+    return lines
+
+
+def _lost(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
+    """Say how many hours blockers stood so far, by category; the report counts the same ones."""
+    by_category: dict[str, float] = defaultdict(float)
+    for blocker in facts.blockers:
+        category = KIND_CATEGORY[Kind(blocker.kind)].value
+        by_category[category] += blocked_hours(uow, facts.sprint, blocker)
+    parts = [
+        say_plain(
+            "digest.lost_part",
+            category=uow.playbook.category(category).title.lower(),
+            amount=amount,
+        )
+        for category, amount in sorted(by_category.items(), key=lambda pair: -pair[1])
+    ]
+    return say("digest.lost", total=sum(by_category.values()), parts=", ".join(parts))
+
+
+def blocked_hours(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> float:
+    """Return the hours a blocker has stood: to its resolution, the sprint's end, or now."""
+    last = moment_of(sprint, sprint.length_hours)
+    end = min(blocker.resolved_at or uow.now, sprint.ended_at or uow.now, uow.now, last)
+    return max(0.0, (end - blocker.raised_at) / timedelta(hours=1))

@@ -1,0 +1,196 @@
+"""Phase gates: which of the scenarios happened, what that teaches, and what is known by now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.db.models import Blocker, Gate, ProbeRun, Sprint
+from bot.domain.errors import InputError
+from bot.domain.lead_time import read_lead_time
+from bot.domain.permissions import Action
+from bot.hourly import digests, pinned_card
+from bot.messages.catalog import say
+from bot.messages.prompt_card import GateView, gate_card
+from bot.outbox.queue import sprint_queue
+from bot.planning.kickoff import require_running
+from bot.playbook.model import Phase
+from bot.slack.text import Mrkdwn
+from bot.sprints.people import require
+from bot.sprints.snapshot import SprintFacts, gather, hour_of
+from bot.unit_of_work import UnitOfWork
+
+
+def gate_key(sprint: Sprint, phase: str) -> str:
+    """Return the outbox key of a phase's gate."""
+    return f"sprint:{sprint.id}:gate:{phase}"
+
+
+def phase_named(uow: UnitOfWork, key: str) -> Phase:
+    """Return a phase of the playbook.
+
+    Raises:
+        InputError: it has none of that name.
+    """
+    try:
+        return uow.playbook.phase(key)
+    except KeyError:
+        raise InputError(say("gate.unknown")) from None
+
+
+def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
+    """Post a phase's gate, or bring it up to date."""
+    facts = gather(uow, sprint)
+    phase = phase_named(uow, phase_key)
+    gate = _gate_of(uow, sprint, phase_key)
+    view = GateView(
+        sprint_id=sprint.id,
+        phase=phase,
+        suggested=_suggested(uow, sprint, phase),
+        answer=gate.scenario if gate else None,
+        answered_by=uow.name(gate.answered_by) if gate else "",
+        known=known_by_now(uow, facts, phase),
+    )
+    uow.upsert(
+        gate_key(sprint, phase_key), sprint_queue(sprint.id), gate_card(view), sprint_id=sprint.id
+    )
+    digests.post_sponsor_gate(uow, facts, phase, gate.scenario if gate else None, view.known)
+
+
+def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
+    return uow.session.scalars(
+        select(Gate).where(Gate.sprint_id == sprint.id, Gate.phase == phase_key)
+    ).one_or_none()
+
+
+def answer_gate(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, phase_key: str, scenario_key: str
+) -> tuple[str, bool]:
+    """Note which scenario a phase ended in; until the sprint is closed it can be chosen again.
+
+    Returns:
+        What the person is told, and whether it is another scenario than before.
+
+    Raises:
+        InputError: there is no such phase or scenario, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.ANSWER_GATE, sprint)
+    require_running(sprint)
+    phase = phase_named(uow, phase_key)
+    try:
+        scenario = phase.scenario(scenario_key)
+    except KeyError:
+        raise InputError(say("gate.unknown")) from None
+    told = say("gate.noted", title=scenario.title)
+    gate = _gate_of(uow, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
+    if gate.scenario == scenario_key:
+        return told, False
+    gate.scenario = scenario_key
+    gate.answered_by = actor_id
+    gate.answered_at = uow.now
+    uow.session.add(gate)
+    uow.session.flush()
+    uow.ensure_person(actor_id)
+    uow.audit(
+        sprint.id, actor_id, "answered", "gate", gate.id, phase=phase_key, scenario=scenario_key
+    )
+    post_gate(uow, sprint, phase_key)
+    pinned_card.refresh_pinned_card(uow, sprint)
+    return told, True
+
+
+def refresh_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
+    """Bring a gate that was posted already up to date with new evidence."""
+    if uow.find_message(gate_key(sprint, phase_key)):
+        post_gate(uow, sprint, phase_key)
+
+
+def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
+    """Say which scenario the newest probe of this phase suggests."""
+    keys = {scenario.key for scenario in phase.scenarios}
+    runs = uow.session.scalars(
+        select(ProbeRun)
+        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+        .order_by(ProbeRun.id.desc())
+    )
+    for run in runs:
+        scenario = run.result.get("scenario")
+        if run.result.get("phase") == phase.key and scenario in keys:
+            why = run.result.get("scenario_why") or run.probe
+            return say("gate.suggested", title=phase.scenario(scenario).title, why=why)
+    return None
+
+
+def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
+    """Return what the evidence of a phase says, one line each.
+
+    Source: the method's "known at the end" column; who controls what, how long it takes, what was
+    decided, what the probes saw.
+    """
+    mine = [blocker for blocker in facts.blockers if blocker.phase == phase.key]
+    lines = _about_blockers(uow, facts, mine)
+    lines += _about_approvals(uow, facts, phase)
+    lines += _about_probes(uow, facts.sprint, phase)
+    if phase.key == uow.playbook.phases[-1].key:
+        live = facts.deployment
+        lines.append(
+            say("gate.known_live", percent=f"{live.percent:g}")
+            if live
+            else say("gate.known_not_live")
+        )
+    return lines
+
+
+def _about_blockers(uow: UnitOfWork, facts: SprintFacts, mine: list[Blocker]) -> list[Mrkdwn]:
+    if not mine:
+        return [say("gate.known_no_blockers")]
+    still = sum(blocker.state == "open" for blocker in mine)
+    waited = sum(digests.blocked_hours(uow, facts.sprint, blocker) for blocker in mine)
+    lines = [say("gate.known_blockers", count=len(mine), open=still, waited=waited)]
+    quoted = [blocker for blocker in mine if blocker.lead_time]
+    if quoted:
+        longest = max(quoted, key=lambda blocker: _quoted_days(uow, blocker))
+        lines.append(say("gate.known_lead", lead_time=longest.lead_time, title=longest.title))
+    waiting: dict[str, float] = defaultdict(float)
+    for blocker in mine:
+        if blocker.waits_for:
+            waiting[blocker.waits_for] += digests.blocked_hours(uow, facts.sprint, blocker)
+    if waiting:
+        lines.append(say("gate.known_function", function=max(waiting, key=lambda f: waiting[f])))
+    return lines
+
+
+def _quoted_days(uow: UnitOfWork, blocker: Blocker) -> float:
+    days = read_lead_time(blocker.lead_time, on=uow.now.date()).days
+    return days.mode if days else 0.0
+
+
+def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkdwn]:
+    lines = []
+    for approval in facts.approvals:
+        asked = hour_of(facts.sprint, approval.requested_at)
+        if not phase.start <= asked <= phase.end or uow.playbook.phase_at(asked) != phase:
+            continue
+        took = (
+            (approval.decided_at - approval.requested_at) / timedelta(hours=1)
+            if approval.decided_at
+            else None
+        )
+        title = uow.playbook.subject(approval.subject).title
+        lines.append(say("gate.known_approval", subject=title, state=approval.state, hours=took))
+    return lines
+
+
+def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
+    runs = uow.session.scalars(
+        select(ProbeRun).where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+    )
+    lines = []
+    for run in runs:
+        worst = next(iter(run.result.get("findings", [])), None)
+        if worst and run.result.get("phase") == phase.key:
+            lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))
+    return lines

@@ -1,0 +1,114 @@
+"""The pinned card and the sponsor's day: what is kept current after every change."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import select
+
+from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.hourly import digests
+from bot.messages.catalog import hours, say
+from bot.messages.sprint_card import SprintCard, sprint_card
+from bot.outbox.queue import Priority, TemplateArgs, sprint_key
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.snapshot import SprintFacts, gather, moment_of
+from bot.unit_of_work import UnitOfWork
+
+
+def card_key(sprint: Sprint) -> str:
+    """Return the outbox key of the sprint's pinned card."""
+    return sprint_key(sprint.id, "card")
+
+
+def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring the pinned card up to date; call it at the end of every change."""
+    refresh_pinned_cards(uow, [sprint])
+
+
+def refresh_pinned_cards(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
+    """Bring the pinned cards of several sprints of the workspace up to date."""
+    uow.tell(sprints, "card", {"name": "card"}, priority=Priority.SETUP)
+    digests.refresh_sponsor_days(uow, sprints)
+
+
+def write_card(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> Block:
+    """Put the pinned card into words."""
+    return sprint_card(_card(uow, gather(uow, sprint)))
+
+
+def _card(uow: UnitOfWork, facts: SprintFacts) -> SprintCard:
+    sprint = facts.sprint
+    runs = sprint.status == "running"
+    return SprintCard(
+        title=sprint.title,
+        status=_status(uow, facts),
+        tries=facts.phase.tries if runs else None,
+        blockers=[_blocker_line(uow, blocker) for blocker in facts.open_blockers],
+        approvals=[_approval_line(uow, each) for each in facts.waiting_approvals],
+        live=_live(facts),
+        small_print=_small_print(uow, facts) if runs else [],
+    )
+
+
+def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
+    sprint = facts.sprint
+    length = sprint.length_hours
+    if sprint.status == "running":
+        end = moment(moment_of(sprint, length))
+        phase = facts.phase.title
+        return say("sprint.card_clock", hour=int(facts.hour), length=length, phase=phase, end=end)
+    if sprint.status == "debrief":
+        return say("sprint.card_debrief", length=length)
+    if sprint.status == "cancelled":
+        who, reason = _cancelled_by(uow, sprint)
+        return say("sprint.card_cancelled", who=who, reason=reason)
+    path = uow.playbook.path(sprint.path).title if sprint.path else ""
+    return say("sprint.card_closed", path=path)
+
+
+def _cancelled_by(uow: UnitOfWork, sprint: Sprint) -> tuple[str, str]:
+    entry = uow.session.scalars(
+        select(AuditEntry)
+        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.action == "cancelled")
+        .limit(1)
+    ).one_or_none()
+    return (uow.name(entry.actor_id), entry.facts.get("reason", "")) if entry else ("", "")
+
+
+def _blocker_line(uow: UnitOfWork, blocker: Blocker) -> Mrkdwn:
+    age = hours((uow.now - blocker.raised_at) / timedelta(hours=1))
+    kind = uow.playbook.kind(blocker.kind).title.lower()
+    return say("sprint.card_blocker", title=blocker.title, kind=kind, age=age)
+
+
+def _approval_line(uow: UnitOfWork, approval: Approval) -> Mrkdwn:
+    return say(
+        "sprint.card_approval",
+        subject=uow.playbook.subject(approval.subject).title,
+        who=uow.name(approval.approver_id),
+        deadline=moment(approval.deadline),
+    )
+
+
+def _live(facts: SprintFacts) -> Mrkdwn | None:
+    live = facts.deployment
+    if live is None:
+        return None
+    return say("sprint.card_live", percent=f"{live.percent:g}", since=moment(live.deployed_at))
+
+
+def _small_print(uow: UnitOfWork, facts: SprintFacts) -> Sequence[Mrkdwn]:
+    at = facts.next_prompt_at
+    following = say("sprint.card_next", at=moment(at, "{time}")) if at else None
+    lines = [following or say("sprint.card_no_next")]
+    if facts.gates:
+        named = [
+            f"{phase.title}: {phase.scenario(facts.gates[phase.key]).title}"
+            for phase in uow.playbook.phases
+            if phase.key in facts.gates
+        ]
+        lines.append(say("sprint.card_gates", gates=", ".join(named)))
+    return lines

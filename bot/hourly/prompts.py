@@ -1,0 +1,273 @@
+"""Hourly prompts: asked once an hour, answered with one click, folded into a line by the next.
+
+Asking writes a recipe for each sprint, with one statement for all of them; `write_prompt` and
+`write_folded` put it into words when it is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, select, update
+
+from bot.db.arrays import in_array
+from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Role
+from bot.hourly import pinned_card
+from bot.messages.catalog import say, say_plain
+from bot.messages.prompt_card import Prompt, folded_prompt, prompt_card
+from bot.outbox import queue as outbox
+from bot.outbox.queue import TemplateArgs, sprint_key
+from bot.planning import plan_status
+from bot.planning.kickoff import require_running, use_case_words
+from bot.playbook.sandbox import PromptFacts, render
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn
+from bot.sprints.people import require
+from bot.sprints.snapshot import Batch, live_deployment, open_counts
+from bot.unit_of_work import UnitOfWork
+
+MARKS: Final = {
+    "on_track": ":white_check_mark:",
+    "blocked": ":red_circle:",
+    "approval": ":raised_hand:",
+    "probe": ":mag:",
+}
+
+
+ASKED: Final = select(OutboxItem.key).where(
+    OutboxItem.sprint_id == bindparam("sprint_id"), OutboxItem.key.like(bindparam("pattern"))
+)
+TIMER: Final = select(Timer).where(
+    Timer.sprint_id == bindparam("sprint_id"), Timer.key == bindparam("key")
+)
+ANSWERS: Final = (
+    select(PromptAnswer)
+    .where(PromptAnswer.sprint_id == bindparam("sprint_id"), PromptAnswer.hour == bindparam("hour"))
+    .order_by(PromptAnswer.id)
+)
+ANSWER_OF: Final = ANSWERS.where(PromptAnswer.user_id == bindparam("user_id"))
+"""Questions of every press and every prompt, put together once."""
+CHANNEL_IS_NEW_UNTIL: Final = 1
+"""Up to this hour the plan's card may not know the channel yet, which Slack opens in between."""
+
+
+def prompt_key(sprint: Sprint, hour: int) -> str:
+    """Return the outbox key of an hour's prompt."""
+    return sprint_key(sprint.id, f"prompt:{hour}")
+
+
+def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+    """Post the newest of the prompts that are due; one that names the hours that were missed.
+
+    Args:
+        uow: the open unit.
+        sprints: running sprints to which the same is due.
+        told: the hours, at least one; several after quiet hours or an outage.
+    """
+    if len(told.hours) > 1 or told.was_quiet:
+        _note_missed(uow, sprints, told)
+    fold_prompts_before(uow, sprints, told.newest)
+    pinned_card.refresh_pinned_cards(uow, sprints)
+    _put(uow, sprints, told.newest)
+    if told.newest <= CHANNEL_IS_NEW_UNTIL:
+        for sprint in sprints:
+            plan_status.refresh_plan_card(uow, sprint)
+
+
+def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
+    facts = {"hour": told.newest, "missed": list(told.hours[:-1]), "quiet": told.was_quiet}
+    uow.session.execute(
+        update(Timer)
+        .where(
+            in_array(uow.dialect, Timer.sprint_id, "of_sprints"),
+            Timer.key == f"prompt:{told.newest}",
+        )
+        .values(facts=facts),
+        {"of_sprints": [sprint.id for sprint in sprints]},
+    )
+
+
+def _put(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> None:
+    uow.tell(sprints, f"prompt:{hour}", _template_args(hour))
+
+
+def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
+    """Bring a prompt that was asked up to date with its answers."""
+    outbox.refresh_many(
+        uow.session,
+        team_id=uow.team_id,
+        keys=[prompt_key(sprint, hour)],
+        recipe=_template_args(hour),
+    )
+
+
+def _template_args(hour: int) -> TemplateArgs:
+    return {"name": "prompt", "hour": hour}
+
+
+def write_prompt(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+    """Put an hour's open prompt into words."""
+    hour = int(recipe["hour"])
+    words = uow.playbook.hour(hour)
+    told = _told(uow, sprint, hour)
+    return prompt_card(
+        uow.playbook,
+        Prompt(
+            sprint_id=sprint.id,
+            hour=hour,
+            phase=uow.playbook.phase_at(hour).title,
+            words=render(words.words, told),
+            question=render(words.question, told),
+            buttons=words.buttons,
+            answers=answer_lines(uow, sprint, hour),
+            missed=_missed(prompt_timer(uow, sprint, hour)),
+        ),
+    )
+
+
+def _told(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
+    uow.preload_people(member.user_id for member in sprint.members)
+    people = {member.role: uow.name(member.user_id) for member in sprint.members}
+    blockers, approvals = open_counts(uow, sprint)
+    deployment = live_deployment(uow, sprint)
+    return PromptFacts(
+        hour=hour,
+        hours_left=sprint.length_hours - hour,
+        use_case=use_case_words(uow, sprint),
+        builder=people.get(Role.BUILDER, ""),
+        data_person=people.get(Role.DATA, ""),
+        approver=people.get(Role.APPROVER, ""),
+        business=people.get(Role.BUSINESS, ""),
+        open_blockers=blockers,
+        waiting_approvals=approvals,
+        traffic=deployment.percent if deployment else 0,
+    )
+
+
+def _missed(timer: Timer | None) -> Mrkdwn | None:
+    missed = timer.facts.get("missed") if timer else None
+    if timer is None or not missed:
+        return None
+    key = "prompt.missed_quiet" if timer.facts.get("quiet") else "prompt.missed_outage"
+    return say(key, hours=_hours_words(missed))
+
+
+def _hours_words(missed: Sequence[int]) -> str:
+    if len(missed) == 1:
+        return say_plain("prompt.hours_one", first=missed[0])
+    return say_plain("prompt.hours_many", first=missed[0], last=missed[-1])
+
+
+def fold_prompts_before(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> None:
+    """Fold each sprint's newest prompt that was posted before `hour`, into one line."""
+    if not hour:
+        return
+    folded = _fold(uow, sprints, hour - 1)
+    for sprint in sprints:
+        if prompt_key(sprint, hour - 1) not in folded:
+            earlier = newest_prompt(uow, sprint, before=hour)
+            if earlier is not None:
+                _fold(uow, [sprint], earlier)
+
+
+def _fold(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> frozenset[str]:
+    return outbox.refresh_many(
+        uow.session,
+        team_id=uow.team_id,
+        keys=[prompt_key(sprint, hour) for sprint in sprints],
+        recipe={"name": "folded_prompt", "hour": hour},
+    )
+
+
+def write_folded(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+    """Put a past prompt into one line that keeps what was answered."""
+    hour = int(recipe["hour"])
+    timer = prompt_timer(uow, sprint, hour)
+    parts = list(answer_lines(uow, sprint, hour)) or [say("prompt.folded_silent")]
+    missed = timer.facts.get("missed") if timer else None
+    if missed:
+        parts.append(say("prompt.folded_missed", hours=_hours_words(missed).lower()))
+    phase = uow.playbook.phase_at(hour).title
+    return folded_prompt(hour, phase, Mrkdwn(" · ".join(parts)))
+
+
+def prompt_timer(uow: UnitOfWork, sprint: Sprint, hour: int) -> Timer | None:
+    """Return the timer of an hour's prompt."""
+    asked = {"sprint_id": sprint.id, "key": f"prompt:{hour}"}
+    return uow.session.scalars(TIMER, asked).one_or_none()
+
+
+def answer_lines(uow: UnitOfWork, sprint: Sprint, hour: int) -> list[Mrkdwn]:
+    """Return what was answered to an hour's prompt, one line a person."""
+    return [
+        say(
+            "prompt.answered",
+            mark=MARKS.get(answer.answer, ""),
+            who=uow.name(answer.user_id),
+            answer=uow.playbook.button(answer.answer).answered,
+        )
+        for answer in _answers(uow, sprint, hour)
+    ]
+
+
+def _answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> Sequence[PromptAnswer]:
+    return uow.session.scalars(ANSWERS, {"sprint_id": sprint.id, "hour": hour}).all()
+
+
+def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: int | None = None) -> int | None:
+    """Return the hour of the newest prompt in the channel, or None where there is none.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        before: only prompts of earlier hours count; None for all.
+    """
+    prefix = sprint_key(sprint.id, "prompt:")
+    asked = uow.session.scalars(ASKED, {"sprint_id": sprint.id, "pattern": f"{prefix}%"})
+    hours = (int(key.removeprefix(prefix)) for key in asked)
+    return max((hour for hour in hours if before is None or hour < before), default=None)
+
+
+def answer_prompt(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int, answer: str
+) -> str | None:
+    """Note what somebody answers to the newest prompt; a later answer of theirs replaces it.
+
+    Returns:
+        What they are told when they had said so before; None when the prompt shows it now.
+
+    Raises:
+        InputError: the sprint has moved on or is over, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.ANSWER_PROMPT, sprint)
+    require_running(sprint)
+    if newest_prompt(uow, sprint) != hour:
+        raise InputError(say("prompt.late", hour=hour))
+    if not note_answer(uow, actor_id, sprint, hour, answer):
+        return say("prompt.noted", answer=uow.playbook.button(answer).answered)
+    _tell_again(uow, sprint, hour)
+    return None
+
+
+def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answer: str) -> bool:
+    """Write down an answer to an hour's prompt.
+
+    Returns:
+        Whether it is another answer than before.
+    """
+    uow.ensure_person(actor_id)
+    asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
+    known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
+    if known is not None and known.answer == answer:
+        return False
+    row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
+    row.answer = answer
+    row.answered_at = uow.now
+    uow.session.add(row)
+    uow.audit(sprint.id, actor_id, "answered", "prompt", hour, answer=answer)
+    return True

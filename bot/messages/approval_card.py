@@ -1,0 +1,323 @@
+"""A request for an approval as a card, as forms and in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot.db.models import Approval, Sprint
+from bot.messages.blocker_card import Teller
+from bot.messages.catalog import hours, say, say_plain
+from bot.playbook.model import Playbook
+from bot.playbook.sandbox import ApprovalFacts, render
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block, Element
+from bot.slack.text import Mrkdwn, clip, moment, one_line
+
+LONGEST_WHAT: Final = 1000
+LISTED: Final = 10
+SHORT: Final = 150
+
+
+def approval_card(
+    approval: Approval, use_case: str, teller: Teller, *, for_approver: bool = False
+) -> Block:
+    """Return a request's card as it is now.
+
+    Args:
+        approval: the request.
+        use_case: what the sprint tries, in the team's words.
+        teller: what cards need to tell rows.
+        for_approver: it stands in the approver's direct messages, who has nothing to withdraw.
+    """
+    waits = approval.state == "waiting"
+    subject = subject_title(teller.playbook, approval)
+    state = say_plain(f"approval.state_{approval.state}")
+    head = say(
+        "approval.card",
+        mark=say_plain(f"approval.mark_{approval.state}"),
+        number=approval.number,
+        subject=subject,
+        what=approval.what,
+    )
+    small = [_asked(approval, teller)]
+    if approval.question and waits:
+        small.append(_question(approval, teller))
+    shown = [
+        blocks.section(head),
+        blocks.section(_due(approval, use_case, teller) if waits else ended(approval, teller)),
+        blocks.context(*small),
+    ]
+    if buttons := _buttons(approval, teller, for_approver=for_approver):
+        shown.append(blocks.actions(buttons))
+    fallback = say(
+        "approval.fallback",
+        number=approval.number,
+        subject=subject,
+        state=state,
+        what=clip(approval.what, SHORT),
+    )
+    return blocks.message(fallback, shown)
+
+
+def subject_title(playbook: Playbook, approval: Approval) -> str:
+    """Return what people call the request's subject."""
+    return playbook.subject(approval.subject).title
+
+
+def _due(approval: Approval, use_case: str, teller: Teller) -> Mrkdwn:
+    facts = ApprovalFacts(
+        use_case=use_case,
+        requester=teller.name(approval.requested_by),
+        approver=teller.name(approval.approver_id),
+        deadline_hours=max(1, round((approval.deadline - approval.requested_at) / _HOUR)),
+    )
+    asks = say("approval.asks", words=render(teller.playbook.subject(approval.subject).asks, facts))
+    due = say(
+        "approval.due",
+        approver=teller.name(approval.approver_id),
+        deadline=moment(approval.deadline),
+    )
+    return Mrkdwn(f"{asks}\n{due}")
+
+
+_HOUR: Final = timedelta(hours=1)
+
+
+def _asked(approval: Approval, teller: Teller) -> Mrkdwn:
+    return say(
+        "approval.asked",
+        requester=teller.name(approval.requested_by),
+        at=moment(approval.requested_at),
+        hour=teller.hour(approval.requested_at),
+    )
+
+
+def _question(approval: Approval, teller: Teller) -> Mrkdwn:
+    approver = teller.name(approval.approver_id)
+    return say("approval.question", approver=approver, question=approval.question)
+
+
+def ended(approval: Approval, teller: Teller, words: str = "ended") -> Mrkdwn:
+    """Return how a request ended; `words` is `ended` for its card, `already` for a late press."""
+    return say(
+        f"approval.{words}_{approval.state}",
+        number=approval.number,
+        who=teller.name(approval.decided_by),
+        approver=teller.name(approval.approver_id),
+        at=moment(approval.decided_at or teller.now),
+        reason=approval.reason or "",
+    )
+
+
+def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+    if approval.state == "rejected":
+        value = f"{approval.sprint_id}:{approval.id}"
+        words = say_plain("approval.button_blocker")
+        return [] if for_approver else [blocks.button(words, Act.BLOCKER_OPEN_FORM, value)]
+    if approval.state != "waiting":
+        return []
+    value = str(approval.id)
+    shown = [
+        blocks.button(
+            say_plain("approval.button_approve"),
+            Act.APPROVAL_APPROVE,
+            value,
+            style="primary",
+            ask=_sure(approval, teller),
+        ),
+        blocks.button(
+            say_plain("approval.button_reject"), Act.APPROVAL_REJECT, value, style="danger"
+        ),
+        blocks.button(say_plain("approval.button_ask"), Act.APPROVAL_ASK, value),
+        blocks.button(say_plain("approval.button_hand_over"), Act.APPROVAL_HAND_OVER, value),
+    ]
+    return shown if for_approver else [*shown, _withdraw(approval, teller)]
+
+
+def _sure(approval: Approval, teller: Teller) -> Block:
+    subject = subject_title(teller.playbook, approval)
+    what = clip(one_line(approval.what), SHORT)
+    return blocks.confirm(
+        title=say_plain("approval.confirm_title"),
+        text=say_plain("approval.confirm_text", subject=subject, what=what),
+        yes=say_plain("approval.confirm_yes"),
+        no=say_plain("approval.confirm_no"),
+    )
+
+
+def _withdraw(approval: Approval, teller: Teller) -> Element:
+    approver = teller.name(approval.approver_id)
+    sure = blocks.confirm(
+        title=say_plain("approval.withdraw_title"),
+        text=say_plain("approval.withdraw_text", approver=approver),
+        yes=say_plain("approval.withdraw_yes"),
+        no=say_plain("approval.withdraw_no"),
+        danger=True,
+    )
+    words = say_plain("approval.button_withdraw")
+    return blocks.button(words, Act.APPROVAL_WITHDRAW, str(approval.id), ask=sure)
+
+
+def handed_over_card(approval: Approval, teller: Teller) -> Block:
+    """Return what stands in the direct messages of somebody who handed a request over."""
+    words = say(
+        "approval.handed_over",
+        number=approval.number,
+        subject=subject_title(teller.playbook, approval),
+        to=teller.name(approval.approver_id),
+    )
+    return blocks.message(words, [blocks.section(words)])
+
+
+def approval_list(
+    mine: Sequence[tuple[Approval, Sprint]],
+    here: Sequence[tuple[Approval, Sprint]],
+    teller: Teller,
+) -> Block:
+    """Return the requests that wait: those for the reader, then the sprint's others."""
+    if not mine and not here:
+        return blocks.message(say("approval.list_none"))
+    shown: list[Block] = []
+    if mine:
+        shown += [blocks.section(say("approval.list_mine")), *_listed(mine, teller)]
+    if here:
+        title = say("approval.list_here", title=here[0][1].title)
+        shown += [blocks.section(title), *_listed(here, teller)]
+    return blocks.message(shown[0]["text"]["text"], shown)
+
+
+def _listed(waiting: Sequence[tuple[Approval, Sprint]], teller: Teller) -> list[Block]:
+    shown = []
+    for approval, sprint in waiting[:LISTED]:
+        line = say(
+            "approval.list_line",
+            number=approval.number,
+            subject=subject_title(teller.playbook, approval),
+            what=clip(one_line(approval.what), SHORT),
+        )
+        shown += [blocks.section(line), blocks.context(_list_small(approval, sprint, teller))]
+    if len(waiting) > LISTED:
+        shown.append(blocks.context(say("approval.list_more", count=len(waiting) - LISTED)))
+    return shown
+
+
+def _list_small(approval: Approval, sprint: Sprint, teller: Teller) -> Mrkdwn:
+    return say(
+        "approval.list_small",
+        approver=teller.name(approval.approver_id),
+        deadline=moment(approval.deadline),
+        left=time_left(approval, teller),
+        requester=teller.name(approval.requested_by),
+        sprint=sprint.title,
+    )
+
+
+def time_left(approval: Approval, teller: Teller) -> str:
+    """Return how long the approver still has, for example `3.5 h`."""
+    return hours(max(0.0, (approval.deadline - teller.now) / _HOUR))
+
+
+def approval_modal(
+    playbook: Playbook,
+    initial: Mapping[str, str],
+    *,
+    sprints: Sequence[tuple[str, str]] = (),
+    private: str = "",
+) -> Block:
+    """Return the form that asks for an approval.
+
+    Args:
+        playbook: the method's words.
+        initial: block id → what it shows at first.
+        sprints: (id, title) of the sprints to choose from; empty when it is known which.
+        private: what comes back with the submission.
+    """
+    subjects = [(words.key.value, words.title) for words in playbook.subjects]
+    what = blocks.text_input(
+        "what", initial=initial.get("what"), multiline=True, max_length=LONGEST_WHAT
+    )
+    shown = [
+        _field(
+            "subject", blocks.static_select("subject", subjects, initial=initial.get("subject"))
+        ),
+        _field(
+            "approver", blocks.users_select("approver", initial=initial.get("approver")), hint=True
+        ),
+        _field("what", what, hint=True),
+        _deadline_field(playbook, initial),
+    ]
+    if sprints:
+        menu = blocks.static_select("sprint", sprints)
+        shown.insert(0, blocks.form_field("sprint", say_plain("blocker.form_sprint"), menu))
+    return blocks.modal(
+        View.APPROVAL,
+        say_plain("approval.form_title"),
+        shown,
+        submit=say_plain("approval.form_submit"),
+        private_metadata=private,
+    )
+
+
+def _field(key: str, element: Element, *, hint: bool = False) -> Block:
+    label = say_plain(f"approval.form_{key}")
+    below = say_plain(f"approval.form_{key}_hint") if hint else None
+    return blocks.form_field(key, label, element, hint=below)
+
+
+def _deadline_field(playbook: Playbook, initial: Mapping[str, str]) -> Block:
+    usual = ", ".join(f"{words.title} {words.deadline_hours} h" for words in playbook.subjects)
+    return blocks.form_field(
+        "deadline",
+        say_plain("approval.form_deadline"),
+        blocks.text_input("deadline", initial=initial.get("deadline"), max_length=6),
+        hint=say_plain("approval.form_deadline_hint", usual=usual),
+        optional=True,
+    )
+
+
+def reject_modal(private: str) -> Block:
+    """Return the form that asks for the reason of a rejection."""
+    reason = blocks.text_input("reason", multiline=True, max_length=LONGEST_WHAT)
+    field = blocks.form_field(
+        "reason",
+        say_plain("approval.reject_reason"),
+        reason,
+        hint=say_plain("approval.reject_hint"),
+    )
+    return _small_modal(View.REJECT, "reject", field, private)
+
+
+def ask_modal(requester: str, private: str) -> Block:
+    """Return the form for a question to the requester."""
+    question = blocks.text_input("question", multiline=True, max_length=LONGEST_WHAT)
+    field = blocks.form_field(
+        "question",
+        say_plain("approval.ask_question"),
+        question,
+        hint=say_plain("approval.ask_hint", requester=requester),
+    )
+    return _small_modal(View.ASK, "ask", field, private)
+
+
+def hand_over_modal(private: str) -> Block:
+    """Return the form that asks who decides instead."""
+    field = blocks.form_field(
+        "approver",
+        say_plain("approval.hand_over_to"),
+        blocks.users_select("approver"),
+        hint=say_plain("approval.hand_over_hint"),
+    )
+    return _small_modal(View.HAND_OVER, "hand_over", field, private)
+
+
+def _small_modal(view: View, words: str, field: Block, private: str) -> Block:
+    return blocks.modal(
+        view,
+        say_plain(f"approval.{words}_title"),
+        [field],
+        submit=say_plain(f"approval.{words}_submit"),
+        private_metadata=private,
+    )

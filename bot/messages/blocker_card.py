@@ -1,0 +1,319 @@
+"""A blocker as a card, as a form and in a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.db.models import Blocker
+from bot.domain.lead_time import read_lead_time
+from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, Severity
+from bot.messages.catalog import hours, say, say_plain
+from bot.playbook.model import Playbook
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block, Element
+from bot.slack.text import Mrkdwn, link, moment, one_line
+
+AUTO: Final = "auto"
+"""The choice that leaves the answer to hour48."""
+LONGEST_TITLE: Final = 300
+LONGEST_FIELD: Final = 120
+LISTED: Final = 15
+_MARKS: Final = {Severity.STOPS: "⛔", Severity.SLOWS: "🐢"}
+_OVER: Final = {"fixed": "✅", "worked_around": "↪️"}
+
+
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """What every card needs to tell a row to people.
+
+    Args:
+        playbook: the method's words.
+        name: finds what people call somebody.
+        now: the moment of telling.
+        started_at: hour 0, from which hours are counted.
+    """
+
+    playbook: Playbook
+    name: Callable[[str | None], str]
+    now: datetime
+    started_at: datetime | None = None
+
+    def hour(self, at: datetime) -> str:
+        """Return the hour of the sprint that `at` lies in, for example `3.5`."""
+        passed = (at - (self.started_at or at)) / timedelta(hours=1)
+        return f"{round(max(0.0, passed), 1):g}"
+
+
+def blocker_card(blocker: Blocker, teller: Teller) -> Block:
+    """Return a blocker's card as it is now, with the buttons that fit its state."""
+    is_open = blocker.state == "open"
+    state = say_plain(f"blocker.state_{blocker.state}")
+    shown = [
+        blocks.section(_headline(blocker)),
+        *([blocks.fields(_fields(blocker, teller))] if is_open else []),
+        blocks.context(*_small_print(blocker, teller)),
+        blocks.actions(_buttons(blocker)),
+    ]
+    fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
+    return blocks.message(fallback, shown)
+
+
+def mark_of(blocker: Blocker) -> str:
+    """Return the sign that a blocker stands under."""
+    return _OVER.get(blocker.state) or _MARKS[Severity(blocker.severity)]
+
+
+def _headline(blocker: Blocker) -> Mrkdwn:
+    key = "blocker.card" if blocker.state == "open" else "blocker.card_over"
+    return say(key, mark=mark_of(blocker), number=blocker.number, title=blocker.title)
+
+
+def _fields(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
+    playbook = teller.playbook
+    values = {
+        "kind": kind_words(playbook, blocker.kind),
+        "severity": playbook.severity(blocker.severity).title,
+        "remedy": playbook.remedy(blocker.remedy).title if blocker.remedy else None,
+        "lead_time": blocker.lead_time,
+        "waits_for": blocker.waits_for,
+        "owner": teller.name(blocker.owner_id) if blocker.owner_id else None,
+    }
+    return [
+        say("blocker.field", label=say_plain(f"blocker.label_{key}"), value=value)
+        for key, value in values.items()
+        if value
+    ]
+
+
+def kind_words(playbook: Playbook, kind: str) -> str:
+    """Return a kind with its category, for example `Approval process (organisational)`."""
+    category = playbook.category(KIND_CATEGORY[Kind(kind)]).title
+    return say_plain("blocker.kind_value", kind=playbook.kind(kind).title, category=category)
+
+
+def _small_print(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
+    lines = [_raised(blocker, teller)]
+    if blocker.state != "open":
+        return [*lines, _ended(blocker, teller)]
+    if blocker.kind_was_suggested:
+        lines.append(say("blocker.looks_like", kind=teller.playbook.kind(blocker.kind).title))
+    if (
+        blocker.lead_time
+        and read_lead_time(blocker.lead_time, on=blocker.raised_at.date()).days is None
+    ):
+        lines.append(say("blocker.lead_time_unread", words=blocker.lead_time))
+    return lines
+
+
+def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:
+    phases = {phase.key: phase.title for phase in teller.playbook.phases}
+    source = say_plain("blocker.source_link")
+    return say(
+        "blocker.raised",
+        who=teller.name(blocker.raised_by),
+        at=moment(blocker.raised_at),
+        hour=teller.hour(blocker.raised_at),
+        phase=phases.get(blocker.phase, blocker.phase),
+        source=link(blocker.permalink, source) if blocker.permalink else "",
+    )
+
+
+def _ended(blocker: Blocker, teller: Teller) -> Mrkdwn:
+    at = blocker.resolved_at or teller.now
+    return say(
+        "blocker.ended",
+        how=say_plain(f"blocker.state_{blocker.state}").capitalize(),
+        who=teller.name(blocker.resolved_by),
+        at=moment(at),
+        after=age_words(blocker, at),
+    )
+
+
+def age_words(blocker: Blocker, at: datetime) -> str:
+    """Return how long after its raising `at` lies, for example `3.5 h`."""
+    return hours(max(0.0, (at - blocker.raised_at) / timedelta(hours=1)))
+
+
+_OPEN_BUTTONS: Final = (
+    (Act.BLOCKER_FIXED, "blocker.button_fixed", "primary"),
+    (Act.BLOCKER_WORKED_AROUND, "blocker.button_worked_around", None),
+    (Act.BLOCKER_STILL, "blocker.button_still", None),
+    (Act.BLOCKER_EDIT, "blocker.button_edit", None),
+)
+_OVER_BUTTONS: Final = (
+    (Act.BLOCKER_REOPEN, "blocker.button_reopen", None),
+    (Act.BLOCKER_EDIT, "blocker.button_edit", None),
+)
+
+
+def _buttons(blocker: Blocker) -> list[Element]:
+    table = _OPEN_BUTTONS if blocker.state == "open" else _OVER_BUTTONS
+    return [
+        blocks.button(say_plain(words), act, str(blocker.id), style=style)
+        for act, words, style in table
+    ]
+
+
+def reminder(blocker: Blocker, who: Mrkdwn, at: datetime) -> Block:
+    """Return the question whether an ageing blocker still blocks, with the buttons to answer."""
+    words = say(
+        "blocker.line_reminder",
+        age=age_words(blocker, at),
+        who=who,
+        waits_for=blocker.waits_for or "",
+    )
+    return blocks.message(words, [blocks.section(words), blocks.actions(_buttons(blocker)[:3])])
+
+
+def blocker_list(title: str, blockers: Sequence[Blocker], teller: Teller) -> Block:
+    """Return a sprint's open blockers: who, since when, and what each waits for."""
+    if not blockers:
+        return blocks.message(say("blocker.list_none", title=title))
+    heading = say("blocker.list_title", count=len(blockers), title=title)
+    shown = [blocks.section(heading)]
+    for blocker in blockers[:LISTED]:
+        shown.append(blocks.section(_list_line(blocker)))
+        shown.append(blocks.context(_list_small(blocker, teller)))
+    if len(blockers) > LISTED:
+        shown.append(blocks.context(say("blocker.list_more", count=len(blockers) - LISTED)))
+    return blocks.message(heading, shown)
+
+
+def _list_line(blocker: Blocker) -> Mrkdwn:
+    return say(
+        "blocker.list_line", mark=mark_of(blocker), number=blocker.number, title=blocker.title
+    )
+
+
+def _list_small(blocker: Blocker, teller: Teller) -> Mrkdwn:
+    return say(
+        "blocker.list_small",
+        kind=kind_words(teller.playbook, blocker.kind),
+        at=moment(blocker.raised_at),
+        age=age_words(blocker, teller.now),
+        waits_for=blocker.waits_for or "",
+        lead_time=blocker.lead_time or "",
+        owner=teller.name(blocker.owner_id) if blocker.owner_id else "",
+        raiser=teller.name(blocker.raised_by),
+    )
+
+
+def initial_of(blocker: Blocker) -> dict[str, str]:
+    """Return what the form shows of a blocker that is there already."""
+    values = {
+        "title": blocker.title,
+        "kind": blocker.kind,
+        "severity": blocker.severity,
+        "remedy": blocker.remedy,
+        "lead_time": blocker.lead_time,
+        "waits_for": blocker.waits_for,
+        "owner": blocker.owner_id,
+        "family": blocker.family,
+    }
+    return {key: value for key, value in values.items() if value}
+
+
+def blocker_modal(
+    playbook: Playbook,
+    initial: Mapping[str, str],
+    *,
+    number: int | None = None,
+    sprints: Sequence[tuple[str, str]] = (),
+    private: str = "",
+) -> Block:
+    """Return the form of a blocker.
+
+    Args:
+        playbook: the method's words.
+        initial: block id → what it shows at first.
+        number: the blocker that is edited; None for a new one.
+        sprints: (id, title) of the sprints to choose from; empty when it is known which.
+        private: what comes back with the submission.
+    """
+    words = "blocker.form_title" if number is None else "blocker.form_title_edit"
+    submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
+    return blocks.modal(
+        View.BLOCKER,
+        say_plain(words, number=number),
+        [
+            *_sprint_field(sprints),
+            *_what_fields(playbook, initial),
+            *_way_fields(playbook, initial),
+        ],
+        submit=say_plain(submit),
+        private_metadata=private,
+    )
+
+
+def _sprint_field(sprints: Sequence[tuple[str, str]]) -> list[Block]:
+    if not sprints:
+        return []
+    menu = blocks.static_select("sprint", sprints)
+    return [blocks.form_field("sprint", say_plain("blocker.form_sprint"), menu)]
+
+
+def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+    kinds = [(AUTO, say_plain("blocker.form_kind_auto"))]
+    kinds += [(words.key.value, kind_words(playbook, words.key)) for words in playbook.kinds]
+    severities = [(words.key.value, words.title) for words in playbook.severities]
+    return [
+        blocks.form_field(
+            "title",
+            say_plain("blocker.form_what"),
+            blocks.text_input(
+                "title",
+                initial=one_line(initial.get("title", "")),
+                max_length=LONGEST_TITLE,
+            ),
+            hint=say_plain("blocker.form_what_hint"),
+        ),
+        blocks.form_field(
+            "kind",
+            say_plain("blocker.form_kind"),
+            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
+            hint=say_plain("blocker.form_kind_hint"),
+        ),
+        blocks.form_field(
+            "severity",
+            say_plain("blocker.form_severity"),
+            blocks.radio_buttons(
+                "severity", severities, initial=initial.get("severity", Severity.STOPS)
+            ),
+        ),
+    ]
+
+
+def _way_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+    remedies = [(AUTO, say_plain("blocker.form_remedy_auto"))]
+    remedies += [(words.key.value, words.title) for words in playbook.remedies]
+    families = [(AUTO, say_plain("blocker.form_family_auto"))]
+    families += [(key.value, say_plain(f"blocker.family_{key}")) for key in Family]
+    owner = blocks.users_select("owner", initial=initial.get("owner"))
+    return [
+        _optional(
+            "remedy", blocks.static_select("remedy", remedies, initial=initial.get("remedy", AUTO))
+        ),
+        _optional("lead_time", _line("lead_time", initial)),
+        _optional("waits_for", _line("waits_for", initial)),
+        _optional("owner", owner),
+        _optional(
+            "family", blocks.static_select("family", families, initial=initial.get("family", AUTO))
+        ),
+    ]
+
+
+def _line(key: str, initial: Mapping[str, str]) -> Element:
+    return blocks.text_input(
+        key,
+        initial=initial.get(key),
+        placeholder=say_plain(f"blocker.form_{key}_example"),
+        max_length=LONGEST_FIELD,
+    )
+
+
+def _optional(key: str, element: Element) -> Block:
+    return blocks.form_field(key, say_plain(f"blocker.form_{key}"), element, optional=True)

@@ -1,0 +1,170 @@
+"""The debrief: five cards, the path, and the forms to correct and close."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn
+
+SHOWN_REASONS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerView:
+    """One of the five answers as it stands.
+
+    Args:
+        question: its key.
+        title: the question in a line.
+        asks: the question in full.
+        answer: the answer's words.
+        reasons: the sentences that it rests on.
+        facts: the facts behind them, as names or links.
+        agreed_by: who agreed, by name.
+        correction: what the team says instead, and who; None for nothing.
+        is_open: whether the team can still speak.
+    """
+
+    sprint_id: int
+    question: str
+    title: str
+    asks: str
+    answer: Mrkdwn
+    reasons: Sequence[str]
+    facts: Sequence[Mrkdwn]
+    agreed_by: Sequence[str]
+    correction: tuple[str, str] | None
+    is_open: bool
+
+
+def answer_card(view: AnswerView) -> Block:
+    """Return the card of one answer."""
+    rows = [
+        blocks.header(view.title),
+        blocks.context(view.asks),
+        blocks.section(view.answer),
+    ]
+    reasons = [say("debrief.reason", text=text) for text in view.reasons[:SHOWN_REASONS]]
+    if reasons:
+        rows.append(blocks.section(Mrkdwn("\n".join(reasons))))
+    if view.facts:
+        rows.append(blocks.context(_rests_on(view.facts)))
+    if view.correction:
+        text, who = view.correction
+        rows.append(blocks.section(say("debrief.corrected", who=who, correction=text)))
+    if view.agreed_by:
+        rows.append(blocks.context(say("debrief.agreed", who=", ".join(view.agreed_by))))
+    rows.append(_answer_buttons(view))
+    return blocks.message(view.title, rows)
+
+
+def _rests_on(facts: Sequence[Mrkdwn]) -> Mrkdwn:
+    shown = Mrkdwn(", ".join(facts[:SHOWN_REASONS]))
+    if len(facts) > SHOWN_REASONS:
+        shown = say("debrief.rests_on_more", facts=shown, count=len(facts) - SHOWN_REASONS)
+    return say("debrief.rests_on", facts=shown)
+
+
+def _answer_buttons(view: AnswerView) -> Block:
+    value = f"{view.sprint_id}:{view.question}"
+    facts = blocks.button(say_plain("debrief.facts_button"), Act.DEBRIEF_FACTS, value)
+    if not view.is_open:
+        return blocks.actions([facts])
+    return blocks.actions(
+        [
+            blocks.button(say_plain("debrief.agree"), Act.DEBRIEF_AGREE, value, style="primary"),
+            blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value),
+            facts,
+        ]
+    )
+
+
+def intro_card(hour: str, length: int, *, is_early: bool) -> Block:
+    """Return the message that opens the debrief."""
+    title = say_plain("debrief.intro_title", hour=hour)
+    rows = [blocks.header(title), blocks.section(say("debrief.intro"))]
+    if is_early:
+        rows.append(blocks.context(say("debrief.intro_early", hour=hour, length=length)))
+    return blocks.message(title, rows)
+
+
+def closing_card(sprint_id: int, *, is_open: bool) -> Block:
+    """Return the message with the button that closes the debrief."""
+    words = say("debrief.close_line")
+    rows = [blocks.section(words)]
+    if is_open:
+        button = blocks.button(
+            say_plain("debrief.close_button"), Act.DEBRIEF_CLOSE, str(sprint_id), style="danger"
+        )
+        rows.append(blocks.actions([button]))
+    return blocks.message(words, rows)
+
+
+def close_form(sprint_id: int, words: Mrkdwn, yes: str) -> Block:
+    """Return the modal that asks before a sprint is ended or closed."""
+    return blocks.modal(
+        View.CLOSE,
+        say_plain("debrief.close_ask_title"),
+        [blocks.section(words)],
+        submit=yes,
+        close=say_plain("debrief.close_no"),
+        private_metadata=str(sprint_id),
+    )
+
+
+def correct_form(
+    sprint_id: int, question: str, title: str, options: Sequence[tuple[str, str]]
+) -> Block:
+    """Return the modal in which an answer is corrected."""
+    rows = [blocks.section(Mrkdwn(f"*{blocks.mrkdwn(title)['text']}*"))]
+    if options:
+        rows.append(
+            blocks.form_field(
+                "answer",
+                say_plain("debrief.correct_label"),
+                blocks.static_select("answer", options),
+            )
+        )
+    rows.append(
+        blocks.form_field(
+            "why",
+            say_plain("debrief.correct_why" if options else "debrief.correct_label"),
+            blocks.text_input("why", multiline=True, max_length=600),
+            hint=say_plain("debrief.correct_hint"),
+        )
+    )
+    return blocks.modal(
+        View.CORRECT,
+        say_plain("debrief.correct_title"),
+        rows,
+        private_metadata=f"{sprint_id}:{question}",
+    )
+
+
+def facts_view(title: str, sentences: Sequence[tuple[str, Sequence[Mrkdwn]]]) -> Block:
+    """Return the modal that opens every sentence to the facts behind it."""
+    rows: list[Block] = [blocks.header(title)]
+    for text, facts in sentences:
+        rows.append(blocks.section(text))
+        if facts:
+            rows.append(
+                blocks.context(
+                    Mrkdwn("\n".join(say("debrief.fact_line", fact=fact) for fact in facts))
+                )
+            )
+    if not sentences:
+        rows.append(blocks.section(say("debrief.facts_none")))
+    return blocks.modal(
+        View.FACTS, say_plain("debrief.facts_title"), rows, submit=None, close="Close"
+    )
+
+
+def path_card(title: str, paragraphs: Sequence[Mrkdwn]) -> Block:
+    """Return the path with its reasons and what to do."""
+    rows = [blocks.header(title), *(blocks.section(text) for text in paragraphs if text)]
+    return blocks.message(title, rows)

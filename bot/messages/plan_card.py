@@ -1,0 +1,363 @@
+"""The plan: its form, its card with what is missing, and the question what will block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.vocabulary import Category, Kind
+from bot.messages.catalog import say, say_plain
+from bot.playbook.model import Playbook
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, mention, moment
+
+PLACES = ("1st", "2nd", "3rd")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What the plan's card and form show; empty at first.
+
+    Args:
+        sprint_id: the sprint; None for a new one.
+        criteria: criterion → (met, reason).
+        roles: role → user id.
+    """
+
+    sprint_id: int | None = None
+    title: str = ""
+    use_case: str | None = None
+    use_case_words: str | None = None
+    criteria: Mapping[str, tuple[bool, str]] | None = None
+    roles: Mapping[str, str] | None = None
+    date: str | None = None
+    time: str | None = None
+    timezone: str = "UTC"
+    quiet_from: str | None = None
+    quiet_until: str | None = None
+    sponsor_id: str | None = None
+    digest_channel_id: str | None = None
+    is_private: bool = False
+
+
+def plan_form(playbook: Playbook, plan: PlanView, *, doubles: str | None = None) -> Block:
+    """Return the modal that plans a sprint.
+
+    Args:
+        playbook: the method's words.
+        plan: what is filled in already.
+        doubles: the sentence about one person in two roles, which has to be confirmed.
+    """
+    rows = [*_about(playbook, plan), *_criteria(playbook, plan), *_roles(playbook, plan)]
+    if doubles:
+        rows = [*_doubles(doubles), *rows]
+    rows += [*_when(plan), *_who_reads(plan)]
+    editing = plan.sprint_id is not None
+    return blocks.modal(
+        View.PLAN,
+        say_plain("plan.form_edit_title" if editing else "plan.form_title"),
+        rows,
+        submit=say_plain("plan.form_submit"),
+        private_metadata=str(plan.sprint_id or ""),
+    )
+
+
+def _about(playbook: Playbook, plan: PlanView) -> list[Block]:
+    cases = [(case.key.value, case.title) for case in playbook.use_cases]
+    return [
+        blocks.form_field(
+            "title",
+            say_plain("plan.form_name"),
+            blocks.text_input("title", initial=plan.title, max_length=120),
+            hint=say_plain("plan.form_name_hint"),
+        ),
+        blocks.form_field(
+            "use_case",
+            say_plain("plan.form_use_case"),
+            blocks.static_select("use_case", cases, initial=plan.use_case),
+        ),
+        blocks.form_field(
+            "use_case_words",
+            say_plain("plan.form_use_case_words"),
+            blocks.text_input("use_case_words", initial=plan.use_case_words, max_length=300),
+            hint=say_plain("plan.form_use_case_words_hint"),
+            optional=True,
+        ),
+    ]
+
+
+def _criteria(playbook: Playbook, plan: PlanView) -> list[Block]:
+    rows: list[Block] = []
+    answers = [("yes", say_plain("plan.form_met")), ("no", say_plain("plan.form_unmet"))]
+    for words in playbook.criteria:
+        key = words.key.value
+        met, reason = (plan.criteria or {}).get(key, (None, ""))
+        initial = None if met is None else ("yes" if met else "no")
+        rows.append(
+            blocks.form_field(
+                f"criterion_{key}",
+                words.title,
+                blocks.radio_buttons(f"criterion_{key}", answers, initial=initial),
+                hint=words.question,
+            )
+        )
+        rows.append(
+            blocks.form_field(
+                f"reason_{key}",
+                say_plain("plan.form_criterion_reason", title=words.title),
+                blocks.text_input(f"reason_{key}", initial=reason, max_length=300),
+            )
+        )
+    return rows
+
+
+def _roles(playbook: Playbook, plan: PlanView) -> list[Block]:
+    return [
+        blocks.form_field(
+            f"role_{words.key.value}",
+            words.title,
+            blocks.users_select(
+                f"role_{words.key.value}", initial=(plan.roles or {}).get(words.key.value)
+            ),
+            hint=words.does,
+        )
+        for words in playbook.roles
+    ]
+
+
+def _doubles(sentence: str) -> list[Block]:
+    yes = [("yes", say_plain("plan.form_doubles_yes"))]
+    return [
+        blocks.section(Mrkdwn(sentence)),
+        blocks.form_field(
+            "doubles",
+            say_plain("plan.form_doubles_label"),
+            blocks.checkboxes("doubles", yes),
+            optional=True,
+        ),
+    ]
+
+
+def _when(plan: PlanView) -> list[Block]:
+    return [
+        blocks.form_field(
+            "date", say_plain("plan.form_date"), blocks.date_picker("date", initial=plan.date)
+        ),
+        blocks.form_field(
+            "time", say_plain("plan.form_time"), blocks.time_picker("time", initial=plan.time)
+        ),
+        blocks.form_field(
+            "timezone",
+            say_plain("plan.form_timezone"),
+            blocks.text_input("timezone", initial=plan.timezone, max_length=40),
+            hint=say_plain("plan.form_timezone_hint"),
+        ),
+        blocks.form_field(
+            "quiet_from",
+            say_plain("plan.form_quiet_from"),
+            blocks.time_picker("quiet_from", initial=plan.quiet_from),
+            optional=True,
+        ),
+        blocks.form_field(
+            "quiet_until",
+            say_plain("plan.form_quiet_until"),
+            blocks.time_picker("quiet_until", initial=plan.quiet_until),
+            hint=say_plain("plan.form_quiet_hint"),
+            optional=True,
+        ),
+    ]
+
+
+def _who_reads(plan: PlanView) -> list[Block]:
+    private = [("private", say_plain("plan.form_private_option"))]
+    return [
+        blocks.form_field(
+            "sponsor",
+            say_plain("plan.form_sponsor"),
+            blocks.users_select("sponsor", initial=plan.sponsor_id),
+            optional=True,
+        ),
+        blocks.form_field(
+            "digest_channel",
+            say_plain("plan.form_digest_channel"),
+            blocks.channels_select("digest_channel", initial=plan.digest_channel_id),
+            hint=say_plain("plan.form_digest_hint"),
+            optional=True,
+        ),
+        blocks.form_field(
+            "private",
+            say_plain("plan.form_private"),
+            blocks.checkboxes("private", private, initial=["private"] if plan.is_private else []),
+            optional=True,
+        ),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanCard:
+    """What the plan's card tells.
+
+    Args:
+        status_line: when it starts, or where it runs.
+        roles: (the role's title, who fills it) in order.
+        criteria: one line each.
+        missing: one line each; empty when everything is in place.
+        is_open: whether it can still be changed and started.
+    """
+
+    sprint_id: int
+    title: str
+    status_line: str
+    roles: Sequence[tuple[str, str]]
+    criteria: Sequence[Mrkdwn]
+    missing: Sequence[Mrkdwn]
+    is_open: bool
+
+
+def plan_card(card: PlanCard) -> Block:
+    """Return the plan's card for the lead's direct messages."""
+    people = [
+        say("plan.role_line", role=role, who=who or say("plan.role_open"))
+        for role, who in card.roles
+    ]
+    rows = [
+        blocks.header(card.title),
+        blocks.section(Mrkdwn(card.status_line)),
+        blocks.fields(people),
+        blocks.section(Mrkdwn("\n".join(card.criteria))),
+    ]
+    if card.is_open:
+        missing = Mrkdwn("\n".join([say("plan.missing_title"), *card.missing]))
+        rows.append(blocks.section(missing if card.missing else say("plan.missing_none")))
+        rows.append(_plan_buttons(card.sprint_id))
+    return blocks.message(say("plan.card_title", title=card.title), rows)
+
+
+def _plan_buttons(sprint_id: int) -> Block:
+    start = blocks.confirm(
+        title=say_plain("plan.start_ask_title"),
+        text=say_plain("plan.start_ask"),
+        yes=say_plain("plan.start_yes"),
+        no=say_plain("plan.start_no"),
+    )
+    cancel = blocks.confirm(
+        title=say_plain("plan.cancel_ask_title"),
+        text=say_plain("plan.cancel_ask"),
+        yes=say_plain("plan.cancel_yes"),
+        no=say_plain("plan.cancel_no"),
+        danger=True,
+    )
+    value = str(sprint_id)
+    return blocks.actions(
+        [
+            blocks.button(
+                say_plain("plan.start_now"), Act.PLAN_START, value, style="primary", ask=start
+            ),
+            blocks.button(say_plain("plan.edit"), Act.PLAN_EDIT, value),
+            blocks.button(
+                say_plain("plan.cancel"), Act.PLAN_CANCEL, value, style="danger", ask=cancel
+            ),
+        ]
+    )
+
+
+def expectation_ask(sprint_id: int, title: str, start: datetime) -> Block:
+    """Return the message that asks a team member what they expect."""
+    words = say("plan.expect_ask", title=title, start=moment(start))
+    button = blocks.button(
+        say_plain("plan.expect_button"), Act.EXPECT_OPEN, str(sprint_id), style="primary"
+    )
+    return blocks.message(words, [blocks.section(words), blocks.actions([button])])
+
+
+def expectation_noted(title: str, order: str) -> Block:
+    """Return what stands in the question's place once it is answered."""
+    words = say("plan.expect_done", title=title, order=order)
+    return blocks.message(words, [blocks.section(words)])
+
+
+def expectation_form(
+    playbook: Playbook, sprint_id: int, ranking: Sequence[str], kinds: Sequence[str]
+) -> Block:
+    """Return the modal that asks for a ranking, and for kinds where somebody likes."""
+    categories = [(words.key.value, words.title) for words in playbook.categories]
+    ranks = list(ranking) + [None] * (len(PLACES) - len(ranking))
+    rows = [blocks.section(say("plan.expect_words"))]
+    rows += [
+        blocks.form_field(
+            f"rank_{place}",
+            say_plain("plan.expect_rank", place=place),
+            blocks.static_select(f"rank_{place}", categories, initial=rank),
+        )
+        for place, rank in zip(PLACES, ranks, strict=False)
+    ]
+    rows += [_kinds_field(playbook, category, kinds) for category in Category]
+    return blocks.modal(
+        View.EXPECT, say_plain("plan.expect_title"), rows, private_metadata=str(sprint_id)
+    )
+
+
+def _kinds_field(playbook: Playbook, category: Category, kinds: Sequence[str]) -> Block:
+    from bot.domain.vocabulary import KIND_CATEGORY
+
+    listed = [
+        (kind.value, playbook.kind(kind.value).title)
+        for kind in Kind
+        if KIND_CATEGORY[kind] is category
+    ]
+    label = say_plain("plan.expect_kinds", category=playbook.category(category.value).title)
+    return blocks.form_field(
+        f"kinds_{category.value}",
+        label,
+        blocks.checkboxes(f"kinds_{category.value}", listed, initial=kinds),
+        optional=True,
+    )
+
+
+def override_form(sprint_id: int, criteria: str) -> Block:
+    """Return the modal in which the lead says why the sprint starts all the same."""
+    rows = [
+        blocks.section(say("plan.override_words", criteria=criteria)),
+        blocks.form_field(
+            "reason",
+            say_plain("plan.override_label"),
+            blocks.text_input("reason", multiline=True, max_length=500),
+            hint=say_plain("plan.override_hint"),
+        ),
+    ]
+    return blocks.modal(
+        View.OVERRIDE,
+        say_plain("plan.override_title"),
+        rows,
+        submit=say_plain("plan.override_submit"),
+        private_metadata=str(sprint_id),
+    )
+
+
+def cancel_form(sprint_id: int, title: str) -> Block:
+    """Return the modal that asks before a sprint is cancelled."""
+    rows = [
+        blocks.section(say("plan.cancel_form_words", title=title)),
+        blocks.form_field(
+            "reason",
+            say_plain("plan.cancel_form_reason"),
+            blocks.text_input("reason", max_length=500),
+            optional=True,
+        ),
+    ]
+    return blocks.modal(
+        View.CANCEL,
+        say_plain("plan.cancel_ask_title"),
+        rows,
+        submit=say_plain("plan.cancel_yes"),
+        close=say_plain("plan.cancel_no"),
+        private_metadata=str(sprint_id),
+    )
+
+
+def person(user_id: str | None) -> Mrkdwn | None:
+    """Return a mention for a card in somebody's own direct messages, where it pings nobody else."""
+    return mention(user_id) if user_id else None

@@ -1,0 +1,98 @@
+"""What a workspace's closed sprints say together, as Home shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.messages.catalog import hours, say, say_plain
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn
+
+SHOWN = 6
+"""Lines of a list; what is over is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteLine:
+    """How a function's quotes turned out, in words for people."""
+
+    function: str
+    count: int
+    quoted: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
+class PortfolioView:
+    """A portfolio in the playbook's words.
+
+    Args:
+        sprints: how many are closed.
+        paths: path and how many sprints ended on it.
+        hours_lost: kind and the hours that stopping blockers of it stood.
+        critical_paths: what was on the critical path, and of how many sprints.
+        quotes: per function.
+    """
+
+    sprints: int
+    paths: Sequence[tuple[str, int]]
+    hours_lost: Sequence[tuple[str, float]]
+    critical_paths: Sequence[tuple[str, int]]
+    quotes: Sequence[QuoteLine]
+
+
+def portfolio_rows(view: PortfolioView) -> list[Block]:
+    """Return the portfolio's blocks; a line that says how it begins while nothing is closed."""
+    head = [blocks.divider(), blocks.header(say_plain("home.portfolio_title"))]
+    if not view.sprints:
+        return [*head, blocks.section(say("home.portfolio_empty"))]
+    return [
+        *head,
+        blocks.section(_paths(view)),
+        blocks.fields([_hours_lost(view), _critical_paths(view)]),
+        blocks.section(_quotes(view)),
+    ]
+
+
+def _paths(view: PortfolioView) -> Mrkdwn:
+    told = [say_plain("home.portfolio_path", path=path, count=count) for path, count in view.paths]
+    return say("home.portfolio", count=view.sprints, paths=" · ".join(told))
+
+
+def _hours_lost(view: PortfolioView) -> Mrkdwn:
+    lines = [
+        say("home.portfolio_hours_line", kind=kind, hours=hours(lost))
+        for kind, lost in view.hours_lost
+    ]
+    return _list("home.portfolio_hours", lines, "home.portfolio_no_hours")
+
+
+def _critical_paths(view: PortfolioView) -> Mrkdwn:
+    lines = [
+        say("home.portfolio_critical_line", family=family, count=count)
+        for family, count in view.critical_paths
+    ]
+    return _list("home.portfolio_critical", lines, "home.portfolio_no_critical")
+
+
+def _quotes(view: PortfolioView) -> Mrkdwn:
+    lines = [
+        say(
+            "home.portfolio_quote",
+            function=line.function,
+            quoted=line.quoted,
+            actual=line.actual,
+            count=line.count,
+        )
+        for line in view.quotes
+    ]
+    return _list("home.portfolio_quotes", lines, "home.portfolio_no_quotes")
+
+
+def _list(title: str, lines: Sequence[Mrkdwn], empty: str) -> Mrkdwn:
+    shown = list(lines[:SHOWN]) or [say(empty)]
+    if len(lines) > SHOWN:
+        shown.append(say("home.portfolio_more", count=len(lines) - SHOWN))
+    return Mrkdwn("\n".join([say(title), *shown]))

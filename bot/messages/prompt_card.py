@@ -1,0 +1,143 @@
+"""An hour's prompt, open and folded, and the gate that asks which scenario happened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.messages.catalog import say, say_plain
+from bot.playbook.model import Phase, Playbook
+from bot.slack import blocks
+from bot.slack.action_ids import Act
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, escape
+
+BUTTON_ACTS = {
+    "on_track": Act.PROMPT_ON_TRACK,
+    "blocked": Act.PROMPT_BLOCKED,
+    "approval": Act.PROMPT_APPROVAL,
+    "probe": Act.PROMPT_PROBE,
+}
+BUTTON_STYLES = {"on_track": "primary", "blocked": "danger"}
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What an hour's prompt shows.
+
+    Args:
+        words: what is said this hour.
+        question: what is asked.
+        answers: one line for each person who answered.
+        missed: the sentence that names hours without a prompt, or None.
+    """
+
+    sprint_id: int
+    hour: int
+    phase: str
+    words: str
+    question: str
+    buttons: Sequence[str]
+    answers: Sequence[Mrkdwn] = ()
+    missed: Mrkdwn | None = None
+
+
+def prompt_card(playbook: Playbook, prompt: Prompt) -> Block:
+    """Return an open prompt with the buttons that fit its hour."""
+    title = say("prompt.title", hour=prompt.hour, phase=prompt.phase)
+    rows = [blocks.context(prompt.missed)] if prompt.missed else []
+    rows.append(blocks.section(Mrkdwn(f"*{title}*\n{escape(prompt.words)}")))
+    rows.append(blocks.section(say("prompt.question", question=prompt.question)))
+    rows.append(blocks.actions([_button(playbook, prompt, key) for key in prompt.buttons]))
+    if prompt.answers:
+        rows.append(blocks.context(*prompt.answers))
+    return blocks.message(f"{prompt.words} {prompt.question}", rows)
+
+
+def _button(playbook: Playbook, prompt: Prompt, key: str) -> Block:
+    return blocks.button(
+        playbook.button(key).label,
+        BUTTON_ACTS[key],
+        f"{prompt.sprint_id}:{prompt.hour}",
+        style=BUTTON_STYLES.get(key),
+    )
+
+
+def folded_prompt(hour: int, phase: str, what: Mrkdwn) -> Block:
+    """Return a past prompt as one line that keeps what was answered."""
+    words = say("prompt.folded", hour=hour, phase=phase, what=what)
+    return blocks.message(words, [blocks.context(words)])
+
+
+@dataclass(frozen=True, slots=True)
+class GateView:
+    """What a gate shows.
+
+    Args:
+        phase: the phase that ends.
+        suggested: the sentence of what the probes make of it, or None.
+        answer: the scenario that was chosen, or None.
+        answered_by: the name of who chose it.
+        known: what is known by now, one line each.
+        questions: what the playbook wants to be known at the end of the phase.
+    """
+
+    sprint_id: int
+    phase: Phase
+    suggested: Mrkdwn | None
+    answer: str | None
+    answered_by: str
+    known: Sequence[Mrkdwn]
+
+
+def gate_card(gate: GateView) -> Block:
+    """Return a gate: the four scenarios to choose from, or the chosen one with its learning."""
+    phase = gate.phase
+    title = say_plain("gate.title", hour=phase.end, phase=phase.title)
+    rows = [blocks.header(title)]
+    rows += _answered(gate) if gate.answer else []
+    rows += _choices(gate)
+    if gate.known:
+        lines = [say("gate.known_title"), *gate.known]
+        rows += [blocks.divider(), blocks.section(Mrkdwn("\n".join(lines)))]
+    if not gate.answer:
+        questions = " ".join(phase.known)
+        rows.append(blocks.context(say("gate.known_questions", questions=questions)))
+    return blocks.message(title, rows)
+
+
+def _answered(gate: GateView) -> list[Block]:
+    scenario = gate.phase.scenario(str(gate.answer))
+    lines = [
+        say("gate.answered", title=scenario.title, who=gate.answered_by),
+        say("gate.learning", learning=scenario.learning),
+        say("gate.suggests", text=scenario.suggests.text),
+    ]
+    return [blocks.section(Mrkdwn("\n".join(lines)))]
+
+
+def _choices(gate: GateView) -> list[Block]:
+    if gate.answer:
+        return [
+            blocks.context(say("gate.change")),
+            blocks.actions(
+                [
+                    _choice(gate, scenario.key, scenario.title)
+                    for scenario in gate.phase.scenarios
+                    if scenario.key != gate.answer
+                ]
+            ),
+        ]
+    rows = [blocks.section(say("gate.ask", question=gate.phase.gate.question))]
+    if gate.suggested:
+        rows.append(blocks.context(gate.suggested))
+    for scenario in gate.phase.scenarios:
+        words = say("gate.choice", title=scenario.title, looks_like=scenario.looks_like)
+        button = _choice(gate, scenario.key, say_plain("gate.choose"))
+        rows.append(blocks.section(words, accessory=button))
+    return rows
+
+
+def _choice(gate: GateView, scenario: str, label: str) -> Block:
+    value = f"{gate.sprint_id}:{gate.phase.key}:{scenario}"
+    return blocks.button(label, f"{Act.GATE_ANSWER}:{scenario}", value)

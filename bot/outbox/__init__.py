@@ -1,0 +1,1 @@
+"""Transactional outbox: brings Slack to the desired state, each message exactly once."""

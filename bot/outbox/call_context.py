@@ -1,0 +1,155 @@
+"""What a call to Slack needs, read from the rows before it, so that none is held during it."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from bot.db.models import DirectChannel, OutboxItem, Sprint
+from bot.outbox.leases import QueueName
+from bot.outbox.operations import Call, Effect, Workspace
+
+
+def _head_statement() -> Select[OutboxItem]:
+    parent = aliased(OutboxItem)
+    parent_is_missing = exists().where(
+        and_(
+            parent.team_id == OutboxItem.team_id,
+            parent.key == OutboxItem.thread_key,
+            parent.state == "waiting",
+            parent.ts.is_(None),
+        )
+    )
+    return (
+        select(OutboxItem)
+        .where(
+            OutboxItem.state == "waiting",
+            OutboxItem.team_id == bindparam("team_id"),
+            OutboxItem.queue == bindparam("lane"),
+            or_(OutboxItem.thread_key.is_(None), ~parent_is_missing),
+        )
+        .order_by(OutboxItem.priority, OutboxItem.id)
+        .limit(1)
+    )
+
+
+_HEAD: Final = _head_statement()
+_NEWEST_TS: Final = select(func.max(OutboxItem.ts)).where(
+    OutboxItem.team_id == bindparam("team_id"),
+    OutboxItem.channel_id == bindparam("channel_id"),
+    OutboxItem.thread_key.is_(None),
+)
+_IS_WAITING: Final = (
+    select(OutboxItem.id)
+    .where(
+        OutboxItem.state == "waiting",
+        OutboxItem.team_id == bindparam("team_id"),
+        OutboxItem.queue == bindparam("lane"),
+    )
+    .limit(1)
+)
+_CHANNEL_OF_SPRINT: Final = select(Sprint.channel_id).where(Sprint.id == bindparam("sprint_id"))
+"""Put together once; every message asks them."""
+
+
+def head(session: Session, name: QueueName) -> OutboxItem | None:
+    """Return the lane's next item; an answer waits for the message that it answers."""
+    return session.scalars(_HEAD, {"team_id": name.team_id, "lane": name.queue}).one_or_none()
+
+
+def is_waiting(session: Session, team_id: str, queue: str) -> bool:
+    """Tell whether anything waits in a lane, be it for another one."""
+    return session.scalar(_IS_WAITING, {"team_id": team_id, "lane": queue}) is not None
+
+
+def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: Effect) -> Call:
+    """Read everything that carrying an item out needs.
+
+    Args:
+        session: an open session.
+        workspace: the way into Slack.
+        item: the row.
+        effect: what kind of thing it is.
+    """
+    parent = by_key(session, item, item.thread_key)
+    return Call(
+        client=workspace.client,
+        item=item,
+        channel_id=item.channel_id or _channel_of(session, item),
+        thread_ts=parent.ts if parent else None,
+        references=_references(session, item),
+        bot_user_id=workspace.bot_user_id,
+        was_in_doubt=item.in_doubt,
+        not_ours=_known_elsewhere(session, item) if effect.look else frozenset(),
+    )
+
+
+def newest_ts(session: Session, call: Call) -> str | None:
+    """Return the last message that is known to stand in the channel of a call."""
+    asked = {"team_id": call.item.team_id, "channel_id": call.channel_id}
+    return session.scalar(_NEWEST_TS, asked)
+
+
+def by_key(session: Session, item: OutboxItem, key: str | None) -> OutboxItem | None:
+    """Return the wish named `key` in the workspace of `item`."""
+    if key is None:
+        return None
+    return session.scalars(
+        select(OutboxItem).where(OutboxItem.team_id == item.team_id, OutboxItem.key == key)
+    ).one_or_none()
+
+
+def _channel_of(session: Session, item: OutboxItem) -> str | None:
+    kind, _, reference = item.queue.partition(":")
+    if kind == "channel":
+        return reference
+    if kind == "sprint":
+        return session.scalar(_CHANNEL_OF_SPRINT, {"sprint_id": int(reference)})
+    return session.scalar(
+        select(DirectChannel.channel_id).where(
+            DirectChannel.team_id == item.team_id, DirectChannel.user_id == reference
+        )
+    )
+
+
+def _references(session: Session, item: OutboxItem) -> dict[str, OutboxItem]:
+    """Read the wishes that this one builds on: the card to pin, the pictures to show."""
+    keys = {block.get("slack_file", {}).get("key") for block in item.body.get("blocks", [])}
+    keys.add(item.body.get("message_key"))
+    found = (by_key(session, item, key) for key in keys if key)
+    return {other.key: other for other in found if other is not None}
+
+
+def _known_elsewhere(session: Session, item: OutboxItem) -> frozenset[str]:
+    """Return channels of other sprints, or files of other uploads, that look like this one's."""
+    if item.kind == "create_channel":
+        return _known_channels(session, item)
+    if item.kind == "upload":
+        return _known_files(session, item)
+    return frozenset()
+
+
+def _known_channels(session: Session, item: OutboxItem) -> frozenset[str]:
+    channels = session.scalars(
+        select(Sprint.channel_id).where(
+            Sprint.team_id == item.team_id,
+            Sprint.id != item.sprint_id,
+            Sprint.channel_id.is_not(None),
+        )
+    )
+    return frozenset(str(one) for one in channels)
+
+
+def _known_files(session: Session, item: OutboxItem) -> frozenset[str]:
+    results: list[dict[str, Any]] = list(
+        session.scalars(
+            select(OutboxItem.result).where(
+                OutboxItem.team_id == item.team_id,
+                OutboxItem.queue == item.queue,
+                OutboxItem.kind == "upload",
+            )
+        )
+    )
+    return frozenset(str(one["file_id"]) for one in results if one.get("file_id"))

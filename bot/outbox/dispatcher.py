@@ -1,0 +1,202 @@
+"""Delivery: the one writer to Slack. It brings Slack to what the outbox wishes, lane by lane."""
+
+from __future__ import annotations
+
+import threading
+import time
+import uuid
+from collections import deque
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+import structlog
+from sqlalchemy import func, select, update
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.db.models import OutboxItem, QueueLease
+from bot.outbox import leases, sender
+from bot.outbox.leases import QueueName
+from bot.outbox.rate_limiter import Pace
+from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
+from bot.outbox.sender import ClientSource, FailureHook, Sender, Step, Writer
+from bot.priority_gate import PriorityGate
+
+log = structlog.get_logger()
+
+POLL_SECONDS: Final = 1.0
+"""How often to look for what nobody told of, such as another process of the house that wrote."""
+WORKERS: Final = 8
+LONGEST_REST: Final = 2.0
+"""A look that took long because the machine stood still must not be followed by a minute's rest."""
+REST_AFTER_LOOK: Final = 20
+"""How many times as long as a look for lanes took until the next one, which costs a twentieth."""
+
+
+class Delivery:
+    """Delivers the outbox.
+
+    Args:
+        sessions: the factory of writing sessions.
+        reading: the factory of reading ones.
+        workspace_of: gives a workspace's client by its id.
+        pace: Slack's rates.
+        on_failure: told, in the same transaction, of what Slack refused for good.
+        in_words: says what a wish with a recipe tells now.
+        priority_gate: whom to let by.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        reading: sessionmaker[Session],
+        workspace_of: ClientSource,
+        pace: Pace,
+        on_failure: FailureHook,
+        in_words: Writer = lambda _session, item: item.body,
+        priority_gate: PriorityGate | None = None,
+    ) -> None:
+        self._sessions = sessions
+        self._reading = reading
+        self.owner = uuid.uuid4().hex
+        self.sender = Sender(
+            sessions,
+            reading,
+            workspace_of,
+            pace,
+            on_failure,
+            in_words,
+            priority_gate or PriorityGate(),
+            self.owner,
+        )
+        self._wake = threading.Event()
+        self._has_changed = threading.Event()
+        self._left: deque[QueueName] = deque()
+        self._stop = threading.Event()
+        self._schedule = Schedule(pace, WORKERS)
+        self._looked_at = -POLL_SECONDS
+        self._rests_until = 0.0
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+        self._threads: list[threading.Thread] = []
+
+    def start(self) -> None:
+        """Deliver in the background until `stop`, under a name of its own.
+
+        A process that is forked anew is not the one that died: its lanes are another's.
+        """
+        self.owner = self.sender.owner = uuid.uuid4().hex
+        for work in (self._dispatch_until_stopped, self._renew_until_stopped):
+            thread = threading.Thread(target=work, name=work.__name__, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def wake(self) -> None:
+        """Look into the outbox now rather than at the next poll."""
+        self._has_changed.set()
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the calls under way and hand the lanes over."""
+        self._stop.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(sender.CALL_SECONDS + 1)
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        try:
+            leases.release(self._sessions, self.owner)
+        except SQLAlchemyError as away:  # the leases end by themselves within seconds
+            log.warning("delivery.not_released", error=type(away).__name__)
+
+    def is_idle(self) -> bool:
+        """Tell whether nothing waits that could be delivered now."""
+        with self._reading() as session:
+            waiting = session.scalar(
+                select(func.count()).select_from(OutboxItem).where(OutboxItem.state == "waiting")
+            )
+        return not waiting
+
+    def _dispatch_until_stopped(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._dispatch()
+            except Exception:  # a database that is away must not end delivery
+                log.exception("delivery.dispatch_failed")
+                self._stop.wait(POLL_SECONDS)
+
+    def _dispatch(self) -> None:
+        self._wake.clear()
+        if time.monotonic() >= self._next_look_at():
+            self._take_queues()
+        turns, wait = self._schedule.turns()
+        for name, paid in turns:
+            self._pool.submit(self._turn, name, paid)
+        self._wake.wait(self._patience(wait))
+
+    def _next_look_at(self) -> float:
+        """Return when to look for lanes: now and then, or soon when there may be new ones."""
+        pause = 0.0 if self._has_changed.is_set() else POLL_SECONDS
+        return max(self._looked_at + pause, self._rests_until)
+
+    def _patience(self, wait: float | None) -> float:
+        """Return the seconds until there is something to do, if nobody wakes the dispatcher."""
+        until_look = max(0.0, self._next_look_at() - time.monotonic())
+        return until_look if wait is None else min(until_look, wait)
+
+    def _take_queues(self) -> None:
+        """Look for lanes; a long look, in a full outbox, is not taken as often as a short one."""
+        began = self._looked_at = time.monotonic()
+        self._has_changed.clear()
+        with self._reading() as session:
+            waiting = [Waiting(*row) for row in leases.waiting_queues(session, QUEUES_PER_TEAM)]
+        ended = time.monotonic()
+        self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))
+        wanted, let_go = self._schedule.choose(waiting)
+        self._release([*let_go, *self._all_left()])
+        taken = leases.lease_all(self._sessions, [each.name for each in wanted], self.owner)
+        self._schedule.take([each for each in wanted if each.name in taken])
+
+    def _turn(self, name: QueueName, paid: Want | None) -> None:
+        step = Step(sender.BACKOFF_SECONDS[1])
+        try:
+            step = self.sender.step(name, paid)
+        except Exception:  # the row stays as it was and the lane gets another turn
+            log.exception("delivery.step_failed", queue=name.queue, team=name.team_id)
+        finally:
+            self._return(name, step)
+
+    def _return(self, name: QueueName, step: Step) -> None:
+        if step.wait is None:
+            self._left.append(name)  # first: once it is left it may be taken again
+            self._schedule.leave(name)
+            self._has_changed.set()  # another lane can have its place
+        else:
+            self._schedule.go_on(name, step.wait, step.priority, step.want)
+        self._wake.set()
+
+    def _all_left(self) -> Iterator[QueueName]:
+        """Yield the lanes that were empty after their turns, which are given back together."""
+        while self._left:
+            yield self._left.popleft()
+
+    def _release(self, names: Collection[QueueName]) -> None:
+        """Give lanes back; while the database is away they stay leased, and that does no harm."""
+        if not names:
+            return
+        try:
+            leases.release(self._sessions, self.owner, *names)
+        except SQLAlchemyError:
+            log.exception("delivery.release_failed", queues=len(names))
+
+    def _renew_until_stopped(self) -> None:
+        while not self._stop.wait(leases.LEASE.total_seconds() / 4):
+            try:
+                leases.renew(self._sessions, self.owner)
+            except Exception:  # the lease runs out, another bot takes over, and that is right
+                log.exception("delivery.renewal_failed")
+
+
+def forget_leases(sessions: sessionmaker[Session]) -> None:
+    """Free every lane at the start of the only bot on a database."""
+    with sessions.begin() as session:
+        session.execute(update(QueueLease).values(owner=None, leased_until=None))

@@ -1,0 +1,274 @@
+"""What shall be so in Slack is written here, in the transaction of the facts that it tells.
+
+A key names one thing for ever. Putting the same key again changes the wish, not the number of
+messages; `bot.outbox.dispatcher` brings Slack to the newest wish.
+
+What is told about many sprints at once is wished for by a recipe, a name and a few facts; delivery
+has it put into words when it is sent, from the rows as they are then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+from enum import IntEnum
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Insert,
+    Integer,
+    String,
+    Table,
+    Update,
+    bindparam,
+    case,
+    cast,
+    literal,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from bot.db.arrays import in_array
+from bot.db.models import OutboxItem, Sprint
+
+TemplateArgs = Mapping[str, Any]
+"""What a message tells, before it is put into words: its `name` and a few facts."""
+NOT_YET: Final = {"text": "…", "blocks": []}
+"""What stands for a message that has not been put into words yet."""
+INSERTS: Final[Mapping[str, Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
+OUTBOX: Final[Table] = OutboxItem.__table__  # type: ignore[assignment]  # a model of its own table, not a view
+
+
+class Priority(IntEnum):
+    """What goes first in a channel; the same priority goes in the order of writing."""
+
+    SETUP = 0
+    URGENT = 20
+    NORMAL = 50
+    DIGEST = 70
+    REFRESH = 80
+    BACKGROUND = 90
+
+
+def _anew() -> dict[str, Any]:
+    """Return what changes in a row that is wished for again; a try under way is not cut short."""
+    waits = OUTBOX.c.state == "waiting"
+    return {
+        "recipe": bindparam("new_recipe", type_=JSON),
+        "version": OUTBOX.c.version + 1,
+        "priority": case(
+            (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
+        ),
+        "attempts": case((waits, OUTBOX.c.attempts), else_=0),
+        "not_before": case((waits, OUTBOX.c.not_before), else_=None),
+        "state": "waiting",
+    }
+
+
+def _refresh_on(dialect: str) -> Update:
+    return (
+        update(OUTBOX)
+        .where(OUTBOX.c.team_id == bindparam("of_team"), in_array(dialect, OUTBOX.c.key, "keys"))
+        .values(_anew())
+        .returning(OUTBOX.c.key)
+    )
+
+
+REFRESH: Final = {dialect: _refresh_on(dialect) for dialect in INSERTS}
+"""Put together once, since every press that a card shows asks for it."""
+SPRINT_QUEUE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
+"""`sprint_lane` as the database says it."""
+GIVEN_QUEUE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
+
+
+@cache
+def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
+    values: dict[str, Any] = {
+        "team_id": Sprint.team_id,
+        "sprint_id": Sprint.id,
+        "key": SPRINT_QUEUE + bindparam("of_name", type_=String),
+        "lane": queue,
+        "kind": bindparam("of_kind", type_=String),
+        "priority": bindparam("at_priority", type_=Integer),
+        "body": literal(NOT_YET, JSON),
+        "recipe": bindparam("new_recipe", type_=JSON),
+        "version": literal(1),
+        "sent_version": literal(0),
+        "state": literal("waiting"),
+        "attempts": literal(0),
+        "in_doubt": literal(value=False),
+        "result": literal({}, JSON),
+        "created_at": bindparam("told_at", type_=OUTBOX.c.created_at.type),
+    }
+    rows = (
+        select(*values.values())
+        .where(in_array(dialect, Sprint.id, "of_sprints"), Sprint.team_id == bindparam("of_team"))
+        .order_by(Sprint.id)
+    )
+    inserted: Insert = (
+        INSERTS[dialect](OUTBOX)
+        .from_select(list(values), rows)
+        .on_conflict_do_update(index_elements=[OUTBOX.c.team_id, OUTBOX.c.key], set_=_anew())
+    )
+    return inserted
+
+
+def sprint_queue(sprint_id: int) -> str:
+    """Return the lane of a sprint's own channel, which may not exist yet."""
+    return f"sprint:{sprint_id}"
+
+
+def sprint_key(sprint_id: int, name: str) -> str:
+    """Return the key of one of a sprint's own things."""
+    return f"sprint:{sprint_id}:{name}"
+
+
+def person_queue(user_id: str) -> str:
+    """Return the lane of the direct messages to a person."""
+    return f"dm:{user_id}"
+
+
+def channel_queue(channel_id: str) -> str:
+    """Return the lane of a channel that exists."""
+    return f"channel:{channel_id}"
+
+
+def put(
+    session: Session,
+    *,
+    team_id: str,
+    now: datetime,
+    key: str,
+    queue: str,
+    body: Mapping[str, Any],
+    kind: str = "message",
+    sprint_id: int | None = None,
+    thread_key: str | None = None,
+    priority: Priority = Priority.NORMAL,
+) -> OutboxItem:
+    """Wish for one thing in Slack, or change the wish.
+
+    Args:
+        session: the transaction that the wish belongs to.
+        team_id: the workspace.
+        now: the moment of writing.
+        key: the thing's name, unique in the workspace.
+        queue: which channel it goes to; see `sprint_lane`, `person_lane`, `channel_lane`.
+        body: a message's content from `blocks.message`, or an effect's arguments.
+        kind: `message`, or an effect that `bot.outbox.operations` knows.
+        sprint_id: the sprint it belongs to.
+        thread_key: the key of the message it answers.
+        priority: what it may overtake.
+
+    Returns:
+        The row; its `ts` is there once the message has been posted.
+    """
+    item = find(session, team_id=team_id, key=key, lock=True)
+    if item is None:
+        item = OutboxItem(
+            team_id=team_id,
+            sprint_id=sprint_id,
+            key=key,
+            queue=queue,
+            kind=kind,
+            priority=int(priority),
+            thread_key=thread_key,
+            body=dict(body),
+            created_at=now,
+        )
+        session.add(item)
+        session.flush()
+    elif item.body != body or item.recipe is not None:
+        item.body = dict(body)
+        item.recipe = None
+        item.version += 1
+        if item.state != "waiting":
+            item.state = "waiting"
+            item.attempts = 0
+            item.not_before = None
+    return item
+
+
+def tell(
+    session: Session,
+    *,
+    team_id: str,
+    now: datetime,
+    sprint_ids: Collection[int],
+    name: str,
+    recipe: TemplateArgs,
+    kind: str = "message",
+    queue: str | ColumnElement[str] = SPRINT_QUEUE,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """Wish, for each of many sprints, for a message that is put into words when it is sent.
+
+    A message that stands in its channel already is brought up to date after what is new there.
+
+    Args:
+        session: the transaction that the wishes belong to; the sprints' rows are written.
+        team_id: the workspace.
+        now: the moment of writing.
+        sprint_ids: the sprints.
+        name: what the message is called within its sprint; see `sprint_key`.
+        recipe: the same for all of them.
+        kind: `message`, or an effect that `bot.outbox.operations` knows.
+        queue: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_LANE`.
+        priority: what a new message may overtake.
+    """
+    if not sprint_ids:
+        return
+    asked: dict[str, Any] = {
+        "of_name": f":{name}",
+        "of_kind": kind,
+        "at_priority": int(priority),
+        "new_recipe": dict(recipe),
+        "told_at": now,
+        "of_sprints": list(sprint_ids),
+        "of_team": team_id,
+    }
+    if isinstance(queue, str):
+        asked["to_lane"], queue = queue, GIVEN_QUEUE
+    session.execute(_upsert_on(session.get_bind().dialect.name, queue), asked)
+
+
+def refresh_many(
+    session: Session, *, team_id: str, keys: Collection[str], recipe: TemplateArgs
+) -> frozenset[str]:
+    """Let messages that were wished for before be put into words anew.
+
+    Returns:
+        Those of the keys under which there is one.
+    """
+    asked = {"of_team": team_id, "keys": [*keys], "new_recipe": dict(recipe)}
+    statement = REFRESH[session.get_bind().dialect.name]
+    return frozenset(session.execute(statement, asked).scalars())
+
+
+def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> OutboxItem | None:
+    """Return the thing named `key`, or None.
+
+    Args:
+        session: an open session.
+        team_id: the workspace.
+        key: the thing's name.
+        lock: keep others from changing it until this transaction ends.
+    """
+    wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
+    return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def find_by_ts(session: Session, *, team_id: str, channel_id: str, ts: str) -> OutboxItem | None:
+    """Return the wish behind a message in Slack, or None when the bot did not post it."""
+    return session.scalars(
+        select(OutboxItem).where(
+            OutboxItem.team_id == team_id,
+            OutboxItem.channel_id == channel_id,
+            OutboxItem.ts == ts,
+        )
+    ).one_or_none()

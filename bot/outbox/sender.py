@@ -1,0 +1,408 @@
+"""Carries out what a lane wishes next, one call to Slack at a time, exactly once.
+
+Before a call that must not happen twice its row is marked `in_doubt` and committed. Whoever finds
+a row in doubt (after an ambiguous answer, or in a dead bot's lane) looks into Slack first.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Session, sessionmaker
+
+from bot.db.models import DirectChannel, OutboxItem
+from bot.outbox import call_context, leases
+from bot.outbox.leases import QueueName
+from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
+from bot.outbox.rate_limiter import Pace
+from bot.outbox.schedule import Want
+from bot.priority_gate import PriorityGate
+from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
+from bot.slack.call_counters import TalliedClient
+from bot.slack.tls import trust_them
+
+log = structlog.get_logger()
+
+CALL_SECONDS: Final = 10
+"""How long a call to Slack may take before it counts as ambiguous."""
+BACKOFF_SECONDS: Final = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+LOCKED_OUT_SECONDS: Final = 60.0
+DOUBT_SECONDS: Final = 1.0
+"""How long an ambiguous call is given to show up in Slack before anyone looks for it."""
+LONGEST_WAIT: Final = timedelta(minutes=2)
+"""A row that waits for longer was written before the clock was set back, and waits no more."""
+STALE_SECONDS: Final = 6.0
+"""A call that has not begun after this is not made: a paused bot may have lost its lane."""
+
+
+ClientSource = Callable[[str], Workspace]
+FailureHook = Callable[[Session, OutboxItem, Diagnosis], None]
+Writer = Callable[[Session, OutboxItem], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a worker says of a lane: how long until its next turn; None when it is empty.
+
+    Args:
+        wait: seconds.
+        channel_is_closed: its channel has to be opened first.
+        want: the call for which it waits.
+        priority: of what it waits to deliver.
+    """
+
+    wait: float | None
+    channel_is_closed: bool = False
+    want: Want | None = None
+    priority: int | None = None
+
+
+class _UnsayableError(RuntimeError):
+    """A wish whose recipe cannot be put into words."""
+
+    def __init__(self, item_id: int, error: str) -> None:
+        super().__init__(error)
+        self.item_id = item_id
+        self.error = error
+
+
+_EMPTY: Final = Step(None)
+_NEXT: Final = Step(0.0)
+_CLOSED: Final = Step(BACKOFF_SECONDS[0], channel_is_closed=True)
+
+
+def quiet_client(token: str, base_url: str | None = None) -> WebClient:
+    """Return a client that never repeats a call by itself; a repeat could post twice."""
+    trust_them()
+    base = base_url or WebClient.BASE_URL
+    return TalliedClient(token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS)
+
+
+class Sender:
+    """Carries out wishes.
+
+    Args:
+        sessions: the factory of writing sessions.
+        reading: the factory of reading ones.
+        workspace_of: gives a workspace's client by its id.
+        pace: Slack's rates.
+        on_failure: told, in the same transaction, of what Slack refused for good.
+        in_words: says what a wish with a recipe tells now.
+        priority_gate: whom to let by.
+        owner: who holds the lanes.
+    """
+
+    def __init__(
+        self,
+        sessions: sessionmaker[Session],
+        reading: sessionmaker[Session],
+        workspace_of: ClientSource,
+        pace: Pace,
+        on_failure: FailureHook,
+        in_words: Writer,
+        priority_gate: PriorityGate,
+        owner: str,
+    ) -> None:
+        self._sessions = sessions
+        self._reading = reading
+        self.workspace_of = workspace_of
+        self._pace = pace
+        self._on_failure = on_failure
+        self._in_words = in_words
+        self._precedence = priority_gate
+        self.owner = owner
+
+    def step(self, name: QueueName, paid: Want | None = None) -> Step:
+        """Deliver the lane's next item, or say how long it has to wait.
+
+        Args:
+            name: a lane that this bot holds.
+            paid: a call that was reserved for it.
+        """
+        try:
+            workspace = self.workspace_of(name.team_id)
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            diagnosis = diagnose(error)
+            log.warning("delivery.no_way_in", team=name.team_id, error=diagnosis.error)
+            return Step(max(diagnosis.retry_after, BACKOFF_SECONDS[-1] / 2))
+        with self._precedence.worker():
+            prepared = self.prepare(name, workspace, paid)
+        if isinstance(prepared, Step):
+            return self._open_channel(name) if prepared.channel_is_closed else prepared
+        return self._carry_out(name, *prepared)
+
+    def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
+        """See whether it is so already, make it so if it is not, and write that down."""
+        began = time.monotonic()
+        try:
+            found = effect.look(call) if call.was_in_doubt and effect.look else None
+            if found is None and time.monotonic() - began > STALE_SECONDS:
+                return _NEXT
+            result = found if found is not None else self._perform(call, effect)
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            return self._after_trouble(name, call, effect, diagnose(error))
+        except Exception as error:  # a defect of this row must not keep its lane waiting for ever
+            log.exception("delivery.effect_failed", key=call.item.key)
+            diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
+            return self._after_trouble(name, call, effect, diagnosis)
+        try:
+            with self._precedence.worker():
+                has_more = self._settle(call.item, effect, result, was_found=found is not None)
+        except IntegrityError:  # another sprint was quicker to take the channel that was found
+            log.warning("delivery.found_by_another", key=call.item.key)
+            return Step(BACKOFF_SECONDS[0])
+        return _NEXT if has_more else _EMPTY
+
+    def _perform(self, call: Call, effect: Effect) -> Result:
+        try:
+            return effect.perform(call)
+        except SlackApiError as error:
+            if error.response.get("error") in effect.already:
+                return {}
+            raise
+        finally:
+            if call.channel_id and _method(call.item, effect) == "chat.postMessage":
+                self._pace.arrived(call.item.team_id, call.channel_id)
+
+    def prepare(
+        self, name: QueueName, workspace: Workspace, paid: Want | None = None
+    ) -> Step | tuple[Call, Effect]:
+        """Choose the next item and note, for good, that its call is about to happen."""
+        try:
+            looked = self._look(name, workspace, paid)
+        except _UnsayableError as defect:
+            return self._refuse(defect)
+        if isinstance(looked, Step):
+            self._unpay(name, paid)
+            return looked
+        call, effect = looked
+        if paid not in (None, _want(call, effect)):
+            self._unpay(name, paid)
+        return self._note(name, call, effect)
+
+    def _unpay(self, name: QueueName, paid: Want | None) -> None:
+        if paid is not None:
+            self._pace.give_back(name.team_id, paid.method, paid.look_method)
+
+    def _look(
+        self, name: QueueName, workspace: Workspace, paid: Want | None
+    ) -> Step | tuple[Call, Effect]:
+        """Choose the next item and put it into words, without keeping anybody from writing.
+
+        The words are made from rows as new as the item's version, or newer.
+        """
+        with self._reading() as session:
+            item = self._head(session, name)
+            if item is None:
+                return _EMPTY
+            if wait := _seconds_to_wait(item):
+                return Step(wait)
+            effect = EFFECTS[item.kind]
+            call = call_context.read_call(session, workspace, item, effect)
+            if effect.needs_channel and call.channel_id is None:
+                return _CLOSED
+            want = _want(call, effect)
+            if want != paid and (wait := self._pace.wait(name.team_id, *want)):
+                return Step(wait, want=want, priority=item.priority)
+            body = self._say(session, item)
+            session.expunge_all()
+            item.body = body
+        return call, effect
+
+    def _say(self, session: Session, item: OutboxItem) -> dict[str, Any]:
+        try:
+            return dict(self._in_words(session, item))
+        except SQLAlchemyError:
+            raise
+        except Exception as error:
+            log.exception("delivery.unsayable", key=item.key)
+            raise _UnsayableError(item.id, f"{type(error).__name__}: {error}") from error
+
+    def _refuse(self, defect: _UnsayableError) -> Step:
+        """Give up what cannot be put into words, so that it keeps no other waiting."""
+        with self._sessions.begin() as session:
+            row = session.get_one(OutboxItem, defect.item_id, with_for_update=True)
+            self._give_up(session, row, Diagnosis(Trouble.PERMANENT, defect.error))
+        return _NEXT
+
+    def _note(self, name: QueueName, call: Call, effect: Effect) -> Step | tuple[Call, Effect]:
+        """Note that a call is about to happen, unless its item has changed since it was read."""
+        read = call.item
+        with self._sessions.begin() as session:
+            if not leases.is_held(session, name, self.owner):
+                return _EMPTY
+            row = session.get(OutboxItem, read.id, with_for_update=True)
+            if row is None or (row.version, row.state, row.attempts) != (
+                read.version,
+                "waiting",
+                read.attempts,
+            ):
+                return _NEXT
+            if _is_said(row, read):
+                row.sent_version = row.version
+                row.state = "sent"
+                return _NEXT
+            _note_try(session, replace(call, item=row), effect)
+            session.flush()
+            session.expunge_all()
+            row.body = read.body
+        return replace(call, item=row), effect
+
+    @staticmethod
+    def _head(session: Session, name: QueueName) -> OutboxItem | None:
+        return call_context.head(session, name)
+
+    def _open_channel(self, name: QueueName) -> Step:
+        """Open the direct channel of a person; a sprint's channel comes with its own item."""
+        kind, _, user_id = name.queue.partition(":")
+        wait = self._pace.wait(name.team_id, "conversations.open") if kind == "dm" else None
+        if wait != 0:
+            return Step(wait or BACKOFF_SECONDS[0])
+        client = self.workspace_of(name.team_id).client
+        try:
+            answer = client.conversations_open(users=user_id)
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            return self._after_failed_open(name, diagnose(error))
+        with self._sessions.begin() as session:
+            session.add(
+                DirectChannel(
+                    team_id=name.team_id, user_id=user_id, channel_id=answer["channel"]["id"]
+                )
+            )
+        return _NEXT
+
+    def _after_failed_open(self, name: QueueName, diagnosis: Diagnosis) -> Step:
+        if diagnosis.trouble is Trouble.RATE_LIMITED:
+            self._pace.block(name.team_id, "conversations.open", diagnosis.retry_after)
+        if diagnosis.trouble is not Trouble.PERMANENT:
+            return Step(max(diagnosis.retry_after, BACKOFF_SECONDS[2]))
+        with self._sessions.begin() as session:
+            while (item := self._head(session, name)) is not None:
+                self._give_up(session, item, diagnosis)
+                session.flush()
+        return _EMPTY
+
+    def _settle(self, item: OutboxItem, effect: Effect, result: Result, *, was_found: bool) -> bool:
+        """Write down that it is so; a wish that changed meanwhile stays waiting.
+
+        A message that was found may carry an older wording, so it is updated once more.
+
+        Returns:
+            Whether anything waits in its lane.
+        """
+        with self._sessions.begin() as session:
+            row = session.get_one(OutboxItem, item.id, with_for_update=True)
+            row.result = {key: value for key, value in result.items() if key != "user"}
+            row.channel_id = result.get("channel_id", row.channel_id)
+            row.ts = result.get("ts", row.ts)
+            row.sent_version = 1 if was_found else item.version
+            is_retold = row.recipe is not None and row.kind == "message"
+            if row.recipe is not None and not (was_found and is_retold):
+                row.body = item.body
+            may_differ = was_found and (row.version > 1 or is_retold)
+            is_newest = row.version == item.version and not may_differ
+            row.state = "sent" if is_newest else "waiting"
+            row.in_doubt = False
+            row.attempts = 0
+            row.not_before = None
+            row.error = None
+            row.sent_at = datetime.now(UTC)
+            if effect.settle:
+                effect.settle(session, row, result)
+            return call_context.is_waiting(session, row.team_id, row.queue)
+
+    def _after_trouble(
+        self, name: QueueName, call: Call, effect: Effect, diagnosis: Diagnosis
+    ) -> Step:
+        log.warning(
+            "delivery.trouble",
+            key=call.item.key,
+            team=name.team_id,
+            sprint=call.item.sprint_id,
+            error=diagnosis.error,
+            trouble=diagnosis.trouble.value,
+            attempts=call.item.attempts,
+        )
+        if diagnosis.trouble is Trouble.RATE_LIMITED:
+            method = diagnosis.method or _method(call.item, effect)
+            self._pace.block(name.team_id, method, diagnosis.retry_after)
+        with self._sessions.begin() as session:
+            row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
+            row.error = diagnosis.error
+            if diagnosis.trouble is Trouble.PERMANENT:
+                self._give_up(session, row, diagnosis)
+                return _NEXT
+            wait = _wait_after(diagnosis, row)
+            row.not_before = datetime.now(UTC) + timedelta(seconds=wait)
+            if diagnosis.trouble in (Trouble.RATE_LIMITED, Trouble.LOCKED_OUT):
+                row.in_doubt = call.was_in_doubt
+            return Step(wait)
+
+    def _give_up(self, session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
+        item.state = "failed"
+        item.in_doubt = False
+        item.error = diagnosis.error
+        self._on_failure(session, item, diagnosis)
+
+
+def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
+    """Tell whether what was put into words anew is what was last said, word for word."""
+    untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
+    return row.recipe is not None and untried and row.body == read.body
+
+
+def _want(call: Call, effect: Effect) -> Want:
+    also = effect.look_method if call.was_in_doubt else None
+    if also == "conversations.history" and call.thread_ts:
+        also = "conversations.replies"
+    return Want(_method(call.item, effect), call.channel_id, also)
+
+
+def _method(item: OutboxItem, effect: Effect) -> str:
+    is_update = item.kind == "message" and item.ts is not None
+    return "chat.update" if is_update else effect.method
+
+
+def _wait_after(diagnosis: Diagnosis, row: OutboxItem) -> float:
+    if diagnosis.trouble is Trouble.RATE_LIMITED:
+        return min(diagnosis.retry_after, LONGEST_WAIT.total_seconds())
+    if diagnosis.trouble is Trouble.LOCKED_OUT:
+        return LOCKED_OUT_SECONDS
+    step = BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1]
+    return max(DOUBT_SECONDS, step) if row.in_doubt else step
+
+
+def _seconds_to_wait(item: OutboxItem) -> float:
+    """Return how long a row has to wait; a time that no try could have set is a clock's fault."""
+    if item.not_before is None:
+        return 0.0
+    left = item.not_before - datetime.now(UTC)
+    return left.total_seconds() if timedelta(0) < left <= LONGEST_WAIT else 0.0
+
+
+def _note_try(session: Session, call: Call, effect: Effect) -> None:
+    """Note, before a call, that it may happen, and let nobody else try while it is under way.
+
+    Should this bot die now, its call may still be on its way, and an older wording could land on a
+    newer one; so whoever takes over waits as long as this bot would have waited for the answer.
+
+    It is read first and written once: of a row that is written twice in one transaction PostgreSQL
+    checks the sprint again and locks it, and people who have the sprint in hand want the row.
+    """
+    item = call.item
+    now = datetime.now(UTC)
+    may_be_there_twice = effect.look is not None and item.ts is None
+    if may_be_there_twice and not item.in_doubt:
+        item.result = {**item.result, "after": call_context.newest_ts(session, call)}
+    item.in_doubt = item.in_doubt or may_be_there_twice
+    item.attempts += 1
+    item.first_tried_at = item.first_tried_at or now
+    item.not_before = now + timedelta(seconds=CALL_SECONDS + DOUBT_SECONDS)

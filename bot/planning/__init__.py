@@ -1,0 +1,1 @@
+"""A sprint before it runs: its plan, its calendar file, its kickoff."""

@@ -1,0 +1,98 @@
+"""What the team expects to be blocked by, asked before the start and counted at the end."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from bot.db.models import Expectation, Sprint
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.messages.catalog import say, say_plain
+from bot.messages.plan_card import expectation_ask, expectation_noted
+from bot.outbox.queue import person_queue
+from bot.planning.plan_status import refresh_plan_card
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+
+def ask_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
+    """Ask a team member once what they expect to block the sprint."""
+    if expectation_of(uow, sprint, user_id) is None:
+        uow.upsert(
+            f"plan:{sprint.id}:expect:{user_id}",
+            person_queue(user_id),
+            expectation_ask(sprint.id, sprint.title, sprint.planned_start),
+            sprint_id=sprint.id,
+        )
+
+
+def expectation_of(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Expectation | None:
+    """Return what somebody expects, or None while they have not said."""
+    return uow.session.scalars(
+        select(Expectation).where(
+            Expectation.sprint_id == sprint.id, Expectation.user_id == user_id
+        )
+    ).one_or_none()
+
+
+def answer_expectation(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, ranking: Sequence[str], kinds: Sequence[str]
+) -> None:
+    """Note what somebody expects; until the start they may change their mind.
+
+    Args:
+        uow: the open unit.
+        actor_id: who answers.
+        sprint_id: the sprint.
+        ranking: the three categories, the most expected first.
+        kinds: kinds that they have in mind, in no order.
+
+    Raises:
+        FormError: a category stands twice in the ranking.
+        InputError: the sprint has begun, or they are not in its team.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.EXPECT, sprint)
+    if sprint.status != "planned":
+        raise InputError(say("plan.expect_late"))
+    if set(ranking) != set(Category) or len(ranking) != len(Category):
+        raise FormError({"rank_2nd": say_plain("plan.expect_twice")})
+    known = expectation_of(uow, sprint, actor_id)
+    expectation = known or Expectation(sprint_id=sprint.id, user_id=actor_id)
+    expectation.ranking = list(ranking)
+    expectation.kinds = [kind for kind in kinds if kind in set(Kind)]
+    expectation.answered_at = uow.now
+    uow.session.add(expectation)
+    uow.session.flush()
+    titles = [uow.playbook.category(key).title.lower() for key in ranking]
+    uow.upsert(
+        f"plan:{sprint.id}:expect:{actor_id}",
+        person_queue(actor_id),
+        expectation_noted(sprint.title, ", then ".join(titles)),
+        sprint_id=sprint.id,
+    )
+    uow.audit(
+        sprint.id,
+        actor_id,
+        "expected",
+        "sprint",
+        sprint.id,
+        ranking=list(ranking),
+        kinds=list(expectation.kinds),
+    )
+    refresh_plan_card(uow, sprint)
+
+
+def votes(expectations: Sequence[Expectation]) -> dict[Category, int]:
+    """Count what the team expected: a vote for every kind ticked, else one for the first rank."""
+    counted: dict[Category, int] = defaultdict(int)
+    for expectation in expectations:
+        for kind in expectation.kinds:
+            counted[KIND_CATEGORY[Kind(kind)]] += 1
+        if not expectation.kinds and expectation.ranking:
+            counted[Category(expectation.ranking[0])] += 1
+    return dict(counted)

@@ -1,0 +1,215 @@
+"""Hour 0: the channel, its people, its pinned card and every timer, wished for in one transaction.
+
+Each step is a row of the outbox, so a crash between any two of them is finished by delivery.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from bot.db.models import Sprint
+from bot.domain.channel_names import channel_names
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.hourly import pinned_card
+from bot.messages.catalog import say, say_plain
+from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
+from bot.outbox.queue import Priority, sprint_queue
+from bot.planning import rerun
+from bot.slack import blocks
+from bot.slack.limits import PURPOSE, TOPIC
+from bot.slack.text import Mrkdwn, clip, mention
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+MANUAL = "https://github.com/hour48/hour48#readme"
+
+
+def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
+    """Start the clock: every timer of the sprint, its channel and its first messages."""
+    sprint.status = "running"
+    sprint.started_at = uow.now
+    uow.drop_timers(sprint.id, "start")
+    uow.audit(sprint.id, actor_id, "started", "sprint", sprint.id)
+    uow.session.flush()
+    set_timers(uow, sprint)
+    _open_channel(uow, sprint)
+    _invite_team(uow, sprint)
+    post_welcome(uow, sprint)
+    rerun.post_last_plan(uow, sprint)
+    pinned_card.refresh_pinned_card(uow, sprint)
+    _furnish_channel(uow, sprint)
+
+
+def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Write every timer the sprint will need, in the order in which those of one hour happen."""
+    start = uow.now
+    gates = {phase.end: phase.key for phase in uow.playbook.phases}
+    for hour in range(sprint.length_hours + 1):
+        at = start + timedelta(hours=hour)
+        uow.set_timer(sprint.id, f"prompt:{hour}", "prompt", at, hour=hour)
+        if hour in gates:
+            uow.set_timer(sprint.id, f"gate:{gates[hour]}", "gate", at, phase=gates[hour])
+        if hour and hour % uow.playbook.digest_every_hours == 0:
+            uow.set_timer(sprint.id, f"digest:{hour}", "digest", at, hour=hour)
+    end = start + timedelta(hours=sprint.length_hours)
+    uow.set_timer(sprint.id, "debrief", "debrief", end)
+    uow.session.flush()
+
+
+def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
+    uow.upsert(
+        f"sprint:{sprint.id}:channel",
+        sprint_queue(sprint.id),
+        {
+            "names": channel_names(sprint.title, sprint.planned_start.date()),
+            "private": sprint.is_private,
+        },
+        kind="create_channel",
+        sprint_id=sprint.id,
+        priority=Priority.SETUP,
+    )
+
+
+def _invite_team(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Invite one by one, so that one who cannot come keeps nobody else out."""
+    people = [sprint.lead_id, *(member.user_id for member in sprint.members)]
+    for user_id in dict.fromkeys(people):
+        uow.upsert(
+            f"sprint:{sprint.id}:invite:{user_id}",
+            sprint_queue(sprint.id),
+            {"user_id": user_id},
+            kind="invite",
+            sprint_id=sprint.id,
+            priority=Priority.SETUP,
+        )
+
+
+def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Topic, purpose, pin and bookmarks; after the card that they point to."""
+    start = sprint.started_at or uow.now
+    end = start + timedelta(hours=sprint.length_hours)
+    topic = say_plain(
+        "sprint.topic",
+        title=clip(sprint.title, 100),
+        length=sprint.length_hours,
+        start=f"{start:%d %b %H:%M}",
+        end=f"{end:%d %b %H:%M}",
+    )
+    purpose = say_plain("sprint.purpose", length=sprint.length_hours)
+    card = pinned_card.card_key(sprint)
+    messages: list[tuple[str, str, dict[str, str]]] = [
+        ("topic", "topic", {"text": clip(topic, TOPIC)}),
+        ("purpose", "purpose", {"text": clip(purpose, PURPOSE)}),
+        ("pin", "pin", {"message_key": card}),
+        (
+            "bookmark:card",
+            "bookmark",
+            {
+                "title": say_plain("sprint.bookmark_card"),
+                "link": MANUAL,
+                "emoji": ":pushpin:",
+                "message_key": card,
+            },
+        ),
+    ]
+    for name, kind, body in messages:
+        uow.upsert(
+            f"sprint:{sprint.id}:{name}",
+            sprint_queue(sprint.id),
+            body,
+            kind=kind,
+            sprint_id=sprint.id,
+            priority=Priority.SETUP,
+        )
+
+
+def post_welcome(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Post the first message, or bring it up to date with the kickoff."""
+    team = " · ".join(
+        f"{uow.playbook.role(member.role).title} {mention(member.user_id)}"
+        for member in sprint.members
+    )
+    answers = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
+    filled = sprint.kickoff.get("by")
+    welcome = Welcome(
+        sprint_id=sprint.id,
+        title=sprint.title,
+        use_case=use_case_words(uow, sprint),
+        length=sprint.length_hours,
+        team=Mrkdwn(team),
+        override=_override(uow, sprint),
+        kickoff=answers if filled else {},
+        kickoff_by=uow.name(filled),
+    )
+    uow.upsert(
+        f"sprint:{sprint.id}:welcome",
+        sprint_queue(sprint.id),
+        welcome_card(welcome),
+        sprint_id=sprint.id,
+        priority=Priority.SETUP,
+    )
+
+
+def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
+    """Return the use case in the team's own words, else in the playbook's."""
+    return sprint.use_case_words or uow.playbook.use_case(sprint.use_case).title
+
+
+def _override(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn | None:
+    if not sprint.override_reason:
+        return None
+    who = uow.name(sprint.override_by)
+    return say("sprint.welcome_override", who=who, reason=sprint.override_reason)
+
+
+def save_kickoff(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, answers: Mapping[str, str]
+) -> Sprint:
+    """Note success criteria, data, integration sketch and who acts on the output.
+
+    Raises:
+        FormError: one of the first three is empty.
+        InputError: the sprint does not run, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.KICK_OFF, sprint)
+    require_running(sprint)
+    errors = {
+        name: say_plain("sprint.too_short")
+        for name in KICKOFF_FIELDS
+        if name != "output" and len(answers.get(name, "").strip()) < 3
+    }
+    if errors:
+        raise FormError(errors)
+    kept = {name: answers.get(name, "").strip() for name in KICKOFF_FIELDS}
+    sprint.kickoff = {**kept, "by": actor_id, "at": uow.now.isoformat()}
+    uow.audit(sprint.id, actor_id, "kicked_off", "sprint", sprint.id, **kept)
+    post_welcome(uow, sprint)
+    return sprint
+
+
+def require_running(sprint: Sprint) -> None:
+    """Refuse what only a running sprint, or one in debrief, can have done to it.
+
+    Raises:
+        InputError: it has not started, or it has ended.
+    """
+    if sprint.status == "planned":
+        raise InputError(say("prompt.not_started", title=sprint.title))
+    if sprint.status not in ("running", "debrief"):
+        raise InputError(say("prompt.over"))
+
+
+def say_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
+    """Tell the channel that the sprint was cancelled, and why."""
+    words = say("sprint.cancelled_post", who=uow.name(actor_id), reason=reason)
+    uow.upsert(
+        f"sprint:{sprint.id}:cancelled",
+        sprint_queue(sprint.id),
+        blocks.message(words),
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+    pinned_card.refresh_pinned_card(uow, sprint)

@@ -1,0 +1,89 @@
+"""The plan's card in the lead's direct messages: where a sprint stands and what is missing."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from bot.db.models import Expectation, Sprint
+from bot.domain.vocabulary import Criterion
+from bot.messages.catalog import say, say_plain
+from bot.messages.plan_card import PlanCard, plan_card
+from bot.outbox.queue import person_queue
+from bot.slack.text import Mrkdwn, mention, moment
+from bot.unit_of_work import UnitOfWork
+
+
+def team_of(sprint: Sprint) -> list[str]:
+    """Return the team's user ids, each once, in the order of their roles."""
+    return list(dict.fromkeys(member.user_id for member in sprint.members))
+
+
+def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring the plan's card in the lead's direct messages up to date."""
+    is_open = sprint.status == "planned"
+    roles = {member.role: member.user_id for member in sprint.members}
+    card = PlanCard(
+        sprint_id=sprint.id,
+        title=sprint.title,
+        status_line=_status_line(uow, sprint),
+        roles=[(words.title, _mention(roles.get(words.key.value))) for words in uow.playbook.roles],
+        criteria=_criteria_lines(uow, sprint),
+        missing=_missing(uow, sprint) if is_open else [],
+        is_open=is_open,
+    )
+    uow.upsert(
+        f"plan:{sprint.id}:card",
+        person_queue(sprint.lead_id),
+        plan_card(card),
+        sprint_id=sprint.id,
+    )
+
+
+def _mention(user_id: str | None) -> str:
+    return mention(user_id) if user_id else ""
+
+
+def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
+    if sprint.status == "planned":
+        length = sprint.length_hours
+        return say("plan.card_starts", start=moment(sprint.planned_start), length=length)
+    if sprint.status == "cancelled":
+        return say("plan.card_cancelled", who=uow.name(sprint.lead_id))
+    if sprint.status == "closed" and sprint.path:
+        return say("plan.card_closed", path=uow.playbook.path(sprint.path).title)
+    return say("plan.card_running", channel=_channel_words(sprint))
+
+
+def _channel_words(sprint: Sprint) -> Mrkdwn:
+    """Return a link to the sprint's channel, or what to say until it is there."""
+    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("its channel")
+
+
+def _criteria_lines(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
+    lines = []
+    for words in uow.playbook.criteria:
+        answer = sprint.criteria.get(words.key.value, {})
+        key = "plan.criterion_met" if answer.get("met") else "plan.criterion_unmet"
+        reason = answer.get("reason") or say_plain("plan.no_reason")
+        lines.append(say(key, title=words.title, reason=reason))
+    if sprint.override_reason:
+        who = uow.name(sprint.override_by)
+        lines.append(say("plan.overridden", who=who, reason=sprint.override_reason))
+    return lines
+
+
+def _missing(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
+    lines = [
+        say("plan.missing_criterion", title=uow.playbook.criterion(key).title)
+        for key in Criterion
+        if not sprint.criteria.get(key, {}).get("met")
+    ]
+    answered = set(
+        uow.session.scalars(select(Expectation.user_id).where(Expectation.sprint_id == sprint.id))
+    )
+    lines += [
+        say("plan.missing_vote", who=mention(user_id))
+        for user_id in team_of(sprint)
+        if user_id not in answered
+    ]
+    return lines

@@ -1,0 +1,101 @@
+"""A rerun: it starts from the last plan, and ends beside the sprint before."""
+
+from __future__ import annotations
+
+from bot.db.models import FixItem, Sprint
+from bot.debrief.followup import items_of, judge_with_done
+from bot.debrief.record_loader import record_of
+from bot.domain.record import Blocker, SprintRecord
+from bot.domain.verdict import Verdict, function_of, say_days, verdict
+from bot.messages.catalog import say
+from bot.outbox.queue import Priority, sprint_queue
+from bot.slack import blocks
+from bot.slack.text import Mrkdwn, escape
+from bot.unit_of_work import UnitOfWork
+
+SHOWN = 10
+"""Titles in one line, and lines of the last plan."""
+_Cause = tuple[str, str, str]
+
+
+def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Put the last run's plan before the team that runs again; nothing for a first run."""
+    if sprint.rerun_of is None:
+        return
+    before = uow.sprint(sprint.rerun_of)
+    items = items_of(uow, before)
+    left = [item for item in items if item.state != "done"]
+    path = uow.playbook.path(before.path).title if before.path else before.status
+    words = say(
+        "fix.last_plan",
+        title=before.title,
+        path=path,
+        done=len(items) - len(left),
+        count=len(items),
+        p50=say_days(judge_with_done(uow, before, items).forecast.p50),
+    )
+    lines = [_line(item) for item in items[:SHOWN]]
+    rows = [blocks.section(words), *([blocks.section(Mrkdwn("\n".join(lines)))] if lines else [])]
+    uow.upsert(
+        f"sprint:{sprint.id}:last_plan",
+        sprint_queue(sprint.id),
+        blocks.message(words, rows),
+        sprint_id=sprint.id,
+        priority=Priority.NORMAL,
+    )
+
+
+def _line(item: FixItem) -> Mrkdwn:
+    state = say(f"fix.state_{item.state}")
+    return say("fix.last_plan_line", number=item.number, text=escape(item.text[:200]), state=state)
+
+
+def compared_with_last(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[Mrkdwn]:
+    """Compare a rerun with the sprint before: what was fixed, what came back, the hours."""
+    if sprint.rerun_of is None:
+        return []
+    before = uow.sprint(sprint.rerun_of)
+    then, now = record_of(uow, before), record_of(uow, sprint)
+    back, new = came_back(then, now)
+    done = [item.text for item in items_of(uow, before) if item.state == "done"]
+    lines = [
+        say("fix.compared_hours", before=_lost(verdict(then)), after=_lost(judged)),
+        say("fix.compared_fixed", count=len(done)),
+        *_listed("fix.compared_gone", _gone(then, now)),
+        *_listed("fix.compared_back", back),
+        say("fix.compared_new", count=len(new)),
+    ]
+    live = [_first_live(record) for record in (then, now)]
+    if live[1] is not None:
+        lines.append(say("fix.compared_live", hour=live[1], before=live[0]))
+    return lines
+
+
+def came_back(then: SprintRecord, now: SprintRecord) -> tuple[list[str], list[str]]:
+    """Return which of this run's blockers had stood in the run before, and which are new."""
+    known = {_cause(blocker) for blocker in then.blockers}
+    back = [blocker.title for blocker in now.blockers if _cause(blocker) in known]
+    new = [blocker.title for blocker in now.blockers if _cause(blocker) not in known]
+    return back, new
+
+
+def _gone(then: SprintRecord, now: SprintRecord) -> list[str]:
+    again = {_cause(blocker) for blocker in now.blockers}
+    return [blocker.title for blocker in then.blockers if _cause(blocker) not in again]
+
+
+def _cause(blocker: Blocker) -> _Cause:
+    """Return what makes two runs' blockers the same one: kind, function and phase."""
+    return blocker.kind, function_of(blocker).lower(), blocker.phase
+
+
+def _listed(key: str, titles: list[str]) -> list[Mrkdwn]:
+    return [say(key, titles="; ".join(titles[:SHOWN]))] if titles else []
+
+
+def _lost(judged: Verdict) -> float:
+    return sum(lost.waiting + lost.working for lost in judged.hours_by_category.values())
+
+
+def _first_live(record: SprintRecord) -> float | None:
+    return min((round(each.at, 1) for each in record.deployments), default=None)

@@ -1,0 +1,226 @@
+"""Planning: a sprint is thought of, changed, started by hand or by the clock, or cancelled."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from bot.db.models import Member, Sprint
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Criterion
+from bot.messages.catalog import say, say_plain
+from bot.outbox.queue import person_queue
+from bot.planning import calendar_file, kickoff
+from bot.planning.expectations import ask_expectation
+from bot.planning.forms import PlanForm, checked_start, fill_plan
+from bot.planning.plan_status import refresh_plan_card, team_of
+from bot.sprints.people import require
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+ACTIVE: Final = ("planned", "running", "debrief")
+SHORTEST_OVERRIDE: Final = 10
+
+
+def plan_sprint(
+    uow: UnitOfWork, actor_id: str, form: PlanForm, *, receipt: str | None = None
+) -> Sprint:
+    """Plan a sprint, ask its team what they expect, and let it start by itself at its time.
+
+    Raises:
+        FormError: fields that cannot be taken, each with its sentence.
+        DoublesError: one person in two roles, not confirmed yet.
+    """
+    require(uow, actor_id, Action.PLAN)
+    start = checked_start(uow, form)
+    uow.once(receipt)
+    sprint = Sprint(
+        team_id=uow.team_id,
+        lead_id=actor_id,
+        created_at=uow.now,
+        length_hours=uow.playbook.length,
+    )
+    fill_plan(uow, sprint, form, start)
+    uow.session.add(sprint)
+    uow.session.flush()
+    uow.audit(sprint.id, actor_id, "planned", "sprint", sprint.id, title=sprint.title)
+    _after_plan(uow, sprint)
+    return sprint
+
+
+def edit_plan(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, form: PlanForm, *, receipt: str | None = None
+) -> Sprint:
+    """Change a plan before its start; see `plan_sprint`."""
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.EDIT_PLAN, sprint)
+    require_planned(sprint)
+    start = checked_start(uow, form)
+    uow.once(receipt)
+    fill_plan(uow, sprint, form, start)
+    uow.session.flush()
+    uow.audit(sprint.id, actor_id, "plan_changed", "sprint", sprint.id, title=sprint.title)
+    _after_plan(uow, sprint)
+    return sprint
+
+
+def planned_of(uow: UnitOfWork, channel_id: str | None, user_id: str) -> Sequence[Sprint]:
+    """Return the planned sprints that somebody leads or plays in; none in a sprint's own channel.
+
+    Args:
+        uow: the open unit.
+        channel_id: where they are; the sprint of a channel goes before everything planned.
+        user_id: who they are.
+    """
+    in_channel = select(Sprint.id).where(
+        Sprint.team_id == uow.team_id, Sprint.channel_id == channel_id
+    )
+    if channel_id and uow.session.scalar(in_channel) is not None:
+        return []
+    in_team = select(Member.sprint_id).where(Member.user_id == user_id)
+    mine = or_(Sprint.lead_id == user_id, Sprint.id.in_(in_team))
+    return uow.session.scalars(
+        select(Sprint)
+        .where(Sprint.team_id == uow.team_id, Sprint.status == "planned", mine)
+        .order_by(Sprint.id.desc())
+    ).all()
+
+
+def require_planned(sprint: Sprint) -> None:
+    """Refuse what only a planned sprint can have done to it.
+
+    Raises:
+        InputError: it has started or ended.
+    """
+    if sprint.status != "planned":
+        raise InputError(say("plan.not_planned", status=sprint.status))
+
+
+def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    uow.set_timer(sprint.id, "start", "start", sprint.planned_start)
+    for user_id in team_of(sprint):
+        ask_expectation(uow, sprint, user_id)
+        _send_calendar(uow, sprint, user_id)
+    refresh_plan_card(uow, sprint)
+
+
+def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
+    """Send the calendar file; another start sends another file, which replaces the events."""
+    content = calendar_file.calendar_for(sprint, uow.playbook, uow.now)
+    stamp = int(sprint.planned_start.timestamp())
+    uow.upsert(
+        f"plan:{sprint.id}:calendar:{user_id}:{stamp}",
+        person_queue(user_id),
+        {
+            "filename": f"sprint-{sprint.id}-{stamp}.ics",
+            "title": say_plain("plan.calendar_title"),
+            "comment": say("plan.calendar_comment"),
+            "content": base64.b64encode(content).decode("ascii"),
+            "share": True,
+        },
+        kind="upload",
+        sprint_id=sprint.id,
+    )
+
+
+def start_sprint(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, *, override: str | None = None
+) -> Sprint:
+    """Start a planned sprint now.
+
+    Args:
+        uow: the open unit.
+        actor_id: who starts it, or the clock.
+        sprint_id: the sprint.
+        override: the lead's sentence when a criterion is not met.
+
+    Raises:
+        FormError: the override says too little.
+        UnmetError: a criterion is not met and there is no override.
+        InputError: it cannot start, in words for the person.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    if actor_id != THE_CLOCK:
+        require(uow, actor_id, Action.START, sprint)
+    require_planned(sprint)
+    unmet = unmet_criteria(uow, sprint)
+    if unmet and not sprint.override_reason:
+        _override(uow, sprint, actor_id, unmet, override)
+    kickoff.begin(uow, sprint, actor_id)
+    refresh_plan_card(uow, sprint)
+    return sprint
+
+
+class UnmetError(InputError):
+    """A criterion is not met, so the sprint does not start; `criteria` names what is not."""
+
+    def __init__(self, criteria: str) -> None:
+        super().__init__(say_plain("plan.unmet_refusal", criteria=criteria))
+        self.criteria = criteria
+
+
+def _override(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, unmet: str, override: str | None
+) -> None:
+    if override is None:
+        raise UnmetError(unmet)
+    require(uow, actor_id, Action.OVERRIDE, sprint)
+    if len(override.strip()) < SHORTEST_OVERRIDE:
+        raise FormError({"reason": say_plain("plan.override_short")})
+    sprint.override_reason = override.strip()
+    sprint.override_by = actor_id
+    uow.audit(sprint.id, actor_id, "overrode", "criterion", sprint.id, reason=override.strip())
+
+
+def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
+    """Say which criteria are not met, as half a sentence; empty when all are."""
+    unmet = [
+        uow.playbook.criterion(key).title
+        for key in Criterion
+        if not sprint.criteria.get(key, {}).get("met")
+    ]
+    if not unmet:
+        return ""
+    quoted = " and ".join(f"“{title}”" for title in unmet)
+    return f"{quoted} {'is' if len(unmet) == 1 else 'are'} not met"
+
+
+def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Start a sprint whose time has come, or tell its lead why it does not."""
+    if sprint.status != "planned":
+        return
+    try:
+        start_sprint(uow, THE_CLOCK, sprint.id)
+    except UnmetError as unmet:
+        words = say("plan.unmet_missed", title=sprint.title, criteria=unmet.criteria)
+        uow.upsert(
+            f"plan:{sprint.id}:missed:{int(sprint.planned_start.timestamp())}",
+            person_queue(sprint.lead_id),
+            {"text": words, "blocks": []},
+            sprint_id=sprint.id,
+        )
+        refresh_plan_card(uow, sprint)
+
+
+def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = "") -> Sprint:
+    """Stop a sprint for good, without a debrief.
+
+    Raises:
+        InputError: it has ended already, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.CANCEL, sprint)
+    if sprint.status not in ACTIVE:
+        raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
+    was_running = sprint.status != "planned"
+    sprint.status = "cancelled"
+    sprint.ended_at = uow.now
+    uow.drop_timers(sprint.id)
+    uow.audit(sprint.id, actor_id, "cancelled", "sprint", sprint.id, reason=reason.strip())
+    if was_running:
+        kickoff.say_cancelled(uow, sprint, actor_id, reason.strip())
+    refresh_plan_card(uow, sprint)
+    return sprint

@@ -1,0 +1,1 @@
+"""Probe runs: requested in Slack, run by a worker, their findings shown."""

@@ -1,0 +1,391 @@
+"""Probes on request: asked for in Slack, run by whoever has the data at hand, told in the channel.
+
+Nothing here knows how a probe works: a run is a row that somebody claims, tells the progress of
+and finishes with findings.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+
+from bot.db.models import ProbeRun, Sprint
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.hourly import gates, pinned_card
+from bot.messages.catalog import say, say_plain
+from bot.messages.probe_card import ProbeView, probe_card
+from bot.outbox.queue import Priority, sprint_queue
+from bot.probe_runs.governance_answers import answers_from_approvals
+from bot.slack.text import Mrkdwn
+from bot.sprints.people import require
+from bot.sprints.selection import require_live
+from bot.unit_of_work import Change, Runtime, UnitOfWork
+
+LEASE: Final = timedelta(seconds=15)
+"""A run whose bot died is taken over after this; the lease is kept up while the probe runs."""
+UNFINISHED: Final = ("waiting", "running", "cancelling")
+MOST_PICTURES: Final = 3
+GOVERNANCE: Final = "governance"
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What was asked for; the words of `probes.contract.ProbeRequest` and no more.
+
+    Args:
+        phase: the phase that the probe informs.
+    """
+
+    probe: str
+    phase: str
+    source: str | None = None
+    table: str | None = None
+    target: str | None = None
+    options: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture that a probe drew."""
+
+    name: str
+    title: str
+    alt: str
+    content: bytes
+
+
+def request_probe(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe, *, receipt: str | None = None
+) -> ProbeRun:
+    """Ask for a probe; its progress and findings come into the sprint's channel.
+
+    Raises:
+        InputError: the sprint does not run, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require_probing(uow, actor_id, sprint)
+    uow.once(receipt)
+    uow.ensure_person(actor_id)
+    uow.changes.add(Change.PROBES)
+    run = ProbeRun(
+        team_id=uow.team_id,
+        sprint_id=sprint.id,
+        probe=probe.probe,
+        request={
+            "phase": probe.phase,
+            "source": probe.source,
+            "table": probe.table,
+            "target": probe.target,
+            "options": _options(uow, sprint.id, probe),
+        },
+        asked_by=actor_id,
+        asked_at=uow.now,
+        result={},
+    )
+    uow.session.add(run)
+    uow.session.flush()
+    uow.audit(sprint.id, actor_id, "asked", "probe", run.id, probe=probe.probe, **run.request)
+    show_run(uow, run)
+    return run
+
+
+def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
+    """Return what was asked, with what the sprint's approvals have answered already."""
+    options = dict(probe.options or {})
+    if probe.probe == GOVERNANCE and "answers" not in options:
+        options["answers"] = answers_from_approvals(uow, sprint_id)
+    return options
+
+
+def require_probing(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:
+    """Go on only where somebody may probe for a running sprint.
+
+    Raises:
+        InputError: the sprint does not run, or they may not.
+    """
+    require(uow, actor_id, Action.RUN_PROBE, sprint)
+    require_live(sprint)
+
+
+def accept_remote_result(
+    uow: UnitOfWork,
+    actor_id: str,
+    sprint_id: int,
+    probe: Probe,
+    result: Mapping[str, Any],
+    *,
+    once: str,
+) -> ProbeRun:
+    """Keep and post what a probe found on another machine.
+
+    Args:
+        uow: the transaction; the mark is spent in it, together with the findings or not at all.
+        actor_id: who was invited to report.
+        sprint_id: the sprint.
+        probe: which probe.
+        result: the result as `probes.contract` writes it.
+        once: the invitation's one-time mark.
+
+    Raises:
+        AlreadyDone: the mark was spent before.
+        InputError: the sprint does not run any more, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require_probing(uow, actor_id, sprint)
+    uow.once(f"report:{once}")
+    run = ProbeRun(
+        team_id=uow.team_id,
+        sprint_id=sprint.id,
+        probe=probe.probe,
+        request={"phase": probe.phase, "source": say_plain("probe.elsewhere")},
+        asked_by=actor_id,
+        asked_at=uow.now,
+        finished_at=uow.now,
+        state="done",
+        result={**result, "phase": probe.phase},
+    )
+    uow.session.add(run)
+    uow.session.flush()
+    show_run(uow, run)
+    _after_findings(uow, run)
+    return run
+
+
+def probe_key(run: ProbeRun) -> str:
+    """Return the outbox key of a run's message."""
+    return f"sprint:{run.sprint_id}:probe:{run.id}"
+
+
+def show_run(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[tuple[str, str, str]] = ()) -> None:
+    """Bring a run's message up to date."""
+    is_done = run.state == "done"
+    view = ProbeView(
+        run_id=run.id,
+        title=run_title(run),
+        status=_status(uow, run),
+        probe=run.probe,
+        can_cancel=run.state in ("waiting", "running"),
+        is_done=is_done,
+        findings=run.result.get("findings", []) if is_done else [],
+        scenario=_scenario(uow, run) if is_done else None,
+        pictures=pictures,
+    )
+    uow.upsert(
+        probe_key(run), sprint_queue(run.sprint_id), probe_card(view), sprint_id=run.sprint_id
+    )
+
+
+def run_title(run: ProbeRun) -> Mrkdwn:
+    """Return which probe on what."""
+    request = run.request
+    parts = [request.get("source"), request.get("table"), request.get("target")]
+    place = " · ".join(str(part) for part in parts if part)
+    return say("probe.title", probe=run.probe, place=place)
+
+
+def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
+    who = uow.name(run.asked_by)
+    if run.state == "done":
+        seconds = f"{float(run.result.get('seconds') or 0):.1f}"
+        count = len(run.result.get("findings", []))
+        return say("probe.took", count=count, seconds=seconds, who=who)
+    told = {
+        "waiting": {"who": who},
+        "running": {"progress": run.progress or "…"},
+        "cancelling": {},
+        "cancelled": {"who": uow.name(run.result.get("cancelled_by"))},
+    }
+    facts: dict[str, Any] = told[run.state]
+    return say(f"probe.{run.state}", **facts)
+
+
+def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
+    try:
+        phase = uow.playbook.phase(str(run.result.get("phase")))
+        scenario = phase.scenario(str(run.result.get("scenario")))
+    except KeyError:
+        return None
+    why = run.result.get("scenario_why") or ""
+    return say("probe.scenario", title=scenario.title, why=why)
+
+
+def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
+    """Ask for a run to be stopped.
+
+    Raises:
+        InputError: it is over already, or they may not.
+    """
+    run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
+    if run.asked_by != actor_id:
+        require(uow, actor_id, Action.CANCEL_PROBE, uow.sprint(run.sprint_id))
+    if run.state not in ("waiting", "running"):
+        raise InputError(say("probe.over"))
+    run.result = {**run.result, "cancelled_by": actor_id}
+    run.state = "cancelled" if run.state == "waiting" else "cancelling"
+    uow.audit(run.sprint_id, actor_id, "cancelled", "probe", run.id)
+    show_run(uow, run)
+
+
+def claim_run(runtime: Runtime, owner: str) -> tuple[str, ProbeRun] | None:
+    """Take the next run that nobody works on, or that a dead bot left behind.
+
+    Args:
+        runtime: the shared parts.
+        owner: who takes it.
+
+    Returns:
+        The workspace and the run, or None when there is nothing to do.
+    """
+    now = datetime.now(UTC)
+    free = or_(
+        ProbeRun.state == "waiting",
+        ProbeRun.state.in_(("running", "cancelling")) & (ProbeRun.leased_until < now),
+    )
+    with runtime.reading_sessions() as session:
+        found = session.execute(
+            select(ProbeRun.id, ProbeRun.team_id).where(free).order_by(ProbeRun.id).limit(1)
+        ).first()
+    if found is None:
+        return None
+    with runtime.uow(found.team_id) as uow:
+        run = uow.session.scalars(
+            select(ProbeRun).where(ProbeRun.id == found.id, free).with_for_update(skip_locked=True)
+        ).one_or_none()
+        if run is None:
+            return None
+        if run.state == "cancelling":
+            _end_abandoned(uow, run)
+            return None
+        if run.state == "running":
+            run.progress = say("probe.again_after_restart")
+        run.state = "running"
+        run.owner = owner
+        run.leased_until = now + LEASE
+        show_run(uow, run)
+    return found.team_id, run
+
+
+def _end_abandoned(uow: UnitOfWork, run: ProbeRun) -> None:
+    """End a run that was to be stopped and whose bot died before it could say so."""
+    run.state = "cancelled"
+    run.finished_at = uow.now
+    run.owner = None
+    show_run(uow, run)
+
+
+def is_probing(runtime: Runtime) -> bool:
+    """Tell whether any run is not finished."""
+    with runtime.reading_sessions() as session:
+        unfinished = select(ProbeRun.id).where(ProbeRun.state.in_(UNFINISHED)).limit(1)
+        return session.scalar(unfinished) is not None
+
+
+def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: str | None) -> bool:
+    """Keep a run for another lease and tell how far it is.
+
+    Returns:
+        Whether it shall go on; False after somebody cancelled it or another bot took it.
+    """
+    with runtime.uow(team_id) as uow:
+        run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
+        if run.owner != owner or run.state != "running":
+            return False
+        run.leased_until = datetime.now(UTC) + LEASE
+        if progress and progress != run.progress:
+            run.progress = progress
+            show_run(uow, run)
+    return True
+
+
+def finish_run(
+    runtime: Runtime,
+    team_id: str,
+    run_id: int,
+    owner: str,
+    result: Mapping[str, Any],
+    pictures: Sequence[Picture] = (),
+) -> None:
+    """Write a run's findings down and post them; what another bot took over meanwhile is not mine.
+
+    Args:
+        runtime: the shared parts.
+        team_id: the workspace.
+        run_id: the run.
+        owner: who ran it.
+        result: the result as `probes.contract` writes it.
+        pictures: what it drew.
+    """
+    with runtime.uow(team_id) as uow:
+        run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
+        if run.owner != owner or run.state not in UNFINISHED:
+            return
+        was_cancelled = run.state == "cancelling"
+        run.state = "cancelled" if was_cancelled else "done"
+        run.finished_at = uow.now
+        run.owner = None
+        kept = {} if was_cancelled else dict(result)
+        run.result = {**run.result, **kept, "phase": run.request.get("phase")}
+        uploads = [] if was_cancelled else _upload(uow, run, pictures)
+        uow.session.flush()
+        show_run(uow, run, uploads)
+        if not was_cancelled:
+            _after_findings(uow, run)
+
+
+def _upload(
+    uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]
+) -> list[tuple[str, str, str]]:
+    uploads = []
+    for picture in pictures[:MOST_PICTURES]:
+        key = f"{probe_key(run)}:picture:{picture.name}"
+        uow.upsert(
+            key,
+            sprint_queue(run.sprint_id),
+            {
+                "filename": f"{picture.name}.png",
+                "title": picture.title,
+                "alt": picture.alt,
+                "content": base64.b64encode(picture.content).decode("ascii"),
+                "share": False,
+            },
+            kind="upload",
+            sprint_id=run.sprint_id,
+            priority=Priority.SETUP,
+        )
+        uploads.append((key, picture.title, picture.alt))
+    return uploads
+
+
+def _after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
+    sprint: Sprint = uow.sprint(run.sprint_id)
+    uow.audit(
+        sprint.id,
+        run.asked_by,
+        "finished",
+        "probe",
+        run.id,
+        probe=run.probe,
+        findings=len(run.result.get("findings", [])),
+        scenario=run.result.get("scenario"),
+    )
+    gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
+    pinned_card.refresh_pinned_card(uow, sprint)
+
+
+def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Mapping[str, Any]]:
+    """Return one of a run's findings.
+
+    Raises:
+        InputError: it is not there.
+    """
+    run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
+    findings = run.result.get("findings", [])
+    if number >= len(findings):
+        raise InputError(say("probe.over"))
+    return run, findings[number]

@@ -1,0 +1,120 @@
+"""Numbers, days and moments as people say them, and people's text made fit for any page."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.domain.errors import InputError
+from bot.domain.verdict import say_days
+
+T = TypeVar("T")
+
+NUMBER_WORDS: Final = (
+    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
+)  # fmt: skip
+LONGEST_TOLD_YEARS: Final = 20
+HIDDEN_FORMATS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
+
+
+def counted(number: int, noun: str, plural: str | None = None) -> str:
+    """Return a number with its noun, as a sentence begins: "Three fixes", "12 fixes"."""
+    told = NUMBER_WORDS[number] if 0 <= number < len(NUMBER_WORDS) else str(number)
+    return f"{told} {noun if number == 1 else plural or noun + 's'}"
+
+
+def days_text(days: float) -> str:
+    """Return a span of days in its natural unit, "5 weeks", or "no end in sight"."""
+    if not math.isfinite(days) or days > LONGEST_TOLD_YEARS * 365:
+        return "no end in sight"
+    return hours_text(days * 24) if days < 1 else say_days(days)
+
+
+def hours_text(hours: float) -> str:
+    """Return a span of hours: "6.5 hours", "1 hour"."""
+    told = f"{round(hours, 1):g}"
+    return f"{told} hour{'s' * (told != '1')}"
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount without cents: "13,700 USD"."""
+    return f"{amount:,.0f} {currency}"
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Turns hours since the kickoff into the reader's dates.
+
+    Args:
+        kickoff: the moment of hour 0, aware.
+        zone: the zone the reader lives in.
+    """
+
+    kickoff: datetime
+    zone: tzinfo
+
+    def moment(self, hour: float) -> datetime:
+        """Return the moment `hour` hours after the kickoff, in the reader's zone."""
+        return (self.kickoff + timedelta(hours=hour)).astimezone(self.zone)
+
+    def told(self, hour: float) -> str:
+        """Return that moment as "Tue 9 Jun, 10:30"."""
+        moment = self.moment(hour)
+        return f"{day_text(moment)}, {moment:%H:%M}"
+
+    def told_with_year(self, hour: float) -> str:
+        """Return that moment's day as "Tue 9 Jun 2026"."""
+        moment = self.moment(hour)
+        return f"{day_text(moment)} {moment.year}"
+
+
+def zone_named(name: str | tzinfo) -> tzinfo:
+    """Return the time zone of this name; a zone stays what it is.
+
+    Raises:
+        InputError: there is none such.
+    """
+    if isinstance(name, tzinfo):
+        return name
+    try:
+        return UTC if name == "UTC" else ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise InputError(
+            f"There is no time zone '{name}'; name one as in Europe/Berlin.", field="timezone"
+        ) from None
+
+
+def day_text(day: date) -> str:
+    """Return a day as "Tue 9 Jun"."""
+    return f"{day:%a} {day.day} {day:%b}"
+
+
+def fit_for_a_page(value: T) -> T:
+    """Return `value` with every text in it, however deep, free of control and bidi characters."""
+    cleaned: T = _fit(value)
+    return cleaned
+
+
+def _fit(value: Any) -> Any:
+    cleaned = value
+    if isinstance(value, str):
+        cleaned = "".join(_visible(value))
+    elif isinstance(value, tuple):
+        cleaned = tuple(_fit(each) for each in value)
+    elif is_dataclass(value) and not isinstance(value, type):
+        parts = {each.name: _fit(getattr(value, each.name)) for each in fields(value)}
+        cleaned = replace(value, **parts)
+    return cleaned
+
+
+def _visible(text: str) -> Iterable[str]:
+    for letter in text:
+        if letter in HIDDEN_FORMATS:
+            continue
+        sort = unicodedata.category(letter)
+        yield " " if sort in ("Cc", "Zl", "Zp") else "\ufffd" if sort == "Cs" else letter

@@ -1,0 +1,1 @@
+"""What all features share about a sprint: its people, state, record and cards."""

@@ -1,0 +1,89 @@
+"""What Slack refused for good is told to the lead, with a button that tries it again."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.db.models import OutboxItem, Sprint
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.messages.catalog import say
+from bot.messages.sprint_card import retry_message
+from bot.outbox import queue as outbox
+from bot.outbox.queue import Priority, person_queue
+from bot.slack.api_errors import Diagnosis
+from bot.slack.text import Mrkdwn, mention
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+BATCHED_KINDS = {
+    "create_channel": "sprint.create_failed",
+    "invite": "sprint.invite_failed",
+    "message": "sprint.post_failed",
+}
+
+
+def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
+    """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
+    key = BATCHED_KINDS.get(item.kind)
+    sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
+    if key is None or sprint is None or item.queue == person_queue(sprint.lead_id):
+        return
+    words = say(
+        key,
+        title=sprint.title,
+        kind="private" if sprint.is_private else "public",
+        error=diagnosis.error,
+        channel=_channel_words(item, sprint),
+        who=mention(str(item.body.get("user_id", ""))),
+    )
+    outbox.put(
+        session,
+        team_id=item.team_id,
+        now=item.created_at,
+        key=f"mishap:{item.queue}:{item.kind}:{item.body.get('user_id', '')}:{diagnosis.error}",
+        queue=person_queue(sprint.lead_id),
+        body=retry_message(words, item.id),
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+
+
+def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
+    kind, _, reference = item.queue.partition(":")
+    if kind == "channel":
+        return Mrkdwn(f"<#{reference}>")
+    if kind == "dm":
+        return Mrkdwn(f"the direct messages of {mention(reference)}")
+    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("the channel")
+
+
+def try_again(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
+    """Let delivery try everything in a refused item's lane once more.
+
+    Returns:
+        What the person is told.
+
+    Raises:
+        InputError: it is not there, nothing in its lane is refused any more, or they may not.
+    """
+    item: OutboxItem = uow.row(OutboxItem, item_id, "message")
+    about = uow.sprint(item.sprint_id) if item.sprint_id else None
+    require(uow, actor_id, Action.EDIT_PLAN, about)
+    failed = uow.session.scalars(
+        select(OutboxItem)
+        .where(
+            OutboxItem.team_id == uow.team_id,
+            OutboxItem.queue == item.queue,
+            OutboxItem.state == "failed",
+        )
+        .with_for_update()
+    ).all()
+    if not failed:
+        raise InputError(say("common.nothing_to_retry"))
+    for each in failed:
+        each.state = "waiting"
+        each.attempts = 0
+        each.not_before = None
+    return say("sprint.retried")

@@ -1,0 +1,91 @@
+"""Who somebody is to a sprint, and the one question whether they may."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import bindparam, inspect, select
+
+from bot.db.models import Approval, Blocker, Member, Person, Sprint
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action, Relation, is_allowed, refusal
+from bot.unit_of_work import UnitOfWork
+
+ROLE: Final = select(Member.id).where(
+    Member.sprint_id == bindparam("sprint_id"), Member.user_id == bindparam("user_id")
+)
+KNOWN_FOR: Final = timedelta(days=1)
+"""After this somebody is asked about again: guests become members, and accounts are closed."""
+
+
+def require(
+    uow: UnitOfWork, actor_id: str, action: Action, about: Sprint | Approval | Blocker | None = None
+) -> None:
+    """Let the actor pass, or say why not.
+
+    Args:
+        uow: the open unit.
+        actor_id: who acts.
+        action: what they are about to do.
+        about: the sprint, request or blocker it is done to; None where there is none yet.
+
+    Raises:
+        InputError: they may not, in words for them.
+    """
+    if not is_allowed(action, relations(uow, actor_id, about)):
+        raise InputError(refusal(action))
+
+
+def is_known(uow: UnitOfWork, user_id: str) -> bool:
+    """Tell whether Slack has said within a day who somebody is."""
+    said_at = uow.session.scalar(
+        select(Person.looked_up_at).where(Person.team_id == uow.team_id, Person.user_id == user_id)
+    )
+    return said_at is not None and said_at > datetime.now(UTC) - KNOWN_FOR
+
+
+def relations(
+    uow: UnitOfWork, actor_id: str, about: Sprint | Approval | Blocker | None
+) -> frozenset[Relation]:
+    """Return everything that the actor is to `about`."""
+    sprint = about if isinstance(about, Sprint) or about is None else uow.sprint(about.sprint_id)
+    found = _standing(uow, actor_id)
+    if sprint is not None:
+        found |= _in_sprint(uow, sprint, actor_id)
+    if isinstance(about, Approval):
+        found |= _when(about.approver_id == actor_id, Relation.APPROVER)
+        found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, Blocker):
+        found |= _when(about.owner_id == actor_id, Relation.OWNER)
+        found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    return frozenset(found)
+
+
+def _standing(uow: UnitOfWork, actor_id: str) -> set[Relation]:
+    person = uow.person(actor_id)
+    if person is None:
+        return {Relation.COLLEAGUE}
+    standing = _when(person.is_deleted, Relation.DEACTIVATED) | _when(person.is_bot, Relation.BOT)
+    standing |= _when(person.is_guest, Relation.GUEST) or {Relation.COLLEAGUE}
+    return standing | _when(person.is_admin, Relation.ADMIN)
+
+
+def _in_sprint(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> set[Relation]:
+    return (
+        _when(sprint.lead_id == actor_id, Relation.LEAD)
+        | _when(_has_a_role(uow, sprint, actor_id), Relation.TEAM)
+        | _when(sprint.sponsor_id == actor_id, Relation.SPONSOR)
+    )
+
+
+def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
+    """Tell whether somebody is in the team, asking for one member where it is not read yet."""
+    if "members" not in inspect(sprint).unloaded:
+        return any(member.user_id == actor_id for member in sprint.members)
+    asked = {"sprint_id": sprint.id, "user_id": actor_id}
+    return uow.session.execute(ROLE, asked).first() is not None
+
+
+def _when(holds: bool, relation: Relation) -> set[Relation]:
+    return {relation} if holds else set()

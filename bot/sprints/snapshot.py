@@ -1,0 +1,152 @@
+"""A sprint as it stands now: what cards, digests and prompts tell about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import BindParameter, bindparam, func, select
+
+from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
+from bot.playbook.model import Phase
+from bot.unit_of_work import UnitOfWork
+
+OF_SPRINT: Final[BindParameter[int]] = bindparam("sprint_id")
+OPEN_BLOCKERS: Final = select(func.count()).where(
+    Blocker.sprint_id == OF_SPRINT, Blocker.state == "open"
+)
+WAITING_APPROVALS: Final = select(func.count()).where(
+    Approval.sprint_id == OF_SPRINT, Approval.state == "waiting"
+)
+OPEN_COUNTS: Final = select(OPEN_BLOCKERS.scalar_subquery(), WAITING_APPROVALS.scalar_subquery())
+LIVE_DEPLOYMENT: Final = (
+    select(Deployment)
+    .where(Deployment.sprint_id == OF_SPRINT, Deployment.rolled_back_at.is_(None))
+    .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
+    .limit(1)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SprintFacts:
+    """What is so at one moment.
+
+    Args:
+        sprint: the sprint's row.
+        phase: the phase that runs now.
+        hour: hours since kickoff, zero before it and at most the sprint's length.
+        open_blockers: in the order of their raising.
+        blockers: all of them.
+        waiting_approvals: the next deadline first.
+        approvals: all of them.
+        gates: phase → scenario, as answered.
+        deployment: the deployment that is live, or None.
+        next_prompt_at: when the next hourly prompt is due, or None.
+    """
+
+    sprint: Sprint
+    phase: Phase
+    hour: float
+    open_blockers: Sequence[Blocker]
+    blockers: Sequence[Blocker]
+    waiting_approvals: Sequence[Approval]
+    approvals: Sequence[Approval]
+    gates: dict[str, str]
+    deployment: Deployment | None
+    next_prompt_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What is told together: the hours that are due, and whether quiet hours held them back."""
+
+    hours: tuple[int, ...]
+    was_quiet: bool = False
+
+    @property
+    def newest(self) -> int:
+        """The hour that speaks, for all of them."""
+        return self.hours[-1]
+
+
+def hour_of(sprint: Sprint, moment: datetime) -> float:
+    """Return the hours from kickoff to `moment`; zero before it."""
+    if sprint.started_at is None:
+        return 0.0
+    return max(0.0, (moment - sprint.started_at) / timedelta(hours=1))
+
+
+def moment_of(sprint: Sprint, hour: float) -> datetime:
+    """Return the moment of an hour of the sprint, planned or real."""
+    return (sprint.started_at or sprint.planned_start) + timedelta(hours=hour)
+
+
+def phase_now(uow: UnitOfWork, sprint: Sprint) -> tuple[float, Phase]:
+    """Return the hours since kickoff, at most the sprint's length, and the phase that runs."""
+    hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
+    return hour, uow.playbook.phase_at(hour)
+
+
+def open_counts(uow: UnitOfWork, sprint: Sprint) -> tuple[int, int]:
+    """Return how many blockers are open and how many approvals wait."""
+    blockers, approvals = uow.session.execute(OPEN_COUNTS, {"sprint_id": sprint.id}).one()
+    return blockers, approvals
+
+
+def gather(uow: UnitOfWork, sprint: Sprint) -> SprintFacts:
+    """Read everything that is told about a sprint."""
+    hour, phase = phase_now(uow, sprint)
+    blockers = uow.session.scalars(
+        select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
+    ).all()
+    approvals = uow.session.scalars(
+        select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
+    ).all()
+    gates = uow.session.execute(
+        select(Gate.phase, Gate.scenario).where(Gate.sprint_id == sprint.id)
+    ).all()
+    return SprintFacts(
+        sprint=sprint,
+        phase=phase,
+        hour=hour,
+        open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
+        blockers=blockers,
+        waiting_approvals=[each for each in approvals if each.state == "waiting"],
+        approvals=approvals,
+        gates={row.phase: row.scenario for row in gates},
+        deployment=live_deployment(uow, sprint),
+        next_prompt_at=_next_prompt_at(uow, sprint),
+    )
+
+
+def _next_prompt_at(uow: UnitOfWork, sprint: Sprint) -> datetime | None:
+    return uow.session.scalar(
+        select(Timer.due_at)
+        .where(
+            Timer.sprint_id == sprint.id,
+            Timer.kind == "prompt",
+            Timer.state == "waiting",
+            Timer.due_at > uow.now,
+        )
+        .order_by(Timer.due_at)
+        .limit(1)
+    )
+
+
+def live_deployment(uow: UnitOfWork, sprint: Sprint) -> Deployment | None:
+    """Return the newest deployment that was not rolled back."""
+    return uow.session.scalar(LIVE_DEPLOYMENT, {"sprint_id": sprint.id})
+
+
+def moves_between(
+    uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
+) -> list[tuple[str, str]]:
+    """Return the subject and the action of what the audit trail has of a time, both ends in it."""
+    found = uow.session.execute(
+        select(AuditEntry.subject, AuditEntry.action).where(
+            AuditEntry.sprint_id == sprint.id, AuditEntry.at >= since, AuditEntry.at <= until
+        )
+    )
+    return [(subject, action) for subject, action in found]

@@ -1,0 +1,1 @@
+"""Due rows: claimed and run, in batches where many sprints are due at once."""

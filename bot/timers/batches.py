@@ -1,0 +1,173 @@
+"""Prompts and digests of many sprints at once: a minute in which thousands are due is short.
+
+What is due of each sprint makes a plan, and sprints of one plan share every statement.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Executable, Select, Table, bindparam, select, update
+from sqlalchemy.orm import load_only
+
+from bot.db.arrays import in_array
+from bot.db.engine import DIALECTS
+from bot.db.models import Sprint, Timer
+from bot.domain.quiet_hours import quiet_end
+from bot.hourly import digests, prompts
+from bot.sprints.snapshot import Batch
+from bot.unit_of_work import UnitOfWork
+
+TOGETHER: Final[dict[str, Callable[[UnitOfWork, Sequence[Sprint], Batch], None]]] = {
+    "prompt": prompts.post_prompts,
+    "digest": digests.post_digests,
+}
+"""Kinds that only tell what is so; of several that are due the newest speaks, for all of them."""
+
+TIMERS: Final[Table] = Timer.__table__  # type: ignore[assignment]  # a model of its own table, not a view
+
+Plan = tuple[tuple[str, Batch], ...]
+"""What is told of each kind, in the order of time."""
+
+
+class Due(NamedTuple):
+    """A timer that was due; they sort by sprint, then in the order of time."""
+
+    sprint_id: int
+    nominal_at: datetime
+    id: int
+    kind: str
+    facts: dict[str, Any]
+
+
+def _locked_on(dialect: str) -> Select[Sprint]:
+    return (
+        select(Sprint)
+        .where(
+            in_array(dialect, Sprint.id, "of_sprints"),
+            Sprint.team_id == bindparam("of_team"),
+        )
+        .order_by(Sprint.id)
+        .options(
+            load_only(
+                Sprint.status,
+                Sprint.timezone,
+                Sprint.started_at,
+                Sprint.planned_start,
+                Sprint.length_hours,
+                Sprint.quiet_from,
+                Sprint.quiet_until,
+                Sprint.sponsor_id,
+                Sprint.digest_channel_id,
+            )
+        )
+        .with_for_update(skip_locked=True)
+    )
+
+
+def _done_on(dialect: str) -> Executable:
+    return (
+        update(TIMERS)
+        .where(
+            in_array(dialect, TIMERS.c.sprint_id, "of_sprints"),
+            TIMERS.c.state == "waiting",
+            TIMERS.c.due_at <= bindparam("now"),
+            TIMERS.c.kind.in_(TOGETHER),
+        )
+        .values(state="done", done_at=bindparam("now"))
+        .returning(*(TIMERS.c[name] for name in Due._fields))
+    )
+
+
+LOCKED: Final = {dialect: _locked_on(dialect) for dialect in DIALECTS}
+DONE: Final = {dialect: _done_on(dialect) for dialect in DIALECTS}
+DROPPED: Final = {
+    dialect: update(TIMERS)
+    .where(in_array(dialect, TIMERS.c.id, "of_timers"))
+    .values(state="dropped")
+    for dialect in DIALECTS
+}
+"""What a due minute says, put together once."""
+
+
+def run_batch(uow: UnitOfWork, sprint_ids: Sequence[int]) -> int:
+    """Tell what is due of sprints of which only prompts and digests are.
+
+    Args:
+        uow: the open unit.
+        sprint_ids: the sprints; those that another bot has in hand are passed by.
+
+    Returns:
+        How many timers were done or moved.
+    """
+    asked = {"of_sprints": list(sprint_ids), "of_team": uow.team_id}
+    sprints = {each.id: each for each in uow.session.scalars(LOCKED[uow.dialect], asked)}
+    due = _done(uow, list(sprints))
+    plans: dict[Plan, list[Sprint]] = defaultdict(list)
+    dropped: list[int] = []
+    for sprint_id, timers in _by_sprint(due):
+        sprint = sprints[sprint_id]
+        if _put_off(uow, sprint, timers):
+            continue
+        if sprint.status == "running":
+            plans[_plan(timers)].append(sprint)
+        else:
+            dropped += [timer.id for timer in timers]
+    if dropped:
+        uow.session.execute(DROPPED[uow.dialect], {"of_timers": dropped})
+    for plan, of_one_plan in plans.items():
+        for kind, told in plan:
+            TOGETHER[kind](uow, of_one_plan, told)
+    return len(due)
+
+
+def _done(uow: UnitOfWork, sprint_ids: Sequence[int]) -> list[Due]:
+    """Take what is due of sprints as done; what is not told after all is put right afterwards."""
+    asked = {"of_sprints": sprint_ids, "now": uow.now}
+    found = uow.session.execute(DONE[uow.dialect], asked)
+    return sorted(Due(*row) for row in found)
+
+
+def _by_sprint(due: Sequence[Due]) -> Iterator[tuple[int, list[Due]]]:
+    for sprint_id, timers in groupby(due, key=lambda timer: timer.sprint_id):
+        yield sprint_id, list(timers)
+
+
+def _put_off(uow: UnitOfWork, sprint: Sprint, timers: Sequence[Due]) -> bool:
+    """Let prompts and digests of quiet hours wait for their end."""
+    end = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
+    if end is None:
+        return False
+    uow.session.execute(
+        update(Timer),
+        [
+            {
+                "id": timer.id,
+                "state": "waiting",
+                "done_at": None,
+                "due_at": end,
+                "facts": {**timer.facts, "quiet": True},
+            }
+            for timer in timers
+        ],
+    )
+    return True
+
+
+def _plan(timers: Sequence[Due]) -> Plan:
+    """Return what is told by these timers; a kind has its place where its newest one has it."""
+    newest = {timer.kind: place for place, timer in enumerate(timers)}
+    return tuple(
+        (kind, batch_of([timer.facts for timer in timers if timer.kind == kind]))
+        for kind in sorted(newest, key=newest.__getitem__)
+    )
+
+
+def batch_of(facts: Sequence[Mapping[str, Any]]) -> Batch:
+    """Return what due timers of one kind tell together, from their facts in the order of time."""
+    hours = tuple(int(each["hour"]) for each in facts)
+    return Batch(hours, was_quiet=any(each.get("quiet") for each in facts))

@@ -1,0 +1,357 @@
+"""What every use case works with: a unit, one transaction with rows, timers and messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import Enum, auto
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Engine, bindparam, select
+from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars, get_contextvars
+
+from bot.clock import Clock
+from bot.db.engine import reading_session_factory, session_factory
+from bot.db.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
+from bot.domain.errors import AlreadyDone, InputError
+from bot.outbox import queue as outbox
+from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
+from bot.playbook.model import Playbook
+from bot.priority_gate import PriorityGate
+from bot.report_links import ReportLinks
+
+SPRINT: Final = "sprint"
+"""What a sprint's number is called in the log."""
+THE_CLOCK: Final = "hour48"
+"""The actor of what happens because its time has come."""
+
+
+SPRINT_READ: Final = select(Sprint).where(
+    Sprint.id == bindparam("sprint_id"), Sprint.team_id == bindparam("team_id")
+)
+SPRINT_LOCKED: Final = SPRINT_READ.with_for_update()
+PERSON: Final = select(Person).where(
+    Person.team_id == bindparam("team_id"), Person.user_id == bindparam("user_id")
+)
+PEOPLE: Final = select(Person).where(
+    Person.team_id == bindparam("team_id"), Person.user_id.in_(bindparam("ids", expanding=True))
+)
+FIRST_RECEIPT: Final = {
+    dialect: insert(Receipt.__table__).on_conflict_do_nothing().returning(Receipt.__table__.c.id)
+    for dialect, insert in outbox.INSERTS.items()
+}
+"""Questions of every press, which are put together once: that takes longer than their answer."""
+
+
+class Change(Enum):
+    """What somebody waits for, who would else have to ask the database after every unit."""
+
+    TIMERS = auto()
+    PROBES = auto()
+
+
+def name_in_log(sprint_id: int) -> None:
+    """Let every later line of the log that belongs to this request or timer name its sprint.
+
+    Where no request or timer has opened a scope for it, nothing would ever take it back.
+    """
+    if SPRINT in get_contextvars():
+        bind_contextvars(**{SPRINT: sprint_id})
+
+
+class Runtime:
+    """The long-lived parts that use cases share.
+
+    Args:
+        engine: the database.
+        clock: the time of all sprints.
+        playbook: the method.
+        links: makes links to reports; None where they are served nowhere.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Clock, playbook: Playbook, links: ReportLinks | None = None
+    ) -> None:
+        self.engine = engine
+        self.clock = clock
+        self.playbook = playbook
+        self.links = links
+        self.dialect = engine.dialect.name
+        self.priority_gate = PriorityGate(self.dialect)
+        self.sessions = session_factory(engine)
+        self.reading_sessions = reading_session_factory(engine)
+        self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
+        self._delivery: str | None = None
+        self.has_written = False
+
+    def answering(self, delivery: str | None) -> Runtime:
+        """Return this house for one delivery; its first unit writes it down or refuses it.
+
+        Args:
+            delivery: the receipt that names it; None where it need not be told from a replay.
+        """
+        mine = copy(self)
+        mine._delivery = delivery
+        mine.has_written = False
+        return mine
+
+    def on_commit(self, listener: Callable[[], None], after: Change | None = None) -> None:
+        """Call `listener` after committed units; delivery and the alarm look again then.
+
+        Args:
+            listener: what is called, in the thread of the unit.
+            after: only units that changed this count; None for all.
+        """
+        self._listeners.append((after, listener))
+
+    @contextmanager
+    def uow(self, team_id: str) -> Iterator[UnitOfWork]:
+        """Open a transaction for one workspace; all of it is kept, or nothing.
+
+        Raises:
+            AlreadyDone: this house answers a delivery that was acted on before, by any bot.
+        """
+        with self.sessions.begin() as session:
+            uow = UnitOfWork(self, session, team_id, self.clock.now())
+            delivery, self._delivery = self._delivery, None
+            uow.once(delivery)
+            yield uow
+        self.has_written = True
+        for after, listener in self._listeners:
+            if after is None or after in uow.changes:
+                listener()
+
+    @contextmanager
+    def reading(self, team_id: str) -> Iterator[UnitOfWork]:
+        """Open a transaction that only reads."""
+        with self.reading_sessions() as session:
+            yield UnitOfWork(self, session, team_id, self.clock.now())
+
+
+@dataclass(slots=True)
+class UnitOfWork:
+    """One transaction of one workspace.
+
+    Args:
+        runtime: the shared parts.
+        session: the open session.
+        team_id: the workspace; no query of a unit sees another one's rows.
+        now: the moment at which all of it happens, in UTC.
+        changes: what of it somebody else waits for.
+    """
+
+    runtime: Runtime
+    session: Session
+    team_id: str
+    now: datetime
+    changes: set[Change] = field(default_factory=set)
+    _people: dict[str, Person | None] = field(default_factory=dict)
+
+    @property
+    def playbook(self) -> Playbook:
+        """The method that this workspace runs by."""
+        return self.runtime.playbook
+
+    @property
+    def dialect(self) -> str:
+        """The name of the database's dialect: `sqlite` or `postgresql`."""
+        return self.runtime.dialect
+
+    def sprint(self, sprint_id: int, *, lock: bool = False) -> Sprint:
+        """Return a sprint of this workspace.
+
+        Raises:
+            InputError: there is none of that number here.
+        """
+        wanted = SPRINT_LOCKED if lock else SPRINT_READ
+        asked = {"sprint_id": sprint_id, "team_id": self.team_id}
+        found = self.session.scalars(wanted, asked).one_or_none()
+        if found is None:
+            message = f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
+            raise InputError(message)
+        name_in_log(found.id)
+        return found
+
+    def row(self, model: type[Any], row_id: int, what: str) -> Any:
+        """Return a row of this workspace and lock it until the unit ends.
+
+        Args:
+            model: a table with `team_id`.
+            row_id: its number.
+            what: what people call it, for the refusal.
+
+        Raises:
+            InputError: there is none of that number here.
+        """
+        found = self.session.scalars(
+            select(model).where(model.id == row_id, model.team_id == self.team_id).with_for_update()
+        ).one_or_none()
+        if found is None:
+            message = f"That {what} is not here any more."
+            raise InputError(message)
+        return found
+
+    def audit(
+        self,
+        sprint_id: int | None,
+        actor_id: str,
+        action: str,
+        subject: str,
+        subject_id: int | None = None,
+        **facts: Any,
+    ) -> None:
+        """Write a change of state into the append-only trail."""
+        self.session.add(
+            AuditEntry(
+                team_id=self.team_id,
+                sprint_id=sprint_id,
+                at=self.now,
+                actor_id=actor_id,
+                action=action,
+                subject=subject,
+                subject_id=subject_id,
+                facts=facts,
+            )
+        )
+
+    def upsert(
+        self,
+        key: str,
+        queue: str,
+        body: Mapping[str, Any],
+        *,
+        kind: str = "message",
+        sprint_id: int | None = None,
+        thread_key: str | None = None,
+        priority: Priority = Priority.NORMAL,
+    ) -> OutboxItem:
+        """Put something into the outbox; see `bot.outbox.queue.put`."""
+        return outbox.put(
+            self.session,
+            team_id=self.team_id,
+            now=self.now,
+            key=key,
+            queue=queue,
+            body=body,
+            kind=kind,
+            sprint_id=sprint_id,
+            thread_key=thread_key,
+            priority=priority,
+        )
+
+    def tell(
+        self,
+        sprints: Sequence[Sprint],
+        name: str,
+        recipe: TemplateArgs,
+        *,
+        kind: str = "message",
+        queue: str | ColumnElement[str] = SPRINT_QUEUE,
+        priority: Priority = Priority.NORMAL,
+    ) -> None:
+        """Wish for a message about each of these sprints; see `bot.outbox.queue.tell`."""
+        self.session.flush()
+        outbox.tell(
+            self.session,
+            team_id=self.team_id,
+            now=self.now,
+            sprint_ids=[sprint.id for sprint in sprints],
+            name=name,
+            recipe=recipe,
+            kind=kind,
+            queue=queue,
+            priority=priority,
+        )
+
+    def find_message(self, key: str) -> OutboxItem | None:
+        """Return what was put into the outbox under `key`, or None."""
+        return outbox.find(self.session, team_id=self.team_id, key=key)
+
+    def set_timer(
+        self, sprint_id: int, key: str, kind: str, due_at: datetime, **facts: Any
+    ) -> Timer:
+        """Let something fall due; setting the same key again moves it and wakes it up."""
+        self.changes.add(Change.TIMERS)
+        timer = self.session.scalars(
+            select(Timer).where(Timer.sprint_id == sprint_id, Timer.key == key)
+        ).one_or_none()
+        if timer is None:
+            timer = Timer(team_id=self.team_id, sprint_id=sprint_id, key=key)
+            self.session.add(timer)
+        timer.kind = kind
+        timer.due_at = due_at
+        timer.nominal_at = due_at
+        timer.state = "waiting"
+        timer.facts = facts
+        return timer
+
+    def drop_timers(self, sprint_id: int, prefix: str = "") -> None:
+        """Let nothing whose key starts with `prefix` fall due any more."""
+        waiting = self.session.scalars(
+            select(Timer).where(
+                Timer.sprint_id == sprint_id,
+                Timer.state == "waiting",
+                Timer.key.startswith(prefix, autoescape=True),
+            )
+        )
+        for timer in waiting:
+            timer.state = "dropped"
+
+    def once(self, receipt: str | None) -> None:
+        """Go on only for the first delivery of a command or a form; Slack and people repeat them.
+
+        Args:
+            receipt: what names the delivery; None for what may be repeated.
+
+        Raises:
+            AlreadyDone: it was acted on before.
+        """
+        if receipt is None:
+            return
+        received_at = datetime.now(UTC)  # the machine's time, by which receipts are forgotten
+        row = {"team_id": self.team_id, "key": receipt, "received_at": received_at}
+        kept = FIRST_RECEIPT[self.dialect]
+        if self.session.execute(kept, row).first() is None:
+            raise AlreadyDone
+
+    def person(self, user_id: str) -> Person | None:
+        """Return somebody of this workspace, read once in a unit; None where nobody met them."""
+        if user_id not in self._people:
+            asked = {"team_id": self.team_id, "user_id": user_id}
+            self._people[user_id] = self.session.scalars(PERSON, asked).one_or_none()
+        return self._people[user_id]
+
+    def preload_people(self, user_ids: Iterable[str]) -> None:
+        """Read several people at once, whom `name` then tells without asking for each."""
+        new = set(user_ids) - self._people.keys()
+        if new:
+            self._people |= dict.fromkeys(new)
+            for person in self.session.scalars(PEOPLE, {"team_id": self.team_id, "ids": [*new]}):
+                self._people[person.user_id] = person
+
+    def name(self, user_id: str | None) -> str:
+        """Return what people call somebody; until Slack has said it, the id stands for it."""
+        if not user_id or user_id == THE_CLOCK:
+            return THE_CLOCK
+        person = self.person(user_id)
+        return person.name if person else user_id
+
+    def ensure_person(self, user_id: str, name: str | None = None) -> None:
+        """Remember that somebody is there, and ask Slack about them once."""
+        if not user_id or user_id == THE_CLOCK or self.person(user_id) is not None:
+            return
+        person = Person(team_id=self.team_id, user_id=user_id, name=name or user_id)
+        self.session.add(person)
+        self.session.flush()
+        self._people[user_id] = person
+        self.upsert(
+            f"person:{user_id}",
+            f"person:{user_id}",
+            {"user_id": user_id},
+            kind="person",
+            priority=Priority.BACKGROUND,
+        )

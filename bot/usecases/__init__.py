@@ -1,1 +1,0 @@
-"""What a person or the clock can make happen; each is one transaction."""

@@ -1,0 +1,192 @@
+"""Bolt's app: every command, button, modal, shortcut and event, registered from the tables.
+
+A listener runs in the thread that took its delivery, so that its acknowledgement goes out at once;
+what is said after it goes out from a thread of its own.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Any, Final
+
+import structlog
+from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
+from slack_sdk import WebClient
+
+from bot.home.service import publish_home
+from handlers import approvals, blockers, hourly, planning, probe_runs, sprints
+from handlers.context import Handler, HandlerContext
+from handlers.dispatch import ack_command, answer_action, answer_view, open_view, run
+from handlers.payload import UnreadableError, first, ident, part, written
+from handlers.replay_guard import CONTEXT_KEY, Replays
+from handlers.request import Open, Request, from_action, from_command, from_shortcut, from_view
+
+log = structlog.get_logger()
+
+ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs)
+
+
+def _table(name: str) -> dict[str, Handler]:
+    rooms = (getattr(room, name, {}) for room in ROOMS)
+    return {str(key): handler for key, handler in chain.from_iterable(r.items() for r in rooms)}
+
+
+COMMANDS: Final = _table("COMMANDS")
+ACTIONS: Final = _table("ACTIONS")
+VIEWS: Final = _table("VIEWS")
+SHORTCUTS: Final = _table("SHORTCUTS")
+
+
+EVERY: Final = re.compile("")
+"""Bolt asks its listeners one by one; the tables find the handler at once."""
+GONE_EVENTS: Final = ("app_uninstalled", "tokens_revoked")
+GoneListener = Callable[[dict[str, Any], dict[str, Any]], None]
+
+
+def build_app(
+    ctx: HandlerContext, answers: Executor, on_gone: GoneListener | None = None, **bolt: Any
+) -> App:
+    """Build Bolt's app with every listener.
+
+    Args:
+        ctx: what handlers share.
+        answers: runs what is said after an acknowledgement.
+        on_gone: told, with an event and its body, of a workspace that removed the bot.
+        bolt: what `slack_bolt.App` takes: a token or an authorize function, a client, a secret.
+    """
+    app = App(
+        # Bolt's own way hands a listener to another thread and looks every 10 ms for its ack.
+        process_before_response=True,
+        raise_error_for_unhandled_request=False,
+        name="hour48",
+        **bolt,
+    )
+    app.middleware(Replays())
+    listens = _Listening(ctx, answers)
+    for name, handler in COMMANDS.items():
+        app.command(name)(listens.to_command(handler))
+    app.action(EVERY)(listens.to_press(ACTIONS, _action, from_action))
+    app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
+    app.view(EVERY)(listens.to_view())
+    app.event("app_home_opened")(_home_listener(ctx))
+    if on_gone is not None:
+        for event in GONE_EVENTS:
+            app.event(event)(_gone_listener(on_gone))
+    app.error(_report_error)
+    return app
+
+
+def _action(body: Mapping[str, Any]) -> str:
+    """Return the name of what was pressed; what follows its colon tells buttons of a card apart."""
+    return written(first(body, "actions"), "action_id").partition(":")[0]
+
+
+def _shortcut(body: Mapping[str, Any]) -> str:
+    return written(body, "callback_id")
+
+
+def _view(body: Mapping[str, Any]) -> str:
+    return written(part(body, "view"), "callback_id")
+
+
+def _read(
+    reader: Callable[[Mapping[str, Any]], Request], body: dict[str, Any], context: BoltContext
+) -> Request:
+    return replace(reader(body), signed=context.get(CONTEXT_KEY))
+
+
+@dataclass(frozen=True, slots=True)
+class _Listening:
+    """Makes Bolt's listeners out of handlers."""
+
+    ctx: HandlerContext
+    answers: Executor
+
+    def _answer(self, answer: Callable[..., None], *about: Any) -> None:
+        """Say something after the acknowledgement, which shall not wait for it."""
+        self.answers.submit(copy_context().run, answer, *about)
+
+    def to_command(self, handler: Handler) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+            request = _read(from_command, body, context)
+            outcome = run(self.ctx, handler, request)
+            ack_command(outcome, ack)
+            if isinstance(outcome, Open):
+                self._answer(open_view, client, request, outcome.view)
+
+        return listen
+
+    def to_press(
+        self,
+        table: Mapping[str, Handler],
+        name_of: Callable[[Mapping[str, Any]], str],
+        reader: Callable[[Mapping[str, Any]], Request],
+    ) -> Callable[..., None]:
+        def listen(
+            ack: Ack,
+            body: dict[str, Any],
+            context: BoltContext,
+            client: WebClient,
+            respond: Respond,
+        ) -> None:
+            if handler := _sought(table, name_of(body), ack):
+                request = _read(reader, body, context)
+                outcome = run(self.ctx, handler, request)
+                ack()
+                self._answer(answer_action, outcome, respond, client, request)
+
+        return listen
+
+    def to_view(self) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+            if handler := _sought(VIEWS, _view(body), ack):
+                answer_view(run(self.ctx, handler, _read(from_view, body, context)), ack)
+
+        return listen
+
+
+def _sought(table: Mapping[str, Handler], name: str, ack: Ack) -> Handler | None:
+    """Return the handler of a name.
+
+    What has none is acknowledged: links, and menus that are read at the submit.
+    """
+    handler = table.get(name)
+    if handler is None:
+        ack()
+        log.debug("handler.no_effect", name=name)
+    return handler
+
+
+def _home_listener(ctx: HandlerContext) -> Callable[..., None]:
+    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
+        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        if event.get("tab", "home") != "home" or team_id is None or user_id is None:
+            return
+        with ctx.runtime.uow(team_id) as uow:
+            uow.ensure_person(user_id)
+            publish_home(uow, user_id)
+
+    return listen
+
+
+def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:
+    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
+        on_gone(event, body)
+
+    return listen
+
+
+def _report_error(error: Exception, body: dict[str, Any]) -> BoltResponse:
+    """Answer what no handler got to see; a broken delivery is refused without a trace."""
+    if isinstance(error, UnreadableError):
+        log.warning("handler.unreadable", type=str(body.get("type"))[:40])
+        return BoltResponse(status=400, body="not readable\n")
+    error_id = secrets.token_hex(4)
+    log.error("handler.unhandled", error_id=error_id, exc_info=error, type=body.get("type"))
+    return BoltResponse(status=500, body=f"error {error_id}\n")

@@ -1,0 +1,95 @@
+"""What handlers share: the house, and what the composition root lends them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.unit_of_work import Runtime
+from handlers.known_people import KnownPeople
+from handlers.remote_probes import RemoteProbes
+from handlers.request import Outcome, Request
+
+if TYPE_CHECKING:
+    from probes.settings import ProbeSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOffer:
+    """A probe that can be asked for.
+
+    Args:
+        name: what is typed after `/probe`.
+        title: its name in a menu.
+        phase: the phase that it informs.
+        needs: what it must be given.
+        about: the question that it answers, in a line.
+    """
+
+    name: str
+    title: str
+    phase: str
+    needs: Literal["source", "two sources", "target", "nothing"]
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeOffers:
+    """Everything that can be probed here.
+
+    Args:
+        offers: the probes by their names.
+        sources: the names an administrator gave to sources.
+        targets: the names an administrator gave to integration targets.
+        labelled: the sources whose column to predict, or use case, is configured.
+    """
+
+    offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
+    sources: list[str] = field(default_factory=list)
+    targets: list[str] = field(default_factory=list)
+    labelled: frozenset[str] = frozenset()
+
+    def has_target(self, source: str) -> bool:
+        """Tell whether a source's column to predict, or a use case that finds it, is configured."""
+        return source in self.labelled
+
+
+def probe_offers(settings: ProbeSettings) -> ProbeOffers:
+    """Return everything that can be probed with these settings."""
+    from probes.registry import PROBES
+
+    offers = {
+        entry.name: ProbeOffer(
+            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.about
+        )
+        for entry in PROBES.values()
+    }
+    sources = settings.sources.items()
+    labelled = {name for name, source in sources if source.target or source.use_case}
+    return ProbeOffers(offers, list(settings.sources), list(settings.targets), frozenset(labelled))
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerContext:
+    """Everything that a handler may reach for.
+
+    Args:
+        runtime: where use cases happen.
+        probes: what can be probed here.
+        permalink: finds the link to a message by workspace, channel and timestamp.
+        look_up: asks Slack at once who somebody is; None when it does not say.
+        remote: invites other machines to report; None where nobody can reach this one.
+        acquaintances: whom Slack has described lately.
+    """
+
+    runtime: Runtime
+    probes: ProbeOffers = field(default_factory=ProbeOffers)
+    permalink: Callable[[str, str, str], str | None] = lambda _team, _channel, _ts: None
+    look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
+    remote: RemoteProbes | None = None
+    known_people: KnownPeople = field(default_factory=KnownPeople)
+
+
+Handler = Callable[[HandlerContext, Request], Outcome]
+Table = Mapping[str, Handler]

@@ -1,0 +1,204 @@
+"""The sprint's hours: prompts, gates, the debrief, the plan after it, and what Slack refused."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final
+
+from bot.debrief import followup
+from bot.debrief import service as debrief
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.hourly import gates, prompts
+from bot.messages.catalog import say, say_plain
+from bot.messages.debrief_card import close_form, correct_form
+from bot.messages.fix_card import move_form, stuck_form
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.sprints import delivery_failures
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from handlers import approvals, blockers, probe_runs
+from handlers.context import Handler, HandlerContext
+from handlers.request import Done, Open, Outcome, Request, Say
+
+
+def _answer(ctx: HandlerContext, request: Request, answer: str) -> str | None:
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        return prompts.answer_prompt(
+            uow, request.user_id, request.number(), request.number(1), answer
+        )
+
+
+def on_track(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that somebody is on track this hour."""
+    told = _answer(ctx, request, "on_track")
+    return Say(blocks.message(told)) if told else Done()
+
+
+def on_blocked(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that somebody is blocked, and ask by what."""
+    _answer(ctx, request, "blocked")
+    return blockers.open_form(ctx, request, request.number())
+
+
+def on_approval(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that somebody needs an approval, and ask for it."""
+    _answer(ctx, request, "approval")
+    return approvals.open_form(ctx, request, request.number())
+
+
+def on_probe(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that somebody looks at the facts, and run the probe of this hour."""
+    _answer(ctx, request, "probe")
+    return probe_runs.from_prompt(ctx, request, request.number(), request.number(1))
+
+
+def on_gate(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note which scenario a phase ended in."""
+    parts = request.value.split(":")
+    if len(parts) != 3:
+        raise InputError(say("gate.unknown"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told, changed = gates.answer_gate(
+            uow, request.user_id, request.number(), parts[1], parts[2]
+        )
+    return Done() if changed else Say(blocks.message(told))
+
+
+def on_agree(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that somebody agrees with an answer."""
+    question = request.value.partition(":")[2]
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = debrief.agree(uow, request.user_id, request.number(), question)
+    return Say(blocks.message(told))
+
+
+def open_correct(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form that corrects an answer."""
+    question = request.value.partition(":")[2]
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(request.number())
+        require(uow, request.user_id, Action.CORRECT, sprint)
+        words = debrief.question_named(uow, question)
+        choices = [(option.key, option.title) for option in words.options]
+        return Open(correct_form(sprint.id, question, words.title, choices))
+
+
+def submit_correct(ctx: HandlerContext, request: Request) -> Outcome:
+    """Set the team's own answer beside the computed one."""
+    question = request.private.partition(":")[2]
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        debrief.correct(
+            uow,
+            request.user_id,
+            request.number(),
+            question,
+            request.form.choice("answer"),
+            request.form.text("why"),
+        )
+    return Done()
+
+
+def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open an answer's sentences to the facts behind them."""
+    question = request.value.partition(":")[2]
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Open(debrief.show_facts(uow, request.user_id, request.number(), question))
+
+
+def open_close(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask before a sprint is ended early, or its debrief closed."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        if request.value:
+            sprint = uow.sprint(request.number())
+        else:
+            sprint = sprint_here(uow, request.channel_id, request.user_id)
+        require(uow, request.user_id, Action.CLOSE, sprint)
+        if sprint.status == "debrief":
+            words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")
+            return Open(close_form(sprint.id, words, yes))
+        if sprint.status != "running":
+            raise InputError(say("debrief.not_debrief"))
+        hour = debrief.hours_so_far(uow, sprint)
+        words = say("debrief.close_early_ask", hour=hour, length=sprint.length_hours)
+        return Open(close_form(sprint.id, words, say_plain("debrief.close_early_yes")))
+
+
+def submit_close(ctx: HandlerContext, request: Request) -> Outcome:
+    """End a sprint early, or close its debrief."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.once(request.receipt)
+        told = debrief.end_or_close(uow, request.user_id, request.number())
+    return Say(blocks.message(told))
+
+
+def on_fix_done(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that an item of the plan is done."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = followup.mark_done(uow, request.user_id, request.number())
+    return Say(blocks.message(told))
+
+
+def open_stuck(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask what an item is stuck on."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        item, _ = followup.fix_for(uow, request.user_id, request.number())
+        return Open(stuck_form(item.id, item.reason))
+
+
+def submit_stuck(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note what an item is stuck on."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        followup.mark_stuck(uow, request.user_id, request.number(), request.form.text("reason"))
+    return Done()
+
+
+def open_move(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask for an item's new date."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        item, _ = followup.fix_for(uow, request.user_id, request.number())
+        return Open(move_form(item.id, item.due_at))
+
+
+def submit_move(ctx: HandlerContext, request: Request) -> Outcome:
+    """Move an item's date."""
+    chosen = request.form.date("date")
+    day = date.fromisoformat(chosen) if chosen else None
+    with ctx.runtime.uow(request.team_id) as uow:
+        followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
+    return Done()
+
+
+def on_retry(ctx: HandlerContext, request: Request) -> Outcome:
+    """Try again what Slack refused."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = delivery_failures.try_again(uow, request.user_id, request.number())
+    return Say(blocks.message(told))
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.PROMPT_ON_TRACK: on_track,
+    Act.PROMPT_BLOCKED: on_blocked,
+    Act.PROMPT_APPROVAL: on_approval,
+    Act.PROMPT_PROBE: on_probe,
+    Act.GATE_ANSWER: on_gate,
+    Act.DEBRIEF_AGREE: on_agree,
+    Act.DEBRIEF_CORRECT: open_correct,
+    Act.DEBRIEF_FACTS: open_facts,
+    Act.DEBRIEF_CLOSE: open_close,
+    Act.FIX_DONE: on_fix_done,
+    Act.FIX_STUCK: open_stuck,
+    Act.FIX_MOVE: open_move,
+    Act.RETRY: on_retry,
+}
+VIEWS: Final[dict[str, Handler]] = {
+    View.CORRECT: submit_correct,
+    View.CLOSE: submit_close,
+    View.FIX_STUCK: submit_stuck,
+    View.FIX_MOVE: submit_move,
+}

@@ -1,0 +1,81 @@
+"""Serves a web page from a thread of the bot's own process."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from contextlib import suppress
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from handlers.shared_socket import SharedSocket
+
+STARTING_SECONDS: Final = 0.005
+KEEP_ALIVE_SECONDS: Final = 75
+"""Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
+
+
+class _Server(uvicorn.Server):
+    """Rests until it is to end; uvicorn itself looks ten times a second, all day long."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def main_loop(self) -> None:
+        """Rest until `end`."""
+        self._loop = asyncio.get_running_loop()
+        if not self.should_exit:
+            await self._ending.wait()
+
+    def end(self) -> None:
+        """Let what is being served be finished; callable from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            with suppress(RuntimeError):  # it has ended by itself
+                self._loop.call_soon_threadsafe(self._ending.set)
+
+
+class ServedPage:
+    """A page on its own thread.
+
+    Args:
+        page: what is served.
+        shared_socket: where its visitors come.
+        place: which of the processes that share the door this one is.
+    """
+
+    def __init__(self, page: Starlette, shared_socket: SharedSocket, place: int = 0) -> None:
+        self.base_url = shared_socket.base_url
+        self._socket = shared_socket.way_in(place)
+        config = uvicorn.Config(
+            page,
+            log_level="warning",
+            loop="asyncio",  # another loop would take visitors in past the door
+            lifespan="off",
+            ws="none",
+            access_log=False,
+            date_header=False,  # it would have to be brought up to date every second
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        self._server = _Server(config)
+        self._thread = threading.Thread(target=self._serve, name="page", daemon=True)
+
+    def _serve(self) -> None:
+        self._server.run(sockets=[self._socket])
+
+    def start(self) -> None:
+        """Serve in the background until `stop`; returns once it does."""
+        self._thread.start()
+        while not self._server.started and self._thread.is_alive():
+            time.sleep(STARTING_SECONDS)
+
+    def stop(self) -> None:
+        """Finish what is being served."""
+        self._server.end()
+        self._thread.join(10)
+        self._socket.close()

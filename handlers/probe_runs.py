@@ -1,0 +1,308 @@
+"""`/probe`: what can be probed here and now, and the runs that are asked for."""
+
+from __future__ import annotations
+
+import shlex
+from typing import Final
+
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import UseCase
+from bot.messages.catalog import say, say_plain
+from bot.messages.probe_card import probe_form
+from bot.probe_runs import service as probe_runs
+from bot.probe_runs.service import Probe
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.text import Mrkdwn
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.sprints.snapshot import gather
+from bot.unit_of_work import UnitOfWork
+from handlers import blockers
+from handlers.context import Handler, HandlerContext, ProbeOffer
+from handlers.request import Done, Open, Outcome, Request, Say
+
+USAGE: Final = {
+    "source": "{name} SOURCE[.TABLE]",
+    "two sources": "{name} A.TABLE B.TABLE",
+    "target": "{name} TARGET",
+    "nothing": "{name}",
+}
+_MORE_USAGE: Final = {
+    "baseline": " [COLUMN] [template NAME]",
+    "environment": " [remote]",
+}
+TEMPLATE: Final = "template"
+TEMPLATED: Final = frozenset({"baseline", "quality"})
+TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
+
+
+def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+    """List what can be probed, or run a probe."""
+    words = _words(request.text)
+    if not words or words[0].lower() in ("list", "help"):
+        return _list(ctx, request)
+    if [word.lower() for word in words] == ["environment", "remote"]:
+        return _invite(ctx, request)
+    probe = _read(ctx, words)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        probe_runs.request_probe(uow, request.user_id, sprint.id, probe, receipt=request.receipt)
+    return Say(blocks.message(say("probe.started")))
+
+
+def _invite(ctx: HandlerContext, request: Request) -> Outcome:
+    """Give the command line that reports the environment of another machine."""
+    if ctx.remote is None:
+        raise InputError(say("probe.no_public_url"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        probe_runs.require_probing(uow, request.user_id, sprint)
+        command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
+        uow.audit(sprint.id, request.user_id, "invited", "probe", probe="environment")
+    return Say(blocks.message(say("probe.invite", command=command)))
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _list(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        require(uow, request.user_id, Action.READ)
+        now = _probe_now(uow, request)
+    lines = [
+        say(
+            "probe.list_line",
+            usage=_usage(offer),
+            about=offer.about,
+        )
+        for offer in ctx.probes.offers.values()
+    ]
+    title = say("probe.list_title")
+    rows = [blocks.section(Mrkdwn("\n".join([title, *lines])))]
+    if ctx.probes.sources:
+        rows.append(
+            blocks.context(say("probe.list_sources", sources=", ".join(ctx.probes.sources)))
+        )
+    else:
+        rows.append(blocks.context(say("probe.list_no_sources")))
+    if ctx.probes.targets:
+        rows.append(
+            blocks.context(say("probe.list_targets", targets=", ".join(ctx.probes.targets)))
+        )
+    if TEMPLATED & set(ctx.probes.offers):
+        rows.append(blocks.context(say("probe.list_templates", names=_KNOWN)))
+    if now:
+        rows.append(blocks.context(say("probe.list_now", probe=now)))
+    return Say(blocks.message(title, rows))
+
+
+def _usage(offer: ProbeOffer) -> str:
+    usage = USAGE[offer.needs].format(name=offer.name)
+    return usage + _MORE_USAGE.get(offer.name, "")
+
+
+def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
+    try:
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+    except InputError:
+        return None
+    if sprint.status != "running":
+        return None
+    return uow.playbook.hour(int(gather(uow, sprint).hour)).probe
+
+
+def _read(ctx: HandlerContext, words: list[str]) -> Probe:
+    """Read what was typed after `/probe`.
+
+    Raises:
+        InputError: the probe, the source or the column is missing or unknown.
+    """
+    name = words[0].lower()
+    offer = ctx.probes.offers.get(name)
+    if offer is None:
+        names = ", ".join(ctx.probes.offers)
+        raise InputError(say("probe.unknown", name=name[:40], names=names))
+    return PROBE_READERS[offer.needs](ctx, offer, words[1:])
+
+
+def _place(places: list[str], given: str) -> tuple[str, str | None]:
+    """Split `SOURCE.TABLE`; only names an administrator gave are taken."""
+    source, _, table = given.partition(".")
+    known = given if given in places else source
+    if known not in places:
+        named = ", ".join(places) or say_plain("probe.no_sources")
+        raise InputError(say("probe.unknown_source", name=given[:80], sources=named))
+    return known, (table or None) if known == source else None
+
+
+def _of_source(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    places = ctx.probes.sources
+    if not rest:
+        raise InputError(_missing_source(offer, places))
+    source, table = _place(places, rest[0])
+    words, template = _template(rest[1:]) if offer.name in TEMPLATED else (rest[1:], None)
+    target = " ".join(words) or None
+    if offer.name == "baseline" and not (target or template or ctx.probes.has_target(source)):
+        raise InputError(say("probe.needs_target", probe=offer.name, source=rest[0]))
+    options = {"use_case": template} if template else None
+    return Probe(offer.name, offer.phase, source, table, target, options)
+
+
+def _template(words: list[str]) -> tuple[list[str], str | None]:
+    """Part `template churn`, `template=churn` or `--template churn` from the other words.
+
+    Raises:
+        InputError: no template is named there, or none that is known.
+    """
+    for place, word in enumerate(words):
+        key, joined, named = word.lstrip("-").partition("=")
+        if key.rstrip(":").lower() != TEMPLATE:
+            continue
+        after = words[place + 1 :]
+        given = named if joined else "".join(after[:1])
+        if given.lower() not in TEMPLATES:
+            raise InputError(say(_NO_TEMPLATE[bool(given)], name=given[:40], names=_KNOWN))
+        return [*words[:place], *after[0 if joined else 1 :]], given.lower()
+    return words, None
+
+
+_NO_TEMPLATE: Final = {False: "probe.needs_template", True: "probe.unknown_template"}
+_KNOWN: Final = ", ".join(TEMPLATES)
+
+
+def _missing_source(offer: ProbeOffer, places: list[str]) -> Mrkdwn:
+    example = places[0] if places else "billing"
+    named = ", ".join(places) or say_plain("probe.no_sources")
+    return say("probe.needs_source", probe=offer.name, example=example, sources=named)
+
+
+def _of_two(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    places = ctx.probes.sources
+    if len(rest) < 2:
+        example = places[0] if places else "billing.customers"
+        raise InputError(say("probe.needs_two", example=example))
+    source, table = _place(places, rest[0])
+    _place(places, rest[1])
+    return Probe(offer.name, offer.phase, source, table, options={"other": rest[1]})
+
+
+def _of_target(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    places = ctx.probes.targets
+    if not rest:
+        raise InputError(_missing_source(offer, places))
+    source, _ = _place(places, rest[0])
+    return Probe(offer.name, offer.phase, source)
+
+
+def _of_nothing(_ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    if rest:
+        raise InputError(say("probe.takes_nothing", probe=offer.name))
+    return Probe(offer.name, offer.phase)
+
+
+PROBE_READERS: Final = {
+    "source": _of_source,
+    "two sources": _of_two,
+    "target": _of_target,
+    "nothing": _of_nothing,
+}
+
+
+def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int) -> Outcome:
+    """Run the probe of an hour at once where nothing is left to choose, else open the form."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        name = uow.playbook.hour(hour).probe
+    offer = ctx.probes.offers.get(name or "")
+    if offer is None:
+        return _open_form(ctx, sprint_id, None)
+    places = ctx.probes.targets if offer.needs == "target" else ctx.probes.sources
+    certain = offer.needs == "nothing" or (offer.needs in ("source", "target") and len(places) == 1)
+    if not certain:
+        return _open_form(ctx, sprint_id, offer.name)
+    try:
+        probe = PROBE_READERS[offer.needs](ctx, offer, places[:1])
+    except InputError:
+        return _open_form(ctx, sprint_id, offer.name)
+    with ctx.runtime.uow(request.team_id) as uow:
+        probe_runs.request_probe(uow, request.user_id, sprint_id, probe)
+    return Done()
+
+
+def _open_form(ctx: HandlerContext, sprint_id: int, initial: str | None) -> Open:
+    listed = [(offer.name, offer.title) for offer in ctx.probes.offers.values()]
+    places = [*ctx.probes.sources, *ctx.probes.targets]
+    if not listed:
+        raise InputError(say("probe.off"))
+    return Open(probe_form(sprint_id, listed, places, initial))
+
+
+def submit(ctx: HandlerContext, request: Request) -> Outcome:
+    """Run the probe that the form names.
+
+    Raises:
+        FormError: what was chosen or typed names no probe that can be run.
+    """
+    form = request.form
+    name = form.choice("probe") or ""
+    if name not in ctx.probes.offers:
+        raise FormError({"probe": say_plain("blocker.unknown_choice")})
+    place = form.choice("source") or ""
+    table = form.text("table")
+    words = [f"{place}.{table}" if table else place, form.text("target")]
+    try:
+        probe = _read(ctx, [name, *filter(None, words)])
+    except InputError as refused:
+        field = "target" if place and not form.text("target") else "source"
+        raise FormError({field if place else "probe": refused.message}) from None
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        probe_runs.request_probe(
+            uow, request.user_id, request.number(), probe, receipt=request.receipt
+        )
+    return Done()
+
+
+def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
+    """Stop a probe."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        probe_runs.cancel_probe(uow, request.user_id, request.number())
+    return Done()
+
+
+def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the blocker form with what a finding suggests."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        run, finding = probe_runs.finding_of(uow, request.number(), request.number(1))
+        sprint_id = run.sprint_id
+    suggestion = finding.get("suggestion") or {}
+    initial = {
+        "title": str(suggestion.get("title") or finding["sentence"]),
+        "kind": str(suggestion.get("kind") or ""),
+        "remedy": str(suggestion.get("remedy") or ""),
+        "severity": str(finding["level"]),
+    }
+    return blockers.open_form(
+        ctx,
+        request,
+        sprint_id,
+        initial=initial,
+        probe_run_id=run.id,
+        finding_code=str(finding["code"]),
+    )
+
+
+COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.PROBE_CANCEL: on_cancel,
+    Act.FINDING_TO_BLOCKER: to_blocker,
+}
+VIEWS: Final[dict[str, Handler]] = {View.PROBE: submit}

@@ -1,0 +1,215 @@
+"""`/sprint`: one table of subcommands, each with its usage, its help and its handler."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from typing import Final
+
+from rapidfuzz import process
+
+from bot.db.models import Sprint
+from bot.debrief import report_files
+from bot.deployments import claims
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.home import overview
+from bot.hourly import gates
+from bot.messages.catalog import say, say_plain
+from bot.outbox.queue import person_queue
+from bot.slack import blocks
+from bot.slack.text import Mrkdwn
+from bot.sprints.audit_export import audit_csv
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers import hourly, planning
+from handlers.context import Handler, HandlerContext
+from handlers.request import Outcome, Request, Say
+
+YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
+NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
+NEAR_ENOUGH: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Subcommand:
+    """One word after `/sprint`.
+
+    Args:
+        usage: how it is typed.
+        handler: what it does; its request's text is what follows the word.
+    """
+
+    usage: str
+    handler: Handler
+
+
+def _sprint(uow: UnitOfWork, request: Request) -> Sprint:
+    return sprint_here(uow, request.channel_id, request.user_id)
+
+
+def _status(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Say(overview.status(uow, request.user_id, _sprint(uow, request)))
+
+
+def _schedule(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Say(overview.schedule(uow, request.user_id, _sprint(uow, request)))
+
+
+def _list(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        require(uow, request.user_id, Action.READ)
+        return Say(overview.list_sprints(uow))
+
+
+def _gate(ctx: HandlerContext, request: Request) -> Outcome:
+    words = request.text.lower().split()
+    with ctx.runtime.uow(request.team_id) as uow:
+        sprint = _sprint(uow, request)
+        if len(words) != 2 or words[0] not in {phase.key for phase in uow.playbook.phases}:
+            raise InputError(_gate_usage(uow, words))
+        if words[1] not in {each.key for each in uow.playbook.phase(words[0]).scenarios}:
+            raise InputError(_gate_usage(uow, words))
+        uow.ensure_person(request.user_id, request.user_name)
+        told, _ = gates.answer_gate(uow, request.user_id, sprint.id, words[0], words[1])
+    return Say(blocks.message(told))
+
+
+def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
+    phases = {phase.key: phase for phase in uow.playbook.phases}
+    phase = phases.get(words[0] if words else "", uow.playbook.phases[0])
+    return say(
+        "help.gate_usage",
+        phases=", ".join(phases),
+        phase=phase.key,
+        scenario=phase.scenarios[0].key,
+        scenarios=", ".join(scenario.key for scenario in phase.scenarios),
+    )
+
+
+def _deploy(ctx: HandlerContext, request: Request) -> Outcome:
+    try:
+        percent = float(request.text.rstrip("% ").replace(",", ".") or "nan")
+    except ValueError:
+        percent = float("nan")
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = _sprint(uow, request)
+        row = claims.deploy(uow, request.user_id, sprint.id, percent, receipt=request.receipt)
+        return Say(blocks.message(say("deployment.deployed_ack", percent=f"{row.percent:g}")))
+
+
+def _roll_back(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = _sprint(uow, request)
+        claims.roll_back(uow, request.user_id, sprint.id, request.text, receipt=request.receipt)
+    return Say(blocks.message(say("deployment.rolled_back_ack")))
+
+
+def _output(ctx: HandlerContext, request: Request) -> Outcome:
+    word, _, note = request.text.partition(" ")
+    word = word.strip(",.;:").lower()
+    if word not in YES | NO:
+        raise InputError(say("deployment.plan_error"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        claims.set_action_plan(
+            uow,
+            request.user_id,
+            _sprint(uow, request).id,
+            ready=word in YES,
+            note=note,
+            receipt=request.receipt,
+        )
+    return Say(blocks.message(say("deployment.plan_ack")))
+
+
+def _report(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
+    return Say(blocks.message(told))
+
+
+def _audit(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        sprint = _sprint(uow, request)
+        require(uow, request.user_id, Action.EXPORT_AUDIT, sprint)
+        content = audit_csv(uow, sprint).encode("utf-8-sig")
+        uow.upsert(
+            f"sprint:{sprint.id}:audit:{request.user_id}:{int(uow.now.timestamp())}",
+            person_queue(request.user_id),
+            {
+                "filename": f"sprint-{sprint.id}-audit.csv",
+                "title": say_plain("help.audit_title"),
+                "comment": say("help.audit_comment", title=sprint.title),
+                "content": base64.b64encode(content).decode("ascii"),
+                "share": True,
+            },
+            kind="upload",
+            sprint_id=sprint.id,
+        )
+    return Say(blocks.message(say("help.audit_sent")))
+
+
+def _close(ctx: HandlerContext, request: Request) -> Outcome:
+    return hourly.open_close(ctx, request)
+
+
+def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
+    lines = [
+        say("help.sprint_line", usage=command.usage, about=say_plain(f"help.{word}"))
+        for word, command in SUBCOMMANDS.items()
+    ]
+    title = say("help.sprint_title")
+    rows = [
+        blocks.section(Mrkdwn(f"*{title}*")),
+        blocks.section(Mrkdwn("\n".join(lines))),
+        blocks.section(say("help.sprint_examples")),
+        blocks.context(say("help.sprint_others")),
+    ]
+    return Say(blocks.message(title, rows))
+
+
+SUBCOMMANDS: Final[dict[str, Subcommand]] = {
+    "plan": Subcommand("plan", planning.open_plan),
+    "edit": Subcommand("edit", planning.open_edit),
+    "start": Subcommand("start", planning.start),
+    "status": Subcommand("status", _status),
+    "schedule": Subcommand("schedule", _schedule),
+    "list": Subcommand("list", _list),
+    "gate": Subcommand("gate PHASE SCENARIO", _gate),
+    "deploy": Subcommand("deploy PERCENT", _deploy),
+    "rollback": Subcommand("rollback WHY", _roll_back),
+    "output": Subcommand("output yes|no", _output),
+    "close": Subcommand("close", _close),
+    "cancel": Subcommand("cancel", planning.open_cancel),
+    "rerun": Subcommand("rerun", planning.open_rerun),
+    "report": Subcommand("report", _report),
+    "audit": Subcommand("audit", _audit),
+    "help": Subcommand("help", _help),
+}
+
+
+def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer `/sprint`; an unknown word suggests the nearest one."""
+    from dataclasses import replace
+
+    word, _, rest = request.text.partition(" ")
+    command = SUBCOMMANDS.get(word.lower() or "help")
+    if command is None:
+        raise InputError(_unknown(word))
+    return command.handler(ctx, replace(request, text=rest.strip()))
+
+
+def _unknown(word: str) -> Mrkdwn:
+    found = process.extractOne(word.lower(), list(SUBCOMMANDS), score_cutoff=NEAR_ENOUGH)
+    if found is None:
+        return say("help.unknown_far", word=word[:40])
+    return say("help.unknown", word=word[:40], nearest=found[0])
+
+
+COMMANDS: Final[dict[str, Handler]] = {"/sprint": on_command}

@@ -1,0 +1,106 @@
+"""What people typed, as Slack delivers it: references, links and entities back to plain words."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final, TypeVar
+
+from bot.domain.errors import FormError, InputError
+from bot.messages.catalog import say_plain
+from handlers.payload import row_number, written
+from handlers.request import Request
+
+E = TypeVar("E", bound=StrEnum)
+
+_REFERENCE: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+
+
+def typed_text(raw: str) -> str:
+    """Return a command's or a message's text as the person reads it.
+
+    Slack sends `<@U1|ana>` for a mention, `<https://x|label>` for a link and `&lt;` for `<`.
+    """
+    return html.unescape(_REFERENCE.sub(_words_of, raw)).strip()
+
+
+def _words_of(found: re.Match[str]) -> str:
+    sign, target, label = found.groups()
+    if not sign:
+        return label or target
+    return ("@" if sign == "!" else sign) + (label or target).lstrip("@#")
+
+
+def enum_member(of: type[E], value: str | None, field: str) -> E | None:
+    """Return the member that a choice stands for; None for none, or for one left to hour48.
+
+    Raises:
+        FormError: there is no such member, as after an upgrade.
+    """
+    if value is None or value == "auto":
+        return None
+    try:
+        return of(value)
+    except ValueError:
+        raise FormError({field: say_plain("blocker.unknown_choice")}) from None
+
+
+def pack(**facts: Any) -> str:
+    """Return facts that a modal shall bring back, without those that are None."""
+    return json.dumps({key: value for key, value in facts.items() if value is not None})
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """What a modal brought back: written by `pack`, kept by Slack and by people's machines.
+
+    Args:
+        facts: whatever stood there.
+    """
+
+    facts: Mapping[str, Any]
+
+    def __contains__(self, name: str) -> bool:
+        """Tell whether anything stands under `name`."""
+        return name in self.facts
+
+    def text(self, name: str) -> str | None:
+        """Return the text under `name`, or None."""
+        return written(self.facts, name) or None
+
+    def number(self, name: str) -> int | None:
+        """Return the row's number under `name`; None where nothing is there.
+
+        Raises:
+            InputError: something is there that is no number.
+        """
+        if self.facts.get(name) is None:
+            return None
+        found = row_number(self.facts[name])
+        if found is None:
+            raise InputError(say_plain("errors.old_form"))
+        return found
+
+    def required(self, name: str) -> int:
+        """Return the row's number under `name`.
+
+        Raises:
+            InputError: there is none.
+        """
+        found = self.number(name)
+        if found is None:
+            raise InputError(say_plain("errors.old_form"))
+        return found
+
+
+def unpack(request: Request) -> Packed:
+    """Return the facts that a modal brought back; none where they cannot be read."""
+    try:
+        facts = json.loads(request.private or "{}")
+    except (ValueError, RecursionError):
+        facts = None
+    return Packed(facts if isinstance(facts, dict) else {})

@@ -1,0 +1,253 @@
+"""The commands that need no running bot: each is one call into the room that does the work.
+
+Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="hour48",
+    help="Run a 48-hour AI deployment sprint in Slack and learn what really stops you.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def front_door() -> None:
+    """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
+
+
+keys_app = typer.Typer(help="Keys that seal the tokens of several workspaces.")
+app.add_typer(keys_app, name="keys", no_args_is_help=True)
+
+
+@keys_app.command("new")
+def keys_new() -> None:
+    """Print a fresh key, to stand first in database.encryption_keys."""
+    from bot.db.encryption import new_key
+
+    typer.echo(new_key())
+
+
+@keys_app.command("rotate")
+def keys_rotate(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Seal every token with the first key; older keys can be removed afterwards."""
+    from bot.db.encryption import Encryption
+    from bot.db.engine import open_engine, session_factory
+    from bot.db.installations import Installations
+    from bot.settings import load
+
+    settings = load(config)
+    encryption = Encryption(settings.keys())
+    engine = open_engine(settings.database.url.get_secret_value())
+    count = Installations(session_factory(engine), encryption).reseal()
+    typer.echo(f"Sealed the tokens of {count} workspaces with the first key.")
+
+
+playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
+app.add_typer(playbook_app, name="playbook", no_args_is_help=True)
+
+
+@playbook_app.command("copy")
+def playbook_copy(folder: Path) -> None:
+    """Copy the standard playbook into the new FOLDER, to change it there."""
+    from bot.playbook.loader import copy_playbook
+
+    files = copy_playbook(folder)
+    typer.echo(f"Copied {len(files)} files to {folder}. Check them with `hour48 playbook check`.")
+
+
+@playbook_app.command("check")
+def playbook_check(folder: Path) -> None:
+    """Say everything that is wrong with the playbook in FOLDER; exit code 1 if anything is."""
+    from bot.playbook.loader import check_playbook
+
+    problems = check_playbook(folder)
+    for problem in problems:
+        typer.echo(str(problem))
+    typer.echo(f"{len(problems)} to correct." if problems else "This playbook can be used.")
+    raise typer.Exit(1 if problems else 0)
+
+
+@app.command("probe")
+def probe(
+    name: Annotated[str, typer.Argument(help="which probe; --list names them")] = "",
+    places: Annotated[list[str] | None, typer.Argument(metavar="SOURCE[.TABLE]")] = None,
+    *,
+    target: Annotated[str | None, typer.Option(help="the label column")] = None,
+    template: Annotated[str | None, typer.Option(help="churn, anomaly, inventory …")] = None,
+    option: Annotated[list[str] | None, typer.Option(help="key=value for the probe")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    timeout: Annotated[float | None, typer.Option(help="seconds")] = None,
+    memory: Annotated[int | None, typer.Option(help="megabytes")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
+    report_to: Annotated[str | None, typer.Option(help="send the findings to a sprint")] = None,
+    token: Annotated[
+        str | None, typer.Option(envvar="HOUR48_REPORT_TOKEN", help="what `/probe … remote` gave")
+    ] = None,
+) -> None:
+    """Look at a source: a configured NAME, a file's path or a database URL, then .TABLE."""
+    from probes.cli import list_probes, probe_command
+
+    if show_list or not name:
+        return list_probes(json)
+    return probe_command(
+        name,
+        places or [],
+        target=target,
+        options=[*(option or []), *([f"use_case={template}"] if template else [])],
+        as_json=json,
+        timeout=timeout,
+        memory=memory,
+        config=config,
+        everything=show_all,
+        report_to=report_to,
+        token=token,
+    )
+
+
+@app.command()
+def suggest(
+    text: Annotated[str | None, typer.Argument(help="what stops you, in a sentence")] = None,
+    file: Annotated[Path | None, typer.Option(help="a text file with one blocker a line")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="all twelve kinds, ranked")] = False,
+) -> None:
+    """Say which kind of blocker a text is about: its root cause, not its symptom."""
+    import json
+
+    from bot.suggest.answers import answers, shown
+
+    told = answers(text, file)
+    typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else shown(told))
+
+
+@app.command("lint-fix")
+def lint_fix_item(
+    text: Annotated[str, typer.Argument(help="a fix-it item")],
+    owner: Annotated[str | None, typer.Option(help="who, if the text doesn't say")] = None,
+    due: Annotated[str | None, typer.Option(help="by when, if the text doesn't say")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Say whether a fix-it item is concrete: who does what to which system by when."""
+    import dataclasses
+    import json
+
+    from bot.fix_lint import lint_fix
+
+    told = lint_fix(text, owner=owner, due=due)
+    shown = json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=2)
+    typer.echo(shown if as_json else f"{told.message}\n{told.suggestion}".strip())
+
+
+@app.command("replay")
+def replay(
+    story: Annotated[Path | None, typer.Argument(help="a story file: one sprint as YAML")] = None,
+    sprint: Annotated[int | None, typer.Option(help="a sprint's number in the database")] = None,
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Judge a sprint from its story; exit code 1 if the story expects another verdict."""
+    if (story is None) == (sprint is None):
+        raise typer.BadParameter("name a story file, or a sprint with --sprint NUMBER")
+    if sprint is not None:
+        from bot.home.stored_sprints import replay_sprint
+        from bot.settings import load
+
+        return replay_sprint(load(config), sprint, team_id=team, as_json=json)
+    from bot.playbook.replay import replay_story
+
+    words = playbook or _configured_playbook(config)
+    if story is not None and not replay_story(story, as_json=json, playbook=words):
+        raise typer.Exit(1)
+    return None
+
+
+def _configured_playbook(config: Path | None) -> Path | None:
+    """Return the administrator's own playbook; nothing is read where nothing is configured."""
+    from bot.settings import DEFAULT_FILE, load
+
+    return load(config).playbook if config or DEFAULT_FILE.is_file() else None
+
+
+@app.command("report")
+def report(
+    sprint: Annotated[str, typer.Argument(help="a sprint's number, or a story file")],
+    form: Annotated[str, typer.Option("--format", help="html, pdf, png, json or csv")] = "html",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    playbook: Annotated[Path | None, typer.Option(help="your own playbook")] = None,
+    kickoff: Annotated[str | None, typer.Option(help="hour 0, as in 2026-06-09T09:00")] = None,
+    zone: Annotated[str, typer.Option(help="time zone, as in Europe/Berlin")] = "UTC",
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Write a sprint's report to a file."""
+    if sprint.isdecimal():
+        from bot.home.stored_sprints import report_sprint
+        from bot.settings import load
+
+        made = report_sprint(load(config), int(sprint), form, output, team_id=team)
+    else:
+        from bot.report.command import report_story
+
+        story, words = Path(sprint), playbook or _configured_playbook(config)
+        made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
+    typer.echo(f"Wrote {made}.")
+
+
+@app.command()
+def portfolio(
+    json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Say what all closed sprints say together: paths, hours lost, quotes against facts."""
+    from bot.home.stored_sprints import show_portfolio
+    from bot.settings import load
+
+    show_portfolio(load(config), team_id=team, as_json=json)
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="the new file, for example hour48.backup")],
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Write all rows into FILE, beside a running bot if there is one."""
+    from bot.db.backup import back_up
+    from bot.db.engine import open_engine
+    from bot.settings import load
+
+    counts = back_up(open_engine(load(config).database.url.get_secret_value()), file)
+    typer.echo(f"Wrote {sum(counts.values())} rows of {len(counts)} tables to {file}.")
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="what `hour48 backup` wrote")],
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Read FILE into the empty database of the configuration, of either kind."""
+    from bot.db.backup import restore as read_back
+    from bot.db.engine import open_engine
+    from bot.db.single_instance import only_bot_on
+    from bot.settings import load
+
+    engine = open_engine(load(config).database.url.get_secret_value())
+    lock = only_bot_on(engine)
+    counts = read_back(engine, file)
+    if lock is not None:
+        lock.release()
+    typer.echo(f"Read {sum(counts.values())} rows of {len(counts)} tables from {file}.")

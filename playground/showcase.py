@@ -1,0 +1,284 @@
+"""`hour48 demo` and `hour48 play`: a local workspace with a bot in it, to watch and to try."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+import threading
+import time
+import webbrowser
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from rich.console import Console
+from rich.markup import escape
+from rich.panel import Panel
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.domain.story import Story
+from bot.playbook.story_file import STORIES, load_story
+from playground.client_routes import BrowserClient
+from playground.demo import Batch, Demo, ProbeCue
+from playground.model import Message
+from playground.server import LocalSlack
+from playground.stage import Stage
+
+StageMaker = Callable[
+    [Path, datetime, Mapping[str, Any], Mapping[str, Any], int],
+    AbstractContextManager[tuple[Stage, LocalSlack]],
+]
+DEMO_STORY: Final = STORIES / "grocer.yaml"
+DEMO_START: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+REPORT_FOLDER: Final = Path("build") / "demo"
+PROBES: Final = (
+    ProbeCue(2, "quality households churned"),
+    ProbeCue(12, "baseline households churned"),
+)
+QUICK: Final = {"effort": "quick"}
+FRESH_TEAM: Final = ("Ana", "Ben", "Cho", "Dee", "Eve", "Sam")
+ANSWERS: Final = (
+    ("deployed", "Deployed"),
+    ("unlimited_resources", "With unlimited resources"),
+    ("critical_path", "Critical path"),
+    ("timeline", "Really takes"),
+    ("should_do_ai", "Should do AI now"),
+    ("path", "Path"),
+    ("surprise", "Under-expected"),
+)
+
+
+def show_demo(
+    story_file: Path | None, json_file: Path | None, *, keep: bool, stage: StageMaker
+) -> None:
+    """Act a story out and print what came of it.
+
+    Args:
+        story_file: the story; the grocer's when left out.
+        json_file: where the figures go as JSON; nowhere when left out.
+        keep: leave the workspace open in the browser until Ctrl-C.
+        stage: opens a local workspace with a bot in it.
+
+    Raises:
+        InputError: the story cannot be read, or its data is not installed.
+    """
+    started = time.monotonic()
+    console = Console(stderr=True)
+    story = load_story(story_file or DEMO_STORY)
+    folder = Path(tempfile.mkdtemp(prefix="hour48-demo-"))
+    try:
+        with console.status("Cutting the grocer's data from the public Complete Journey set …"):
+            sources = _sources(folder / "data")
+        with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
+            _act(opened, story, console)
+            figures = _figures(opened, story, time.monotonic() - started)
+            _print(figures, _save_files(opened))
+            if json_file:
+                json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+            if keep:
+                _keep_open(opened, slack, console)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sources(folder: Path) -> dict[str, Any]:
+    from probes.samples.grocer import build_grocer
+
+    files = build_grocer(folder)
+    return {name: {"path": str(path)} for name, path in files.items()}
+
+
+def _act(stage: Stage, story: Story, console: Console) -> None:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task("planning", total=None)
+
+        def tell(told: Batch) -> None:
+            progress.update(task, description=told.words, completed=told.done, total=told.of)
+
+        Demo(stage, story, PROBES, tell).run()
+
+
+def posts(stage: Stage) -> list[Message]:
+    """Return the messages that the bot posted, in every channel."""
+    bot = stage.workspace.bot_user_id
+    return [message for message in stage.workspace.all_messages() if message.user_id == bot]
+
+
+def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
+    """Count by the marks that delivery puts on every message."""
+    messages = posts(stage)
+    keys = [_key(message) for message in messages]
+    parts = Counter(part for key in keys for part in [_sort_of(key)] if part)
+    return {
+        "story": story.record.title,
+        "prompts": parts["prompt"],
+        "gates": parts["gate"],
+        "digests": parts["digest"] + parts["sponsor"],
+        "blockers": parts["blocker"],
+        "approvals": parts["approval"],
+        "probes": parts["probe"],
+        "messages": len(messages),
+        "seconds": round(seconds, 1),
+        "verdict": stage.verdict(),
+    }
+
+
+def _key(message: Message) -> str:
+    metadata = message.metadata or {}
+    return str(metadata.get("event_payload", {}).get("key", ""))
+
+
+def _sort_of(key: str) -> str:
+    """Return what a message is: `sprint:1:prompt:5` is a prompt, its replies are not."""
+    parts = key.split(":")
+    if len(parts) < 4 or parts[0] != "sprint":
+        return ""
+    is_card = len(parts) == 4 or parts[2] == "sponsor"
+    return parts[2] if is_card else ""
+
+
+def _save_files(stage: Stage) -> list[Path]:
+    """Write the report that the bot sent to the channel where a person finds it."""
+    REPORT_FOLDER.mkdir(parents=True, exist_ok=True)
+    saved = []
+    for file in stage.workspace.files.values():
+        if "-report." in file.name:
+            target = REPORT_FOLDER / f"report.{file.name.rpartition('.')[2]}"
+            target.write_bytes(file.content or b"")
+            if target not in saved:
+                saved.append(target)
+    return saved
+
+
+def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
+    console = Console()
+    verdict = figures["verdict"]
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for key, words in ANSWERS:
+        table.add_row(f"[bold]{words}[/bold]", escape(_words(verdict.get(key))))
+    forecast = verdict["forecast_days"]
+    table.add_row("[bold]Forecast[/bold]", f"P50 {forecast['p50']:g} d, P80 {forecast['p80']:g} d")
+    console.print(Panel(table, title=escape(str(figures["story"])), expand=False))
+    for question, sentences in verdict["reasons"].items():
+        console.print(f"[bold]{question.replace('_', ' ')}[/bold]")
+        for sentence in sentences[:3]:
+            console.print(f"  • {escape(sentence)}")
+    if verdict["fixes"]:
+        console.print("[bold]the next thirty days[/bold]")
+    for fix in verdict["fixes"]:
+        console.print(f"  {fix['due_day']:>3} d  {escape(fix['owner'])}: {escape(fix['text'])}")
+    counted = ", ".join(
+        f"{figures[key]} {key}"
+        for key in ("prompts", "gates", "digests", "blockers", "approvals", "probes", "messages")
+    )
+    console.print(f"\n{counted}, in {figures['seconds']} s")
+    for path in saved:
+        console.print(f"report: {path}")
+
+
+def _words(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value).replace("_", " ") if value is not None else "none"
+
+
+def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
+    client = _client(stage, slack)
+    console.print(f"The workspace stays open at {client.address(slack.base_url)}; Ctrl-C ends it.")
+    webbrowser.open(client.address(slack.base_url))
+    _wait_for_interrupt()
+    client.close()
+
+
+def _client(stage: Stage, slack: LocalSlack) -> BrowserClient:
+    control = StageClock(stage)
+    client = BrowserClient(stage.workspace, clock_control=control)
+    slack.add_routes(client.routes())
+    return client
+
+
+class StageClock:
+    """What the client's clock buttons do: the bot is rung as soon as its time has come.
+
+    Args:
+        stage: the workspace and the bot in it.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+
+    @property
+    def speed(self) -> float:
+        """The workspace's seconds for each real second."""
+        return self._stage.clock.speed
+
+    @property
+    def can_jump(self) -> bool:
+        """Whether anything is due later."""
+        return self._stage.next_due_at() is not None
+
+    def set_speed(self, speed: float) -> None:
+        """Let the clock run `speed` times as fast; 0 stops it."""
+        self._stage.clock.set_speed(speed)
+        self._stage.ring()
+
+    def jump_to_next_event(self) -> bool:
+        """Jump to when the next thing is due; False when nothing is."""
+        due = self._stage.next_due_at()
+        if due is None:
+            return False
+        self._stage.clock.jump_to(due)
+        self._stage.ring()
+        return True
+
+
+def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
+    """Open the workspace with a fresh team and wait until Ctrl-C.
+
+    Args:
+        port: where to serve it; 0 takes a free port.
+        stage: opens a local workspace with a bot in it.
+        browser: open the browser.
+    """
+    console = Console(stderr=True)
+    folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
+    try:
+        with console.status("Setting up a workspace with the grocer's data …"):
+            sources = _sources(folder / "data")
+        with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
+            _furnish(opened)
+            opened.clock.set_speed(1)
+            client = _client(opened, slack)
+            address = client.address(slack.base_url)
+            console.print(f"Open {address} and type /sprint plan. Ctrl-C ends it.")
+            if browser:
+                webbrowser.open(address)
+            _wait_for_interrupt()
+            client.close()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _furnish(stage: Stage) -> None:
+    people = [stage.workspace.add_person(name, tz="Europe/Berlin") for name in FRESH_TEAM]
+    stage.workspace.add_channel(
+        "general", creator=people[0].id, members=[person.id for person in people]
+    )
+
+
+def _wait_for_interrupt() -> None:
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        return

@@ -1,0 +1,119 @@
+"""What is done now and then, whatever the sprints do: renewing tokens, learning, forgetting."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+from slack_sdk.errors import SlackApiError
+
+from bot.blockers.learning import Learning
+from bot.db.installations import Installations, Tokens
+from bot.slack.api_errors import TRANSPORT_ERRORS
+from bot.slack.oauth import SlackOAuth
+
+log = structlog.get_logger()
+
+EVERY: Final = timedelta(minutes=10)
+LEARNING: Final = timedelta(hours=1)
+
+
+class Maintenance:
+    """Does the chores in the background.
+
+    Args:
+        installations: the workspaces.
+        retention: how long a workspace's rows outlive its leaving.
+        oauth: renews tokens that expire; None where the token stands in the configuration.
+        learning: teaches suggestions from corrections; None where nothing is learnt.
+    """
+
+    def __init__(
+        self,
+        installations: Installations,
+        retention: timedelta,
+        oauth: SlackOAuth | None = None,
+        learning: Learning | None = None,
+    ) -> None:
+        self._installations = installations
+        self._retention = retention
+        self._oauth = oauth
+        self._learning = learning
+        self._scheduler = BackgroundScheduler(
+            timezone=UTC, executors={"default": ThreadPoolExecutor(1)}
+        )
+
+    def start(self) -> None:
+        """Do them now and every ten minutes until `stop`; learn every hour."""
+        self._scheduler.add_job(
+            self.run,
+            "interval",
+            seconds=EVERY.total_seconds(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+            next_run_time=datetime.now(UTC),
+        )
+        self._scheduler.add_job(
+            self.learn,
+            "interval",
+            seconds=LEARNING.total_seconds(),
+            coalesce=True,
+            max_instances=1,
+            misfire_grace_time=None,
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Finish the one under way and begin no more; a training is broken off."""
+        if self._learning is not None:
+            self._learning.stop()
+        self._scheduler.shutdown(wait=True)
+
+    def run(self, now: datetime | None = None) -> None:
+        """Do every chore once.
+
+        Args:
+            now: the moment; the system's when left out.
+        """
+        moment = now or datetime.now(UTC)
+        try:
+            self._renew_tokens(moment)
+            self._installations.hush()
+            self._erase_those_who_left(moment)
+            self._installations.forget_receipts(moment)
+        except Exception:  # a database that is away must not end the chores
+            log.exception("chores.failed")
+
+    def learn(self) -> None:
+        """Teach suggestions from the corrections that came in since."""
+        if self._learning is None:
+            return
+        try:
+            self._learning.run()
+        except Exception:  # a database that is away must not end the chores
+            log.exception("chores.learning_failed")
+
+    def _erase_those_who_left(self, now: datetime) -> None:
+        for team_id in self._installations.left_before(now - self._retention):
+            self._installations.erase(team_id)
+            log.info("chores.erased", team=team_id)
+
+    def _renew_tokens(self, now: datetime) -> None:
+        if self._oauth is None:
+            return
+        for tokens in self._installations.to_renew(now):
+            self._renew(self._oauth, tokens, now)
+
+    def _renew(self, oauth: SlackOAuth, tokens: Tokens, now: datetime) -> None:
+        """Renew a token; a refresh token serves once, so only one bot may try at a time."""
+        attempt = int(now.timestamp() // EVERY.total_seconds())
+        if not self._installations.first_time(f"renew:{attempt}", now, tokens.team_id):
+            return
+        try:
+            self._installations.renewed(oauth.renew(tokens, now))
+        except (SlackApiError, *TRANSPORT_ERRORS) as refused:
+            log.warning("chores.renewal_failed", team=tokens.team_id, error=type(refused).__name__)

@@ -1,0 +1,150 @@
+"""Which lanes a bot holds: few of a workspace at a time, and first those with something new."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from bot.db.engine import open_engine, session_factory
+from bot.db.models import OutboxItem
+from bot.outbox import dispatcher as delivery
+from bot.outbox import leases
+from bot.outbox import schedule as schedule_module
+from bot.outbox.leases import QueueName, lease_all, waiting_queues
+from bot.outbox.queue import Priority, channel_queue
+from bot.outbox.rate_limiter import Pace
+from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
+from tests.databases import KINDS, migrated_database
+from tests.runtimes import HOUR_0
+
+POST = Want("chat.postMessage", "C1")
+
+
+def queue(number, team="T1"):
+    return QueueName(team, f"channel:C{number}")
+
+
+def waiting(count, priority=Priority.NORMAL, team="T1", first=0):
+    return [Waiting(queue(number, team), priority) for number in range(first, first + count)]
+
+
+def test_a_workspace_gets_a_few_lanes_and_another_one_is_not_kept_waiting():
+    schedule = Schedule(Pace(), workers=8)
+    take, let_go = schedule.choose([*waiting(100), *waiting(3, team="T2")])
+    assert len(take) == QUEUES_PER_TEAM + 3
+    assert not let_go
+
+
+def test_what_is_urgent_gets_a_lane_beyond_the_few():
+    schedule = Schedule(Pace(), workers=8)
+    schedule.take(waiting(QUEUES_PER_TEAM))
+    urgent = Waiting(queue(99), Priority.URGENT)
+    assert schedule.choose([urgent, *waiting(50)])[0] == [urgent]
+
+
+def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like():
+    schedule = Schedule(Pace(), workers=8)
+    schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
+    assert schedule.choose(waiting(5, Priority.REFRESH, first=50)) == ([], [])
+    take, let_go = schedule.choose(waiting(5, first=50))
+    assert not take
+    assert len(let_go) == 5
+    assert len(schedule.choose(waiting(5, first=50))[0]) == 5
+
+
+def test_a_lane_that_has_its_turn_is_not_let_go():
+    schedule = Schedule(Pace(unlimited=True), workers=99)
+    schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
+    assert len(schedule.turns()[0]) == QUEUES_PER_TEAM
+    assert schedule.choose(waiting(5, first=50)) == ([], [])
+
+
+def test_the_most_urgent_lane_gets_the_call_that_is_free(monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(schedule_module.time, "monotonic", lambda: now[0])
+    schedule = Schedule(Pace(monotonic=lambda: now[0]), workers=8)
+    schedule.take([Waiting(queue(1), Priority.DIGEST), Waiting(queue(2), Priority.URGENT)])
+    for name, _ in schedule.turns()[0]:
+        schedule.go_on(name, 0.0, None, Want("chat.update"))
+    (turn,) = schedule.turns()[0]
+    assert turn.name == queue(2)
+    assert turn.paid == Want("chat.update")
+    schedule.leave(turn.name)
+    turns, wait = schedule.turns()
+    assert not turns
+    assert wait == pytest.approx(60 / (50 * 0.94), abs=0.1)
+
+
+def test_a_lane_that_was_let_go_and_taken_again_has_one_turn():
+    schedule = Schedule(Pace(unlimited=True), workers=99)
+    schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
+    _, gone = schedule.choose(waiting(QUEUES_PER_TEAM, first=50))
+    schedule.take([Waiting(name, Priority.NORMAL) for name in gone])
+    names = [turn.name for turn in schedule.turns()[0]]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_workers_that_are_all_busy_get_no_more():
+    schedule = Schedule(Pace(unlimited=True), workers=2)
+    schedule.take(waiting(5))
+    assert len(schedule.turns()[0]) == 2
+    assert schedule.turns() == ([], None)
+
+
+@pytest.fixture(params=KINDS)
+def sessions(request, tmp_path):
+    engine = open_engine(migrated_database(request.param, tmp_path))
+    yield session_factory(engine)
+    engine.dispose()
+
+
+def _write(sessions, **priorities):
+    with sessions.begin() as session:
+        for number, (name, priority) in enumerate(priorities.items()):
+            session.add(
+                OutboxItem(
+                    team_id=name[:2],
+                    key=f"{number}",
+                    queue=channel_queue(name),
+                    kind="message",
+                    priority=int(priority),
+                    created_at=HOUR_0,
+                )
+            )
+
+
+def test_the_lanes_that_go_first_are_found_for_each_workspace(sessions):
+    _write(sessions, T1a=80, T1b=50, T1c=20, T2a=80)
+    with sessions() as session:
+        found = waiting_queues(session, 2)
+    assert set(found) == {
+        (QueueName("T1", "channel:T1c"), 20),
+        (QueueName("T1", "channel:T1b"), 50),
+        (QueueName("T2", "channel:T2a"), 80),
+    }
+
+
+def test_of_two_bots_each_lane_is_held_by_one(sessions):
+    names = [queue(number) for number in range(5)]
+    assert lease_all(sessions, names[:3], "one") == frozenset(names[:3])
+    assert lease_all(sessions, names, "other") == frozenset(names[3:])
+    assert lease_all(sessions, names, "one") == frozenset(names[:3])
+
+
+def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch):
+    """The machine stood still for a second, so that a look seemed to have taken one."""
+    looks = []
+
+    def slow_once(*asked):
+        looks.append(time.monotonic())
+        if len(looks) == 1:
+            time.sleep(1.0)
+        return waiting_queues(*asked)
+
+    monkeypatch.setattr(leases, "waiting_queues", slow_once)
+    monkeypatch.setattr(delivery, "LONGEST_REST", 0.2)
+    post.delivery.start()
+    post.upsert("late")
+    post.wait(post.delivery.is_idle, 5)
+    assert [key for key, _ in post.posted()] == ["late"]

@@ -1,0 +1,89 @@
+"""Parts for the tests, in a process of their own: `python -m … FOLDER NAME …`.
+
+Each writes its process id into a file of its name, and lives as it is called.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from functools import partial
+from pathlib import Path
+
+from bot.domain.errors import InputError
+from hour48 import supervisor
+from hour48.supervisor import Bell, Part, keep_running
+
+STOP_SECONDS = 0.5
+
+
+def main() -> None:
+    folder, *names = sys.argv[1:]
+    bell = Bell(("one", "two"))
+    lives = {
+        "steady": _steady,
+        "refused": _refused,
+        "deaf": _deaf,
+        "rings": _rings,
+        "hears": _hears,
+        "late": _late,
+    }
+    if "late" in names:
+        supervisor._live = partial(_live_late, supervisor._live)
+    parts = [
+        Part(name, partial(_noted, lives[name], Path(folder), name, bell), niceness=3)
+        for name in names
+    ]
+    try:
+        keep_running(parts, STOP_SECONDS)
+    except InputError as refusal:
+        sys.exit(refusal.message)
+
+
+def _noted(live, folder: Path, name: str, bell: Bell, ended: threading.Event) -> None:
+    written = folder / f"{name}.new"
+    written.write_text(f"{os.getpid()} {os.nice(0)}")
+    written.rename(folder / name)
+    live(folder, bell, ended)
+
+
+def _steady(_folder: Path, _bell: Bell, ended: threading.Event) -> None:
+    ended.wait()
+
+
+def _refused(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:
+    raise InputError("The token is not taken.")
+
+
+def _live_late(live, part: Part, *pipes: int) -> int:
+    if part.name == "late":
+        time.sleep(0.3)
+    return live(part, *pipes)
+
+
+def _late(folder: Path, _bell: Bell, ended: threading.Event) -> None:
+    ended.wait()
+    (folder / "has ended").touch()
+
+
+def _deaf(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    time.sleep(60)
+
+
+def _rings(_folder: Path, bell: Bell, ended: threading.Event) -> None:
+    for _ in range(100_000):  # more than a pipe holds while nobody listens
+        bell.ring("two")
+    ended.wait()
+
+
+def _hears(folder: Path, bell: Bell, ended: threading.Event) -> None:
+    bell.listen({name: (folder / f"heard-{name}").touch for name in ("one", "two")})
+    ended.wait()
+
+
+if __name__ == "__main__":
+    main()
