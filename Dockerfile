@@ -1,25 +1,28 @@
-FROM python:3.12-slim AS build
+FROM python:3.12-slim AS wheel
 WORKDIR /src
-COPY requirements.lock pyproject.toml README.md LICENSE hour48.py manifest.yml ./
-COPY bot bot
-COPY handlers handlers
-COPY scheduler scheduler
-COPY probes probes
-COPY serving serving
-COPY playground playground
+COPY . .
+RUN pip wheel --no-cache-dir --no-deps --wheel-dir /wheels .
+
+FROM python:3.12-slim AS packages
+COPY requirements.lock /
 RUN python -m venv /opt/hour48 \
- && /opt/hour48/bin/pip install --no-cache-dir --require-hashes -r requirements.lock \
- && /opt/hour48/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
+ && /opt/hour48/bin/pip install --no-cache-dir --require-hashes -r /requirements.lock
+COPY --from=wheel /wheels /wheels
+RUN /opt/hour48/bin/pip install --no-cache-dir --no-deps --no-index /wheels/*.whl
 
 FROM python:3.12-slim
-RUN useradd --create-home --uid 10048 hour48
-COPY --from=build /opt/hour48 /opt/hour48
+# The database of one workspace lives in /data; several bots need PostgreSQL and leave it empty.
+RUN useradd --create-home --uid 10048 hour48 \
+ && install --directory --owner=hour48 --group=hour48 /data
+COPY --from=packages /opt/hour48 /opt/hour48
 ENV PATH=/opt/hour48/bin:$PATH \
     HOUR48_SERVER__HOST=0.0.0.0 \
     HOUR48_LOG__FORM=json
-USER hour48
-WORKDIR /home/hour48
+USER 10048:10048
+WORKDIR /data
+VOLUME /data
 EXPOSE 4848
-HEALTHCHECK --interval=30s --timeout=5s CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4848/healthz', timeout=4)"]
+HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
+  CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4848/healthz', timeout=4)"]
 ENTRYPOINT ["hour48"]
 CMD ["run"]

@@ -3,30 +3,45 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-ROOMS := hour48.py bot handlers scheduler probes serving playground
+RUNS := $(VENV)/.runs
+ROOMS := hour48 bot handlers scheduler probes serving playground
 
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz test-engines clean
+.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz test-engines \
+  lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
-setup: $(STAMP) ## create .venv with the pinned packages
-$(STAMP): requirements.lock pyproject.toml
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+define make_venv
 	@command -v $(PYTHON) >/dev/null || { echo "hour48 needs Python 3.11 or newer; set PYTHON=/path/to/python3"; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "hour48 needs Python 3.11 or newer, this is $$($(PYTHON) --version); set PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "Setting up .venv (about two minutes the first time) ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "Setting up .venv (a minute or two the first time) ..."
+endef
+
+setup: $(RUNS) ## create .venv with what runs, and nothing else
+$(RUNS): requirements.lock requirements-demo.lock pyproject.toml
+	$(make_venv)
+	@$(INSTALL) --require-hashes -r requirements.lock
+	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
+	@$(INSTALL) --no-deps --editable .
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
-demo: $(STAMP) ## run one whole sprint from a story in the local workspace
+$(STAMP): requirements-dev.lock pyproject.toml
+	$(make_venv)
+	@$(INSTALL) --require-hashes -r requirements-dev.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q $(ROOMS)
+	@touch $@ $(RUNS)
+
+demo: $(RUNS) ## run one whole sprint from a story in the local workspace
 	@$(BIN)/hour48 demo
 
-play: $(STAMP) ## open the local workspace with a fresh team
+play: $(RUNS) ## open the local workspace with a fresh team
 	@$(BIN)/hour48 play
 
 test: $(STAMP) ## the default test suite
@@ -81,6 +96,21 @@ check: $(STAMP) ## format, lint, types and import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-annotate --no-header
+lock: $(STAMP) ## write both locks anew; UPGRADE=--upgrade takes newer versions
+	@$(LOCK) $(UPGRADE) --output-file requirements.lock
+	@$(LOCK) $(UPGRADE) --extra dev --constraint requirements.lock --output-file requirements-dev.lock
+
+wheel-check: $(STAMP) ## build the wheel, install it elsewhere, and use it there; WHEELS=FOLDER for offline
+	@.ci/wheel
+
+sbom: $(RUNS) ## write the bill of materials of what runs, into build/hour48.cdx.json
+	@$(BIN)/hour48 sbom --output build/hour48.cdx.json
+
+image-check: ## build the container image and start it, where there is an engine
+	@.ci/image
 
 format: $(STAMP) ## write the format
 	@$(BIN)/ruff format .

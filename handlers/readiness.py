@@ -86,6 +86,20 @@ def require_tokens(settings: Settings) -> None:
         raise InputError(message, field=key)
 
 
+def require_shared_database(settings: Settings) -> None:
+    """Refuse to run half a bot on SQLite, whose file only one bot can have open.
+
+    Raises:
+        InputError: the database is SQLite.
+    """
+    if settings.database.url.get_secret_value().startswith("sqlite"):
+        message = (
+            "`hour48 run --only` needs PostgreSQL, so that web and worker share a database. "
+            "Set database.url, or leave --only out to run both in one place."
+        )
+        raise InputError(message, field="database.url")
+
+
 WHERE: Final = {
     "slack.bot_token": "HOUR48_SLACK__BOT_TOKEN, on “Install App”, xoxb-…",
     "slack.app_token": "HOUR48_SLACK__APP_TOKEN, on “Basic Information”, xapp-…",

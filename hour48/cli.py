@@ -1,4 +1,4 @@
-"""The front door: the `hour48` command and the composition root. It alone knows all other rooms.
+"""The `hour48` command: what needs a running bot; `hour48.commands` has the rest.
 
 Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 """
@@ -6,457 +6,19 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 from __future__ import annotations
 
 import gc
-import os
 import sys
-import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import Annotated
 
 import typer
 
-from hour48.commands import app
-
-if TYPE_CHECKING:
-    from filelock import BaseFileLock
-    from pydantic import SecretStr
-    from slack_bolt import App
-    from starlette.routing import BaseRoute
-
-    from bot.clock import Clock
-    from bot.db.encryption import Encryption
-    from bot.outbox.clients import SlackClients
-    from bot.settings import Settings
-    from bot.slack.oauth import SlackOAuth
-    from bot.unit_of_work import Change
-    from handlers.page_server import ServedPage
-    from handlers.shared_socket import SharedSocket
-    from handlers.socket_mode import SocketLine
-    from hour48.supervisor import Bell, Part
-    from playground.server import LocalSlack
-    from playground.stage import Stage
-
-Made = TypeVar("Made")
-STOP_SECONDS = 20
-"""How long a bot that was asked to stop may take; what it had begun, the next one finds."""
-FOR_PEOPLE = min(2, os.cpu_count() or 1)
-"""Processes that answer people."""
-NICENESS = 5
-"""How far delivery, what is due and the probes stand back where people want the processor."""
-MANIFEST = Path(__file__).parent / "manifest.yml"
-SWITCH_SECONDS = 0.02
-"""How long a busy thread keeps others of its process from running; threads that take each other's
-place more often than this spend half of the processor on it."""
-LOADED_BY_PARTS = (
-    "apscheduler.triggers.date",
-    "apscheduler.triggers.interval",
-    "bot.metrics",
-    "handlers.page_server",
-    "handlers.reports",
-    "handlers.socket_mode",
-    "handlers.web",
-    "uvicorn.lifespan.off",
-    "uvicorn.loops.auto",
-    "uvicorn.protocols.http.auto",
-    "uvloop",
-)
-"""What a part would load itself. The first process does, or else a part that is forked after the
-files were changed by an upgrade would be half old and half new."""
-ANSWERS = 24
-"""Threads for what is said after an acknowledgement, such as a modal that opens."""
-
-
-class Core:
-    """What the bot's halves share: its rows, its ways into Slack and what is configured.
-
-    Args:
-        settings: the configuration.
-        clock: the time of all sprints; the system's when left out.
-    """
-
-    def __init__(self, settings: Settings, clock: Clock | None) -> None:
-        from bot.clock import SystemClock
-        from bot.db.engine import migrate, open_engine
-        from bot.db.installations import Installations
-        from bot.db.single_instance import only_bot_on
-        from bot.playbook.loader import load_playbook
-        from bot.report_links import ReportLinks
-        from bot.settings import probe_sections
-        from bot.unit_of_work import Runtime
-        from handlers.remote_probes import RemoteProbes
-        from probes.settings import read_settings
-
-        self.settings = settings
-        self.engine = open_engine(settings.database.url.get_secret_value())
-        self._lock = only_bot_on(self.engine)
-        migrate(self.engine)
-        self.runtime = Runtime(
-            self.engine,
-            clock or SystemClock(),
-            load_playbook(settings.playbook),
-            _if_reached(settings, ReportLinks),
-        )
-        self.installations = Installations(self.runtime.sessions, _encryption(settings))
-        self.oauth = _slack_oauth(settings)
-        self.clients = self._clients()
-        self.remote = _if_reached(settings, RemoteProbes)
-        self.probe_settings = read_settings(probe_sections(settings))
-
-    def _clients(self) -> SlackClients:
-        from bot.outbox.clients import ConfiguredWay, InstalledClients
-        from bot.outbox.sender import quiet_client
-
-        slack = self.settings.slack
-        if self.oauth is not None:
-            return InstalledClients(self.installations, slack.api_url)
-        client = quiet_client(_secret(slack.bot_token), slack.api_url)
-        return ConfiguredWay(client, self.installations.back)
-
-    def release(self) -> None:
-        """Let another bot have the database."""
-        if self._lock is not None:
-            self._lock.release()
-
-
-class Web:
-    """The half that answers people: Bolt's handlers, the page and the line to Slack.
-
-    Args:
-        core: what it shares.
-    """
-
-    def __init__(self, core: Core) -> None:
-        from concurrent.futures import ThreadPoolExecutor
-
-        self.core = core
-        self._afterwards = ThreadPoolExecutor(ANSWERS, thread_name_prefix="answers")
-        self._app = self._build_app()
-        self._line: SocketLine | None = None
-        self._page: ServedPage | None = None
-        self._shared_socket: SharedSocket | None = None
-
-    def _build_app(self) -> App:
-        from bot.outbox.sender import quiet_client
-        from handlers.bolt_app import build_app
-        from handlers.context import HandlerContext, probe_offers
-        from handlers.install_routes import authorize_by, on_gone
-
-        core, slack = self.core, self.core.settings.slack
-        nobodys = quiet_client("", slack.api_url)
-        nobodys.token = None  # each request brings its own
-        return build_app(
-            HandlerContext(
-                core.runtime,
-                probes=probe_offers(core.probe_settings),
-                look_up=self._look_up_person,
-                remote=core.remote,
-            ),
-            self._afterwards,
-            on_gone(core.installations, core.clients.forget),
-            client=nobodys,
-            signing_secret=_secret(slack.signing_secret) or None,
-            token_verification_enabled=False,
-            authorize=authorize_by(core.clients),
-        )
-
-    def _new_line(self) -> SocketLine | None:
-        """Return the line to Slack, or None where Slack sends its requests to the page."""
-        slack = self.core.settings.slack
-        if slack.mode != "socket":
-            return None
-        from handlers.socket_mode import SocketLine
-
-        return SocketLine(self._app, _secret(slack.app_token), slack.api_url)
-
-    def _look_up_person(self, team_id: str, user_id: str) -> Mapping[str, Any] | None:
-        from bot.slack.user_lookup import look_up_person
-
-        return look_up_person(self.core.clients.workspace(team_id).client, user_id)
-
-    def start(self, shared_socket: SharedSocket, place: int = 0) -> None:
-        """Begin to answer; returns once Slack is connected.
-
-        Args:
-            shared_socket: where the page's visitors come.
-            place: which of the processes that share the door this one is.
-        """
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self._shared_socket = shared_socket
-        self._line = self._new_line()  # not before a fork: it has threads
-        self._serve_page(shared_socket, place)
-        if self._line is not None:
-            self._line.open()
-
-    def _serve_page(self, shared_socket: SharedSocket, place: int) -> None:
-        from bot.metrics import registry_for
-        from handlers.page_server import ServedPage
-        from handlers.web import build_web
-
-        takes_requests = self.core.settings.slack.mode == "http"
-        registry = registry_for(self.core.runtime)
-        app = self._app if takes_requests else None
-        web = build_web(self._checks(), registry, app, self._routes())
-        self._page = ServedPage(web, shared_socket, place)
-        self._page.start()
-
-    def _routes(self) -> list[BaseRoute]:
-        from bot.db.encryption import Encryption
-        from handlers.install_routes import Installing
-        from handlers.reports import report_routes
-
-        core = self.core
-        routes = report_routes(core.runtime)
-        if core.remote is not None:
-            routes += core.remote.routes(core.runtime)
-        if core.oauth is not None:
-            states = Encryption.derived(core.settings.seal_secrets(), "hour48 install states")
-            routes += Installing(core.oauth, core.installations, states, core.clients).routes()
-        return routes
-
-    def _checks(self) -> dict[str, Callable[[], str | None]]:
-        """Return what readiness rests on."""
-        from handlers import readiness
-
-        runtime, line = self.core.runtime, self._line
-        return {
-            "database": lambda: readiness.database(runtime),
-            "timers": lambda: readiness.timers(runtime),
-            "outbox": lambda: readiness.outbox(runtime),
-            "slack": lambda: line.problem() if line else None,
-        }
-
-    @property
-    def page_url(self) -> str:
-        """Where the bot's own page is served, once it is."""
-        return self._page.base_url if self._page else ""
-
-    def stop(self) -> None:
-        """Take nothing new, and finish what was taken."""
-        if self._line is not None:
-            self._line.hang_up()
-        if self._page is not None:
-            self._page.stop()
-        if self._shared_socket is not None:
-            self._shared_socket.close()
-        self._afterwards.shutdown(wait=True)
-        self.core.engine.dispose()
-
-
-class Worker:
-    """The half that nobody waits for: delivery, what falls due, probes and chores.
-
-    Args:
-        core: what it shares.
-        probe_options: options for every probe, for example a lower effort in a demo.
-    """
-
-    def __init__(self, core: Core, probe_options: Mapping[str, Any] | None) -> None:
-        from bot.blockers.learning import Learning
-        from bot.outbox.dispatcher import Delivery
-        from bot.outbox.rate_limiter import Pace
-        from bot.rendering import in_words
-        from bot.sprints.delivery_failures import tell_lead
-        from scheduler.clock_loop import ClockLoop
-        from scheduler.maintenance import Maintenance
-        from scheduler.probe_worker import ProbeWorker
-
-        runtime, settings = core.runtime, core.settings
-        self.core = core
-        self.delivery = Delivery(
-            runtime.sessions,
-            runtime.reading_sessions,
-            core.clients.workspace,
-            Pace(unlimited=not settings.slack.pace),
-            tell_lead,
-            partial(in_words, runtime),
-            runtime.priority_gate,
-        )
-        self.clock_loop = ClockLoop(runtime)
-        self.probe_worker = ProbeWorker(runtime, core.probe_settings, probe_options)
-        self.maintenance = Maintenance(
-            core.installations,
-            timedelta(days=settings.retention_days),
-            core.oauth,
-            Learning(runtime),
-        )
-        self._delivers: BaseFileLock | None = None
-
-    def listeners(self) -> dict[Change | None, Callable[[], None]]:
-        """Return who has to look again after a unit, by what it changed."""
-        from bot.unit_of_work import Change
-
-        return {
-            None: self.delivery.wake,
-            Change.TIMERS: self.clock_loop.look_ahead,
-            Change.PROBES: self.probe_worker.wake,
-        }
-
-    def start(self) -> None:
-        """Begin to work."""
-        from bot.db.single_instance import only_delivery_on
-        from bot.outbox.dispatcher import forget_leases
-
-        sys.setswitchinterval(SWITCH_SECONDS)
-        self._delivers = only_delivery_on(self.core.engine)
-        if self._delivers is not None:
-            forget_leases(self.core.runtime.sessions)
-        for change, listener in self.listeners().items():
-            self.core.runtime.on_commit(listener, change)
-        self.delivery.start()
-        self.clock_loop.start()
-        self.probe_worker.start()
-        self.maintenance.start()
-
-    def stop(self) -> None:
-        """Finish what is under way, and hand the rest over."""
-        self.clock_loop.stop()
-        self.maintenance.stop()
-        self.probe_worker.stop()
-        self.delivery.stop()
-        self.core.engine.dispose()
-        if self._delivers is not None:
-            self._delivers.release()
-
-
-class Bot:
-    """One running bot, in this process or in several.
-
-    Args:
-        settings: the configuration.
-        clock: the time of all sprints; the system's when left out.
-        probe_options: options for every probe, for example a lower effort in a demo.
-    """
-
-    def __init__(
-        self,
-        settings: Settings,
-        clock: Clock | None = None,
-        probe_options: Mapping[str, Any] | None = None,
-    ) -> None:
-        self.core = Core(settings, clock)
-        self.worker = Worker(self.core, probe_options)
-        self.answering = Web(self.core)
-
-    def start(self) -> None:
-        """Start everything in this process; returns once Slack is connected."""
-        self.worker.start()
-        self.answering.start(self._shared_socket(1))
-
-    def _shared_socket(self, processes: int) -> SharedSocket:
-        from handlers.shared_socket import SharedSocket
-
-        server = self.core.settings.server
-        return SharedSocket(server.host, server.port, processes)
-
-    def as_processes(self, is_up: Callable[[str], None]) -> list[Part]:
-        """Return the bot, not started yet, as processes: some for people, the last for the rest.
-
-        One interpreter would keep people waiting for thousands of messages.
-
-        Args:
-            is_up: told where the bot's page is, in the first process for people, once they are
-                answered.
-        """
-        from importlib import import_module
-
-        from hour48.supervisor import Bell, Part
-
-        for name in LOADED_BY_PARTS:
-            import_module(name)
-        self.core.engine.dispose()  # a connection cannot be shared by two processes
-        bell = Bell(tuple(self.worker.listeners()))
-        shared_socket = self._shared_socket(FOR_PEOPLE)
-        people = [
-            Part("people", partial(self._live_answering, shared_socket, place, bell, is_up))
-            for place in range(FOR_PEOPLE)
-        ]
-        return [*people, Part("behind", partial(self._live_behind, shared_socket, bell), NICENESS)]
-
-    def _live_answering(
-        self,
-        shared_socket: SharedSocket,
-        place: int,
-        bell: Bell,
-        is_up: Callable[[str], None],
-        ended: threading.Event,
-    ) -> None:
-        """Answer people until asked to end, and tell the last process what they changed."""
-        from bot.db.engine import leave_checkpoints
-
-        leave_checkpoints(self.core.engine)
-        self.core.runtime.priority_gate.begin(place)
-        for change in self.worker.listeners():
-            self.core.runtime.on_commit(partial(bell.ring, change), change)
-        self.answering.start(shared_socket, place)
-        gc.enable()
-        if place == 0:
-            is_up(self.answering.page_url)
-        _stop_in_time(ended, self.answering.stop)
-
-    def _live_behind(self, shared_socket: SharedSocket, bell: Bell, ended: threading.Event) -> None:
-        """Do until asked to end what nobody waits for."""
-        shared_socket.close()
-        self.worker.start()
-        bell.listen(self.worker.listeners())
-        gc.enable()
-        _stop_in_time(ended, self.worker.stop)
-
-    def stop(self) -> None:
-        """Take nothing new, finish what is under way, hand the rest over."""
-        self.answering.stop()
-        self.worker.stop()
-        self.core.release()
+from hour48.commands import OptionalFile, app
+from hour48.container import Component
+from hour48.shipped import MANIFEST
 
 
 def _tell_where(page_url: str) -> None:
     typer.echo(f"hour48 is running; its page is at {page_url}. Ctrl-C stops it.", err=True)
-
-
-def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
-    """Wait until asked to end; what a stop does not finish in time, the next bot finds."""
-    ended.wait()
-    in_time = threading.Timer(STOP_SECONDS, os._exit, [1])
-    in_time.daemon = True
-    in_time.start()
-    stop()
-    in_time.cancel()
-
-
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value else ""
-
-
-def _encryption(settings: Settings) -> Encryption | None:
-    from bot.db.encryption import Encryption
-
-    return Encryption(settings.keys()) if settings.database.encryption_keys else None
-
-
-def _if_reached(settings: Settings, make: Callable[[str, Sequence[str]], Made]) -> Made | None:
-    """Make what seals addresses of the bot's page; None where nobody outside could open them."""
-    public_url, secrets = settings.server.public_url, settings.seal_secrets()
-    return make(public_url, secrets) if public_url and secrets else None
-
-
-def _slack_oauth(settings: Settings) -> SlackOAuth | None:
-    """Return Slack's side of installations, or None where one workspace is served."""
-    from bot.slack.oauth import SlackOAuth
-    from handlers.install_routes import REDIRECT_PATH
-    from handlers.readiness import bot_scopes
-
-    slack = settings.slack
-    if not slack.client_id:
-        return None
-    return SlackOAuth(
-        slack.client_id,
-        _secret(slack.client_secret),
-        bot_scopes(MANIFEST),
-        f"{settings.server.public_url}{REDIRECT_PATH}",
-        slack.api_url,
-    )
 
 
 def _load_plain_structlog() -> None:
@@ -502,6 +64,10 @@ def doctor(
 @app.command("run")
 def run_bot(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+    only: Annotated[
+        Component | None,
+        typer.Option(help="web answers people, worker does the rest; PostgreSQL only"),
+    ] = None,
 ) -> None:
     """Run the bot until it is told to stop."""
     from bot.metrics_files import counted_together
@@ -511,83 +77,37 @@ def run_bot(
     with counted_together():
         from bot.logs import log_to
         from bot.settings import load
-        from handlers.readiness import require_tokens
+        from handlers.readiness import require_shared_database, require_tokens
+        from hour48.container import STOP_SECONDS, Bot
         from hour48.supervisor import keep_running
 
         settings = load(config)
         require_tokens(settings)
+        if only is not None:
+            require_shared_database(settings)
         log_to(settings.log)
         bot = Bot(settings)
         gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
         try:
-            keep_running(bot.as_processes(_tell_where), STOP_SECONDS)
+            keep_running(bot.as_processes(_tell_where, only), STOP_SECONDS)
         finally:
             bot.core.release()
 
 
-@contextmanager
-def _local_stage(
-    folder: Path,
-    start: datetime,
-    sources: Mapping[str, Any],
-    probe_options: Mapping[str, Any],
-    port: int = 0,
-) -> Iterator[tuple[Stage, LocalSlack]]:
-    """Open a local workspace with a bot in it that keeps its rows in `folder`."""
-    from bot.clock import CompressedClock
-    from bot.debrief.service import newest_verdict
-    from bot.logs import log_to
-    from bot.probe_runs.service import is_probing
-    from bot.settings import LogSettings, Settings
-    from bot.timers.dispatcher import next_due_at
-    from playground.server import LocalSlack
-    from playground.stage import Stage
-
-    log_to(LogSettings(level="error"))
-    clock = CompressedClock(start)
-    with LocalSlack(clock, manifest=MANIFEST, port=port) as slack:
-        workspace = slack.add_workspace("Corner Grocers")
-        settings = Settings(
-            slack={
-                "bot_token": workspace.bot_token,
-                "app_token": workspace.app_token,
-                "api_url": slack.api_url,
-                "pace": False,
-            },
-            database={"url": f"sqlite:///{folder / 'hour48.db'}"},
-            server={"port": 0},
-            sources=sources,
-        )
-        bot = Bot(settings, clock, probe_options)
-        runtime = bot.core.runtime
-        bot.start()
-        workspace.hub.wait_for_connection()
-        try:
-            yield (
-                Stage(
-                    workspace,
-                    clock,
-                    bot.worker.clock_loop.ring,
-                    lambda: bot.worker.delivery.is_idle() and not is_probing(runtime),
-                    lambda: next_due_at(runtime),
-                    lambda: newest_verdict(runtime, workspace.team_id),
-                ),
-                slack,
-            )
-        finally:
-            bot.stop()
-
-
-@app.command()
+@app.command(cls=OptionalFile)
 def demo(
     story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="write the figures here")] = None,
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="[FILE]", help="print the figures as JSON, or write FILE"),
+    ] = None,
     keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
 ) -> None:
     """Run one whole sprint from a story in a local workspace, pressing real buttons."""
+    from hour48.local_workspace import local_stage
     from playground.showcase import show_demo
 
-    show_demo(story, json_file, keep=keep, stage=_local_stage)
+    show_demo(story, json_to, keep=keep, stage=local_stage)
 
 
 @app.command()
@@ -596,9 +116,10 @@ def play(
     browser: Annotated[bool, typer.Option(help="open the browser")] = True,
 ) -> None:
     """Open the local workspace with a fresh team, to type /sprint plan and go."""
+    from hour48.local_workspace import local_stage
     from playground.showcase import play_here
 
-    play_here(port, stage=_local_stage, browser=browser)
+    play_here(port, stage=local_stage, browser=browser)
 
 
 def main() -> None:
@@ -610,7 +131,3 @@ def main() -> None:
     except InputError as refusal:
         typer.echo(refusal.message, err=True)
         raise SystemExit(2) from None
-
-
-if __name__ == "__main__":
-    main()

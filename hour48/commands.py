@@ -6,9 +6,10 @@ Rooms are imported inside the commands, so that `hour48 --help` answers at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from typer.core import TyperCommand
 
 app = typer.Typer(
     name="hour48",
@@ -19,9 +20,82 @@ app = typer.Typer(
 )
 
 
+STORY_SUFFIXES: Final = (".yaml", ".yml")
+
+
+class OptionalFile(TyperCommand):
+    """A command whose `--json` takes a file or stands alone, which then means standard output."""
+
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Put `-` after a `--json` that is followed by no file of its own."""
+        filled = list(args)
+        for place in [index for index, arg in enumerate(args) if arg == "--json"][::-1]:
+            following = args[place + 1] if place + 1 < len(args) else "--"
+            if following.startswith("--") or following.endswith(STORY_SUFFIXES):
+                filled.insert(place + 1, "-")
+        return super().parse_args(ctx, filled)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"hour48 {version('hour48')}")
+        raise typer.Exit
+
+
 @app.callback()
-def front_door() -> None:
+def front_door(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
+
+
+@app.command("manifest")
+def manifest(
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Print the app manifest, to paste where Slack asks for it."""
+    import json
+
+    import yaml
+
+    from hour48.shipped import MANIFEST
+
+    text = MANIFEST.read_text("utf-8")
+    typer.echo(json.dumps(yaml.safe_load(text), indent=2) if as_json else text.rstrip())
+
+
+@app.command("sbom")
+def sbom(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+) -> None:
+    """Print the bill of materials of what is installed here and runs, as CycloneDX JSON."""
+    from hour48.sbom import bill_of_materials
+
+    text = bill_of_materials()
+    if output is None:
+        typer.echo(text)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(f"{text}\n", encoding="utf-8")
+    typer.echo(f"Wrote {output}.")
+
+
+ops_app = typer.Typer(help="Files for operators: settings, alerts, dashboard, deployment.")
+app.add_typer(ops_app, name="ops", no_args_is_help=True)
+
+
+@ops_app.command("copy")
+def ops_copy(folder: Path) -> None:
+    """Copy the operator's files into the new FOLDER."""
+    from hour48.shipped import copy_files
+
+    files = copy_files(folder)
+    typer.echo(f"Copied {len(files)} files to {folder}.")
 
 
 keys_app = typer.Typer(help="Keys that seal the tokens of several workspaces.")

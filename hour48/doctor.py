@@ -111,7 +111,7 @@ def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> Check:
     granted = {scope.strip() for scope in header.split(",") if scope.strip()}
     missing, unused = sorted(set(wanted) - granted), sorted(granted - set(wanted))
     if missing:
-        advice = "Paste manifest.yml into the app's “App Manifest” and install it again."
+        advice = "Paste what `hour48 manifest` prints into “App Manifest” and install it again."
         return Check("scopes", False, f"not granted: {', '.join(missing)}", advice)
     if unused:
         return Check("scopes", True, f"all granted; not needed: {', '.join(unused)}")

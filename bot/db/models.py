@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.append_only import append_only
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
+from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
+from bot.domain.traffic import ServingState
 
 
 class Person(Base):
@@ -149,7 +151,7 @@ class OutboxItem(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         UniqueConstraint("team_id", "key"),
-        Index("ix_outbox_state_lane", "state", "team_id", "lane", "priority", "id"),
+        Index("ix_outbox_state_lane", "state", "team_id", "queue", "priority", "id"),
         Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
     )
 
@@ -159,7 +161,7 @@ class OutboxItem(Base):
         ForeignKey("sprints.id", ondelete="CASCADE"), index=True
     )
     key: Mapped[Key]
-    queue: Mapped[Key]
+    queue: Mapped[Key] = mapped_column("lane", key="queue")
     kind: Mapped[Word]
     priority: Mapped[int] = mapped_column(default=50)
     thread_key: Mapped[str | None] = mapped_column(Text)
@@ -184,11 +186,11 @@ class QueueLease(Base):
     """Who may write to a channel just now; one writer keeps the order."""
 
     __tablename__ = "lanes"
-    __table_args__ = (UniqueConstraint("team_id", "lane"),)
+    __table_args__ = (UniqueConstraint("team_id", "queue"),)
 
     id: Mapped[RowId]
     team_id: Mapped[TeamId]
-    queue: Mapped[Key]
+    queue: Mapped[Key] = mapped_column("lane", key="queue")
     owner: Mapped[str | None] = mapped_column(Text)
     leased_until: Mapped[datetime | None]
 
@@ -276,7 +278,12 @@ class Gate(Base):
 
 
 class Deployment(Base):
-    """A model that took real traffic, and how that ended."""
+    """A model that takes real traffic: what is desired, and how that ended.
+
+    The bot writes it; serving only reads it. Each change raises `generation` in its transaction.
+    `control` is the answer for whoever does not get the model's: `{"answer": …}`, or
+    `{"column": name}` for a value that the caller sends. `entity_column` names who a row is about.
+    """
 
     __tablename__ = "deployments"
 
@@ -288,6 +295,17 @@ class Deployment(Base):
     rolled_back_at: Mapped[datetime | None]
     rolled_back_by: Mapped[str | None] = mapped_column(Text)
     rollback_reason: Mapped[str | None] = mapped_column(Text)
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id", ondelete="SET NULL"))
+    state: Mapped[Word] = mapped_column(default=ServingState.CLAIMED)
+    generation: Mapped[int] = mapped_column(default=0)
+    salt: Mapped[str | None] = mapped_column(String(64))
+    pseudonym_key: Mapped[str | None] = mapped_column(String(64))
+    entity_column: Mapped[str | None] = mapped_column(Text)
+    control: Mapped[dict[str, Any] | None]
+    threshold: Mapped[float | None]
+    limits: Mapped[dict[str, Any] | None]
+    keeps_features: Mapped[bool] = mapped_column(default=False)
+    retention_days: Mapped[int] = mapped_column(default=90)
 
 
 class ProbeRun(Base):

@@ -14,7 +14,16 @@ from bot.debrief import followup
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.verdict import Quote, Sentence, Verdict, answers_of, say_days, to_json, verdict
+from bot.domain.verdict import (
+    Experience,
+    Quote,
+    Sentence,
+    Verdict,
+    answers_of,
+    say_days,
+    to_json,
+    verdict,
+)
 from bot.domain.verdict.model import FactRef
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages.catalog import say, say_plain
@@ -41,7 +50,7 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        quotes_history=past_quotes(uow, sprint),
+        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
         figures=figures_of(uow.playbook),
     )
 

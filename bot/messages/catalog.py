@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from bot.slack.text import Mrkdwn, clean, escape
 
-TEMPLATES = Path(__file__).parent / "templates"
+TEXTS = Path(__file__).parent / "texts" / "en"
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 """Ten times as fast where PyYAML was built with libyaml."""
 SAYINGS_KEPT: Final = 4_000
@@ -47,7 +47,7 @@ def _environment(finalize: Any) -> Environment:
 @cache
 def _sources() -> dict[str, str]:
     found: dict[str, str] = {}
-    for file in sorted(TEMPLATES.glob("*.yaml")):
+    for file in sorted(TEXTS.glob("*.yaml")):
         for key, text in yaml.load(file.read_text("utf-8"), Loader=_LOADER).items():  # noqa: S506 - safe
             full = f"{file.stem}.{key}"
             if full in found:

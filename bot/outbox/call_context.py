@@ -27,7 +27,7 @@ def _head_statement() -> Select[OutboxItem]:
         .where(
             OutboxItem.state == "waiting",
             OutboxItem.team_id == bindparam("team_id"),
-            OutboxItem.queue == bindparam("lane"),
+            OutboxItem.queue == bindparam("queue"),
             or_(OutboxItem.thread_key.is_(None), ~parent_is_missing),
         )
         .order_by(OutboxItem.priority, OutboxItem.id)
@@ -46,7 +46,7 @@ _IS_WAITING: Final = (
     .where(
         OutboxItem.state == "waiting",
         OutboxItem.team_id == bindparam("team_id"),
-        OutboxItem.queue == bindparam("lane"),
+        OutboxItem.queue == bindparam("queue"),
     )
     .limit(1)
 )
@@ -55,13 +55,13 @@ _CHANNEL_OF_SPRINT: Final = select(Sprint.channel_id).where(Sprint.id == bindpar
 
 
 def head(session: Session, name: QueueName) -> OutboxItem | None:
-    """Return the lane's next item; an answer waits for the message that it answers."""
-    return session.scalars(_HEAD, {"team_id": name.team_id, "lane": name.queue}).one_or_none()
+    """Return the queue's next item; an answer waits for the message that it answers."""
+    return session.scalars(_HEAD, {"team_id": name.team_id, "queue": name.queue}).one_or_none()
 
 
 def is_waiting(session: Session, team_id: str, queue: str) -> bool:
-    """Tell whether anything waits in a lane, be it for another one."""
-    return session.scalar(_IS_WAITING, {"team_id": team_id, "lane": queue}) is not None
+    """Tell whether anything waits in a queue, be it for another one."""
+    return session.scalar(_IS_WAITING, {"team_id": team_id, "queue": queue}) is not None
 
 
 def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: Effect) -> Call:

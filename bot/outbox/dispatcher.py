@@ -1,4 +1,4 @@
-"""Delivery: the one writer to Slack. It brings Slack to what the outbox wishes, lane by lane."""
+"""Delivery: the one writer to Slack. It brings Slack to what the outbox wishes, queue by queue."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WORKERS: Final = 8
 LONGEST_REST: Final = 2.0
 """A look that took long because the machine stood still must not be followed by a minute's rest."""
 REST_AFTER_LOOK: Final = 20
-"""How many times as long as a look for lanes took until the next one, which costs a twentieth."""
+"""How many times as long as a look for queues took until the next one, which costs a twentieth."""
 
 
 class Delivery:
@@ -83,7 +83,7 @@ class Delivery:
     def start(self) -> None:
         """Deliver in the background until `stop`, under a name of its own.
 
-        A process that is forked anew is not the one that died: its lanes are another's.
+        A process that is forked anew is not the one that died: its queues are another's.
         """
         self.owner = self.sender.owner = uuid.uuid4().hex
         for work in (self._dispatch_until_stopped, self._renew_until_stopped):
@@ -97,7 +97,7 @@ class Delivery:
         self._wake.set()
 
     def stop(self) -> None:
-        """Finish the calls under way and hand the lanes over."""
+        """Finish the calls under way and hand the queues over."""
         self._stop.set()
         self._wake.set()
         for thread in self._threads:
@@ -134,7 +134,7 @@ class Delivery:
         self._wake.wait(self._patience(wait))
 
     def _next_look_at(self) -> float:
-        """Return when to look for lanes: now and then, or soon when there may be new ones."""
+        """Return when to look for queues: now and then, or soon when there may be new ones."""
         pause = 0.0 if self._has_changed.is_set() else POLL_SECONDS
         return max(self._looked_at + pause, self._rests_until)
 
@@ -144,7 +144,7 @@ class Delivery:
         return until_look if wait is None else min(until_look, wait)
 
     def _take_queues(self) -> None:
-        """Look for lanes; a long look, in a full outbox, is not taken as often as a short one."""
+        """Look for queues; a long look, in a full outbox, is not taken as often as a short one."""
         began = self._looked_at = time.monotonic()
         self._has_changed.clear()
         with self._reading() as session:
@@ -160,7 +160,7 @@ class Delivery:
         step = Step(sender.BACKOFF_SECONDS[1])
         try:
             step = self.sender.step(name, paid)
-        except Exception:  # the row stays as it was and the lane gets another turn
+        except Exception:  # the row stays as it was and the queue gets another turn
             log.exception("delivery.step_failed", queue=name.queue, team=name.team_id)
         finally:
             self._return(name, step)
@@ -169,18 +169,18 @@ class Delivery:
         if step.wait is None:
             self._left.append(name)  # first: once it is left it may be taken again
             self._schedule.leave(name)
-            self._has_changed.set()  # another lane can have its place
+            self._has_changed.set()  # another queue can have its place
         else:
             self._schedule.go_on(name, step.wait, step.priority, step.want)
         self._wake.set()
 
     def _all_left(self) -> Iterator[QueueName]:
-        """Yield the lanes that were empty after their turns, which are given back together."""
+        """Yield the queues that were empty after their turns, which are given back together."""
         while self._left:
             yield self._left.popleft()
 
     def _release(self, names: Collection[QueueName]) -> None:
-        """Give lanes back; while the database is away they stay leased, and that does no harm."""
+        """Give queues back; while the database is away they stay leased, and that does no harm."""
         if not names:
             return
         try:
@@ -197,6 +197,6 @@ class Delivery:
 
 
 def forget_leases(sessions: sessionmaker[Session]) -> None:
-    """Free every lane at the start of the only bot on a database."""
+    """Free every queue at the start of the only bot on a database."""
     with sessions.begin() as session:
         session.execute(update(QueueLease).values(owner=None, leased_until=None))

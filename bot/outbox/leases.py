@@ -1,4 +1,4 @@
-"""One writer a channel: who holds a lane, and how a dead holder's lane is taken over."""
+"""One writer a channel: who holds a queue, and how a dead holder's queue is taken over."""
 
 from __future__ import annotations
 
@@ -25,22 +25,22 @@ from bot.db.models import OutboxItem, QueueLease
 from bot.outbox.queue import INSERTS
 
 LEASE: Final = timedelta(seconds=12)
-"""A dead replica's lanes are free after this; renewals come every quarter of it."""
+"""A dead replica's queues are free after this; renewals come every quarter of it."""
 
 
 class QueueName(NamedTuple):
-    """A workspace's lane; see `bot.outbox.queue`."""
+    """A workspace's queue; see `bot.outbox.queue`."""
 
     team_id: str
     queue: str
 
 
 def waiting_queues(session: Session, each_team: int) -> list[tuple[QueueName, int]]:
-    """Return lanes that have something to deliver, and the priority of what comes first in each.
+    """Return queues that have something to deliver, and the priority of what comes first in each.
 
     Args:
         session: an open session.
-        each_team: how many lanes of a workspace, at most; those that go first. A lane whose call is
+        each_team: queues per workspace at most; those that go first. A queue whose call is
             under way or has to be tried again later comes after those that may go on.
     """
     asked = {"each_team": each_team, "now": datetime.now(UTC)}
@@ -76,10 +76,10 @@ def _waiting() -> Select[str, str, int]:
 
 
 def lease(sessions: sessionmaker[Session], name: QueueName, owner: str) -> bool:
-    """Become the lane's one writer.
+    """Become the queue's one writer.
 
     Returns:
-        Whether `owner` holds the lane now.
+        Whether `owner` holds the queue now.
     """
     return name in lease_all(sessions, [name], owner)
 
@@ -87,10 +87,10 @@ def lease(sessions: sessionmaker[Session], name: QueueName, owner: str) -> bool:
 def lease_all(
     sessions: sessionmaker[Session], names: Collection[QueueName], owner: str
 ) -> frozenset[QueueName]:
-    """Become the one writer of as many of these lanes as nobody else holds.
+    """Become the one writer of as many of these queues as nobody else holds.
 
     Returns:
-        The lanes that `owner` holds now.
+        The queues that `owner` holds now.
     """
     if not names:
         return frozenset()
@@ -121,12 +121,12 @@ def _is_free(owner: str, now: datetime) -> ColumnElement[bool]:
 def _open(
     session: Session, names: Collection[QueueName], owner: str, now: datetime
 ) -> Iterator[QueueName]:
-    """Write lanes that were never held; another bot may be quicker with some."""
+    """Write queues that were never held; another bot may be quicker with some."""
     if not names:
         return
     insert = INSERTS[session.get_bind().dialect.name]
     rows = [
-        {"team_id": each.team_id, "lane": each.queue, "owner": owner, "leased_until": now + LEASE}
+        {"team_id": each.team_id, "queue": each.queue, "owner": owner, "leased_until": now + LEASE}
         for each in sorted(names)
     ]
     opened = session.execute(
@@ -138,7 +138,7 @@ def _open(
 
 
 def renew(sessions: sessionmaker[Session], owner: str) -> None:
-    """Keep every lane that `owner` holds for another lease."""
+    """Keep every queue that `owner` holds for another lease."""
     with sessions.begin() as session:
         session.execute(
             update(QueueLease)
@@ -148,7 +148,7 @@ def renew(sessions: sessionmaker[Session], owner: str) -> None:
 
 
 def release(sessions: sessionmaker[Session], owner: str, *names: QueueName) -> None:
-    """Give lanes up; all of the owner's when none is named."""
+    """Give queues up; all of the owner's when none is named."""
     mine = QueueLease.owner == owner
     with sessions.begin() as session:
         session.execute(
@@ -160,13 +160,13 @@ def release(sessions: sessionmaker[Session], owner: str, *names: QueueName) -> N
 
 _HOLDER: Final = (
     select(QueueLease.owner, QueueLease.leased_until)
-    .where(QueueLease.team_id == bindparam("team_id"), QueueLease.queue == bindparam("lane"))
+    .where(QueueLease.team_id == bindparam("team_id"), QueueLease.queue == bindparam("queue"))
     .with_for_update()
 )
 
 
 def is_held(session: Session, name: QueueName, owner: str) -> bool:
-    """Tell whether `owner` still holds the lane, and keep it so until the transaction ends."""
+    """Tell whether `owner` still holds the queue, and keep it so until the transaction ends."""
     held = session.execute(_HOLDER, name._asdict()).one_or_none()
     return bool(
         held and held.owner == owner and held.leased_until and held.leased_until > _now(session)

@@ -71,7 +71,7 @@ class Effect:
             twice changes nothing.
         settle: writes what follows into the rows, in the transaction that marks it done.
         already: Slack's errors that mean that it is so already.
-        needs_channel: whether it waits for its lane's channel.
+        needs_channel: whether it waits for its queue's channel.
         look_method: the Slack method that `look` calls.
     """
 

@@ -92,7 +92,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
         "team_id": Sprint.team_id,
         "sprint_id": Sprint.id,
         "key": SPRINT_QUEUE + bindparam("of_name", type_=String),
-        "lane": queue,
+        "queue": queue,
         "kind": bindparam("of_kind", type_=String),
         "priority": bindparam("at_priority", type_=Integer),
         "body": literal(NOT_YET, JSON),
@@ -119,7 +119,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
 
 
 def sprint_queue(sprint_id: int) -> str:
-    """Return the lane of a sprint's own channel, which may not exist yet."""
+    """Return the queue of a sprint's own channel, which may not exist yet."""
     return f"sprint:{sprint_id}"
 
 
@@ -129,12 +129,12 @@ def sprint_key(sprint_id: int, name: str) -> str:
 
 
 def person_queue(user_id: str) -> str:
-    """Return the lane of the direct messages to a person."""
+    """Return the queue of the direct messages to a person."""
     return f"dm:{user_id}"
 
 
 def channel_queue(channel_id: str) -> str:
-    """Return the lane of a channel that exists."""
+    """Return the queue of a channel that exists."""
     return f"channel:{channel_id}"
 
 

@@ -1,7 +1,7 @@
-"""Whose turn it is: the lanes that a bot holds, and when each of them may go on.
+"""Whose turn it is: the queues that a bot holds, and when each of them may go on.
 
-A few lanes at a time serve a workspace's rate; the others wait in the outbox, where they cost
-nothing. A lane that only brings messages up to date gives way to one that has something new.
+A few queues at a time serve a workspace's rate; the others wait in the outbox, where they cost
+nothing. A queue that only brings messages up to date gives way to one that has something new.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from bot.outbox.rate_limiter import Pace
 QUEUES_PER_TEAM: Final = 16
 """Enough to use all of a workspace's rate, at one message a second in each channel."""
 REST_SECONDS: Final = 5.0
-"""A lane that waits for longer, for Slack or an administrator, gives its place to another."""
+"""A queue that waits for longer, for Slack or an administrator, gives its place to another."""
 
 
 class Want(NamedTuple):
-    """What a lane waits to call: the method, its channel, and a look that goes before it."""
+    """What a queue waits to call: the method, its channel, and a look that goes before it."""
 
     method: str
     channel_id: str | None = None
@@ -34,14 +34,14 @@ class Want(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """A lane that may go on now, and the call that was reserved for it."""
+    """A queue that may go on now, and the call that was reserved for it."""
 
     name: QueueName
     paid: Want | None
 
 
 class Waiting(NamedTuple):
-    """A lane that has something to deliver, and the priority of what comes first in it."""
+    """A queue that has something to deliver, and the priority of what comes first in it."""
 
     name: QueueName
     priority: int
@@ -55,16 +55,16 @@ class _Held:
     until: float = 0.0
 
     def rests(self, now: float) -> bool:
-        """Tell whether it waits for so long that another lane can have its place."""
+        """Tell whether it waits for so long that another queue can have its place."""
         return self.ticket is not None and self.until > now + REST_SECONDS
 
 
 class Schedule:
-    """The lanes that one bot holds.
+    """The queues that one bot holds.
 
     Args:
         pace: Slack's rates.
-        workers: how many lanes may have their turn at a time.
+        workers: how many queues may have their turn at a time.
     """
 
     def __init__(self, pace: Pace, workers: int) -> None:
@@ -78,10 +78,10 @@ class Schedule:
         self._busy = 0
 
     def choose(self, waiting: Iterable[Waiting]) -> tuple[list[Waiting], list[QueueName]]:
-        """Return which lanes to take, and which to let go for them.
+        """Return which queues to take, and which to let go for them.
 
         Args:
-            waiting: lanes that have something to deliver, what goes first first.
+            waiting: queues that have something to deliver, what goes first first.
         """
         with self._lock:
             now = time.monotonic()
@@ -101,7 +101,7 @@ class Schedule:
             return take, self._give_way(crowded)
 
     def _give_way(self, crowded: dict[str, int]) -> list[QueueName]:
-        """Let go of lanes that have nothing new, as many as would take their places."""
+        """Let go of queues that have nothing new, as many as would take their places."""
         gone: list[QueueName] = []
         for name, held in list(self._held.items()):
             rests = held.ticket is not None and held.priority >= Priority.REFRESH
@@ -112,7 +112,7 @@ class Schedule:
         return gone
 
     def take(self, taken: Sequence[Waiting]) -> None:
-        """Give lanes that were leased their first turn."""
+        """Give queues that were leased their first turn."""
         with self._lock:
             for name, priority in taken:
                 self._held[name] = _Held(priority)
@@ -142,7 +142,7 @@ class Schedule:
             return turns, self._seconds_to_next()
 
     def _let_in(self) -> None:
-        """Let lanes whose time has come stand in line for a worker, the most urgent first."""
+        """Let queues whose time has come stand in line for a worker, the most urgent first."""
         now = time.monotonic()
         while self._queue and self._queue[0][0] <= now:
             _, ticket, name = heapq.heappop(self._queue)
@@ -156,7 +156,7 @@ class Schedule:
         return max(0.0, self._queue[0][0] - time.monotonic())
 
     def go_on(self, name: QueueName, wait: float, priority: int | None, want: Want | None) -> None:
-        """Let a lane have another turn after some seconds, for the call that it wants."""
+        """Let a queue have another turn after some seconds, for the call that it wants."""
         with self._lock:
             self._busy -= 1
             held = self._held[name]
@@ -165,7 +165,7 @@ class Schedule:
             self._wait(name, time.monotonic() + wait)
 
     def leave(self, name: QueueName) -> None:
-        """Forget a lane after its turn; it is empty."""
+        """Forget a queue after its turn; it is empty."""
         with self._lock:
             self._busy -= 1
             del self._held[name]

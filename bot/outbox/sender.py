@@ -1,7 +1,7 @@
-"""Carries out what a lane wishes next, one call to Slack at a time, exactly once.
+"""Carries out what a queue wishes next, one call to Slack at a time, exactly once.
 
 Before a call that must not happen twice its row is marked `in_doubt` and committed. Whoever finds
-a row in doubt (after an ambiguous answer, or in a dead bot's lane) looks into Slack first.
+a row in doubt (after an ambiguous answer, or in a dead bot's queue) looks into Slack first.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ DOUBT_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = timedelta(minutes=2)
 """A row that waits for longer was written before the clock was set back, and waits no more."""
 STALE_SECONDS: Final = 6.0
-"""A call that has not begun after this is not made: a paused bot may have lost its lane."""
+"""A call that has not begun after this is not made: a paused bot may have lost its queue."""
 
 
 ClientSource = Callable[[str], Workspace]
@@ -50,7 +50,7 @@ Writer = Callable[[Session, OutboxItem], Mapping[str, Any]]
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a worker says of a lane: how long until its next turn; None when it is empty.
+    """What a worker says of a queue: how long until its next turn; None when it is empty.
 
     Args:
         wait: seconds.
@@ -97,7 +97,7 @@ class Sender:
         on_failure: told, in the same transaction, of what Slack refused for good.
         in_words: says what a wish with a recipe tells now.
         priority_gate: whom to let by.
-        owner: who holds the lanes.
+        owner: who holds the queues.
     """
 
     def __init__(
@@ -121,10 +121,10 @@ class Sender:
         self.owner = owner
 
     def step(self, name: QueueName, paid: Want | None = None) -> Step:
-        """Deliver the lane's next item, or say how long it has to wait.
+        """Deliver the queue's next item, or say how long it has to wait.
 
         Args:
-            name: a lane that this bot holds.
+            name: a queue that this bot holds.
             paid: a call that was reserved for it.
         """
         try:
@@ -149,7 +149,7 @@ class Sender:
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             return self._after_trouble(name, call, effect, diagnose(error))
-        except Exception as error:  # a defect of this row must not keep its lane waiting for ever
+        except Exception as error:  # a defect of this row must not keep its queue waiting for ever
             log.exception("delivery.effect_failed", key=call.item.key)
             diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
             return self._after_trouble(name, call, effect, diagnosis)
@@ -296,7 +296,7 @@ class Sender:
         A message that was found may carry an older wording, so it is updated once more.
 
         Returns:
-            Whether anything waits in its lane.
+            Whether anything waits in its queue.
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)

@@ -60,13 +60,13 @@ def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
 
 
 def try_again(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
-    """Let delivery try everything in a refused item's lane once more.
+    """Let delivery try everything in a refused item's queue once more.
 
     Returns:
         What the person is told.
 
     Raises:
-        InputError: it is not there, nothing in its lane is refused any more, or they may not.
+        InputError: it is not there, nothing in its queue is refused any more, or they may not.
     """
     item: OutboxItem = uow.row(OutboxItem, item_id, "message")
     about = uow.sprint(item.sprint_id) if item.sprint_id else None

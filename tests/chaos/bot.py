@@ -141,10 +141,9 @@ def _make_haste(clock: SharedClock, *, wrong_clock: bool) -> None:
 
 
 def _live(orders: Orders) -> None:
-    from hour48.container import STOP_SECONDS, Bot
-
     from bot.logs import log_to
     from bot.settings import LogSettings, Settings
+    from hour48.container import STOP_SECONDS, Bot
     from hour48.supervisor import keep_running
     from scheduler.clock_loop import ClockLoop
     from tests.chaos.failpoints import Fuse, arm
@@ -208,9 +207,8 @@ def _load_everything() -> None:
 
 def _build_one() -> None:
     """Build a bot that is never started, so that all its modules are there."""
-    from hour48.container import Bot
-
     from bot.settings import Settings
+    from hour48.container import Bot
 
     with tempfile.TemporaryDirectory() as folder:
         slack = {"bot_token": "xoxb-none", "app_token": "xapp-none"}

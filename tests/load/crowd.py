@@ -189,7 +189,7 @@ def _sent(number: int, started: datetime, hour: int, teams: int = TEAMS) -> Iter
             "team_id": team_of(number, teams),
             "sprint_id": number,
             "key": f"sprint:{number}:{name}",
-            "lane": f"sprint:{number}",
+            "queue": f"sprint:{number}",
             "kind": "create_channel" if name == "channel" else "message",
             "priority": 0 if place < 3 else 50,
             "body": {"text": f"What was said under {name}", "blocks": []},

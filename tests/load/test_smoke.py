@@ -64,7 +64,7 @@ def test_a_year_of_sprints_is_shown(tmp_path):
 
 
 def test_the_command_answers_without_the_heavy_libraries():
-    code = "import hour48, sys; print(','.join(sys.modules))"
+    code = "import hour48.cli, sys; print(','.join(sys.modules))"
     assert help_seconds([sys.executable, "-c", code], runs=1) < 10
     import subprocess
 

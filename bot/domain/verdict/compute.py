@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
+from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import explain, statistics, wording
+from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
-from bot.domain.verdict.forecast import (
-    Draws,
-    Simulation,
-    corrected,
-    correction_for,
-    median_of,
-    remaining_work,
-    timeline_of,
-)
+from bot.domain.verdict.experience import Experience
+from bot.domain.verdict.forecast import Draws, Simulation, median_of, remaining_work, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -36,12 +30,15 @@ from bot.domain.verdict.model import (
     Figures,
     Forecast,
     Hinge,
-    Quote,
     Sort,
     Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed
+from bot.domain.verdict.overruns import Overruns, learn, named
 from bot.domain.verdict.plan import plan_for
+from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
+from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import Path, Timeline
 
 
@@ -72,7 +69,8 @@ def verdict(
     record: SprintRecord,
     *,
     seed: int = 0,
-    quotes_history: Sequence[Quote] | None = None,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
     figures: Figures | None = None,
 ) -> Verdict:
     """Judge a sprint by its record.
@@ -80,16 +78,18 @@ def verdict(
     Args:
         record: everything that happened; nothing else is read.
         seed: the same seed gives the same forecast.
-        quotes_history: how quoted lead times turned out in this workspace's past sprints.
+        experience: what the company has been through before; None for nothing.
+        priors: what is assumed of quotes and of phases nobody reached; None takes the method's.
         figures: what an hour and a classic assessment cost; None takes the method's figures.
 
     Returns:
         The answers to the debrief's five questions, the path and their reasons.
     """
-    history, draws, figures = quotes_history or (), Draws(seed), figures or Figures()
-    judged = _assess(record, history, draws)
+    figures = figures or Figures()
+    world = _World(Draws(seed), experience or Experience(), priors or Priors())
+    judged = _assess(record, world)
     critical = _critical(record, judged)
-    forecast = _forecast(record, judged, history)
+    forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.causes)
     fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
     found = Verdict(
@@ -110,32 +110,86 @@ def verdict(
         hours_by_category=statistics.hours_by_category(record),
         hours_by_kind=statistics.hours_by_kind(record),
         cost=statistics.cost_of(record, figures),
-        hinges=_hinges(record, judged, path, history, draws),
+        hinges=_hinges(record, judged, path, world),
         causes=judged.causes,
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
 
 
-def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:
-    deployed = is_deployed(record)
-    causes = corrected(causes_of(record), history)
-    over = deployed and not causes
-    simulation = None if over else Simulation(causes, remaining_work(record), draws)
+class _World:
+    """What a verdict judges by besides the record: random numbers, experience, priors.
+
+    Args:
+        draws: the random numbers.
+        experience: the company's past.
+        priors: what holds before any experience.
+    """
+
+    def __init__(self, draws: Draws, experience: Experience, priors: Priors) -> None:
+        self.draws = draws
+        self.experience = experience
+        self.priors = priors
+        self.overruns = learn(
+            experience.quotes,
+            lambda kind: KIND_DAYS[kind],
+            prior=priors.overruns,
+            calibration=calibrate(experience.forecasts),
+        )
+
+    def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
+        """Return the phases of a record that nobody reached."""
+        return unknowns_of(
+            record.phases,
+            seen_phases(record),
+            self.priors,
+            self.experience.outcomes,
+            self._scaled,
+        )
+
+    def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
+        meaning = SCENARIOS.get((phase, scenario))
+        kind = meaning.kind if meaning else None
+        return days.scaled(self.overruns.factor("", kind, stated=False))
+
+
+def _assess(record: SprintRecord, world: _World) -> _Assessment:
+    deployed, found = is_deployed(record), causes_of(record)
+    causes = tuple(map(partial(_by_experience, world.overruns), found))
+    simulation = (
+        None
+        if deployed and not found
+        else Simulation(
+            tasks_of(found),
+            remaining_work(record),
+            world.draws,
+            world.overruns,
+            world.unknowns(record),
+        )
+    )
     return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
+
+
+def _by_experience(overruns: Overruns, cause: Cause) -> Cause:
+    """Return the cause with its days as the company's own past corrects them."""
+    factor = overruns.factor(named(cause.waits_for), cause.kind, stated=cause.days_stated)
+    return cause if factor == 1.0 else replace(cause, days=cause.days.scaled(factor))
 
 
 def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
     if judged.causes:
-        return rank_causes(judged.causes)
+        return rank_causes(judged.causes, [phase.key for phase in record.phases])
     past = past_cause(record)
     return [past] if past else []
 
 
-def _forecast(record: SprintRecord, judged: _Assessment, history: Sequence[Quote]) -> Forecast:
+def _forecast(judged: _Assessment, world: _World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    factors = [correction_for(each, history) for each in causes_of(record) if each.days_stated]
+    stated = [each for each in judged.causes if each.days_stated]
+    factors = [
+        world.overruns.factor(named(each.waits_for), each.kind, stated=True) for each in stated
+    ]
     return judged.simulation.forecast(max(factors, default=1.0))
 
 
@@ -143,16 +197,13 @@ def _hinges(
     record: SprintRecord,
     judged: _Assessment,
     path: Path,
-    history: Sequence[Quote],
-    draws: Draws,
+    world: _World,
 ) -> tuple[Hinge, ...]:
     flips = [
         (each.fact, wording.quoted_title(each.title), _path_without(each, judged))
         for each in _removable(judged)
     ]
-    flips += [
-        (fact, str(fact), _assess(other, history, draws).path()) for fact, other in _flipped(record)
-    ]
+    flips += [(fact, str(fact), _assess(other, world).path()) for fact, other in _flipped(record)]
     return tuple(
         Hinge(fact, other, explain.hinge_sentence(fact, told, other))
         for fact, told, other in flips

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hour48.container import MANIFEST
 
+from hour48.container import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
 from tests.stages import buttons_of, open_theatre, shown
@@ -267,8 +267,9 @@ def _methods_called():
     import ast
 
     names = {name.replace(".", "_"): name for name in table()["methods"]}
-    root = MANIFEST.parent
-    files = [*(root / "bot").rglob("*.py"), *(root / "handlers").rglob("*.py"), root / "hour48.py"]
+    root = MANIFEST.resolve().parent
+    rooms = ("bot", "handlers", "hour48")
+    files = [file for room in rooms for file in (root / room).rglob("*.py")]
     texts = [file.read_text("utf-8") for file in files]
     return {
         names[node.attr]

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 import zipfile
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from bot.db.backup import back_up, restore
-from bot.db.engine import open_engine
+from bot.db.engine import open_engine, session_factory
+from bot.db.serving_models import Model
 from bot.domain.errors import InputError
 from tests.databases import KINDS, fresh_database
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
@@ -47,6 +49,29 @@ def _plain(value):
 
 def _comparable(rows):
     return [{key: str(value)[:19] for key, value in row.items()} for row in rows]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_kept_model_s_bytes_come_back_as_they_were(runtime, tmp_path, kind):
+    content = bytes(range(256)) * 500
+    with runtime.uow(TEAM) as uow:
+        uow.session.add(
+            Model(
+                team_id=TEAM,
+                sha256=hashlib.sha256(content).hexdigest(),
+                target="churned",
+                kind="yes or no",
+                family="linear",
+                size=len(content),
+                content=content,
+                kept_at=uow.now,
+            )
+        )
+    back_up(runtime.engine, tmp_path / "b.zip")
+    engine = open_engine(fresh_database(kind, tmp_path))
+    restore(engine, tmp_path / "b.zip")
+    with session_factory(engine)() as session:
+        assert session.scalars(select(Model.content)).one() == content
 
 
 @pytest.mark.parametrize("kind", KINDS)

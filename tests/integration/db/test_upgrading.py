@@ -11,7 +11,18 @@ from datetime import datetime
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy import JSON, Boolean, DateTime, Float, Integer, MetaData, insert, select, text
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    DateTime,
+    Float,
+    Integer,
+    LargeBinary,
+    MetaData,
+    insert,
+    select,
+    text,
+)
 
 from bot.clock import CompressedClock
 from bot.db.backup import back_up, restore
@@ -77,6 +88,7 @@ def _value(column, number):
         (Float, 1.5),
         (Integer, number),
         (JSON, {"known": ["as", number]}),
+        (LargeBinary, bytes([number % 256])),
     ):
         if isinstance(column.type, kind):
             return value

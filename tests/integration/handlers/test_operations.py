@@ -14,7 +14,6 @@ import promql_parser
 import pytest
 import structlog
 import yaml
-from hour48.container import MANIFEST, Bot
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 from slack_sdk.errors import SlackApiError
@@ -28,6 +27,7 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.call_counters import TalliedClient
 from handlers.dispatch import run
 from handlers.request import Request
+from hour48.container import MANIFEST, Bot
 from playground.server import LocalSlack
 from tests.databases import fresh_database
 from tests.runtimes import ANA, CHANNEL, TEAM

@@ -6,11 +6,11 @@ import time
 
 import httpx
 import pytest
-from hour48.container import MANIFEST, Bot
 
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from handlers import socket_mode
+from hour48.container import MANIFEST, Bot
 from playground.server import LocalSlack
 
 

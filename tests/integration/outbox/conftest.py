@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hour48.container import MANIFEST
 
 from bot.clock import CompressedClock
 from bot.db.engine import open_engine
@@ -20,6 +19,7 @@ from bot.outbox.sender import quiet_client
 from bot.playbook.loader import load_playbook
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
+from hour48.container import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.runtimes import HOUR_0

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from hour48.container import MANIFEST, Bot
 
 from bot.settings import Settings
+from hour48.container import MANIFEST, Bot
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 

@@ -125,7 +125,7 @@ def own_log() -> Iterator[None]:
 
 
 def asked_here(*arguments: str) -> Result:
-    from hour48.container import app
+    from hour48.cli import app
 
     return CliRunner().invoke(app, ["probe", *arguments])
 

@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
-from handlers.context import Desk, ProbeOffer, ProbeOffers
+from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
 from handlers.page_server import ServedPage
 from handlers.probe_runs import on_command
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Request
-from handlers.shared_socket import Door
+from handlers.shared_socket import SharedSocket
 from handlers.web import build_web
 from probes.cli import probe_command
 from probes.contract import Finding, Level, ProbeResult
@@ -32,26 +32,26 @@ RESULT = ProbeResult("environment", findings=[FOUND], scenario="locked_down", se
 
 
 @pytest.fixture
-def remote(house):
+def remote(runtime):
     remote = RemoteProbes("http://unused.test", SECRETS)
-    web = build_web({}, CollectorRegistry(), more=remote.routes(house))
-    page = ServedPage(web, Door("127.0.0.1", 0))
+    web = build_web({}, CollectorRegistry(), more=remote.routes(runtime))
+    page = ServedPage(web, SharedSocket("127.0.0.1", 0))
     page.start()
     remote._public_url = page.base_url
     yield remote
     page.stop()
 
 
-def invited(remote, house, sprint_id, user=ANA):
-    line = remote.invite(TEAM, sprint_id, user, "environment", house.clock.now())
+def invited(remote, runtime, sprint_id, user=ANA):
+    line = remote.invite(TEAM, sprint_id, user, "environment", runtime.clock.now())
     url, token = re.fullmatch(
         r"hour48 probe environment --report-to (\S+) --token (\S+)", line
     ).groups()
     return url, token
 
 
-def runs(house):
-    with house.reading(TEAM) as unit:
+def runs(runtime):
+    with runtime.reading(TEAM) as unit:
         return list(unit.session.scalars(select(ProbeRun)))
 
 
@@ -60,43 +60,43 @@ def post(url, token, body):
 
 
 def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(
-    house, running_sprint, remote
+    runtime, running_sprint, remote
 ):
-    post_report(RESULT, *invited(remote, house, running_sprint))
-    (run,) = runs(house)
+    post_report(RESULT, *invited(remote, runtime, running_sprint))
+    (run,) = runs(runtime)
     assert (run.state, run.probe, run.sprint_id, run.asked_by) == (
         "done", "environment", running_sprint, ANA
     )  # fmt: skip
     assert run.result["findings"][0]["code"] == "index_refuses"
     assert run.result["phase"] == "model"
-    (message,) = outbox(house, f"sprint:{running_sprint}:probe:")
+    (message,) = outbox(runtime, f"sprint:{running_sprint}:probe:")
     told = json.dumps(message.body)
     assert "another machine" in told
     assert "<!channel>" not in told
 
 
-def test_a_token_works_once_even_when_two_machines_hurry(house, running_sprint, remote):
-    url, token = invited(remote, house, running_sprint)
+def test_a_token_works_once_even_when_two_machines_hurry(runtime, running_sprint, remote):
+    url, token = invited(remote, runtime, running_sprint)
     body = json.dumps(report_body(RESULT))
     with ThreadPoolExecutor(4) as pool:
         statuses = sorted(
             answer.status_code for answer in pool.map(lambda _: post(url, token, body), range(4))
         )
     assert statuses == [201, 409, 409, 409]
-    assert len(runs(house)) == 1
+    assert len(runs(runtime)) == 1
 
 
-def test_the_sender_is_told_in_a_sentence_that_the_token_was_used(house, running_sprint, remote):
-    url, token = invited(remote, house, running_sprint)
+def test_the_sender_is_told_in_a_sentence_that_the_token_was_used(runtime, running_sprint, remote):
+    url, token = invited(remote, runtime, running_sprint)
     post_report(RESULT, url, token)
     with pytest.raises(InputError, match="has been used"):
         post_report(RESULT, url, token)
 
 
-def test_a_token_signed_with_an_older_secret_still_works(house, running_sprint, remote):
+def test_a_token_signed_with_an_older_secret_still_works(runtime, running_sprint, remote):
     older = RemoteProbes(remote._public_url, SECRETS[1:])
-    post_report(RESULT, *invited(older, house, running_sprint))
-    assert len(runs(house)) == 1
+    post_report(RESULT, *invited(older, runtime, running_sprint))
+    assert len(runs(runtime)) == 1
 
 
 @pytest.mark.parametrize(
@@ -109,25 +109,25 @@ def test_a_token_signed_with_an_older_secret_still_works(house, running_sprint, 
         lambda token: token + "ä",
     ],
 )
-def test_a_bent_token_is_refused_and_writes_nothing(house, running_sprint, remote, bent):
-    url, token = invited(remote, house, running_sprint)
+def test_a_bent_token_is_refused_and_writes_nothing(runtime, running_sprint, remote, bent):
+    url, token = invited(remote, runtime, running_sprint)
     answer = httpx.post(
         url, json=report_body(RESULT), headers={"Authorization": b"Bearer " + bent(token).encode()}
     )
     assert answer.status_code == 401
     assert answer.json()["message"]
-    assert runs(house) == []
+    assert runs(runtime) == []
 
 
-def test_a_strangers_secret_signs_nothing_here(house, running_sprint, remote):
+def test_a_strangers_secret_signs_nothing_here(runtime, running_sprint, remote):
     stranger = RemoteProbes(remote._public_url, ["a secret of somebody else"])
-    url, token = invited(stranger, house, running_sprint)
+    url, token = invited(stranger, runtime, running_sprint)
     assert post(url, token, json.dumps(report_body(RESULT))).status_code == 401
 
 
-def test_a_token_dies_after_twelve_hours(house, running_sprint, remote):
-    url, token = invited(remote, house, running_sprint)
-    advance(house, 12.1)
+def test_a_token_dies_after_twelve_hours(runtime, running_sprint, remote):
+    url, token = invited(remote, runtime, running_sprint)
+    advance(runtime, 12.1)
     answer = post(url, token, json.dumps(report_body(RESULT)))
     assert (answer.status_code, "too old" in answer.json()["message"]) == (401, True)
 
@@ -150,33 +150,33 @@ PLAIN = report_body(RESULT)
     ],
 )
 def test_what_is_no_report_is_refused_and_does_not_spend_the_token(
-    house, running_sprint, remote, body
+    runtime, running_sprint, remote, body
 ):
-    url, token = invited(remote, house, running_sprint)
+    url, token = invited(remote, runtime, running_sprint)
     assert post(url, token, body).status_code == 422
     assert post(url, token, json.dumps(PLAIN)).status_code == 201
 
 
-def test_a_body_without_end_is_cut_off(house, running_sprint, remote):
-    url, token = invited(remote, house, running_sprint)
+def test_a_body_without_end_is_cut_off(runtime, running_sprint, remote):
+    url, token = invited(remote, runtime, running_sprint)
     assert post(url, token, b"x" * 2_000_000).status_code == 413
 
 
-def test_many_long_findings_are_cut(house, running_sprint, remote):
+def test_many_long_findings_are_cut(runtime, running_sprint, remote):
     long = Finding(Level.NOTE, "c" * 999, "s" * 2_000, {}, "m" * 2_000)
     post_report(
-        ProbeResult("environment", findings=[long] * 80), *invited(remote, house, running_sprint)
+        ProbeResult("environment", findings=[long] * 80), *invited(remote, runtime, running_sprint)
     )
-    found = runs(house)[0].result["findings"]
+    found = runs(runtime)[0].result["findings"]
     assert len(found) == 60
     assert len(found[0]["sentence"]) == 600
 
 
-def test_a_sprint_that_is_over_takes_no_report(house, remote):
-    over = add_sprint(house, status="closed")
-    url, token = invited(remote, house, over)
+def test_a_sprint_that_is_over_takes_no_report(runtime, remote):
+    over = add_sprint(runtime, status="closed")
+    url, token = invited(remote, runtime, over)
     assert post(url, token, json.dumps(PLAIN)).status_code == 422
-    assert runs(house) == []
+    assert runs(runtime) == []
 
 
 def test_the_page_says_nothing_to_a_browser(remote):
@@ -197,29 +197,29 @@ def typed(text, user=ANA):
     return Request(TEAM, user, "someone", CHANNEL, text=text, receipt=None)
 
 
-def test_slack_gives_the_command_line_only_to_who_asked(house, running_sprint, remote):
-    said = on_command(Desk(house, OFFERS, remote=remote), typed("environment remote"))
+def test_slack_gives_the_command_line_only_to_who_asked(runtime, running_sprint, remote):
+    said = on_command(HandlerContext(runtime, OFFERS, remote=remote), typed("environment remote"))
     command = re.search(r"--token (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
-    assert outbox(house, f"sprint:{running_sprint}:probe") == []
+    assert outbox(runtime, f"sprint:{running_sprint}:probe") == []
     url = f"{remote._public_url}/probes/report"
     assert post(url, command[1], json.dumps(PLAIN)).status_code == 201
 
 
-def test_without_a_public_address_slack_says_what_to_configure(house, running_sprint):
+def test_without_a_public_address_slack_says_what_to_configure(runtime, running_sprint):
     with pytest.raises(InputError, match=r"server\.public_url"):
-        on_command(Desk(house, OFFERS), typed("environment remote"))
+        on_command(HandlerContext(runtime, OFFERS), typed("environment remote"))
 
 
-def test_who_may_not_probe_gets_no_token(house, running_sprint, remote):
+def test_who_may_not_probe_gets_no_token(runtime, running_sprint, remote):
     with pytest.raises(InputError):
-        on_command(Desk(house, OFFERS, remote=remote), typed("environment remote", EVE))
+        on_command(HandlerContext(runtime, OFFERS, remote=remote), typed("environment remote", EVE))
 
 
 @pytest.mark.parametrize("text", ["governance artifact=/etc/passwd", "governance /etc/passwd"])
-def test_governance_takes_no_path_from_slack(house, running_sprint, text):
+def test_governance_takes_no_path_from_slack(runtime, running_sprint, text):
     with pytest.raises(InputError, match="takes nothing"):
-        on_command(Desk(house, OFFERS), typed(text))
-    assert runs(house) == []
+        on_command(HandlerContext(runtime, OFFERS), typed(text))
+    assert runs(runtime) == []
 
 
 # --- on the command line ------------------------------------------------------------------------
@@ -241,9 +241,9 @@ def test_what_could_not_be_sent_is_refused_before_the_probe_runs(name, url, toke
 
 @pytest.mark.slow
 def test_the_command_line_runs_the_probe_and_reports_it(
-    house, running_sprint, remote, capsysbinary
+    runtime, running_sprint, remote, capsysbinary
 ):
-    url, token = invited(remote, house, running_sprint)
+    url, token = invited(remote, runtime, running_sprint)
     probe_command(
         "environment",
         [],
@@ -252,7 +252,7 @@ def test_the_command_line_runs_the_probe_and_reports_it(
         report_to=url,
         token=token,
     )
-    (run,) = runs(house)
+    (run,) = runs(runtime)
     printed = json.loads(capsysbinary.readouterr().out)
     assert [one["code"] for one in run.result["findings"]] == [
         one["code"] for one in printed["findings"]

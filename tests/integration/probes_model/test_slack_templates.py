@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
-from handlers.context import Desk, probe_offers
+from handlers.context import HandlerContext, probe_offers
 from handlers.probe_runs import TEMPLATES, on_command
 from handlers.request import Request
 from probes.settings import read_settings
@@ -17,14 +17,14 @@ SOURCES = {"shop": {"path": "shop.csv"}, "plant": {"path": "plant.csv", "use_cas
 
 
 @pytest.fixture
-def asked(house, running_sprint):
+def asked(runtime, running_sprint):
     """Type after `/probe` and return what the probe is asked for then."""
     del running_sprint
-    desk = Desk(house, probe_offers(read_settings({"sources": SOURCES})))
+    ctx = HandlerContext(runtime, probe_offers(read_settings({"sources": SOURCES})))
 
     def ask(text):
-        on_command(desk, Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None))
-        with house.reading(TEAM) as unit:
+        on_command(ctx, Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None))
+        with runtime.reading(TEAM) as unit:
             run = unit.session.scalars(select(ProbeRun).order_by(ProbeRun.id.desc())).first()
             request = run.request
         return request["table"], request["target"], request["options"].get("use_case")
@@ -71,10 +71,10 @@ def test_a_template_that_is_missing_or_unknown_is_refused_with_the_known_ones(as
         assert all(name in said for name in TEMPLATES)
 
 
-def test_the_list_says_how_a_template_is_named(house, running_sprint):
+def test_the_list_says_how_a_template_is_named(runtime, running_sprint):
     del running_sprint
-    desk = Desk(house, probe_offers(read_settings({"sources": SOURCES})))
-    said = on_command(desk, Request(TEAM, ANA, "Ana", CHANNEL, text="list", receipt=None))
+    ctx = HandlerContext(runtime, probe_offers(read_settings({"sources": SOURCES})))
+    said = on_command(ctx, Request(TEAM, ANA, "Ana", CHANNEL, text="list", receipt=None))
     text = json.dumps(said.content)
     assert "[template NAME]" in text
     assert "recommendation" in text

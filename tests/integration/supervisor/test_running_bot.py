@@ -14,13 +14,13 @@ from pathlib import Path
 import httpx
 import psutil
 import pytest
-from hour48.container import FOR_PEOPLE, MANIFEST
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.clock import SystemClock
 from bot.db.engine import open_engine
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
+from hour48.container import FOR_PEOPLE, MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 
@@ -48,10 +48,10 @@ class Post:
         }
 
     @contextmanager
-    def bot(self, **environment):
+    def bot(self, *options, **environment):
         """Run a bot; gives its process, and the address of its page as `url`."""
         running = subprocess.Popen(
-            [sys.executable, "-m", "hour48", "run"],
+            [sys.executable, "-m", "hour48", "run", *options],
             cwd=self.folder,
             env=self.environment | environment,
             stderr=subprocess.PIPE,
@@ -63,7 +63,8 @@ class Post:
                     running.url = line.split("its page is at ")[1].split(". ")[0]
                     break
             threading.Thread(target=running.stderr.read, daemon=True).start()
-            self.workspace.hub.wait_for_connection()
+            if "worker" not in options:  # a worker has no line to Slack
+                self.workspace.hub.wait_for_connection()
             yield running
         finally:
             running.kill()
@@ -183,9 +184,44 @@ def test_a_port_that_somebody_listens_on_is_refused_with_a_sentence(manned_post)
     assert f"127.0.0.1:{port} cannot be listened on" in refused.stderr
 
 
-def run_to_the_end(post, environment):
+def test_web_and_worker_apart_answer_and_deliver(grown_post):
+    with grown_post.bot("--only", "worker") as worker:
+        wait_for(lambda: can_be_asked(worker))
+        assert grown_post.workspace.hub.connections == 0
+        grown_post.write(0)
+        wait_for(lambda: len(grown_post.written()) == 4)
+        assert calls_counted(worker)["chat.postMessage"] == 4
+        with grown_post.bot("--only", "web") as web:
+            wait_for(lambda: can_be_asked(web))
+            assert all(person.command("/sprint", "help").ok for person in grown_post.people)
+            assert "chat.postMessage" not in calls_counted(web)
+        grown_post.write(1)
+        wait_for(lambda: len(grown_post.written()) == 8)
+        worker.send_signal(signal.SIGTERM)
+        assert worker.wait(25) == 0
+
+
+def test_what_a_web_part_writes_waits_for_a_worker(grown_post):
+    with grown_post.bot("--only", "web") as web:
+        grown_post.write(0)
+        time.sleep(2.5)  # more than twice as long as delivery's poll
+        assert grown_post.written() == []
+        with grown_post.bot("--only", "worker"):
+            wait_for(lambda: len(grown_post.written()) == 4)
+        web.send_signal(signal.SIGTERM)
+        assert web.wait(25) == 0
+
+
+def test_half_a_bot_on_sqlite_is_refused_with_what_to_do(post):
+    refused = run_to_the_end(post, {}, "--only", "web")
+    assert refused.returncode == 2
+    assert "needs PostgreSQL" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+def run_to_the_end(post, environment, *options):
     return subprocess.run(
-        [sys.executable, "-m", "hour48", "run"],
+        [sys.executable, "-m", "hour48", "run", *options],
         cwd=post.folder,
         env=post.environment | environment,
         capture_output=True,

@@ -11,10 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 import structlog
-from hour48.container import MANIFEST, Bot
 
 from bot.db.encryption import new_key
 from bot.settings import Settings
+from hour48.container import MANIFEST, Bot
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace

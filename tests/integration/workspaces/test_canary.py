@@ -89,7 +89,9 @@ def test_a_planted_secret_turns_up_in_nothing_that_a_bot_says_or_keeps(tenancy, 
     secrets = secrets_of(tenancy)
     tenancy.workspaces[0].people()[0].command("/sprint", "plan")
     shown = [*said_over_http(tenancy), *described(tenancy)]
-    with_canary = type("Desk", (), {"house": tenancy.bot.core.runtime, "canary": secrets[0]})
+    with_canary = type(
+        "HandlerContextLike", (), {"runtime": tenancy.bot.core.runtime, "canary": secrets[0]}
+    )
     outcome = run_broken(tenancy, with_canary)
     shown += [json.dumps(outcome.content), world.messages_to(tenancy.bot.core.runtime, "T1")]
     back_up(tenancy.bot.core.engine, tmp_path / "all.backup")

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from hour48.container import MANIFEST
 
 from bot.settings import Settings
+from hour48.container import MANIFEST
 from hour48.doctor import examine
 from playground.server import LocalSlack
 

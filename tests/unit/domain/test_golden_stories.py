@@ -7,12 +7,12 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from hour48.container import app
 from typer.testing import CliRunner
 
 from bot.domain.verdict import to_json, verdict
 from bot.playbook.replay import differing
 from bot.playbook.story_file import STORIES, load_story
+from hour48.cli import app
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
 SHIPPED = sorted(STORIES.glob("*.yaml"))

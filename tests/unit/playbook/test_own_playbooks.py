@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hour48.container import app
 from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
@@ -15,6 +14,7 @@ from typer.testing import CliRunner
 from bot.domain.errors import InputError
 from bot.playbook.loader import check_playbook, copy_playbook, load_playbook
 from bot.playbook.source import PlaybookError
+from hour48.cli import app
 
 
 @pytest.fixture

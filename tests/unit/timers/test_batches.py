@@ -53,7 +53,7 @@ def test_sprints_of_one_hour_are_asked_together_and_each_once(runtime, two):
         assert "Hour 1" in str(card(runtime, f"sprint:{number}:prompt:1"))
 
 
-@pytest.mark.parametrize(("somebody_presses", "units"), [(False, 1), (True, 2)])
+@pytest.mark.parametrize(("somebody_presses", "uows"), [(False, 1), (True, 2)])
 def test_sprints_are_asked_in_small_pieces_while_people_press(
     runtime, two, monkeypatch, somebody_presses, uows
 ):

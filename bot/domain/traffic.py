@@ -1,0 +1,79 @@
+"""Which part of the traffic a deployed model answers: pure rules that the bot and serving share."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from enum import StrEnum
+from typing import Final
+
+BUCKETS: Final = 1_000_000
+"""Steps of a share: a ten-thousandth of a percent is the smallest that can be told apart."""
+
+
+class ServingState(StrEnum):
+    """What a deployment is to do. Serving obeys the row and never changes it."""
+
+    CLAIMED = "claimed"
+    """Somebody said that a model runs elsewhere; nothing of hour48 serves it."""
+
+    SHADOW = "shadow"
+    """Everybody gets the control answer; the model scores beside it and is only recorded."""
+
+    LIVE = "live"
+    """The model answers its percentage; the others get the control answer."""
+
+    PULLED = "pulled"
+    """Everybody gets the control answer; the model is not asked."""
+
+
+class Arm(StrEnum):
+    """Which answer a call got."""
+
+    MODEL = "model"
+    CONTROL = "control"
+    SHADOW = "shadow"
+    """The control answer, with the model's score recorded beside it."""
+
+
+class Scope(StrEnum):
+    """What a client's token allows."""
+
+    PREDICT = "predict"
+    OUTCOME = "outcome"
+
+
+def in_share(entity: str, percent: float, salt: str) -> bool:
+    """Tell whether an entity is in the model's share: the same ones each time.
+
+    A growing share keeps those that it had.
+
+    Args:
+        entity: a customer's, machine's or page's id.
+        percent: of all entities, 0 to 100.
+        salt: of the deployment; another salt makes another choice.
+    """
+    digest = hashlib.sha256(f"{salt}\0{entity}".encode("utf-8", "surrogatepass")).digest()
+    return int.from_bytes(digest[:8], "big") % BUCKETS < percent / 100 * BUCKETS
+
+
+def pseudonym(entity: str, key: str) -> str:
+    """Return the name under which a deployment records an entity; without the key it says nothing.
+
+    Args:
+        entity: as the caller names it.
+        key: the deployment's own, hexadecimal.
+    """
+    named = entity.encode("utf-8", "surrogatepass")
+    return hmac.digest(bytes.fromhex(key), named, "sha256")[:16].hex()
+
+
+def token_hash(token: str) -> str:
+    """Return what is stored of a client's token."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def new_secret() -> str:
+    """Return a fresh salt or pseudonym key: 32 random bytes, hexadecimal."""
+    return secrets.token_hex(32)

@@ -1,0 +1,5 @@
+"""`python -m hour48` is the `hour48` command."""
+
+from hour48.cli import main
+
+main()

@@ -1,0 +1,69 @@
+"""A local workspace with a bot in it, for `hour48 demo`, `hour48 play` and tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from hour48.shipped import MANIFEST
+
+if TYPE_CHECKING:
+    from playground.server import LocalSlack
+    from playground.stage import Stage
+
+
+@contextmanager
+def local_stage(
+    folder: Path,
+    start: datetime,
+    sources: Mapping[str, Any],
+    probe_options: Mapping[str, Any],
+    port: int = 0,
+) -> Iterator[tuple[Stage, LocalSlack]]:
+    """Open a local workspace with a bot in it that keeps its rows in `folder`."""
+    from bot.clock import CompressedClock
+    from bot.debrief.service import newest_verdict
+    from bot.logs import log_to
+    from bot.probe_runs.service import is_probing
+    from bot.settings import LogSettings, Settings
+    from bot.timers.dispatcher import next_due_at
+    from hour48.container import Bot
+    from playground.server import LocalSlack
+    from playground.stage import Stage
+
+    log_to(LogSettings(level="error"))
+    clock = CompressedClock(start)
+    with LocalSlack(clock, manifest=MANIFEST, port=port) as slack:
+        workspace = slack.add_workspace("Corner Grocers")
+        settings = Settings(
+            slack={
+                "bot_token": workspace.bot_token,
+                "app_token": workspace.app_token,
+                "api_url": slack.api_url,
+                "pace": False,
+            },
+            database={"url": f"sqlite:///{folder / 'hour48.db'}"},
+            server={"port": 0},
+            sources=sources,
+        )
+        bot = Bot(settings, clock, probe_options)
+        runtime = bot.core.runtime
+        bot.start()
+        workspace.hub.wait_for_connection()
+        try:
+            yield (
+                Stage(
+                    workspace,
+                    clock,
+                    bot.worker.clock_loop.ring,
+                    lambda: bot.worker.delivery.is_idle() and not is_probing(runtime),
+                    lambda: next_due_at(runtime),
+                    lambda: newest_verdict(runtime, workspace.team_id),
+                ),
+                slack,
+            )
+        finally:
+            bot.stop()
