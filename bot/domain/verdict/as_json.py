@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.verdict.chances import Chances
+from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.model import Assumed, Cause, Evidence, FactRef, Fix, Sort, Verdict
 
 
@@ -21,6 +23,10 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "causes": [_cause(cause) for cause in verdict.causes],
         "evidence": {answer: _evidence(found) for answer, found in verdict.evidence.items()},
         "assumed": [_assumed(each) for each in verdict.assumed],
+        "chance_30_days": _chances(verdict.chances, verdict.forecast.never)
+        if verdict.chances
+        else None,
+        "cost_of_delay": _delay(verdict.delay) if verdict.delay else None,
     }
 
 
@@ -65,6 +71,30 @@ def _assumed(each: Assumed) -> dict[str, Any]:
         "value": each.value,
         "source": each.source,
         "records": [record_name(fact) for fact in each.facts],
+    }
+
+
+def _chances(chances: Chances, never: float) -> dict[str, Any]:
+    """Return the chances; a pair is named by both ids with a plus between them."""
+    alone = {each.fix: each.chance for each in chances.fixes}
+    pairs = {" + ".join(pair.fixes): pair.chance for pair in chances.pairs}
+    enough = chances.enough
+    return {
+        "now": chances.now,
+        "with": {**alone, **pairs},
+        "with_all": chances.everything,
+        "cheapest_set": {"fixes": list(enough.fixes), "chance": enough.chance} if enough else None,
+        "never": never,
+        "days_bought": {each.fix: each.days_bought for each in chances.fixes},
+    }
+
+
+def _delay(delay: Delay) -> dict[str, Any]:
+    return {
+        "currency": delay.currency,
+        "per_day": delay.a_day,
+        "p50": delay.p50,
+        "p80": delay.p80,
     }
 
 

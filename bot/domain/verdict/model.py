@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from bot.domain.lead_time import DayRange
 from bot.domain.vocabulary import (
@@ -18,6 +18,10 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+
+if TYPE_CHECKING:
+    from bot.domain.verdict.chances import Chances
+    from bot.domain.verdict.delay import Delay
 
 
 class Sort(StrEnum):
@@ -359,6 +363,7 @@ class Fix:
         due_day: days after the debrief.
         blocker: the id of the blocker, approval or gate it removes.
         in_thirty_days: False where thirty days only take the first step.
+        cause: the id of the cause it removes; None where it is about none.
     """
 
     text: str
@@ -367,6 +372,7 @@ class Fix:
     blocker: str
     in_thirty_days: bool
     facts: tuple[FactRef, ...]
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +445,8 @@ class Verdict:
         computed: what follows from the facts alone, where the team corrected an answer.
         evidence: question key → what its answer rests on.
         assumed: every number that nobody said.
+        chances: of a deployment within thirty days, now and with fixes done.
+        delay: what the wait costs; None where nobody said what the use case is worth.
     """
 
     deployed: bool
@@ -463,6 +471,8 @@ class Verdict:
     computed: Verdict | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     assumed: tuple[Assumed, ...] = ()
+    chances: Chances | None = None
+    delay: Delay | None = None
 
     @property
     def by_facts(self) -> Verdict:

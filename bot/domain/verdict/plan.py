@@ -76,7 +76,7 @@ def _fix(cause: Cause, record: SprintRecord) -> Fix:
         wait=_wait(cause, in_time).format(range=wording.say_range(cause.days)),
         title=wording.quoted(cause.title),
     )
-    return Fix(f"{text}.", who, day, _plain_id(cause), in_time, cause.facts)
+    return Fix(f"{text}.", who, day, _plain_id(cause), in_time, cause.facts, cause.id)
 
 
 def _plain_id(cause: Cause) -> str:
