@@ -11,6 +11,7 @@ from bot.approvals.announcements import end_request, show_request, tell_request
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import end_blocker, open_blocker
 from bot.db.models import Approval, Blocker, Sprint
+from bot.domain.enums import BlockerState
 from bot.domain.errors import InputError
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.vocabulary import Decision, Kind, Remedy, Resolution, Severity, Subject
@@ -74,7 +75,7 @@ def answer_expired(uow: UnitOfWork, sprint: Sprint, approval: Approval, actor_id
         .join(Approval, Approval.id == Blocker.approval_id)
         .where(
             Blocker.sprint_id == sprint.id,
-            Blocker.state == "open",
+            Blocker.state == BlockerState.OPEN,
             Approval.subject == approval.subject,
             Approval.state == Decision.EXPIRED.value,
             Approval.deadline <= approval.requested_at,
