@@ -140,7 +140,7 @@ def _forecast(judged: _Assessment, world: World) -> Forecast:
     return judged.simulation.forecast(world.correction(judged.causes))
 
 
-def _tasks_of_fixes(judged: _Assessment, fixes: Sequence[Fix]) -> dict[str, list[str]]:
+def _tasks_of_fixes(fixes: Sequence[Fix]) -> dict[str, list[str]]:
     """Return what each fix of the plan ends, by the id of what it fixes."""
     found: dict[str, list[str]] = {}
     for fix in fixes:
@@ -172,13 +172,13 @@ def what_if(
         return CERTAIN.now, NO_WAIT
     critical = _critical(record, judged)
     fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
-    return chances.what_if(judged.simulation, _tasks_of_fixes(judged, fixes), done)
+    return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
 
 
 def _chances(judged: _Assessment, fixes: Sequence[Fix]) -> Chances:
     if judged.simulation is None:
         return CERTAIN
-    return chances_of(judged.simulation, _tasks_of_fixes(judged, fixes))
+    return chances_of(judged.simulation, _tasks_of_fixes(fixes))
 
 
 def _hinges(
