@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.lead_time import DayRange, read_lead_time
+from bot.domain.lead_time import DayRange, LeadTime, find_lead_time, read_lead_time
 from bot.domain.record import Approval, Blocker, Finding, Gate, Rollback, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
@@ -112,7 +112,8 @@ def blocker_obstacle(
 ) -> Obstacle:
     """Return the obstacle that `blocker` is, with family, remedy and days filled in."""
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
-    stated = read_lead_time(blocker.lead_time, on=_said_on(blocker.lead_time_on, record)).days
+    time = _said(blocker.lead_time, blocker.title, _said_on(blocker.lead_time_on, record))
+    stated = time.days
     gate = next((g for g in (gates or {}).values() if explains(blocker, g)), None)
     return Obstacle(
         id=f"{Sort.BLOCKER}:{blocker.id}",
@@ -127,7 +128,7 @@ def blocker_obstacle(
         basis=Basis.STATED if stated else Basis.ASSUMED,
         waits_for=blocker.waits_for,
         scenario=f"{gate.phase}.{gate.scenario}" if gate else None,
-        words=blocker.lead_time if stated else None,
+        words=time.words if stated else None,
         owner=blocker.owner,
         at=blocker.raised_at,
         matter=_matter(blocker, approval),
@@ -149,6 +150,12 @@ def _matter(blocker: Blocker, approval: Approval | None) -> str:
     if approval:
         return f"approval {approval.subject}"
     return f"{blocker.kind}: {' '.join(blocker.title.split())}"
+
+
+def _said(field: str | None, sentence: str, on: date | None) -> LeadTime:
+    """Return the lead time of a field, else the one that the sentence beside it names."""
+    read = read_lead_time(field, on=on)
+    return read if field else find_lead_time(sentence, on=on)
 
 
 def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
@@ -185,8 +192,8 @@ def is_superseded(approval: Approval, record: SprintRecord) -> bool:
 def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
     refused = approval.decision is Decision.REJECTED
     silent = approval.decision is Decision.EXPIRED or approval.due_at <= record.ended_at
-    said = approval.lead_time or approval.reason
-    stated = read_lead_time(said, on=_said_on(None, record)).days if refused else None
+    time = _said(approval.lead_time, approval.reason or "", _said_on(None, record))
+    stated = time.days if refused else None
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
@@ -197,7 +204,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
         remedy=Remedy.GOVERNANCE if refused or silent else Remedy.PEOPLE,
         days=stated or _approval_days(approval, record.ended_at, silent=silent),
         basis=Basis.STATED if stated else Basis.ASSUMED,
-        words=said if stated else None,
+        words=time.words if stated else None,
         waits_for=str(approval.subject),
         refused=refused,
         owner=approval.approver,
@@ -246,7 +253,8 @@ def _standing_rollback(record: SprintRecord) -> list[Rollback]:
 
 def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
     meaning = meaning_of_rollback(rollback)
-    stated = read_lead_time(rollback.reason, on=_said_on(None, record)).days
+    time = find_lead_time(rollback.reason, on=_said_on(None, record))
+    stated = time.days
     return Obstacle(
         id=f"rollback-{rollback.id}",
         fact=FactRef(
@@ -259,7 +267,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
         remedy=meaning.remedy,
         days=stated or meaning.days,
         basis=Basis.STATED if stated else Basis.ASSUMED,
-        words=rollback.reason if stated else None,
+        words=time.words if stated else None,
         at=rollback.at,
         matter=f"rollback: {' '.join(rollback.reason.split())}",
     )
