@@ -32,6 +32,7 @@ from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint, Timer
 from bot.domain.enums import LIVE, ApprovalState, AuditAction, OutboxKind
 from bot.domain.permissions import Action
+from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.approval_card import handed_over_card, subject_title, time_left
@@ -116,7 +117,7 @@ def decide_approval(
         return approval, False
     require(uow, actor_id, Action.DECIDE_APPROVAL, approval)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
-    end_request(uow, approval, decision.value, actor_id, uow.now)
+    end_request(uow, approval, decide(decision), actor_id, uow.now)
     line = say(
         f"approval.line_{decision}",
         requester=called(uow, sprint, approval.requested_by),
@@ -303,7 +304,9 @@ def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
 
 def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
     """Tell whether a request can still be decided; one whose time is up ends on the spot."""
-    if approval.state == ApprovalState.WAITING and uow.now > approval.deadline:
+    if approval.state == ApprovalState.WAITING and not is_undecided(
+        approval.state, approval.deadline, uow.now
+    ):
         let_pass(uow, sprint, approval)
     return approval.state == ApprovalState.WAITING
 

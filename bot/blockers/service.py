@@ -25,6 +25,7 @@ from bot.blockers.forms import (
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
 from bot.db.models import AuditEntry, Blocker, Sprint, Timer
+from bot.domain import transitions
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
@@ -185,7 +186,7 @@ def resolve_blocker(
         The blocker, and whether this press changed it; False when somebody was first.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
-    if blocker.state != BlockerState.OPEN:
+    if transitions.resolve(blocker.state, how) is None:
         return blocker, False
     end_blocker(uow, sprint, blocker, actor_id, how)
     return blocker, True
@@ -211,9 +212,10 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
         The blocker, and whether this press changed it; False when it was open.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
-    if blocker.state == BlockerState.OPEN:
+    state = transitions.reopen(blocker.state)
+    if state is None:
         return blocker, False
-    blocker.state = BlockerState.OPEN
+    blocker.state = state
     blocker.resolved_at = None
     blocker.resolved_by = None
     _set_reminders(uow, blocker, uow.now)

@@ -14,6 +14,7 @@ from bot.domain.enums import AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
+from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Experience, Verdict, say_days, verdict
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
@@ -126,9 +127,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
 def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     """Note that an item is done; returns what the person is told."""
     item, sprint = fix_for(uow, actor_id, item_id)
-    if item.state == FixState.DONE:
-        raise InputError(say("fix.unchanged", state=FixState.DONE))
-    _change(uow, sprint, item, actor_id, FixState.DONE, None)
+    _change(uow, sprint, item, actor_id, FixMove.DONE, None)
     uow.drop_timers(sprint.id, f"fix:{item.number}:")
     return say("fix.noted", number=item.number, state=FixState.DONE)
 
@@ -141,7 +140,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
     """
     item, sprint = fix_for(uow, actor_id, item_id)
     _require_reason(reason)
-    _change(uow, sprint, item, actor_id, FixState.STUCK, reason.strip())
+    _change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -157,7 +156,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     _require_reason(reason)
     item.due_at = datetime.combine(day, REMINDER_TIME, zone)
     _set_due(uow, item)
-    _change(uow, sprint, item, actor_id, FixState.OPEN, reason.strip())
+    _change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
 
 def _require_reason(reason: str) -> None:
@@ -166,8 +165,16 @@ def _require_reason(reason: str) -> None:
 
 
 def _change(
-    uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, state: str, reason: str | None
+    uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, move: FixMove, reason: str | None
 ) -> None:
+    """Apply what somebody says of an item.
+
+    Raises:
+        InputError: it was said before that it is done.
+    """
+    state = change_fix(item.state, move)
+    if state is None:
+        raise InputError(say("fix.unchanged", state=item.state))
     item.state = state
     item.reason = reason
     item.changed_at = uow.now

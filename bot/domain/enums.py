@@ -91,6 +91,8 @@ class ApprovalState(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """The sprint ended before the deadline did, so that silence says nothing."""
 
 
 class FixState(StrEnum):
@@ -154,6 +156,7 @@ class AuditAction(StrEnum):
     REJECTED = "rejected"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
     ANSWERED = "answered"
     INVITED = "invited"
     FINISHED = "finished"

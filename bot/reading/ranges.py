@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Final
 
@@ -45,6 +46,16 @@ class DayRange:
     def scaled(self, factor: float) -> DayRange:
         """Return the range with every figure times `factor`."""
         return DayRange(self.low * factor, self.mode * factor, self.high * factor, self.indefinite)
+
+    def quantile(self, share: float) -> float:
+        """Return the days within which `share` (0 to 1) of a triangular distribution lies."""
+        width = self.high - self.low
+        if width <= 0:
+            return self.high
+        turn = (self.mode - self.low) / width
+        if share < turn:
+            return self.low + math.sqrt(share * width * (self.mode - self.low))
+        return self.high - math.sqrt((1 - share) * width * (self.high - self.mode))
 
 
 INDEFINITE: Final = DayRange(YEAR, 3 * YEAR, 10 * YEAR, indefinite=True)
