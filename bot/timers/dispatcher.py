@@ -25,6 +25,7 @@ from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
 from bot.debrief import followup, report_files
 from bot.debrief import service as debrief
+from bot.deployments import digest_pictures, forgetting
 from bot.domain.quiet_hours import quiet_end
 from bot.hourly import gates
 from bot.planning import service as planning
@@ -55,6 +56,8 @@ HANDLERS: Final[dict[str, DueHandler]] = {
     "approval_deadline": lambda uow, _sprint, timer: approvals.expire_approval(uow, timer),
     "fix_due": followup.remind_of_fix,
     "follow_up": followup.follow_up,
+    "deployment_digest": digest_pictures.post_digest,
+    "deployment_retention": forgetting.forget_old,
     "report": lambda uow, sprint, _timer: report_files.send_report(uow, sprint),
 }
 """What happens when a timer of a kind is due."""

@@ -6,6 +6,7 @@ refused, so a file from elsewhere cannot smuggle anything in.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from bot.domain.errors import InputError
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepare
 from probes.baseline.task import TaskKind
+from probes.contract import about_file
 
 FORMAT: Final = "hour48.model/1"
 TRUSTED_TYPES: Final = (
@@ -73,9 +75,24 @@ class ServedModel:
         return [self.classes[int(index)] for index in foretold]
 
 
+def describe(served: ServedModel) -> dict[str, Any]:
+    """Return what a model is in JSON values: its columns, its answers and its honest figure."""
+    return {
+        "target": served.target,
+        "kind": served.kind.value,
+        "classes": list(served.classes),
+        "columns": [
+            {"name": column.name, "use": column.use.value} for column in served.plan.columns
+        ],
+        "about": dict(served.about),
+    }
+
+
 def save_model(path: Path, served: ServedModel) -> Path:
-    """Write the model to `path`."""
+    """Write the model to `path`, and its description beside it."""
     import skops.io
+
+    about_file(path).write_text(json.dumps(describe(served), allow_nan=False), "utf-8")
 
     skops.io.dump(
         {
