@@ -106,6 +106,9 @@ lock: $(STAMP) ## write both locks anew; UPGRADE=--upgrade takes newer versions
 wheel-check: $(STAMP) ## build the wheel, install it elsewhere, and use it there; WHEELS=FOLDER for offline
 	@.ci/wheel
 
+sbom: $(RUNS) ## write the bill of materials of what runs, into build/hour48.cdx.json
+	@$(BIN)/hour48 sbom --output build/hour48.cdx.json
+
 image-check: ## build the container image and start it, where there is an engine
 	@.ci/image
 

@@ -12,7 +12,7 @@ from bot.deployments import claims, queries, service
 from bot.deployments.forms import SetUpForm, shown_control
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.rollout import OwnerPart
+from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import SetUp, plan_form, set_up_form
 from bot.probe_runs import service as probe_runs
@@ -178,10 +178,10 @@ def on_accept(ctx: HandlerContext, request: Request) -> Outcome:
     return Done()
 
 
-def _part(request: Request) -> OwnerPart:
+def _part(request: Request) -> OwnedPart:
     word = request.value.partition(":")[2]
     try:
-        return OwnerPart(word)
+        return OwnedPart(word)
     except ValueError:
         raise InputError(say("blocker.unknown_choice")) from None
 
@@ -217,7 +217,7 @@ def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
         require(uow, request.user_id, Action.DEPLOY, sprint)
         shown = SetUp(
             deployment_id=row.id,
-            owners={OwnerPart(each.part): each.user_id for each in queries.owners(uow, row)},
+            owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
             on_call=row.on_call,
             control=shown_control(row.control),
             entity_column=row.entity_column or "",
@@ -229,7 +229,7 @@ def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
 def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
     """Keep what the set-up form says."""
     form = SetUpForm(
-        owners={part: request.form.user(f"owner_{part}") for part in OwnerPart},
+        owners={part: request.form.user(f"owner_{part}") for part in OwnedPart},
         on_call=request.form.user("on_call"),
         control=request.form.text("control"),
         entity_column=request.form.text("entity_column"),

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from hour48 import deployment_commands  # noqa: F401 - registers its commands
-from hour48.commands import app
+from hour48.commands import OptionalFile, app
 from hour48.container import Component
 from hour48.shipped import MANIFEST
 
@@ -93,6 +93,22 @@ def run_bot(
             keep_running(bot.as_processes(_tell_where, only), STOP_SECONDS)
         finally:
             bot.core.release()
+
+
+@app.command(cls=OptionalFile)
+def demo(
+    story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
+    json_to: Annotated[
+        str | None,
+        typer.Option("--json", metavar="[FILE]", help="print the figures as JSON, or write FILE"),
+    ] = None,
+    keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
+) -> None:
+    """Run one whole sprint from a story in a local workspace, pressing real buttons."""
+    from hour48.local_workspace import local_stage
+    from playground.showcase import show_demo
+
+    show_demo(story, json_to, keep=keep, stage=local_stage)
 
 
 @app.command()

@@ -69,6 +69,22 @@ def manifest(
     typer.echo(json.dumps(yaml.safe_load(text), indent=2) if as_json else text.rstrip())
 
 
+@app.command("sbom")
+def sbom(
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+) -> None:
+    """Print the bill of materials of what is installed here and runs, as CycloneDX JSON."""
+    from hour48.sbom import bill_of_materials
+
+    text = bill_of_materials()
+    if output is None:
+        typer.echo(text)
+        return
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(f"{text}\n", encoding="utf-8")
+    typer.echo(f"Wrote {output}.")
+
+
 ops_app = typer.Typer(help="Files for operators: settings, alerts, dashboard, deployment.")
 app.add_typer(ops_app, name="ops", no_args_is_help=True)
 

@@ -6,11 +6,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
-
-from hour48.commands import OptionalFile, app
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
@@ -70,18 +67,3 @@ def local_stage(
             )
         finally:
             bot.stop()
-
-
-@app.command(cls=OptionalFile)
-def demo(
-    story: Annotated[Path | None, typer.Argument(help="a story; the grocer when left out")] = None,
-    json_to: Annotated[
-        str | None,
-        typer.Option("--json", metavar="[FILE]", help="print the figures as JSON, or write FILE"),
-    ] = None,
-    keep: Annotated[bool, typer.Option(help="leave the workspace open in the browser")] = False,
-) -> None:
-    """Run one whole sprint from a story in a local workspace, pressing real buttons."""
-    from playground.showcase import show_demo
-
-    show_demo(story, json_to, keep=keep, stage=local_stage)

@@ -13,7 +13,7 @@ from bot.debrief.record_loader import record_of
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
-from bot.domain.verdict import Verdict, say_days, verdict
+from bot.domain.verdict import Experience, Verdict, say_days, verdict
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
 from bot.outbox.queue import sprint_queue
@@ -271,7 +271,9 @@ def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Ve
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),
-        quotes_history=[each.quote for each in quoted_blockers(uow, closed_before=before)],
+        experience=Experience(
+            quotes=tuple(each.quote for each in quoted_blockers(uow, closed_before=before))
+        ),
         figures=figures_of(uow.playbook),
     )
 

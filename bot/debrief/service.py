@@ -12,9 +12,19 @@ from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
 from bot.debrief.record_loader import record_of
+from bot.deployments.announcements import deployment_overrides
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.verdict import Quote, Sentence, Verdict, answers_of, say_days, to_json, verdict
+from bot.domain.verdict import (
+    Experience,
+    Quote,
+    Sentence,
+    Verdict,
+    answers_of,
+    say_days,
+    to_json,
+    verdict,
+)
 from bot.domain.verdict.model import FactRef
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages.catalog import say, say_plain
@@ -41,7 +51,7 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        quotes_history=past_quotes(uow, sprint),
+        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
         figures=figures_of(uow.playbook),
     )
 
@@ -329,6 +339,7 @@ def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[
     if sprint.override_reason:
         who = uow.name(sprint.override_by)
         paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
+    paragraphs += deployment_overrides(uow, sprint)
     if judged.shares:
         parts = [
             say_plain(

@@ -16,8 +16,9 @@ from bot.db.models import AuditEntry, Deployment, Sprint
 from bot.db.serving_models import GuardFinding
 from bot.deployments import queries
 from bot.deployments.wording import finding_words
-from bot.domain.rollout import Advice, Check, Condition, OwnerPart, Refused, RolloutState, gate_of
+from bot.domain.rollout import Advice, Check, Condition, Refused, RolloutState, gate_of
 from bot.domain.traffic import Arm
+from bot.domain.vocabulary import OwnedPart
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
@@ -277,6 +278,14 @@ def _override(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
     )
 
 
+def deployment_overrides(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
+    """Return what the debrief says of deployments that were opened against the checklist."""
+    found = (
+        _override(uow, row, "rollout.card_overridden") for row in queries.of_sprint(uow, sprint.id)
+    )
+    return [words for words in found if words]
+
+
 def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
     """Return which conditions were missing when it was opened against them."""
     entry = uow.session.scalars(
@@ -411,7 +420,7 @@ def _small_print(uow: UnitOfWork, row: Deployment) -> list[Mrkdwn]:
     named = [
         say(
             "rollout.card_owner",
-            part=say_plain(f"rollout.part_{OwnerPart(owner.part)}"),
+            part=say_plain(f"rollout.part_{OwnedPart(owner.part)}"),
             who=uow.name(owner.user_id),
         )
         for owner in queries.owners(uow, row)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from rapidfuzz import process
 
 from bot.domain.errors import FormError, InputError
-from bot.domain.rollout import OwnerPart
+from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
 
 LONGEST_ANSWER: Final = 200
@@ -24,7 +24,7 @@ _COLUMN: Final = re.compile(r"column\s*[:=]\s*(?P<name>.+)", re.IGNORECASE)
 class CheckedSetUp:
     """What a set-up form says, once it was checked."""
 
-    owners: Mapping[OwnerPart, str]
+    owners: Mapping[OwnedPart, str]
     on_call: str | None
     control: dict[str, Any] | None
     entity_column: str | None
@@ -43,7 +43,7 @@ class SetUpForm:
         keeps_features: whether the columns of each call may be recorded.
     """
 
-    owners: Mapping[OwnerPart, str | None] = field(default_factory=dict)
+    owners: Mapping[OwnedPart, str | None] = field(default_factory=dict)
     on_call: str | None = None
     control: str = ""
     entity_column: str = ""

@@ -25,12 +25,12 @@ from bot.domain.rollout import (
     Advice,
     GateFacts,
     Owner,
-    OwnerPart,
     Rollout,
     RolloutState,
     Stage,
 )
 from bot.domain.traffic import Arm
+from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork, name_in_log
 
@@ -164,7 +164,7 @@ def gate_facts(uow: UnitOfWork, row: Deployment, sprint: Sprint) -> GateFacts:
         governance_ran=governance is not None,
         stops=_stops(governance),
         owners={
-            OwnerPart(each.part): Owner(each.user_id, each.accepted_at is not None)
+            OwnedPart(each.part): Owner(each.user_id, each.accepted_at is not None)
             for each in owners(uow, row)
         },
         on_call=row.on_call,
@@ -258,7 +258,7 @@ def owners(uow: UnitOfWork, row: Deployment) -> Sequence[DeploymentOwner]:
     ).all()
 
 
-def owner_of(uow: UnitOfWork, row: Deployment, part: OwnerPart) -> DeploymentOwner | None:
+def owner_of(uow: UnitOfWork, row: Deployment, part: OwnedPart) -> DeploymentOwner | None:
     """Return who was named for one part."""
     return next((each for each in owners(uow, row) if each.part == part.value), None)
 

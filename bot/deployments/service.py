@@ -20,7 +20,6 @@ from bot.domain.permissions import Action
 from bot.domain.rollout import (
     WATCH_HOURS,
     Gate,
-    OwnerPart,
     Refused,
     Rollout,
     RolloutState,
@@ -28,6 +27,7 @@ from bot.domain.rollout import (
     gate_of,
 )
 from bot.domain.traffic import new_secret
+from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say
 from bot.planning.kickoff import require_running
 from bot.slack.text import clean
@@ -143,7 +143,7 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
 
 
 def name_owner(
-    uow: UnitOfWork, row: Deployment, actor_id: str, part: OwnerPart, user_id: str
+    uow: UnitOfWork, row: Deployment, actor_id: str, part: OwnedPart, user_id: str
 ) -> DeploymentOwner:
     """Name somebody as owner of a part; another person has to accept it anew."""
     owner = queries.owner_of(uow, row, part)
@@ -162,7 +162,7 @@ def name_owner(
 
 
 def accept_ownership(
-    uow: UnitOfWork, actor_id: str, deployment_id: int, part: OwnerPart
+    uow: UnitOfWork, actor_id: str, deployment_id: int, part: OwnedPart
 ) -> Deployment:
     """Answer for a part of the deployment by name; only oneself can do that.
 
@@ -184,7 +184,7 @@ def accept_ownership(
     return row
 
 
-def part_words(part: OwnerPart) -> str:
+def part_words(part: OwnedPart) -> str:
     """Return what people call a part that somebody owns."""
     return say(f"rollout.part_{part}")
 

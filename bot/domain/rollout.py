@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 from typing import Final
 
+from bot.domain.vocabulary import OwnedPart
+
 SHADOW_ENTITIES: Final = 200
 """Different people, machines or items that a shadow run has to have seen."""
 REHEARSAL_AGE: Final = timedelta(hours=24)
@@ -213,15 +215,6 @@ class Condition(StrEnum):
     ROLLBACK = "rollback"
 
 
-class OwnerPart(StrEnum):
-    """What somebody answers for by name."""
-
-    MODEL = "model"
-    SERVICE = "service"
-    DATA = "data"
-    OUTCOME = "outcome"
-
-
 class Giver(StrEnum):
     """Who can give what is missing."""
 
@@ -273,7 +266,7 @@ class GateFacts:
     approvals: Mapping[str, str] = field(default_factory=dict)
     governance_ran: bool = False
     stops: tuple[str, ...] = ()
-    owners: Mapping[OwnerPart, Owner] = field(default_factory=dict)
+    owners: Mapping[OwnedPart, Owner] = field(default_factory=dict)
     on_call: str | None = None
     action_plan: bool | None = None
     has_control: bool = False
@@ -339,7 +332,7 @@ def gate_of(facts: GateFacts) -> Gate:
             _better(facts),
             *(_approval(facts, subject) for subject in facts.required),
             _governance(facts),
-            *(_owner(facts, part) for part in OwnerPart),
+            *(_owner(facts, part) for part in OwnedPart),
             _on_call(facts),
             _action_plan(facts),
             _control(facts),
@@ -382,7 +375,7 @@ def _governance(facts: GateFacts) -> Check:
     )
 
 
-def _owner(facts: GateFacts, part: OwnerPart) -> Check:
+def _owner(facts: GateFacts, part: OwnedPart) -> Check:
     owner = facts.owners.get(part)
     code = "absent" if owner is None else "ok" if owner.accepted else "named"
     shown = {"user_id": owner.user_id if owner else None}

@@ -127,7 +127,7 @@ def _quotes(uow: UnitOfWork) -> tuple[QuoteCheck, ...]:
             function,
             len(found),
             round(median(quote.quoted_days for quote in found), 1),
-            round(median(quote.actual_days for quote in found), 1),
+            round(median(quote.actual_days or 0.0 for quote in found), 1),
         )
         for function, found in pairs.items()
     ]

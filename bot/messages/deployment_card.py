@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.domain.rollout import OwnerPart
+from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -234,7 +234,7 @@ class SetUp:
     """What the set-up form shows at first."""
 
     deployment_id: int
-    owners: Mapping[OwnerPart, str] = field(default_factory=dict)
+    owners: Mapping[OwnedPart, str] = field(default_factory=dict)
     on_call: str | None = None
     control: str = ""
     entity_column: str = ""
@@ -251,7 +251,7 @@ def set_up_form(shown: SetUp, private: str) -> Block:
             hint=say_plain("rollout.set_up_owner_hint"),
             optional=True,
         )
-        for part in OwnerPart
+        for part in OwnedPart
     ]
     on_call = blocks.users_select("on_call", initial=shown.on_call)
     label = say_plain("rollout.set_up_on_call")

@@ -61,7 +61,12 @@ def it_prints_its_manifest() -> str:
 def it_copies_the_operators_files() -> str:
     run("ops", "copy", "operator")
     files = sorted(str(path.relative_to("operator")) for path in Path("operator").rglob("*.*"))
-    assert {"manifest.yml", "hour48.toml.example", "ops/alerts.yaml"} <= set(files), files
+    assert {
+        "manifest.yml",
+        "hour48.toml.example",
+        "ops/alerts.yaml",
+        "ops/kubernetes/web.yaml",
+    } <= set(files), files
     return ", ".join(files)
 
 

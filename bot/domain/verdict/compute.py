@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
+from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import explain, statistics, wording
+from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
-from bot.domain.verdict.forecast import (
-    Draws,
-    Simulation,
-    corrected,
-    correction_for,
-    median_of,
-    remaining_work,
-    timeline_of,
-)
+from bot.domain.verdict.experience import Experience
+from bot.domain.verdict.forecast import Draws, Simulation, median_of, remaining_work, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -35,12 +29,15 @@ from bot.domain.verdict.model import (
     Forecast,
     Hinge,
     Obstacle,
-    Quote,
     Sort,
     Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, find_obstacles, gate_fact, is_deployed
+from bot.domain.verdict.overruns import Overruns, learn, named
 from bot.domain.verdict.plan import plan_for
+from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
+from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import Path, Timeline
 
 
@@ -71,7 +68,8 @@ def verdict(
     record: SprintRecord,
     *,
     seed: int = 0,
-    quotes_history: Sequence[Quote] | None = None,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
     figures: Figures | None = None,
 ) -> Verdict:
     """Judge a sprint by its record.
@@ -79,16 +77,18 @@ def verdict(
     Args:
         record: everything that happened; nothing else is read.
         seed: the same seed gives the same forecast.
-        quotes_history: how quoted lead times turned out in this workspace's past sprints.
+        experience: what the company has been through before; None for nothing.
+        priors: what is assumed of quotes and of phases nobody reached; None takes the method's.
         figures: what an hour and a classic assessment cost; None takes the method's figures.
 
     Returns:
         The answers to the debrief's five questions, the path and their reasons.
     """
-    history, draws, figures = quotes_history or (), Draws(seed), figures or Figures()
-    judged = _assess(record, history, draws)
+    figures = figures or Figures()
+    world = _World(Draws(seed), experience or Experience(), priors or Priors())
+    judged = _assess(record, world)
     causes = _causes(record, judged)
-    forecast = _forecast(record, judged, history)
+    forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.obstacles)
     fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
     found = Verdict(
@@ -109,31 +109,86 @@ def verdict(
         hours_by_category=statistics.hours_by_category(record),
         hours_by_kind=statistics.hours_by_kind(record),
         cost=statistics.cost_of(record, figures),
-        hinges=_hinges(record, judged, path, history, draws),
+        hinges=_hinges(record, judged, path, world),
         obstacles=judged.obstacles,
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
 
 
-def _assess(record: SprintRecord, history: Sequence[Quote], draws: Draws) -> _Assessment:
-    deployed = is_deployed(record)
-    obstacles = corrected(find_obstacles(record), history)
-    simulation = None if deployed else Simulation(obstacles, remaining_work(record), draws)
+class _World:
+    """What a verdict judges by besides the record: random numbers, experience, priors.
+
+    Args:
+        draws: the random numbers.
+        experience: the company's past.
+        priors: what holds before any experience.
+    """
+
+    def __init__(self, draws: Draws, experience: Experience, priors: Priors) -> None:
+        self.draws = draws
+        self.experience = experience
+        self.priors = priors
+        self.overruns = learn(
+            experience.quotes,
+            lambda kind: KIND_DAYS[kind],
+            prior=priors.overruns,
+            calibration=calibrate(experience.forecasts),
+        )
+
+    def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
+        """Return the phases of a record that nobody reached."""
+        return unknowns_of(
+            record.phases,
+            seen_phases(record),
+            self.priors,
+            self.experience.outcomes,
+            self._scaled,
+        )
+
+    def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
+        meaning = SCENARIOS.get((phase, scenario))
+        kind = meaning.kind if meaning else None
+        return days.scaled(self.overruns.factor("", kind, stated=False))
+
+
+def _assess(record: SprintRecord, world: _World) -> _Assessment:
+    deployed, found = is_deployed(record), find_obstacles(record)
+    obstacles = tuple(map(partial(_by_experience, world.overruns), found))
+    simulation = (
+        None
+        if deployed
+        else Simulation(
+            tasks_of(found),
+            remaining_work(record),
+            world.draws,
+            world.overruns,
+            world.unknowns(record),
+        )
+    )
     return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
+
+
+def _by_experience(overruns: Overruns, obstacle: Obstacle) -> Obstacle:
+    """Return the obstacle with its days as the company's own past corrects them."""
+    factor = overruns.factor(named(obstacle.waits_for), obstacle.kind, stated=obstacle.days_stated)
+    return obstacle if factor == 1.0 else replace(obstacle, days=obstacle.days.scaled(factor))
 
 
 def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
     if judged.obstacles:
-        return rank_causes(judged.obstacles)
+        return rank_causes(judged.obstacles, [phase.key for phase in record.phases])
     past = past_cause(record)
     return [past] if past else []
 
 
-def _forecast(record: SprintRecord, judged: _Assessment, history: Sequence[Quote]) -> Forecast:
+def _forecast(judged: _Assessment, world: _World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    factors = [correction_for(each, history) for each in find_obstacles(record) if each.days_stated]
+    stated = [each for each in judged.obstacles if each.days_stated]
+    factors = [
+        world.overruns.factor(named(each.waits_for), each.kind, stated=True) for each in stated
+    ]
     return judged.simulation.forecast(max(factors, default=1.0))
 
 
@@ -141,16 +196,13 @@ def _hinges(
     record: SprintRecord,
     judged: _Assessment,
     path: Path,
-    history: Sequence[Quote],
-    draws: Draws,
+    world: _World,
 ) -> tuple[Hinge, ...]:
     flips = [
         (each.fact, wording.quoted_title(each.title), _path_without(each, judged))
         for each in _removable(judged)
     ]
-    flips += [
-        (fact, str(fact), _assess(other, history, draws).path()) for fact, other in _flipped(record)
-    ]
+    flips += [(fact, str(fact), _assess(other, world).path()) for fact, other in _flipped(record)]
     return tuple(
         Hinge(fact, other, explain.hinge_sentence(fact, told, other))
         for fact, told, other in flips

@@ -12,19 +12,15 @@ from typing import NamedTuple
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict.model import Cause, Obstacle
 from bot.domain.verdict.obstacles import blocker_obstacle, is_deployed
+from bot.domain.verdict.schedule import LikelyEnd
+from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import Severity
 
 
-def days_in_a_row(obstacles: Iterable[Obstacle]) -> float:
-    """Return the most likely days of waiting: phases in a row, each as long as its longest."""
-    longest: dict[str, float] = {}
-    for obstacle in obstacles:
-        longest[obstacle.phase] = max(longest.get(obstacle.phase, 0.0), obstacle.days.mode)
-    return sum(longest[phase] for phase in sorted(longest))
-
-
-def rank_causes(obstacles: Sequence[Obstacle]) -> list[Cause]:
+def rank_causes(obstacles: Sequence[Obstacle], phases: Iterable[str] = ()) -> list[Cause]:
     """Return the causes, the one whose absence saves most days first.
+
+    Waits run side by side and building follows building, as in the forecast.
 
     Only what people wrote down or refused can be the critical path; a gate's own figure stands in
     when there is nothing else.
@@ -33,8 +29,8 @@ def rank_causes(obstacles: Sequence[Obstacle]) -> list[Cause]:
     groups: dict[str, list[Obstacle]] = {}
     for obstacle in recorded or obstacles:
         groups.setdefault(obstacle.family or f"alone:{obstacle.id}", []).append(obstacle)
-    tops = _PhaseTops(obstacles)
-    causes = [_cause(group, tops) for group in groups.values()]
+    likely = LikelyEnd(tasks_of(obstacles), phases)
+    causes = [_cause(group, likely) for group in groups.values()]
     return sorted(causes, key=lambda cause: (-cause.saved, *_longest_first(cause.obstacle)))
 
 
@@ -60,27 +56,9 @@ class _Late(NamedTuple):
     blocker: Blocker
 
 
-class _PhaseTops:
-    """The obstacles of each phase by days, so that hundreds can be taken away one by one."""
-
-    def __init__(self, obstacles: Sequence[Obstacle]) -> None:
-        self._phases: dict[str, list[Obstacle]] = {}
-        for obstacle in sorted(obstacles, key=_longest_first):
-            self._phases.setdefault(obstacle.phase, []).append(obstacle)
-
-    def saved_without(self, group: Sequence[Obstacle]) -> float:
-        ids = {obstacle.id for obstacle in group}
-        return sum(self._saved(phase, ids) for phase in sorted({each.phase for each in group}))
-
-    def _saved(self, phase: str, ids: set[str]) -> float:
-        ordered = self._phases[phase]
-        left = next((each.days.mode for each in ordered if each.id not in ids), 0.0)
-        return ordered[0].days.mode - left
-
-
-def _cause(group: Sequence[Obstacle], tops: _PhaseTops) -> Cause:
-    named = min(group, key=lambda each: (-tops.saved_without([each]), *_longest_first(each)))
-    return Cause(named.family, named, tops.saved_without(group))
+def _cause(group: Sequence[Obstacle], likely: LikelyEnd) -> Cause:
+    named = min(group, key=lambda each: (-likely.saved_without([each.id]), *_longest_first(each)))
+    return Cause(named.family, named, likely.saved_without([each.id for each in group]))
 
 
 def _longest_first(obstacle: Obstacle) -> tuple[float, float, tuple[float, str, str]]:

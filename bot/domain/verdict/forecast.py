@@ -1,40 +1,52 @@
 """Question 3: how long it would really take, as a distribution.
 
-Phases follow one another, the obstacles of a phase are removed side by side, and the hands-on work
-of each phase comes on top. Every obstacle draws from a generator seeded by what it is about: taking
-one away leaves all other draws as they were, so an obstacle more can never make a draw shorter.
+Organisational waits (requests, reviews, orders) begin together, unless one needs another's result;
+building follows building, phase by phase; the hands-on work of each phase comes on top. When
+somebody wrote a thing down plays no part. Every wait draws from numbers seeded by what it is about:
+taking one away leaves all other draws as they were, so a wait more can never make a draw shorter,
+and "with this fixed by day 14" is the same future with one end moved.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.domain.lead_time import MONTH, DayRange
+from bot.domain.lead_time import LONGEST, MONTH, DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import SLOWED, WORK_SHARE
-from bot.domain.verdict.model import Forecast, Obstacle, Quote
+from bot.domain.verdict.model import Forecast
+from bot.domain.verdict.overruns import Spread, named, spread_of_range
+from bot.domain.verdict.priors import Unknown
+from bot.domain.verdict.schedule import Plan, Task
 from bot.domain.vocabulary import Severity, Timeline
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bot.domain.verdict.overruns import Overruns
+
     Array = NDArray[np.float64]
+    Order = NDArray[np.int64]
 
 DRAWS: Final = 20_000
 DRAWS_KEPT: Final = 400
-"""So many obstacles' draws are remembered, 160 kB each; a record of thousands draws again."""
+"""So many waits' draws are remembered, 160 kB each; a record of thousands draws again."""
 BINS: Final = 40
 DAYS_MOST: Final = 7.0
 WEEKS_MOST: Final = 12 * 7.0
 MONTHS_MOST: Final = 12 * MONTH
-QUOTES_FOR_HALF_TRUST: Final = 3
-"""So many past quotes move the correction half of the way to what they say."""
-CORRECTION_LIMITS: Final = (0.5, 4.0)
+SOON_DAYS: Final = 30.0
+"""The method's question: what would have to be fixed to deploy within so many days?"""
+NEVER: Final = LONGEST
+"""The days of a wait that never ends; they only say that it is beyond every date."""
+ORDERS: Final = 61
+"""So many random orders are made; a name takes one of them in the order of another."""
 
 
 def timeline_of(days: float) -> Timeline:
@@ -44,44 +56,6 @@ def timeline_of(days: float) -> Timeline:
     if days <= WEEKS_MOST:
         return Timeline.WEEKS
     return Timeline.MONTHS if days <= MONTHS_MOST else Timeline.YEARS
-
-
-def correction_for(obstacle: Obstacle, history: Sequence[Quote]) -> float:
-    """Return what the obstacle's stated lead time is multiplied by, from past quotes.
-
-    Quotes of the same function count where there are any, else those of the same kind, else all.
-    The ratio of actual to quoted is averaged as a logarithm and pulled towards 1 while few.
-    """
-    if not obstacle.days_stated:
-        return 1.0
-    ratios = _ratios(_closest_quotes(obstacle, history))
-    if not ratios:
-        return 1.0
-    trust = len(ratios) / (len(ratios) + QUOTES_FOR_HALF_TRUST)
-    factor = math.exp(trust * sum(map(math.log, ratios)) / len(ratios))
-    return min(max(factor, CORRECTION_LIMITS[0]), CORRECTION_LIMITS[1])
-
-
-def _closest_quotes(obstacle: Obstacle, history: Sequence[Quote]) -> Sequence[Quote]:
-    same_function = [q for q in history if q.waits_for and q.waits_for == obstacle.waits_for]
-    same_kind = [q for q in history if q.kind is obstacle.kind]
-    return same_function or same_kind or history
-
-
-def _ratios(quotes: Iterable[Quote]) -> list[float]:
-    return [
-        min(max(quote.actual_days / quote.quoted_days, 0.05), 20.0)
-        for quote in quotes
-        if quote.quoted_days > 0 and quote.actual_days >= 0
-    ]
-
-
-def corrected(obstacles: Iterable[Obstacle], history: Sequence[Quote]) -> tuple[Obstacle, ...]:
-    """Return the obstacles with stated lead times corrected by past sprints."""
-    return tuple(
-        replace(obstacle, days=obstacle.days.scaled(correction_for(obstacle, history)))
-        for obstacle in obstacles
-    )
 
 
 def remaining_work(record: SprintRecord) -> dict[str, DayRange]:
@@ -102,7 +76,7 @@ def _work(hours: float) -> DayRange:
 
 
 class Draws:
-    """The random numbers of one verdict: each name has its own, drawn once.
+    """The random numbers of one verdict: each name has its own, always the same.
 
     Args:
         seed: the same seed, the same numbers.
@@ -111,97 +85,317 @@ class Draws:
 
     def __init__(self, seed: int = 0, count: int = DRAWS) -> None:
         self.count = count
+        self.kept: dict[object, Array] = {}
         self._seed = seed
-        self._drawn: dict[tuple[str, DayRange], Array] = {}
 
-    def of(self, name: str, days: DayRange) -> Array:
-        """Return the days that `name` takes in each future."""
-        key = (name, days)
-        if key in self._drawn:
-            return self._drawn[key]
-        drawn = _triangular(days, self._spread(name))
-        if len(self._drawn) < DRAWS_KEPT:
-            self._drawn[key] = drawn
+    def normal(self, name: str) -> Array:
+        """Return evenly spread standard normal numbers in an order of the name's own."""
+        drawn: Array = _normal_grid(self.count)[self._order(name)]
         return drawn
 
-    def _spread(self, name: str) -> Array:
+    def uniform(self, name: str) -> Array:
         """Return evenly spread numbers between 0 and 1 in an order of the name's own."""
+        drawn: Array = (self._order(name) + 0.5) / self.count
+        return drawn
+
+    def _order(self, name: str) -> Order:
         import numpy as np
 
-        digest = hashlib.blake2b(f"{self._seed}:{name}".encode(), digest_size=8).digest()
-        order = np.random.default_rng(int.from_bytes(digest)).permutation(self.count)
-        return (order + 0.5) / self.count
+        digest = hashlib.blake2b(f"{self._seed}:{name}".encode(), digest_size=12).digest()
+        first, second, turn = (int.from_bytes(digest[at : at + 4]) for at in (0, 4, 8))
+        outer = _order(self.count, first % ORDERS)
+        inner = _order(self.count, second % ORDERS)
+        turn %= self.count
+        # Turned between the two: names that share both orders would else be shifted copies.
+        composed: Order = np.concatenate((outer[turn:], outer[:turn]))[inner]
+        return composed
+
+
+@lru_cache(maxsize=4 * ORDERS)
+def _order(count: int, number: int) -> Order:
+    import numpy as np
+
+    return np.random.default_rng(number).permutation(count)
+
+
+@lru_cache(maxsize=4)
+def _normal_grid(count: int) -> Array:
+    from statistics import NormalDist
+
+    import numpy as np
+
+    quantile = NormalDist().inv_cdf
+    half = [quantile((step + 0.5) / count) for step in range(count // 2)]
+    middle = [0.0] if count % 2 else []
+    return np.array([*half, *middle, *(-each for each in reversed(half))])
 
 
 class _TopTwo(NamedTuple):
-    """A phase in every future: its longest wait, the next one, and whose the longest is."""
-
     longest: Array
     second: Array
-    holder: NDArray[np.int64]
+    holder: Order
+    numbers: Mapping[str, int]
+
+    def without(self, task_id: str) -> Array:
+        """Return the longest of each future if one task were not there."""
+        import numpy as np
+
+        left: Array = np.where(self.holder == self.numbers[task_id], self.second, self.longest)
+        return left
+
+
+@dataclass(frozen=True, slots=True)
+class _Outlook:
+    """A phase that nobody reached, drawn: its waiting and its building in each future."""
+
+    phase: str
+    waits: Array
+    builds: Array
 
 
 class Simulation:
-    """One sprint's futures, kept so that an obstacle can be taken away again.
+    """The futures of a record.
 
     Args:
-        obstacles: what has to be removed before a deployment.
-        work: the hands-on work left, by phase.
+        tasks: what has to be over before a deployment.
+        work: the hands-on work of each phase, in the order of the phases.
         draws: where the random numbers come from.
+        overruns: what quotes are multiplied by.
+        unknowns: the phases that nobody reached.
     """
 
     def __init__(
-        self, obstacles: Sequence[Obstacle], work: Mapping[str, DayRange], draws: Draws
+        self,
+        tasks: Sequence[Task],
+        work: Mapping[str, DayRange],
+        draws: Draws,
+        overruns: Overruns,
+        unknowns: Sequence[Unknown] = (),
     ) -> None:
         import numpy as np
 
-        self._phase_of = {obstacle.id: obstacle.phase for obstacle in obstacles}
-        self._number = {obstacle.id: number for number, obstacle in enumerate(obstacles)}
-        self._tops = {
-            phase: self._top_two(group, draws) for phase, group in _by_phase(obstacles).items()
-        }
+        self.tasks = tuple(sorted(tasks, key=lambda task: task.id))
+        self._draws = draws
+        self._days = {task.id: self._drawn(task, overruns) for task in self.tasks}
+        self._plan = Plan(self.tasks, [*work, *(unknown.phase for unknown in unknowns)])
+        self._unknown = {unknown.phase: self._outlook(unknown) for unknown in unknowns}
         total = np.zeros(draws.count)
-        for phase, days in sorted(work.items()):
-            total += draws.of(f"work:{phase}", days)
-        for phase in sorted(self._tops):
-            total += self._tops[phase].longest
-        self.total: Array = total
+        for phase, days in work.items():
+            total += self._range(f"work:{phase}", days)
+        self._work = total
+        self._nothing = np.zeros(draws.count)
+        self._waits = self._top_two(self._plan.free, self._nothing)
+        self._pooled: frozenset[str] = frozenset()
+        self._pool = self._nothing
+        self.total: Array = self.ended()
 
-    def _top_two(self, group: Sequence[Obstacle], draws: Draws) -> _TopTwo:
+    def _drawn(self, task: Task, overruns: Overruns) -> Array:
+        """Return a task's days; the same ones are kept for records that differ by another fact."""
+        spread = overruns.spread(named(task.function), task.kind, stated=task.stated)
+        key = (task.matter, task.function, task.kind, task.days, task.stated, spread)
+        if key in self._draws.kept:
+            return self._draws.kept[key]
+        days = self._draw(task, spread)
+        if len(self._draws.kept) < DRAWS_KEPT:
+            self._draws.kept[key] = days
+        return days
+
+    def _draw(self, task: Task, spread: Spread) -> Array:
         import numpy as np
 
-        longest, second = np.zeros(draws.count), np.zeros(draws.count)
-        holder = np.full(draws.count, -1)
-        for obstacle in _that_can_matter(group):
-            drawn = draws.of(obstacle.matter, obstacle.days)
-            ahead = drawn > longest
-            second = np.where(ahead, longest, np.maximum(second, drawn))
-            longest = np.where(ahead, drawn, longest)
-            holder[ahead] = self._number[obstacle.id]
-        return _TopTwo(longest, second, holder)
+        logarithm = spread.mean + self._noise(task, spread)
+        drawn: Array = task.days.mode * np.exp(logarithm)
+        if spread.never > 0:
+            # One number for a function: who never answers one request answers none.
+            never = self._draws.uniform(f"never:{task.function or task.kind}")
+            drawn = np.where(never < spread.never, NEVER, drawn)
+        return np.minimum(drawn, NEVER)
 
-    def without(self, obstacle_id: str) -> Array:
-        """Return the futures in which one obstacle is not there, all else being equal."""
-        top = self._tops[self._phase_of[obstacle_id]]
-        held = top.holder == self._number[obstacle_id]
-        gain: Array = (top.longest - top.second) * held
-        return self.total - gain
+    def _noise(self, task: Task, spread: Spread) -> Array:
+        own = math.hypot(spread.item if task.stated else 0.0, spread_of_range(task.days))
+        noise: Array = own * self._draws.normal(f"own:{task.matter}")
+        if spread.function:
+            noise += spread.function * self._draws.normal(f"of:{task.function or task.kind}")
+        if spread.company:
+            noise += spread.company * self._draws.normal("company")
+        return noise
+
+    def _range(self, name: str, days: DayRange) -> Array:
+        import numpy as np
+
+        drawn: Array = days.mode * np.exp(spread_of_range(days) * self._draws.normal(name))
+        return drawn
+
+    def _outlook(self, unknown: Unknown) -> _Outlook:
+        import numpy as np
+
+        chance = self._draws.uniform(f"unknown:{unknown.phase}")
+        waits, builds = np.zeros(self._draws.count), np.zeros(self._draws.count)
+        standard = self._draws.normal(f"unknown days:{unknown.phase}")
+        upper = 0.0
+        for outcome in unknown.outcomes:
+            lower, upper = upper, upper + outcome.chance
+            if outcome.days is None:
+                continue
+            hit = (chance >= lower) & (chance < upper)
+            days = outcome.days.mode * np.exp(spread_of_range(outcome.days) * standard[hit])
+            (builds if outcome.builds else waits)[hit] = days
+        return _Outlook(unknown.phase, waits, builds)
+
+    def ended(
+        self, *, without: Collection[str] = (), by: Mapping[str, float] | None = None
+    ) -> Array:
+        """Return the days until a deployment in each future.
+
+        Args:
+            without: ids of tasks that are not there.
+            by: id → the day by which a task is over at the latest.
+        """
+        import numpy as np
+
+        free = [task for task in self._plan.free if task.id not in self._pooled]
+        if not any(task.id in without or (by and task.id in by) for task in self._plan.bound):
+            latest = self._bound
+        else:
+            latest = self._latest({}, self._plan.bound, without, by)
+        if without == () and not by:
+            latest = np.maximum(latest, self._waits.longest)
+        else:
+            latest = np.maximum(latest, self._pool)
+            for task in free:
+                if task.id not in without:
+                    days = self._days[task.id]
+                    end = np.minimum(days, by[task.id]) if by and task.id in by else days
+                    latest = np.maximum(latest, end)
+        total: Array = np.minimum(latest + self._work, NEVER)
+        return total
+
+    def _latest(
+        self,
+        ends: dict[str, Array],
+        tasks: Sequence[Task],
+        without: Collection[str],
+        by: Mapping[str, float] | None,
+    ) -> Array:
+        """Return when the last of `tasks` and of what nobody reached is over."""
+        import numpy as np
+
+        built = [self._nothing] * (len(self._plan.phases) + 1)
+        known = 0
+        for task in tasks:
+            begin = self._nothing
+            if task.builds:
+                before = self._plan.place(task)
+                for phase in range(known, before):
+                    built[phase + 1] = self._built(phase, built[phase], ends)
+                known, begin = max(known, before), built[before]
+            for needed in self._plan.needs(task):
+                if needed in ends:
+                    begin = np.maximum(begin, ends[needed])
+            end = begin if task.id in without else begin + self._days[task.id]
+            ends[task.id] = np.minimum(end, by[task.id]) if by and task.id in by else end
+        for phase in range(known, len(self._plan.phases)):
+            built[phase + 1] = self._built(phase, built[phase], ends)
+        latest = built[-1]
+        for end in (*ends.values(), *(outlook.waits for outlook in self._unknown.values())):
+            latest = np.maximum(latest, end)
+        return latest
+
+    def _built(self, phase: int, begin: Array, ends: Mapping[str, Array]) -> Array:
+        """Return when the building of a phase is over, begun after the phase before."""
+        import numpy as np
+
+        name, built = self._plan.phases[phase], begin
+        if name in self._unknown:
+            built = np.maximum(built, begin + self._unknown[name].builds)
+        for task in self._plan.building[name]:
+            if task.id in ends:
+                built = np.maximum(built, ends[task.id])
+        return built
+
+    def focus(self, ids: Collection[str]) -> None:
+        """Take all free waits but these as one, for what is asked many times about these."""
+        import numpy as np
+
+        self._pooled = frozenset(task.id for task in self._plan.free if task.id not in ids)
+        self._pool = self._nothing
+        for task_id in self._pooled:
+            self._pool = np.maximum(self._pool, self._days[task_id])
+
+    def _top_two(self, tasks: Sequence[Task], least: Array) -> _TopTwo:
+        """Return the longest of each future, the next one, and whose it is; `least` is nobody's."""
+        import numpy as np
+
+        longest, second = least, self._nothing
+        holder = np.full(self._draws.count, -1)
+        for number, task in enumerate(tasks):
+            days = self._days[task.id]
+            ahead = days > longest
+            second = np.where(ahead, longest, np.maximum(second, days))
+            longest = np.where(ahead, days, longest)
+            holder[ahead] = number
+        return _TopTwo(longest, second, holder, {task.id: at for at, task in enumerate(tasks)})
+
+    @cached_property
+    def _building(self) -> dict[str, _TopTwo]:
+        """The building of each phase, for records in which nothing needs anything."""
+        return {
+            phase: self._top_two(
+                self._plan.building[phase],
+                self._unknown[phase].builds if phase in self._unknown else self._nothing,
+            )
+            for phase in self._plan.phases
+        }
+
+    def days_of(self, task_id: str) -> Array:
+        """Return how long one task takes in each future, from the day it begins."""
+        return self._days[task_id]
+
+    def without(self, task_id: str) -> Array:
+        """Return the futures in which one task is not there, all else being equal."""
+        import numpy as np
+
+        task = next(task for task in self.tasks if task.id == task_id)
+        if task_id in self._waits.numbers:
+            latest = np.maximum(self._bound, self._waits.without(task_id))
+        elif task.builds and not self._plan.has_needs:
+            tops = self._building
+            built = sum(tops[phase].longest for phase in tops if phase != task.phase)
+            latest = built + tops[task.phase].without(task_id)
+            for end in (self._waits.longest, *(each.waits for each in self._unknown.values())):
+                latest = np.maximum(latest, end)
+        else:
+            return self.ended(without=(task_id,))
+        total: Array = np.minimum(latest + self._work, NEVER)
+        return total
+
+    @cached_property
+    def _bound(self) -> Array:
+        """The futures without free waits: building, what needs something, what nobody reached."""
+        return self._latest({}, self._plan.bound, (), None)
 
     def forecast(self, correction: float = 1.0) -> Forecast:
         """Return the distribution of the futures."""
-        import numpy as np
+        return distribution(self.total, correction)
 
-        p50, p80, *deciles = np.quantile(self.total, [0.5, 0.8, *np.arange(1, 10) / 10])
-        longest = float(np.quantile(self.total, 0.99)) or 1.0
-        counts, _ = np.histogram(self.total, bins=BINS, range=(0.0, longest))
-        return Forecast(
-            whole_days(float(p50)),
-            whole_days(float(p80)),
-            tuple(round(float(days), 2) for days in deciles),
-            tuple(int(count) for count in counts),
-            round(longest, 2),
-            correction,
-        )
+
+def distribution(total: Array, correction: float = 1.0) -> Forecast:
+    """Return the distribution of some futures, as a forecast gives it."""
+    import numpy as np
+
+    p50, p80, *deciles = np.quantile(total, [0.5, 0.8, *np.arange(1, 10) / 10])
+    shown = total[total < NEVER]
+    longest = float(np.quantile(shown, 0.99)) if len(shown) else 1.0
+    counts, _ = np.histogram(shown, bins=BINS, range=(0.0, longest or 1.0))
+    return Forecast(
+        whole_days(float(p50)),
+        whole_days(float(p80)),
+        tuple(round(float(days), 2) for days in deciles),
+        tuple(int(count) for count in counts),
+        round(longest, 2),
+        correction,
+        never=round(1 - len(shown) / len(total), 4),
+    )
 
 
 def median_of(draws: Array) -> float:
@@ -214,30 +408,3 @@ def median_of(draws: Array) -> float:
 def whole_days(days: float) -> float:
     """Return full days, or tenths below one: more would feign a precision nobody has."""
     return math.floor(days + 1e-6) if days >= 1 else round(days, 1)
-
-
-def _by_phase(obstacles: Iterable[Obstacle]) -> dict[str, list[Obstacle]]:
-    groups: dict[str, list[Obstacle]] = {}
-    for obstacle in sorted(obstacles, key=lambda obstacle: obstacle.id):
-        groups.setdefault(obstacle.phase, []).append(obstacle)
-    return groups
-
-
-def _that_can_matter(group: Sequence[Obstacle]) -> list[Obstacle]:
-    """Leave out what is always shorter than two others: it can be neither longest nor second."""
-    if len(group) < 3:
-        return list(group)
-    bar = sorted((obstacle.days.low for obstacle in group), reverse=True)[1]
-    return [obstacle for obstacle in group if obstacle.days.high >= bar]
-
-
-def _triangular(days: DayRange, spread: Array) -> Array:
-    import numpy as np
-
-    low, mode, high = days.low, days.mode, days.high
-    if high <= low:
-        return np.full_like(spread, high)
-    turn = (mode - low) / (high - low)
-    rising = low + np.sqrt(spread * (high - low) * (mode - low))
-    falling = high - np.sqrt((1 - spread) * (high - low) * (high - mode))
-    return np.where(spread < turn, rising, falling)

@@ -128,12 +128,21 @@ class Obstacle:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A lead time somebody quoted in a past sprint, and how long it took."""
+    """A lead time somebody quoted in the past, and what came of it.
+
+    Args:
+        quoted_days: as it was said.
+        actual_days: how long it took; None while it is not over.
+        kind: the root cause, where it is known.
+        waits_for: the function that quoted it.
+        open_days: how long it has been open, where it is not over; None says that it never came.
+    """
 
     quoted_days: float
-    actual_days: float
+    actual_days: float | None
     kind: Kind | None = None
     waits_for: str | None = None
+    open_days: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +175,7 @@ class Forecast:
         histogram: counts of draws in equal bins from 0 to `longest`.
         longest: the upper end of the histogram, in days.
         correction: what quotes were multiplied by, from past sprints.
+        never: the share of futures without an end.
     """
 
     p50: float
@@ -174,6 +184,7 @@ class Forecast:
     histogram: tuple[int, ...] = ()
     longest: float = 0.0
     correction: float = 1.0
+    never: float = 0.0
 
 
 NO_WAIT: Final = Forecast(0.0, 0.0)

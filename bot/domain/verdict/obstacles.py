@@ -151,8 +151,8 @@ def _assumed(blocker: Blocker, remedy: Remedy, approval: Approval | None) -> Day
 
 def _matter(blocker: Blocker, approval: Approval | None) -> str:
     if approval:
-        return f"silence on {approval.subject} in {approval.phase}"
-    return f"{blocker.kind} in {blocker.phase}: {' '.join(blocker.title.split())}"
+        return f"silence on {approval.subject}"
+    return f"{blocker.kind}: {' '.join(blocker.title.split())}"
 
 
 def _said_on(blocker: Blocker, record: SprintRecord) -> date | None:
@@ -204,7 +204,7 @@ def _approval_obstacle(approval: Approval, ended_at: float) -> Obstacle:
         refused=refused,
         owner=approval.approver,
         at=approval.requested_at,
-        matter=f"approval {approval.subject} in {approval.phase}",
+        matter=f"approval {approval.subject}",
     )
 
 

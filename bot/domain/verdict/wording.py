@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.lead_time import DayRange
+from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.judgement import Doubt
 from bot.domain.vocabulary import Category, Family, Path, Remedy, Role, ShouldDoAI
 
@@ -205,6 +205,8 @@ def say_days(days: float) -> str:
     """Return a number of days as a person would say it."""
     if days <= 0:
         return "0 days"
+    if days >= LONGEST:
+        return "no end in sight"
     if days < 1:
         hours = round(24 * days)
         return f"{hours} hours" if hours > 1 else "about an hour"

@@ -17,13 +17,13 @@ from bot.domain.rollout import (
     Condition,
     GateFacts,
     Owner,
-    OwnerPart,
     Refused,
     Rollout,
     RolloutState,
     Stage,
     gate_of,
 )
+from bot.domain.vocabulary import OwnedPart
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
 REQUIRED = ("security", "privacy", "business", "production")
@@ -34,7 +34,7 @@ ALL_MET = GateFacts(
     required=REQUIRED,
     approvals=dict.fromkeys(REQUIRED, "approved"),
     governance_ran=True,
-    owners={part: Owner("U1", accepted=True) for part in OwnerPart},
+    owners={part: Owner("U1", accepted=True) for part in OwnedPart},
     on_call="U2",
     action_plan=True,
     has_control=True,
@@ -48,7 +48,7 @@ def without(subject: str) -> dict[str, str]:
     return {key: state for key, state in ALL_MET.approvals.items() if key != subject}
 
 
-def owners_but(part: OwnerPart, owner: Owner | None) -> dict[OwnerPart, Owner]:
+def owners_but(part: OwnedPart, owner: Owner | None) -> dict[OwnedPart, Owner]:
     rest = {key: found for key, found in ALL_MET.owners.items() if key is not part}
     return rest if owner is None else {**rest, part: owner}
 
@@ -73,7 +73,7 @@ ONE_MISSING = [
     ("governance stops", {"stops": ("A secret in the config",)}, "governance", "stops"),
     *[
         (f"no owner of the {part}", {"owners": owners_but(part, None)}, f"owner:{part}", "absent")
-        for part in OwnerPart
+        for part in OwnedPart
     ],
     *[
         (
@@ -82,7 +82,7 @@ ONE_MISSING = [
             f"owner:{part}",
             "named",
         )
-        for part in OwnerPart
+        for part in OwnedPart
     ],
     ("nobody on call", {"on_call": None}, "on_call", "missing"),
     ("nobody said what happens with it", {"action_plan": None}, "action_plan", "missing"),

@@ -9,9 +9,13 @@ from hypothesis import strategies as st
 
 from bot.domain.record import Blocker, BlockerChange, Gate, SprintRecord
 from bot.domain.story import parse_story
-from bot.domain.verdict import Quote, answers_of, to_json, verdict
+from bot.domain.verdict import answers_of, to_json, verdict
+from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
 from bot.domain.verdict.obstacles import find_obstacles, meaning_of
+from bot.domain.verdict.overruns import learn
+from bot.domain.verdict.priors import Priors, unknowns_of
+from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     PHASE_SCENARIOS,
@@ -172,15 +176,6 @@ def test_it_does_not_matter_in_which_unit_a_time_was_said(count, units):
     assert answers_of(first) == answers_of(other)
 
 
-def test_past_quotes_that_took_twice_as_long_stretch_the_forecast():
-    event = {"at": 1, "by": "Ana", "blocker": "b", "title": "A form", "kind": "approval_process"}
-    record = parse_story({"story": "x", "events": [{**event, "lead_time": "4 weeks"}]}).record
-    late = [Quote(10.0, 20.0, Kind.APPROVAL_PROCESS)] * 12
-    plain, stretched = verdict(record), verdict(record, quotes_history=late)
-    assert 1.5 < stretched.forecast.p50 / plain.forecast.p50 < 2.0
-    assert any("past sprints" in str(s) for s in stretched.reasons["timeline"])
-
-
 def _many(count):
     return SprintRecord(
         "x",
@@ -217,5 +212,11 @@ def test_three_hundred_blockers_are_judged_in_less_than_300_ms():
 
 def test_twenty_thousand_futures_take_less_than_100_ms():
     record = _many(12)
-    obstacles, work = find_obstacles(record), remaining_work(record)
-    assert _best_of(5, lambda: Simulation(obstacles, work, Draws(1)).forecast()) < 0.1
+    tasks, work = tasks_of(find_obstacles(record)), remaining_work(record)
+    unknown = unknowns_of(record.phases, frozenset(), Priors())
+    overruns = learn((), lambda kind: KIND_DAYS[kind])
+
+    def forecast():
+        return Simulation(tasks, work, Draws(1), overruns, unknown).forecast()
+
+    assert _best_of(5, forecast) < 0.1

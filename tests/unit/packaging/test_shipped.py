@@ -36,7 +36,12 @@ def test_the_manifest_is_printed_as_it_is_and_as_json():
 def test_the_operators_files_are_copied_as_files(tmp_path):
     copied = copy_files(tmp_path / "new")
     inside = {str(path.relative_to(tmp_path / "new")) for path in copied}
-    assert {"manifest.yml", "hour48.toml.example", "ops/alerts.yaml"} <= inside
+    assert {
+        "manifest.yml",
+        "hour48.toml.example",
+        "ops/alerts.yaml",
+        "ops/kubernetes/worker.yaml",
+    } <= inside
     assert not any(path.is_symlink() for path in copied)
 
 

@@ -1,0 +1,164 @@
+"""What to expect of phases that the record has not seen: how often each scenario, and how long.
+
+The figures are the playbook's, with their sources; a company's own past sprints take over as they
+become many.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.domain.lead_time import DayRange
+from bot.domain.record import Phase, SprintRecord
+from bot.domain.verdict.overruns import OverrunPrior
+from bot.domain.vocabulary import PhaseKey
+
+OUTCOMES_FOR_HALF_TRUST: Final = 10.0
+"""So many past sprints through a phase weigh as much as the playbook's shares."""
+Seen = Mapping[tuple[str, str], int]
+"""(phase, scenario) → in how many past sprints the phase ended so."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioPrior:
+    """How often a phase ends in a scenario, and how long that takes to mend.
+
+    A scenario may stand twice, once for what a decision can shorten and once for what it cannot.
+
+    Args:
+        phase: the phase's key.
+        scenario: the scenario's key.
+        percent: of sprints that get to the phase.
+        days: None where nothing is wrong.
+        builds: mending it is building work rather than waiting.
+    """
+
+    phase: str
+    scenario: str
+    percent: float
+    days: DayRange | None = None
+    builds: bool = False
+
+
+def _standard() -> tuple[ScenarioPrior, ...]:
+    data, model = PhaseKey.DATA, PhaseKey.MODEL
+    link, live = PhaseKey.INTEGRATION, PhaseKey.DEPLOYMENT
+    decided = DayRange(14, 30, 60)
+    return (
+        ScenarioPrior(data, "accessible", 45),
+        ScenarioPrior(data, "locked", 33, DayRange(14, 28, 42)),
+        ScenarioPrior(data, "unusable", 6, decided, builds=True),
+        ScenarioPrior(data, "unusable", 8, DayRange(91, 183, 365), builds=True),
+        ScenarioPrior(data, "missing", 8, DayRange(183, 274, 365), builds=True),
+        ScenarioPrior(model, "works", 50),
+        ScenarioPrior(model, "locked_down", 22, DayRange(14, 28, 42)),
+        ScenarioPrior(model, "missing", 18, decided),
+        ScenarioPrior(model, "no_skills", 10, DayRange(45, 90, 183)),
+        ScenarioPrior(link, "easy", 45),
+        ScenarioPrior(link, "process", 28, decided),
+        ScenarioPrior(link, "process", 2, DayRange(91, 137, 183)),
+        ScenarioPrior(link, "impossible", 4, DayRange(365, 548, 1461), builds=True),
+        ScenarioPrior(link, "resistance", 19, decided),
+        ScenarioPrior(link, "resistance", 2, DayRange(91, 183, 365)),
+        ScenarioPrior(live, "works", 50),
+        ScenarioPrior(live, "security", 15, decided),
+        ScenarioPrior(live, "security", 5, DayRange(183, 274, 365)),
+        ScenarioPrior(live, "privacy", 10, decided),
+        ScenarioPrior(live, "privacy", 2, DayRange(91, 137, 274)),
+        ScenarioPrior(live, "nobody", 18, decided),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """What the verdict assumes before it has seen anything of a company; the playbook's figures."""
+
+    overruns: OverrunPrior = field(default_factory=OverrunPrior)
+    scenarios: tuple[ScenarioPrior, ...] = field(default_factory=_standard)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One way in which a phase that nobody reached can turn out.
+
+    Args:
+        scenario: the scenario's key.
+        chance: 0 to 1.
+        days: None where nothing is wrong.
+        builds: mending it is building work rather than waiting.
+    """
+
+    scenario: str
+    chance: float
+    days: DayRange | None
+    builds: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A phase that the record has not seen: its outcomes, the best first; chances add up to 1."""
+
+    phase: str
+    outcomes: tuple[Outcome, ...]
+
+
+def seen_phases(record: SprintRecord) -> frozenset[str]:
+    """Return the phases whose end somebody reached: by a gate, or all of them by going live."""
+    if record.deployments:
+        return frozenset(phase.key for phase in record.phases)
+    return frozenset(gate.phase for gate in record.gates)
+
+
+def unknowns_of(
+    phases: Iterable[Phase],
+    reached: frozenset[str],
+    priors: Priors,
+    seen: Seen | None = None,
+    scaled: Callable[[str, str, DayRange], DayRange] | None = None,
+) -> tuple[Unknown, ...]:
+    """Return what is not known yet, phase by phase.
+
+    A phase that the priors do not name, as a company's own playbook may have, is expected to go
+    well: nothing is known of it, and nothing is made up.
+
+    Args:
+        phases: the playbook's, in order.
+        reached: the phases that are known already.
+        priors: the playbook's figures.
+        seen: how the phases ended in the company's past sprints.
+        scaled: how long a scenario takes by the company's own experience, from phase, scenario and
+            the playbook's figure.
+    """
+    found = []
+    for phase in phases:
+        told = [prior for prior in priors.scenarios if prior.phase == phase.key]
+        if phase.key in reached or not told:
+            continue
+        found.append(Unknown(phase.key, _outcomes(told, seen or {}, scaled)))
+    return tuple(found)
+
+
+def _outcomes(
+    told: list[ScenarioPrior],
+    seen: Seen,
+    scaled: Callable[[str, str, DayRange], DayRange] | None,
+) -> tuple[Outcome, ...]:
+    phase = told[0].phase
+    total = sum(prior.percent for prior in told) or 1.0
+    share = {prior.scenario: 0.0 for prior in told}
+    for prior in told:
+        share[prior.scenario] += prior.percent / total
+    count = sum(seen.get((phase, scenario), 0) for scenario in share)
+    weight = OUTCOMES_FOR_HALF_TRUST
+    found = []
+    for prior in told:
+        known = share[prior.scenario]
+        pulled = (weight * known + seen.get((phase, prior.scenario), 0)) / (weight + count)
+        part = prior.percent / total / known if known else 0.0
+        days = prior.days
+        if days is not None and scaled is not None:
+            days = scaled(phase, prior.scenario, days)
+        found.append(Outcome(prior.scenario, pulled * part, days, prior.builds))
+    return tuple(found)
