@@ -308,7 +308,7 @@ def arm_figures(uow: UnitOfWork, row: Deployment) -> dict[Arm, ArmFigures]:
         .where(Prediction.deployment_id == row.id)
         .group_by(Prediction.arm)
     )
-    people: dict[str, int] = dict(distinct.tuples().all())
+    people: dict[str, int] = {arm: count for arm, count in distinct}  # noqa: C416 - rows, no tuples
     found = {}
     for arm in Arm:
         calls, errors = counted.get(arm, (0, 0))

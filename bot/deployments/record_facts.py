@@ -1,4 +1,4 @@
-"""Deployments as the record of a sprint has them: what was seen, by rows, and what was only said."""
+"""Deployments in the record of a sprint: what was seen, by rows, and what was only said."""
 
 from __future__ import annotations
 

@@ -149,10 +149,10 @@ def name_owner(
     owner = queries.owner_of(uow, row, part)
     if owner is not None and owner.user_id == user_id:
         return owner
+    uow.ensure_person(user_id)
     if owner is None:
         owner = DeploymentOwner(deployment_id=row.id, part=part.value)
         uow.session.add(owner)
-    uow.ensure_person(user_id)
     owner.user_id = user_id
     owner.named_by = actor_id
     owner.named_at = uow.now

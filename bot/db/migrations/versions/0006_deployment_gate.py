@@ -19,7 +19,7 @@ COLUMNS = (
     ("override_reason", sa.Text()),
     ("override_by", sa.Text()),
     ("rehearsed_at", bot.db.columns.Moment(timezone=True)),
-    ("rehearsal_ms", sa.Float()),
+    ("rehearsal_ms", sa.Double()),
 )
 
 
@@ -68,16 +68,16 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("generation", sa.Integer(), nullable=False),
         sa.Column("from_state", sa.String(length=40), nullable=False),
-        sa.Column("from_percent", sa.Float(), nullable=False),
+        sa.Column("from_percent", sa.Double(), nullable=False),
         sa.Column("to_state", sa.String(length=40), nullable=False),
-        sa.Column("to_percent", sa.Float(), nullable=False),
+        sa.Column("to_percent", sa.Double(), nullable=False),
         sa.Column("actor_id", sa.String(length=32), nullable=False),
         sa.Column("at", bot.db.columns.Moment(timezone=True), nullable=False),
         sa.Column("written_at", bot.db.columns.Moment(timezone=True), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("figures", sa.JSON(), nullable=False),
         sa.Column("replicas", sa.Integer(), nullable=True),
-        sa.Column("effective_ms", sa.Float(), nullable=True),
+        sa.Column("effective_ms", sa.Double(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment_stages")),
     )
     op.create_index(
