@@ -16,6 +16,7 @@ from bot.db.models import AuditEntry, Deployment, Sprint
 from bot.db.serving_models import GuardFinding
 from bot.deployments import queries
 from bot.deployments.wording import finding_words
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import Advice, Check, Condition, Refused, RolloutState, gate_of
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
@@ -47,8 +48,8 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
     (Condition.GOVERNANCE, "stops"): ("check", Act.DEPLOY_CHECK),
     (Condition.OWNER, "absent"): ("own", Act.DEPLOY_ACCEPT),
     (Condition.OWNER, "named"): ("accept", Act.DEPLOY_ACCEPT),
-    (Condition.ON_CALL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
-    (Condition.CONTROL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
+    (Condition.ON_CALL, "missing"): (AuditAction.SET_UP, Act.DEPLOY_SET_UP),
+    (Condition.CONTROL, "missing"): (AuditAction.SET_UP, Act.DEPLOY_SET_UP),
     (Condition.ACTION_PLAN, "missing"): ("plan", Act.DEPLOY_PLAN),
     (Condition.ACTION_PLAN, "no"): ("plan", Act.DEPLOY_PLAN),
     (Condition.SHADOW, "missing"): ("shadow", Act.DEPLOY_SHADOW),
@@ -239,7 +240,7 @@ def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> 
 def is_rehearsing(uow: UnitOfWork, row: Deployment) -> bool:
     """Tell whether the newest change is a rehearsal that has not ended."""
     newest = next(reversed(queries.stages(uow, row)), None)
-    return newest is not None and newest.kind == "rehearsed"
+    return newest is not None and newest.kind == AuditAction.REHEARSED
 
 
 def _shown(uow: UnitOfWork, sprint: Sprint, check: Check) -> dict[str, Any]:
@@ -292,9 +293,9 @@ def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
         select(AuditEntry)
         .where(
             AuditEntry.sprint_id == row.sprint_id,
-            AuditEntry.subject == "deployment",
+            AuditEntry.subject == AuditSubject.DEPLOYMENT,
             AuditEntry.subject_id == row.id,
-            AuditEntry.action == "overridden",
+            AuditEntry.action == AuditAction.OVERRIDDEN,
         )
         .order_by(AuditEntry.id.desc())
         .limit(1)
@@ -352,7 +353,7 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
             who=uow.name(row.deployed_by),
         )
     if row.state == RolloutState.PULLED:
-        pulled = _newest(uow, row, "rolled_back")
+        pulled = _newest(uow, row, AuditAction.ROLLED_BACK)
         parts = [
             say(
                 "rollout.card_pulled",
@@ -365,7 +366,7 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
         ]
         return Mrkdwn("\n".join(parts))
     if row.state == RolloutState.ENDED:
-        ended = _newest(uow, row, "ended")
+        ended = _newest(uow, row, AuditAction.ENDED)
         return say("rollout.card_ended", at=moment(ended.at if ended else uow.now))
     return say("rollout.card_shadow")
 

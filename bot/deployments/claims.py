@@ -8,6 +8,7 @@ from typing import Final
 from bot.db.models import Deployment
 from bot.deployments import announcements, queries, service
 from bot.deployments.forms import checked_link
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import RolloutState
@@ -70,8 +71,8 @@ def note_elsewhere(
     uow.audit(
         sprint.id,
         actor_id,
-        "deployed",
-        "deployment",
+        AuditAction.DEPLOYED,
+        AuditSubject.DEPLOYMENT,
         row.id,
         percent=percent,
         evidence=row.evidence,
@@ -116,7 +117,14 @@ def roll_back_all(
     for row in claimed:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
         uow.session.flush()
-        uow.audit(sprint.id, actor_id, "rolled_back", "deployment", row.id, reason=said)
+        uow.audit(
+            sprint.id,
+            actor_id,
+            AuditAction.ROLLED_BACK,
+            AuditSubject.DEPLOYMENT,
+            row.id,
+            reason=said,
+        )
         announcements.show_elsewhere(uow, row)
     pinned_card.refresh_pinned_card(uow, sprint)
     return True
@@ -142,7 +150,15 @@ def set_action_plan(
     uow.once(receipt)
     sprint.action_plan = ready
     uow.ensure_person(actor_id)
-    uow.audit(sprint.id, actor_id, "said", "action_plan", None, ready=ready, note=note.strip())
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.SAID,
+        AuditSubject.ACTION_PLAN,
+        None,
+        ready=ready,
+        note=note.strip(),
+    )
     words = say(
         "deployment.plan_yes" if ready else "deployment.plan_no",
         who=uow.name(actor_id),

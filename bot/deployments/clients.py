@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from bot.db.models import Deployment, Sprint
 from bot.db.serving_models import Client
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
 from bot.messages.catalog import say
@@ -63,7 +64,15 @@ def create_client(
     )
     uow.session.add(client)
     uow.session.flush()
-    uow.audit(None, actor_id, "created", "client", client.id, name=wanted, scopes=client.scopes)
+    uow.audit(
+        None,
+        actor_id,
+        AuditAction.CREATED,
+        AuditSubject.CLIENT,
+        client.id,
+        name=wanted,
+        scopes=client.scopes,
+    )
     return client, token
 
 
@@ -103,5 +112,7 @@ def revoke_client(uow: UnitOfWork, actor_id: str, name: str) -> Client:
     client = next((each for each in named if each.revoked_at is None), named[-1])
     if client.revoked_at is None:
         client.revoked_at = datetime.now(UTC)
-        uow.audit(None, actor_id, "revoked", "client", client.id, name=client.name)
+        uow.audit(
+            None, actor_id, AuditAction.REVOKED, AuditSubject.CLIENT, client.id, name=client.name
+        )
     return client

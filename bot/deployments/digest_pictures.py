@@ -13,6 +13,7 @@ from bot.db.serving_models import WatchMinute
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain.channel_names import slug
+from bot.domain.enums import OutboxKind
 from bot.domain.traffic import Arm
 from bot.messages.catalog import say_plain
 from bot.outbox.queue import Priority, TemplateArgs, sprint_key, sprint_queue
@@ -45,7 +46,7 @@ def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) ->
         [sprint],
         f"{name}:file",
         {"name": "deployment_picture", "deployment": row.id, "hour": hour},
-        kind="upload",
+        kind=OutboxKind.UPLOAD,
         priority=Priority.DIGEST,
     )
     title = say_plain("rollout.digest_title", hour=hour)

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, delete, or_, select
 from bot.db.models import Deployment, Sprint, Timer
 from bot.db.serving_models import Outcome, Prediction, WatchMinute
 from bot.deployments import queries
+from bot.domain.enums import AuditAction, AuditSubject, TimerKind
 from bot.domain.traffic import pseudonym
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -45,8 +46,8 @@ def forget_person(
     uow.audit(
         None,
         actor_id,
-        "forgot",
-        "person",
+        AuditAction.FORGOT,
+        AuditSubject.PERSON,
         None,
         predictions=found.predictions,
         outcomes=found.outcomes,
@@ -102,8 +103,8 @@ def forget_old(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         uow.audit(
             sprint.id,
             THE_CLOCK,
-            "forgot",
-            "deployment",
+            AuditAction.FORGOT,
+            AuditSubject.DEPLOYMENT,
             row.id,
             predictions=gone[0],
             outcomes=gone[1],
@@ -113,7 +114,7 @@ def forget_old(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         uow.set_timer(
             sprint.id,
             timer.key,
-            "deployment_retention",
+            TimerKind.DEPLOYMENT_RETENTION,
             uow.now + timedelta(days=1),
             deployment_id=row.id,
         )

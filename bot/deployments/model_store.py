@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.db.models import ProbeRun, Sprint
 from bot.db.serving_models import Model
 from bot.deployments import service
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork
@@ -73,7 +74,13 @@ def keep_model(uow: UnitOfWork, run: ProbeRun, model: KeptModel, folder: Path) -
         uow.session.add(row)
     uow.session.flush()
     uow.audit(
-        run.sprint_id, run.asked_by, "kept", "model", row.id, sha256=row.sha256, size=row.size
+        run.sprint_id,
+        run.asked_by,
+        AuditAction.KEPT,
+        AuditSubject.MODEL,
+        row.id,
+        sha256=row.sha256,
+        size=row.size,
     )
     service.model_was_kept(uow, sprint)
     return row

@@ -18,6 +18,7 @@ from bot.db.models import Deployment, Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import announcements, queries, service
 from bot.deployments.wording import finding_words
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import RolloutState
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say_plain
@@ -113,7 +114,7 @@ def observe(runtime: Runtime, change: Pending, moment: datetime) -> bool:
     with runtime.reading_sessions() as session:
         workers = _workers(session, change.deployment_id, moment)
     obeyed = bool(workers) and all(each.generation >= change.generation for each in workers)
-    is_rehearsal = change.kind == "rehearsed"
+    is_rehearsal = change.kind == AuditAction.REHEARSED
     if not obeyed and not (is_rehearsal and took > REHEARSAL_SECONDS * 1_000):
         return False
     with runtime.uow(change.team_id) as uow:
@@ -185,8 +186,8 @@ def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, finding: GuardFindin
     uow.audit(
         sprint.id,
         service.GUARD,
-        "alerted",
-        "deployment",
+        AuditAction.ALERTED,
+        AuditSubject.DEPLOYMENT,
         row.id,
         finding=finding.id,
         guard=finding.guard,
@@ -223,8 +224,8 @@ def note_answer(
             uow.audit(
                 sprint.id,
                 service.GUARD,
-                "went_down" if error else "came_up",
-                "deployment",
+                AuditAction.WENT_DOWN if error else AuditAction.CAME_UP,
+                AuditSubject.DEPLOYMENT,
                 row.id,
                 error=error,
             )

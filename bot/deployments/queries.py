@@ -20,6 +20,7 @@ from bot.db.serving_models import (
     ServingWorker,
     WatchMinute,
 )
+from bot.domain.enums import ApprovalState, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.rollout import (
     Advice,
@@ -181,7 +182,7 @@ def newest_approvals(uow: UnitOfWork, sprint_id: int) -> dict[str, str]:
     """Return the state of the newest request about each subject; withdrawn ones do not count."""
     rows = uow.session.execute(
         select(Approval.subject, Approval.state)
-        .where(Approval.sprint_id == sprint_id, Approval.state != "withdrawn")
+        .where(Approval.sprint_id == sprint_id, Approval.state != ApprovalState.WITHDRAWN)
         .order_by(Approval.id)
     )
     return {subject: state for subject, state in rows}  # noqa: C416 - a row is no plain tuple
@@ -194,7 +195,7 @@ def waiting_on(uow: UnitOfWork, sprint_id: int, subject: str) -> Approval | None
         .where(
             Approval.sprint_id == sprint_id,
             Approval.subject == subject,
-            Approval.state == "waiting",
+            Approval.state == ApprovalState.WAITING,
         )
         .order_by(Approval.id.desc())
         .limit(1)
@@ -228,7 +229,11 @@ def _lift(evidence: Mapping[str, Any]) -> float | None:
 def _newest_run(uow: UnitOfWork, sprint_id: int, probe: str) -> ProbeRun | None:
     return uow.session.scalars(
         select(ProbeRun)
-        .where(ProbeRun.sprint_id == sprint_id, ProbeRun.probe == probe, ProbeRun.state == "done")
+        .where(
+            ProbeRun.sprint_id == sprint_id,
+            ProbeRun.probe == probe,
+            ProbeRun.state == ProbeRunState.DONE,
+        )
         .order_by(ProbeRun.id.desc())
         .limit(1)
     ).first()
@@ -244,7 +249,7 @@ def is_checking(uow: UnitOfWork, sprint_id: int, probe: str) -> bool:
     under_way = select(ProbeRun.id).where(
         ProbeRun.sprint_id == sprint_id,
         ProbeRun.probe == probe,
-        ProbeRun.state.in_(("waiting", "running")),
+        ProbeRun.state.in_((ProbeRunState.WAITING, ProbeRunState.RUNNING)),
     )
     return uow.session.scalars(under_way.limit(1)).first() is not None
 

@@ -15,6 +15,7 @@ from bot.db.serving_models import GuardFinding, WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import record
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import GuardrailOutcome, OwnedPart
@@ -22,7 +23,7 @@ from bot.messages.catalog import say_plain
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
-STEPS: Final = frozenset({"opened", "advanced", "stepped_back"})
+STEPS: Final = frozenset({AuditAction.OPENED, AuditAction.ADVANCED, AuditAction.STEPPED_BACK})
 """Changes after which the model answers a share of the traffic."""
 GATE: Final = "go_live"
 PRECISION: Final = 6
@@ -126,7 +127,7 @@ class _Reader:
                 permalink=self._link(f"deployment:{row.id}"),
             )
             for stage in queries.stages(self._uow, row)
-            if stage.kind == "rolled_back" and stage.from_state == RolloutState.LIVE
+            if stage.kind == AuditAction.ROLLED_BACK and stage.from_state == RolloutState.LIVE
         ]
 
     def _noted_rollback(self, row: Deployment) -> record.Rollback:
@@ -173,9 +174,9 @@ class _Reader:
         entries = self._uow.session.scalars(
             select(AuditEntry).where(
                 AuditEntry.sprint_id == row.sprint_id,
-                AuditEntry.subject == "deployment",
+                AuditEntry.subject == AuditSubject.DEPLOYMENT,
                 AuditEntry.subject_id == row.id,
-                AuditEntry.action == "alerted",
+                AuditEntry.action == AuditAction.ALERTED,
             )
         )
         return {int(entry.facts["finding"]): entry.at for entry in entries}
@@ -187,7 +188,8 @@ class _Reader:
         if not row.override_reason:
             return (), ()
         opened = next(
-            (each for each in queries.stages(self._uow, row) if each.kind == "opened"), None
+            (each for each in queries.stages(self._uow, row) if each.kind == AuditAction.OPENED),
+            None,
         )
         at = self._hour(opened.at if opened else row.deployed_at)
         missing = announcements.overridden_conditions(self._uow, row)
@@ -278,7 +280,7 @@ def _rollback_seconds(row: Deployment, stages: Sequence[DeploymentStage]) -> flo
     real = [
         stage.effective_ms
         for stage in stages
-        if stage.kind == "rolled_back" and stage.effective_ms is not None
+        if stage.kind == AuditAction.ROLLED_BACK and stage.effective_ms is not None
     ]
     took = real[-1] if real else row.rehearsal_ms
     return None if took is None else round(took / 1_000, 2)

@@ -15,6 +15,7 @@ from bot.db.models import Deployment, Sprint
 from bot.deployments import announcements, queries
 from bot.deployments.forms import SetUpForm
 from bot.domain import rollout as rules
+from bot.domain.enums import AuditAction, AuditSubject, TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import (
@@ -77,7 +78,7 @@ def _new(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> Deployment:
     )
     uow.session.add(row)
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, "proposed", "deployment", row.id)
+    uow.audit(sprint.id, actor_id, AuditAction.PROPOSED, AuditSubject.DEPLOYMENT, row.id)
     return row
 
 
@@ -129,8 +130,8 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     uow.audit(
         sprint.id,
         actor_id,
-        "set_up",
-        "deployment",
+        AuditAction.SET_UP,
+        AuditSubject.DEPLOYMENT,
         row.id,
         on_call=row.on_call,
         control=row.control,
@@ -179,7 +180,14 @@ def accept_ownership(
     owner = name_owner(uow, row, actor_id, part, actor_id)
     if owner.accepted_at is None:
         owner.accepted_at = uow.now
-        uow.audit(sprint.id, actor_id, "accepted", "deployment", row.id, part=part.value)
+        uow.audit(
+            sprint.id,
+            actor_id,
+            AuditAction.ACCEPTED,
+            AuditSubject.DEPLOYMENT,
+            row.id,
+            part=part.value,
+        )
     announcements.show(uow, sprint, row)
     return row
 
@@ -199,7 +207,7 @@ def start_shadow(uow: UnitOfWork, actor_id: str, deployment_id: int) -> Deployme
     def step(before: Rollout, row: Deployment, _sprint: Sprint) -> Rollout:
         return rules.start_shadow(before, has_model=row.model_id is not None)
 
-    row, _ = _step(uow, actor_id, deployment_id, Action.DEPLOY, "shadowed", step)
+    row, _ = _step(uow, actor_id, deployment_id, Action.DEPLOY, AuditAction.SHADOWED, step)
     return row
 
 
@@ -215,7 +223,7 @@ def rehearse(uow: UnitOfWork, actor_id: str, deployment_id: int) -> Deployment:
     def step(before: Rollout, _row: Deployment, _sprint: Sprint) -> Rollout:
         return rules.rehearse(before)
 
-    row, _ = _step(uow, actor_id, deployment_id, Action.DEPLOY, "rehearsed", step)
+    row, _ = _step(uow, actor_id, deployment_id, Action.DEPLOY, AuditAction.REHEARSED, step)
     return row
 
 
@@ -248,7 +256,14 @@ def open_traffic(
         return after
 
     row, sprint = _step(
-        uow, actor_id, deployment_id, Action.GO_LIVE, "opened", step, reason, receipt=receipt
+        uow,
+        actor_id,
+        deployment_id,
+        Action.GO_LIVE,
+        AuditAction.OPENED,
+        step,
+        reason,
+        receipt=receipt,
     )
     row.deployed_by, row.deployed_at = actor_id, uow.now
     row.rolled_back_at = row.rolled_back_by = row.rollback_reason = None
@@ -279,7 +294,13 @@ def _note_override(
     row.override_reason, row.override_by = reason, actor_id
     missing = [check.key for check in gate.missing]
     uow.audit(
-        sprint.id, actor_id, "overridden", "deployment", row.id, reason=reason, missing=missing
+        sprint.id,
+        actor_id,
+        AuditAction.OVERRIDDEN,
+        AuditSubject.DEPLOYMENT,
+        row.id,
+        reason=reason,
+        missing=missing,
     )
 
 
@@ -291,7 +312,7 @@ def _watch(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
         uow.set_timer(
             sprint.id,
             f"watch:{row.id}:{hour}",
-            "deployment_digest",
+            TimerKind.DEPLOYMENT_DIGEST,
             at,
             deployment_id=row.id,
             hour=hour,
@@ -300,7 +321,7 @@ def _watch(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
     uow.set_timer(
         sprint.id,
         f"retention:{row.id}",
-        "deployment_retention",
+        TimerKind.DEPLOYMENT_RETENTION,
         forget_at,
         deployment_id=row.id,
     )
@@ -316,7 +337,7 @@ def advance(uow: UnitOfWork, actor_id: str, deployment_id: int) -> Deployment:
     def step(before: Rollout, row: Deployment, _sprint: Sprint) -> Rollout:
         return rules.advance(before, queries.advice_on(uow, row))
 
-    row, sprint = _step(uow, actor_id, deployment_id, Action.GO_LIVE, "advanced", step)
+    row, sprint = _step(uow, actor_id, deployment_id, Action.GO_LIVE, AuditAction.ADVANCED, step)
     announcements.announce(uow, sprint, row)
     return row
 
@@ -331,7 +352,9 @@ def step_back(uow: UnitOfWork, actor_id: str, deployment_id: int) -> Deployment:
     def step(before: Rollout, _row: Deployment, _sprint: Sprint) -> Rollout:
         return rules.step_back(before)
 
-    row, sprint = _step(uow, actor_id, deployment_id, Action.ROLL_BACK, "stepped_back", step)
+    row, sprint = _step(
+        uow, actor_id, deployment_id, Action.ROLL_BACK, AuditAction.STEPPED_BACK, step
+    )
     announcements.announce(uow, sprint, row)
     return row
 
@@ -361,7 +384,7 @@ def roll_back(
     said = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
     if before.state is RolloutState.LIVE:
         row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
-    _move(uow, sprint, row, after, actor_id, "rolled_back", said)
+    _move(uow, sprint, row, after, actor_id, AuditAction.ROLLED_BACK, said)
     announcements.show(uow, sprint, row)
     announcements.announce(uow, sprint, row)
     return row, True
@@ -377,7 +400,7 @@ def end(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str = "") ->
     def step(before: Rollout, _row: Deployment, _sprint: Sprint) -> Rollout:
         return rules.end(before)
 
-    row, _ = _step(uow, actor_id, deployment_id, Action.GO_LIVE, "ended", step, reason)
+    row, _ = _step(uow, actor_id, deployment_id, Action.GO_LIVE, AuditAction.ENDED, step, reason)
     return row
 
 
@@ -486,14 +509,14 @@ def end_rehearsal(
     """
     row, sprint = queries.locked(uow, deployment_id)
     stage = next(reversed(queries.stages(uow, row)), None)
-    if stage is None or stage.kind != "rehearsed" or row.state != RolloutState.PULLED:
+    if stage is None or stage.kind != AuditAction.REHEARSED or row.state != RolloutState.PULLED:
         return
     stage.effective_ms, stage.replicas = milliseconds, replicas
     row.rehearsed_at = uow.now if milliseconds is not None else row.rehearsed_at
     row.rehearsal_ms = milliseconds if milliseconds is not None else row.rehearsal_ms
     before = queries.rollout_of(row)
     after = before.changed(RolloutState.SHADOW, Stage.SHADOW)
-    _move(uow, sprint, row, after, stage.actor_id, "shadowed", None)
+    _move(uow, sprint, row, after, stage.actor_id, AuditAction.SHADOWED, None)
     announcements.show(uow, sprint, row)
     announcements.say_rehearsed(uow, row, milliseconds, replicas)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from bot.db.serving_models import GuardFinding
-from bot.messages.catalog import every_key, say
+from bot.messages.catalog import say
 from bot.slack.text import Mrkdwn
 
 KNOWN: Final = ("column", "errors", "latency", "sample_ratio", "action", "score", "elsewhere")
@@ -16,9 +16,9 @@ def finding_words(finding: GuardFinding) -> Mrkdwn:
     """Return what was found, as a clause without a full stop."""
     facts = finding.facts or {}
     detail = str(facts.get("says") or facts.get("reason") or finding.level)[:MOST_DETAIL]
-    key = f"rollout.finding_{finding.guard}"
+    known = finding.guard if finding.guard in KNOWN else "other"
     return say(
-        key if key in every_key() else "rollout.finding_other",
+        f"rollout.finding_{known}",
         guard=finding.guard.replace("_", " "),
         subject=finding.subject,
         detail=detail,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -12,7 +14,7 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
-COLUMNS = (
+COLUMNS: Final[tuple[tuple[str, Any], ...]] = (
     ("on_call", sa.Text()),
     ("evidence", sa.Text()),
     ("address", sa.Text()),
