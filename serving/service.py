@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.domain.errors import InputError
 from probes.baseline.artifact import ServedModel
 from serving.monitor import Watch
 from serving.share import takes_part
@@ -63,6 +64,8 @@ class Service:
         started = time.perf_counter()
         try:
             answers = await run_in_threadpool(self._answers, body["rows"])
+        except InputError as refused:
+            return JSONResponse({"error": refused.message}, status_code=400)
         except Exception as broken:
             self._count("failed", started, failed=True)
             error = {"error": f"the model failed: {type(broken).__name__}"}
@@ -79,6 +82,8 @@ class Service:
         inside = [row["values"] for row, taken in zip(rows, chosen, strict=True) if taken]
         if not inside:
             return [{"entity": row["entity"], "served": False} for row in rows]
+        for values in inside:
+            self.served.require(values)
         frame = pd.DataFrame(inside, dtype=object)
         foretold = iter(zip(self.served.scores(frame), self.served.outcomes(frame), strict=True))
         return [

@@ -75,7 +75,7 @@ def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(mode
     deployment = deploy(path, 50)
     try:
         rows = [
-            {"entity": int(row["household_id"]), "values": row.dropna().to_dict()}
+            {"entity": int(row["household_id"]), "values": row.where(row.notna(), None).to_dict()}
             for _, row in households.head(60).astype(object).iterrows()
         ]
         answer = httpx.post(f"{deployment.url}/predict", json={"rows": rows}, timeout=20)
@@ -86,6 +86,12 @@ def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(mode
         assert 15 < sum(served) < 45
         for one, score in zip(predictions, direct, strict=True):
             assert not one["served"] or one["score"] == pytest.approx(score)
+        served_row = next(row for row in rows if takes_part(str(row["entity"]), 50))
+        without = {name: value for name, value in served_row["values"].items() if name != "spend"}
+        lacking = [*rows, {**served_row, "values": without}]
+        refused = httpx.post(f"{deployment.url}/predict", json={"rows": lacking}, timeout=20)
+        assert refused.status_code == 400
+        assert "“spend”" in refused.json()["error"]
         broken = httpx.post(f"{deployment.url}/predict", content=b"[", timeout=20)
         assert broken.status_code == 400
         assert status(deployment)["ok"]
@@ -96,6 +102,20 @@ def test_a_deployed_model_answers_as_the_saved_one_and_ends_when_taken_back(mode
     finally:
         assert rollback(deployment)
     assert not status(deployment)["ok"]
+
+
+def test_rows_that_lack_a_column_the_model_uses_are_refused_by_its_name(model):
+    from probes.baseline.artifact import load_model
+
+    path, households = model
+    served = load_model(path)
+    whole = households.head(5)
+    for name in served.plan.names:
+        with pytest.raises(InputError, match=f"“{name}”"):
+            served.scores(whole.drop(columns=name))
+        with pytest.raises(InputError, match=f"“{name}”"):
+            served.outcomes(whole.drop(columns=name))
+    assert len(served.scores(whole.assign(**dict.fromkeys(served.plan.names)))) == 5
 
 
 def test_a_file_that_is_no_model_is_refused(tmp_path):
