@@ -9,8 +9,10 @@ from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.kickoff import require_running
 from bot.slack import blocks
 from bot.slack.text import moment
@@ -93,14 +95,21 @@ def roll_back(
 
 
 def _post(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
-    rows = _live_rows(uow, row) if row.rolled_back_at is None else _ended_rows(uow, row)
     uow.upsert(
-        f"sprint:{sprint.id}:deployment:{row.id}",
+        keys.deployment(sprint.id, row.id),
         sprint_queue(sprint.id),
-        blocks.message(rows[0]["text"]["text"], rows),
+        {"deployment": row.id},
+        template=Template.DEPLOYMENT,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+
+
+def render_deployment(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render a deployment: live, or rolled back."""
+    row = uow.session.get_one(Deployment, args["deployment"])
+    rows = _live_rows(uow, row) if row.rolled_back_at is None else _ended_rows(uow, row)
+    return blocks.message(rows[0]["text"]["text"], rows)
 
 
 def _live_rows(uow: UnitOfWork, row: Deployment) -> list[blocks.Block]:
@@ -118,6 +127,16 @@ def _ended_rows(uow: UnitOfWork, row: Deployment) -> list[blocks.Block]:
     )
     was = say("deployment.was_live", percent=f"{row.percent:g}", since=moment(row.deployed_at))
     return [blocks.section(words), blocks.context(was)]
+
+
+def render_action_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render whether the business knows what it will do with the output."""
+    words = say(
+        "deployment.plan_yes" if args["ready"] else "deployment.plan_no",
+        who=uow.name(args["who"]),
+        note=args["note"],
+    )
+    return blocks.message(words, [blocks.section(words)])
 
 
 def set_action_plan(
@@ -149,15 +168,11 @@ def set_action_plan(
         ready=ready,
         note=note.strip(),
     )
-    words = say(
-        "deployment.plan_yes" if ready else "deployment.plan_no",
-        who=uow.name(actor_id),
-        note=note.strip(),
-    )
     uow.upsert(
-        f"sprint:{sprint.id}:action_plan",
+        keys.action_plan(sprint.id),
         sprint_queue(sprint.id),
-        blocks.message(words, [blocks.section(words)]),
+        {"ready": ready, "who": actor_id, "note": note.strip()},
+        template=Template.ACTION_PLAN,
         sprint_id=sprint.id,
     )
     pinned_card.refresh_pinned_card(uow, sprint)

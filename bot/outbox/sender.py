@@ -96,7 +96,7 @@ class Sender:
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
-        in_words: says what a wish with a recipe tells now.
+        rendered: says what a wish with a recipe tells now.
         priority_gate: whom to let by.
         owner: who holds the queues.
     """
@@ -108,7 +108,7 @@ class Sender:
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
-        in_words: Writer,
+        rendered: Writer,
         priority_gate: PriorityGate,
         owner: str,
     ) -> None:
@@ -117,7 +117,7 @@ class Sender:
         self.workspace_of = workspace_of
         self._pace = pace
         self._on_failure = on_failure
-        self._in_words = in_words
+        self._rendered = rendered
         self._precedence = priority_gate
         self.owner = owner
 
@@ -214,13 +214,14 @@ class Sender:
             if want != paid and (wait := self._pace.wait(name.team_id, *want)):
                 return Step(wait, want=want, priority=item.priority)
             body = self._say(session, item)
+            references = call_context.references_of(session, item.team_id, body)
             session.expunge_all()
             item.body = body
-        return call, effect
+        return replace(call, references=references), effect
 
     def _say(self, session: Session, item: OutboxItem) -> dict[str, Any]:
         try:
-            return dict(self._in_words(session, item))
+            return dict(self._rendered(session, item))
         except SQLAlchemyError:
             raise
         except Exception as error:

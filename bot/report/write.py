@@ -82,7 +82,7 @@ def render_report(
     return RENDERERS[form](content, playbook)
 
 
-def write_report(
+def render_report_file(
     record: SprintRecord,
     verdict: Verdict,
     playbook: Playbook,

@@ -14,7 +14,7 @@ from probes.contract import Finding, Level
 CARD_FILE: Final = "model-card.md"
 
 
-def write_card(
+def render_pinned_card(
     study: Study,
     findings: Sequence[Finding],
     folder: Path,

@@ -11,7 +11,7 @@ from typing import Any, Final
 import pandas as pd
 
 from bot.domain.vocabulary import UseCase
-from probes.baseline.card import write_card
+from probes.baseline.card import render_pinned_card
 from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
@@ -98,7 +98,7 @@ def result_of(
     findings = findings_of(study, options)
     artifacts = {
         "model": keep_model(study, context.folder),
-        "card": write_card(study, findings, context.folder, source=source, table=table),
+        "card": render_pinned_card(study, findings, context.folder, source=source, table=table),
     }
     lead = findings[0]
     return ProbeResult(

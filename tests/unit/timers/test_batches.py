@@ -12,6 +12,7 @@ from bot.blockers.service import log_blocker
 from bot.db.models import OutboxItem, Sprint, Timer
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
+from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
 from bot.sprints.snapshot import Batch
 from bot.timers import dispatcher as timers
@@ -183,7 +184,8 @@ def test_what_is_told_in_a_lane_of_its_own_goes_there_by_one_statement_for_all_l
     made = set()
     for user in (ANA, DEE):
         with runtime.uow(TEAM) as uow:
-            uow.tell([uow.sprint(number)], f"note:{user}", {"name": "card"}, queue=f"dm:{user}")
+            sprint = uow.sprint(number)
+            uow.upsert_many([sprint], f"note:{user}", Template.PINNED_CARD, {}, queue=f"dm:{user}")
         made.add(_upsert_on.cache_info().currsize)
     (ana, dee) = outbox(runtime, f"sprint:{number}:note")
     assert (ana.queue, dee.queue) == (f"dm:{ANA}", f"dm:{DEE}")
