@@ -81,8 +81,8 @@ def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[st
             version is missing from the message.
         item: the row.
     """
-    if item.recipe is None:
+    if item.template is None:
         return item.body
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
     sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
-    return RENDERERS[str(item.recipe["name"])](uow, sprint, item.recipe)
+    return RENDERERS[str(item.template["name"])](uow, sprint, item.template)

@@ -104,9 +104,9 @@ def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
     )
 
 
-def render_report_file(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[str, Any]:
+def render_report_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
     """Return the report as a file to upload."""
-    form = str(recipe["form"])
+    form = str(args["form"])
     return {
         "filename": _name(sprint, form),
         "title": say_plain("debrief.report_title", title=sprint.title),

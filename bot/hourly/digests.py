@@ -71,10 +71,10 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
     refresh_sponsor_days(uow, sprints)
 
 
-def render_digest(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's digest into words, as of its moment."""
-    hour, span = int(recipe["hour"]), int(recipe["span"])
-    then = replace(uow, now=datetime.fromisoformat(recipe["at"]))
+    hour, span = int(args["hour"]), int(args["span"])
+    then = replace(uow, now=datetime.fromisoformat(args["at"]))
     facts = gather(then, sprint)
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     since = moment_of(sprint, hour - span)
@@ -116,9 +116,9 @@ def refresh_sponsor_days(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
         )
 
 
-def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put the sponsor's post of a day into words, as of now or of the day's end."""
-    day = int(recipe["day"])
+    day = int(args["day"])
     first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
     then = replace(uow, now=min(uow.now, moment_of(sprint, last)))
     facts = gather(then, sprint)

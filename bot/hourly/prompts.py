@@ -1,6 +1,6 @@
 """Hourly prompts: asked once an hour, answered with one click, folded into a line by the next.
 
-Asking writes a recipe for each sprint, with one statement for all of them; `render_prompt` and
+Asking declares a message for each sprint with one statement; `render_prompt` and
 `render_folded` put it into words when it is sent.
 """
 
@@ -108,9 +108,9 @@ def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
     )
 
 
-def render_prompt(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's open prompt into words."""
-    hour = int(recipe["hour"])
+    hour = int(args["hour"])
     words = uow.playbook.hour(hour)
     told = _told(uow, sprint, hour)
     return prompt_card(
@@ -183,9 +183,9 @@ def _fold(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> frozenset[st
     )
 
 
-def render_folded(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_folded(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put a past prompt into one line that keeps what was answered."""
-    hour = int(recipe["hour"])
+    hour = int(args["hour"])
     timer = prompt_timer(uow, sprint, hour)
     parts = list(answer_lines(uow, sprint, hour)) or [say("prompt.folded_silent")]
     missed = timer.facts.get("missed") if timer else None

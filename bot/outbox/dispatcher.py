@@ -44,7 +44,7 @@ class Delivery:
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
-        rendered: says what a wish with a recipe tells now.
+        rendered: renders what a row sends now.
         priority_gate: whom to let by.
     """
 

@@ -1,10 +1,8 @@
-"""What shall be so in Slack is written here, in the transaction of the facts that it tells.
+"""Transactional outbox: the desired Slack state, written in the same transaction as the data.
 
-A key names one thing for ever. Putting the same key again changes the wish, not the number of
-messages; `bot.outbox.dispatcher` brings Slack to the newest wish.
-
-What is told about many sprints at once is wished for by a recipe, a name and a few facts; delivery
-has it put into words when it is sent, from the rows as they are then.
+A key names one thing for ever. Upserting it again changes that thing, not the number of messages;
+`bot.outbox.dispatcher` brings Slack to the newest version, and renders it from the rows as they are
+by then.
 """
 
 from __future__ import annotations
@@ -60,7 +58,7 @@ def _anew() -> dict[str, Any]:
     """Return what changes in a row that is wished for again; a try under way is not cut short."""
     waits = OUTBOX.c.state == OutboxState.WAITING
     return {
-        "recipe": bindparam("new_recipe", type_=JSON),
+        "template": bindparam("new_template", type_=JSON),
         "version": OUTBOX.c.version + 1,
         "priority": case(
             (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
@@ -97,7 +95,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
         "kind": bindparam("of_kind", type_=String),
         "priority": bindparam("at_priority", type_=Integer),
         "body": literal(NOT_YET, JSON),
-        "recipe": bindparam("new_recipe", type_=JSON),
+        "template": bindparam("new_template", type_=JSON),
         "version": literal(1),
         "sent_version": literal(0),
         "state": literal(OutboxState.WAITING.value),
@@ -182,13 +180,13 @@ def put(
             priority=int(priority),
             thread_key=thread_key,
             body=dict(NOT_YET if template else args),
-            recipe={"name": template, **args} if template else None,
+            template={"name": template, **args} if template else None,
             created_at=now,
         )
         session.add(item)
         session.flush()
-    elif template or item.body != args or item.recipe is not None:
-        item.recipe = {"name": template, **args} if template else None
+    elif template or item.body != args or item.template is not None:
+        item.template = {"name": template, **args} if template else None
         if template is None:
             item.body = dict(args)
         item.version += 1
@@ -234,7 +232,7 @@ def upsert_many(
         "of_name": f":{name}",
         "of_kind": kind,
         "at_priority": int(priority),
-        "new_recipe": {"name": template, **args},
+        "new_template": {"name": template, **args},
         "told_at": now,
         "of_sprints": list(sprint_ids),
         "of_team": team_id,
@@ -252,7 +250,7 @@ def refresh_many(
     Returns:
         Those of the keys under which there is one.
     """
-    asked = {"of_team": team_id, "keys": [*keys], "new_recipe": {"name": template, **args}}
+    asked = {"of_team": team_id, "keys": [*keys], "new_template": {"name": template, **args}}
     statement = REFRESH[session.get_bind().dialect.name]
     return frozenset(session.execute(statement, asked).scalars())
 
