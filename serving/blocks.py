@@ -92,7 +92,7 @@ def _smooth(plain: Mapping[str, Any]) -> Block:
 
     def run(prepared: Sequence[Any], out: list[float]) -> None:
         values = [prepared[one] for one in at]
-        missing = [float(values[one] != values[one]) for one in indicated]  # noqa: PLR0124
+        missing = [float(values[one] != values[one]) for one in indicated]
         filled = [
             median if value != value else value  # noqa: PLR0124 - NaN
             for value, median in zip(values, medians, strict=True)
@@ -174,7 +174,7 @@ def _place(word: str, size: int) -> int:
 
 
 def murmur3(data: bytes) -> int:
-    """Return MurmurHash3 (x86, 32 bits, seed 0) as a signed number, as scikit-learn hashes words."""
+    """Return MurmurHash3 (x86, 32 bits, seed 0), signed: how scikit-learn hashes words."""
     whole, state = len(data) // 4 * 4, 0
     for start in range(0, whole, 4):
         state ^= _mixed(int.from_bytes(data[start : start + 4], "little"))

@@ -108,7 +108,7 @@ def _arithmetic(served: ServedModel) -> Plain:
 
 
 def _is_used(part: Any, names: Any) -> bool:
-    return not isinstance(part, str) or part != "drop" and len(names) > 0
+    return not isinstance(part, str) or (part != "drop" and len(names) > 0)
 
 
 def _listed(names: Any) -> list[str]:
@@ -223,7 +223,7 @@ _BLOCKS: Final[dict[tuple[str, ...], Callable[[list[Any], list[int]], Plain]]] =
     ("SimpleImputer", "QuantileTransformer", "StandardScaler"): _smooth,
     ("HashingVectorizer", "TfidfTransformer", "TruncatedSVD"): _text,
 }
-"""By the names of an encoder's steps; a pass-through is a word, or what scikit-learn makes of it."""
+"""By the names of an encoder's steps; a pass-through is a word or a FunctionTransformer."""
 
 
 def _estimator(estimator: Any, served: ServedModel) -> Plain:
@@ -273,12 +273,12 @@ def _net(estimator: Any, served: ServedModel) -> Plain:
 
 
 def _boosting(estimator: Any, served: ServedModel) -> Plain:
-    starts = np.ravel(estimator._baseline_prediction).astype(float)  # noqa: SLF001 - no public way
+    starts = np.ravel(estimator._baseline_prediction).astype(float)
     if estimator.is_categorical_ is not None and estimator.is_categorical_.any():
         raise CannotCompile("boosting with categories of its own")
     width = int(estimator.n_features_in_)
     outputs: list[list[Plain]] = [[] for _ in starts]
-    for grown in estimator._predictors:  # noqa: SLF001
+    for grown in estimator._predictors:
         for output, tree in zip(outputs, grown, strict=True):
             output.append(_boosted_tree(tree.nodes, width))
     return {

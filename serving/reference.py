@@ -1,6 +1,6 @@
-"""Rows made up from what a model keeps of its training data: shares of values, never a person's row.
+"""Rows made up from the shares of values that a model keeps of its training data; no person's row.
 
-They stand in for real rows where a compiled model is compared with the original, and in rehearsals.
+They stand in for real rows where a compiled model is compared with the original.
 """
 
 from __future__ import annotations
@@ -16,9 +16,25 @@ from serving.values import MISSING_LEVEL
 EXTREMES: Final = (0, 0.0, -1, 1e-12, 1e12, -1e30, 1e30, 7, 2.5, True)
 _ODD: Final = 0.1
 """Share of values that are missing, extreme or unknown."""
-_WORDS: Final = (
-    "late order again broken pump leaks oil the a I wrote twice nobody Straße ok 42 ü".split()
-)
+_WORDS: Final = [
+    "late",
+    "order",
+    "again",
+    "broken",
+    "pump",
+    "leaks",
+    "oil",
+    "the",
+    "a",
+    "I",
+    "wrote",
+    "twice",
+    "nobody",
+    "Straße",
+    "ok",
+    "42",
+    "ü",
+]
 _ISO_DAYS: Final = datetime(1970, 1, 1)  # noqa: DTZ001 - dates in tables have no zone
 
 Maker = Callable[[random.Random], Any]

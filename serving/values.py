@@ -27,9 +27,7 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII
 _AROUND: Final = re.compile(r"[\s\u00a0\u202f%€$£]|EUR|USD|GBP|CHF")
 _THOUSANDS: Final = {"comma": ".", "point": ","}
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?.*", re.ASCII)
-_DIRECTIVES: Final = {"d": r"(\d{1,2})", "m": r"(\d{1,2})", "Y": r"(\d{4})", "y": r"(\d{2})"} | {
-    letter: r"(\d{1,2})" for letter in "HMS"
-}
+_DIRECTIVES: Final = dict.fromkeys("dmHMS", r"(\d{1,2})") | {"Y": r"(\d{4})", "y": r"(\d{2})"}
 _PIVOT: Final = 69
 """Two-digit years from it on are of the last century, as C's strptime has it."""
 
