@@ -75,6 +75,7 @@ def test_hostile_bodies_are_refused_by_field_and_pull_nothing(deployed, served, 
     assert sum(one.errors_ours for one in deployed.rows(WatchMinute)) == 0
 
 
+@pytest.mark.slow
 def test_who_hangs_is_hung_up_on_and_others_are_answered_meanwhile(deployed, served, rows):
     host, port = served.url.removeprefix("http://").split(":")
     begun = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n{"

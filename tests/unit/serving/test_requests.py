@@ -112,7 +112,17 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=9), inner),
     max_leaves=12,
 )
-NAMES = "rows entity values inputs parameters outcomes prediction value at".split()
+NAMES = [
+    "rows",
+    "entity",
+    "values",
+    "inputs",
+    "parameters",
+    "outcomes",
+    "prediction",
+    "value",
+    "at",
+]
 SHAPED = st.fixed_dictionaries({}, optional=dict.fromkeys(NAMES, ANYTHING))
 PARSERS = (
     lambda body: parse_rows(body, "a"),
