@@ -91,11 +91,21 @@ test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow"
 
-check: $(STAMP) ## format, lint, types and import contracts
+check: $(STAMP) ## format, lint, types, import contracts, and the documentation's links
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(DOCS)
+
+# Not --quiet, which would hide the warnings from --strict as well.
+DOCS := mkdir -p build && NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict >build/docs.log 2>&1 || { grep -v INFO build/docs.log; exit 1; }
+docs: $(STAMP) ## build the documentation site into build/docs; a broken link fails it
+	@$(DOCS)
+	@echo "Built build/docs/index.html."
+
+pictures: $(STAMP) ## take the documentation's pictures anew, into docs/images
+	@$(BIN)/python -m tests.pictures
 
 LOCK := $(BIN)/uv pip compile --quiet pyproject.toml --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-annotate --no-header

@@ -22,6 +22,7 @@ from bot.blockers.service import (
 )
 from bot.db.models import Blocker, Sprint
 from bot.debrief.notes import KeptMessage, keep_note
+from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
@@ -222,7 +223,7 @@ def on_still(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
         blocker, noted = still_blocked(uow, request.user_id, request.number())
-        if blocker.state != "open":
+        if blocker.state != BlockerState.OPEN:
             return _say_over(uow, blocker, "blocker.still_over")
     if noted is None:
         return Done()

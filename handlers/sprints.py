@@ -11,6 +11,7 @@ from rapidfuzz import process
 from bot.db.models import Sprint
 from bot.debrief import report_files
 from bot.deployments import claims
+from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.home import overview
@@ -149,7 +150,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Outcome:
                 "content": base64.b64encode(content).decode("ascii"),
                 "share": True,
             },
-            kind="upload",
+            kind=OutboxKind.UPLOAD,
             sprint_id=sprint.id,
         )
     return Say(blocks.message(say("help.audit_sent")))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint
+from bot.domain.enums import AuditSubject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.approval_card import approval_card
 from bot.outbox.queue import Priority, person_queue, sprint_queue
@@ -73,4 +74,12 @@ def record_step(
 ) -> None:
     """Write one step of a request into the audit trail."""
     number = approval.number
-    uow.audit(approval.sprint_id, actor_id, action, "approval", approval.id, number=number, **facts)
+    uow.audit(
+        approval.sprint_id,
+        actor_id,
+        action,
+        AuditSubject.APPROVAL,
+        approval.id,
+        number=number,
+        **facts,
+    )

@@ -23,6 +23,7 @@ from bot.db.models import (
     Sprint,
 )
 from bot.domain import record
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.vocabulary import (
     Criterion,
     Decision,
@@ -64,7 +65,9 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         blockers=tuple(reader.blocker(row) for row in reader.rows(Blocker)),
         gates=tuple(reader.gate(row) for row in reader.rows(Gate)),
         approvals=tuple(
-            reader.approval(row) for row in reader.rows(Approval) if row.state != "withdrawn"
+            reader.approval(row)
+            for row in reader.rows(Approval)
+            if row.state != ApprovalState.WITHDRAWN
         ),
         deployments=tuple(reader.deployment(row) for row in reader.rows(Deployment)),
         rollbacks=tuple(
@@ -186,8 +189,8 @@ class _Reader:
 
     def _changes(self, row: Blocker) -> list[record.BlockerChange]:
         changes = []
-        for entry in self._trail["blocker", row.id]:
-            if entry.action not in ("resolved", "reopened"):
+        for entry in self._trail[AuditSubject.BLOCKER, row.id]:
+            if entry.action not in (AuditAction.RESOLVED, AuditAction.REOPENED):
                 continue
             changes.append(
                 record.BlockerChange(
@@ -257,7 +260,7 @@ class _Reader:
                 ready=bool(entry.facts.get("ready")),
                 note=entry.facts.get("note"),
             )
-            for entry in self._trail["action_plan", None]
+            for entry in self._trail[AuditSubject.ACTION_PLAN, None]
         ]
 
     def findings(self) -> list[record.Finding]:
@@ -283,8 +286,8 @@ class _Reader:
         """Return where the team put its own answer in the place of the computed one."""
         last = {
             str(entry.facts.get("question")): entry
-            for entry in self._trail["answer", None]
-            if entry.action == "corrected"
+            for entry in self._trail[AuditSubject.ANSWER, None]
+            if entry.action == AuditAction.CORRECTED
         }
         return [
             self._correction(row, last.get(row.question))

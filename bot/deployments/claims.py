@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bot.db.models import Deployment, Sprint
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import pinned_card
@@ -47,7 +48,9 @@ def deploy(
     uow.session.add(row)
     uow.session.flush()
     uow.ensure_person(actor_id)
-    uow.audit(sprint.id, actor_id, "deployed", "deployment", row.id, percent=percent)
+    uow.audit(
+        sprint.id, actor_id, AuditAction.DEPLOYED, AuditSubject.DEPLOYMENT, row.id, percent=percent
+    )
     _post(uow, sprint, row)
     pinned_card.refresh_pinned_card(uow, sprint)
     return row
@@ -77,7 +80,14 @@ def roll_back(
         uow.session.flush()
         _post(uow, sprint, row)
         newest, row = row, live_deployment(uow, sprint)
-    uow.audit(sprint.id, actor_id, "rolled_back", "deployment", newest.id, reason=reason.strip())
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.ROLLED_BACK,
+        AuditSubject.DEPLOYMENT,
+        newest.id,
+        reason=reason.strip(),
+    )
     pinned_card.refresh_pinned_card(uow, sprint)
     return newest
 
@@ -130,7 +140,15 @@ def set_action_plan(
     uow.once(receipt)
     sprint.action_plan = ready
     uow.ensure_person(actor_id)
-    uow.audit(sprint.id, actor_id, "said", "action_plan", None, ready=ready, note=note.strip())
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.SAID,
+        AuditSubject.ACTION_PLAN,
+        None,
+        ready=ready,
+        note=note.strip(),
+    )
     words = say(
         "deployment.plan_yes" if ready else "deployment.plan_no",
         who=uow.name(actor_id),

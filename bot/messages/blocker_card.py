@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Blocker
+from bot.domain.enums import BlockerState
 from bot.domain.lead_time import read_lead_time
 from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, Severity
 from bot.messages.catalog import hours, say, say_plain
@@ -50,7 +51,7 @@ class Teller:
 
 def blocker_card(blocker: Blocker, teller: Teller) -> Block:
     """Return a blocker's card as it is now, with the buttons that fit its state."""
-    is_open = blocker.state == "open"
+    is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
@@ -68,7 +69,7 @@ def mark_of(blocker: Blocker) -> str:
 
 
 def _headline(blocker: Blocker) -> Mrkdwn:
-    key = "blocker.card" if blocker.state == "open" else "blocker.card_over"
+    key = "blocker.card" if blocker.state == BlockerState.OPEN else "blocker.card_over"
     return say(key, mark=mark_of(blocker), number=blocker.number, title=blocker.title)
 
 
@@ -97,7 +98,7 @@ def kind_words(playbook: Playbook, kind: str) -> str:
 
 def _small_print(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
     lines = [_raised(blocker, teller)]
-    if blocker.state != "open":
+    if blocker.state != BlockerState.OPEN:
         return [*lines, _ended(blocker, teller)]
     if blocker.kind_was_suggested:
         lines.append(say("blocker.looks_like", kind=teller.playbook.kind(blocker.kind).title))
@@ -151,7 +152,7 @@ _OVER_BUTTONS: Final = (
 
 
 def _buttons(blocker: Blocker) -> list[Element]:
-    table = _OPEN_BUTTONS if blocker.state == "open" else _OVER_BUTTONS
+    table = _OPEN_BUTTONS if blocker.state == BlockerState.OPEN else _OVER_BUTTONS
     return [
         blocks.button(say_plain(words), act, str(blocker.id), style=style)
         for act, words, style in table
