@@ -95,7 +95,10 @@ def run_workers(open_store: OpenStore, options: ServeOptions) -> None:
         serving.prepare()
         typer.echo(f"Serving {options.name} on {serving.url}. Ctrl-C stops it.", err=True)
         gc.freeze()
-        parts = [Part(f"serving-{place}", serving.work) for place in range(options.workers)]
+        parts = [
+            Part(f"serving-{place}", partial(serving.work, place))
+            for place in range(options.workers)
+        ]
         keep_running(parts, STOP_SECONDS)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -70,8 +70,10 @@ class DeadlineProtocol(HttpToolsProtocol):
         self.transport.close()
 
 
-def shared_socket(host: str, port: int) -> socket.socket:
-    """Return a socket bound to a port that other processes bind as well; it does not listen yet.
+def listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on a port on which others of this user may listen as well.
+
+    The kernel spreads callers over them.
 
     Args:
         host: the address.
@@ -93,6 +95,7 @@ def shared_socket(host: str, port: int) -> socket.socket:
             field="port",
         ) from None
     bound.setblocking(False)
+    bound.listen(BACKLOG)
     return bound
 
 

@@ -26,7 +26,7 @@ from bot.domain.traffic import Scope, token_hash
 from serving.control import PullBoard, StateKeeper
 from serving.desired import ClientFacts, Desired, ServingStore
 from serving.form import Form, form_of
-from serving.http import is_local, server_of, shared_socket
+from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
 from serving.service import Limits, Service
 
@@ -74,16 +74,19 @@ class Serving:
     open_store: OpenStore
     options: ServeOptions
     folder: Path
-    _socket: socket.socket = field(init=False)
+    _sockets: list[socket.socket] = field(init=False)
     _board: PullBoard = field(default_factory=PullBoard)
 
     def __post_init__(self) -> None:
-        self._socket = shared_socket(self.options.host, self.options.port)
+        first = listening(self.options.host, self.options.port)
+        port = first.getsockname()[1]
+        rest = [listening(self.options.host, port) for _ in range(self.options.workers - 1)]
+        self._sockets = [first, *rest]
 
     @property
     def port(self) -> int:
         """The port that is listened on."""
-        return int(self._socket.getsockname()[1])
+        return int(self._sockets[0].getsockname()[1])
 
     @property
     def url(self) -> str:
@@ -125,8 +128,14 @@ class Serving:
                 compiled(desired.sha256, store, self.folder)
         return desired
 
-    def work(self, ended: threading.Event) -> None:
-        """Be one worker until told to end; to be run in a process of its own."""
+    def work(self, place: int, ended: threading.Event) -> None:
+        """Be one worker until told to end; to be run in a process of its own.
+
+        Args:
+            place: whose socket it takes, from 0. The first process keeps all of them open, so that
+                who waits for a worker that dies is answered by the next one.
+            ended: set when it is to end.
+        """
         del ended  # uvicorn hears the signal itself
         sys.setswitchinterval(SWITCH_SECONDS)
         worker = f"{socket.gethostname()}:{self.port}:{uuid.uuid4().hex[:12]}"
@@ -156,7 +165,7 @@ class Serving:
             key=str(key) if key else None,
         )
         try:
-            server.run(sockets=[shared_socket(self.options.host, self.port)])
+            server.run(sockets=[self._sockets[place]])
         finally:
             state.stop()
             ledger.stop()
