@@ -28,6 +28,7 @@ class Act(StrEnum):
     BLOCKER_WORKED_AROUND = "blocker.worked_around"
     BLOCKER_STILL = "blocker.still"
     BLOCKER_EDIT = "blocker.edit"
+    BLOCKER_HOW_LONG = "blocker.how_long"
     BLOCKER_REOPEN = "blocker.reopen"
     BLOCKER_OPEN_FORM = "blocker.open_form"
     APPROVAL_APPROVE = "approval.approve"
