@@ -153,6 +153,11 @@ class ProbeContext:
     memory_mb: int = 2048
 
 
+def about_file(path: Path) -> Path:
+    """Return where the description of a saved model stands, which opens without the model."""
+    return path.with_suffix(".about.json")
+
+
 ProbeFunction = Callable[[ProbeRequest, ProbeContext], ProbeResult]
 
 

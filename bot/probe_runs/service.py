@@ -7,7 +7,7 @@ and finishes with findings.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from bot.db.models import ProbeRun, Sprint
+from bot.deployments import service as deployments
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -337,6 +338,7 @@ def finish_run(
     owner: str,
     result: Mapping[str, Any],
     pictures: Sequence[Picture] = (),
+    keep: Callable[[UnitOfWork, ProbeRun], None] = lambda _uow, _run: None,
 ) -> None:
     """Write a run's findings down and post them; what another bot took over meanwhile is not mine.
 
@@ -347,6 +349,7 @@ def finish_run(
         owner: who ran it.
         result: the result as `probes.contract` writes it.
         pictures: what it drew.
+        keep: keeps what it made beside its findings, in the same transaction.
     """
     with runtime.uow(team_id) as uow:
         run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
@@ -363,6 +366,7 @@ def finish_run(
         uow.session.flush()
         show_run(uow, run)
         if not was_cancelled:
+            keep(uow, run)
             _after_findings(uow, run)
 
 
@@ -401,6 +405,7 @@ def _after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
         scenario=run.result.get("scenario"),
     )
     gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
+    deployments.refresh(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
 
 

@@ -6,6 +6,7 @@ refused, so a file from elsewhere cannot smuggle anything in.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from bot.domain.errors import InputError
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepare
 from probes.baseline.task import TaskKind
 from probes.baseline.texts import listed, say
+from probes.contract import about_file
 
 FORMAT: Final = "hour48.model/1"
 TRUSTED_TYPES: Final = (
@@ -96,9 +98,24 @@ class ServedModel:
         return prepare(frame, self.plan)
 
 
+def describe(served: ServedModel) -> dict[str, Any]:
+    """Return what a model is in JSON values: its columns, its answers and its honest figure."""
+    return {
+        "target": served.target,
+        "kind": served.kind.value,
+        "classes": list(served.classes),
+        "columns": [
+            {"name": column.name, "use": column.use.value} for column in served.plan.columns
+        ],
+        "about": dict(served.about),
+    }
+
+
 def save_model(path: Path, served: ServedModel) -> Path:
-    """Write the model to `path`."""
+    """Write the model to `path`, and its description beside it."""
     import skops.io
+
+    about_file(path).write_text(json.dumps(describe(served), allow_nan=False), "utf-8")
 
     skops.io.dump(
         {
