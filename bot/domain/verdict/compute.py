@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import explain, statistics, wording
-from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
+from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.causes import causes_of
+from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
+from bot.domain.verdict.delay import delay_of
 from bot.domain.verdict.experience import Experience
-from bot.domain.verdict.forecast import Draws, Simulation, median_of, remaining_work, timeline_of
+from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
     Held,
     held_doubts,
@@ -24,20 +26,20 @@ from bot.domain.verdict.judgement import (
 from bot.domain.verdict.model import (
     NO_WAIT,
     Cause,
+    Critical,
     FactRef,
     Figures,
+    Fix,
     Forecast,
     Hinge,
-    Obstacle,
     Sort,
     Verdict,
 )
-from bot.domain.verdict.obstacles import bad_gates, find_obstacles, gate_fact, is_deployed
-from bot.domain.verdict.overruns import Overruns, learn, named
+from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed
 from bot.domain.verdict.plan import plan_for
-from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
-from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
+from bot.domain.verdict.world import World
 from bot.domain.vocabulary import Path, Timeline
 
 
@@ -46,7 +48,7 @@ class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
     deployed: bool
-    obstacles: tuple[Obstacle, ...]
+    causes: tuple[Cause, ...]
     doubts: tuple[Held, ...]
     simulation: Simulation | None
 
@@ -61,7 +63,7 @@ class _Assessment:
 
     @cached_property
     def foundation(self) -> frozenset[str]:
-        return frozenset(each.id for each in self.obstacles if is_foundation(each))
+        return frozenset(each.id for each in self.causes if is_foundation(each))
 
 
 def verdict(
@@ -85,17 +87,17 @@ def verdict(
         The answers to the debrief's five questions, the path and their reasons.
     """
     figures = figures or Figures()
-    world = _World(Draws(seed), experience or Experience(), priors or Priors())
+    world = World(record, seed, experience, priors)
     judged = _assess(record, world)
-    causes = _causes(record, judged)
+    critical = _critical(record, judged)
     forecast = _forecast(judged, world)
-    path, shares = judged.path(), statistics.shares_of(record, judged.obstacles)
-    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
+    path, shares = judged.path(), statistics.shares_of(record, judged.causes)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
     found = Verdict(
         deployed=judged.deployed,
-        unlimited_resources=not structural(judged.obstacles),
-        critical_path=causes[0] if causes else None,
-        runner_up=causes[1] if len(causes) > 1 else None,
+        unlimited_resources=not structural(judged.causes),
+        critical_path=critical[0] if critical else None,
+        runner_up=critical[1] if len(critical) > 1 else None,
         timeline=timeline_of(forecast.p50),
         forecast=forecast,
         fixes=fixes,
@@ -110,93 +112,80 @@ def verdict(
         hours_by_kind=statistics.hours_by_kind(record),
         cost=statistics.cost_of(record, figures),
         hinges=_hinges(record, judged, path, world),
-        obstacles=judged.obstacles,
+        causes=judged.causes,
+        chances=_chances(judged, fixes),
+        delay=delay_of(record.value, forecast),
     )
     told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
     return with_corrections(told, record)
 
 
-class _World:
-    """What a verdict judges by besides the record: random numbers, experience, priors.
-
-    Args:
-        draws: the random numbers.
-        experience: the company's past.
-        priors: what holds before any experience.
-    """
-
-    def __init__(self, draws: Draws, experience: Experience, priors: Priors) -> None:
-        self.draws = draws
-        self.experience = experience
-        self.priors = priors
-        self.overruns = learn(
-            experience.quotes,
-            lambda kind: KIND_DAYS[kind],
-            prior=priors.overruns,
-            calibration=calibrate(experience.forecasts),
-        )
-
-    def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
-        """Return the phases of a record that nobody reached."""
-        return unknowns_of(
-            record.phases,
-            seen_phases(record),
-            self.priors,
-            self.experience.outcomes,
-            self._scaled,
-        )
-
-    def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
-        meaning = SCENARIOS.get((phase, scenario))
-        kind = meaning.kind if meaning else None
-        return days.scaled(self.overruns.factor("", kind, stated=False))
+def _assess(record: SprintRecord, world: World) -> _Assessment:
+    deployed, found = is_deployed(record), causes_of(record)
+    causes = tuple(map(world.by_experience, found))
+    simulation = None if deployed and not found else world.simulation(record, tasks_of(found))
+    return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
 
 
-def _assess(record: SprintRecord, world: _World) -> _Assessment:
-    deployed, found = is_deployed(record), find_obstacles(record)
-    obstacles = tuple(map(partial(_by_experience, world.overruns), found))
-    simulation = (
-        None
-        if deployed
-        else Simulation(
-            tasks_of(found),
-            remaining_work(record),
-            world.draws,
-            world.overruns,
-            world.unknowns(record),
-        )
-    )
-    return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
-
-
-def _by_experience(overruns: Overruns, obstacle: Obstacle) -> Obstacle:
-    """Return the obstacle with its days as the company's own past corrects them."""
-    factor = overruns.factor(named(obstacle.waits_for), obstacle.kind, stated=obstacle.days_stated)
-    return obstacle if factor == 1.0 else replace(obstacle, days=obstacle.days.scaled(factor))
-
-
-def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
-    if judged.obstacles:
-        return rank_causes(judged.obstacles, [phase.key for phase in record.phases])
+def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
+    if judged.causes:
+        return rank_causes(judged.causes, [phase.key for phase in record.phases])
     past = past_cause(record)
     return [past] if past else []
 
 
-def _forecast(judged: _Assessment, world: _World) -> Forecast:
+def _forecast(judged: _Assessment, world: World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    stated = [each for each in judged.obstacles if each.days_stated]
-    factors = [
-        world.overruns.factor(named(each.waits_for), each.kind, stated=True) for each in stated
-    ]
-    return judged.simulation.forecast(max(factors, default=1.0))
+    return judged.simulation.forecast(world.correction(judged.causes))
+
+
+def _tasks_of_fixes(fixes: Sequence[Fix]) -> dict[str, list[str]]:
+    """Return what each fix of the plan ends, by the id of what it fixes."""
+    found: dict[str, list[str]] = {}
+    for fix in fixes:
+        if fix.cause is not None:
+            found.setdefault(fix.blocker, []).append(fix.cause)
+    return found
+
+
+def what_if(
+    record: SprintRecord,
+    done: Collection[str],
+    *,
+    seed: int = 0,
+    experience: Experience | None = None,
+    priors: Priors | None = None,
+) -> tuple[float, Forecast]:
+    """Return the chance to deploy within thirty days, and the forecast, with some fixes done.
+
+    Args:
+        record: as for `verdict`.
+        done: ids of the plan's fixes, as `Fix.blocker` has them, that are done by day 14.
+        seed: as for `verdict`.
+        experience: as for `verdict`.
+        priors: as for `verdict`.
+    """
+    world = World(record, seed, experience, priors)
+    judged = _assess(record, world)
+    if judged.simulation is None:
+        return CERTAIN.now, NO_WAIT
+    critical = _critical(record, judged)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
+    return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
+
+
+def _chances(judged: _Assessment, fixes: Sequence[Fix]) -> Chances:
+    if judged.simulation is None:
+        return CERTAIN
+    return chances_of(judged.simulation, _tasks_of_fixes(fixes))
 
 
 def _hinges(
     record: SprintRecord,
     judged: _Assessment,
     path: Path,
-    world: _World,
+    world: World,
 ) -> tuple[Hinge, ...]:
     flips = [
         (each.fact, wording.quoted_title(each.title), _path_without(each, judged))
@@ -210,22 +199,23 @@ def _hinges(
     )
 
 
-def _removable(judged: _Assessment) -> list[Obstacle]:
-    return [each for each in judged.obstacles if each.fact.sort in _SINGLE_FACTS]
+def _removable(judged: _Assessment) -> list[Cause]:
+    return [each for each in judged.causes if each.fact.sort in _SINGLE_FACTS]
 
 
 _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})
 
 
-def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
-    foundation = bool(judged.foundation - {obstacle.id})
-    doubts = [held for held in judged.doubts if held.fact != obstacle.fact]
+def _path_without(cause: Cause, judged: _Assessment) -> Path:
+    foundation = bool(judged.foundation - {cause.id})
+    doubts = [held for held in judged.doubts if held.fact != cause.fact]
 
     def timeline() -> Timeline:
-        # Fewer obstacles never take longer, so only "years" can become another word for the path.
+        # Fewer causes never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        return timeline_of(median_of(judged.simulation.without(obstacle.id)))
+        left = judged.simulation.without(cause.id)
+        return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
 

@@ -187,6 +187,9 @@ class Simulation:
         self._waits = self._top_two(self._plan.free, self._nothing)
         self._pooled: frozenset[str] = frozenset()
         self._pool = self._nothing
+        self._built_beside = {
+            unknown.phase: self._unknown[unknown.phase].builds for unknown in unknowns
+        }
         self.total: Array = self.ended()
 
     def _drawn(self, task: Task, overruns: Overruns) -> Array:
@@ -282,7 +285,7 @@ class Simulation:
 
         built = [self._nothing] * (len(self._plan.phases) + 1)
         known = 0
-        for task in tasks:
+        for task in (each for each in tasks if each.id not in self._pooled):
             begin = self._nothing
             if task.builds:
                 before = self._plan.place(task)
@@ -297,7 +300,8 @@ class Simulation:
         for phase in range(known, len(self._plan.phases)):
             built[phase + 1] = self._built(phase, built[phase], ends)
         latest = built[-1]
-        for end in (*ends.values(), *(outlook.waits for outlook in self._unknown.values())):
+        waits = [ends[task.id] for task in tasks if task.id in ends and not task.builds]
+        for end in (*waits, *(outlook.waits for outlook in self._unknown.values())):
             latest = np.maximum(latest, end)
         return latest
 
@@ -306,21 +310,36 @@ class Simulation:
         import numpy as np
 
         name, built = self._plan.phases[phase], begin
-        if name in self._unknown:
-            built = np.maximum(built, begin + self._unknown[name].builds)
+        if name in self._built_beside:
+            built = np.maximum(built, begin + self._built_beside[name])
         for task in self._plan.building[name]:
             if task.id in ends:
                 built = np.maximum(built, ends[task.id])
         return built
 
     def focus(self, ids: Collection[str]) -> None:
-        """Take all free waits but these as one, for what is asked many times about these."""
+        """Take all tasks but these as one, for what is asked many times about these.
+
+        Only what needs nothing is taken together: all waits, and the building of each phase.
+        """
         import numpy as np
 
-        self._pooled = frozenset(task.id for task in self._plan.free if task.id not in ids)
+        rest = [task for task in self.tasks if task.id not in ids]
+        free = {task.id for task in self._plan.free}
         self._pool = self._nothing
-        for task_id in self._pooled:
-            self._pool = np.maximum(self._pool, self._days[task_id])
+        self._built_beside = {phase: each.builds for phase, each in self._unknown.items()}
+        pooled = set()
+        for task in rest:
+            days = self._days[task.id]
+            if task.id in free:
+                self._pool = np.maximum(self._pool, days)
+            elif task.builds and not self._plan.has_needs:
+                beside = self._built_beside.get(task.phase, self._nothing)
+                self._built_beside[task.phase] = np.maximum(beside, days)
+            else:
+                continue
+            pooled.add(task.id)
+        self._pooled = frozenset(pooled)
 
     def _top_two(self, tasks: Sequence[Task], least: Array) -> _TopTwo:
         """Return the longest of each future, the next one, and whose it is; `least` is nobody's."""
@@ -350,6 +369,10 @@ class Simulation:
     def days_of(self, task_id: str) -> Array:
         """Return how long one task takes in each future, from the day it begins."""
         return self._days[task_id]
+
+    def forecast_of(self, task_id: str) -> Forecast:
+        """Return the distribution of one task's own days, from the day it begins."""
+        return distribution(self.days_of(task_id))
 
     def without(self, task_id: str) -> Array:
         """Return the futures in which one task is not there, all else being equal."""
@@ -403,6 +426,14 @@ def median_of(draws: Array) -> float:
     import numpy as np
 
     return whole_days(float(np.median(draws)))
+
+
+def takes_years(draws: Array) -> bool:
+    """Return whether the P50 of some futures is years; much quicker than the P50 itself."""
+    import numpy as np
+
+    beyond = np.count_nonzero(draws >= math.floor(MONTHS_MOST) + 1)
+    return bool(2 * beyond > len(draws))
 
 
 def whole_days(days: float) -> float:

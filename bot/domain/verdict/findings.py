@@ -1,11 +1,12 @@
 """What probes found, as facts behind the answers.
 
-A finding that stops or slows stands behind whatever it speaks of. By itself it is no obstacle: the
-team says what stopped it, and a finding that nobody took up is told as just that.
+A finding that stops is a cause unless the team overrides it in writing; one that slows stands
+behind whatever it speaks of. A probe that could not look, as for a mistyped column, shows nothing.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Final
@@ -28,6 +29,49 @@ _PROBE_PHASE: Final[dict[str, str]] = {
 _GRAVITY: Final = {str(Severity.STOPS): 0, str(Severity.SLOWS): 1}
 
 
+_COULD_NOT_LOOK: Final = frozenset(
+    {
+        *("label_missing", "table_absent", "no_such_database", "file_absent", "file_not_found"),
+        *("host_unknown", "probe_died", "probe_out_of_memory", "probe_timed_out", "source_failed"),
+        *("statement_timed_out", "source_changed", "no_such_column", "column_missing"),
+        *("column_absent", "column_not_found", "unknown_column", "target_missing"),
+    }
+)
+"""Codes of a probe that did not get to see anything."""
+_MISTYPED: Final = re.compile(
+    r"\b(?:there is no|no such) (?:column|table|file|sheet|field|database)\b|has no column [“\"']|"
+    r"(?:column|table|file|sheet|field) (?:\S+ )?"
+    r"(?:does not exist|was not found|not found|is unknown)|"
+    r"unknown (?:column|table|field)|mistyped|misspel|typo\b|could not (?:run|start|connect)",
+    re.IGNORECASE,
+)
+
+
+def could_look(finding: Finding) -> bool:
+    """Return whether the probe saw what it speaks of, rather than failing before it could."""
+    inconclusive = finding.failed or finding.code in _COULD_NOT_LOOK
+    return not inconclusive and not _MISTYPED.search(finding.sentence)
+
+
+def is_overridden(finding: Finding, record: SprintRecord) -> bool:
+    """Return whether the team said in writing, after the finding, that it does not stop it."""
+    return any(
+        (each.finding or finding.id) == finding.id
+        and each.code == finding.code
+        and each.at >= finding.at
+        for each in record.overrides
+    )
+
+
+def stopping_findings(record: SprintRecord) -> tuple[Finding, ...]:
+    """Return the findings that stop, each code of a source once, the team's overrides left out."""
+    found: dict[tuple[str, str, str], Finding] = {}
+    for finding in grave_findings(record):
+        if stops(finding) and not is_overridden(finding, record):
+            found.setdefault((finding.probe, finding.source, finding.code), finding)
+    return tuple(found.values())
+
+
 def finding_fact(finding: Finding) -> FactRef:
     """Return the reference to a finding."""
     of = f" of {finding.source}" if finding.source else ""
@@ -37,13 +81,15 @@ def finding_fact(finding: Finding) -> FactRef:
 def grave_findings(record: SprintRecord) -> tuple[Finding, ...]:
     """Return what stops or slows by each probe's last word on its source, what stops first."""
     last: dict[tuple[str, str], float] = {}
-    for finding in record.findings:
+    for finding in filter(could_look, record.findings):
         of = (finding.probe, finding.source)
         last[of] = max(last.get(of, finding.at), finding.at)
     grave = [
         finding
         for finding in record.findings
-        if finding.level in _GRAVITY and finding.at >= last[finding.probe, finding.source]
+        if could_look(finding)
+        and finding.level in _GRAVITY
+        and finding.at >= last[finding.probe, finding.source]
     ]
     return tuple(sorted(grave, key=lambda each: (_GRAVITY[each.level], each.at, each.id)))
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.lead_time import MONTH, YEAR, read_lead_time
+from bot.reading import MONTH, YEAR, read_lead_time
 
 ON = date(2026, 3, 4)  # a Wednesday
 
