@@ -17,7 +17,8 @@ from bot.blockers import service as blockers
 from bot.db.models import OutboxItem, Sprint
 from bot.debrief import followup, report_files
 from bot.debrief import service as debrief
-from bot.deployments import claims
+from bot.deployments import announcements as deployments
+from bot.deployments import claims, digest_pictures
 from bot.home import service as home
 from bot.hourly import digests, gates, pinned_card, prompts
 from bot.messages.templates import Template
@@ -52,7 +53,12 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.APPROVAL_REMINDER: approvals.render_reminder,
     Template.APPROVAL_HANDED_OVER: approvals.render_handed_over,
     Template.PROBE: probe_runs.render_run,
-    Template.DEPLOYMENT: claims.render_deployment,
+    Template.DEPLOYMENT: deployments.render_live,
+    Template.DEPLOYMENT_CHECKLIST: deployments.render_checklist,
+    Template.DEPLOYMENT_ALERT: deployments.render_alert,
+    Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
+    Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
+    Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
     Template.ACTION_PLAN: claims.render_action_plan,
     Template.DEBRIEF_INTRO: debrief.render_intro,
     Template.DEBRIEF_ANSWER: debrief.render_answer,

@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint
+from bot.deployments import service as deployments
 from bot.domain.enums import AuditSubject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
@@ -59,6 +60,7 @@ def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+    deployments.refresh(uow, sprint)
 
 
 def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

@@ -20,7 +20,7 @@ from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
-from bot.report import render_report_file
+from bot.report import write_report
 from bot.settings import Settings
 from bot.unit_of_work import Runtime, UnitOfWork
 
@@ -83,7 +83,7 @@ def report_sprint(
     """
     with _opened(settings, team_id) as uow:
         sprint = _sprint(uow, sprint_id)
-        return render_report_file(
+        return write_report(
             record_of(uow, sprint),
             judge(uow, sprint),
             uow.playbook,

@@ -142,6 +142,26 @@ def deployment(sprint_id: int, deployment_id: int) -> Key:
     return sprint(sprint_id, f"deployment:{deployment_id}")
 
 
+def deployment_checklist(sprint_id: int, deployment_id: int) -> Key:
+    """Return the key of a deployment's checklist."""
+    return sprint(sprint_id, f"checklist:{deployment_id}")
+
+
+def deployment_change(sprint_id: int, deployment_id: int, generation: int) -> Key:
+    """Return the key of the line about one change of a deployment."""
+    return Key(f"{deployment(sprint_id, deployment_id)}:change:{generation}")
+
+
+def rehearsal(sprint_id: int, deployment_id: int, generation: int) -> Key:
+    """Return the key of the line about a rehearsed rollback."""
+    return Key(f"{deployment_checklist(sprint_id, deployment_id)}:rehearsal:{generation}")
+
+
+def deployment_alert(sprint_id: int, deployment_id: int, finding_id: int) -> Key:
+    """Return the key of an alert; one guard has one open alert about one subject."""
+    return sprint(sprint_id, f"alert:{deployment_id}:{finding_id}")
+
+
 def action_plan(sprint_id: int) -> Key:
     """Return the key of the line whether the business has an action plan."""
     return sprint(sprint_id, "action_plan")

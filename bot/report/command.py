@@ -12,7 +12,7 @@ from bot.playbook.figures import figures_of, phases_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.formatting import zone_named
-from bot.report.write import Format, format_named, render_report_file
+from bot.report.write import Format, format_named, write_report
 
 USUAL_KICKOFF: Final = datetime(2026, 1, 5, 9)  # noqa: DTZ001 - a story's own wall clock
 """A story counts hours and names no day, so it begins on a Monday morning unless told otherwise."""
@@ -43,7 +43,7 @@ def report_story(
     words, form = load_playbook(playbook), format_named(form)
     record = load_story(story, phases=phases_of(words)).record
     timezone = zone_named(zone)
-    return render_report_file(
+    return write_report(
         record,
         verdict(record, figures=figures_of(words)),
         words,

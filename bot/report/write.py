@@ -82,7 +82,7 @@ def render_report(
     return RENDERERS[form](content, playbook)
 
 
-def render_report_file(
+def write_report(
     record: SprintRecord,
     verdict: Verdict,
     playbook: Playbook,

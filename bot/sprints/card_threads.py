@@ -35,8 +35,12 @@ def say_below(
         priority: what it may overtake.
         facts: what the text takes: strings, numbers and marked-up text.
     """
-    args = {"text": text, "facts": {name: _as_json(value) for name, value in facts.items()}}
-    post_below(uow, card_key, Template.LINE, args, priority=priority)
+    post_below(uow, card_key, Template.LINE, text_args(text, **facts), priority=priority)
+
+
+def text_args(text: str, **facts: Any) -> dict[str, Any]:
+    """Return the arguments of a message that is one text from the catalog, `Template.LINE`."""
+    return {"text": text, "facts": {name: _as_json(value) for name, value in facts.items()}}
 
 
 def post_below(

@@ -22,7 +22,7 @@ from bot.report.events import live_stretches
 from bot.report.facts import safe
 from bot.report.plain_data import render_json
 from bot.report.table import inert, render_csv
-from bot.report.write import Format, render_report_file
+from bot.report.write import Format, write_report
 from tests.acceptance.report.records import BERLIN, KICKOFF, LIVE, NOTHING, RECORDS, STUCK
 
 
@@ -229,12 +229,12 @@ def test_each_form_is_written_to_a_file(tmp_path, form):
         Format.HTML: b"<!DOCTYPE html>", Format.PDF: b"%PDF-", Format.PNG: b"\x89PNG",
         Format.JSON: b"{", Format.CSV: b"\xef\xbb\xbfhour,",
     }  # fmt: skip
-    made = render_report_file(STUCK, verdict(STUCK), playbook, form, tmp_path / f"report.{form}",
+    made = write_report(STUCK, verdict(STUCK), playbook, form, tmp_path / f"report.{form}",
                         kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
     assert made.read_bytes().startswith(starts[form])
 
 
 def test_a_file_that_cannot_be_written_is_said_in_words(tmp_path):
     with pytest.raises(InputError, match="cannot be written to"):
-        render_report_file(STUCK, verdict(STUCK), load_playbook(), Format.JSON,
+        write_report(STUCK, verdict(STUCK), load_playbook(), Format.JSON,
                      tmp_path / "nowhere" / "r.json", kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
