@@ -20,7 +20,7 @@ from bot.domain.lead_time import LONGEST, MONTH, DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import SLOWED, WORK_SHARE
 from bot.domain.verdict.model import Forecast
-from bot.domain.verdict.overruns import Spread, named, spread_of_range
+from bot.domain.verdict.overruns import Spread, spread_of_range
 from bot.domain.verdict.priors import Unknown
 from bot.domain.verdict.schedule import Plan, Task
 from bot.domain.vocabulary import Severity, Timeline
@@ -194,19 +194,20 @@ class Simulation:
 
     def _drawn(self, task: Task, overruns: Overruns) -> Array:
         """Return a task's days; the same ones are kept for records that differ by another fact."""
-        spread = overruns.spread(named(task.function), task.kind, stated=task.stated)
-        key = (task.matter, task.function, task.kind, task.days, task.stated, spread)
+        spread = overruns.spread(task.about or task.function, task.kind, stated=task.stated)
+        own = overruns.own_spread(task.days, stated=task.stated)
+        key = (task.matter, task.function, task.kind, task.days, task.stated, spread, own)
         if key in self._draws.kept:
             return self._draws.kept[key]
-        days = self._draw(task, spread)
+        days = self._draw(task, spread, own)
         if len(self._draws.kept) < DRAWS_KEPT:
             self._draws.kept[key] = days
         return days
 
-    def _draw(self, task: Task, spread: Spread) -> Array:
+    def _draw(self, task: Task, spread: Spread, own: float) -> Array:
         import numpy as np
 
-        logarithm = spread.mean + self._noise(task, spread)
+        logarithm = spread.mean + self._noise(task, spread, own)
         drawn: Array = task.days.mode * np.exp(logarithm)
         if spread.never > 0:
             # One number for a function: who never answers one request answers none.
@@ -214,8 +215,8 @@ class Simulation:
             drawn = np.where(never < spread.never, NEVER, drawn)
         return np.minimum(drawn, NEVER)
 
-    def _noise(self, task: Task, spread: Spread) -> Array:
-        own = math.hypot(spread.item if task.stated else 0.0, spread_of_range(task.days))
+    def _noise(self, task: Task, spread: Spread, own: float) -> Array:
+        own = math.hypot(spread.item if task.stated else 0.0, own)
         noise: Array = own * self._draws.normal(f"own:{task.matter}")
         if spread.function:
             noise += spread.function * self._draws.normal(f"of:{task.function or task.kind}")

@@ -135,7 +135,7 @@ class Quote:
     """A lead time somebody quoted in the past, and what came of it.
 
     Args:
-        quoted_days: as it was said.
+        quoted_days: as it was said; 0 where nobody said how long.
         actual_days: how long it took; None while it is not over.
         kind: the root cause, where it is known.
         waits_for: the function that quoted it.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from bot.domain.record import Blocker
+from bot.domain.verdict.families import family_of
 from bot.domain.verdict.model import Obstacle
 from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.statistics import FAMILY_FUNCTION
 from bot.domain.vocabulary import Category, Kind, PhaseKey, Remedy
 
 _BUILT: Final = frozenset({Remedy.ARCHITECTURE, Remedy.PEOPLE, Remedy.TOOLS})
@@ -31,9 +34,19 @@ def tasks_of(obstacles: Iterable[Obstacle]) -> tuple[Task, ...]:
             days=obstacle.days,
             builds=_builds(obstacle),
             stated=obstacle.days_stated,
+            about=about(obstacle),
         )
         for obstacle in obstacles
     )
+
+
+def about(obstacle: Obstacle) -> str:
+    """Return the words that tell whom an obstacle waits for; not the phase it was logged in."""
+    family = family_of(
+        Blocker("", obstacle.title, obstacle.kind, 0.0, "", phase="", waits_for=obstacle.waits_for)
+    )
+    function = FAMILY_FUNCTION[family] if family else ""
+    return " ".join([obstacle.title, obstacle.waits_for or "", function])
 
 
 def _builds(obstacle: Obstacle) -> bool:

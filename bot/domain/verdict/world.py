@@ -11,10 +11,11 @@ from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
 from bot.domain.verdict.model import Obstacle, Quote
-from bot.domain.verdict.overruns import learn, named
+from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
 from bot.domain.verdict.schedule import Task
 from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.tasks import about
 
 
 class World:
@@ -73,5 +74,4 @@ class World:
         return max(map(self._factor, stated), default=1.0)
 
     def _factor(self, obstacle: Obstacle) -> float:
-        function = named(obstacle.waits_for)
-        return self.overruns.factor(function, obstacle.kind, stated=obstacle.days_stated)
+        return self.overruns.factor(about(obstacle), obstacle.kind, stated=obstacle.days_stated)
