@@ -15,6 +15,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.models import Blocker, OutboxItem, ProbeRun, Sprint, Timer
+from bot.domain.enums import OutboxState, ProbeRunState, TimerState
 from bot.metrics_files import COUNTED_IN
 from bot.slack.call_counters import CALLS
 from bot.unit_of_work import Runtime
@@ -27,7 +28,7 @@ HANDLED: Final = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 10),
     registry=None,
 )
-UNSETTLED: Final = ("waiting", "failed")
+UNSETTLED: Final = (OutboxState.WAITING, OutboxState.FAILED)
 
 
 def _counts(column: Any, *conditions: Any) -> Select[Any]:
@@ -47,7 +48,7 @@ COUNTED: Final = (
         "hour48_probes",
         "Probes that were asked for and are not done.",
         "state",
-        _counts(ProbeRun.state, ProbeRun.state.in_(("waiting", "running"))),
+        _counts(ProbeRun.state, ProbeRun.state.in_((ProbeRunState.WAITING, ProbeRunState.RUNNING))),
     ),
 )
 """Gauges by one label: name, words, label and the statement that counts."""
@@ -75,13 +76,13 @@ class RuntimeCollector(Collector):
 
 
 def _delays(session: Session, now: datetime) -> Iterable[Metric]:
-    waiting = Timer.state == "waiting"
+    waiting = Timer.state == TimerState.WAITING
     late = session.scalar(
         select(func.count()).select_from(Timer).where(waiting, Timer.due_at < now - LATE)
     )
     due = session.scalar(select(func.min(Timer.due_at)).where(waiting))
     tried = session.scalar(
-        select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == "waiting")
+        select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == OutboxState.WAITING)
     )
     yield GaugeMetricFamily("hour48_timers_late", "Timers overdue by two minutes.", value=late or 0)
     yield GaugeMetricFamily(

@@ -17,6 +17,7 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 from bot.clock import Clock
 from bot.db.engine import reading_session_factory, session_factory
 from bot.db.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
+from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
 from bot.outbox import queue as outbox
 from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
@@ -52,6 +53,7 @@ class Change(Enum):
 
     TIMERS = auto()
     PROBES = auto()
+    DEPLOYMENTS = auto()
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -224,7 +226,7 @@ class UnitOfWork:
         queue: str,
         body: Mapping[str, Any],
         *,
-        kind: str = "message",
+        kind: str = OutboxKind.MESSAGE,
         sprint_id: int | None = None,
         thread_key: str | None = None,
         priority: Priority = Priority.NORMAL,
@@ -249,7 +251,7 @@ class UnitOfWork:
         name: str,
         recipe: TemplateArgs,
         *,
-        kind: str = "message",
+        kind: str = OutboxKind.MESSAGE,
         queue: str | ColumnElement[str] = SPRINT_QUEUE,
         priority: Priority = Priority.NORMAL,
     ) -> None:
@@ -285,7 +287,7 @@ class UnitOfWork:
         timer.kind = kind
         timer.due_at = due_at
         timer.nominal_at = due_at
-        timer.state = "waiting"
+        timer.state = TimerState.WAITING
         timer.facts = facts
         return timer
 
@@ -294,12 +296,12 @@ class UnitOfWork:
         waiting = self.session.scalars(
             select(Timer).where(
                 Timer.sprint_id == sprint_id,
-                Timer.state == "waiting",
+                Timer.state == TimerState.WAITING,
                 Timer.key.startswith(prefix, autoescape=True),
             )
         )
         for timer in waiting:
-            timer.state = "dropped"
+            timer.state = TimerState.DROPPED
 
     def once(self, receipt: str | None) -> None:
         """Go on only for the first delivery of a command or a form; Slack and people repeat them.
@@ -352,6 +354,6 @@ class UnitOfWork:
             f"person:{user_id}",
             f"person:{user_id}",
             {"user_id": user_id},
-            kind="person",
+            kind=OutboxKind.PERSON,
             priority=Priority.BACKGROUND,
         )

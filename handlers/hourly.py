@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.debrief import followup
 from bot.debrief import service as debrief
+from bot.domain.enums import SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import gates, prompts
@@ -119,10 +120,10 @@ def open_close(ctx: HandlerContext, request: Request) -> Outcome:
         else:
             sprint = sprint_here(uow, request.channel_id, request.user_id)
         require(uow, request.user_id, Action.CLOSE, sprint)
-        if sprint.status == "debrief":
+        if sprint.status == SprintStatus.DEBRIEF:
             words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")
             return Open(close_form(sprint.id, words, yes))
-        if sprint.status != "running":
+        if sprint.status != SprintStatus.RUNNING:
             raise InputError(say("debrief.not_debrief"))
         hour = debrief.hours_so_far(uow, sprint)
         words = say("debrief.close_early_ask", hour=hour, length=sprint.length_hours)

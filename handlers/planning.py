@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot.db.models import Person, Sprint
+from bot.domain.enums import UNFINISHED, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Category, Criterion, Role
@@ -221,7 +222,7 @@ def open_cancel(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
         sprint = _any_sprint(uow, request)
         require(uow, request.user_id, Action.CANCEL, sprint)
-        if sprint.status not in planning.ACTIVE:
+        if sprint.status not in UNFINISHED:
             raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
         return Open(cancel_form(sprint.id, sprint.title))
 
@@ -247,7 +248,7 @@ def open_expectation(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
         sprint = uow.sprint(request.number())
         require(uow, request.user_id, Action.EXPECT, sprint)
-        if sprint.status != "planned":
+        if sprint.status != SprintStatus.PLANNED:
             raise InputError(say("plan.expect_late"))
         said = expectations.expectation_of(uow, sprint, request.user_id)
         ranking, kinds = (said.ranking, said.kinds) if said else ([], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
+from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import UseCase
@@ -62,7 +63,9 @@ def _invite(ctx: HandlerContext, request: Request) -> Outcome:
         sprint = sprint_here(uow, request.channel_id, request.user_id)
         probe_runs.require_probing(uow, request.user_id, sprint)
         command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
-        uow.audit(sprint.id, request.user_id, "invited", "probe", probe="environment")
+        uow.audit(
+            sprint.id, request.user_id, AuditAction.INVITED, AuditSubject.PROBE, probe="environment"
+        )
     return Say(blocks.message(say("probe.invite", command=command)))
 
 
@@ -114,7 +117,7 @@ def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
         sprint = sprint_here(uow, request.channel_id, request.user_id)
     except InputError:
         return None
-    if sprint.status != "running":
+    if sprint.status != SprintStatus.RUNNING:
         return None
     return uow.playbook.hour(int(gather(uow, sprint).hour)).probe
 

@@ -14,6 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.models import OutboxItem, Timer
+from bot.domain.enums import OutboxState, TimerState
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from bot.unit_of_work import Runtime
@@ -50,7 +51,9 @@ def database(runtime: Runtime) -> str | None:
 def timers(runtime: Runtime) -> str | None:
     """Say whether timers are late, or None."""
     with runtime.reading_sessions() as session:
-        oldest = session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "waiting"))
+        oldest = session.scalar(
+            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING)
+        )
     now = runtime.clock.now()
     if oldest is not None and oldest < now - LATE:
         return f"a timer has been due for {int((now - oldest).total_seconds())} s"
@@ -62,7 +65,9 @@ def outbox(runtime: Runtime) -> str | None:
     """Say whether messages are stuck, or None."""
     with runtime.reading_sessions() as session:
         oldest = session.scalar(
-            select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == "waiting")
+            select(func.min(OutboxItem.first_tried_at)).where(
+                OutboxItem.state == OutboxState.WAITING
+            )
         )
     if oldest is not None and oldest < datetime.now(UTC) - STUCK:
         return "a message has been waiting for minutes; the log says why Slack refuses it"

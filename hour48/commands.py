@@ -206,6 +206,20 @@ def suggest(
     typer.echo(json.dumps(told, ensure_ascii=False, indent=2) if as_json else shown(told))
 
 
+@app.command("read")
+def read_line(
+    text: Annotated[str | None, typer.Argument(help="what somebody typed")] = None,
+    file: Annotated[Path | None, typer.Option(help="a text file with one such line a line")] = None,
+    on: Annotated[str | None, typer.Option(help="the day it was said, YYYY-MM-DD; today")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="one JSON object a line")] = False,
+) -> None:
+    """Read how long, whom it waits for, how bad and who has it from what somebody typed."""
+    from hour48.reading import lines_read, shown
+
+    for told in lines_read(text, file, on):
+        typer.echo(shown(told, as_json=as_json))
+
+
 @app.command("lint-fix")
 def lint_fix_item(
     text: Annotated[str, typer.Argument(help="a fix-it item")],

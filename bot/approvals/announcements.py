@@ -6,6 +6,8 @@ from datetime import datetime
 
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint
+from bot.deployments import service as deployments
+from bot.domain.enums import AuditSubject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.approval_card import approval_card
 from bot.outbox.queue import Priority, person_queue, sprint_queue
@@ -53,6 +55,7 @@ def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+    deployments.refresh(uow, sprint)
 
 
 def tell_request(
@@ -73,4 +76,12 @@ def record_step(
 ) -> None:
     """Write one step of a request into the audit trail."""
     number = approval.number
-    uow.audit(approval.sprint_id, actor_id, action, "approval", approval.id, number=number, **facts)
+    uow.audit(
+        approval.sprint_id,
+        actor_id,
+        action,
+        AuditSubject.APPROVAL,
+        approval.id,
+        number=number,
+        **facts,
+    )

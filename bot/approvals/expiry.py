@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Final
 
 from sqlalchemy import select
 
@@ -11,27 +10,26 @@ from bot.approvals.announcements import end_request, show_request, tell_request
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import end_blocker, open_blocker
 from bot.db.models import Approval, Blocker, Sprint
+from bot.domain import transitions
+from bot.domain.enums import ApprovalState, BlockerState
 from bot.domain.errors import InputError
-from bot.domain.verdict.assumptions import SUBJECT_FAMILY
-from bot.domain.vocabulary import Decision, Kind, Remedy, Resolution, Severity, Subject
+from bot.domain.vocabulary import Resolution, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import hours, say, say_plain
 from bot.outbox.queue import Priority
+from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
-
-LAPSED: Final = "lapsed"
-"""The sprint ended before the deadline did, so that silence says nothing."""
 
 
 def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     """Let the deadline of an unanswered request pass; after the last hour it says nothing more."""
-    if approval.deadline > moment_of(sprint, sprint.length_hours):
-        end_request(uow, approval, LAPSED, THE_CLOCK, approval.deadline)
+    state = transitions.expire(approval.deadline, moment_of(sprint, sprint.length_hours))
+    end_request(uow, approval, state, THE_CLOCK, approval.deadline)
+    if state == ApprovalState.LAPSED:
         show_request(uow, sprint, approval)
         refresh_pinned_card(uow, sprint)
         return
-    end_request(uow, approval, Decision.EXPIRED.value, THE_CLOCK, approval.deadline)
     blocker = open_blocker(
         uow,
         sprint,
@@ -47,21 +45,19 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
 
 
 def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:
-    """Return the blocker that silence is; the same one that `bot.domain.story` makes of it."""
-    subject = Subject(approval.subject)
-    words = subject.replace("_", " ")
+    implied = transitions.blocker_of_silence(Subject(approval.subject))
     return BlockerForm(
         sprint_id=approval.sprint_id,
         title=say_plain(
             "approval.expired_title",
-            subject=words,
+            subject=implied.waits_for,
             hour=f"{round(hour_of(sprint, approval.deadline), 1):g}",
         ),
-        kind=Kind.APPROVAL_PROCESS,
-        severity=Severity.STOPS,
-        remedy=Remedy.GOVERNANCE,
-        family=SUBJECT_FAMILY[subject],
-        waits_for=words,
+        kind=implied.kind,
+        severity=implied.severity,
+        remedy=implied.remedy,
+        family=implied.family,
+        waits_for=implied.waits_for,
         owner=approval.approver_id,
         approval_id=approval.id,
     )
@@ -69,20 +65,19 @@ def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:
 
 def answer_expired(uow: UnitOfWork, sprint: Sprint, approval: Approval, actor_id: str) -> None:
     """Resolve what an earlier silence on the same subject blocked, now that it was asked anew."""
-    silent = uow.session.scalars(
-        select(Blocker)
+    silent = uow.session.execute(
+        select(Blocker, Approval.subject, Approval.deadline)
         .join(Approval, Approval.id == Blocker.approval_id)
         .where(
             Blocker.sprint_id == sprint.id,
-            Blocker.state == "open",
-            Approval.subject == approval.subject,
-            Approval.state == Decision.EXPIRED.value,
-            Approval.deadline <= approval.requested_at,
+            Blocker.state == BlockerState.OPEN,
+            Approval.state == ApprovalState.EXPIRED,
         )
         .with_for_update(of=Blocker)
     ).all()
-    for blocker in silent:
-        end_blocker(uow, sprint, blocker, actor_id, Resolution.FIXED)
+    for blocker, subject, deadline in silent:
+        if transitions.supersedes(approval.subject, approval.requested_at, subject, deadline):
+            end_blocker(uow, sprint, blocker, actor_id, Resolution.FIXED)
 
 
 def rejection_as_blocker(uow: UnitOfWork, approval_id: int) -> dict[str, str]:
@@ -92,18 +87,20 @@ def rejection_as_blocker(uow: UnitOfWork, approval_id: int) -> dict[str, str]:
         InputError: it is not there, or was not rejected.
     """
     approval = uow.row(Approval, approval_id, "request")
-    if approval.state != Decision.REJECTED.value:
+    if approval.state != ApprovalState.REJECTED:
         raise InputError(say_plain("approval.not_offered"))
-    subject = Subject(approval.subject)
+    implied = transitions.blocker_of_rejection(Subject(approval.subject))
+    decided_on = (approval.decided_at or uow.now).date()
     return {
+        "lead_time": find_lead_time(approval.reason, on=decided_on).words,
         "title": say_plain(
             "approval.rejected_title",
-            subject=uow.playbook.subject(subject).title,
+            subject=uow.playbook.subject(approval.subject).title,
             approver=uow.name(approval.approver_id),
             reason=approval.reason or "",
         ),
-        "kind": Kind.RISK_TOLERANCE.value,
-        "remedy": Remedy.GOVERNANCE.value,
-        "family": SUBJECT_FAMILY[subject].value,
-        "waits_for": subject.replace("_", " "),
+        "kind": implied.kind.value,
+        "remedy": implied.remedy.value,
+        "family": implied.family.value,
+        "waits_for": implied.waits_for,
     }

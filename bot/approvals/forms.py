@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.models import Approval
+from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
 from bot.domain.vocabulary import Subject
 from bot.messages.approval_card import LONGEST_WHAT
@@ -75,7 +76,7 @@ def _asked_already(uow: UnitOfWork, form: ApprovalForm) -> str | None:
             Approval.sprint_id == form.sprint_id,
             Approval.subject == form.subject.value,
             Approval.approver_id == form.approver,
-            Approval.state == "waiting",
+            Approval.state == ApprovalState.WAITING,
         )
         .limit(1)
     ).one_or_none()

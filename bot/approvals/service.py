@@ -30,7 +30,9 @@ from bot.approvals.forms import (
 )
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint, Timer
+from bot.domain.enums import LIVE, ApprovalState, AuditAction, OutboxKind
 from bot.domain.permissions import Action
+from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.approval_card import handed_over_card, subject_title, time_left
@@ -42,7 +44,7 @@ from bot.sprints.card_threads import say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.reminders import is_overtaken
-from bot.sprints.selection import LIVE, locked_with_sprint, require_live
+from bot.sprints.selection import locked_with_sprint, require_live
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 
@@ -71,7 +73,7 @@ def request_approval(
         approver_id=form.approver,
         requested_at=uow.now,
         deadline=deadline_of(uow, form),
-        state="waiting",
+        state=ApprovalState.WAITING,
     )
     uow.session.add(approval)
     uow.session.flush()
@@ -80,7 +82,7 @@ def request_approval(
         uow,
         approval,
         actor_id,
-        "requested",
+        AuditAction.REQUESTED,
         about=approval.subject,
         of=approval.approver_id,
         deadline=approval.deadline.isoformat(),
@@ -115,7 +117,7 @@ def decide_approval(
         return approval, False
     require(uow, actor_id, Action.DECIDE_APPROVAL, approval)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
-    end_request(uow, approval, decision.value, actor_id, uow.now)
+    end_request(uow, approval, decide(decision), actor_id, uow.now)
     line = say(
         f"approval.line_{decision}",
         requester=called(uow, sprint, approval.requested_by),
@@ -148,7 +150,7 @@ def ask_about_approval(
     asked = checked_question(question, uow.name(approval.requested_by))
     uow.once(receipt)
     approval.question = asked
-    record_step(uow, approval, actor_id, "asked", question=asked)
+    record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
     requester = called(uow, sprint, approval.requested_by)
     line = say("approval.line_asked", requester=requester, who=uow.name(actor_id), question=asked)
     tell_request(uow, sprint, approval, line, Priority.URGENT)
@@ -175,7 +177,7 @@ def hand_over_approval(
     before = approval.approver_id
     approval.approver_id = to_id
     approval.question = None
-    record_step(uow, approval, actor_id, "handed_over", of=before, to=to_id)
+    record_step(uow, approval, actor_id, AuditAction.HANDED_OVER, of=before, to=to_id)
     _bring_in(uow, sprint, approval)
     uow.upsert(
         direct_key(approval, before),
@@ -204,7 +206,7 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
     if not _waits(uow, sprint, approval):
         return approval, False
     require(uow, actor_id, Action.WITHDRAW_APPROVAL, approval)
-    end_request(uow, approval, "withdrawn", actor_id, uow.now)
+    end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
     tell_request(uow, sprint, approval, say("approval.line_withdrawn", who=uow.name(actor_id)))
     return approval, True
 
@@ -227,12 +229,12 @@ def look_at_approval(
 def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
     """Remind the approver of a request that still waits; of several that are due, the last does."""
     approval, sprint = _of_timer(uow, timer)
-    waits = approval.state == "waiting" and uow.now < approval.deadline
+    waits = approval.state == ApprovalState.WAITING and uow.now < approval.deadline
     if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
         return
     tells = teller(uow, sprint)
     left = time_left(approval, tells)
-    record_step(uow, approval, THE_CLOCK, "reminded", of=approval.approver_id)
+    record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
     words = say(
         "approval.dm_reminder",
         left=left,
@@ -254,7 +256,11 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
 def expire_approval(uow: UnitOfWork, timer: Timer) -> None:
     """Record the silence about a request whose deadline has come."""
     approval, sprint = _of_timer(uow, timer)
-    if approval.state == "waiting" and sprint.status in LIVE and uow.now >= approval.deadline:
+    if (
+        approval.state == ApprovalState.WAITING
+        and sprint.status in LIVE
+        and uow.now >= approval.deadline
+    ):
         let_pass(uow, sprint, approval)
 
 
@@ -266,7 +272,7 @@ def waiting_for(uow: UnitOfWork, user_id: str) -> Sequence[tuple[Approval, Sprin
         .where(
             Approval.team_id == uow.team_id,
             Approval.approver_id == user_id,
-            Approval.state == "waiting",
+            Approval.state == ApprovalState.WAITING,
             Sprint.status.in_(LIVE),
         )
         .order_by(Approval.deadline, Approval.id)
@@ -278,7 +284,7 @@ def waiting_in(uow: UnitOfWork, sprint: Sprint) -> Sequence[tuple[Approval, Spri
     """Return a sprint's requests that wait, the next deadline first."""
     rows = uow.session.scalars(
         select(Approval)
-        .where(Approval.sprint_id == sprint.id, Approval.state == "waiting")
+        .where(Approval.sprint_id == sprint.id, Approval.state == ApprovalState.WAITING)
         .order_by(Approval.deadline, Approval.id)
     )
     return [(approval, sprint) for approval in rows]
@@ -298,9 +304,11 @@ def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:
 
 def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
     """Tell whether a request can still be decided; one whose time is up ends on the spot."""
-    if approval.state == "waiting" and uow.now > approval.deadline:
+    if approval.state == ApprovalState.WAITING and not is_undecided(
+        approval.state, approval.deadline, uow.now
+    ):
         let_pass(uow, sprint, approval)
-    return approval.state == "waiting"
+    return approval.state == ApprovalState.WAITING
 
 
 def _set_timers(uow: UnitOfWork, approval: Approval) -> None:
@@ -325,7 +333,7 @@ def _bring_in(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         f"sprint:{sprint.id}:invite:{approval.approver_id}",
         sprint_queue(sprint.id),
         {"user_id": approval.approver_id},
-        kind="invite",
+        kind=OutboxKind.INVITE,
         sprint_id=sprint.id,
     )
 

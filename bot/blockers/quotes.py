@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select
 
 from bot.db.models import Blocker, FixItem, Sprint
+from bot.domain.enums import BlockerState, FixState, SprintStatus
 from bot.domain.lead_time import read_lead_time
 from bot.domain.verdict import Quote
 from bot.domain.vocabulary import Kind, Resolution
@@ -59,13 +60,13 @@ def quoted_blockers(
             Blocker.family,
         )
         .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & (FixItem.state == "done"))
+        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & (FixItem.state == FixState.DONE))
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.lead_time.is_not(None),
-            Blocker.state.in_((Resolution.FIXED.value, "open")),
+            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
             gone_at.is_not(None),
-            Sprint.status == "closed",
+            Sprint.status == SprintStatus.CLOSED,
             *((Sprint.closed_at < closed_before,) if closed_before else ()),
         )
         .order_by(Blocker.id.desc())

@@ -7,11 +7,13 @@ In the audit trail a blocker is `logged`, `edited`, `resolved` (its fact `how` s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
 
+from bot.blockers.capture import HowLong, filled, with_answer
 from bot.blockers.forms import (
     BlockerForm,
     changes_between,
@@ -23,10 +25,12 @@ from bot.blockers.forms import (
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
 from bot.db.models import AuditEntry, Blocker, Sprint, Timer
+from bot.domain import transitions
+from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.hourly.pinned_card import refresh_pinned_card
-from bot.messages.blocker_card import Teller, age_words, blocker_card, reminder
+from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
 from bot.messages.catalog import say
 from bot.outbox.queue import sprint_queue
 from bot.slack.text import Mrkdwn
@@ -87,6 +91,7 @@ def open_blocker(
         actor_id: who did this in the audit trail; None for who raised it.
     """
     phase = phase or uow.playbook.phase_at(hour_of(sprint, at)).key
+    form = filled(form, at.date())
     kind = form.kind or suggested_kind(uow, form.sentence) or kind_of_phase(phase)
     blocker = Blocker(
         team_id=uow.team_id,
@@ -108,7 +113,7 @@ def open_blocker(
     uow.session.flush()
     _set_reminders(uow, blocker, at)
     actor = actor_id or raised_by
-    _record(uow, blocker, actor, "logged", title=blocker.title, kind=blocker.kind)
+    _record(uow, blocker, actor, AuditAction.LOGGED, title=blocker.title, kind=blocker.kind)
     show_blocker(uow, sprint, blocker)
     refresh_pinned_card(uow, sprint)
     return blocker
@@ -132,13 +137,13 @@ def edit_blocker(
     check_blocker(uow, form)
     uow.once(receipt)
     before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
-    _apply(uow, blocker, form)
+    _apply(uow, blocker, _read_again(uow, blocker, form))
     changes = changes_between(before, told(uow, blocker))
     if form.kind is not None and form.kind != kind:
         learn_kind(uow, actor_id, blocker.title, form.kind)
     show_blocker(uow, sprint, blocker)
     if changes:
-        _record(uow, blocker, actor_id, "edited", changes=changes)
+        _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
         who = uow.name(actor_id)
         line = say("blocker.line_edited", who=who, changes=say_changes(changes))
         say_below(uow, card_key(blocker), line)
@@ -146,6 +151,30 @@ def edit_blocker(
         _tell_owner(uow, sprint, blocker, actor_id)
     refresh_pinned_card(uow, sprint)
     return blocker
+
+
+def answer_how_long(
+    uow: UnitOfWork, actor_id: str, blocker_id: int, answer: HowLong
+) -> tuple[Blocker, bool]:
+    """Note a quick answer to how long a blocker takes; its thread tells of it.
+
+    Returns:
+        The blocker, and whether this press changed it; False when it is not open any more.
+
+    Raises:
+        InputError: they may not, or the sprint is over.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
+    if blocker.state != BlockerState.OPEN or not asks_how_long(blocker):
+        return blocker, False
+    before = told(uow, blocker)
+    blocker.lead_time = with_answer(blocker.lead_time or "", answer)
+    changes = changes_between(before, told(uow, blocker))
+    _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
+    who = uow.name(actor_id)
+    line = say("blocker.line_edited", who=who, changes=say_changes(changes))
+    _tell(uow, sprint, blocker, line)
+    return blocker, True
 
 
 def resolve_blocker(
@@ -157,7 +186,7 @@ def resolve_blocker(
         The blocker, and whether this press changed it; False when somebody was first.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
-    if blocker.state != "open":
+    if transitions.resolve(blocker.state, how) is None:
         return blocker, False
     end_blocker(uow, sprint, blocker, actor_id, how)
     return blocker, True
@@ -171,7 +200,7 @@ def end_blocker(
     blocker.resolved_at = uow.now
     blocker.resolved_by = actor_id
     uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
-    _record(uow, blocker, actor_id, "resolved", how=how.value)
+    _record(uow, blocker, actor_id, AuditAction.RESOLVED, how=how.value)
     line = say(f"blocker.line_{how}", who=uow.name(actor_id), after=age_words(blocker, uow.now))
     _tell(uow, sprint, blocker, line)
 
@@ -183,13 +212,14 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
         The blocker, and whether this press changed it; False when it was open.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
-    if blocker.state == "open":
+    state = transitions.reopen(blocker.state)
+    if state is None:
         return blocker, False
-    blocker.state = "open"
+    blocker.state = state
     blocker.resolved_at = None
     blocker.resolved_by = None
     _set_reminders(uow, blocker, uow.now)
-    _record(uow, blocker, actor_id, "reopened")
+    _record(uow, blocker, actor_id, AuditAction.REOPENED)
     _tell(uow, sprint, blocker, say("blocker.line_reopened", who=uow.name(actor_id)))
     return blocker, True
 
@@ -204,12 +234,12 @@ def still_blocked(
         moment ago, so that nothing was added, or None.
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.RESOLVE_BLOCKER)
-    if blocker.state != "open":
+    if blocker.state != BlockerState.OPEN:
         return blocker, None
     noted = _last(uow, blocker, "still_blocked")
     if noted and uow.now - noted < STILL_AGAIN_AFTER:
         return blocker, noted
-    _record(uow, blocker, actor_id, "still_blocked")
+    _record(uow, blocker, actor_id, AuditAction.STILL_BLOCKED)
     line = say("blocker.line_still", who=uow.name(actor_id), after=age_words(blocker, uow.now))
     _tell(uow, sprint, blocker, line)
     return blocker, None
@@ -222,9 +252,13 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
     """
     number = int(timer.facts["blocker_id"])
     blocker, sprint = locked_with_sprint(uow, Blocker, number, "blocker")
-    if blocker.state != "open" or sprint.status != "running" or is_overtaken(uow, timer):
+    if (
+        blocker.state != BlockerState.OPEN
+        or sprint.status != SprintStatus.RUNNING
+        or is_overtaken(uow, timer)
+    ):
         return
-    _record(uow, blocker, THE_CLOCK, "reminded")
+    _record(uow, blocker, THE_CLOCK, AuditAction.REMINDED)
     who = called(uow, sprint, blocker.owner_id or blocker.raised_by)
     say_below(uow, card_key(blocker), reminder(blocker, who, uow.now))
 
@@ -233,7 +267,7 @@ def open_blockers(uow: UnitOfWork, sprint: Sprint) -> Sequence[Blocker]:
     """Return a sprint's open blockers in the order of their raising."""
     return uow.session.scalars(
         select(Blocker)
-        .where(Blocker.sprint_id == sprint.id, Blocker.state == "open")
+        .where(Blocker.sprint_id == sprint.id, Blocker.state == BlockerState.OPEN)
         .order_by(Blocker.number)
     ).all()
 
@@ -285,6 +319,18 @@ def _tell_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str
     )
 
 
+def _read_again(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> BlockerForm:
+    """Read a title that was changed; a field that somebody emptied stays empty."""
+    if form.sentence == blocker.title:
+        return form
+    read = filled(form, uow.now.date())
+    return replace(
+        form,
+        lead_time=form.lead_time if blocker.lead_time else read.lead_time,
+        waits_for=form.waits_for if blocker.waits_for else read.waits_for,
+    )
+
+
 def _apply(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> None:
     kept = blocker.kind_was_suggested and form.sentence == blocker.title
     if form.kind is not None:
@@ -310,19 +356,27 @@ def _set_reminders(uow: UnitOfWork, blocker: Blocker, since: datetime) -> None:
         due = since + timedelta(hours=age)
         if due > uow.now:
             key = f"blocker:{blocker.number}:age:{age}"
-            uow.set_timer(blocker.sprint_id, key, "blocker_age", due, blocker_id=blocker.id)
+            uow.set_timer(blocker.sprint_id, key, TimerKind.BLOCKER_AGE, due, blocker_id=blocker.id)
 
 
 def _record(uow: UnitOfWork, blocker: Blocker, actor_id: str, action: str, **facts: object) -> None:
     number = blocker.number
-    uow.audit(blocker.sprint_id, actor_id, action, "blocker", blocker.id, number=number, **facts)
+    uow.audit(
+        blocker.sprint_id,
+        actor_id,
+        action,
+        AuditSubject.BLOCKER,
+        blocker.id,
+        number=number,
+        **facts,
+    )
 
 
 def _last(uow: UnitOfWork, blocker: Blocker, action: str) -> datetime | None:
     return uow.session.scalar(
         select(func.max(AuditEntry.at)).where(
             AuditEntry.sprint_id == blocker.sprint_id,
-            AuditEntry.subject == "blocker",
+            AuditEntry.subject == AuditSubject.BLOCKER,
             AuditEntry.subject_id == blocker.id,
             AuditEntry.action == action,
         )

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.db.columns import Base
 from bot.db.encryption import Encryption
 from bot.db.models import AuditEntry, Installation, OutboxItem, Receipt, Sprint, Timer
+from bot.domain.enums import UNFINISHED, AuditAction, AuditSubject, OutboxState, SprintStatus
 
 RENEW_BEFORE: Final = timedelta(hours=2)
 """Tokens that expire are renewed this long before they do."""
@@ -28,7 +29,6 @@ SIGNED_KEPT: Final = timedelta(minutes=15)
 NO_TEAM: Final = "-"
 """Stands for the workspace in receipts of a time when none is known yet."""
 _LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
-ACTIVE: Final = ("planned", "running", "debrief")
 THE_WORKSPACE: Final = "workspace"
 """The actor of what happens because a workspace has gone."""
 
@@ -200,7 +200,7 @@ class Installations:
             row.bot_token = row.refresh_token = row.token_expires_at = None
             row.uninstalled_at = row.uninstalled_at or now
             session.add(row)
-            _expiry(session, team_id, now)
+            _drop_pending(session, team_id, now)
         return True
 
     def back(self, team_id: str) -> None:
@@ -218,8 +218,8 @@ class Installations:
         with self._sessions.begin() as session:
             session.execute(
                 update(OutboxItem)
-                .where(OutboxItem.team_id.in_(gone), OutboxItem.state == "waiting")
-                .values(state="dropped")
+                .where(OutboxItem.team_id.in_(gone), OutboxItem.state == OutboxState.WAITING)
+                .values(state=OutboxState.DROPPED)
             )
 
     def left_before(self, moment: datetime) -> Sequence[str]:
@@ -256,19 +256,19 @@ def _row(session: Session, team_id: str) -> Installation | None:
     ).one_or_none()
 
 
-def _expiry(session: Session, team_id: str, now: datetime) -> None:
+def _drop_pending(session: Session, team_id: str, now: datetime) -> None:
     """Drop what waits for a workspace, and end its sprints, which nobody hears any more."""
     for model in (OutboxItem, Timer):
         session.execute(
             update(model)
-            .where(model.team_id == team_id, model.state == "waiting")
-            .values(state="dropped")
+            .where(model.team_id == team_id, model.state == OutboxState.WAITING)
+            .values(state=OutboxState.DROPPED)
         )
     ended = session.scalars(
-        select(Sprint).where(Sprint.team_id == team_id, Sprint.status.in_(ACTIVE))
+        select(Sprint).where(Sprint.team_id == team_id, Sprint.status.in_(UNFINISHED))
     ).all()
     for sprint in ended:
-        sprint.status = "cancelled"
+        sprint.status = SprintStatus.CANCELLED
         sprint.ended_at = sprint.ended_at or now
         session.add(
             AuditEntry(
@@ -276,8 +276,8 @@ def _expiry(session: Session, team_id: str, now: datetime) -> None:
                 sprint_id=sprint.id,
                 at=now,
                 actor_id=THE_WORKSPACE,
-                action="cancelled",
-                subject="sprint",
+                action=AuditAction.CANCELLED,
+                subject=AuditSubject.SPRINT,
                 subject_id=sprint.id,
                 facts={"reason": "hour48 was removed from the workspace"},
             )

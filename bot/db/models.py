@@ -10,7 +10,17 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.append_only import append_only
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
+from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
+from bot.domain.enums import (
+    ApprovalState,
+    BlockerState,
+    FixState,
+    OutboxState,
+    ProbeRunState,
+    SprintStatus,
+    TimerState,
+)
 from bot.domain.traffic import ServingState
 
 
@@ -59,7 +69,7 @@ class Sprint(Base):
     title: Mapped[str] = mapped_column(Text)
     use_case: Mapped[Word]
     use_case_words: Mapped[str | None] = mapped_column(Text)
-    status: Mapped[Word] = mapped_column(default="planned")
+    status: Mapped[Word] = mapped_column(default=SprintStatus.PLANNED)
     lead_id: Mapped[SlackId]
     criteria: Mapped[dict[str, Any]] = mapped_column(default=dict)
     override_reason: Mapped[str | None] = mapped_column(Text)
@@ -134,7 +144,7 @@ class Timer(Base):
     kind: Mapped[Word]
     due_at: Mapped[datetime]
     nominal_at: Mapped[datetime]
-    state: Mapped[Word] = mapped_column(default="waiting")
+    state: Mapped[Word] = mapped_column(default=TimerState.WAITING)
     done_at: Mapped[datetime | None]
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
@@ -169,7 +179,7 @@ class OutboxItem(Base):
     recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
-    state: Mapped[Word] = mapped_column(default="waiting")
+    state: Mapped[Word] = mapped_column(default=OutboxState.WAITING)
     attempts: Mapped[int] = mapped_column(default=0)
     in_doubt: Mapped[bool] = mapped_column(default=False)
     not_before: Mapped[datetime | None]
@@ -215,7 +225,7 @@ class Blocker(Base):
     waits_for: Mapped[str | None] = mapped_column(Text)
     owner_id: Mapped[str | None] = mapped_column(Text)
     phase: Mapped[Word]
-    state: Mapped[Word] = mapped_column(default="open")
+    state: Mapped[Word] = mapped_column(default=BlockerState.OPEN)
     raised_by: Mapped[SlackId]
     raised_at: Mapped[datetime]
     resolved_at: Mapped[datetime | None]
@@ -242,7 +252,7 @@ class Approval(Base):
     approver_id: Mapped[SlackId] = mapped_column(index=True)
     requested_at: Mapped[datetime]
     deadline: Mapped[datetime]
-    state: Mapped[Word] = mapped_column(default="waiting")
+    state: Mapped[Word] = mapped_column(default=ApprovalState.WAITING)
     decided_by: Mapped[str | None] = mapped_column(Text)
     decided_at: Mapped[datetime | None]
     reason: Mapped[str | None] = mapped_column(Text)
@@ -283,6 +293,9 @@ class Deployment(Base):
     The bot writes it; serving only reads it. Each change raises `generation` in its transaction.
     `control` is the answer for whoever does not get the model's: `{"answer": …}`, or
     `{"column": name}` for a value that the caller sends. `entity_column` names who a row is about.
+
+    One that runs elsewhere has `evidence`, a link, or an `address` that is watched; `watched` holds
+    what came of that. With neither it is only claimed.
     """
 
     __tablename__ = "deployments"
@@ -306,6 +319,14 @@ class Deployment(Base):
     limits: Mapped[dict[str, Any] | None]
     keeps_features: Mapped[bool] = mapped_column(default=False)
     retention_days: Mapped[int] = mapped_column(default=90)
+    on_call: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    watched: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    override_by: Mapped[str | None] = mapped_column(Text)
+    rehearsed_at: Mapped[datetime | None]
+    rehearsal_ms: Mapped[float | None]
 
 
 class ProbeRun(Base):
@@ -319,7 +340,7 @@ class ProbeRun(Base):
     probe: Mapped[Word]
     request: Mapped[dict[str, Any]] = mapped_column(default=dict)
     asked_by: Mapped[SlackId]
-    state: Mapped[Word] = mapped_column(default="waiting")
+    state: Mapped[Word] = mapped_column(default=ProbeRunState.WAITING)
     progress: Mapped[str | None] = mapped_column(Text)
     owner: Mapped[str | None] = mapped_column(Text)
     leased_until: Mapped[datetime | None]
@@ -372,7 +393,7 @@ class FixItem(Base):
     owner_id: Mapped[str | None] = mapped_column(Text)
     owner_name: Mapped[str | None] = mapped_column(Text)
     due_at: Mapped[datetime]
-    state: Mapped[Word] = mapped_column(default="open")
+    state: Mapped[Word] = mapped_column(default=FixState.OPEN)
     blocker_id: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime | None]

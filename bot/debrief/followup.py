@@ -10,9 +10,11 @@ from sqlalchemy import select
 from bot.blockers.quotes import quoted_blockers
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.record_loader import record_of
+from bot.domain.enums import AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
+from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Experience, Verdict, say_days, verdict
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
@@ -52,7 +54,7 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         _set_due(uow, item)
     for day in uow.playbook.follow_up_days:
         due = _at_nine(sprint, uow.now, day)
-        uow.set_timer(sprint.id, f"follow_up:{day}", "follow_up", due, day=day)
+        uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, due, day=day)
 
 
 def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
@@ -82,7 +84,9 @@ def _blocker_of(uow: UnitOfWork, sprint: Sprint, reference: str) -> int | None:
 
 
 def _set_due(uow: UnitOfWork, item: FixItem) -> None:
-    uow.set_timer(item.sprint_id, f"fix:{item.number}:due", "fix_due", item.due_at, item=item.id)
+    uow.set_timer(
+        item.sprint_id, f"fix:{item.number}:due", TimerKind.FIX_DUE, item.due_at, item=item.id
+    )
 
 
 def _owner(item: FixItem) -> Mrkdwn:
@@ -123,11 +127,9 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
 def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     """Note that an item is done; returns what the person is told."""
     item, sprint = fix_for(uow, actor_id, item_id)
-    if item.state == "done":
-        raise InputError(say("fix.unchanged", state="done"))
-    _change(uow, sprint, item, actor_id, "done", None)
+    _change(uow, sprint, item, actor_id, FixMove.DONE, None)
     uow.drop_timers(sprint.id, f"fix:{item.number}:")
-    return say("fix.noted", number=item.number, state="done")
+    return say("fix.noted", number=item.number, state=FixState.DONE)
 
 
 def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> None:
@@ -138,7 +140,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
     """
     item, sprint = fix_for(uow, actor_id, item_id)
     _require_reason(reason)
-    _change(uow, sprint, item, actor_id, "stuck", reason.strip())
+    _change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -154,7 +156,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     _require_reason(reason)
     item.due_at = datetime.combine(day, REMINDER_TIME, zone)
     _set_due(uow, item)
-    _change(uow, sprint, item, actor_id, "open", reason.strip())
+    _change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
 
 def _require_reason(reason: str) -> None:
@@ -163,8 +165,16 @@ def _require_reason(reason: str) -> None:
 
 
 def _change(
-    uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, state: str, reason: str | None
+    uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, move: FixMove, reason: str | None
 ) -> None:
+    """Apply what somebody says of an item.
+
+    Raises:
+        InputError: it was said before that it is done.
+    """
+    state = change_fix(item.state, move)
+    if state is None:
+        raise InputError(say("fix.unchanged", state=item.state))
     item.state = state
     item.reason = reason
     item.changed_at = uow.now
@@ -173,7 +183,7 @@ def _change(
         sprint.id,
         actor_id,
         state,
-        "fix",
+        AuditSubject.FIX,
         item.id,
         number=item.number,
         reason=reason,
@@ -186,7 +196,7 @@ def _change(
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Ask about an item on its day."""
     item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
-    if item.state == "done":
+    if item.state == FixState.DONE:
         return
     words = say("fix.reminder", who=_owner(item), number=item.number, text=item.text)
     uow.upsert(
@@ -217,10 +227,10 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     words = say(
         "fix.digest",
         day=day,
-        done=sum(item.state == "done" for item in items),
+        done=sum(item.state == FixState.DONE for item in items),
         count=len(items),
-        stuck=sum(item.state == "stuck" for item in items),
-        late=sum(item.state != "done" and item.due_at < uow.now for item in items),
+        stuck=sum(item.state == FixState.STUCK for item in items),
+        late=sum(item.state != FixState.DONE and item.due_at < uow.now for item in items),
     )
     lines = [
         say(
@@ -243,7 +253,7 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
 
 
 def _review(uow: UnitOfWork, sprint: Sprint, items: list[FixItem], day: int) -> None:
-    left = [item for item in items if item.state != "done"]
+    left = [item for item in items if item.state != FixState.DONE]
     forecast = judge_with_done(uow, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
@@ -267,7 +277,7 @@ def _review(uow: UnitOfWork, sprint: Sprint, items: list[FixItem], day: int) -> 
 def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
     """Judge the record again as if what the done items are about had been settled in time."""
     record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == "done"}
+    done = {_about(sprint, item) for item in items if item.state == FixState.DONE}
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from bot.db.models import Note
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
@@ -63,5 +64,7 @@ def keep_note(
     )
     uow.session.add(note)
     uow.session.flush()
-    uow.audit(sprint_id, actor_id, "kept", "note", note.id, permalink=kept.permalink)
+    uow.audit(
+        sprint_id, actor_id, AuditAction.KEPT, AuditSubject.NOTE, note.id, permalink=kept.permalink
+    )
     return note, True

@@ -12,6 +12,7 @@ from bot.db.models import Sprint
 from bot.debrief import service as debrief
 from bot.debrief.record_loader import record_of
 from bot.domain.channel_names import slug
+from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import digests
@@ -25,7 +26,7 @@ from bot.unit_of_work import UnitOfWork
 
 FORMATS = ("pdf", "html")
 CARD_KEY = "report-card"
-READY = ("debrief", "closed")
+READY = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
 """The statuses in which there is a report."""
 
 
@@ -93,7 +94,7 @@ def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
         [sprint],
         f"report:{form}:{queue}",
         {"name": "report", "form": form},
-        kind="upload",
+        kind=OutboxKind.UPLOAD,
         queue=queue,
         priority=Priority.DIGEST,
     )
@@ -118,7 +119,7 @@ def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str) -> None:
         [sprint],
         f"{name}:file",
         {"name": "report_picture"},
-        kind="upload",
+        kind=OutboxKind.UPLOAD,
         queue=queue,
         priority=Priority.DIGEST,
     )

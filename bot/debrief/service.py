@@ -12,6 +12,8 @@ from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
 from bot.debrief.record_loader import record_of
+from bot.deployments.announcements import deployment_overrides
+from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
@@ -64,12 +66,12 @@ def past_quotes(uow: UnitOfWork, sprint: Sprint) -> list[Quote]:
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     """Stop the clock and put the five answers into the channel."""
     length = timedelta(hours=sprint.length_hours)
-    sprint.status = "debrief"
+    sprint.status = SprintStatus.DEBRIEF
     sprint.ended_at = min(uow.now, (sprint.started_at or uow.now) + length)
     for prefix in ("prompt:", "gate:", "digest:", "debrief"):
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
-    uow.audit(sprint.id, THE_CLOCK, "debrief_opened", "sprint", sprint.id)
+    uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
     hour = hour_of(sprint, sprint.ended_at)
     _post(
         uow,
@@ -84,7 +86,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the five cards up to date with new evidence; before the debrief there are none."""
-    if sprint.status == "debrief":
+    if sprint.status == SprintStatus.DEBRIEF:
         _post_answers(uow, sprint)
 
 
@@ -120,7 +122,7 @@ def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> An
         correction=(said.correction, uow.name(said.corrected_by))
         if said and said.correction
         else None,
-        is_open=sprint.status == "debrief",
+        is_open=sprint.status == SprintStatus.DEBRIEF,
     )
 
 
@@ -192,7 +194,7 @@ def question_named(uow: UnitOfWork, key: str) -> Any:
 def _in_debrief(uow: UnitOfWork, actor_id: str, sprint_id: int, action: Action) -> Sprint:
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, action, sprint)
-    if sprint.status != "debrief":
+    if sprint.status != SprintStatus.DEBRIEF:
         raise InputError(say("debrief.not_debrief"))
     return sprint
 
@@ -216,7 +218,9 @@ def agree(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str:
     said = _saying(uow, sprint, question)
     if actor_id not in said.agreed_by:
         said.agreed_by = [*said.agreed_by, actor_id]
-        uow.audit(sprint.id, actor_id, "agreed", "answer", None, question=question)
+        uow.audit(
+            sprint.id, actor_id, AuditAction.AGREED, AuditSubject.ANSWER, None, question=question
+        )
         uow.ensure_person(actor_id)
     refresh_debrief(uow, sprint)
     return say("debrief.agreed_ack")
@@ -250,8 +254,8 @@ def correct(
     uow.audit(
         sprint.id,
         actor_id,
-        "corrected",
-        "answer",
+        AuditAction.CORRECTED,
+        AuditSubject.ANSWER,
         None,
         question=question,
         answer=answer,
@@ -271,14 +275,14 @@ def end_or_close(uow: UnitOfWork, actor_id: str, sprint_id: int) -> str:
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.CLOSE, sprint)
-    if sprint.status == "running":
-        uow.audit(sprint.id, actor_id, "ended_early", "sprint", sprint.id)
+    if sprint.status == SprintStatus.RUNNING:
+        uow.audit(sprint.id, actor_id, AuditAction.ENDED_EARLY, AuditSubject.SPRINT, sprint.id)
         open_debrief(uow, sprint)
         where = Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "its channel"
         return say("debrief.ended_ack", channel=where)
-    if sprint.status == "closed":
+    if sprint.status == SprintStatus.CLOSED:
         raise InputError(say("debrief.already_closed", title=sprint.title))
-    if sprint.status != "debrief":
+    if sprint.status != SprintStatus.DEBRIEF:
         raise InputError(say("debrief.not_debrief"))
     _close(uow, sprint, actor_id)
     return say("debrief.closed_ack")
@@ -286,18 +290,20 @@ def end_or_close(uow: UnitOfWork, actor_id: str, sprint_id: int) -> str:
 
 def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     judged = judge(uow, sprint)
-    sprint.status = "closed"
+    sprint.status = SprintStatus.CLOSED
     sprint.closed_at = uow.now
     sprint.path = str(judged.path)
     sprint.verdict = to_json(judged)
     uow.drop_timers(sprint.id)
-    uow.audit(sprint.id, actor_id, "closed", "sprint", sprint.id, path=sprint.path)
+    uow.audit(
+        sprint.id, actor_id, AuditAction.CLOSED, AuditSubject.SPRINT, sprint.id, path=sprint.path
+    )
     for question in uow.playbook.questions:
         _post(uow, sprint, question.key, answer_card(_view(uow, sprint, judged, question.key)))
     _post(uow, sprint, "closing", closing_card(sprint.id, is_open=False))
     _post_path(uow, sprint, judged)
     followup.post_plan(uow, sprint, judged)
-    uow.set_timer(sprint.id, "report", "report", uow.now)
+    uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
 
@@ -338,6 +344,7 @@ def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[
     if sprint.override_reason:
         who = uow.name(sprint.override_by)
         paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
+    paragraphs += deployment_overrides(uow, sprint)
     if judged.shares:
         parts = [
             say_plain(
@@ -376,7 +383,7 @@ def newest_verdict(runtime: Runtime, team_id: str) -> dict[str, Any]:
     with runtime.reading(team_id) as uow:
         sprint = uow.session.scalars(
             select(Sprint)
-            .where(Sprint.team_id == team_id, Sprint.status == "closed")
+            .where(Sprint.team_id == team_id, Sprint.status == SprintStatus.CLOSED)
             .order_by(Sprint.id.desc())
             .limit(1)
         ).one_or_none()

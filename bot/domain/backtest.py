@@ -49,9 +49,7 @@ def backtest_quotes(
     return tuple(rows)
 
 
-def _forecast(
-    quote: Quote, before: Sequence[Quote], prior: OverrunPrior | None
-) -> ForecastMade:
+def _forecast(quote: Quote, before: Sequence[Quote], prior: OverrunPrior | None) -> ForecastMade:
     known = learn(before[::-1], lambda kind: KIND_DAYS[kind], prior=prior)
     spread = known.spread(quote.waits_for or "", quote.kind, stated=True)
     p50, p80 = (quote.quoted_days * spread.quantile(share) for share in (0.5, 0.8))

@@ -4,9 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from typing import Final
 
 from bot.domain.record import Approval, Blocker, BlockerChange, SprintRecord
+from bot.domain.verdict.causes import causes_of
+from bot.domain.verdict.model import FactRef, Sort
 from bot.domain.vocabulary import Decision, Resolution
+
+_PREFIX: Final = {
+    Sort.BLOCKER: "",
+    Sort.APPROVAL: "approval-",
+    Sort.GATE: "gate-",
+    Sort.ROLLBACK: "rollback-",
+    Sort.FINDING: "finding-",
+}
+"""How an item of the plan names the record that it is about, before the record's id."""
+
+
+def reference_to(fact: FactRef) -> str:
+    """Return how an item of the plan names a fact."""
+    return f"{_PREFIX.get(fact.sort, '')}{fact.id}"
 
 
 def with_done(record: SprintRecord, references: Collection[str], by: str) -> SprintRecord:
@@ -18,6 +35,7 @@ def with_done(record: SprintRecord, references: Collection[str], by: str) -> Spr
             `approval-`, `gate-` and `rollback-` before the id of such a fact, or an action plan's.
         by: whose name stands beside it.
     """
+    references = _with_their_causes(record, references)
     return replace(
         record,
         blockers=tuple(
@@ -31,11 +49,22 @@ def with_done(record: SprintRecord, references: Collection[str], by: str) -> Spr
         rollbacks=tuple(
             each for each in record.rollbacks if f"rollback-{each.id}" not in references
         ),
+        findings=tuple(each for each in record.findings if f"finding-{each.id}" not in references),
         action_plans=tuple(
             replace(each, ready=True) if each.id in references else each
             for each in record.action_plans
         ),
     )
+
+
+def _with_their_causes(record: SprintRecord, references: Collection[str]) -> set[str]:
+    """Return the references and those to everything else that tells of the same causes."""
+    done = set(references)
+    for cause in causes_of(record):
+        told = {reference_to(fact) for fact in cause.records}
+        if told & done:
+            done |= told
+    return done
 
 
 def _fixed(blocker: Blocker, record: SprintRecord, by: str) -> Blocker:

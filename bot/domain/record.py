@@ -357,6 +357,8 @@ class Finding:
         at: hours since kickoff.
         permalink: the message it was posted in.
         failed: the probe could not look (a mistyped name, no such table), so it shows nothing.
+        kind: the kind of blocker that the probe says it would be.
+        remedy: what would remove it, as the probe says.
     """
 
     id: str
@@ -368,6 +370,8 @@ class Finding:
     at: float
     permalink: str | None = None
     failed: bool = False
+    kind: Kind | None = None
+    remedy: Remedy | None = None
 
 
 @dataclass(frozen=True, slots=True)

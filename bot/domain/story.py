@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NoReturn
 
+from bot.domain.enums import ApprovalState
 from bot.domain.record import (
     STANDARD_PHASES,
     ActionPlan,
@@ -27,7 +28,7 @@ from bot.domain.record import (
 from bot.domain.story_facts import StoryEvent, StoryFacts
 from bot.domain.story_fields import Fields, Place
 from bot.domain.story_history import forecasts_of, history_of, value_of
-from bot.domain.verdict.assumptions import SUBJECT_FAMILY
+from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
 from bot.domain.vocabulary import (
     Category,
     Criterion,
@@ -255,7 +256,7 @@ class _Book:
     def close(self) -> SprintRecord:
         """Let the deadlines of unanswered requests pass and return the record."""
         for approval in [a for a in self._approvals.values() if a.decision is None]:
-            if approval.due_at <= self._head.length:
+            if expire(approval.due_at, self._head.length) == ApprovalState.EXPIRED:
                 self._expire(approval)
         return replace(
             self._facts.added_to(self._head),
@@ -344,7 +345,9 @@ class _Book:
             (
                 approval
                 for approval in self._of(subject)
-                if approval.approver == approver and not approval.decision and approval.due_at >= at
+                if approval.approver == approver
+                and not approval.decision
+                and is_undecided(ApprovalState.WAITING, approval.due_at, at)
             ),
             None,
         )
@@ -426,24 +429,25 @@ class _Book:
             approval, decision=Decision.EXPIRED, decided_at=approval.due_at
         )
         id_ = self._free_id(f"no-answer-{approval.id}")
-        subject = approval.subject.replace("_", " ")
+        implied = blocker_of_silence(approval.subject)
         answered = [
             BlockerChange(other.decided_at, other.approver, Resolution.FIXED)
             for other in self._of(approval.subject)
             if other.decision is Decision.APPROVED
             and other.decided_at is not None
-            and other.requested_at >= approval.due_at
+            and supersedes(other.subject, other.requested_at, approval.subject, approval.due_at)
         ]
         self._blockers[id_] = Blocker(
             id=id_,
-            title=f"No answer on {subject} by hour {approval.due_at:g}",
-            kind=Kind.APPROVAL_PROCESS,
+            title=f"No answer on {implied.waits_for} by hour {approval.due_at:g}",
+            kind=implied.kind,
+            severity=implied.severity,
             raised_at=approval.due_at,
             by=approval.requested_by,
             phase=approval.phase,
-            family=SUBJECT_FAMILY[approval.subject],
-            remedy=Remedy.GOVERNANCE,
-            waits_for=subject,
+            family=implied.family,
+            remedy=implied.remedy,
+            waits_for=implied.waits_for,
             owner=approval.approver,
             approval=approval.id,
             history=tuple(answered[:1]),

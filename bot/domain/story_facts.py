@@ -86,14 +86,13 @@ class StoryFacts:
         if len(listed) > MOST_FINDINGS:
             fault = f"has {len(listed):,} findings; a probe has at most {MOST_FINDINGS:,}"
             fields.place.refuse("findings", fault)
-        run = 1 + len({(f.probe, f.source, f.at) for f in self._findings})
         for number, raw in enumerate(listed, 1):
             where = f"{fields.place.where}, finding {number}"
             found = Fields(raw, replace(fields.place, where=where))
             found.allow(("code", "level", "says"))
             self._findings.append(
                 Finding(
-                    id=f"{probe}-{run}-{number}",
+                    id=self._free(found.name("code")),
                     probe=probe,
                     source=source,
                     level=found.choice("level", FindingLevel),
@@ -102,6 +101,10 @@ class StoryFacts:
                     at=event.at,
                 )
             )
+
+    def _free(self, code: str) -> str:
+        seen = sum(finding.code == code for finding in self._findings)
+        return f"{code}-{seen + 1}" if seen else code
 
     def override(self, event: StoryEvent, fields: Fields) -> None:
         """Take the team's written word that a stopping finding does not stop it."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from sqlalchemy import bindparam, select
 
 from bot.db.models import Sprint, Timer
+from bot.domain.enums import SprintStatus, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
 from bot.messages.catalog import say
@@ -32,7 +33,7 @@ def status(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
     """Return where a sprint stands."""
     require(uow, actor_id, Action.READ, sprint)
     lines = [_status_line(uow, sprint)]
-    if sprint.status in ("running", "debrief"):
+    if sprint.status in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
         blockers, approvals = open_counts(uow, sprint)
         lines.append(say("help.status_blockers", count=blockers, approvals=approvals))
     if sprint.channel_id:
@@ -44,16 +45,16 @@ def status(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
 def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
     hour, phase = phase_now(uow, sprint)
     told: dict[str, dict[str, Any]] = {
-        "planned": {"start": moment(sprint.planned_start)},
-        "running": {
+        SprintStatus.PLANNED: {"start": moment(sprint.planned_start)},
+        SprintStatus.RUNNING: {
             "hour": int(hour),
             "length": sprint.length_hours,
             "phase": phase.title,
             "end": moment(moment_of(sprint, sprint.length_hours)),
         },
-        "debrief": {"since": moment(sprint.ended_at or uow.now)},
-        "closed": {"path": path_title(uow, sprint)},
-        "cancelled": {},
+        SprintStatus.DEBRIEF: {"since": moment(sprint.ended_at or uow.now)},
+        SprintStatus.CLOSED: {"path": path_title(uow, sprint)},
+        SprintStatus.CANCELLED: {},
     }
     return say(f"help.status_{sprint.status}", **told[sprint.status])
 
@@ -63,7 +64,7 @@ def schedule(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
     require(uow, actor_id, Action.READ, sprint)
     timers = uow.session.scalars(
         select(Timer)
-        .where(Timer.sprint_id == sprint.id, Timer.state == "waiting")
+        .where(Timer.sprint_id == sprint.id, Timer.state == TimerState.WAITING)
         .order_by(Timer.due_at, Timer.id)
     ).all()
     if not timers:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from bot.blockers.quotes import QuotedBlocker, quoted_blockers
 from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
+from bot.domain.enums import FixState, SprintStatus
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Family, Kind
 from bot.unit_of_work import UnitOfWork
@@ -64,9 +65,11 @@ def known_portfolio(uow: UnitOfWork) -> Portfolio:
 
 def _mark(uow: UnitOfWork) -> _Mark:
     closed = select(func.count(), func.max(Sprint.closed_at)).where(
-        Sprint.team_id == uow.team_id, Sprint.status == "closed"
+        Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.CLOSED
     )
-    done = select(func.count()).where(FixItem.team_id == uow.team_id, FixItem.state == "done")
+    done = select(func.count()).where(
+        FixItem.team_id == uow.team_id, FixItem.state == FixState.DONE
+    )
     count, last = uow.session.execute(closed).one()
     return count, last, uow.session.scalar(done) or 0
 
@@ -86,7 +89,9 @@ def portfolio(uow: UnitOfWork) -> Portfolio:
 def _counted(uow: UnitOfWork, column: Any) -> dict[str, int]:
     rows = uow.session.execute(
         select(column, func.count())
-        .where(Sprint.team_id == uow.team_id, Sprint.status == "closed", column.is_not(None))
+        .where(
+            Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.CLOSED, column.is_not(None)
+        )
         .group_by(column)
         .order_by(func.count().desc())
     )
@@ -101,7 +106,7 @@ def _hours_by_kind(uow: UnitOfWork) -> dict[str, float]:
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.severity == "stops",
-            Sprint.status == "closed",
+            Sprint.status == SprintStatus.CLOSED,
         )
         .group_by(Blocker.kind)
         .order_by(hours.desc())

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import or_, select
 
 from bot.db.models import Approval, Blocker, Member, Sprint
+from bot.domain.enums import UNFINISHED, ApprovalState, BlockerState, OutboxKind, SprintStatus
 from bot.domain.verdict import say_days
 from bot.home.portfolio import known_portfolio
 from bot.messages.catalog import hours, say, say_plain
@@ -31,7 +32,7 @@ def publish_home(uow: UnitOfWork, user_id: str) -> None:
         f"home:{user_id}",
         f"home:{user_id}",
         {"user_id": user_id, "view": home_view(uow, user_id)},
-        kind="home",
+        kind=OutboxKind.HOME,
         priority=Priority.BACKGROUND,
     )
 
@@ -62,7 +63,7 @@ def sprints_of(uow: UnitOfWork, user_id: str, statuses: Sequence[str]) -> Sequen
 
 
 def _current(uow: UnitOfWork, user_id: str) -> list[Block]:
-    mine = sprints_of(uow, user_id, ("planned", "running", "debrief"))
+    mine = sprints_of(uow, user_id, UNFINISHED)
     if not mine:
         return [blocks.section(say("home.none"))]
     return [
@@ -73,9 +74,9 @@ def _current(uow: UnitOfWork, user_id: str) -> list[Block]:
 
 def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
     """Return a sprint's clock in a line."""
-    if sprint.status == "planned":
+    if sprint.status == SprintStatus.PLANNED:
         return say("home.planned", start=moment(sprint.planned_start))
-    if sprint.status == "debrief":
+    if sprint.status == SprintStatus.DEBRIEF:
         return say("home.debrief")
     hour = hour_of(sprint, uow.now)
     return say(
@@ -94,7 +95,7 @@ def _approvals(uow: UnitOfWork, user_id: str) -> list[Block]:
         .where(
             Approval.team_id == uow.team_id,
             Approval.approver_id == user_id,
-            Approval.state == "waiting",
+            Approval.state == ApprovalState.WAITING,
         )
         .order_by(Approval.deadline)
         .limit(SHOWN)
@@ -122,8 +123,8 @@ def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
         .join(Sprint, Sprint.id == Blocker.sprint_id)
         .where(
             Blocker.team_id == uow.team_id,
-            Blocker.state == "open",
-            Sprint.status.in_(("running", "debrief")),
+            Blocker.state == BlockerState.OPEN,
+            Sprint.status.in_((SprintStatus.RUNNING, SprintStatus.DEBRIEF)),
             or_(Blocker.owner_id == user_id, Blocker.raised_by == user_id),
         )
         .order_by(Blocker.raised_at)
@@ -144,7 +145,7 @@ def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
 
 
 def _past(uow: UnitOfWork, user_id: str) -> list[Block]:
-    past = sprints_of(uow, user_id, ("closed", "cancelled"))
+    past = sprints_of(uow, user_id, (SprintStatus.CLOSED, SprintStatus.CANCELLED))
     rows = [blocks.divider(), blocks.header(say_plain("home.past"))]
     lines = [
         say(

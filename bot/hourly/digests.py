@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import case, func, literal
 
 from bot.db.models import Approval, Blocker, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
 from bot.domain.vocabulary import KIND_CATEGORY, Kind
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card, sponsor_gate_card
@@ -26,21 +27,20 @@ from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of,
 from bot.unit_of_work import UnitOfWork
 
 MOVES: Final = (
-    ("digest.moved_logged", "blocker", ("logged",)),
-    ("digest.moved_resolved", "blocker", ("resolved",)),
-    ("digest.moved_requested", "approval", ("requested",)),
-    ("digest.moved_decided", "approval", ("approved", "rejected", "expired")),
-    ("digest.moved_gate", "gate", ("answered",)),
-    ("digest.moved_probe", "probe", ("finished",)),
-    ("digest.moved_deployed", "deployment", ("deployed",)),
-    ("digest.moved_rolled_back", "deployment", ("rolled_back",)),
+    ("digest.moved_logged", AuditSubject.BLOCKER, (AuditAction.LOGGED,)),
+    ("digest.moved_resolved", AuditSubject.BLOCKER, (AuditAction.RESOLVED,)),
+    ("digest.moved_requested", AuditSubject.APPROVAL, (AuditAction.REQUESTED,)),
+    (
+        "digest.moved_decided",
+        AuditSubject.APPROVAL,
+        (AuditAction.APPROVED, AuditAction.REJECTED, AuditAction.EXPIRED),
+    ),
+    ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
+    ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
+    ("digest.moved_deployed", AuditSubject.DEPLOYMENT, (AuditAction.DEPLOYED,)),
+    ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
 )
 """What counts as a move: the words, the subject and the actions of the audit trail."""
-
-
-def digest_key(sprint: Sprint, hour: int) -> str:
-    """Return the outbox key of an hour's digest."""
-    return sprint_key(sprint.id, f"digest:{hour}")
 
 
 def sponsor_day_key(sprint: Sprint, day: int) -> str:
@@ -198,7 +198,11 @@ def _open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:
         blocker
         for blocker in facts.blockers
         if blocker.raised_at <= uow.now
-        and (blocker.resolved_at > uow.now if blocker.resolved_at else blocker.state == "open")
+        and (
+            blocker.resolved_at > uow.now
+            if blocker.resolved_at
+            else blocker.state == BlockerState.OPEN
+        )
     ]
 
 
@@ -208,7 +212,11 @@ def _waiting_then(uow: UnitOfWork, facts: SprintFacts) -> list[Approval]:
         approval
         for approval in facts.approvals
         if approval.requested_at <= uow.now
-        and (approval.decided_at > uow.now if approval.decided_at else approval.state == "waiting")
+        and (
+            approval.decided_at > uow.now
+            if approval.decided_at
+            else approval.state == ApprovalState.WAITING
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.db.models import Blocker, Gate, ProbeRun, Sprint
+from bot.domain.enums import AuditAction, AuditSubject, BlockerState, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
@@ -95,7 +96,13 @@ def answer_gate(
     uow.session.flush()
     uow.ensure_person(actor_id)
     uow.audit(
-        sprint.id, actor_id, "answered", "gate", gate.id, phase=phase_key, scenario=scenario_key
+        sprint.id,
+        actor_id,
+        AuditAction.ANSWERED,
+        AuditSubject.GATE,
+        gate.id,
+        phase=phase_key,
+        scenario=scenario_key,
     )
     post_gate(uow, sprint, phase_key)
     pinned_card.refresh_pinned_card(uow, sprint)
@@ -113,7 +120,7 @@ def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
     keys = {scenario.key for scenario in phase.scenarios}
     runs = uow.session.scalars(
         select(ProbeRun)
-        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+        .where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE)
         .order_by(ProbeRun.id.desc())
     )
     for run in runs:
@@ -147,7 +154,7 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
 def _about_blockers(uow: UnitOfWork, facts: SprintFacts, mine: list[Blocker]) -> list[Mrkdwn]:
     if not mine:
         return [say("gate.known_no_blockers")]
-    still = sum(blocker.state == "open" for blocker in mine)
+    still = sum(blocker.state == BlockerState.OPEN for blocker in mine)
     waited = sum(digests.blocked_hours(uow, facts.sprint, blocker) for blocker in mine)
     lines = [say("gate.known_blockers", count=len(mine), open=still, waited=waited)]
     quoted = [blocker for blocker in mine if blocker.lead_time]
@@ -186,7 +193,9 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
 
 def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]:
     runs = uow.session.scalars(
-        select(ProbeRun).where(ProbeRun.sprint_id == sprint.id, ProbeRun.state == "done")
+        select(ProbeRun).where(
+            ProbeRun.sprint_id == sprint.id, ProbeRun.state == ProbeRunState.DONE
+        )
     )
     lines = []
     for run in runs:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.domain.enums import AuditAction, SprintStatus
 from bot.hourly import digests
 from bot.messages.catalog import hours, say
 from bot.messages.sprint_card import SprintCard, sprint_card
@@ -41,7 +42,7 @@ def write_card(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) ->
 
 def _card(uow: UnitOfWork, facts: SprintFacts) -> SprintCard:
     sprint = facts.sprint
-    runs = sprint.status == "running"
+    runs = sprint.status == SprintStatus.RUNNING
     return SprintCard(
         title=sprint.title,
         status=_status(uow, facts),
@@ -56,13 +57,13 @@ def _card(uow: UnitOfWork, facts: SprintFacts) -> SprintCard:
 def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
     sprint = facts.sprint
     length = sprint.length_hours
-    if sprint.status == "running":
+    if sprint.status == SprintStatus.RUNNING:
         end = moment(moment_of(sprint, length))
         phase = facts.phase.title
         return say("sprint.card_clock", hour=int(facts.hour), length=length, phase=phase, end=end)
-    if sprint.status == "debrief":
+    if sprint.status == SprintStatus.DEBRIEF:
         return say("sprint.card_debrief", length=length)
-    if sprint.status == "cancelled":
+    if sprint.status == SprintStatus.CANCELLED:
         who, reason = _cancelled_by(uow, sprint)
         return say("sprint.card_cancelled", who=who, reason=reason)
     path = uow.playbook.path(sprint.path).title if sprint.path else ""
@@ -72,7 +73,7 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
 def _cancelled_by(uow: UnitOfWork, sprint: Sprint) -> tuple[str, str]:
     entry = uow.session.scalars(
         select(AuditEntry)
-        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.action == "cancelled")
+        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.action == AuditAction.CANCELLED)
         .limit(1)
     ).one_or_none()
     return (uow.name(entry.actor_id), entry.facts.get("reason", "")) if entry else ("", "")

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, select, update
 
 from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
+from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Role
@@ -269,5 +270,5 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     row.answer = answer
     row.answered_at = uow.now
     uow.session.add(row)
-    uow.audit(sprint.id, actor_id, "answered", "prompt", hour, answer=answer)
+    uow.audit(sprint.id, actor_id, AuditAction.ANSWERED, AuditSubject.PROMPT, hour, answer=answer)
     return True

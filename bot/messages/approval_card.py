@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Final
 
 from bot.db.models import Approval, Sprint
+from bot.domain.enums import ApprovalState
 from bot.messages.blocker_card import Teller
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
@@ -32,7 +33,7 @@ def approval_card(
         teller: what cards need to tell rows.
         for_approver: it stands in the approver's direct messages, who has nothing to withdraw.
     """
-    waits = approval.state == "waiting"
+    waits = approval.state == ApprovalState.WAITING
     subject = subject_title(teller.playbook, approval)
     state = say_plain(f"approval.state_{approval.state}")
     head = say(
@@ -113,11 +114,11 @@ def ended(approval: Approval, teller: Teller, words: str = "ended") -> Mrkdwn:
 
 
 def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
-    if approval.state == "rejected":
+    if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
         words = say_plain("approval.button_blocker")
         return [] if for_approver else [blocks.button(words, Act.BLOCKER_OPEN_FORM, value)]
-    if approval.state != "waiting":
+    if approval.state != ApprovalState.WAITING:
         return []
     value = str(approval.id)
     shown = [

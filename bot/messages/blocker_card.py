@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Blocker
+from bot.domain.enums import BlockerState
 from bot.domain.lead_time import read_lead_time
 from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, Severity
 from bot.messages.catalog import hours, say, say_plain
@@ -50,12 +51,13 @@ class Teller:
 
 def blocker_card(blocker: Blocker, teller: Teller) -> Block:
     """Return a blocker's card as it is now, with the buttons that fit its state."""
-    is_open = blocker.state == "open"
+    is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
         blocks.context(*_small_print(blocker, teller)),
+        *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -68,7 +70,7 @@ def mark_of(blocker: Blocker) -> str:
 
 
 def _headline(blocker: Blocker) -> Mrkdwn:
-    key = "blocker.card" if blocker.state == "open" else "blocker.card_over"
+    key = "blocker.card" if blocker.state == BlockerState.OPEN else "blocker.card_over"
     return say(key, mark=mark_of(blocker), number=blocker.number, title=blocker.title)
 
 
@@ -97,16 +99,36 @@ def kind_words(playbook: Playbook, kind: str) -> str:
 
 def _small_print(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
     lines = [_raised(blocker, teller)]
-    if blocker.state != "open":
+    if blocker.state != BlockerState.OPEN:
         return [*lines, _ended(blocker, teller)]
     if blocker.kind_was_suggested:
         lines.append(say("blocker.looks_like", kind=teller.playbook.kind(blocker.kind).title))
-    if (
-        blocker.lead_time
-        and read_lead_time(blocker.lead_time, on=blocker.raised_at.date()).days is None
-    ):
+    if blocker.lead_time and asks_how_long(blocker):
         lines.append(say("blocker.lead_time_unread", words=blocker.lead_time))
     return lines
+
+
+def asks_how_long(blocker: Blocker) -> bool:
+    """Whether nobody said how long it takes, or what was said has no date: "after the freeze"."""
+    if not blocker.lead_time:
+        return True
+    if blocker.lead_time.endswith(say_plain("blocker.how_long_nobody_words")):
+        return False
+    read = read_lead_time(blocker.lead_time, on=blocker.raised_at.date())
+    return read.is_asked_about
+
+
+def _how_long(blocker: Blocker) -> list[Block]:
+    """Return the question how long it takes, with one row of quick answers."""
+    chips = [
+        blocks.button(
+            say_plain(f"blocker.how_long_{answer}"),
+            f"{Act.BLOCKER_HOW_LONG}:{answer}",
+            f"{blocker.id}:{answer}",
+        )
+        for answer in ("days", "weeks", "months", "nobody")
+    ]
+    return [blocks.context(say("blocker.how_long")), blocks.actions(chips)]
 
 
 def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:
@@ -151,7 +173,7 @@ _OVER_BUTTONS: Final = (
 
 
 def _buttons(blocker: Blocker) -> list[Element]:
-    table = _OPEN_BUTTONS if blocker.state == "open" else _OVER_BUTTONS
+    table = _OPEN_BUTTONS if blocker.state == BlockerState.OPEN else _OVER_BUTTONS
     return [
         blocks.button(say_plain(words), act, str(blocker.id), style=style)
         for act, words, style in table

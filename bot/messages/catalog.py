@@ -93,8 +93,3 @@ def _said(key: str, facts: dict[str, Any], *, marked_up: bool) -> str:
 def _remembered(key: str, marked_up: bool, /, **facts: Any) -> str:
     """Fill in a template; typed, since `Mrkdwn` and plain text of equal letters differ."""
     return _template(key, marked_up=marked_up).render(**facts)
-
-
-def every_key() -> frozenset[str]:
-    """Return the keys of all words, for tests."""
-    return frozenset(_sources())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.enums import FixState
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -45,7 +46,7 @@ def fix_card(view: FixView) -> Block:
     rows = [blocks.section(words)]
     if view.reason:
         rows.append(blocks.context(say("fix.item_reason", reason=view.reason)))
-    if view.state != "done":
+    if view.state != FixState.DONE:
         rows.append(blocks.actions(_buttons(view)))
     return blocks.message(words, rows)
 

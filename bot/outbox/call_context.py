@@ -8,6 +8,7 @@ from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from bot.db.models import DirectChannel, OutboxItem, Sprint
+from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import Call, Effect, Workspace
 
@@ -18,14 +19,14 @@ def _head_statement() -> Select[OutboxItem]:
         and_(
             parent.team_id == OutboxItem.team_id,
             parent.key == OutboxItem.thread_key,
-            parent.state == "waiting",
+            parent.state == OutboxState.WAITING,
             parent.ts.is_(None),
         )
     )
     return (
         select(OutboxItem)
         .where(
-            OutboxItem.state == "waiting",
+            OutboxItem.state == OutboxState.WAITING,
             OutboxItem.team_id == bindparam("team_id"),
             OutboxItem.queue == bindparam("queue"),
             or_(OutboxItem.thread_key.is_(None), ~parent_is_missing),
@@ -44,7 +45,7 @@ _NEWEST_TS: Final = select(func.max(OutboxItem.ts)).where(
 _IS_WAITING: Final = (
     select(OutboxItem.id)
     .where(
-        OutboxItem.state == "waiting",
+        OutboxItem.state == OutboxState.WAITING,
         OutboxItem.team_id == bindparam("team_id"),
         OutboxItem.queue == bindparam("queue"),
     )
@@ -124,9 +125,9 @@ def _references(session: Session, item: OutboxItem) -> dict[str, OutboxItem]:
 
 def _known_elsewhere(session: Session, item: OutboxItem) -> frozenset[str]:
     """Return channels of other sprints, or files of other uploads, that look like this one's."""
-    if item.kind == "create_channel":
+    if item.kind == OutboxKind.CREATE_CHANNEL:
         return _known_channels(session, item)
-    if item.kind == "upload":
+    if item.kind == OutboxKind.UPLOAD:
         return _known_files(session, item)
     return frozenset()
 
@@ -148,7 +149,7 @@ def _known_files(session: Session, item: OutboxItem) -> frozenset[str]:
             select(OutboxItem.result).where(
                 OutboxItem.team_id == item.team_id,
                 OutboxItem.queue == item.queue,
-                OutboxItem.kind == "upload",
+                OutboxItem.kind == OutboxKind.UPLOAD,
             )
         )
     )

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.models import OutboxItem, QueueLease
+from bot.domain.enums import OutboxState
 from bot.outbox import leases, sender
 from bot.outbox.leases import QueueName
 from bot.outbox.rate_limiter import Pace
@@ -112,7 +113,9 @@ class Delivery:
         """Tell whether nothing waits that could be delivered now."""
         with self._reading() as session:
             waiting = session.scalar(
-                select(func.count()).select_from(OutboxItem).where(OutboxItem.state == "waiting")
+                select(func.count())
+                .select_from(OutboxItem)
+                .where(OutboxItem.state == OutboxState.WAITING)
             )
         return not waiting
 

@@ -22,6 +22,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.models import OutboxItem, QueueLease
+from bot.domain.enums import OutboxState
 from bot.outbox.queue import INSERTS
 
 LEASE: Final = timedelta(seconds=12)
@@ -64,7 +65,7 @@ def _waiting() -> Select[str, str, int]:
             priority.label("priority"),
             place.label("place"),
         )
-        .where(OutboxItem.state == "waiting")
+        .where(OutboxItem.state == OutboxState.WAITING)
         .group_by(OutboxItem.team_id, OutboxItem.queue)
         .subquery()
     )

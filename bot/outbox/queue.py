@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, Sprint
+from bot.domain.enums import OutboxKind, OutboxState
 
 TemplateArgs = Mapping[str, Any]
 """What a message tells, before it is put into words: its `name` and a few facts."""
@@ -57,7 +58,7 @@ class Priority(IntEnum):
 
 def _anew() -> dict[str, Any]:
     """Return what changes in a row that is wished for again; a try under way is not cut short."""
-    waits = OUTBOX.c.state == "waiting"
+    waits = OUTBOX.c.state == OutboxState.WAITING
     return {
         "recipe": bindparam("new_recipe", type_=JSON),
         "version": OUTBOX.c.version + 1,
@@ -66,7 +67,7 @@ def _anew() -> dict[str, Any]:
         ),
         "attempts": case((waits, OUTBOX.c.attempts), else_=0),
         "not_before": case((waits, OUTBOX.c.not_before), else_=None),
-        "state": "waiting",
+        "state": OutboxState.WAITING,
     }
 
 
@@ -99,7 +100,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
         "recipe": bindparam("new_recipe", type_=JSON),
         "version": literal(1),
         "sent_version": literal(0),
-        "state": literal("waiting"),
+        "state": literal(OutboxState.WAITING.value),
         "attempts": literal(0),
         "in_doubt": literal(value=False),
         "result": literal({}, JSON),
@@ -146,7 +147,7 @@ def put(
     key: str,
     queue: str,
     body: Mapping[str, Any],
-    kind: str = "message",
+    kind: str = OutboxKind.MESSAGE,
     sprint_id: int | None = None,
     thread_key: str | None = None,
     priority: Priority = Priority.NORMAL,
@@ -187,8 +188,8 @@ def put(
         item.body = dict(body)
         item.recipe = None
         item.version += 1
-        if item.state != "waiting":
-            item.state = "waiting"
+        if item.state != OutboxState.WAITING:
+            item.state = OutboxState.WAITING
             item.attempts = 0
             item.not_before = None
     return item
@@ -202,7 +203,7 @@ def tell(
     sprint_ids: Collection[int],
     name: str,
     recipe: TemplateArgs,
-    kind: str = "message",
+    kind: str = OutboxKind.MESSAGE,
     queue: str | ColumnElement[str] = SPRINT_QUEUE,
     priority: Priority = Priority.NORMAL,
 ) -> None:
@@ -261,14 +262,3 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
     """
     wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
-
-
-def find_by_ts(session: Session, *, team_id: str, channel_id: str, ts: str) -> OutboxItem | None:
-    """Return the wish behind a message in Slack, or None when the bot did not post it."""
-    return session.scalars(
-        select(OutboxItem).where(
-            OutboxItem.team_id == team_id,
-            OutboxItem.channel_id == channel_id,
-            OutboxItem.ts == ts,
-        )
-    ).one_or_none()

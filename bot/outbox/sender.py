@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.models import DirectChannel, OutboxItem
+from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
@@ -242,13 +243,13 @@ class Sender:
             row = session.get(OutboxItem, read.id, with_for_update=True)
             if row is None or (row.version, row.state, row.attempts) != (
                 read.version,
-                "waiting",
+                OutboxState.WAITING,
                 read.attempts,
             ):
                 return _NEXT
             if _is_said(row, read):
                 row.sent_version = row.version
-                row.state = "sent"
+                row.state = OutboxState.SENT
                 return _NEXT
             _note_try(session, replace(call, item=row), effect)
             session.flush()
@@ -304,12 +305,12 @@ class Sender:
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
             row.sent_version = 1 if was_found else item.version
-            is_retold = row.recipe is not None and row.kind == "message"
+            is_retold = row.recipe is not None and row.kind == OutboxKind.MESSAGE
             if row.recipe is not None and not (was_found and is_retold):
                 row.body = item.body
             may_differ = was_found and (row.version > 1 or is_retold)
             is_newest = row.version == item.version and not may_differ
-            row.state = "sent" if is_newest else "waiting"
+            row.state = OutboxState.SENT if is_newest else OutboxState.WAITING
             row.in_doubt = False
             row.attempts = 0
             row.not_before = None
@@ -347,7 +348,7 @@ class Sender:
             return Step(wait)
 
     def _give_up(self, session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
-        item.state = "failed"
+        item.state = OutboxState.FAILED
         item.in_doubt = False
         item.error = diagnosis.error
         self._on_failure(session, item, diagnosis)
@@ -367,7 +368,7 @@ def _want(call: Call, effect: Effect) -> Want:
 
 
 def _method(item: OutboxItem, effect: Effect) -> str:
-    is_update = item.kind == "message" and item.ts is not None
+    is_update = item.kind == OutboxKind.MESSAGE and item.ts is not None
     return "chat.update" if is_update else effect.method
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from bot.db.models import Expectation, Sprint
+from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
@@ -57,7 +58,7 @@ def answer_expectation(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.EXPECT, sprint)
-    if sprint.status != "planned":
+    if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
     if set(ranking) != set(Category) or len(ranking) != len(Category):
         raise FormError({"rank_2nd": say_plain("plan.expect_twice")})
@@ -78,8 +79,8 @@ def answer_expectation(
     uow.audit(
         sprint.id,
         actor_id,
-        "expected",
-        "sprint",
+        AuditAction.EXPECTED,
+        AuditSubject.SPRINT,
         sprint.id,
         ranking=list(ranking),
         kinds=list(expectation.kinds),

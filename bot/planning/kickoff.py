@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
+from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.hourly import pinned_card
@@ -28,10 +29,10 @@ MANUAL = "https://github.com/hour48/hour48#readme"
 
 def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     """Start the clock: every timer of the sprint, its channel and its first messages."""
-    sprint.status = "running"
+    sprint.status = SprintStatus.RUNNING
     sprint.started_at = uow.now
     uow.drop_timers(sprint.id, "start")
-    uow.audit(sprint.id, actor_id, "started", "sprint", sprint.id)
+    uow.audit(sprint.id, actor_id, AuditAction.STARTED, AuditSubject.SPRINT, sprint.id)
     uow.session.flush()
     set_timers(uow, sprint)
     _open_channel(uow, sprint)
@@ -48,13 +49,13 @@ def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
     gates = {phase.end: phase.key for phase in uow.playbook.phases}
     for hour in range(sprint.length_hours + 1):
         at = start + timedelta(hours=hour)
-        uow.set_timer(sprint.id, f"prompt:{hour}", "prompt", at, hour=hour)
+        uow.set_timer(sprint.id, f"prompt:{hour}", TimerKind.PROMPT, at, hour=hour)
         if hour in gates:
-            uow.set_timer(sprint.id, f"gate:{gates[hour]}", "gate", at, phase=gates[hour])
+            uow.set_timer(sprint.id, f"gate:{gates[hour]}", TimerKind.GATE, at, phase=gates[hour])
         if hour and hour % uow.playbook.digest_every_hours == 0:
-            uow.set_timer(sprint.id, f"digest:{hour}", "digest", at, hour=hour)
+            uow.set_timer(sprint.id, f"digest:{hour}", TimerKind.DIGEST, at, hour=hour)
     end = start + timedelta(hours=sprint.length_hours)
-    uow.set_timer(sprint.id, "debrief", "debrief", end)
+    uow.set_timer(sprint.id, TimerKind.DEBRIEF, TimerKind.DEBRIEF, end)
     uow.session.flush()
 
 
@@ -66,7 +67,7 @@ def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
             "names": channel_names(sprint.title, sprint.planned_start.date()),
             "private": sprint.is_private,
         },
-        kind="create_channel",
+        kind=OutboxKind.CREATE_CHANNEL,
         sprint_id=sprint.id,
         priority=Priority.SETUP,
     )
@@ -80,7 +81,7 @@ def _invite_team(uow: UnitOfWork, sprint: Sprint) -> None:
             f"sprint:{sprint.id}:invite:{user_id}",
             sprint_queue(sprint.id),
             {"user_id": user_id},
-            kind="invite",
+            kind=OutboxKind.INVITE,
             sprint_id=sprint.id,
             priority=Priority.SETUP,
         )
@@ -185,7 +186,7 @@ def save_kickoff(
         raise FormError(errors)
     kept = {name: answers.get(name, "").strip() for name in KICKOFF_FIELDS}
     sprint.kickoff = {**kept, "by": actor_id, "at": uow.now.isoformat()}
-    uow.audit(sprint.id, actor_id, "kicked_off", "sprint", sprint.id, **kept)
+    uow.audit(sprint.id, actor_id, AuditAction.KICKED_OFF, AuditSubject.SPRINT, sprint.id, **kept)
     post_welcome(uow, sprint)
     return sprint
 
@@ -196,9 +197,9 @@ def require_running(sprint: Sprint) -> None:
     Raises:
         InputError: it has not started, or it has ended.
     """
-    if sprint.status == "planned":
+    if sprint.status == SprintStatus.PLANNED:
         raise InputError(say("prompt.not_started", title=sprint.title))
-    if sprint.status not in ("running", "debrief"):
+    if sprint.status not in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
         raise InputError(say("prompt.over"))
 
 

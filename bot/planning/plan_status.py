@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.db.models import Expectation, Sprint
+from bot.domain.enums import SprintStatus
 from bot.domain.vocabulary import Criterion
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanCard, plan_card
@@ -20,7 +21,7 @@ def team_of(sprint: Sprint) -> list[str]:
 
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the plan's card in the lead's direct messages up to date."""
-    is_open = sprint.status == "planned"
+    is_open = sprint.status == SprintStatus.PLANNED
     roles = {member.role: member.user_id for member in sprint.members}
     card = PlanCard(
         sprint_id=sprint.id,
@@ -44,12 +45,12 @@ def _mention(user_id: str | None) -> str:
 
 
 def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
-    if sprint.status == "planned":
+    if sprint.status == SprintStatus.PLANNED:
         length = sprint.length_hours
         return say("plan.card_starts", start=moment(sprint.planned_start), length=length)
-    if sprint.status == "cancelled":
+    if sprint.status == SprintStatus.CANCELLED:
         return say("plan.card_cancelled", who=uow.name(sprint.lead_id))
-    if sprint.status == "closed" and sprint.path:
+    if sprint.status == SprintStatus.CLOSED and sprint.path:
         return say("plan.card_closed", path=uow.playbook.path(sprint.path).title)
     return say("plan.card_running", channel=_channel_words(sprint))
 

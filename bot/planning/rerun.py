@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.db.models import FixItem, Sprint
 from bot.debrief.followup import items_of, judge_with_done
 from bot.debrief.record_loader import record_of
+from bot.domain.enums import FixState
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
 from bot.messages.catalog import say
@@ -24,7 +25,7 @@ def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
         return
     before = uow.sprint(sprint.rerun_of)
     items = items_of(uow, before)
-    left = [item for item in items if item.state != "done"]
+    left = [item for item in items if item.state != FixState.DONE]
     path = uow.playbook.path(before.path).title if before.path else before.status
     words = say(
         "fix.last_plan",
@@ -57,7 +58,7 @@ def compared_with_last(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list
     before = uow.sprint(sprint.rerun_of)
     then, now = record_of(uow, before), record_of(uow, sprint)
     back, new = came_back(then, now)
-    done = [item.text for item in items_of(uow, before) if item.state == "done"]
+    done = [item.text for item in items_of(uow, before) if item.state == FixState.DONE]
     lines = [
         say("fix.compared_hours", before=_lost(verdict(then)), after=_lost(judged)),
         say("fix.compared_fixed", count=len(done)),

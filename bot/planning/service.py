@@ -9,6 +9,14 @@ from typing import Final
 from sqlalchemy import or_, select
 
 from bot.db.models import Member, Sprint
+from bot.domain.enums import (
+    UNFINISHED,
+    AuditAction,
+    AuditSubject,
+    OutboxKind,
+    SprintStatus,
+    TimerKind,
+)
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Criterion
@@ -21,7 +29,6 @@ from bot.planning.plan_status import refresh_plan_card, team_of
 from bot.sprints.people import require
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
-ACTIVE: Final = ("planned", "running", "debrief")
 SHORTEST_OVERRIDE: Final = 10
 
 
@@ -46,7 +53,9 @@ def plan_sprint(
     fill_plan(uow, sprint, form, start)
     uow.session.add(sprint)
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, "planned", "sprint", sprint.id, title=sprint.title)
+    uow.audit(
+        sprint.id, actor_id, AuditAction.PLANNED, AuditSubject.SPRINT, sprint.id, title=sprint.title
+    )
     _after_plan(uow, sprint)
     return sprint
 
@@ -62,7 +71,14 @@ def edit_plan(
     uow.once(receipt)
     fill_plan(uow, sprint, form, start)
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, "plan_changed", "sprint", sprint.id, title=sprint.title)
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.PLAN_CHANGED,
+        AuditSubject.SPRINT,
+        sprint.id,
+        title=sprint.title,
+    )
     _after_plan(uow, sprint)
     return sprint
 
@@ -84,7 +100,7 @@ def planned_of(uow: UnitOfWork, channel_id: str | None, user_id: str) -> Sequenc
     mine = or_(Sprint.lead_id == user_id, Sprint.id.in_(in_team))
     return uow.session.scalars(
         select(Sprint)
-        .where(Sprint.team_id == uow.team_id, Sprint.status == "planned", mine)
+        .where(Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.PLANNED, mine)
         .order_by(Sprint.id.desc())
     ).all()
 
@@ -95,12 +111,12 @@ def require_planned(sprint: Sprint) -> None:
     Raises:
         InputError: it has started or ended.
     """
-    if sprint.status != "planned":
+    if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.not_planned", status=sprint.status))
 
 
 def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
-    uow.set_timer(sprint.id, "start", "start", sprint.planned_start)
+    uow.set_timer(sprint.id, "start", TimerKind.START, sprint.planned_start)
     for user_id in team_of(sprint):
         ask_expectation(uow, sprint, user_id)
         _send_calendar(uow, sprint, user_id)
@@ -121,7 +137,7 @@ def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
             "content": base64.b64encode(content).decode("ascii"),
             "share": True,
         },
-        kind="upload",
+        kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
     )
 
@@ -172,7 +188,14 @@ def _override(
         raise FormError({"reason": say_plain("plan.override_short")})
     sprint.override_reason = override.strip()
     sprint.override_by = actor_id
-    uow.audit(sprint.id, actor_id, "overrode", "criterion", sprint.id, reason=override.strip())
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.OVERRODE,
+        AuditSubject.CRITERION,
+        sprint.id,
+        reason=override.strip(),
+    )
 
 
 def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
@@ -190,7 +213,7 @@ def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
 
 def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
     """Start a sprint whose time has come, or tell its lead why it does not."""
-    if sprint.status != "planned":
+    if sprint.status != SprintStatus.PLANNED:
         return
     try:
         start_sprint(uow, THE_CLOCK, sprint.id)
@@ -213,13 +236,20 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.CANCEL, sprint)
-    if sprint.status not in ACTIVE:
+    if sprint.status not in UNFINISHED:
         raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
-    was_running = sprint.status != "planned"
-    sprint.status = "cancelled"
+    was_running = sprint.status != SprintStatus.PLANNED
+    sprint.status = SprintStatus.CANCELLED
     sprint.ended_at = uow.now
     uow.drop_timers(sprint.id)
-    uow.audit(sprint.id, actor_id, "cancelled", "sprint", sprint.id, reason=reason.strip())
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.CANCELLED,
+        AuditSubject.SPRINT,
+        sprint.id,
+        reason=reason.strip(),
+    )
     if was_running:
         kickoff.say_cancelled(uow, sprint, actor_id, reason.strip())
     refresh_plan_card(uow, sprint)

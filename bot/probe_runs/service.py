@@ -7,7 +7,7 @@ and finishes with findings.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -15,6 +15,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 
 from bot.db.models import ProbeRun, Sprint
+from bot.deployments import service as deployments
+from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import gates, pinned_card
@@ -29,7 +31,7 @@ from bot.unit_of_work import Change, Runtime, UnitOfWork
 
 LEASE: Final = timedelta(seconds=15)
 """A run whose bot died is taken over after this; the lease is kept up while the probe runs."""
-UNFINISHED: Final = ("waiting", "running", "cancelling")
+UNFINISHED: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING, ProbeRunState.CANCELLING)
 MOST_PICTURES: Final = 3
 GOVERNANCE: Final = "governance"
 
@@ -90,7 +92,15 @@ def request_probe(
     )
     uow.session.add(run)
     uow.session.flush()
-    uow.audit(sprint.id, actor_id, "asked", "probe", run.id, probe=probe.probe, **run.request)
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.ASKED,
+        AuditSubject.PROBE,
+        run.id,
+        probe=probe.probe,
+        **run.request,
+    )
     show_run(uow, run)
     return run
 
@@ -147,7 +157,7 @@ def accept_remote_result(
         asked_by=actor_id,
         asked_at=uow.now,
         finished_at=uow.now,
-        state="done",
+        state=ProbeRunState.DONE,
         result={**result, "phase": probe.phase},
     )
     uow.session.add(run)
@@ -164,13 +174,13 @@ def probe_key(run: ProbeRun) -> str:
 
 def show_run(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[tuple[str, str, str]] = ()) -> None:
     """Bring a run's message up to date."""
-    is_done = run.state == "done"
+    is_done = run.state == ProbeRunState.DONE
     view = ProbeView(
         run_id=run.id,
         title=run_title(run),
         status=_status(uow, run),
         probe=run.probe,
-        can_cancel=run.state in ("waiting", "running"),
+        can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
         is_done=is_done,
         findings=run.result.get("findings", []) if is_done else [],
         scenario=_scenario(uow, run) if is_done else None,
@@ -191,18 +201,17 @@ def run_title(run: ProbeRun) -> Mrkdwn:
 
 def _status(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn:
     who = uow.name(run.asked_by)
-    if run.state == "done":
+    if run.state == ProbeRunState.DONE:
         seconds = f"{float(run.result.get('seconds') or 0):.1f}"
         count = len(run.result.get("findings", []))
         return say("probe.took", count=count, seconds=seconds, who=who)
-    told = {
-        "waiting": {"who": who},
-        "running": {"progress": run.progress or "…"},
-        "cancelling": {},
-        "cancelled": {"who": uow.name(run.result.get("cancelled_by"))},
+    told: dict[str, dict[str, Any]] = {
+        ProbeRunState.WAITING: {"who": who},
+        ProbeRunState.RUNNING: {"progress": run.progress or "…"},
+        ProbeRunState.CANCELLING: {},
+        ProbeRunState.CANCELLED: {"who": uow.name(run.result.get("cancelled_by"))},
     }
-    facts: dict[str, Any] = told[run.state]
-    return say(f"probe.{run.state}", **facts)
+    return say(f"probe.{run.state}", **told[run.state])
 
 
 def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
@@ -224,11 +233,13 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
     if run.asked_by != actor_id:
         require(uow, actor_id, Action.CANCEL_PROBE, uow.sprint(run.sprint_id))
-    if run.state not in ("waiting", "running"):
+    if run.state not in (ProbeRunState.WAITING, ProbeRunState.RUNNING):
         raise InputError(say("probe.over"))
     run.result = {**run.result, "cancelled_by": actor_id}
-    run.state = "cancelled" if run.state == "waiting" else "cancelling"
-    uow.audit(run.sprint_id, actor_id, "cancelled", "probe", run.id)
+    run.state = (
+        ProbeRunState.CANCELLED if run.state == ProbeRunState.WAITING else ProbeRunState.CANCELLING
+    )
+    uow.audit(run.sprint_id, actor_id, AuditAction.CANCELLED, AuditSubject.PROBE, run.id)
     show_run(uow, run)
 
 
@@ -244,8 +255,9 @@ def claim_run(runtime: Runtime, owner: str) -> tuple[str, ProbeRun] | None:
     """
     now = datetime.now(UTC)
     free = or_(
-        ProbeRun.state == "waiting",
-        ProbeRun.state.in_(("running", "cancelling")) & (ProbeRun.leased_until < now),
+        ProbeRun.state == ProbeRunState.WAITING,
+        ProbeRun.state.in_((ProbeRunState.RUNNING, ProbeRunState.CANCELLING))
+        & (ProbeRun.leased_until < now),
     )
     with runtime.reading_sessions() as session:
         found = session.execute(
@@ -259,12 +271,12 @@ def claim_run(runtime: Runtime, owner: str) -> tuple[str, ProbeRun] | None:
         ).one_or_none()
         if run is None:
             return None
-        if run.state == "cancelling":
+        if run.state == ProbeRunState.CANCELLING:
             _end_abandoned(uow, run)
             return None
-        if run.state == "running":
+        if run.state == ProbeRunState.RUNNING:
             run.progress = say("probe.again_after_restart")
-        run.state = "running"
+        run.state = ProbeRunState.RUNNING
         run.owner = owner
         run.leased_until = now + LEASE
         show_run(uow, run)
@@ -273,7 +285,7 @@ def claim_run(runtime: Runtime, owner: str) -> tuple[str, ProbeRun] | None:
 
 def _end_abandoned(uow: UnitOfWork, run: ProbeRun) -> None:
     """End a run that was to be stopped and whose bot died before it could say so."""
-    run.state = "cancelled"
+    run.state = ProbeRunState.CANCELLED
     run.finished_at = uow.now
     run.owner = None
     show_run(uow, run)
@@ -294,7 +306,7 @@ def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: 
     """
     with runtime.uow(team_id) as uow:
         run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
-        if run.owner != owner or run.state != "running":
+        if run.owner != owner or run.state != ProbeRunState.RUNNING:
             return False
         run.leased_until = datetime.now(UTC) + LEASE
         if progress and progress != run.progress:
@@ -310,6 +322,7 @@ def finish_run(
     owner: str,
     result: Mapping[str, Any],
     pictures: Sequence[Picture] = (),
+    keep: Callable[[UnitOfWork, ProbeRun], None] = lambda _uow, _run: None,
 ) -> None:
     """Write a run's findings down and post them; what another bot took over meanwhile is not mine.
 
@@ -320,13 +333,14 @@ def finish_run(
         owner: who ran it.
         result: the result as `probes.contract` writes it.
         pictures: what it drew.
+        keep: keeps what it made beside its findings, in the same transaction.
     """
     with runtime.uow(team_id) as uow:
         run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
         if run.owner != owner or run.state not in UNFINISHED:
             return
-        was_cancelled = run.state == "cancelling"
-        run.state = "cancelled" if was_cancelled else "done"
+        was_cancelled = run.state == ProbeRunState.CANCELLING
+        run.state = ProbeRunState.CANCELLED if was_cancelled else ProbeRunState.DONE
         run.finished_at = uow.now
         run.owner = None
         kept = {} if was_cancelled else dict(result)
@@ -335,6 +349,7 @@ def finish_run(
         uow.session.flush()
         show_run(uow, run, uploads)
         if not was_cancelled:
+            keep(uow, run)
             _after_findings(uow, run)
 
 
@@ -354,7 +369,7 @@ def _upload(
                 "content": base64.b64encode(picture.content).decode("ascii"),
                 "share": False,
             },
-            kind="upload",
+            kind=OutboxKind.UPLOAD,
             sprint_id=run.sprint_id,
             priority=Priority.SETUP,
         )
@@ -367,14 +382,15 @@ def _after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
     uow.audit(
         sprint.id,
         run.asked_by,
-        "finished",
-        "probe",
+        AuditAction.FINISHED,
+        AuditSubject.PROBE,
         run.id,
         probe=run.probe,
         findings=len(run.result.get("findings", [])),
         scenario=run.result.get("scenario"),
     )
     gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
+    deployments.refresh(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
 
 

@@ -182,7 +182,7 @@ class _Composer:
             return "Yes: it is live", ""
         cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family is None:
-            return headline(cause.obstacle.title), ""
+            return headline(cause.cause.title), ""
         option = question.option(_answer_key(verdict, question.key))
         return option.title, option.words
 
@@ -209,7 +209,7 @@ class _Composer:
         cause = self._verdict.critical_path
         if cause is None:
             return None
-        obstacle = cause.obstacle
+        obstacle = cause.cause
         return KeyBlocker(
             title=headline(obstacle.title),
             category=str(obstacle.category),
@@ -348,13 +348,13 @@ def headline(title: str) -> str:
     return title[:1].upper() + title[1:]
 
 
-def _runner_up(cause: judged.Cause | None) -> str | None:
+def _runner_up(cause: judged.Critical | None) -> str | None:
     if cause is None or cause.saved <= 0:
         return None
-    return f"{headline(cause.obstacle.title)} ({days_text(cause.saved)})"
+    return f"{headline(cause.cause.title)} ({days_text(cause.saved)})"
 
 
-def _saves(cause: judged.Cause) -> str:
+def _saves(cause: judged.Critical) -> str:
     if cause.saved <= 0:
         return "Others would hold it up for as long."
     return f"Without it, a deployment would come {days_text(cause.saved)} sooner."

@@ -6,6 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db.models import OutboxItem, Sprint
+from bot.domain.enums import OutboxState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say
@@ -76,14 +77,14 @@ def try_again(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
         .where(
             OutboxItem.team_id == uow.team_id,
             OutboxItem.queue == item.queue,
-            OutboxItem.state == "failed",
+            OutboxItem.state == OutboxState.FAILED,
         )
         .with_for_update()
     ).all()
     if not failed:
         raise InputError(say("common.nothing_to_retry"))
     for each in failed:
-        each.state = "waiting"
+        each.state = OutboxState.WAITING
         each.attempts = 0
         each.not_before = None
     return say("sprint.retried")

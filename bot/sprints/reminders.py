@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from bot.db.models import Timer
+from bot.domain.enums import TimerState
 from bot.unit_of_work import UnitOfWork
 
 
@@ -17,7 +18,7 @@ def is_overtaken(uow: UnitOfWork, timer: Timer) -> bool:
     later = select(Timer.id).where(
         Timer.sprint_id == timer.sprint_id,
         Timer.key.startswith(prefix, autoescape=True),
-        Timer.state != "dropped",
+        Timer.state != TimerState.DROPPED,
         Timer.nominal_at > timer.nominal_at,
         Timer.due_at <= uow.now,
     )

@@ -8,13 +8,13 @@ from typing import Any, Final
 from sqlalchemy import Select, String, bindparam, or_, select
 
 from bot.db.models import Member, Sprint
+from bot.domain.enums import LIVE, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork, name_in_log
 
-LIVE: Final = ("running", "debrief")
 """From hour 0 to the close; what happens then is part of the sprint's record."""
 
 
@@ -33,7 +33,7 @@ OF_CHANNEL: Final = select(Sprint).where(
     Sprint.team_id == bindparam("team_id"), Sprint.channel_id == bindparam("channel_id")
 )
 MINE_LIVE: Final = _mine(*LIVE)
-MINE_PLANNED: Final = _mine("planned")
+MINE_PLANNED: Final = _mine(SprintStatus.PLANNED)
 """Put together once, since every command asks."""
 
 
@@ -91,7 +91,7 @@ def require_live(sprint: Sprint) -> None:
     Raises:
         InputError: the sprint has not started, or is over.
     """
-    if sprint.status == "planned":
+    if sprint.status == SprintStatus.PLANNED:
         raise InputError(say_plain("blocker.not_started", title=sprint.title))
     if sprint.status not in LIVE:
         raise InputError(say_plain("blocker.over", title=sprint.title))

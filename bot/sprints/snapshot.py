@@ -10,20 +10,26 @@ from typing import Final
 from sqlalchemy import BindParameter, bindparam, func, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
+from bot.domain.enums import ApprovalState, BlockerState, TimerKind, TimerState
+from bot.domain.rollout import RolloutState
 from bot.playbook.model import Phase
 from bot.unit_of_work import UnitOfWork
 
 OF_SPRINT: Final[BindParameter[int]] = bindparam("sprint_id")
 OPEN_BLOCKERS: Final = select(func.count()).where(
-    Blocker.sprint_id == OF_SPRINT, Blocker.state == "open"
+    Blocker.sprint_id == OF_SPRINT, Blocker.state == BlockerState.OPEN
 )
 WAITING_APPROVALS: Final = select(func.count()).where(
-    Approval.sprint_id == OF_SPRINT, Approval.state == "waiting"
+    Approval.sprint_id == OF_SPRINT, Approval.state == ApprovalState.WAITING
 )
 OPEN_COUNTS: Final = select(OPEN_BLOCKERS.scalar_subquery(), WAITING_APPROVALS.scalar_subquery())
 LIVE_DEPLOYMENT: Final = (
     select(Deployment)
-    .where(Deployment.sprint_id == OF_SPRINT, Deployment.rolled_back_at.is_(None))
+    .where(
+        Deployment.sprint_id == OF_SPRINT,
+        Deployment.rolled_back_at.is_(None),
+        Deployment.state.in_((RolloutState.CLAIMED.value, RolloutState.LIVE.value)),
+    )
     .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
     .limit(1)
 )
@@ -111,9 +117,9 @@ def gather(uow: UnitOfWork, sprint: Sprint) -> SprintFacts:
         sprint=sprint,
         phase=phase,
         hour=hour,
-        open_blockers=[blocker for blocker in blockers if blocker.state == "open"],
+        open_blockers=[blocker for blocker in blockers if blocker.state == BlockerState.OPEN],
         blockers=blockers,
-        waiting_approvals=[each for each in approvals if each.state == "waiting"],
+        waiting_approvals=[each for each in approvals if each.state == ApprovalState.WAITING],
         approvals=approvals,
         gates={row.phase: row.scenario for row in gates},
         deployment=live_deployment(uow, sprint),
@@ -126,8 +132,8 @@ def _next_prompt_at(uow: UnitOfWork, sprint: Sprint) -> datetime | None:
         select(Timer.due_at)
         .where(
             Timer.sprint_id == sprint.id,
-            Timer.kind == "prompt",
-            Timer.state == "waiting",
+            Timer.kind == TimerKind.PROMPT,
+            Timer.state == TimerState.WAITING,
             Timer.due_at > uow.now,
         )
         .order_by(Timer.due_at)

@@ -6,7 +6,7 @@ What is due of each sprint makes a plan, and sprints of one plan share every sta
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any, Final, NamedTuple
@@ -17,16 +17,11 @@ from sqlalchemy.orm import load_only
 from bot.db.arrays import in_array
 from bot.db.engine import DIALECTS
 from bot.db.models import Sprint, Timer
-from bot.domain.quiet_hours import quiet_end
-from bot.hourly import digests, prompts
+from bot.domain.due import postponed, quiet_until, steps
+from bot.domain.enums import TimerState
 from bot.sprints.snapshot import Batch
+from bot.timers.kinds import batched_kinds, policy_of, spec_of
 from bot.unit_of_work import UnitOfWork
-
-TOGETHER: Final[dict[str, Callable[[UnitOfWork, Sequence[Sprint], Batch], None]]] = {
-    "prompt": prompts.post_prompts,
-    "digest": digests.post_digests,
-}
-"""Kinds that only tell what is so; of several that are due the newest speaks, for all of them."""
 
 TIMERS: Final[Table] = Timer.__table__  # type: ignore[assignment]  # a model of its own table, not a view
 
@@ -74,11 +69,11 @@ def _done_on(dialect: str) -> Executable:
         update(TIMERS)
         .where(
             in_array(dialect, TIMERS.c.sprint_id, "of_sprints"),
-            TIMERS.c.state == "waiting",
+            TIMERS.c.state == TimerState.WAITING,
             TIMERS.c.due_at <= bindparam("now"),
-            TIMERS.c.kind.in_(TOGETHER),
+            TIMERS.c.kind.in_(bindparam("kinds", expanding=True)),
         )
-        .values(state="done", done_at=bindparam("now"))
+        .values(state=TimerState.DONE, done_at=bindparam("now"))
         .returning(*(TIMERS.c[name] for name in Due._fields))
     )
 
@@ -88,7 +83,7 @@ DONE: Final = {dialect: _done_on(dialect) for dialect in DIALECTS}
 DROPPED: Final = {
     dialect: update(TIMERS)
     .where(in_array(dialect, TIMERS.c.id, "of_timers"))
-    .values(state="dropped")
+    .values(state=TimerState.DROPPED)
     for dialect in DIALECTS
 }
 """What a due minute says, put together once."""
@@ -111,23 +106,24 @@ def run_batch(uow: UnitOfWork, sprint_ids: Sequence[int]) -> int:
     dropped: list[int] = []
     for sprint_id, timers in _by_sprint(due):
         sprint = sprints[sprint_id]
-        if _put_off(uow, sprint, timers):
-            continue
-        if sprint.status == "running":
-            plans[_plan(timers)].append(sprint)
-        else:
-            dropped += [timer.id for timer in timers]
+        loud = _after_quiet_hours(uow, sprint, timers)
+        applying = [timer for timer in loud if policy_of(timer.kind).applies(sprint.status)]
+        dropped += [timer.id for timer in loud if timer not in applying]
+        if applying:
+            plans[_plan(applying)].append(sprint)
     if dropped:
         uow.session.execute(DROPPED[uow.dialect], {"of_timers": dropped})
     for plan, of_one_plan in plans.items():
-        for kind, told in plan:
-            TOGETHER[kind](uow, of_one_plan, told)
+        for kind, batch in plan:
+            run_batch_of = spec_of(kind).run_batch
+            assert run_batch_of is not None  # noqa: S101 - only batched kinds are selected
+            run_batch_of(uow, of_one_plan, batch)
     return len(due)
 
 
 def _done(uow: UnitOfWork, sprint_ids: Sequence[int]) -> list[Due]:
     """Take what is due of sprints as done; what is not told after all is put right afterwards."""
-    asked = {"of_sprints": sprint_ids, "now": uow.now}
+    asked = {"of_sprints": sprint_ids, "now": uow.now, "kinds": batched_kinds()}
     found = uow.session.execute(DONE[uow.dialect], asked)
     return sorted(Due(*row) for row in found)
 
@@ -137,33 +133,26 @@ def _by_sprint(due: Sequence[Due]) -> Iterator[tuple[int, list[Due]]]:
         yield sprint_id, list(timers)
 
 
-def _put_off(uow: UnitOfWork, sprint: Sprint, timers: Sequence[Due]) -> bool:
-    """Let prompts and digests of quiet hours wait for their end."""
-    end = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
+def _after_quiet_hours(uow: UnitOfWork, sprint: Sprint, timers: Sequence[Due]) -> list[Due]:
+    """Postpone what quiet hours hold back, and return the rest."""
+    end = quiet_until(sprint, uow.now)
     if end is None:
-        return False
-    uow.session.execute(
-        update(Timer),
-        [
-            {
-                "id": timer.id,
-                "state": "waiting",
-                "done_at": None,
-                "due_at": end,
-                "facts": {**timer.facts, "quiet": True},
-            }
-            for timer in timers
-        ],
-    )
-    return True
+        return list(timers)
+    held = [timer for timer in timers if policy_of(timer.kind).waits_in_quiet_hours]
+    if held:
+        changes = {"state": TimerState.WAITING, "done_at": None, "due_at": end}
+        uow.session.execute(
+            update(Timer),
+            [{"id": timer.id, "facts": postponed(timer.facts), **changes} for timer in held],
+        )
+    return [timer for timer in timers if timer not in held]
 
 
 def _plan(timers: Sequence[Due]) -> Plan:
-    """Return what is told by these timers; a kind has its place where its newest one has it."""
-    newest = {timer.kind: place for place, timer in enumerate(timers)}
+    """Return what these timers say; a kind stands where its newest timer stands."""
     return tuple(
-        (kind, batch_of([timer.facts for timer in timers if timer.kind == kind]))
-        for kind in sorted(newest, key=newest.__getitem__)
+        (newest.kind, batch_of([each.facts for each in spoken_for]))
+        for newest, spoken_for in steps(timers, policy_of)
     )
 
 

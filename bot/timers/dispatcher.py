@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -20,15 +20,11 @@ import structlog
 from sqlalchemy import case, func, select
 from structlog.contextvars import bound_contextvars
 
-from bot.approvals import service as approvals
-from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
-from bot.debrief import followup, report_files
-from bot.debrief import service as debrief
-from bot.domain.quiet_hours import quiet_end
-from bot.hourly import gates
-from bot.planning import service as planning
-from bot.timers.batches import TOGETHER, batch_of, run_batch
+from bot.domain.due import postponed, quiet_until, steps
+from bot.domain.enums import TimerState
+from bot.timers.batches import batch_of, run_batch
+from bot.timers.kinds import batched_kinds, policy_of, spec_of
 from bot.unit_of_work import Runtime, UnitOfWork
 
 log = structlog.get_logger()
@@ -43,28 +39,6 @@ ABREAST: Final = {"sqlite": 1, "postgresql": 2}
 """Transactions at once: with PostgreSQL one is made ready while another one's rows are written."""
 POSTPONED: Final = timedelta(minutes=1)
 """A timer whose use case failed is tried again after this."""
-
-DueHandler = Callable[[UnitOfWork, Sprint, Timer], None]
-HANDLERS: Final[dict[str, DueHandler]] = {
-    "start": lambda uow, sprint, _timer: planning.start_on_time(uow, sprint),
-    "gate": lambda uow, sprint, timer: gates.post_gate(uow, sprint, timer.facts["phase"]),
-    "debrief": lambda uow, sprint, _timer: debrief.open_debrief(uow, sprint),
-    "blocker_age": lambda uow, _sprint, timer: blockers.remind_of_blocker(uow, timer),
-    "approval_half": lambda uow, _sprint, timer: approvals.remind_approver(uow, timer),
-    "approval_hour": lambda uow, _sprint, timer: approvals.remind_approver(uow, timer),
-    "approval_deadline": lambda uow, _sprint, timer: approvals.expire_approval(uow, timer),
-    "fix_due": followup.remind_of_fix,
-    "follow_up": followup.follow_up,
-    "report": lambda uow, sprint, _timer: report_files.send_report(uow, sprint),
-}
-"""What happens when a timer of a kind is due."""
-
-WAITS_FOR_MORNING: Final = frozenset(
-    {"prompt", "gate", "digest", "debrief", "blocker_age", "approval_half", "approval_hour"}
-)
-"""Kinds that would ping somebody; in quiet hours they wait for their end."""
-OF_A_RUNNING_SPRINT: Final = frozenset({"prompt", "gate", "digest", "debrief"})
-"""Kinds that mean nothing once the sprint has ended."""
 
 
 def run_due(runtime: Runtime) -> int:
@@ -85,7 +59,9 @@ def run_due(runtime: Runtime) -> int:
 def next_due_at(runtime: Runtime) -> datetime | None:
     """Return when the next timer falls due; None when none waits."""
     with runtime.reading_sessions() as session:
-        return session.scalar(select(func.min(Timer.due_at)).where(Timer.state == "waiting"))
+        return session.scalar(
+            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING)
+        )
 
 
 class Group(NamedTuple):
@@ -98,11 +74,11 @@ class Group(NamedTuple):
 
 def _due_groups(runtime: Runtime) -> list[Group]:
     """Return what is due, the longest overdue first; sprints that are only told go together."""
-    acts = func.sum(case((Timer.kind.in_(TOGETHER), 0), else_=1))
+    acts = func.sum(case((Timer.kind.in_(batched_kinds()), 0), else_=1))
     with runtime.reading_sessions() as session:
         rows = session.execute(
             select(Timer.team_id, Timer.sprint_id, acts)
-            .where(Timer.state == "waiting", Timer.due_at <= runtime.clock.now())
+            .where(Timer.state == TimerState.WAITING, Timer.due_at <= runtime.clock.now())
             .group_by(Timer.team_id, Timer.sprint_id)
             .order_by(func.min(Timer.due_at))
             .limit(SPRINTS_A_ROUND)
@@ -227,12 +203,31 @@ def run_sprint(uow: UnitOfWork, sprint_id: int, most: int | None = None) -> int:
     if sprint is None:
         return 0
     due = _due_timers(uow, sprint_id)[:most]
-    loud = [timer for timer in due if not _put_off(uow, sprint, timer)]
-    for timer in loud:
-        timer.state = "done"
-        timer.done_at = uow.now
-    _run_in_order(uow, sprint, loud)
+    end = quiet_until(sprint, uow.now)
+    loud = []
+    for timer in due:
+        if end is not None and policy_of(timer.kind).waits_in_quiet_hours:
+            timer.due_at = end
+            timer.facts = postponed(timer.facts)
+        else:
+            timer.state = TimerState.DONE
+            timer.done_at = uow.now
+            loud.append(timer)
+    for newest, spoken_for in steps(loud, policy_of):
+        _run_step(uow, sprint, newest, spoken_for)
     return len(due)
+
+
+def _run_step(uow: UnitOfWork, sprint: Sprint, timer: Timer, spoken_for: Sequence[Timer]) -> None:
+    """Run a timer for all that it speaks for; an earlier step may have ended the sprint."""
+    spec = spec_of(timer.kind)
+    if not spec.policy.applies(sprint.status):
+        for each in spoken_for:
+            each.state = TimerState.DROPPED
+    elif spec.run_batch is not None:
+        spec.run_batch(uow, [sprint], batch_of([each.facts for each in spoken_for]))
+    elif spec.run is not None:
+        spec.run(uow, sprint, timer)
 
 
 def _due_timers(uow: UnitOfWork, sprint_id: int) -> Sequence[Timer]:
@@ -240,34 +235,9 @@ def _due_timers(uow: UnitOfWork, sprint_id: int) -> Sequence[Timer]:
         select(Timer)
         .where(
             Timer.sprint_id == sprint_id,
-            Timer.state == "waiting",
+            Timer.state == TimerState.WAITING,
             Timer.due_at <= uow.now,
         )
         .order_by(Timer.nominal_at, Timer.id)
         .with_for_update()
     ).all()
-
-
-def _put_off(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> bool:
-    """Let what would ping somebody in quiet hours wait for their end."""
-    if timer.kind not in WAITS_FOR_MORNING:
-        return False
-    end = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
-    if end is None:
-        return False
-    timer.due_at = end
-    timer.facts = {**timer.facts, "quiet": True}
-    return True
-
-
-def _run_in_order(uow: UnitOfWork, sprint: Sprint, timers: Sequence[Timer]) -> None:
-    """Run timers; of several prompts or digests only the newest speaks, for all of them."""
-    newest = {timer.kind: timer for timer in timers}
-    for timer in timers:
-        if timer.kind in OF_A_RUNNING_SPRINT and sprint.status != "running":
-            timer.state = "dropped"
-        elif timer.kind not in TOGETHER:
-            HANDLERS[timer.kind](uow, sprint, timer)
-        elif timer is newest[timer.kind]:
-            alike = [each.facts for each in timers if each.kind == timer.kind]
-            TOGETHER[timer.kind](uow, [sprint], batch_of(alike))

@@ -6,6 +6,7 @@ import re
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from prometheus_client import generate_latest
@@ -18,6 +19,7 @@ from bot.metrics import registry_for
 from bot.playbook.loader import load_playbook
 from bot.slack.blocks import message
 from bot.timers import dispatcher as timers
+from bot.timers import kinds
 from bot.unit_of_work import Runtime
 from tests.bench.run import ROOMS, modules, named
 from tests.databases import fresh_database
@@ -77,14 +79,15 @@ def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeyp
     migrate(engine)
     fill_running(engine, 25, NOW)
     runtime = Runtime(engine, CompressedClock(NOW), load_playbook())
-    broken, post = 21, timers.TOGETHER["prompt"]
+    spec = kinds.TIMER_SPECS["prompt"]
+    broken, post = 21, spec.run_batch
 
     def post_or_break(uow, sprints: list[Sprint], told):
         if broken in {sprint.id for sprint in sprints}:
             raise RuntimeError("planted")
         post(uow, sprints, told)
 
-    monkeypatch.setitem(timers.TOGETHER, "prompt", post_or_break)
+    monkeypatch.setitem(kinds.TIMER_SPECS, "prompt", replace(spec, run_batch=post_or_break))
     timers.run_due(runtime)
     with runtime.reading_sessions() as session:
         waiting = session.query(Timer).filter(Timer.key == f"prompt:{HOUR}", Timer.state != "done")

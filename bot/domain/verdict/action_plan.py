@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import wording
 from bot.domain.verdict.judgement import is_about_missing_data
-from bot.domain.verdict.model import FactRef, Fix, Obstacle, Sentence, Sort, Verdict
+from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort, Verdict
 from bot.domain.vocabulary import Category, Decision, Path, Role
 
 CRITICAL_ITEMS: Final = 3
@@ -50,20 +50,20 @@ def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _item(fix: Fix, found: Verdict) -> Sentence:
-    obstacle = _obstacle_of(fix, found)
-    if obstacle is None:
+    cause = _obstacle_of(fix, found)
+    if cause is None:
         return Sentence(fix.text, fix.facts)
-    title = wording.quoted(obstacle.title)
+    title = wording.quoted(cause.title)
     template = wording.STEP_FIX if fix.in_thirty_days else wording.STEP_BEGIN
     return Sentence(template.format(title=title, owner=fix.owner, day=fix.due_day), fix.facts)
 
 
-def _obstacle_of(fix: Fix, found: Verdict) -> Obstacle | None:
-    return next((each for each in found.obstacles if each.fact in fix.facts), None)
+def _obstacle_of(fix: Fix, found: Verdict) -> Cause | None:
+    return next((each for each in found.causes if each.fact in fix.facts), None)
 
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    longest = _longest_by_theme(found.obstacles)
+    longest = _longest_by_theme(found.causes)
     steps = [
         _groundwork(theme, longest[theme], found) for theme in wording.THEME if theme in longest
     ]
@@ -75,33 +75,33 @@ def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, .
     return (*steps, Sentence(back, facts or (_RECORD,)))
 
 
-def _longest_by_theme(obstacles: Sequence[Obstacle]) -> dict[str, Obstacle]:
-    longest: dict[str, Obstacle] = {}
-    for obstacle in sorted(obstacles, key=lambda each: (-each.days.mode, each.turn)):
-        longest.setdefault(_theme(obstacle), obstacle)
+def _longest_by_theme(causes: Sequence[Cause]) -> dict[str, Cause]:
+    longest: dict[str, Cause] = {}
+    for cause in sorted(causes, key=lambda each: (-each.days.mode, each.turn)):
+        longest.setdefault(_theme(cause), cause)
     return longest
 
 
-def _theme(obstacle: Obstacle) -> str:
-    if is_about_missing_data(obstacle):
+def _theme(cause: Cause) -> str:
+    if is_about_missing_data(cause):
         return "data"
     return {
         Category.TECHNICAL: "architecture",
         Category.ORGANIZATIONAL: "governance",
         Category.CAPABILITY: "skills",
-    }[obstacle.category]
+    }[cause.category]
 
 
-def _groundwork(theme: str, obstacle: Obstacle, found: Verdict) -> Sentence:
-    fix = next((fix for fix in found.fixes if obstacle.fact in fix.facts), None)
+def _groundwork(theme: str, cause: Cause, found: Verdict) -> Sentence:
+    fix = next((fix for fix in found.fixes if cause.fact in fix.facts), None)
     text = wording.STEP_GROUNDWORK.format(
         theme=wording.THEME[theme],
-        title=wording.quoted(obstacle.title),
-        range=wording.say_range(obstacle.days),
-        owner=fix.owner if fix else obstacle.owner,
+        title=wording.quoted(cause.title),
+        range=wording.say_range(cause.days),
+        owner=fix.owner if fix else cause.owner,
         day=fix.due_day if fix else 30,
     )
-    return Sentence(text, obstacle.facts)
+    return Sentence(text, cause.facts)
 
 
 def _role(record: SprintRecord, role: Role) -> str:

@@ -1,4 +1,4 @@
-"""Question 4's deeds: for each obstacle what somebody does to which thing, as templates in tables.
+"""Question 4's deeds: for each cause what somebody does to which thing, as templates in tables.
 
 A deed is looked up from the most telling to the least: what the blocker's own words are about, its
 family together with its kind, its family, its kind.
@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from bot.domain.verdict.judgement import is_about_missing_data
-from bot.domain.verdict.model import Obstacle, Sort
+from bot.domain.verdict.model import Cause, Sort
 from bot.domain.verdict.named_things import data_named, paper_named, thing_named
 from bot.domain.vocabulary import Family, Kind, Remedy
 
@@ -149,52 +149,52 @@ _SOURCE: Final = "the one source that counts"
 _PIPELINE: Final = "the deployment pipeline"
 
 
-def deed_for(obstacle: Obstacle, *, in_time: bool) -> str:
-    """Return the template of what is done about an obstacle: `who`, `thing` and `day` fill it.
+def deed_for(cause: Cause, *, in_time: bool) -> str:
+    """Return the template of what is done about an cause: `who`, `thing` and `day` fill it.
 
     Args:
-        obstacle: what is in the way.
+        cause: what is in the way.
         in_time: whether thirty days are enough for all of it.
     """
-    if obstacle.fact.sort is Sort.ROLLBACK:
+    if cause.fact.sort is Sort.ROLLBACK:
         return ROLLBACK
-    if obstacle.refused:
+    if cause.refused:
         return REFUSED
-    if is_about_missing_data(obstacle):
+    if is_about_missing_data(cause):
         return LOAD_DATA
-    if not in_time and obstacle.remedy is Remedy.ARCHITECTURE:
+    if not in_time and cause.remedy is Remedy.ARCHITECTURE:
         return COST_IT
-    if obstacle.family is None:
-        return _BY_KIND.get(obstacle.kind, OTHERWISE)
-    precise = _BY_FAMILY_AND_KIND.get((obstacle.family, obstacle.kind))
-    return _by_its_words(obstacle) or precise or _BY_FAMILY[obstacle.family]
+    if cause.family is None:
+        return _BY_KIND.get(cause.kind, OTHERWISE)
+    precise = _BY_FAMILY_AND_KIND.get((cause.family, cause.kind))
+    return _by_its_words(cause) or precise or _BY_FAMILY[cause.family]
 
 
-def _by_its_words(obstacle: Obstacle) -> str | None:
+def _by_its_words(cause: Cause) -> str | None:
     return next(
         (
             deed
             for about, families, deed in _ABOUT
-            if obstacle.family in families and about.search(obstacle.title)
+            if cause.family in families and about.search(cause.title)
         ),
         None,
     )
 
 
-def thing_for(obstacle: Obstacle) -> str:
+def thing_for(cause: Cause) -> str:
     """Return what the deed is done to: what the blocker names, else what its family is about."""
-    if obstacle.refused:
+    if cause.refused:
         return _USUAL_THING[_SECURITY]
-    named = _named(obstacle) if obstacle.recorded else None
-    if is_about_missing_data(obstacle):
+    named = _named(cause) if cause.recorded else None
+    if is_about_missing_data(cause):
         return named or _SOURCE
-    is_pipeline = obstacle.kind is Kind.DEPLOYMENT_PIPELINE
-    return named or (_PIPELINE if is_pipeline else _USUAL_THING[obstacle.family])
+    is_pipeline = cause.kind is Kind.DEPLOYMENT_PIPELINE
+    return named or (_PIPELINE if is_pipeline else _USUAL_THING[cause.family])
 
 
-def _named(obstacle: Obstacle) -> str | None:
-    if is_about_missing_data(obstacle):
-        return data_named(obstacle.title)
-    if obstacle.family is _BUDGET:
-        return thing_named(obstacle.title) or paper_named(obstacle.title)
-    return thing_named(obstacle.title)
+def _named(cause: Cause) -> str | None:
+    if is_about_missing_data(cause):
+        return data_named(cause.title)
+    if cause.family is _BUDGET:
+        return thing_named(cause.title) or paper_named(cause.title)
+    return thing_named(cause.title)

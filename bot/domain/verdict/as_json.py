@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
-from bot.domain.verdict.model import Fix, Verdict
+from bot.domain.verdict.model import Assumed, Cause, Evidence, FactRef, Fix, Sort, Verdict
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -20,10 +20,57 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
         "fixes": [_fix(fix) for fix in verdict.fixes],
         "champions": list(verdict.champions),
+        "causes": [_cause(cause) for cause in verdict.causes],
+        "evidence": {answer: _evidence(found) for answer, found in verdict.evidence.items()},
+        "assumed": [_assumed(each) for each in verdict.assumed],
         "chance_30_days": _chances(verdict.chances, verdict.forecast.never)
         if verdict.chances
         else None,
         "cost_of_delay": _delay(verdict.delay) if verdict.delay else None,
+    }
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "id": cause.id,
+        "title": cause.title,
+        "records": [record_name(fact) for fact in cause.records],
+        "kind": str(cause.kind),
+        "family": str(cause.family) if cause.family else None,
+        "remedy": str(cause.remedy),
+        "days": {
+            "p50": round(cause.days.quantile(0.5), 1),
+            "p80": round(cause.days.quantile(0.8), 1),
+        },
+        "merged_because": list(cause.merged_because),
+    }
+
+
+def record_name(fact: FactRef) -> str:
+    """Return how a story names a record: a blocker by its id, others by what they are."""
+    if fact.sort is Sort.BLOCKER:
+        return fact.id
+    if fact.sort is Sort.APPROVAL:
+        return f"request {fact.id.removeprefix('approval-')}"
+    if fact.sort is Sort.FINDING:
+        return f"finding {fact.id}"
+    return str(fact).partition(",")[0]
+
+
+def _evidence(found: Evidence) -> dict[str, Any]:
+    return {
+        "level": str(found.level),
+        "phases": list(found.phases),
+        "probes": list(found.probes),
+    }
+
+
+def _assumed(each: Assumed) -> dict[str, Any]:
+    return {
+        "what": each.what,
+        "value": each.value,
+        "source": each.source,
+        "records": [record_name(fact) for fact in each.facts],
     }
 
 

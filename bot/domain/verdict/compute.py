@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
@@ -26,16 +26,16 @@ from bot.domain.verdict.judgement import (
 from bot.domain.verdict.model import (
     NO_WAIT,
     Cause,
+    Critical,
     FactRef,
     Figures,
     Fix,
     Forecast,
     Hinge,
-    Obstacle,
     Sort,
     Verdict,
 )
-from bot.domain.verdict.obstacles import bad_gates, find_obstacles, gate_fact, is_deployed
+from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed
 from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
@@ -48,7 +48,7 @@ class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
     deployed: bool
-    obstacles: tuple[Obstacle, ...]
+    causes: tuple[Cause, ...]
     doubts: tuple[Held, ...]
     simulation: Simulation | None
 
@@ -63,7 +63,7 @@ class _Assessment:
 
     @cached_property
     def foundation(self) -> frozenset[str]:
-        return frozenset(each.id for each in self.obstacles if is_foundation(each))
+        return frozenset(each.id for each in self.causes if is_foundation(each))
 
 
 def verdict(
@@ -89,15 +89,15 @@ def verdict(
     figures = figures or Figures()
     world = World(record, seed, experience, priors)
     judged = _assess(record, world)
-    causes = _causes(record, judged)
+    critical = _critical(record, judged)
     forecast = _forecast(judged, world)
-    path, shares = judged.path(), statistics.shares_of(record, judged.obstacles)
-    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
+    path, shares = judged.path(), statistics.shares_of(record, judged.causes)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
     found = Verdict(
         deployed=judged.deployed,
-        unlimited_resources=not structural(judged.obstacles),
-        critical_path=causes[0] if causes else None,
-        runner_up=causes[1] if len(causes) > 1 else None,
+        unlimited_resources=not structural(judged.causes),
+        critical_path=critical[0] if critical else None,
+        runner_up=critical[1] if len(critical) > 1 else None,
         timeline=timeline_of(forecast.p50),
         forecast=forecast,
         fixes=fixes,
@@ -112,7 +112,7 @@ def verdict(
         hours_by_kind=statistics.hours_by_kind(record),
         cost=statistics.cost_of(record, figures),
         hinges=_hinges(record, judged, path, world),
-        obstacles=judged.obstacles,
+        causes=judged.causes,
         chances=_chances(judged, fixes),
         delay=delay_of(record.value, forecast),
     )
@@ -121,15 +121,15 @@ def verdict(
 
 
 def _assess(record: SprintRecord, world: World) -> _Assessment:
-    deployed, found = is_deployed(record), find_obstacles(record)
-    obstacles = tuple(map(world.by_experience, found))
-    simulation = None if deployed else world.simulation(record, tasks_of(found))
-    return _Assessment(deployed, obstacles, tuple(held_doubts(record, obstacles)), simulation)
+    deployed, found = is_deployed(record), causes_of(record)
+    causes = tuple(map(world.by_experience, found))
+    simulation = None if deployed and not found else world.simulation(record, tasks_of(found))
+    return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
 
 
-def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
-    if judged.obstacles:
-        return rank_causes(judged.obstacles, [phase.key for phase in record.phases])
+def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
+    if judged.causes:
+        return rank_causes(judged.causes, [phase.key for phase in record.phases])
     past = past_cause(record)
     return [past] if past else []
 
@@ -137,16 +137,16 @@ def _causes(record: SprintRecord, judged: _Assessment) -> list[Cause]:
 def _forecast(judged: _Assessment, world: World) -> Forecast:
     if judged.simulation is None:
         return NO_WAIT
-    return judged.simulation.forecast(world.correction(judged.obstacles))
+    return judged.simulation.forecast(world.correction(judged.causes))
 
 
-def _tasks_of_fixes(judged: _Assessment, fixes: Sequence[Fix]) -> dict[str, list[str]]:
+def _tasks_of_fixes(fixes: Sequence[Fix]) -> dict[str, list[str]]:
     """Return what each fix of the plan ends, by the id of what it fixes."""
-    by_fact: dict[FactRef, list[str]] = {}
-    for each in judged.obstacles:
-        by_fact.setdefault(each.fact, []).append(each.id)
-    ended = {fix.blocker: [by_fact[f] for f in fix.facts if f in by_fact] for fix in fixes}
-    return {fix: list(chain.from_iterable(found)) for fix, found in ended.items() if found}
+    found: dict[str, list[str]] = {}
+    for fix in fixes:
+        if fix.cause is not None:
+            found.setdefault(fix.blocker, []).append(fix.cause)
+    return found
 
 
 def what_if(
@@ -170,15 +170,15 @@ def what_if(
     judged = _assess(record, world)
     if judged.simulation is None:
         return CERTAIN.now, NO_WAIT
-    causes = _causes(record, judged)
-    fixes = plan_for(record, judged.obstacles, causes, judged.doubts, judged.deployed)
-    return chances.what_if(judged.simulation, _tasks_of_fixes(judged, fixes), done)
+    critical = _critical(record, judged)
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
+    return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
 
 
 def _chances(judged: _Assessment, fixes: Sequence[Fix]) -> Chances:
     if judged.simulation is None:
         return CERTAIN
-    return chances_of(judged.simulation, _tasks_of_fixes(judged, fixes))
+    return chances_of(judged.simulation, _tasks_of_fixes(fixes))
 
 
 def _hinges(
@@ -199,22 +199,22 @@ def _hinges(
     )
 
 
-def _removable(judged: _Assessment) -> list[Obstacle]:
-    return [each for each in judged.obstacles if each.fact.sort in _SINGLE_FACTS]
+def _removable(judged: _Assessment) -> list[Cause]:
+    return [each for each in judged.causes if each.fact.sort in _SINGLE_FACTS]
 
 
 _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})
 
 
-def _path_without(obstacle: Obstacle, judged: _Assessment) -> Path:
-    foundation = bool(judged.foundation - {obstacle.id})
-    doubts = [held for held in judged.doubts if held.fact != obstacle.fact]
+def _path_without(cause: Cause, judged: _Assessment) -> Path:
+    foundation = bool(judged.foundation - {cause.id})
+    doubts = [held for held in judged.doubts if held.fact != cause.fact]
 
     def timeline() -> Timeline:
-        # Fewer obstacles never take longer, so only "years" can become another word for the path.
+        # Fewer causes never take longer, so only "years" can become another word for the path.
         if judged.simulation is None or judged.timeline is not Timeline.YEARS:
             return judged.timeline
-        left = judged.simulation.without(obstacle.id)
+        left = judged.simulation.without(cause.id)
         return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
 
     return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)

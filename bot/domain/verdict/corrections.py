@@ -11,8 +11,9 @@ from bot.domain.record import Correction, SprintRecord
 from bot.domain.verdict import wording
 from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.critical_path import rank_causes
+from bot.domain.verdict.functions import FAMILY_FUNCTION
 from bot.domain.verdict.judgement import is_foundation, path_for
-from bot.domain.verdict.model import Cause, FactRef, Obstacle, Sentence, Sort, Verdict
+from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
 from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
 
 NO_BLOCKER: Final = "none"
@@ -77,16 +78,20 @@ def _critical_path(found: Verdict, correction: Correction) -> Verdict:
     family = Family(correction.answer)
     if found.critical_path and found.critical_path.family is family:
         return found
-    named = next((c for c in rank_causes(found.obstacles) if c.family is family), None)
-    cause = named or Cause(family, _unwritten(family, correction), 0.0)
+    named = next(
+        (c for c in rank_causes(found.causes) if c.family is family),
+        None,
+    )
+    cause = named or Critical(family, _unwritten(family, correction), 0.0)
     return replace(found, critical_path=cause, runner_up=found.critical_path)
 
 
-def _unwritten(family: Family, correction: Correction) -> Obstacle:
+def _unwritten(family: Family, correction: Correction) -> Cause:
     """Return what the team names although nobody wrote it down during the sprint."""
-    return Obstacle(
+    return Cause(
         id=f"correction-{correction.id}",
-        fact=correction_fact(correction),
+        records=(correction_fact(correction),),
+        function=FAMILY_FUNCTION[family],
         title=correction.reason or wording.FAMILY_NAME[family],
         phase="",
         kind=_FAMILY_KIND[family],
@@ -120,7 +125,7 @@ def _on_its_path(
 ) -> Verdict:
     """Draw the path again; a team that says "weeks" says that nothing is foundation work."""
     is_soon = corrected.timeline is not found.timeline and corrected.timeline in _SOON
-    foundation = not is_soon and any(map(is_foundation, corrected.obstacles))
+    foundation = not is_soon and any(map(is_foundation, corrected.causes))
     path = path_for(
         corrected.deployed, foundation, corrected.should_do_ai, lambda: corrected.timeline
     )

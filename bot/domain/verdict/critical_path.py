@@ -1,7 +1,7 @@
 """Question 2: take each cause away, and see which absence brings the deployment forward most.
 
-Days here are the most likely ones, not draws: a sponsor can add them up on paper. Obstacles that
-share a family are one cause, since fixing a data access process fixes both blockers it made.
+Days here are the most likely ones, not draws: a sponsor can add them up on paper. Causes that
+share a family count together, since fixing a data access process fixes both blockers it made.
 """
 
 from __future__ import annotations
@@ -10,14 +10,15 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bot.domain.record import Blocker, SprintRecord
-from bot.domain.verdict.model import Cause, Obstacle
+from bot.domain.verdict.causes import cause_of_one
+from bot.domain.verdict.model import Cause, Critical
 from bot.domain.verdict.obstacles import blocker_obstacle, is_deployed
 from bot.domain.verdict.schedule import LikelyEnd
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import Severity
 
 
-def rank_causes(obstacles: Sequence[Obstacle], phases: Iterable[str] = ()) -> list[Cause]:
+def rank_causes(causes: Sequence[Cause], phases: Iterable[str] = ()) -> list[Critical]:
     """Return the causes, the one whose absence saves most days first.
 
     Waits run side by side and building follows building, as in the forecast.
@@ -25,16 +26,16 @@ def rank_causes(obstacles: Sequence[Obstacle], phases: Iterable[str] = ()) -> li
     Only what people wrote down or refused can be the critical path; a gate's own figure stands in
     when there is nothing else.
     """
-    recorded = [obstacle for obstacle in obstacles if obstacle.recorded]
-    groups: dict[str, list[Obstacle]] = {}
-    for obstacle in recorded or obstacles:
-        groups.setdefault(obstacle.family or f"alone:{obstacle.id}", []).append(obstacle)
-    likely = LikelyEnd(tasks_of(obstacles), phases)
-    causes = [_cause(group, likely) for group in groups.values()]
-    return sorted(causes, key=lambda cause: (-cause.saved, *_longest_first(cause.obstacle)))
+    recorded = [cause for cause in causes if cause.recorded]
+    groups: dict[str, list[Cause]] = {}
+    for cause in recorded or causes:
+        groups.setdefault(cause.family or f"alone:{cause.id}", []).append(cause)
+    likely = LikelyEnd(tasks_of(causes), phases)
+    found = [_critical(group, likely) for group in groups.values()]
+    return sorted(found, key=lambda each: (-each.saved, *_longest_first(each.cause)))
 
 
-def past_cause(record: SprintRecord) -> Cause | None:
+def past_cause(record: SprintRecord) -> Critical | None:
     """Return the resolved blocker that ate the clock, where nothing else explains a miss.
 
     It counts when it outlived its phase, or half of the last phase, in which the deployment itself
@@ -47,8 +48,8 @@ def past_cause(record: SprintRecord) -> Cause | None:
     if not late:
         return None
     worst = min(late, key=lambda each: (-round(each.hours, 2), each.blocker.title))
-    obstacle = blocker_obstacle(worst.blocker, record)
-    return Cause(obstacle.family, obstacle, worst.hours / 24)
+    cause = cause_of_one(blocker_obstacle(worst.blocker, record), record)
+    return Critical(cause.family, cause, worst.hours / 24)
 
 
 class _Late(NamedTuple):
@@ -56,13 +57,13 @@ class _Late(NamedTuple):
     blocker: Blocker
 
 
-def _cause(group: Sequence[Obstacle], likely: LikelyEnd) -> Cause:
+def _critical(group: Sequence[Cause], likely: LikelyEnd) -> Critical:
     named = min(group, key=lambda each: (-likely.saved_without([each.id]), *_longest_first(each)))
-    return Cause(named.family, named, likely.saved_without([each.id for each in group]))
+    return Critical(named.family, named, likely.saved_without([each.id for each in group]))
 
 
-def _longest_first(obstacle: Obstacle) -> tuple[float, float, tuple[float, str, str]]:
-    return -obstacle.days.mode, -obstacle.days.high, obstacle.turn
+def _longest_first(cause: Cause) -> tuple[float, float, tuple[float, str, str]]:
+    return -cause.days.mode, -cause.days.high, cause.turn
 
 
 def _stopped(blocker: Blocker) -> bool:

@@ -9,10 +9,10 @@ from bot.domain.lead_time import DayRange
 from bot.domain.record import ActionPlan, Deployment, Finding, Rollback, SprintRecord
 from bot.domain.verdict import wording
 from bot.domain.verdict.action_plan import path_steps
-from bot.domain.verdict.evidence import category_of, finding_fact, grave_findings, phase_of, stops
+from bot.domain.verdict.findings import category_of, finding_fact, grave_findings, phase_of, stops
 from bot.domain.verdict.forecast import DRAWS
 from bot.domain.verdict.judgement import Doubt, Held, structural
-from bot.domain.verdict.model import Cause, FactRef, Figures, Obstacle, Sentence, Sort, Verdict
+from bot.domain.verdict.model import Cause, Critical, FactRef, Figures, Sentence, Sort, Verdict
 from bot.domain.verdict.obstacles import blocker_fact
 from bot.domain.vocabulary import Category, Path, PhaseKey, Severity
 
@@ -93,21 +93,21 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.deployed:
         return (Sentence(wording.UNLIMITED_DEPLOYED, _deployment_facts(record)),)
-    if not found.obstacles:
+    if not found.causes:
         return (Sentence(wording.UNLIMITED_CLEAR, (RECORD,)),)
-    blocking = structural(found.obstacles)
+    blocking = structural(found.causes)
     template = wording.UNLIMITED_STRUCTURAL if blocking else wording.UNLIMITED_SOLVABLE
-    ordered = _weightiest(blocking or list(found.obstacles))
+    ordered = _weightiest(blocking or list(found.causes))
     return _shortened([(_remedied(template, each), each.facts) for each in ordered])
 
 
-def _remedied(template: str, obstacle: Obstacle) -> str:
-    remedy = wording.REMEDY_NAME[obstacle.remedy]
-    return template.format(title=wording.quoted(obstacle.title), remedy=remedy)
+def _remedied(template: str, cause: Cause) -> str:
+    remedy = wording.REMEDY_NAME[cause.remedy]
+    return template.format(title=wording.quoted(cause.title), remedy=remedy)
 
 
-def _weightiest(obstacles: Sequence[Obstacle]) -> list[Obstacle]:
-    return sorted(obstacles, key=lambda obstacle: (-obstacle.days.mode, obstacle.turn))
+def _weightiest(causes: Sequence[Cause]) -> list[Cause]:
+    return sorted(causes, key=lambda cause: (-cause.days.mode, cause.turn))
 
 
 def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentence, ...]:
@@ -130,32 +130,32 @@ def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     return first, _cause_sentence(wording.RUNNER_UP, found.runner_up)
 
 
-def _cause_template(cause: Cause, found: Verdict) -> str:
-    if not found.obstacles:
+def _cause_template(cause: Critical, found: Verdict) -> str:
+    if not found.causes:
         return wording.CRITICAL_PAST
     if cause.saved <= 0:
         return wording.CRITICAL_TIED
     return wording.CRITICAL if cause.family else wording.CRITICAL_ALONE
 
 
-def _cause_sentence(template: str, cause: Cause) -> Sentence:
+def _cause_sentence(template: str, cause: Critical) -> Sentence:
     text = template.format(
         family=wording.FAMILY_NAME[cause.family] if cause.family else "",
-        title=wording.quoted(cause.obstacle.title),
+        title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )
-    return Sentence(text, cause.obstacle.facts)
+    return Sentence(text, cause.cause.facts)
 
 
 def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.deployed:
         return (Sentence(wording.FORECAST_DEPLOYED, _deployment_facts(record)),)
-    forecast, ordered = found.forecast, _weightiest(found.obstacles)
+    forecast, ordered = found.forecast, _weightiest(found.causes)
     text = wording.FORECAST.format(
         draws=f"{DRAWS:,}", p50=wording.say_days(forecast.p50), p80=wording.say_days(forecast.p80)
     )
-    facts = tuple(obstacle.fact for obstacle in ordered) or (RECORD,)
-    waits = _shortened([(_wait(obstacle), obstacle.facts) for obstacle in ordered])
+    facts = tuple(cause.fact for cause in ordered) or (RECORD,)
+    waits = _shortened([(_wait(cause), cause.facts) for cause in ordered])
     return (Sentence(text, facts), *_correction(found), *waits)
 
 
@@ -166,11 +166,11 @@ def _correction(found: Verdict) -> tuple[Sentence, ...]:
     return (Sentence(wording.CORRECTED.format(factor=factor), (QUOTES,)),)
 
 
-def _wait(obstacle: Obstacle) -> str:
-    title = wording.quoted(obstacle.title)
-    if obstacle.words:
-        return wording.STATED.format(title=title, words=wording.quoted(obstacle.words))
-    return wording.ASSUMED.format(title=title, range=wording.say_range(obstacle.days))
+def _wait(cause: Cause) -> str:
+    title = wording.quoted(cause.title)
+    if cause.words:
+        return wording.STATED.format(title=title, words=wording.quoted(cause.words))
+    return wording.ASSUMED.format(title=title, range=wording.say_range(cause.days))
 
 
 def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
@@ -212,7 +212,7 @@ def _doubt(held: Held) -> str:
 
 
 def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    facts = tuple(dict.fromkeys(obstacle.fact for obstacle in found.obstacles))
+    facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
     first = Sentence(wording.PATH[found.path], facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
     sure = hinges or (Sentence(wording.NO_HINGE, (RECORD,)),)

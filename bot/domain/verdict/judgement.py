@@ -1,4 +1,4 @@
-"""Questions 1 and 5, and the path: rules on obstacles, where one more only makes things worse."""
+"""Questions 1 and 5, and the path: rules on causes, where one more only makes things worse."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT_NOW
-from bot.domain.verdict.model import FactRef, Obstacle, Sort
+from bot.domain.verdict.model import Cause, FactRef, Sort
 from bot.domain.verdict.obstacles import approval_fact, is_deployed, standing_approvals
 from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
@@ -62,62 +62,60 @@ _RISK_FUNCTIONS: Final = frozenset({"security", "privacy", "legal"})
 _GRAVITY: Final = (ShouldDoAI.YES, ShouldDoAI.NOT_YET, ShouldDoAI.NO)
 
 
-def structural(obstacles: Iterable[Obstacle]) -> list[Obstacle]:
-    """Return the obstacles that budget, people and tools cannot remove (question 1)."""
-    return [obstacle for obstacle in obstacles if obstacle.remedy in STRUCTURAL_REMEDIES]
+def structural(causes: Iterable[Cause]) -> list[Cause]:
+    """Return the causes that budget, people and tools cannot remove (question 1)."""
+    return [cause for cause in causes if cause.remedy in STRUCTURAL_REMEDIES]
 
 
-def is_about_missing_data(obstacle: Obstacle) -> bool:
+def is_about_missing_data(cause: Cause) -> bool:
     """Return whether the data itself, not the way to it, is what is wrong."""
-    rebuilt = obstacle.kind is Kind.DATA_ACCESS and obstacle.remedy is Remedy.ARCHITECTURE
-    return rebuilt or (
-        obstacle.scenario in _DATA_SCENARIOS and obstacle.category is Category.TECHNICAL
-    )
+    rebuilt = cause.kind is Kind.DATA_ACCESS and cause.remedy is Remedy.ARCHITECTURE
+    return rebuilt or (cause.scenario in _DATA_SCENARIOS and cause.category is Category.TECHNICAL)
 
 
-def is_foundation(obstacle: Obstacle) -> bool:
-    """Return whether removing the obstacle is foundation work rather than a fix."""
-    days = obstacle.days.mode
-    if is_about_missing_data(obstacle) or obstacle.scenario == "integration.impossible":
+def is_foundation(cause: Cause) -> bool:
+    """Return whether removing the cause is foundation work rather than a fix."""
+    days = cause.days.mode
+    if is_about_missing_data(cause) or cause.scenario == "integration.impossible":
         return days >= DATA_STEP
-    return days > NOT_NOW or (obstacle.remedy is Remedy.ARCHITECTURE and days >= LONG_STEP)
+    return days > NOT_NOW or (cause.remedy is Remedy.ARCHITECTURE and days >= LONG_STEP)
 
 
-def _is_closed_to(obstacle: Obstacle) -> bool:
-    return obstacle.days.indefinite or obstacle.days.mode > NOT_AT_ALL
+def _is_closed_to(cause: Cause) -> bool:
+    return cause.days.indefinite or cause.days.mode > NOT_AT_ALL
 
 
-def _architecture(obstacle: Obstacle) -> bool:
+def _architecture(cause: Cause) -> bool:
     return (
-        obstacle.category is Category.TECHNICAL
-        and not is_about_missing_data(obstacle)
-        and is_foundation(obstacle)
+        cause.category is Category.TECHNICAL
+        and not is_about_missing_data(cause)
+        and is_foundation(cause)
     )
 
 
-def _is_risk(obstacle: Obstacle) -> bool:
-    refused_for_risk = obstacle.refused and obstacle.waits_for in _RISK_FUNCTIONS
-    return refused_for_risk or (obstacle.kind is Kind.RISK_TOLERANCE and not obstacle.refused)
+def _is_risk(cause: Cause) -> bool:
+    refused_for_risk = cause.refused and bool(_RISK_FUNCTIONS.intersection(cause.refused_on))
+    return refused_for_risk or (cause.kind is Kind.RISK_TOLERANCE and not cause.refused)
 
 
-def _risk(obstacle: Obstacle) -> bool:
-    return _is_risk(obstacle) and (obstacle.refused or obstacle.days.mode > NOT_NOW)
+def _risk(cause: Cause) -> bool:
+    return _is_risk(cause) and (cause.refused or cause.days.mode > NOT_NOW)
 
 
-def _organization(obstacle: Obstacle) -> bool:
-    if obstacle.category is not Category.ORGANIZATIONAL or _is_risk(obstacle):
+def _organization(cause: Cause) -> bool:
+    if cause.category is not Category.ORGANIZATIONAL or _is_risk(cause):
         return False
-    closed = obstacle.refused or obstacle.scenario in _CLOSED_DOORS
-    return closed or obstacle.days.mode > NOT_NOW
+    closed = cause.refused or cause.scenario in _CLOSED_DOORS
+    return closed or cause.days.mode > NOT_NOW
 
 
-def _bigger_problems(obstacle: Obstacle) -> bool:
-    if obstacle.category is Category.CAPABILITY:
-        return obstacle.days.mode > NOT_NOW
-    return is_about_missing_data(obstacle) and is_foundation(obstacle)
+def _bigger_problems(cause: Cause) -> bool:
+    if cause.category is Category.CAPABILITY:
+        return cause.days.mode > NOT_NOW
+    return is_about_missing_data(cause) and is_foundation(cause)
 
 
-_TESTS: Final[dict[Doubt, Callable[[Obstacle], bool]]] = {
+_TESTS: Final[dict[Doubt, Callable[[Cause], bool]]] = {
     Doubt.ARCHITECTURE: _architecture,
     Doubt.ORGANIZATION: _organization,
     Doubt.RISK: _risk,
@@ -125,26 +123,23 @@ _TESTS: Final[dict[Doubt, Callable[[Obstacle], bool]]] = {
 }
 
 
-def held_doubts(record: SprintRecord, obstacles: Sequence[Obstacle]) -> list[Held]:
+def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[Held]:
     """Return every reason not to do AI now that a fact bears out."""
     held = [
-        _held(doubt, obstacle)
-        for doubt, test in _TESTS.items()
-        for obstacle in obstacles
-        if test(obstacle)
+        _held(doubt, cause) for doubt, test in _TESTS.items() for cause in causes if test(cause)
     ]
     return [*held, *_deployed_against_a_no(record), *_no_plan(record), *_no_evidence(record)]
 
 
-def _held(doubt: Doubt, obstacle: Obstacle) -> Held:
+def _held(doubt: Doubt, cause: Cause) -> Held:
     return Held(
         doubt,
-        ShouldDoAI.NO if _is_closed_to(obstacle) else ShouldDoAI.NOT_YET,
-        obstacle.fact,
-        obstacle.title,
-        obstacle.days.mode,
-        obstacle.turn,
-        obstacle.evidence,
+        ShouldDoAI.NO if _is_closed_to(cause) else ShouldDoAI.NOT_YET,
+        cause.fact,
+        cause.title,
+        cause.days.mode,
+        cause.turn,
+        cause.evidence,
     )
 
 
@@ -200,12 +195,10 @@ def path_for(
 
     Args:
         deployed: whether a deployment stands.
-        foundation: whether any obstacle in the way is foundation work.
+        foundation: whether any cause in the way is foundation work.
         answer: question 5's.
         timeline: asked only where nothing else decides, since it takes a forecast to answer.
     """
-    if deployed:
-        return Path.DEPLOY_MORE if answer is ShouldDoAI.YES else Path.FIX_BLOCKERS
     if foundation or answer is ShouldDoAI.NO or timeline() is Timeline.YEARS:
         return Path.BUILD_FOUNDATION
-    return Path.FIX_BLOCKERS
+    return Path.DEPLOY_MORE if deployed and answer is ShouldDoAI.YES else Path.FIX_BLOCKERS

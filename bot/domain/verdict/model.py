@@ -38,6 +38,10 @@ class Sort(StrEnum):
     EXPECTED = "expected"
     TEAM = "team"
     CORRECTION = "correction"
+    OVERRIDE = "override"
+    OWNER = "owner"
+    GUARDRAIL = "guardrail"
+    PRIOR = "prior"
     QUOTES = "quotes"
     FIGURES = "figures"
     RECORD = "record"
@@ -67,30 +71,49 @@ class Sentence:
         return f"{self.text} [{', '.join(str(fact) for fact in self.facts)}]"
 
 
+class Nature(StrEnum):
+    """Whether a cause is waited for, beside all other waits, or built, after what comes before."""
+
+    WAIT = "wait"
+    BUILD = "build"
+
+
+class Basis(StrEnum):
+    """Where a number of days comes from."""
+
+    MEASURED = "measured"
+    STATED = "stated"
+    ASSUMED = "assumed"
+
+
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Something between the sprint and a deployment: a blocker, a missing approval, a bad gate.
+    """One record that tells of something between the sprint and a deployment.
 
     Args:
         id: unique in the record, whatever it comes from.
         fact: the fact it is.
         title: what it is.
-        phase: the phase whose end it holds up.
+        phase: the phase it was recorded in.
         kind: the root cause.
         family: the critical-path family; None where none of them fits.
         remedy: what would remove it.
         remedy_stated: False where the remedy is derived.
         days: how long it takes to remove.
-        days_stated: False where nobody said how long and the range is the method's own figure.
+        basis: where `days` comes from.
         waits_for: the function it waits for.
         scenario: the gate's scenario that it explains, where the gate was not the best one.
         refused: somebody said no.
-        recorded: a blocker or approval, rather than a gate read by itself.
+        recorded: a blocker or approval, rather than a gate or a finding read by itself.
         words: the lead time as it was said.
         owner: who takes care of it, where someone does.
         at: the hour it came up.
-        matter: what it is about, by its facts and not by its id, so that the same sprint told from
-            a story and from the database draws the same futures.
+        matter: what it is about, by its facts and not by its id or hour, so that the same sprint
+            told from a story and from the database draws the same futures.
+        is_open: whether it still stands in the way.
+        subject: what was asked, where it is an approval.
+        reason: what the approver gave as the reason.
+        kind_stated: somebody chose the kind or the family; else the product suggested it.
         evidence: what probes found about it.
     """
 
@@ -103,7 +126,7 @@ class Obstacle:
     remedy: Remedy
     days: DayRange
     remedy_stated: bool = False
-    days_stated: bool = False
+    basis: Basis = Basis.ASSUMED
     waits_for: str | None = None
     scenario: str | None = None
     refused: bool = False
@@ -112,16 +135,97 @@ class Obstacle:
     owner: str | None = None
     at: float = 0.0
     matter: str = ""
+    is_open: bool = True
+    subject: str | None = None
+    reason: str = ""
+    kind_stated: bool = True
     evidence: tuple[FactRef, ...] = ()
-
-    @property
-    def facts(self) -> tuple[FactRef, ...]:
-        """The fact it is, and what probes found about it."""
-        return self.fact, *self.evidence
 
     @property
     def turn(self) -> tuple[float, str, str]:
         """Where it stands among obstacles of equal weight: by hour, then by its words."""
+        return round(self.at, 2), self.title, self.id
+
+    @property
+    def category(self) -> Category:
+        """The root cause's category."""
+        return KIND_CATEGORY[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One thing between the sprint and a deployment, whatever number of records tell of it.
+
+    Args:
+        id: the id of the record that leads it.
+        title: the leading record's own words.
+        records: the facts that tell of it, the leading one first.
+        phase: the phase that it holds up; of building work, the phase whose work it is.
+        kind: the root cause.
+        family: the critical-path family; None where none of them fits.
+        remedy: what would remove it.
+        function: who it waits for, as a function and never a person; lower case.
+        days: how long it takes to remove.
+        nature: whether it is waited for or built.
+        basis: where `days` comes from.
+        matter: what it is about; its draws are seeded by this.
+        words: the lead time as it was said.
+        needs: the ids of causes that must be done before this one can begin.
+        merged_because: why its records are taken for one thing, a sentence each.
+        remedy_stated: False where the remedy is derived.
+        waits_for: the function as somebody said it; None where `function` is derived.
+        owner: who takes care of it.
+        scenario: "phase.scenario" of the gate that it explains or is.
+        refused: somebody said no.
+        refused_on: the subjects that were refused.
+        recorded: somebody wrote it down or was asked; else a gate or a finding tells of it.
+        at: the hour it came up first.
+        evidence: what probes found about it.
+    """
+
+    id: str
+    title: str
+    records: tuple[FactRef, ...]
+    phase: str
+    kind: Kind
+    family: Family | None
+    remedy: Remedy
+    function: str
+    days: DayRange
+    nature: Nature = Nature.WAIT
+    basis: Basis = Basis.ASSUMED
+    matter: str = ""
+    words: str | None = None
+    needs: tuple[str, ...] = ()
+    merged_because: tuple[str, ...] = ()
+    remedy_stated: bool = False
+    waits_for: str | None = None
+    owner: str | None = None
+    scenario: str | None = None
+    refused: bool = False
+    refused_on: tuple[str, ...] = ()
+    recorded: bool = True
+    at: float = 0.0
+    evidence: tuple[FactRef, ...] = ()
+
+    @property
+    def fact(self) -> FactRef:
+        """The record that leads it."""
+        return self.records[0]
+
+    @property
+    def facts(self) -> tuple[FactRef, ...]:
+        """Every record that tells of it, and what probes found about it."""
+        return tuple(dict.fromkeys((*self.records, *self.evidence)))
+
+    @property
+    def days_stated(self) -> bool:
+        """Whether somebody said, or a probe measured, how long it takes."""
+        return self.basis is not Basis.ASSUMED
+
+    @property
+    def turn(self) -> tuple[float, str, str]:
+        """Where it stands among causes of equal weight: by hour, then by its words."""
         return round(self.at, 2), self.title, self.id
 
     @property
@@ -195,18 +299,58 @@ NO_WAIT: Final = Forecast(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
-    """One candidate for the critical path: the obstacles that share a family.
+class Critical:
+    """One candidate for the critical path: the causes that share a family.
 
     Args:
-        family: the family they share; None for an obstacle of its own.
-        obstacle: the longest of them.
+        family: the family they share; None for a cause of its own.
+        cause: the longest of them.
         saved: the days a deployment would come sooner without it (hours/24 for one long resolved).
     """
 
     family: Family | None
-    obstacle: Obstacle
+    cause: Cause
     saved: float
+
+
+class EvidenceLevel(StrEnum):
+    """How much of what an answer needs was seen."""
+
+    STRONG = "strong"
+    PARTIAL = "partial"
+    THIN = "thin"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer rests on.
+
+    Args:
+        level: how much of it was seen.
+        phases: the phases that were seen, by key.
+        probes: the probes that looked, as "quality of crm".
+    """
+
+    level: EvidenceLevel
+    phases: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """A number that nobody said, and where it comes from.
+
+    Args:
+        what: what it is a number of.
+        value: the number with its unit, as people read it.
+        source: where it comes from.
+        facts: the facts that it stands in for.
+    """
+
+    what: str
+    value: str
+    source: str
+    facts: tuple[FactRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +363,7 @@ class Fix:
         due_day: days after the debrief.
         blocker: the id of the blocker, approval or gate it removes.
         in_thirty_days: False where thirty days only take the first step.
+        cause: the id of the cause it removes; None where it is about none.
     """
 
     text: str
@@ -227,6 +372,7 @@ class Fix:
     blocker: str
     in_thirty_days: bool
     facts: tuple[FactRef, ...]
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,16 +441,18 @@ class Verdict:
         surprise: the category most under-expected; None where nobody voted or nothing exceeded.
         reasons: question key → sentences.
         hinges: what would change the path; empty means that no single fact does.
-        obstacles: what stood between the sprint and a deployment when the record ended.
+        causes: what stood between the sprint and a deployment when the record ended.
         computed: what follows from the facts alone, where the team corrected an answer.
+        evidence: question key → what its answer rests on.
+        assumed: every number that nobody said.
         chances: of a deployment within thirty days, now and with fixes done.
         delay: what the wait costs; None where nobody said what the use case is worth.
     """
 
     deployed: bool
     unlimited_resources: bool
-    critical_path: Cause | None
-    runner_up: Cause | None
+    critical_path: Critical | None
+    runner_up: Critical | None
     timeline: Timeline
     forecast: Forecast
     fixes: tuple[Fix, ...]
@@ -319,8 +467,10 @@ class Verdict:
     hours_by_kind: Mapping[Kind, HoursLost]
     cost: Cost
     hinges: tuple[Hinge, ...]
-    obstacles: tuple[Obstacle, ...]
+    causes: tuple[Cause, ...]
     computed: Verdict | None = None
+    evidence: Mapping[str, Evidence] = field(default_factory=dict)
+    assumed: tuple[Assumed, ...] = ()
     chances: Chances | None = None
     delay: Delay | None = None
 

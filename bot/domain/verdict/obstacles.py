@@ -1,7 +1,8 @@
-"""What stands between the sprint and a deployment when the record ends.
+"""The records that tell of something between the sprint and a deployment, in one shape.
 
-Three sources, one shape: blockers that stop and are open, approvals that were refused, let pass or
-are still out, and gates that tell of trouble which nobody wrote down as a blocker.
+Blockers that stop, approvals that were refused, let pass or are still out, gates that are not the
+best scenario, a rollback, and what probes found to stop for. Which of them tell of one thing is
+decided in `causes`.
 """
 
 from __future__ import annotations
@@ -9,21 +10,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.lead_time import DayRange, read_lead_time
-from bot.domain.record import Approval, Blocker, Gate, Rollback, SprintRecord
+from bot.domain.lead_time import DayRange, LeadTime, find_lead_time, read_lead_time
+from bot.domain.record import Approval, Blocker, Finding, Gate, Rollback, SprintRecord
+from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
-    ROLLBACK_DAYS,
     SCENARIOS,
     SILENT_DAYS,
     SUBJECT_FAMILY,
     UNNAMED_SCENARIO,
     ScenarioMeaning,
 )
-from bot.domain.verdict.evidence import with_evidence
 from bot.domain.verdict.families import assumed_days, family_of, remedy_of
-from bot.domain.verdict.model import FactRef, Obstacle, Sort
-from bot.domain.vocabulary import Category, Decision, Kind, Remedy, Severity
+from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
+from bot.domain.verdict.meanings import meaning_of_finding, meaning_of_rollback
+from bot.domain.verdict.model import Basis, FactRef, Obstacle, Sort
+from bot.domain.vocabulary import Decision, Kind, Remedy, Severity
 
 _HOURS_A_DAY: Final = 24.0
 
@@ -34,41 +36,51 @@ def is_deployed(record: SprintRecord) -> bool:
     return last is not None and not any(rollback.at >= last for rollback in record.rollbacks)
 
 
+def is_verified_live(record: SprintRecord) -> bool:
+    """Return whether a deployment stands that more than somebody's word shows."""
+    last = max(record.deployments, key=lambda each: (each.at, each.verified), default=None)
+    return last is not None and last.verified and is_deployed(record)
+
+
 def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
-    """Return what keeps the sprint from a deployment, in order of time; nothing once deployed."""
-    if is_deployed(record):
-        return ()
+    """Return what tells of something in the way, in order of time, whether it still stands or not.
+
+    What no longer stands is part of it: a resolved blocker explains the gate of its phase, and its
+    lead time says how long the refusal beside it will take.
+    """
     gates = bad_gates(record)
     blockers = sorted(record.blockers, key=lambda blocker: (blocker.raised_at, blocker.id))
     found = [
-        *(blocker_obstacle(b, record, gates) for b in blockers if _is_open(b, record)),
-        *(_approval_obstacle(a, record.ended_at) for a in standing_approvals(record)),
-        *(_gate_obstacle(gate) for gate in unexplained(gates, record)),
+        *(blocker_obstacle(b, record, gates) for b in blockers if b.severity is Severity.STOPS),
+        *(_approval_obstacle(a, record) for a in standing_approvals(record)),
+        *(_gate_obstacle(gate, record) for gate in gates.values()),
         *(_rollback_obstacle(r, record) for r in _standing_rollback(record)),
+        *(_finding_obstacle(f, record) for f in stopping_findings(record)),
     ]
     return with_evidence(found, record)
 
 
 def _is_open(blocker: Blocker, record: SprintRecord) -> bool:
-    if blocker.severity is not Severity.STOPS or blocker.resolution:
-        return False
     approval = _silent(blocker, record)
-    return approval is None or not is_superseded(approval, record)
+    asked_again = approval is not None and is_superseded(approval, record)
+    return not blocker.resolution and not asked_again
 
 
 def bad_gates(record: SprintRecord) -> dict[str, Gate]:
     """Return, for each phase, its last gate when that was not the best scenario.
 
-    Of gates set in the same hour the worst counts. A gate before a deployment was passed by it.
+    Of gates set in the same hour the worst counts. A verified deployment passes the gates before
+    it, but for those of its own phase: going live settles neither a security review nor an owner.
     """
-    deployed_at = max((deployment.at for deployment in record.deployments), default=-1.0)
+    verified = (deployment.at for deployment in record.deployments if deployment.verified)
+    deployed_at, last_phase = max(verified, default=-1.0), record.phases[-1].key
     last: dict[str, Gate] = {}
     for gate in sorted(record.gates, key=lambda gate: (gate.at, _badness(gate, record), gate.id)):
         last[gate.phase] = gate
     return {
         phase: gate
         for phase, gate in last.items()
-        if _badness(gate, record) > 0 and gate.at >= deployed_at
+        if _badness(gate, record) > 0 and (gate.at >= deployed_at or phase == last_phase)
     }
 
 
@@ -86,32 +98,13 @@ def explains(blocker: Blocker, gate: Gate) -> bool:
     """Return whether `blocker` is what `gate` speaks of, open or resolved alike.
 
     That it does not matter whether it is resolved keeps the promise that resolving a blocker never
-    makes the path worse.
+    makes the path worse; that the hour does not matter, that typing late changes nothing.
     """
     meaning = meaning_of(gate)
-    if blocker.severity is not Severity.STOPS or blocker.raised_at > gate.at:
+    if blocker.severity is not Severity.STOPS:
         return False
     near = blocker.phase == gate.phase or (meaning.family and family_of(blocker) is meaning.family)
     return bool(near) and blocker.category in meaning.explained_by
-
-
-def _refuses(approval: Approval, gate: Gate) -> bool:
-    """Return whether the gate tells of an approval that was not given."""
-    return (
-        approval.phase == gate.phase
-        and approval.decision in (Decision.REJECTED, Decision.EXPIRED)
-        and Category.ORGANIZATIONAL in meaning_of(gate).explained_by
-    )
-
-
-def unexplained(gates: dict[str, Gate], record: SprintRecord) -> list[Gate]:
-    """Return the gates whose trouble nobody wrote down as a blocker or met as an approval."""
-    return [
-        gate
-        for gate in gates.values()
-        if not any(explains(blocker, gate) for blocker in record.blockers)
-        and not any(_refuses(approval, gate) for approval in record.approvals)
-    ]
 
 
 def blocker_obstacle(
@@ -119,7 +112,8 @@ def blocker_obstacle(
 ) -> Obstacle:
     """Return the obstacle that `blocker` is, with family, remedy and days filled in."""
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
-    stated = read_lead_time(blocker.lead_time, on=_said_on(blocker, record)).days
+    time = _said(blocker.lead_time, blocker.title, _said_on(blocker.lead_time_on, record))
+    stated = time.days
     gate = next((g for g in (gates or {}).values() if explains(blocker, g)), None)
     return Obstacle(
         id=f"{Sort.BLOCKER}:{blocker.id}",
@@ -131,13 +125,16 @@ def blocker_obstacle(
         remedy=remedy,
         remedy_stated=blocker.remedy is not None,
         days=stated or _assumed(blocker, remedy, approval),
-        days_stated=stated is not None,
+        basis=Basis.STATED if stated else Basis.ASSUMED,
         waits_for=blocker.waits_for,
         scenario=f"{gate.phase}.{gate.scenario}" if gate else None,
-        words=blocker.lead_time if stated else None,
+        words=time.words if stated else None,
         owner=blocker.owner,
         at=blocker.raised_at,
         matter=_matter(blocker, approval),
+        is_open=_is_open(blocker, record),
+        subject=str(approval.subject) if approval else None,
+        kind_stated=not blocker.kind_suggested or blocker.family is not None,
     )
 
 
@@ -151,14 +148,20 @@ def _assumed(blocker: Blocker, remedy: Remedy, approval: Approval | None) -> Day
 
 def _matter(blocker: Blocker, approval: Approval | None) -> str:
     if approval:
-        return f"silence on {approval.subject}"
+        return f"approval {approval.subject}"
     return f"{blocker.kind}: {' '.join(blocker.title.split())}"
 
 
-def _said_on(blocker: Blocker, record: SprintRecord) -> date | None:
-    said_on = blocker.lead_time_on or record.kickoff
+def _said(field: str | None, sentence: str, on: date | None) -> LeadTime:
+    """Return the lead time of a field, else the one that the sentence beside it names."""
+    read = read_lead_time(field, on=on)
+    return read if field else find_lead_time(sentence, on=on)
+
+
+def _said_on(said_on: str | None, record: SprintRecord) -> date | None:
+    on = said_on or record.kickoff
     try:
-        return date.fromisoformat(said_on[:10]) if said_on else None
+        return date.fromisoformat(on[:10]) if on else None
     except ValueError:
         return None
 
@@ -186,11 +189,11 @@ def is_superseded(approval: Approval, record: SprintRecord) -> bool:
     )
 
 
-def _approval_obstacle(approval: Approval, ended_at: float) -> Obstacle:
+def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
     refused = approval.decision is Decision.REJECTED
-    silent = approval.decision is Decision.EXPIRED or approval.due_at <= ended_at
-    pending_days = max(approval.due_at - ended_at, 1.0) / _HOURS_A_DAY
-    pending = DayRange(pending_days / 2, pending_days, 3 * pending_days)
+    silent = approval.decision is Decision.EXPIRED or approval.due_at <= record.ended_at
+    time = _said(approval.lead_time, approval.reason or "", _said_on(None, record))
+    stated = time.days if refused else None
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
@@ -199,17 +202,31 @@ def _approval_obstacle(approval: Approval, ended_at: float) -> Obstacle:
         kind=Kind.RISK_TOLERANCE if refused else Kind.APPROVAL_PROCESS,
         family=SUBJECT_FAMILY[approval.subject],
         remedy=Remedy.GOVERNANCE if refused or silent else Remedy.PEOPLE,
-        days=REFUSED_DAYS if refused else SILENT_DAYS[approval.subject] if silent else pending,
+        days=stated or _approval_days(approval, record.ended_at, silent=silent),
+        basis=Basis.STATED if stated else Basis.ASSUMED,
+        words=time.words if stated else None,
         waits_for=str(approval.subject),
         refused=refused,
         owner=approval.approver,
         at=approval.requested_at,
         matter=f"approval {approval.subject}",
+        subject=str(approval.subject),
+        reason=approval.reason or "",
     )
 
 
-def _gate_obstacle(gate: Gate) -> Obstacle:
+def _approval_days(approval: Approval, ended_at: float, *, silent: bool) -> DayRange:
+    if approval.decision is Decision.REJECTED:
+        return REFUSED_DAYS
+    if silent:
+        return SILENT_DAYS[approval.subject]
+    pending = max(approval.due_at - ended_at, 1.0) / _HOURS_A_DAY
+    return DayRange(pending / 2, pending, 3 * pending)
+
+
+def _gate_obstacle(gate: Gate, record: SprintRecord) -> Obstacle:
     meaning = meaning_of(gate)
+    stated = read_lead_time(gate.lead_time, on=_said_on(None, record)).days
     return Obstacle(
         id=f"gate-{gate.id}",
         fact=gate_fact(gate),
@@ -218,7 +235,9 @@ def _gate_obstacle(gate: Gate) -> Obstacle:
         kind=meaning.kind,
         family=meaning.family,
         remedy=meaning.remedy,
-        days=meaning.days,
+        days=stated or meaning.days,
+        basis=Basis.STATED if stated else Basis.ASSUMED,
+        words=gate.lead_time if stated else None,
         scenario=f"{gate.phase}.{gate.scenario}",
         recorded=False,
         at=gate.at,
@@ -227,24 +246,47 @@ def _gate_obstacle(gate: Gate) -> Obstacle:
 
 
 def _standing_rollback(record: SprintRecord) -> list[Rollback]:
-    return sorted(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))[-1:]
+    """Return the last rollback, unless the model went live again after it."""
+    ordered = sorted(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
+    return [] if is_deployed(record) else ordered[-1:]
 
 
 def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
+    meaning = meaning_of_rollback(rollback)
+    time = find_lead_time(rollback.reason, on=_said_on(None, record))
+    stated = time.days
     return Obstacle(
         id=f"rollback-{rollback.id}",
         fact=FactRef(
             Sort.ROLLBACK, rollback.id, f"rollback, hour {rollback.at:g}", rollback.permalink
         ),
-        title=f"the deployment was taken back: {rollback.reason}",
+        title=rollback.reason or texts.say("rolled_back_untold"),
         phase=record.phase_at(rollback.at),
-        kind=Kind.DEPLOYMENT_PIPELINE,
-        family=None,
-        remedy=Remedy.PEOPLE,
-        days=ROLLBACK_DAYS,
-        recorded=False,
+        kind=meaning.kind,
+        family=meaning.family,
+        remedy=meaning.remedy,
+        days=stated or meaning.days,
+        basis=Basis.STATED if stated else Basis.ASSUMED,
+        words=time.words if stated else None,
         at=rollback.at,
-        matter="rollback",
+        matter=f"rollback: {' '.join(rollback.reason.split())}",
+    )
+
+
+def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
+    meaning = meaning_of_finding(finding)
+    return Obstacle(
+        id=f"finding-{finding.id}",
+        fact=finding_fact(finding),
+        title=finding.sentence,
+        phase=phase_of(finding, record),
+        kind=meaning.kind,
+        family=meaning.family,
+        remedy=meaning.remedy,
+        days=meaning.days,
+        recorded=False,
+        at=finding.at,
+        matter=f"finding {finding.probe} {finding.code} {finding.source}",
     )
 
 

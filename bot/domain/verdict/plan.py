@@ -10,7 +10,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict import wording
 from bot.domain.verdict.actions import deed_for, thing_for
 from bot.domain.verdict.judgement import Doubt, Held
-from bot.domain.verdict.model import Cause, FactRef, Fix, Obstacle, Sort
+from bot.domain.verdict.model import Cause, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.named_things import party_named, with_article
 from bot.domain.vocabulary import Kind, Remedy, Role
 
@@ -40,22 +40,22 @@ _KIND_OWNER: Final[dict[Kind, Role]] = {
 
 def plan_for(
     record: SprintRecord,
-    obstacles: Sequence[Obstacle],
     causes: Sequence[Cause],
+    ranked: Sequence[Critical],
     doubts: Sequence[Held],
     deployed: bool,
 ) -> tuple[Fix, ...]:
-    """Return the plan in the order of the critical path; without obstacles, the one next step."""
-    order = {cause.obstacle.family or cause.obstacle.id: n for n, cause in enumerate(causes)}
-    ranked = sorted(
-        obstacles,
+    """Return the plan in the order of the critical path; without causes, the one next step."""
+    order = {each.cause.family or each.cause.id: n for n, each in enumerate(ranked)}
+    in_order = sorted(
+        causes,
         key=lambda each: (
             order.get(each.family or each.id, len(order)),
             -each.days.mode,
             each.turn,
         ),
     )
-    fixes = [_fix(obstacle, record) for obstacle in ranked]
+    fixes = [_fix(cause, record) for cause in in_order]
     fixes += [_settle(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
     fixes += [_decide_again(held, record) for held in doubts if deployed and _is_a_no(held)]
     if not fixes and not deployed:
@@ -63,41 +63,39 @@ def plan_for(
     return tuple(fixes)
 
 
-def _fix(obstacle: Obstacle, record: SprintRecord) -> Fix:
-    days = obstacle.days.mode
-    decidable = obstacle.remedy in DECIDABLE and days <= DECIDABLE_DAYS
+def _fix(cause: Cause, record: SprintRecord) -> Fix:
+    days = cause.days.mode
+    decidable = cause.remedy in DECIDABLE and days <= DECIDABLE_DAYS
     in_time = days <= THIRTY_DAYS or decidable
     day = min(THIRTY_DAYS, max(1, math.ceil(days)))
-    who = obstacle.owner or owner_for(obstacle.kind, record)
+    who = cause.owner or owner_for(cause.kind, record)
     template = wording.FIX_SETTLES if in_time else wording.FIX_BEGINS
     text = template.format(
-        deed=deed_for(obstacle, in_time=in_time).format(
-            who=who, day=day, thing=thing_for(obstacle)
-        ),
-        party=_party(obstacle, who),
-        wait=_wait(obstacle, in_time).format(range=wording.say_range(obstacle.days)),
-        title=wording.quoted(obstacle.title),
+        deed=deed_for(cause, in_time=in_time).format(who=who, day=day, thing=thing_for(cause)),
+        party=_party(cause, who),
+        wait=_wait(cause, in_time).format(range=wording.say_range(cause.days)),
+        title=wording.quoted(cause.title),
     )
-    return Fix(f"{text}.", who, day, _plain_id(obstacle), in_time, (obstacle.fact,))
+    return Fix(f"{text}.", who, day, _plain_id(cause), in_time, cause.facts, cause.id)
 
 
-def _plain_id(obstacle: Obstacle) -> str:
-    return obstacle.fact.id if obstacle.fact.sort is Sort.BLOCKER else obstacle.id
+def _plain_id(cause: Cause) -> str:
+    return cause.fact.id if cause.fact.sort is Sort.BLOCKER else cause.id
 
 
-def _party(obstacle: Obstacle, who: str) -> str:
-    if obstacle.owner or not obstacle.recorded:
+def _party(cause: Cause, who: str) -> str:
+    if cause.owner or not cause.recorded:
         return ""
-    party = obstacle.waits_for or party_named(obstacle.title)
+    party = cause.waits_for or party_named(cause.title)
     if not party or party.lower() in who.lower():
         return ""
     return wording.FIX_WITH.format(party=with_article(party))
 
 
-def _wait(obstacle: Obstacle, in_time: bool) -> str:
+def _wait(cause: Cause, in_time: bool) -> str:
     if not in_time:
         return wording.NOT_IN_THIRTY
-    return wording.INSTEAD_OF if obstacle.days.mode > THIRTY_DAYS else ""
+    return wording.INSTEAD_OF if cause.days.mode > THIRTY_DAYS else ""
 
 
 def owner_for(kind: Kind, record: SprintRecord) -> str:

@@ -9,40 +9,32 @@ from typing import Final, TypeVar
 
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict.families import family_of
+from bot.domain.verdict.functions import function_by
 from bot.domain.verdict.model import (
+    Cause,
     Cost,
     FactRef,
     Figures,
     HoursLost,
-    Obstacle,
     Share,
     Sort,
     StickingPoint,
 )
 from bot.domain.verdict.obstacles import approval_fact, blocker_fact
-from bot.domain.vocabulary import Category, Decision, Family, Kind, Severity
+from bot.domain.vocabulary import Category, Decision, Kind, Severity
 
 K = TypeVar("K")
 Span = tuple[float, float]
 
 _MOST_SURPRISING: Final = (Category.ORGANIZATIONAL, Category.CAPABILITY, Category.TECHNICAL)
 """The order in which a tie is told: what companies expect least comes first."""
-FAMILY_FUNCTION: Final[dict[Family, str]] = {
-    Family.DATA_ACCESS_PROCESS: "data access",
-    Family.INTEGRATION_CAPABILITIES: "architecture and integration",
-    Family.SECURITY_APPROVAL: "security",
-    Family.BUDGET_AUTHORITY: "budget",
-    Family.ACCOUNTABILITY_STRUCTURE: "ownership",
-    Family.SKILLS: "skills and staffing",
-    Family.PRIVACY_REVIEW: "privacy and legal",
-}
 _FULL_TEAM: Final = 4
 
 
-def shares_of(record: SprintRecord, obstacles: Iterable[Obstacle]) -> tuple[Share, ...]:
+def shares_of(record: SprintRecord, causes: Iterable[Cause]) -> tuple[Share, ...]:
     """Return for each category what was expected and what happened, as counts and shares."""
     happened = Counter(blocker.category for blocker in record.blockers)
-    happened.update(obstacle.category for obstacle in obstacles if _unwritten(obstacle))
+    happened.update(cause.category for cause in causes if _unwritten(cause))
     votes = {category: record.expected.get(category, 0) for category in Category}
     return tuple(
         Share(
@@ -56,8 +48,9 @@ def shares_of(record: SprintRecord, obstacles: Iterable[Obstacle]) -> tuple[Shar
     )
 
 
-def _unwritten(obstacle: Obstacle) -> bool:
-    return obstacle.fact.sort in (Sort.APPROVAL, Sort.GATE)
+def _unwritten(cause: Cause) -> bool:
+    """Whether no blocker tells of it, so that counting blockers alone would miss it."""
+    return all(fact.sort is not Sort.BLOCKER for fact in cause.records)
 
 
 def surprise_of(shares: Iterable[Share]) -> Category | None:
@@ -164,9 +157,7 @@ def sticking_points_of(record: SprintRecord) -> tuple[StickingPoint, ...]:
 
 def function_of(blocker: Blocker) -> str:
     """Return the function a blocker waits for: as somebody said, else by its family and kind."""
-    family = family_of(blocker)
-    named = FAMILY_FUNCTION[family] if family else str(blocker.kind).replace("_", " ")
-    return blocker.waits_for or named
+    return function_by(blocker.waits_for, family_of(blocker), blocker.kind)
 
 
 def _function(record: SprintRecord, approval: Approval) -> str:

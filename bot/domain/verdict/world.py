@@ -10,7 +10,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
-from bot.domain.verdict.model import Obstacle, Quote
+from bot.domain.verdict.model import Cause, Quote
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
 from bot.domain.verdict.schedule import Task
@@ -63,15 +63,15 @@ class World:
         kind = meaning.kind if meaning else None
         return days.scaled(self.overruns.factor("", kind, stated=False))
 
-    def by_experience(self, obstacle: Obstacle) -> Obstacle:
-        """Return the obstacle with its days as the company's own past corrects them."""
-        factor = self._factor(obstacle)
-        return obstacle if factor == 1.0 else replace(obstacle, days=obstacle.days.scaled(factor))
+    def by_experience(self, cause: Cause) -> Cause:
+        """Return the cause with its days as the company's own past corrects them."""
+        factor = self._factor(cause)
+        return cause if factor == 1.0 else replace(cause, days=cause.days.scaled(factor))
 
-    def correction(self, obstacles: Iterable[Obstacle]) -> float:
+    def correction(self, causes: Iterable[Cause]) -> float:
         """Return the largest correction of what somebody said; 1 without history."""
-        stated = [obstacle for obstacle in obstacles if obstacle.days_stated]
+        stated = [cause for cause in causes if cause.days_stated]
         return max(map(self._factor, stated), default=1.0)
 
-    def _factor(self, obstacle: Obstacle) -> float:
-        return self.overruns.factor(about(obstacle), obstacle.kind, stated=obstacle.days_stated)
+    def _factor(self, cause: Cause) -> float:
+        return self.overruns.factor(about(cause), cause.kind, stated=cause.days_stated)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,7 @@ from bot.domain.vocabulary import Severity, Subject
 from bot.hourly.digests import sponsor_queue
 from bot.hourly.gates import answer_gate
 from bot.hourly.prompts import answer_prompt
+from bot.timers import kinds
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, BEN, CHO, TEAM
 
@@ -184,7 +186,6 @@ def test_an_approval_is_reminded_of_twice_and_silence_becomes_a_blocker(sprintin
 
 
 def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monkeypatch):
-    from bot.timers import dispatcher as timers
 
     start = sprinting.runtime.clock.now()
     sprinting.start()
@@ -194,7 +195,9 @@ def test_a_timer_that_fails_waits_and_keeps_nobody_else_waiting(sprinting, monke
         if any(sprint.id == 1 for sprint in sprints):
             raise RuntimeError("a fault of the first sprint")
 
-    monkeypatch.setitem(timers.TOGETHER, "digest", fail)
+    monkeypatch.setitem(
+        kinds.TIMER_SPECS, "digest", replace(kinds.TIMER_SPECS["digest"], run_batch=fail)
+    )
     sprinting.leap(start + timedelta(hours=4))
     assert 4 in {int(item.key.rpartition(":")[2]) for item in sprinting.items("sprint:2:prompt:")}
     assert 4 in {int(item.key.rpartition(":")[2]) for item in sprinting.items("sprint:1:prompt:")}

@@ -50,6 +50,7 @@ def test_the_json_has_the_agreed_keys_and_every_fix_an_owner_and_a_day(path):
     assert set(shown) == {
         *("deployed", "unlimited_resources", "critical_path", "timeline", "should_do_ai", "path"),
         *("surprise", "reasons", "forecast_days", "fixes", "champions"),
+        *("causes", "evidence", "assumed"),
         *("chance_30_days", "cost_of_delay"),
     }
     assert set(shown["forecast_days"]) == {"p50", "p80"}

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.plan_progress import with_done
 from bot.domain.verdict import verdict
-from bot.domain.verdict.obstacles import find_obstacles
+from bot.domain.verdict.causes import causes_of
 from bot.playbook.story_file import load_story
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
@@ -16,7 +16,7 @@ GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))
 def test_a_plan_that_is_done_leaves_no_obstacle(path):
     record = load_story(path).record
     everything = {fix.blocker for fix in verdict(record).fixes}
-    assert find_obstacles(with_done(record, everything, "Ana")) == ()
+    assert causes_of(with_done(record, everything, "Ana")) == ()
 
 
 def test_each_item_done_brings_the_forecast_no_later():

@@ -1,0 +1,192 @@
+"""Every state, kind and audit action, written once; rows, rules and texts use these.
+
+The values are what the database holds, so changing one needs a migration.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+
+class SprintStatus(StrEnum):
+    """Where a sprint stands, from its plan to its closed debrief."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    DEBRIEF = "debrief"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+LIVE: Final = (SprintStatus.RUNNING, SprintStatus.DEBRIEF)
+"""Statuses in which a sprint takes new facts."""
+UNFINISHED: Final = (SprintStatus.PLANNED, *LIVE)
+"""Statuses in which a sprint still has something to come."""
+
+
+class TimerKind(StrEnum):
+    """What falls due; `bot.timers.kinds` says what each one does."""
+
+    START = "start"
+    PROMPT = "prompt"
+    GATE = "gate"
+    DIGEST = "digest"
+    DEBRIEF = "debrief"
+    BLOCKER_AGE = "blocker_age"
+    APPROVAL_HALF = "approval_half"
+    APPROVAL_HOUR = "approval_hour"
+    APPROVAL_DEADLINE = "approval_deadline"
+    FIX_DUE = "fix_due"
+    FOLLOW_UP = "follow_up"
+    REPORT = "report"
+    DEPLOYMENT_DIGEST = "deployment_digest"
+    DEPLOYMENT_RETENTION = "deployment_retention"
+
+
+class TimerState(StrEnum):
+    """What became of a timer; `dropped` means that its reason went away."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+class OutboxState(StrEnum):
+    """How far delivery has brought a row; `failed` means that Slack refused it for good."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+class OutboxKind(StrEnum):
+    """What a row of the outbox does in Slack; `bot.outbox.operations` says how."""
+
+    MESSAGE = "message"
+    CREATE_CHANNEL = "create_channel"
+    INVITE = "invite"
+    TOPIC = "topic"
+    PURPOSE = "purpose"
+    BOOKMARK = "bookmark"
+    PIN = "pin"
+    ARCHIVE = "archive"
+    HOME = "home"
+    PERSON = "person"
+    UPLOAD = "upload"
+
+
+class BlockerState(StrEnum):
+    """A blocker is open until it is fixed or worked around; reopened, it is open again."""
+
+    OPEN = "open"
+    FIXED = "fixed"
+    WORKED_AROUND = "worked_around"
+
+
+class ApprovalState(StrEnum):
+    """A request waits for one named person until it is decided, withdrawn or expires."""
+
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    """The sprint ended before the deadline did, so that silence says nothing."""
+
+
+class FixState(StrEnum):
+    """How an item of the thirty-day plan stands."""
+
+    OPEN = "open"
+    STUCK = "stuck"
+    DONE = "done"
+
+
+class ProbeRunState(StrEnum):
+    """A run waits for a worker, runs, and ends; a running one is cancelled in two steps."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    CANCELLING = "cancelling"
+    DONE = "done"
+    CANCELLED = "cancelled"
+
+
+class AuditSubject(StrEnum):
+    """What an entry of the audit trail is about."""
+
+    SPRINT = "sprint"
+    CRITERION = "criterion"
+    BLOCKER = "blocker"
+    APPROVAL = "approval"
+    PROMPT = "prompt"
+    GATE = "gate"
+    PROBE = "probe"
+    DEPLOYMENT = "deployment"
+    ACTION_PLAN = "action_plan"
+    ANSWER = "answer"
+    FIX = "fix"
+    NOTE = "note"
+    MODEL = "model"
+    CLIENT = "client"
+    PERSON = "person"
+
+
+class AuditAction(StrEnum):
+    """What somebody did, as the audit trail says it."""
+
+    PLANNED = "planned"
+    PLAN_CHANGED = "plan_changed"
+    OVERRODE = "overrode"
+    EXPECTED = "expected"
+    STARTED = "started"
+    KICKED_OFF = "kicked_off"
+    CANCELLED = "cancelled"
+    ENDED_EARLY = "ended_early"
+    DEBRIEF_OPENED = "debrief_opened"
+    CLOSED = "closed"
+    LOGGED = "logged"
+    EDITED = "edited"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    STILL_BLOCKED = "still_blocked"
+    REMINDED = "reminded"
+    REQUESTED = "requested"
+    ASKED = "asked"
+    HANDED_OVER = "handed_over"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    LAPSED = "lapsed"
+    ANSWERED = "answered"
+    INVITED = "invited"
+    FINISHED = "finished"
+    DEPLOYED = "deployed"
+    PROPOSED = "proposed"
+    SET_UP = "set_up"
+    ACCEPTED = "accepted"
+    SHADOWED = "shadowed"
+    REHEARSED = "rehearsed"
+    OPENED = "opened"
+    OVERRIDDEN = "overridden"
+    ADVANCED = "advanced"
+    STEPPED_BACK = "stepped_back"
+    ROLLED_BACK = "rolled_back"
+    ENDED = "ended"
+    ALERTED = "alerted"
+    WENT_DOWN = "went_down"
+    CAME_UP = "came_up"
+    CREATED = "created"
+    REVOKED = "revoked"
+    FORGOT = "forgot"
+    SAID = "said"
+    AGREED = "agreed"
+    CORRECTED = "corrected"
+    OPEN = "open"
+    STUCK = "stuck"
+    DONE = "done"
+    KEPT = "kept"

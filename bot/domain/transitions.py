@@ -1,0 +1,125 @@
+"""Transitions of blockers, approvals and fix items: from a state to the next one.
+
+The services apply them to rows and the story reader to a record, so a story and a live sprint
+follow the same rules. Moments are compared only with each other: hours since kickoff in a story,
+datetimes in rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final, TypeVar
+
+from bot.domain.enums import ApprovalState, BlockerState, FixState
+from bot.domain.verdict.assumptions import SUBJECT_FAMILY
+from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
+
+Moment = TypeVar("Moment", float, datetime)
+
+
+@dataclass(frozen=True, slots=True)
+class ImpliedBlocker:
+    """The blocker that a refusal or a missing answer is, without its title.
+
+    Args:
+        kind: its root cause.
+        severity: whether the sprint can go on past it.
+        remedy: what would remove it.
+        family: the critical-path family of the approval's subject.
+        waits_for: the function that has to say yes.
+    """
+
+    kind: Kind
+    severity: Severity
+    remedy: Remedy
+    family: Family
+    waits_for: str
+
+
+# Approvals
+
+
+def is_undecided(state: str, deadline: Moment, now: Moment) -> bool:
+    """Tell whether a request can still be decided; at its deadline it can."""
+    return state == ApprovalState.WAITING and now <= deadline
+
+
+def decide(decision: Decision) -> ApprovalState:
+    """Return the state of a request that its approver decided."""
+    return ApprovalState(decision.value)
+
+
+def expire(deadline: Moment, sprint_end: Moment) -> ApprovalState:
+    """Return the state of a request that nobody answered until its deadline.
+
+    A deadline after the sprint's last hour has not passed when the record ends, so the request
+    has lapsed: its silence says nothing.
+    """
+    return ApprovalState.LAPSED if deadline > sprint_end else ApprovalState.EXPIRED
+
+
+def blocker_of_silence(subject: Subject) -> ImpliedBlocker:
+    """Return the blocker that an expired request is."""
+    return _implied(subject, Kind.APPROVAL_PROCESS)
+
+
+def blocker_of_rejection(subject: Subject) -> ImpliedBlocker:
+    """Return the blocker that a rejected request is offered as."""
+    return _implied(subject, Kind.RISK_TOLERANCE)
+
+
+def _implied(subject: Subject, kind: Kind) -> ImpliedBlocker:
+    return ImpliedBlocker(
+        kind, Severity.STOPS, Remedy.GOVERNANCE, SUBJECT_FAMILY[subject], function_of(subject)
+    )
+
+
+def function_of(subject: Subject) -> str:
+    """Return the function that an approval's subject waits for, in plain words."""
+    return subject.replace("_", " ")
+
+
+def supersedes(
+    subject: str, requested_at: Moment, silent_subject: str, silent_deadline: Moment
+) -> bool:
+    """Tell whether an approved request answers an earlier silence: same subject, asked anew."""
+    return subject == silent_subject and requested_at >= silent_deadline
+
+
+# Blockers
+
+
+def resolve(state: str, how: Resolution) -> BlockerState | None:
+    """Return the state of a resolved blocker; None when it was not open."""
+    return BlockerState(how.value) if state == BlockerState.OPEN else None
+
+
+def reopen(state: str) -> BlockerState | None:
+    """Return the state of a blocker that blocks again; None when it was open."""
+    return None if state == BlockerState.OPEN else BlockerState.OPEN
+
+
+# Items of the thirty-day plan
+
+
+class FixMove(StrEnum):
+    """What an owner says of an item."""
+
+    DONE = "done"
+    STUCK = "stuck"
+    MOVE = "move"
+
+
+FIX_MOVES: Final[dict[FixMove, FixState]] = {
+    FixMove.DONE: FixState.DONE,
+    FixMove.STUCK: FixState.STUCK,
+    FixMove.MOVE: FixState.OPEN,
+}
+
+
+def change_fix(state: str, move: FixMove) -> FixState | None:
+    """Return an item's next state; None when it was said before that it is done."""
+    following = FIX_MOVES[move]
+    return None if state == following == FixState.DONE else following

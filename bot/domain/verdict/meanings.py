@@ -1,0 +1,160 @@
+"""What a rollback's reason and a probe's finding tell of: kind, remedy, days and family, as tables.
+
+The first row that fits counts. Where a reason names nothing that the table knows, the product's own
+suggestion for its kind stands in.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bot.domain.lead_time import DayRange
+from bot.domain.record import Finding, Rollback
+from bot.domain.verdict.assumptions import KIND_DAYS, KIND_REMEDY
+from bot.domain.vocabulary import Family, Kind, Remedy
+
+_DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
+_SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW
+_ACCOUNT, _BUDGET = Family.ACCOUNTABILITY_STRUCTURE, Family.BUDGET_AUTHORITY
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a record means that says neither kind nor remedy."""
+
+    kind: Kind
+    remedy: Remedy
+    days: DayRange
+    family: Family | None
+
+
+_Rows = tuple[tuple[re.Pattern[str], Meaning], ...]
+
+
+def _rows(*rows: tuple[str, Meaning]) -> _Rows:
+    return tuple((re.compile(pattern, re.IGNORECASE), meaning) for pattern, meaning in rows)
+
+
+_REVIEW: Final = DayRange(14, 30, 120)
+
+_ROLLBACKS: Final = _rows(
+    (
+        r"privacy|gdpr|dsgvo|rgpd|dpia|\bdpo\b|consent|personal data|datenschutz|legal\b|lawyer",
+        Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, _REVIEW, _PRIVACY),
+    ),
+    (
+        r"security|infosec|ciso\b|vulnerab|pen(?:etration)?[ -]?test|sicherheit|seguridad|sécurité",
+        Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, _REVIEW, _SECURITY),
+    ),
+    (
+        r"budget|licen[cs]e ran out|too expensive|cost (?:cap|limit|cent)",
+        Meaning(Kind.DECISION_AUTHORITY, Remedy.BUDGET, DayRange(14, 30, 120), _BUDGET),
+    ),
+    (
+        r"on.?call|pager|(?:nobody|no ?one) (?:answer|react|watch|own|look|respond|is respons)|"
+        r"alerts? (?:went|was|were) (?:un|ignored)|no owner|unowned",
+        Meaning(Kind.ACCOUNTABILITY, Remedy.ORGANIZATION, DayRange(14, 45, 120), _ACCOUNT),
+    ),
+    (
+        r"change (?:freeze|board|window|request)|\bcab\b|freeze|not approved|no approval|"
+        r"unapproved",
+        Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, _REVIEW, _LINK),
+    ),
+    (
+        r"validat|retrain|accuracy|precision|recall\b|bias|unfair|discriminat|"
+        r"false (?:alarm|positive|negative)|(?:wrong|bad|odd|silly|absurd) "
+        r"(?:score|predict|recommend|forecast|answer|offer|price|result|label)|"
+        r"worse than|model quality|hallucinat",
+        Meaning(Kind.MISSING_PROCESS, Remedy.PEOPLE, DayRange(14, 30, 91), None),
+    ),
+    (
+        r"drift|stale|upstream|feed\b|null|missing value|empty column|schema|column|label|"
+        r"units?\b|duplicate|data quality|bad data|wrong data|late data|master data",
+        Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(7, 21, 91), _DATA),
+    ),
+    (
+        r"error|latency|time[- ]?outs?|timed out|slow\b|slower|too slow|crash|memory|5\d\d\b|5xx|"
+        r"outage|down\b|exception|bug\b|deadlock|cpu\b|\bload\b|p9\d|rollout|container|pod\b",
+        Meaning(Kind.DEPLOYMENT_PIPELINE, Remedy.PEOPLE, DayRange(1, 4, 14), None),
+    ),
+    (
+        r"complain|customer|brand\b|marketing|sales\b|business|\bceo\b|head of|director|manager|"
+        r"board|store|branch|union|works council|press\b",
+        Meaning(Kind.DECISION_AUTHORITY, Remedy.ORGANIZATION, DayRange(14, 30, 120), _ACCOUNT),
+    ),
+)
+_UNTOLD_ROLLBACK: Final = Meaning(
+    Kind.DEPLOYMENT_PIPELINE, Remedy.PEOPLE, DayRange(3, 14, 60), None
+)
+
+
+def meaning_of_rollback(rollback: Rollback) -> Meaning:
+    """Return what a rollback's reason tells of."""
+    for pattern, meaning in _ROLLBACKS:
+        if pattern.search(rollback.reason):
+            return meaning
+    if rollback.kind is None:
+        return _UNTOLD_ROLLBACK
+    return Meaning(rollback.kind, KIND_REMEDY[rollback.kind], KIND_DAYS[rollback.kind], None)
+
+
+_FINDINGS: Final[dict[str, _Rows]] = {
+    "access": _rows(
+        (
+            r"host|refused|timed|tls|unreach|network|firewall|lost|too_many",
+            Meaning(Kind.INFRASTRUCTURE, Remedy.TOOLS, DayRange(7, 21, 60), _DATA),
+        ),
+        (r"", Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, DayRange(14, 28, 42), _DATA)),
+    ),
+    "quality": _rows(
+        (r"leak|known_after", Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(2, 7, 30), _DATA)),
+        (
+            r"stale|silent|drop|gap",
+            Meaning(Kind.INFRASTRUCTURE, Remedy.TOOLS, DayRange(7, 28, 84), _DATA),
+        ),
+        (r"", Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(14, 45, 120), _DATA)),
+    ),
+    "joins": _rows(
+        (r"", Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(14, 45, 120), _DATA)),
+    ),
+    "environment": _rows(
+        (
+            r"package|mirror|proxy|install|pip|blocked",
+            Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, DayRange(14, 28, 42), _SECURITY),
+        ),
+        (r"", Meaning(Kind.INFRASTRUCTURE, Remedy.TOOLS, DayRange(14, 30, 91), None)),
+    ),
+    "baseline": _rows(
+        (r"leak", Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(2, 7, 30), _DATA)),
+        (r"", Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(14, 45, 120), _DATA)),
+    ),
+    "integration": _rows(
+        (r"", Meaning(Kind.INTEGRATION, Remedy.PEOPLE, DayRange(14, 45, 120), _LINK)),
+    ),
+    "governance": _rows(
+        (
+            r"legal|basis|consent|dpia|privacy|personal|retention|gdpr",
+            Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, _REVIEW, _PRIVACY),
+        ),
+        (
+            r"owner|accountab|responsib|on.?call",
+            Meaning(Kind.ACCOUNTABILITY, Remedy.ORGANIZATION, DayRange(14, 45, 120), _ACCOUNT),
+        ),
+        (
+            r"secret|password|token|credential|key",
+            Meaning(Kind.MISSING_PROCESS, Remedy.TOOLS, DayRange(1, 5, 21), _SECURITY),
+        ),
+        (r"", Meaning(Kind.MISSING_PROCESS, Remedy.GOVERNANCE, DayRange(14, 45, 120), None)),
+    ),
+}
+_ANY_FINDING: Final = Meaning(Kind.MISSING_PROCESS, Remedy.PEOPLE, DayRange(14, 45, 120), None)
+
+
+def meaning_of_finding(finding: Finding) -> Meaning:
+    """Return what a stopping finding tells of: by the probe's own suggestion, code and words."""
+    rows, text = _FINDINGS.get(finding.probe, ()), f"{finding.code} {finding.sentence}"
+    found = next((meaning for pattern, meaning in rows if pattern.search(text)), _ANY_FINDING)
+    kind, remedy = finding.kind or found.kind, finding.remedy or found.remedy
+    return Meaning(kind, remedy, found.days, found.family)

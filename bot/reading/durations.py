@@ -1,0 +1,290 @@
+"""Durations in a text: "2-3 weeks", "anderthalb Jahre", "un mois et demi", "up to 10 wd"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from bot.reading.lexicon import any_of, either, keys_of, mapping
+from bot.reading.ranges import (
+    LONGEST,
+    MONTH,
+    UNIT_DAYS,
+    YEAR,
+    Bounds,
+    DayRange,
+    Span,
+    exactly,
+    hull_of,
+    sum_of,
+)
+
+_DIGITS: Final = r"\d{1,5}(?:[.,]\d{1,3})?(?: ?½)?|½"
+_SHORT_UNIT: Final = {"week": "wks", "month": "mos", "year": "yrs", "hour": "hrs"}
+_SPELLED: Final = {
+    **dict.fromkeys(
+        ("weeks", "woche", "wochen", "semaine", "semaines", "semana", "semanas"), "week"
+    ),
+    **dict.fromkeys(("month", "months", "monat", "monate", "monaten", "meses"), "month"),
+    **dict.fromkeys(("years", "jahre", "jahren", "annee", "annees"), "year"),
+    **dict.fromkeys(("hours", "stunden", "heures", "horas"), "hour"),
+}
+_NO_TYPO: Final = frozenset(
+    [
+        *("houses", "yearly", "weekly", "monthly", "hourly", "mouths", "moins", "mesas", "menos"),
+        *("tours", "weeds", "hearts", "heirs", "honours", "seasons", "jahres", "montag"),
+    ]
+)
+_VAGUE: Final = {
+    "hour": (DayRange(0.1, 0.25, 1.0), 2 / 24),
+    "day": (DayRange(2.0, 4.0, 7.0), 2.0),
+    "week": (DayRange(14.0, 28.0, 56.0), 14.0),
+    "month": (DayRange(2 * MONTH, 4 * MONTH, 9 * MONTH), 2 * MONTH),
+    "year": (DayRange(2 * YEAR, 3 * YEAR, 5 * YEAR), 2 * YEAR),
+}
+"""What "it takes weeks" is taken for; said is only that it is more than one."""
+_ISO: Final = re.compile(
+    r"(?<![a-z0-9])p(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:t(\d+)h)?(?![a-z0-9])"
+)
+
+
+@cache
+def _unit() -> str:
+    return either(word for each in mapping("units").values() for word in each) + r"(?![a-z])"
+
+
+@cache
+def _number() -> str:
+    return rf"(?:{_DIGITS}|(?:{keys_of('numbers')}|{any_of('articles')})(?=[ -]))"
+
+
+@cache
+def _join() -> str:
+    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+)"
+
+
+@cache
+def _duration() -> re.Pattern[str]:
+    number, unit, join = _number(), _unit(), _join()
+    of = (
+        r"(?:\s+of|\s+de|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
+        r"additional|autres|otr[oa]s|full|volle|whole|solid|short|long|good))?"
+    )
+    start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
+    more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
+    perhaps = (
+        rf"(?:(?:\s+(?:if|wenn|si)\s[^,;.]{{2,25}}|\s+at best)"
+        rf"?\s*[,;(/.-]*\s*(?:but |or |oder |ou |o )"
+        rf"?{any_of('perhaps')}\s+(?:{any_of('about')}\s+)?"
+        rf"(?P<late>{_DIGITS}|{keys_of('numbers')})(?:[\s-]*(?P<late_unit>{unit}))"
+        rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
+    )
+    return re.compile(
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<first>{number})(?P<more>{more})?{of}"
+        rf"(?:[\s-]*(?P<first_unit>{unit}))?"
+        rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!)))"
+        rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
+        rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
+        rf"(?P<more3>\s*\+(?!\s*\d)|\s*,?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
+    )
+
+
+@cache
+def _units() -> dict[str, re.Pattern[str]]:
+    return {name: re.compile(either(each)) for name, each in mapping("units").items()}
+
+
+@cache
+def unit_of(word: str) -> str:
+    """Return the name of the unit that a word is."""
+    return next(name for name, pattern in _units().items() if pattern.fullmatch(word))
+
+
+def mend_typos(folded: str) -> str:
+    """Return the text with mistyped units after a number mended, at the same length."""
+    return _after_number().sub(_mended, folded)
+
+
+@cache
+def _after_number() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<before>(?<![a-z0-9])(?:\d+|{keys_of('numbers')}|"
+        rf"{any_of('articles')})(?:\s+of)?[\s-]?)"
+        r"(?P<word>[a-z]{5,9})(?![a-z])"
+    )
+
+
+def _mended(found: re.Match[str]) -> str:
+    unit = _mistyped(found["word"])
+    return found[0] if unit is None else found["before"] + unit.ljust(len(found["word"]))
+
+
+@cache
+def _mistyped(word: str) -> str | None:
+    from rapidfuzz.distance import OSA
+
+    if word in _SPELLED or word in _NO_TYPO or re.fullmatch(_unit(), word):
+        return None
+    for spelled, unit in _SPELLED.items():
+        if spelled[0] == word[0] and OSA.distance(spelled, word, score_cutoff=1) <= 1:
+            return _SHORT_UNIT[unit]
+    return None
+
+
+def durations(folded: str) -> Iterator[Span]:
+    """Find the durations in a folded text, those that follow each other as one."""
+    together: Span | None = None
+    for match in _duration().finditer(folded):
+        if not (match["first_unit"] or match["unit"]):
+            continue
+        span = _span(match, folded)
+        if together is None:
+            together = span
+            continue
+        between = folded[together.end : span.start]
+        if _follows().match(between):
+            together = sum_of(together, span)
+        elif _alternative().match(between):
+            together = hull_of(together, span)
+        else:
+            yield together
+            together = span
+    if together is not None:
+        yield together
+
+
+@cache
+def _follows() -> re.Pattern[str]:
+    return re.compile(rf"^\s*[,;+&]?\s*(?:{any_of('then')})?\s*(?:{any_of('about')})?\s*$")
+
+
+@cache
+def _alternative() -> re.Pattern[str]:
+    return re.compile(
+        rf"^\s*[,;(/]*\s*(?:but |or |oder |ou |o )?(?:{any_of('perhaps')}|{any_of('to')}|-)\s*"
+        rf"(?:{any_of('about')})?\s*$"
+    )
+
+
+def _span(match: re.Match[str], folded: str) -> Span:
+    last_unit = match["unit"] or match["first_unit"]
+    before = folded[: match.start()]
+    start = match.start()
+    first = _days(match["first"], match["first_unit"] or last_unit)
+    if match["half"]:
+        first += 0.5 * _unit_days(last_unit)
+    if match["second"] is not None:
+        second = _days(match["second"], last_unit)
+        low, high = sorted((first, second))
+        open_high = bool(match["more2"] or match["more3"])
+        days = DayRange(low, (low + high) / 2, high * 1.5 if open_high else high)
+        said: Bounds = (low, None if open_high else high)
+    else:
+        days, said, start = _single(first, match, before, folded)
+    if match["late"]:
+        late = _days(match["late"], match["late_unit"] or last_unit)
+        days = DayRange(min(days.low, first), (first + late) / 2, max(late, first))
+        said = (min(first, late), max(first, late))
+    is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
+    sort = "article" if is_article and not match["half"] else "duration"
+    return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 1)
+
+
+@cache
+def _modifier(name: str) -> re.Pattern[str]:
+    extra = {"at_least": r"|>=?", "at_most": r"|<=?", "about": r"|~"}[name]
+    return re.compile(
+        rf"(?:(?<![a-z]){any_of(name)}{extra})\s*(?:(?:{any_of('about')}|"
+        rf"{any_of('articles')}|the|den|die)\s+)?$"
+    )
+
+
+def _single(
+    days: float, match: re.Match[str], before: str, folded: str
+) -> tuple[DayRange, Bounds, int]:
+    after = folded[match.end() : match.end() + 20]
+    start = match.start()
+    least, most = _modifier("at_least").search(before), _modifier("at_most").search(before)
+    if least and not (most and most.start() < least.start()):
+        return DayRange(days, 1.25 * days, 2 * days), (days, None), least.start()
+    if match["more"] or match["more3"]:
+        return DayRange(days, 1.25 * days, 2 * days), (days, None), start
+    if most or re.match(rf"\s*{any_of('most_after')}(?![a-z])", after):
+        begins = most.start() if most else start
+        return DayRange(0.25 * days, 0.75 * days, days), (None, days), begins
+    about = _modifier("about").search(before)
+    vague_after = re.match(rf"(?:ish|\s*{any_of('about_after')})(?![a-z])", after)
+    near_sla = re.search(r"\bsla\b", before[-12:] + after)
+    if about or vague_after or near_sla:
+        begins = about.start() if about else start
+        return DayRange(0.5 * days, days, 1.5 * days), (days, days), begins
+    return exactly(days), (days, days), start
+
+
+def _days(number: str, unit: str) -> float:
+    return min(_figure(number) * _unit_days(unit), LONGEST)
+
+
+def _figure(number: str) -> float:
+    if number[0].isdigit() or number[0] == "½":
+        half = 0.5 if "½" in number else 0.0
+        digits = number.replace("½", "").strip()
+        if re.fullmatch(r"\d{1,2}[.,]\d{3}", digits):
+            digits = re.sub("[.,]", "", digits)
+        return float(digits.replace(",", ".") or 0) + half
+    if number in mapping("numbers"):
+        return float(mapping("numbers")[number])
+    return 1.0
+
+
+def _unit_days(word: str) -> float:
+    return UNIT_DAYS[unit_of(word)]
+
+
+def iso_durations(folded: str) -> Iterator[Span]:
+    """Find ISO 8601 durations such as `P2W`."""
+    units = (YEAR, MONTH, 7.0, 1.0, 1 / 24)
+    for found in _ISO.finditer(folded):
+        if any(found.groups()):
+            days = min(
+                sum(int((n or "0")[:9]) * d for n, d in zip(found.groups(), units, strict=True)),
+                LONGEST,
+            )
+            yield Span(found.start(), found.end(), "duration", exactly(days), (days, days))
+
+
+@cache
+def _vague() -> re.Pattern[str]:
+    names = "|".join(f"(?P<{name}>{either(each)})" for name, each in mapping("vague").items())
+    return re.compile(rf"(?<![a-z0-9.])(?<!\d[ -])(?:{names})(?![a-z])")
+
+
+def vague_durations(folded: str) -> Iterator[Span]:
+    """Find units that are said without a number: "it takes weeks"."""
+    for found in _vague().finditer(folded):
+        unit = str(found.lastgroup)
+        days, least = _VAGUE[unit]
+        yield Span(found.start(), found.end(), "vague", days, (least, None), unit == "hour")
+
+
+@cache
+def _every() -> re.Pattern[str]:
+    rhythms = "|".join(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items())
+    return re.compile(
+        rf"(?<![a-z])(?:{any_of('every')}\s+(?:(?P<other>{any_of('other')})\s+)?"
+        rf"(?:(?P<number>{_number()})[\s-]*)?(?P<unit>{_unit()})|{rhythms})(?![a-z])"
+    )
+
+
+def rhythms(folded: str) -> Iterator[Span]:
+    """Find how often something happens: who meets every six weeks makes one wait up to six."""
+    for found in _every().finditer(folded):
+        if found["unit"]:
+            count = _figure(found["number"]) if found["number"] else 1.0
+            period = count * _unit_days(found["unit"]) * (2 if found["other"] else 1)
+        else:
+            period = UNIT_DAYS[str(found.lastgroup)]
+        days = DayRange(min(1.0, period / 10), period / 2, period)
+        yield Span(found.start(), found.end(), "rhythm", days, (None, period), period < 1)

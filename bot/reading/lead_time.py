@@ -1,0 +1,302 @@
+"""How long something takes, as people say it, read as a range of days.
+
+"2-6 weeks", "bis Freitag", "the March release", "indefinite": nobody speaks in distributions, so
+this does it for them. Nothing here raises; words without a time give no range and say why.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache, lru_cache
+from typing import Final
+
+from bot.reading.calendar import moments
+from bot.reading.context import is_other_word, score
+from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
+from bot.reading.events import events, open_ends, phrases, releases
+from bot.reading.folding import fold
+from bot.reading.lexicon import any_of
+from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of, sum_of
+
+MOST_CHARACTERS: Final = 400
+"""Longer texts are read up to here; a lead time is a phrase."""
+_CLOSED: Final = re.compile(
+    r"\b(unknown|tbd|tba|n/?a|no idea|nobody knows|depends|unbekannt|"
+    r"inconnu\w*|desconocid\w*|keine ahnung|weiss keiner|weis keiner|niemand "
+    r"weis\w*|personne ne sait|nadie sabe|ni idea)\b|^\?+$"
+)
+_IS_MAY: Final = re.compile(r"^may\s+(?:be|take|need)")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """A lead time as it was said, and what it comes to.
+
+    Args:
+        words: as said; empty when no time was.
+        days: to forecast with; None when the words give no figure, as "after the freeze".
+        said: the bounds in days, as said, each None where it was left open; None without bounds.
+        reason: what it was read from, or why nothing could be read.
+    """
+
+    words: str
+    days: DayRange | None
+    said: Bounds | None
+    reason: str
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether somebody has to be asked how long it takes: no bound and no "never" was said."""
+        return self.said is None and not (self.days and self.days.indefinite)
+
+
+NOTHING: Final = LeadTime("", None, None, "no time was given")
+
+
+def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
+    """Read a lead time from words that are about nothing else, as those of a form's field.
+
+    Args:
+        text: the words; anything but text gives no range.
+        on: the date they were said on; without it, "until Friday" and the like stay wide.
+    """
+    if not isinstance(text, str) or not text.strip():
+        return NOTHING
+    return _read_field(text.strip()[:MOST_CHARACTERS], on)
+
+
+def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
+    """Find the lead time in a sentence that is about more than that, as a blocker's title.
+
+    Only what the sentence gives as the time until the blocker is gone counts: not "47 systems",
+    "the 2019 extract", "3 weeks ago", an age, a period of data or a version.
+
+    Args:
+        text: the sentence; anything but text has none.
+        on: the date it was said on.
+    """
+    if not isinstance(text, str) or not text.strip():
+        return NOTHING
+    return _find(text[:MOST_CHARACTERS], on)
+
+
+@lru_cache(maxsize=4096)
+def _read_field(text: str, on: date | None) -> LeadTime:
+    folded = mend_typos(fold(text))
+    span = next((span for read in _FIELD if (span := read(folded, on))), None)
+    if span is None:
+        return LeadTime(text, None, None, f"no time could be read from “{text[:80]}”")
+    reason = f"read from “{text[:80]}”"
+    return LeadTime(text, bounded(span.days) if span.days else None, _tidy(span.said), reason)
+
+
+@lru_cache(maxsize=4096)
+def _find(text: str, on: date | None) -> LeadTime:
+    folded = mend_typos(fold(text))
+    spans = [span for span in _spans(folded, on) if score(span, folded) > 0]
+    chosen = _chosen(_joined(_without_overlaps(spans), folded), folded)
+    if chosen is None:
+        return NOTHING
+    words = text[chosen.start : chosen.end].strip(" ,;:.-")
+    if chosen.days is None:
+        return LeadTime(words, None, None, f"no date could be read from “{words[:80]}”")
+    return LeadTime(words, bounded(chosen.days), _tidy(chosen.said), f"read from “{words[:80]}”")
+
+
+def _tidy(said: Bounds | None) -> Bounds | None:
+    if said is None or said == (None, None):
+        return None
+    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
+
+
+def _spans(folded: str, on: date | None) -> Iterator[Span]:
+    yield from durations(folded)
+    yield from iso_durations(folded)
+    yield from rhythms(folded)
+    yield from (_opened(span, folded) for span in moments(folded, on))
+    yield from open_ends(folded, alone=False)
+    yield from vague_durations(folded)
+    yield from events(folded)
+    yield from releases(folded)
+
+
+@cache
+def _open_from() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![a-z]){any_of('open_from')}\s+(?:the |den |dem |der |le |la |el |l'|am |im )?$"
+    )
+
+
+_AFTER: Final = re.compile(
+    r"(?:after|nach(?: dem| der)?|apres(?: le| la)?|tras(?: el)?|despues de(?:l)?)\s+(?:the )?$"
+)
+
+
+def _opened(span: Span, folded: str) -> Span:
+    """Leave the upper bound open where the words do: "not before March"."""
+    found = _open_from().search(folded, 0, span.start)
+    if not found or not span.said or not span.days:
+        return span
+    low, high = span.said
+    if _AFTER.search(found[0]):
+        if low == high:
+            return replace(span, start=span.start)
+        low = high
+    start = low or 0.0
+    days = DayRange(start, start + 0.25 * max(start, 30.0), start + max(start, 60.0))
+    return replace(span, start=found.start(), said=(low, None), days=days)
+
+
+_RANK: Final = {"open_end": 0, "event": 1, "event_weak": 1, "duration": 2, "article": 2}
+
+
+def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Keep one of the times that share words; a date inside "when Karl is back" is its date."""
+    kept: list[Span] = []
+    for span in sorted(spans, key=lambda each: (_RANK.get(each.sort, 3), each.start - each.end)):
+        clash = next((k for k in kept if k.start < span.end and span.start < k.end), None)
+        if clash is None:
+            kept.append(span)
+        elif clash.sort.startswith("event") and span.days and span.sort != "release":
+            kept.remove(clash)
+            start, end = min(clash.start, span.start), max(clash.end, span.end)
+            kept.append(replace(span, start=start, end=end))
+    return sorted(kept, key=lambda span: span.start)
+
+
+@cache
+def _then() -> re.Pattern[str]:
+    return re.compile(rf"^\s*[,;]?\s*(?:{any_of('then')})\s*(?:{any_of('about')})?\s*$")
+
+
+_COUNTED_FROM: Final = re.compile(
+    r"^\s*(?:after|from|following|nach(?: dem)?|ab(?: dem)?|apres(?: le)?|"
+    r"despues de(?:l)?|a partir de(?:l)?|tras)\s+(?:the )?$"
+)
+_DATED: Final = re.compile(r"^\s*,?\s*(?:on |am |le |el |in |im |en |by |:|-|\()?\s*(?:the )?$")
+
+
+def _joined(spans: list[Span], folded: str) -> list[Span]:
+    """Join times that follow each other: "Q3 next year, then 8 months"."""
+    joined: list[Span] = []
+    for span in spans:
+        before = joined[-1] if joined else None
+        between = folded[before.end : span.start] if before else ""
+        if before and _is_dated(before, span, between):
+            joined[-1] = replace(span, start=before.start)
+        elif (before and _then().match(between) and span.sort in ("duration", "article")) or (
+            before and _COUNTED_FROM.match(between) and before.sort in ("duration", "article")
+        ):
+            joined[-1] = sum_of(before, span)
+        elif (
+            before
+            and before.sort == "duration"
+            and span.sort in ("event", "event_weak")
+            and not between.strip()
+        ):
+            joined[-1] = replace(span, start=before.start)
+        else:
+            joined.append(span)
+    return joined
+
+
+def _is_dated(before: Span, span: Span, between: str) -> bool:
+    return before.sort.startswith("event") and span.said is not None and bool(_DATED.match(between))
+
+
+def _chosen(spans: list[Span], folded: str) -> Span | None:
+    """Return the time that counts: one with a figure first, the surest, then the longest."""
+    return max(
+        spans,
+        key=lambda span: (
+            span.said is not None,
+            _surety(span, folded),
+            span.days.mode if span.days else 0.0,
+        ),
+        default=None,
+    )
+
+
+def _surety(span: Span, folded: str) -> float:
+    return max(score(span, folded), 0.5)
+
+
+def _first(find: Callable[[str], Iterable[Span]]) -> Callable[[str, date | None], Span | None]:
+    return lambda folded, _: next(iter(find(folded)), None)
+
+
+def _field_answer(folded: str, _: date | None) -> Span | None:
+    """Read the unit that a quick answer put behind what was said: "after the freeze, weeks"."""
+    spans = [span for span in vague_durations(folded) if span.end == len(folded)]
+    return next((s for s in spans if folded[: s.start].rstrip().endswith(",")), None)
+
+
+def _field_open_end(folded: str, _: date | None) -> Span | None:
+    return next(open_ends(folded, alone=True), None)
+
+
+def _field_sum(folded: str, on: date | None) -> Span | None:
+    """Read a date and a duration that follow each other, or that a date begins."""
+    dates = _field_moments(folded, on)
+    lengths = [span for span in durations(folded) if not any(_overlap(span, d) for d in dates)]
+    both = _joined(sorted([*dates, *lengths], key=lambda span: span.start), folded)
+    return next((s for s in both if len(both) < len(dates) + len(lengths)), None)
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start < other.end and other.start < one.end
+
+
+def _field_moments(folded: str, on: date | None) -> list[Span]:
+    if _IS_MAY.match(folded):
+        return []
+    found = (span for span in moments(folded, on) if span.days and not _means_else(span, folded))
+    return [_opened(span, folded) for span in found]
+
+
+def _means_else(span: Span, folded: str) -> bool:
+    """Whether what looks like a moment is a bare number, or a word such as "so"."""
+    said, before = folded[span.start : span.end], folded[: span.start]
+    if span.sort == "day_of_month":
+        return not re.search(r"[a-z.]", said) or not score(span, "until " + folded)
+    return said != folded.strip() and is_other_word(said, before)
+
+
+def _field_durations(folded: str, _: date | None) -> Span | None:
+    found = list(durations(folded))
+    if not found:
+        return None
+    whole = found[0]
+    for span in found[1:]:
+        whole = hull_of(whole, span)
+    return whole
+
+
+def _field_calendar(folded: str, on: date | None) -> Span | None:
+    return next(iter(_field_moments(folded, on)), None)
+
+
+def _field_phrase(folded: str, _: date | None) -> Span | None:
+    if _CLOSED.search(folded):
+        return None
+    for find in (phrases, releases, rhythms, vague_durations):
+        span = next(iter(find(folded)), None)
+        if span:
+            return span
+    return None
+
+
+_FIELD: Final[tuple[Callable[[str, date | None], Span | None], ...]] = (
+    _field_answer,
+    _field_open_end,
+    _first(iso_durations),
+    _field_sum,
+    _first(rhythms),
+    _field_durations,
+    lambda folded, _: next(releases(folded), None),
+    _field_calendar,
+    _field_phrase,
+)

@@ -1,0 +1,51 @@
+"""How probably a line tells of something in the way: a logistic regression over words and letters.
+
+Trained by `python -m bot.reading.train`; the weights are integers in thousandths.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Final
+
+from bot.reading.folding import fold
+
+WEIGHTS: Final = Path(__file__).with_name("likelihood.json")
+SCALE: Final = 1000
+_WORD: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
+_LETTERS: Final = (3, 4)
+
+
+def features(text: str) -> dict[str, float]:
+    """Return the words, word pairs and letter groups of a text, brought to length one."""
+    tokens = [re.sub(r"\d+", "0", word) for word in _WORD.findall(fold(text))]
+    counts = Counter(tokens)
+    counts.update(f"{one} {other}" for one, other in pairwise(["^", *tokens, "$"]))
+    for token in tokens:
+        padded = f" {token} "
+        for size in _LETTERS:
+            counts.update(f"_{padded[at : at + size]}" for at in range(len(padded) - size + 1))
+    length = math.sqrt(sum((1 + math.log(count)) ** 2 for count in counts.values())) or 1.0
+    return {name: (1 + math.log(count)) / length for name, count in counts.items()}
+
+
+@cache
+def _weights() -> tuple[float, dict[str, int]]:
+    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
+    return float(stored["intercept"]), dict(stored["weights"])
+
+
+def blocker_probability(text: str) -> float:
+    """Return the probability, from 0 to 1, that the text tells of a blocker; 0 without a word."""
+    values = features(text)
+    if not values:
+        return 0.0
+    intercept, weights = _weights()
+    total = math.fsum(value * weights.get(name, 0) for name, value in values.items())
+    return 1 / (1 + math.exp(-(intercept + total) / SCALE))

@@ -1,0 +1,342 @@
+"""Whom a blocker waits for, and who takes care of it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from bot.reading.folding import fold
+from bot.reading.lexicon import any_of, words
+
+_ARTICLES: Final = (
+    r"(?:the|our|their|an?|some|that|this|my|de[rnms]|die|das|unser\w*|"
+    r"eine?[nmrs]?|le|la|les|l'|un|une|notre|nos|el|los|las|lo|nuestr\w+|d'|"
+    r"de|du|des|al|au|aux|vom|von|beim|bei|zum|zur)"
+)
+_EDGE_WORD: Final = re.compile(
+    r"^(?:to|for|who|which|that|and|or|but|before|until|till|since|because|"
+    r"with|on|in|at|is|are|was|has|have|had|says?|said|takes?|needs?|about|if|"
+    r"when|as|so|usually|normally|at least|up to|still|bis|und|oder|aber|weil|"
+    r"wegen|dass|zu|fur|ist|hat|noch|dauert|mindestens|pour|et|ou|mais|qui|"
+    r"que|avant|depuis|car|est|dans|sur|minimum|environ|para|y|o|pero|porque|"
+    r"desde|hasta|en|es|esta|approval|sign-?off|review|ok|signature|to\b|"
+    r"decision|again|now|will|won't|can|can't|must|not|no|only|just|from|by|"
+    r"via|first|freigabe|wann|sobald|wenn|dort|heute|seit|im|am|auf)$"
+)
+_TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
+_NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
+_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\w.-]{1,40})")
+MOST_WORDS: Final = 4
+
+
+def waits_for(text: str) -> str | None:
+    """Return whom or what function a sentence says it waits for, as said; None if nobody."""
+    folded = fold(text)
+    for find in (
+        _named_after_cue,
+        _signature_of,
+        _signer,
+        _function_that_acts,
+        _anything_after_cue,
+        _function_mentioned,
+    ):
+        span = find(folded, text)
+        if span:
+            return text[span[0] : span[1]].strip(" ,;:.'\"") or None
+    return None
+
+
+@cache
+def _function() -> str:
+    tail = rf"(?:[\s-]{any_of('party_tails')})?(?:'s)?"
+    return rf"(?:{any_of('functions')}{tail})"
+
+
+@cache
+def _cued_function() -> re.Pattern[str]:
+    between = rf"(?:\s*(?:{_ARTICLES})(?:\s+|(?<=')))*(?:\s*(?:[a-z0-9-]+)\s+){{0,2}}?"
+    return re.compile(
+        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+{between}(?P<who>{_function()})(?![a-z0-9])"
+    )
+
+
+def _named_after_cue(folded: str, text: str) -> tuple[int, int] | None:
+    for found in _cued_function().finditer(folded):
+        who = folded[found.start("who") : found.end("who")]
+        if _is_pronoun(who, text[found.start("who") : found.end("who")]):
+            continue
+        if not re.search(r"[,.;:!?]", folded[found.end("cue") : found.start("who")].lstrip(":")):
+            return _trimmed(folded, found.start("who"), found.end("who"))
+    return None
+
+
+@cache
+def _of_somebody() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![a-z])(?P<who>(?:[a-z]+\.? )?[a-z]{3,20})(?:'s|s'|s) "
+        r"(?:sign-?\s?off|signature|approval|ok(?:ay)?|yes|go|permission|green "
+        r"light|blessing|review|decision)(?![a-z])"
+    )
+
+
+def _signature_of(folded: str, _: str) -> tuple[int, int] | None:
+    """Find whose yes is needed: "need karls signoff"."""
+    found = _of_somebody().search(folded)
+    if not found:
+        return None
+    start = found.start("who")
+    first = folded[start : found.end("who")].split()
+    if len(first) == 2 and not first[0].endswith("."):
+        start = found.end("who") - len(first[1])
+    word = folded[start : found.end("who")]
+    return None if word in words("not_names") or word in _NOBODY else (start, found.end("who"))
+
+
+_NOBODY: Final = frozenset(
+    [
+        "his",
+        "her",
+        "their",
+        "our",
+        "this",
+        "that",
+        "thi",
+        "it's",
+        "what",
+        "proces",
+        "acces",
+        "new",
+        "los",
+        "la",
+        "el",
+        "di",
+        "le",
+        "de",
+        "der",
+        "die",
+        "acces",
+    ]
+)
+
+
+@cache
+def _signs() -> re.Pattern[str]:
+    must = (
+        r"(?:must|has to|have to|needs to|need to|had to|muss|mussen|doit|doivent|"
+        r"tiene que|tienen que|debe|deben|still has to|gotta)"
+    )
+    signs = (
+        r"(?:counter-?sign|sign|approve|review|agree|ok|okay|decide|confirm|"
+        r"release|grant|bless|nominate|clear|(?:\w+ ){0,3}(?:unterschreiben|"
+        r"freigeben|genehmigen|zustimmen|prufen|entscheiden)|(?:\w+ )?(?:signer|"
+        r"valider|approuver|trancher|autoriser)|(?:\w+ )?(?:firmar|aprobar|"
+        r"validar|autorizar|revisar|decidir))"
+    )
+    return re.compile(
+        rf"(?<![a-z])(?P<who>(?:(?:dr|mr|mrs|ms|herr|frau|hr|fr|mme|m|sr|sra)\.? )"
+        rf"?[a-z][a-z'-]+(?: (?:of|de|der|des|du|del) (?:la )?[a-z]+)?)"
+        rf"\s+{must}\s+(?:first |erst |d'abord )?{signs}"
+    )
+
+
+def _signer(folded: str, _: str) -> tuple[int, int] | None:
+    """Find who has to sign, whoever it is: "dr. meier must sign"."""
+    for found in _signs().finditer(folded):
+        who = found["who"]
+        if who.split()[-1] in words("not_names") or _EDGE_WORD.match(who):
+            continue
+        inside = re.search(rf"(?:[a-z&-]+ ){{0,2}}{_function()}$", folded[: found.end("who")])
+        if inside and inside.end() == found.end("who"):
+            return _extended(folded, found.end("who") - len(who), found.end("who"))
+        return found.start("who"), found.end("who")
+    return None
+
+
+@cache
+def _mention_of_function() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9-])(?P<who>{_function()})(?![a-z0-9])")
+
+
+@cache
+def _body() -> re.Pattern[str]:
+    return re.compile(
+        r"(?<![a-z0-9])(?P<who>(?:[a-z0-9&-]+ ){1,3}(?:team|board|committee|"
+        r"department|dept|office|council|unit|guys|desk|department|group|folks|"
+        r"counsel))(?![a-z])"
+    )
+
+
+def _extended(folded: str, start: int, end: int) -> tuple[int, int]:
+    """Take the words before a function with it: "model review board", "external counsel"."""
+    before = re.search(r"((?:[a-z0-9&-]+ ){1,2})$", folded[:start])
+    if before:
+        for word in reversed(before[1].split()):
+            if (
+                _EDGE_WORD.match(word)
+                or re.fullmatch(_ARTICLES, word)
+                or word in words("not_names")
+                or word[0].isdigit()
+            ):
+                break
+            if re.fullmatch(any_of("adjectives"), word) is None:
+                break
+            start -= len(word) + 1
+    return start, end
+
+
+def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
+    """Return the first function that a sentence names, where its name means nothing else."""
+    for found in _body().finditer(folded):
+        kept = found["who"].split()
+        while kept and (
+            _EDGE_WORD.match(kept[0]) or re.fullmatch(_ARTICLES, kept[0]) or kept[0] in _VERBS
+        ):
+            kept.pop(0)
+        if len(kept) > 1:
+            return found.end() - len(" ".join(kept)), found.end()
+    for found in _mention_of_function().finditer(folded):
+        who = folded[found.start() : found.end()]
+        if re.fullmatch(any_of("loose_functions"), who) or _is_pronoun(
+            who, text[found.start() : found.end()]
+        ):
+            continue
+        return _trimmed(folded, *found.span())
+    return None
+
+
+_VERBS: Final = frozenset(
+    [
+        "needs",
+        "need",
+        "asked",
+        "ask",
+        "wants",
+        "by",
+        "with",
+        "in",
+        "w/",
+        "via",
+        "through",
+        "over",
+        "from",
+        "we",
+        "they",
+    ]
+)
+
+
+def _is_pronoun(folded: str, written: str) -> bool:
+    """Tell the word "it" from the department "IT"."""
+    return folded in ("it", "ti", "si", "br", "gf", "rh", "hr") and not written.isupper()
+
+
+def _trimmed(folded: str, start: int, end: int) -> tuple[int, int]:
+    return start, end - 2 if folded[start:end].endswith("'s") else end
+
+
+@cache
+def _acting_function() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![a-z0-9])(?P<who>{_function()})(?![a-z0-9])\s*(?:-|:|,|\(|\s)"
+        rf"\s*(?:still |just |also |only |has |have |noch |erst |nous |nos )"
+        rf"*{any_of('approves')}(?![a-z])"
+    )
+
+
+def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
+    for found in _acting_function().finditer(folded):
+        start, end = found.span("who")
+        if not _is_pronoun(folded[start:end], text[start:end]):
+            return _trimmed(folded, *_extended(folded, start, end))
+    return None
+
+
+@cache
+def _any_cue() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+(?:{_ARTICLES}(?:\s+|(?<=')))*"
+    )
+
+
+def _anything_after_cue(folded: str, text: str) -> tuple[int, int] | None:
+    """Return the few words behind "waiting for", whoever they are; a bare "from" needs a name."""
+    for found in _any_cue().finditer(folded):
+        weak = re.fullmatch(any_of("weak_wait_cues"), found["cue"])
+        if weak and not re.match(_NAME, text[found.end() :]):
+            continue
+        span = _phrase(folded, found.end())
+        if span:
+            return span
+    return None
+
+
+def _phrase(folded: str, start: int) -> tuple[int, int] | None:
+    end, count = start, 0
+    for token in _TOKEN.finditer(folded, start):
+        word = token[0]
+        stops = not re.match(r"[a-z0-9@]", word) or _EDGE_WORD.match(word) or word[0].isdigit()
+        if stops or count == MOST_WORDS:
+            break
+        end, count = token.end(), count + 1
+        if word.endswith("'s"):
+            return start, end - 2
+    return (start, end) if count else None
+
+
+def owner(text: str) -> str | None:
+    """Return who a sentence says takes care of it, as written: a mention, or a name with a cue."""
+    folded = fold(text)
+    for find in (_owner_after_cue, _owner_before_cue):
+        who = find(folded, text)
+        if who:
+            return who
+    mention = next((m for m in _MENTION.finditer(text) if _stands_apart(text, m)), None)
+    return (mention[1] or mention[2]).rstrip(".") if mention else None
+
+
+def _stands_apart(text: str, mention: re.Match[str]) -> bool:
+    """Whether a mention is no part of a sentence: "no GPU (@ana)", "@ben: no GPU"."""
+    before, after = text[: mention.start()].strip(), text[mention.end() :].strip()
+    return not before or (not after.strip(" ).") and not re.search(r"\w$", before))
+
+
+@cache
+def _owner_cue() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){any_of('owner_cues')}\s*:?\s*")
+
+
+def _owner_after_cue(folded: str, text: str) -> str | None:
+    for found in _owner_cue().finditer(folded):
+        who = _name_at(text, found.end())
+        if who:
+            return who
+    return None
+
+
+@cache
+def _owner_tail() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?<![a-z])(?P<who><@[a-z0-9]+(?:\|[^>]*)?>|@?[\w.'-]+)"
+        rf"\s+{any_of('owner_after')}(?![a-z])"
+    )
+
+
+def _owner_before_cue(folded: str, text: str) -> str | None:
+    for found in _owner_tail().finditer(folded):
+        who = _name_at(text, found.start("who"), any_case=True)
+        if who:
+            return who
+    return None
+
+
+def _name_at(text: str, start: int, *, any_case: bool = False) -> str | None:
+    mention = _MENTION.match(text, start)
+    if mention:
+        return (mention[1] or mention[2]).rstrip(".")
+    found = re.match(
+        rf"{_NAME}(?:\s+{_NAME})?" if not any_case else r"[^\W\d_][\w'-]{1,20}", text[start:]
+    )
+    if not found or fold(found[0].split()[0]) in words("not_names"):
+        return None
+    return found[0]

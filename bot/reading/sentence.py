@@ -1,0 +1,105 @@
+"""A line that somebody typed about a blocker, with all that can be read from it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from typing import Any, Final
+
+from bot.reading import parties
+from bot.reading.folding import fold
+from bot.reading.lead_time import LeadTime, find_lead_time
+from bot.reading.lexicon import any_of
+from bot.reading.ranges import Bounds
+
+STOPS: Final = "stops"
+SLOWS: Final = "slows"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a line says.
+
+    Args:
+        title: the line without a leading label such as "BLOCKER:" and outer blanks.
+        lead_time: how long, as said; None when nobody said.
+        lead_days: the bounds as said, in days; None without figures.
+        waits_for: whom or which function it waits for, as said.
+        severity: `stops` or `slows`.
+        owner: who takes care of it: a Slack id or a name.
+        is_blocker: whether the line tells of something in the way.
+        probability: how probably it does.
+        time: the lead time in full.
+    """
+
+    title: str
+    lead_time: str | None
+    lead_days: Bounds | None
+    waits_for: str | None
+    severity: str
+    owner: str | None
+    is_blocker: bool
+    probability: float
+    time: LeadTime
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what `hour48 read --json` prints."""
+        names = ("title", "lead_time", "waits_for", "severity", "owner", "is_blocker")
+        told = {name: getattr(self, name) for name in names}
+        days = list(self.lead_days) if self.lead_days else None
+        return {
+            "title": told["title"],
+            "lead_time": told["lead_time"],
+            "lead_days": days,
+            "waits_for": told["waits_for"],
+            "severity": told["severity"],
+            "owner": told["owner"],
+            "is_blocker": told["is_blocker"],
+            "probability": round(self.probability, 4),
+        }
+
+
+def read(text: str, *, on: date | None = None) -> Reading:
+    """Read a line that somebody typed.
+
+    Args:
+        text: the line, in English, German, French or Spanish.
+        on: the day it was said; without it, dates and weekdays give no figure.
+    """
+    line = " ".join(text.split())
+    title = _label().sub("", line).strip() or line
+    time = find_lead_time(line, on=on)
+    from bot.reading.likelihood import blocker_probability
+
+    probability = blocker_probability(line)
+    return Reading(
+        title=title,
+        lead_time=time.words or None,
+        lead_days=time.said,
+        waits_for=parties.waits_for(line),
+        severity=_severity(line),
+        owner=parties.owner(line),
+        is_blocker=probability >= 0.5,
+        probability=probability,
+        time=time,
+    )
+
+
+@cache
+def _label() -> re.Pattern[str]:
+    return re.compile(
+        rf"^\s*(?:/blocker\s+|[!*\W]*\b{any_of('labels')}\b\s*[:!-]+\s*)+", re.IGNORECASE
+    )
+
+
+@cache
+def _severity_words(table: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){any_of(table)}(?![a-z])")
+
+
+def _severity(line: str) -> str:
+    """Return `slows` where the words say that the work goes on, else `stops`."""
+    folded = fold(line)
+    return SLOWS if _severity_words("slows").search(folded) else STOPS

@@ -1,0 +1,79 @@
+"""What `hour48 read` prints: a line as typed, with all that was read from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from bot.domain.errors import InputError
+from bot.reading import Reading, read
+from bot.text_lines import numbered_lines
+
+LONGEST_TEXT: Final = 10_000
+"""Characters."""
+
+
+def lines_read(text: str | None, file: Path | None, on: str | None) -> Iterator[Reading]:
+    """Read one text, or every line of a file that is not blank.
+
+    Args:
+        text: what somebody typed.
+        file: a UTF-8 text file, instead.
+        on: the day it was said, `YYYY-MM-DD`; today when left out.
+
+    Raises:
+        InputError: neither or both given, or one of them cannot be read.
+    """
+    day = _day(on)
+    if text is not None and file is None:
+        yield _read(text, day, "")
+    elif file is not None and text is None:
+        for number, line in numbered_lines(file):
+            yield _read(line, day, f"{file}, line {number}: ")
+    else:
+        raise InputError('Give either a text (hour48 read "…") or --file LINES.txt.')
+
+
+def _day(on: str | None) -> date:
+    if on is None:
+        return date.today()  # noqa: DTZ011 - the reader's own day
+    try:
+        return date.fromisoformat(on)
+    except ValueError:
+        message = f'"{on}" is no date; write --on as YYYY-MM-DD, for example 2026-03-04.'
+        raise InputError(message, field="on") from None
+
+
+def _read(text: str, day: date, place: str) -> Reading:
+    if len(text) > LONGEST_TEXT:
+        message = (
+            f"{place}that text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read."
+        )
+        raise InputError(message, field="text")
+    if not any(map(str.isalnum, text)):
+        raise InputError(f"{place}there are no words to read.", field="text")
+    return read(text, on=day)
+
+
+def shown(told: Reading, *, as_json: bool) -> str:
+    """Return a reading as one line of JSON, or as short lines for a person."""
+    fields = told.as_json()
+    if as_json:
+        return json.dumps(fields, ensure_ascii=False)
+    low, high = told.lead_days or (None, None)
+    days = "no figure" if told.lead_days is None else f"{_figure(low)} to {_figure(high)} days"
+    rows = {
+        "How long": f"{told.lead_time} ({days})" if told.lead_time else "not said",
+        "Waits for": told.waits_for or "not said",
+        "Severity": told.severity,
+        "Owner": told.owner or "not said",
+        "Blocker": f"{'yes' if told.is_blocker else 'no'} ({told.probability:.0%})",
+    }
+    return "\n".join([told.title, *(f"  {label}: {value}" for label, value in rows.items())])
+
+
+def _figure(days: float | None) -> str:
+    return "open" if days is None else f"{days:g}"

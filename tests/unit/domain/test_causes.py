@@ -1,0 +1,253 @@
+"""One thing counts once, whatever number of records tell of it, and whenever they were typed."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.story import parse_story
+from bot.domain.verdict import to_json, verdict
+from bot.domain.verdict.causes import causes_of
+from bot.domain.verdict.likeness import likeness
+
+DPIA = {
+    **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
+    **{"kind": "approval_process", "lead_time": "4 weeks"},
+}
+AGAIN = {"at": 30, "by": "Ben", "blocker": "again", "title": "Still no DPIA"}
+SILENT = {"at": 25, "by": "Dee", "request": "privacy", "of": "Pia", "deadline": 4}
+ASKED = {"at": 30, "by": "Dee", "request": "legal", "of": "Lee", "deadline": 14}
+REFUSED = {"at": 40, "by": "Lee", "decide": "legal", "decision": "rejected", "why": "No DPIA"}
+GATE = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "privacy"}
+AUDIT = {
+    "at": 9,
+    "by": "Ana",
+    "blocker": "audit",
+    "title": "The auditors want a log of every score",
+}
+
+
+def record_of(*events, **top):
+    return parse_story({"story": "x", "events": list(events), **top}).record
+
+
+def days(*events):
+    return verdict(record_of(*events)).forecast
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        [SILENT],
+        [AGAIN],
+        [SILENT, AGAIN],
+        [SILENT, AGAIN, ASKED, REFUSED],
+        [SILENT, AGAIN, ASKED, REFUSED, GATE],
+    ],
+)
+def test_one_missing_paper_counts_once_with_its_quote_whatever_else_tells_of_it(more):
+    record = record_of(DPIA, *more)
+    (cause,) = causes_of(record)
+    assert cause.title == "No DPIA for the customer data"
+    assert (cause.days.mode, cause.words) == (28, "4 weeks")
+    assert cause.merged_because
+    assert days(DPIA, *more).p80 <= 1.1 * days(DPIA).p80
+
+
+def test_the_records_of_a_cause_are_named_as_the_story_names_them():
+    (cause,) = to_json(verdict(record_of(DPIA, SILENT, AGAIN, GATE)))["causes"]
+    assert cause["records"][0] == "dpia"
+    assert {"again", "request privacy", "gate deployment"} <= set(cause["records"])
+    assert cause["days"]["p50"] == 28
+
+
+def test_people_part_what_the_words_join_and_join_what_they_do_not():
+    parted = {"at": 41, "by": "Ana", "not_same_cause": ["dpia", "again"]}
+    assert len(causes_of(record_of(DPIA, AGAIN, parted))) == 2
+    joined = {"at": 41, "by": "Ana", "same_cause": ["dpia", "audit"]}
+    assert len(causes_of(record_of(DPIA, AUDIT))) == 2
+    (cause,) = causes_of(record_of(DPIA, AUDIT, joined))
+    assert cause.merged_because == ("Ana said they are the same.",)
+
+
+def test_of_two_links_that_contradict_each_other_the_later_counts():
+    same = {"at": 41, "by": "Ana", "same_cause": ["dpia", "audit"]}
+    other = {"at": 42, "by": "Ben", "not_same_cause": ["dpia", "audit"]}
+    assert len(causes_of(record_of(DPIA, AUDIT, same, other))) == 2
+    assert len(causes_of(record_of(DPIA, AUDIT, {**same, "at": 43}, other))) == 1
+
+
+def test_a_resolved_blocker_still_says_how_long_the_refusal_beside_it_takes():
+    fixed = {"at": 44, "by": "Eve", "resolve": "dpia"}
+    before, after = (record_of(DPIA, ASKED, REFUSED, *more) for more in ([], [fixed]))
+    (cause,) = causes_of(after)
+    assert (cause.title, cause.days.mode) == ("legal approval", 28)
+    assert verdict(after).forecast.p80 <= verdict(before).forecast.p80
+
+
+TITLES = (
+    "Security must approve the packages",
+    "The works council must agree",
+    "The change board signs releases",
+)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("No DPIA for the customer data", "Still no DPIA", True),
+        ("GPU quota is refused", "The GPU quota was refused again", True),
+        ("Change board meets monthly", "We wait for the change advisory board", True),
+        ("Read access to the billing replica", "Billing replica: access form not signed", True),
+        ("Blocker 1", "Blocker 2", False),
+        ("Security must approve the packages", "Security must approve the endpoint", False),
+        ("No access to the order table", "No access to the customer table", False),
+        ("Nobody owns the model", "Nobody owns the churn list", False),
+        ("The firewall blocks the endpoint", "The works council must agree", False),
+        ("12 systems hold customer data", "3 systems hold customer data", False),
+    ],
+)
+def test_titles_that_say_the_same_in_other_words_are_told_from_those_that_do_not(one, other, same):
+    events = [
+        {"at": 2, "by": "A", "blocker": "one", "title": one, "kind": "approval_process"},
+        {"at": 4, "by": "B", "blocker": "two", "title": other, "kind": "approval_process"},
+    ]
+    assert (len(causes_of(record_of(*events))) == 1) is same
+    assert likeness(one, other) == likeness(other, one)
+
+
+@given(st.tuples(*[st.sampled_from([0.5, 3, 9, 17, 25, 40])] * 3))
+def test_waits_begin_together_whenever_they_were_typed(hours):
+    def waits(at):
+        return [
+            {
+                **{"at": hour, "by": "A", "blocker": f"b{n}", "title": title},
+                **{"kind": "approval_process", "lead_time": "5 weeks"},
+            }
+            for n, (hour, title) in enumerate(zip(at, TITLES, strict=True))
+        ]
+
+    assert [c.nature for c in causes_of(record_of(*waits(hours)))] == ["wait"] * 3
+    assert sorted(c.matter for c in causes_of(record_of(*waits(hours)))) == sorted(
+        c.matter for c in causes_of(record_of(*waits((2, 3, 4))))
+    )
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind", "remedy"),
+    [
+        ("Latency doubled for everybody", "deployment_pipeline", "people"),
+        (
+            "Privacy has not answered, so we stop",
+            "approval_process",
+            "governance",
+        ),
+        ("Nobody answered the alert at night", "accountability", "organization"),
+        ("The scores drifted: the feed from the shop was stale", "data_access", "people"),
+        ("Model validation was skipped; it needs 6-8 weeks", "missing_process", "people"),
+        ("The head of sales pulled it", "decision_authority", "organization"),
+    ],
+)
+def test_a_rollback_takes_cause_and_remedy_from_its_reason(reason, kind, remedy):
+    live = {"at": 30, "by": "Ana", "deploy": 1}
+    (cause,) = causes_of(record_of(live, {"at": 40, "by": "Ana", "rollback": reason}))
+    assert (cause.kind, cause.remedy) == (kind, remedy)
+
+
+def test_a_rollback_that_names_its_lead_time_takes_that_long():
+    live = {"at": 30, "by": "Ana", "deploy": 1}
+    back = {"at": 40, "by": "Ana", "rollback": "Model validation needs 6-8 weeks"}
+    (cause,) = causes_of(record_of(live, back))
+    assert (cause.days.low, cause.days.high) == (42, 56)
+
+
+def test_a_rollback_joins_the_request_that_its_reason_names():
+    live = {"at": 30, "by": "Ana", "deploy": 1}
+    back = {"at": 40, "by": "Ana", "rollback": "Privacy has not answered"}
+    (cause,) = causes_of(record_of(SILENT, live, back, GATE))
+    assert {str(fact.sort) for fact in cause.records} >= {"blocker", "rollback", "gate"}
+
+
+SPARSE = {
+    "code": "label_sparse",
+    "level": "stops",
+    "says": "the label is empty in 94 % of rows",
+}
+FOUND = {"at": 5, "by": "Ben", "probe": "quality", "source": "crm", "findings": [SPARSE]}
+OVERRIDE = {"at": 6, "by": "Ana", "override": "label_sparse", "why": "We label 500 rows by hand"}
+
+
+def test_a_stopping_finding_is_a_cause_until_the_team_overrides_it_in_writing():
+    accessible = {"at": 8, "by": "Ana", "gate": "data", "scenario": "accessible"}
+    (cause,) = causes_of(record_of(FOUND, accessible))
+    assert cause.title == SPARSE["says"]
+    assert causes_of(record_of(FOUND, OVERRIDE, accessible)) == ()
+    later = {**FOUND, "at": 7}
+    assert len(causes_of(record_of(FOUND, OVERRIDE, later))) == 1
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        {"code": "label_missing", "level": "stops", "says": "There is no column chrun to predict."},
+        {"code": "bad_target", "level": "stops", "says": "The table has no column “chrun”."},
+        {"code": "table_absent", "level": "stops", "says": "No such table: orders2"},
+        {"code": "probe_timed_out", "level": "stops", "says": "It reached its limit of 60 s."},
+    ],
+)
+def test_a_probe_that_could_not_look_shows_nothing_and_hides_nothing(finding):
+    mistyped = {**FOUND, "findings": [finding]}
+    assert causes_of(record_of(mistyped)) == ()
+    assert len(causes_of(record_of(FOUND, {**mistyped, "at": 7}))) == 1
+
+
+def test_no_common_column_is_a_finding_and_no_mistake():
+    says = "no column of orders matches a column of customers"
+    found = {"code": "no_common_key", "level": "stops", "says": says}
+    assert len(causes_of(record_of({**FOUND, "probe": "joins", "findings": [found]}))) == 1
+
+
+def test_what_is_open_stays_open_beside_a_verified_deployment():
+    live = {"at": 34, "by": "Ana", "deploy": 1, "evidence": "https://example.org/log"}
+    nobody = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "nobody"}
+    record = record_of(SILENT, AUDIT, live, nobody)
+    assert len(causes_of(record)) == 3
+    found = verdict(record)
+    assert found.path != "deploy_more"
+    assert len(found.fixes) >= 3
+
+
+def test_a_verified_deployment_passes_the_gates_before_its_own_phase_and_a_claimed_one_none():
+    locked = {"at": 8, "by": "Ana", "gate": "data", "scenario": "locked"}
+    live = {"at": 34, "by": "Ana", "deploy": 1}
+    assert len(causes_of(record_of(locked, live))) == 1
+    assert causes_of(record_of(locked, {**live, "evidence": "log"})) == ()
+
+
+def test_a_wait_that_needs_another_s_result_names_it():
+    first = {
+        "at": 2,
+        "by": "A",
+        "blocker": "one",
+        "title": "DPIA is missing",
+        "lead_time": "4 weeks",
+    }
+    then = {
+        **{"at": 3, "by": "A", "blocker": "two", "kind": "approval_process"},
+        **{"title": "Security looks at the endpoint only after the DPIA is signed"},
+    }
+    record = record_of({**first, "kind": "risk_tolerance"}, then)
+    found = {cause.id: cause for cause in causes_of(record)}
+    assert found["blocker:two"].needs == ("blocker:one",)
+    assert found["blocker:one"].needs == ()
+
+
+def test_the_order_of_records_does_not_change_what_is_joined():
+    record = record_of(DPIA, SILENT, AGAIN, ASKED, REFUSED, AUDIT, GATE)
+    turned = replace(
+        record,
+        blockers=tuple(reversed(record.blockers)),
+        approvals=tuple(reversed(record.approvals)),
+    )
+    assert causes_of(record) == causes_of(turned)

@@ -1,0 +1,90 @@
+"""Transitions: one table a kind of thing, for rows and stories alike."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import transitions
+from bot.domain.enums import ApprovalState, BlockerState, FixState
+from bot.domain.transitions import FixMove
+from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
+
+NOON = datetime(2026, 3, 9, 12, tzinfo=UTC)
+hours = st.floats(min_value=0, max_value=96)
+
+
+@pytest.mark.parametrize(
+    ("state", "now", "undecided"),
+    [
+        (ApprovalState.WAITING, 11.9, True),
+        (ApprovalState.WAITING, 12.0, True),
+        (ApprovalState.WAITING, 12.1, False),
+        (ApprovalState.APPROVED, 1.0, False),
+        (ApprovalState.WITHDRAWN, 1.0, False),
+    ],
+)
+def test_a_request_can_be_decided_until_its_deadline(state, now, undecided):
+    assert transitions.is_undecided(state, 12.0, now) is undecided
+
+
+@given(deadline=hours, end=hours)
+def test_silence_counts_only_within_the_sprint(deadline, end):
+    state = transitions.expire(deadline, end)
+    assert state == (ApprovalState.EXPIRED if deadline <= end else ApprovalState.LAPSED)
+
+
+@given(deadline=hours, end=hours)
+def test_rows_and_stories_expire_alike(deadline, end):
+    moment = [NOON + timedelta(hours=each) for each in (deadline, end)]
+    exact = [(each - NOON) / timedelta(hours=1) for each in moment]
+    assert transitions.expire(*moment) == transitions.expire(*exact)
+
+
+@pytest.mark.parametrize("decision", [Decision.APPROVED, Decision.REJECTED])
+def test_a_decision_is_the_state_that_it_names(decision):
+    assert transitions.decide(decision).value == decision.value
+
+
+@pytest.mark.parametrize("subject", Subject)
+def test_silence_is_a_process_and_a_no_is_a_fear(subject):
+    silence, refusal = (
+        transitions.blocker_of_silence(subject),
+        transitions.blocker_of_rejection(subject),
+    )
+    assert (silence.kind, refusal.kind) == (Kind.APPROVAL_PROCESS, Kind.RISK_TOLERANCE)
+    assert silence.family == refusal.family
+    assert "_" not in silence.waits_for
+
+
+@pytest.mark.parametrize(
+    ("subject", "requested_at", "answered"),
+    [("security", 12.0, True), ("security", 11.9, False), ("privacy", 20.0, False)],
+)
+def test_only_a_later_request_on_the_same_subject_answers_silence(subject, requested_at, answered):
+    assert transitions.supersedes(subject, requested_at, "security", 12.0) is answered
+
+
+@pytest.mark.parametrize("how", Resolution)
+def test_a_blocker_is_resolved_once_and_can_be_reopened(how):
+    resolved = transitions.resolve(BlockerState.OPEN, how)
+    assert resolved == how.value
+    assert transitions.resolve(resolved, how) is None
+    assert transitions.reopen(resolved) == BlockerState.OPEN
+    assert transitions.reopen(BlockerState.OPEN) is None
+
+
+@pytest.mark.parametrize(
+    ("state", "move", "following"),
+    [
+        (FixState.OPEN, FixMove.DONE, FixState.DONE),
+        (FixState.STUCK, FixMove.DONE, FixState.DONE),
+        (FixState.DONE, FixMove.DONE, None),
+        (FixState.DONE, FixMove.STUCK, FixState.STUCK),
+        (FixState.STUCK, FixMove.MOVE, FixState.OPEN),
+        (FixState.OPEN, FixMove.STUCK, FixState.STUCK),
+    ],
+)
+def test_an_item_follows_what_its_owner_says(state, move, following):
+    assert transitions.change_fix(state, move) == following

@@ -1,0 +1,167 @@
+"""Lines with what they say, and how well they are read."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from bot.reading import MONTH, YEAR, Reading, read
+from bot.reading.folding import fold
+
+HERE = Path(__file__).parent
+ON = date(2026, 3, 4)  # a Wednesday
+UNITS = {
+    "d": 1,
+    "wd": 7 / 5,
+    "w": 7,
+    "sprint": 14,
+    "m": MONTH,
+    "q": 3 * MONTH,
+    "y": YEAR,
+    "h": 1 / 24,
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+    bounds: str
+    waits_for: str
+
+    @property
+    def has_time(self):
+        return self.bounds != "-"
+
+    @property
+    def days(self):
+        """The bounds in days; None without figures."""
+        if self.bounds in ("-", "event"):
+            return None
+        low, dots, high = self.bounds.partition("..")
+        if not dots:
+            return days(low), days(low)
+        return days(low) if low else None, days(high) if high else None
+
+
+def days(words):
+    return sum(_term(term) for term in words.split("+"))
+
+
+def _term(term):
+    if term.startswith("@"):
+        return (date.fromisoformat(term[1:]) - ON).days
+    number, unit = re.fullmatch(r"([\d.]+)([a-z]+)", term).groups()
+    return float(number) * UNITS[unit]
+
+
+def lines(name):
+    rows = (HERE / name).read_text("utf-8").splitlines()
+    return [
+        Line(*(part.strip() for part in row.split("¦"))) for row in rows if row and row[0] != "#"
+    ]
+
+
+@dataclass
+class Score:
+    lines: int = 0
+    told: int = 0  # with a time
+    found: int = 0
+    rightly: int = 0
+    bounded: int = 0  # with figures
+    bounds_right: int = 0
+    waiting: int = 0
+    waits_right: int = 0
+    waits_told: int = 0
+    traps_read: int = 0
+
+    @property
+    def precision(self):
+        return self.rightly / self.found
+
+    @property
+    def recall(self):
+        return self.rightly / self.told
+
+    @property
+    def bounds(self):
+        return self.bounds_right / self.bounded
+
+    @property
+    def waits(self):
+        return self.waits_right / self.waiting
+
+    @property
+    def waits_precision(self):
+        return self.waits_right / self.waits_told
+
+    def __str__(self):
+        return (
+            f"{self.lines} lines: lead time precision {self.precision:.1%}, recall "
+            f"{self.recall:.1%}; "
+            f"both bounds {self.bounds:.1%} of {self.bounded}; waits-for {self.waits:.1%} of "
+            f"{self.waiting} (precision {self.waits_precision:.1%}); traps read: {self.traps_read}"
+        )
+
+
+def same_bounds(got, expected):
+    def same(one, other):
+        if one is None or other is None:
+            return one is other
+        return abs(one - other) <= max(0.51, 0.02 * other)
+
+    return got is not None and all(map(same, got, expected))
+
+
+def same_party(got, expected):
+    if got is None:
+        return False
+    one, other = (" ".join(re.findall(r"\w+", fold(words))) for words in (got, expected))
+    return one in other or other in one
+
+
+def judge(name, show=None):
+    score = Score()
+    for line in lines(name):
+        reading = read(line.text, on=ON)
+        faults = _count(score, line, reading)
+        if show and faults:
+            show(
+                f"{', '.join(faults):24} {line.text}\n    {reading.lead_time!r} "
+                f"{reading.lead_days} / {line.bounds} {line.days}   {reading.waits_for!r} "
+                f"/ {line.waits_for}"
+            )
+    return score
+
+
+def _count(score: Score, line: Line, reading: Reading):
+    faults = []
+    score.lines += 1
+    found = reading.lead_time is not None
+    score.told += line.has_time
+    score.found += found
+    score.rightly += found and line.has_time
+    if found != line.has_time:
+        faults.append("missed" if line.has_time else "TRAP")
+        score.traps_read += found
+    if line.days:
+        score.bounded += 1
+        right = same_bounds(reading.lead_days, line.days)
+        score.bounds_right += right
+        faults += [] if right else ["bounds"]
+    elif line.bounds == "event" and reading.lead_days:
+        faults.append("figures")
+    waits = line.waits_for != "-"
+    score.waiting += waits
+    right = waits and same_party(reading.waits_for, line.waits_for)
+    score.waits_right += right
+    score.waits_told += reading.waits_for is not None
+    if waits and not right:
+        faults.append("waits")
+    return faults
+
+
+if __name__ == "__main__":
+    import sys
+
+    print(judge("lines_tuned.txt", print if "-v" in sys.argv else None))
+    print(judge("lines_held_out.txt"))

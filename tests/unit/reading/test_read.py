@@ -1,0 +1,101 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.reading import MONTH, find_lead_time, read, read_lead_time
+from bot.reading.lexicon import LANGUAGES, tables
+
+ON = date(2026, 3, 4)  # a Wednesday
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "bounds"),
+    [
+        ("waiting for legal, usually 2-3 weeks", "2-3 weeks", (14, 21)),
+        ("security: up to 2 weeks", "up to 2 weeks", (None, 14)),
+        ("procurement takes at least 3 months", "at least 3 months", (3 * MONTH, None)),
+        ("next release in 3 months", "3 months", (3 * MONTH, 3 * MONTH)),
+        ("10 wd for the firewall rule", "10 wd", (14, 14)),
+        ("when Karl is back on the 16th", "when Karl is back on the 16th", (12, 12)),
+        ("deployment only after the freeze", "after the freeze", None),
+        ("CAB slot in KW 34", "KW 34", (166, 170)),
+        ("migration Q3 next year, then 8 months", "Q3 next year, then 8 months", (727.5, 818.5)),
+        ("dauert anderthalb Jahre", "anderthalb Jahre", (547.875, 547.875)),
+        ("le juridique prend 1 mois", "1 mois", (MONTH, MONTH)),
+        ("compras tarda de 4 a 6 semanas", "4 a 6 semanas", (28, 42)),
+    ],
+)
+def test_a_lead_time_is_found_as_said(line, words, bounds):
+    reading = read(line, on=ON)
+    assert words in reading.lead_time
+    assert reading.lead_days == (bounds and pytest.approx(bounds))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "47 systems and no list",
+        "the 2019 extract is corrupt",
+        "3 of 12 tables are empty",
+        "crashed at 2 a.m. again",
+        "version 3.2 broke the api",
+        "costs $3m a year",
+        "ticket 48213 rejected",
+        "error 504 on every call",
+        "asked 3 weeks ago",
+        "seit 3 Wochen keine Antwort",
+        "il y a deux mois",
+        "solo hay 6 meses de datos",
+        "only 3 months of history",
+        "export takes 19 hours",
+    ],
+)
+def test_a_trap_is_no_time(line):
+    assert read(line, on=ON).lead_time is None
+
+
+def test_what_has_no_date_is_asked_about():
+    assert find_lead_time("deployment only after the freeze", on=ON).is_asked_about
+    assert not find_lead_time("legal needs 6 weeks", on=ON).is_asked_about
+
+
+@pytest.mark.parametrize(
+    ("line", "owner"),
+    [
+        ("no GPU, <@U12345> is chasing it", "U12345"),
+        ("GPU quota, owner: Ben", "Ben"),
+        ("Freigabe fehlt, Karl kümmert sich", "Karl"),
+        ("ask legal about it", None),
+        ("mail to it@example.com bounced", None),
+    ],
+)
+def test_an_owner_is_found_where_one_is_named(line, owner):
+    assert read(line).owner == owner
+
+
+@given(st.text(max_size=200), st.none() | st.dates())
+def test_reading_never_raises(text, on):
+    reading = read(text, on=on)
+    assert 0 <= reading.probability <= 1
+    assert reading.lead_days is None or any(figure is not None for figure in reading.lead_days)
+
+
+@given(st.integers(1, 99), st.sampled_from(["weeks", "Wochen", "semaines", "semanas"]))
+def test_the_language_does_not_matter(count, unit):
+    assert read_lead_time(f"{count} {unit}").said == (7 * count, 7 * count)
+
+
+@given(st.integers(1, 60), st.integers(1, 60))
+def test_bounds_stand_in_order(one, other):
+    low, high = read_lead_time(f"{one}-{other} days").said
+    assert (low, high) == (min(one, other), max(one, other))
+
+
+def test_every_language_has_every_table():
+    names = {language: set(table) for language, table in tables().items()}
+    optional = {"wait_cues"}
+    for language in LANGUAGES:
+        missing = (names["en"] | names["de"]) - names[language] - optional - {"adjectives", "asap"}
+        assert not missing, (language, missing)
