@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import OutboxItem, Sprint
 from bot.debrief import report_files
+from bot.deployments import announcements, digest_pictures
 from bot.hourly import digests, pinned_card, prompts
 from bot.outbox.queue import TemplateArgs
 from bot.slack.blocks import Block
@@ -24,6 +25,9 @@ WRITERS: Final[dict[str, Callable[[UnitOfWork, Sprint, TemplateArgs], Block]]] =
     "card": pinned_card.write_card,
     "digest": digests.write_digest,
     "sponsor_day": digests.write_sponsor_day,
+    "deployment_checklist": announcements.write_checklist,
+    "deployment_live": announcements.write_live,
+    "deployment_picture": digest_pictures.write_picture,
     "report": report_files.write_report,
     "report_picture": report_files.write_picture,
 }

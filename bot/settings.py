@@ -82,6 +82,22 @@ class ServerSettings(Section):
         return value.rstrip("/") if value else None
 
 
+class ServingSettings(Section):
+    """The prediction service of deployments that hour48 serves itself.
+
+    Args:
+        host: the address to listen on; another than this machine's needs a client's token.
+        port: the first deployment's port; 0 takes a free one.
+        workers: processes that share each port.
+        models_folder: where models go that are too large for a row of the database.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=4849, ge=0, le=65_535)
+    workers: int = Field(default=2, ge=1, le=64)
+    models_folder: Path = Path("hour48-models")
+
+
 class LogSettings(Section):
     """What is logged.
 
@@ -112,6 +128,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = Field(default_factory=SlackSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
+    serving: ServingSettings = Field(default_factory=ServingSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)

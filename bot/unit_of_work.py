@@ -53,6 +53,7 @@ class Change(Enum):
 
     TIMERS = auto()
     PROBES = auto()
+    DEPLOYMENTS = auto()
 
 
 def name_in_log(sprint_id: int) -> None:

@@ -20,7 +20,7 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.home.service import publish_home
-from handlers import approvals, blockers, hourly, planning, probe_runs, sprints
+from handlers import approvals, blockers, deployments, hourly, planning, probe_runs, sprints
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import ack_command, answer_action, answer_view, open_view, run
 from handlers.payload import UnreadableError, first, ident, part, written
@@ -29,7 +29,7 @@ from handlers.request import Open, Request, from_action, from_command, from_shor
 
 log = structlog.get_logger()
 
-ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs)
+ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments)
 
 
 def _table(name: str) -> dict[str, Handler]:

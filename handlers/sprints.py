@@ -24,7 +24,7 @@ from bot.sprints.audit_export import audit_csv
 from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
-from handlers import hourly, planning
+from handlers import deployments, hourly, planning
 from handlers.context import Handler, HandlerContext
 from handlers.request import Outcome, Request, Say
 
@@ -89,26 +89,6 @@ def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
         scenario=phase.scenarios[0].key,
         scenarios=", ".join(scenario.key for scenario in phase.scenarios),
     )
-
-
-def _deploy(ctx: HandlerContext, request: Request) -> Outcome:
-    try:
-        percent = float(request.text.rstrip("% ").replace(",", ".") or "nan")
-    except ValueError:
-        percent = float("nan")
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = _sprint(uow, request)
-        row = claims.deploy(uow, request.user_id, sprint.id, percent, receipt=request.receipt)
-        return Say(blocks.message(say("deployment.deployed_ack", percent=f"{row.percent:g}")))
-
-
-def _roll_back(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = _sprint(uow, request)
-        claims.roll_back(uow, request.user_id, sprint.id, request.text, receipt=request.receipt)
-    return Say(blocks.message(say("deployment.rolled_back_ack")))
 
 
 def _output(ctx: HandlerContext, request: Request) -> Outcome:
@@ -183,8 +163,8 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
     "schedule": Subcommand("schedule", _schedule),
     "list": Subcommand("list", _list),
     "gate": Subcommand("gate PHASE SCENARIO", _gate),
-    "deploy": Subcommand("deploy PERCENT", _deploy),
-    "rollback": Subcommand("rollback WHY", _roll_back),
+    "deploy": Subcommand("deploy [1 | elsewhere PERCENT LINK]", deployments.on_deploy),
+    "rollback": Subcommand("rollback WHY", deployments.on_rollback),
     "output": Subcommand("output yes|no", _output),
     "close": Subcommand("close", _close),
     "cancel": Subcommand("cancel", planning.open_cancel),

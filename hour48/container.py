@@ -273,7 +273,9 @@ class Worker:
             runtime.priority_gate,
         )
         self.clock_loop = ClockLoop(runtime)
-        self.probe_worker = ProbeWorker(runtime, core.probe_settings, probe_options)
+        self.probe_worker = ProbeWorker(
+            runtime, core.probe_settings, probe_options, settings.serving.models_folder
+        )
         self.maintenance = Maintenance(
             core.installations,
             timedelta(days=settings.retention_days),

@@ -303,7 +303,9 @@ class Demo:
             modal.submit()
 
     def _act_deploy(self, person: Person, event: StoryEvent) -> None:
-        person.command("/sprint", f"deploy {float(event.value):g}", channel=self.channel)
+        shown = str(event.fields.get("evidence") or "")
+        text = f"deploy elsewhere {float(event.value):g} {shown}".rstrip()
+        person.command("/sprint", text, channel=self.channel)
 
     def _act_rollback(self, person: Person, event: StoryEvent) -> None:
         person.command("/sprint", f"rollback {event.value}", channel=self.channel)

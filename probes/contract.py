@@ -59,6 +59,7 @@ class Finding:
         suggestion: the blocker it would be, where it is one.
         column: the column it is about, where there is one.
         table: the table it is about, where there is one.
+        asks: columns about which somebody is asked: known when the prediction is made?
     """
 
     level: Level
@@ -69,6 +70,7 @@ class Finding:
     suggestion: SuggestedBlocker | None = None
     column: str | None = None
     table: str | None = None
+    asks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,11 @@ class ProbeContext:
     memory_mb: int = 2048
 
 
+def about_file(path: Path) -> Path:
+    """Return where the description of a saved model stands, which opens without the model."""
+    return path.with_suffix(".about.json")
+
+
 ProbeFunction = Callable[[ProbeRequest, ProbeContext], ProbeResult]
 
 
@@ -198,7 +205,7 @@ _PLAIN: tuple[tuple[Any, Callable[[Any], Any]], ...] = (
 
 
 def finding_to_plain(finding: Finding) -> dict[str, Any]:
-    """Return a finding as its JSON object; column and table only where it has them."""
+    """Return a finding as its JSON object; column, table and question only where it has them."""
     out: dict[str, Any] = {
         "level": finding.level.value,
         "code": finding.code,
@@ -214,7 +221,7 @@ def finding_to_plain(finding: Finding) -> dict[str, Any]:
             "remedy": blocker.remedy.value,
             "title": blocker.title,
         }
-    where = {"column": finding.column, "table": finding.table}
+    where = {"column": finding.column, "table": finding.table, "asks": list(finding.asks) or None}
     return out | {key: value for key, value in where.items() if value is not None}
 
 
@@ -231,6 +238,7 @@ def finding_from_plain(raw: Mapping[str, Any]) -> Finding:
         and SuggestedBlocker(Kind(blocker["kind"]), Remedy(blocker["remedy"]), blocker["title"]),
         column=raw.get("column"),
         table=raw.get("table"),
+        asks=tuple(raw.get("asks") or ()),
     )
 
 

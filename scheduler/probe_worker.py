@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
 import threading
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import structlog
 
 from bot.db.models import ProbeRun
+from bot.deployments.model_store import KeptModel, keep_model
 from bot.probe_runs.service import Picture, claim_run, finish_run, keep_run
-from bot.unit_of_work import Runtime
-from probes.contract import ProbeRequest, ProbeResult, result_to_plain
+from bot.unit_of_work import Runtime, UnitOfWork
+from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeSettings
 
@@ -34,13 +36,19 @@ class ProbeWorker:
         runtime: where use cases happen.
         settings: the configured sources, targets and limits.
         options: options for every probe, for example a lower effort in a demo.
+        models_folder: where trained models go that are too large for a row.
     """
 
     def __init__(
-        self, runtime: Runtime, settings: ProbeSettings, options: Mapping[str, Any] | None = None
+        self,
+        runtime: Runtime,
+        settings: ProbeSettings,
+        options: Mapping[str, Any] | None = None,
+        models_folder: Path = Path("hour48-models"),
     ) -> None:
         self._runtime = runtime
         self._settings = settings
+        self._models_folder = models_folder
         self._options = dict(options or {})
         self._owner = ""
         self._wake = threading.Event()
@@ -106,9 +114,20 @@ class ProbeWorker:
             team_id,
             run.id,
             self._owner,
-            result_to_plain(result),
+            _plain_result(result),
             _pictures(result),
+            self._keeper(result),
         )
+
+    def _keeper(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
+        """Return what keeps the run's model; its folder is gone a moment later."""
+        model = _trained(result)
+
+        def keep(uow: UnitOfWork, run: ProbeRun) -> None:
+            if model is not None:
+                keep_model(uow, run, model, self._models_folder)
+
+        return keep
 
     def _request(self, run: ProbeRun) -> ProbeRequest:
         request = run.request
@@ -127,6 +146,21 @@ def _pause(handle: ProbeHandle) -> None:
     while waited < TELL_SECONDS and not handle.done:
         threading.Event().wait(0.05)
         waited += 0.05
+
+
+def _plain_result(result: ProbeResult) -> dict[str, Any]:
+    """Return a result as it is stored, without the paths of files that are about to go."""
+    return {**result_to_plain(result), "artifacts": {}}
+
+
+def _trained(result: ProbeResult) -> KeptModel | None:
+    """Read the model that a probe has trained, or None where it trained none."""
+    path = result.artifacts.get("model")
+    if path is None or not path.is_file():
+        return None
+    described = about_file(path)
+    about = json.loads(described.read_text("utf-8")) if described.is_file() else {}
+    return KeptModel(content=path.read_bytes(), **about)
 
 
 def _words(fraction: float | None, sentence: str) -> str:

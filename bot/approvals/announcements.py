@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint
+from bot.deployments import service as deployments
 from bot.domain.enums import AuditSubject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.approval_card import approval_card
@@ -54,6 +55,7 @@ def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+    deployments.refresh(uow, sprint)
 
 
 def tell_request(

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.append_only import append_only
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
+from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,
@@ -292,6 +293,9 @@ class Deployment(Base):
     The bot writes it; serving only reads it. Each change raises `generation` in its transaction.
     `control` is the answer for whoever does not get the model's: `{"answer": …}`, or
     `{"column": name}` for a value that the caller sends. `entity_column` names who a row is about.
+
+    One that runs elsewhere has `evidence`, a link, or an `address` that is watched; `watched` holds
+    what came of that. With neither it is only claimed.
     """
 
     __tablename__ = "deployments"
@@ -315,6 +319,14 @@ class Deployment(Base):
     limits: Mapped[dict[str, Any] | None]
     keeps_features: Mapped[bool] = mapped_column(default=False)
     retention_days: Mapped[int] = mapped_column(default=90)
+    on_call: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    watched: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    override_by: Mapped[str | None] = mapped_column(Text)
+    rehearsed_at: Mapped[datetime | None]
+    rehearsal_ms: Mapped[float | None]
 
 
 class ProbeRun(Base):

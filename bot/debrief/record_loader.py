@@ -15,13 +15,13 @@ from bot.db.models import (
     AuditEntry,
     Blocker,
     DebriefAnswer,
-    Deployment,
     Expectation,
     Gate,
     OutboxItem,
     ProbeRun,
     Sprint,
 )
+from bot.deployments.record_facts import deployment_record
 from bot.domain import record
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.vocabulary import (
@@ -37,6 +37,7 @@ from bot.domain.vocabulary import (
 )
 from bot.planning.expectations import votes
 from bot.playbook.figures import phases_of
+from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
@@ -52,6 +53,7 @@ PRECISION = 6
 def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
     """Return a sprint's record as it stands now."""
     reader = _Reader(uow, sprint)
+    live = deployment_record(uow, sprint, reader.end(), reader.link)
     return record.SprintRecord(
         title=sprint.title,
         use_case=UseCase(sprint.use_case),
@@ -69,12 +71,13 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
             for row in reader.rows(Approval)
             if row.state != ApprovalState.WITHDRAWN
         ),
-        deployments=tuple(reader.deployment(row) for row in reader.rows(Deployment)),
-        rollbacks=tuple(
-            reader.rollback(row) for row in reader.rows(Deployment) if row.rolled_back_at
-        ),
+        deployments=live.deployments,
+        rollbacks=live.rollbacks,
         action_plans=tuple(reader.action_plans()),
-        findings=tuple(reader.findings()),
+        findings=(*reader.findings(), *live.findings),
+        overrides=live.overrides,
+        owners=live.ownerships,
+        guardrails=live.guardrails,
         corrections=tuple(reader.corrections()),
     )
 
@@ -227,28 +230,16 @@ class _Reader:
             decision=Decision(row.state) if decided else None,
             decided_at=self.hour(row.decided_at) if row.decided_at and decided else None,
             reason=row.reason,
+            lead_time=self._reason_lead_time(row),
             permalink=self.link(f"approval:{row.number}"),
         )
 
-    def deployment(self, row: Deployment) -> record.Deployment:
-        """Return a deployment."""
-        return record.Deployment(
-            id=f"deployment-{row.id}",
-            at=self.hour(row.deployed_at),
-            by=self.name(row.deployed_by),
-            percent=row.percent,
-            permalink=self.link(f"deployment:{row.id}"),
-        )
-
-    def rollback(self, row: Deployment) -> record.Rollback:
-        """Return how a deployment was taken back."""
-        return record.Rollback(
-            id=f"rollback-{row.id}",
-            at=self.hour(row.rolled_back_at or self.uow.now),
-            by=self.name(row.rolled_back_by),
-            reason=row.rollback_reason or "",
-            permalink=self.link(f"deployment:{row.id}"),
-        )
+    @staticmethod
+    def _reason_lead_time(row: Approval) -> str | None:
+        """Return how long a yes will take, where a refusal's reason says it."""
+        if row.state != Decision.REJECTED or row.decided_at is None:
+            return None
+        return find_lead_time(row.reason, on=row.decided_at.date()).words or None
 
     def action_plans(self) -> list[record.ActionPlan]:
         """Return what the business said it would do with the output."""

@@ -12,6 +12,7 @@ from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
 from bot.debrief.record_loader import record_of
+from bot.deployments.announcements import deployment_overrides
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
@@ -343,6 +344,7 @@ def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[
     if sprint.override_reason:
         who = uow.name(sprint.override_by)
         paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
+    paragraphs += deployment_overrides(uow, sprint)
     if judged.shares:
         parts = [
             say_plain(

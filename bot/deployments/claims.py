@@ -1,123 +1,133 @@
-"""Deploying: the model takes real traffic, is taken back, and somebody acts on its output."""
+"""Deployments that run elsewhere: noted with a link, watched at an address, or only claimed."""
 
 from __future__ import annotations
 
 import math
+from typing import Final
 
-from bot.db.models import Deployment, Sprint
+from bot.db.models import Deployment
+from bot.deployments import announcements, queries, service
+from bot.deployments.forms import checked_link
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.domain.rollout import RolloutState
 from bot.hourly import pinned_card
 from bot.messages.catalog import say
 from bot.outbox.queue import Priority, sprint_queue
 from bot.planning.kickoff import require_running
 from bot.slack import blocks
-from bot.slack.text import moment
+from bot.slack.text import clean
 from bot.sprints.people import require
-from bot.sprints.snapshot import live_deployment
-from bot.unit_of_work import UnitOfWork
+from bot.unit_of_work import Change, UnitOfWork
 
-REASON_LENGTH = 500
+REASON_LENGTH: Final = 500
 
 
-def deploy(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, percent: float, *, receipt: str | None = None
+def note_elsewhere(
+    uow: UnitOfWork,
+    actor_id: str,
+    sprint_id: int,
+    percent: float,
+    *,
+    link: str | None = None,
+    is_watched: bool = False,
+    receipt: str | None = None,
 ) -> Deployment:
-    """Note that the model takes a share of the real traffic.
+    """Note that a model runs elsewhere on a share of the real traffic.
 
     Args:
-        uow: the open unit.
-        actor_id: who deployed it.
+        uow: the transaction.
+        actor_id: who says so.
         sprint_id: the running sprint.
         percent: the share of the traffic, more than 0 and at most 100.
+        link: what shows it, or the address that hour48 asks; None leaves it claimed.
+        is_watched: whether the link is an address to ask every minute.
         receipt: names the delivery.
 
     Raises:
-        InputError: the share is none, the sprint does not run, or they may not.
+        InputError: the share or the link is none, the sprint does not run, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
     if not math.isfinite(percent) or not 0 < percent <= 100:
-        raise InputError(say("deployment.percent_error"))
+        raise InputError(say("rollout.elsewhere_error"))
+    checked = checked_link(link) if link else None
     uow.once(receipt)
     row = Deployment(
-        sprint_id=sprint.id, percent=percent, deployed_by=actor_id, deployed_at=uow.now
+        sprint_id=sprint.id,
+        percent=percent,
+        deployed_by=actor_id,
+        deployed_at=uow.now,
+        state=RolloutState.CLAIMED.value,
+        evidence=None if is_watched else checked,
+        address=checked if is_watched else None,
+        watched={},
     )
     uow.session.add(row)
     uow.session.flush()
     uow.ensure_person(actor_id)
     uow.audit(
-        sprint.id, actor_id, AuditAction.DEPLOYED, AuditSubject.DEPLOYMENT, row.id, percent=percent
+        sprint.id,
+        actor_id,
+        AuditAction.DEPLOYED,
+        AuditSubject.DEPLOYMENT,
+        row.id,
+        percent=percent,
+        evidence=row.evidence,
+        address=row.address,
     )
-    _post(uow, sprint, row)
+    uow.changes.add(Change.DEPLOYMENTS)
+    announcements.show_elsewhere(uow, row)
     pinned_card.refresh_pinned_card(uow, sprint)
     return row
 
 
-def roll_back(
+def roll_back_all(
     uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str, *, receipt: str | None = None
-) -> Deployment:
-    """Note that the live deployment was taken back, and why.
+) -> bool:
+    """Take back all that is live in a sprint: what hour48 serves is pulled, the rest is noted.
+
+    Returns:
+        Whether anything was live.
 
     Raises:
-        InputError: nothing is live, no reason is given, or they may not.
+        InputError: nothing ever was, no reason is given for what runs elsewhere, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.ROLL_BACK, sprint)
-    require_running(sprint)
     uow.once(receipt)
-    row = live_deployment(uow, sprint)
-    if row is None:
+    mine = queries.managed(uow, sprint.id)
+    changed = False
+    if mine is not None and mine.state in (RolloutState.LIVE, RolloutState.SHADOW):
+        _, changed = service.roll_back(uow, actor_id, mine.id, reason)
+    claimed = [
+        row
+        for row in queries.of_sprint(uow, sprint.id)
+        if row.state == RolloutState.CLAIMED and row.rolled_back_at is None
+    ]
+    if not changed and not claimed:
+        if mine is not None and mine.state == RolloutState.PULLED:
+            return False
         raise InputError(say("deployment.not_live"))
-    if not reason.strip():
+    said = clean(reason).strip()[:REASON_LENGTH]
+    if claimed and not said:
         raise InputError(say("deployment.reason_error"))
-    while row is not None:
-        row.rolled_back_at = uow.now
-        row.rolled_back_by = actor_id
-        row.rollback_reason = reason.strip()[:REASON_LENGTH]
+    for row in claimed:
+        row.rolled_back_at, row.rolled_back_by, row.rollback_reason = uow.now, actor_id, said
         uow.session.flush()
-        _post(uow, sprint, row)
-        newest, row = row, live_deployment(uow, sprint)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.ROLLED_BACK,
-        AuditSubject.DEPLOYMENT,
-        newest.id,
-        reason=reason.strip(),
-    )
+        uow.audit(
+            sprint.id,
+            actor_id,
+            AuditAction.ROLLED_BACK,
+            AuditSubject.DEPLOYMENT,
+            row.id,
+            reason=said,
+        )
+        announcements.show_elsewhere(uow, row)
     pinned_card.refresh_pinned_card(uow, sprint)
-    return newest
-
-
-def _post(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
-    rows = _live_rows(uow, row) if row.rolled_back_at is None else _ended_rows(uow, row)
-    uow.upsert(
-        f"sprint:{sprint.id}:deployment:{row.id}",
-        sprint_queue(sprint.id),
-        blocks.message(rows[0]["text"]["text"], rows),
-        sprint_id=sprint.id,
-        priority=Priority.URGENT,
-    )
-
-
-def _live_rows(uow: UnitOfWork, row: Deployment) -> list[blocks.Block]:
-    who, since = uow.name(row.deployed_by), moment(row.deployed_at)
-    words = say("deployment.live", percent=f"{row.percent:g}", since=since, who=who)
-    return [blocks.section(words), blocks.context(say("deployment.live_watch"))]
-
-
-def _ended_rows(uow: UnitOfWork, row: Deployment) -> list[blocks.Block]:
-    words = say(
-        "deployment.rolled_back",
-        who=uow.name(row.rolled_back_by),
-        at=moment(row.rolled_back_at or uow.now),
-        reason=row.rollback_reason,
-    )
-    was = say("deployment.was_live", percent=f"{row.percent:g}", since=moment(row.deployed_at))
-    return [blocks.section(words), blocks.context(was)]
+    return True
 
 
 def set_action_plan(
@@ -159,5 +169,7 @@ def set_action_plan(
         sprint_queue(sprint.id),
         blocks.message(words, [blocks.section(words)]),
         sprint_id=sprint.id,
+        priority=Priority.NORMAL,
     )
+    service.refresh(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)

@@ -40,6 +40,8 @@ class TimerKind(StrEnum):
     FIX_DUE = "fix_due"
     FOLLOW_UP = "follow_up"
     REPORT = "report"
+    DEPLOYMENT_DIGEST = "deployment_digest"
+    DEPLOYMENT_RETENTION = "deployment_retention"
 
 
 class TimerState(StrEnum):
@@ -128,6 +130,9 @@ class AuditSubject(StrEnum):
     ANSWER = "answer"
     FIX = "fix"
     NOTE = "note"
+    MODEL = "model"
+    CLIENT = "client"
+    PERSON = "person"
 
 
 class AuditAction(StrEnum):
@@ -161,7 +166,23 @@ class AuditAction(StrEnum):
     INVITED = "invited"
     FINISHED = "finished"
     DEPLOYED = "deployed"
+    PROPOSED = "proposed"
+    SET_UP = "set_up"
+    ACCEPTED = "accepted"
+    SHADOWED = "shadowed"
+    REHEARSED = "rehearsed"
+    OPENED = "opened"
+    OVERRIDDEN = "overridden"
+    ADVANCED = "advanced"
+    STEPPED_BACK = "stepped_back"
     ROLLED_BACK = "rolled_back"
+    ENDED = "ended"
+    ALERTED = "alerted"
+    WENT_DOWN = "went_down"
+    CAME_UP = "came_up"
+    CREATED = "created"
+    REVOKED = "revoked"
+    FORGOT = "forgot"
     SAID = "said"
     AGREED = "agreed"
     CORRECTED = "corrected"

@@ -49,6 +49,8 @@ class Action(StrEnum):
     RUN_PROBE = "run_probe"
     CANCEL_PROBE = "cancel_probe"
     DEPLOY = "deploy"
+    GO_LIVE = "go_live"
+    ACCEPT_OWNERSHIP = "accept_ownership"
     ROLL_BACK = "roll_back"
     SET_ACTION_PLAN = "set_action_plan"
     KEEP_NOTE = "keep_note"
@@ -87,7 +89,9 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.RUN_PROBE: _TEAM,
     Action.CANCEL_PROBE: _TEAM | {Relation.REQUESTER},
     Action.DEPLOY: _TEAM,
-    Action.ROLL_BACK: _TEAM,
+    Action.GO_LIVE: _LEADS,
+    Action.ACCEPT_OWNERSHIP: _EVERYBODY,
+    Action.ROLL_BACK: _TEAM | {Relation.OWNER},
     Action.SET_ACTION_PLAN: _TEAM | {Relation.SPONSOR},
     Action.KEEP_NOTE: _EVERYBODY,
     Action.AGREE: _TEAM,
@@ -112,6 +116,8 @@ REFUSALS: Final[dict[Action, str]] = {
     Action.WITHDRAW_APPROVAL: "Only who asked for it, or the lead, can withdraw a request.",
     Action.EXPECT: "This question goes to the sprint's four people only.",
     Action.OVERRIDE: "Only the sprint's lead can start against an unmet criterion.",
+    Action.GO_LIVE: "Only the sprint's lead can give the model more traffic. Everybody in the team "
+    "can roll it back.",
     Action.CLOSE: "Only the sprint's lead can close it.",
     Action.CANCEL: "Only the sprint's lead can cancel it.",
 }

@@ -339,6 +339,20 @@ class Reminders(Part):
     approval_before_deadline: tuple[PositiveHours, ...]
 
 
+class GoLive(Part):
+    """What a model needs before hour48 gives it traffic.
+
+    `approvals` names the subjects that have to be approved; the other conditions always hold.
+    """
+
+    approvals: Annotated[tuple[Subject, ...], Field(max_length=7)] = (
+        Subject.SECURITY,
+        Subject.PRIVACY,
+        Subject.BUSINESS,
+        Subject.PRODUCTION,
+    )
+
+
 class Playbook(Part):
     """The whole method, as a sprint runs it."""
 
@@ -350,6 +364,7 @@ class Playbook(Part):
     follow_up_days: Annotated[tuple[Days, ...], Field(min_length=1, max_length=12)]
     quiet_hours: QuietHours | None = None
     reminders: Reminders
+    go_live: GoLive = GoLive()
     costs: Costs
     buttons: tuple[ButtonLabel, ...]
     phases: Annotated[tuple[Phase, ...], Field(min_length=1, max_length=12)]

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import bindparam, inspect, select
 
-from bot.db.models import Approval, Blocker, Member, Person, Sprint
+from bot.db.deployment_models import DeploymentOwner
+from bot.db.models import Approval, Blocker, Deployment, Member, Person, Sprint
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.unit_of_work import UnitOfWork
@@ -15,20 +16,23 @@ from bot.unit_of_work import UnitOfWork
 ROLE: Final = select(Member.id).where(
     Member.sprint_id == bindparam("sprint_id"), Member.user_id == bindparam("user_id")
 )
+OWNS: Final = select(DeploymentOwner.id).where(
+    DeploymentOwner.deployment_id == bindparam("deployment_id"),
+    DeploymentOwner.user_id == bindparam("user_id"),
+)
+About = Sprint | Approval | Blocker | Deployment | None
 KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
 
-def require(
-    uow: UnitOfWork, actor_id: str, action: Action, about: Sprint | Approval | Blocker | None = None
-) -> None:
+def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None) -> None:
     """Let the actor pass, or say why not.
 
     Args:
         uow: the open unit.
         actor_id: who acts.
         action: what they are about to do.
-        about: the sprint, request or blocker it is done to; None where there is none yet.
+        about: what it is done to; None where there is nothing yet.
 
     Raises:
         InputError: they may not, in words for them.
@@ -45,9 +49,7 @@ def is_known(uow: UnitOfWork, user_id: str) -> bool:
     return said_at is not None and said_at > datetime.now(UTC) - KNOWN_FOR
 
 
-def relations(
-    uow: UnitOfWork, actor_id: str, about: Sprint | Approval | Blocker | None
-) -> frozenset[Relation]:
+def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relation]:
     """Return everything that the actor is to `about`."""
     sprint = about if isinstance(about, Sprint) or about is None else uow.sprint(about.sprint_id)
     found = _standing(uow, actor_id)
@@ -59,7 +61,15 @@ def relations(
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, Deployment):
+        found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)
+
+
+def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:
+    """Tell whether somebody is called when it goes wrong, or owns a part of it."""
+    asked = {"deployment_id": deployment.id, "user_id": actor_id}
+    return deployment.on_call == actor_id or uow.session.execute(OWNS, asked).first() is not None
 
 
 def _standing(uow: UnitOfWork, actor_id: str) -> set[Relation]:

@@ -11,6 +11,7 @@ from sqlalchemy import BindParameter, bindparam, func, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
 from bot.domain.enums import ApprovalState, BlockerState, TimerKind, TimerState
+from bot.domain.rollout import RolloutState
 from bot.playbook.model import Phase
 from bot.unit_of_work import UnitOfWork
 
@@ -24,7 +25,11 @@ WAITING_APPROVALS: Final = select(func.count()).where(
 OPEN_COUNTS: Final = select(OPEN_BLOCKERS.scalar_subquery(), WAITING_APPROVALS.scalar_subquery())
 LIVE_DEPLOYMENT: Final = (
     select(Deployment)
-    .where(Deployment.sprint_id == OF_SPRINT, Deployment.rolled_back_at.is_(None))
+    .where(
+        Deployment.sprint_id == OF_SPRINT,
+        Deployment.rolled_back_at.is_(None),
+        Deployment.state.in_((RolloutState.CLAIMED.value, RolloutState.LIVE.value)),
+    )
     .order_by(Deployment.deployed_at.desc(), Deployment.id.desc())
     .limit(1)
 )

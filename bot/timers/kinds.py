@@ -14,6 +14,7 @@ from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
 from bot.debrief import followup, report_files
 from bot.debrief import service as debrief
+from bot.deployments import digest_pictures, forgetting
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
 from bot.hourly import digests, gates, prompts
@@ -85,6 +86,8 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
     TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
+    TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
+    TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),
     TimerKind.REPORT: TimerSpec(lambda uow, sprint, _timer: report_files.send_report(uow, sprint)),
 }
 

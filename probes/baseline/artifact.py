@@ -6,7 +6,8 @@ refused, so a file from elsewhere cannot smuggle anything in.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,8 @@ from numpy.typing import NDArray
 from bot.domain.errors import InputError
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepare
 from probes.baseline.task import TaskKind
+from probes.baseline.texts import listed, say
+from probes.contract import about_file
 
 FORMAT: Final = "hour48.model/1"
 TRUSTED_TYPES: Final = (
@@ -58,24 +61,61 @@ class ServedModel:
     about: Mapping[str, Any]
 
     def scores(self, frame: pd.DataFrame) -> NDArray[np.float64]:
-        """Return for each row the chance of yes, of the likeliest class, or the number."""
-        prepared = prepare(frame, self.plan)
+        """Return for each row the chance of yes, of the likeliest class, or the number.
+
+        Raises:
+            InputError: the rows lack a column that the model uses.
+        """
+        prepared = self._prepared(frame)
         if self.kind is TaskKind.REGRESSION:
             return np.asarray(self.model.predict(prepared), dtype=float)
         probabilities = np.asarray(self.model.predict_proba(prepared), dtype=float)
         return probabilities[:, -1] if self.kind is TaskKind.BINARY else probabilities.max(axis=1)
 
     def outcomes(self, frame: pd.DataFrame) -> list[str | float]:
-        """Return the foretold outcome of each row: a class's name, or the number."""
-        foretold = np.asarray(self.model.predict(prepare(frame, self.plan)))
+        """Return the foretold outcome of each row: a class's name, or the number.
+
+        Raises:
+            InputError: the rows lack a column that the model uses.
+        """
+        foretold = np.asarray(self.model.predict(self._prepared(frame)))
         if self.kind is TaskKind.REGRESSION:
             return [float(value) for value in foretold]
         return [self.classes[int(index)] for index in foretold]
 
+    def require(self, given: Collection[str]) -> None:
+        """Go on only where every column that the model uses is given, if only as empty.
+
+        Raises:
+            InputError: some are not; it names them.
+        """
+        absent = [name for name in self.plan.names if name not in given]
+        if absent:
+            raise InputError(say("column_absent", columns=listed(absent)), field=absent[0])
+
+    def _prepared(self, frame: pd.DataFrame) -> pd.DataFrame:
+        self.require([str(name) for name in frame.columns])
+        return prepare(frame, self.plan)
+
+
+def describe(served: ServedModel) -> dict[str, Any]:
+    """Return what a model is in JSON values: its columns, its answers and its honest figure."""
+    return {
+        "target": served.target,
+        "kind": served.kind.value,
+        "classes": list(served.classes),
+        "columns": [
+            {"name": column.name, "use": column.use.value} for column in served.plan.columns
+        ],
+        "about": dict(served.about),
+    }
+
 
 def save_model(path: Path, served: ServedModel) -> Path:
-    """Write the model to `path`."""
+    """Write the model to `path`, and its description beside it."""
     import skops.io
+
+    about_file(path).write_text(json.dumps(describe(served), allow_nan=False), "utf-8")
 
     skops.io.dump(
         {

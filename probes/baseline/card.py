@@ -12,6 +12,7 @@ from probes.baseline.study import Study
 from probes.contract import Finding, Level
 
 CARD_FILE: Final = "model-card.md"
+WITHOUT_CARD_FILE: Final = "model-card-without-suspects.md"
 
 
 def write_card(
@@ -21,10 +22,11 @@ def write_card(
     *,
     source: str | None,
     table: str | None,
+    name: str = CARD_FILE,
 ) -> Path:
-    """Write the model card into `folder` and return its path."""
+    """Write the model card into `folder` as `name` and return its path."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / CARD_FILE
+    path = folder / name
     sections = [
         f"# Model card: {_inline(study.task.target)}",
         _what(study, source, table),

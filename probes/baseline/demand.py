@@ -18,11 +18,11 @@ from threadpoolctl import threadpool_limits
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
+from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
-from probes.baseline.splits import find_time_column
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 
 FEWEST_PERIODS: Final = 30
@@ -50,7 +50,7 @@ class Sales:
 def find_sales(frame: pd.DataFrame, options: Options) -> Sales | None:
     """Return the columns that say how much of what was sold when, none where they are not there."""
     item = options.item or first_named(frame, ITEM_NAME)
-    time = options.time or find_time_column(frame) or first_named(frame, TIME_NAME)
+    time = options.time or find_event_time(frame).column or first_named(frame, TIME_NAME)
     numbers = [name for name in map(str, frame) if pd.api.types.is_numeric_dtype(frame[name])]
     amount = next((name for name in numbers if _AMOUNT.search(name) and name != item), None)
     if item is None or time is None or amount is None or not {item, time} <= set(map(str, frame)):

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
-from probes.baseline.leak_kinds import Leak, LeakKind
+from probes.baseline import confidence
 from probes.baseline.options import Options
-from probes.baseline.scores import GUESSING, METRIC, Outcome
+from probes.baseline.scores import Outcome
 from probes.baseline.splits import Split
-from probes.baseline.study import Study
+from probes.baseline.study import KNOWN_AFTER, THE_ANSWER_ITSELF, Study
 from probes.baseline.task import FEW_POSITIVES, TaskKind
 from probes.baseline.templates import template_of
+from probes.baseline.trust import IN_DOUBT
 from probes.baseline.wide import NOT_AMONG_THE_STRONGEST
 from probes.contract import Finding, Level, SuggestedBlocker
 
@@ -20,47 +21,12 @@ FLATTERED: Final = 0.02
 """A random split that scores so much higher than the honest one is named."""
 
 _FEW_ROWS: Final = 200
-_TWINS: Final = 0.01
 _ASKED: Final = 3
 
 
 def findings_of(study: Study, options: Options) -> list[Finding]:
     """Return what the study found, the figure it stands by first."""
     return [found for say in _SAY for found in say(study, options)]
-
-
-def _headline(study: Study, _: Options) -> Iterator[Finding]:
-    figure, metric = study.headline, METRIC[study.task.kind]
-    evidence = {
-        "metric": metric,
-        "split": study.lead.split.value,
-        "rows_learnt": study.lead.learnt,
-        "model": study.lead.family.value,
-        **figure.to_plain(),
-        "guessing": study.guessing.interval.to_plain(),
-        "rows": len(study.task.answers),
-    }
-    compared = f"guessing scores {study.guessing.interval.mean:.3f}"
-    words = f"Checked {study.lead.split.value}, {evidence['model']} reaches {metric} {figure}"
-    if figure.low > max(GUESSING[study.task.kind], study.guessing.interval.mean):
-        yield Finding(
-            Level.OK,
-            "better_than_guessing",
-            f"{words}; {compared}.",
-            evidence,
-            "These columns hold something to learn; production may expect this figure.",
-        )
-        return
-    yield Finding(
-        Level.SLOWS,
-        "no_better_than_guessing",
-        f"{words}; {compared}, so chance cannot be ruled out.",
-        evidence,
-        "These columns may not hold the answer: ask the data expert what would.",
-        SuggestedBlocker(
-            Kind.DATA_ACCESS, Remedy.PEOPLE, f"The data do not foretell “{study.task.target}”"
-        ),
-    )
 
 
 def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
@@ -109,21 +75,8 @@ def _model(one: Outcome) -> str:
 _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
 
 
-def _twins(study: Study, _: Options) -> Iterator[Finding]:
-    if study.twins <= _TWINS:
-        return
-    yield Finding(
-        Level.NOTE,
-        "duplicates_across_folds",
-        f"{study.twins:.1%} of the rows have a twin with the same values; twins were kept on one "
-        "side of each check.",
-        {"share": study.twins},
-        "A model checked on rows it has learnt looks better than it is.",
-    )
-
-
 def _known_after(study: Study, _: Options) -> Iterator[Finding]:
-    used = [one.name for one in study.plan.left_out if one.reason == "known only afterwards"]
+    used = [one.name for one in study.plan.left_out if one.reason == KNOWN_AFTER]
     if used:
         yield Finding(
             Level.NOTE,
@@ -132,84 +85,11 @@ def _known_after(study: Study, _: Options) -> Iterator[Finding]:
             {"columns": used},
             "The figure holds without them.",
         )
-    for name, share in study.written_after.items():
-        yield Finding(
-            Level.SLOWS,
-            "leak_written_after",
-            f"“{name}” lies after “{study.time_column}” in {share:.0%} of the rows; it was left "
-            "out.",
-            {"share": share},
-            _ASK.format(name=name),
-            _leak_blocker(name),
-            column=name,
-        )
-
-
-_ASK: Final = (
-    "Is “{name}” known when the prediction is made? If it is, name it in `trusted`; "
-    "if not, name it in `known_after`."
-)
-
-
-def _leak_blocker(name: str) -> SuggestedBlocker:
-    return SuggestedBlocker(
-        Kind.DATA_ACCESS, Remedy.PEOPLE, f"Nobody has said when “{name}” becomes known"
-    )
-
-
-def _leaks(study: Study, options: Options) -> Iterator[Finding]:
-    metric = METRIC[study.task.kind]
-    for leak in study.leaks:
-        name = " and ".join(leak.columns)
-        vouched = all(column in options.trusted for column in leak.columns)
-        level = Level.NOTE if vouched else _LEAK_LEVELS[leak.kind]
-        words = _LEAK_WORDS[leak.kind](leak, metric)
-        kept = leak.kind is LeakKind.LIFT or vouched
-        yield Finding(
-            level,
-            f"leak_{leak.kind.value}",
-            words if kept else f"{words} It was left out.",
-            leak.to_plain(),
-            "Somebody vouches that it is known in time." if vouched else _ASK.format(name=name),
-            None if level is Level.NOTE else _leak_blocker(name),
-            column=leak.columns[0],
-        )
-
-
-def _lifted(leak: Leak, metric: str) -> str:
-    return (
-        f"“{leak.columns[0]}” alone scores {leak.alone:.2f}, but added to the rest it lifts "
-        f"{metric} from {leak.without or 0:.2f} to {leak.together or 0:.3f}."
-    )
-
-
-_LEAK_LEVELS: Final = {
-    LeakKind.COPY: Level.STOPS,
-    LeakKind.ALONE: Level.SLOWS,
-    LeakKind.MISSING: Level.SLOWS,
-    LeakKind.PAIR: Level.SLOWS,
-    LeakKind.JUMP: Level.SLOWS,
-    LeakKind.LIFT: Level.NOTE,
-}
-_LEAK_WORDS: Final[dict[LeakKind, Callable[[Leak, str], str]]] = {
-    LeakKind.COPY: lambda leak, _: f"“{leak.columns[0]}” is the answer itself under another name.",
-    LeakKind.ALONE: lambda leak, metric: (
-        f"“{leak.columns[0]}” alone all but gives the answer ({metric} {leak.alone:.3f}): a very "
-        "good sign, or written after the fact."
-    ),
-    LeakKind.MISSING: lambda leak, metric: (
-        f"Whether “{leak.columns[0]}” is filled gives the answer away ({metric} {leak.alone:.3f})."
-    ),
-    LeakKind.PAIR: lambda leak, metric: (
-        f"“{leak.how}” gives the answer away ({metric} {leak.alone:.3f})."
-    ),
-    LeakKind.JUMP: _lifted,
-    LeakKind.LIFT: _lifted,
-}
 
 
 def _question(study: Study, options: Options) -> Iterator[Finding]:
     asked = {column for leak in study.leaks for column in leak.columns} | set(options.trusted)
+    asked |= {*study.doubt.columns}
     strong = [one.column for one in study.weights[:_ASKED] if one.mean > 0.005]
     open_ones = [name for name in strong if name not in asked]
     if open_ones:
@@ -297,8 +177,9 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
 
 _TOLD_APART: Final = {
     "the target",
-    "known only afterwards",
-    "may be known only afterwards",
+    KNOWN_AFTER,
+    THE_ANSWER_ITSELF,
+    IN_DOUBT,
     NOT_AMONG_THE_STRONGEST,
 }
 
@@ -341,8 +222,10 @@ def _wide(study: Study, _: Options) -> Iterator[Finding]:
 
 
 _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
-    _headline,
-    _leaks,
+    confidence.headline,
+    confidence.leaks,
+    confidence.order,
+    confidence.label_issues,
     _error_in_units,
     _flattery,
     _worth,
@@ -350,7 +233,7 @@ _SAY: Final[tuple[Callable[[Study, Options], Iterator[Finding]], ...]] = (
     _question,
     _few,
     _unlabelled,
-    _twins,
+    confidence.repeats,
     _more_rows,
     _wide,
     _left_out,

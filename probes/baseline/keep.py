@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -12,13 +13,37 @@ from probes.baseline.artifact import ServedModel, reference_shares, save_model, 
 from probes.baseline.scores import METRIC, predict
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
+from probes.baseline.trust import Doubt
 
 MODEL_FILE: Final = "model.skops"
+WITHOUT_FILE: Final = "model-without-suspects.skops"
+"""The model that does without the columns in doubt."""
+
 _REFERENCE_ROWS: Final = 20_000
 
 
-def keep_model(study: Study, folder: Path) -> Path:
-    """Write the study's model into `folder` and return its path."""
+def without_doubt(study: Study) -> Study | None:
+    """Return the study as it stands without the columns in doubt; none where nothing is."""
+    lead = study.doubt.without
+    if lead is None or study.model_without is None:
+        return None
+    return replace(
+        study,
+        plan=study.doubt.plan,
+        outcomes=[study.guessing, *study.doubt.outcomes],
+        chosen=lead,
+        model=study.model_without,
+        model_without=None,
+        doubt=Doubt(),
+        beside=[],
+        weights=[],
+        curve=None,
+        worth=None,
+    )
+
+
+def keep_model(study: Study, folder: Path, name: str = MODEL_FILE) -> Path:
+    """Write the study's model into `folder` as `name` and return its path."""
     rows = np.random.default_rng(48).permutation(len(study.data))[:_REFERENCE_ROWS]
     sample = study.data.iloc[np.sort(rows)]
     foretold = predict(
@@ -43,7 +68,7 @@ def keep_model(study: Study, folder: Path) -> Path:
             "made": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )
-    return save_model(folder / MODEL_FILE, served)
+    return save_model(folder / name, served)
 
 
 def _inputs(study: Study) -> list[str]:

@@ -68,7 +68,8 @@ def single_leaks(sample: Sample, alone: dict[str, float]) -> Iterator[Leak]:
     for name, figure in sorted(alone.items(), key=lambda pair: -pair[1]):
         if figure >= NEAR_PERFECT:
             is_copy = figure >= COPY and _renames(sample.matrix[name].to_numpy(), sample.task)
-            yield Leak(LeakKind.COPY if is_copy else LeakKind.ALONE, (name,), figure)
+            kind = LeakKind.COPY if is_copy else LeakKind.ALONE
+            yield Leak(kind, (sample.owners[name],), figure, how=name)
 
 
 def _renames(values: Values, task: Task) -> bool:

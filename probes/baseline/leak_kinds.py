@@ -16,7 +16,7 @@ JUMP: Final = 0.08
 """One column that lifts the rest by so much, to above `HIGH`, is named."""
 
 HIGH: Final = 0.93
-"""Lifted to here, a column is a leak until somebody vouches for it; below, it is asked about."""
+"""Lifted to here, a figure is not promised until somebody says that the column is known in time."""
 
 
 class LeakKind(StrEnum):
@@ -30,6 +30,13 @@ class LeakKind(StrEnum):
     LIFT = "lift"
 
 
+CERTAIN: Final = frozenset({LeakKind.COPY})
+"""What is left out without asking: the column is the answer itself."""
+
+SUSPECTED: Final = frozenset(LeakKind) - CERTAIN - {LeakKind.LIFT}
+"""What no figure is promised on until somebody says that it is known in time."""
+
+
 @dataclass(frozen=True)
 class Leak:
     """A suspicion: which columns, how, and the figures that tell.
@@ -40,7 +47,7 @@ class Leak:
         alone: the leading figure of this column or pair by itself.
         without: the figure of the rest without it; none where it was not tried.
         together: the figure of the rest with it.
-        how: the operation on a pair.
+        how: the operation on a pair, or the part of a date.
     """
 
     kind: LeakKind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,9 +27,20 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Sample:
-    """A part of the rows as plain numbers, halved into learning and checking."""
+    """A part of the rows as plain numbers, halved into learning and checking.
+
+    Args:
+        matrix: the inputs; a date stands with each of its parts.
+        owners: the column that each input comes from.
+        missing: which cells are empty.
+        texts: the columns of free text.
+        task: the answers.
+        learn: positions to learn from.
+        ask: positions to ask about.
+    """
 
     matrix: pd.DataFrame
+    owners: Mapping[str, str]
     missing: pd.DataFrame
     texts: pd.DataFrame
     task: Task
@@ -44,13 +56,16 @@ def draw_sample(
     rows = _some_rows(task, rng)
     chosen = data.iloc[rows].reset_index(drop=True)
     used = [column for column in plan.columns if column.use is not Use.TEXT]
+    owners = {part: column.name for column in used for part in prepared_names(column)}
     numbers = {
-        column.name: _as_number(chosen, prepared_names(column)[0], column.use) for column in used
+        part: _as_number(chosen, part, column.use)
+        for column in used
+        for part in prepared_names(column)
     }
     matrix = pd.DataFrame(numbers, index=chosen.index)
     learns = _half(len(rows) if entities is None else entities[rows], rng)
     texts = chosen[[column.name for column in plan.columns if column.use is Use.TEXT]]
-    return Sample(matrix, _missing(chosen, plan), texts, task.at(rows), *learns)
+    return Sample(matrix, owners, _missing(chosen, plan), texts, task.at(rows), *learns)
 
 
 def _half(

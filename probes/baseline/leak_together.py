@@ -16,6 +16,8 @@ from probes.baseline.task import Task, TaskKind
 
 _STEPS: Final = 8
 
+_MOST_CARRIERS: Final = 4
+
 _MORE_THAN_ALONE: Final = 0.02
 """A lift that a column's own strength explains is a good column, not a leak."""
 
@@ -33,16 +35,19 @@ def pair_leaks(
     """Name pairs of numbers whose difference, ratio, sum or equality is the answer."""
     if sample.task.kind is TaskKind.MULTICLASS:
         return
-    free = [name for name in alone if name not in taken]
+    free = [name for name in alone if sample.owners[name] not in taken]
     tried = sorted(free, key=lambda name: -alone[name])[:most]
     rows = np.sort(sample.ask[:1_500])
     task = sample.task.at(rows)
     values = {name: sample.matrix[name].to_numpy()[rows] for name in tried}
     for first, second in itertools.combinations(tried, 2):
+        pair = (sample.owners[first], sample.owners[second])
+        if pair[0] == pair[1]:
+            continue
         found = _best_way(values[first], values[second], task)
         if found[0] >= max(NEAR_PERFECT, alone[first] + 0.02, alone[second] + 0.02):
             how = found[1].format(first, second)
-            yield Leak(LeakKind.PAIR, (first, second), found[0], how=how)
+            yield Leak(LeakKind.PAIR, pair, found[0], how=how)
 
 
 def _best_way(first: Values, second: Values, task: Task) -> tuple[float, str]:
@@ -56,7 +61,8 @@ def jumps(sample: Sample, alone: dict[str, float], taken: set[str], most: int) -
     The strongest columns are taken away one by one, since one leak hides behind another; then each
     is put back by itself and the lift is measured.
     """
-    free = sorted((name for name in alone if name not in taken), key=lambda name: -alone[name])
+    left = [name for name in alone if sample.owners[name] not in taken]
+    free = sorted(left, key=lambda name: -alone[name])
     names = free[:most]
     if len(names) < 2:
         return
@@ -66,7 +72,7 @@ def jumps(sample: Sample, alone: dict[str, float], taken: set[str], most: int) -
         if together - figure >= JUMP:
             kind = LeakKind.JUMP if together >= HIGH else LeakKind.LIFT
             if kind is LeakKind.JUMP or together >= alone[name] + _MORE_THAN_ALONE:
-                yield Leak(kind, (name,), alone[name], figure, together)
+                yield Leak(kind, (sample.owners[name],), alone[name], figure, together)
 
 
 def _strip(sample: Sample, names: list[str]) -> tuple[list[str], list[str], float]:
@@ -83,6 +89,23 @@ def _strip(sample: Sample, names: list[str]) -> tuple[list[str], list[str], floa
         model = _fit_quick(sample, rest)
         figure = _asked_score(model, rest, sample)
     return removed, rest, figure
+
+
+def carriers(sample: Sample) -> list[str]:
+    """Return the columns without which a quick model is near-perfect no more, strongest first."""
+    rest = [str(name) for name in sample.matrix]
+    carrying: list[str] = []
+    model = _fit_quick(sample, rest)
+    while len(carrying) < _MOST_CARRIERS:
+        strongest = sample.owners[_strongest(sample, rest, model)]
+        carrying.append(strongest)
+        rest = [name for name in rest if sample.owners[name] != strongest]
+        if not rest:
+            break
+        model = _fit_quick(sample, rest)
+        if _asked_score(model, rest, sample) < NEAR_PERFECT:
+            break
+    return carrying
 
 
 def _quick_model(task: Task) -> Any:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from probes.baseline.columns import FramePlan
 from probes.baseline.leak_alone import figures_alone, missing_leaks, single_leaks, word_leaks
-from probes.baseline.leak_kinds import Leak
+from probes.baseline.leak_kinds import Leak, LeakKind
 from probes.baseline.leak_sample import draw_sample
 from probes.baseline.leak_together import jumps, pair_leaks
 from probes.baseline.task import Task
@@ -24,6 +24,9 @@ from probes.baseline.task import Task
 _MOST_COLUMNS: Final = 60
 
 _MOST_PAIRED: Final = 40
+
+_FIRST: Final = (LeakKind.COPY, LeakKind.MISSING, LeakKind.ALONE)
+"""A column that several searches find is named by the one that says most about it."""
 
 
 def find_leaks(
@@ -49,11 +52,13 @@ def find_leaks(
     sample = draw_sample(data, plan, task, entities)
     alone = figures_alone(sample)
     leaks = [*single_leaks(sample, alone), *missing_leaks(sample), *word_leaks(sample)]
+    leaks.sort(key=lambda leak: _FIRST.index(leak.kind))
     taken = _columns_of(leaks)
     most = 2 if thorough else 1
     leaks += pair_leaks(sample, alone, taken, _MOST_PAIRED * most)
     leaks += jumps(sample, alone, _columns_of(leaks), _MOST_COLUMNS * most)
-    return leaks
+    first = {leak.columns: leak for leak in reversed(leaks)}
+    return [leak for leak in leaks if first[leak.columns] is leak]
 
 
 def _columns_of(leaks: Sequence[Leak]) -> set[str]:

@@ -16,10 +16,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.columns import order_values, with_columns, with_moments
+from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
 from probes.baseline.refusals import cannot_learn
-from probes.baseline.splits import find_time_column
 from probes.contract import Finding, Level, ProbeFault
 
 MACHINE_NAME: Final = re.compile(
@@ -66,7 +66,7 @@ def look_ahead(
         return None
     moments, _ = with_moments(frame)
     dated = pd.api.types.is_datetime64_any_dtype(moments[failures])
-    time = options.time or find_time_column(moments.drop(columns=failures))
+    time = options.time or find_event_time(moments.drop(columns=failures)).column
     entity = options.entity or first_named(frame, MACHINE_NAME, [failures, time])
     if not dated and (asked or time is None or entity is None):
         return None

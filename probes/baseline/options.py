@@ -52,16 +52,18 @@ class Options:
     Args:
         effort: how much time to take.
         positive: the value of the target that counts as yes.
-        time: the column that says when a row happened.
+        time: the column that says when a prediction would be made.
         entity: the column that says whom a row is about.
         item: the column that says what was bought, for a recommendation.
         known_after: columns filled only after the fact; no model sees them.
         trusted: columns somebody vouches for: known when the prediction is made.
+        explained: why a near-perfect figure is right, in somebody's words.
         capacity: how many cases the business can act on: a number of rows, or a share below 1.
         value_per_hit: what acting on a right case is worth, in the business's money.
         cost_per_action: what acting on any case costs.
         use_case: which template helps to find the target.
         horizon: days ahead that maintenance asks about.
+        outcome_days: days until an outcome is known; younger rows are left out.
     """
 
     effort: Effort = Effort.STANDARD
@@ -71,11 +73,13 @@ class Options:
     item: str | None = None
     known_after: tuple[str, ...] = ()
     trusted: tuple[str, ...] = ()
+    explained: str | None = None
     capacity: float | None = None
     value_per_hit: float | None = None
     cost_per_action: float | None = None
     use_case: UseCase | None = None
     horizon: float | None = None
+    outcome_days: float | None = None
 
     @property
     def bounds(self) -> Bounds:
@@ -103,11 +107,13 @@ def read_options(raw: Mapping[str, Any], hints: TableHints, use_case: UseCase | 
         item=_text(raw, "item"),
         known_after=(*_names(raw, "known_after"), *hints.known_after),
         trusted=_names(raw, "trusted"),
+        explained=_text(raw, "explained"),
         capacity=_amount(raw, "capacity", least=0.0),
         value_per_hit=_amount(raw, "value_per_hit"),
         cost_per_action=_amount(raw, "cost_per_action"),
         use_case=_choice(raw, "use_case", UseCase) or use_case,
         horizon=_amount(raw, "horizon", least=0.0),
+        outcome_days=_amount(raw, "outcome_days", least=0.0),
     )
 
 

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from importlib import import_module
+from pathlib import Path
 from threading import Thread
 from typing import Any, Final
 
 import pandas as pd
 
 from bot.domain.vocabulary import UseCase
-from probes.baseline.card import write_card
+from probes.baseline import confidence
+from probes.baseline.card import WITHOUT_CARD_FILE, write_card
 from probes.baseline.columns import with_plain_names
 from probes.baseline.demand import find_sales, run_demand
 from probes.baseline.findings import findings_of
-from probes.baseline.keep import keep_model
+from probes.baseline.keep import WITHOUT_FILE, keep_model, without_doubt
 from probes.baseline.maintenance import Ahead, look_ahead
 from probes.baseline.options import Options
 from probes.baseline.reading import Reading
@@ -25,8 +27,9 @@ from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
+from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
-from probes.contract import Picture, ProbeContext, ProbeResult
+from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
 from probes.parallelism import worker_count
 from probes.pictures import Bar, importance, model_comparison
 
@@ -96,22 +99,50 @@ def result_of(
     """Return a study as the probe's result, with its pictures, model and card in the folder."""
     context.progress(0.98, "drawing and saving")
     findings = findings_of(study, options)
-    artifacts = {
-        "model": keep_model(study, context.folder),
-        "card": write_card(study, findings, context.folder, source=source, table=table),
-    }
     lead = findings[0]
+    doubted = confidence.is_in_doubt(study)
+    works = f"A model could be built and checked here: {lead.sentence}"
+    choices, second = _choices(study, options, context, source=source, table=table)
+    card = write_card(study, findings, context.folder, source=source, table=table)
+    first = {"model": keep_model(study, context.folder), "card": card}
     return ProbeResult(
         probe="baseline",
         source=source,
         table=table,
         findings=findings,
-        scenario="works",
-        scenario_why=f"A model could be built and checked here: {lead.sentence}",
-        facts=facts_of(study),
+        scenario=None if doubted else "works",
+        scenario_why=lead.sentence if doubted else works,
+        facts=facts_of(study) | {"choices": choices},
         pictures=_pictures(study, context),
-        artifacts=artifacts,
+        artifacts=first | second,
     )
+
+
+def _choices(
+    study: Study, options: Options, context: ProbeContext, *, source: str | None, table: str | None
+) -> tuple[dict[str, Any], dict[str, Path]]:
+    """Return what each answer about the columns in doubt makes of the result, and the second model.
+
+    Known in time: the model with them counts, and its figure leads. Only known later: the other.
+    """
+    without = without_doubt(study)
+    if not study.doubt.columns:
+        return {}, {}
+    choices = {"known": _choice(confidence.plain_headline(study, options), "model")}
+    if without is None:
+        return choices, {}
+    findings = [confidence.plain_headline(without, options)]
+    if not is_near_perfect(without.headline):  # else that one has to be explained in turn
+        choices["later"] = _choice(findings[0], "model_without_suspects")
+    kept = keep_model(without, context.folder, WITHOUT_FILE)
+    card = write_card(
+        without, findings, context.folder, source=source, table=table, name=WITHOUT_CARD_FILE
+    )
+    return choices, {"model_without_suspects": kept, "card_without_suspects": card}
+
+
+def _choice(lead: Finding, artifact: str) -> dict[str, Any]:
+    return {"finding": finding_to_plain(lead), "artifact": artifact}
 
 
 def facts_of(study: Study) -> dict[str, Any]:
@@ -130,7 +161,10 @@ def facts_of(study: Study) -> dict[str, Any]:
         "headline": study.headline.to_plain(),
         "models": [_outcome(one) for one in study.outcomes],
         "beside": [_outcome(one) for one in study.beside],
+        "time_order": study.event_time.choice.value,
         "leaks": [leak.to_plain() for leak in study.leaks],
+        "without_suspects": study.doubt.to_plain(),
+        "labels": {one.code: one.facts for one in study.label_issues},
         "left_out": {one.name: one.reason for one in study.plan.left_out},
         "worth": study.worth.to_plain() if study.worth else None,
         "curve": study.curve.to_plain() if study.curve else None,

@@ -19,10 +19,10 @@ from scipy import sparse
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.baseline.columns import order_values, with_moments
+from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
-from probes.baseline.splits import find_time_column
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
 
@@ -54,7 +54,9 @@ def find_purchases(frame: pd.DataFrame, options: Options) -> Purchases | None:
     customer = options.entity or first_named(frame, _CUSTOMER)
     item = options.item or first_named(frame, ITEM_NAME, (customer,))
     time = (
-        options.time or find_time_column(frame) or first_named(frame, TIME_NAME, (customer, item))
+        options.time
+        or find_event_time(frame).column
+        or first_named(frame, TIME_NAME, (customer, item))
     )
     if customer is None or item is None or time is None:
         return None

@@ -6,8 +6,6 @@ of entities never seen when one repeats. A random split is shown beside it for c
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -24,17 +22,7 @@ Fold = tuple[Positions, Positions]
 
 FOLDS: Final = 5
 _FIRST_TRAINING_SHARE: Final = 0.4
-_MOST_ENTITIES: Final = 0.7
 _SEED: Final = 48
-_ENTITY_NAME = re.compile(
-    r"(^|_)(customer|client|user|person|patient|household|account|member|employee|machine|device|"
-    r"sensor|vehicle|store|shop|product|item|sku|station|asset|unit|tail)"
-    r"(_?(id|no|nr|num|number|code|key))?$",
-    re.IGNORECASE,
-)
-_TIME_NAME = re.compile(
-    r"(date|time|timestamp|_at|_on|day|week|month|when|moment)$|^(date|time|ts)", re.IGNORECASE
-)
 
 
 class Split(StrEnum):
@@ -54,44 +42,19 @@ class Parting:
     folds: tuple[Fold, ...]
 
 
-def find_time_column(frame: pd.DataFrame, left_out: Sequence[str] = ()) -> str | None:
-    """Return the one column that says when a row happened, or none when it is not plain.
-
-    A date is taken when it is the only one that is complete, or the only one named like a time.
-    """
-    dates = [
-        name
-        for name in frame.columns
-        if name not in left_out
-        and pd.api.types.is_datetime64_any_dtype(frame[name])
-        and frame[name].notna().mean() > 0.95
-        and frame[name].nunique() > FOLDS * 2
-    ]
-    if len(dates) == 1:
-        return dates[0]
-    named = [name for name in dates if _TIME_NAME.search(name)]
-    return named[0] if len(named) == 1 else None
-
-
-def find_entity_column(frame: pd.DataFrame, left_out: Sequence[str] = ()) -> str | None:
-    """Return the column that names whom a row is about, when one is named so and repeats."""
-    for name in frame.columns:
-        if (
-            name in left_out
-            or not _ENTITY_NAME.search(name)
-            or pd.api.types.is_float_dtype(frame[name])
-        ):
-            continue
-        distinct = frame[name].nunique()
-        if FOLDS * 4 <= distinct <= _MOST_ENTITIES * frame[name].notna().sum():
-            return str(name)
-    return None
-
-
-def part_by_time(frame: pd.DataFrame, column: str, task: Task) -> Parting | None:
+def part_by_time(
+    frame: pd.DataFrame, column: str, task: Task, groups: NDArray[np.int64] | None = None
+) -> Parting | None:
     """Part the rows so that each check asks of rows later than all it learnt from.
 
     Rows of the same moment stay on one side. None when too few moments or outcomes are left.
+
+    Args:
+        frame: the table.
+        column: says when a row happened.
+        task: the answers.
+        groups: rows of a group that was learnt from are not asked about later: the answer of one is
+            the answer of all.
     """
     moments = order_values(frame[column]).to_numpy()[task.rows]
     known = np.flatnonzero(~np.isnan(moments))
@@ -100,6 +63,8 @@ def part_by_time(frame: pd.DataFrame, column: str, task: Task) -> Parting | None
         (known[moments[known] < start], known[(moments[known] >= start) & (moments[known] < end)])
         for start, end in edges
     ]
+    if groups is not None:
+        folds = [(train, test[~np.isin(groups[test], groups[train])]) for train, test in folds]
     return _parting(Split.TIME, column, folds, task)
 
 

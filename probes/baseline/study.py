@@ -16,10 +16,13 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline
 from threadpoolctl import threadpool_limits
 
+from probes.baseline import labels
 from probes.baseline.calendar import without_calendar
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
+from probes.baseline.entities import Entity, find_entity
+from probes.baseline.event_time import EventTime, TimeChoice, find_event_time
 from probes.baseline.insight import Curve, Weight, begin_curve, column_weights
-from probes.baseline.leak_kinds import Leak, LeakKind
+from probes.baseline.leak_kinds import CERTAIN, SUSPECTED, Leak
 from probes.baseline.leakage import find_leaks
 from probes.baseline.models import GAINS_FROM_ROWS, Family
 from probes.baseline.options import Bounds, Effort, Options
@@ -29,8 +32,6 @@ from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import (
     Parting,
     Split,
-    find_entity_column,
-    find_time_column,
     group_numbers,
     last_folds,
     part_at_random,
@@ -39,14 +40,29 @@ from probes.baseline.splits import (
     thin_folds,
     without_asking,
 )
-from probes.baseline.task import Task, TaskKind
+from probes.baseline.task import FEWEST_ROWS, Task, TaskKind
+from probes.baseline.trust import (
+    Bench,
+    Doubt,
+    carrying_columns,
+    doubt,
+    is_near_perfect,
+    suspected_columns,
+)
+from probes.baseline.twins import Twins, find_twins
 from probes.baseline.wide import Narrowing, choosing_rows, is_wide, narrow
 from probes.baseline.worth import Worth, worth_at
 from probes.contract import ProbeFault, Progress
 from probes.parallelism import worker_count
 
-EXCLUDED: Final = frozenset(LeakKind) - {LeakKind.LIFT}
-"""Suspicions that keep a column out of the models until somebody vouches for it."""
+_SAME_ANSWER: Final = 0.9
+"""Of entities whose rows agree so far beyond chance in the answer, none is asked about again."""
+
+THE_ANSWER_ITSELF: Final = "the answer itself under another name"
+"""The reason written beside a column that is the target value for value."""
+
+KNOWN_AFTER: Final = "known only afterwards"
+"""The reason written beside a column of which somebody said so."""
 
 _AFTERWARDS: Final = 0.05
 _LEAK_ROUNDS: Final = 2
@@ -74,7 +90,14 @@ class Study:
         beside: the chosen family, and boosting, under the other partings, with the columns that
             only say when.
         chosen: the model the report stands by.
-        twins: share of rows that repeat another's values.
+        twins: rows that are copies of others.
+        event_time: the column that says when a prediction would be made, and why.
+        entity: the column that names whom a row is about.
+        unseen: whether the checks in order of time ask only of entities, or copies, not learnt.
+        unripe: rows left out because their outcome may not be known yet.
+        doubt: the columns the figure rests on that nobody has vouched for.
+        model_without: the model to keep that does without them.
+        label_issues: what is odd about the labels.
         skipped: families that would have taken too long.
         narrowing: how the columns of a very wide table were chosen.
     """
@@ -90,7 +113,14 @@ class Study:
     beside: list[Outcome] = field(default_factory=list)
     chosen: Outcome | None = None
     plan_beside: FramePlan = field(default_factory=lambda: FramePlan(()))
-    twins: float = 0.0
+    twins: Twins = field(default_factory=lambda: Twins(None))
+    event_time: EventTime = field(default_factory=lambda: EventTime(None, TimeChoice.NO_DATE))
+    entity: Entity | None = None
+    unseen: bool = False
+    unripe: int = 0
+    doubt: Doubt = field(default_factory=Doubt)
+    model_without: Any = None
+    label_issues: list[labels.LabelIssue] = field(default_factory=list)
     skipped: tuple[Family, ...] = ()
     narrowing: Narrowing | None = None
     worth: Worth | None = None
@@ -98,8 +128,16 @@ class Study:
     weights: list[Weight] = field(default_factory=list)
     data: pd.DataFrame = field(default_factory=pd.DataFrame)
     model: Any = None
-    time_column: str | None = None
-    entity_column: str | None = None
+
+    @property
+    def time_column(self) -> str | None:
+        """The column that says when a prediction would be made."""
+        return self.event_time.column
+
+    @property
+    def entity_column(self) -> str | None:
+        """The column that names whom a row is about."""
+        return self.entity.column if self.entity else None
 
     @property
     def lead(self) -> Outcome:
@@ -156,30 +194,46 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
         _settle_calendar(study, frame)
         with Workbench() as bench:
             _compare(study, options, bench, progress)
-            _deepen(study, options, bench, progress)
+            _settle_doubt(study, options, bench, progress)
+            _deepen(study, frame, options, bench, progress)
     return study
 
 
 def _settle_columns(
     study: Study, frame: pd.DataFrame, notations: Mapping[str, str], options: Options
 ) -> None:
+    target = [study.task.column]
+    _leave_out_unripe(study, frame, options)
     rows = frame.iloc[study.task.rows]
-    study.time_column = _named(options.time, frame) or find_time_column(rows, [study.task.column])
-    study.entity_column = _named(options.entity, frame) or find_entity_column(
-        rows, [study.task.column]
+    study.entity = find_entity(rows, study.task.answers, target, _named(options.entity, frame))
+    study.event_time = find_event_time(
+        rows, target, asked=_named(options.time, frame), entities=_entities(study, frame)
     )
     study.written_after = _written_after(rows, study.time_column, options.trusted)
-    leave_out = (
-        dict.fromkeys(study.known_after, "known only afterwards")
-        | dict.fromkeys(study.written_after, "later than the row's own time")
-        | {study.task.column: "the target"}
-    )
+    leave_out = dict.fromkeys(study.known_after, KNOWN_AFTER) | {study.task.column: "the target"}
     if study.entity_column:
         leave_out.setdefault(study.entity_column, "names whom the row is about")
     study.plan = plan_frame(rows, leave_out, notations)
     if not study.plan.columns:
         raise _no_columns(study)
     study.data = prepare(rows, study.plan).reset_index(drop=True)
+
+
+def _leave_out_unripe(study: Study, frame: pd.DataFrame, options: Options) -> None:
+    """Leave out rows that are younger than an outcome takes to become known."""
+    if options.outcome_days is None:
+        return
+    rows = frame.iloc[study.task.rows]
+    asked = _named(options.time, frame)
+    time = find_event_time(rows, [study.task.column], asked=asked).column
+    if time is None:
+        return
+    moments = order_values(rows[time]).to_numpy(dtype="float64")
+    ripe = np.flatnonzero(moments <= np.nanmax(moments) - options.outcome_days)
+    study.unripe = len(moments) - len(ripe)
+    study.task = study.task.at(ripe)
+    if len(ripe) < FEWEST_ROWS or len(np.unique(study.task.answers)) < 2:
+        raise _cannot_part(study)
 
 
 def _named(name: str | None, frame: pd.DataFrame) -> str | None:
@@ -232,33 +286,37 @@ def _settle_width(study: Study, frame: pd.DataFrame, options: Options) -> None:
 
 
 def _settle_leaks(study: Study, frame: pd.DataFrame, options: Options) -> None:
-    """Search, take the finds away, and search again: one leak hides behind another."""
+    """Search, look away from the finds, and search again: one leak hides behind another.
+
+    Only what is the answer itself is left out; what is suspected stays until somebody says more.
+    """
     thorough = options.effort is Effort.THOROUGH
+    study.twins = find_twins(study.data, study.plan)
     entities = _entities(study, frame)
+    if entities is None:
+        entities = study.twins.groups
+    looked_at = study.plan
     for _ in range(_LEAK_ROUNDS):
-        found = find_leaks(study.data, study.plan, study.task, thorough=thorough, entities=entities)
+        found = find_leaks(study.data, looked_at, study.task, thorough=thorough, entities=entities)
         known = {leak.columns for leak in study.leaks}
         study.leaks += [leak for leak in found if leak.columns not in known]
-        taken = {
-            name
-            for leak in found
-            if leak.kind in EXCLUDED
-            for name in leak.columns
-            if name not in options.trusted
-        }
-        if not taken or len(taken) >= len(study.plan.columns):
+        named = [leak for leak in found if leak.kind in CERTAIN | SUSPECTED]
+        taken = {name for leak in named for name in leak.columns} - {*options.trusted}
+        if not taken or len(taken) >= len(looked_at.columns):
             break
-        study.plan = study.plan.without(taken, "may be known only afterwards")
+        looked_at = looked_at.without(taken, "")
+    copies = {name for leak in study.leaks if leak.kind in CERTAIN for name in leak.columns}
+    study.plan = study.plan.without(copies - {*options.trusted}, THE_ANSWER_ITSELF)
+    if not study.plan.columns:
+        raise _no_columns(study)
 
 
 def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
     task, entities = study.task, _entities(study, frame)
-    hashed = pd.util.hash_pandas_object(study.data, index=False)
-    twins = hashed.duplicated(keep=False)
-    study.twins = float(twins.mean())
-    together = group_numbers(hashed) if study.twins > 0.01 and entities is None else None
+    copies = study.twins.groups
+    together = copies if entities is None else None
     candidates = [
-        part_by_time(frame, study.time_column, task) if study.time_column else None,
+        _by_time(study, frame, copies),
         part_by_group(entities, task, Split.ENTITY, str(study.entity_column))
         if entities is not None
         else None,
@@ -271,6 +329,20 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
     study.partings = [parting for parting in candidates if parting is not None]
     if not study.partings:
         raise _cannot_part(study)
+
+
+def _by_time(study: Study, frame: pd.DataFrame, copies: NDArray[np.int64] | None) -> Parting | None:
+    """Part by time; where the answer of one row of an entity is that of all, ask of new ones only.
+
+    None where too little is left to ask about: then the entities part the rows.
+    """
+    if study.time_column is None:
+        return None
+    entity = study.entity
+    same = entity is not None and entity.answer_alike >= _SAME_ANSWER
+    groups = _entities(study, frame) if same else copies
+    study.unseen = groups is not None
+    return part_by_time(frame, study.time_column, study.task, groups)
 
 
 def _cannot_part(study: Study) -> ProbeFault:
@@ -326,20 +398,56 @@ def _hand_seconds() -> float:
     return time.process_time() / worker_count()
 
 
-def _deepen(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+def _settle_doubt(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
+    """Measure the figure without the columns that it rests on and nobody has vouched for."""
+    progress(0.66, "checking without the columns that look like leaks")
+    suspects = suspected_columns(study.leaks, [*study.written_after])
+    carried = []
+    if is_near_perfect(study.headline) and not options.explained:
+        carried = carrying_columns(study.data, study.plan, study.task, study.twins.groups)
+    bounds, leading = options.bounds, study.partings[0]
+    study.doubt = doubt(
+        Bench(bench, study.data, study.task, lambda family: _thin(study, leading, family, bounds)),
+        study.plan,
+        study.lead,
+        [name for name in suspects if name not in options.trusted],
+        [name for name in carried if name not in options.trusted],
+        [one.family for one in study.outcomes],
+    )
+
+
+def _deepen(
+    study: Study, frame: pd.DataFrame, options: Options, bench: Workbench, progress: Progress
+) -> None:
     """Check the chosen family otherwise, fit the model to keep, ask for more rows, look inside.
 
     The longest jobs are begun first, so that all hands end at about the same time.
     """
     progress(0.72, f"checking {study.lead.family.value} otherwise and fitting it to keep")
     beside = _begin_otherwise(study, options.bounds, bench)
-    kept = bench.begin(partial(_fit_to_keep, study, options.bounds))
+    kept = bench.begin(partial(_fit_to_keep, study, study.lead, study.plan, options.bounds))
+    without = study.doubt.without
+    second = without and bench.begin(
+        partial(_fit_to_keep, study, without, study.doubt.plan, options.bounds)
+    )
+    odd = bench.begin(partial(_label_issues, study, frame))
     leading = _thin(study, study.partings[0], study.lead.family, options.bounds)
     curve = begin_curve(bench, study.data, study.plan, study.task, leading, study.lead)
     weights = bench.begin(partial(_weights_of, study, leading))
     study.worth = _worth_of(study, options)
     study.beside = [checked() for checked in beside]
     study.model, study.curve, study.weights = kept.result(), curve(), weights.result()
+    study.model_without = second.result() if second else None
+    study.label_issues = odd.result()
+
+
+def _label_issues(study: Study, frame: pd.DataFrame) -> list[labels.LabelIssue]:
+    issues = list(labels.turned_round(study.data, study.plan, study.task))
+    if study.time_column:
+        moments = order_values(frame[study.time_column].iloc[study.task.rows])
+        issues += labels.over_time(study.task, moments.to_numpy(dtype="float64"))
+    flips = labels.flipped(study.task, study.lead.tested, study.lead.predictions)
+    return [*issues, flips] if flips else issues
 
 
 def _begin_otherwise(study: Study, bounds: Bounds, bench: Workbench) -> list[Callable[[], Outcome]]:
@@ -365,13 +473,12 @@ def _begin_otherwise(study: Study, bounds: Bounds, bench: Workbench) -> list[Cal
     ]
 
 
-def _fit_to_keep(study: Study, bounds: Bounds) -> Pipeline:
-    """Fit the model to keep on as many rows as its family gains from."""
-    family = study.lead.family
-    most = _rows_of(study, family, bounds) * _MORE_AT_ONCE
+def _fit_to_keep(study: Study, lead: Outcome, plan: FramePlan, bounds: Bounds) -> Pipeline:
+    """Fit a model to keep on as many rows as its family gains from."""
+    most = _rows_of(study, lead.family, bounds) * _MORE_AT_ONCE
     everything = _some(np.arange(len(study.task.answers)), most)
-    later = study.lead.split is Split.TIME
-    return fit(family, study.data, study.plan, study.task, everything, later=later)
+    later = lead.split is Split.TIME
+    return fit(lead.family, study.data, plan, study.task, everything, later=later)
 
 
 def _some(rows: NDArray[np.intp], most: int) -> NDArray[np.intp]:

@@ -44,9 +44,12 @@ SPRINT_COMMANDS_RIGHT = [
     ("schedule", "<!date^"),
     ("list", "Churn pilot"),
     ("gate data locked", "Noted"),
-    ("deploy 1", "1 %"),
-    ("rollback error rate above 2 %", ""),
-    ("deploy 2,5 %", "2.5 %"),
+    ("deploy elsewhere 1", "claimed"),
+    ("rollback error rate above 2 %", "Rolled back"),
+    ("deploy elsewhere 2,5 % https://grafana.example/d/1", "2.5 %"),
+    ("deploy", "The checklist is in the sprint's channel"),
+    ("deploy 1", "The checklist is in the sprint's channel"),
+    ("deploy 1 %", "The checklist is in the sprint's channel"),
     ("output no, nobody planned offers", ""),
     ("audit", "on its way"),
 ]
@@ -65,11 +68,19 @@ SPRINT_COMMANDS_WRONG = [
     ("gate", "For example"),
     ("gate moon locked", "Phases: data, model, integration, deployment"),
     ("gate data nonsense", "accessible, locked, unusable, missing"),
-    ("deploy", "percent"),
-    ("deploy 0", "percent"),
-    ("deploy 101", "percent"),
-    ("deploy nan", "percent"),
-    ("deploy ½", "percent"),
+    ("deploy 0", "starts at 1 %"),
+    ("deploy 5", "starts at 1 %"),
+    ("deploy 101", "starts at 1 %"),
+    ("deploy nan", "starts at 1 %"),
+    ("deploy ½", "starts at 1 %"),
+    ("deploy elsewhere", "Say the share"),
+    ("deploy elsewhere 0", "Say the share"),
+    ("deploy elsewhere 101", "Say the share"),
+    ("deploy elsewhere nan", "Say the share"),
+    ("deploy elsewhere 1 watch", "Say the share"),
+    ("deploy elsewhere 1 ftp://a.example", "no link that hour48 can open"),
+    ("deploy 1 --override because we want to", "There is no kept model"),
+    ("deploy 1 --override no", "at least 8 characters"),
     ("output", "/sprint output"),
     ("output maybe", "/sprint output"),
     ("edit", "its plan stands"),
@@ -85,7 +96,7 @@ def test_a_sprint_command_that_is_wrong(running, text, said):
 
 
 def test_a_rollback_without_a_reason_is_asked_why(running):
-    running.command("Ana", "/sprint", "deploy 3", running.channel)
+    running.command("Ana", "/sprint", "deploy elsewhere 3", running.channel)
     assert "why" in running.command("Ana", "/sprint", "rollback", running.channel).lower()
 
 

@@ -31,6 +31,7 @@ from bot.db.models import (
     ProbeRun,
     Sprint,
 )
+from bot.db.serving_models import GuardFinding, Model
 from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
@@ -57,7 +58,10 @@ PEOPLE: dict[str, dict[str, Any]] = {
 CHANNELS = ("C1", "C2", "C3")
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
 OFFERS = ProbeOffers(
-    {"quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")},
+    {
+        "quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?"),
+        "governance": ProbeOffer("governance", "Governance", "deployment", "nothing", "May it?"),
+    },
     sources=["shop"],
 )
 
@@ -161,12 +165,50 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         )
     uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
-        uow.session.add(
-            Deployment(sprint_id=row.id, percent=1.0, deployed_by=ANA, deployed_at=HOUR_0)
-        )
+        _add_deployments(uow, row)
     failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     uow.session.flush()
+
+
+def _add_deployments(uow: Any, sprint: Sprint) -> None:
+    """Add one in each state that a button means something in, and one that runs elsewhere."""
+    model = Model(
+        team_id=uow.team_id,
+        sprint_id=sprint.id,
+        sha256=f"{sprint.id:064x}",
+        target="churned",
+        kind="binary",
+        family="linear",
+        size=1,
+        content=b"x",
+        kept_at=HOUR_0,
+    )
+    uow.session.add(model)
+    uow.session.flush()
+    for state, percent in (("claimed", 1.0), ("proposed", 0.0), ("shadow", 0.0), ("live", 5.0)):
+        row = Deployment(
+            sprint_id=sprint.id,
+            percent=percent,
+            deployed_by=ANA,
+            deployed_at=HOUR_0,
+            state=state,
+            model_id=None if state == "claimed" else model.id,
+            pseudonym_key="00" * 32,
+        )
+        uow.session.add(row)
+        uow.session.flush()
+        if state == "live":
+            uow.session.add(
+                GuardFinding(
+                    deployment_id=row.id,
+                    guard="errors",
+                    subject="model",
+                    level="go",
+                    generation=0,
+                    opened_at=HOUR_0,
+                )
+            )
 
 
 def context_of(runtime: Runtime) -> HandlerContext:
@@ -192,6 +234,7 @@ ROWS, SPRINTS = range(1, 13), range(1, 5)
 def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     def made(playbook: Playbook) -> Iterator[Request]:
         tails = [f":{each.key}" for each in playbook.questions]
+        tails += [":model"]
         tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
         values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
@@ -210,6 +253,7 @@ def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
         privates = ["", *map(str, ROWS), *(f"{number}:{option.key}" for number in SPRINTS)]
         privates += [json.dumps({"sprint": number}) for number in SPRINTS]
         privates += [json.dumps({"approval": row}) for row in ROWS]
+        privates += [json.dumps({"deployment": row}) for row in ROWS]
         privates += [
             json.dumps({"sprint": number, key: row})
             for number in (RUNNING, THEIR_RUNNING)
@@ -259,6 +303,8 @@ def _filled(answer: str) -> Form:
         "severity": choice("stops"),
         "kind": choice("data_access"),
         "answer": choice(answer),
+        "ready": choice("yes"),
+        "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
     }

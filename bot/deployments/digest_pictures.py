@@ -1,0 +1,160 @@
+"""The deployment's digest: a picture every few hours of the first day, drawn when it is sent."""
+
+from __future__ import annotations
+
+import base64
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from bot.db.models import Deployment, Sprint, Timer
+from bot.db.serving_models import WatchMinute
+from bot.deployments import announcements, queries
+from bot.deployments.wording import finding_words
+from bot.domain.channel_names import slug
+from bot.domain.enums import OutboxKind
+from bot.domain.traffic import Arm
+from bot.messages.catalog import say_plain
+from bot.outbox.queue import Priority, TemplateArgs, sprint_key, sprint_queue
+from bot.report.deployment_picture import (
+    DeploymentPicture,
+    Stretch,
+    Tile,
+    render_deployment,
+)
+from bot.slack import blocks
+from bot.unit_of_work import UnitOfWork
+
+SLOTS: Final = 60
+"""Bars of the picture; each sums the calls of its part of the time."""
+
+
+def post_digest(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
+    """Post the picture of a deployment that is, or was, live; a due one."""
+    row, _ = queries.locked(uow, int(timer.facts["deployment_id"]))
+    if row.state in announcements.NO_TRAFFIC_YET:
+        return
+    post_picture(uow, sprint, row, f"{int(timer.facts['hour'])}")
+    announcements.show_live(uow, sprint, row)
+
+
+def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) -> None:
+    """Post a deployment's picture; the same hour is posted once."""
+    name = f"deployment:{row.id}:digest:{hour}"
+    uow.tell(
+        [sprint],
+        f"{name}:file",
+        {"name": "deployment_picture", "deployment": row.id, "hour": hour},
+        kind=OutboxKind.UPLOAD,
+        priority=Priority.DIGEST,
+    )
+    title = say_plain("rollout.digest_title", hour=hour)
+    shown = {
+        "type": "image",
+        "slack_file": {"key": sprint_key(sprint.id, f"{name}:file")},
+        "alt_text": picture_words(uow, row),
+    }
+    uow.upsert(
+        sprint_key(sprint.id, name),
+        sprint_queue(sprint.id),
+        blocks.message(title, [blocks.header(title), shown]),
+        sprint_id=sprint.id,
+        priority=Priority.DIGEST,
+    )
+
+
+def write_picture(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[str, Any]:
+    """Return the picture as a file to upload."""
+    row, _ = queries.find(uow, int(recipe["deployment"]))
+    hour = str(recipe["hour"])
+    content = render_deployment(picture_of(uow, sprint, row))
+    return {
+        "filename": f"{slug(sprint.title)[:60] or 'sprint'}-deployment-{row.id}-{hour}h.png",
+        "title": say_plain("rollout.digest_title", hour=hour),
+        "alt": picture_words(uow, row),
+        "content": base64.b64encode(content).decode("ascii"),
+        "share": False,
+    }
+
+
+def picture_words(uow: UnitOfWork, row: Deployment) -> str:
+    """Return what the picture shows, for those who cannot see it."""
+    arms = queries.arm_figures(uow, row)
+    return say_plain(
+        "rollout.picture_words",
+        state=say_plain(f"rollout.state_{row.state}"),
+        model=arms[Arm.MODEL].calls,
+        control=arms[Arm.CONTROL].calls,
+        alerts=len(queries.all_findings(uow, row)),
+    )
+
+
+def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPicture:
+    """Return what the picture shows, from the rows."""
+    arms = queries.arm_figures(uow, row)
+    stages = queries.stages(uow, row)
+    now = datetime.now(UTC)
+    start = stages[0].written_at if stages else now
+    span = max((now - start).total_seconds(), 1.0)
+    return DeploymentPicture(
+        title=sprint.title[:70],
+        subtitle=say_plain(
+            "rollout.picture_about",
+            number=row.id,
+            state=say_plain(f"rollout.state_{row.state}"),
+            percent=f"{row.percent:g}",
+        ),
+        tiles=[
+            Tile(say_plain("rollout.tile_model"), str(arms[Arm.MODEL].calls)),
+            Tile(say_plain("rollout.tile_people"), str(queries.served_people(uow, row))),
+            Tile(
+                say_plain("rollout.tile_errors"),
+                str(arms[Arm.MODEL].errors + arms[Arm.CONTROL].errors),
+            ),
+            Tile(say_plain("rollout.tile_alerts"), str(len(queries.all_findings(uow, row)))),
+            Tile(say_plain("rollout.tile_outcomes"), str(queries.outcome_count(uow, row))),
+        ],
+        bars=_bars(uow, row, start, span),
+        stretches=_stretches(uow, row, start, span),
+        alerts=[
+            say_plain(
+                "rollout.picture_alert",
+                what=str(finding_words(each)),
+                state="" if each.closed_at is None else say_plain("rollout.picture_closed"),
+            )
+            for each in queries.all_findings(uow, row)
+        ],
+        legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
+        start=f"{start:%d %b %H:%M} UTC",
+        end=f"{now:%d %b %H:%M} UTC",
+    )
+
+
+def _bars(uow: UnitOfWork, row: Deployment, start: datetime, span: float) -> list[dict[str, int]]:
+    slots: list[dict[str, int]] = [{} for _ in range(SLOTS)]
+    rows = uow.session.execute(
+        select(WatchMinute.minute, WatchMinute.arm, func.sum(WatchMinute.calls))
+        .where(WatchMinute.deployment_id == row.id)
+        .group_by(WatchMinute.minute, WatchMinute.arm)
+    )
+    for minute, arm, calls in rows:
+        place = (minute + timedelta(seconds=30) - start).total_seconds() / span * SLOTS
+        slot = slots[min(SLOTS - 1, max(0, int(place)))]
+        slot[arm] = slot.get(arm, 0) + int(calls or 0)
+    return slots
+
+
+def _stretches(uow: UnitOfWork, row: Deployment, start: datetime, span: float) -> list[Stretch]:
+    stages = list(queries.stages(uow, row))
+    ends = [stage.written_at for stage in stages[1:]] + [datetime.now(UTC)]
+    return [
+        Stretch(
+            stage.to_state,
+            say_plain(f"rollout.state_{stage.to_state}")
+            + (f" {stage.to_percent:g} %" if stage.to_percent else ""),
+            (stage.written_at - start).total_seconds() / span,
+            (end - start).total_seconds() / span,
+        )
+        for stage, end in zip(stages, ends, strict=True)
+    ]

@@ -1,0 +1,240 @@
+"""What the monitor does with what it sees: times changes, turns findings into alerts and pulls.
+
+Moments here are the machine's, as serving writes them; the sprint's clock may be another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from bot.db.deployment_models import DeploymentStage
+from bot.db.models import Deployment, Sprint
+from bot.db.serving_models import GuardFinding, ServingWorker
+from bot.deployments import announcements, queries, service
+from bot.deployments.wording import finding_words
+from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.rollout import RolloutState
+from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages.catalog import say_plain
+from bot.unit_of_work import Runtime, UnitOfWork
+
+REHEARSAL_SECONDS: Final = 10.0
+"""A rehearsal that no serving process has answered by then is over."""
+TIMED_FOR: Final = timedelta(minutes=10)
+"""A change that no replica has taken for so long is not timed any more; they may all be away."""
+SHOWN_FOR: Final = timedelta(hours=1)
+"""How long after its end an alert may still have to be closed in Slack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A change that not every replica is known to have taken."""
+
+    team_id: str
+    stage_id: int
+    deployment_id: int
+    generation: int
+    kind: str
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A deployment that a process has to serve, or an address that has to be asked."""
+
+    team_id: str
+    deployment_id: int
+    address: str | None
+
+
+def served(session: Session) -> list[Served]:
+    """Return what is to be watched, of all workspaces."""
+    rows = session.execute(
+        select(Sprint.team_id, Deployment.id, Deployment.address)
+        .join(Sprint, Sprint.id == Deployment.sprint_id)
+        .where(
+            or_(
+                Deployment.state.in_(queries.SERVED),
+                (Deployment.state == RolloutState.CLAIMED.value)
+                & Deployment.address.is_not(None)
+                & Deployment.rolled_back_at.is_(None),
+            )
+        )
+        .order_by(Deployment.id)
+    )
+    return [Served(*row) for row in rows]
+
+
+def pending(session: Session, moment: datetime) -> list[Pending]:
+    """Return the newest change of each deployment that is not timed yet.
+
+    Args:
+        session: an open session.
+        moment: the machine's time.
+    """
+    rows = session.execute(
+        select(
+            Sprint.team_id,
+            DeploymentStage.id,
+            DeploymentStage.deployment_id,
+            DeploymentStage.generation,
+            DeploymentStage.kind,
+            DeploymentStage.written_at,
+        )
+        .join(Deployment, Deployment.id == DeploymentStage.deployment_id)
+        .join(Sprint, Sprint.id == Deployment.sprint_id)
+        .where(
+            DeploymentStage.effective_ms.is_(None),
+            DeploymentStage.generation == Deployment.generation,
+            DeploymentStage.written_at > moment - TIMED_FOR,
+            Deployment.state.in_(queries.SERVED),
+        )
+    )
+    return [Pending(*row) for row in rows]
+
+
+def observe(runtime: Runtime, change: Pending, moment: datetime) -> bool:
+    """Note that every replica has taken a change, or that nobody answered a rehearsal.
+
+    Args:
+        runtime: the shared parts.
+        change: what was pending.
+        moment: the machine's time.
+
+    Returns:
+        Whether it is settled.
+    """
+    took = (moment - change.written_at).total_seconds() * 1_000
+    with runtime.reading_sessions() as session:
+        workers = _workers(session, change.deployment_id, moment)
+    obeyed = bool(workers) and all(each.generation >= change.generation for each in workers)
+    is_rehearsal = change.kind == AuditAction.REHEARSED
+    if not obeyed and not (is_rehearsal and took > REHEARSAL_SECONDS * 1_000):
+        return False
+    with runtime.uow(change.team_id) as uow:
+        if is_rehearsal:
+            measured = took if obeyed else None
+            service.end_rehearsal(uow, change.deployment_id, measured, len(workers))
+        else:
+            service.effective(uow, change.stage_id, took, len(workers))
+    return True
+
+
+def _workers(session: Session, deployment_id: int, moment: datetime) -> Sequence[ServingWorker]:
+    return session.scalars(
+        select(ServingWorker).where(
+            ServingWorker.deployment_id == deployment_id,
+            ServingWorker.seen_at >= moment - queries.SEEN_FOR,
+        )
+    ).all()
+
+
+def act_on_findings(runtime: Runtime, team_id: str, deployment_id: int, moment: datetime) -> None:
+    """Show what the guards found, close what is over, and pull the model where one says so.
+
+    Args:
+        runtime: the shared parts.
+        team_id: the workspace.
+        deployment_id: the deployment.
+        moment: the machine's time.
+    """
+    with runtime.uow(team_id) as uow:
+        row, sprint = queries.locked(uow, deployment_id)
+        found = _to_show(uow, row, moment)
+        pull = next((each for each in found if _pulls(row, each)), None)
+        if pull is not None:
+            service.roll_back(uow, service.GUARD, deployment_id, finding_words(pull))
+        for finding in found:
+            is_pull = finding.level == "pull"
+            _note(uow, sprint, row, finding)
+            announcements.show_alert(uow, row, finding, pulled=is_pull)
+        announcements.show(uow, sprint, row)
+
+
+def _to_show(uow: UnitOfWork, row: Deployment, moment: datetime) -> Sequence[GuardFinding]:
+    return uow.session.scalars(
+        select(GuardFinding)
+        .where(
+            GuardFinding.deployment_id == row.id,
+            GuardFinding.level.in_(queries.ALARMS),
+            or_(GuardFinding.closed_at.is_(None), GuardFinding.closed_at > moment - SHOWN_FOR),
+        )
+        .order_by(GuardFinding.id)
+    ).all()
+
+
+def _pulls(row: Deployment, finding: GuardFinding) -> bool:
+    """Tell whether a finding takes the model out: it is open, and about what is live now."""
+    return (
+        finding.level == "pull"
+        and finding.closed_at is None
+        and row.state == RolloutState.LIVE
+        and finding.generation >= row.generation
+    )
+
+
+def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, finding: GuardFinding) -> None:
+    """Write an alert's first appearance into the trail, on the sprint's clock."""
+    if uow.find_message(announcements.alert_key(row, finding)) is not None:
+        return
+    uow.audit(
+        sprint.id,
+        service.GUARD,
+        AuditAction.ALERTED,
+        AuditSubject.DEPLOYMENT,
+        row.id,
+        finding=finding.id,
+        guard=finding.guard,
+        about=finding.subject,
+        level=finding.level,
+    )
+
+
+def note_answer(
+    runtime: Runtime, team_id: str, deployment_id: int, answer: Mapping[str, Any], moment: datetime
+) -> None:
+    """Note whether an address that runs elsewhere has answered.
+
+    Args:
+        runtime: the shared parts.
+        team_id: the workspace.
+        deployment_id: the deployment.
+        answer: `status`, or `error` where nothing answered.
+        moment: the machine's time.
+    """
+    with runtime.uow(team_id) as uow:
+        row, sprint = queries.locked(uow, deployment_id)
+        before = row.watched or {}
+        error = _error(answer)
+        now = {
+            "checks": int(before.get("checks", 0)) + 1,
+            "up": int(before.get("up", 0)) + (error is None),
+            "error": error,
+            "at": moment.isoformat(),
+            "down_since": (before.get("down_since") or moment.isoformat()) if error else None,
+        }
+        row.watched = now
+        if (before.get("error") is None) != (error is None) or not before.get("checks"):
+            uow.audit(
+                sprint.id,
+                service.GUARD,
+                AuditAction.WENT_DOWN if error else AuditAction.CAME_UP,
+                AuditSubject.DEPLOYMENT,
+                row.id,
+                error=error,
+            )
+            announcements.show_elsewhere(uow, row)
+            refresh_pinned_card(uow, sprint)
+
+
+def _error(answer: Mapping[str, Any]) -> str | None:
+    status = answer.get("status")
+    if isinstance(status, int):
+        return None if 200 <= status < 400 else say_plain("rollout.status_code", code=status)
+    return str(answer.get("error") or say_plain("rollout.no_answer"))

@@ -1,0 +1,302 @@
+"""A deployment's cards: the checklist in front of traffic, the live card, an alert, two forms."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from bot.domain.vocabulary import OwnedPart
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block, Element
+from bot.slack.text import Mrkdwn
+
+BARS = "▁▂▃▄▅▆▇█"
+SPARKLINE_LENGTH = 30
+PICTURE_KEY = "picture"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One condition of the checklist.
+
+    Args:
+        words: how it is met, or what is missing.
+        holds: whether it is met.
+        blocked: somebody said no to it.
+        button: what gives it: the label's key, the action and its value; None where nobody can
+            press anything.
+    """
+
+    words: Mrkdwn
+    holds: bool
+    blocked: bool = False
+    button: tuple[str, Act, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checklist:
+    """The checklist as it is now.
+
+    Args:
+        deployment_id: what its buttons carry.
+        state: the sentence about the deployment, where it is past its proposal.
+        lines: the conditions.
+        about: the small print.
+        lead: who may open it.
+        overridden: the sentence about an override.
+        can_open: whether everything is there and nothing is live yet.
+    """
+
+    deployment_id: int
+    lines: Sequence[CheckLine]
+    about: Sequence[Mrkdwn]
+    lead: str
+    state: Mrkdwn | None = None
+    overridden: Mrkdwn | None = None
+    can_open: bool = False
+
+
+def checklist_card(checklist: Checklist) -> Block:
+    """Return the checklist: what is missing with a button for each, then what is there."""
+    done = [line for line in checklist.lines if line.holds]
+    missing = [line for line in checklist.lines if not line.holds]
+    title = say_plain("rollout.checklist_title", done=len(done), all=len(checklist.lines))
+    rows = [blocks.header(title)]
+    if checklist.state:
+        rows.append(blocks.section(checklist.state))
+    if checklist.overridden:
+        rows.append(blocks.section(checklist.overridden))
+    if missing:
+        rows.append(blocks.section(say("rollout.checklist_missing")))
+        rows += [_missing(line) for line in missing]
+    elif checklist.can_open:
+        rows.append(blocks.section(say("rollout.checklist_open", lead=checklist.lead)))
+    if done:
+        lines = Mrkdwn("\n".join(say("rollout.done_line", words=line.words) for line in done))
+        rows.append(blocks.section(say("rollout.checklist_done", lines=lines)))
+    rows.append(blocks.actions(_checklist_buttons(checklist)))
+    rows.append(blocks.context(*checklist.about))
+    return blocks.message(title, rows)
+
+
+def _missing(line: CheckLine) -> Block:
+    mark = "rollout.blocked_line" if line.blocked else "rollout.missing_line"
+    if line.button is None:
+        return blocks.section(say(mark, words=line.words))
+    label, act, value = line.button
+    suffix = value.partition(":")[2]
+    action_id = f"{act}:{suffix}" if suffix else act.value
+    button = blocks.button(say_plain(f"rollout.button_{label}"), action_id, value)
+    return blocks.section(say(mark, words=line.words), accessory=button)
+
+
+def _checklist_buttons(checklist: Checklist) -> list[Element]:
+    value = str(checklist.deployment_id)
+    buttons = []
+    if checklist.can_open:
+        ask = blocks.confirm(
+            title=say_plain("rollout.confirm_go_live"),
+            text=say_plain("rollout.confirm_go_live_text"),
+            yes=say_plain("rollout.confirm_go_live_yes"),
+            no=say_plain("rollout.confirm_no"),
+        )
+        label = say_plain("rollout.button_go_live")
+        buttons.append(blocks.button(label, Act.DEPLOY_OPEN, value, style="primary", ask=ask))
+    buttons.append(
+        blocks.button(say_plain("rollout.button_set_up"), f"{Act.DEPLOY_SET_UP}:all", value)
+    )
+    buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
+    return buttons
+
+
+@dataclass(frozen=True, slots=True)
+class LiveCard:
+    """A deployment that is, or was, in front of people.
+
+    Args:
+        deployment_id: what its buttons carry.
+        state: the word for its state.
+        lines: what is so, a paragraph each.
+        figures: short texts in two columns.
+        alerts: what is wrong, a line each.
+        small_print: owners and the like.
+        next_percent: the stage that a person may take it to now; None for none.
+        previous_percent: the stage that it can go back to; None for none.
+        can_roll_back: whether anything can be pulled.
+    """
+
+    deployment_id: int
+    state: str
+    lines: Sequence[Mrkdwn]
+    figures: Sequence[Mrkdwn] = ()
+    alerts: Sequence[Mrkdwn] = ()
+    small_print: Sequence[Mrkdwn] = ()
+    next_percent: int | None = None
+    previous_percent: int | None = None
+    can_roll_back: bool = False
+
+
+def live_card(card: LiveCard) -> Block:
+    """Return the live card with its red button."""
+    title = say_plain("rollout.card_title", state=card.state)
+    rows = [blocks.header(title), *(blocks.section(line) for line in card.lines)]
+    if card.alerts:
+        rows.append(blocks.section(Mrkdwn("\n".join(card.alerts))))
+    if card.figures:
+        rows.append(blocks.fields(card.figures))
+    if buttons := _live_buttons(card):
+        rows.append(blocks.actions(buttons))
+    if card.small_print:
+        rows.append(blocks.context(*card.small_print))
+    return blocks.message(card.lines[0] if card.lines else title, rows)
+
+
+def _live_buttons(card: LiveCard) -> list[Element]:
+    value = str(card.deployment_id)
+    buttons = []
+    if card.can_roll_back:
+        buttons.append(roll_back_button(card.deployment_id))
+    if card.next_percent is not None:
+        ask = blocks.confirm(
+            title=say_plain("rollout.confirm_advance", percent=card.next_percent),
+            text=say_plain("rollout.confirm_advance_text"),
+            yes=say_plain("rollout.button_advance", percent=card.next_percent),
+            no=say_plain("rollout.confirm_no"),
+        )
+        label = say_plain("rollout.button_advance", percent=card.next_percent)
+        buttons.append(blocks.button(label, Act.DEPLOY_ADVANCE, value, ask=ask))
+    if card.previous_percent is not None:
+        label = say_plain("rollout.button_step_back", percent=card.previous_percent)
+        buttons.append(blocks.button(label, Act.DEPLOY_STEP_BACK, value))
+    buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
+    return buttons
+
+
+def roll_back_button(deployment_id: int) -> Element:
+    """Return the red button; it asks nothing, and a second press changes nothing."""
+    label = say_plain("rollout.button_roll_back")
+    return blocks.button(label, Act.DEPLOY_ROLL_BACK, str(deployment_id), style="danger")
+
+
+@dataclass(frozen=True, slots=True)
+class AlertView:
+    """Something that a guard found.
+
+    Args:
+        deployment_id: what its button carries.
+        what: what was found.
+        since: since when.
+        state: what the deployment is doing.
+        pulled: whether the guard has rolled it back.
+        lasted: how long it lasted, once it is over.
+        can_roll_back: whether the model still answers.
+    """
+
+    deployment_id: int
+    what: Mrkdwn
+    since: Mrkdwn
+    state: str
+    pulled: bool = False
+    lasted: str | None = None
+    can_roll_back: bool = False
+
+
+def alert_card(alert: AlertView) -> Block:
+    """Return an alert: what, since when, what to press; a closed one is one line."""
+    if alert.lasted is not None:
+        words = say("rollout.alert_closed", what=alert.what, lasted=alert.lasted)
+        return blocks.message(words, [blocks.context(words)])
+    title = say("rollout.alert_title", what=alert.what)
+    press = "rollout.alert_pulled" if alert.pulled else "rollout.alert_press"
+    rows = [
+        blocks.section(title),
+        blocks.context(say("rollout.alert_since", since=alert.since, state=alert.state)),
+        blocks.section(say(press)),
+    ]
+    if alert.can_roll_back:
+        rows.append(blocks.actions([roll_back_button(alert.deployment_id)]))
+    return blocks.message(title, rows)
+
+
+def sparkline(counts: Sequence[int]) -> str:
+    """Return counts as a row of bars, the newest last; empty where there is nothing."""
+    shown = list(counts[-SPARKLINE_LENGTH:])
+    most = max(shown, default=0)
+    if not most:
+        return ""
+    return "".join(BARS[round(count / most * (len(BARS) - 1))] for count in shown)
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What the set-up form shows at first."""
+
+    deployment_id: int
+    owners: Mapping[OwnedPart, str] = field(default_factory=dict)
+    on_call: str | None = None
+    control: str = ""
+    entity_column: str = ""
+    keeps_features: bool = False
+
+
+def set_up_form(shown: SetUp, private: str) -> Block:
+    """Return the form that names owners and on-call and defines the control answer."""
+    rows = [
+        blocks.form_field(
+            f"owner_{part}",
+            say_plain("rollout.set_up_owner", part=say_plain(f"rollout.part_{part}")),
+            blocks.users_select(f"owner_{part}", initial=shown.owners.get(part)),
+            hint=say_plain("rollout.set_up_owner_hint"),
+            optional=True,
+        )
+        for part in OwnedPart
+    ]
+    on_call = blocks.users_select("on_call", initial=shown.on_call)
+    label = say_plain("rollout.set_up_on_call")
+    rows.append(blocks.form_field("on_call", label, on_call, optional=True))
+    rows.append(
+        blocks.form_field(
+            "control",
+            say_plain("rollout.set_up_control"),
+            blocks.text_input("control", initial=shown.control, max_length=200),
+            hint=say_plain("rollout.set_up_control_hint"),
+            optional=True,
+        )
+    )
+    rows.append(
+        blocks.form_field(
+            "entity_column",
+            say_plain("rollout.set_up_entity"),
+            blocks.text_input("entity_column", initial=shown.entity_column, max_length=200),
+            hint=say_plain("rollout.set_up_entity_hint"),
+            optional=True,
+        )
+    )
+    keeps = [("yes", say_plain("rollout.set_up_features_yes"))]
+    boxes = blocks.checkboxes("features", keeps, initial=["yes"] if shown.keeps_features else [])
+    label = say_plain("rollout.set_up_features")
+    rows.append(blocks.form_field("features", label, boxes, optional=True))
+    title = say_plain("rollout.set_up_title")
+    return blocks.modal(View.DEPLOY_SET_UP, title, rows, private_metadata=private)
+
+
+def plan_form(private: str) -> Block:
+    """Return the form that asks what the business does with the output."""
+    choices = [("yes", say_plain("rollout.plan_yes")), ("no", say_plain("rollout.plan_no"))]
+    rows = [
+        blocks.form_field(
+            "ready",
+            say_plain("rollout.plan_ready"),
+            blocks.radio_buttons("ready", choices, initial="yes"),
+        ),
+        blocks.form_field(
+            "plan",
+            say_plain("rollout.plan_label"),
+            blocks.text_input("plan", multiline=True, max_length=500),
+            optional=True,
+        ),
+    ]
+    title = say_plain("rollout.plan_title")
+    return blocks.modal(View.DEPLOY_PLAN, title, rows, private_metadata=private)

@@ -1,0 +1,295 @@
+"""`/sprint deploy` and `/sprint rollback`, and the buttons and forms of a deployment's cards."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.deployments import claims, queries, service
+from bot.deployments.forms import SetUpForm, shown_control
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import OwnedPart
+from bot.messages.catalog import say, say_plain
+from bot.messages.deployment_card import SetUp, plan_form, set_up_form
+from bot.probe_runs import service as probe_runs
+from bot.probe_runs.service import Probe
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers import approvals
+from handlers.context import Handler, HandlerContext
+from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.typed_text import pack, unpack
+
+ELSEWHERE: Final = "elsewhere"
+WATCH: Final = "watch"
+_OVERRIDE: Final = re.compile(r"(?:--|—|–)override(?:\s+|=)?(?P<reason>.*)", re.DOTALL)
+"""Slack's clients turn two hyphens into a dash as one types."""
+_LINK: Final = re.compile(r"<(?P<url>https?://[^|>\s]+)(?:\|[^>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What was typed after `/sprint deploy`.
+
+    Args:
+        percent: the share; None where none was typed.
+        elsewhere: whether it runs elsewhere.
+        link: what shows it.
+        is_watched: whether the link is an address to ask.
+        override: why the checklist is passed over; None where it is not.
+    """
+
+    percent: float | None = None
+    elsewhere: bool = False
+    link: str | None = None
+    is_watched: bool = False
+    override: str | None = None
+
+
+def read_deploy(text: str) -> Typed:
+    """Read what was typed after `/sprint deploy`.
+
+    Raises:
+        InputError: it is neither the checklist nor something that runs elsewhere.
+    """
+    plain = _LINK.sub(lambda found: found["url"], text).strip()
+    override = _OVERRIDE.search(plain)
+    words = _words(plain[: override.start()] if override else plain)
+    elsewhere = bool(words) and words[0].lower() == ELSEWHERE
+    rest = [word for word in words[int(elsewhere) :] if word != "%"]
+    percent = _percent(rest[0]) if rest else None
+    if elsewhere:
+        return _elsewhere(percent, rest[1:])
+    if len(rest) > 1 or (rest and percent != 1):
+        raise InputError(say("rollout.percent_error"))
+    return Typed(percent, override=override["reason"] if override else None)
+
+
+def _words(text: str) -> list[str]:
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
+
+
+def _percent(word: str) -> float | None:
+    try:
+        return float(word.rstrip("%").replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _elsewhere(percent: float | None, rest: list[str]) -> Typed:
+    is_watched = bool(rest) and rest[0].lower() == WATCH
+    links = rest[int(is_watched) :]
+    if percent is None or len(links) > 1 or (is_watched and not links):
+        raise InputError(say("rollout.elsewhere_error"))
+    return Typed(percent, elsewhere=True, link=next(iter(links), None), is_watched=is_watched)
+
+
+def on_deploy(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the checklist, pass it over with a reason, or note what runs elsewhere."""
+    typed = read_deploy(request.text)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        if typed.elsewhere:
+            return _note(uow, request, sprint.id, typed)
+        row = service.propose(uow, request.user_id, sprint.id, receipt=request.receipt)
+        if typed.override is None:
+            return _say("rollout.deploy_ack")
+        service.open_traffic(uow, request.user_id, row.id, override=typed.override)
+        return _say("rollout.overridden_ack")
+
+
+def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Outcome:
+    row = claims.note_elsewhere(
+        uow,
+        request.user_id,
+        sprint_id,
+        typed.percent or 0.0,
+        link=typed.link,
+        is_watched=typed.is_watched,
+        receipt=request.receipt,
+    )
+    kind = "watched" if row.address else "evidence" if row.evidence else "claimed"
+    return _say(f"rollout.elsewhere_ack_{kind}", percent=f"{row.percent:g}")
+
+
+def on_rollback(ctx: HandlerContext, request: Request) -> Outcome:
+    """Take back all that is live in a sprint."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        changed = claims.roll_back_all(
+            uow, request.user_id, sprint.id, request.text, receipt=request.receipt
+        )
+    return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
+
+
+def _say(key: str, **facts: Any) -> Say:
+    return Say(blocks.message(say(key, **facts)))
+
+
+# --- buttons --------------------------------------------------------------------------------
+
+
+def on_roll_back(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer the red button."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        _, changed = service.roll_back(uow, request.user_id, request.number())
+    return Done() if changed else _say("rollout.already_rolled_back_ack")
+
+
+def on_open(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer *Go live*; only the lead may, and only when nothing is missing."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        service.open_traffic(uow, request.user_id, request.number())
+    return _say("rollout.deployed_ack")
+
+
+Change = Callable[[UnitOfWork, str, int], object]
+
+
+def _on_press(change: Change) -> Handler:
+    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            change(uow, request.user_id, request.number())
+        return Done()
+
+    return on_press
+
+
+def on_accept(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer *I own it* and *Accept*: whoever presses answers for that part."""
+    part = _part(request)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        service.accept_ownership(uow, request.user_id, request.number(), part)
+    return Done()
+
+
+def _part(request: Request) -> OwnedPart:
+    word = request.value.partition(":")[2]
+    try:
+        return OwnedPart(word)
+    except ValueError:
+        raise InputError(say("blocker.unknown_choice")) from None
+
+
+def on_ask(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the request for an approval with its subject filled in."""
+    subject = request.value.partition(":")[2]
+    with ctx.runtime.reading(request.team_id) as uow:
+        row, sprint = queries.find(uow, request.number())
+        what = say_plain("rollout.ask_what", title=sprint.title)
+    initial = {"subject": subject, "what": what}
+    return approvals.open_form(ctx, request, row.sprint_id, initial=initial)
+
+
+def on_check(ctx: HandlerContext, request: Request) -> Outcome:
+    """Run the governance check of the deployment."""
+    offer = ctx.probes.offers.get(queries.GOVERNANCE)
+    if offer is None:
+        raise InputError(say("probe.off"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        row, sprint = queries.find(uow, request.number())
+        probe = Probe(offer.name, offer.phase)
+        probe_runs.request_probe(uow, request.user_id, row.sprint_id, probe)
+        service.refresh(uow, sprint)
+    return Done()
+
+
+def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form for owners, on-call and the control answer."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        row, sprint = queries.find(uow, request.number())
+        require(uow, request.user_id, Action.DEPLOY, sprint)
+        shown = SetUp(
+            deployment_id=row.id,
+            owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
+            on_call=row.on_call,
+            control=shown_control(row.control),
+            entity_column=row.entity_column or "",
+            keeps_features=row.keeps_features,
+        )
+    return Open(set_up_form(shown, pack(deployment=shown.deployment_id)))
+
+
+def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep what the set-up form says."""
+    form = SetUpForm(
+        owners={part: request.form.user(f"owner_{part}") for part in OwnedPart},
+        on_call=request.form.user("on_call"),
+        control=request.form.text("control"),
+        entity_column=request.form.text("entity_column"),
+        keeps_features="yes" in request.form.choices("features"),
+    )
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.once(request.receipt)
+        uow.ensure_person(request.user_id, request.user_name)
+        service.set_up(uow, request.user_id, unpack(request).required("deployment"), form)
+    return Done()
+
+
+def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form for what the business does with the output."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        _, sprint = queries.find(uow, request.number())
+        require(uow, request.user_id, Action.SET_ACTION_PLAN, sprint)
+    return Open(plan_form(pack(sprint=sprint.id)))
+
+
+def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note what the business does with the output."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        claims.set_action_plan(
+            uow,
+            request.user_id,
+            unpack(request).required("sprint"),
+            ready=request.form.choice("ready") == "yes",
+            note=request.form.text("plan"),
+            receipt=request.receipt,
+        )
+    return Done()
+
+
+def on_refresh(ctx: HandlerContext, request: Request) -> Outcome:
+    """Bring the cards up to date with what was served since."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        row, sprint = queries.find(uow, request.number())
+        require(uow, request.user_id, Action.READ, sprint)
+        service.refresh(uow, sprint)
+        state = say_plain(f"rollout.state_{row.state}")
+    return _say("rollout.refreshed", state=state)
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.DEPLOY_ROLL_BACK: on_roll_back,
+    Act.DEPLOY_OPEN: on_open,
+    Act.DEPLOY_SHADOW: _on_press(service.start_shadow),
+    Act.DEPLOY_REHEARSE: _on_press(service.rehearse),
+    Act.DEPLOY_ADVANCE: _on_press(service.advance),
+    Act.DEPLOY_STEP_BACK: _on_press(service.step_back),
+    Act.DEPLOY_ACCEPT: on_accept,
+    Act.DEPLOY_ASK: on_ask,
+    Act.DEPLOY_CHECK: on_check,
+    Act.DEPLOY_SET_UP: open_set_up,
+    Act.DEPLOY_PLAN: open_plan,
+    Act.DEPLOY_REFRESH: on_refresh,
+}
+VIEWS: Final[dict[str, Handler]] = {
+    View.DEPLOY_SET_UP: submit_set_up,
+    View.DEPLOY_PLAN: submit_plan,
+}

@@ -1,0 +1,279 @@
+"""The commands about deployments: kept models, callers, and the operator's way to the gate.
+
+Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hour48.commands import app
+
+if TYPE_CHECKING:
+    from bot.unit_of_work import Runtime, UnitOfWork
+
+Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
+Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
+AsJson = Annotated[bool, typer.Option("--json", help="print one JSON value")]
+
+models_app = typer.Typer(help="Models that baseline probes trained, kept by their hash.")
+clients_app = typer.Typer(help="Callers of the prediction service and their tokens.")
+deployments_app = typer.Typer(help="Deployments: what is live, and the way back from the machine.")
+app.add_typer(models_app, name="models", no_args_is_help=True)
+app.add_typer(clients_app, name="clients", no_args_is_help=True)
+app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
+
+
+@contextmanager
+def _runtime(config: Path | None) -> Iterator[Runtime]:
+    """Open the configured database; a running bot sees what is committed within a second."""
+    from bot.clock import SystemClock
+    from bot.db.engine import migrate, open_engine
+    from bot.playbook.loader import load_playbook
+    from bot.settings import load
+    from bot.unit_of_work import Runtime
+
+    settings = load(config)
+    engine = open_engine(settings.database.url.get_secret_value())
+    migrate(engine)
+    try:
+        yield Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
+    with _runtime(config) as runtime, runtime.uow(team or _only_team(runtime)) as uow:
+        yield uow
+
+
+def _only_team(runtime: Runtime) -> str:
+    from sqlalchemy import select
+
+    from bot.db.models import Sprint
+    from bot.domain.errors import InputError
+    from bot.messages.catalog import say_plain
+
+    with runtime.reading_sessions() as session:
+        teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
+    if not teams:
+        raise InputError(say_plain("models.no_team"))
+    if len(teams) > 1:
+        raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
+    return teams[0]
+
+
+def _echo_json(value: object) -> None:
+    import json
+
+    typer.echo(json.dumps(value, ensure_ascii=False, indent=2, default=str))
+
+
+@models_app.command("list")
+def models_list(as_json: AsJson = False, config: Config = None) -> None:
+    """List every kept model, the newest first."""
+    from dataclasses import asdict
+
+    from bot.deployments.model_store import list_models
+
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+        found = list_models(session)
+    if as_json:
+        return _echo_json([asdict(each) for each in found])
+    for each in found:
+        about = f"{each.target or '–'} · {each.family or '–'} · {each.figure}"
+        typer.echo(f"{each.sha256[:12]}  {each.kept_at:%Y-%m-%d %H:%M}  {about}  {each.sprint}")
+    if not found:
+        typer.echo("No model is kept yet. The baseline probe of a sprint keeps one.")
+    return None
+
+
+@models_app.command("show")
+def models_show(sha: str, config: Config = None) -> None:
+    """Print everything that is known of the model whose hash begins with SHA."""
+    from bot.deployments.model_store import find_model
+
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+        row = find_model(session, sha)
+        _echo_json(
+            {
+                "sha256": row.sha256,
+                "sprint": row.sprint_id,
+                "run": row.probe_run_id,
+                "target": row.target,
+                "kind": row.kind,
+                "family": row.family,
+                "columns": row.columns,
+                "figures": row.figures,
+                "bytes": row.size,
+                "kept_at": row.kept_at,
+                "place": row.folder_path or "database",
+            }
+        )
+
+
+@models_app.command("export")
+def models_export(sha: str, file: Path, config: Config = None) -> None:
+    """Write the model whose hash begins with SHA to FILE, after checking its bytes."""
+    from bot.deployments.model_store import content_of, find_model
+    from bot.domain.errors import InputError
+    from bot.messages.catalog import say_plain
+
+    if file.exists():
+        raise InputError(say_plain("models.exists", file=file))
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+        row = find_model(session, sha)
+        file.write_bytes(content_of(row))
+        typer.echo(f"Wrote model {row.sha256[:12]} ({row.size} bytes) to {file}.")
+
+
+@clients_app.command("create")
+def clients_create(
+    name: Annotated[str, typer.Argument(help="who calls, for example website")],
+    scope: Annotated[
+        list[str] | None, typer.Option(help="predict, outcome; both if left out")
+    ] = None,
+    deployment: Annotated[int | None, typer.Option(help="the only one that it may call")] = None,
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Make a token for a caller; it is printed once and cannot be read again."""
+    from bot.deployments.clients import create_client
+    from bot.deployments.service import OPERATOR
+
+    with _uow(config, team) as uow:
+        client, token = create_client(uow, OPERATOR, name, scope or [], deployment)
+        allowed = ", ".join(str(each) for each in client.scopes)
+    typer.echo(f"Client “{name}” may {allowed}. Its token, shown this once:", err=True)
+    typer.echo(token)
+
+
+@clients_app.command("list")
+def clients_list(as_json: AsJson = False, team: Team = None, config: Config = None) -> None:
+    """List the callers; no token can be read."""
+    from bot.deployments.clients import list_clients
+
+    with _uow(config, team) as uow:
+        found: list[dict[str, Any]] = [
+            {
+                "name": each.name,
+                "scopes": list(each.scopes),
+                "deployment": each.deployment_id,
+                "created_at": each.created_at,
+                "revoked_at": each.revoked_at,
+            }
+            for each in list_clients(uow)
+        ]
+    if as_json:
+        return _echo_json(found)
+    for each in found:
+        state = "revoked" if each["revoked_at"] else "active"
+        where = f"deployment {each['deployment']}" if each["deployment"] else "all deployments"
+        typer.echo(f"{each['name']}  {', '.join(each['scopes'])}  {where}  {state}")
+    if not found:
+        typer.echo("No caller has a token yet. `hour48 clients create NAME` makes one.")
+    return None
+
+
+@clients_app.command("revoke")
+def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
+    """Let a caller out; its next call is refused."""
+    from bot.deployments.clients import revoke_client
+    from bot.deployments.service import OPERATOR
+
+    with _uow(config, team) as uow:
+        revoke_client(uow, OPERATOR, name)
+    typer.echo(f"Client “{name}” is revoked.")
+
+
+@deployments_app.command("list")
+def deployments_list(as_json: AsJson = False, team: Team = None, config: Config = None) -> None:
+    """List the workspace's deployments: what hour48 serves, and what runs elsewhere."""
+    from bot.deployments.overview import list_deployments
+
+    with _uow(config, team) as uow:
+        found = list_deployments(uow)
+    if as_json:
+        return _echo_json(found)
+    for each in found:
+        about = f"{each['state']} · {each['percent']:g} % · {each['trust']}"
+        typer.echo(f"{each['id']}  {about}  {each['sprint']}")
+    if not found:
+        typer.echo("There is no deployment yet. `/sprint deploy` opens the checklist.")
+    return None
+
+
+@deployments_app.command("check")
+def deployments_check(number: int, team: Team = None, config: Config = None) -> None:
+    """Say what deployment NUMBER still needs; exit code 1 while anything is missing."""
+    from bot.deployments.overview import missing_words
+
+    with _uow(config, team) as uow:
+        missing = missing_words(uow, number)
+    for line in missing:
+        typer.echo(line)
+    typer.echo(f"{len(missing)} missing." if missing else "Nothing is missing.")
+    raise typer.Exit(1 if missing else 0)
+
+
+@deployments_app.command("open")
+def deployments_open(
+    number: int,
+    override: Annotated[str | None, typer.Option(help="why, although something is missing")] = None,
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Give deployment NUMBER its first 1 %, through the same gate as the button in Slack."""
+    from bot.deployments.service import OPERATOR, open_traffic
+
+    with _uow(config, team) as uow:
+        open_traffic(uow, OPERATOR, number, override=override)
+    typer.echo(f"Deployment {number} is live on 1 %.")
+
+
+@deployments_app.command("rollback")
+def deployments_rollback(
+    number: int,
+    reason: Annotated[str, typer.Option(help="why; the channel reads it")] = "",
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Pull deployment NUMBER: everybody gets the control answer within two seconds."""
+    from bot.deployments.service import OPERATOR, roll_back
+
+    with _uow(config, team) as uow:
+        _, changed = roll_back(uow, OPERATOR, number, reason)
+    typer.echo(f"Deployment {number} {'is' if changed else 'was already'} rolled back.")
+
+
+@deployments_app.command("end")
+def deployments_end(number: int, team: Team = None, config: Config = None) -> None:
+    """Take deployment NUMBER out of service for good."""
+    from bot.deployments.service import OPERATOR, end
+
+    with _uow(config, team) as uow:
+        end(uow, OPERATOR, number)
+    typer.echo(f"Deployment {number} is out of service.")
+
+
+@app.command("forget-person")
+def forget(
+    person: Annotated[str, typer.Argument(help="the id that callers send")],
+    deployment: Annotated[int | None, typer.Option(help="only this one; all if left out")] = None,
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Delete every prediction about a person and every outcome of theirs."""
+    from bot.deployments.forgetting import forget_person
+    from bot.deployments.service import OPERATOR
+    from bot.messages.catalog import say_plain
+
+    with _uow(config, team) as uow:
+        gone = forget_person(uow, OPERATOR, person, deployment)
+    typer.echo(say_plain("rollout.forgotten", **gone._asdict()))

@@ -1,0 +1,502 @@
+"""A deployment's way: checklist, shadow, rehearsal, live, the red button, and what may not be."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from bot.db.models import Deployment
+from bot.db.serving_models import GuardFinding, ServingWorker
+from bot.deployments import claims, monitoring, queries, service
+from bot.deployments.forms import SetUpForm
+from bot.domain.errors import FormError, InputError
+from bot.domain.rollout import gate_of
+from bot.domain.vocabulary import OwnedPart
+from bot.slack.action_ids import Act
+from tests.runtimes import (
+    ANA,
+    BEN,
+    CHO,
+    DEE,
+    EVE,
+    GUS,
+    TEAM,
+    add_sprint,
+    advance,
+    card,
+    open_runtime,
+    outbox,
+    seat,
+    trail,
+)
+from tests.stages import words_of
+from tests.unit.deployments import staging
+
+
+@pytest.fixture
+def runtime(tmp_path):
+    opened = open_runtime(tmp_path / "d.db")
+    seat(opened)
+    return opened
+
+
+@pytest.fixture
+def sprint_id(runtime):
+    return add_sprint(runtime)
+
+
+@pytest.fixture
+def ready(runtime, sprint_id, tmp_path):
+    """A deployment in its shadow run with everything that the checklist asks for."""
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    staging.meet(runtime, number)
+    return number
+
+
+def row_of(runtime, number):
+    with runtime.reading(TEAM) as uow:
+        row, _ = queries.find(uow, number)
+        uow.session.expunge(row)
+        return row
+
+
+def checklist(runtime, sprint_id, number):
+    return card(runtime, f"sprint:{sprint_id}:checklist:{number}")
+
+
+def live_card(runtime, sprint_id, number):
+    return card(runtime, f"sprint:{sprint_id}:deployment:{number}")
+
+
+def all_buttons(content):
+    return [
+        element["action_id"]
+        for block in content["blocks"]
+        for element in [*block.get("elements", []), block.get("accessory")]
+        if isinstance(element, dict) and element.get("type") == "button"
+    ]
+
+
+# --- the gate --------------------------------------------------------------------------------
+
+
+def test_with_everything_there_the_lead_opens_and_the_card_says_so(runtime, sprint_id, ready):
+    assert Act.DEPLOY_OPEN in all_buttons(checklist(runtime, sprint_id, ready))
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+    row = row_of(runtime, ready)
+    assert (row.state, row.percent) == ("live", 1.0)
+    shown = live_card(runtime, sprint_id, ready)
+    assert "Live on 1 %" in words_of(shown)
+    assert Act.DEPLOY_ROLL_BACK in all_buttons(shown)
+    assert [entry.action for entry in trail(runtime, "deployment")][-1] == "opened"
+
+
+CONDITIONS = [
+    "model",
+    *(f"approval:{subject}" for subject in staging.REQUIRED),
+    "governance",
+    *(f"owner:{part}" for part in OwnedPart),
+    "on_call",
+    "action_plan",
+    "control",
+    "shadow",
+    "rollback",
+]
+
+
+@pytest.mark.parametrize("missing", CONDITIONS)
+def test_each_missing_condition_alone_refuses_in_slack_and_on_the_machine(
+    runtime, sprint_id, tmp_path, missing
+):
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    staging.meet(runtime, number, but=missing)
+    with runtime.reading(TEAM) as uow:
+        gate = gate_of(queries.gate_facts(uow, *queries.find(uow, number)))
+    named = {check.key for check in gate.missing}
+    assert missing in named
+    assert named <= {missing, *(() if missing != "model" else ("better", "shadow", "rollback"))}
+    for actor in (ANA, service.OPERATOR):
+        with pytest.raises(InputError), runtime.uow(TEAM) as uow:
+            service.open_traffic(uow, actor, number)
+    assert row_of(runtime, number).state != "live"
+    assert Act.DEPLOY_OPEN not in all_buttons(checklist(runtime, sprint_id, number))
+
+
+def test_a_model_that_is_no_better_than_guessing_does_not_pass(runtime, sprint_id, ready):
+    with runtime.uow(TEAM) as uow:
+        row, _ = queries.find(uow, ready)
+        run = uow.session.get_one(queries.ProbeRun, queries.model_of(uow, row).probe_run_id)
+        evidence = {**staging.BETTER["evidence"], "low": 0.5}
+        run.result = {"findings": [{**staging.BETTER, "evidence": evidence}]}
+    with pytest.raises(InputError, match="no better than guessing"), runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+
+
+def test_an_open_alarm_of_the_shadow_run_does_not_pass(runtime, sprint_id, ready):
+    find(runtime, ready, "alert")
+    with pytest.raises(InputError, match="alarm is open"), runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+
+
+@pytest.mark.parametrize("who", [BEN, CHO, DEE, EVE, GUS])
+def test_only_the_lead_opens(runtime, ready, who):
+    with pytest.raises(InputError), runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, who, ready)
+
+
+def test_an_override_needs_a_reason_and_stands_in_trail_card_and_debrief(
+    runtime, sprint_id, tmp_path
+):
+    from bot.debrief.record_loader import record_of
+
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    for empty in ("", "   ", '"no"'):
+        with pytest.raises(InputError, match="at least 8"), runtime.uow(TEAM) as uow:
+            service.open_traffic(uow, ANA, number, override=empty)
+    with pytest.raises(InputError, match="Only the sprint's lead"), runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, BEN, number, override="Ben takes it on himself")
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, number, override='"Ten friendly shops, all told"')
+    overridden = [each for each in trail(runtime, "deployment") if each.action == "overridden"]
+    assert overridden[0].facts["reason"] == "Ten friendly shops, all told"
+    assert "governance" in overridden[0].facts["missing"]
+    assert "Ten friendly shops" in words_of(live_card(runtime, sprint_id, number))
+    with runtime.reading(TEAM) as uow:
+        found = record_of(uow, uow.sprint(sprint_id))
+    assert {each.why for each in found.overrides} == {"Ten friendly shops, all told"}
+    assert len(found.overrides) == len(overridden[0].facts["missing"])
+
+
+def test_no_override_opens_what_has_no_model(runtime, sprint_id):
+    number = staging.propose(runtime, sprint_id)
+    for actor in (ANA, service.OPERATOR):
+        with pytest.raises(InputError, match="no kept model"), runtime.uow(TEAM) as uow:
+            service.open_traffic(uow, actor, number, override="because I say so")
+
+
+# --- what gives a condition ---------------------------------------------------------------------
+
+
+def test_every_missing_condition_has_a_button_or_says_what_to_type(runtime, sprint_id):
+    number = staging.propose(runtime, sprint_id)
+    shown = checklist(runtime, sprint_id, number)
+    pressed = {name.partition(":")[0] for name in all_buttons(shown)}
+    assert pressed >= {"deploy.ask", "deploy.accept", "deploy.check", "deploy.set_up"}
+    assert "deploy.plan" in pressed
+    assert "/probe baseline" in words_of(shown)
+    assert "0 of 16" in words_of(shown) or "of 16" in words_of(shown)
+
+
+def test_a_model_that_is_kept_later_is_taken_until_the_shadow_run(runtime, sprint_id, tmp_path):
+    number = staging.propose(runtime, sprint_id)
+    first = staging.keep(runtime, sprint_id, tmp_path, b"one")
+    assert first[:12] in words_of(checklist(runtime, sprint_id, number))
+    second = staging.keep(runtime, sprint_id, tmp_path, b"two")
+    with runtime.uow(TEAM) as uow:
+        service.start_shadow(uow, BEN, number)
+    staging.keep(runtime, sprint_id, tmp_path, b"three")
+    with runtime.reading(TEAM) as uow:
+        assert queries.model_of(uow, queries.find(uow, number)[0]).sha256 == second
+
+
+def test_an_owner_accepts_with_their_own_press_only(runtime, sprint_id):
+    number = staging.propose(runtime, sprint_id)
+    with runtime.uow(TEAM) as uow:
+        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
+    with pytest.raises(InputError, match="only Ben can accept"), runtime.uow(TEAM) as uow:
+        service.accept_ownership(uow, ANA, number, OwnedPart.DATA)
+    with runtime.uow(TEAM) as uow:
+        service.accept_ownership(uow, BEN, number, OwnedPart.DATA)
+        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
+        assert queries.owner_of(uow, queries.find(uow, number)[0], OwnedPart.DATA).accepted_at
+        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: DEE}))
+        assert not queries.owner_of(uow, queries.find(uow, number)[0], OwnedPart.DATA).accepted_at
+
+
+CONTROLS = [
+    ("no_offer", {"answer": "no_offer"}),
+    ("0", {"answer": 0}),
+    ("false", {"answer": False}),
+    ("0.25", {"answer": 0.25}),
+    ("[1, 2]", {"answer": "[1, 2]"}),
+    ("column: old_rule", {"column": "old_rule"}),
+    ("Column = old_rule", {"column": "old_rule"}),
+    ("", None),
+]
+
+
+@pytest.mark.parametrize(("typed", "kept"), CONTROLS)
+def test_a_control_answer_is_kept_as_what_it_is(typed, kept):
+    assert SetUpForm(control=typed).checked(["spend"]).control == kept
+
+
+@pytest.mark.parametrize("typed", ["x" * 201, "column: spendd"])
+def test_a_control_answer_that_cannot_be_taken_names_its_field(typed):
+    with pytest.raises(FormError) as refusal:
+        SetUpForm(control=typed).checked(["spend"])
+    assert set(refusal.value.errors) == {"control"}
+
+
+def test_a_rehearsal_nobody_answers_ends_and_says_so(runtime, sprint_id, tmp_path, monkeypatch):
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    with runtime.uow(TEAM) as uow:
+        service.start_shadow(uow, ANA, number)
+        service.rehearse(uow, ANA, number)
+    assert staging.settle(runtime) == [False]
+    monkeypatch.setattr(monitoring, "REHEARSAL_SECONDS", 0.0)
+    assert staging.settle(runtime) == [True]
+    row = row_of(runtime, number)
+    assert (row.state, row.rehearsed_at) == ("shadow", None)
+    said = [item.body["text"] for item in outbox(runtime, f"sprint:{sprint_id}:checklist")]
+    assert any("no answer from a serving process" in text for text in said)
+
+
+def test_a_rehearsal_waits_for_the_slowest_replica(runtime, sprint_id, tmp_path):
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    with runtime.uow(TEAM) as uow:
+        service.start_shadow(uow, ANA, number)
+        service.rehearse(uow, ANA, number)
+    staging.obey(runtime, number, "w1", "w2")
+    staging.obey(runtime, number, "w3", behind=1)
+    assert staging.settle(runtime) == [False]
+    staging.obey(runtime, number, "w3")
+    assert staging.settle(runtime) == [True]
+    row = row_of(runtime, number)
+    assert row.state == "shadow"
+    assert 0 < row.rehearsal_ms < 60_000
+
+
+def test_a_replica_that_has_died_holds_nothing_up(runtime, sprint_id, tmp_path):
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    with runtime.uow(TEAM) as uow:
+        service.start_shadow(uow, ANA, number)
+    staging.obey(runtime, number, "dead", behind=1)
+    with runtime.uow(TEAM) as uow:
+        dead = uow.session.query(ServingWorker).filter_by(worker="dead").one()
+        dead.seen_at = datetime.now(UTC) - timedelta(seconds=6)
+    staging.obey(runtime, number, "w1")
+    assert staging.settle(runtime) == [True]
+
+
+# --- the red button ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def live(runtime, ready):
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+    return ready
+
+
+@pytest.mark.parametrize("who", [ANA, BEN, CHO, DEE])
+def test_everybody_in_the_team_rolls_back_and_a_second_press_changes_nothing(runtime, live, who):
+    with runtime.uow(TEAM) as uow:
+        row, changed = service.roll_back(uow, who, live)
+        assert changed
+        generation = row.generation
+    with runtime.uow(TEAM) as uow:
+        row, changed = service.roll_back(uow, BEN, live)
+        assert not changed
+        assert row.generation == generation
+    assert [each.action for each in trail(runtime, "deployment")].count("rolled_back") == 1
+    assert row_of(runtime, live).rolled_back_by == who
+
+
+def test_an_owner_from_outside_the_team_rolls_back_and_a_colleague_does_not(runtime, live):
+    with runtime.uow(TEAM) as uow:
+        service.set_up(uow, ANA, live, SetUpForm(on_call=EVE, control="x"))
+    for who, may in ((GUS, False), (EVE, True)):
+        with runtime.uow(TEAM) as uow:
+            if may:
+                assert service.roll_back(uow, who, live)[1]
+            else:
+                with pytest.raises(InputError):
+                    service.roll_back(uow, who, live)
+
+
+@pytest.mark.parametrize("status", ["debrief", "closed", "cancelled"])
+def test_the_red_button_works_whatever_has_become_of_the_sprint(runtime, sprint_id, live, status):
+    with runtime.uow(TEAM) as uow:
+        uow.sprint(sprint_id).status = status
+    with runtime.uow(TEAM) as uow:
+        assert service.roll_back(uow, BEN, live)[1]
+
+
+def test_a_rollback_is_timed_by_the_slowest_replica_and_counts_as_a_rehearsal(
+    runtime, sprint_id, live
+):
+    advance(runtime, 30)
+    with runtime.uow(TEAM) as uow:
+        service.roll_back(uow, BEN, live, "wrong coupons")
+    assert "Waiting for the replicas" in words_of(live_card(runtime, sprint_id, live))
+    staging.obey(runtime, live, "w1", "w2", "w3")
+    staging.settle(runtime)
+    assert "3 replicas" in words_of(live_card(runtime, sprint_id, live))
+    row = row_of(runtime, live)
+    assert row.rehearsed_at == runtime.clock.now()
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, live)
+    assert row_of(runtime, live).rolled_back_at is None
+
+
+def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
+    runtime, sprint_id, live
+):
+    with runtime.uow(TEAM) as uow:
+        claims.note_elsewhere(uow, ANA, sprint_id, 5)
+    with pytest.raises(InputError, match="why"), runtime.uow(TEAM) as uow:
+        claims.roll_back_all(uow, BEN, sprint_id, "")
+    assert row_of(runtime, live).state == "live"
+    with runtime.uow(TEAM) as uow:
+        assert claims.roll_back_all(uow, BEN, sprint_id, "coupons for strangers")
+    with runtime.reading(TEAM) as uow:
+        rows = queries.of_sprint(uow, sprint_id)
+        assert [(row.state, row.rolled_back_at is not None) for row in rows] == [
+            ("pulled", True),
+            ("claimed", True),
+        ]
+
+
+# --- guards ---------------------------------------------------------------------------------
+
+
+def find(runtime, number, level, *, guard="column", subject="spend", closed=False):
+    now = datetime.now(UTC)
+    with runtime.uow(TEAM) as uow:
+        row = uow.session.get_one(Deployment, number)
+        finding = GuardFinding(
+            deployment_id=number,
+            guard=guard,
+            subject=subject,
+            level=level,
+            facts={"says": "all values are zero"},
+            generation=row.generation,
+            opened_at=now - timedelta(minutes=4),
+            closed_at=now if closed else None,
+        )
+        uow.session.add(finding)
+        uow.session.flush()
+        return finding.id
+
+
+def act(runtime, number):
+    monitoring.act_on_findings(runtime, TEAM, number, datetime.now(UTC))
+
+
+def test_more_traffic_comes_only_with_a_go(runtime, live):
+    for level in (None, "hold", "alert"):
+        if level:
+            find(runtime, live, level)
+        with pytest.raises(InputError), runtime.uow(TEAM) as uow:
+            service.advance(uow, ANA, live)
+    with runtime.uow(TEAM) as uow:
+        for each in uow.session.query(GuardFinding):
+            each.closed_at = datetime.now(UTC)
+    find(runtime, live, "go")
+    with pytest.raises(InputError, match="Only the sprint's lead"), runtime.uow(TEAM) as uow:
+        service.advance(uow, BEN, live)
+    with runtime.uow(TEAM) as uow:
+        service.advance(uow, ANA, live)
+    assert row_of(runtime, live).percent == 5
+    with pytest.raises(InputError), runtime.uow(TEAM) as uow:
+        service.advance(uow, ANA, live)  # the go was about 1 %
+    with runtime.uow(TEAM) as uow:
+        service.step_back(uow, BEN, live)
+    assert row_of(runtime, live).percent == 1
+
+
+def test_an_alert_says_what_and_closes_itself(runtime, sprint_id, live):
+    number = find(runtime, live, "alert")
+    act(runtime, live)
+    key = f"sprint:{sprint_id}:alert:{live}:{number}"
+    shown = card(runtime, key)
+    assert "“spend” has changed: all values are zero" in words_of(shown)
+    assert all_buttons(shown) == [Act.DEPLOY_ROLL_BACK]
+    act(runtime, live)
+    assert [each.action for each in trail(runtime, "deployment")].count("alerted") == 1
+    assert "spend" in words_of(live_card(runtime, sprint_id, live))
+    assert row_of(runtime, live).state == "live"
+    with runtime.uow(TEAM) as uow:
+        uow.session.get_one(GuardFinding, number).closed_at = datetime.now(UTC)
+    act(runtime, live)
+    assert "Over" in words_of(card(runtime, key))
+    assert all_buttons(card(runtime, key)) == []
+
+
+def test_a_guard_pulls_the_model_once_and_by_name(runtime, sprint_id, live):
+    find(runtime, live, "pull", guard="errors", subject="model")
+    act(runtime, live)
+    act(runtime, live)
+    row = row_of(runtime, live)
+    assert (row.state, row.rolled_back_by) == ("pulled", "guard")
+    assert "the guard" in words_of(live_card(runtime, sprint_id, live))
+    assert [each.action for each in trail(runtime, "deployment")].count("rolled_back") == 1
+
+
+def test_an_old_finding_does_not_pull_what_was_opened_again(runtime, live):
+    find(runtime, live, "pull", guard="errors")
+    act(runtime, live)
+    staging.obey(runtime, live)
+    staging.settle(runtime)
+    with runtime.uow(TEAM) as uow:
+        for each in uow.session.query(GuardFinding):
+            each.closed_at = datetime.now(UTC)
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, live)
+    act(runtime, live)
+    assert row_of(runtime, live).state == "live"
+
+
+# --- what runs elsewhere -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("link", "is_watched", "trust", "said"),
+    [
+        (None, False, "claimed", "hour48 has not seen it"),
+        ("https://grafana.example/d/1", False, "evidence", "Evidence"),
+        ("https://model.example/livez", True, "evidence", "will ask"),
+    ],
+)
+def test_what_runs_elsewhere_says_how_it_is_known(
+    runtime, sprint_id, link, is_watched, trust, said
+):
+    from bot.deployments.announcements import trust_of
+
+    with runtime.uow(TEAM) as uow:
+        row = claims.note_elsewhere(uow, ANA, sprint_id, 1, link=link, is_watched=is_watched)
+        assert trust_of(row) == trust
+        number = row.id
+    assert said in words_of(live_card(runtime, sprint_id, number))
+
+
+def test_a_watched_address_that_falls_silent_says_so_once(runtime, sprint_id):
+    with runtime.uow(TEAM) as uow:
+        row = claims.note_elsewhere(
+            uow, ANA, sprint_id, 1, link="https://model.example/livez", is_watched=True
+        )
+        number = row.id
+    for answer in ({"status": 200}, {"status": 200}, {"status": 500}, {"error": "refused"}):
+        monitoring.note_answer(runtime, TEAM, number, answer, datetime.now(UTC))
+    assert "does *not* answer" in words_of(live_card(runtime, sprint_id, number))
+    row = row_of(runtime, number)
+    assert (row.watched["checks"], row.watched["up"]) == (4, 2)
+    actions = [each.action for each in trail(runtime, "deployment")]
+    assert actions.count("went_down") == 1
+
+
+@pytest.mark.parametrize(
+    "link",
+    ["ftp://a.example", "javascript:alert(1)", "https://", "https://u:p@a.example", "x" * 2000],
+)
+def test_a_link_that_is_none_is_refused(runtime, sprint_id, link):
+    with pytest.raises(InputError, match="no link"), runtime.uow(TEAM) as uow:
+        claims.note_elsewhere(uow, ANA, sprint_id, 1, link=link)

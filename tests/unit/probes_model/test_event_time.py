@@ -1,0 +1,53 @@
+"""The time of the prediction is the earliest date of the row itself, whatever its name."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from probes.baseline.event_time import TimeChoice, find_event_time
+
+ROWS = 400
+OPENED = pd.Series(pd.date_range("2024-01-01", periods=ROWS, freq="7h"))
+
+
+def days(mean, seed=1):
+    return pd.to_timedelta(np.random.default_rng(seed).exponential(mean, ROWS), unit="D")
+
+
+def gaps(column):
+    return column.where(np.random.default_rng(2).random(ROWS) > 0.3)
+
+
+BORN = pd.Series(pd.Timestamp("1950-01-01") + days(9_000))
+
+
+@pytest.mark.parametrize(
+    ("columns", "taken", "choice"),
+    [
+        ({"a": OPENED}, "a", TimeChoice.ONLY),
+        ({"updated_at": OPENED + days(3), "zz": OPENED}, "zz", TimeChoice.EARLIEST),
+        ({"a": OPENED + days(9), "b": OPENED, "c": OPENED + days(2)}, "b", TimeChoice.EARLIEST),
+        ({"closed": gaps(OPENED - days(3)), "opened": OPENED}, "opened", TimeChoice.ONLY),
+        ({"first": BORN, "opened": OPENED}, "opened", TimeChoice.EARLIEST),
+        ({"date_of_birth": BORN}, None, TimeChoice.NOT_COMPLETE),
+        ({"snapshot": pd.Series([pd.Timestamp("2024-05-01")] * ROWS)}, None, "not_complete"),
+        ({"x": pd.Series(range(ROWS))}, None, TimeChoice.NO_DATE),
+    ],
+)
+def test_the_earliest_complete_date_of_the_row_is_taken(columns, taken, choice):
+    found = find_event_time(pd.DataFrame(columns))
+    assert (found.column, found.choice) == (taken, choice)
+
+
+def test_a_date_that_belongs_to_whom_the_row_is_about_orders_nothing():
+    people = np.repeat(np.arange(ROWS // 8), 8)
+    joined = (OPENED.iloc[::8] - pd.Timedelta(days=200)).to_numpy()[people]
+    found = find_event_time(pd.DataFrame({"joined": joined, "ordered": OPENED}), entities=people)
+    assert found.column == "ordered"
+    assert found.others == ("joined",)
+
+
+def test_the_named_column_is_taken_even_where_another_is_earlier():
+    frame = pd.DataFrame({"opened": OPENED, "assigned": OPENED + days(2)})
+    found = find_event_time(frame, asked="assigned")
+    assert (found.column, found.choice) == ("assigned", TimeChoice.ASKED)
