@@ -58,6 +58,29 @@ def timeline_of(days: float) -> Timeline:
     return Timeline.MONTHS if days <= MONTHS_MOST else Timeline.YEARS
 
 
+class Border(NamedTuple):
+    """A line between two words for a time, in days, with the words on its sides."""
+
+    days: float
+    below: Timeline
+    above: Timeline
+
+
+NEAR: Final = 0.1
+"""So much of a line's days on either side of it is near: no forecast is that exact."""
+_BORDERS: Final = (
+    Border(DAYS_MOST, Timeline.DAYS, Timeline.WEEKS),
+    Border(WEEKS_MOST, Timeline.WEEKS, Timeline.MONTHS),
+    Border(MONTHS_MOST, Timeline.MONTHS, Timeline.YEARS),
+)
+
+
+def border_near(days: float) -> Border | None:
+    """Return the line between two words that a number of days is near to; None where it is not."""
+    near = (border for border in _BORDERS if abs(days - border.days) <= NEAR * border.days)
+    return next(near, None)
+
+
 def remaining_work(record: SprintRecord) -> dict[str, DayRange]:
     """Return the hands-on work left in each phase, in days; a deployment has done all before it."""
     if record.deployments:

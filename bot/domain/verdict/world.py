@@ -8,11 +8,12 @@ from dataclasses import replace
 from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
+from bot.domain.verdict.evidence import known_phases
 from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
 from bot.domain.verdict.model import Cause, Quote
 from bot.domain.verdict.overruns import learn
-from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
+from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
 from bot.domain.verdict.scores import calibrate
 from bot.domain.verdict.tasks import about
@@ -55,7 +56,7 @@ class World:
 
     def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
         """Return the phases of a record that nobody reached."""
-        reached = seen_phases(record)
+        reached = known_phases(record)
         return unknowns_of(record.phases, reached, self._priors, self._outcomes, self._scaled)
 
     def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
