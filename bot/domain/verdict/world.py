@@ -8,13 +8,15 @@ from dataclasses import replace
 from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
+from bot.domain.verdict.evidence import known_phases
 from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
 from bot.domain.verdict.model import Cause, Quote
-from bot.domain.verdict.overruns import learn, named
-from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
+from bot.domain.verdict.overruns import learn
+from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
 from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.tasks import about
 
 
 class World:
@@ -54,7 +56,7 @@ class World:
 
     def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
         """Return the phases of a record that nobody reached."""
-        reached = seen_phases(record)
+        reached = known_phases(record)
         return unknowns_of(record.phases, reached, self._priors, self._outcomes, self._scaled)
 
     def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
@@ -73,5 +75,4 @@ class World:
         return max(map(self._factor, stated), default=1.0)
 
     def _factor(self, cause: Cause) -> float:
-        function = named(cause.waits_for)
-        return self.overruns.factor(function, cause.kind, stated=cause.days_stated)
+        return self.overruns.factor(about(cause), cause.kind, stated=cause.days_stated)

@@ -144,9 +144,12 @@ def test_what_if_agrees_with_the_verdict():
     assert forecast.p50 <= 15
 
 
-def test_what_is_live_is_certain():
-    record = parse_story({"story": "x", "events": [{"at": 30, "by": "Ana", "deploy": 1}]}).record
-    assert to_json(verdict(record))["chance_30_days"]["now"] == 1.0
+def test_what_is_shown_to_be_live_is_certain_and_what_is_only_said_to_be_is_not():
+    live = {"at": 30, "by": "Ana", "deploy": 1}
+    shown = parse_story({"story": "x", "events": [{**live, "evidence": "the log"}]}).record
+    claimed = parse_story({"story": "x", "events": [live]}).record
+    assert to_json(verdict(shown))["chance_30_days"]["now"] == 1.0
+    assert to_json(verdict(claimed))["chance_30_days"]["now"] < 1.0
 
 
 @pytest.mark.parametrize(
