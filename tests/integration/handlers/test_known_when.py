@@ -7,7 +7,7 @@ import json
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import AuditEntry, OutboxItem, ProbeRun
+from bot.db.models import AuditEntry, ProbeRun
 from bot.domain.enums import ProbeRunState
 from bot.messages import keys
 from bot.probe_runs.service import Probe, request_probe, show_run
@@ -16,7 +16,7 @@ from handlers.context import HandlerContext, ProbeOffers
 from handlers.dispatch import run
 from handlers.probe_runs import ACTIONS
 from handlers.request import Errors, Request
-from tests.runtimes import ANA, CHANNEL, TEAM
+from tests.runtimes import ANA, CHANNEL, TEAM, card
 
 
 def finding(code, level, sentence, *asks, **evidence):
@@ -83,8 +83,7 @@ def asked(runtime, running_sprint):
             with runtime.reading(TEAM) as uow:
                 run = uow.session.get_one(ProbeRun, run_id)
                 key = keys.probe(run.sprint_id, run.id)
-                items = uow.session.scalars(select(OutboxItem).where(OutboxItem.key == key))
-                return json.dumps([one.body for one in items])
+            return json.dumps(card(runtime, key))
 
         def audit(self):
             with runtime.reading(TEAM) as uow:
