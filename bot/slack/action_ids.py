@@ -39,6 +39,8 @@ class Act(StrEnum):
     APPROVAL_OPEN_FORM = "approval.open_form"
     PROBE_RUN = "probe.run"
     PROBE_CANCEL = "probe.cancel"
+    PROBE_KNOWN = "probe.known"
+    PROBE_LATER = "probe.later"
     FINDING_TO_BLOCKER = "finding.to_blocker"
     DEPLOY_SET_UP = "deploy.set_up"
     DEPLOY_ASK = "deploy.ask"
