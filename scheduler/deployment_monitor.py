@@ -1,0 +1,166 @@
+"""Looks after deployments: times changes, runs the watch, asks addresses that run elsewhere.
+
+It goes by the machine's time, as serving does; the sprint's clock may be another one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.deployments import monitoring
+from bot.deployments.monitoring import Served
+from bot.messages.catalog import say_plain
+from bot.unit_of_work import Runtime
+
+log = structlog.get_logger()
+
+IDLE_SECONDS: Final = 5.0
+"""How often to look while nothing is served; a change wakes it besides."""
+PENDING_SECONDS: Final = 0.1
+"""How often to look while a change is not taken by every replica; rollbacks are timed by it."""
+BUSY_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 15.0
+ASK_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 5.0
+
+Watch = Callable[[int, datetime], object]
+"""Looks at one deployment's traffic at a moment and writes what the guards find."""
+
+
+class DeploymentMonitor:
+    """Looks after deployments in the background.
+
+    Args:
+        runtime: where use cases happen.
+        watch: the watch over what hour48 serves; None where nothing is watched.
+        watch_seconds: how often it looks.
+    """
+
+    def __init__(
+        self, runtime: Runtime, watch: Watch | None = None, watch_seconds: float = WATCH_SECONDS
+    ) -> None:
+        self._runtime = runtime
+        self._watch = watch
+        self._watch_seconds = watch_seconds
+        self._watched_at: dict[int, float] = {}
+        self._asked_at: dict[int, float] = {}
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
+
+    def start(self) -> None:
+        """Look in the background until `stop`."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the look under way and begin no more."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(ANSWER_SECONDS * 2)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            wait = IDLE_SECONDS
+            try:
+                wait = self.look()
+            except Exception:  # a database that is away must not end the monitor
+                log.exception("deployments.monitor_failed")
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def look(self, *, everything: bool = False) -> float:
+        """Look at all deployments once.
+
+        Args:
+            everything: watch and ask whatever was seen a moment ago, too.
+
+        Returns:
+            The seconds until the next look.
+        """
+        with self._runtime.reading_sessions() as session:
+            served = monitoring.served(session)
+        if not served:
+            return IDLE_SECONDS
+        pending = self._settle()
+        for one in served:
+            if one.address is not None:
+                self._ask(one, everything=everything)
+            else:
+                self._look_after(one, everything=everything)
+        return PENDING_SECONDS if pending else BUSY_SECONDS
+
+    def _settle(self) -> bool:
+        """Time what is pending; tell whether anything still is."""
+        moment = datetime.now(UTC)
+        with self._runtime.reading_sessions() as session:
+            changes = monitoring.pending(session, moment)
+        settled = [
+            monitoring.observe(self._runtime, change, datetime.now(UTC)) for change in changes
+        ]
+        return not all(settled)
+
+    def _look_after(self, one: Served, *, everything: bool) -> None:
+        if not self._is_due(self._watched_at, one.deployment_id, self._watch_seconds, everything):
+            return
+        moment = datetime.now(UTC)
+        if self._watch is not None:
+            self._watch(one.deployment_id, moment)
+        monitoring.act_on_findings(self._runtime, one.team_id, one.deployment_id, moment)
+
+    def _ask(self, one: Served, *, everything: bool) -> None:
+        if self._is_due(self._asked_at, one.deployment_id, ASK_SECONDS, everything):
+            answer = ask(str(one.address))
+            moment = datetime.now(UTC)
+            monitoring.note_answer(self._runtime, one.team_id, one.deployment_id, answer, moment)
+
+    @staticmethod
+    def _is_due(seen: dict[int, float], number: int, seconds: float, everything: bool) -> bool:
+        now = time.monotonic()
+        if not everything and now - seen.get(number, -seconds) < seconds:
+            return False
+        seen[number] = now
+        return True
+
+
+def ask(address: str) -> Mapping[str, Any]:
+    """Ask an address whether it answers; nothing of the answer is read but its status.
+
+    Addresses that only this machine's own network card knows, such as a cloud's metadata service,
+    are not asked: whoever can type a command could reach them through the bot.
+    """
+    import httpx
+
+    if is_link_local(address):
+        return {"error": say_plain("rollout.link_local")}
+    try:
+        with (
+            httpx.Client(timeout=ANSWER_SECONDS, trust_env=False) as client,
+            client.stream("GET", address) as response,
+        ):
+            return {"status": response.status_code}
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        return {"error": type(error).__name__}
+
+
+def is_link_local(address: str) -> bool:
+    """Tell whether an address leads to a link-local or multicast host."""
+    host = urlsplit(address).hostname or ""
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    numbers = [ipaddress.ip_address(str(each).partition("%")[0]) for each in found]
+    return any(number.is_link_local or number.is_multicast for number in numbers)
