@@ -8,9 +8,11 @@ from typing import Any, Final
 from rapidfuzz import fuzz, process
 
 from bot.approvals.expiry import rejection_as_blocker
+from bot.blockers.capture import HowLong, form_of_line, prefilled
 from bot.blockers.forms import BlockerForm, refuse_twice
 from bot.blockers.kind_suggestion import suggested_kind
 from bot.blockers.service import (
+    answer_how_long,
     edit_blocker,
     locked_blocker,
     log_blocker,
@@ -73,7 +75,7 @@ def _log_words(ctx: HandlerContext, request: Request, words: str) -> Outcome:
         with ctx.runtime.uow(request.team_id) as uow:
             uow.ensure_person(request.user_id, request.user_name)
             sprint = sprint_here(uow, request.channel_id, request.user_id)
-            form = BlockerForm(sprint_id=sprint.id, title=words)
+            form = form_of_line(uow, sprint.id, words)
             blocker = log_blocker(uow, request.user_id, form, receipt=request.receipt)
             return _logged(request, sprint, blocker)
     except SeveralSprintsError:
@@ -144,6 +146,8 @@ def open_form(
             shown["title"] = clip(one_line(title), LONGEST_TITLE)
             kind = suggested_kind(uow, shown["title"])
             shown.setdefault("kind", kind.value if kind else "auto")
+            for key, value in prefilled(shown["title"], uow.now.date()).items():
+                shown.setdefault(key, value)
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
     private = pack(sprint=chosen, **origin)
@@ -231,6 +235,24 @@ def on_still(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(words))
 
 
+def on_how_long(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer a quick answer to how long the blocker takes."""
+    answer = enum_member(HowLong, request.value.partition(":")[2], "answer")
+    if answer is None:
+        raise InputError(say_plain("blocker.unknown_choice"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        blocker, changed = answer_how_long(uow, request.user_id, request.number(), answer)
+        if changed:
+            return Done()
+        if blocker.state != BlockerState.OPEN:
+            return _say_over(uow, blocker, "blocker.still_over")
+    told = say(
+        "blocker.how_long_answered", number=blocker.number, lead_time=blocker.lead_time or ""
+    )
+    return Say(blocks.message(told))
+
+
 def on_reopen(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Reopen*."""
     with ctx.runtime.uow(request.team_id) as uow:
@@ -294,6 +316,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.BLOCKER_FIXED: _on_resolve(Resolution.FIXED),
     Act.BLOCKER_WORKED_AROUND: _on_resolve(Resolution.WORKED_AROUND),
     Act.BLOCKER_STILL: on_still,
+    Act.BLOCKER_HOW_LONG: on_how_long,
     Act.BLOCKER_EDIT: on_edit,
     Act.BLOCKER_REOPEN: on_reopen,
     Act.BLOCKER_OPEN_FORM: on_open_form,

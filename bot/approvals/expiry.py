@@ -17,6 +17,7 @@ from bot.domain.vocabulary import Resolution, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import hours, say, say_plain
 from bot.outbox.queue import Priority
+from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -89,7 +90,9 @@ def rejection_as_blocker(uow: UnitOfWork, approval_id: int) -> dict[str, str]:
     if approval.state != ApprovalState.REJECTED:
         raise InputError(say_plain("approval.not_offered"))
     implied = transitions.blocker_of_rejection(Subject(approval.subject))
+    decided_on = (approval.decided_at or uow.now).date()
     return {
+        "lead_time": find_lead_time(approval.reason, on=decided_on).words,
         "title": say_plain(
             "approval.rejected_title",
             subject=uow.playbook.subject(approval.subject).title,

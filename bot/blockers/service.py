@@ -7,11 +7,13 @@ In the audit trail a blocker is `logged`, `edited`, `resolved` (its fact `how` s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import func, select
 
+from bot.blockers.capture import HowLong, filled, with_answer
 from bot.blockers.forms import (
     BlockerForm,
     changes_between,
@@ -28,7 +30,7 @@ from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStat
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.hourly.pinned_card import refresh_pinned_card
-from bot.messages.blocker_card import Teller, age_words, blocker_card, reminder
+from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
 from bot.messages.catalog import say
 from bot.outbox.queue import sprint_queue
 from bot.slack.text import Mrkdwn
@@ -89,6 +91,7 @@ def open_blocker(
         actor_id: who did this in the audit trail; None for who raised it.
     """
     phase = phase or uow.playbook.phase_at(hour_of(sprint, at)).key
+    form = filled(form, at.date())
     kind = form.kind or suggested_kind(uow, form.sentence) or kind_of_phase(phase)
     blocker = Blocker(
         team_id=uow.team_id,
@@ -134,7 +137,7 @@ def edit_blocker(
     check_blocker(uow, form)
     uow.once(receipt)
     before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
-    _apply(uow, blocker, form)
+    _apply(uow, blocker, _read_again(uow, blocker, form))
     changes = changes_between(before, told(uow, blocker))
     if form.kind is not None and form.kind != kind:
         learn_kind(uow, actor_id, blocker.title, form.kind)
@@ -148,6 +151,30 @@ def edit_blocker(
         _tell_owner(uow, sprint, blocker, actor_id)
     refresh_pinned_card(uow, sprint)
     return blocker
+
+
+def answer_how_long(
+    uow: UnitOfWork, actor_id: str, blocker_id: int, answer: HowLong
+) -> tuple[Blocker, bool]:
+    """Note a quick answer to how long a blocker takes; its thread tells of it.
+
+    Returns:
+        The blocker, and whether this press changed it; False when it is not open any more.
+
+    Raises:
+        InputError: they may not, or the sprint is over.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
+    if blocker.state != BlockerState.OPEN or not asks_how_long(blocker):
+        return blocker, False
+    before = told(uow, blocker)
+    blocker.lead_time = with_answer(blocker.lead_time or "", answer)
+    changes = changes_between(before, told(uow, blocker))
+    _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
+    who = uow.name(actor_id)
+    line = say("blocker.line_edited", who=who, changes=say_changes(changes))
+    _tell(uow, sprint, blocker, line)
+    return blocker, True
 
 
 def resolve_blocker(
@@ -289,6 +316,18 @@ def _tell_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str
     owner = called(uow, sprint, blocker.owner_id)
     say_below(
         uow, card_key(blocker), say("blocker.line_owner", owner=owner, who=uow.name(actor_id))
+    )
+
+
+def _read_again(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> BlockerForm:
+    """Read a title that was changed; a field that somebody emptied stays empty."""
+    if form.sentence == blocker.title:
+        return form
+    read = filled(form, uow.now.date())
+    return replace(
+        form,
+        lead_time=form.lead_time if blocker.lead_time else read.lead_time,
+        waits_for=form.waits_for if blocker.waits_for else read.waits_for,
     )
 
 

@@ -37,6 +37,7 @@ from bot.domain.vocabulary import (
 )
 from bot.planning.expectations import votes
 from bot.playbook.figures import phases_of
+from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
@@ -229,8 +230,16 @@ class _Reader:
             decision=Decision(row.state) if decided else None,
             decided_at=self.hour(row.decided_at) if row.decided_at and decided else None,
             reason=row.reason,
+            lead_time=self._reason_lead_time(row),
             permalink=self.link(f"approval:{row.number}"),
         )
+
+    @staticmethod
+    def _reason_lead_time(row: Approval) -> str | None:
+        """Return how long a yes will take, where a refusal's reason says it."""
+        if row.state != Decision.REJECTED or row.decided_at is None:
+            return None
+        return find_lead_time(row.reason, on=row.decided_at.date()).words or None
 
     def action_plans(self) -> list[record.ActionPlan]:
         """Return what the business said it would do with the output."""

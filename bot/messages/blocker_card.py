@@ -57,6 +57,7 @@ def blocker_card(blocker: Blocker, teller: Teller) -> Block:
         blocks.section(_headline(blocker)),
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
         blocks.context(*_small_print(blocker, teller)),
+        *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -102,12 +103,32 @@ def _small_print(blocker: Blocker, teller: Teller) -> list[Mrkdwn]:
         return [*lines, _ended(blocker, teller)]
     if blocker.kind_was_suggested:
         lines.append(say("blocker.looks_like", kind=teller.playbook.kind(blocker.kind).title))
-    if (
-        blocker.lead_time
-        and read_lead_time(blocker.lead_time, on=blocker.raised_at.date()).days is None
-    ):
+    if blocker.lead_time and asks_how_long(blocker):
         lines.append(say("blocker.lead_time_unread", words=blocker.lead_time))
     return lines
+
+
+def asks_how_long(blocker: Blocker) -> bool:
+    """Whether nobody said how long it takes, or what was said has no date: "after the freeze"."""
+    if not blocker.lead_time:
+        return True
+    if blocker.lead_time.endswith(say_plain("blocker.how_long_nobody_words")):
+        return False
+    read = read_lead_time(blocker.lead_time, on=blocker.raised_at.date())
+    return read.is_asked_about
+
+
+def _how_long(blocker: Blocker) -> list[Block]:
+    """Return the question how long it takes, with one row of quick answers."""
+    chips = [
+        blocks.button(
+            say_plain(f"blocker.how_long_{answer}"),
+            f"{Act.BLOCKER_HOW_LONG}:{answer}",
+            f"{blocker.id}:{answer}",
+        )
+        for answer in ("days", "weeks", "months", "nobody")
+    ]
+    return [blocks.context(say("blocker.how_long")), blocks.actions(chips)]
 
 
 def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:

@@ -24,6 +24,16 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, probe_card
 from bot.outbox.queue import Priority, sprint_queue
 from bot.probe_runs.governance_answers import answers_from_approvals
+from bot.probe_runs.known_when import (
+    ASKING,
+    Known,
+    answered,
+    columns_asked,
+    needs_another_run,
+    options_with_answers,
+    remembered_answers,
+    spoken_answers,
+)
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
@@ -34,6 +44,8 @@ LEASE: Final = timedelta(seconds=15)
 UNFINISHED: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING, ProbeRunState.CANCELLING)
 MOST_PICTURES: Final = 3
 GOVERNANCE: Final = "governance"
+UPLOADS: Final = "uploads"
+"""Where a result keeps the pictures that were uploaded: outbox key, title and alt text of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +118,11 @@ def request_probe(
 
 
 def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
-    """Return what was asked, with what the sprint's approvals have answered already."""
+    """Return what was asked, with what the sprint's people have answered already."""
     options = dict(probe.options or {})
+    if probe.probe == ASKING:
+        answers = remembered_answers(uow, sprint_id, probe.source, probe.table)
+        options = options_with_answers(options, answers)
     if probe.probe == GOVERNANCE and "answers" not in options:
         options["answers"] = answers_from_approvals(uow, sprint_id)
     return options
@@ -172,7 +187,7 @@ def probe_key(run: ProbeRun) -> str:
     return f"sprint:{run.sprint_id}:probe:{run.id}"
 
 
-def show_run(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[tuple[str, str, str]] = ()) -> None:
+def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring a run's message up to date."""
     is_done = run.state == ProbeRunState.DONE
     view = ProbeView(
@@ -184,7 +199,8 @@ def show_run(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[tuple[str, str, 
         is_done=is_done,
         findings=run.result.get("findings", []) if is_done else [],
         scenario=_scenario(uow, run) if is_done else None,
-        pictures=pictures,
+        pictures=run.result.get(UPLOADS, []) if is_done else [],
+        answers=spoken_answers(uow, run.result) if is_done else {},
     )
     uow.upsert(
         probe_key(run), sprint_queue(run.sprint_id), probe_card(view), sprint_id=run.sprint_id
@@ -345,17 +361,16 @@ def finish_run(
         run.owner = None
         kept = {} if was_cancelled else dict(result)
         run.result = {**run.result, **kept, "phase": run.request.get("phase")}
-        uploads = [] if was_cancelled else _upload(uow, run, pictures)
+        if not was_cancelled:
+            run.result = {**run.result, UPLOADS: _upload(uow, run, pictures)}
         uow.session.flush()
-        show_run(uow, run, uploads)
+        show_run(uow, run)
         if not was_cancelled:
             keep(uow, run)
             _after_findings(uow, run)
 
 
-def _upload(
-    uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]
-) -> list[tuple[str, str, str]]:
+def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list[list[str]]:
     uploads = []
     for picture in pictures[:MOST_PICTURES]:
         key = f"{probe_key(run)}:picture:{picture.name}"
@@ -373,7 +388,7 @@ def _upload(
             sprint_id=run.sprint_id,
             priority=Priority.SETUP,
         )
-        uploads.append((key, picture.title, picture.alt))
+        uploads.append([key, picture.title, picture.alt])
     return uploads
 
 
@@ -405,3 +420,63 @@ def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Map
     if number >= len(findings):
         raise InputError(say("probe.over"))
     return run, findings[number]
+
+
+def answer_question(
+    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: Known
+) -> ProbeRun | None:
+    """Note whether the columns that a finding asks about are known when you predict.
+
+    Args:
+        uow: the transaction.
+        actor_id: who answers.
+        run_id: the run.
+        number: which of its findings asks.
+        known: the answer.
+
+    Returns:
+        The run that was asked for because the answers fit neither of the two models; None where one
+        of them counts, or where more is to be answered first.
+
+    Raises:
+        InputError: the finding asks nothing, the sprint does not run, or they may not.
+    """
+    run, finding = finding_of(uow, run_id, number)
+    sprint = uow.sprint(run.sprint_id)
+    require_probing(uow, actor_id, sprint)
+    columns = columns_asked(finding)
+    if run.state != ProbeRunState.DONE or not columns:
+        raise InputError(say("probe.over"))
+    before = run.result
+    run.result = answered(before, columns, known, actor_id)
+    if run.result == before:
+        return None
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.ANSWERED,
+        AuditSubject.PROBE,
+        run.id,
+        columns=columns,
+        known=known.value,
+        chosen=run.result.get("chosen_artifact"),
+    )
+    uow.session.flush()
+    show_run(uow, run)
+    gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
+    pinned_card.refresh_pinned_card(uow, sprint)
+    return _run_again(uow, actor_id, run) if needs_another_run(run.result) else None
+
+
+def _run_again(uow: UnitOfWork, actor_id: str, run: ProbeRun) -> ProbeRun:
+    """Ask for the same probe with what people have said meanwhile."""
+    request = run.request
+    probe = Probe(
+        run.probe,
+        str(request.get("phase")),
+        request.get("source"),
+        request.get("table"),
+        request.get("target"),
+        request.get("options"),
+    )
+    return request_probe(uow, actor_id, run.sprint_id, probe)

@@ -26,9 +26,12 @@ _SPRINT: Final = DayRange(7.0, 14.0, 28.0)
 
 @cache
 def _open_end() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![a-z]){any_of('open_end')}(?![a-z])|(?<![a-z])[?]{{3,}}(?=\s*(?:time|days|weeks))"
-    )
+    return re.compile(rf"(?<![a-z]){any_of('open_end')}(?![a-z])")
+
+
+@cache
+def _unknown_end() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z]){any_of('unknown_end')}(?![a-z])")
 
 
 @cache
@@ -37,7 +40,7 @@ def _open_end_alone() -> re.Pattern[str]:
 
 
 def open_ends(folded: str, *, alone: bool) -> Iterator[Span]:
-    """Find words that say that nobody gave an end.
+    """Find words that say that there is no end, or that nobody knows it.
 
     Args:
         folded: the text.
@@ -45,6 +48,8 @@ def open_ends(folded: str, *, alone: bool) -> Iterator[Span]:
     """
     for found in _open_end().finditer(folded):
         yield Span(found.start(), found.end(), "open_end", INDEFINITE)
+    for found in _unknown_end().finditer(folded):
+        yield Span(found.start(), found.end(), "open_end")
     if alone:
         for found in _open_end_alone().finditer(folded):
             yield Span(found.start(), found.end(), "open_end", INDEFINITE)
@@ -94,4 +99,5 @@ def phrases(folded: str) -> Iterator[Span]:
     """Find "asap", "immediately" and the like."""
     for name, days in _PHRASES:
         for found in re.finditer(rf"(?<![a-z]){any_of(name)}(?![a-z])", folded):
-            yield Span(found.start(), found.end(), "phrase", days)
+            said = (0.0, 0.0) if name == "immediate" else None
+            yield Span(found.start(), found.end(), "phrase", days, said)

@@ -49,8 +49,8 @@ class LeadTime:
 
     @property
     def is_asked_about(self) -> bool:
-        """Whether somebody has to be asked how long it takes: no figure can be had from it."""
-        return self.said is None
+        """Whether somebody has to be asked how long it takes: no bound and no "never" was said."""
+        return self.said is None and not (self.days and self.days.indefinite)
 
 
 NOTHING: Final = LeadTime("", None, None, "no time was given")
@@ -228,6 +228,12 @@ def _first(find: Callable[[str], Iterable[Span]]) -> Callable[[str, date | None]
     return lambda folded, _: next(iter(find(folded)), None)
 
 
+def _field_answer(folded: str, _: date | None) -> Span | None:
+    """Read the unit that a quick answer put behind what was said: "after the freeze, weeks"."""
+    spans = [span for span in vague_durations(folded) if span.end == len(folded)]
+    return next((s for s in spans if folded[: s.start].rstrip().endswith(",")), None)
+
+
 def _field_open_end(folded: str, _: date | None) -> Span | None:
     return next(open_ends(folded, alone=True), None)
 
@@ -284,6 +290,7 @@ def _field_phrase(folded: str, _: date | None) -> Span | None:
 
 
 _FIELD: Final[tuple[Callable[[str, date | None], Span | None], ...]] = (
+    _field_answer,
     _field_open_end,
     _first(iso_durations),
     _field_sum,

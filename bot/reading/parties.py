@@ -291,8 +291,14 @@ def owner(text: str) -> str | None:
         who = find(folded, text)
         if who:
             return who
-    mention = _MENTION.search(text)
+    mention = next((m for m in _MENTION.finditer(text) if _stands_apart(text, m)), None)
     return (mention[1] or mention[2]).rstrip(".") if mention else None
+
+
+def _stands_apart(text: str, mention: re.Match[str]) -> bool:
+    """Whether a mention is no part of a sentence: "no GPU (@ana)", "@ben: no GPU"."""
+    before, after = text[: mention.start()].strip(), text[mention.end() :].strip()
+    return not before or (not after.strip(" ).") and not re.search(r"\w$", before))
 
 
 @cache

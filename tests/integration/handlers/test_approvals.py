@@ -148,13 +148,14 @@ def test_the_whole_way_from_question_to_rejection_to_blocker(ctx, runtime, runni
     form = press(ctx, Act.APPROVAL_REJECT)
     assert isinstance(form, Open)
     assert isinstance(submit(ctx, form, receipt="view:2", reason=""), Errors)
-    assert submit(ctx, form, receipt="view:3", reason="Not tested") == Done()
+    assert submit(ctx, form, receipt="view:3", reason="Not tested, takes 4 weeks") == Done()
     assert len(lines_below(runtime, f"sprint:{running_sprint}:approval:1")) == 2
     table = blocker_handlers.ACTIONS
     offered = press(ctx, Act.BLOCKER_OPEN_FORM, f"{running_sprint}:1", ANA, table)
     assert isinstance(offered, Open)
     title = initial(offered.view, "title")
     assert "Not tested" in title
+    assert initial(offered.view, "lead_time") == "4 weeks"
     views = blocker_handlers.VIEWS
     submit(ctx, offered, ANA, views, "view:4", title=title, kind="auto", severity="stops")
     with runtime.reading(TEAM) as uow:

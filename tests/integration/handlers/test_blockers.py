@@ -86,6 +86,27 @@ def test_a_delivery_that_comes_twice_is_logged_once(ctx, runtime, running_sprint
     assert len(blockers(runtime)) == 1
 
 
+def test_a_line_fills_the_card_with_what_it_says(ctx, runtime, running_sprint):
+    type_in(ctx, "no GPU, infra needs 2-3 weeks, slows us down, owner: Ben")
+    [blocker] = blockers(runtime)
+    assert (blocker.lead_time, blocker.severity, blocker.owner_id) == ("2-3 weeks", "slows", BEN)
+
+
+def test_a_message_opens_the_form_with_what_it_says(ctx, running_sprint):
+    text = "Freigabe vom Datenschutz fehlt, dauert ca. 4 Wochen"
+    view = on_message(ctx, Shortcut.LOG_AS_BLOCKER, text).view
+    assert "4 Wochen" in initial(view, "lead_time")
+    assert initial(view, "waits_for") == "Datenschutz"
+
+
+def test_a_quick_answer_says_how_long(ctx, runtime, running_sprint):
+    type_in(ctx, SENTENCE)
+    assert press(ctx, Act.BLOCKER_HOW_LONG, "1:weeks") == Done()
+    assert blockers(runtime)[0].lead_time == "weeks"
+    assert "already" in said(press(ctx, Act.BLOCKER_HOW_LONG, "1:days"))
+    assert isinstance(press(ctx, Act.BLOCKER_HOW_LONG, "1:eons"), Say)
+
+
 @pytest.mark.parametrize(
     ("word", "nearest"), [("lst", "list"), ("LISTS", "list"), ("hlep", "help")]
 )

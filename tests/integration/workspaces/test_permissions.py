@@ -105,6 +105,7 @@ WAYS_IN: dict[str, str] = {
     "action blocker.fixed": "everybody",
     "action blocker.open_form": "everybody",
     "action blocker.reopen": "everybody",
+    "action blocker.how_long": "raiser",
     "action blocker.still": "everybody",
     "action blocker.worked_around": "everybody",
     "action debrief.agree": "team",

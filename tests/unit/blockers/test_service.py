@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from bot.blockers.capture import HowLong
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import (
+    answer_how_long,
     edit_blocker,
     log_blocker,
     remind_of_blocker,
@@ -17,6 +19,7 @@ from bot.blockers.service import (
 from bot.db.models import Approval, Blocker, KindCorrection, ProbeRun, Sprint, Timer
 from bot.domain.errors import AlreadyDone, FormError, InputError
 from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity
+from bot.reading import MONTH, read_lead_time
 from bot.slack.action_ids import Act
 from bot.unit_of_work import THE_CLOCK
 from tests.runtimes import (
@@ -219,9 +222,52 @@ def test_a_lead_time_nobody_can_read_is_kept_and_hinted_at(runtime, running_spri
     key = f"sprint:{running_sprint}:blocker:"
     log(runtime, running_sprint, lead_time="whenever the stars align")
     log(runtime, running_sprint, lead_time="2-6 weeks")
-    assert "No time can be read" in str(card(runtime, f"{key}1"))
+    assert "no date given" in str(card(runtime, f"{key}1"))
     assert "whenever the stars align" in str(card(runtime, f"{key}1"))
     assert "No time can be read" not in str(card(runtime, f"{key}2"))
+
+
+def test_what_the_title_says_fills_the_empty_fields(runtime, running_sprint):
+    blocker = log(runtime, running_sprint, title="Legal has to sign, usually 2-3 weeks")
+    assert (blocker.lead_time, blocker.waits_for) == ("2-3 weeks", "Legal")
+    assert Act.BLOCKER_HOW_LONG not in str(card(runtime, f"sprint:{running_sprint}:blocker:1"))
+
+
+def test_a_field_that_was_typed_is_not_replaced_by_the_title(runtime, running_sprint):
+    blocker = log(runtime, running_sprint, title="Legal needs 2 weeks", lead_time="3 months")
+    assert blocker.lead_time == "3 months"
+
+
+def test_a_field_that_was_emptied_stays_empty_when_the_title_changes(runtime, running_sprint):
+    blocker = log(runtime, running_sprint, title="Legal needs 2 weeks")
+    with runtime.uow(TEAM) as uow:
+        form = BlockerForm(sprint_id=running_sprint, title="Legal needs 2 weeks, they say")
+        edited = edit_blocker(uow, ANA, blocker.id, form)
+        assert not edited.lead_time
+
+
+@pytest.mark.parametrize(
+    ("said", "answer", "kept", "low"),
+    [
+        (None, HowLong.WEEKS, "weeks", 14),
+        ("after the freeze", HowLong.MONTHS, "after the freeze, months", 2 * MONTH),
+        ("after the freeze", HowLong.NOBODY, "after the freeze, nobody knows how long", None),
+    ],
+)
+def test_a_time_without_a_date_is_asked_about_once(
+    runtime, running_sprint, said, answer, kept, low
+):
+    blocker = log(runtime, running_sprint, **({"lead_time": said} if said else {}))
+    key = f"sprint:{running_sprint}:blocker:1"
+    assert Act.BLOCKER_HOW_LONG in str(card(runtime, key))
+    with runtime.uow(TEAM) as uow:
+        after, changed = answer_how_long(uow, ANA, blocker.id, answer)
+        assert (changed, after.lead_time) == (True, kept)
+        assert answer_how_long(uow, ANA, blocker.id, answer)[1] is False
+    assert Act.BLOCKER_HOW_LONG not in str(card(runtime, key))
+    assert kept in lines_below(runtime, key)[-1]
+    bounds = read_lead_time(kept).said
+    assert (bounds and bounds[0]) == (low and pytest.approx(low, abs=0.01))
 
 
 @pytest.mark.parametrize(
