@@ -7,8 +7,10 @@ row asks for it, again when it dies, and ends it when no row asks for it any mor
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -57,6 +59,7 @@ class ServingProcesses:
         self._database_url = database_url
         self._running: dict[int, _Running] = {}
         self._not_before: dict[int, float] = {}
+        self._cache = ""
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="serving", daemon=True)
@@ -64,6 +67,7 @@ class ServingProcesses:
     def start(self) -> None:
         """Keep them running in the background until `stop`."""
         if self._settings.workers:
+            self._cache = tempfile.mkdtemp(prefix="hour48-compiled-")  # only this user reads it
             self._thread.start()
 
     def wake(self) -> None:
@@ -75,9 +79,11 @@ class ServingProcesses:
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(END_SECONDS)
+            self._thread.join()
         for number in list(self._running):
             self._end(number)
+        if self._cache:
+            shutil.rmtree(self._cache, ignore_errors=True)
 
     def run_until(self, ended: threading.Event) -> None:
         """Keep them running in this thread until told to end."""
@@ -122,6 +128,7 @@ class ServingProcesses:
             "--host": self._settings.host,
             "--port": port if port <= LAST_PORT else 0,
             "--workers": self._settings.workers,
+            "--cache": self._cache,
         }
         typed = [word for pair in arguments.items() for word in map(str, pair)]
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell

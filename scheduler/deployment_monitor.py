@@ -9,15 +9,18 @@ import ipaddress
 import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
 
 from bot.deployments import monitoring
-from bot.deployments.monitoring import Served
+from bot.deployments.monitoring import Pending, Served
+from bot.domain.traffic import ServingState, pull_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 
@@ -31,6 +34,8 @@ BUSY_SECONDS: Final = 1.0
 WATCH_SECONDS: Final = 15.0
 ASK_SECONDS: Final = 60.0
 ANSWER_SECONDS: Final = 5.0
+TELL_SECONDS: Final = 1.0
+MOST_AT_ONCE: Final = 16
 
 Watch = Callable[[int, datetime], object]
 """Looks at one deployment's traffic at a moment and writes what the guards find."""
@@ -53,6 +58,7 @@ class DeploymentMonitor:
         self._watch_seconds = watch_seconds
         self._watched_at: dict[int, float] = {}
         self._asked_at: dict[int, float] = {}
+        self._told: dict[int, frozenset[str]] = {}
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
@@ -107,10 +113,21 @@ class DeploymentMonitor:
         moment = datetime.now(UTC)
         with self._runtime.reading_sessions() as session:
             changes = monitoring.pending(session, moment)
-        settled = [
-            monitoring.observe(self._runtime, change, datetime.now(UTC)) for change in changes
-        ]
+        settled = []
+        for change in changes:
+            told = self._tell(change, moment)
+            settled.append(monitoring.observe(self._runtime, change, datetime.now(UTC), told))
         return not all(settled)
+
+    def _tell(self, change: Pending, moment: datetime) -> frozenset[str]:
+        """Tell each replica past the database that its deployment was pulled; once."""
+        if change.to_state != ServingState.PULLED or change.pseudonym_key is None:
+            return frozenset()
+        if change.stage_id not in self._told:
+            with self._runtime.reading_sessions() as session:
+                urls = monitoring.addresses(session, change, moment)
+            self._told = {change.stage_id: tell_pulled(change, urls)}
+        return self._told[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:
         if not self._is_due(self._watched_at, one.deployment_id, self._watch_seconds, everything):
@@ -133,6 +150,35 @@ class DeploymentMonitor:
             return False
         seen[number] = now
         return True
+
+
+def tell_pulled(change: Pending, urls: Sequence[str]) -> frozenset[str]:
+    """Tell replicas at their addresses that the model was pulled; return those that confirmed it.
+
+    It is done beside the row, which each replica reads within a second: one whose database is out
+    of reach hears of it as well.
+    """
+    if not urls:
+        return frozenset()
+    said = {
+        "generation": change.generation,
+        "signature": pull_signature(
+            change.deployment_id, change.generation, str(change.pseudonym_key)
+        ),
+    }
+    with ThreadPoolExecutor(min(len(urls), MOST_AT_ONCE)) as pool:
+        confirmed = list(pool.map(partial(_confirms, said), urls))
+    return frozenset(url for url, holds in zip(urls, confirmed, strict=True) if holds)
+
+
+def _confirms(said: Mapping[str, Any], url: str) -> bool:
+    import httpx
+
+    try:
+        answer = httpx.post(f"{url}/pull", json=dict(said), timeout=TELL_SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        return False
+    return answer.status_code == 200
 
 
 def ask(address: str) -> Mapping[str, Any]:
