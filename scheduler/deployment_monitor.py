@@ -59,6 +59,7 @@ class DeploymentMonitor:
         self._watched_at: dict[int, float] = {}
         self._asked_at: dict[int, float] = {}
         self._told: dict[int, frozenset[str]] = {}
+        self._looking = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
@@ -96,6 +97,10 @@ class DeploymentMonitor:
         Returns:
             The seconds until the next look.
         """
+        with self._looking:
+            return self._look(everything=everything)
+
+    def _look(self, *, everything: bool) -> float:
         with self._runtime.reading_sessions() as session:
             served = monitoring.served(session)
         if not served:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import or_, select
@@ -104,6 +104,18 @@ def pending(session: Session, moment: datetime) -> list[Pending]:
         )
     )
     return [Pending(*row) for row in rows]
+
+
+def newest_address(runtime: Runtime) -> str | None:
+    """Return where the replica answers that was seen last; None where none is up."""
+    moment = datetime.now(UTC)
+    with runtime.reading_sessions() as session:
+        return session.scalars(
+            select(ServingWorker.url)
+            .where(ServingWorker.seen_at >= moment - queries.SEEN_FOR)
+            .order_by(ServingWorker.seen_at.desc(), ServingWorker.id.desc())
+            .limit(1)
+        ).first()
 
 
 def addresses(session: Session, change: Pending, moment: datetime) -> list[str]:
