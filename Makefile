@@ -27,14 +27,14 @@ $(RUNS): requirements.lock requirements-demo.lock pyproject.toml
 	$(make_venv)
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
-	@$(INSTALL) --no-deps --editable .
+	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --editable .
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
 $(STAMP): requirements-dev.lock pyproject.toml
 	$(make_venv)
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@ $(RUNS)
 

@@ -56,6 +56,7 @@ class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
     deployed: bool
+    said: tuple[Cause, ...]
     causes: tuple[Cause, ...]
     held: tuple[Held, ...]
     simulation: Simulation | None
@@ -113,8 +114,9 @@ def verdict(
     critical = _critical(record, judged)
     forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.causes)
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
     lost = lost_by_kind(stops_of(record))
+    days = {cause.id: world.days_of(cause) for cause in judged.said}
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
     found = Verdict(
         deployed=judged.deployed,
         unlimited_resources=not structural(judged.causes),
@@ -148,6 +150,7 @@ def verdict(
             priors or Priors(),
             figures,
         ),
+        cause_days=days,
         chances=_chances(judged, fixes),
         delay=delay_of(record.value, forecast),
     )
@@ -160,7 +163,7 @@ def _assess(record: SprintRecord, world: World) -> _Assessment:
     causes = tuple(map(world.by_experience, found))
     over = is_verified_live(record) and not found
     simulation = None if over else world.simulation(record, tasks_of(found))
-    return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
+    return _Assessment(deployed, found, causes, tuple(held_doubts(record, causes)), simulation)
 
 
 def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
@@ -207,7 +210,8 @@ def what_if(
     if judged.simulation is None:
         return CERTAIN.now, NO_WAIT
     critical = _critical(record, judged)
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
+    days = {cause.id: world.days_of(cause) for cause in judged.said}
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
     return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
 
 

@@ -305,6 +305,19 @@ NO_WAIT: Final = Forecast(0.0, 0.0)
 
 
 @dataclass(frozen=True, slots=True)
+class CauseDays:
+    """How long one cause takes by itself, in days from the day it begins.
+
+    Args:
+        p50: as likely sooner as later.
+        p80: four in five by then.
+    """
+
+    p50: float
+    p80: float
+
+
+@dataclass(frozen=True, slots=True)
 class Critical:
     """One candidate for the critical path: the causes that share a family.
 
@@ -447,6 +460,7 @@ class Verdict:
         computed: what follows from the facts alone, where the team corrected an answer.
         evidence: question key → what its answer rests on.
         assumed: every number that nobody said.
+        cause_days: a cause's id → how long it takes by itself.
         chances: of a deployment within thirty days, now and with fixes done.
         delay: what the wait costs; None where nobody said what the use case is worth.
     """
@@ -473,6 +487,7 @@ class Verdict:
     computed: Verdict | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     assumed: tuple[Assumed, ...] = ()
+    cause_days: Mapping[str, CauseDays] = field(default_factory=dict)
     chances: Chances | None = None
     delay: Delay | None = None
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.lead_time import DayRange
+from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import Calibration
 from bot.domain.vocabulary import Kind
@@ -147,6 +147,17 @@ class Overruns:
         """Return what the company's own history multiplies a figure by; 1 without history."""
         model = self.stated if stated else self.assumed
         return math.exp(model.spread(function, kind).mean - model.start)
+
+    def quantile(
+        self, days: DayRange, function: str, kind: Kind | None, share: float, *, stated: bool
+    ) -> float:
+        """Return the days in which a wait is over with the chance `share`; LONGEST for never."""
+        spread = self.spread(function, kind, stated=stated)
+        if share >= 1 - spread.never:
+            return LONGEST
+        own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
+        whole = replace(spread, item=own)
+        return min(days.mode * whole.quantile(share / (1 - spread.never)), LONGEST)
 
     def own_spread(self, days: DayRange, *, stated: bool) -> float:
         """Return what the range of a wait adds to the spread of its logarithm.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.domain.record import SprintRecord
@@ -11,7 +11,7 @@ from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import deployment_fact, reference_to
 from bot.domain.verdict.judgement import Doubt, Held
 from bot.domain.verdict.live import listed, unowned_parts
-from bot.domain.verdict.model import Cause, Critical, FactRef, Fix, Sort
+from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.proposals import proposal_for
 from bot.domain.vocabulary import Kind, Role
 
@@ -44,6 +44,7 @@ def plan_for(
     ranked: Sequence[Critical],
     doubts: Sequence[Held],
     deployed: bool,
+    days: Mapping[str, CauseDays],
 ) -> tuple[Fix, ...]:
     """Return the plan in the order of the critical path; without causes, the one next step."""
     order = {each.cause.family or each.cause.id: n for n, each in enumerate(ranked)}
@@ -55,7 +56,7 @@ def plan_for(
             each.turn,
         ),
     )
-    fixes = [_fix(cause, record) for cause in in_order]
+    fixes = [_fix(cause, record, days[cause.id]) for cause in in_order]
     fixes += [_ask_plan(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
     fixes += _ask_about_live(record) if deployed else []
     if not deployed and (not fixes or _is_thin(doubts)):
@@ -67,11 +68,11 @@ def _is_thin(doubts: Sequence[Held]) -> bool:
     return any(held.doubt is Doubt.NO_EVIDENCE for held in doubts)
 
 
-def _fix(cause: Cause, record: SprintRecord) -> Fix:
+def _fix(cause: Cause, record: SprintRecord, days: CauseDays) -> Fix:
     who = cause.owner or owner_for(cause.kind, record)
     found = proposal_for(cause, who, record)
     reference = reference_to(cause.fact)
-    in_time = cause.days.mode <= THIRTY_DAYS
+    in_time = days.p50 <= THIRTY_DAYS
     return Fix(
         found.text, who, found.day, reference, in_time, cause.facts, cause.id, found.is_question
     )

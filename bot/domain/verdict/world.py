@@ -11,7 +11,7 @@ from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.evidence import known_phases
 from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
-from bot.domain.verdict.model import Cause, Quote
+from bot.domain.verdict.model import Cause, CauseDays, Quote
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
@@ -68,6 +68,16 @@ class World:
         """Return the cause with its days as the company's own past corrects them."""
         factor = self._factor(cause)
         return cause if factor == 1.0 else replace(cause, days=cause.days.scaled(factor))
+
+    def days_of(self, cause: Cause) -> CauseDays:
+        """Return how long a cause takes by itself, from the day it begins."""
+        p50, p80 = (
+            self.overruns.quantile(
+                cause.days, about(cause), cause.kind, share, stated=cause.days_stated
+            )
+            for share in (0.5, 0.8)
+        )
+        return CauseDays(round(p50, 1), round(p80, 1))
 
     def correction(self, causes: Iterable[Cause]) -> float:
         """Return the largest correction of what somebody said; 1 without history."""
