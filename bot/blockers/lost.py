@@ -77,12 +77,17 @@ def _blocked(row: Blocker, sprint: Sprint, changes: list[AuditEntry], end: float
         raised_at=hour_of(sprint, row.raised_at),
         by="",
         phase=row.phase,
-        history=tuple(
-            BlockerChange(hour_of(sprint, entry.at), "", _how(entry)) for entry in changes
-        ),
+        history=_history(row, sprint, changes),
     )
     spans = ((start, min(ended, end)) for start, ended in fact.spans(end))
     return [Stop(start, ended, fact.kind) for start, ended in spans if start < ended]
+
+
+def _history(row: Blocker, sprint: Sprint, entries: list[AuditEntry]) -> tuple[BlockerChange, ...]:
+    changes = [BlockerChange(hour_of(sprint, each.at), "", _how(each)) for each in entries]
+    if row.resolved_at and not (changes and changes[-1].how):  # rows older than their audit
+        changes.append(BlockerChange(hour_of(sprint, row.resolved_at), "", Resolution.FIXED))
+    return tuple(changes)
 
 
 def _how(entry: AuditEntry) -> Resolution | None:
