@@ -255,7 +255,7 @@ class Worker:
         from bot.blockers.learning import Learning
         from bot.outbox.dispatcher import Delivery
         from bot.outbox.rate_limiter import Pace
-        from bot.rendering import in_words
+        from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
         from scheduler.clock_loop import ClockLoop
         from scheduler.maintenance import Maintenance
@@ -269,7 +269,7 @@ class Worker:
             core.clients.workspace,
             Pace(unlimited=not settings.slack.pace),
             tell_lead,
-            partial(in_words, runtime),
+            partial(rendered, runtime),
             runtime.priority_gate,
         )
         self.clock_loop = ClockLoop(runtime)

@@ -478,7 +478,7 @@ def _move(
         sprint.id,
         actor_id,
         kind,
-        "deployment",
+        AuditSubject.DEPLOYMENT,
         row.id,
         percent=row.percent,
         state=row.state,

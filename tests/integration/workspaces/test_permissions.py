@@ -136,6 +136,8 @@ WAYS_IN: dict[str, str] = {
     "action plan.open": "everybody",
     "action plan.start": "team",
     "action probe.cancel": "team",
+    "action probe.known": "team",
+    "action probe.later": "team",
     "action prompt.approval": "team",
     "action prompt.blocked": "team",
     "action prompt.on_track": "team",
