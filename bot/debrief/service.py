@@ -13,6 +13,7 @@ from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
 from bot.debrief.record_loader import record_of
 from bot.deployments.announcements import deployment_overrides
+from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
@@ -78,6 +79,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     hour = hour_of(sprint, sprint.ended_at)
     _post(uow, sprint, "intro", Template.DEBRIEF_INTRO, {"hour": hour})
     _post_answers(uow, sprint)
+    post_last_picture(uow, sprint)
     _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
     pinned_card.refresh_pinned_card(uow, sprint)
 

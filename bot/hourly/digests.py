@@ -14,9 +14,11 @@ from typing import Final
 
 from sqlalchemy import case, func, literal
 
+from bot.blockers.lost import stops_of_sprint
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
-from bot.domain.vocabulary import KIND_CATEGORY, Kind
+from bot.domain.hours_lost import by_category, lost_by_kind
+from bot.domain.vocabulary import Kind
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -228,20 +230,23 @@ def _waiting(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
 
 
 def _lost(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
-    """Say how many hours blockers stood so far, by category; the report counts the same ones."""
-    by_category: dict[str, float] = defaultdict(float)
-    for blocker in facts.blockers:
-        category = KIND_CATEGORY[Kind(blocker.kind)].value
-        by_category[category] += blocked_hours(uow, facts.sprint, blocker)
+    """Say how many hours were lost up to the unit's moment, by category."""
+    found = by_category(hours_lost_so_far(uow, facts.sprint))
     parts = [
         say_plain(
             "digest.lost_part",
             category=uow.playbook.category(category).title.lower(),
             amount=amount,
         )
-        for category, amount in sorted(by_category.items(), key=lambda pair: -pair[1])
+        for category, amount in sorted(found.items(), key=lambda pair: -pair[1])
+        if amount
     ]
-    return say("digest.lost", total=sum(by_category.values()), parts=", ".join(parts))
+    return say("digest.lost", total=sum(found.values()), parts=", ".join(parts))
+
+
+def hours_lost_so_far(uow: UnitOfWork, sprint: Sprint) -> dict[Kind, float]:
+    """Return the hours lost by kind up to the unit's moment, as the report counts them."""
+    return lost_by_kind(stops_of_sprint(uow, sprint))
 
 
 def blocked_hours(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> float:

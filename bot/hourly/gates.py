@@ -8,10 +8,11 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.db.models import Blocker, Gate, ProbeRun, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, BlockerState, ProbeRunState
+from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
+from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say
@@ -175,8 +176,7 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     Source: the method's "known at the end" column; who controls what, how long it takes, what was
     decided, what the probes saw.
     """
-    mine = [blocker for blocker in facts.blockers if blocker.phase == phase.key]
-    lines = _about_blockers(uow, facts, mine)
+    lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
     if phase.key == uow.playbook.phases[-1].key:
@@ -189,12 +189,14 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     return lines
 
 
-def _about_blockers(uow: UnitOfWork, facts: SprintFacts, mine: list[Blocker]) -> list[Mrkdwn]:
+def _about_blockers(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
+    """Say what is open at the gate, whichever phase it came up in."""
+    mine = list(facts.open_blockers)
+    lost = sum(digests.hours_lost_so_far(uow, facts.sprint).values())
     if not mine:
-        return [say("gate.known_no_blockers")]
-    still = sum(blocker.state == BlockerState.OPEN for blocker in mine)
-    waited = sum(digests.blocked_hours(uow, facts.sprint, blocker) for blocker in mine)
-    lines = [say("gate.known_blockers", count=len(mine), open=still, waited=waited)]
+        return [say("gate.known_no_blockers", lost=lost)]
+    stopping = sum(blocker.severity == Severity.STOPS for blocker in mine)
+    lines = [say("gate.known_blockers", count=len(mine), stopping=stopping, lost=lost)]
     quoted = [blocker for blocker in mine if blocker.lead_time]
     if quoted:
         longest = max(quoted, key=lambda blocker: _quoted_days(uow, blocker))

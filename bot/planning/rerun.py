@@ -103,7 +103,7 @@ def _listed(key: str, titles: list[str]) -> list[Mrkdwn]:
 
 
 def _lost(judged: Verdict) -> float:
-    return sum(lost.waiting + lost.working for lost in judged.hours_by_category.values())
+    return sum(judged.hours_by_category.values())
 
 
 def _first_live(record: SprintRecord) -> float | None:
