@@ -16,6 +16,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     deployment_commands,
     export,
     forecast_commands,
+    score,
     serve,
 )
 from hour48.commands import OptionalFile, app
