@@ -8,17 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
+from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
 from bot.deployments.announcements import deployment_overrides
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
-    Experience,
-    Quote,
     Sentence,
     Verdict,
     answers_of,
@@ -39,7 +37,7 @@ from bot.messages.debrief_card import (
 )
 from bot.outbox.queue import Priority, sprint_queue
 from bot.planning import plan_status, rerun
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, priors_of
 from bot.slack.text import Mrkdwn, escape, link
 from bot.sprints.people import require
 from bot.sprints.snapshot import gather, hour_of
@@ -52,15 +50,10 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
+        experience=experience_of(uow, sprint.started_at or uow.now),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
-
-
-def past_quotes(uow: UnitOfWork, sprint: Sprint) -> list[Quote]:
-    """Return how long things were said to take, and took, in sprints closed before this one."""
-    before = sprint.started_at or uow.now
-    return [quoted.quote for quoted in quoted_blockers(uow, closed_before=before)]
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -303,6 +296,8 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _post(uow, sprint, "closing", closing_card(sprint.id, is_open=False))
     _post_path(uow, sprint, judged)
     followup.post_plan(uow, sprint, judged)
+    keep_forecasts(uow, sprint, judged)
+    settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
