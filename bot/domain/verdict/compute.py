@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.assumed import assumed_by
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
@@ -112,6 +114,7 @@ def verdict(
     critical = _critical(record, judged)
     forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.causes)
+    lost = lost_by_kind(stops_of(record))
     days = {cause.id: world.days_of(cause) for cause in judged.said}
     fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
     found = Verdict(
@@ -129,8 +132,8 @@ def verdict(
         champions=statistics.champions_of(record),
         sticking_points=statistics.sticking_points_of(record),
         shares=shares,
-        hours_by_category=statistics.hours_by_category(record),
-        hours_by_kind=statistics.hours_by_kind(record),
+        hours_by_category=by_category(lost),
+        hours_by_kind=lost,
         cost=statistics.cost_of(record, figures),
         hinges=_hinges(record, judged, path, world),
         causes=judged.causes,
@@ -139,6 +142,13 @@ def verdict(
             judged.causes,
             critical[0] if critical else None,
             covered_reasons(record).values(),
+        ),
+        assumed=assumed_by(
+            record,
+            judged.causes,
+            world.unknowns(record) if judged.simulation else (),
+            priors or Priors(),
+            figures,
         ),
         cause_days=days,
         chances=_chances(judged, fixes),

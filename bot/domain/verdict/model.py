@@ -408,14 +408,6 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class HoursLost:
-    """Hours that something stood still (`waiting`) or went slowly (`working`)."""
-
-    waiting: float = 0.0
-    working: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class StickingPoint:
     """A function where things got stuck; never a person."""
 
@@ -463,6 +455,8 @@ class Verdict:
         reasons: question key → sentences.
         hinges: what would change the path; empty means that no single fact does.
         causes: what stood between the sprint and a deployment when the record ended.
+        hours_by_category: hours lost, by `bot.domain.hours_lost`.
+        hours_by_kind: the same hours by kind.
         computed: what follows from the facts alone, where the team corrected an answer.
         evidence: question key → what its answer rests on.
         assumed: every number that nobody said.
@@ -485,8 +479,8 @@ class Verdict:
     champions: tuple[str, ...]
     sticking_points: tuple[StickingPoint, ...]
     shares: tuple[Share, ...]
-    hours_by_category: Mapping[Category, HoursLost]
-    hours_by_kind: Mapping[Kind, HoursLost]
+    hours_by_category: Mapping[Category, float]
+    hours_by_kind: Mapping[Kind, float]
     cost: Cost
     hinges: tuple[Hinge, ...]
     causes: tuple[Cause, ...]
