@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from hour48 import deployment_commands, serve  # noqa: F401 - registers their commands
+from hour48 import deployment_commands, forecast_commands, serve  # noqa: F401 - registers their commands
 from hour48.commands import OptionalFile, app
 from hour48.container import Component
 from hour48.shipped import MANIFEST

@@ -30,6 +30,9 @@ TELL_SECONDS: Final = 2.0
 """How often the message tells the progress; faster would only spend Slack's rate."""
 
 
+NO_DEFAULTS: Final = frozenset({"governance"})
+
+
 class ProbeWorker:
     """Works off the probes that were asked for, one at a time.
 
@@ -133,6 +136,10 @@ class ProbeWorker:
 
         return keep
 
+    def _defaults(self, probe: str) -> Mapping[str, Any]:
+        """Return the options that every run of a probe gets; the others know none of them."""
+        return {} if probe in NO_DEFAULTS else self._options
+
     def _request(self, run: ProbeRun) -> ProbeRequest:
         request = run.request
         return ProbeRequest(
@@ -140,7 +147,7 @@ class ProbeWorker:
             source=request.get("source"),
             table=request.get("table"),
             target=request.get("target"),
-            options={**self._options, **(request.get("options") or {})},
+            options={**self._defaults(run.probe), **(request.get("options") or {})},
         )
 
 

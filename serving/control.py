@@ -143,11 +143,12 @@ class StateKeeper:
         if sha256 is None or sha256 == self._form_of:
             return
         try:
-            self._form = self._load_form(sha256)
+            form = self._load_form(sha256)
         except InputError as refusal:
             self._form_fault = refusal.message
             return
-        self._form_of, self._form_fault = sha256, None
+        self._store.publish(sha256, form.published)
+        self._form, self._form_of, self._form_fault = form, sha256, None
 
     def _report(self, desired: Desired) -> None:
         state = self.now()

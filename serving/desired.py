@@ -134,6 +134,10 @@ class ServingStore(Protocol):
         """Return a kept model's bytes."""
         ...
 
+    def publish(self, sha256: str, about: Mapping[str, Any]) -> None:
+        """Write what a model is like, for those who watch it without opening it."""
+        ...
+
     def observe(self, seen: Observed) -> None:
         """Write what a worker observed."""
         ...

@@ -140,6 +140,18 @@ class Form:
         return bytes([binned(prepared[at]) for at, binned in self._binners])
 
     @property
+    def published(self) -> dict[str, Any]:
+        """What those who watch the model need to know of it."""
+        facts = self.facts
+        return {
+            "kind": facts.kind,
+            "classes": list(facts.classes),
+            "target": facts.target,
+            "watched": list(self.watched),
+            "reference": dict(facts.reference),
+        }
+
+    @property
     def watched(self) -> tuple[str, ...]:
         """The columns in `bins`: all but texts."""
         return watched_columns(self.facts)

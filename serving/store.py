@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, Table, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Session
 
 from bot.db.models import Deployment, Sprint
 from bot.db.serving_models import (
@@ -21,6 +20,7 @@ from bot.db.serving_models import (
     Prediction,
     ServingWorker,
     WatchMinute,
+    WatchState,
 )
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, ServingState
@@ -33,8 +33,8 @@ from serving.desired import (
     PredictionRow,
 )
 
-MOST_IN_A_ROW: Final = 20_000_000
-"""Bytes of a model that its row holds; larger ones are files beside the database."""
+_OBEYED: Final = (ServingState.SHADOW, ServingState.LIVE)
+"""In every other state everybody gets the control answer."""
 ROWS_AT_ONCE: Final = 1_000
 _INSERT: Final[Mapping[str, Any]] = {
     "postgresql": postgresql.insert,
@@ -74,7 +74,7 @@ class SqlStore:
         return Desired(
             deployment_id=self._id,
             generation=row["generation"],
-            state=ServingState(row["state"]),
+            state=next((one for one in _OBEYED if one == row["state"]), ServingState.PULLED),
             percent=row["percent"],
             salt=row["salt"],
             pseudonym_key=row["pseudonym_key"],
@@ -101,6 +101,33 @@ class SqlStore:
         if hashlib.sha256(content).hexdigest() != sha256:
             raise InputError(f"The model {sha256[:12]} was changed since it was kept.")
         return bytes(content)
+
+    def publish(self, sha256: str, about: Mapping[str, Any]) -> None:
+        """Write what a model is like; what another worker wrote of the same one stays."""
+        published = dict(about) | {"sha256": sha256}
+        values = {
+            "deployment_id": self._id,
+            "state": {"published": published},
+            "look": {},
+            "read_to": 0,
+            "horizon": 0,
+            "looked_at": datetime.now(UTC),
+        }
+        table = _table(WatchState)
+        with self._engine.begin() as connection:
+            insert = _INSERT[connection.dialect.name](table)
+            connection.execute(
+                insert.on_conflict_do_nothing(index_elements=["deployment_id"]), [values]
+            )
+            known = connection.execute(
+                select(table.c.state).where(table.c.deployment_id == self._id).with_for_update()
+            ).scalar_one()
+            if known.get("published", {}).get("sha256") != sha256:
+                connection.execute(
+                    table.update()
+                    .where(table.c.deployment_id == self._id)
+                    .values(state=dict(known) | {"published": published})
+                )
 
     def observe(self, seen: Observed) -> None:
         """Write what a worker observed, over what it wrote before."""
@@ -242,72 +269,6 @@ def _file(path: str | None) -> bytes:
         raise InputError(f"The kept model's file {path} is not there.") from None
 
 
-def keep_model(
-    session: Session,
-    team_id: str,
-    path: Path,
-    *,
-    folder: Path | None = None,
-    sprint_id: int | None = None,
-    probe_run_id: int | None = None,
-    now: datetime | None = None,
-) -> Model:
-    """Keep a model by the hash of its bytes; one that is kept already is returned as it is.
-
-    Args:
-        session: where the row is added.
-        team_id: the workspace.
-        path: of the file that the baseline probe wrote.
-        folder: where a model too large for a row goes.
-        sprint_id: whose model it is.
-        probe_run_id: the run that made it.
-        now: the time that it is kept at; the system's when left out.
-
-    Raises:
-        InputError: the file is no model that hour48 saved, or is too large and there is no folder.
-    """
-    from probes.baseline.artifact import load_model
-
-    served = load_model(path)
-    content = path.read_bytes()
-    sha256 = hashlib.sha256(content).hexdigest()
-    known = session.query(Model).filter_by(team_id=team_id, sha256=sha256).one_or_none()
-    if known is not None:
-        return known
-    row = Model(
-        team_id=team_id,
-        sprint_id=sprint_id,
-        probe_run_id=probe_run_id,
-        sha256=sha256,
-        target=served.target,
-        kind=served.kind.value,
-        family=str(served.about.get("family", "")),
-        columns=served.plan.names,
-        figures=dict(served.about),
-        size=len(content),
-        content=content if len(content) <= MOST_IN_A_ROW else None,
-        folder_path=None if len(content) <= MOST_IN_A_ROW else _beside(folder, sha256, content),
-        kept_at=now or datetime.now(UTC),
-    )
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _beside(folder: Path | None, sha256: str, content: bytes) -> str:
-    if folder is None:
-        raise InputError(
-            f"The model has {len(content) / 1e6:.0f} MB; a row holds {MOST_IN_A_ROW // 1_000_000}. "
-            "Set models.folder to a folder that every replica reaches."
-        )
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{sha256}.skops"
-    unfinished = path.with_suffix(".part")
-    unfinished.write_bytes(content)
-    unfinished.replace(path)
-    return str(path)
-
-
 @dataclass
 class FileStore:
     """A model file and a fixed share, without a database: what happened is only counted.
@@ -361,6 +322,9 @@ class FileStore:
         """Return the file's bytes."""
         del sha256
         return self.path.read_bytes()
+
+    def publish(self, sha256: str, about: Mapping[str, Any]) -> None:
+        """Nobody watches."""
 
     def observe(self, seen: Observed) -> None:
         """Nobody looks."""

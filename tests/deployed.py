@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -19,9 +20,8 @@ from sqlalchemy import Engine, select
 
 from bot.db.engine import open_engine, session_factory
 from bot.db.models import Deployment, Sprint
-from bot.db.serving_models import Client, ServingWorker
+from bot.db.serving_models import Client, Model, ServingWorker
 from bot.domain.traffic import Scope, ServingState, new_secret, token_hash
-from serving.store import keep_model
 
 TEAM = "T1"
 TOKEN = "a-token-of-the-shop-0001"
@@ -77,7 +77,20 @@ def deploy(url: str, model: Path, *, clients: bool = True, **columns: Any) -> De
         )
         session.add(sprint)
         session.flush()
-        kept = keep_model(session, TEAM, model, sprint_id=sprint.id, now=NOW)
+        content = model.read_bytes()
+        kept = Model(
+            team_id=TEAM,
+            sprint_id=sprint.id,
+            sha256=hashlib.sha256(content).hexdigest(),
+            target="left",
+            kind="yes or no",
+            family="",
+            size=len(content),
+            content=content,
+            kept_at=NOW,
+        )
+        session.add(kept)
+        session.flush()
         values: dict[str, Any] = {
             "percent": 50.0,
             "state": ServingState.LIVE,

@@ -44,7 +44,7 @@ class Delivery:
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
-        in_words: says what a wish with a recipe tells now.
+        rendered: renders what a row sends now.
         priority_gate: whom to let by.
     """
 
@@ -55,7 +55,7 @@ class Delivery:
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
-        in_words: Writer = lambda _session, item: item.body,
+        rendered: Writer = lambda _session, item: item.body,
         priority_gate: PriorityGate | None = None,
     ) -> None:
         self._sessions = sessions
@@ -67,7 +67,7 @@ class Delivery:
             workspace_of,
             pace,
             on_failure,
-            in_words,
+            rendered,
             priority_gate or PriorityGate(),
             self.owner,
         )

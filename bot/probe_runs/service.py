@@ -21,9 +21,11 @@ from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunStat
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import gates, pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, probe_card
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.probe_runs.governance_answers import answers_from_approvals
 from bot.probe_runs.known_when import (
     ASKING,
@@ -36,6 +38,7 @@ from bot.probe_runs.known_when import (
     remembered_answers,
     spoken_answers,
 )
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
@@ -184,28 +187,34 @@ def accept_remote_result(
     return run
 
 
-def probe_key(run: ProbeRun) -> str:
-    """Return the outbox key of a run's message."""
-    return f"sprint:{run.sprint_id}:probe:{run.id}"
-
-
 def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring a run's message up to date."""
-    is_done = run.state == ProbeRunState.DONE
-    view = ProbeView(
-        run_id=run.id,
-        title=run_title(run),
-        status=_status(uow, run),
-        probe=run.probe,
-        can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
-        is_done=is_done,
-        findings=run.result.get("findings", []) if is_done else [],
-        scenario=_scenario(uow, run) if is_done else None,
-        pictures=run.result.get(UPLOADS, []) if is_done else [],
-        answers=spoken_answers(uow, run.result) if is_done else {},
-    )
     uow.upsert(
-        probe_key(run), sprint_queue(run.sprint_id), probe_card(view), sprint_id=run.sprint_id
+        keys.probe(run.sprint_id, run.id),
+        sprint_queue(run.sprint_id),
+        {"run": run.id},
+        template=Template.PROBE,
+        sprint_id=run.sprint_id,
+    )
+
+
+def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render a run: its progress, or what it found."""
+    run = uow.session.get_one(ProbeRun, args["run"])
+    is_done = run.state == ProbeRunState.DONE
+    return probe_card(
+        ProbeView(
+            run_id=run.id,
+            title=run_title(run),
+            status=_status(uow, run),
+            probe=run.probe,
+            can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
+            is_done=is_done,
+            findings=run.result.get("findings", []) if is_done else [],
+            scenario=_scenario(uow, run) if is_done else None,
+            pictures=run.result.get(UPLOADS, []) if is_done else [],
+            answers=spoken_answers(uow, run.result) if is_done else {},
+        )
     )
 
 
@@ -375,7 +384,7 @@ def finish_run(
 def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list[list[str]]:
     uploads = []
     for picture in pictures[:MOST_PICTURES]:
-        key = f"{probe_key(run)}:picture:{picture.name}"
+        key = keys.probe_picture(run.sprint_id, run.id, picture.name)
         uow.upsert(
             key,
             sprint_queue(run.sprint_id),
@@ -390,7 +399,7 @@ def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list
             sprint_id=run.sprint_id,
             priority=Priority.SETUP,
         )
-        uploads.append([key, picture.title, picture.alt])
+        uploads.append([str(key), picture.title, picture.alt])
     return uploads
 
 

@@ -269,13 +269,12 @@ class _Composer:
         return tuple(self._category(share) for share in self._verdict.shares)
 
     def _category(self, share: judged.Share) -> CategoryHours:
-        lost = self._verdict.hours_by_category.get(share.category, judged.HoursLost())
         return CategoryHours(
             key=str(share.category),
             title=self._playbook.category(share.category).title,
             votes=share.votes,
             expected_share=share.expected,
-            hours=lost.waiting + lost.working,
+            hours=round(self._verdict.hours_by_category.get(share.category, 0.0), 3),
             happened_share=share.happened,
             blockers=share.blockers,
         )

@@ -7,17 +7,18 @@ import json
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import AuditEntry, OutboxItem, ProbeRun
+from bot.db.models import AuditEntry, ProbeRun
 from bot.deployments import queries
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.domain.enums import ProbeRunState
-from bot.probe_runs.service import Probe, probe_key, request_probe, show_run
+from bot.messages import keys
+from bot.probe_runs.service import Probe, request_probe, show_run
 from bot.slack.action_ids import Act
 from handlers.context import HandlerContext, ProbeOffers
 from handlers.dispatch import run
 from handlers.probe_runs import ACTIONS
 from handlers.request import Errors, Request
-from tests.runtimes import ANA, CHANNEL, TEAM, advance
+from tests.runtimes import ANA, CHANNEL, TEAM, advance, card
 
 BETTER = {"metric": "AUC", "low": 0.6, "guessing": {"mean": 0.5}}
 
@@ -87,9 +88,9 @@ def asked(runtime, running_sprint):
 
         def card(self, run_id):
             with runtime.reading(TEAM) as uow:
-                key = probe_key(uow.session.get_one(ProbeRun, run_id))
-                items = uow.session.scalars(select(OutboxItem).where(OutboxItem.key == key))
-                return json.dumps([one.body for one in items])
+                run = uow.session.get_one(ProbeRun, run_id)
+                key = keys.probe(run.sprint_id, run.id)
+            return json.dumps(card(runtime, key))
 
         def audit(self):
             with runtime.reading(TEAM) as uow:
