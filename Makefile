@@ -28,6 +28,7 @@ $(RUNS): requirements.lock requirements-demo.lock pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
@@ -35,6 +36,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(make_venv)
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@ $(RUNS)
 
