@@ -23,6 +23,7 @@ from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
 from bot.outbox.sender import ClientSource, FailureHook, Sender, Step, Writer
 from bot.priority_gate import PriorityGate
+from bot.slack.call_counters import BUSY
 
 log = structlog.get_logger()
 
@@ -140,6 +141,7 @@ class Delivery:
         if time.monotonic() >= self._next_look_at():
             self._take_queues()
         turns, wait = self._schedule.turns()
+        BUSY.set(self._schedule.busy)
         for name, paid in turns:
             self._pool.submit(self._turn, name, paid)
         self._wake.wait(self._patience(wait))
