@@ -90,12 +90,14 @@ class ServingSettings(Section):
         port: of deployment 1, the next one's is one higher; 0 takes free ones.
         workers: processes that share each port; 0 where `hour48 serve` runs elsewhere.
         models_folder: where models go that are too large for a row of the database.
+        write_url: database that scored tables are written to; its credential is only for that.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=4849, ge=0, le=65_535)
     workers: int = Field(default=2, ge=0, le=64)
     models_folder: Path = Path("hour48-models")
+    write_url: SecretStr | None = None
 
 
 class DeliverySettings(Section):
