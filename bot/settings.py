@@ -100,6 +100,16 @@ class ServingSettings(Section):
     write_url: SecretStr | None = None
 
 
+class DeliverySettings(Section):
+    """How messages are delivered.
+
+    Args:
+        workers: calls to Slack at a time, over all workspaces; a thread each, started when needed.
+    """
+
+    workers: int = Field(default=40, ge=1, le=200)
+
+
 class LogSettings(Section):
     """What is logged.
 
@@ -131,6 +141,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)
