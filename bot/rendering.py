@@ -1,7 +1,7 @@
-"""From a recipe to words: what is told about a sprint is written when it is sent.
+"""The table of message templates: which function renders each one when it is sent.
 
-A due minute of many sprints then writes a few rows each and no words, and what a busy channel gets
-late tells what is so by then.
+A write transaction then holds a few rows and no Block Kit, a card is always current, and a message
+that waited says what is so by then.
 """
 
 from __future__ import annotations
@@ -11,40 +11,84 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from bot.approvals import announcements
+from bot.approvals import service as approvals
+from bot.blockers import service as blockers
 from bot.db.models import OutboxItem, Sprint
-from bot.debrief import report_files
-from bot.deployments import announcements, digest_pictures
-from bot.hourly import digests, pinned_card, prompts
+from bot.debrief import followup, report_files
+from bot.debrief import service as debrief
+from bot.deployments import announcements as deployments
+from bot.deployments import claims, digest_pictures
+from bot.home import service as home
+from bot.hourly import digests, gates, pinned_card, prompts
+from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs
-from bot.slack.blocks import Block
+from bot.planning import expectations, kickoff, plan_status, rerun
+from bot.planning import service as planning
+from bot.probe_runs import service as probe_runs
+from bot.sprints import card_threads, delivery_failures
 from bot.unit_of_work import Runtime, UnitOfWork
 
-WRITERS: Final[dict[str, Callable[[UnitOfWork, Sprint, TemplateArgs], Block]]] = {
-    "prompt": prompts.write_prompt,
-    "folded_prompt": prompts.write_folded,
-    "card": pinned_card.write_card,
-    "digest": digests.write_digest,
-    "sponsor_day": digests.write_sponsor_day,
-    "deployment_checklist": announcements.write_checklist,
-    "deployment_live": announcements.write_live,
-    "deployment_picture": digest_pictures.write_picture,
-    "report": report_files.write_report,
-    "report_picture": report_files.write_picture,
+Renderer = Callable[[UnitOfWork, Any, TemplateArgs], dict[str, Any]]
+"""Takes an open unit that only reads, the message's sprint, and the arguments."""
+
+RENDERERS: Final[dict[str, Renderer]] = {
+    Template.LINE: card_threads.render_line,
+    Template.PLAN_CARD: plan_status.render_plan_card,
+    Template.MISSED_START: planning.render_missed_start,
+    Template.EXPECTATION: expectations.render_expectation,
+    Template.WELCOME: kickoff.render_welcome,
+    Template.CANCELLED: kickoff.render_cancelled,
+    Template.LAST_PLAN: rerun.render_last_plan,
+    Template.PINNED_CARD: pinned_card.render_pinned_card,
+    Template.PROMPT: prompts.render_prompt,
+    Template.FOLDED_PROMPT: prompts.render_folded,
+    Template.GATE: gates.render_gate,
+    Template.DIGEST: digests.render_digest,
+    Template.SPONSOR_DAY: digests.render_sponsor_day,
+    Template.SPONSOR_GATE: gates.render_sponsor_gate,
+    Template.BLOCKER: blockers.render_blocker,
+    Template.BLOCKER_REMINDER: blockers.render_reminder,
+    Template.APPROVAL: announcements.render_approval,
+    Template.APPROVAL_REMINDER: approvals.render_reminder,
+    Template.APPROVAL_HANDED_OVER: approvals.render_handed_over,
+    Template.PROBE: probe_runs.render_run,
+    Template.DEPLOYMENT: deployments.render_live,
+    Template.DEPLOYMENT_CHECKLIST: deployments.render_checklist,
+    Template.DEPLOYMENT_ALERT: deployments.render_alert,
+    Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
+    Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
+    Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
+    Template.ACTION_PLAN: claims.render_action_plan,
+    Template.DEBRIEF_INTRO: debrief.render_intro,
+    Template.DEBRIEF_ANSWER: debrief.render_answer,
+    Template.DEBRIEF_CLOSING: debrief.render_closing,
+    Template.DEBRIEF_PATH: debrief.render_path,
+    Template.PLAN: followup.render_plan,
+    Template.FIX: followup.render_fix,
+    Template.FIX_REMINDER: followup.render_reminder,
+    Template.FOLLOW_UP: followup.render_follow_up,
+    Template.REVIEW: followup.render_review,
+    Template.REPORT_FILE: report_files.render_report_file,
+    Template.REPORT_PICTURE_FILE: report_files.render_picture_file,
+    Template.REPORT_PICTURE: report_files.render_picture,
+    Template.CALENDAR_FILE: planning.render_calendar,
+    Template.HOME: home.render_home,
+    Template.DELIVERY_FAILURE: delivery_failures.render_failure,
 }
-"""Who puts a recipe into words, by its name."""
 
 
-def in_words(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[str, Any]:
-    """Return what a wish says now; one without a recipe says what its body says.
+def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[str, Any]:
+    """Return what a row of the outbox sends now; one without a template sends its arguments.
 
     Args:
-        runtime: where it was wished for.
+        runtime: the shared parts.
         session: an open session that `item` was read in, so that nothing newer than the item's
-            version is missing from the words.
-        item: the wish.
+            version is missing from the message.
+        item: the row.
     """
-    if item.recipe is None:
+    if item.template is None:
         return item.body
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
-    sprint = session.get_one(Sprint, item.sprint_id)
-    return WRITERS[str(item.recipe["name"])](uow, sprint, item.recipe)
+    sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
+    return RENDERERS[str(item.template["name"])](uow, sprint, item.template)

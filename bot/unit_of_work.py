@@ -19,6 +19,8 @@ from bot.db.engine import reading_session_factory, session_factory
 from bot.db.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
 from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
+from bot.messages import keys
+from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
 from bot.playbook.model import Playbook
@@ -224,46 +226,61 @@ class UnitOfWork:
         self,
         key: str,
         queue: str,
-        body: Mapping[str, Any],
+        args: Mapping[str, Any],
         *,
+        template: Template | None = None,
         kind: str = OutboxKind.MESSAGE,
         sprint_id: int | None = None,
         thread_key: str | None = None,
         priority: Priority = Priority.NORMAL,
     ) -> OutboxItem:
-        """Put something into the outbox; see `bot.outbox.queue.put`."""
+        """Declare what shall be in Slack; it is rendered when it is sent.
+
+        Args:
+            key: names the thing in the workspace; see `bot.messages.keys`.
+            queue: the channel it goes to, in order.
+            args: what the template renders; without a template, an operation's arguments.
+            template: what renders it, from the rows as they are by then.
+            kind: what the row does in Slack.
+            sprint_id: the sprint it belongs to.
+            thread_key: the key of the message it answers.
+            priority: what it may overtake in its queue.
+        """
         return outbox.put(
             self.session,
             team_id=self.team_id,
             now=self.now,
             key=key,
             queue=queue,
-            body=body,
+            args=args,
+            template=template,
             kind=kind,
             sprint_id=sprint_id,
             thread_key=thread_key,
             priority=priority,
         )
 
-    def tell(
+    def upsert_many(
         self,
         sprints: Sequence[Sprint],
         name: str,
-        recipe: TemplateArgs,
+        template: Template,
+        args: TemplateArgs,
         *,
         kind: str = OutboxKind.MESSAGE,
         queue: str | ColumnElement[str] = SPRINT_QUEUE,
         priority: Priority = Priority.NORMAL,
     ) -> None:
-        """Wish for a message about each of these sprints; see `bot.outbox.queue.tell`."""
+        """Declare a message for each of these sprints; see `bot.outbox.queue.upsert_many`."""
         self.session.flush()
-        outbox.tell(
+        outbox.upsert_many(
             self.session,
             team_id=self.team_id,
             now=self.now,
             sprint_ids=[sprint.id for sprint in sprints],
             name=name,
-            recipe=recipe,
+            template=template,
+            args=args,
             kind=kind,
             queue=queue,
             priority=priority,
@@ -351,8 +368,8 @@ class UnitOfWork:
         self.session.flush()
         self._people[user_id] = person
         self.upsert(
-            f"person:{user_id}",
-            f"person:{user_id}",
+            keys.person(user_id),
+            keys.person(user_id),
             {"user_id": user_id},
             kind=OutboxKind.PERSON,
             priority=Priority.BACKGROUND,

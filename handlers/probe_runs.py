@@ -12,6 +12,7 @@ from bot.domain.vocabulary import UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import probe_form
 from bot.probe_runs import service as probe_runs
+from bot.probe_runs.known_when import Known
 from bot.probe_runs.service import Probe
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -31,7 +32,7 @@ USAGE: Final = {
     "nothing": "{name}",
 }
 _MORE_USAGE: Final = {
-    "baseline": " [COLUMN] [template NAME]",
+    "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
     "environment": " [remote]",
 }
 TEMPLATE: Final = "template"
@@ -152,11 +153,31 @@ def _of_source(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe
         raise InputError(_missing_source(offer, places))
     source, table = _place(places, rest[0])
     words, template = _template(rest[1:]) if offer.name in TEMPLATED else (rest[1:], None)
+    words, time = _time(words) if offer.name == "baseline" else (words, None)
     target = " ".join(words) or None
     if offer.name == "baseline" and not (target or template or ctx.probes.has_target(source)):
         raise InputError(say("probe.needs_target", probe=offer.name, source=rest[0]))
-    options = {"use_case": template} if template else None
+    named = {"use_case": template, "time": time}
+    options = {key: value for key, value in named.items() if value} or None
     return Probe(offer.name, offer.phase, source, table, target, options)
+
+
+def _time(words: list[str]) -> tuple[list[str], str | None]:
+    """Part `time=created_at` or `--time created_at` from the other words.
+
+    Raises:
+        InputError: no column is named there.
+    """
+    for place, word in enumerate(words):
+        key, joined, named = word.partition("=")
+        if key.lower() not in ("time", "--time") or not (joined or key.startswith("--")):
+            continue
+        after = words[place + 1 :]
+        column = named if joined else "".join(after[:1])
+        if not column:
+            raise InputError(say("probe.needs_time"))
+        return [*words[:place], *after[0 if joined else 1 :]], column
+    return words, None
 
 
 def _template(words: list[str]) -> tuple[list[str], str | None]:
@@ -259,7 +280,11 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
         raise FormError({"probe": say_plain("blocker.unknown_choice")})
     place = form.choice("source") or ""
     table = form.text("table")
-    words = [f"{place}.{table}" if table else place, form.text("target")]
+    time = form.text("time")
+    if time and name != "baseline":
+        raise FormError({"time": say_plain("probe.time_only_baseline")})
+    given = f"time={time}" if time else ""
+    words = [f"{place}.{table}" if table else place, form.text("target"), given]
     try:
         probe = _read(ctx, [name, *filter(None, words)])
     except InputError as refused:
@@ -279,6 +304,20 @@ def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
         uow.ensure_person(request.user_id, request.user_name)
         probe_runs.cancel_probe(uow, request.user_id, request.number())
     return Done()
+
+
+def _answer(known: Known) -> Handler:
+    """Return the handler of a button that says when columns become known."""
+
+    def answer(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            again = probe_runs.answer_question(
+                uow, request.user_id, request.number(), request.number(1), known
+            )
+        return Say(blocks.message(say("probe.answer_reruns" if again else "probe.answer_noted")))
+
+    return answer
 
 
 def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
@@ -306,6 +345,8 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_CANCEL: on_cancel,
+    Act.PROBE_KNOWN: _answer(Known.IN_TIME),
+    Act.PROBE_LATER: _answer(Known.LATER),
     Act.FINDING_TO_BLOCKER: to_blocker,
 }
 VIEWS: Final[dict[str, Handler]] = {View.PROBE: submit}

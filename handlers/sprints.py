@@ -16,6 +16,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.home import overview
 from bot.hourly import gates
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.outbox.queue import person_queue
 from bot.slack import blocks
@@ -121,7 +122,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Outcome:
         require(uow, request.user_id, Action.EXPORT_AUDIT, sprint)
         content = audit_csv(uow, sprint).encode("utf-8-sig")
         uow.upsert(
-            f"sprint:{sprint.id}:audit:{request.user_id}:{int(uow.now.timestamp())}",
+            keys.audit_file(sprint.id, request.user_id, uow.now),
             person_queue(request.user_id),
             {
                 "filename": f"sprint-{sprint.id}-audit.csv",

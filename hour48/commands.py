@@ -159,6 +159,9 @@ def probe(
     *,
     target: Annotated[str | None, typer.Option(help="the label column")] = None,
     template: Annotated[str | None, typer.Option(help="churn, anomaly, inventory …")] = None,
+    when: Annotated[
+        str | None, typer.Option("--time", help="the date you would predict at")
+    ] = None,
     option: Annotated[list[str] | None, typer.Option(help="key=value for the probe")] = None,
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
     timeout: Annotated[float | None, typer.Option(help="seconds")] = None,
@@ -180,7 +183,11 @@ def probe(
         name,
         places or [],
         target=target,
-        options=[*(option or []), *([f"use_case={template}"] if template else [])],
+        options=[
+            *(option or []),
+            *([f"use_case={template}"] if template else []),
+            *([f"time={when}"] if when else []),
+        ],
         as_json=json,
         timeout=timeout,
         memory=memory,

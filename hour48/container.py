@@ -6,8 +6,9 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from handlers.socket_mode import SocketLine
+    from hour48.serving_processes import ServingProcesses
     from hour48.supervisor import Bell, Part
 
 Made = TypeVar("Made")
@@ -226,6 +228,10 @@ class Web:
             "slack": lambda: line.problem() if line else None,
         }
 
+    def progressed_at(self) -> float:
+        """When the loop that answers people came round last; now while there is none."""
+        return self._page.progressed_at if self._page else time.monotonic()
+
     @property
     def page_url(self) -> str:
         """Where the bot's own page is served, once it is."""
@@ -255,9 +261,10 @@ class Worker:
         from bot.blockers.learning import Learning
         from bot.outbox.dispatcher import Delivery
         from bot.outbox.rate_limiter import Pace
-        from bot.rendering import in_words
+        from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
         from scheduler.clock_loop import ClockLoop
+        from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.maintenance import Maintenance
         from scheduler.probe_worker import ProbeWorker
 
@@ -269,9 +276,11 @@ class Worker:
             core.clients.workspace,
             Pace(unlimited=not settings.slack.pace),
             tell_lead,
-            partial(in_words, runtime),
+            partial(rendered, runtime),
             runtime.priority_gate,
+            settings.delivery.workers,
         )
+        self._has_started = False
         self.clock_loop = ClockLoop(runtime)
         self.probe_worker = ProbeWorker(
             runtime, core.probe_settings, probe_options, settings.serving.models_folder
@@ -282,6 +291,7 @@ class Worker:
             core.oauth,
             Learning(runtime),
         )
+        self.monitor = DeploymentMonitor(runtime, _watch(core))
         self._delivers: BaseFileLock | None = None
 
     def listeners(self) -> dict[Change | None, Callable[[], None]]:
@@ -292,6 +302,7 @@ class Worker:
             None: self.delivery.wake,
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
+            Change.DEPLOYMENTS: self.monitor.wake,
         }
 
     def start(self) -> None:
@@ -308,13 +319,26 @@ class Worker:
         self.delivery.start()
         self.clock_loop.start()
         self.probe_worker.start()
+        self.monitor.start()
         self.maintenance.start()
+        self._has_started = True
+
+    def progressed_at(self) -> float:
+        """When the loop came round last that has not come round for the longest time.
+
+        By `time.monotonic`; until the worker has started, which waits for what is away, now.
+        """
+        if not self._has_started:
+            return time.monotonic()
+        return min(self.delivery.progressed_at, self.clock_loop.progressed_at)
 
     def stop(self) -> None:
         """Finish what is under way, and hand the rest over."""
+        self._has_started = False
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
+        self.monitor.stop()
         self.delivery.stop()
         self.core.engine.dispose()
         if self._delivers is not None:
@@ -339,10 +363,22 @@ class Bot:
         self.core = Core(settings, clock)
         self.worker = Worker(self.core, probe_options)
         self.answering = Web(self.core)
+        self.serving = self._serving()
+
+    def _serving(self) -> ServingProcesses:
+        from hour48.serving_processes import ServingProcesses
+
+        settings = self.core.settings
+        url = settings.database.url.get_secret_value()
+        return ServingProcesses(self.core.runtime, settings.serving, url)
 
     def start(self) -> None:
         """Start everything in this process; returns once Slack is connected."""
+        from bot.unit_of_work import Change
+
         self.worker.start()
+        self.core.runtime.on_commit(self.serving.wake, Change.DEPLOYMENTS)
+        self.serving.start()
         self.answering.start(self._shared_socket(1))
 
     def _shared_socket(self, processes: int) -> SharedSocket:
@@ -371,20 +407,46 @@ class Bot:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell(tuple(self.worker.listeners()))
+        serving = (
+            [Part("serving", self._live_serving)] if self.core.settings.serving.workers else []
+        )
         if only is Component.WORKER:
             work = partial(self._live_behind, self._shared_socket(1), bell, is_up)
-            return [Part("behind", work)]
+            worker = Part("worker", work, progressed_at=self.worker.progressed_at)
+            return [worker, *serving]
         shared_socket = self._shared_socket(FOR_PEOPLE)
         people = [
-            Part("people", partial(self._live_answering, shared_socket, place, bell, is_up))
+            Part(
+                f"web-{place}",
+                partial(self._live_answering, shared_socket, place, bell, is_up),
+                progressed_at=self.answering.progressed_at,
+            )
             for place in range(FOR_PEOPLE)
         ]
         if only is Component.WEB:
             return people
         return [
             *people,
-            Part("behind", partial(self._live_behind, shared_socket, bell, None), NICENESS),
+            Part(
+                "worker",
+                partial(self._live_behind, shared_socket, bell, None),
+                NICENESS,
+                self.worker.progressed_at,
+            ),
+            *serving,
         ]
+
+    def _serving_parts(self) -> list[Part]:
+        from hour48.supervisor import Part
+
+        if not self.core.settings.serving.workers:
+            return []
+        return [Part("serving", self._live_serving)]
+
+    def _live_serving(self, ended: threading.Event) -> None:
+        """Keep a process running for each deployment, until asked to end."""
+        self.serving.run_until(ended)
+        self.core.engine.dispose()
 
     def _live_answering(
         self,
@@ -444,6 +506,7 @@ class Bot:
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
         self.answering.stop()
+        self.serving.stop()
         self.worker.stop()
         self.core.release()
 
@@ -456,6 +519,19 @@ def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     in_time.start()
     stop()
     in_time.cancel()
+
+
+def _watch(core: Core) -> Callable[[int, datetime], object] | None:
+    """Return the watch over what hour48 serves."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec("serving.watch") is None:
+        return None
+    look: Callable[[int, datetime], object] = (
+        import_module("serving.watch").watcher_on(core.engine).look
+    )
+    return look
 
 
 def _secret(value: SecretStr | None) -> str:

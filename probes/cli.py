@@ -207,5 +207,6 @@ def _print_finding(console: Console, finding: Finding) -> None:
     style = LEVEL_STYLES[finding.level]
     label = f"[{style}]{finding.level.value:<5}[/{style}]"
     console.print(f"  {label} {escape(finding.sentence)} [dim]{finding.code}[/dim]")
-    if LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS] and finding.meaning:
+    grave = LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS]
+    if finding.meaning and (grave or finding.asks):
         console.print(f"        {escape(finding.meaning)}")

@@ -1,154 +1,394 @@
-"""The prediction service: one model, `/predict`, `/healthz`, `/status`, `/metrics`."""
+"""The HTTP interface of a deployed model: a bare ASGI application, measured in docs/serving.md."""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
+import hmac
 import json
 import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
-import pandas as pd
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
+from bot.domain.traffic import Scope, pseudonym, pull_signature, token_hash
+from serving.answering import Answer, Answerer
+from serving.control import StateKeeper
+from serving.desired import ClientFacts, OutcomeRow
+from serving.ledger import Ledger
+from serving.metrics import Meters
+from serving.openapi import OUTPUT_WORDS, metadata, openapi
+from serving.requests import (
+    MOST_BYTES,
+    RequestError,
+    Row,
+    parse_inference,
+    parse_json,
+    parse_outcomes,
+    parse_rows,
+)
 
-from bot.domain.errors import InputError
-from probes.baseline.artifact import ServedModel
-from serving.monitor import Watch
-from serving.share import takes_part
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
-MOST_BYTES: Final = 2_000_000
-MOST_ROWS: Final = 1_000
+AT_A_TIME: Final = 20
+"""Rows that are answered before other calls get their turn."""
+ARRIVED: Final = "hour48.arrived"
+"""Where `serving.http` notes in the scope when the last byte of a request came."""
+_JSON: Final = (b"content-type", b"application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer to a call.
+
+    Args:
+        status: of HTTP.
+        body: its bytes.
+        headers: beside the length.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = (_JSON,)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the process takes on.
+
+    Args:
+        wait_seconds: how long a call may have waited for its turn and still ask the model; one that
+            waited longer gets the control answer, so that a queue shrinks instead of growing.
+        needs_token: whether somebody without a token is refused even while no client is known.
+    """
+
+    wait_seconds: float = 0.05
+    needs_token: bool = False
+
+
+class HungUp(Exception):  # noqa: N818 - the caller went away; nothing is to be answered
+    """The caller went away before its body was here."""
+
+
+Handler = Callable[["Service", "Call"], Awaitable[Reply]]
+
+
+@dataclass(slots=True)
+class Call:
+    """One request on its way."""
+
+    scope: MutableMapping[str, Any]
+    receive: Receive
+
+    def waited(self) -> float:
+        """Return for how many seconds the whole request has been here."""
+        arrived: float | None = self.scope.get(ARRIVED)
+        return 0.0 if arrived is None else time.perf_counter() - arrived
+
+    async def body(self) -> bytes:
+        """Return the body.
+
+        Raises:
+            RequestError: it is too large.
+            HungUp: the caller went away.
+        """
+        message = await self.receive()
+        if message["type"] != "http.request":
+            raise HungUp
+        first: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return _within(first)
+        parts = bytearray(first)
+        while message.get("more_body"):
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise HungUp
+            parts += message.get("body", b"")
+            _within(parts)
+        return bytes(parts)
+
+
+def _within(body: bytes | bytearray) -> bytes:
+    if len(body) > MOST_BYTES:
+        raise RequestError(413, f"A body has at most {MOST_BYTES:,} bytes.", "body")
+    return bytes(body)
 
 
 class Service:
-    """One model behind HTTP, serving a share of the entities until it is taken back.
+    """One worker's interface.
 
     Args:
-        served: the opened model.
-        percent: of all entities, 0 to 100.
-        watch: counts the calls and says when to give up.
+        name: of the model in the paths of the Open Inference Protocol.
+        state: what is desired.
+        ledger: where answers and outcomes are recorded.
+        meters: what Prometheus reads.
+        limits: what it takes on.
     """
 
-    def __init__(self, served: ServedModel, percent: float, watch: Watch) -> None:
-        self.served = served
-        self.percent = percent
-        self.watch = watch
-        self.taken_back: str | None = None
-        self.registry = CollectorRegistry()
-        self._calls = Counter("calls", "Calls by outcome", ["outcome"], registry=self.registry)
-        self._time = Histogram("predict_seconds", "Time to predict", registry=self.registry)
-        self._drift = Gauge("score_drift", "Stability index of scores", registry=self.registry)
-
-    def app(self) -> Starlette:
-        """Return the application."""
-        return Starlette(
-            routes=[
-                Route("/predict", self.predict, methods=["POST"]),
-                Route("/healthz", self.health),
-                Route("/status", self.status),
-                Route("/metrics", self.metrics),
-            ]
-        )
-
-    async def predict(self, request: Request) -> Response:
-        """Foretell for the rows whose entity is in the share; others get `served: false`."""
-        body = await _body(request)
-        refusal = _refusal(body)
-        if refusal:
-            return JSONResponse({"error": refusal}, status_code=400)
-        if self.taken_back is not None:
-            return JSONResponse({"error": f"taken back: {self.taken_back}"}, status_code=503)
-        started = time.perf_counter()
-        try:
-            answers = await run_in_threadpool(self._answers, body["rows"])
-        except InputError as refused:
-            return JSONResponse({"error": refused.message}, status_code=400)
-        except Exception as broken:
-            self._count("failed", started, failed=True)
-            error = {"error": f"the model failed: {type(broken).__name__}"}
-            return JSONResponse(error, status_code=500)
-        scores = [answer["score"] for answer in answers if answer["served"]]
-        if scores:
-            self._count("served", started, failed=False, scores=scores)
-        else:
-            self._calls.labels("not_in_share").inc()
-        return JSONResponse({"predictions": answers})
-
-    def _answers(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        chosen = [takes_part(str(row["entity"]), self.percent) for row in rows]
-        inside = [row["values"] for row, taken in zip(rows, chosen, strict=True) if taken]
-        if not inside:
-            return [{"entity": row["entity"], "served": False} for row in rows]
-        for values in inside:
-            self.served.require(values)
-        frame = pd.DataFrame(inside, dtype=object)
-        foretold = iter(zip(self.served.scores(frame), self.served.outcomes(frame), strict=True))
-        return [
-            self._one(row, next(foretold) if taken else None)
-            for row, taken in zip(rows, chosen, strict=True)
-        ]
-
-    @staticmethod
-    def _one(row: dict[str, Any], foretold: tuple[float, Any] | None) -> dict[str, Any]:
-        if foretold is None:
-            return {"entity": row["entity"], "served": False}
-        score, outcome = foretold
-        return {"entity": row["entity"], "served": True, "score": float(score), "outcome": outcome}
-
-    def _count(
-        self, outcome: str, started: float, *, failed: bool, scores: list[float] | None = None
+    def __init__(
+        self, name: str, state: StateKeeper, ledger: Ledger, meters: Meters, limits: Limits
     ) -> None:
-        took = time.perf_counter() - started
-        self._calls.labels(outcome).inc()
-        self._time.observe(took)
-        self.watch.note(failed=failed, milliseconds=took * 1000, scores=scores or [])
-        self.taken_back = self.taken_back or self.watch.why_roll_back()
+        self.name = name
+        self.state = state
+        self.ledger = ledger
+        self._meters = meters
+        self._limits = limits
+        self._answerer = Answerer(state, ledger)
+        self._routes = _routes(name)
 
-    async def health(self, _: Request) -> Response:
-        """Say whether the model answers: 200, or 503 once it was taken back."""
-        alive = self.taken_back is None
-        return JSONResponse({"ok": alive}, status_code=200 if alive else 503)
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        began = time.perf_counter()
+        try:
+            reply = await self._reply(Call(scope, receive))
+        except RequestError as refusal:
+            desired = self.state.desired
+            self.ledger.refused(desired.generation if desired else 0)
+            reply = _refusal(refusal)
+        except HungUp:
+            return
+        self._meters.answered(scope["path"], reply.status, time.perf_counter() - began)
+        length = str(len(reply.body)).encode()
+        headers = [*reply.headers, (b"content-length", length)]
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        body = b"" if scope["method"] == "HEAD" else reply.body
+        await send({"type": "http.response.body", "body": body})
 
-    async def status(self, _: Request) -> Response:
-        """Say what is served, to whom, how it runs, and why it was taken back."""
-        return JSONResponse(
-            {
-                "target": self.served.target,
-                "about": dict(self.served.about),
-                "percent": self.percent,
-                "taken_back": self.taken_back,
-                **self.watch.figures(),
-            }
-        )
+    async def _reply(self, call: Call) -> Reply:
+        methods = self._routes.get(call.scope["path"])
+        if methods is None:
+            raise RequestError(404, "There is nothing here; GET /openapi.json lists what is.")
+        method = call.scope["method"]
+        handler = methods.get("GET" if method == "HEAD" else method)
+        if handler is None:
+            allowed = ", ".join(sorted(methods))
+            return Reply(
+                405,
+                _json({"error": f"Use {allowed} here.", "field": None}),
+                (_JSON, (b"allow", allowed.encode())),
+            )
+        return await handler(self, call)
 
-    async def metrics(self, _: Request) -> Response:
-        """Give the figures as Prometheus reads them."""
-        self._drift.set(self.watch.figures()["drift"] or 0.0)
-        return Response(generate_latest(self.registry), media_type="text/plain; version=0.0.4")
+    def client(self, call: Call, scope: Scope) -> ClientFacts | None:
+        """Return who calls; None where nobody has to say.
 
-
-async def _body(request: Request) -> Any:
-    content = bytearray()
-    async for part in request.stream():
-        content += part
-        if len(content) > MOST_BYTES:
+        Raises:
+            RequestError: the token is missing, unknown or does not allow this.
+        """
+        desired = self.state.desired
+        known = desired.clients if desired is not None else {}
+        if not known and not self._limits.needs_token:
             return None
-    try:
-        return json.loads(content)
-    except (ValueError, RecursionError):
-        return None
+        token = _token(call.scope["headers"])
+        found = known.get(token_hash(token)) if token else None
+        if found is None:
+            raise RequestError(
+                401, "Send a known token: Authorization: Bearer …", "header.authorization"
+            )
+        if scope not in found.scopes:
+            raise RequestError(
+                403, f"The token of {found.name} does not allow {scope}.", "header.authorization"
+            )
+        return found
+
+    async def predict(self, call: Call) -> Reply:
+        """Answer rows."""
+        client = self.client(call, Scope.PREDICT)
+        body = parse_json(await call.body())
+        answers = await self._answers(call, parse_rows(body, self._entity_column()), client)
+        return Reply(200, _json({"predictions": [_plain(one) for one in answers]}))
+
+    async def infer(self, call: Call) -> Reply:
+        """Answer rows in the Open Inference Protocol."""
+        client = self.client(call, Scope.PREDICT)
+        body = parse_json(await call.body())
+        answers = await self._answers(call, parse_inference(body, self._entity_column()), client)
+        return Reply(200, _json(self._inferred(body, answers)))
+
+    def _entity_column(self) -> str | None:
+        desired = self.state.desired
+        return desired.entity_column if desired is not None else None
+
+    async def _answers(
+        self, call: Call, rows: Sequence[Row], client: ClientFacts | None
+    ) -> list[Answer]:
+        overloaded = call.waited() > self._limits.wait_seconds
+        answers = self._answerer.answers(rows, client, overloaded=overloaded)
+        if len(rows) <= AT_A_TIME:
+            return list(answers)
+        given: list[Answer] = []
+        for answer in answers:
+            given.append(answer)
+            if len(given) % AT_A_TIME == 0:
+                await asyncio.sleep(0)
+        return given
+
+    def _inferred(self, body: Mapping[str, Any], answers: Sequence[Answer]) -> dict[str, Any]:
+        plain = [_plain(one) for one in answers]
+        shape = [len(plain)]
+        outputs = [
+            {
+                "name": "score",
+                "datatype": "FP64",
+                "shape": shape,
+                "data": [one["score"] for one in plain],
+            }
+        ]
+        for word in OUTPUT_WORDS:
+            data = [None if one[word] is None else str(one[word]) for one in plain]
+            outputs.append({"name": word, "datatype": "BYTES", "shape": shape, "data": data})
+        answered = {"model_name": self.name, "model_version": self._version(), "outputs": outputs}
+        return answered | ({"id": body["id"]} if isinstance(body.get("id"), str) else {})
+
+    def _version(self) -> str:
+        desired = self.state.desired
+        return (desired.sha256 or "")[:12] if desired is not None else ""
+
+    async def outcomes(self, call: Call) -> Reply:
+        """Take what happened."""
+        client = self.client(call, Scope.OUTCOME)
+        now = time.time()
+        reported = parse_outcomes(parse_json(await call.body()), now)
+        desired = self.state.desired
+        if desired is None:
+            return Reply(503, _json({"error": "The deployment is not known yet. Try again."}))
+        rows = [
+            OutcomeRow(
+                key=_outcome_key(one.key or f"{one.prediction}|{one.entity}|{one.at}"),
+                prediction_key=one.prediction,
+                entity=one.entity and pseudonym(one.entity, desired.pseudonym_key),
+                at=one.at,
+                received_at=now,
+                value=one.value,
+                client_id=client.id if client else None,
+            )
+            for one in reported
+        ]
+        return Reply(202, _json({"accepted": self.ledger.reported(rows), "sent": len(rows)}))
+
+    async def pull(self, call: Call) -> Reply:
+        """Obey the red button past the database; what it says proves itself."""
+        body = parse_json(await call.body())
+        desired = self.state.desired
+        if desired is None or not _is_signed(body, desired.deployment_id, desired.pseudonym_key):
+            raise RequestError(403, "The signature does not fit this deployment.", "signature")
+        self.state.pull(int(body["generation"]))
+        return Reply(200, _json({"state": self.state.now()}))
+
+    async def alive(self, _: Call) -> Reply:
+        """Say that the process runs."""
+        return Reply(200, _json({"live": True}))
+
+    async def ready(self, _: Call) -> Reply:
+        """Say whether the model can be asked, and what is obeyed."""
+        desired, problem = self.state.desired, self.state.why_not_ready()
+        form = self.state.form
+        said = {
+            "ready": problem is None,
+            "name": self.name,
+            "state": self.state.now(),
+            "generation": desired.generation if desired else None,
+            "percent": desired.percent if desired else None,
+            "form": form.form if form else None,
+            "form_reason": form.reason if form else None,
+        }
+        if problem is None:
+            return Reply(200, _json(said))
+        return Reply(503, _json(said | {"error": f"Not ready: {problem}."}))
+
+    async def describe(self, _: Call) -> Reply:
+        """Return the model's metadata."""
+        form = self.state.form
+        if form is None:
+            return Reply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
+        return Reply(200, _json(metadata(self.name, self._version(), form.facts)))
+
+    async def server(self, _: Call) -> Reply:
+        """Return the server's metadata, as the protocol asks."""
+        return Reply(200, _json({"name": "hour48", "version": "1", "extensions": []}))
+
+    async def openapi(self, _: Call) -> Reply:
+        """Return the description of this interface."""
+        form, desired = self.state.form, self.state.desired
+        if form is None:
+            return Reply(503, _json({"error": f"Not ready: {self.state.why_not_ready()}."}))
+        needs_token = self._limits.needs_token or bool(desired and desired.clients)
+        return Reply(200, _json(openapi(self.name, form.facts, needs_token=needs_token)))
+
+    async def metrics(self, _: Call) -> Reply:
+        """Return the figures as Prometheus reads them."""
+        self._meters.set_state(self.state, self.ledger)
+        content, kind = self._meters.text()
+        return Reply(200, content, ((b"content-type", kind.encode()),))
 
 
-def _refusal(body: Any) -> str | None:
-    rows = body.get("rows") if isinstance(body, dict) else None
-    if not isinstance(rows, list) or not 0 < len(rows) <= MOST_ROWS:
-        return f"send JSON with rows: 1 to {MOST_ROWS} objects with entity and values"
-    for row in rows:
-        if not isinstance(row, dict) or not isinstance(row.get("values"), dict):
-            return "each row needs an entity and values"
-        if not isinstance(row.get("entity"), str | int):
-            return "each row needs an entity: text or a whole number"
+def _routes(name: str) -> Mapping[str, Mapping[str, Handler]]:
+    model = f"/v2/models/{name}"
+    looks: dict[str, Handler] = {
+        "/livez": Service.alive,
+        "/v2/health/live": Service.alive,
+        "/readyz": Service.ready,
+        "/v2/health/ready": Service.ready,
+        f"{model}/ready": Service.ready,
+        model: Service.describe,
+        "/v2": Service.server,
+        "/openapi.json": Service.openapi,
+        "/metrics": Service.metrics,
+    }
+    calls: dict[str, Handler] = {
+        "/predict": Service.predict,
+        f"{model}/infer": Service.infer,
+        "/outcomes": Service.outcomes,
+        "/pull": Service.pull,
+    }
+    return {path: {"GET": handler} for path, handler in looks.items()} | {
+        path: {"POST": handler} for path, handler in calls.items()
+    }
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _plain(answer: Answer) -> dict[str, Any]:
+    return {
+        "entity": answer.entity,
+        "prediction": answer.prediction,
+        "arm": answer.arm,
+        "score": answer.score,
+        "answer": answer.answer,
+    }
+
+
+def _refusal(refusal: RequestError) -> Reply:
+    body = _json({"error": refusal.message, "field": refusal.field})
+    if refusal.status == 401:
+        return Reply(401, body, (_JSON, (b"www-authenticate", b"Bearer")))
+    return Reply(refusal.status, body)
+
+
+def _token(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+    for name, value in headers:
+        if name == b"authorization" and value[:7].lower() == b"bearer ":
+            return value[7:].strip().decode("latin-1")
     return None
+
+
+def _outcome_key(said: str) -> str:
+    return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _is_signed(body: Any, deployment_id: int, key: str) -> bool:
+    if not isinstance(body, dict):
+        return False
+    generation, signature = body.get("generation"), body.get("signature")
+    if not isinstance(generation, int) or not 0 < generation < 2**62:
+        return False
+    wanted = pull_signature(deployment_id, generation, key)
+    return isinstance(signature, str) and hmac.compare_digest(
+        wanted.encode(), signature.encode("utf-8", "replace")
+    )

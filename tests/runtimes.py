@@ -12,7 +12,7 @@ from bot.clock import CompressedClock
 from bot.db.engine import open_engine
 from bot.db.models import AuditEntry, Member, OutboxItem, Person, Sprint
 from bot.playbook.loader import load_playbook
-from bot.rendering import in_words
+from bot.rendering import rendered
 from bot.unit_of_work import Runtime, UnitOfWork
 from tests.databases import migrated_file
 
@@ -81,7 +81,7 @@ def outbox(runtime: Runtime, prefix: str = "") -> list[OutboxItem]:
 def in_their_words(uow: UnitOfWork, wanted: Select[OutboxItem]) -> list[OutboxItem]:
     """Return wishes with what they say now in their bodies."""
     items = list(uow.session.scalars(wanted))
-    bodies = [dict(in_words(uow.runtime, uow.session, item)) for item in items]
+    bodies = [dict(rendered(uow.runtime, uow.session, item)) for item in items]
     uow.session.expunge_all()
     for item, body in zip(items, bodies, strict=True):
         item.body = body
@@ -93,7 +93,7 @@ def card(runtime: Runtime, key: str) -> dict[str, Any]:
     with runtime.reading(TEAM) as uow:
         item = uow.find_message(key)
         assert item is not None, f"nothing under {key}"
-        return dict(in_words(runtime, uow.session, item))
+        return dict(rendered(runtime, uow.session, item))
 
 
 def lines_below(runtime: Runtime, key: str) -> list[str]:

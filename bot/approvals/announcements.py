@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint
 from bot.deployments import service as deployments
 from bot.domain.enums import AuditSubject
 from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages import keys
 from bot.messages.approval_card import approval_card
-from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.messages.keys import Key
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.planning.kickoff import use_case_words
-from bot.slack.text import Mrkdwn
+from bot.slack.blocks import Block
 from bot.sprints.card_threads import say_below
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 
-def card_key(approval: Approval) -> str:
+def card_key(approval: Approval) -> Key:
     """Return the outbox key of a request's card in the sprint's channel."""
-    return f"sprint:{approval.sprint_id}:approval:{approval.number}"
+    return keys.approval(approval.sprint_id, approval.number)
 
 
-def direct_key(approval: Approval, user_id: str) -> str:
+def direct_key(approval: Approval, user_id: str) -> Key:
     """Return the outbox key of a request's card in somebody's direct messages."""
-    return f"{card_key(approval)}:dm:{user_id}"
+    return keys.approval_direct(approval.sprint_id, approval.number, user_id)
 
 
 def end_request(
@@ -41,33 +45,45 @@ def end_request(
 
 def show_request(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     """Bring both cards up to date."""
-    tells, use_case = teller(uow, sprint), use_case_words(uow, sprint)
     uow.upsert(
         card_key(approval),
         sprint_queue(sprint.id),
-        approval_card(approval, use_case, tells),
+        {"approval": approval.id},
+        template=Template.APPROVAL,
         sprint_id=sprint.id,
     )
     uow.upsert(
         direct_key(approval, approval.approver_id),
         person_queue(approval.approver_id),
-        approval_card(approval, use_case, tells, for_approver=True),
+        {"approval": approval.id, "for_approver": True},
+        template=Template.APPROVAL,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
     deployments.refresh(uow, sprint)
 
 
+def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render a request's card, for the channel or for its approver."""
+    return approval_card(
+        uow.session.get_one(Approval, args["approval"]),
+        use_case_words(uow, sprint),
+        teller(uow, sprint),
+        for_approver=bool(args.get("for_approver")),
+    )
+
+
 def tell_request(
     uow: UnitOfWork,
     sprint: Sprint,
     approval: Approval,
-    line: Mrkdwn,
+    text: str,
     priority: Priority = Priority.NORMAL,
+    **facts: Any,
 ) -> None:
-    """Bring both cards and the board up to date, and say a line below the channel's card."""
+    """Refresh both cards and the pinned card, and say a line below the channel's card."""
     show_request(uow, sprint, approval)
-    say_below(uow, card_key(approval), line, priority=priority)
+    say_below(uow, card_key(approval), text, priority=priority, **facts)
     refresh_pinned_card(uow, sprint)
 
 

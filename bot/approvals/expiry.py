@@ -15,7 +15,7 @@ from bot.domain.enums import ApprovalState, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Resolution, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
-from bot.messages.catalog import hours, say, say_plain
+from bot.messages.catalog import hours, say_plain
 from bot.outbox.queue import Priority
 from bot.reading import find_lead_time
 from bot.sprints.snapshot import hour_of, moment_of
@@ -40,8 +40,15 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         actor_id=THE_CLOCK,
     )
     within = hours((approval.deadline - approval.requested_at) / timedelta(hours=1))
-    line = say("approval.line_expired", within=within, number=blocker.number)
-    tell_request(uow, sprint, approval, line, Priority.URGENT)
+    tell_request(
+        uow,
+        sprint,
+        approval,
+        "approval.line_expired",
+        Priority.URGENT,
+        within=within,
+        number=blocker.number,
+    )
 
 
 def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:

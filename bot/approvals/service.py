@@ -35,9 +35,11 @@ from bot.domain.permissions import Action
 from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision
 from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, subject_title, time_left
 from bot.messages.catalog import hours, say
-from bot.outbox.queue import Priority, person_queue, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.slack import blocks
 from bot.slack.text import clean, moment
 from bot.sprints.card_threads import say_below
@@ -118,14 +120,17 @@ def decide_approval(
     require(uow, actor_id, Action.DECIDE_APPROVAL, approval)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
-    line = say(
+    tell_request(
+        uow,
+        sprint,
+        approval,
         f"approval.line_{decision}",
+        Priority.URGENT,
         requester=called(uow, sprint, approval.requested_by),
         who=uow.name(actor_id),
         after=hours((uow.now - approval.requested_at) / timedelta(hours=1)),
         reason=approval.reason or "",
     )
-    tell_request(uow, sprint, approval, line, Priority.URGENT)
     if decision is Decision.APPROVED:
         answer_expired(uow, sprint, approval, actor_id)
     return approval, True
@@ -152,8 +157,16 @@ def ask_about_approval(
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
     requester = called(uow, sprint, approval.requested_by)
-    line = say("approval.line_asked", requester=requester, who=uow.name(actor_id), question=asked)
-    tell_request(uow, sprint, approval, line, Priority.URGENT)
+    tell_request(
+        uow,
+        sprint,
+        approval,
+        "approval.line_asked",
+        Priority.URGENT,
+        requester=requester,
+        who=uow.name(actor_id),
+        question=asked,
+    )
     return approval, True
 
 
@@ -182,14 +195,15 @@ def hand_over_approval(
     uow.upsert(
         direct_key(approval, before),
         person_queue(before),
-        handed_over_card(approval, teller(uow, sprint)),
+        {"approval": approval.id},
+        template=Template.APPROVAL_HANDED_OVER,
         sprint_id=sprint.id,
     )
     returns = uow.find_message(direct_key(approval, to_id)) is not None
     to, who = called(uow, sprint, to_id), uow.name(actor_id)
-    tell_request(uow, sprint, approval, say("approval.line_handed_over", who=who, to=to))
+    tell_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
-        say_below(uow, direct_key(approval, to_id), say("approval.line_back", who=who))
+        say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
     return approval, True
 
 
@@ -207,7 +221,7 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
         return approval, False
     require(uow, actor_id, Action.WITHDRAW_APPROVAL, approval)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
-    tell_request(uow, sprint, approval, say("approval.line_withdrawn", who=uow.name(actor_id)))
+    tell_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
 
 
@@ -232,25 +246,38 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
     waits = approval.state == ApprovalState.WAITING and uow.now < approval.deadline
     if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
         return
-    tells = teller(uow, sprint)
-    left = time_left(approval, tells)
+    left = time_left(approval, teller(uow, sprint))
     record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
-    words = say(
-        "approval.dm_reminder",
-        left=left,
-        number=approval.number,
-        subject=subject_title(uow.playbook, approval),
-        deadline=moment(approval.deadline),
-    )
+    which = timer.key.rsplit(":", 1)[1]
     uow.upsert(
-        f"{direct_key(approval, approval.approver_id)}:{timer.key.rsplit(':', 1)[1]}",
+        keys.approval_reminder(sprint.id, approval.number, approval.approver_id, which),
         person_queue(approval.approver_id),
-        blocks.message(words, [blocks.section(words)]),
+        {"approval": approval.id, "left": left},
+        template=Template.APPROVAL_REMINDER,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
     approver = uow.name(approval.approver_id)
-    say_below(uow, card_key(approval), say("approval.line_reminded", approver=approver, left=left))
+    say_below(uow, card_key(approval), "approval.line_reminded", approver=approver, left=left)
+
+
+def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render the reminder of an approver."""
+    approval = uow.session.get_one(Approval, args["approval"])
+    words = say(
+        "approval.dm_reminder",
+        left=args["left"],
+        number=approval.number,
+        subject=subject_title(uow.playbook, approval),
+        deadline=moment(approval.deadline),
+    )
+    return blocks.message(words, [blocks.section(words)])
+
+
+def render_handed_over(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render what is left in the direct messages of who handed a request over."""
+    approval = uow.session.get_one(Approval, args["approval"])
+    return handed_over_card(approval, teller(uow, sprint))
 
 
 def expire_approval(uow: UnitOfWork, timer: Timer) -> None:
@@ -330,7 +357,7 @@ def _bring_in(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     """Let the approver be known, and see the card and its thread in the channel."""
     uow.ensure_person(approval.approver_id)
     uow.upsert(
-        f"sprint:{sprint.id}:invite:{approval.approver_id}",
+        keys.invite(sprint.id, approval.approver_id),
         sprint_queue(sprint.id),
         {"user_id": approval.approver_id},
         kind=OutboxKind.INVITE,

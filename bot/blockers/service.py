@@ -30,11 +30,14 @@ from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStat
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages import keys
 from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
-from bot.messages.catalog import say
-from bot.outbox.queue import sprint_queue
+from bot.messages.keys import Key
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
-from bot.sprints.card_threads import say_below
+from bot.sprints.card_threads import post_below, say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.reminders import is_overtaken
@@ -144,9 +147,10 @@ def edit_blocker(
     show_blocker(uow, sprint, blocker)
     if changes:
         _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
-        who = uow.name(actor_id)
-        line = say("blocker.line_edited", who=who, changes=say_changes(changes))
-        say_below(uow, card_key(blocker), line)
+        said = say_changes(changes)
+        say_below(
+            uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=said
+        )
     if blocker.owner_id != owner:
         _tell_owner(uow, sprint, blocker, actor_id)
     refresh_pinned_card(uow, sprint)
@@ -171,9 +175,10 @@ def answer_how_long(
     blocker.lead_time = with_answer(blocker.lead_time or "", answer)
     changes = changes_between(before, told(uow, blocker))
     _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
-    who = uow.name(actor_id)
-    line = say("blocker.line_edited", who=who, changes=say_changes(changes))
-    _tell(uow, sprint, blocker, line)
+    show_blocker(uow, sprint, blocker)
+    said = say_changes(changes)
+    say_below(uow, card_key(blocker), "blocker.line_edited", who=uow.name(actor_id), changes=said)
+    refresh_pinned_card(uow, sprint)
     return blocker, True
 
 
@@ -201,8 +206,7 @@ def end_blocker(
     blocker.resolved_by = actor_id
     uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
     _record(uow, blocker, actor_id, AuditAction.RESOLVED, how=how.value)
-    line = say(f"blocker.line_{how}", who=uow.name(actor_id), after=age_words(blocker, uow.now))
-    _tell(uow, sprint, blocker, line)
+    _tell(uow, sprint, blocker, f"blocker.line_{how}", actor_id)
 
 
 def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
@@ -220,7 +224,7 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
     blocker.resolved_by = None
     _set_reminders(uow, blocker, uow.now)
     _record(uow, blocker, actor_id, AuditAction.REOPENED)
-    _tell(uow, sprint, blocker, say("blocker.line_reopened", who=uow.name(actor_id)))
+    _tell(uow, sprint, blocker, "blocker.line_reopened", actor_id)
     return blocker, True
 
 
@@ -240,8 +244,7 @@ def still_blocked(
     if noted and uow.now - noted < STILL_AGAIN_AFTER:
         return blocker, noted
     _record(uow, blocker, actor_id, AuditAction.STILL_BLOCKED)
-    line = say("blocker.line_still", who=uow.name(actor_id), after=age_words(blocker, uow.now))
-    _tell(uow, sprint, blocker, line)
+    _tell(uow, sprint, blocker, "blocker.line_still", actor_id)
     return blocker, None
 
 
@@ -260,7 +263,14 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
         return
     _record(uow, blocker, THE_CLOCK, AuditAction.REMINDED)
     who = called(uow, sprint, blocker.owner_id or blocker.raised_by)
-    say_below(uow, card_key(blocker), reminder(blocker, who, uow.now))
+    args = {"blocker": blocker.id, "who": str(who), "at": uow.now.isoformat()}
+    post_below(uow, card_key(blocker), Template.BLOCKER_REMINDER, args)
+
+
+def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the question whether a blocker still blocks, as of its moment."""
+    blocker = uow.session.get_one(Blocker, args["blocker"])
+    return reminder(blocker, Mrkdwn(args["who"]), datetime.fromisoformat(args["at"]))
 
 
 def open_blockers(uow: UnitOfWork, sprint: Sprint) -> Sequence[Blocker]:
@@ -286,9 +296,9 @@ def locked_blocker(
     return blocker, sprint
 
 
-def card_key(blocker: Blocker) -> str:
+def card_key(blocker: Blocker) -> Key:
     """Return the outbox key of a blocker's card."""
-    return f"sprint:{blocker.sprint_id}:blocker:{blocker.number}"
+    return keys.blocker(blocker.sprint_id, blocker.number)
 
 
 def teller(uow: UnitOfWork, sprint: Sprint) -> Teller:
@@ -298,13 +308,25 @@ def teller(uow: UnitOfWork, sprint: Sprint) -> Teller:
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
     """Bring a blocker's card up to date."""
-    content = blocker_card(blocker, teller(uow, sprint))
-    uow.upsert(card_key(blocker), sprint_queue(sprint.id), content, sprint_id=sprint.id)
+    uow.upsert(
+        card_key(blocker),
+        sprint_queue(sprint.id),
+        {"blocker": blocker.id},
+        template=Template.BLOCKER,
+        sprint_id=sprint.id,
+    )
 
 
-def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, line: Mrkdwn) -> None:
+def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render a blocker's card."""
+    blocker = uow.session.get_one(Blocker, args["blocker"])
+    return blocker_card(blocker, teller(uow, sprint))
+
+
+def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:
     show_blocker(uow, sprint, blocker)
-    say_below(uow, card_key(blocker), line)
+    after = age_words(blocker, uow.now)
+    say_below(uow, card_key(blocker), text, who=uow.name(actor_id), after=after)
     refresh_pinned_card(uow, sprint)
 
 
@@ -314,9 +336,7 @@ def _tell_owner(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, actor_id: str
         return
     uow.ensure_person(blocker.owner_id)
     owner = called(uow, sprint, blocker.owner_id)
-    say_below(
-        uow, card_key(blocker), say("blocker.line_owner", owner=owner, who=uow.name(actor_id))
-    )
+    say_below(uow, card_key(blocker), "blocker.line_owner", owner=owner, who=uow.name(actor_id))
 
 
 def _read_again(uow: UnitOfWork, blocker: Blocker, form: BlockerForm) -> BlockerForm:

@@ -155,7 +155,7 @@ class OutboxItem(Base):
     A message is one row for its whole life: posting fills `ts`, changing it raises `version`, and
     delivery brings Slack to the newest version, so quick changes are merged by themselves.
 
-    A message with a `recipe` is put into words when it is sent; its `body` is what was last said.
+    A row with a `template` is rendered when it is sent; its `body` is what was last sent.
     """
 
     __tablename__ = "outbox"
@@ -176,7 +176,9 @@ class OutboxItem(Base):
     priority: Mapped[int] = mapped_column(default=50)
     thread_key: Mapped[str | None] = mapped_column(Text)
     body: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    recipe: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    template: Mapped[dict[str, Any] | None] = mapped_column(
+        "recipe", JSON(none_as_null=True), key="template"
+    )
     version: Mapped[int] = mapped_column(default=1)
     sent_version: Mapped[int] = mapped_column(default=0)
     state: Mapped[Word] = mapped_column(default=OutboxState.WAITING)
@@ -397,6 +399,28 @@ class FixItem(Base):
     blocker_id: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime | None]
+
+
+class ForecastMade(Base):
+    """A forecast as it stood when its sprint was closed, and when what it was about happened.
+
+    A sprint's own forecast has number 0, a fix's the number of its item in the plan.
+    """
+
+    __tablename__ = "forecasts"
+    __table_args__ = (UniqueConstraint("sprint_id", "subject", "number"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId] = mapped_column(index=True)
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    subject: Mapped[Word]
+    number: Mapped[int] = mapped_column(default=0)
+    function: Mapped[str | None] = mapped_column(Text)
+    p50: Mapped[float]
+    p80: Mapped[float]
+    chance_30: Mapped[float | None]
+    made_at: Mapped[datetime]
+    happened_at: Mapped[datetime | None]
 
 
 @append_only

@@ -7,20 +7,23 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
+from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
-from bot.domain.verdict import Experience, Verdict, say_days, verdict
+from bot.domain.verdict import Verdict, say_days, verdict
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
-from bot.outbox.queue import sprint_queue
-from bot.playbook.figures import figures_of
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, sprint_queue
+from bot.playbook.figures import figures_of, priors_of
 from bot.slack import blocks
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, mention, moment
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
@@ -32,9 +35,10 @@ REMINDER_TIME = time(9, 0)
 def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
     """Write the verdict's fixes down as items and post each with its buttons."""
     uow.upsert(
-        f"sprint:{sprint.id}:plan",
+        keys.plan(sprint.id),
         sprint_queue(sprint.id),
-        plan_card(len(judged.fixes)),
+        {},
+        template=Template.PLAN,
         sprint_id=sprint.id,
     )
     for number, fix in enumerate(judged.fixes, 1):
@@ -55,6 +59,11 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
     for day in uow.playbook.follow_up_days:
         due = _at_nine(sprint, uow.now, day)
         uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, due, day=day)
+
+
+def render_plan(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the head of the thirty-day plan."""
+    return plan_card(len(items_of(uow, sprint)))
 
 
 def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
@@ -94,20 +103,28 @@ def _owner(item: FixItem) -> Mrkdwn:
 
 
 def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
-    view = FixView(
-        item_id=item.id,
-        number=item.number,
-        text=item.text,
-        owner=_owner(item),
-        due=item.due_at,
-        state=item.state,
-        reason=item.reason,
-    )
     uow.upsert(
-        f"sprint:{sprint.id}:fix:{item.number}",
+        keys.fix(sprint.id, item.number),
         sprint_queue(sprint.id),
-        fix_card(view),
+        {"item": item.id},
+        template=Template.FIX,
         sprint_id=sprint.id,
+    )
+
+
+def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render an item of the plan, with its buttons while it is open."""
+    item = uow.session.get_one(FixItem, args["item"])
+    return fix_card(
+        FixView(
+            item_id=item.id,
+            number=item.number,
+            text=item.text,
+            owner=_owner(item),
+            due=item.due_at,
+            state=item.state,
+            reason=item.reason,
+        )
     )
 
 
@@ -178,6 +195,7 @@ def _change(
     item.state = state
     item.reason = reason
     item.changed_at = uow.now
+    settle_fix(uow, sprint, item.number, uow.now if state == FixState.DONE else None)
     uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
@@ -198,14 +216,21 @@ def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
     if item.state == FixState.DONE:
         return
-    words = say("fix.reminder", who=_owner(item), number=item.number, text=item.text)
     uow.upsert(
-        f"sprint:{sprint.id}:fix:{item.number}:due:{item.due_at:%Y%m%d}",
+        keys.fix_reminder(sprint.id, item.number, item.due_at),
         sprint_queue(sprint.id),
-        blocks.message(words, [blocks.section(words)]),
+        {"item": item.id},
+        template=Template.FIX_REMINDER,
         sprint_id=sprint.id,
-        thread_key=f"sprint:{sprint.id}:fix:{item.number}",
+        thread_key=keys.fix(sprint.id, item.number),
     )
+
+
+def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the question about an item on its day."""
+    item = uow.session.get_one(FixItem, args["item"])
+    words = say("fix.reminder", who=_owner(item), number=item.number, text=item.text)
+    return blocks.message(words, [blocks.section(words)])
 
 
 def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
@@ -220,17 +245,27 @@ def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
 def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Post the weekly digest of the plan; on its last day the review with the rerun."""
     day = int(timer.facts["day"])
+    is_last = day == uow.playbook.follow_up_days[-1]
+    uow.upsert(
+        keys.review(sprint.id) if is_last else keys.follow_up(sprint.id, day),
+        sprint_queue(sprint.id),
+        {"day": day, "at": uow.now.isoformat()},
+        template=Template.REVIEW if is_last else Template.FOLLOW_UP,
+        sprint_id=sprint.id,
+    )
+
+
+def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the weekly digest of the plan; what is late is late as of its day."""
+    day, at = int(args["day"]), datetime.fromisoformat(args["at"])
     items = items_of(uow, sprint)
-    if day == uow.playbook.follow_up_days[-1]:
-        _review(uow, sprint, items, day)
-        return
     words = say(
         "fix.digest",
         day=day,
         done=sum(item.state == FixState.DONE for item in items),
         count=len(items),
         stuck=sum(item.state == FixState.STUCK for item in items),
-        late=sum(item.state != FixState.DONE and item.due_at < uow.now for item in items),
+        late=sum(item.state != FixState.DONE and item.due_at < at for item in items),
     )
     lines = [
         say(
@@ -244,15 +279,12 @@ def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         for item in items
     ]
     rows = [blocks.section(words), *(blocks.section(line) for line in lines[:20])]
-    uow.upsert(
-        f"sprint:{sprint.id}:follow_up:{day}",
-        sprint_queue(sprint.id),
-        blocks.message(words, rows),
-        sprint_id=sprint.id,
-    )
+    return blocks.message(words, rows)
 
 
-def _review(uow: UnitOfWork, sprint: Sprint, items: list[FixItem], day: int) -> None:
+def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the review on the plan's last day, with the button for a rerun."""
+    items = items_of(uow, sprint)
     left = [item for item in items if item.state != FixState.DONE]
     forecast = judge_with_done(uow, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
@@ -266,12 +298,8 @@ def _review(uow: UnitOfWork, sprint: Sprint, items: list[FixItem], day: int) -> 
     )
     if not left:
         words = Mrkdwn(f"{words}\n{say('fix.review_ready')}")
-    uow.upsert(
-        f"sprint:{sprint.id}:review",
-        sprint_queue(sprint.id),
-        review_card(words, say_plain("fix.review_title", day=day), sprint.id),
-        sprint_id=sprint.id,
-    )
+    title = say_plain("fix.review_title", day=args["day"])
+    return review_card(words, title, sprint.id)
 
 
 def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
@@ -281,9 +309,8 @@ def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Ve
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),
-        experience=Experience(
-            quotes=tuple(each.quote for each in quoted_blockers(uow, closed_before=before))
-        ),
+        experience=experience_of(uow, before),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
 

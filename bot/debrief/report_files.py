@@ -16,10 +16,13 @@ from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import digests
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_key, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.report_links import LASTS
 from bot.slack import blocks
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
@@ -90,19 +93,20 @@ def _name(sprint: Sprint, form: str) -> str:
 
 
 def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
-    uow.tell(
+    uow.upsert_many(
         [sprint],
         f"report:{form}:{queue}",
-        {"name": "report", "form": form},
+        Template.REPORT_FILE,
+        {"form": form},
         kind=OutboxKind.UPLOAD,
         queue=queue,
         priority=Priority.DIGEST,
     )
 
 
-def write_report(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[str, Any]:
+def render_report_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
     """Return the report as a file to upload."""
-    form = str(recipe["form"])
+    form = str(args["form"])
     return {
         "filename": _name(sprint, form),
         "title": say_plain("debrief.report_title", title=sprint.title),
@@ -115,30 +119,35 @@ def write_report(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[
 def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str) -> None:
     """Post the summary card as a picture in a message, so that it comes exactly once."""
     name = f"{CARD_KEY}:{queue}"
-    uow.tell(
+    uow.upsert_many(
         [sprint],
         f"{name}:file",
-        {"name": "report_picture"},
+        Template.REPORT_PICTURE_FILE,
+        {},
         kind=OutboxKind.UPLOAD,
         queue=queue,
         priority=Priority.DIGEST,
     )
-    title = say_plain("debrief.report_title", title=sprint.title)
-    picture = {
-        "type": "image",
-        "slack_file": {"key": sprint_key(sprint.id, f"{name}:file")},
-        "alt_text": title,
-    }
     uow.upsert(
-        sprint_key(sprint.id, name),
+        keys.sprint(sprint.id, name),
         queue,
-        blocks.message(title, [blocks.header(title), picture]),
+        {"file": keys.sprint(sprint.id, f"{name}:file")},
+        template=Template.REPORT_PICTURE,
         sprint_id=sprint.id,
         priority=Priority.DIGEST,
     )
 
 
-def write_picture(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> dict[str, Any]:
+def render_picture(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the message that shows the summary card."""
+    title = say_plain("debrief.report_title", title=sprint.title)
+    picture = {"type": "image", "slack_file": {"key": args["file"]}, "alt_text": title}
+    return blocks.message(title, [blocks.header(title), picture])
+
+
+def render_picture_file(
+    uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs
+) -> dict[str, Any]:
     """Return the summary card as a picture to upload for a message."""
     title = say_plain("debrief.report_title", title=sprint.title)
     return {

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
+from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
 from bot.deployments.announcements import deployment_overrides
+from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
-    Experience,
-    Quote,
     Sentence,
     Verdict,
     answers_of,
@@ -28,6 +27,7 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.model import FactRef
 from bot.hourly import digests, pinned_card, prompts
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import (
     AnswerView,
@@ -37,9 +37,11 @@ from bot.messages.debrief_card import (
     intro_card,
     path_card,
 )
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import plan_status, rerun
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, priors_of
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link
 from bot.sprints.people import require
 from bot.sprints.snapshot import gather, hour_of
@@ -52,15 +54,10 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
+        experience=experience_of(uow, sprint.started_at or uow.now),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
-
-
-def past_quotes(uow: UnitOfWork, sprint: Sprint) -> list[Quote]:
-    """Return how long things were said to take, and took, in sprints closed before this one."""
-    before = sprint.started_at or uow.now
-    return [quoted.quote for quoted in quoted_blockers(uow, closed_before=before)]
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -73,14 +70,10 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
     uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
     hour = hour_of(sprint, sprint.ended_at)
-    _post(
-        uow,
-        sprint,
-        "intro",
-        intro_card(f"{hour:.3g}", sprint.length_hours, is_early=hour < sprint.length_hours),
-    )
+    _post(uow, sprint, "intro", Template.DEBRIEF_INTRO, {"hour": hour})
     _post_answers(uow, sprint)
-    _post(uow, sprint, "closing", closing_card(sprint.id, is_open=True))
+    post_last_picture(uow, sprint)
+    _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
     pinned_card.refresh_pinned_card(uow, sprint)
 
 
@@ -90,20 +83,43 @@ def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         _post_answers(uow, sprint)
 
 
-def _post(uow: UnitOfWork, sprint: Sprint, name: str, content: dict[str, Any]) -> None:
+def _post(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    part: str,
+    template: Template,
+    args: Mapping[str, Any] | None = None,
+) -> None:
     uow.upsert(
-        f"sprint:{sprint.id}:debrief:{name}",
+        keys.debrief(sprint.id, part),
         sprint_queue(sprint.id),
-        content,
+        args or {},
+        template=template,
         sprint_id=sprint.id,
     )
 
 
+def render_intro(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the head of the debrief."""
+    hour, length = float(args["hour"]), sprint.length_hours
+    return intro_card(f"{hour:.3g}", length, is_early=hour < length)
+
+
+def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render one of the five answers."""
+    return answer_card(_view(uow, sprint, judge(uow, sprint), str(args["question"])))
+
+
+def render_closing(_uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the button that closes the debrief, or that it is closed."""
+    return closing_card(sprint.id, is_open=sprint.status == SprintStatus.DEBRIEF)
+
+
 def _post_answers(uow: UnitOfWork, sprint: Sprint) -> None:
     uow.session.flush()
-    judged = judge(uow, sprint)
     for question in uow.playbook.questions:
-        _post(uow, sprint, question.key, answer_card(_view(uow, sprint, judged, question.key)))
+        args = {"question": question.key}
+        _post(uow, sprint, question.key, Template.DEBRIEF_ANSWER, args)
 
 
 def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> AnswerView:
@@ -298,17 +314,34 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     uow.audit(
         sprint.id, actor_id, AuditAction.CLOSED, AuditSubject.SPRINT, sprint.id, path=sprint.path
     )
-    for question in uow.playbook.questions:
-        _post(uow, sprint, question.key, answer_card(_view(uow, sprint, judged, question.key)))
-    _post(uow, sprint, "closing", closing_card(sprint.id, is_open=False))
-    _post_path(uow, sprint, judged)
+    _post_answers(uow, sprint)
+    _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
+    _post_path(uow, sprint)
     followup.post_plan(uow, sprint, judged)
+    keep_forecasts(uow, sprint, judged)
+    settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
 
 
-def _post_path(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
+def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
+    _post(uow, sprint, "path", Template.DEBRIEF_PATH)
+    queue = digests.sponsor_queue(sprint)
+    if queue:
+        uow.upsert(
+            keys.sponsor_path(sprint.id),
+            queue,
+            {},
+            template=Template.DEBRIEF_PATH,
+            sprint_id=sprint.id,
+            priority=Priority.NORMAL,
+        )
+
+
+def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the path that a closed sprint leads to, for the channel and the sponsor."""
+    judged = judge(uow, sprint)
     words = uow.playbook.path(sprint.path or "")
     title = say_plain("debrief.path_title", path=words.title)
     own = [sentence.text for sentence in judged.reasons.get("plan", ())]
@@ -326,17 +359,7 @@ def _post_path(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         say("debrief.path_plan", lines=Mrkdwn("\n".join(steps))),
         *_small_paragraphs(uow, sprint, judged),
     ]
-    content = path_card(title, paragraphs)
-    _post(uow, sprint, "path", content)
-    queue = digests.sponsor_queue(sprint)
-    if queue:
-        uow.upsert(
-            f"sprint:{sprint.id}:sponsor:path",
-            queue,
-            content,
-            sprint_id=sprint.id,
-            priority=Priority.NORMAL,
-        )
+    return path_card(title, paragraphs)
 
 
 def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[Mrkdwn]:

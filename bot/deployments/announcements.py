@@ -21,6 +21,7 @@ from bot.domain.rollout import Advice, Check, Condition, Refused, RolloutState, 
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
 from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
     AlertView,
@@ -32,11 +33,14 @@ from bot.messages.deployment_card import (
     live_card,
     sparkline,
 )
-from bot.outbox.queue import Priority, TemplateArgs, sprint_key, sprint_queue
+from bot.messages.keys import Key
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, link, moment
+from bot.sprints.card_threads import text_args
 from bot.unit_of_work import UnitOfWork
 
 BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
@@ -53,6 +57,7 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
     (Condition.ACTION_PLAN, "missing"): ("plan", Act.DEPLOY_PLAN),
     (Condition.ACTION_PLAN, "no"): ("plan", Act.DEPLOY_PLAN),
     (Condition.SHADOW, "missing"): ("shadow", Act.DEPLOY_SHADOW),
+    (Condition.SHADOW, "alarm"): ("shadow", Act.DEPLOY_SHADOW),
     (Condition.ROLLBACK, "missing"): ("rehearse", Act.DEPLOY_REHEARSE),
     (Condition.ROLLBACK, "old"): ("rehearse", Act.DEPLOY_REHEARSE),
     (Condition.ROLLBACK, "slow"): ("rehearse", Act.DEPLOY_REHEARSE),
@@ -67,14 +72,14 @@ BLOCKED: Final = frozenset({"rejected", "stops"})
 NO_TRAFFIC_YET: Final = frozenset({RolloutState.PROPOSED.value, RolloutState.SHADOW.value})
 
 
-def checklist_key(row: Deployment) -> str:
+def checklist_key(row: Deployment) -> Key:
     """Return the outbox key of a deployment's checklist."""
-    return sprint_key(row.sprint_id, f"checklist:{row.id}")
+    return keys.deployment_checklist(row.sprint_id, row.id)
 
 
-def live_key(row: Deployment) -> str:
+def live_key(row: Deployment) -> Key:
     """Return the outbox key of a deployment's live card."""
-    return sprint_key(row.sprint_id, f"deployment:{row.id}")
+    return keys.deployment(row.sprint_id, row.id)
 
 
 def show(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
@@ -86,8 +91,11 @@ def show(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
 
 def show_checklist(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
     """Post the checklist, or bring it up to date."""
-    uow.tell(
-        [sprint], f"checklist:{row.id}", {"name": "deployment_checklist", "deployment": row.id}
+    uow.upsert_many(
+        [sprint],
+        f"checklist:{row.id}",
+        Template.DEPLOYMENT_CHECKLIST,
+        {"deployment": row.id},
     )
 
 
@@ -95,29 +103,33 @@ def show_live(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
     """Post the live card, or bring it up to date; before any traffic there is none."""
     if row.state in NO_TRAFFIC_YET and uow.find_message(live_key(row)) is None:
         return
-    uow.tell(
+    uow.upsert_many(
         [sprint],
         f"deployment:{row.id}",
-        {"name": "deployment_live", "deployment": row.id},
+        Template.DEPLOYMENT,
+        {"deployment": row.id},
         priority=Priority.URGENT,
     )
 
 
-def announce(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
-    """Say in the channel what has just changed, in a line of its own."""
-    stage = next(reversed(queries.stages(uow, row)), None)
+def announce(
+    uow: UnitOfWork, sprint: Sprint, row: Deployment, stage: DeploymentStage | None = None
+) -> None:
+    """Say in the channel what a change was, the newest if none is named, in a line of its own."""
+    stage = stage or next(reversed(queries.stages(uow, row)), None)
     if stage is None:
         return
-    words = say(
+    args = text_args(
         f"rollout.line_{stage.kind}",
         who=actor_words(uow, stage.actor_id),
         percent=f"{stage.to_percent:g}",
         reason=_sentence(stage.reason),
     )
     uow.upsert(
-        sprint_key(sprint.id, f"deployment:{row.id}:change:{stage.generation}"),
+        keys.deployment_change(sprint.id, row.id, stage.generation),
         sprint_queue(sprint.id),
-        blocks.message(words, [blocks.section(words)]),
+        args,
+        template=Template.LINE,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
@@ -127,13 +139,15 @@ def say_rehearsed(
     uow: UnitOfWork, row: Deployment, milliseconds: float | None, replicas: int
 ) -> None:
     """Say below the checklist how long a rehearsed rollback took."""
-    words = say("rollout.line_rehearsal_failed")
+    args = text_args("rollout.line_rehearsal_failed")
     if milliseconds is not None:
-        words = say("rollout.line_rehearsed", milliseconds=round(milliseconds), replicas=replicas)
+        spent = round(milliseconds)
+        args = text_args("rollout.line_rehearsed", milliseconds=spent, replicas=replicas)
     uow.upsert(
-        sprint_key(row.sprint_id, f"checklist:{row.id}:rehearsal:{row.generation}"),
+        keys.rehearsal(row.sprint_id, row.id, row.generation),
         sprint_queue(row.sprint_id),
-        blocks.message(words, [blocks.section(words)]),
+        args,
+        template=Template.LINE,
         sprint_id=row.sprint_id,
         thread_key=checklist_key(row),
     )
@@ -166,9 +180,9 @@ def _sentence(text: str | None) -> str:
 # --- the checklist --------------------------------------------------------------------------
 
 
-def write_checklist(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put the checklist into words."""
-    row, _ = queries.find(uow, int(recipe["deployment"]))
+    row, _ = queries.find(uow, int(args["deployment"]))
     gate = gate_of(queries.gate_facts(uow, row, sprint))
     return checklist_card(
         Checklist(
@@ -306,9 +320,9 @@ def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
 # --- the live card --------------------------------------------------------------------------
 
 
-def write_live(uow: UnitOfWork, _sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_live(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     """Put the live card into words."""
-    row, _ = queries.find(uow, int(recipe["deployment"]))
+    row, _ = queries.find(uow, int(args["deployment"]))
     now = queries.rollout_of(row)
     is_live = now.state is RolloutState.LIVE
     advice = queries.advice_on(uow, row)
@@ -353,7 +367,7 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
             who=uow.name(row.deployed_by),
         )
     if row.state == RolloutState.PULLED:
-        pulled = _newest(uow, row, AuditAction.ROLLED_BACK)
+        pulled = newest_stage(uow, row, AuditAction.ROLLED_BACK)
         parts = [
             say(
                 "rollout.card_pulled",
@@ -366,12 +380,13 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
         ]
         return Mrkdwn("\n".join(parts))
     if row.state == RolloutState.ENDED:
-        ended = _newest(uow, row, AuditAction.ENDED)
+        ended = newest_stage(uow, row, AuditAction.ENDED)
         return say("rollout.card_ended", at=moment(ended.at if ended else uow.now))
     return say("rollout.card_shadow")
 
 
-def _newest(uow: UnitOfWork, row: Deployment, kind: str) -> DeploymentStage | None:
+def newest_stage(uow: UnitOfWork, row: Deployment, kind: str) -> DeploymentStage | None:
+    """Return the newest change of a kind."""
     return next((each for each in reversed(queries.stages(uow, row)) if each.kind == kind), None)
 
 
@@ -437,31 +452,40 @@ def _small_print(uow: UnitOfWork, row: Deployment) -> list[Mrkdwn]:
 # --- alerts ---------------------------------------------------------------------------------
 
 
-def alert_key(row: Deployment, finding: GuardFinding) -> str:
+def alert_key(row: Deployment, finding: GuardFinding) -> Key:
     """Return the outbox key of an alert; one guard has one open alert about one subject."""
-    return sprint_key(row.sprint_id, f"alert:{row.id}:{finding.id}")
+    return keys.deployment_alert(row.sprint_id, row.id, finding.id)
 
 
 def show_alert(uow: UnitOfWork, row: Deployment, finding: GuardFinding, *, pulled: bool) -> None:
     """Post an alert, or close the one that was posted."""
-    lasted = None
-    if finding.closed_at is not None:
-        lasted = lasted_words(finding.closed_at - finding.opened_at)
-    view = AlertView(
-        deployment_id=row.id,
-        what=finding_words(finding),
-        since=moment(finding.opened_at),
-        state=say_plain(f"rollout.state_{row.state}"),
-        pulled=pulled,
-        lasted=lasted,
-        can_roll_back=row.state in (RolloutState.LIVE.value, RolloutState.SHADOW.value),
-    )
     uow.upsert(
         alert_key(row, finding),
         sprint_queue(row.sprint_id),
-        alert_card(view),
+        {"deployment": row.id, "finding": finding.id, "pulled": pulled},
+        template=Template.DEPLOYMENT_ALERT,
         sprint_id=row.sprint_id,
         priority=Priority.URGENT,
+    )
+
+
+def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render an alert, open or closed."""
+    row = uow.session.get_one(Deployment, args["deployment"])
+    finding = uow.session.get_one(GuardFinding, args["finding"])
+    lasted = None
+    if finding.closed_at is not None:
+        lasted = lasted_words(finding.closed_at - finding.opened_at)
+    return alert_card(
+        AlertView(
+            deployment_id=row.id,
+            what=finding_words(finding),
+            since=moment(finding.opened_at),
+            state=say_plain(f"rollout.state_{row.state}"),
+            pulled=bool(args["pulled"]),
+            lasted=lasted,
+            can_roll_back=row.state in (RolloutState.LIVE.value, RolloutState.SHADOW.value),
+        )
     )
 
 
@@ -478,6 +502,19 @@ def lasted_words(span: timedelta) -> str:
 
 def show_elsewhere(uow: UnitOfWork, row: Deployment) -> None:
     """Post what is known of a deployment that runs elsewhere, or bring it up to date."""
+    uow.upsert(
+        live_key(row),
+        sprint_queue(row.sprint_id),
+        {"deployment": row.id},
+        template=Template.DEPLOYMENT_ELSEWHERE,
+        sprint_id=row.sprint_id,
+        priority=Priority.URGENT,
+    )
+
+
+def render_elsewhere(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render what is known of a deployment that runs elsewhere."""
+    row = uow.session.get_one(Deployment, args["deployment"])
     percent = f"{row.percent:g}"
     if row.rolled_back_at is None:
         rows = [blocks.section(elsewhere_words(uow, row))]
@@ -492,13 +529,7 @@ def show_elsewhere(uow: UnitOfWork, row: Deployment) -> None:
         )
         was = say("deployment.was_live", percent=percent, since=moment(row.deployed_at))
         rows = [blocks.section(ended), blocks.context(was)]
-    uow.upsert(
-        live_key(row),
-        sprint_queue(row.sprint_id),
-        blocks.message(rows[0]["text"]["text"], rows),
-        sprint_id=row.sprint_id,
-        priority=Priority.URGENT,
-    )
+    return blocks.message(rows[0]["text"]["text"], rows)
 
 
 def elsewhere_words(uow: UnitOfWork, row: Deployment) -> Mrkdwn:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bot.db.models import Deployment
+from bot.db.models import Deployment, Sprint
 from bot.deployments import announcements, queries, service
 from bot.deployments.forms import checked_link
 from bot.domain.enums import AuditAction, AuditSubject
@@ -13,8 +13,10 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import RolloutState
 from bot.hourly import pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.kickoff import require_running
 from bot.slack import blocks
 from bot.slack.text import clean
@@ -130,6 +132,16 @@ def roll_back_all(
     return True
 
 
+def render_action_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render whether the business knows what it will do with the output."""
+    words = say(
+        "deployment.plan_yes" if args["ready"] else "deployment.plan_no",
+        who=uow.name(args["who"]),
+        note=args["note"],
+    )
+    return blocks.message(words, [blocks.section(words)])
+
+
 def set_action_plan(
     uow: UnitOfWork,
     actor_id: str,
@@ -159,15 +171,11 @@ def set_action_plan(
         ready=ready,
         note=note.strip(),
     )
-    words = say(
-        "deployment.plan_yes" if ready else "deployment.plan_no",
-        who=uow.name(actor_id),
-        note=note.strip(),
-    )
     uow.upsert(
-        f"sprint:{sprint.id}:action_plan",
+        keys.action_plan(sprint.id),
         sprint_queue(sprint.id),
-        blocks.message(words, [blocks.section(words)]),
+        {"ready": ready, "who": actor_id, "note": note.strip()},
+        template=Template.ACTION_PLAN,
         sprint_id=sprint.id,
         priority=Priority.NORMAL,
     )

@@ -15,8 +15,10 @@ from bot.deployments.wording import finding_words
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind
 from bot.domain.traffic import Arm
+from bot.messages import keys
 from bot.messages.catalog import say_plain
-from bot.outbox.queue import Priority, TemplateArgs, sprint_key, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.report.deployment_picture import (
     DeploymentPicture,
     Stretch,
@@ -39,35 +41,48 @@ def post_digest(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     announcements.show_live(uow, sprint, row)
 
 
+def post_last_picture(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Post the picture of the sprint's deployment for the debrief; none where nothing was live."""
+    row = queries.managed(uow, sprint.id)
+    if row is not None and row.state not in announcements.NO_TRAFFIC_YET:
+        post_picture(uow, sprint, row, f"{sprint.length_hours}")
+
+
 def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) -> None:
     """Post a deployment's picture; the same hour is posted once."""
     name = f"deployment:{row.id}:digest:{hour}"
-    uow.tell(
+    uow.upsert_many(
         [sprint],
         f"{name}:file",
-        {"name": "deployment_picture", "deployment": row.id, "hour": hour},
+        Template.DEPLOYMENT_PICTURE_FILE,
+        {"deployment": row.id, "hour": hour},
         kind=OutboxKind.UPLOAD,
         priority=Priority.DIGEST,
     )
-    title = say_plain("rollout.digest_title", hour=hour)
-    shown = {
-        "type": "image",
-        "slack_file": {"key": sprint_key(sprint.id, f"{name}:file")},
-        "alt_text": picture_words(uow, row),
-    }
+    file = keys.sprint(sprint.id, f"{name}:file")
     uow.upsert(
-        sprint_key(sprint.id, name),
+        keys.sprint(sprint.id, name),
         sprint_queue(sprint.id),
-        blocks.message(title, [blocks.header(title), shown]),
+        {"deployment": row.id, "hour": hour, "file": file},
+        template=Template.DEPLOYMENT_PICTURE,
         sprint_id=sprint.id,
         priority=Priority.DIGEST,
     )
 
 
-def write_picture(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> dict[str, Any]:
+def render_message(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
+    """Render the message that shows a deployment's picture."""
+    row, _ = queries.find(uow, int(args["deployment"]))
+    title = say_plain("rollout.digest_title", hour=args["hour"])
+    alt = picture_words(uow, row)
+    shown = {"type": "image", "slack_file": {"key": args["file"]}, "alt_text": alt}
+    return blocks.message(title, [blocks.header(title), shown])
+
+
+def render_picture_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
     """Return the picture as a file to upload."""
-    row, _ = queries.find(uow, int(recipe["deployment"]))
-    hour = str(recipe["hour"])
+    row, _ = queries.find(uow, int(args["deployment"]))
+    hour = str(args["hour"])
     content = render_deployment(picture_of(uow, sprint, row))
     return {
         "filename": f"{slug(sprint.title)[:60] or 'sprint'}-deployment-{row.id}-{hour}h.png",

@@ -4,26 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Final
 
 from bot.domain.record import Approval, Blocker, BlockerChange, SprintRecord
 from bot.domain.verdict.causes import causes_of
-from bot.domain.verdict.model import FactRef, Sort
+from bot.domain.verdict.facts import reference_to
 from bot.domain.vocabulary import Decision, Resolution
-
-_PREFIX: Final = {
-    Sort.BLOCKER: "",
-    Sort.APPROVAL: "approval-",
-    Sort.GATE: "gate-",
-    Sort.ROLLBACK: "rollback-",
-    Sort.FINDING: "finding-",
-}
-"""How an item of the plan names the record that it is about, before the record's id."""
-
-
-def reference_to(fact: FactRef) -> str:
-    """Return how an item of the plan names a fact."""
-    return f"{_PREFIX.get(fact.sort, '')}{fact.id}"
 
 
 def with_done(record: SprintRecord, references: Collection[str], by: str) -> SprintRecord:

@@ -77,3 +77,18 @@ def token_hash(token: str) -> str:
 def new_secret() -> str:
     """Return a fresh salt or pseudonym key: 32 random bytes, hexadecimal."""
     return secrets.token_hex(32)
+
+
+def pull_signature(deployment_id: int, generation: int, key: str) -> str:
+    """Return what proves to a serving process that its deployment was pulled.
+
+    The red button tells each process directly beside writing the row, so that one whose database
+    is out of reach obeys as well. A generation is told once; a repeated or older one does nothing.
+
+    Args:
+        deployment_id: which was pulled.
+        generation: of the row that says so.
+        key: the deployment's pseudonym key, which only the bot and serving have.
+    """
+    said = f"pull:{deployment_id}:{generation}".encode()
+    return hmac.digest(bytes.fromhex(key), said, "sha256").hex()

@@ -9,13 +9,14 @@ from statistics import median
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Engine, Float, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine, func, select
 
+from bot.blockers.lost import stops_of_closed
 from bot.blockers.quotes import QuotedBlocker, quoted_blockers
-from bot.db.models import Blocker, FixItem, Sprint
+from bot.db.models import FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import FixState, SprintStatus
+from bot.domain.hours_lost import lost_by_kind
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Family, Kind
 from bot.unit_of_work import UnitOfWork
@@ -38,7 +39,7 @@ class Portfolio:
     Args:
         sprints: how many were closed.
         paths: path → how many ended on it.
-        hours_by_kind: kind → hours that stopping blockers of it stood.
+        hours_by_kind: kind → hours lost to it.
         critical_paths: family → how many sprints had it on the critical path.
         quotes: per function, the most often quoted first.
     """
@@ -99,28 +100,13 @@ def _counted(uow: UnitOfWork, column: Any) -> dict[str, int]:
 
 
 def _hours_by_kind(uow: UnitOfWork) -> dict[str, float]:
-    hours = func.sum(_hours(uow.session))
-    rows = uow.session.execute(
-        select(Blocker.kind, hours)
-        .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .where(
-            Blocker.team_id == uow.team_id,
-            Blocker.severity == "stops",
-            Sprint.status == SprintStatus.CLOSED,
-        )
-        .group_by(Blocker.kind)
-        .order_by(hours.desc())
-    )
-    return {kind: round(float(lost or 0), 1) for kind, lost in rows}
-
-
-def _hours(session: Session) -> ColumnElement[Any]:
-    """Return the hours a blocker stood, until its resolution or the sprint's end."""
-    end = func.coalesce(Blocker.resolved_at, Sprint.ended_at, Blocker.raised_at)
-    if session.get_bind().dialect.name == "sqlite":
-        return (func.julianday(end) - func.julianday(Blocker.raised_at)) * 24.0
-    seconds = func.extract("epoch", end) - func.extract("epoch", Blocker.raised_at)
-    return seconds.cast(Float) / 3600.0
+    """Return the hours lost in the closed sprints, each counted as its own report counts them."""
+    lost: dict[Kind, float] = defaultdict(float)
+    for stops in stops_of_closed(uow).values():
+        for kind, hours in lost_by_kind(stops).items():
+            lost[kind] += hours
+    most_first = sorted(lost.items(), key=lambda pair: -pair[1])
+    return {str(kind): round(hours, 1) for kind, hours in most_first}
 
 
 def _quotes(uow: UnitOfWork) -> tuple[QuoteCheck, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -11,9 +12,11 @@ from bot.db.models import Approval, Blocker, Member, Sprint
 from bot.domain.enums import UNFINISHED, ApprovalState, BlockerState, OutboxKind, SprintStatus
 from bot.domain.verdict import say_days
 from bot.home.portfolio import known_portfolio
+from bot.messages import keys
 from bot.messages.catalog import hours, say, say_plain
 from bot.messages.portfolio_card import PortfolioView, QuoteLine, portfolio_rows
-from bot.outbox.queue import Priority
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act
@@ -29,12 +32,19 @@ MOST_PAST = 10
 def publish_home(uow: UnitOfWork, user_id: str) -> None:
     """Bring somebody's Home up to date."""
     uow.upsert(
-        f"home:{user_id}",
-        f"home:{user_id}",
-        {"user_id": user_id, "view": home_view(uow, user_id)},
+        keys.home(user_id),
+        keys.home(user_id),
+        {"user_id": user_id},
+        template=Template.HOME,
         kind=OutboxKind.HOME,
         priority=Priority.BACKGROUND,
     )
+
+
+def render_home(uow: UnitOfWork, _sprint: None, args: TemplateArgs) -> dict[str, Any]:
+    """Render somebody's Home tab."""
+    user_id = str(args["user_id"])
+    return {"user_id": user_id, "view": home_view(uow, user_id)}
 
 
 def home_view(uow: UnitOfWork, user_id: str) -> Block:

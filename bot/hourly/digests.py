@@ -14,13 +14,15 @@ from typing import Final
 
 from sqlalchemy import case, func, literal
 
+from bot.blockers.lost import stops_of_sprint
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
-from bot.domain.vocabulary import KIND_CATEGORY, Kind
+from bot.domain.hours_lost import by_category, lost_by_kind
+from bot.domain.vocabulary import Kind
 from bot.messages.catalog import say, say_plain
-from bot.messages.digest_card import Digest, digest_card, sponsor_gate_card
+from bot.messages.digest_card import Digest, digest_card
+from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, channel_queue, person_queue, sprint_key
-from bot.playbook.model import Phase
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
@@ -62,20 +64,19 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         told: the hours, at least one; several after quiet hours or an outage.
     """
     first, hour = told.hours[0], told.newest
-    recipe = {
-        "name": "digest",
+    args = {
         "hour": hour,
         "span": hour - max(0, first - uow.playbook.digest_every_hours),
         "at": uow.now.isoformat(),
     }
-    uow.tell(sprints, f"digest:{hour}", recipe)
+    uow.upsert_many(sprints, f"digest:{hour}", Template.DIGEST, args)
     refresh_sponsor_days(uow, sprints)
 
 
-def write_digest(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's digest into words, as of its moment."""
-    hour, span = int(recipe["hour"]), int(recipe["span"])
-    then = replace(uow, now=datetime.fromisoformat(recipe["at"]))
+    hour, span = int(args["hour"]), int(args["span"])
+    then = replace(uow, now=datetime.fromisoformat(args["at"]))
     facts = gather(then, sprint)
     title = say("digest.title", hour=hour, length=sprint.length_hours, phase=facts.phase.title)
     since = moment_of(sprint, hour - span)
@@ -107,18 +108,19 @@ def refresh_sponsor_days(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
             hour = min(hour_of(sprint, uow.now), float(sprint.length_hours))
             by_day[sponsor_day(sprint, hour)].append(sprint)
     for day, of_that_day in by_day.items():
-        uow.tell(
+        uow.upsert_many(
             of_that_day,
             f"sponsor:day:{day + 1}",
-            {"name": "sponsor_day", "day": day},
+            Template.SPONSOR_DAY,
+            {"day": day},
             queue=SPONSOR_QUEUE,
             priority=Priority.DIGEST,
         )
 
 
-def write_sponsor_day(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_sponsor_day(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put the sponsor's post of a day into words, as of now or of the day's end."""
-    day = int(recipe["day"])
+    day = int(args["day"])
     first, last = day * 24, min((day + 1) * 24, sprint.length_hours)
     then = replace(uow, now=min(uow.now, moment_of(sprint, last)))
     facts = gather(then, sprint)
@@ -132,27 +134,6 @@ def write_sponsor_day(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> 
     title = say("digest.sponsor_title", title=sprint.title, day=day + 1)
     since = moment_of(sprint, first)
     return digest_card(_digest(then, facts, title, subtitle, since=since, span=last - first))
-
-
-def post_sponsor_gate(
-    uow: UnitOfWork, facts: SprintFacts, phase: Phase, answer: str | None, known: Sequence[Mrkdwn]
-) -> None:
-    """Tell the sponsor how a phase ended, and keep that current."""
-    queue = sponsor_queue(facts.sprint)
-    if queue is None:
-        return
-    title = say("digest.sponsor_gate_title", title=facts.sprint.title, phase=phase.title)
-    words = say("digest.sponsor_gate_open")
-    if answer:
-        scenario = phase.scenario(answer)
-        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
-    uow.upsert(
-        sprint_key(facts.sprint.id, f"sponsor:gate:{phase.key}"),
-        queue,
-        sponsor_gate_card(title, words, known),
-        sprint_id=facts.sprint.id,
-        priority=Priority.DIGEST,
-    )
 
 
 def _digest(
@@ -249,20 +230,23 @@ def _waiting(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
 
 
 def _lost(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
-    """Say how many hours blockers stood so far, by category; the report counts the same ones."""
-    by_category: dict[str, float] = defaultdict(float)
-    for blocker in facts.blockers:
-        category = KIND_CATEGORY[Kind(blocker.kind)].value
-        by_category[category] += blocked_hours(uow, facts.sprint, blocker)
+    """Say how many hours were lost up to the unit's moment, by category."""
+    found = by_category(hours_lost_so_far(uow, facts.sprint))
     parts = [
         say_plain(
             "digest.lost_part",
             category=uow.playbook.category(category).title.lower(),
             amount=amount,
         )
-        for category, amount in sorted(by_category.items(), key=lambda pair: -pair[1])
+        for category, amount in sorted(found.items(), key=lambda pair: -pair[1])
+        if amount
     ]
-    return say("digest.lost", total=sum(by_category.values()), parts=", ".join(parts))
+    return say("digest.lost", total=sum(found.values()), parts=", ".join(parts))
+
+
+def hours_lost_so_far(uow: UnitOfWork, sprint: Sprint) -> dict[Kind, float]:
+    """Return the hours lost by kind up to the unit's moment, as the report counts them."""
+    return lost_by_kind(stops_of_sprint(uow, sprint))
 
 
 def blocked_hours(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> float:

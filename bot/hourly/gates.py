@@ -8,25 +8,31 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from bot.db.models import Blocker, Gate, ProbeRun, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, BlockerState, ProbeRunState
+from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
+from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say
+from bot.messages.digest_card import sponsor_gate_card
+from bot.messages.keys import Key
 from bot.messages.prompt_card import GateView, gate_card
-from bot.outbox.queue import sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.kickoff import require_running
 from bot.playbook.model import Phase
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.snapshot import SprintFacts, gather, hour_of
 from bot.unit_of_work import UnitOfWork
 
 
-def gate_key(sprint: Sprint, phase: str) -> str:
+def gate_key(sprint: Sprint, phase: str) -> Key:
     """Return the outbox key of a phase's gate."""
-    return f"sprint:{sprint.id}:gate:{phase}"
+    return keys.gate(sprint.id, phase)
 
 
 def phase_named(uow: UnitOfWork, key: str) -> Phase:
@@ -42,22 +48,55 @@ def phase_named(uow: UnitOfWork, key: str) -> Phase:
 
 
 def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
-    """Post a phase's gate, or bring it up to date."""
-    facts = gather(uow, sprint)
-    phase = phase_named(uow, phase_key)
-    gate = _gate_of(uow, sprint, phase_key)
-    view = GateView(
-        sprint_id=sprint.id,
-        phase=phase,
-        suggested=_suggested(uow, sprint, phase),
-        answer=gate.scenario if gate else None,
-        answered_by=uow.name(gate.answered_by) if gate else "",
-        known=known_by_now(uow, facts, phase),
-    )
+    """Post a phase's gate, or bring it up to date; the sponsor reads how it ended."""
+    phase_named(uow, phase_key)
+    args = {"phase": phase_key}
     uow.upsert(
-        gate_key(sprint, phase_key), sprint_queue(sprint.id), gate_card(view), sprint_id=sprint.id
+        gate_key(sprint, phase_key),
+        sprint_queue(sprint.id),
+        args,
+        template=Template.GATE,
+        sprint_id=sprint.id,
     )
-    digests.post_sponsor_gate(uow, facts, phase, gate.scenario if gate else None, view.known)
+    queue = digests.sponsor_queue(sprint)
+    if queue is not None:
+        uow.upsert(
+            keys.sponsor_gate(sprint.id, phase_key),
+            queue,
+            args,
+            template=Template.SPONSOR_GATE,
+            sprint_id=sprint.id,
+            priority=Priority.DIGEST,
+        )
+
+
+def render_sponsor_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render how a phase ended, for the sponsor."""
+    phase = phase_named(uow, str(args["phase"]))
+    gate = _gate_of(uow, sprint, phase.key)
+    words = say("digest.sponsor_gate_open")
+    if gate:
+        scenario = phase.scenario(gate.scenario)
+        words = say("digest.sponsor_gate", scenario=scenario.title, learning=scenario.learning)
+    title = say("digest.sponsor_gate_title", title=sprint.title, phase=phase.title)
+    return sponsor_gate_card(title, words, known_by_now(uow, gather(uow, sprint), phase))
+
+
+def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render a phase's gate."""
+    facts = gather(uow, sprint)
+    phase = phase_named(uow, str(args["phase"]))
+    gate = _gate_of(uow, sprint, phase.key)
+    return gate_card(
+        GateView(
+            sprint_id=sprint.id,
+            phase=phase,
+            suggested=_suggested(uow, sprint, phase),
+            answer=gate.scenario if gate else None,
+            answered_by=uow.name(gate.answered_by) if gate else "",
+            known=known_by_now(uow, facts, phase),
+        )
+    )
 
 
 def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
@@ -137,8 +176,7 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     Source: the method's "known at the end" column; who controls what, how long it takes, what was
     decided, what the probes saw.
     """
-    mine = [blocker for blocker in facts.blockers if blocker.phase == phase.key]
-    lines = _about_blockers(uow, facts, mine)
+    lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
     if phase.key == uow.playbook.phases[-1].key:
@@ -151,12 +189,14 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     return lines
 
 
-def _about_blockers(uow: UnitOfWork, facts: SprintFacts, mine: list[Blocker]) -> list[Mrkdwn]:
+def _about_blockers(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
+    """Say what is open at the gate, whichever phase it came up in."""
+    mine = list(facts.open_blockers)
+    lost = sum(digests.hours_lost_so_far(uow, facts.sprint).values())
     if not mine:
-        return [say("gate.known_no_blockers")]
-    still = sum(blocker.state == BlockerState.OPEN for blocker in mine)
-    waited = sum(digests.blocked_hours(uow, facts.sprint, blocker) for blocker in mine)
-    lines = [say("gate.known_blockers", count=len(mine), open=still, waited=waited)]
+        return [say("gate.known_no_blockers", lost=lost)]
+    stopping = sum(blocker.severity == Severity.STOPS for blocker in mine)
+    lines = [say("gate.known_blockers", count=len(mine), stopping=stopping, lost=lost)]
     quoted = [blocker for blocker in mine if blocker.lead_time]
     if quoted:
         longest = max(quoted, key=lambda blocker: _quoted_days(uow, blocker))

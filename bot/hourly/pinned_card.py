@@ -10,18 +10,21 @@ from sqlalchemy import select
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
 from bot.domain.enums import AuditAction, SprintStatus
 from bot.hourly import digests
+from bot.messages import keys
 from bot.messages.catalog import hours, say
+from bot.messages.keys import Key
 from bot.messages.sprint_card import SprintCard, sprint_card
-from bot.outbox.queue import Priority, TemplateArgs, sprint_key
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.snapshot import SprintFacts, gather, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
-def card_key(sprint: Sprint) -> str:
+def card_key(sprint: Sprint) -> Key:
     """Return the outbox key of the sprint's pinned card."""
-    return sprint_key(sprint.id, "card")
+    return keys.pinned_card(sprint.id)
 
 
 def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -31,11 +34,11 @@ def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def refresh_pinned_cards(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
     """Bring the pinned cards of several sprints of the workspace up to date."""
-    uow.tell(sprints, "card", {"name": "card"}, priority=Priority.SETUP)
+    uow.upsert_many(sprints, "card", Template.PINNED_CARD, {}, priority=Priority.SETUP)
     digests.refresh_sponsor_days(uow, sprints)
 
 
-def write_card(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> Block:
+def render_pinned_card(uow: UnitOfWork, sprint: Sprint, _template_args: TemplateArgs) -> Block:
     """Put the pinned card into words."""
     return sprint_card(_card(uow, gather(uow, sprint)))
 

@@ -1,7 +1,7 @@
 """Hourly prompts: asked once an hour, answered with one click, folded into a line by the next.
 
-Asking writes a recipe for each sprint, with one statement for all of them; `write_prompt` and
-`write_folded` put it into words when it is sent.
+Asking declares a message for each sprint with one statement; `render_prompt` and
+`render_folded` put it into words when it is sent.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from bot.domain.vocabulary import Role
 from bot.hourly import pinned_card
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Prompt, folded_prompt, prompt_card
+from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import TemplateArgs, sprint_key
 from bot.planning import plan_status
@@ -93,7 +94,7 @@ def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
 
 
 def _put(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> None:
-    uow.tell(sprints, f"prompt:{hour}", _template_args(hour))
+    uow.upsert_many(sprints, f"prompt:{hour}", Template.PROMPT, {"hour": hour})
 
 
 def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
@@ -102,17 +103,14 @@ def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
         uow.session,
         team_id=uow.team_id,
         keys=[prompt_key(sprint, hour)],
-        recipe=_template_args(hour),
+        template=Template.PROMPT,
+        args={"hour": hour},
     )
 
 
-def _template_args(hour: int) -> TemplateArgs:
-    return {"name": "prompt", "hour": hour}
-
-
-def write_prompt(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put an hour's open prompt into words."""
-    hour = int(recipe["hour"])
+    hour = int(args["hour"])
     words = uow.playbook.hour(hour)
     told = _told(uow, sprint, hour)
     return prompt_card(
@@ -180,13 +178,14 @@ def _fold(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> frozenset[st
         uow.session,
         team_id=uow.team_id,
         keys=[prompt_key(sprint, hour) for sprint in sprints],
-        recipe={"name": "folded_prompt", "hour": hour},
+        template=Template.FOLDED_PROMPT,
+        args={"hour": hour},
     )
 
 
-def write_folded(uow: UnitOfWork, sprint: Sprint, recipe: TemplateArgs) -> Block:
+def render_folded(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Put a past prompt into one line that keeps what was answered."""
-    hour = int(recipe["hour"])
+    hour = int(args["hour"])
     timer = prompt_timer(uow, sprint, hour)
     parts = list(answer_lines(uow, sprint, hour)) or [say("prompt.folded_silent")]
     missed = timer.facts.get("missed") if timer else None

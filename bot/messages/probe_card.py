@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
@@ -34,6 +34,7 @@ class ProbeView:
         findings: as `probes.contract` writes them, the worst first.
         scenario: the sentence that names the scenario it looks like, or None.
         pictures: (outbox key of the upload, title, alt text).
+        answers: by column, when it becomes known and who said so.
     """
 
     run_id: int
@@ -44,7 +45,8 @@ class ProbeView:
     is_done: bool = False
     findings: Sequence[Mapping[str, Any]] = ()
     scenario: Mrkdwn | None = None
-    pictures: Sequence[tuple[str, str, str]] = ()
+    pictures: Sequence[Sequence[str]] = ()
+    answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def probe_card(view: ProbeView) -> Block:
@@ -76,6 +78,8 @@ def _results(view: ProbeView) -> list[Block]:
         rows.append(blocks.section(view.scenario))
     for number, finding in enumerate(view.findings[:SHOWN_FINDINGS]):
         rows.append(_finding(view.run_id, number, finding))
+        if finding.get("asks"):
+            rows += _question(view, number, finding["asks"])
     left = len(view.findings) - SHOWN_FINDINGS
     if left > 0:
         rows.append(blocks.context(say("probe.more", count=left, probe=view.probe)))
@@ -96,6 +100,22 @@ def _finding(run_id: int, number: int, finding: Mapping[str, Any]) -> Block:
             f"{run_id}:{number}",
         )
     return blocks.section(words, accessory=button)
+
+
+def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Block]:
+    """Return what was said of a question's columns, and a button for each answer not given."""
+    said = {view.answers[name] for name in columns if name in view.answers}
+    given = {known for known, _ in said}
+    rows = [blocks.context(say(f"probe.said_{known}", who=who)) for known, who in sorted(said)]
+    buttons = [
+        blocks.button(say_plain(f"probe.say_{known}"), f"{act}:{number}", f"{view.run_id}:{number}")
+        for known, act in _ANSWERS
+        if given != {known}
+    ]
+    return [*rows, blocks.actions(buttons)]
+
+
+_ANSWERS: Final = (("known", Act.PROBE_KNOWN), ("later", Act.PROBE_LATER))
 
 
 def _picture(key: str, title: str, alt: str) -> Block:
@@ -139,6 +159,13 @@ def probe_form(
             say_plain("probe.form_target"),
             blocks.text_input("target", max_length=200),
             hint=say_plain("probe.form_target_hint"),
+            optional=True,
+        ),
+        blocks.form_field(
+            "time",
+            say_plain("probe.form_time"),
+            blocks.text_input("time", max_length=200),
+            hint=say_plain("probe.form_time_hint"),
             optional=True,
         ),
     ]

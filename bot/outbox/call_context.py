@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
@@ -80,7 +81,7 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
         item=item,
         channel_id=item.channel_id or _channel_of(session, item),
         thread_ts=parent.ts if parent else None,
-        references=_references(session, item),
+        references={},
         bot_user_id=workspace.bot_user_id,
         was_in_doubt=item.in_doubt,
         not_ours=_known_elsewhere(session, item) if effect.look else frozenset(),
@@ -115,12 +116,17 @@ def _channel_of(session: Session, item: OutboxItem) -> str | None:
     )
 
 
-def _references(session: Session, item: OutboxItem) -> dict[str, OutboxItem]:
-    """Read the wishes that this one builds on: the card to pin, the pictures to show."""
-    keys = {block.get("slack_file", {}).get("key") for block in item.body.get("blocks", [])}
-    keys.add(item.body.get("message_key"))
-    found = (by_key(session, item, key) for key in keys if key)
-    return {other.key: other for other in found if other is not None}
+def references_of(session: Session, team_id: str, body: Mapping[str, Any]) -> dict[str, OutboxItem]:
+    """Read the rows that a rendered one builds on: the card to pin, the pictures to show."""
+    keys = {block.get("slack_file", {}).get("key") for block in body.get("blocks", [])}
+    keys.add(body.get("message_key"))
+    wanted = [key for key in keys if key]
+    if not wanted:
+        return {}
+    found = session.scalars(
+        select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key.in_(wanted))
+    )
+    return {other.key: other for other in found}
 
 
 def _known_elsewhere(session: Session, item: OutboxItem) -> frozenset[str]:

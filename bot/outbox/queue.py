@@ -1,16 +1,14 @@
-"""What shall be so in Slack is written here, in the transaction of the facts that it tells.
+"""Transactional outbox: the desired Slack state, written in the same transaction as the data.
 
-A key names one thing for ever. Putting the same key again changes the wish, not the number of
-messages; `bot.outbox.dispatcher` brings Slack to the newest wish.
-
-What is told about many sprints at once is wished for by a recipe, a name and a few facts; delivery
-has it put into words when it is sent, from the rows as they are then.
+A key names one thing for ever. Upserting it again changes that thing, not the number of messages;
+`bot.outbox.dispatcher` brings Slack to the newest version, and renders it from the rows as they are
+by then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
 from typing import Any, Final
@@ -26,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     literal,
     select,
     update,
@@ -60,13 +59,14 @@ def _anew() -> dict[str, Any]:
     """Return what changes in a row that is wished for again; a try under way is not cut short."""
     waits = OUTBOX.c.state == OutboxState.WAITING
     return {
-        "recipe": bindparam("new_recipe", type_=JSON),
+        "template": bindparam("new_template", type_=JSON),
         "version": OUTBOX.c.version + 1,
         "priority": case(
             (OUTBOX.c.ts.is_not(None), int(Priority.REFRESH)), else_=OUTBOX.c.priority
         ),
         "attempts": case((waits, OUTBOX.c.attempts), else_=0),
         "not_before": case((waits, OUTBOX.c.not_before), else_=None),
+        "first_tried_at": case((waits, OUTBOX.c.first_tried_at), else_=None),
         "state": OutboxState.WAITING,
     }
 
@@ -97,7 +97,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
         "kind": bindparam("of_kind", type_=String),
         "priority": bindparam("at_priority", type_=Integer),
         "body": literal(NOT_YET, JSON),
-        "recipe": bindparam("new_recipe", type_=JSON),
+        "template": bindparam("new_template", type_=JSON),
         "version": literal(1),
         "sent_version": literal(0),
         "state": literal(OutboxState.WAITING.value),
@@ -146,7 +146,8 @@ def put(
     now: datetime,
     key: str,
     queue: str,
-    body: Mapping[str, Any],
+    args: Mapping[str, Any],
+    template: str | None = None,
     kind: str = OutboxKind.MESSAGE,
     sprint_id: int | None = None,
     thread_key: str | None = None,
@@ -160,7 +161,8 @@ def put(
         now: the moment of writing.
         key: the thing's name, unique in the workspace.
         queue: which channel it goes to; see `sprint_lane`, `person_lane`, `channel_lane`.
-        body: a message's content from `blocks.message`, or an effect's arguments.
+        args: what the template renders, as JSON; without a template the operation's arguments.
+        template: what renders the content when it is sent; see `bot.rendering`.
         kind: `message`, or an effect that `bot.outbox.operations` knows.
         sprint_id: the sprint it belongs to.
         thread_key: the key of the message it answers.
@@ -179,30 +181,34 @@ def put(
             kind=kind,
             priority=int(priority),
             thread_key=thread_key,
-            body=dict(body),
+            body=dict(NOT_YET if template else args),
+            template={"name": template, **args} if template else None,
             created_at=now,
         )
         session.add(item)
         session.flush()
-    elif item.body != body or item.recipe is not None:
-        item.body = dict(body)
-        item.recipe = None
+    elif template or item.body != args or item.template is not None:
+        item.template = {"name": template, **args} if template else None
+        if template is None:
+            item.body = dict(args)
         item.version += 1
         if item.state != OutboxState.WAITING:
             item.state = OutboxState.WAITING
             item.attempts = 0
             item.not_before = None
+            item.first_tried_at = None
     return item
 
 
-def tell(
+def upsert_many(
     session: Session,
     *,
     team_id: str,
     now: datetime,
     sprint_ids: Collection[int],
     name: str,
-    recipe: TemplateArgs,
+    template: str,
+    args: TemplateArgs,
     kind: str = OutboxKind.MESSAGE,
     queue: str | ColumnElement[str] = SPRINT_QUEUE,
     priority: Priority = Priority.NORMAL,
@@ -217,7 +223,8 @@ def tell(
         now: the moment of writing.
         sprint_ids: the sprints.
         name: what the message is called within its sprint; see `sprint_key`.
-        recipe: the same for all of them.
+        template: what renders each of them when it is sent.
+        args: what it renders, the same for all of them.
         kind: `message`, or an effect that `bot.outbox.operations` knows.
         queue: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_LANE`.
         priority: what a new message may overtake.
@@ -228,7 +235,7 @@ def tell(
         "of_name": f":{name}",
         "of_kind": kind,
         "at_priority": int(priority),
-        "new_recipe": dict(recipe),
+        "new_template": {"name": template, **args},
         "told_at": now,
         "of_sprints": list(sprint_ids),
         "of_team": team_id,
@@ -239,14 +246,14 @@ def tell(
 
 
 def refresh_many(
-    session: Session, *, team_id: str, keys: Collection[str], recipe: TemplateArgs
+    session: Session, *, team_id: str, keys: Collection[str], template: str, args: TemplateArgs
 ) -> frozenset[str]:
     """Let messages that were wished for before be put into words anew.
 
     Returns:
         Those of the keys under which there is one.
     """
-    asked = {"of_team": team_id, "keys": [*keys], "new_recipe": dict(recipe)}
+    asked = {"of_team": team_id, "keys": [*keys], "new_template": {"name": template, **args}}
     statement = REFRESH[session.get_bind().dialect.name]
     return frozenset(session.execute(statement, asked).scalars())
 
@@ -262,3 +269,26 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
     """
     wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def outbox_lag(session: Session, now: datetime) -> float:
+    """Return for how many seconds the message that waits longest has waited; 0.0 for none.
+
+    A message that was never sent waits since it was written, whether or not it was tried; an
+    update of one that was sent waits since its first try.
+
+    Args:
+        session: an open session.
+        now: the moment, by the clock that messages are written by.
+    """
+    waits = OutboxItem.state == OutboxState.WAITING
+    written, tried = session.execute(
+        select(
+            func.min(case((OutboxItem.sent_version == 0, OutboxItem.created_at))),
+            func.min(OutboxItem.first_tried_at),
+        ).where(waits)
+    ).one()
+    ages = [(now - written).total_seconds()] if written else []
+    ages += [(datetime.now(UTC) - tried).total_seconds()] if tried else []
+    lag: float = max([0.0, *ages])
+    return lag

@@ -67,7 +67,7 @@ class Step:
 
 
 class _UnsayableError(RuntimeError):
-    """A wish whose recipe cannot be put into words."""
+    """A wish whose template cannot be rendered."""
 
     def __init__(self, item_id: int, error: str) -> None:
         super().__init__(error)
@@ -96,7 +96,7 @@ class Sender:
         workspace_of: gives a workspace's client by its id.
         pace: Slack's rates.
         on_failure: told, in the same transaction, of what Slack refused for good.
-        in_words: says what a wish with a recipe tells now.
+        rendered: renders what a row sends now.
         priority_gate: whom to let by.
         owner: who holds the queues.
     """
@@ -108,7 +108,7 @@ class Sender:
         workspace_of: ClientSource,
         pace: Pace,
         on_failure: FailureHook,
-        in_words: Writer,
+        rendered: Writer,
         priority_gate: PriorityGate,
         owner: str,
     ) -> None:
@@ -117,7 +117,7 @@ class Sender:
         self.workspace_of = workspace_of
         self._pace = pace
         self._on_failure = on_failure
-        self._in_words = in_words
+        self._rendered = rendered
         self._precedence = priority_gate
         self.owner = owner
 
@@ -214,13 +214,14 @@ class Sender:
             if want != paid and (wait := self._pace.wait(name.team_id, *want)):
                 return Step(wait, want=want, priority=item.priority)
             body = self._say(session, item)
+            references = call_context.references_of(session, item.team_id, body)
             session.expunge_all()
             item.body = body
-        return call, effect
+        return replace(call, references=references), effect
 
     def _say(self, session: Session, item: OutboxItem) -> dict[str, Any]:
         try:
-            return dict(self._in_words(session, item))
+            return dict(self._rendered(session, item))
         except SQLAlchemyError:
             raise
         except Exception as error:
@@ -305,8 +306,8 @@ class Sender:
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
             row.sent_version = 1 if was_found else item.version
-            is_retold = row.recipe is not None and row.kind == OutboxKind.MESSAGE
-            if row.recipe is not None and not (was_found and is_retold):
+            is_retold = row.template is not None and row.kind == OutboxKind.MESSAGE
+            if row.template is not None and not (was_found and is_retold):
                 row.body = item.body
             may_differ = was_found and (row.version > 1 or is_retold)
             is_newest = row.version == item.version and not may_differ
@@ -357,7 +358,7 @@ class Sender:
 def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
     """Tell whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
-    return row.recipe is not None and untried and row.body == read.body
+    return row.template is not None and untried and row.body == read.body
 
 
 def _want(call: Call, effect: Effect) -> Want:

@@ -12,10 +12,13 @@ from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import expectation_ask, expectation_noted
-from bot.outbox.queue import person_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning.plan_status import refresh_plan_card
+from bot.slack.blocks import Block
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
@@ -23,12 +26,26 @@ from bot.unit_of_work import UnitOfWork
 def ask_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
     """Ask a team member once what they expect to block the sprint."""
     if expectation_of(uow, sprint, user_id) is None:
-        uow.upsert(
-            f"plan:{sprint.id}:expect:{user_id}",
-            person_queue(user_id),
-            expectation_ask(sprint.id, sprint.title, sprint.planned_start),
-            sprint_id=sprint.id,
-        )
+        _show(uow, sprint, user_id)
+
+
+def _show(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
+    uow.upsert(
+        keys.expectation(sprint.id, user_id),
+        person_queue(user_id),
+        {"user": user_id},
+        template=Template.EXPECTATION,
+        sprint_id=sprint.id,
+    )
+
+
+def render_expectation(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the question what somebody expects, or what they said."""
+    known = expectation_of(uow, sprint, args["user"])
+    if known is None:
+        return expectation_ask(sprint.id, sprint.title, sprint.planned_start)
+    titles = [uow.playbook.category(key).title.lower() for key in known.ranking]
+    return expectation_noted(sprint.title, ", then ".join(titles))
 
 
 def expectation_of(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Expectation | None:
@@ -69,13 +86,7 @@ def answer_expectation(
     expectation.answered_at = uow.now
     uow.session.add(expectation)
     uow.session.flush()
-    titles = [uow.playbook.category(key).title.lower() for key in ranking]
-    uow.upsert(
-        f"plan:{sprint.id}:expect:{actor_id}",
-        person_queue(actor_id),
-        expectation_noted(sprint.title, ", then ".join(titles)),
-        sprint_id=sprint.id,
-    )
+    _show(uow, sprint, actor_id)
     uow.audit(
         sprint.id,
         actor_id,

@@ -13,10 +13,13 @@ from bot.domain.channel_names import channel_names
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.worth import read_worth
 from bot.hourly import pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.sprint_card import KICKOFF_FIELDS, KICKOFF_OPTIONAL, Welcome, welcome_card
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
@@ -61,7 +64,7 @@ def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
     uow.upsert(
-        f"sprint:{sprint.id}:channel",
+        keys.channel(sprint.id),
         sprint_queue(sprint.id),
         {
             "names": channel_names(sprint.title, sprint.planned_start.date()),
@@ -78,7 +81,7 @@ def _invite_team(uow: UnitOfWork, sprint: Sprint) -> None:
     people = [sprint.lead_id, *(member.user_id for member in sprint.members)]
     for user_id in dict.fromkeys(people):
         uow.upsert(
-            f"sprint:{sprint.id}:invite:{user_id}",
+            keys.invite(sprint.id, user_id),
             sprint_queue(sprint.id),
             {"user_id": user_id},
             kind=OutboxKind.INVITE,
@@ -117,7 +120,7 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
     ]
     for name, kind, body in messages:
         uow.upsert(
-            f"sprint:{sprint.id}:{name}",
+            keys.setup(sprint.id, name),
             sprint_queue(sprint.id),
             body,
             kind=kind,
@@ -128,28 +131,35 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def post_welcome(uow: UnitOfWork, sprint: Sprint) -> None:
     """Post the first message, or bring it up to date with the kickoff."""
+    uow.upsert(
+        keys.welcome(sprint.id),
+        sprint_queue(sprint.id),
+        {},
+        template=Template.WELCOME,
+        sprint_id=sprint.id,
+        priority=Priority.SETUP,
+    )
+
+
+def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> blocks.Block:
+    """Render the channel's first message."""
     team = " · ".join(
         f"{uow.playbook.role(member.role).title} {mention(member.user_id)}"
         for member in sprint.members
     )
     answers = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
     filled = sprint.kickoff.get("by")
-    welcome = Welcome(
-        sprint_id=sprint.id,
-        title=sprint.title,
-        use_case=use_case_words(uow, sprint),
-        length=sprint.length_hours,
-        team=Mrkdwn(team),
-        override=_override(uow, sprint),
-        kickoff=answers if filled else {},
-        kickoff_by=uow.name(filled),
-    )
-    uow.upsert(
-        f"sprint:{sprint.id}:welcome",
-        sprint_queue(sprint.id),
-        welcome_card(welcome),
-        sprint_id=sprint.id,
-        priority=Priority.SETUP,
+    return welcome_card(
+        Welcome(
+            sprint_id=sprint.id,
+            title=sprint.title,
+            use_case=use_case_words(uow, sprint),
+            length=sprint.length_hours,
+            team=Mrkdwn(team),
+            override=_override(uow, sprint),
+            kickoff=answers if filled else {},
+            kickoff_by=uow.name(filled),
+        )
     )
 
 
@@ -171,7 +181,7 @@ def save_kickoff(
     """Note success criteria, data, integration sketch and who acts on the output.
 
     Raises:
-        FormError: one of the first three is empty.
+        FormError: one of the first three is empty, or no worth can be read.
         InputError: the sprint does not run, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
@@ -180,8 +190,11 @@ def save_kickoff(
     errors = {
         name: say_plain("sprint.too_short")
         for name in KICKOFF_FIELDS
-        if name != "output" and len(answers.get(name, "").strip()) < 3
+        if name not in KICKOFF_OPTIONAL and len(answers.get(name, "").strip()) < 3
     }
+    worth = answers.get("worth", "").strip()
+    if worth and read_worth(worth) is None:
+        errors["worth"] = say_plain("sprint.kickoff_worth_unread")
     if errors:
         raise FormError(errors)
     kept = {name: answers.get(name, "").strip() for name in KICKOFF_FIELDS}
@@ -205,12 +218,19 @@ def require_running(sprint: Sprint) -> None:
 
 def say_cancelled(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
     """Tell the channel that the sprint was cancelled, and why."""
-    words = say("sprint.cancelled_post", who=uow.name(actor_id), reason=reason)
     uow.upsert(
-        f"sprint:{sprint.id}:cancelled",
+        keys.cancelled(sprint.id),
         sprint_queue(sprint.id),
-        blocks.message(words),
+        {"who": actor_id, "reason": reason},
+        template=Template.CANCELLED,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
     pinned_card.refresh_pinned_card(uow, sprint)
+
+
+def render_cancelled(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render that a sprint was cancelled, by whom and why."""
+    return blocks.message(
+        say("sprint.cancelled_post", who=uow.name(args["who"]), reason=args["reason"])
+    )

@@ -7,9 +7,12 @@ from sqlalchemy import select
 from bot.db.models import Expectation, Sprint
 from bot.domain.enums import SprintStatus
 from bot.domain.vocabulary import Criterion
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanCard, plan_card
-from bot.outbox.queue import person_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, person_queue
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention, moment
 from bot.unit_of_work import UnitOfWork
 
@@ -21,22 +24,31 @@ def team_of(sprint: Sprint) -> list[str]:
 
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the plan's card in the lead's direct messages up to date."""
+    uow.upsert(
+        keys.plan_card(sprint.id),
+        person_queue(sprint.lead_id),
+        {},
+        template=Template.PLAN_CARD,
+        sprint_id=sprint.id,
+    )
+
+
+def render_plan_card(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render where a sprint stands and what its plan lacks."""
     is_open = sprint.status == SprintStatus.PLANNED
     roles = {member.role: member.user_id for member in sprint.members}
-    card = PlanCard(
-        sprint_id=sprint.id,
-        title=sprint.title,
-        status_line=_status_line(uow, sprint),
-        roles=[(words.title, _mention(roles.get(words.key.value))) for words in uow.playbook.roles],
-        criteria=_criteria_lines(uow, sprint),
-        missing=_missing(uow, sprint) if is_open else [],
-        is_open=is_open,
-    )
-    uow.upsert(
-        f"plan:{sprint.id}:card",
-        person_queue(sprint.lead_id),
-        plan_card(card),
-        sprint_id=sprint.id,
+    return plan_card(
+        PlanCard(
+            sprint_id=sprint.id,
+            title=sprint.title,
+            status_line=_status_line(uow, sprint),
+            roles=[
+                (words.title, _mention(roles.get(words.key.value))) for words in uow.playbook.roles
+            ],
+            criteria=_criteria_lines(uow, sprint),
+            missing=_missing(uow, sprint) if is_open else [],
+            is_open=is_open,
+        )
     )
 
 

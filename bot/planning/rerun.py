@@ -8,8 +8,10 @@ from bot.debrief.record_loader import record_of
 from bot.domain.enums import FixState
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
+from bot.messages import keys
 from bot.messages.catalog import say
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.slack import blocks
 from bot.slack.text import Mrkdwn, escape
 from bot.unit_of_work import UnitOfWork
@@ -23,7 +25,19 @@ def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     """Put the last run's plan before the team that runs again; nothing for a first run."""
     if sprint.rerun_of is None:
         return
-    before = uow.sprint(sprint.rerun_of)
+    uow.upsert(
+        keys.last_plan(sprint.id),
+        sprint_queue(sprint.id),
+        {"before": sprint.rerun_of},
+        template=Template.LAST_PLAN,
+        sprint_id=sprint.id,
+        priority=Priority.NORMAL,
+    )
+
+
+def render_last_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render what became of the last run's plan."""
+    before = uow.sprint(int(args["before"]))
     items = items_of(uow, before)
     left = [item for item in items if item.state != FixState.DONE]
     path = uow.playbook.path(before.path).title if before.path else before.status
@@ -37,13 +51,7 @@ def post_last_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     )
     lines = [_line(item) for item in items[:SHOWN]]
     rows = [blocks.section(words), *([blocks.section(Mrkdwn("\n".join(lines)))] if lines else [])]
-    uow.upsert(
-        f"sprint:{sprint.id}:last_plan",
-        sprint_queue(sprint.id),
-        blocks.message(words, rows),
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
-    )
+    return blocks.message(words, rows)
 
 
 def _line(item: FixItem) -> Mrkdwn:
@@ -95,7 +103,7 @@ def _listed(key: str, titles: list[str]) -> list[Mrkdwn]:
 
 
 def _lost(judged: Verdict) -> float:
-    return sum(lost.waiting + lost.working for lost in judged.hours_by_category.values())
+    return sum(judged.hours_by_category.values())
 
 
 def _first_live(record: SprintRecord) -> float | None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import or_, select
 
@@ -20,12 +21,15 @@ from bot.domain.enums import (
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Criterion
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.outbox.queue import person_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
 from bot.planning.plan_status import refresh_plan_card, team_of
+from bot.slack import blocks
 from bot.sprints.people import require
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -125,18 +129,11 @@ def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def _send_calendar(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
     """Send the calendar file; another start sends another file, which replaces the events."""
-    content = calendar_file.calendar_for(sprint, uow.playbook, uow.now)
-    stamp = int(sprint.planned_start.timestamp())
     uow.upsert(
-        f"plan:{sprint.id}:calendar:{user_id}:{stamp}",
+        keys.calendar(sprint.id, user_id, sprint.planned_start),
         person_queue(user_id),
-        {
-            "filename": f"sprint-{sprint.id}-{stamp}.ics",
-            "title": say_plain("plan.calendar_title"),
-            "comment": say("plan.calendar_comment"),
-            "content": base64.b64encode(content).decode("ascii"),
-            "share": True,
-        },
+        {"at": uow.now.isoformat()},
+        template=Template.CALENDAR_FILE,
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
     )
@@ -218,14 +215,34 @@ def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
     try:
         start_sprint(uow, THE_CLOCK, sprint.id)
     except UnmetError as unmet:
-        words = say("plan.unmet_missed", title=sprint.title, criteria=unmet.criteria)
         uow.upsert(
-            f"plan:{sprint.id}:missed:{int(sprint.planned_start.timestamp())}",
+            keys.missed_start(sprint.id, sprint.planned_start),
             person_queue(sprint.lead_id),
-            {"text": words, "blocks": []},
+            {"criteria": unmet.criteria},
+            template=Template.MISSED_START,
             sprint_id=sprint.id,
         )
         refresh_plan_card(uow, sprint)
+
+
+def render_missed_start(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:
+    """Render why a sprint did not start by itself."""
+    words = say("plan.unmet_missed", title=sprint.title, criteria=args["criteria"])
+    return {"text": words, "blocks": []}
+
+
+def render_calendar(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
+    """Render the calendar file, as of the moment at which it was asked for."""
+    made_at = datetime.fromisoformat(args["at"])
+    content = calendar_file.calendar_for(sprint, uow.playbook, made_at)
+    stamp = int(sprint.planned_start.timestamp())
+    return {
+        "filename": f"sprint-{sprint.id}-{stamp}.ics",
+        "title": say_plain("plan.calendar_title"),
+        "comment": say("plan.calendar_comment"),
+        "content": base64.b64encode(content).decode("ascii"),
+        "share": True,
+    }
 
 
 def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = "") -> Sprint:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import Verdict, answers_of, to_json, verdict
-from bot.domain.verdict.statistics import total_lost
-from bot.playbook.figures import figures_of, phases_of
+from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 
@@ -55,7 +54,7 @@ def replay_story(path: Path, *, as_json: bool, playbook: Path | None = None) -> 
     """
     words = load_playbook(playbook)
     story = load_story(path, phases=phases_of(words))
-    found = verdict(story.record, figures=figures_of(words))
+    found = verdict(story.record, figures=figures_of(words), priors=priors_of(words))
     differences = differing(found, story.expect)
     show(story.record, found, as_json=as_json)
     if story.expect:
@@ -111,7 +110,7 @@ def _show_books(console: Console, found: Verdict) -> None:
     from rich.text import Text
 
     console.print()
-    if total_lost(found.hours_by_category) or any(share.votes for share in found.shares):
+    if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
     lines = {"Champions": ", ".join(found.champions), "Where it got stuck": stuck}
@@ -124,12 +123,11 @@ def _shares_table(found: Verdict) -> Table:
     from rich.table import Table
 
     table = Table(title="Expected and happened", title_style="bold cyan", title_justify="left")
-    for column in ("category", "votes", "happened", "hours standing still", "hours slowed"):
+    for column in ("category", "votes", "happened", "hours lost"):
         table.add_column(column, justify="left" if column == "category" else "right")
     for share in found.shares:
-        lost = found.hours_by_category[share.category]
-        hours = (f"{lost.waiting:g}", f"{lost.working:g}")
-        table.add_row(str(share.category), str(share.votes), str(share.blockers), *hours)
+        lost = f"{found.hours_by_category[share.category]:.1f}"
+        table.add_row(str(share.category), str(share.votes), str(share.blockers), lost)
     return table
 
 

@@ -16,14 +16,29 @@ from sqlalchemy import or_, select
 
 from bot.db.models import ProbeRun, Sprint
 from bot.deployments import service as deployments
+from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import gates, pinned_card
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, probe_card
-from bot.outbox.queue import Priority, sprint_queue
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.probe_runs.governance_answers import answers_from_approvals
+from bot.probe_runs.known_when import (
+    ASKING,
+    CHOSEN,
+    Known,
+    answered,
+    columns_asked,
+    needs_another_run,
+    options_with_answers,
+    remembered_answers,
+    spoken_answers,
+)
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
@@ -34,6 +49,8 @@ LEASE: Final = timedelta(seconds=15)
 UNFINISHED: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING, ProbeRunState.CANCELLING)
 MOST_PICTURES: Final = 3
 GOVERNANCE: Final = "governance"
+UPLOADS: Final = "uploads"
+"""Where a result keeps the pictures that were uploaded: outbox key, title and alt text of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +123,11 @@ def request_probe(
 
 
 def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
-    """Return what was asked, with what the sprint's approvals have answered already."""
+    """Return what was asked, with what the sprint's people have answered already."""
     options = dict(probe.options or {})
+    if probe.probe == ASKING:
+        answers = remembered_answers(uow, sprint_id, probe.source, probe.table)
+        options = options_with_answers(options, answers)
     if probe.probe == GOVERNANCE and "answers" not in options:
         options["answers"] = answers_from_approvals(uow, sprint_id)
     return options
@@ -167,27 +187,34 @@ def accept_remote_result(
     return run
 
 
-def probe_key(run: ProbeRun) -> str:
-    """Return the outbox key of a run's message."""
-    return f"sprint:{run.sprint_id}:probe:{run.id}"
-
-
-def show_run(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[tuple[str, str, str]] = ()) -> None:
+def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
     """Bring a run's message up to date."""
-    is_done = run.state == ProbeRunState.DONE
-    view = ProbeView(
-        run_id=run.id,
-        title=run_title(run),
-        status=_status(uow, run),
-        probe=run.probe,
-        can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
-        is_done=is_done,
-        findings=run.result.get("findings", []) if is_done else [],
-        scenario=_scenario(uow, run) if is_done else None,
-        pictures=pictures,
-    )
     uow.upsert(
-        probe_key(run), sprint_queue(run.sprint_id), probe_card(view), sprint_id=run.sprint_id
+        keys.probe(run.sprint_id, run.id),
+        sprint_queue(run.sprint_id),
+        {"run": run.id},
+        template=Template.PROBE,
+        sprint_id=run.sprint_id,
+    )
+
+
+def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render a run: its progress, or what it found."""
+    run = uow.session.get_one(ProbeRun, args["run"])
+    is_done = run.state == ProbeRunState.DONE
+    return probe_card(
+        ProbeView(
+            run_id=run.id,
+            title=run_title(run),
+            status=_status(uow, run),
+            probe=run.probe,
+            can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
+            is_done=is_done,
+            findings=run.result.get("findings", []) if is_done else [],
+            scenario=_scenario(uow, run) if is_done else None,
+            pictures=run.result.get(UPLOADS, []) if is_done else [],
+            answers=spoken_answers(uow, run.result) if is_done else {},
+        )
     )
 
 
@@ -345,20 +372,19 @@ def finish_run(
         run.owner = None
         kept = {} if was_cancelled else dict(result)
         run.result = {**run.result, **kept, "phase": run.request.get("phase")}
-        uploads = [] if was_cancelled else _upload(uow, run, pictures)
+        if not was_cancelled:
+            run.result = {**run.result, UPLOADS: _upload(uow, run, pictures)}
         uow.session.flush()
-        show_run(uow, run, uploads)
+        show_run(uow, run)
         if not was_cancelled:
             keep(uow, run)
             _after_findings(uow, run)
 
 
-def _upload(
-    uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]
-) -> list[tuple[str, str, str]]:
+def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list[list[str]]:
     uploads = []
     for picture in pictures[:MOST_PICTURES]:
-        key = f"{probe_key(run)}:picture:{picture.name}"
+        key = keys.probe_picture(run.sprint_id, run.id, picture.name)
         uow.upsert(
             key,
             sprint_queue(run.sprint_id),
@@ -373,7 +399,7 @@ def _upload(
             sprint_id=run.sprint_id,
             priority=Priority.SETUP,
         )
-        uploads.append((key, picture.title, picture.alt))
+        uploads.append([str(key), picture.title, picture.alt])
     return uploads
 
 
@@ -405,3 +431,66 @@ def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Map
     if number >= len(findings):
         raise InputError(say("probe.over"))
     return run, findings[number]
+
+
+def answer_question(
+    uow: UnitOfWork, actor_id: str, run_id: int, number: int, known: Known
+) -> ProbeRun | None:
+    """Note whether the columns that a finding asks about are known when you predict.
+
+    Args:
+        uow: the transaction.
+        actor_id: who answers.
+        run_id: the run.
+        number: which of its findings asks.
+        known: the answer.
+
+    Returns:
+        The run that was asked for because the answers fit neither of the two models; None where one
+        of them counts, or where more is to be answered first.
+
+    Raises:
+        InputError: the finding asks nothing, the sprint does not run, or they may not.
+    """
+    run, finding = finding_of(uow, run_id, number)
+    sprint = uow.sprint(run.sprint_id)
+    require_probing(uow, actor_id, sprint)
+    columns = columns_asked(finding)
+    if run.state != ProbeRunState.DONE or not columns:
+        raise InputError(say("probe.over"))
+    before = run.result
+    run.result = answered(before, columns, known, actor_id)
+    if run.result == before:
+        return None
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.ANSWERED,
+        AuditSubject.PROBE,
+        run.id,
+        columns=columns,
+        known=known.value,
+        chosen=run.result.get(CHOSEN),
+    )
+    uow.session.flush()
+    if run.result.get(CHOSEN):
+        prefer_model(uow, run, str(run.result[CHOSEN]))
+    deployments.refresh(uow, sprint)
+    show_run(uow, run)
+    gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
+    pinned_card.refresh_pinned_card(uow, sprint)
+    return _run_again(uow, actor_id, run) if needs_another_run(run.result) else None
+
+
+def _run_again(uow: UnitOfWork, actor_id: str, run: ProbeRun) -> ProbeRun:
+    """Ask for the same probe with what people have said meanwhile."""
+    request = run.request
+    probe = Probe(
+        run.probe,
+        str(request.get("phase")),
+        request.get("source"),
+        request.get("table"),
+        request.get("target"),
+        request.get("options"),
+    )
+    return request_probe(uow, actor_id, run.sprint_id, probe)

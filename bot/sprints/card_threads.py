@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import func, select
 
 from bot.db.models import OutboxItem
-from bot.outbox.queue import Priority
+from bot.messages import keys
+from bot.messages.catalog import say
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
@@ -13,29 +19,68 @@ from bot.unit_of_work import UnitOfWork
 
 
 def say_below(
-    uow: UnitOfWork, card_key: str, said: Mrkdwn | Block, *, priority: Priority = Priority.NORMAL
+    uow: UnitOfWork,
+    card_key: str,
+    text: str,
+    *,
+    priority: Priority = Priority.NORMAL,
+    **facts: Any,
 ) -> None:
-    """Post into the thread of a card that was wished for before.
+    """Post a line into the thread of a card that was posted before.
 
     Args:
         uow: the open unit; it holds the lock on the row that the card shows.
         card_key: the card's outbox key.
-        said: a line, or a whole message's content.
+        text: the key of the line's text.
         priority: what it may overtake.
+        facts: what the text takes: strings, numbers and marked-up text.
     """
+    post_below(uow, card_key, Template.LINE, text_args(text, **facts), priority=priority)
+
+
+def text_args(text: str, **facts: Any) -> dict[str, Any]:
+    """Return the arguments of a message that is one text from the catalog, `Template.LINE`."""
+    return {"text": text, "facts": {name: _as_json(value) for name, value in facts.items()}}
+
+
+def post_below(
+    uow: UnitOfWork,
+    card_key: str,
+    template: Template,
+    args: Mapping[str, Any],
+    *,
+    priority: Priority = Priority.NORMAL,
+) -> None:
+    """Post a message into the thread of a card that was posted before."""
     card = uow.find_message(card_key)
     if card is None:
         message = f"there is no card {card_key} to answer"
         raise LookupError(message)
-    content = blocks.message(said, [blocks.section(said)]) if isinstance(said, str) else said
     uow.upsert(
-        f"{card_key}:line:{_lines(uow, card_key) + 1}",
+        keys.line(card_key, _lines(uow, card_key) + 1),
         card.queue,
-        content,
+        args,
+        template=template,
         sprint_id=card.sprint_id,
         thread_key=card_key,
         priority=priority,
     )
+
+
+def render_line(_uow: UnitOfWork, _sprint: Any, args: TemplateArgs) -> Block:
+    """Render a line of a thread."""
+    facts = {name: _from_json(value) for name, value in args["facts"].items()}
+    said = say(str(args["text"]), **facts)
+    return blocks.message(said, [blocks.section(said)])
+
+
+def _as_json(value: Any) -> Any:
+    """Keep marked-up text apart from plain text, which is escaped when it is rendered."""
+    return {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
+
+
+def _from_json(value: Any) -> Any:
+    return Mrkdwn(value["mrkdwn"]) if isinstance(value, dict) else value
 
 
 def _lines(uow: UnitOfWork, card_key: str) -> int:

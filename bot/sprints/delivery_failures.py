@@ -6,49 +6,60 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bot.db.models import OutboxItem, Sprint
-from bot.domain.enums import OutboxState
+from bot.domain.enums import OutboxKind, OutboxState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.sprint_card import retry_message
+from bot.messages.templates import Template
 from bot.outbox import queue as outbox
-from bot.outbox.queue import Priority, person_queue
+from bot.outbox.queue import Priority, TemplateArgs, person_queue
 from bot.slack.api_errors import Diagnosis
+from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
-BATCHED_KINDS = {
-    "create_channel": "sprint.create_failed",
-    "invite": "sprint.invite_failed",
-    "message": "sprint.post_failed",
+TEXT_OF_KIND: dict[str, str] = {
+    OutboxKind.CREATE_CHANNEL: "sprint.create_failed",
+    OutboxKind.INVITE: "sprint.invite_failed",
+    OutboxKind.MESSAGE: "sprint.post_failed",
 }
 
 
 def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
-    key = BATCHED_KINDS.get(item.kind)
+    key = TEXT_OF_KIND.get(item.kind)
     sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
     if key is None or sprint is None or item.queue == person_queue(sprint.lead_id):
         return
-    words = say(
-        key,
-        title=sprint.title,
-        kind="private" if sprint.is_private else "public",
-        error=diagnosis.error,
-        channel=_channel_words(item, sprint),
-        who=mention(str(item.body.get("user_id", ""))),
-    )
+    user_id = str(item.body.get("user_id", ""))
     outbox.put(
         session,
         team_id=item.team_id,
         now=item.created_at,
-        key=f"mishap:{item.queue}:{item.kind}:{item.body.get('user_id', '')}:{diagnosis.error}",
+        key=keys.delivery_failure(item.queue, item.kind, user_id, diagnosis.error),
         queue=person_queue(sprint.lead_id),
-        body=retry_message(words, item.id),
+        args={"item": item.id, "text": key, "error": diagnosis.error, "user_id": user_id},
+        template=Template.DELIVERY_FAILURE,
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+
+
+def render_failure(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render what Slack refused, with the button that tries it again."""
+    item = uow.session.get_one(OutboxItem, args["item"])
+    words = say(
+        str(args["text"]),
+        title=sprint.title,
+        kind="private" if sprint.is_private else "public",
+        error=args["error"],
+        channel=_channel_words(item, sprint),
+        who=mention(str(args["user_id"])),
+    )
+    return retry_message(words, item.id)
 
 
 def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:

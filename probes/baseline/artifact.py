@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from bot.domain.errors import InputError
 from probes.baseline.columns import ColumnPlan, FramePlan, Use, prepare
+from probes.baseline.joint import joint_shares
 from probes.baseline.task import TaskKind
 from probes.baseline.texts import listed, say
 from probes.contract import about_file
@@ -201,14 +202,20 @@ def reference_shares(
 ) -> dict[str, Any]:
     """Return how the values and the scores spread when the model was trained.
 
-    Each number by its tenths, each category by its commonest levels; texts are not watched.
+    Each number by its tenths, each category by its commonest levels, and which of them go together;
+    texts are not watched.
     """
     watched = {
         column.name: _shares(prepared[column.name], column)
         for column in plan.columns
         if column.use is not Use.TEXT
     }
-    return {"columns": watched, "scores": _number_shares(scores)}
+    return {
+        "columns": watched,
+        "scores": _number_shares(scores),
+        "rows": len(prepared),
+        "joint": joint_shares(prepared, watched),
+    }
 
 
 def _shares(values: pd.Series, column: ColumnPlan) -> dict[str, Any]:

@@ -200,7 +200,7 @@ def _finding(
         code,
         words,
         evidence,
-        say("known_when", columns=listed(columns)),
+        say("known_when" if asks else "known_when_certain", columns=listed(columns)),
         None if level is Level.NOTE else blocker,
         column=columns[0],
         asks=columns if asks else (),

@@ -27,6 +27,7 @@ from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
+from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
 from probes.parallelism import worker_count
@@ -131,7 +132,8 @@ def _choices(
     if without is None:
         return choices, {}
     findings = [confidence.plain_headline(without, options)]
-    choices["later"] = _choice(findings[0], "model_without_suspects")
+    if not is_near_perfect(without.headline):  # else that one has to be explained in turn
+        choices["later"] = _choice(findings[0], "model_without_suspects")
     kept = keep_model(without, context.folder, WITHOUT_FILE)
     card = write_card(
         without, findings, context.folder, source=source, table=table, name=WITHOUT_CARD_FILE

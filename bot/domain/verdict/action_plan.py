@@ -40,33 +40,29 @@ def _deploy_more(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    steps = [_item(fix, found) for fix in found.fixes[:CRITICAL_ITEMS]]
+    first = found.fixes[:CRITICAL_ITEMS]
     rest = found.fixes[CRITICAL_ITEMS:]
+    steps = []
+    if first:
+        text = wording.STEP_FIRST.format(numbers=_numbers(len(first)), day=first[0].due_day)
+        steps.append(Sentence(text, _facts_of(first)))
     if rest:
-        facts = tuple(dict.fromkeys(fact for fix in rest for fact in fix.facts))
-        steps.append(Sentence(wording.STEP_LEAVE.format(count=len(rest)), facts))
+        steps.append(Sentence(wording.STEP_LEAVE.format(count=len(rest)), _facts_of(rest)))
     again = wording.STEP_RERUN.format(builder=_role(record, Role.BUILDER))
     return (*steps, Sentence(again, (_RECORD,)))
 
 
-def _item(fix: Fix, found: Verdict) -> Sentence:
-    cause = _obstacle_of(fix, found)
-    if cause is None:
-        return Sentence(fix.text, fix.facts)
-    title = wording.quoted(cause.title)
-    template = wording.STEP_FIX if fix.in_thirty_days else wording.STEP_BEGIN
-    return Sentence(template.format(title=title, owner=fix.owner, day=fix.due_day), fix.facts)
+def _facts_of(fixes: Sequence[Fix]) -> tuple[FactRef, ...]:
+    return tuple(dict.fromkeys(fact for fix in fixes for fact in fix.facts))
 
 
-def _obstacle_of(fix: Fix, found: Verdict) -> Cause | None:
-    return next((each for each in found.causes if each.fact in fix.facts), None)
+def _numbers(count: int) -> str:
+    return "item 1" if count == 1 else f"items 1 to {count}"
 
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     longest = _longest_by_theme(found.causes)
-    steps = [
-        _groundwork(theme, longest[theme], found) for theme in wording.THEME if theme in longest
-    ]
+    steps = [_groundwork(theme, longest[theme]) for theme in wording.THEME if theme in longest]
     days = max(found.forecast.p50, LEAST_FOUNDATION)
     back = wording.STEP_BACK.format(
         time=wording.say_days(days), builder=_role(record, Role.BUILDER)
@@ -92,14 +88,11 @@ def _theme(cause: Cause) -> str:
     }[cause.category]
 
 
-def _groundwork(theme: str, cause: Cause, found: Verdict) -> Sentence:
-    fix = next((fix for fix in found.fixes if cause.fact in fix.facts), None)
+def _groundwork(theme: str, cause: Cause) -> Sentence:
     text = wording.STEP_GROUNDWORK.format(
         theme=wording.THEME[theme],
         title=wording.quoted(cause.title),
         range=wording.say_range(cause.days),
-        owner=fix.owner if fix else cause.owner,
-        day=fix.due_day if fix else 30,
     )
     return Sentence(text, cause.facts)
 

@@ -6,7 +6,16 @@ from typing import Any
 
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
-from bot.domain.verdict.model import Assumed, Cause, Evidence, FactRef, Fix, Sort, Verdict
+from bot.domain.verdict.model import (
+    Assumed,
+    Cause,
+    CauseDays,
+    Evidence,
+    FactRef,
+    Fix,
+    Sort,
+    Verdict,
+)
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:
@@ -20,7 +29,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
         "fixes": [_fix(fix) for fix in verdict.fixes],
         "champions": list(verdict.champions),
-        "causes": [_cause(cause) for cause in verdict.causes],
+        "causes": [_cause(cause, verdict.cause_days[cause.id]) for cause in verdict.causes],
         "evidence": {answer: _evidence(found) for answer, found in verdict.evidence.items()},
         "assumed": [_assumed(each) for each in verdict.assumed],
         "chance_30_days": _chances(verdict.chances, verdict.forecast.never)
@@ -30,7 +39,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _cause(cause: Cause) -> dict[str, Any]:
+def _cause(cause: Cause, days: CauseDays) -> dict[str, Any]:
     return {
         "id": cause.id,
         "title": cause.title,
@@ -38,10 +47,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
         "kind": str(cause.kind),
         "family": str(cause.family) if cause.family else None,
         "remedy": str(cause.remedy),
-        "days": {
-            "p50": round(cause.days.quantile(0.5), 1),
-            "p80": round(cause.days.quantile(0.8), 1),
-        },
+        "days": {"p50": days.p50, "p80": days.p80},
         "merged_because": list(cause.merged_because),
     }
 

@@ -227,7 +227,11 @@ def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
         return 0.9, texts.say("because_asked_twice", subject=_subject(mine))
     if other.fact.sort is not Sort.BLOCKER or other.category is Category.CAPABILITY:
         return None
-    fits = other.family is mine.family and other.category is Category.ORGANIZATIONAL
+    fits = (
+        other.family is mine.family
+        and other.category is Category.ORGANIZATIONAL
+        and other.kind_stated
+    )
     reasons = (
         (0.8, "because_refusal_names_it", bool(likeness(mine.reason, other.title))),
         (0.7, "because_request_waits", _names_subject(other.title, mine.subject)),
@@ -362,6 +366,8 @@ def _cause(group: _Group, record: SprintRecord) -> Cause:
         refused=bool(refused),
         refused_on=tuple(sorted({each.subject for each in refused if each.subject})),
         recorded=any(each.recorded for each in open_first),
+        is_silence=lead.subject is not None,
+        unread=None if days.words else next((e.unread for e in open_first if e.unread), None),
         at=min(each.at for each in open_first),
         evidence=tuple(dict.fromkeys(fact for each in open_first for fact in each.evidence)),
     )

@@ -6,18 +6,26 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict.assumed import assumed_by
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
 from bot.domain.verdict.corrections import with_corrections
 from bot.domain.verdict.critical_path import past_cause, rank_causes
 from bot.domain.verdict.delay import delay_of
+from bot.domain.verdict.evidence import evidence_of
 from bot.domain.verdict.experience import Experience
+from bot.domain.verdict.facts import deployment_fact, plan_fact, rollback_fact
 from bot.domain.verdict.forecast import Simulation, median_of, takes_years, timeline_of
 from bot.domain.verdict.judgement import (
+    Doubt,
     Held,
+    covered_reasons,
+    held_by_time,
     held_doubts,
+    is_contradicted,
     is_foundation,
     path_for,
     should_do_ai,
@@ -35,7 +43,8 @@ from bot.domain.verdict.model import (
     Sort,
     Verdict,
 )
-from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed
+from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed, is_verified_live
+from bot.domain.verdict.outlook import outlook
 from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
@@ -48,18 +57,32 @@ class _Assessment:
     """A record judged as far as its path goes; hinges judge many records that differ by a fact."""
 
     deployed: bool
+    said: tuple[Cause, ...]
     causes: tuple[Cause, ...]
-    doubts: tuple[Held, ...]
+    held: tuple[Held, ...]
     simulation: Simulation | None
 
     @cached_property
-    def timeline(self) -> Timeline:
-        return timeline_of(median_of(self.simulation.total) if self.simulation else 0.0)
+    def days(self) -> float:
+        return median_of(self.simulation.total) if self.simulation else 0.0
+
+    @cached_property
+    def doubts(self) -> tuple[Held, ...]:
+        """The reasons against, and one more where all of it together takes years."""
+        answer = should_do_ai(self.held)
+        foundation = bool(self.foundation) or self._in_years()
+        if not self.causes or not is_contradicted(answer, foundation, self.days):
+            return self.held
+        longest = max(self.causes, key=lambda cause: (cause.days.mode, cause.turn))
+        told = [held for held in self.held if held.doubt is not Doubt.NO_EVIDENCE]
+        return (*told, held_by_time(longest, self.days))
 
     def path(self) -> Path:
-        foundation = bool(self.foundation)
-        answer = should_do_ai(self.doubts)
-        return path_for(self.deployed, foundation, answer, lambda: self.timeline)
+        live = self.deployed and not self.causes
+        return path_for(live, bool(self.foundation), should_do_ai(self.doubts), self._in_years)
+
+    def _in_years(self) -> bool:
+        return timeline_of(self.days) is Timeline.YEARS
 
     @cached_property
     def foundation(self) -> frozenset[str]:
@@ -92,7 +115,9 @@ def verdict(
     critical = _critical(record, judged)
     forecast = _forecast(judged, world)
     path, shares = judged.path(), statistics.shares_of(record, judged.causes)
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
+    lost = lost_by_kind(stops_of(record))
+    days = {cause.id: world.days_of(cause) for cause in judged.said}
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
     found = Verdict(
         deployed=judged.deployed,
         unlimited_resources=not structural(judged.causes),
@@ -108,23 +133,41 @@ def verdict(
         champions=statistics.champions_of(record),
         sticking_points=statistics.sticking_points_of(record),
         shares=shares,
-        hours_by_category=statistics.hours_by_category(record),
-        hours_by_kind=statistics.hours_by_kind(record),
+        hours_by_category=by_category(lost),
+        hours_by_kind=lost,
         cost=statistics.cost_of(record, figures),
         hinges=_hinges(record, judged, path, world),
         causes=judged.causes,
+        evidence=evidence_of(
+            record,
+            judged.causes,
+            critical[0] if critical else None,
+            covered_reasons(record).values(),
+        ),
+        assumed=assumed_by(
+            record,
+            judged.causes,
+            world.unknowns(record) if judged.simulation else (),
+            priors or Priors(),
+            figures,
+        ),
+        cause_days=days,
         chances=_chances(judged, fixes),
         delay=delay_of(record.value, forecast),
     )
-    told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
+    reasons = explain.reasons(record, found, judged.doubts, figures)
+    first, *rest = reasons["timeline"]
+    reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
+    told = replace(found, reasons=reasons)
     return with_corrections(told, record)
 
 
 def _assess(record: SprintRecord, world: World) -> _Assessment:
     deployed, found = is_deployed(record), causes_of(record)
     causes = tuple(map(world.by_experience, found))
-    simulation = None if deployed and not found else world.simulation(record, tasks_of(found))
-    return _Assessment(deployed, causes, tuple(held_doubts(record, causes)), simulation)
+    over = is_verified_live(record) and not found
+    simulation = None if over else world.simulation(record, tasks_of(found))
+    return _Assessment(deployed, found, causes, tuple(held_doubts(record, causes)), simulation)
 
 
 def _critical(record: SprintRecord, judged: _Assessment) -> list[Critical]:
@@ -171,7 +214,8 @@ def what_if(
     if judged.simulation is None:
         return CERTAIN.now, NO_WAIT
     critical = _critical(record, judged)
-    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed)
+    days = {cause.id: world.days_of(cause) for cause in judged.said}
+    fixes = plan_for(record, judged.causes, critical, judged.doubts, judged.deployed, days)
     return chances.what_if(judged.simulation, _tasks_of_fixes(fixes), done)
 
 
@@ -208,30 +252,30 @@ _SINGLE_FACTS = frozenset({Sort.BLOCKER, Sort.APPROVAL})
 
 def _path_without(cause: Cause, judged: _Assessment) -> Path:
     foundation = bool(judged.foundation - {cause.id})
-    doubts = [held for held in judged.doubts if held.fact != cause.fact]
+    held = [each for each in judged.held if each.fact != cause.fact]
+    live = judged.deployed and len(judged.causes) == 1
 
-    def timeline() -> Timeline:
+    def in_years() -> bool:
         # Fewer causes never take longer, so only "years" can become another word for the path.
-        if judged.simulation is None or judged.timeline is not Timeline.YEARS:
-            return judged.timeline
-        left = judged.simulation.without(cause.id)
-        return Timeline.YEARS if takes_years(left) else Timeline.MONTHS
+        if judged.simulation is None or timeline_of(judged.days) is not Timeline.YEARS:
+            return False
+        return takes_years(judged.simulation.without(cause.id))
 
-    return path_for(judged.deployed, foundation, should_do_ai(doubts), timeline)
+    return path_for(live, foundation, should_do_ai(held), in_years)
 
 
 def _flipped(record: SprintRecord) -> list[tuple[FactRef, SprintRecord]]:
     """Return the record with one fact at a time turned round."""
     flips: list[tuple[FactRef, SprintRecord]] = []
     if is_deployed(record):
-        fact = explain.deployment_fact(max(record.deployments, key=lambda d: (d.at, d.id)))
+        fact = deployment_fact(max(record.deployments, key=lambda d: (d.at, d.id)))
         flips.append((fact, replace(record, deployments=())))
     elif record.rollbacks:
-        fact = explain.rollback_fact(max(record.rollbacks, key=lambda r: (r.at, r.id)))
+        fact = rollback_fact(max(record.rollbacks, key=lambda r: (r.at, r.id)))
         flips.append((fact, replace(record, rollbacks=())))
     if (plan := record.action_plan) is not None:
         turned = replace(plan, ready=not plan.ready)
-        flips.append((explain.plan_fact(plan), replace(record, action_plans=(turned,))))
+        flips.append((plan_fact(plan), replace(record, action_plans=(turned,))))
     for gate in bad_gates(record).values():
         left = tuple(other for other in record.gates if other.phase != gate.phase)
         flips.append((gate_fact(gate), replace(record, gates=left)))

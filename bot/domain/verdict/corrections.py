@@ -123,12 +123,22 @@ _SOON: Final = frozenset({Timeline.DAYS, Timeline.WEEKS})
 def _on_its_path(
     corrected: Verdict, found: Verdict, told: Mapping[str, Correction], record: SprintRecord
 ) -> Verdict:
-    """Draw the path again; a team that says "weeks" says that nothing is foundation work."""
+    """Draw the path again; it never contradicts whether to go on.
+
+    A team that says "weeks", or "yes", says that nothing is foundation work; one that says "years"
+    says that it is not yet time.
+    """
     is_soon = corrected.timeline is not found.timeline and corrected.timeline in _SOON
-    foundation = not is_soon and any(map(is_foundation, corrected.causes))
+    goes_on = "should_do_ai" in told and corrected.should_do_ai is ShouldDoAI.YES
+    foundation = not is_soon and not goes_on and any(map(is_foundation, corrected.causes))
     path = path_for(
-        corrected.deployed, foundation, corrected.should_do_ai, lambda: corrected.timeline
+        corrected.deployed and not corrected.causes,
+        foundation,
+        corrected.should_do_ai,
+        lambda: not goes_on and corrected.timeline is Timeline.YEARS,
     )
+    if path is Path.BUILD_FOUNDATION and corrected.should_do_ai is ShouldDoAI.YES:
+        corrected = replace(corrected, should_do_ai=ShouldDoAI.NOT_YET)
     if path is found.path:
         return corrected
     first = _path_sentence(path, found.path, told)

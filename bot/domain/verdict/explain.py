@@ -2,51 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
 from bot.domain.lead_time import DayRange
-from bot.domain.record import ActionPlan, Deployment, Finding, Rollback, SprintRecord
-from bot.domain.verdict import wording
+from bot.domain.record import Finding, SprintRecord
+from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
-from bot.domain.verdict.findings import category_of, finding_fact, grave_findings, phase_of, stops
-from bot.domain.verdict.forecast import DRAWS
+from bot.domain.verdict.evidence import reached_by
+from bot.domain.verdict.facts import RECORD, deployment_fact, rollback_fact
+from bot.domain.verdict.findings import (
+    category_of,
+    finding_fact,
+    grave_findings,
+    is_overridden,
+    stops,
+)
+from bot.domain.verdict.forecast import DRAWS, border_near
 from bot.domain.verdict.judgement import Doubt, Held, structural
-from bot.domain.verdict.model import Cause, Critical, FactRef, Figures, Sentence, Sort, Verdict
-from bot.domain.verdict.obstacles import blocker_fact
-from bot.domain.vocabulary import Category, Path, PhaseKey, Severity
+from bot.domain.verdict.live import listed, live_sentences
+from bot.domain.verdict.model import (
+    Cause,
+    Critical,
+    EvidenceLevel,
+    FactRef,
+    Figures,
+    Sentence,
+    Sort,
+    Verdict,
+)
+from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
+from bot.domain.vocabulary import Category, Path, Severity
 
 MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""
-RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
 VOTES: Final = FactRef(Sort.EXPECTED, "expected", "the votes before hour 0")
 QUOTES: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
 TEAM: Final = FactRef(Sort.TEAM, "team", "the team and its hours")
 FIGURES: Final = FactRef(Sort.FIGURES, "figures", "the playbook's figures")
-_DOUBT_PHASES: Final[dict[Doubt, tuple[str, ...]]] = {
-    Doubt.ARCHITECTURE: (PhaseKey.INTEGRATION,),
-    Doubt.RISK: (PhaseKey.DEPLOYMENT,),
-    Doubt.BIGGER_PROBLEMS: (PhaseKey.DATA,),
-}
-"""The phases whose probes speak of a doubt."""
-
-
-def deployment_fact(deployment: Deployment) -> FactRef:
-    """Return the reference to a deployment."""
-    label = f"deploy, hour {deployment.at:g}"
-    return FactRef(Sort.DEPLOYMENT, deployment.id, label, deployment.permalink)
-
-
-def rollback_fact(rollback: Rollback) -> FactRef:
-    """Return the reference to a rollback."""
-    label = f"rollback, hour {rollback.at:g}"
-    return FactRef(Sort.ROLLBACK, rollback.id, label, rollback.permalink)
-
-
-def plan_fact(plan: ActionPlan) -> FactRef:
-    """Return the reference to what the business said about its action plan."""
-    label = f"action plan, hour {plan.at:g}"
-    return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
 
 
 def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
@@ -80,9 +73,7 @@ def _deployment_facts(record: SprintRecord) -> tuple[FactRef, ...]:
 
 def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.deployed:
-        last = max(record.deployments, key=lambda deployment: (deployment.at, deployment.id))
-        text = wording.DEPLOYED.format(at=last.at, percent=last.percent)
-        return (Sentence(text, (deployment_fact(last),)),)
+        return live_sentences(record, found.causes)
     if record.rollbacks:
         back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
         text = wording.ROLLED_BACK.format(at=back.at, reason=wording.quoted(back.reason))
@@ -91,14 +82,57 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    if found.deployed:
+    if found.causes:
+        blocking = structural(found.causes)
+        template = wording.UNLIMITED_STRUCTURAL if blocking else wording.UNLIMITED_SOLVABLE
+        ordered = _weightiest(blocking or list(found.causes))
+        return _shortened([(_remedied(template, each), each.facts) for each in ordered])
+    if is_verified_live(record):
         return (Sentence(wording.UNLIMITED_DEPLOYED, _deployment_facts(record)),)
-    if not found.causes:
-        return (Sentence(wording.UNLIMITED_CLEAR, (RECORD,)),)
-    blocking = structural(found.causes)
-    template = wording.UNLIMITED_STRUCTURAL if blocking else wording.UNLIMITED_SOLVABLE
-    ordered = _weightiest(blocking or list(found.causes))
-    return _shortened([(_remedied(template, each), each.facts) for each in ordered])
+    if unreached := _unreached(record):
+        text = texts.say("unlimited_too_little", **unreached)
+        return (Sentence(text, (RECORD, *_gates(record))),)
+    return (Sentence(wording.UNLIMITED_CLEAR, (RECORD, *_gates(record))),)
+
+
+def _unreached(record: SprintRecord) -> dict[str, Any]:
+    """Return how many phases were not reached, of how many, and which; empty where all were."""
+    reached = reached_by(record)
+    if not reached.unreached:
+        return {}
+    return {
+        "unreached": len(reached.unreached),
+        "total": len(reached.phases),
+        "phases": listed(_phase_titles(record, reached.unreached)),
+    }
+
+
+def _phase_titles(record: SprintRecord, keys: Iterable[str]) -> list[str]:
+    titles = {phase.key: (phase.title or phase.key).lower() for phase in record.phases}
+    return [titles[key] for key in keys]
+
+
+def _gates(record: SprintRecord) -> tuple[FactRef, ...]:
+    return tuple(map(gate_fact, sorted(record.gates, key=lambda gate: (gate.at, gate.id))))
+
+
+def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    """Say which phases were seen, which only reached, and which not."""
+    reached, facts = reached_by(record), (RECORD, *_gates(record))
+    shown = listed(_phase_titles(record, reached.reached))
+    if not reached.reached:
+        return (Sentence(texts.template("evidence_none"), (RECORD,)),)
+    if reached.unreached:
+        level = found.evidence["path"].level
+        key = "evidence_thin" if level is EvidenceLevel.THIN else "evidence_partial"
+        unreached = listed(_phase_titles(record, reached.unreached))
+        return (Sentence(texts.say(key, phases=shown, unreached=unreached), facts),)
+    unseen = [key for key in reached.phases if key not in reached.seen]
+    if unseen:
+        told = listed(_phase_titles(record, unseen))
+        text = texts.say("evidence_partial_unseen", phases=shown, unseen=told)
+        return (Sentence(text, facts),)
+    return (Sentence(texts.say("evidence_strong", phases=shown), facts),)
 
 
 def _remedied(template: str, cause: Cause) -> str:
@@ -148,7 +182,7 @@ def _cause_sentence(template: str, cause: Critical) -> Sentence:
 
 
 def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
-    if found.deployed:
+    if is_verified_live(record) and not found.causes:
         return (Sentence(wording.FORECAST_DEPLOYED, _deployment_facts(record)),)
     forecast, ordered = found.forecast, _weightiest(found.causes)
     text = wording.FORECAST.format(
@@ -156,7 +190,22 @@ def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     )
     facts = tuple(cause.fact for cause in ordered) or (RECORD,)
     waits = _shortened([(_wait(cause), cause.facts) for cause in ordered])
-    return (Sentence(text, facts), *_correction(found), *waits)
+    return (Sentence(text, facts), *_near(found, facts), *_correction(found), *waits)
+
+
+def _near(found: Verdict, facts: tuple[FactRef, ...]) -> tuple[Sentence, ...]:
+    """Say where a few days more or less would change the word, and with it the path."""
+    border = border_near(found.forecast.p50)
+    if border is None:
+        return ()
+    text = texts.say(
+        "near",
+        days=f"{found.forecast.p50:g} days",
+        below=border.below,
+        above=border.above,
+        line=f"{border.days:.0f}",
+    )
+    return (Sentence(text, facts),)
 
 
 def _correction(found: Verdict) -> tuple[Sentence, ...]:
@@ -175,36 +224,43 @@ def _wait(cause: Cause) -> str:
 
 def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
     held = sorted(doubts, key=lambda each: each.order)
-    condition = _condition(held)
-    first = Sentence(
-        wording.SHOULD[found.should_do_ai].format(condition=condition),
-        held[0].facts if held else (RECORD,),
-    )
-    told = _shortened([(_doubt(each), each.facts) for each in held])
-    cleared = [doubt for doubt in wording.DOUBT_CLEARED if all(doubt is not h.doubt for h in held)]
-    return (first, *told, *(_cleared(doubt, record) for doubt in cleared))
+    first = Sentence(_answer(record, found, held), held[0].facts if held else (RECORD,))
+    shown = [each for each in held if each.doubt is not Doubt.NO_EVIDENCE]
+    told = _shortened([(_doubt(each), each.facts) for each in shown])
+    return (first, *told, *_evidence(record, found), *_probe_causes(record, found))
 
 
-def _cleared(doubt: Doubt, record: SprintRecord) -> Sentence:
-    """Say that nobody wrote the doubt down, and what a probe says of it all the same."""
-    phases = _DOUBT_PHASES.get(doubt, ())
-    found = [each for each in grave_findings(record) if phase_of(each, record) in phases]
-    stopping = [each for each in found if stops(each)]
-    if not stopping:
-        return Sentence(wording.DOUBT_CLEARED[doubt], (RECORD, *map(finding_fact, found)))
-    text = wording.DOUBT_PROBED.format(
-        cleared=wording.DOUBT_CLEARED[doubt].removesuffix("."),
-        finding=wording.quoted(stopping[0].sentence),
-    )
-    return Sentence(text, tuple(map(finding_fact, stopping)))
+def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
+    if held and held[0].doubt is Doubt.NO_EVIDENCE:
+        unreached = _unreached(record)
+        if unreached["unreached"] == unreached["total"]:
+            return texts.template("should_nothing")
+        key = "should_too_little_one" if unreached["unreached"] == 1 else "should_too_little"
+        return texts.say(key, **unreached)
+    condition = wording.CONDITION.format(title=wording.quoted(held[0].title)) if held else ""
+    return wording.SHOULD[found.should_do_ai].format(condition=condition)
 
 
-def _condition(held: Sequence[Held]) -> str:
-    if not held:
-        return ""
-    if held[0].doubt is Doubt.NO_EVIDENCE:
-        return wording.CONDITION_EMPTY
-    return wording.CONDITION.format(title=wording.quoted(held[0].title))
+def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
+    """Say which stopping findings count as causes, and which the team overrode in writing."""
+    counted = [c for c in found.causes if c.fact.sort is Sort.FINDING]
+    told = [
+        Sentence(texts.say("finding_cause", finding=wording.quoted(c.title)), c.facts)
+        for c in counted
+    ]
+    by_code = {finding.code: finding for finding in record.findings if stops(finding)}
+    for each in sorted(record.overrides, key=lambda override: (override.at, override.id)):
+        finding = by_code.get(each.code)
+        if finding is not None and is_overridden(finding, record):
+            text = texts.say(
+                "overridden",
+                who=each.by,
+                finding=wording.quoted(finding.sentence),
+                why=wording.quoted(each.why),
+            )
+            fact = FactRef(Sort.OVERRIDE, each.id, f"override, hour {each.at:g}", each.permalink)
+            told.append(Sentence(text, (fact, finding_fact(finding))))
+    return tuple(told[:MOST_SENTENCES])
 
 
 def _doubt(held: Held) -> str:
@@ -279,9 +335,8 @@ def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sente
         assessment=wording.say_money(figures.assessment, currency),
         time=wording.say_range(DayRange(least, least, most)),
     )
-    saved = wording.COST_SAVED.format(saved=wording.say_money(cost.saved_amount, currency))
     waited = [blocker_fact(b) for b in record.blockers if b.severity is Severity.STOPS]
     return (
         Sentence(taken, (TEAM, FIGURES, *waited)),
-        Sentence(f"{classic}{saved if cost.saved_amount > 0 else ''}.", (TEAM, FIGURES)),
+        Sentence(classic, (FIGURES,)),
     )

@@ -20,7 +20,7 @@ from bot.domain.lead_time import LONGEST, MONTH, DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import SLOWED, WORK_SHARE
 from bot.domain.verdict.model import Forecast
-from bot.domain.verdict.overruns import Spread, named, spread_of_range
+from bot.domain.verdict.overruns import Spread, spread_of_range
 from bot.domain.verdict.priors import Unknown
 from bot.domain.verdict.schedule import Plan, Task
 from bot.domain.vocabulary import Severity, Timeline
@@ -56,6 +56,29 @@ def timeline_of(days: float) -> Timeline:
     if days <= WEEKS_MOST:
         return Timeline.WEEKS
     return Timeline.MONTHS if days <= MONTHS_MOST else Timeline.YEARS
+
+
+class Border(NamedTuple):
+    """A line between two words for a time, in days, with the words on its sides."""
+
+    days: float
+    below: Timeline
+    above: Timeline
+
+
+NEAR: Final = 0.1
+"""So much of a line's days on either side of it is near: no forecast is that exact."""
+_BORDERS: Final = (
+    Border(DAYS_MOST, Timeline.DAYS, Timeline.WEEKS),
+    Border(WEEKS_MOST, Timeline.WEEKS, Timeline.MONTHS),
+    Border(MONTHS_MOST, Timeline.MONTHS, Timeline.YEARS),
+)
+
+
+def border_near(days: float) -> Border | None:
+    """Return the line between two words that a number of days is near to; None where it is not."""
+    near = (border for border in _BORDERS if abs(days - border.days) <= NEAR * border.days)
+    return next(near, None)
 
 
 def remaining_work(record: SprintRecord) -> dict[str, DayRange]:
@@ -194,19 +217,20 @@ class Simulation:
 
     def _drawn(self, task: Task, overruns: Overruns) -> Array:
         """Return a task's days; the same ones are kept for records that differ by another fact."""
-        spread = overruns.spread(named(task.function), task.kind, stated=task.stated)
-        key = (task.matter, task.function, task.kind, task.days, task.stated, spread)
+        spread = overruns.spread(task.about or task.function, task.kind, stated=task.stated)
+        own = overruns.own_spread(task.days, stated=task.stated)
+        key = (task.matter, task.function, task.kind, task.days, task.stated, spread, own)
         if key in self._draws.kept:
             return self._draws.kept[key]
-        days = self._draw(task, spread)
+        days = self._draw(task, spread, own)
         if len(self._draws.kept) < DRAWS_KEPT:
             self._draws.kept[key] = days
         return days
 
-    def _draw(self, task: Task, spread: Spread) -> Array:
+    def _draw(self, task: Task, spread: Spread, own: float) -> Array:
         import numpy as np
 
-        logarithm = spread.mean + self._noise(task, spread)
+        logarithm = spread.mean + self._noise(task, spread, own)
         drawn: Array = task.days.mode * np.exp(logarithm)
         if spread.never > 0:
             # One number for a function: who never answers one request answers none.
@@ -214,8 +238,8 @@ class Simulation:
             drawn = np.where(never < spread.never, NEVER, drawn)
         return np.minimum(drawn, NEVER)
 
-    def _noise(self, task: Task, spread: Spread) -> Array:
-        own = math.hypot(spread.item if task.stated else 0.0, spread_of_range(task.days))
+    def _noise(self, task: Task, spread: Spread, own: float) -> Array:
+        own = math.hypot(spread.item if task.stated else 0.0, own)
         noise: Array = own * self._draws.normal(f"own:{task.matter}")
         if spread.function:
             noise += spread.function * self._draws.normal(f"of:{task.function or task.kind}")

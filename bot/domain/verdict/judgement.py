@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.lead_time import YEAR
 from bot.domain.record import SprintRecord
+from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT_NOW
-from bot.domain.verdict.model import Cause, FactRef, Sort
-from bot.domain.verdict.obstacles import approval_fact, is_deployed, standing_approvals
+from bot.domain.verdict.evidence import reached_by, weakest
+from bot.domain.verdict.model import Cause, EvidenceLevel, FactRef, Sort
+from bot.domain.verdict.obstacles import is_deployed
 from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
     Category,
-    Decision,
+    Criterion,
     Kind,
     Path,
     Remedy,
     ShouldDoAI,
-    Timeline,
 )
 
 
@@ -31,6 +33,9 @@ class Doubt(StrEnum):
     RISK = "risk"
     BIGGER_PROBLEMS = "bigger_problems"
     NO_EVIDENCE = "no_evidence"
+
+
+REASONS: Final = (Doubt.ARCHITECTURE, Doubt.ORGANIZATION, Doubt.RISK, Doubt.BIGGER_PROBLEMS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,8 @@ class Held:
 _DATA_SCENARIOS: Final = frozenset({"data.missing", "data.unusable"})
 _CLOSED_DOORS: Final = frozenset({"integration.resistance", "deployment.nobody"})
 _RISK_FUNCTIONS: Final = frozenset({"security", "privacy", "legal"})
+NO_WAIT_BEYOND: Final = 3 * YEAR
+"""When all of it together takes longer, "not yet" would promise what nobody waits for."""
 _GRAVITY: Final = (ShouldDoAI.YES, ShouldDoAI.NOT_YET, ShouldDoAI.NO)
 
 
@@ -124,11 +131,59 @@ _TESTS: Final[dict[Doubt, Callable[[Cause], bool]]] = {
 
 
 def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[Held]:
-    """Return every reason not to do AI now that a fact bears out."""
+    """Return every reason not to do AI now that a fact bears out, or that too little was seen."""
     held = [
         _held(doubt, cause) for doubt, test in _TESTS.items() for cause in causes if test(cause)
     ]
-    return [*held, *_deployed_against_a_no(record), *_no_plan(record), *_no_evidence(record)]
+    held += [*_no_plan(record), *_criteria_unmet(record)]
+    return held or _too_little_seen(record)
+
+
+def covered_reasons(record: SprintRecord) -> dict[Doubt, EvidenceLevel]:
+    """Return how well each of the four reasons is covered by what was seen."""
+    reached = reached_by(record)
+    return {doubt: reached.level_for(_phases_of(doubt, reached.phases)) for doubt in REASONS}
+
+
+def _phases_of(doubt: Doubt, phases: Sequence[str]) -> Sequence[str]:
+    """Return the phases that speak of a reason: early ones of data and skills, late ones of rules.
+
+    By their place and not by their keys, so that a company's own phases are judged alike.
+    """
+    half = (len(phases) + 1) // 2
+    return phases[:half] if doubt is Doubt.BIGGER_PROBLEMS else phases[half:] or phases
+
+
+def _too_little_seen(record: SprintRecord) -> list[Held]:
+    if weakest(covered_reasons(record).values()) is not EvidenceLevel.THIN:
+        return []
+    fact = FactRef(Sort.RECORD, "record", "the whole record")
+    return [Held(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "")]
+
+
+def is_contradicted(answer: ShouldDoAI, foundation: bool, days: float) -> bool:
+    """Return whether an answer would contradict what the same page says of the time.
+
+    Args:
+        answer: question 5's, by the reasons that hold.
+        foundation: whether the path is the foundation.
+        days: the forecast's P50.
+    """
+    too_mild = answer is ShouldDoAI.YES and foundation
+    return too_mild or (answer is not ShouldDoAI.NO and days > NO_WAIT_BEYOND)
+
+
+def held_by_time(cause: Cause, days: float) -> Held:
+    """Return the doubt that the longest cause bears out where all of it takes years."""
+    answer = ShouldDoAI.NO if days > NO_WAIT_BEYOND else ShouldDoAI.NOT_YET
+    return replace(_held(_CATEGORY_DOUBT[cause.category], cause), answer=answer)
+
+
+_CATEGORY_DOUBT: Final = {
+    Category.TECHNICAL: Doubt.ARCHITECTURE,
+    Category.ORGANIZATIONAL: Doubt.ORGANIZATION,
+    Category.CAPABILITY: Doubt.BIGGER_PROBLEMS,
+}
 
 
 def _held(doubt: Doubt, cause: Cause) -> Held:
@@ -143,41 +198,36 @@ def _held(doubt: Doubt, cause: Cause) -> Held:
     )
 
 
-def _deployed_against_a_no(record: SprintRecord) -> list[Held]:
-    if not is_deployed(record):
-        return []
-    return [
-        Held(
-            Doubt.RISK,
-            ShouldDoAI.NOT_YET,
-            approval_fact(approval),
-            f"live although {approval.approver} said no on {approval.subject.replace('_', ' ')}",
-        )
-        for approval in standing_approvals(record)
-        if approval.decision is Decision.REJECTED
-    ]
-
-
 def _no_plan(record: SprintRecord) -> list[Held]:
     plan = record.action_plan
     if plan is None or plan.ready:
         return []
     fact = FactRef(Sort.ACTION_PLAN, plan.id, f"action plan, hour {plan.at:g}", plan.permalink)
-    title = "the business has no plan for what to do with the output"
+    title = texts.say("no_action_plan")
     return [Held(Doubt.BIGGER_PROBLEMS, ShouldDoAI.NOT_YET, fact, title)]
 
 
-def is_empty(record: SprintRecord) -> bool:
-    """Return whether nothing at all was recorded."""
-    told = (record.blockers, record.gates, record.approvals, record.deployments)
-    return not any((*told, record.rollbacks, record.action_plans, record.findings))
+_CRITERION_DOUBT: Final = {
+    Criterion.VALUABLE: Doubt.BIGGER_PROBLEMS,
+    Criterion.NOT_CRITICAL: Doubt.RISK,
+    Criterion.REAL_DATA: Doubt.BIGGER_PROBLEMS,
+}
 
 
-def _no_evidence(record: SprintRecord) -> list[Held]:
-    if not is_empty(record):
+def _criteria_unmet(record: SprintRecord) -> list[Held]:
+    """A use case that is live although it is worth nothing, critical, or without real data."""
+    if not is_deployed(record):
         return []
-    fact = FactRef(Sort.RECORD, "record", "the empty record")
-    return [Held(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "nothing was recorded")]
+    return [
+        Held(
+            _CRITERION_DOUBT[answer.criterion],
+            ShouldDoAI.NOT_YET,
+            FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),
+            texts.say(f"unmet_{answer.criterion}"),
+        )
+        for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
+        if not answer.met
+    ]
 
 
 def should_do_ai(doubts: Iterable[Held]) -> ShouldDoAI:
@@ -186,19 +236,20 @@ def should_do_ai(doubts: Iterable[Held]) -> ShouldDoAI:
 
 
 def path_for(
-    deployed: bool,
+    live: bool,
     foundation: bool,
     answer: ShouldDoAI,
-    timeline: Callable[[], Timeline],
+    in_years: Callable[[], bool],
 ) -> Path:
-    """Return the path. Only a deployment that stands leads to "deploy more".
+    """Return the path. Only a deployment that stands with nothing open leads to "deploy more".
 
     Args:
-        deployed: whether a deployment stands.
+        live: whether a deployment stands and nothing is open.
         foundation: whether any cause in the way is foundation work.
         answer: question 5's.
-        timeline: asked only where nothing else decides, since it takes a forecast to answer.
+        in_years: whether the timeline is years; asked only where nothing else decides, since it
+            takes a forecast to answer.
     """
-    if foundation or answer is ShouldDoAI.NO or timeline() is Timeline.YEARS:
+    if foundation or answer is ShouldDoAI.NO or in_years():
         return Path.BUILD_FOUNDATION
-    return Path.DEPLOY_MORE if deployed and answer is ShouldDoAI.YES else Path.FIX_BLOCKERS
+    return Path.DEPLOY_MORE if live and answer is ShouldDoAI.YES else Path.FIX_BLOCKERS

@@ -113,6 +113,7 @@ class Obstacle:
         is_open: whether it still stands in the way.
         subject: what was asked, where it is an approval.
         reason: what the approver gave as the reason.
+        unread: a lead time as it was said, where no figure could be read from it.
         kind_stated: somebody chose the kind or the family; else the product suggested it.
         evidence: what probes found about it.
     """
@@ -139,6 +140,7 @@ class Obstacle:
     subject: str | None = None
     reason: str = ""
     kind_stated: bool = True
+    unread: str | None = None
     evidence: tuple[FactRef, ...] = ()
 
     @property
@@ -181,6 +183,8 @@ class Cause:
         recorded: somebody wrote it down or was asked; else a gate or a finding tells of it.
         at: the hour it came up first.
         evidence: what probes found about it.
+        is_silence: a request that nobody answered leads it.
+        unread: a lead time as it was said, where no figure could be read from it.
     """
 
     id: str
@@ -207,6 +211,8 @@ class Cause:
     recorded: bool = True
     at: float = 0.0
     evidence: tuple[FactRef, ...] = ()
+    is_silence: bool = False
+    unread: str | None = None
 
     @property
     def fact(self) -> FactRef:
@@ -239,7 +245,7 @@ class Quote:
     """A lead time somebody quoted in the past, and what came of it.
 
     Args:
-        quoted_days: as it was said.
+        quoted_days: as it was said; 0 where nobody said how long.
         actual_days: how long it took; None while it is not over.
         kind: the root cause, where it is known.
         waits_for: the function that quoted it.
@@ -296,6 +302,21 @@ class Forecast:
 
 
 NO_WAIT: Final = Forecast(0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class CauseDays:
+    """How long one cause takes by itself, in days from the day it begins.
+
+    Args:
+        p50: as likely sooner as later.
+        p80: four in five by then.
+        chance_30: the chance that it is over within thirty days, 0 to 1.
+    """
+
+    p50: float
+    p80: float
+    chance_30: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +385,7 @@ class Fix:
         blocker: the id of the blocker, approval or gate it removes.
         in_thirty_days: False where thirty days only take the first step.
         cause: the id of the cause it removes; None where it is about none.
+        is_question: it asks the owner, since the record does not say what would help.
     """
 
     text: str
@@ -373,6 +395,7 @@ class Fix:
     in_thirty_days: bool
     facts: tuple[FactRef, ...]
     cause: str | None = None
+    is_question: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,14 +410,6 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True)
-class HoursLost:
-    """Hours that something stood still (`waiting`) or went slowly (`working`)."""
-
-    waiting: float = 0.0
-    working: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class StickingPoint:
     """A function where things got stuck; never a person."""
 
@@ -406,13 +421,11 @@ class StickingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the sprint cost, beside the classic way."""
+    """What the sprint took by the playbook's figures; nobody measured it."""
 
     person_hours: float
     person_hours_waited: float
     amount: float
-    saved_amount: float
-    saved_days: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -442,9 +455,12 @@ class Verdict:
         reasons: question key → sentences.
         hinges: what would change the path; empty means that no single fact does.
         causes: what stood between the sprint and a deployment when the record ended.
+        hours_by_category: hours lost, by `bot.domain.hours_lost`.
+        hours_by_kind: the same hours by kind.
         computed: what follows from the facts alone, where the team corrected an answer.
         evidence: question key → what its answer rests on.
         assumed: every number that nobody said.
+        cause_days: a cause's id → how long it takes by itself.
         chances: of a deployment within thirty days, now and with fixes done.
         delay: what the wait costs; None where nobody said what the use case is worth.
     """
@@ -463,14 +479,15 @@ class Verdict:
     champions: tuple[str, ...]
     sticking_points: tuple[StickingPoint, ...]
     shares: tuple[Share, ...]
-    hours_by_category: Mapping[Category, HoursLost]
-    hours_by_kind: Mapping[Kind, HoursLost]
+    hours_by_category: Mapping[Category, float]
+    hours_by_kind: Mapping[Kind, float]
     cost: Cost
     hinges: tuple[Hinge, ...]
     causes: tuple[Cause, ...]
     computed: Verdict | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
     assumed: tuple[Assumed, ...] = ()
+    cause_days: Mapping[str, CauseDays] = field(default_factory=dict)
     chances: Chances | None = None
     delay: Delay | None = None
 

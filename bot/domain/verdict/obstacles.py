@@ -103,8 +103,9 @@ def explains(blocker: Blocker, gate: Gate) -> bool:
     meaning = meaning_of(gate)
     if blocker.severity is not Severity.STOPS:
         return False
-    near = blocker.phase == gate.phase or (meaning.family and family_of(blocker) is meaning.family)
-    return bool(near) and blocker.category in meaning.explained_by
+    fits_family = meaning.family is not None and family_of(blocker) is meaning.family
+    near = fits_family or (blocker.phase == gate.phase and not blocker.approval)
+    return near and blocker.category in meaning.explained_by
 
 
 def blocker_obstacle(
@@ -134,6 +135,7 @@ def blocker_obstacle(
         matter=_matter(blocker, approval),
         is_open=_is_open(blocker, record),
         subject=str(approval.subject) if approval else None,
+        unread=None if stated else blocker.lead_time,
         kind_stated=not blocker.kind_suggested or blocker.family is not None,
     )
 

@@ -9,11 +9,12 @@ prior's; each past quote moves them by as much as it weighs. What has not ended 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.lead_time import DayRange
+from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import Calibration
 from bot.domain.vocabulary import Kind
@@ -30,6 +31,10 @@ WIDTH_OF_A_RANGE: Final = 2 * 1.2816
 """A range as said counts as the middle four fifths: standard deviations between its two ends."""
 NARROWEST_LOW: Final = 0.1
 """An open lower end ("up to 6 weeks") counts as this part of the upper one."""
+ROUGHER: Final = 2.0
+"""One figure for a kind in all companies fits a function so much worse than its own quote."""
+LEAST_OF_RANGE: Final = 0.6
+"""The part of a playbook's range that no experience takes away."""
 _ROUNDS: Final = 8
 """Rounds until the guesses for what has not ended yet no longer move."""
 _MOST_QUOTES: Final = 600
@@ -95,6 +100,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """How long one wait takes: what was said, times a spread.
+
+    Args:
+        days: as said or assumed.
+        spread: what it is multiplied by, the range it was said in included.
+    """
+
+    days: float
+    spread: Spread
+
+    def quantile(self, share: float) -> float:
+        """Return the days in which it is over with a chance of `share`; LONGEST for never."""
+        comes = 1 - self.spread.never
+        if share >= comes:
+            return LONGEST
+        return min(self.days * self.spread.quantile(share / comes), LONGEST)
+
+    def chance(self, days: float) -> float:
+        """Return the chance that it is over within some days."""
+        from statistics import NormalDist
+
+        if self.days <= 0:
+            return 1 - self.spread.never
+        off = (math.log(days / self.days) - self.spread.mean) / max(self.spread.total, 1e-9)
+        return (1 - self.spread.never) * NormalDist().cdf(off)
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A past quote as the model takes it: the ratio's logarithm, exact or a lower bound."""
 
@@ -121,7 +155,14 @@ class Overruns:
     calibration: Calibration = field(default_factory=Calibration)
 
     def spread(self, function: str, kind: Kind | None, *, stated: bool) -> Spread:
-        """Return what a wait on `function` for `kind` is multiplied by."""
+        """Return what a wait is multiplied by.
+
+        Args:
+            function: words that name whom it waits for; the function of the history that is named
+                in them counts, the longest name first.
+            kind: the root cause.
+            stated: whether somebody said how long.
+        """
         known = (self.stated if stated else self.assumed).spread(function, kind)
         return replace(
             known,
@@ -135,6 +176,24 @@ class Overruns:
         """Return what the company's own history multiplies a figure by; 1 without history."""
         model = self.stated if stated else self.assumed
         return math.exp(model.spread(function, kind).mean - model.start)
+
+    def wait(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Wait:
+        """Return the distribution of a wait's days, without draws."""
+        spread = self.spread(function, kind, stated=stated)
+        own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
+        return Wait(days.mode, replace(spread, item=own))
+
+    def own_spread(self, days: DayRange, *, stated: bool) -> float:
+        """Return what the range of a wait adds to the spread of its logarithm.
+
+        A figure of the playbook ranges over all companies and functions, which the model tells
+        apart by itself; that part is taken out of the range, so that experience makes it narrower.
+        """
+        wide = spread_of_range(days)
+        if stated:
+            return wide
+        apart = self.assumed.apart
+        return max(math.sqrt(max(wide**2 - apart**2, 0.0)), LEAST_OF_RANGE * wide)
 
     @property
     def quotes(self) -> int:
@@ -158,12 +217,19 @@ def learn(
         calibration: how past forecasts did; None where there are none.
     """
     prior = prior or OverrunPrior()
-    told = [quote for quote in quotes if quote.quoted_days > 0][:_MOST_QUOTES]
-    own = [replace(q, quoted_days=assumed(q.kind).mode) for q in told if q.kind is not None]
+    rough = replace(
+        prior,
+        company=ROUGHER * prior.company,
+        function=ROUGHER * prior.function,
+        kind=ROUGHER * prior.kind,
+    )
+    known = quotes[:_MOST_QUOTES]
+    told = [quote for quote in known if quote.quoted_days > 0]
+    own = [replace(q, quoted_days=assumed(q.kind).mode) for q in known if q.kind is not None]
     return Overruns(
         prior,
         RatioModel(prior, told, math.log(prior.median)),
-        RatioModel(prior, own, 0.0),
+        RatioModel(rough, own, 0.0),
         calibration or Calibration(),
     )
 
@@ -180,8 +246,12 @@ class RatioModel:
     def __init__(self, prior: OverrunPrior, quotes: Sequence[Quote], start: float) -> None:
         self.start = start
         self.count = len(quotes)
+        self.apart = math.sqrt(prior.company**2 + prior.function**2 + prior.kind**2)
         self._prior = prior
         self._never = _NeverRate(prior, quotes)
+        names = {named(quote.waits_for) for quote in quotes}
+        self._names = sorted(names - {""}, key=lambda name: (-len(name), name))
+        self._found: dict[str, str] = {}
         self._seen = [_seen(quote) for quote in quotes if not _is_never(quote)]
         self._columns: dict[tuple[str, object], int] = {("company", None): 0}
         self._item = prior.item
@@ -192,7 +262,8 @@ class RatioModel:
             self._solve()
 
     def spread(self, function: str, kind: Kind | None) -> Spread:
-        """Return the distribution for one function and kind."""
+        """Return the distribution for the function named in some words, and a kind."""
+        function = self._function_in(function)
         never = self._never.of(function)
         prior = self._prior
         if self._effects is None or self._covariance is None:
@@ -214,6 +285,13 @@ class RatioModel:
         common = min(float(self._covariance[0, 0]), variance)
         item = self._items.get(function, self._item)
         return Spread(mean, math.sqrt(common), math.sqrt(variance - common), item, never)
+
+    def _function_in(self, words: str) -> str:
+        flat = named(words)
+        if flat not in self._found:
+            found = (each for each in self._names if f" {each} " in f" {flat} ")
+            self._found[flat] = next(found, flat)
+        return self._found[flat]
 
     def _solve(self) -> None:
         import numpy as np
@@ -281,8 +359,8 @@ def _seen(quote: Quote) -> _Seen:
 
 
 def named(function: str | None) -> str:
-    """Return a function's name as history knows it: without case and doubled blanks."""
-    return " ".join((function or "").lower().split())
+    """Return a function's name as history knows it: words alone, in lower case."""
+    return " ".join(re.sub(r"[^\w]+", " ", (function or "").lower()).split())
 
 
 def _is_never(quote: Quote) -> bool:

@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import wording
-from bot.domain.verdict.actions import deed_for, thing_for
+from bot.domain.verdict import texts
+from bot.domain.verdict.evidence import reached_by
+from bot.domain.verdict.facts import deployment_fact, reference_to
 from bot.domain.verdict.judgement import Doubt, Held
-from bot.domain.verdict.model import Cause, Critical, FactRef, Fix, Sort
-from bot.domain.verdict.named_things import party_named, with_article
-from bot.domain.vocabulary import Kind, Remedy, Role
+from bot.domain.verdict.live import listed, unowned_parts
+from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
+from bot.domain.verdict.proposals import proposal_for
+from bot.domain.vocabulary import Kind, Role
 
 THIRTY_DAYS: Final = 30
-DECIDABLE: Final = frozenset({Remedy.GOVERNANCE, Remedy.ORGANIZATION, Remedy.BUDGET})
-DECIDABLE_DAYS: Final = 365.25
-"""Rules, authority and money can be settled by a decision, unless the wait is longer than this."""
-SOON: Final = 14
-"""The day by which something is settled that waits for nobody outside."""
+SOON: Final = 5
+"""The day by which a question is answered."""
+AGAIN: Final = 14
+"""The day by which a sprint is run again up to the phase that nobody saw."""
 SPONSOR: Final = "The sponsor"
 
 _KIND_OWNER: Final[dict[Kind, Role]] = {
@@ -44,6 +44,7 @@ def plan_for(
     ranked: Sequence[Critical],
     doubts: Sequence[Held],
     deployed: bool,
+    days: Mapping[str, CauseDays],
 ) -> tuple[Fix, ...]:
     """Return the plan in the order of the critical path; without causes, the one next step."""
     order = {each.cause.family or each.cause.id: n for n, each in enumerate(ranked)}
@@ -55,47 +56,26 @@ def plan_for(
             each.turn,
         ),
     )
-    fixes = [_fix(cause, record) for cause in in_order]
-    fixes += [_settle(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
-    fixes += [_decide_again(held, record) for held in doubts if deployed and _is_a_no(held)]
-    if not fixes and not deployed:
-        fixes = [_next_step(record, doubts)]
+    fixes = [_fix(cause, record, days[cause.id]) for cause in in_order]
+    fixes += [_ask_plan(held, record) for held in doubts if held.fact.sort is Sort.ACTION_PLAN]
+    fixes += _ask_about_live(record) if deployed else []
+    if not deployed and (not fixes or _is_thin(doubts)):
+        fixes.append(_next_step(record, has_causes=bool(causes)))
     return tuple(fixes)
 
 
-def _fix(cause: Cause, record: SprintRecord) -> Fix:
-    days = cause.days.mode
-    decidable = cause.remedy in DECIDABLE and days <= DECIDABLE_DAYS
-    in_time = days <= THIRTY_DAYS or decidable
-    day = min(THIRTY_DAYS, max(1, math.ceil(days)))
+def _is_thin(doubts: Sequence[Held]) -> bool:
+    return any(held.doubt is Doubt.NO_EVIDENCE for held in doubts)
+
+
+def _fix(cause: Cause, record: SprintRecord, days: CauseDays) -> Fix:
     who = cause.owner or owner_for(cause.kind, record)
-    template = wording.FIX_SETTLES if in_time else wording.FIX_BEGINS
-    text = template.format(
-        deed=deed_for(cause, in_time=in_time).format(who=who, day=day, thing=thing_for(cause)),
-        party=_party(cause, who),
-        wait=_wait(cause, in_time).format(range=wording.say_range(cause.days)),
-        title=wording.quoted(cause.title),
+    found = proposal_for(cause, who, record)
+    reference = reference_to(cause.fact)
+    in_time = days.p50 <= THIRTY_DAYS
+    return Fix(
+        found.text, who, found.day, reference, in_time, cause.facts, cause.id, found.is_question
     )
-    return Fix(f"{text}.", who, day, _plain_id(cause), in_time, cause.facts, cause.id)
-
-
-def _plain_id(cause: Cause) -> str:
-    return cause.fact.id if cause.fact.sort is Sort.BLOCKER else cause.id
-
-
-def _party(cause: Cause, who: str) -> str:
-    if cause.owner or not cause.recorded:
-        return ""
-    party = cause.waits_for or party_named(cause.title)
-    if not party or party.lower() in who.lower():
-        return ""
-    return wording.FIX_WITH.format(party=with_article(party))
-
-
-def _wait(cause: Cause, in_time: bool) -> str:
-    if not in_time:
-        return wording.NOT_IN_THIRTY
-    return wording.INSTEAD_OF if cause.days.mode > THIRTY_DAYS else ""
 
 
 def owner_for(kind: Kind, record: SprintRecord) -> str:
@@ -104,26 +84,37 @@ def owner_for(kind: Kind, record: SprintRecord) -> str:
     return fitting or next((record.team[role] for role in sorted(record.team)), SPONSOR)
 
 
-def _settle(held: Held, record: SprintRecord) -> Fix:
+def _ask_plan(held: Held, record: SprintRecord) -> Fix:
     who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
-    text = wording.FIX_PLAN.format(who=who, day=SOON)
-    return Fix(f"{text}.", who, SOON, held.fact.id, True, (held.fact,))
+    text = texts.say("ask_plan", who=who, day=SOON)
+    return Fix(text, who, SOON, held.fact.id, True, (held.fact,), is_question=True)
 
 
-def _is_a_no(held: Held) -> bool:
-    return held.fact.sort is Sort.APPROVAL
+def _ask_about_live(record: SprintRecord) -> list[Fix]:
+    """Ask for what a deployment lacks: somebody who owns it, and something that shows it."""
+    last = max(record.deployments, key=lambda each: (each.at, each.id))
+    fact = deployment_fact(last)
+    fixes = []
+    if last.claimed:
+        text = texts.say("ask_evidence", who=last.by, day=SOON)
+        fixes.append(Fix(text, last.by, SOON, "evidence", True, (fact,), is_question=True))
+    if parts := unowned_parts(record):
+        who = record.team.get(Role.BUSINESS) or owner_for(Kind.ACCOUNTABILITY, record)
+        text = texts.say("ask_owner", who=who, parts=listed(parts), day=SOON)
+        fixes.append(Fix(text, who, SOON, "owners", True, (fact,), is_question=True))
+    return fixes
 
 
-def _decide_again(held: Held, record: SprintRecord) -> Fix:
-    asked = next(each for each in record.approvals if each.id == held.fact.id)
-    subject, who = str(asked.subject).replace("_", " "), asked.approver
-    text = wording.FIX_AGAINST_A_NO.format(who=who, subject=subject, day=SOON)
-    return Fix(f"{text}.", who, SOON, f"approval-{asked.id}", True, (held.fact,))
-
-
-def _next_step(record: SprintRecord, doubts: Sequence[Held]) -> Fix:
-    empty = any(held.doubt is Doubt.NO_EVIDENCE for held in doubts)
-    template = wording.FIX_NOTHING if empty else wording.FIX_LOOK_AGAIN
+def _next_step(record: SprintRecord, *, has_causes: bool) -> Fix:
     who = record.team.get(Role.BUILDER) or owner_for(Kind.INTEGRATION, record)
+    unreached = reached_by(record).unreached
+    titles = {phase.key: phase.title or phase.key for phase in record.phases}
+    if len(unreached) == len(record.phases) and not has_causes:
+        text, day = texts.say("next_again", who=who, day=AGAIN), AGAIN
+    elif unreached:
+        text = texts.say("next_phase", who=who, phase=titles[unreached[0]].lower(), day=AGAIN)
+        day = AGAIN
+    else:
+        text, day = texts.say("next_live", who=who, day=SOON), SOON
     fact = FactRef(Sort.RECORD, "record", "the record")
-    return Fix(f"{template.format(who=who, day=7)}.", who, 7, "record", True, (fact,))
+    return Fix(text, who, day, "record", True, (fact,))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.domain.lead_time import DayRange
-from bot.domain.record import Phase, SprintRecord
+from bot.domain.record import Phase
 from bot.domain.verdict.overruns import OverrunPrior
 from bot.domain.vocabulary import PhaseKey
 
@@ -102,13 +102,6 @@ class Unknown:
 
     phase: str
     outcomes: tuple[Outcome, ...]
-
-
-def seen_phases(record: SprintRecord) -> frozenset[str]:
-    """Return the phases whose end somebody reached: by a gate, or all of them by going live."""
-    if record.deployments:
-        return frozenset(phase.key for phase in record.phases)
-    return frozenset(gate.phase for gate in record.gates)
 
 
 def unknowns_of(

@@ -18,7 +18,8 @@ class Task:
         id: unique among the tasks.
         phase: the phase it belongs to; counts for building alone.
         matter: what it is about: its draws are seeded by it.
-        function: whom it waits for.
+        function: whom it waits for, where somebody said; what waits for one function shares luck.
+        about: all words that tell whom it waits for; history is looked up in them.
         kind: the root cause.
         days: how long it takes, as said or assumed.
         builds: building work; else a wait that begins at once.
@@ -35,6 +36,7 @@ class Task:
     builds: bool = False
     stated: bool = True
     needs: tuple[str, ...] = ()
+    about: str = ""
 
 
 class Plan:

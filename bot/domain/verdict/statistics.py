@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
+from bot.domain.hours_lost import lost_by_kind, stops_of
 from bot.domain.record import Approval, Blocker, SprintRecord
 from bot.domain.verdict.families import family_of
 from bot.domain.verdict.functions import function_by
@@ -15,13 +16,12 @@ from bot.domain.verdict.model import (
     Cost,
     FactRef,
     Figures,
-    HoursLost,
     Share,
     Sort,
     StickingPoint,
 )
 from bot.domain.verdict.obstacles import approval_fact, blocker_fact
-from bot.domain.vocabulary import Category, Decision, Kind, Severity
+from bot.domain.vocabulary import Category, Decision
 
 K = TypeVar("K")
 Span = tuple[float, float]
@@ -63,44 +63,6 @@ def surprise_of(shares: Iterable[Share]) -> Category | None:
     }
     most = max(_MOST_SURPRISING, key=lambda category: beyond[category])
     return most if beyond[most] > 0 else None
-
-
-def hours_by_category(record: SprintRecord) -> dict[Category, HoursLost]:
-    """Return the hours lost in each category; hours that overlap count once."""
-    groups = _group((blocker.category, blocker) for blocker in record.blockers)
-    waits = {Category.ORGANIZATIONAL: approval_spans(record)}
-    return {
-        category: _lost(groups.get(category, []), record, waits.get(category, []))
-        for category in Category
-    }
-
-
-def hours_by_kind(record: SprintRecord) -> dict[Kind, HoursLost]:
-    """Return the hours lost to each kind that occurred."""
-    groups = _group((blocker.kind, blocker) for blocker in record.blockers)
-    return {kind: _lost(groups[kind], record, []) for kind in Kind if kind in groups}
-
-
-def _group(pairs: Iterable[tuple[K, Blocker]]) -> dict[K, list[Blocker]]:
-    groups: dict[K, list[Blocker]] = defaultdict(list)
-    for key, blocker in pairs:
-        groups[key].append(blocker)
-    return groups
-
-
-def _lost(blockers: Iterable[Blocker], record: SprintRecord, waits: list[Span]) -> HoursLost:
-    spans: dict[Severity, list[Span]] = defaultdict(list)
-    for blocker in blockers:
-        spans[blocker.severity].extend(blocker.spans(record.ended_at))
-    return HoursLost(
-        round(covered([*spans[Severity.STOPS], *waits]), 3),
-        round(covered(spans[Severity.SLOWS]), 3),
-    )
-
-
-def approval_spans(record: SprintRecord) -> list[Span]:
-    """Return the stretches of hours in which someone waited for an approval."""
-    return [(a.requested_at, _answered_at(a, record.ended_at)) for a in record.approvals]
 
 
 def _answered_at(approval: Approval, ended_at: float) -> float:
@@ -165,23 +127,12 @@ def _function(record: SprintRecord, approval: Approval) -> str:
 
 
 def cost_of(record: SprintRecord, figures: Figures) -> Cost:
-    """Return person-hours worked and waited, in money, beside a classic assessment."""
+    """Return person-hours worked and waited, in money, by the playbook's figures."""
     people = len(set(record.team.values())) or _FULL_TEAM
-    stops = [blocker for blocker in record.blockers if blocker.severity is Severity.STOPS]
-    waited = covered(span for blocker in stops for span in blocker.spans(record.ended_at))
+    waited = sum(lost_by_kind(stops_of(record)).values())
     hours = people * record.ended_at * figures.working_share
-    amount = hours * figures.person_hour
-    least, most = figures.assessment_days
-    sprint_days = record.ended_at / 24
     return Cost(
         round(hours, 1),
         round(people * waited * figures.working_share, 1),
-        round(amount),
-        max(0.0, round(figures.assessment - amount)),
-        (max(0.0, least - sprint_days), max(0.0, most - sprint_days)),
+        round(hours * figures.person_hour),
     )
-
-
-def total_lost(lost: Mapping[Category, HoursLost]) -> float:
-    """Return the hours lost in all categories, waiting and working."""
-    return sum(hours.waiting + hours.working for hours in lost.values())

@@ -8,13 +8,15 @@ from dataclasses import replace
 from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
+from bot.domain.verdict.evidence import known_phases
 from bot.domain.verdict.experience import Experience
-from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
-from bot.domain.verdict.model import Cause, Quote
-from bot.domain.verdict.overruns import learn, named
-from bot.domain.verdict.priors import Priors, Unknown, seen_phases, unknowns_of
+from bot.domain.verdict.forecast import SOON_DAYS, Draws, Simulation, remaining_work
+from bot.domain.verdict.model import Cause, CauseDays, Quote
+from bot.domain.verdict.overruns import learn
+from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
-from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.scores import as_made, calibrate, score
+from bot.domain.verdict.tasks import about
 
 
 class World:
@@ -39,6 +41,7 @@ class World:
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes
+        self.score = score((*map(as_made, record.forecasts), *known.forecasts))
         self.overruns = learn(
             (*told, *known.quotes),
             lambda kind: KIND_DAYS[kind],
@@ -54,7 +57,7 @@ class World:
 
     def unknowns(self, record: SprintRecord) -> tuple[Unknown, ...]:
         """Return the phases of a record that nobody reached."""
-        reached = seen_phases(record)
+        reached = known_phases(record)
         return unknowns_of(record.phases, reached, self._priors, self._outcomes, self._scaled)
 
     def _scaled(self, phase: str, scenario: str, days: DayRange) -> DayRange:
@@ -67,11 +70,16 @@ class World:
         factor = self._factor(cause)
         return cause if factor == 1.0 else replace(cause, days=cause.days.scaled(factor))
 
+    def days_of(self, cause: Cause) -> CauseDays:
+        """Return how long a cause takes by itself, from the day it begins."""
+        wait = self.overruns.wait(cause.days, about(cause), cause.kind, stated=cause.days_stated)
+        p50, p80 = (round(wait.quantile(share), 1) for share in (0.5, 0.8))
+        return CauseDays(p50, p80, round(wait.chance(SOON_DAYS), 4))
+
     def correction(self, causes: Iterable[Cause]) -> float:
         """Return the largest correction of what somebody said; 1 without history."""
         stated = [cause for cause in causes if cause.days_stated]
         return max(map(self._factor, stated), default=1.0)
 
     def _factor(self, cause: Cause) -> float:
-        function = named(cause.waits_for)
-        return self.overruns.factor(function, cause.kind, stated=cause.days_stated)
+        return self.overruns.factor(about(cause), cause.kind, stated=cause.days_stated)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
+from sqlalchemy import select
 
 from bot.db.models import Approval
+from bot.db.serving_models import Model
 from bot.probe_runs.governance_answers import answers_from_approvals
 from tests.stages import buttons_of, open_theatre, shown
 
@@ -22,10 +26,10 @@ def shop(tmp_path_factory):
         yield theatre
 
 
-def probe_message(theatre, button):
+def probe_message(theatre, button, seconds=30.0):
     """Return the newest message of a probe that has a button."""
     theatre.workspace.wait_until(
-        lambda: any(button in buttons_of(one) for one in theatre.posts(theatre.channel)), 30.0
+        lambda: any(button in buttons_of(one) for one in theatre.posts(theatre.channel)), seconds
     )
     posts = theatre.posts(theatre.channel)
     return next(one for one in reversed(posts) if button in buttons_of(one))
@@ -81,3 +85,36 @@ def test_what_was_approved_answers_what_governance_asks(shop):
         answers = answers_from_approvals(uow, 1)
     assert set(answers) == {"privacy"}
     assert {"retention": "Cho", "opt_out": "Cho"}.items() <= answers["privacy"].items()
+
+
+@pytest.mark.slow
+def test_an_answer_about_a_leak_changes_the_figure_that_leads(tmp_path):
+    drawn, rows = random.Random(48), []
+    for number in range(600):
+        age, visits, leaves = drawn.randint(18, 80), drawn.randint(0, 9), drawn.random() < 0.3
+        refunded = leaves if drawn.random() < 0.98 else not leaves
+        rows.append(f"{number},{age},{visits + 2 * leaves},{refunded},{leaves}")
+    table = tmp_path / "shop.csv"
+    table.write_text("\n".join(["id,age,visits,refunded,churned", *rows]) + "\n")
+    with open_theatre(tmp_path, sources={"shop": {"path": str(table)}}) as theatre:
+        theatre.start()
+        theatre.go(9)
+        theatre["Ana"].command("/probe", "baseline shop churned", channel=theatre.channel)
+        message = probe_message(theatre, "probe.later:1", 120.0)
+        assert "with “refunded”" in shown(message)
+        assert "Only known later" in shown(message)
+        theatre.click("Ana", message, "probe.later:1")
+        theatre.settle()
+        newest = next(one for one in theatre.posts(theatre.channel) if one.ts == message.ts)
+        assert "Ana: only known later" in shown(newest)
+        assert "with “refunded”" not in shown(newest)
+        assert "guessing scores 0.500" in shown(newest)
+        assert "probe.known:1" in buttons_of(newest)
+        assert "probe.later:1" not in buttons_of(newest)
+        with theatre.bot.core.runtime.reading(theatre.workspace.team_id) as uow:
+            models = uow.session.scalars(select(Model).order_by(Model.kept_at, Model.id)).all()
+            assert [one.figures["artifact"] for one in models] == [
+                "model",
+                "model_without_suspects",
+            ]
+            assert "refunded" not in [column["name"] for column in models[-1].columns]

@@ -14,7 +14,9 @@ from handlers.request import Done, Errors, Form, Request
 from tests.runtimes import ANA, TEAM
 
 OFFER = ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")
-FIELDS = ("probe", "source", "table", "target")
+BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", "What is it worth?")
+OFFERS = {one.name: one for one in (OFFER, BASELINE)}
+FIELDS = ("probe", "source", "table", "target", "time")
 VIEW = {"type": "modal", "blocks": [{"type": "input", "block_id": name} for name in FIELDS]}
 
 
@@ -23,7 +25,7 @@ def submit(runtime, **chosen):
         name: {"e": {"value": value, "selected_option": {"value": value}}}
         for name, value in chosen.items()
     }
-    ctx = HandlerContext(runtime, ProbeOffers({OFFER.name: OFFER}, sources=["shop"]))
+    ctx = HandlerContext(runtime, ProbeOffers(OFFERS, sources=["shop"]))
     request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt="view:1")
     return run(ctx, VIEWS[View.PROBE], request)
 
@@ -39,9 +41,17 @@ def test_what_is_chosen_and_typed_is_asked_for(runtime, running_sprint):
     assert (probe, request["source"], request["table"]) == ("quality", "shop", "orders")
 
 
+def test_the_prediction_time_goes_to_the_baseline(runtime, running_sprint):
+    chosen = {"probe": "baseline", "source": "shop", "target": "churned", "time": "signed up"}
+    assert submit(runtime, **chosen) == Done()
+    [(_, request)] = asked_for(runtime)
+    assert (request["target"], request["options"]) == ("churned", {"time": "signed up"})
+
+
 @pytest.mark.parametrize(
     ("chosen", "field"),
     [
+        ({"probe": "quality", "source": "shop", "time": "signed_up"}, "time"),
         ({}, "probe"),
         ({"probe": "gone", "source": "shop"}, "probe"),
         ({"source": "shop"}, "probe"),

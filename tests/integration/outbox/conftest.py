@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from bot.outbox.queue import channel_queue
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.sender import quiet_client
 from bot.playbook.loader import load_playbook
+from bot.rendering import rendered
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
 from hour48.container import MANIFEST
@@ -49,6 +51,7 @@ class Post:
             lambda _team: Workspace(self.client, bot),
             pace or Pace(unlimited=True),
             tell_lead,
+            partial(rendered, self.runtime),
         )
         self.runtime.on_commit(made.wake)
         return made

@@ -362,7 +362,7 @@ def test_lanes_that_wait_for_an_administrator_keep_no_other_waiting(post):
 
 
 def _retold(post, *words):
-    """Return a delivery that puts a recipe into other words at each try."""
+    """Return a delivery that renders a template in other words at each try."""
     said = iter(words)
     made = Delivery(
         post.runtime.sessions,
@@ -370,16 +370,16 @@ def _retold(post, *words):
         lambda _team: Workspace(post.client, post.workspace.bot_user_id),
         Pace(unlimited=True),
         tell_lead,
-        lambda _session, item: {"text": next(said), "blocks": []} if item.recipe else item.body,
+        lambda _session, item: {"text": next(said), "blocks": []} if item.template else item.body,
     )
     post.runtime.on_commit(made.wake)
     return made
 
 
-def test_a_recipe_whose_post_was_in_doubt_shows_its_newest_words_once(post):
+def test_a_template_whose_post_was_in_doubt_shows_its_newest_words_once(post):
     post.workspace.faults.play("error_after", "chat.postMessage")
     post.upsert("card")
-    _change(post, "card", recipe={"name": "card"})
+    _change(post, "card", template={"name": "card"})
     delivery = _retold(post, "first", "second", "second", "second")
     delivery.start()
     post.settle()
@@ -390,7 +390,7 @@ def test_a_recipe_whose_post_was_in_doubt_shows_its_newest_words_once(post):
 
 def test_what_is_told_anew_in_the_same_words_asks_nothing_of_slack(post):
     post.upsert("card")
-    _change(post, "card", recipe={"name": "card"})
+    _change(post, "card", template={"name": "card"})
     delivery = _retold(post, "same", "same", "other")
     delivery.start()
     post.settle()
@@ -403,9 +403,9 @@ def test_what_is_told_anew_in_the_same_words_asks_nothing_of_slack(post):
     assert post.posted() == [("card", "other")]
 
 
-def test_a_recipe_that_cannot_be_put_into_words_keeps_no_other_waiting(post):
+def test_a_template_that_cannot_be_put_into_words_keeps_no_other_waiting(post):
     post.upsert("broken")
-    _change(post, "broken", recipe={"name": "broken"})
+    _change(post, "broken", template={"name": "broken"})
     post.upsert("sound")
     delivery = _retold(post)
     delivery.start()

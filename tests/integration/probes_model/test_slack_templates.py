@@ -17,7 +17,29 @@ SOURCES = {"shop": {"path": "shop.csv"}, "plant": {"path": "plant.csv", "use_cas
 
 
 @pytest.fixture
-def asked(runtime, running_sprint):
+def asked_options(asked_request):
+    """Type after `/probe` and return the target and the prediction time."""
+
+    def ask(text):
+        request = asked_request(text)
+        return request["target"], request["options"].get("time")
+
+    return ask
+
+
+@pytest.fixture
+def asked(asked_request):
+    """Type after `/probe` and return the table, the target and the use case."""
+
+    def ask(text):
+        request = asked_request(text)
+        return request["table"], request["target"], request["options"].get("use_case")
+
+    return ask
+
+
+@pytest.fixture
+def asked_request(runtime, running_sprint):
     """Type after `/probe` and return what the probe is asked for then."""
     del running_sprint
     ctx = HandlerContext(runtime, probe_offers(read_settings({"sources": SOURCES})))
@@ -26,8 +48,7 @@ def asked(runtime, running_sprint):
         on_command(ctx, Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None))
         with runtime.reading(TEAM) as unit:
             run = unit.session.scalars(select(ProbeRun).order_by(ProbeRun.id.desc())).first()
-            request = run.request
-        return request["table"], request["target"], request["options"].get("use_case")
+            return run.request
 
     return ask
 
@@ -52,8 +73,23 @@ def test_a_template_is_read_however_it_is_written(asked, text, wanted):
 
 
 @pytest.mark.parametrize(
+    ("text", "target", "time"),
+    [
+        ("baseline shop churned time=signed_up", "churned", "signed_up"),
+        ("baseline shop --time signed_up churned", "churned", "signed_up"),
+        ("baseline shop 'time spent > 3'", "time spent > 3", None),
+        ("baseline shop time", "time", None),
+        ("baseline shop churned template churn Time=at", "churned", "at"),
+    ],
+)
+def test_the_prediction_time_is_read_however_it_is_written(asked_options, text, target, time):
+    assert asked_options(text) == (target, time)
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
+        ("baseline shop churned time=", "Name the column after"),
         ("baseline shop template", "Name the template behind"),
         ("baseline shop template=", "Name the template behind"),
         ("baseline shop template <!channel>", "There is no template"),

@@ -59,7 +59,7 @@ def test_the_records_of_a_cause_are_named_as_the_story_names_them():
     (cause,) = to_json(verdict(record_of(DPIA, SILENT, AGAIN, GATE)))["causes"]
     assert cause["records"][0] == "dpia"
     assert {"again", "request privacy", "gate deployment"} <= set(cause["records"])
-    assert cause["days"]["p50"] == 28
+    assert 28 < cause["days"]["p50"] < 36  # four weeks, and what quotes usually run over
 
 
 def test_people_part_what_the_words_join_and_join_what_they_do_not():

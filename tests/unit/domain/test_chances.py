@@ -2,6 +2,7 @@
 
 import time
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -12,13 +13,17 @@ from bot.domain.past import Value
 from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict, what_if
 from bot.domain.verdict.assumptions import KIND_DAYS
+from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import ENOUGH, chances_of
 from bot.domain.verdict.delay import delay_of
 from bot.domain.verdict.forecast import NEVER, Draws, Simulation
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.schedule import Task
+from bot.domain.verdict.tasks import tasks_of
+from bot.domain.verdict.world import World
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, Period
+from bot.playbook.story_file import load_story
 
 PHASES = tuple(PHASE_SCENARIOS)
 PLAIN = learn((), lambda kind: KIND_DAYS[kind])
@@ -144,9 +149,12 @@ def test_what_if_agrees_with_the_verdict():
     assert forecast.p50 <= 15
 
 
-def test_what_is_live_is_certain():
-    record = parse_story({"story": "x", "events": [{"at": 30, "by": "Ana", "deploy": 1}]}).record
-    assert to_json(verdict(record))["chance_30_days"]["now"] == 1.0
+def test_what_is_shown_to_be_live_is_certain_and_what_is_only_said_to_be_is_not():
+    live = {"at": 30, "by": "Ana", "deploy": 1}
+    shown = parse_story({"story": "x", "events": [{**live, "evidence": "the log"}]}).record
+    claimed = parse_story({"story": "x", "events": [live]}).record
+    assert to_json(verdict(shown))["chance_30_days"]["now"] == 1.0
+    assert to_json(verdict(claimed))["chance_30_days"]["now"] < 1.0
 
 
 @pytest.mark.parametrize(
@@ -175,3 +183,25 @@ def test_a_storys_own_history_and_forecasts_count():
     assert verdict(_story(history=late)).forecast.p50 > 1.3 * plain.p50
     corrected = verdict(_story(forecasts=missed)).forecast
     assert corrected.p50 > 1.3 * plain.p50
+
+
+STORIES = sorted(Path("tests/stories").glob("*.yaml"))
+
+
+@pytest.mark.parametrize("path", STORIES, ids=lambda path: path.stem)
+def test_the_plan_and_the_forecast_agree(path):
+    """Nothing is settled within thirty days that the same page forecasts beyond them."""
+    found = verdict(load_story(path).record)
+    for fix in found.fixes:
+        if fix.cause is not None:
+            assert fix.in_thirty_days == (found.cause_days[fix.cause].p50 <= 30)
+
+
+def test_a_causes_days_are_the_draws_of_its_own_wait():
+    record = _story(history=[{"function": "board", "quoted": "2 weeks", "took": "6 weeks"}] * 9)
+    world, causes = World(record), causes_of(record)
+    simulation = world.simulation(record, tasks_of(causes))
+    for cause in causes:
+        told, drawn = world.days_of(cause), simulation.forecast_of(cause.id)
+        assert told.p50 == pytest.approx(drawn.p50, rel=0.03, abs=1)
+        assert told.p80 == pytest.approx(drawn.p80, rel=0.03, abs=1)

@@ -50,7 +50,7 @@ def test_the_computed_verdict_stays_beside_the_corrected_one():
     assert corrected.by_facts == _judged()
     assert _judged().by_facts == _judged()
     first, *rest = corrected.reasons["timeline"]
-    assert first.text == "Dee answers for the team: years. We know better."
+    assert first.text == "Dee corrected this for the team: years. We know better."
     assert first.facts[0].sort is Sort.CORRECTION
     assert tuple(rest) == _judged().reasons["timeline"]
 
@@ -59,7 +59,7 @@ def test_a_team_that_says_weeks_says_that_nothing_is_foundation_work():
     assert _judged(blockers=(CORE,)).path == "build_foundation"
     corrected = _judged(("timeline", "weeks"), ("should_do_ai", "yes"), blockers=(CORE,))
     assert corrected.path == "fix_blockers"
-    assert "moved it here from “build the foundation”" in corrected.reasons["path"][0].text
+    assert "changed it from “build the foundation”" in corrected.reasons["path"][0].text
     assert any("Ana" in s.text or "builder" in s.text for s in corrected.reasons["plan"])
     assert corrected.reasons["plan"] != corrected.by_facts.reasons["plan"]
 

@@ -156,9 +156,13 @@ def _story(*hours, lead="5 weeks", title="Form {} for the board", **more):
     return parse_story({"story": "x", "events": events, **more}).record
 
 
+_SLOW = [{"function": "security", "quoted": "2 weeks", "took": "9 weeks"}] * 6
+
+
+@pytest.mark.parametrize("past", [{}, {"history": _SLOW}], ids=["no history", "history"])
 @pytest.mark.parametrize("hours", [(2, 12, 20), (20, 30, 47), (12, 2, 45)])
-def test_when_somebody_typed_a_wait_does_not_change_the_forecast(hours):
-    assert verdict(_story(2, 3, 4)).forecast == verdict(_story(*hours)).forecast
+def test_when_somebody_typed_a_wait_does_not_change_the_forecast(hours, past):
+    assert verdict(_story(2, 3, 4, **past)).forecast == verdict(_story(*hours, **past)).forecast
 
 
 def _quotes(ratios, function="security", kind=Kind.APPROVAL_PROCESS):

@@ -1,10 +1,10 @@
 """A rerun starts from the last plan and is compared with the run before."""
 
-from bot.db.models import FixItem, OutboxItem
+from bot.db.models import FixItem
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.vocabulary import Kind
 from bot.planning.rerun import came_back, post_last_plan
-from tests.runtimes import HOUR_0, TEAM, add_sprint
+from tests.runtimes import HOUR_0, TEAM, add_sprint, outbox
 from tests.stages import words_of
 
 
@@ -46,8 +46,7 @@ def test_a_rerun_begins_with_what_became_of_the_last_plan(runtime):
         uow.session.flush()
         post_last_plan(uow, uow.sprint(again))
         post_last_plan(uow, uow.sprint(last))
-    with runtime.reading(TEAM) as uow:
-        (posted,) = [row for row in uow.session.query(OutboxItem) if "last_plan" in row.key]
+    (posted,) = [row for row in outbox(runtime) if "last_plan" in row.key]
     told = words_of(posted.body["blocks"])
     for words in ("1 of 2 items", "Fix blockers, then deploy", "form 1", ":red_circle: stuck"):
         assert words in told

@@ -12,6 +12,7 @@ from bot.blockers.service import log_blocker
 from bot.db.models import OutboxItem, Sprint, Timer
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
+from bot.messages.templates import Template
 from bot.outbox.queue import _upsert_on
 from bot.sprints.snapshot import Batch
 from bot.timers import dispatcher as timers
@@ -35,7 +36,7 @@ def two(runtime):
 def _writes(runtime, key):
     with runtime.reading(TEAM) as uow:
         return uow.session.execute(
-            select(OutboxItem.version, OutboxItem.recipe, OutboxItem.priority).where(
+            select(OutboxItem.version, OutboxItem.template, OutboxItem.priority).where(
                 OutboxItem.key == key
             )
         ).one()
@@ -48,7 +49,7 @@ def test_sprints_of_one_hour_are_asked_together_and_each_once(runtime, two):
     assert run_due(runtime) == 0
     for number in two:
         assert _writes(runtime, f"sprint:{number}:prompt:1").version == 1
-        assert _writes(runtime, f"sprint:{number}:prompt:0").recipe["name"] == "folded_prompt"
+        assert _writes(runtime, f"sprint:{number}:prompt:0").template["name"] == "folded_prompt"
         assert "no answer" in str(card(runtime, f"sprint:{number}:prompt:0"))
         assert "Hour 1" in str(card(runtime, f"sprint:{number}:prompt:1"))
 
@@ -81,7 +82,7 @@ def test_a_sprint_that_missed_an_hour_is_told_so_and_the_other_is_not(runtime, t
     assert "passed without a prompt" not in str(card(runtime, f"sprint:{two[0]}:prompt:2"))
     assert "Hour 1 passed without a prompt" in str(card(runtime, f"sprint:{two[1]}:prompt:2"))
     folded = outbox(runtime, f"sprint:{two[1]}:prompt:0")[0]
-    assert folded.recipe == {"name": "folded_prompt", "hour": 0}
+    assert folded.template == {"name": "folded_prompt", "hour": 0}
 
 
 def test_one_that_was_ended_meanwhile_drops_its_prompts(runtime, two):
@@ -183,7 +184,8 @@ def test_what_is_told_in_a_lane_of_its_own_goes_there_by_one_statement_for_all_l
     made = set()
     for user in (ANA, DEE):
         with runtime.uow(TEAM) as uow:
-            uow.tell([uow.sprint(number)], f"note:{user}", {"name": "card"}, queue=f"dm:{user}")
+            sprint = uow.sprint(number)
+            uow.upsert_many([sprint], f"note:{user}", Template.PINNED_CARD, {}, queue=f"dm:{user}")
         made.add(_upsert_on.cache_info().currsize)
     (ana, dee) = outbox(runtime, f"sprint:{number}:note")
     assert (ana.queue, dee.queue) == (f"dm:{ANA}", f"dm:{DEE}")

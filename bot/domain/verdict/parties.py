@@ -1,8 +1,4 @@
-"""What a blocker names in its own words: the thing it is about, and who holds it.
-
-A proposal says "read access to the billing replica" where the blocker spoke of the billing replica.
-A noun that one can point at is looked for, and the words before it that say which one.
-"""
+"""The body that a blocker says it waits for, in its own words: "the architecture board"."""
 
 from __future__ import annotations
 
@@ -17,29 +13,6 @@ def _words(listed: str) -> frozenset[str]:
     return frozenset(listed.split())
 
 
-_SYSTEMS: Final = _words("""
-api apis app application backend broker bucket bus catalog catalogue checkout cluster core
-credentials crm cube dashboard data database databases dataset datasets endpoint endpoints
-engine environment erp export exports feed feeds file files firewall frontend gateway gpu
-gpus historian history intranet journal lake ledger libraries library log logs machine
-machines mainframe microservices middleware network notebook notebooks package packages page
-pipeline platform portal production queue readings records registry replica replicas
-repository sandbox scheduler sensors server servers service services shop site software
-spreadsheet spreadsheets storage system systems table tables tenant terminal transactions
-warehouse website widget workflow
-""")
-_DATA: Final = _words("""
-data database databases dataset datasets export exports feed feeds file files historian
-history lake ledger log logs readings records spreadsheet spreadsheets table tables
-transactions warehouse
-""")
-"""Systems and papers that can be loaded into a table."""
-_PAPERS: Final = _words("""
-agreement assessment audit budget certificate certification checklist clearance contract
-dpia exemption form invoice licence license order paper paperwork pentest permission permit
-policy questionnaire request review roadmap rota rule rules runbook signature study test
-ticket tickets validation waiver
-""")
 _PARTIES: Final = _words("""
 architects auditors board boards committee committees council counsel department departments
 desk directors forum function helpdesk lawyers legal managers office officer officers
@@ -74,34 +47,7 @@ records service services shop site software system systems team teams unit
 _COUNTS: Final = _words("""
 dozens eight five four nine seven six ten three two
 """)
-_NO_NAMES: Final = _words("""
-AI April August CAB CCPA CEO CFO CIO CISO CTO Christmas Compliance DBA DORA DPIA DPO
-December EU Easter Engineering European FAQ FDA February Finance Friday GDPR HIPAA HR IT
-January July June KPI Legal ML March Marketing May Monday November OK October PII Privacy
-Procurement Product Risk SLA SOX Security September Thursday Tuesday UK US Wednesday
-""")
-_KEPT: Final = _words("""
-azure databricks java oracle python snowflake windows
-""")
-"""Names that begin a phrase with a capital although they are one plain word."""
 _WORD: Final = re.compile(r"[\w&/'+-]+|[^\w\s]")
-_NAME: Final = re.compile(r"(?:[A-Z][a-z]+[A-Z]\w*|[A-Z]{2,}[\w-]*|[A-Z][a-z]{2,})")
-
-
-def thing_named(title: str) -> str | None:
-    """Return the system a title names, with its article: "the billing replica"."""
-    words = _WORD.findall(title)
-    return _phrase(words, _SYSTEMS) or _proper_name(words)
-
-
-def data_named(title: str) -> str | None:
-    """Return the data that a title names: "the sensor readings"."""
-    return _phrase(_WORD.findall(title), _DATA)
-
-
-def paper_named(title: str) -> str | None:
-    """Return the paper or undertaking a title names: "the validation study"."""
-    return _phrase(_WORD.findall(title), _PAPERS)
 
 
 def party_named(title: str) -> str | None:
@@ -150,12 +96,7 @@ def _before(words: list[str], at: int) -> list[str]:
 def _told(words: list[str]) -> str:
     first = words[0]
     is_plain_word = first[1:].islower() or len(first) == 1
-    lowered = first.lower() if is_plain_word and first.lower() not in _KEPT else first
+    lowered = first.lower() if is_plain_word else first
     told = " ".join([lowered, *words[1:]])
     is_function = len(words) == 1 and lowered in _FUNCTIONS
     return told if is_function or lowered in _COUNTS or lowered.isdigit() else f"the {told}"
-
-
-def _proper_name(words: list[str]) -> str | None:
-    inner = (word for word in words[1:] if _NAME.fullmatch(word) and word not in _NO_NAMES)
-    return next(inner, None)

@@ -1,0 +1,76 @@
+"""A backtest: each past quote and forecast judged by what was known before it, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.verdict.assumptions import KIND_DAYS
+from bot.domain.verdict.model import Quote
+from bot.domain.verdict.overruns import OverrunPrior, learn
+from bot.domain.verdict.scores import ForecastMade, Score, score
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteBacktest:
+    """How quotes of one function turned out, and how they would have been forecast.
+
+    Args:
+        function: who quoted; empty for all together.
+        quotes: how many.
+        median_ratio: actual over quoted; None while none is over.
+        kept: how many took no longer than quoted.
+        score: how the forecasts did that would have been made from earlier quotes alone.
+    """
+
+    function: str
+    quotes: int
+    median_ratio: float | None
+    kept: int
+    score: Score
+
+
+def backtest_quotes(
+    quotes: Sequence[Quote], prior: OverrunPrior | None = None
+) -> tuple[QuoteBacktest, ...]:
+    """Return what would have been forecast for each quote, all together first, then by function.
+
+    Args:
+        quotes: oldest first; each is forecast from those before it.
+        prior: what holds before any of them; None takes the standard playbook's.
+    """
+    told = [quote for quote in quotes if quote.quoted_days > 0]
+    made = [_forecast(quote, told[:number], prior) for number, quote in enumerate(told)]
+    names = sorted({quote.waits_for or "" for quote in told} - {""})
+    rows = [_row("", told, made)]
+    for name in names:
+        own = [number for number, quote in enumerate(told) if quote.waits_for == name]
+        rows.append(_row(name, [told[n] for n in own], [made[n] for n in own]))
+    return tuple(rows)
+
+
+def _forecast(quote: Quote, before: Sequence[Quote], prior: OverrunPrior | None) -> ForecastMade:
+    known = learn(before[::-1], lambda kind: KIND_DAYS[kind], prior=prior)
+    spread = known.spread(quote.waits_for or "", quote.kind, stated=True)
+    p50, p80 = (quote.quoted_days * spread.quantile(share) for share in (0.5, 0.8))
+    return ForecastMade(
+        p50,
+        p80,
+        quote.actual_days,
+        quote.open_days,
+        subject="quote",
+        function=quote.waits_for,
+    )
+
+
+def _row(name: str, quotes: Sequence[Quote], made: Sequence[ForecastMade]) -> QuoteBacktest:
+    ratios = sorted(
+        quote.actual_days / quote.quoted_days for quote in quotes if quote.actual_days is not None
+    )
+    return QuoteBacktest(
+        name,
+        len(quotes),
+        round(ratios[len(ratios) // 2], 2) if ratios else None,
+        sum(ratio <= 1 for ratio in ratios),
+        score(made),
+    )

@@ -1,0 +1,1 @@
+"""Companies that never were: whole sprints acted out, so that forecasts can be checked."""

@@ -1,0 +1,191 @@
+"""One sprint of a simulated company: acted as a story, and what really came of it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.domain.lead_time import DayRange, read_lead_time
+from bot.domain.simulator.company import NEVER, Company, Function
+from bot.domain.verdict.schedule import LikelyEnd, Task
+from bot.domain.vocabulary import PHASE_HOURS, PHASE_SCENARIOS, Family, PhaseKey
+
+TEAM: Final = {"builder": "Ana", "data": "Ben", "approver": "Cho", "business": "Dee"}
+_WORK_DAYS: Final = 48 / 3 / 24
+_STOPS_AFTER: Final = 0.35
+"""The chance that a team with a stop goes no further than the phase it is in."""
+PLANTED_TIMES: Final = 3.0
+PLANTED_LEAST: Final = 120.0
+"""The planted wait is worth so many days of work, and so many times the longest of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something in the way of a deployment, as it really is.
+
+    Args:
+        function: who has to remove it.
+        quoted: what was said, in words; None where nobody asked.
+        days: how long it really takes from the sprint's end; NEVER where it never comes.
+        is_planted: the one that was made to be the critical path.
+    """
+
+    function: Function
+    quoted: str | None
+    days: float
+    is_planted: bool = False
+
+
+@dataclass(frozen=True)
+class ActedSprint:
+    """A sprint, acted.
+
+    Args:
+        story: what the story reader reads.
+        seen: the trouble that the team met.
+        unseen: the trouble in phases that it did not reach.
+        scenarios: phase → scenario, of the phases that it reached.
+        days: how long it really takes until a deployment; NEVER where it never comes.
+        planted: the family of the planted critical path; None where none was planted.
+    """
+
+    story: dict[str, Any]
+    seen: tuple[Trouble, ...]
+    unseen: tuple[Trouble, ...]
+    scenarios: dict[PhaseKey, str]
+    days: float
+    planted: Family | None
+
+
+def act(company: Company, number: int, *, seed: int = 0, plant: bool = False) -> ActedSprint:
+    """Act one sprint.
+
+    Args:
+        company: whose.
+        number: which of its sprints.
+        seed: the same seed gives the same sprint.
+        plant: make one wait the critical path by far.
+    """
+    chance = random.Random(f"{seed}:sprint:{company.number}:{number}")
+    found = {phase: _scenario(company, phase, chance) for phase in PHASE_SCENARIOS}
+    planted = _to_plant(company, chance) if plant else None
+    if planted is not None:
+        found[planted.trade.phase] = planted.trade.scenario
+    reached = _reached(found, chance, planted)
+    troubles = {
+        phase: _trouble(company.functions.get(f"{phase}.{scenario}"), company, chance)
+        for phase, scenario in found.items()
+    }
+    if planted is not None:
+        troubles[planted.trade.phase] = _planted(planted, troubles, chance)
+    events: list[dict[str, Any]] = []
+    for phase in reached:
+        events += _events(phase, found[phase], troubles[phase], chance)
+    seen = [each for phase, each in troubles.items() if each and phase in reached]
+    unseen = [each for phase, each in troubles.items() if each and phase not in reached]
+    return ActedSprint(
+        {"story": f"Sprint {number}", "team": TEAM, "events": events},
+        tuple(seen),
+        tuple(unseen),
+        {phase: found[phase] for phase in reached},
+        _ends([*seen, *unseen], chance),
+        planted.trade.family if planted else None,
+    )
+
+
+def _scenario(company: Company, phase: PhaseKey, chance: random.Random) -> str:
+    shares = company.shares[phase]
+    return chance.choices(list(shares), list(shares.values()))[0]
+
+
+def _to_plant(company: Company, chance: random.Random) -> Function:
+    """Return a function that waits; building adds up, so one of it need not be critical."""
+    waiting = [each for each in company.functions.values() if not each.trade.builds]
+    return chance.choice(waiting)
+
+
+def _reached(
+    found: dict[PhaseKey, str], chance: random.Random, planted: Function | None
+) -> tuple[PhaseKey, ...]:
+    """Return the phases the team got to: a stop may end the sprint early, never the planted one."""
+    reached: list[PhaseKey] = []
+    last = planted.trade.phase if planted else None
+    for phase, scenario in found.items():
+        reached.append(phase)
+        is_bad = scenario != PHASE_SCENARIOS[phase][0]
+        if is_bad and (last is None or last in reached) and chance.random() < _STOPS_AFTER:
+            break
+    return tuple(reached)
+
+
+def _trouble(function: Function | None, company: Company, chance: random.Random) -> Trouble | None:
+    if function is None:
+        return None
+    size = chance.lognormvariate(0, 0.4)
+    quoted = function.quotes(size, chance) if chance.random() < company.quoted else None
+    return Trouble(function, quoted, function.takes(size, chance))
+
+
+def _planted(
+    function: Function, troubles: Mapping[PhaseKey, Trouble | None], chance: random.Random
+) -> Trouble:
+    """Return a wait that dwarfs all others, as they really are and as they were quoted."""
+    others = [
+        days
+        for each in troubles.values()
+        if each and each.function is not function
+        for days in (each.days, _quoted(each))
+        if days < NEVER
+    ]
+    size = function.size_of(max(PLANTED_LEAST, PLANTED_TIMES * max(others, default=0.0)))
+    return Trouble(function, function.quotes(size, chance), function.takes(size, chance), True)
+
+
+def _quoted(trouble: Trouble) -> float:
+    days = read_lead_time(trouble.quoted).days if trouble.quoted else None
+    return days.mode if days else 0.0
+
+
+def _events(
+    phase: PhaseKey, scenario: str, trouble: Trouble | None, chance: random.Random
+) -> list[dict[str, Any]]:
+    """Return what the team writes down in a phase: the blocker, if any, and the gate."""
+    start, end = PHASE_HOURS[phase]
+    gate = {"at": end, "by": "Ana", "gate": str(phase), "scenario": scenario}
+    if trouble is None:
+        return [gate]
+    trade = trouble.function.trade
+    title = trade.title.format(name=trade.name)
+    blocker: dict[str, Any] = {
+        "at": round(chance.uniform(start, end - 0.5), 1),
+        "by": "Ana",
+        "blocker": f"{phase}-{scenario}",
+        "title": title[:1].upper() + title[1:],
+        "kind": str(trade.kind),
+        "remedy": str(trade.remedy),
+        "family": str(trade.family),
+    }
+    if trouble.quoted is not None:
+        blocker["lead_time"] = trouble.quoted
+    return [blocker, gate]
+
+
+def _ends(troubles: Sequence[Trouble], chance: random.Random) -> float:
+    """Return when all is over: requests run side by side, building follows building."""
+    tasks = [
+        Task(
+            id=f"{number}",
+            phase=each.function.trade.phase,
+            matter="",
+            function="",
+            kind=each.function.trade.kind,
+            days=DayRange(each.days, each.days, each.days),
+            builds=each.function.trade.builds,
+        )
+        for number, each in enumerate(troubles)
+    ]
+    days = LikelyEnd(tasks, list(PHASE_SCENARIOS)).days
+    work = _WORK_DAYS * chance.uniform(0.6, 1.5)
+    return NEVER if days >= NEVER else days + work

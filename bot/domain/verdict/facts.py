@@ -1,0 +1,40 @@
+"""References to facts, as sentences and items of the plan carry them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.domain.record import ActionPlan, Deployment, Rollback
+from bot.domain.verdict.model import FactRef, Sort
+
+_PREFIX: Final = {
+    Sort.APPROVAL: "approval-",
+    Sort.GATE: "gate-",
+    Sort.ROLLBACK: "rollback-",
+    Sort.FINDING: "finding-",
+}
+"""What stands before the id of a record in the reference of an item of the plan."""
+RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
+
+
+def reference_to(fact: FactRef) -> str:
+    """Return how an item of the plan names a fact; a blocker by its bare id."""
+    return f"{_PREFIX.get(fact.sort, '')}{fact.id}"
+
+
+def deployment_fact(deployment: Deployment) -> FactRef:
+    """Return the reference to a deployment."""
+    label = f"deploy, hour {deployment.at:g}"
+    return FactRef(Sort.DEPLOYMENT, deployment.id, label, deployment.permalink)
+
+
+def rollback_fact(rollback: Rollback) -> FactRef:
+    """Return the reference to a rollback."""
+    label = f"rollback, hour {rollback.at:g}"
+    return FactRef(Sort.ROLLBACK, rollback.id, label, rollback.permalink)
+
+
+def plan_fact(plan: ActionPlan) -> FactRef:
+    """Return the reference to what the business said about its action plan."""
+    label = f"action plan, hour {plan.at:g}"
+    return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)

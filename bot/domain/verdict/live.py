@@ -1,0 +1,104 @@
+"""What a deployment shows, and what it lacks: being live hides nothing that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from bot.domain.record import Deployment, Observed, SprintRecord
+from bot.domain.verdict import texts, wording
+from bot.domain.verdict.facts import RECORD, deployment_fact
+from bot.domain.verdict.model import Cause, FactRef, Sentence, Sort
+from bot.domain.vocabulary import Decision, GuardrailOutcome, OwnedPart
+
+_OWNED: Final = (OwnedPart.MODEL, OwnedPart.SERVICE, OwnedPart.OUTCOME)
+"""What somebody must have accepted by name before a deployment counts as owned."""
+_MOST_NAMED: Final = 3
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as a sentence lists them: "a, b and c"."""
+    told = list(words)
+    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}" if told else ""
+
+
+def unowned_parts(record: SprintRecord) -> tuple[str, ...]:
+    """Return the parts of a deployment that nobody accepted by name."""
+    owned = {each.part for each in record.owners}
+    return tuple(str(part) for part in _OWNED if part not in owned)
+
+
+def missing_for_live(record: SprintRecord) -> tuple[str, ...]:
+    """Return what the record lacks beside a deployment, in words."""
+    missing = []
+    if parts := unowned_parts(record):
+        missing.append(texts.say("missing_owners", parts=listed(parts)))
+    given = {each.subject for each in record.approvals if each.decision is Decision.APPROVED}
+    if not given:
+        missing.append(texts.template("missing_approvals"))
+    if record.action_plan is None or not record.action_plan.ready:
+        missing.append(texts.template("missing_plan"))
+    return tuple(missing)
+
+
+def last_deployment(record: SprintRecord) -> Deployment:
+    """Return the deployment that stands."""
+    return max(record.deployments, key=lambda deployment: (deployment.at, deployment.id))
+
+
+def live_sentences(record: SprintRecord, causes: Sequence[Cause]) -> tuple[Sentence, ...]:
+    """Return what is known of a deployment that stands: what shows it, what is open, what lacks."""
+    last = last_deployment(record)
+    fact = deployment_fact(last)
+    told = [Sentence(_how_live(last), (fact,))]
+    if last.observed:
+        told += [Sentence(text, (fact,)) for text in _observed(last.observed)]
+    told += _guardrails(record)
+    if causes:
+        titles = listed(wording.quoted_title(cause.title) for cause in causes[:_MOST_NAMED])
+        more = len(causes) - _MOST_NAMED
+        titles += texts.say("and_more", count=more) if more > 0 else ""
+        facts = tuple(cause.fact for cause in causes)
+        told.append(Sentence(texts.say("live_open", count=len(causes), titles=titles), facts))
+    if missing := missing_for_live(record):
+        told.append(Sentence(texts.say("live_missing", missing=listed(missing)), (fact, RECORD)))
+    return tuple(told)
+
+
+def _how_live(last: Deployment) -> str:
+    if last.made_here:
+        return texts.say("live_made_here", at=last.at, percent=last.percent)
+    if last.evidence:
+        evidence = wording.quoted_title(last.evidence)
+        return texts.say("live_verified", at=last.at, percent=last.percent, evidence=evidence)
+    return texts.say("live_claimed", who=last.by, at=last.at, percent=last.percent)
+
+
+def _observed(observed: Observed) -> list[str]:
+    figures: dict[str, dict[str, float | None]] = {
+        "observed_hours": {"hours": observed.hours_live},
+        "observed_calls": {"calls": observed.calls},
+        "observed_people": {"people": observed.people},
+        "observed_uptime": {"uptime": observed.uptime},
+        "observed_alarms": {"alarms": observed.alarms, "answered": observed.alarms_answered},
+        "observed_rollback": {"seconds": observed.rollback_seconds},
+    }
+    facts = [
+        texts.say(key, **values)
+        for key, values in figures.items()
+        if all(value is not None for value in values.values())
+    ]
+    facts += [text for text in (observed.quality, observed.effect) if text]
+    return [texts.say("observed", facts=", ".join(facts))] if facts else []
+
+
+def _guardrails(record: SprintRecord) -> list[Sentence]:
+    breached = [g for g in record.guardrails if g.outcome is GuardrailOutcome.BREACHED]
+    if not breached:
+        return []
+    facts = tuple(
+        FactRef(Sort.GUARDRAIL, each.id, f"guardrail {each.name}, hour {each.at:g}", each.permalink)
+        for each in breached
+    )
+    names = listed(dict.fromkeys(each.name for each in breached))
+    return [Sentence(texts.say("guardrail_breached", names=names), facts)]

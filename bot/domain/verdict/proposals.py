@@ -1,0 +1,155 @@
+"""Question 4's items: what the record supports, or a question to the owner where it says less.
+
+No item invents a deed or a thing. It quotes the blocker, names whom it waits for where that is
+known, gives the lead time as said, and the smallest request that would do.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from bot.domain.record import Approval, SprintRecord
+from bot.domain.verdict import texts, wording
+from bot.domain.verdict.judgement import is_about_missing_data
+from bot.domain.verdict.model import Cause, Nature, Sort
+from bot.domain.verdict.parties import party_named, with_article
+from bot.domain.vocabulary import Decision, Family, Kind, Remedy
+
+ASK_DAY: Final = 7
+ANSWER_DAY: Final = 5
+_REBUILD_DAYS: Final = 180.0
+_MISSING: Final = "data.missing"
+
+
+class Proposal(NamedTuple):
+    """One item: its sentence, the day it is due, and whether it is a question."""
+
+    text: str
+    day: int
+    is_question: bool
+
+
+def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
+    """Return what is proposed about a cause.
+
+    Args:
+        cause: what is in the way.
+        who: who takes the item.
+        record: the sprint, for what was asked and answered.
+    """
+    approval = _approval_of(cause, record)
+    if approval is not None and (cause.refused or _leads(cause)):
+        return _answer(cause, approval, who)
+    party = _party(cause, who)
+    if party and not _is_told_by_a_probe(cause):
+        return _ask(cause, party, who)
+    question = _question(cause)
+    text = texts.say(
+        "question",
+        who=who,
+        question=question,
+        title=_title(cause),
+        time=_time(cause),
+        day=ANSWER_DAY,
+    )
+    return Proposal(text, ANSWER_DAY, True)
+
+
+def _leads(cause: Cause) -> bool:
+    """Whether a request is all that is known, or its silence leads the cause."""
+    return cause.fact.sort is Sort.APPROVAL or cause.is_silence
+
+
+def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
+    """Return the request that the cause is about, a refused one first."""
+    ids = {fact.id for fact in cause.records if fact.sort is Sort.APPROVAL}
+    asked = [each for each in record.approvals if each.id in ids]
+    standing = [each for each in asked if each.decision is not Decision.APPROVED]
+    ranked = sorted(
+        standing,
+        key=lambda each: (each.decision is not Decision.REJECTED, each.requested_at, each.id),
+    )
+    return ranked[0] if ranked else None
+
+
+def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
+    subject = str(approval.subject).replace("_", " ")
+    leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
+    about = "" if leads else texts.say("asked_again_about", title=_title(cause))
+    if approval.decision is not Decision.REJECTED:
+        asked = texts.say("asked_in_hour", at=f"{approval.requested_at:.0f}")
+        text = texts.say(
+            "answer_request", who=who, subject=subject, day=ASK_DAY, asked=asked, about=about
+        )
+        return Proposal(text, ASK_DAY, False)
+    if approval.reason:
+        text = texts.say(
+            "answer_refusal_reason",
+            who=who,
+            subject=subject,
+            day=ASK_DAY,
+            reason=wording.quoted(approval.reason),
+            time=_time(cause),
+        )
+        return Proposal(text, ASK_DAY, False)
+    text = texts.say("answer_refusal", who=who, subject=subject, day=ANSWER_DAY, about=about)
+    return Proposal(text, ANSWER_DAY, True)
+
+
+def _party(cause: Cause, who: str) -> str | None:
+    named = cause.waits_for or party_named(cause.title)
+    if not named or named.lower() in who.lower() or who.lower() in named.lower():
+        return None
+    return with_article(named)
+
+
+def _is_told_by_a_probe(cause: Cause) -> bool:
+    return cause.fact.sort is Sort.FINDING
+
+
+def _ask(cause: Cause, party: str, who: str) -> Proposal:
+    text = texts.say(
+        "ask",
+        who=who,
+        party=party,
+        request=_request(cause),
+        title=_title(cause),
+        time=_time(cause),
+        day=ASK_DAY,
+    )
+    return Proposal(text, ASK_DAY, False)
+
+
+def _request(cause: Cause) -> str:
+    if cause.nature is Nature.BUILD:
+        return texts.template("ask_build")
+    families, kinds = texts.table("ask_family", Family), texts.table("ask_kind", Kind)
+    by_family = families.get(cause.family) if cause.family else None
+    return by_family or kinds[cause.kind]
+
+
+def _question(cause: Cause) -> str:
+    if cause.fact.sort is Sort.ROLLBACK:
+        return texts.template("question_rollback")
+    if cause.fact.sort is Sort.FINDING:
+        return texts.template("question_finding")
+    if is_about_missing_data(cause):
+        missing = cause.scenario == _MISSING
+        return texts.template("question_missing_data" if missing else "question_data")
+    if cause.remedy is Remedy.ARCHITECTURE or (
+        cause.nature is Nature.BUILD and cause.days.mode >= _REBUILD_DAYS
+    ):
+        return texts.template("question_rebuild")
+    by_remedy = texts.table("question_remedy", Remedy).get(cause.remedy)
+    return by_remedy or texts.table("question_kind", Kind)[cause.kind]
+
+
+def _title(cause: Cause) -> str:
+    return wording.quoted(cause.title)
+
+
+def _time(cause: Cause) -> str:
+    """Return the lead time in brackets, unless the title itself names it."""
+    if cause.words and cause.words.lower() not in cause.title.lower():
+        return texts.say("time_stated", words=wording.quoted(cause.words))
+    return texts.say("time_unread", words=wording.quoted(cause.unread)) if cause.unread else ""

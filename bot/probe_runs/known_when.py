@@ -1,0 +1,161 @@
+"""Known when you predict? What people answer about columns, and what it makes of a probe's result.
+
+A figure that rests on columns nobody has vouched for is not promised. Once each of them is answered
+for, one of the two models that were kept counts; where the answers differ, or a column of both
+models is only known later, the probe runs again with what was said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from bot.db.models import ProbeRun
+from bot.domain.enums import ProbeRunState
+from bot.messages.catalog import say_plain
+from bot.unit_of_work import UnitOfWork
+
+ASKING: Final = "baseline"
+"""The probe that asks when columns become known."""
+
+ANSWERS: Final = "answers"
+ORIGINAL: Final = "findings_as_found"
+CHOSEN: Final = "chosen_artifact"
+_GRAVE: Final = ("slows", "stops")
+
+
+class Known(StrEnum):
+    """When a column becomes known, as somebody says."""
+
+    IN_TIME = "known"
+    LATER = "later"
+
+
+def columns_asked(finding: Mapping[str, Any]) -> list[str]:
+    """Return the columns that a finding asks about."""
+    return [str(name) for name in finding.get("asks") or ()]
+
+
+def answered(result: Mapping[str, Any], columns: Iterable[str], known: Known, by: str) -> Any:
+    """Return a result with an answer to the question about some columns, and what follows from it.
+
+    Args:
+        result: of a run that asks.
+        columns: which the question is about.
+        known: the answer.
+        by: who gave it.
+
+    Returns:
+        The result, with the findings and the scenario as the answers so far make them.
+    """
+    said = {name: {"known": known.value, "by": by} for name in columns}
+    answers = {**result.get(ANSWERS, {}), **said}
+    found = result.get(ORIGINAL) or list(result.get("findings", []))
+    choice = _choice(result, answers)
+    findings = [_settled(finding, answers) for finding in found]
+    told = {**result, ANSWERS: answers, ORIGINAL: found, CHOSEN: None, "scenario": None}
+    if choice is not None:
+        findings[0] = choice["finding"]
+        told |= {
+            CHOSEN: choice["artifact"],
+            "scenario": "works",
+            "scenario_why": choice["finding"]["sentence"],
+        }
+    elif not _in_doubt(result):
+        told["scenario"] = result.get("scenario")
+    return {**told, "findings": findings}
+
+
+def _in_doubt(result: Mapping[str, Any]) -> list[str]:
+    without = (result.get("facts") or {}).get("without_suspects") or {}
+    return [str(name) for name in without.get("columns", [])]
+
+
+def _choice(result: Mapping[str, Any], answers: Mapping[str, Any]) -> Any:
+    """Return the kept model that the answers choose; none while they are open or differ."""
+    said = {answers.get(name, {}).get("known") for name in _in_doubt(result)}
+    choices = (result.get("facts") or {}).get("choices") or {}
+    return choices.get(next(iter(said))) if len(said) == 1 else None
+
+
+def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a finding that asks as it stands once its question is answered."""
+    columns = columns_asked(finding)
+    if not columns or any(name not in answers for name in columns):
+        return finding
+    level = "note" if finding["level"] in _GRAVE else finding["level"]
+    known = Known(answers[columns[0]]["known"])
+    return {**finding, "level": level, "suggestion": None, "meaning": _MEANING[known]()}
+
+
+_MEANING: Final = {
+    Known.IN_TIME: lambda: say_plain("probe.known_in_time"),
+    Known.LATER: lambda: say_plain("probe.known_later"),
+}
+
+
+def needs_another_run(result: Mapping[str, Any]) -> bool:
+    """Tell whether the answers fit neither of the two models that were kept."""
+    answers: Mapping[str, Any] = result.get(ANSWERS, {})
+    doubt = _in_doubt(result)
+    if any(name not in answers for name in doubt):
+        return False
+    said = {answers[name]["known"] for name in doubt}
+    later = {name for name, answer in answers.items() if answer["known"] == Known.LATER}
+    return len(said) > 1 or bool(later - {*doubt}) or _no_model_for(result, said)
+
+
+def _no_model_for(result: Mapping[str, Any], said: set[str]) -> bool:
+    choices = (result.get("facts") or {}).get("choices") or {}
+    return bool(said) and not said <= set(choices)
+
+
+def options_with_answers(
+    options: Mapping[str, Any], answers: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return a probe's options with what people have said of its columns."""
+    told: dict[str, Any] = dict(options)
+    for key, known in (("trusted", Known.IN_TIME), ("known_after", Known.LATER)):
+        named = [name for name, answer in answers.items() if answer["known"] == known]
+        given = told.get(key) or []
+        given = given.split(",") if isinstance(given, str) else list(given)
+        before = [name for name in given if name not in answers]
+        if named or before:
+            told[key] = [*before, *named]
+    return told
+
+
+def remembered_answers(
+    uow: UnitOfWork, sprint_id: int, source: str | None, table: str | None
+) -> dict[str, Any]:
+    """Return what this sprint's people have said of a table's columns, the newest word of each."""
+    runs = uow.session.scalars(
+        select(ProbeRun)
+        .where(
+            ProbeRun.team_id == uow.team_id,
+            ProbeRun.sprint_id == sprint_id,
+            ProbeRun.probe == ASKING,
+            ProbeRun.state == ProbeRunState.DONE,
+        )
+        .order_by(ProbeRun.id)
+    )
+    told: dict[str, Any] = {}
+    for run in runs:
+        if (run.request.get("source"), run.request.get("table")) == (source, table):
+            told |= run.result.get(ANSWERS, {})
+    return told
+
+
+def spoken_answers(uow: UnitOfWork, result: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Return for each column that was answered for the answer and who gave it, by name."""
+    return dict(_spoken(uow, result.get(ANSWERS, {})))
+
+
+def _spoken(
+    uow: UnitOfWork, answers: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, tuple[str, str]]]:
+    for name, answer in answers.items():
+        yield name, (str(answer["known"]), uow.name(answer["by"]))

@@ -1,0 +1,55 @@
+"""`hour48 simulate` and `hour48 backtest`: how far the forecast can be trusted."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hour48.commands import app
+
+if TYPE_CHECKING:
+    from bot.domain.simulator.calibration import Calibration
+
+MOST_COMPANIES = 20_000
+MOST_SPRINTS = 60
+
+
+@app.command()
+def simulate(
+    seed: Annotated[int, typer.Option(help="the same seed, the same companies")] = 0,
+    companies: Annotated[int, typer.Option(min=1, max=MOST_COMPANIES)] = 50,
+    sprints: Annotated[int, typer.Option(min=1, max=MOST_SPRINTS, help="of each company")] = 16,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+) -> None:
+    """Act whole sprints in made-up companies and see how the forecasts hold."""
+    from bot.domain.simulator.calibration import as_json as plain
+    from bot.domain.simulator.calibration import simulate as run
+
+    found = run(companies, sprints, seed=seed)
+    if as_json:
+        typer.echo(json.dumps({"seed": seed, **plain(found)}, indent=2))
+    else:
+        _show_calibration(found)
+
+
+def _show_calibration(found: Calibration) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=f"{found.companies} simulated companies", title_justify="left")
+    for column in ("sprints before", "in by P50", "in by P80", "Brier, 30 days"):
+        table.add_column(column, justify="right")
+    for number, tally in enumerate(found.tallies):
+        table.add_row(
+            str(number),
+            f"{tally.by_p50 / tally.made:.0%}",
+            f"{tally.by_p80 / tally.made:.0%}",
+            f"{tally.squares / tally.made:.3f}",
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    planted = sum(tally.planted for tally in found.tallies)
+    if planted:
+        console.print(f"Critical path named: {found.named:.1%} of {planted} planted ones.")

@@ -1,0 +1,202 @@
+"""Answers rows: chooses each entity's arm, asks the model or gives the control answer, records it.
+
+Whatever goes wrong on this side ends in the control answer: a website never sees an error of ours.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
+from serving.control import StateKeeper
+from serving.desired import ClientFacts, Desired, PredictionRow
+from serving.form import Form, Scored
+from serving.ledger import Ledger
+from serving.requests import RequestError, Row
+from serving.values import FieldError
+
+log = structlog.get_logger()
+
+NO_STATE: Final = 0
+"""The generation of answers that were given before the desired state was ever read."""
+_LONGEST_ERROR: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a caller gets for a row.
+
+    Args:
+        entity: as it was named.
+        prediction: to report the outcome by.
+        arm: whose answer it is: the model's or control.
+        score: of the model; none for control.
+        answer: the class, the number, or the control answer.
+    """
+
+    entity: str
+    prediction: str
+    arm: Arm
+    score: float | None
+    answer: Any
+
+
+class Answerer:
+    """Answers rows as the desired state has it.
+
+    Args:
+        state: what is desired.
+        ledger: where each answered row is recorded.
+    """
+
+    def __init__(self, state: StateKeeper, ledger: Ledger) -> None:
+        self._state = state
+        self._ledger = ledger
+
+    def answers(
+        self, rows: Sequence[Row], client: ClientFacts | None, *, overloaded: bool
+    ) -> Iterator[Answer]:
+        """Yield the answer of each row; all are checked before the first is answered.
+
+        Args:
+            rows: of one call.
+            client: who calls.
+            overloaded: whether more calls wait than the model may keep waiting: then control.
+
+        Raises:
+            RequestError: a row's value cannot be read; names it.
+        """
+        state, desired, form = self._state.now(), self._state.desired, self._state.form
+        if desired is None or form is None or state is ServingState.PULLED or overloaded:
+            return self._control_answers(rows, desired, client, overloaded=overloaded)
+        prepared = [_prepare(form, row) for row in rows]
+        return self._asked(rows, prepared, desired, form, state, client)
+
+    def _control_answers(
+        self,
+        rows: Sequence[Row],
+        desired: Desired | None,
+        client: ClientFacts | None,
+        *,
+        overloaded: bool,
+    ) -> Iterator[Answer]:
+        for row in rows:
+            began = time.perf_counter()
+            given = Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
+            if desired is not None:
+                record = _record(desired, row, given, client, took=time.perf_counter() - began)
+                self._ledger.predicted(record, overloaded=overloaded)
+            yield given
+
+    def _asked(
+        self,
+        rows: Sequence[Row],
+        prepared: Sequence[list[Any]],
+        desired: Desired,
+        form: Form,
+        state: ServingState,
+        client: ClientFacts | None,
+    ) -> Iterator[Answer]:
+        for row, values in zip(rows, prepared, strict=True):
+            began = time.perf_counter()
+            arm = _arm(state, row.entity, desired)
+            scored, error = None, None
+            if arm is not Arm.CONTROL:
+                scored, error = _score(form, values, desired.threshold)
+            given = _given(row, arm, scored, desired)
+            self._ledger.predicted(
+                _record(
+                    desired,
+                    row,
+                    given,
+                    client,
+                    took=time.perf_counter() - began,
+                    arm=arm,
+                    scored=scored,
+                    error=error,
+                    bins=form.bins(values),
+                )
+            )
+            yield given
+
+
+def _prepare(form: Form, row: Row) -> list[Any]:
+    try:
+        return form.prepare(row.values)
+    except FieldError as refusal:
+        place = f"{row.field}.{refusal.column}"
+        raise RequestError(422, f"{refusal}.", place) from None
+
+
+def _arm(state: ServingState, entity: str, desired: Desired) -> Arm:
+    if state is ServingState.SHADOW:
+        return Arm.SHADOW
+    return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
+
+
+def _score(
+    form: Form, values: Sequence[Any], threshold: float | None
+) -> tuple[Scored | None, str | None]:
+    try:
+        scored = form.score(values, threshold)
+    except Exception as broken:  # whatever a model raises, the caller gets the control answer
+        log.exception("serving.model_failed")
+        return None, type(broken).__name__[:_LONGEST_ERROR]
+    if scored.score != scored.score:
+        return None, "NotANumber"
+    return scored, None
+
+
+def _given(row: Row, arm: Arm, scored: Scored | None, desired: Desired) -> Answer:
+    if arm is Arm.MODEL and scored is not None:
+        return Answer(row.entity, new_key(), Arm.MODEL, scored.score, scored.answer)
+    return Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
+
+
+def _control(desired: Desired | None, row: Row) -> Any:
+    control: Mapping[str, Any] = desired.control if desired is not None else {}
+    if "column" in control:
+        return row.values.get(control["column"])
+    return control.get("answer")
+
+
+def new_key() -> str:
+    """Return a fresh name for a prediction: 32 hexadecimal digits."""
+    return os.urandom(16).hex()
+
+
+def _record(
+    desired: Desired,
+    row: Row,
+    given: Answer,
+    client: ClientFacts | None,
+    *,
+    took: float,
+    arm: Arm = Arm.CONTROL,
+    scored: Scored | None = None,
+    error: str | None = None,
+    bins: bytes | None = None,
+) -> PredictionRow:
+    return PredictionRow(
+        generation=desired.generation,
+        at=time.time(),
+        key=given.prediction,
+        entity=pseudonym(row.entity, desired.pseudonym_key),
+        arm=arm.value,
+        score=None if scored is None else scored.score,
+        answer=None if given.answer is None else str(given.answer)[:LONGEST_ANSWER],
+        bins=bins,
+        features=row.values if desired.keeps_features else None,
+        latency_ms=took * 1000,
+        error=error,
+        client_id=None if client is None else client.id,
+    )
+
+
+LONGEST_ANSWER: Final = 2_000

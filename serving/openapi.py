@@ -1,0 +1,215 @@
+"""Describes a deployed model's HTTP interface: OpenAPI, and Open Inference Protocol metadata."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from serving.form import FormFacts
+from serving.requests import LONGEST_ENTITY, MOST_ROWS
+
+_JSON_TYPES: Final[Mapping[str, dict[str, Any]]] = {
+    "number": {"type": ["number", "string", "boolean", "null"]},
+    "category": {"type": ["string", "number", "boolean", "null"]},
+    "text": {"type": ["string", "number", "boolean", "null"]},
+    "date": {"type": ["string", "null"]},
+}
+_TENSOR_TYPES: Final = {"number": "FP64"}
+_ERROR: Final = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {"error": {"type": "string"}, "field": {"type": ["string", "null"]}},
+}
+_ENTITY: Final = {
+    "anyOf": [
+        {"type": "string", "minLength": 1, "maxLength": LONGEST_ENTITY},
+        {"type": "integer", "exclusiveMinimum": -(10**30), "exclusiveMaximum": 10**30},
+    ],
+    "description": "The customer, machine or page that the row is about; the same one always gets "
+    "the same arm.",
+}
+
+
+def metadata(name: str, version: str, facts: FormFacts) -> dict[str, Any]:
+    """Return the model's metadata in the Open Inference Protocol."""
+    inputs = [
+        {
+            "name": str(one["name"]),
+            "datatype": _TENSOR_TYPES.get(str(one["use"]), "BYTES"),
+            "shape": [-1],
+        }
+        for one in facts.columns
+    ]
+    outputs = [
+        {"name": "score", "datatype": "FP64", "shape": [-1]},
+        *({"name": each, "datatype": "BYTES", "shape": [-1]} for each in OUTPUT_WORDS),
+    ]
+    return {
+        "name": name,
+        "versions": [version],
+        "platform": "hour48",
+        "inputs": [{"name": "entity", "datatype": "BYTES", "shape": [-1]}, *inputs],
+        "outputs": outputs,
+    }
+
+
+OUTPUT_WORDS: Final = ("answer", "arm", "prediction")
+
+
+def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]:
+    """Return the OpenAPI 3.1 description of a deployment.
+
+    Args:
+        name: of the model in the paths.
+        facts: of the model.
+        needs_token: whether callers must show one.
+    """
+    row = {
+        "type": "object",
+        "required": ["entity", "values"],
+        "properties": {"entity": _ENTITY, "values": _values(facts)},
+    }
+    rows = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": row}
+    many = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
+    described: dict[str, Any] = {
+        "openapi": "3.1.0",
+        "info": {"title": f"{facts.target}, served by hour48", "version": "1"},
+        "paths": {
+            "/predict": {"post": _call("Answer rows", {"oneOf": [row, many]}, _answers(), 200)},
+            "/outcomes": {
+                "post": _call("Report what happened", {"oneOf": _outcome_bodies()}, _taken(), 202)
+            },
+            f"/v2/models/{name}/infer": {
+                "post": _call("Answer rows, Open Inference Protocol", _inference(), _object(), 200)
+            },
+            f"/v2/models/{name}": {"get": _look("The model's metadata")},
+            "/livez": {"get": _look("Whether the process runs")},
+            "/readyz": {"get": _look("Whether the model can be asked", also=("503",))},
+        },
+    }
+    if needs_token:
+        described["components"] = {
+            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}
+        }
+        described["security"] = [{"token": []}]
+    return described
+
+
+def _values(facts: FormFacts) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "required": [str(one["name"]) for one in facts.columns],
+        "properties": {str(one["name"]): _column(one, facts) for one in facts.columns},
+    }
+
+
+def _column(column: Mapping[str, Any], facts: FormFacts) -> dict[str, Any]:
+    shares = facts.reference["columns"].get(column["name"], {})
+    known = f"A {column['use']}"
+    if column["notation"]:
+        known += f" as the training table wrote it ({column['notation']})"
+    if edges := shares.get("edges"):
+        known += f"; in training four in five were from {edges[0]:g} to {edges[-1]:g}"
+    if levels := shares.get("levels"):
+        known += f"; in training mostly {', '.join(map(str, levels[:10]))}"
+    return {**_JSON_TYPES[str(column["use"])], "description": f"{known}. Null is missing."}
+
+
+def _object() -> dict[str, Any]:
+    return {"type": "object"}
+
+
+def _answers() -> dict[str, Any]:
+    answer = {
+        "type": "object",
+        "required": ["entity", "prediction", "arm", "score", "answer"],
+        "properties": {
+            "entity": {"type": "string"},
+            "prediction": {"type": "string"},
+            "arm": {"enum": ["model", "control"]},
+            "score": {"type": ["number", "null"]},
+            "answer": {"type": ["string", "number", "boolean", "null", "object", "array"]},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["predictions"],
+        "properties": {"predictions": {"type": "array", "items": answer}},
+    }
+
+
+def _outcome_bodies() -> list[dict[str, Any]]:
+    outcome = {
+        "type": "object",
+        "required": ["value"],
+        "properties": {
+            "prediction": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+            "entity": _ENTITY,
+            "value": {"type": ["string", "number", "boolean"]},
+            "at": {"type": "string", "format": "date-time"},
+            "key": {"type": "string", "minLength": 1},
+        },
+    }
+    many = {
+        "type": "object",
+        "required": ["outcomes"],
+        "properties": {"outcomes": {"type": "array", "maxItems": MOST_ROWS, "items": outcome}},
+    }
+    return [outcome, many]
+
+
+def _taken() -> dict[str, Any]:
+    return {"type": "object", "properties": {"accepted": {"type": "integer"}}}
+
+
+def _inference() -> dict[str, Any]:
+    tensor = {
+        "type": "object",
+        "required": ["name", "shape", "datatype", "data"],
+        "properties": {
+            "name": {"type": "string"},
+            "shape": {"type": "array", "items": {"type": "integer"}},
+            "datatype": {"type": "string"},
+            "data": {"type": "array", "minItems": 1},
+        },
+    }
+    return {
+        "type": "object",
+        "required": ["inputs"],
+        "properties": {"id": {"type": "string"}, "inputs": {"type": "array", "items": tensor}},
+    }
+
+
+def _call(
+    summary: str, body: dict[str, Any], answer: dict[str, Any], status: int
+) -> dict[str, Any]:
+    refusals = {
+        code: {"description": words, "content": {"application/json": {"schema": _ERROR}}}
+        for code, words in _REFUSALS.items()
+    }
+    return {
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {
+            str(status): {
+                "description": "Done.",
+                "content": {"application/json": {"schema": answer}},
+            },
+            **refusals,
+        },
+    }
+
+
+_REFUSALS: Final = {
+    "400": "The body is not JSON.",
+    "401": "The token is missing or unknown.",
+    "403": "The token does not allow this.",
+    "408": "The body did not come within the deadline.",
+    "413": "The body is too large.",
+    "422": "A field cannot be taken; `field` names it.",
+}
+
+
+def _look(summary: str, also: tuple[str, ...] = ()) -> dict[str, Any]:
+    codes = {code: {"description": "Not now; `error` says why."} for code in also}
+    return {"summary": summary, "responses": {"200": {"description": "Yes."}, **codes}}

@@ -1,0 +1,116 @@
+"""Callers' faults end in a named refusal, never in an error of ours."""
+
+from __future__ import annotations
+
+import json
+import random
+import socket
+import time
+
+import httpx
+import pytest
+
+from bot.db.serving_models import Prediction, WatchMinute
+from tests.databases import migrated_database
+from tests.deployed import TOKEN, Served, deploy, wait_for
+
+KEY = {"authorization": f"Bearer {TOKEN}"}
+BODIES = 1_500
+
+
+@pytest.fixture(scope="module")
+def deployed(model, tmp_path_factory):
+    made = deploy(migrated_database("sqlite", tmp_path_factory.mktemp("db")), model)
+    yield made
+    made.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def served(deployed):
+    with Served.of(deployed) as running:
+        yield running
+
+
+ODD = [None, [], {}, "x" * 3_000, "\ud800", 1e308, -1e308, 10**400, "1e999", True, "\x00", [[]]]
+
+
+def sent(row, **changed):
+    return {"entity": "7", "values": dict(row)} | changed
+
+
+MUTATIONS = (
+    lambda draw, row, odd: sent(row, values=row | {draw.choice(list(row)): odd}),
+    lambda draw, row, odd: sent(dict(list(row.items())[draw.randrange(1, len(row)) :])),
+    lambda draw, row, odd: sent(row, entity=odd),
+    lambda draw, row, odd: sent(row, values=odd),
+    lambda draw, row, odd: {"rows": odd},
+    lambda draw, row, odd: {"rows": [sent(row), odd]},
+    lambda draw, row, odd: {"inputs": odd, "outcomes": odd},
+)
+
+
+def hostile(draw: random.Random, row: dict) -> bytes:
+    """Return a body that is wrong in one of many ways."""
+    body = json.dumps(draw.choice(MUTATIONS)(draw, row, draw.choice(ODD))).encode()
+    cut, noise = body[: draw.randrange(200)], draw.randbytes(draw.randrange(100))
+    return draw.choice([body, body, body, body, body, cut, noise])
+
+
+def test_hostile_bodies_are_refused_by_field_and_pull_nothing(deployed, served, rows):
+    draw, refused, answered = random.Random(48), 0, 0
+    for number in range(BODIES):
+        path = draw.choice(
+            ["/predict", "/outcomes", f"/v2/models/deployment-{deployed.number}/infer"]
+        )
+        said = served.client.post(path, content=hostile(draw, rows[number % 300]), headers=KEY)
+        assert said.status_code in {200, 202, 400, 422}, (said.status_code, said.text)
+        if said.status_code >= 400:
+            assert said.json()["field"]
+            refused += 1
+        answered += said.status_code == 200
+    assert refused > BODIES / 2
+    assert served.client.get("/readyz").json()["state"] == "live"
+    wait_for(lambda: len(deployed.rows(Prediction)) == answered)
+    wait_for(lambda: sum(one.errors_theirs for one in deployed.rows(WatchMinute)) == refused)
+    assert sum(one.errors_ours for one in deployed.rows(WatchMinute)) == 0
+
+
+@pytest.mark.slow
+def test_who_hangs_is_hung_up_on_and_others_are_answered_meanwhile(deployed, served, rows):
+    host, port = served.url.removeprefix("http://").split(":")
+    begun = b"POST /predict HTTP/1.1\r\nhost: x\r\ncontent-length: 500\r\n\r\n{"
+    hanging = []
+    for number in range(100):
+        one = socket.create_connection((host, int(port)))
+        one.sendall(begun[: 1 + number % len(begun)])
+        hanging.append(one)
+    began, slowest = time.monotonic(), 0.0
+    while time.monotonic() - began < 6.5:
+        at = time.monotonic()
+        assert served.predict("1", rows[0]).status_code == 200
+        slowest = max(slowest, time.monotonic() - at)
+        time.sleep(0.05)
+    assert slowest < 1
+    for one in hanging:
+        one.settimeout(1)
+        assert one.recv(100)[:12] in {b"HTTP/1.1 408", b"HTTP/1.1 401", b"HTTP/1.1 400"}
+        one.close()
+
+
+def test_a_body_that_is_too_large_is_refused(served):
+    said = served.client.post("/predict", content=b" " * 3_000_000, headers=KEY)
+    assert (said.status_code, said.json()["field"]) == (413, "body")
+
+
+def test_many_callers_at_once_are_all_answered(deployed, served, rows):
+    from concurrent.futures import ThreadPoolExecutor
+
+    def call(number):
+        with httpx.Client(base_url=served.url, trust_env=False, timeout=30) as client:
+            body = {"entity": number, "values": rows[number % 300]}
+            return [client.post("/predict", json=body, headers=KEY).status_code for _ in range(5)]
+
+    with ThreadPoolExecutor(64) as pool:
+        codes = [code for each in pool.map(call, range(64)) for code in each]
+    assert set(codes) == {200}
+    assert served.client.get("/readyz").json()["state"] == "live"
