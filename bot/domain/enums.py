@@ -133,6 +133,7 @@ class AuditSubject(StrEnum):
     MODEL = "model"
     CLIENT = "client"
     PERSON = "person"
+    CAUSE = "cause"
 
 
 class AuditAction(StrEnum):
@@ -190,3 +191,7 @@ class AuditAction(StrEnum):
     STUCK = "stuck"
     DONE = "done"
     KEPT = "kept"
+    JOINED = "joined"
+    PARTED = "parted"
+    CONFIRMED = "confirmed"
+    REWRITTEN = "rewritten"
