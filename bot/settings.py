@@ -87,14 +87,14 @@ class ServingSettings(Section):
 
     Args:
         host: the address to listen on; another than this machine's needs a client's token.
-        port: the first deployment's port; 0 takes a free one.
-        workers: processes that share each port.
+        port: of deployment 1, the next one's is one higher; 0 takes free ones.
+        workers: processes that share each port; 0 where `hour48 serve` runs elsewhere.
         models_folder: where models go that are too large for a row of the database.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=4849, ge=0, le=65_535)
-    workers: int = Field(default=2, ge=1, le=64)
+    workers: int = Field(default=2, ge=0, le=64)
     models_folder: Path = Path("hour48-models")
 
 

@@ -14,7 +14,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
-from bot.messages.deployment_card import SetUp, plan_form, set_up_form
+from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.service import Probe
 from bot.slack import blocks
@@ -142,11 +142,20 @@ def _say(key: str, **facts: Any) -> Say:
 
 
 def on_roll_back(ctx: HandlerContext, request: Request) -> Outcome:
-    """Answer the red button."""
+    """Answer the red button: the model is pulled first, and the reason is asked after that."""
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        _, changed = service.roll_back(uow, request.user_id, request.number())
-    return Done() if changed else _say("rollout.already_rolled_back_ack")
+        row, changed = service.roll_back(uow, request.user_id, request.number())
+        private = pack(deployment=row.id)
+    return Open(why_form(private)) if changed else _say("rollout.already_rolled_back_ack")
+
+
+def submit_why(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note why the model was rolled back."""
+    number, why = unpack(request).required("deployment"), request.form.text("why")
+    with ctx.runtime.uow(request.team_id) as uow:
+        service.say_why(uow, request.user_id, number, why)
+    return Done()
 
 
 def on_open(ctx: HandlerContext, request: Request) -> Outcome:
@@ -292,4 +301,5 @@ ACTIONS: Final[dict[str, Handler]] = {
 VIEWS: Final[dict[str, Handler]] = {
     View.DEPLOY_SET_UP: submit_set_up,
     View.DEPLOY_PLAN: submit_plan,
+    View.DEPLOY_WHY: submit_why,
 }

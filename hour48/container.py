@@ -7,7 +7,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from handlers.socket_mode import SocketLine
+    from hour48.serving_processes import ServingProcesses
     from hour48.supervisor import Bell, Part
 
 Made = TypeVar("Made")
@@ -258,6 +259,7 @@ class Worker:
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
         from scheduler.clock_loop import ClockLoop
+        from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.maintenance import Maintenance
         from scheduler.probe_worker import ProbeWorker
 
@@ -282,6 +284,7 @@ class Worker:
             core.oauth,
             Learning(runtime),
         )
+        self.monitor = DeploymentMonitor(runtime, _watch(core))
         self._delivers: BaseFileLock | None = None
 
     def listeners(self) -> dict[Change | None, Callable[[], None]]:
@@ -292,6 +295,7 @@ class Worker:
             None: self.delivery.wake,
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
+            Change.DEPLOYMENTS: self.monitor.wake,
         }
 
     def start(self) -> None:
@@ -308,6 +312,7 @@ class Worker:
         self.delivery.start()
         self.clock_loop.start()
         self.probe_worker.start()
+        self.monitor.start()
         self.maintenance.start()
 
     def stop(self) -> None:
@@ -315,6 +320,7 @@ class Worker:
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
+        self.monitor.stop()
         self.delivery.stop()
         self.core.engine.dispose()
         if self._delivers is not None:
@@ -339,10 +345,22 @@ class Bot:
         self.core = Core(settings, clock)
         self.worker = Worker(self.core, probe_options)
         self.answering = Web(self.core)
+        self.serving = self._serving()
+
+    def _serving(self) -> ServingProcesses:
+        from hour48.serving_processes import ServingProcesses
+
+        settings = self.core.settings
+        url = settings.database.url.get_secret_value()
+        return ServingProcesses(self.core.runtime, settings.serving, url)
 
     def start(self) -> None:
         """Start everything in this process; returns once Slack is connected."""
+        from bot.unit_of_work import Change
+
         self.worker.start()
+        self.core.runtime.on_commit(self.serving.wake, Change.DEPLOYMENTS)
+        self.serving.start()
         self.answering.start(self._shared_socket(1))
 
     def _shared_socket(self, processes: int) -> SharedSocket:
@@ -371,9 +389,12 @@ class Bot:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
         bell = Bell(tuple(self.worker.listeners()))
+        serving = (
+            [Part("serving", self._live_serving)] if self.core.settings.serving.workers else []
+        )
         if only is Component.WORKER:
             work = partial(self._live_behind, self._shared_socket(1), bell, is_up)
-            return [Part("behind", work)]
+            return [Part("behind", work), *serving]
         shared_socket = self._shared_socket(FOR_PEOPLE)
         people = [
             Part("people", partial(self._live_answering, shared_socket, place, bell, is_up))
@@ -384,7 +405,20 @@ class Bot:
         return [
             *people,
             Part("behind", partial(self._live_behind, shared_socket, bell, None), NICENESS),
+            *serving,
         ]
+
+    def _serving_parts(self) -> list[Part]:
+        from hour48.supervisor import Part
+
+        if not self.core.settings.serving.workers:
+            return []
+        return [Part("serving", self._live_serving)]
+
+    def _live_serving(self, ended: threading.Event) -> None:
+        """Keep a process running for each deployment, until asked to end."""
+        self.serving.run_until(ended)
+        self.core.engine.dispose()
 
     def _live_answering(
         self,
@@ -444,6 +478,7 @@ class Bot:
     def stop(self) -> None:
         """Take nothing new, finish what is under way, hand the rest over."""
         self.answering.stop()
+        self.serving.stop()
         self.worker.stop()
         self.core.release()
 
@@ -456,6 +491,19 @@ def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     in_time.start()
     stop()
     in_time.cancel()
+
+
+def _watch(core: Core) -> Callable[[int, datetime], object] | None:
+    """Return the watch over what hour48 serves."""
+    from importlib import import_module
+    from importlib.util import find_spec
+
+    if find_spec("serving.watch") is None:
+        return None
+    look: Callable[[int, datetime], object] = (
+        import_module("serving.watch").watcher_on(core.engine).look
+    )
+    return look
 
 
 def _secret(value: SecretStr | None) -> str:

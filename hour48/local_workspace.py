@@ -26,6 +26,7 @@ def local_stage(
     """Open a local workspace with a bot in it that keeps its rows in `folder`."""
     from bot.clock import CompressedClock
     from bot.debrief.service import newest_verdict
+    from bot.deployments.monitoring import newest_address
     from bot.logs import log_to
     from bot.probe_runs.service import is_probing
     from bot.settings import LogSettings, Settings
@@ -47,7 +48,9 @@ def local_stage(
             },
             database={"url": f"sqlite:///{folder / 'hour48.db'}"},
             server={"port": 0},
+            serving={"port": 0, "workers": 1, "models_folder": folder / "models"},
             sources=sources,
+            governance={"audit": False},
         )
         bot = Bot(settings, clock, probe_options)
         runtime = bot.core.runtime
@@ -62,6 +65,8 @@ def local_stage(
                     lambda: bot.worker.delivery.is_idle() and not is_probing(runtime),
                     lambda: next_due_at(runtime),
                     lambda: newest_verdict(runtime, workspace.team_id),
+                    lambda: newest_address(runtime),
+                    lambda: bot.worker.monitor.look(everything=True),
                 ),
                 slack,
             )

@@ -33,6 +33,7 @@ def serve(
     ] = None,
     tls_certificate: Annotated[Path | None, typer.Option(help="PEM file")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="PEM file")] = None,
+    cache: Annotated[Path | None, typer.Option(help="a folder for compiled models")] = None,
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Serve a deployed model until told to stop."""
@@ -51,7 +52,7 @@ def serve(
         )
         default = artifact.stem if artifact is not None else f"deployment-{deployment}"
         options = ServeOptions(host, port, workers, name or default, tls_certificate, tls_key)
-        run_workers(open_store, options)
+        run_workers(open_store, options, cache)
 
 
 def _file_store(artifact: Path, percent: float, tokens: Path | None) -> OpenStore:
@@ -76,12 +77,14 @@ def _open_row_store(url: str, deployment: int) -> ServingStore:
     return SqlStore(open_engine(url), deployment)
 
 
-def run_workers(open_store: OpenStore, options: ServeOptions) -> None:
+def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None = None) -> None:
     """Serve until told to stop; a worker that dies is replaced.
 
     Args:
         open_store: opens what is desired and where it is recorded, in each worker.
         options: how it is served.
+        cache: where compiled models stay for the next start; only this user should be able to
+            write there. They go with this process when left out.
 
     Raises:
         InputError: there is nothing to serve, or the address cannot be taken.
@@ -89,7 +92,7 @@ def run_workers(open_store: OpenStore, options: ServeOptions) -> None:
     from hour48.supervisor import Part, keep_running
     from serving.run import Serving, new_folder
 
-    folder = new_folder()
+    folder = cache or new_folder()
     try:
         serving = Serving(open_store, options, folder)
         serving.prepare()
@@ -101,4 +104,5 @@ def run_workers(open_store: OpenStore, options: ServeOptions) -> None:
         ]
         keep_running(parts, STOP_SECONDS)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if cache is None:
+            shutil.rmtree(folder, ignore_errors=True)

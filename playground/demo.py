@@ -17,9 +17,11 @@ from bot.domain.story import Story
 from bot.domain.story_facts import StoryEvent
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
 from playground.errors import NotOnScreenError
+from playground.going_live import GoingLive
 from playground.model import Channel, Message
 from playground.people import Person
 from playground.stage import Stage
+from playground.traffic import Traffic
 
 TIMEZONE: Final = "Europe/Berlin"
 QUESTIONS: Final = (
@@ -30,6 +32,8 @@ QUESTIONS: Final = (
     "should_do_ai",
 )
 PLACES: Final = ("1st", "2nd", "3rd")
+SERVED_HERE: Final = "/livez"
+"""What a story's evidence ends with where hour48 serves the model itself."""
 OVERRIDE: Final = "We want to know what stops us even so, and nobody is hurt if it fails."
 
 
@@ -58,6 +62,7 @@ class Demo:
         story: what happens.
         probes: which probes the team runs, and when.
         tell: is told how far it is.
+        traffic: calls the deployed model; None where deployments are only said to run elsewhere.
     """
 
     def __init__(
@@ -66,6 +71,7 @@ class Demo:
         story: Story,
         probes: Sequence[ProbeCue] = (),
         tell: Callable[[Batch], None] = lambda _told: None,
+        traffic: Traffic | None = None,
     ) -> None:
         self.stage = stage
         self.story = story
@@ -76,6 +82,9 @@ class Demo:
         self._blockers: dict[str, int] = {}
         self._approvals: dict[str, list[tuple[int, str]]] = {}
         self._channel: Channel | None = None
+        self._traffic = traffic
+        self._going: GoingLive | None = None
+        self._times_live = 0
         self._steps = 0
 
     # --- the people -----------------------------------------------------------------------
@@ -106,11 +115,20 @@ class Demo:
             self._channel = created[-1]
         return self._channel
 
+    @property
+    def going_live(self) -> GoingLive:
+        """How the team takes its model live, in the sprint's channel."""
+        if self._going is None:
+            self._going = GoingLive(self.stage, self.channel, self._traffic)
+        return self._going
+
     # --- the acts -------------------------------------------------------------------------
 
     def run(self) -> None:
         """Act the whole story out, from planning to the closed debrief."""
         self.run_until(self.record.length)
+        if self._times_live and self.going_live.is_real:
+            self.going_live.finish()
         self._debrief()
 
     def run_until(self, hour: float) -> None:
@@ -238,13 +256,28 @@ class Demo:
         self.stage.settle()
 
     def _act(self, event: StoryEvent) -> None:
+        if event.verb == "guardrail":
+            return self._act_guardrail()
         person = self.person(event.by)
         if person.id not in self.channel.members:
             person.join(self.channel)
         act = getattr(self, f"_act_{event.verb}", None)
         if act is None:  # the verdict reads it from the story; nothing in Slack shows it
-            return
+            return None
         act(person, event)
+        return None
+
+    def _act_guardrail(self) -> None:
+        """Let a column break upstream; whoever watches finds it, no person says it."""
+        if self._times_live and self.going_live.is_real:
+            self._say("a column breaks upstream")
+            self.going_live.break_upstream(self._role(Role.BUILDER))
+
+    def _act_owner(self, _person: Person, event: StoryEvent) -> None:
+        owner = self.person(str(event.fields["of"]))
+        if owner.id not in self.channel.members:
+            owner.join(self.channel)
+        self.going_live.accept(owner, str(event.value))
 
     def _act_blocker(self, person: Person, event: StoryEvent) -> None:
         person.command("/blocker", "", channel=self.channel)
@@ -304,11 +337,26 @@ class Demo:
 
     def _act_deploy(self, person: Person, event: StoryEvent) -> None:
         shown = str(event.fields.get("evidence") or "")
+        if self.going_live.is_real and shown.endswith(SERVED_HERE):
+            return self._act_go_live(person)
         text = f"deploy elsewhere {float(event.value):g} {shown}".rstrip()
         person.command("/sprint", text, channel=self.channel)
+        return None
+
+    def _act_go_live(self, lead: Person) -> None:
+        builder = self._role(Role.BUILDER)
+        if self._times_live:
+            self._say("the cause is mended")
+            self.going_live.mend(builder)
+        self._say("shadow run, rehearsal, live")
+        self.going_live.go_live(builder, self._role(Role.DATA), lead)
+        self._times_live += 1
 
     def _act_rollback(self, person: Person, event: StoryEvent) -> None:
-        person.command("/sprint", f"rollback {event.value}", channel=self.channel)
+        if self._times_live:
+            self.going_live.press_roll_back(person, str(event.value))
+        else:
+            person.command("/sprint", f"rollback {event.value}", channel=self.channel)
 
     def _act_action_plan(self, person: Person, event: StoryEvent) -> None:
         word = "yes" if event.value in (True, "yes", "true") else "no"

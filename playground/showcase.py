@@ -28,6 +28,7 @@ from playground.demo import Batch, Demo, ProbeCue
 from playground.model import Message
 from playground.server import LocalSlack
 from playground.stage import Stage
+from playground.traffic import Traffic, read_households
 
 StageMaker = Callable[
     [Path, datetime, Mapping[str, Any], Mapping[str, Any], int],
@@ -80,7 +81,7 @@ def show_demo(
     try:
         sources = _sources(folder / "data", console)
         with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
-            _act(opened, story, console)
+            _act(opened, story, console, _traffic(opened, sources))
             figures = _figures(opened, story, time.monotonic() - started)
             _tell_figures(figures, _save_files(opened), json_to)
             if keep:
@@ -111,7 +112,14 @@ def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | 
         Path(json_to).write_text(f"{text}\n", encoding="utf-8")
 
 
-def _act(stage: Stage, story: Story, console: Console) -> None:
+def _traffic(stage: Stage, sources: Mapping[str, Any]) -> Traffic:
+    """Return the grocer's households, who call the deployed model."""
+    file = Path(str(sources["households"]["path"]))
+    households = read_households(file, "household_id", "churned")
+    return Traffic(households, stage.serving_url)
+
+
+def _act(stage: Stage, story: Story, console: Console, traffic: Traffic | None) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -124,7 +132,7 @@ def _act(stage: Stage, story: Story, console: Console) -> None:
         def tell(told: Batch) -> None:
             progress.update(task, description=told.words, completed=told.done, total=told.of)
 
-        Demo(stage, story, PROBES, tell).run()
+        Demo(stage, story, PROBES, tell, traffic).run()
 
 
 def posts(stage: Stage) -> list[Message]:

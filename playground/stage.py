@@ -26,6 +26,8 @@ class Stage:
         is_quiet: whether the bot has delivered everything and runs no probe.
         next_due_at: when the bot's next timer is due.
         verdict: the newest sprint's verdict as JSON, once it is closed.
+        serving_url: where the newest deployment answers calls; None while nothing is served.
+        look_at_traffic: lets the bot's watch look at what was answered since.
     """
 
     workspace: Workspace
@@ -34,6 +36,8 @@ class Stage:
     is_quiet: Callable[[], bool]
     next_due_at: Callable[[], datetime | None]
     verdict: Callable[[], dict[str, Any]]
+    serving_url: Callable[[], str | None] = lambda: None
+    look_at_traffic: Callable[[], object] = lambda: None
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered all that it has to do now.

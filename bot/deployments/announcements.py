@@ -57,6 +57,7 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
     (Condition.ACTION_PLAN, "missing"): ("plan", Act.DEPLOY_PLAN),
     (Condition.ACTION_PLAN, "no"): ("plan", Act.DEPLOY_PLAN),
     (Condition.SHADOW, "missing"): ("shadow", Act.DEPLOY_SHADOW),
+    (Condition.SHADOW, "alarm"): ("shadow", Act.DEPLOY_SHADOW),
     (Condition.ROLLBACK, "missing"): ("rehearse", Act.DEPLOY_REHEARSE),
     (Condition.ROLLBACK, "old"): ("rehearse", Act.DEPLOY_REHEARSE),
     (Condition.ROLLBACK, "slow"): ("rehearse", Act.DEPLOY_REHEARSE),
@@ -111,9 +112,11 @@ def show_live(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
     )
 
 
-def announce(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> None:
-    """Say in the channel what has just changed, in a line of its own."""
-    stage = next(reversed(queries.stages(uow, row)), None)
+def announce(
+    uow: UnitOfWork, sprint: Sprint, row: Deployment, stage: DeploymentStage | None = None
+) -> None:
+    """Say in the channel what a change was, the newest if none is named, in a line of its own."""
+    stage = stage or next(reversed(queries.stages(uow, row)), None)
     if stage is None:
         return
     args = text_args(
@@ -364,7 +367,7 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
             who=uow.name(row.deployed_by),
         )
     if row.state == RolloutState.PULLED:
-        pulled = _newest(uow, row, AuditAction.ROLLED_BACK)
+        pulled = newest_stage(uow, row, AuditAction.ROLLED_BACK)
         parts = [
             say(
                 "rollout.card_pulled",
@@ -377,12 +380,13 @@ def _state_line(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
         ]
         return Mrkdwn("\n".join(parts))
     if row.state == RolloutState.ENDED:
-        ended = _newest(uow, row, AuditAction.ENDED)
+        ended = newest_stage(uow, row, AuditAction.ENDED)
         return say("rollout.card_ended", at=moment(ended.at if ended else uow.now))
     return say("rollout.card_shadow")
 
 
-def _newest(uow: UnitOfWork, row: Deployment, kind: str) -> DeploymentStage | None:
+def newest_stage(uow: UnitOfWork, row: Deployment, kind: str) -> DeploymentStage | None:
+    """Return the newest change of a kind."""
     return next((each for each in reversed(queries.stages(uow, row)) if each.kind == kind), None)
 
 

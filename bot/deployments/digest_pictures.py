@@ -41,6 +41,13 @@ def post_digest(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     announcements.show_live(uow, sprint, row)
 
 
+def post_last_picture(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Post the picture of the sprint's deployment for the debrief; none where nothing was live."""
+    row = queries.managed(uow, sprint.id)
+    if row is not None and row.state not in announcements.NO_TRAFFIC_YET:
+        post_picture(uow, sprint, row, f"{sprint.length_hours}")
+
+
 def post_picture(uow: UnitOfWork, sprint: Sprint, row: Deployment, hour: str) -> None:
     """Post a deployment's picture; the same hour is posted once."""
     name = f"deployment:{row.id}:digest:{hour}"

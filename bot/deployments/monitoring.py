@@ -6,8 +6,9 @@ Moments here are the machine's, as serving writes them; the sprint's clock may b
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import or_, select
@@ -28,6 +29,8 @@ REHEARSAL_SECONDS: Final = 10.0
 """A rehearsal that no serving process has answered by then is over."""
 TIMED_FOR: Final = timedelta(minutes=10)
 """A change that no replica has taken for so long is not timed any more; they may all be away."""
+REACHED_FOR: Final = timedelta(minutes=1)
+"""Who was seen so lately may still answer, also where the database is out of its reach."""
 SHOWN_FOR: Final = timedelta(hours=1)
 """How long after its end an alert may still have to be closed in Slack."""
 
@@ -42,6 +45,8 @@ class Pending:
     generation: int
     kind: str
     written_at: datetime
+    to_state: str
+    pseudonym_key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +91,8 @@ def pending(session: Session, moment: datetime) -> list[Pending]:
             DeploymentStage.generation,
             DeploymentStage.kind,
             DeploymentStage.written_at,
+            DeploymentStage.to_state,
+            Deployment.pseudonym_key,
         )
         .join(Deployment, Deployment.id == DeploymentStage.deployment_id)
         .join(Sprint, Sprint.id == Deployment.sprint_id)
@@ -99,13 +106,51 @@ def pending(session: Session, moment: datetime) -> list[Pending]:
     return [Pending(*row) for row in rows]
 
 
-def observe(runtime: Runtime, change: Pending, moment: datetime) -> bool:
+def newest_address(runtime: Runtime) -> str | None:
+    """Return where the replica answers that was seen last; None where none is up."""
+    moment = datetime.now(UTC)
+    with runtime.reading_sessions() as session:
+        return session.scalars(
+            select(ServingWorker.url)
+            .where(ServingWorker.seen_at >= moment - queries.SEEN_FOR)
+            .order_by(ServingWorker.seen_at.desc(), ServingWorker.id.desc())
+            .limit(1)
+        ).first()
+
+
+def addresses(session: Session, change: Pending, moment: datetime) -> list[str]:
+    """Return where the replicas of a deployment answer that were seen in the last minute.
+
+    Args:
+        session: an open session.
+        change: what is pending.
+        moment: the machine's time.
+    """
+    return list(
+        session.scalars(
+            select(ServingWorker.url)
+            .where(
+                ServingWorker.deployment_id == change.deployment_id,
+                ServingWorker.seen_at >= moment - REACHED_FOR,
+            )
+            .distinct()
+        )
+    )
+
+
+def observe(
+    runtime: Runtime,
+    change: Pending,
+    moment: datetime,
+    told: AbstractSet[str] = frozenset(),
+) -> bool:
     """Note that every replica has taken a change, or that nobody answered a rehearsal.
 
     Args:
         runtime: the shared parts.
         change: what was pending.
         moment: the machine's time.
+        told: addresses of replicas that have confirmed it past the database.
 
     Returns:
         Whether it is settled.
@@ -113,7 +158,9 @@ def observe(runtime: Runtime, change: Pending, moment: datetime) -> bool:
     took = (moment - change.written_at).total_seconds() * 1_000
     with runtime.reading_sessions() as session:
         workers = _workers(session, change.deployment_id, moment)
-    obeyed = bool(workers) and all(each.generation >= change.generation for each in workers)
+    obeyed = bool(workers) and all(
+        each.generation >= change.generation or each.url in told for each in workers
+    )
     is_rehearsal = change.kind == AuditAction.REHEARSED
     if not obeyed and not (is_rehearsal and took > REHEARSAL_SECONDS * 1_000):
         return False

@@ -390,6 +390,28 @@ def roll_back(
     return row, True
 
 
+def say_why(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str) -> Deployment:
+    """Note why a model was rolled back, after it was.
+
+    Raises:
+        InputError: it is not rolled back, or they may not.
+    """
+    row, sprint = queries.locked(uow, deployment_id)
+    _require(uow, actor_id, Action.ROLL_BACK, row)
+    said = clean(reason).strip()[:REASON_LENGTH]
+    stage = announcements.newest_stage(uow, row, AuditAction.ROLLED_BACK)
+    if not said or stage is None:
+        return row
+    stage.reason = said
+    if row.rolled_back_at is not None:
+        row.rollback_reason = said
+    uow.session.flush()
+    uow.audit(sprint.id, actor_id, AuditAction.SAID, AuditSubject.DEPLOYMENT, row.id, reason=said)
+    announcements.show(uow, sprint, row)
+    announcements.announce(uow, sprint, row, stage)
+    return row
+
+
 def end(uow: UnitOfWork, actor_id: str, deployment_id: int, reason: str = "") -> Deployment:
     """Take a deployment out of service for good; its process ends.
 

@@ -300,3 +300,19 @@ def plan_form(private: str) -> Block:
     ]
     title = say_plain("rollout.plan_title")
     return blocks.modal(View.DEPLOY_PLAN, title, rows, private_metadata=private)
+
+
+def why_form(private: str) -> Block:
+    """Return the form that asks why, after the model was rolled back."""
+    rows = [
+        blocks.section(say("rollout.why_done")),
+        blocks.form_field(
+            "why",
+            say_plain("rollout.why_label"),
+            blocks.text_input("why", max_length=300),
+            hint=say_plain("rollout.why_hint"),
+            optional=True,
+        ),
+    ]
+    title = say_plain("rollout.why_title")
+    return blocks.modal(View.DEPLOY_WHY, title, rows, private_metadata=private)

@@ -88,6 +88,7 @@ class View(StrEnum):
     PROBE = "probe"
     DEPLOY_SET_UP = "deploy_set_up"
     DEPLOY_PLAN = "deploy_plan"
+    DEPLOY_WHY = "deploy_why"
     CORRECT = "correct"
     CLOSE = "close"
     CANCEL = "cancel"

@@ -154,6 +154,7 @@ WAYS_IN: dict[str, str] = {
     "view correct": "team",
     "view deploy_plan": "near",
     "view deploy_set_up": "team",
+    "view deploy_why": "team",
     "view expect": "members",
     "view fix_move": "near",
     "view fix_stuck": "near",

@@ -1,0 +1,217 @@
+"""Looks after deployments: times changes, runs the watch, asks addresses that run elsewhere.
+
+It goes by the machine's time, as serving does; the sprint's clock may be another one.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.deployments import monitoring
+from bot.deployments.monitoring import Pending, Served
+from bot.domain.traffic import ServingState, pull_signature
+from bot.messages.catalog import say_plain
+from bot.unit_of_work import Runtime
+
+log = structlog.get_logger()
+
+IDLE_SECONDS: Final = 5.0
+"""How often to look while nothing is served; a change wakes it besides."""
+PENDING_SECONDS: Final = 0.1
+"""How often to look while a change is not taken by every replica; rollbacks are timed by it."""
+BUSY_SECONDS: Final = 1.0
+WATCH_SECONDS: Final = 15.0
+ASK_SECONDS: Final = 60.0
+ANSWER_SECONDS: Final = 5.0
+TELL_SECONDS: Final = 1.0
+MOST_AT_ONCE: Final = 16
+
+Watch = Callable[[int, datetime], object]
+"""Looks at one deployment's traffic at a moment and writes what the guards find."""
+
+
+class DeploymentMonitor:
+    """Looks after deployments in the background.
+
+    Args:
+        runtime: where use cases happen.
+        watch: the watch over what hour48 serves; None where nothing is watched.
+        watch_seconds: how often it looks.
+    """
+
+    def __init__(
+        self, runtime: Runtime, watch: Watch | None = None, watch_seconds: float = WATCH_SECONDS
+    ) -> None:
+        self._runtime = runtime
+        self._watch = watch
+        self._watch_seconds = watch_seconds
+        self._watched_at: dict[int, float] = {}
+        self._asked_at: dict[int, float] = {}
+        self._told: dict[int, frozenset[str]] = {}
+        self._looking = threading.Lock()
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="deployments", daemon=True)
+
+    def start(self) -> None:
+        """Look in the background until `stop`."""
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the look under way and begin no more."""
+        self._stop.set()
+        self._wake.set()
+        self._thread.join(ANSWER_SECONDS * 2)
+
+    def _work(self) -> None:
+        while not self._stop.is_set():
+            wait = IDLE_SECONDS
+            try:
+                wait = self.look()
+            except Exception:  # a database that is away must not end the monitor
+                log.exception("deployments.monitor_failed")
+            self._wake.wait(wait)
+            self._wake.clear()
+
+    def look(self, *, everything: bool = False) -> float:
+        """Look at all deployments once.
+
+        Args:
+            everything: watch and ask whatever was seen a moment ago, too.
+
+        Returns:
+            The seconds until the next look.
+        """
+        with self._looking:
+            return self._look(everything=everything)
+
+    def _look(self, *, everything: bool) -> float:
+        with self._runtime.reading_sessions() as session:
+            served = monitoring.served(session)
+        if not served:
+            return IDLE_SECONDS
+        pending = self._settle()
+        for one in served:
+            if one.address is not None:
+                self._ask(one, everything=everything)
+            else:
+                self._look_after(one, everything=everything)
+        return PENDING_SECONDS if pending else BUSY_SECONDS
+
+    def _settle(self) -> bool:
+        """Time what is pending; tell whether anything still is."""
+        moment = datetime.now(UTC)
+        with self._runtime.reading_sessions() as session:
+            changes = monitoring.pending(session, moment)
+        settled = []
+        for change in changes:
+            told = self._tell(change, moment)
+            settled.append(monitoring.observe(self._runtime, change, datetime.now(UTC), told))
+        return not all(settled)
+
+    def _tell(self, change: Pending, moment: datetime) -> frozenset[str]:
+        """Tell each replica past the database that its deployment was pulled; once."""
+        if change.to_state != ServingState.PULLED or change.pseudonym_key is None:
+            return frozenset()
+        if change.stage_id not in self._told:
+            with self._runtime.reading_sessions() as session:
+                urls = monitoring.addresses(session, change, moment)
+            self._told = {change.stage_id: tell_pulled(change, urls)}
+        return self._told[change.stage_id]
+
+    def _look_after(self, one: Served, *, everything: bool) -> None:
+        if not self._is_due(self._watched_at, one.deployment_id, self._watch_seconds, everything):
+            return
+        moment = datetime.now(UTC)
+        if self._watch is not None:
+            self._watch(one.deployment_id, moment)
+        monitoring.act_on_findings(self._runtime, one.team_id, one.deployment_id, moment)
+
+    def _ask(self, one: Served, *, everything: bool) -> None:
+        if self._is_due(self._asked_at, one.deployment_id, ASK_SECONDS, everything):
+            answer = ask(str(one.address))
+            moment = datetime.now(UTC)
+            monitoring.note_answer(self._runtime, one.team_id, one.deployment_id, answer, moment)
+
+    @staticmethod
+    def _is_due(seen: dict[int, float], number: int, seconds: float, everything: bool) -> bool:
+        now = time.monotonic()
+        if not everything and now - seen.get(number, -seconds) < seconds:
+            return False
+        seen[number] = now
+        return True
+
+
+def tell_pulled(change: Pending, urls: Sequence[str]) -> frozenset[str]:
+    """Tell replicas at their addresses that the model was pulled; return those that confirmed it.
+
+    It is done beside the row, which each replica reads within a second: one whose database is out
+    of reach hears of it as well.
+    """
+    if not urls:
+        return frozenset()
+    said = {
+        "generation": change.generation,
+        "signature": pull_signature(
+            change.deployment_id, change.generation, str(change.pseudonym_key)
+        ),
+    }
+    with ThreadPoolExecutor(min(len(urls), MOST_AT_ONCE)) as pool:
+        confirmed = list(pool.map(partial(_confirms, said), urls))
+    return frozenset(url for url, holds in zip(urls, confirmed, strict=True) if holds)
+
+
+def _confirms(said: Mapping[str, Any], url: str) -> bool:
+    import httpx
+
+    try:
+        answer = httpx.post(f"{url}/pull", json=dict(said), timeout=TELL_SECONDS, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL, OSError):
+        return False
+    return answer.status_code == 200
+
+
+def ask(address: str) -> Mapping[str, Any]:
+    """Ask an address whether it answers; nothing of the answer is read but its status.
+
+    Addresses that only this machine's own network card knows, such as a cloud's metadata service,
+    are not asked: whoever can type a command could reach them through the bot.
+    """
+    import httpx
+
+    if is_link_local(address):
+        return {"error": say_plain("rollout.link_local")}
+    try:
+        with (
+            httpx.Client(timeout=ANSWER_SECONDS, trust_env=False) as client,
+            client.stream("GET", address) as response,
+        ):
+            return {"status": response.status_code}
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+        return {"error": type(error).__name__}
+
+
+def is_link_local(address: str) -> bool:
+    """Tell whether an address leads to a link-local or multicast host."""
+    host = urlsplit(address).hostname or ""
+    try:
+        found = {info[4][0] for info in socket.getaddrinfo(host, None)}
+    except OSError:
+        return False
+    numbers = [ipaddress.ip_address(str(each).partition("%")[0]) for each in found]
+    return any(number.is_link_local or number.is_multicast for number in numbers)

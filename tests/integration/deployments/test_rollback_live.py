@@ -1,0 +1,137 @@
+"""The red button on real replicas: pressed in one process, obeyed by all of them."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from contextlib import ExitStack
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from bot.clock import SystemClock
+from bot.db.models import Sprint
+from bot.deployments import service
+from bot.domain.traffic import in_share
+from bot.playbook.loader import load_playbook
+from bot.unit_of_work import Runtime
+from probes.baseline.artifact import load_model
+from probes.baseline.models import Family
+from scheduler.deployment_monitor import DeploymentMonitor
+from tests.databases import migrated_database
+from tests.deployed import TEAM, TOKEN, Served, deploy, wait_for
+from tests.served import as_callers_send, customers, kept
+
+pytestmark = pytest.mark.smoke  # starts real serving processes
+
+LIMIT = 2.0
+REPLICAS = 3
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return kept(tmp_path_factory.mktemp("kept"), customers(600), "left", Family.LINEAR)
+
+
+@pytest.fixture
+def values(model):
+    return as_callers_send(customers(600).head(1), load_model(model).plan.names)[0]
+
+
+class Callers:
+    """Calls each replica over and over as somebody of the model's share, and notes who answered."""
+
+    def __init__(self, replicas, entity, values):
+        self.model_at, self.calls, self.failed = {}, 0, []
+        self._stop = threading.Event()
+        self._body = json.dumps({"entity": entity, "values": values})
+        self._threads = [
+            threading.Thread(target=self._call, args=(one.url,), daemon=True) for one in replicas
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def _call(self, url):
+        headers = {"authorization": f"Bearer {TOKEN}"}
+        with httpx.Client(base_url=url, trust_env=False, timeout=10, headers=headers) as client:
+            while not self._stop.is_set():
+                answer = client.post("/predict", content=self._body)
+                self.calls += 1
+                if answer.status_code != 200:
+                    self.failed.append(answer.text)
+                elif answer.json()["predictions"][0]["arm"] == "model":
+                    self.model_at[url] = time.monotonic()
+                time.sleep(0.01)
+
+    def stop(self):
+        self._stop.set()
+        for thread in self._threads:
+            thread.join(10)
+
+
+def hang(url, stack, count=10):
+    """Leave calls half sent, as broken clients do."""
+    place = urlsplit(url)
+    for _ in range(count):
+        line = stack.enter_context(socket.create_connection((place.hostname, place.port)))
+        line.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{")
+
+
+def runtime_on(deployed):
+    return Runtime(deployed.engine, SystemClock(), load_playbook())
+
+
+def somebody_in(deployed, percent):
+    salt = deployed.row.salt
+    return next(f"p{place}" for place in range(100_000) if in_share(f"p{place}", percent, salt))
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_three_replicas_obey_within_two_seconds_with_clients_hanging(tmp_path, model, values, kind):
+    deployed = deploy(migrated_database(kind, tmp_path), model, percent=1.0)
+    runtime = runtime_on(deployed)
+    with runtime.uow(TEAM) as uow:
+        uow.session.get_one(Sprint, 1).status = "running"
+    monitor = DeploymentMonitor(runtime)
+    with ExitStack() as stack:
+        replicas = [stack.enter_context(Served.of(deployed)) for _ in range(REPLICAS)]
+        for one in replicas:
+            hang(one.url, stack)
+        callers = Callers(replicas, somebody_in(deployed, 1.0), values)
+        stack.callback(callers.stop)
+        wait_for(lambda: len(callers.model_at) == REPLICAS)
+        monitor.start()
+        stack.callback(monitor.stop)
+        pressed = time.monotonic()
+        with runtime.uow(TEAM) as uow:
+            assert service.roll_back(uow, service.OPERATOR, deployed.number, "wrong coupons")[1]
+        monitor.wake()
+        time.sleep(LIMIT + 1)
+        with runtime.uow(TEAM) as uow:
+            assert not service.roll_back(uow, service.OPERATOR, deployed.number)[1]
+        callers.stop()
+        last = max(callers.model_at.values()) - pressed
+        assert last <= LIMIT, f"the model answered {last:.2f} s after the press"
+        assert callers.failed == []
+        with runtime.reading(TEAM) as uow:
+            stage = service.queries.stages(uow, deployed.row)[-1]
+            assert stage.replicas == REPLICAS
+            assert stage.effective_ms < LIMIT * 1_000
+
+
+def test_a_pulled_model_stays_pulled_over_every_restart(tmp_path, model, values):
+    deployed = deploy(migrated_database("sqlite", tmp_path), model, percent=100.0)
+    runtime = runtime_on(deployed)
+    with runtime.uow(TEAM) as uow:
+        uow.session.get_one(Sprint, 1).status = "running"
+        service.roll_back(uow, service.OPERATOR, deployed.number)
+    with Served.of(deployed) as served:
+        for round_number in range(5):
+            answer = served.predict(f"p{round_number}", values).json()["predictions"][0]
+            assert answer["arm"] == "control"
+            worker = max(deployed.workers(), key=lambda each: each.started_at)
+            served.kill(worker.pid)
+            wait_for(served.is_ready)
