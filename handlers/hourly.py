@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.debrief import followup
 from bot.debrief import service as debrief
+from bot.debrief.what_if import show_what_if
 from bot.domain.enums import SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -14,6 +15,7 @@ from bot.hourly import gates, prompts
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, stuck_form
+from bot.messages.what_if_view import SELECT
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
@@ -21,7 +23,7 @@ from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from handlers import approvals, blockers, probe_runs
 from handlers.context import Handler, HandlerContext
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
 
 def _answer(ctx: HandlerContext, request: Request, answer: str) -> str | None:
@@ -112,6 +114,19 @@ def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
         return Open(debrief.show_facts(uow, request.user_id, request.number(), question))
 
 
+def open_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the chance and the dates, with a select of the plan's fixes."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Open(show_what_if(uow, request.user_id, request.number()))
+
+
+def on_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+    """Draw chance and dates again with the chosen fixes done."""
+    chosen = request.form.choices(SELECT)
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Redraw(show_what_if(uow, request.user_id, request.number(), chosen))
+
+
 def open_close(ctx: HandlerContext, request: Request) -> Outcome:
     """Ask before a sprint is ended early, or its debrief closed."""
     with ctx.runtime.reading(request.team_id) as uow:
@@ -192,6 +207,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_CORRECT: open_correct,
     Act.DEBRIEF_FACTS: open_facts,
     Act.DEBRIEF_CLOSE: open_close,
+    Act.DEBRIEF_WHAT_IF: open_what_if,
+    Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
     Act.FIX_DONE: on_fix_done,
     Act.FIX_STUCK: open_stuck,
     Act.FIX_MOVE: open_move,

@@ -35,6 +35,7 @@ from bot.domain.vocabulary import (
     Subject,
     UseCase,
 )
+from bot.domain.worth import read_worth
 from bot.planning.expectations import votes
 from bot.playbook.figures import phases_of
 from bot.reading import find_lead_time
@@ -56,6 +57,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
     live = deployment_record(uow, sprint, reader.end(), reader.link)
     return record.SprintRecord(
         title=sprint.title,
+        value=read_worth(str(sprint.kickoff.get("worth", ""))),
         use_case=UseCase(sprint.use_case),
         team={member.role: uow.name(member.user_id) for member in sprint.members},
         criteria=reader.criteria(),

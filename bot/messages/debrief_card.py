@@ -12,6 +12,8 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
 SHOWN_REASONS = 6
+TIMELINE = "timeline"
+"""The question whose card opens *What if …*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +75,17 @@ def _rests_on(facts: Sequence[Mrkdwn]) -> Mrkdwn:
 def _answer_buttons(view: AnswerView) -> Block:
     value = f"{view.sprint_id}:{view.question}"
     facts = blocks.button(say_plain("debrief.facts_button"), Act.DEBRIEF_FACTS, value)
+    rest = [facts]
+    if view.question == TIMELINE:
+        label, sprint = say_plain("debrief.what_if_button"), str(view.sprint_id)
+        rest.append(blocks.button(label, Act.DEBRIEF_WHAT_IF, sprint))
     if not view.is_open:
-        return blocks.actions([facts])
+        return blocks.actions(rest)
     return blocks.actions(
         [
             blocks.button(say_plain("debrief.agree"), Act.DEBRIEF_AGREE, value, style="primary"),
             blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value),
-            facts,
+            *rest,
         ]
     )
 

@@ -6,7 +6,8 @@ from tests.unit.reading.corpus import judge
 
 FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures are in docs/reading.md
     "lines_tuned.txt": (0.97, 0.95, 0.95, 0.85),
-    "lines_held_out.txt": (0.92, 0.80, 0.77, 0.80),
+    "lines_dev.txt": (0.97, 0.95, 0.93, 0.85),
+    "lines_held_out.txt": (0.94, 0.85, 0.84, 0.85),
 }
 
 
