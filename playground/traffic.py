@@ -95,6 +95,11 @@ class Traffic:
         """Traffic in the background, for a person to switch."""
         return self._switch
 
+    @property
+    def is_served(self) -> bool:
+        """Whether a serving process was seen lately."""
+        return self._url() is not None
+
     def wait_until_served(self) -> str:
         """Wait until a serving process answers, and return where.
 
@@ -211,6 +216,9 @@ class Switch:
             self._stop.wait(PLAY_SECONDS)
 
     def _send_one(self) -> None:
+        if not self._traffic.is_served:
+            self._stop.wait(1)
+            return
         change = self.change if self._state == "broken" else None
         try:
             self.arms += self._traffic.send(1, change)
