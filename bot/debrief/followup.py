@@ -7,21 +7,21 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
+from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
-from bot.domain.verdict import Experience, Verdict, say_days, verdict
+from bot.domain.verdict import Verdict, say_days, verdict
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, priors_of
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, mention, moment
@@ -195,6 +195,7 @@ def _change(
     item.state = state
     item.reason = reason
     item.changed_at = uow.now
+    settle_fix(uow, sprint, item.number, uow.now if state == FixState.DONE else None)
     uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
@@ -308,9 +309,8 @@ def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Ve
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),
-        experience=Experience(
-            quotes=tuple(each.quote for each in quoted_blockers(uow, closed_before=before))
-        ),
+        experience=experience_of(uow, before),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
 from bot.db.models import DebriefAnswer, Sprint
 from bot.debrief import followup
+from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
 from bot.deployments.announcements import deployment_overrides
 from bot.deployments.digest_pictures import post_last_picture
@@ -18,8 +18,6 @@ from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
-    Experience,
-    Quote,
     Sentence,
     Verdict,
     answers_of,
@@ -42,7 +40,7 @@ from bot.messages.debrief_card import (
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import plan_status, rerun
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, priors_of
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link
 from bot.sprints.people import require
@@ -56,15 +54,10 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
+        experience=experience_of(uow, sprint.started_at or uow.now),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
-
-
-def past_quotes(uow: UnitOfWork, sprint: Sprint) -> list[Quote]:
-    """Return how long things were said to take, and took, in sprints closed before this one."""
-    before = sprint.started_at or uow.now
-    return [quoted.quote for quoted in quoted_blockers(uow, closed_before=before)]
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -325,6 +318,8 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
     _post_path(uow, sprint)
     followup.post_plan(uow, sprint, judged)
+    keep_forecasts(uow, sprint, judged)
+    settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)

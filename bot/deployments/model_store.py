@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import ProbeRun, Sprint
 from bot.db.serving_models import Model
-from bot.deployments import service
+from bot.deployments import queries, service
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.messages.catalog import say
@@ -84,6 +84,27 @@ def keep_model(uow: UnitOfWork, run: ProbeRun, model: KeptModel, folder: Path) -
     )
     service.model_was_kept(uow, sprint)
     return row
+
+
+def prefer_model(uow: UnitOfWork, run: ProbeRun, artifact: str) -> None:
+    """Let the one of a run's models count that people's answers chose; nothing where none is kept.
+
+    Args:
+        uow: the transaction.
+        run: the run that trained them.
+        artifact: what the probe calls the model.
+    """
+    sprint: Sprint = uow.sprint(run.sprint_id, lock=True)
+    kept = uow.session.scalars(
+        select(Model).where(Model.team_id == uow.team_id, Model.probe_run_id == run.id)
+    )
+    newest = queries.newest_model(uow, sprint.id)
+    for row in kept:
+        if row.figures.get("artifact") == artifact and newest is not None and row is not newest:
+            # A clock that stands still, as in a rehearsal, must not leave two that are newest.
+            row.kept_at = max(uow.now, newest.kept_at + timedelta(microseconds=1))
+            uow.session.flush()
+            service.model_was_kept(uow, sprint)
 
 
 def _store(row: Model, model: KeptModel, folder: Path) -> None:

@@ -105,6 +105,13 @@ class FixState(StrEnum):
     DONE = "done"
 
 
+class ForecastSubject(StrEnum):
+    """What a forecast was made about."""
+
+    SPRINT = "sprint"
+    FIX = "fix"
+
+
 class ProbeRunState(StrEnum):
     """A run waits for a worker, runs, and ends; a running one is cancelled in two steps."""
 

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 
 from bot.db.models import ProbeRun, Sprint
 from bot.deployments import service as deployments
+from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -28,6 +29,7 @@ from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.probe_runs.governance_answers import answers_from_approvals
 from bot.probe_runs.known_when import (
     ASKING,
+    CHOSEN,
     Known,
     answered,
     columns_asked,
@@ -468,9 +470,12 @@ def answer_question(
         run.id,
         columns=columns,
         known=known.value,
-        chosen=run.result.get("chosen_artifact"),
+        chosen=run.result.get(CHOSEN),
     )
     uow.session.flush()
+    if run.result.get(CHOSEN):
+        prefer_model(uow, run, str(run.result[CHOSEN]))
+    deployments.refresh(uow, sprint)
     show_run(uow, run)
     gates.refresh_gate(uow, sprint, str(run.result.get("phase")))
     pinned_card.refresh_pinned_card(uow, sprint)

@@ -24,8 +24,10 @@ _FEWEST_IN_LEVEL: Final = 40
 _FEWEST_OF_OUTCOME: Final = 12
 _MOST_LEVELS: Final = 30
 _MOST_COLUMNS: Final = 12
-_SURE: Final = 3.0
-"""Standard errors by which a group must lie on the wrong side of guessing."""
+_SURE: Final = 4.0
+"""Standard errors by which a group must lie on the wrong side of guessing: hundreds are tried."""
+
+_WRONG_SIDE: Final = 0.42
 
 _ELSEWHERE: Final = 0.6
 _SEED: Final = 48
@@ -50,6 +52,7 @@ _FEWEST_RECENT: Final = 60
 _PARTS: Final = 12
 _DRIFT_RATIO: Final = 1.4
 _DRIFT_SPREADS: Final = 0.4
+_DRIFT_SURE: Final = 3.0
 _DRIFT_RANK: Final = 0.75
 _FEWEST_FOR_DRIFT: Final = 400
 
@@ -150,7 +153,7 @@ def _drift(answers: Values, task: Task) -> LabelIssue | None:
     early, late = means[:third], means[-third:]
     spread = math.sqrt((early.var(ddof=1) + late.var(ddof=1)) / third) or 1e-12
     apart = float(late.mean() - early.mean())
-    if not abs(rank) >= _DRIFT_RANK or abs(apart) < _SURE * spread:
+    if not abs(rank) >= _DRIFT_RANK or abs(apart) < _DRIFT_SURE * spread:
         return None
     if not _matters(early.mean(), late.mean(), answers, task):
         return None
@@ -196,11 +199,13 @@ def flipped(task: Task, tested: NDArray[np.intp], scores: Values) -> LabelIssue 
 
 def _plateau(bins: list[Values]) -> tuple[float, float]:
     """Return the level of the surest bins, and over which share of all bins it holds."""
-    length = 2
+    length = 0
     for size in range(2, _BINS):
         rates = np.asarray([[part.sum(), len(part) - part.sum()] for part in bins[:size]])
         if (rates.sum(axis=0) == 0).any() or stats.chi2_contingency(rates).pvalue >= _LEVEL_AT:
             length = size
+    if not length:
+        return 0.0, 0.0
     surest = np.concatenate(bins[: max(2, length // 2)])
     return float(surest.mean()), length / _BINS
 
@@ -250,7 +255,8 @@ def _in_levels(
         inside = levels == level
         agrees, error = _agreement(ranked[inside], task.answers[inside], task.kind)
         elsewhere, _ = _agreement(ranked[~inside], task.answers[~inside], task.kind)
-        if level != most and agrees + _SURE * error < 0.5 and elsewhere >= _ELSEWHERE:
+        upside_down = agrees <= _WRONG_SIDE and agrees + _SURE * error < 0.5
+        if level != most and upside_down and elsewhere >= _ELSEWHERE:
             facts = {"level": str(level), "auc": agrees, "elsewhere": elsewhere}
             yield LabelIssue("labels_turned_round", facts | {"rows": int(inside.sum())}, column)
 

@@ -93,7 +93,7 @@ class Study:
         twins: rows that are copies of others.
         event_time: the column that says when a prediction would be made, and why.
         entity: the column that names whom a row is about.
-        unseen: whether the checks in order of time ask only of entities, or copies, not learnt.
+        unseen: whether the checks in order of time ask only of entities not learnt from.
         unripe: rows left out because their outcome may not be known yet.
         doubt: the columns the figure rests on that nobody has vouched for.
         model_without: the model to keep that does without them.
@@ -291,7 +291,7 @@ def _settle_leaks(study: Study, frame: pd.DataFrame, options: Options) -> None:
     Only what is the answer itself is left out; what is suspected stays until somebody says more.
     """
     thorough = options.effort is Effort.THOROUGH
-    study.twins = find_twins(study.data, study.plan)
+    study.twins = find_twins(study.data, study.plan, study.task.answers)
     entities = _entities(study, frame)
     if entities is None:
         entities = study.twins.groups
@@ -313,10 +313,9 @@ def _settle_leaks(study: Study, frame: pd.DataFrame, options: Options) -> None:
 
 def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
     task, entities = study.task, _entities(study, frame)
-    copies = study.twins.groups
-    together = copies if entities is None else None
+    together = study.twins.groups if entities is None else None
     candidates = [
-        _by_time(study, frame, copies),
+        _by_time(study, frame),
         part_by_group(entities, task, Split.ENTITY, str(study.entity_column))
         if entities is not None
         else None,
@@ -331,7 +330,7 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
         raise _cannot_part(study)
 
 
-def _by_time(study: Study, frame: pd.DataFrame, copies: NDArray[np.int64] | None) -> Parting | None:
+def _by_time(study: Study, frame: pd.DataFrame) -> Parting | None:
     """Part by time; where the answer of one row of an entity is that of all, ask of new ones only.
 
     None where too little is left to ask about: then the entities part the rows.
@@ -339,9 +338,8 @@ def _by_time(study: Study, frame: pd.DataFrame, copies: NDArray[np.int64] | None
     if study.time_column is None:
         return None
     entity = study.entity
-    same = entity is not None and entity.answer_alike >= _SAME_ANSWER
-    groups = _entities(study, frame) if same else copies
-    study.unseen = groups is not None
+    study.unseen = entity is not None and entity.answer_alike >= _SAME_ANSWER
+    groups = _entities(study, frame) if study.unseen else None
     return part_by_time(frame, study.time_column, study.task, groups)
 
 

@@ -38,6 +38,7 @@ _STRICT: Final = 1e-5
 _MANY: Final = 0.1
 _SOME: Final = 0.01
 _LARGEST: Final = 0.02
+_SAME_ANSWERS: Final = 0.5
 _COPIES_DRAWN: Final = 0.01
 _ENOUGH: Final = 0.005
 _SEED: Final = 48
@@ -58,12 +59,15 @@ class Twins:
     near: float = 0.0
 
 
-def find_twins(data: pd.DataFrame, plan: FramePlan) -> Twins:
+def find_twins(data: pd.DataFrame, plan: FramePlan, answers: Values) -> Twins:
     """Return which rows are copies of others, exactly or nearly.
+
+    The answer is copied, too: the same flight on another day is near, and as late as any other.
 
     Args:
         data: the prepared frame.
         plan: its columns; dates are not compared, since a copy is often written later.
+        answers: of the rows.
     """
     cells = _Cells(data, plan)
     if cells.columns < 2:
@@ -74,9 +78,18 @@ def find_twins(data: pd.DataFrame, plan: FramePlan) -> Twins:
     certain = chance <= _STRICT
     for kept, least in ((chance <= _LOOSE, _MANY), (certain, _SOME), (certain & exact, _SOME)):
         groups, share = _groups(first[kept], second[kept], cells.rows)
-        if groups is not None and share >= least:
+        if groups is None or share < least:
+            continue
+        if _answers_alike(answers, first[kept], second[kept]) >= _SAME_ANSWERS:
             return Twins(groups, share, max(0.0, share - of_exact))
     return Twins(None)
+
+
+def _answers_alike(answers: Values, first: Rows, second: Rows) -> float:
+    """Return how much nearer the answers of twins are than chance has it: 0 as chance, 1 equal."""
+    drawn = np.random.default_rng(_SEED).integers(0, len(answers), (2, _PAIRS))
+    usual = float(np.abs(answers[drawn[0]] - answers[drawn[1]]).mean())
+    return 1 - float(np.abs(answers[first] - answers[second]).mean()) / usual if usual else 0.0
 
 
 def _groups(first: Rows, second: Rows, rows: int) -> tuple[NDArray[np.int64] | None, float]:

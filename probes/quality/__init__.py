@@ -6,9 +6,11 @@ bounded sample for patterns. Evidence holds counts and shares; no value of a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
+from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
 from probes.contract import (
     Finding,
@@ -19,16 +21,28 @@ from probes.contract import (
     ProbeRequest,
     ProbeResult,
 )
-from probes.quality.codes import counted, found, shown
+from probes.quality.across import across_findings
+from probes.quality.categories import category_oddities, check_digit_findings
+from probes.quality.checks import Check, checks_from_plain, confirmed_findings, read_checks
+from probes.quality.codes import counted, found, shown, tell
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
+from probes.quality.dates import date_oddities
+from probes.quality.drift import drift_findings
 from probes.quality.entities import entity_findings
 from probes.quality.facts import TableFacts, draw_sample, measure
 from probes.quality.label import known_after_findings, label_findings
-from probes.quality.ranking import ranked, scenario_of
+from probes.quality.numbers import number_oddities
+from probes.quality.personal import personal_findings
+from probes.quality.ranking import grouped, ranked, scenario_of, without_superseded
 from probes.quality.roles import Roles, find_roles
+from probes.quality.scales import scale_findings
+from probes.quality.schema import schema_findings
+from probes.quality.series import series_findings
+from probes.quality.structure import structure_findings
 from probes.quality.texts import text_findings
-from probes.quality.times import filling_findings, time_findings, utc_now
+from probes.quality.times import time_findings, utc_now
+from probes.quality.view import View
 from probes.settings import TableHints
 from probes.sources import Source, find_place, open_place
 
@@ -39,6 +53,7 @@ REMARK_SENTENCES = {
     "{first:,}.",
     "file_empty": "The file has not one character in it.",
 }
+RULES_MOST = 20
 TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
 
 
@@ -49,6 +64,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         InputError: the source, the table or an option is not one.
         ProbeFault: the source cannot be reached or read.
     """
+    confirmed = _confirmed(request)
     place = find_place(request.source or "", context.settings, table=request.table)
     context.progress(0.02, f"Opening {place.name}")
     with open_place(place, context.folder, context.memory_mb) as source:
@@ -56,9 +72,26 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         hints = _hints(source, table, request)
         facts = _facts(source, table, context, {request.target or "", *_named(hints)})
         roles = find_roles(facts, hints, request.target)
-        findings = [*_remarks(source, table), *_checked(facts, hints, roles, context)]
+        proposed: list[Check] = []
+        findings = [
+            *_remarks(source, table),
+            *confirmed_findings(source, table, confirmed),
+            *_checked(facts, hints, roles, context, proposed),
+        ]
         pictures = _pictures(facts, roles, request, context)
-    return _result(request, facts, roles, findings, pictures)
+    return _result(request, facts, roles, findings, pictures, proposed, confirmed)
+
+
+def _confirmed(request: ProbeRequest) -> list[Check]:
+    """Return the checks that a person confirmed: given in the request, or by a file's path."""
+    given = request.options.get("checks")
+    if given is None:
+        return []
+    if isinstance(given, str):
+        return read_checks(Path(given).expanduser())
+    if isinstance(given, list):
+        return checks_from_plain(given, "checks")
+    raise InputError("`checks` takes a file's path or a list of checks.", field="checks")
 
 
 def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
@@ -83,11 +116,15 @@ def _facts(source: Source, table: str, context: ProbeContext, named: Collection[
     return TableFacts(source, table, rows, columns, draw_sample(source, table, rows, named))
 
 
-Check = tuple[str, float, Callable[[], Iterable[Finding]]]
+Step = tuple[str, float, Callable[[], Iterable[Finding]]]
 
 
 def _checked(
-    facts: TableFacts, hints: TableHints, roles: Roles, context: ProbeContext
+    facts: TableFacts,
+    hints: TableHints,
+    roles: Roles,
+    context: ProbeContext,
+    proposed: list[Check],
 ) -> Iterator[Finding]:
     if not facts.rows:
         sentence = f"{shown(facts.table)} has {counted(len(facts.columns), 'column')} and no row."
@@ -96,7 +133,8 @@ def _checked(
         )
         yield from label_findings(facts, roles) if roles.target not in facts.columns else ()
         return
-    checks: list[Check] = [
+    view = View(facts, roles)
+    checks: list[Step] = [
         ("keys", 0.6, lambda: count_candidates(facts)),
         ("copies", 0.65, lambda: row_findings(facts, hints)),
         ("time", 0.75, lambda: time_findings(facts, roles, utc_now())),
@@ -104,9 +142,19 @@ def _checked(
         ("the label", 0.85, lambda: label_findings(facts, roles)),
         ("columns", 0.88, lambda: (one for check in COLUMN_CHECKS for one in check(facts))),
         ("texts", 0.9, lambda: text_findings(facts)),
-        ("filling", 0.95, lambda: filling_findings(facts, roles)),
-        ("twin columns", 0.97, lambda: twin_column_findings(facts)),
-        ("hindsight", 0.98, lambda: known_after_findings(facts, hints)),
+        ("dates", 0.91, lambda: date_oddities(view)),
+        ("words", 0.92, lambda: category_oddities(view)),
+        ("check digits", 0.925, lambda: check_digit_findings(view)),
+        ("personal data", 0.93, lambda: personal_findings(view)),
+        ("numbers", 0.94, lambda: number_oddities(view)),
+        ("units", 0.945, lambda: scale_findings(view)),
+        ("rows", 0.95, lambda: structure_findings(view)),
+        ("columns side by side", 0.96, lambda: across_findings(view, proposed)),
+        ("changes over time", 0.97, lambda: drift_findings(view)),
+        ("series", 0.975, lambda: series_findings(view)),
+        ("files side by side", 0.98, lambda: schema_findings(view)),
+        ("twin columns", 0.985, lambda: twin_column_findings(facts)),
+        ("hindsight", 0.99, lambda: known_after_findings(facts, hints)),
     ]
     for name, fraction, check in checks:
         context.progress(fraction, f"Checking {name}")
@@ -162,10 +210,17 @@ def _result(
     roles: Roles,
     findings: list[Finding],
     pictures: list[Picture],
+    proposed: Sequence[Check],
+    confirmed: Sequence[Check],
 ) -> ProbeResult:
     use_case = _use_case(request, facts.source)
+    findings = without_superseded(findings)
+    known = {check.key for check in confirmed}
+    checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not Level.OK for one in findings):
         findings.append(found(Level.OK, "clean", "Nothing was found that spoils this table.", {}))
+    if checks:
+        findings.append(tell(Level.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))
     told: dict[str, Any] = {
         "rows": facts.rows,
@@ -178,9 +233,18 @@ def _result(
     }
     name = facts.source.name
     order = ranked(findings, roles, use_case)
+    told["checks"] = checks
+    told["groups"] = grouped(order)
     return ProbeResult(request.probe, name, facts.table, order, scenario, why, told, pictures)
 
 
 def _use_case(request: ProbeRequest, source: Source) -> UseCase | None:
     named = request.options.get("use_case")
     return UseCase(named) if named in set(UseCase) else source.settings.use_case
+
+
+def _offered(findings: Sequence[Finding], proposed: Sequence[Check]) -> list[dict[str, Any]]:
+    """Return the checks to confirm: those that rows break today first, then those that hold."""
+    broken = [one.evidence["check"] for one in findings if "check" in one.evidence]
+    broken = [one for one in broken if one["holds"] < 1]
+    return [*broken, *(check.plain() for check in proposed[:RULES_MOST])]

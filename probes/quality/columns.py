@@ -25,10 +25,6 @@ FEW_ROWS = 200
 OUTLIER_SPREADS = 10.0
 OUTLIER_SHARE_MOST = 0.02
 SENTINEL_SHARE = 0.002
-SCALE_FACTOR = 300.0
-SCALE_SHARE = 0.003
-SCALE_VALUES = 5
-SIGNED_SHARE = 0.05
 ANOTHER_MEANING = 0.5
 """Numbers beyond reason in so many rows are no slips: the column counts something else."""
 FINITE_MOST = 1e150
@@ -281,14 +277,6 @@ def _about(share: float) -> str:
 
 
 def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
-    clusters = _two_scales(values)
-    if clusters:
-        sentence = (
-            f"{shown(column.name)} has two groups of numbers about {clusters[0]:,.0f} times apart."
-        )
-        evidence = {"factor": clusters[0], "minor_share": round(clusters[1], 5)}
-        yield found(Level.SLOWS, "mixed_scales", sentence, evidence, column=column.name)
-        return
     low, high = float(values.quantile(0.25)), float(values.quantile(0.75))
     reach = OUTLIER_SPREADS * (high - low)
     if reach <= 0:
@@ -301,29 +289,6 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
         )
         evidence = {"share": round(share, 6), "farthest_in_spreads": round(far, 1)}
         yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
-
-
-def _two_scales(values: pd.Series) -> tuple[float, float] | None:
-    """Return the factor between two clusters and the smaller one's share, if there are two.
-
-    Numbers on both sides of zero come as near to it as chance has it; that is no second scale.
-    """
-    import numpy as np
-
-    positive = np.sort(values[values > 0].to_numpy(dtype=float))
-    if len(positive) < FEW_ROWS or (values < 0).mean() > SIGNED_SHARE:
-        return None
-    logs = np.log10(positive)
-    gaps = np.diff(logs)
-    edge = int(np.argmax(gaps))
-    minor = min(edge + 1, len(positive) - edge - 1) / len(positive)
-    factor = float(10 ** abs(np.median(logs[edge + 1 :]) - np.median(logs[: edge + 1])))
-    spread = float(np.percentile(logs, 90) - np.percentile(logs, 10))
-    wide = gaps[edge] >= 0.5 and factor >= SCALE_FACTOR
-    tight = min(float(np.ptp(logs[: edge + 1])), float(np.ptp(logs[edge + 1 :]))) < np.log10(factor)
-    fewer = min(positive[: edge + 1], positive[edge + 1 :], key=len)
-    many = minor >= SCALE_SHARE and len(np.unique(fewer)) >= SCALE_VALUES
-    return (factor, minor) if wide and tight and many and spread >= 0 else None
 
 
 def date_findings(facts: TableFacts) -> Iterator[Finding]:

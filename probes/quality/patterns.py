@@ -3,6 +3,7 @@
 Each pattern is a name and a regular expression for a whole value; what comes back are counts, so
 no value leaves the engine.
 """
+# ruff: noqa: E501  (patterns read better on one line)
 
 from __future__ import annotations
 
@@ -22,7 +23,7 @@ UNITS = (
 )
 UNIT_NUMBER = rf"(?i)(€|\$|£)?\s?[+-]?\d{{1,3}}(\d*|([.,]\d{{3}})*)([.,]\d+)?\s?({UNITS})"
 
-WHOLE: dict[str, str] = {
+PATTERNS: dict[str, str] = {
     "number_point": NUMBER,
     "number_comma": r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}|[+-]?\d+,\d{4,}",
     "number_decimal": r"[+-]?\d+\.\d+",
@@ -46,11 +47,10 @@ WHOLE: dict[str, str] = {
     "one_zero": r"[01]",
     "placeholder": (
         r"(?i)\s*(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|none|null|nil|nan|unknown|undefined|"
-        r"unspecified|not available|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
+        r"unspecified|not available|not provided|not known|no data|no value|empty|leer|k\.? ?a\.?|keine angabe|unbekannt|ohne|inconnu|non renseign[ée]|sin dato|desconocido|sconosciuto|\(blank\)|\(none\)|<na>|nat|#nv|0000-00-00|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
     ),
     "none": r"(?i)\s*none\s*",
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
-    "broken": r"(?s).*(Ã[\x{0080}-\x{00BF}©¨¼¶¤±§ª«]|â€|Â[\x{00A0}-\x{00BF}]|\x{FFFD}).*",
     "control": (
         r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*"
     ),
@@ -58,38 +58,6 @@ WHOLE: dict[str, str] = {
     "json": r"(?s)\s*(\{\s*(\"|\}).*|\[\s*([\[{\"\]]|-?\d[\d.eE+-]*\s*(\]|,\s*[^\]\s])).*)",
     "word": r"(?s).*\p{L}.*",
 }
-
-PERSONAL_WHOLE: dict[str, str] = {
-    "email": r"(?i)[\p{L}\d._%+'-]+@[\p{L}\d-]+(\.[\p{L}\d-]+)*\.\p{L}{2,}",
-    "phone": (
-        r"(\+|00)\d{1,3}[ ()./-]*(\d[ ()./-]*){6,12}|"
-        r"\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-.]\d{3}[-.]\d{4}|"
-        r"0\d{1,4}[ /-]\d[\d -]{4,9}\d|\(0\d{1,4}\) ?\d[\d -]{4,9}\d"
-    ),
-    "iban": r"(?i)[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}",
-    "payment_card": r"(4\d{3}|5[1-5]\d{2}|6011|3[47]\d{2})[ -]?\d{4,6}[ -]?\d{4,5}[ -]?\d{0,4}",
-    "social_security": r"\d{3}-\d{2}-\d{4}",
-    "national_id": (
-        r"[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|"
-        r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
-        r"\d{6}[-+]\d{4}|[12] ?\d{2} ?(0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3}( ?\d{2})?|"
-        r"[A-Z]{5}\d{4}[A-Z]"
-    ),
-    "address": (
-        r"(?i).*(straße|strasse|str\.|gasse|allee|\bplatz\b|\brue\b|\bavenue\b|\bave\b|\bstreet\b|\broad\b|"
-        r"\blane\b|\bdrive\b|\bcalle\b|\bvia\b|\bul\.|\bulica\b|straat\b|\brua\b|\bплощадь\b|улица).*\d.*|"
-        r"(?i).*\d.*(straße|strasse|\brue\b|\bavenue\b|\bave\b|\bstreet\b|\broad\b|\blane\b|\bdrive\b).*"
-    ),
-    "ip_address": r"((25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(25[0-5]|2[0-4]\d|1?\d?\d)",
-}
-
-PERSONAL_INSIDE: dict[str, str] = {
-    "email_inside": r"(?is).*[\p{L}\d._%+-]+@[\p{L}\d-]+(\.[\p{L}\d-]+)*\.\p{L}{2,}.*",
-    "phone_inside": r"(?s).*(^|[^\d])\+\d{1,3}[ ()./-]*(\d[ ()./-]*){7,12}.*",
-    "iban_inside": r"(?s).*\b[A-Z]{2}\d{2} ?([A-Z0-9]{4} ?){3,7}[A-Z0-9]{1,4}\b.*",
-}
-
-PATTERNS: dict[str, str] = WHOLE | PERSONAL_WHOLE | PERSONAL_INSIDE
 
 
 @dataclass(frozen=True)
@@ -102,8 +70,6 @@ class TextShape:
         matches: pattern to number of values.
         variants: distinct values that equal another but for case, spaces, hyphens or accents.
         variant_values: values that are such a rarer variant.
-        longest: characters of the longest; `at_longest` how many have just that length, and
-            `longest_distinct` how many different ones; `one_shorter` how many have one less.
     """
 
     values: int
@@ -111,10 +77,6 @@ class TextShape:
     matches: dict[str, int]
     variants: int
     variant_values: int
-    longest: int
-    at_longest: int
-    longest_distinct: int
-    one_shorter: int
 
     def share(self, *patterns: str) -> float:
         """Return the share of values that match one of some patterns that exclude each other."""
@@ -139,14 +101,9 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
         "WHERE v IS NOT NULL GROUP BY 1), "
         f"alike AS (SELECT count(*) AS k, sum(n) AS total, max(n) AS most, {plain} AS p "
-        "FROM counted GROUP BY p HAVING count(*) > 1 AND p <> ''), "
-        "longest AS (SELECT max(length(v)) AS l FROM counted) "
+        "FROM counted GROUP BY p HAVING count(*) > 1 AND p <> '') "
         f"SELECT {', '.join(cells)}, sum(n), count(*), "
-        "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
-        "(SELECT l FROM longest), "
-        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l), "
-        "(SELECT count(*) FROM counted, longest WHERE length(v) = l), "
-        "(SELECT sum(n) FROM counted, longest WHERE length(v) = l - 1) FROM counted"
+        "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike) FROM counted"
     ).fetchall()[0]
     local.unregister("sampled")
     numbers = [int(value or 0) for value in counts]

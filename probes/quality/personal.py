@@ -1,21 +1,45 @@
-"""Suspected personal data: which kind and how much, from patterns and from names; never a value."""
+"""Suspected personal data: which kinds and how much, from values and from names; never a value."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import found, percent, shown
+from probes.quality import people_values as values
+from probes.quality.codes import found, percent, shown, tell
 from probes.quality.facts import ColumnFacts
-from probes.quality.patterns import PERSONAL_INSIDE, PERSONAL_WHOLE, TextShape
+from probes.quality.view import View
 from probes.sources import Family
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 WHOLE_SHARE = 0.01
 INSIDE_SHARE = 0.0005
 SLOWS_SHARE = 0.05
-SURE_FROM = {"payment_card": 0.5, "national_id": 0.8, "address": 0.1}
-"""From which share of a column on a pattern that other things share is believed."""
+SLOWS_INSIDE = 0.01
+VALUES_LOOKED_AT = 2_500
+SHORTEST = 5
+SHORT_TEXT = 60
+NATIONAL_SURE = 0.8
+EXACT_MOST = 2.0**53
+"""Above it a floating-point number no longer holds every digit."""
+ALONE = frozenset({"email"})
+"""Kinds of which one value is enough; of the others several different ones are asked for."""
+HARD = frozenset(
+    {"email", "iban", "payment_card", "social_security", "phone", "national_id", "birth_date"}
+)
+"""Kinds with a form that hardly anything else has, unlike names and words about health."""
+SLOWS_SOFT = 0.04
+VARIED = {"person_name": 3, "address": 3, "health": 1}
+
+
+def _mentions_health(text: str) -> object:
+    return values.health_words().search(text) or values.ICD_INSIDE.search(text)
+
 
 KIND_WORDS = {
     "email": "e-mail addresses",
@@ -66,7 +90,10 @@ NAMES: tuple[tuple[str, str], ...] = (
         r"|^(voor|achter)naam$|^(imi[eę]|nazwisko)$|^sobrenome$|^фамилия$|^имя$",
         "person_name",
     ),
-    (r"birth|(^|_)dob(_|$)|geburt|naissance|nacimiento|nascita|nascimento|geboorte", "birth_date"),
+    (
+        r"birth|(^|_)dob(_|$)|(^|_)b_?day$|(^|_)geb(_|oren|$)|geburt|naissance|nacimiento|nascita|nascimento|geboorte",
+        "birth_date",
+    ),
     (
         r"street|home_?address|postal_?address|(^|_)(zip|zip_?code|post_?code|plz|code_postal|postleitzahl)$|^cap$|stra(ß|ss)e|direcci[oó]n|^adresse?$|indirizzo|^adres$|endere[cç]o|^address(_line)?_?\d*$",
         "address",
@@ -83,36 +110,173 @@ NAMES: tuple[tuple[str, str], ...] = (
 )
 
 
-def personal_by_pattern(name: str, shape: TextShape) -> Iterator[Finding]:
-    """Say which patterns of personal data a text column's values match."""
-    for kind in PERSONAL_WHOLE:
-        share = shape.share(kind)
-        if share >= WHOLE_SHARE and not _is_other(kind, shape):
-            yield _personal("personal_data", name, kind, share, "values")
-            return
-    inside = {one.removesuffix("_inside"): shape.share(one) for one in PERSONAL_INSIDE}
-    kind, share = max(inside.items(), key=lambda item: item[1])
-    if share >= INSIDE_SHARE:
-        yield _personal("personal_data_in_text", name, kind, share, "values")
+@dataclass(frozen=True)
+class Kind:
+    """One kind of personal data in values.
+
+    Args:
+        whole: whether a whole value is it.
+        inside: whether a longer text mentions it.
+        sure_from: from which share of a column on `whole` is believed.
+    """
+
+    whole: Callable[[str], object] | None
+    inside: Callable[[str], object] | None
+    sure_from: float = WHOLE_SHARE
+    inside_from: float = INSIDE_SHARE
 
 
-def _is_other(kind: str, shape: TextShape) -> bool:
-    """Whether something else explains the match: long digits look like cards, codes like ids."""
-    return kind in SURE_FROM and shape.share(kind) < SURE_FROM[kind]
+def _whole(form: re.Pattern[str]) -> Callable[[str], object]:
+    return form.fullmatch
+
+
+KINDS: dict[str, Kind] = {
+    "email": Kind(_whole(values.EMAIL), values.EMAIL.search),
+    "iban": Kind(_whole(values.IBAN), values.IBAN_INSIDE.search),
+    "payment_card": Kind(values.is_card, values.has_card, 0.5, 0.002),
+    "social_security": Kind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
+    "national_id": Kind(_whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005),
+    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.02, 0.002),
+    "ip_address": Kind(_whole(values.IP), None),
+    "address": Kind(None, values.ADDRESS.search, 0.1, 0.01),
+    "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),
+    "health": Kind(_whole(values.ICD), _mentions_health, 0.5, 0.005),
+    "birth_date": Kind(None, values.BORN.search, 1.0, 0.002),
+}
+"""In the order in which a value is given to a kind."""
+
+
+def personal_findings(view: View) -> Iterator[Finding]:
+    """Say which kinds of personal data each column holds: by its values, else by its name."""
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string")
+        if texts.empty:
+            continue
+        yield from _credentials(view, name, texts)
+        by_value = [*_of_texts(name, texts)]
+        yield from by_value or personal_by_name(name, len(texts))
+    for column in view.facts.of_family(Family.NUMBER, Family.TIME):
+        by_value = [*_of_numbers(view, column)] if column.column.family is Family.NUMBER else []
+        yield from by_value or personal_numbers(column)
+
+
+def _counted(texts: pd.Series) -> list[tuple[str, int]]:
+    counts = texts.value_counts()
+    if len(counts) > VALUES_LOOKED_AT:
+        counts = counts.sample(VALUES_LOOKED_AT, random_state=48)
+    return [(str(text), int(number)) for text, number in counts.items()]
+
+
+def _of_texts(name: str, texts: pd.Series) -> Iterator[Finding]:
+    counted = _counted(texts)
+    total = sum(number for _, number in counted)
+    whole = _shares(counted, total, inside=False)
+    national = _national([text for text, _ in counted])
+    if national:
+        whole = {"national_id": national} | whole
+        for taken in ("phone", "payment_card", "social_security"):
+            whole.pop(taken, None)
+    if whole:
+        yield _personal("personal_data", name, whole, "values")
+        return
+    inside = _shares(counted, total, inside=True)
+    identified = _identified(counted, total)
+    if identified:
+        inside["national_id"] = identified
+    if inside:
+        shortish = sum(len(text) * n for text, n in counted) / total < SHORT_TEXT
+        as_column = set(inside) == {"address"} and inside["address"] >= 0.5 and shortish
+        code = "personal_data" if as_column else "personal_data_in_text"
+        spoken = [number for text, number in counted if values.ADDRESSED.search(text)]
+        addressed = len(spoken) >= 3 and sum(spoken) >= 0.005 * total
+        yield _personal(code, name, inside, "values", addressed=addressed)
+
+
+def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> dict[str, float]:
+    """Return the share of the values that each kind matches, where it is believed."""
+    found: dict[str, float] = {}
+    distinct = len(counted)
+    for key, kind in KINDS.items():
+        matches = kind.inside if inside else kind.whole
+        if matches is None:
+            continue
+        hits = [number for text, number in counted if len(text) >= SHORTEST and matches(text)]
+        share = sum(hits) / total
+        least = kind.inside_from if inside else kind.sure_from
+        alone = key in ALONE or len(hits) >= min(3, distinct)
+        if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
+            found[key] = share
+    return found
+
+
+def _national(texts: list[str]) -> float:
+    """Return the share of values that pass one country's check, where nearly all do."""
+    if len(texts) < 20:
+        return 0.0
+    usable = [text for text in texts if sum(map(str.isdigit, text)) >= 4 and 7 <= len(text) <= 18]
+    if len(usable) < 0.5 * len(texts):
+        return 0.0
+    best = max((count / len(texts) for _, count in values.id_kinds(usable)), default=0.0)
+    return best if best >= NATIONAL_SURE else 0.0
+
+
+def _identified(counted: Sequence[tuple[str, int]], total: int) -> float:
+    """Return the share of texts with a national number inside, where enough pass a check."""
+    found = [(token, n) for text, n in counted if len(text) > 12 for token in values.tokens(text)]
+    tokens = [token for token, _ in found if not values.is_card(token)]
+    usable = [token for token in tokens if sum(map(str.isdigit, token)) >= 6]
+    if len(set(usable)) < 3:
+        return 0.0
+    best = max((count for _, count in values.id_kinds(usable)), default=0)
+    share = sum(n for _, n in found) / total
+    return min(1.0, share) if best >= max(3, 0.5 * len(set(usable))) and share >= 0.002 else 0.0
+
+
+def _of_numbers(view: View, column: ColumnFacts) -> Iterator[Finding]:
+    """Test whole numbers of many digits: cards by their check digit, national numbers by theirs."""
+    import numpy as np
+
+    if column.largest is None or column.largest < 1e7 or column.name not in view.sample:
+        return
+    numbers = view.number(column.name)
+    unique = np.unique(numbers[np.isfinite(numbers) & (numbers > 0)])
+    if len(unique) < 20 or (unique != np.round(unique)).any() or unique[-1] > EXACT_MOST:
+        return
+    picked = unique[np.linspace(0, len(unique) - 1, min(400, len(unique))).astype(int)]
+    texts = [f"{number:.0f}" for number in picked]
+    cards = sum(map(values.is_card, texts)) / len(texts)
+    if cards >= 0.8:
+        yield _personal("personal_data", column.name, {"payment_card": cards}, "values")
+        return
+    width = max(map(len, texts))
+    steps = np.diff(picked)
+    sequential = len(unique) > 50 and float(np.median(steps)) <= 3
+    share = 0.0 if sequential else _national([text.zfill(width) for text in texts])
+    if share:
+        yield _personal("personal_data", column.name, {"national_id": share}, "values")
+
+
+def _credentials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    counted = _counted(texts)
+    hits = [number for text, number in counted if values.CREDENTIAL.search(text)]
+    share = sum(hits) / sum(number for _, number in counted)
+    if len(hits) >= 2:
+        rows = view.rows(share * len(texts))
+        yield tell(Level.SLOWS, "credentials", column=name, rows=rows, share=round(share, 5))
 
 
 def personal_by_name(name: str, present: int) -> Iterator[Finding]:
     """Say which kind of personal data a text column's name announces."""
     kind = _announced(name)
     if kind and present:
-        yield _personal("personal_data", name, kind, 1.0, "name")
+        yield _personal("personal_data", name, {kind: 1.0}, "name")
 
 
 def personal_numbers(column: ColumnFacts) -> Iterator[Finding]:
     """Say which kind the name of a column of numbers or times announces, where they can be it."""
     kind = _announced(column.name)
     if kind and column.present and _can_be(kind, column):
-        yield _personal("personal_data", column.name, kind, 1.0, "name")
+        yield _personal("personal_data", column.name, {kind: 1.0}, "name")
 
 
 def _announced(name: str) -> str | None:
@@ -127,16 +291,33 @@ def _can_be(kind: str, column: ColumnFacts) -> bool:
     return least is not None and column.largest is not None and column.largest >= least
 
 
-def _personal(code: str, name: str, kind: str, share: float, by: str) -> Finding:
-    words = KIND_WORDS[kind]
+def _personal(
+    code: str, name: str, kinds: Mapping[str, float], by: str, *, addressed: bool = False
+) -> Finding:
+    ordered = sorted(kinds, key=lambda kind: -kinds[kind])
+    words = _listed([KIND_WORDS[kind] for kind in ordered])
+    share = max(kinds.values())
     how = "by its name" if by == "name" else f"in about {percent(share)} of the rows"
     where = "seems to hold" if code == "personal_data" else "seems to mention"
-    strong = by == "values" and share >= SLOWS_SHARE
+    least = SLOWS_SHARE if code == "personal_data" else SLOWS_INSIDE
+    soft = code == "personal_data_in_text" and not HARD & set(kinds) and not addressed
+    sure = share >= (SLOWS_SOFT if soft else least) and not (soft and set(kinds) == {"person_name"})
+    strong = by == "values" and (sure or len(HARD & set(kinds)) > 1)
+    evidence = {
+        "kind": ordered[0],
+        "kinds": {kind: round(kinds[kind], 5) for kind in ordered},
+        "share": round(share, 5) if by == "values" else None,
+        "by": by,
+    }
     return found(
         Level.SLOWS if strong else Level.NOTE,
         code,
         f"{shown(name)} {where} {words}, {how}.",
-        {"kind": kind, "share": round(share, 5) if by == "values" else None, "by": by},
+        evidence,
         column=name,
         title=f"{words.capitalize()} in {shown(name)} need a privacy decision",
     )
+
+
+def _listed(words: list[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.codes import found, shown
+from probes.quality.codes import CODES, EFFECTS, found, shown
 from probes.quality.roles import Roles
 
 SAME_CODE_SHOWN = 15
@@ -17,27 +17,115 @@ NO_REPAIR = frozenset({"stale", "label_few_positives"})
 
 USE_CASE_CODES: dict[UseCase, tuple[str, ...]] = {
     UseCase.MAINTENANCE: (
-        "entities_silent", "entities_missing", "time_gaps", "stopped_filling", "volume_drop",
-        "sentinel_numbers", "mixed_scales", "not_finite", "stale",
+        "entities_silent",
+        "entities_missing",
+        "time_gaps",
+        "stopped_filling",
+        "volume_drop",
+        "sentinel_numbers",
+        "mixed_scales",
+        "not_finite",
+        "stale",
     ),
     UseCase.ANOMALY: (
-        "time_gaps", "sentinel_numbers", "mixed_scales", "outliers", "volume_drop", "stale",
-        "stopped_filling", "impossible_values",
+        "time_gaps",
+        "sentinel_numbers",
+        "mixed_scales",
+        "outliers",
+        "volume_drop",
+        "stale",
+        "stopped_filling",
+        "impossible_values",
     ),
     UseCase.CHURN: (
-        "duplicate_keys", "personal_data", "label_gaps", "stale", "missing", "spelling_variants",
+        "duplicate_keys",
+        "personal_data",
+        "label_gaps",
+        "stale",
+        "missing",
+        "spelling_variants",
         "entities_missing",
     ),
     UseCase.RECOMMENDATION: (
-        "duplicate_keys", "duplicate_rows", "spelling_variants", "personal_data", "stale",
+        "duplicate_keys",
+        "duplicate_rows",
+        "spelling_variants",
+        "personal_data",
+        "stale",
         "entities_missing",
     ),
     UseCase.INVENTORY: (
-        "impossible_values", "units_mixed", "time_gaps", "entities_silent", "duplicate_rows",
-        "number_formats_mixed", "stale",
+        "impossible_values",
+        "units_mixed",
+        "time_gaps",
+        "entities_silent",
+        "duplicate_rows",
+        "number_formats_mixed",
+        "stale",
     ),
-}  # fmt: skip
+}
 """What spoils each use case first; a use case of the team's own has no favourites."""
+
+
+SUPERSEDED: dict[str, frozenset[str]] = {
+    "default_dates": frozenset({"sentinel_dates"}),
+    "outlier_dates": frozenset({"sentinel_dates", "impossible_dates", "future_times"}),
+    "dates_as_text": frozenset({"date_order_mixed", "date_serials", "offsets_mixed"}),
+    "date_order_unclear": frozenset({"date_order_mixed"}),
+    "numbers_as_text": frozenset(
+        {"number_notations", "ids_rounded", "censored_numbers", "shifted_rows", "lost_zeros"}
+    ),
+    "units_mixed": frozenset({"currencies_mixed", "number_notations"}),
+    "mixed_types": frozenset({"number_notations", "censored_numbers", "date_serials"}),
+    "missing": frozenset({"started_filling", "stopped_filling", "column_replaced"}),
+    "zero_for_nothing": frozenset({"sentinel_numbers", "coordinates_zero"}),
+    "sign_flips": frozenset({"impossible_values", "sentinel_numbers"}),
+    "outliers": frozenset({"mixed_scales", "sentinel_numbers", "impossible_values"}),
+    "mixed_scales": frozenset({"units_by_group", "level_shift", "sentinel_numbers"}),
+    "drift": frozenset({"level_shift", "counter_reset"}),
+    "seasonality_break": frozenset({"level_shift", "flat_line"}),
+    "spelling_near": frozenset({"mixed_alphabets", "broken_encoding"}),
+    "near_unique": frozenset({"personal_data", "ids_rounded", "lost_zeros", "truncated_text"}),
+    "volume_drop": frozenset({"volume_shift"}),
+    "series_gaps": frozenset({"time_gaps", "interval_changed"}),
+}
+"""What need not be said of a column of which one of these is said."""
+
+
+def without_superseded(findings: Sequence[Finding]) -> list[Finding]:
+    """Leave out what a surer finding of the same column says better."""
+    codes: dict[str, set[str]] = {}
+    for one in findings:
+        if one.column:
+            codes.setdefault(one.column, set()).add(one.code)
+    return [
+        one
+        for one in findings
+        if one.column is None or not SUPERSEDED.get(one.code, frozenset()) & codes[one.column]
+    ]
+
+
+def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return the groups of findings by what they do to the use case, the gravest first.
+
+    Each has a title and a sentence for whoever decides, its level, and the places of its findings.
+    """
+    groups = []
+    for effect in EFFECTS:
+        places = [at for at, one in enumerate(order) if CODES[one.code].group == effect.key]
+        places = [at for at in places if order[at].level is not Level.OK]
+        if places:
+            worst = max((order[at].level for at in places), key=LEVEL_RANK.__getitem__)
+            groups.append(
+                {
+                    "key": effect.key,
+                    "title": effect.title,
+                    "why": effect.why,
+                    "level": worst.value,
+                    "findings": places,
+                }
+            )
+    return sorted(groups, key=lambda group: -LEVEL_RANK[Level(str(group["level"]))])
 
 
 def ranked(

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
-from probes.quality.facts import SAMPLE_TEXT_LENGTH, TableFacts
+from probes.quality.facts import TableFacts
 from probes.quality.patterns import TextShape, text_shape
-from probes.quality.personal import personal_by_name, personal_by_pattern, personal_numbers
 from probes.sources import Family
 
 VALUES_LEAST = 20
@@ -27,10 +26,6 @@ DATES = (
 LEVELS_MOST = 8
 """A text column with so few values is a scale, on which “none” is a step and no gap."""
 
-CUT_VALUES = 10
-CUT_PILE = 2.0
-"""A field that is too short makes a pile: so many times as many as are one letter shorter."""
-
 
 @dataclass(frozen=True)
 class Share:
@@ -46,7 +41,6 @@ class Share:
 SHARES: tuple[Share, ...] = (
     Share("placeholder", "placeholder_text", "says n/a, unknown, - or the like", 0.001, 0.10),
     Share("edge_space", "edge_spaces", "has spaces before or after the text", 0.001, 0.20),
-    Share("broken", "broken_encoding", "has letters spoilt by a wrong decoding", 0.0002, 0.02),
     Share("control", "control_characters", "has characters that cannot be seen", 0.0002, 0.20),
     Share("markup", "markup_in_text", "has HTML in it", 0.005, 2.0),
     Share("json", "json_in_text", "holds JSON", 0.05, 2.0),
@@ -64,8 +58,6 @@ def text_findings(facts: TableFacts) -> Iterator[Finding]:
             shape = text_shape(local, facts.sample, column.name)
             if shape.values:
                 yield from _of_shape(column.name, shape)
-    for column in facts.of_family(Family.NUMBER, Family.TIME):
-        yield from personal_numbers(column)
 
 
 def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
@@ -76,13 +68,10 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
             evidence = {"share": round(seen, 5), "sampled": shape.values}
             level = graded(seen, slows=share.slows)
             yield found(level, share.code, sentence, evidence, column=name)
-    personal = [*personal_by_pattern(name, shape)] or [*personal_by_name(name, shape.values)]
-    yield from personal
     if shape.values >= VALUES_LEAST:
         kinds = (*_dates(name, shape),) or (*_units(name, shape),) or (*_flags(name, shape),)
-        yield from kinds or (() if personal else _numbers(name, shape))
+        yield from kinds or _numbers(name, shape)
         yield from _variants(name, shape)
-        yield from _cut(name, shape)
 
 
 def _gaps(shape: TextShape) -> float:
@@ -167,28 +156,3 @@ def _variants(name: str, shape: TextShape) -> Iterator[Finding]:
         }
         level = graded(share, slows=0.02)
         yield found(level, "spelling_variants", sentence, evidence, column=name)
-
-
-def _cut(name: str, shape: TextShape) -> Iterator[Finding]:
-    share = shape.at_longest / shape.values
-    usual = 10 <= shape.longest < SAMPLE_TEXT_LENGTH
-    varied = shape.distinct > 50 and shape.share("word") > 0.5
-    if (
-        usual
-        and varied
-        and 0.02 <= share <= 0.6
-        and shape.at_longest >= 20
-        and shape.longest_distinct >= CUT_VALUES
-        and shape.at_longest >= CUT_PILE * shape.one_shorter
-        and _round_length(shape)
-    ):
-        sentence = (
-            f"{shown(name)} has exactly its greatest length in about {percent(share)} of the rows."
-        )
-        evidence = {"length": shape.longest, "share": round(share, 5)}
-        yield found(Level.NOTE, "truncated_text", sentence, evidence, column=name)
-
-
-def _round_length(shape: TextShape) -> bool:
-    """Whether a field of that size is a likely one."""
-    return shape.longest % 10 == 0 or shape.longest in {15, 16, 25, 32, 35, 64, 127, 128, 255, 256}

@@ -22,8 +22,6 @@ FILLED_WEEKDAY = 0.5
 
 RECENT_DAYS = 7
 
-STOPPED_SHARE = 0.3
-
 
 def time_findings(facts: TableFacts, roles: Roles, now: datetime) -> Iterator[Finding]:
     """Say whether time is fresh, in the past, without gaps and steady."""
@@ -129,28 +127,6 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
         )
         evidence = {"share_of_usual": round(now / usual, 4), "days": RECENT_DAYS}
         yield found(Level.SLOWS, "volume_drop", sentence, evidence, column=time)
-
-
-def filling_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
-    """Say which columns went empty in the newest tenth of the sampled rows."""
-    sample = facts.sample
-    if roles.time is None or roles.time not in sample or len(sample) < 500:
-        return
-    ordered = sample.sort_values(roles.time, kind="stable").dropna(subset=[roles.time])
-    edge = int(len(ordered) * 0.9)
-    before, after = ordered.iloc[:edge].isna().mean(), ordered.iloc[edge:].isna().mean()
-    for name in sample.columns:
-        jump = float(after[name] - before[name])
-        if jump >= STOPPED_SHARE and name != roles.time:
-            sentence = (
-                f"{shown(name)} is missing in {percent(float(after[name]))} of the newest rows, "
-                f"before in {percent(float(before[name]))}."
-            )
-            evidence = {
-                "newest_missing": round(float(after[name]), 4),
-                "before": round(float(before[name]), 4),
-            }
-            yield found(Level.SLOWS, "stopped_filling", sentence, evidence, column=name)
 
 
 def utc_now() -> datetime:

@@ -311,10 +311,12 @@ class CauseDays:
     Args:
         p50: as likely sooner as later.
         p80: four in five by then.
+        chance_30: the chance that it is over within thirty days, 0 to 1.
     """
 
     p50: float
     p80: float
+    chance_30: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,13 +421,11 @@ class StickingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the sprint cost, beside the classic way."""
+    """What the sprint took by the playbook's figures; nobody measured it."""
 
     person_hours: float
     person_hours_waited: float
     amount: float
-    saved_amount: float
-    saved_days: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

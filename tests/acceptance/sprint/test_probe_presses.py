@@ -5,8 +5,10 @@ from __future__ import annotations
 import random
 
 import pytest
+from sqlalchemy import select
 
 from bot.db.models import Approval
+from bot.db.serving_models import Model
 from bot.probe_runs.governance_answers import answers_from_approvals
 from tests.stages import buttons_of, open_theatre, shown
 
@@ -109,3 +111,10 @@ def test_an_answer_about_a_leak_changes_the_figure_that_leads(tmp_path):
         assert "guessing scores 0.500" in shown(newest)
         assert "probe.known:1" in buttons_of(newest)
         assert "probe.later:1" not in buttons_of(newest)
+        with theatre.bot.core.runtime.reading(theatre.workspace.team_id) as uow:
+            models = uow.session.scalars(select(Model).order_by(Model.kept_at, Model.id)).all()
+            assert [one.figures["artifact"] for one in models] == [
+                "model",
+                "model_without_suspects",
+            ]
+            assert "refunded" not in [column["name"] for column in models[-1].columns]

@@ -8,6 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import AuditEntry, ProbeRun
+from bot.deployments import queries
+from bot.deployments.model_store import KeptModel, keep_model
 from bot.domain.enums import ProbeRunState
 from bot.messages import keys
 from bot.probe_runs.service import Probe, request_probe, show_run
@@ -16,7 +18,9 @@ from handlers.context import HandlerContext, ProbeOffers
 from handlers.dispatch import run
 from handlers.probe_runs import ACTIONS
 from handlers.request import Errors, Request
-from tests.runtimes import ANA, CHANNEL, TEAM, card
+from tests.runtimes import ANA, CHANNEL, TEAM, advance, card
+
+BETTER = {"metric": "AUC", "low": 0.6, "guessing": {"mean": 0.5}}
 
 
 def finding(code, level, sentence, *asks, **evidence):
@@ -35,9 +39,12 @@ def finding(code, level, sentence, *asks, **evidence):
 def result(*columns, later=True):
     lead = finding("near_perfect", "slows", "AUC 0.99 with, 0.70 without")
     choices = {
-        "known": {"finding": finding("better", "ok", "AUC 0.99"), "artifact": "model"},
+        "known": {
+            "finding": finding("better_than_guessing", "ok", "AUC 0.99", **BETTER),
+            "artifact": "model",
+        },
         "later": {
-            "finding": finding("better", "ok", "AUC 0.70"),
+            "finding": finding("better_than_guessing", "ok", "AUC 0.70", **BETTER),
             "artifact": "model_without_suspects",
         },
     }
@@ -117,6 +124,28 @@ def test_the_answer_chooses_between_the_two_kept_models(asked, act, sentence, ar
     [(_, facts)] = asked.audit()
     assert (facts["columns"], facts["chosen"]) == (["a"], artifact)
     assert sentence in asked.card(run_id)
+
+
+@pytest.mark.parametrize(
+    ("act", "artifact"),
+    [(Act.PROBE_KNOWN, "model"), (Act.PROBE_LATER, "model_without_suspects")],
+)
+def test_a_deployment_takes_the_model_that_the_answer_chose(
+    asked, runtime, tmp_path, act, artifact
+):
+    run_id = asked.finish(result("a"))
+    with runtime.uow(TEAM) as uow:
+        row = uow.session.get_one(ProbeRun, run_id)
+        for name in ("model_without_suspects", "model"):
+            kept = KeptModel(name.encode(), "churned", "yes or no", about={"artifact": name})
+            keep_model(uow, row, kept, tmp_path)
+        assert queries.lift_of(uow, queries.newest_model(uow, 1)) is None, "not promised yet"
+    advance(runtime, 0.1)
+    asked.press(run_id, 1, act)
+    with runtime.reading(TEAM) as uow:
+        newest = queries.newest_model(uow, 1)
+        assert newest.figures["artifact"] == artifact
+        assert queries.lift_of(uow, newest) == pytest.approx(0.1)
 
 
 def test_nothing_is_promised_until_each_column_is_answered_for(asked):

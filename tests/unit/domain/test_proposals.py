@@ -189,13 +189,12 @@ def test_what_it_cost_stands_beside_the_playbooks_own_figures():
         SprintRecord("x", team=TEAM, blockers=(blocker,)), figures=figures
     ).reasons["cost"]
     assert taken.text == (
-        "The sprint took 64 person-hours, 64 of them in front of a stop: about 3,200 EUR at "
-        "50 EUR an hour."
+        "By the playbook's figures the team worked about 64 person-hours, 64 of them waiting: "
+        "3,200 EUR at 50 EUR an hour."
     )
     assert (Sort.BLOCKER, "b") in _facts([taken])
     assert classic.text == (
-        "A classic readiness assessment costs 90,000 EUR and takes 9 weeks to 4 months; this saved "
-        "86,800 EUR of it."
+        "The playbook puts a classic readiness assessment at 90,000 EUR and 9 weeks to 4 months."
     )
 
 

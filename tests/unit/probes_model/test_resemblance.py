@@ -29,7 +29,7 @@ def entity(frame, asked=None):
 
 def twins(frame):
     plan = plan_frame(frame, {"y": "the target", "ref": "whom it is about"})
-    return find_twins(prepare(frame, plan), plan)
+    return find_twins(prepare(frame, plan), plan, frame.y.to_numpy(float))
 
 
 @pytest.mark.parametrize("name", ["ref", "Q7", "spalte 3"])
@@ -82,11 +82,18 @@ def test_a_few_copies_among_many_rows_are_found():
 def test_rows_that_are_near_by_chance_are_no_copies(columns):
     rng = np.random.default_rng(7)
     frame = pd.DataFrame(rng.normal(size=(3_000, columns))).add_prefix("c")
-    assert twins(frame).groups is None
+    assert twins(frame.assign(y=rng.integers(0, 2, 3_000))).groups is None
 
 
 def test_rows_of_few_categories_that_repeat_by_chance_are_no_copies():
     rng = np.random.default_rng(8)
     frame = pd.DataFrame({name: rng.choice(list("abc"), 2_000) for name in "pqrs"})
     assert frame.duplicated().mean() > 0.9
+    frame["y"] = (frame.p == "a").astype(int)
+    assert twins(frame).groups is None
+
+
+def test_rows_that_are_near_but_have_answers_of_their_own_are_no_copies():
+    frame = people(jitter=0.005)
+    frame["y"] = np.random.default_rng(9).integers(0, 2, len(frame))
     assert twins(frame).groups is None

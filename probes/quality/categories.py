@@ -1,0 +1,486 @@
+"""What text columns hide beyond one pattern: slips, codes beside names, lost letters, cuts."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from probes.contract import Finding, Level
+from probes.quality.codes import graded, tell
+from probes.quality.facts import SAMPLE_TEXT_LENGTH
+from probes.quality.view import View, named
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEAST = 40
+LEVELS_MOST = 400
+RARE = 0.25
+CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
+MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
+ISO_CURRENCIES = frozenset(
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "JPY",
+        "PLN",
+        "SEK",
+        "NOK",
+        "DKK",
+        "CZK",
+        "HUF",
+        "CAD",
+        "AUD",
+        "NZD",
+        "CNY",
+        "INR",
+        "BRL",
+        "MXN",
+        "ZAR",
+        "TRY",
+        "RUB",
+        "RON",
+        "BGN",
+        "KRW",
+        "SGD",
+        "HKD",
+        "ILS",
+        "AED",
+        "€",
+        "$",
+        "£",
+        "¥",
+    ]
+)
+CURRENCY_NAME = re.compile(r"curr|ccy|w[äa]hrung|devise|moneda|valuta", re.IGNORECASE)
+SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
+NOTATIONS: tuple[tuple[str, str], ...] = (
+    ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
+    ("12.50-", r"^[\d.,]+-$"),
+    ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
+    ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
+)
+PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
+CENSORED = r"^\s*[<>≤≥]=?\s?\d+([.,]\d+)?\s*$"
+ENTITIES = r"&(?:amp|lt|gt|quot|apos|nbsp|[a-zA-Z]{2,6};|#x?[0-9a-fA-F]{2,5};)|%[2-7C][0-9A-F](?:%[0-9A-F]{2})?|\\u00[0-9a-f]{2}|=C3=[0-9A-F]{2}"
+LOST = r"[^\W\d_]\?[^\W\d_]"
+MIXED = r"[A-Za-z][А-Яа-яΑ-Ωα-ω]|[А-Яа-яΑ-Ωα-ω][A-Za-z]"
+CODECS = ("cp1252", "latin-1", "mac_roman", "cp437", "cp850", "cp1250", "cp1251", "iso8859-15")
+PLACE_CODE = re.compile(
+    r"zip|post(al)?_?(code)?|plz|code|ean|gtin|upc|sku|fips|artikel|item|branch|account|konto|blz|isin|nr$|no$|number|matr|^id$|_id$",
+    re.IGNORECASE,
+)
+NAMED_ZEROS = re.compile(
+    r"(^|[_ ])(zip(_?code)?|post(al)?_?code|plz|fips|blz|ean|gtin|upc|isbn)($|[_ \d])",
+    re.IGNORECASE,
+)
+
+SAME: list[frozenset[str]] = [
+    frozenset(str(word).lower() for word in words)
+    for words in yaml.safe_load(
+        (Path(__file__).parent / "synonyms.yaml").read_text(encoding="utf-8")
+    )
+]
+"""Words and codes for the same thing, in several languages."""
+
+
+def category_oddities(view: View) -> Iterator[Finding]:
+    """Say what is odd about each column of texts."""
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string")
+        if len(texts) < LEAST:
+            continue
+        counts = texts.value_counts()
+        yield from _money(view, name, texts, counts)
+        yield from _numbers(view, name, texts)
+        yield from _letters(view, name, counts)
+        yield from _lists(view, name, counts)
+        yield from _zeros(view, name, texts)
+        if len(counts) <= LEVELS_MOST:
+            mixed = list(_labels(view, name, counts))
+            yield from mixed
+            yield from () if mixed else _slips(view, name, counts)
+    yield from _zeros_of_numbers(view)
+    yield from _cuts(view)
+
+
+def _share(counts: pd.Series, pattern: str) -> tuple[float, int]:
+    seen = int(counts[counts.index.str.contains(pattern, regex=True)].sum())
+    return seen / int(counts.sum()), seen
+
+
+def _matching(name: str, pattern: str) -> str:
+    return f"regexp_matches({named(name)}, '" + pattern.replace("'", "''") + "')"
+
+
+def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterator[Finding]:
+    upper = counts.index.str.strip().str.upper()
+    codes = counts.groupby(upper).sum().sort_values(ascending=False)
+    known = codes[codes.index.isin(ISO_CURRENCIES)]
+    if 2 <= len(codes) <= 30 and known.sum() >= 0.95 * codes.sum() and len(known) >= 2:
+        amounts = [one for one in view.numbers if one != name][:1]
+        yield _currencies(view, name, len(known), 1 - float(known.iloc[0] / known.sum()), amounts)
+        return
+    if texts.head(500).str.fullmatch(MONEY).mean() < 0.6:
+        return
+    signs = texts.str.extract(CURRENCY, expand=False).str.upper().dropna()
+    kinds = signs.value_counts()
+    kinds = kinds[kinds >= max(2, 0.002 * len(texts))]
+    if len(kinds) >= 2:
+        yield _currencies(view, name, len(kinds), 1 - float(kinds.iloc[0] / kinds.sum()), [])
+
+
+def _currencies(view: View, name: str, count: int, share: float, amounts: list[str]) -> Finding:
+    return tell(
+        Level.SLOWS,
+        "currencies_mixed",
+        column=name,
+        others=amounts,
+        rows=view.rows(share * len(view.sample)),
+        count=count,
+        share=round(share, 5),
+    )
+
+
+def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    stripped = texts.str.strip()
+    scientific = float(stripped.str.fullmatch(SCIENTIFIC).mean())
+    digits = float(stripped.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean())
+    if scientific >= 0.002 and scientific + digits >= 0.8:
+        yield tell(
+            Level.SLOWS,
+            "ids_rounded",
+            column=name,
+            rows=view.rows(scientific * len(texts)),
+            where=_matching(name, "[eE][+]?[0-9]{2}$"),
+            share=round(scientific, 5),
+        )
+        return
+    plain = float(stripped.str.fullmatch(PLAIN_NUMBER).mean())
+    seen = {way: float(stripped.str.fullmatch(form).mean()) for way, form in NOTATIONS}
+    seen = {way: share for way, share in seen.items() if share >= 0.003}
+    odd = sum(seen.values())
+    if seen and plain + odd >= 0.9 and plain >= 0.2:
+        yield tell(
+            Level.SLOWS,
+            "number_notations",
+            column=name,
+            rows=view.rows(odd * len(texts)),
+            words={"ways": " or ".join(seen)},
+            share=round(odd, 5),
+        )
+    censored = float(stripped.str.fullmatch(CENSORED).mean())
+    if censored >= 0.002 and censored + plain >= 0.8 and plain >= 0.2:
+        yield tell(
+            graded(censored, slows=0.01),
+            "censored_numbers",
+            column=name,
+            rows=view.rows(censored * len(texts)),
+            where=_matching(name, "^ *[<>]"),
+            share=round(censored, 5),
+        )
+
+
+def _letters(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
+    total = int(counts.sum())
+    spoilt = sum(int(n) for text, n in counts.items() if is_mojibake(str(text)))
+    if spoilt >= max(1, 0.0005 * total):
+        share = spoilt / total
+        yield tell(
+            graded(share, slows=0.01),
+            "broken_encoding",
+            column=name,
+            rows=view.rows(spoilt),
+            share=round(share, 5),
+        )
+    for code, pattern, least, slows in (
+        ("lost_letters", LOST, 0.002, 0.01),
+        ("entities_in_text", ENTITIES, 0.002, 0.05),
+        ("mixed_alphabets", MIXED, 0.001, 0.01),
+    ):
+        share, seen = _share(counts, pattern)
+        if (
+            code == "lost_letters"
+            and counts.index.str.contains(r"https?://|\?\w+=", regex=True).mean() > 0.05
+        ):
+            continue
+        if share >= least and seen >= 2:
+            yield tell(
+                graded(share, slows=slows),
+                code,
+                column=name,
+                rows=view.rows(seen),
+                where=_matching(name, pattern) if code == "lost_letters" else None,
+                share=round(share, 5),
+            )
+
+
+def is_mojibake(text: str) -> bool:
+    """Whether a text is UTF-8 that was decoded as something else: it can be decoded back, shorter."""
+    if text.isascii():
+        return False
+    if "\ufffd" in text:
+        return True
+    for codec in CODECS:
+        try:
+            back = text.encode(codec).decode("utf-8")
+        except (UnicodeEncodeError, UnicodeDecodeError):
+            continue
+        if len(back) < len(text) and all(letter.isprintable() for letter in back):
+            return True
+    return False
+
+
+def _lists(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
+    for mark in ("; ", ";", "|", ", ", ",", "/"):
+        several = counts.index.str.count(re.escape(mark)) > 0
+        share = float(counts[several].sum() / counts.sum())
+        if not share >= 0.1 or counts.index.str.len().max() > 120:
+            continue
+        parts = Counter(part.strip() for text in counts.index for part in str(text).split(mark))
+        whole = sum(1 for text in counts.index if mark not in str(text))
+        repeated = len(parts) <= max(30, 0.5 * len(counts)) and len(parts) < 0.7 * sum(
+            parts.values()
+        )
+        shared = any(str(text) in parts for text in counts.index if mark not in str(text))
+        sizes = counts.index.str.count(re.escape(mark)).nunique()
+        if repeated and (shared or not whole) and sizes >= 2 and mark not in ("/", ", "):
+            yield tell(
+                Level.NOTE,
+                "lists_in_text",
+                column=name,
+                rows=view.rows(share * counts.sum()),
+                share=round(share, 5),
+            )
+            return
+
+
+def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
+    """Find codes beside the names they stand for, and words for one thing in several languages."""
+    plain: Counter[str] = Counter()
+    for text, count in counts.items():
+        plain[str(text).strip().rstrip(".").lower()] += int(count)
+    pairs = 0
+    affected = 0
+    for words in SAME:
+        seen = [word for word in words if word in plain]
+        if len(seen) >= 2:
+            pairs += 1
+            affected += sum(plain[word] for word in seen) - max(plain[word] for word in seen)
+    share = affected / int(counts.sum())
+    named_share = sum(n for word, n in plain.items() if any(word in s for s in SAME)) / int(
+        counts.sum()
+    )
+    if pairs and named_share >= 0.6 and share >= 0.002:
+        yield tell(
+            graded(share, slows=0.005),
+            "labels_mixed",
+            column=name,
+            rows=view.rows(affected),
+            pairs=pairs,
+            share=round(share, 5),
+        )
+
+
+def _slips(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
+    """Find rare values one slip away from a frequent one: letters only, long enough to tell."""
+    from rapidfuzz.distance import OSA
+
+    total = int(counts.sum())
+    words = [(str(text), int(n)) for text, n in counts.items() if _is_word(str(text))]
+    if len(words) < 2 or total < 5 * len(counts):
+        return
+    found, affected = 0, 0
+    for at, (rare, few) in enumerate(words):
+        for common, many in words[:at]:
+            if few > RARE * many or abs(len(rare) - len(common)) > 2 or many < 5:
+                continue
+            allowed = 1 if len(common) < 9 else 2
+            if (
+                rare.lower() != common.lower()
+                and OSA.distance(rare.lower(), common.lower(), score_cutoff=allowed) <= allowed
+                and not _is_form(rare, common)
+            ):
+                found, affected = found + 1, affected + few
+                break
+    share = affected / total
+    if found and share <= 0.2 and found >= 0.1 * len(words):
+        yield tell(
+            graded(share, slows=0.005),
+            "spelling_near",
+            column=name,
+            rows=view.rows(affected),
+            count=found,
+            share=round(share, 5),
+        )
+
+
+CHECKED: tuple[tuple[str, str, str], ...] = (
+    ("article numbers (EAN)", "stdnum.ean", r"\d{8}|\d{12,14}"),
+    ("bank accounts (IBAN)", "stdnum.iban", r"[A-Z]{2}\d{2}[A-Z0-9 ]{11,30}"),
+    ("book numbers (ISBN)", "stdnum.isbn", r"97[89][- ]?(?:\d[- ]?){9}\d|(?:\d[- ]?){9}[\dX]"),
+    ("device numbers (IMEI)", "stdnum.imei", r"\d{15}"),
+    ("securities (ISIN)", "stdnum.isin", r"[A-Z]{2}[A-Z0-9]{9}\d"),
+)
+CHECKED_SURE = 0.7
+"""A tenth of random digits passes a check digit; from this share on a column is meant to."""
+
+
+def check_digit_findings(view: View) -> Iterator[Finding]:
+    """Say which codes mostly pass their check digit, and not always."""
+    import numpy as np
+    import pandas as pd
+
+    for name in [*view.texts, *view.numbers]:
+        if name in view.texts:
+            texts = view.sample[name].dropna().astype("string").str.strip()
+        else:
+            values = view.number(name)
+            values = values[np.isfinite(values)]
+            if not len(values) or values.max() < 1e7 or (values != np.round(values)).any():
+                continue
+            texts = pd.Series([f"{value:.0f}" for value in values[:3000]], dtype="string")
+        yield from _checked(view, name, texts.head(3000))
+
+
+def _checked(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    from importlib import import_module
+
+    if len(texts) < LEAST or texts.nunique() < 20:
+        return
+    for what, module, form in CHECKED:
+        fits = texts[texts.str.fullmatch(form)]
+        if len(fits) < 0.9 * len(texts):
+            continue
+        is_valid = import_module(module).is_valid
+        if sum(map(is_valid, fits.head(100))) < 0.5 * len(fits.head(100)):
+            continue
+        share = 1 - sum(map(is_valid, fits)) / len(fits)
+        if 0 < share <= 1 - CHECKED_SURE:
+            yield tell(
+                graded(share, slows=0.005),
+                "check_digit_wrong",
+                column=name,
+                rows=view.rows(share * len(view.sample)),
+                words={"what": what},
+                share=round(share, 5),
+            )
+        return
+
+
+def _is_word(text: str) -> bool:
+    return (
+        len(text) >= 5
+        and not any(letter.isdigit() for letter in text)
+        and any(letter.isalpha() for letter in text)
+    )
+
+
+def _is_form(rare: str, common: str) -> bool:
+    """Whether two words are forms of one, or opposites, rather than slips: plural, feminine, un-."""
+    one, two = sorted((rare.lower().strip(), common.lower().strip()), key=len)
+    endings = two.startswith(one) and two[len(one) :] in {
+        "s",
+        "es",
+        "e",
+        "a",
+        "n",
+        "en",
+        "er",
+        "r",
+        "d",
+        "ed",
+        "y",
+        "in",
+    }
+    starts = two.endswith(one)
+    last_word = one.split()[-1][:-1] == two.split()[-1][:-1] and len(one.split()[-1]) <= 2
+    swapped_end = one[:-1] == two[:-1] and len(one) == len(two)
+    return endings or starts or last_word or swapped_end
+
+
+def _zeros(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    stripped = texts.str.strip()
+    digits = stripped[stripped.str.fullmatch(r"\d+")]
+    if len(digits) < 0.9 * len(stripped):
+        return
+    yield from _lost(view, name, digits.str.len(), bool(digits.str.startswith("0").any()))
+
+
+def _zeros_of_numbers(view: View) -> Iterator[Finding]:
+    import numpy as np
+    import pandas as pd
+
+    for name in view.numbers:
+        if not NAMED_ZEROS.search(name) and not re.search(
+            r"(^|_)(item|branch|sku|artikel)_?(code|nr|no)", name
+        ):
+            continue
+        values = view.number(name)
+        values = values[np.isfinite(values)]
+        if len(values) < LEAST or (values < 0).any() or (values != np.round(values)).any():
+            continue
+        yield from _lost(view, name, pd.Series(values).map(lambda v: len(f"{v:.0f}")), False)
+
+
+def _lost(view: View, name: str, lengths: pd.Series, kept: bool) -> Iterator[Finding]:
+    """Compare the codes' lengths: nearly all of one, the rest shorter, and some still with a zero."""
+    sizes = lengths.value_counts(normalize=True)
+    longest = int(lengths.max())
+    usual = int(sizes.index[0])
+    short = float(sizes[sizes.index < usual].sum())
+    if usual != longest or usual < 4 or not 0.002 <= short <= 0.45:
+        return
+    if (
+        kept
+        or (PLACE_CODE.search(name) and NAMED_ZEROS.search(name))
+        or (PLACE_CODE.search(name) and sizes.get(usual - 1, 0) >= 0.9 * short and short <= 0.35)
+    ):
+        yield tell(
+            graded(short, slows=0.005),
+            "lost_zeros",
+            column=name,
+            rows=view.rows(short * len(lengths)),
+            where=f"length(CAST({named(name)} AS VARCHAR)) < {usual}",
+            length=usual,
+            share=round(short, 5),
+        )
+
+
+def _cuts(view: View) -> Iterator[Finding]:
+    """Find notes cut off at one length: a pile of varied sentences that long, few just shorter."""
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string")
+        lengths = texts.str.len()
+        if len(texts) < LEAST or not 20 <= lengths.max() < SAMPLE_TEXT_LENGTH:
+            continue
+        longest = int(lengths.max())
+        full = texts[lengths == longest]
+        share = len(full) / len(texts)
+        before = int((lengths == longest - 1).sum())
+        spaced = float(full.str.count(" ").mean()) if len(full) else 0.0
+        varied = full.nunique() >= max(10, 0.3 * len(full))
+        if (
+            0.02 <= share < 0.995
+            and varied
+            and spaced >= 2
+            and len(full) >= 15
+            and len(full) >= 4 * before
+        ):
+            yield tell(
+                graded(share, slows=0.1),
+                "truncated_text",
+                column=name,
+                rows=view.rows(len(full)),
+                where=f"length({named(name)}) = {longest}",
+                length=longest,
+                share=round(share, 5),
+            )

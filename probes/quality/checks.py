@@ -1,0 +1,239 @@
+"""Rules that a person may confirm: how one is written down, said, and run again over every row.
+
+A check names its kind and its columns, never SQL: a file of checks that somebody edited can ask no
+more of the source than these kinds do.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bot.domain.errors import InputError
+from probes.contract import Finding, Level
+from probes.quality.codes import shown, tell
+from probes.sources import Source, quote
+
+CHECKS_FORMAT = "hour48.checks/1"
+_WORDS: dict[str, str] = yaml.safe_load(
+    (Path(__file__).parent / "checks.yaml").read_text(encoding="utf-8")
+)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One rule.
+
+    Args:
+        kind: a key of `KINDS`.
+        columns: what it is about, in the kind's order.
+        params: numbers of the rule, such as a tolerance or the ends of a range.
+        holds: share of rows that kept it when it was found.
+    """
+
+    kind: str
+    columns: tuple[str, ...]
+    params: Mapping[str, float] = field(default_factory=dict)
+    holds: float = 1.0
+
+    @property
+    def key(self) -> str:
+        """What tells it from other checks of its table."""
+        return f"{self.kind}:{'|'.join(self.columns)}"
+
+    @property
+    def sentence(self) -> str:
+        """The rule in words."""
+        names = [shown(name) for name in self.columns]
+        said = {key: f"{value:g}" for key, value in self.params.items()}
+        return _WORDS[self.kind].format(
+            *names,
+            all=" and ".join(names),
+            rest=" + ".join(names[:-1]),
+            factors=" × ".join(names[:-1]),
+            last=names[-1],
+            **said,
+        )
+
+    def breaks(self) -> str:
+        """Return the SQL condition of a row that breaks the rule."""
+        return KINDS[self.kind].condition([quote(name) for name in self.columns], self.params)
+
+    def plain(self) -> dict[str, Any]:
+        """Return it as JSON, with its sentence and its condition for people."""
+        return {
+            "key": self.key,
+            "kind": self.kind,
+            "columns": list(self.columns),
+            "params": dict(self.params),
+            "holds": round(self.holds, 6),
+            "sentence": self.sentence,
+        }
+
+
+Condition = Callable[[Sequence[str], Mapping[str, float]], str]
+
+
+@dataclass(frozen=True)
+class CheckKind:
+    """How many columns a kind takes, at least and at most, and what breaks it."""
+
+    least: int
+    most: int
+    condition: Condition
+    params: tuple[str, ...] = ()
+
+
+def _sum(columns: Sequence[str], params: Mapping[str, float]) -> str:
+    parts = " + ".join(columns[:-1])
+    return f"abs({parts} - {columns[-1]}) > {float(params['tolerance']):g}"
+
+
+def _product(columns: Sequence[str], params: Mapping[str, float]) -> str:
+    parts = " * ".join(columns[:-1])
+    most = f"{float(params['tolerance']):g} * greatest(1, abs({columns[-1]}))"
+    return f"abs({parts} - {columns[-1]}) > {most}"
+
+
+def _of_groups(_columns: Sequence[str], _params: Mapping[str, float]) -> str:
+    return ""
+
+
+def _range(columns: Sequence[str], params: Mapping[str, float]) -> str:
+    least, most = float(params["least"]), float(params["most"])
+    return f"{columns[0]} NOT BETWEEN {least:g} AND {most:g}"
+
+
+KINDS: dict[str, CheckKind] = {
+    "order": CheckKind(2, 2, lambda c, _: f"{c[1]} < {c[0]}"),
+    "part": CheckKind(2, 2, lambda c, _: f"{c[0]} > {c[1]}"),
+    "sum": CheckKind(3, 12, _sum, ("tolerance",)),
+    "product": CheckKind(3, 3, _product, ("tolerance",)),
+    "range": CheckKind(1, 1, _range, ("least", "most")),
+    "present": CheckKind(1, 1, lambda c, _: f"{c[0]} IS NULL"),
+    "unique": CheckKind(1, 6, _of_groups),
+    "decides": CheckKind(2, 2, _of_groups),
+}
+"""Groups of rows break `unique` and `decides`, so a statement of their own counts them."""
+
+
+def violations(source: Source, table: str, check: Check) -> int:
+    """Count the rows that break a check, over every row.
+
+    Raises:
+        ProbeFault: the source could not answer.
+    """
+    relation = source.relation(table)
+    columns = [quote(name) for name in check.columns]
+    present = " AND ".join(f"{name} IS NOT NULL" for name in columns)
+    if check.kind == "unique":
+        cells = ", ".join(columns)
+        counted = f"SELECT count(*) AS n FROM {relation} WHERE {present} GROUP BY {cells}"  # noqa: S608  (names are quoted)
+        sql = f"SELECT sum(n - 1) FROM ({counted}) AS counted"  # noqa: S608  (names are quoted)
+    elif check.kind == "decides":
+        pairs = (
+            f"SELECT {columns[0]} AS a, {columns[1]} AS b, count(*) AS n FROM {relation} "  # noqa: S608  (names are quoted)
+            f"WHERE {present} GROUP BY 1, 2"
+        )
+        sql = f"SELECT sum(total - most) FROM (SELECT sum(n) AS total, max(n) AS most FROM ({pairs}) AS pairs GROUP BY a) AS decided"  # noqa: S608, E501  (names are quoted)
+    else:
+        sql = f"SELECT sum(CASE WHEN {check.breaks()} THEN 1 ELSE 0 END) FROM {relation}"  # noqa: S608  (names are quoted)
+    return int(source.rows(sql)[0][0] or 0)
+
+
+class _Written(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    kind: str
+    columns: list[str] = Field(min_length=1, max_length=12)
+    params: dict[str, float] = Field(default_factory=dict)
+    holds: float = 1.0
+    table: str | None = None
+
+
+def read_checks(path: Path) -> list[Check]:
+    """Read a file of checks: a list of them, an object with `checks`, or a whole probe result.
+
+    Raises:
+        InputError: naming the file and what is wrong with which check.
+    """
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as broken:
+        raise InputError(
+            f"{path} can't be read as a file of checks: {broken}.", field="checks"
+        ) from None
+    if isinstance(raw, Mapping):
+        facts = raw.get("facts")
+        raw = raw.get("checks", facts.get("checks") if isinstance(facts, Mapping) else None)
+    if not isinstance(raw, list):
+        raise InputError(f"{path} holds no list of checks.", field="checks")
+    return checks_from_plain(raw, str(path))
+
+
+def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
+    """Return checks from their JSON form.
+
+    Raises:
+        InputError: naming what is wrong with which check.
+    """
+    return [_check(one, f"{place}: check {at}") for at, one in enumerate(raw, start=1)]
+
+
+def _check(raw: Any, place: str) -> Check:
+    try:
+        written = _Written.model_validate(raw)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False, include_input=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise InputError(f"{place}: {where}: {first['msg']}.", field="checks") from None
+    kind = KINDS.get(written.kind)
+    if kind is None:
+        known = ", ".join(KINDS)
+        raise InputError(
+            f"{place}: unknown kind “{written.kind}”; use one of {known}.", field="checks"
+        )
+    if not kind.least <= len(written.columns) <= kind.most:
+        raise InputError(
+            f"{place}: “{written.kind}” takes {kind.least} to {kind.most} columns, "
+            f"not {len(written.columns)}.",
+            field="checks",
+        )
+    lacking = [name for name in kind.params if name not in written.params]
+    if lacking:
+        raise InputError(f"{place}: “{written.kind}” needs {', '.join(lacking)}.", field="checks")
+    return Check(written.kind, tuple(written.columns), written.params, written.holds)
+
+
+def confirmed_findings(source: Source, table: str, checks: Sequence[Check]) -> Iterator[Finding]:
+    """Run confirmed checks again over every row and say which hold."""
+    names = {column.name for column in source.columns(table)}
+    for check in checks:
+        words = {"check_words": check.sentence}
+        gone = next((name for name in check.columns if name not in names), None)
+        if gone is not None:
+            yield tell(Level.SLOWS, "check_lost", column=gone, words=words, check=check.plain())
+            continue
+        broken = violations(source, table, check)
+        others = check.columns[1:]
+        if broken:
+            yield tell(
+                Level.SLOWS,
+                "check_failed",
+                column=check.columns[0],
+                others=others,
+                rows=broken,
+                where=check.breaks() or None,
+                words=words,
+                check=check.plain(),
+            )
+        else:
+            yield tell(
+                Level.OK, "check_holds", column=check.columns[0], words=words, check=check.plain()
+            )

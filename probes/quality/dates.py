@@ -1,0 +1,285 @@
+"""What dates hide: two orders, day numbers, defaults, offsets, clocks, years that can't be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import figure, graded, tell
+from probes.quality.raw import raw_texts
+from probes.quality.view import View, named
+from probes.sources import Family
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEAST = 20
+SURE_DATES = 0.4
+DEFAULT_SHARE = 0.03
+DEFAULT_TIMES = 8.0
+KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
+PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
+ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
+SERIAL = r"^(2[5-9]|3\d|4\d|5[0-4])\d{3}(\.\d+)?$"
+EPOCH = r"^1[0-9]\d{8}(\d{3})?$"
+OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$"
+CLOCK_12 = r"(?i)\d{1,2}:\d{2}(?::\d{2})?\s?[ap]\.?m\.?\s*$"
+CLOCK_24 = r"(?i)(?:^|\s|T)\d{1,2}:\d{2}(?::\d{2})?\s*$"
+SUMMER_OFFSETS = 2
+RATHER_OUTSIDE = 8.0
+
+
+def date_oddities(view: View) -> Iterator[Finding]:
+    """Say what is odd about each column of moments, as typed and as written."""
+    for name in view.texts:
+        texts = view.sample[name].dropna().astype("string").str.strip()
+        if len(texts) >= LEAST:
+            yield from _written(view, name, texts)
+    for name, texts in raw_texts(view).items():
+        yield from _offsets(view, name, texts)
+        yield from _order(view, name, texts)
+    for name in view.times:
+        yield from _default(view, name)
+        yield from _far_years(view, name)
+        if view.facts.columns[name].column.family is Family.TIME:
+            yield from _swapped_days(view, name)
+
+
+def _written(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    yield from _clocks(view, name, texts)
+    dates = texts.str.contains(ANY_DATE, regex=True)
+    if dates.mean() < SURE_DATES:
+        return
+    yield from _order(view, name, texts)
+    yield from _serials(view, name, texts)
+    yield from _offsets(view, name, texts)
+    yield from _no_dates(view, name, texts[dates])
+
+
+def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Tell day first from month first by the parts above twelve."""
+    parts = texts.str.extract(PARTS)
+    parts = parts[parts[3].notna()]
+    if len(parts) < LEAST:
+        return
+    first, second = parts[0].astype(int), parts[2].astype(int)
+    day_first, month_first = (first > 12) & (second <= 12), (second > 12) & (first <= 12)
+    fewer = min(int(day_first.sum()), int(month_first.sum()))
+    share = fewer / len(parts)
+    if fewer >= 2 and share >= 0.001:
+        odd = "1" if day_first.sum() <= month_first.sum() else "2"
+        pattern = r"^[0-9]+[./-]" if odd == "2" else "^"
+        where = (
+            f"regexp_matches(CAST({named(name)} AS VARCHAR), '{pattern}(1[3-9]|2[0-9]|3[01])[./-]')"
+        )
+        yield tell(
+            Level.SLOWS,
+            "date_order_mixed",
+            column=name,
+            rows=view.rows(fewer),
+            where=where,
+            share=round(share, 5),
+        )
+    elif (
+        not day_first.any()
+        and not month_first.any()
+        and parts[[0, 2]].drop_duplicates().shape[0] > 6
+    ):
+        yield tell(Level.NOTE, "date_order_unclear", column=name)
+
+
+def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    for what, pattern in (("spreadsheet day numbers", SERIAL), ("Unix times", EPOCH)):
+        seen = texts.str.fullmatch(pattern)
+        share = float(seen.mean())
+        if share >= 0.001 and seen.sum() >= 2:
+            yield tell(
+                Level.SLOWS,
+                "date_serials",
+                column=name,
+                rows=view.rows(seen.sum()),
+                where=f"regexp_full_match({named(name)}, '{pattern.strip('^$')}')",
+                words={"what": what},
+                share=round(share, 5),
+            )
+
+
+def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Tell how many ways of saying the offset there are; two whole-hour ones may be a summer's."""
+    marks = texts.str.extract(OFFSET, expand=False)
+    clocked = texts.str.contains(r"\d{1,2}:\d{2}", regex=True)
+    if clocked.sum() < LEAST or not texts.str.contains(ANY_DATE, regex=True).mean() > SURE_DATES:
+        return
+    said = (
+        marks[clocked].fillna("none").replace({"UTC": "Z", "GMT": "Z", "+00:00": "Z", "+0000": "Z"})
+    )
+    counts = said.value_counts()
+    counts = counts[counts >= max(2, 0.001 * len(said))]
+    if len(counts) < 2:
+        return
+    hours = [_hours(one) for one in counts.index if one != "none"]
+    summer = (
+        len(counts) == SUMMER_OFFSETS
+        and len(hours) == SUMMER_OFFSETS
+        and abs(hours[0] - hours[1]) == 1
+    )
+    ways = ", ".join("without an offset" if one == "none" else f"{one}" for one in counts.index[:4])
+    share = 1 - float(counts.iloc[0]) / len(said)
+    level = Level.NOTE if summer else Level.SLOWS
+    yield tell(
+        level,
+        "offsets_mixed",
+        column=name,
+        rows=view.rows(share * len(texts)),
+        words={"ways": ways},
+        count=len(counts),
+        share=round(share, 5),
+    )
+
+
+def _hours(mark: str) -> float:
+    match = re.fullmatch(r"([+-])(\d{2}):?(\d{2})?", mark)
+    if not match:
+        return 0.0
+    return (-1 if match[1] == "-" else 1) * (int(match[2]) + int(match[3] or 0) / 60)
+
+
+def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    twelve = texts.str.contains(CLOCK_12, regex=True)
+    full = texts.str.contains(CLOCK_24, regex=True)
+    if twelve.sum() >= 2 and full.sum() >= 2 and (twelve | full).mean() >= 0.5:
+        share = float(twelve.mean())
+        yield tell(
+            Level.SLOWS,
+            "clock_formats_mixed",
+            column=name,
+            rows=view.rows(min(twelve.sum(), full.sum())),
+            where=f"regexp_matches({named(name)}, '(?i)[ap][.]?m[.]?$')",
+            share=round(share, 5),
+        )
+
+
+def _no_dates(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Count what is written as a date and is none: the 30th of February, month 13, year 0."""
+    from probes.quality.view import parse_moments
+
+    moments = parse_moments(texts)
+    years = moments.dt.year
+    beyond = texts.str.match(r"[3-9]\d{3}-")
+    wrong = (moments.isna() & ~beyond) | (years < 1900) | (years > 2100)
+    defaults = texts.str.contains(r"9999|^0?1[./-]0?1[./-]1[89]\d\d|1[89]\d\d-01-01", regex=True)
+    wrong &= ~defaults
+    other_way = texts.str.extract(PARTS)[[0, 2]].astype("float").max(axis=1).between(13, 31)
+    parts_both = texts.str.extract(PARTS)[[0, 2]].astype("float").min(axis=1) <= 12
+    wrong &= ~(other_way & parts_both & moments.isna())
+    share = float(wrong.mean())
+    if wrong.sum() >= 1 and share < 0.5:
+        yield tell_impossible(view, name, int(wrong.sum()), share)
+
+
+def tell_impossible(view: View, name: str, rows: int, share: float) -> Finding:
+    """Return the finding of dates that no calendar has, or none that can be meant."""
+    return tell(
+        graded(share, slows=0.002),
+        "impossible_dates",
+        column=name,
+        rows=view.rows(rows),
+        share=round(share, 6),
+    )
+
+
+def _default(view: View, name: str) -> Iterator[Finding]:
+    """Find one day far more frequent than any other, among many days."""
+    moments = view.moment(name).dropna()
+    days = moments.dt.floor("D")
+    counts = days.value_counts()
+    if len(counts) < 30 or len(days) < 100:
+        return
+    top, rest = int(counts.iloc[0]), counts.iloc[1:]
+    share, times = top / len(days), top / max(1, int(rest.iloc[0]))
+    day = counts.index[0].strftime("%Y-%m-%d")
+    known = (
+        day.endswith(KNOWN_DEFAULTS)
+        or days.min() == counts.index[0]
+        or days.max() == counts.index[0]
+    )
+    if share < DEFAULT_SHARE or times < (DEFAULT_TIMES / 2 if known else DEFAULT_TIMES):
+        return
+    if share < 20 * (1 - share) / len(rest):
+        return
+    yield tell(
+        graded(share, slows=0.02),
+        "default_dates",
+        column=name,
+        rows=view.rows(top),
+        where=f"CAST({named(name)} AS DATE) = DATE '{day}'"
+        if view.facts.columns[name].column.family is Family.TIME
+        else None,
+        words={"day": day, "times": figure(float(round(times)))},
+        share=round(share, 5),
+    )
+
+
+def _far_years(view: View, name: str) -> Iterator[Finding]:
+    """Find a few dates decades away from all others."""
+    years = view.moment(name).dt.year.dropna()
+    if len(years) < 100:
+        return
+    low, high = years.quantile(0.02), years.quantile(0.98)
+    reach = max(15.0, RATHER_OUTSIDE * float(high - low) / 2)
+    far = (years < low - reach) | (years > high + reach)
+    usual = ~years.isin([1899, 1900, 1970, 9999, 1753, 1601])
+    far &= usual
+    share = float(far.mean())
+    if 0 < share <= 0.03:
+        yield tell(
+            graded(share, slows=0.002),
+            "outlier_dates",
+            column=name,
+            rows=view.rows(far.sum()),
+            share=round(share, 6),
+        )
+
+
+def _swapped_days(view: View, name: str) -> Iterator[Finding]:
+    """Find typed dates whose day and month were swapped before they were typed.
+
+    In rows written in the order of time a swapped date stands far from its neighbours, and fits
+    among them once it is swapped back.
+    """
+    import pandas as pd
+
+    moments = view.moment(name).dropna()
+    if len(moments) < 200 or view.scale > 1.5:
+        return
+    trusted = moments.where(moments.dt.day > 12)
+    around = (
+        trusted.astype("int64")
+        .where(trusted.notna())
+        .rolling(41, center=True, min_periods=8)
+        .median()
+    )
+    unit = 86_400.0
+    usable = around.notna() & (moments.dt.day <= 12) & (moments.dt.day != moments.dt.month)
+    picked = moments[usable]
+    if len(picked) < 50:
+        return
+    swapped = pd.to_datetime(
+        {"year": picked.dt.year, "month": picked.dt.day, "day": picked.dt.month}, errors="coerce"
+    ).astype("datetime64[s]")
+    off = (picked.astype("int64") - around[usable]).abs() / unit
+    back = (swapped.astype("int64") - around[usable]).abs() / unit
+    typical = (trusted.dropna().astype("int64") - around[trusted.notna()]).abs().median() / unit
+    if typical > 10:
+        return
+    wrong = (off > max(20.0, 5 * typical)) & (back <= max(4.0, 3 * typical))
+    if wrong.sum() >= max(3, 0.005 * len(picked)):
+        yield tell(
+            Level.SLOWS,
+            "date_order_mixed",
+            column=name,
+            rows=view.rows(wrong.sum()),
+            share=round(float(wrong.sum()) / len(moments), 5),
+        )

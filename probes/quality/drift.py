@@ -1,0 +1,442 @@
+"""What changes over time: levels, spread, categories, forms, filling and the label's rate.
+
+Rows are put in the order of their clock and cut into slices of equal size; a change is a cut
+between two slices that parts those before from those after far better than chance.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.codes import graded, percent, tell
+from probes.quality.maturity import label_over_time
+from probes.quality.view import View, named, since
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+SLICES = 24
+SLICE_ROWS = 12
+ROWS_LEAST = 240
+STEP_SURE = 5.0
+STEP_SPREAD = 0.5
+TREND_SURE = 0.85
+TREND_SPREAD = 0.9
+GONE_SHARE = 0.08
+GONE_SURE = 0.15
+MOVED = 0.30
+STOPPED_SHARE = 0.3
+TIME_NAME = re.compile(
+    r"year|month|date|day|week|quarter|time|index|^id$|_id$|season|epoch|jahr|monat|unnamed|column0|rownames|obs$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Slices:
+    """The rows in slices of time: for each row its slice, and when each slice begins."""
+
+    rows: Any
+    of_row: Any
+    begins: list[pd.Timestamp]
+
+    @property
+    def count(self) -> int:
+        """How many slices there are."""
+        return len(self.begins)
+
+    def day(self, cut: int) -> str:
+        """Return the day on which a slice begins."""
+        return str(self.begins[cut].strftime("%Y-%m-%d"))
+
+
+def slices_of(view: View) -> Slices | None:
+    """Cut the sample into slices of time; nothing where there is no clock or too few rows."""
+    import numpy as np
+
+    if view.clock is None or len(view.in_time) < ROWS_LEAST:
+        return None
+    rows = view.in_time
+    count = min(SLICES, len(rows) // SLICE_ROWS)
+    at = view.moment(view.clock).loc[rows].to_numpy()
+    of_row = (np.arange(len(rows)) * count // len(rows)).astype(int)
+    # Rows of one moment belong to one slice.
+    first = np.searchsorted(at, at, side="left")
+    of_row = of_row[first]
+    used, of_row = np.unique(of_row, return_inverse=True)
+    if len(used) < 6:
+        return None
+    begins = [
+        view.moment(view.clock).loc[rows[int(np.argmax(of_row == n))]] for n in range(len(used))
+    ]
+    return Slices(rows, of_row, begins)
+
+
+def drift_findings(view: View) -> Iterator[Finding]:
+    """Say what changed over time, column by column."""
+    slices = slices_of(view)
+    if slices is None:
+        return
+    filled = list(_filling(view, slices))
+    yield from filled
+    done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel}
+    for name in view.numbers:
+        if name not in done and not TIME_NAME.search(name) and name not in view.times:
+            yield from _number(view, slices, name)
+    for name in view.categories:
+        if name not in done and not TIME_NAME.search(name):
+            yield from _category(view, slices, name)
+    for name in view.texts:
+        if name not in done and name not in view.categories and name not in view.times:
+            yield from _form(view, slices, name)
+    yield from label_over_time(view, slices.rows)
+
+
+def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    import numpy as np
+
+    values = view.number(name)[_positions(view, slices)]
+    parts = [values[slices.of_row == n] for n in range(slices.count)]
+    parts = [part[np.isfinite(part)] for part in parts]
+    if min(map(len, parts)) < 6 or len(np.unique(values[np.isfinite(values)])) < 8:
+        return
+    usual = values[np.isfinite(values)]
+    if (usual == np.median(usual)).mean() > 0.5:
+        return
+    middles = np.array([float(np.median(part)) for part in parts])
+    spread = float(
+        np.median([np.subtract(*np.percentile(part, (75, 25))) / 1.35 for part in parts])
+    )
+    if spread <= 0:
+        return
+    step = _step(middles, spread, float(np.median([len(part) for part in parts])))
+    if step is not None:
+        before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
+        yield tell(
+            Level.SLOWS,
+            "level_shift",
+            column=name,
+            rows=view.rows(sum(len(p) for p in parts[step:])),
+            where=since(view, slices.begins[step]),
+            words={"day": slices.day(step)},
+            before=round(before, 6),
+            after=round(after, 6),
+            spreads=round(abs(after - before) / spread, 2),
+        )
+        return
+    yield from _trend(name, middles, spread)
+    yield from _noise(view, slices, name, parts)
+
+
+def _step(middles: Floats, spread: float, size: float) -> int | None:
+    """Return the cut at which the middles jump once and stay, or nothing."""
+    import numpy as np
+
+    best, where = 0.0, None
+    for cut in range(3, len(middles) - 2):
+        # The slice in which the change falls is part old, part new: it belongs to neither side.
+        before, after = middles[: cut - 1], middles[cut + 1 :]
+        up = np.median(after) > np.median(before)
+        low, high = (before, after) if up else (after, before)
+        apart = float(np.min(high) - np.max(low))
+        if apart > best:
+            best, where = apart, cut
+    if where is None:
+        return None
+    noise = 1.25 * spread / max(1.0, size) ** 0.5
+    sides = [middles[: where - 1], middles[where + 1 :]]
+    inside = max(float(np.std(sides[0])), float(np.std(sides[1])), noise)
+    jump = abs(float(np.median(sides[1]) - np.median(sides[0])))
+    ends = middles[min(where + 1, len(middles) - 1)] - middles[where - 2]
+    sudden = max(abs(float(ends)), abs(float(middles[where] - middles[where - 1])))
+    rising = max(map(_slope, sides)) > 0.5 * jump
+    stays = jump >= STEP_SPREAD * spread and jump >= STEP_SURE * inside and sudden >= 0.6 * jump
+    return where if stays and not rising else None
+
+
+def _slope(part: Floats) -> float:
+    """Return how far a stretch climbs or falls from end to end, by its best line."""
+    import numpy as np
+
+    if len(part) < 3:
+        return 0.0
+    return abs(float(np.polyfit(np.arange(len(part)), part, 1)[0])) * (len(part) - 1)
+
+
+def _trend(name: str, middles: Floats, spread: float) -> Iterator[Finding]:
+    import numpy as np
+
+    ranks = np.argsort(np.argsort(middles))
+    along = float(np.corrcoef(ranks, np.arange(len(middles)))[0, 1])
+    before, after = float(np.mean(middles[:3])), float(np.mean(middles[-3:]))
+    if abs(along) >= TREND_SURE and abs(after - before) >= TREND_SPREAD * spread:
+        yield tell(
+            Level.NOTE,
+            "drift",
+            column=name,
+            before=round(before, 6),
+            after=round(after, 6),
+            spreads=round(abs(after - before) / spread, 2),
+        )
+
+
+def _noise(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
+    """Find a moment from which the numbers spread at least twice as much, or half as much."""
+    import numpy as np
+
+    spreads = np.array([float(np.subtract(*np.percentile(part, (75, 25)))) for part in parts])
+    if (spreads <= 0).any():
+        return
+    logs = np.log(spreads)
+    cut = _step(logs, 0.0, 1e6)
+    size = float(np.median([len(part) for part in parts]))
+    if cut is None:
+        return
+    shift = float(np.median(logs[cut:]) - np.median(logs[:cut]))
+    if abs(shift) > max(0.6, 3.5 / size**0.5):
+        factor = float(np.exp(shift))
+        yield tell(
+            Level.SLOWS,
+            "noise_changed",
+            column=name,
+            where=since(view, slices.begins[cut]),
+            words={"day": slices.day(cut)},
+            factor=round(factor, 2),
+        )
+
+
+def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    import pandas as pd
+
+    texts = view.sample[name].loc[slices.rows].astype("string")
+    counts = pd.crosstab(texts.to_numpy(dtype=object, na_value=None), slices.of_row)
+    table = counts.reindex(columns=range(slices.count), fill_value=0).to_numpy(dtype=float)
+    if table.shape[0] < 2 or (table.sum(axis=0) < 6).any():
+        return
+    total = table.sum()
+    present = (table > 0).mean(axis=1)
+    frequent = table.sum(axis=1) / total >= 0.01
+    if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
+        return  # a name of the time itself, such as a batch
+    replaced = _replacement(view, slices, name, table)
+    if replaced:
+        yield replaced
+        return
+    yield from _moved_shares(view, slices, name, table)
+
+
+def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:
+    """Return the finding of values that stop or begin at one moment, if enough rows have them."""
+    gone, new, cut = _replaced(table)
+    if cut is None:
+        return None
+    share_gone = float(table[gone][:, :cut].sum() / table[:, :cut].sum())
+    share_new = float(table[new][:, cut:].sum() / table[:, cut:].sum())
+    share = max(share_gone, share_new)
+    where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
+    if min(share_gone, share_new) >= GONE_SHARE:
+        return tell(
+            Level.SLOWS,
+            "recoded",
+            column=name,
+            rows=view.rows(table[new].sum()),
+            where=where,
+            words=words,
+            gone=int(gone.sum()),
+            new=int(new.sum()),
+            share=round(share, 5),
+        )
+    if share < GONE_SHARE:
+        return None
+    return tell(
+        graded(share, slows=GONE_SURE),
+        "new_category",
+        column=name,
+        words=words,
+        where=where,
+        count=int(gone.sum() + new.sum()),
+        share=round(share, 5),
+    )
+
+
+def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Iterator[Finding]:
+    """Find a moment from which the values have other shares than before."""
+    import numpy as np
+
+    shares = table / table.sum(axis=0)
+    best, where = 0.0, None
+    for cut in range(3, slices.count - 2):
+        moved = float(np.abs(shares[:, :cut].mean(axis=1) - shares[:, cut:].mean(axis=1)).sum() / 2)
+        if moved > best:
+            best, where = moved, cut
+    if where is None or best < MOVED:
+        return
+    sides = [shares[:, :where], shares[:, where:]]
+    inside = max(
+        float(np.abs(side - side.mean(axis=1, keepdims=True)).sum(axis=0).mean() / 2)
+        for side in sides
+    )
+    sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
+    if best >= 2.5 * inside and sudden >= 0.5 * best:
+        yield tell(
+            Level.SLOWS,
+            "category_drift",
+            column=name,
+            where=since(view, slices.begins[where]),
+            words={"day": slices.day(where)},
+            share=round(best, 5),
+        )
+
+
+def _replaced(table: Floats) -> tuple[Any, Any, int | None]:
+    """Return which steady values only occur before a cut, which only after, and the cut."""
+    import numpy as np
+
+    slices = table.shape[1]
+    seen = table > 0
+    first, last = seen.argmax(axis=1), slices - 1 - seen[:, ::-1].argmax(axis=1)
+    best, found = 0.0, None
+    sizes = table.sum(axis=0)
+    for cut in range(3, slices - 1):
+        gone = (last < cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
+        new = (first >= cut) & (seen[:, cut:].mean(axis=1) >= 0.6) & (first <= cut + 1)
+        # Not found after the cut by chance: its share before makes so many rows expected.
+        expected = table[gone][:, :cut].sum(axis=1) / sizes[:cut].sum() * sizes[cut:].sum()
+        gone[np.flatnonzero(gone)[expected < 7]] = False
+        expected = table[new][:, cut:].sum(axis=1) / sizes[cut:].sum() * sizes[:cut].sum()
+        new[np.flatnonzero(new)[expected < 7]] = False
+        weight = float(table[gone].sum() + table[new].sum())
+        if weight > best:
+            best, found = weight, (gone, new, cut)
+    return found if found else (np.zeros(len(table), bool), np.zeros(len(table), bool), None)
+
+
+def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
+    """Find a moment at which a text's form changes: letters, digits and marks in order."""
+    import numpy as np
+    import pandas as pd
+
+    texts = view.sample[name].loc[slices.rows].astype("string")
+    if texts.str.len().median() > 40 or texts.notna().mean() < 0.3:
+        return
+    form = texts.str.replace(r"[^\W\d_]+", "a", regex=True).str.replace(r"\d", "9", regex=True)
+    short = form.str.replace(r"9+", "9", regex=True)
+    for shape in (short, form):
+        frequent = shape.value_counts(normalize=True)
+        frequent = frequent[frequent >= 0.05]
+        if not 2 <= len(frequent) <= 12 or frequent.sum() < 0.9:
+            continue
+        counts = pd.crosstab(shape.to_numpy(dtype=object, na_value=None), slices.of_row)
+        table = (
+            counts.loc[list(frequent.index)]
+            .reindex(columns=range(slices.count), fill_value=0)
+            .to_numpy(dtype=float)
+        )
+        gone, new, cut = _replaced(table)
+        if cut is None or not (gone.any() or new.any()):
+            continue
+        share = float(table[:, cut:].sum() / table.sum())
+        moved = float(
+            max(
+                table[gone].sum() / max(1, table[:, :cut].sum()),
+                table[new].sum() / max(1, table[:, cut:].sum()),
+            )
+        )
+        if moved >= 0.5 and np.isfinite(share):
+            yield tell(
+                Level.SLOWS,
+                "format_changed",
+                column=name,
+                rows=view.rows(table[:, cut:].sum()),
+                where=since(view, slices.begins[cut]),
+                words={"day": slices.day(cut)},
+                share=round(share, 5),
+            )
+            return
+
+
+def _filling(view: View, slices: Slices) -> Iterator[Finding]:
+    """Find columns that begin or stop being filled, and pairs of which one takes over."""
+    begins, stops = _turns(view, slices)
+    family = {name: view.facts.columns[name].column.family for name in (*begins, *stops)}
+    replaced: set[str] = set()
+    for new, cut in begins.items():
+        near = (old for old, stop in stops.items() if abs(stop - cut) <= 1)
+        old = next((old for old in near if family[old] is family[new]), None)
+        if old:
+            replaced |= {old, new}
+            where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
+            yield tell(
+                Level.SLOWS, "column_replaced", column=new, others=(old,), where=where, words=words
+            )
+    for name, cut in begins.items():
+        if name not in replaced and cut >= 3:
+            yield _begun(view, slices, name, cut)
+    for name, cut in stops.items():
+        if name not in replaced:
+            yield _stopped(view, slices, name, cut)
+
+
+def _turns(view: View, slices: Slices) -> tuple[dict[str, int], dict[str, int]]:
+    """Return at which slice columns begin to be filled, and at which they stop."""
+    import numpy as np
+
+    begins: dict[str, int] = {}
+    stops: dict[str, int] = {}
+    for name in view.sample.columns:
+        present = _present(view, slices, name)
+        if not 0.02 < present.mean() < 0.98:
+            continue
+        shares = np.array([present[slices.of_row == n].mean() for n in range(slices.count)])
+        for cut in range(2, slices.count - 1):
+            before, after = shares[:cut], shares[cut:]
+            usual = float(np.median(after))
+            if before.max() <= 0.05 and usual >= 0.5 and after.min() > 0.2 * usual:
+                begins[name] = cut
+            if np.median(before) - usual >= STOPPED_SHARE and after.max() < before.min() - 0.1:
+                stops.setdefault(name, cut)
+    return begins, stops
+
+
+def _present(view: View, slices: Slices, name: str) -> Any:
+    return view.sample[name].loc[slices.rows].notna().to_numpy()
+
+
+def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
+    before = slices.of_row < cut
+    return tell(
+        Level.SLOWS,
+        "started_filling",
+        column=name,
+        rows=view.rows(before.sum()),
+        where=f"{named(name)} IS NULL",
+        words={"day": slices.day(cut)},
+        share=round(float(before.mean()), 5),
+    )
+
+
+def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
+    missing = ~_present(view, slices, name)
+    later = slices.of_row >= cut
+    before, after = float(missing[~later].mean()), float(missing[later].mean())
+    return tell(
+        Level.SLOWS,
+        "stopped_filling",
+        column=name,
+        rows=view.rows((missing & later).sum()),
+        where=since(view, slices.begins[cut]),
+        words={"day": slices.day(cut), "after": percent(after), "before": percent(before)},
+        newest_missing=round(after, 4),
+        missing_before=round(before, 4),
+    )
+
+
+def _positions(view: View, slices: Slices) -> Any:
+    return view.sample.index.get_indexer(slices.rows)

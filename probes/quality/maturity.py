@@ -1,0 +1,81 @@
+"""Labels over time: newest ones that are not known yet, and a rate that jumps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import percent, tell
+from probes.quality.view import View, day_of, since
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.quality.view import Floats
+
+SURE = 4.5
+"""Standard errors between the rates before and after; the best of many cuts reaches 3 by chance."""
+NEWEST = 0.06
+NEWEST_MOST = 0.35
+
+
+def label_over_time(view: View, rows: pd.Index[int]) -> Iterator[Finding]:
+    """Find newest labels that are not known yet, and a rate that jumps.
+
+    Args:
+        view: a table's sample, with a label told.
+        rows: its rows in the order of time.
+    """
+    import numpy as np
+
+    target = view.roles.target
+    if target is None or target not in view.sample:
+        return
+    labels = view.sample[target].loc[rows]
+    kinds = labels.dropna().astype("string").value_counts()
+    if len(kinds) != 2:
+        return
+    rarer = str(kinds.index[-1])
+    is_rarer = (labels.astype("string") == rarer).fillna(False)
+    positive = np.asarray(is_rarer, dtype=np.float64)
+    cut, score = rate_jump(positive)
+    before, after = float(positive[:cut].mean()), float(positive[cut:].mean())
+    newest = positive[int(len(positive) * (1 - NEWEST)) :]
+    unknown = (
+        after < before
+        and float(newest.mean()) <= 0.5 * before
+        and len(positive) - cut <= NEWEST_MOST * len(positive)
+    )
+    if score < SURE or abs(after - before) < max(0.02, 0.2 * max(before, after)):
+        return
+    moments = view.moment(view.clock or "").loc[rows]
+    said = {"before": percent(before), "after": percent(after), "day": day_of(moments.iloc[cut])}
+    code = "label_immature" if unknown else "label_drift"
+    facts = {"days": max(1, (moments.iloc[-1] - moments.iloc[cut]).days)} if unknown else {}
+    yield tell(
+        Level.SLOWS,
+        code,
+        column=target,
+        rows=view.rows(len(positive) - cut),
+        where=since(view, moments.iloc[cut]),
+        words=said,
+        rate_before=round(before, 5),
+        rate_after=round(after, 5),
+        **facts,
+    )
+
+
+def rate_jump(positive: Floats) -> tuple[int, float]:
+    """Return the cut that parts the rates best, and by how many standard errors."""
+    import numpy as np
+
+    size = len(positive)
+    cuts = np.arange(int(size * 0.12), int(size * 0.95))
+    sums = np.cumsum(positive)
+    before, after = sums[cuts - 1] / cuts, (sums[-1] - sums[cuts - 1]) / (size - cuts)
+    rate = float(positive.mean())
+    errors = np.sqrt(max(rate * (1 - rate), 1e-9) * (1 / cuts + 1 / (size - cuts)))
+    scores = np.abs(before - after) / errors
+    best = int(np.argmax(scores))
+    return int(cuts[best]), float(scores[best])

@@ -1,0 +1,201 @@
+"""What single columns of numbers hide: zeros for nothing, rounded ids, flipped signs, limits."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import graded, tell
+from probes.quality.copies import KEY_NAME
+from probes.quality.facts import ColumnFacts
+from probes.quality.view import View, named, number_values
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+LEAST = 150
+ZERO_GAP = 0.30
+ZERO_SHARE = 0.003
+ZERO_SHARE_SURE = 0.2
+"""Zero in more of the rows may as well be a real state: no expense, no rain."""
+NEVER_ZERO = re.compile(
+    r"(^|_)(bmi|height|weight|gr[oö](ss|ß)e|gewicht|pressure|blood_?pressure|glucose|pulse|puls|heart_?rate|voltage|"
+    r"spannung|kelvin|population|area|sqft|lot_?size|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
+    re.IGNORECASE,
+)
+SIGNED = re.compile(
+    r"delta|diff|change|growth|return|profit|gain|loss|balance|saldo|margin|net|temp|lat|lon|lng|coef|z_?score|"
+    r"residual|delay|offset|error|log|pc\d|x$|y$|z$|adjust|correct|refund|quantity|amount|flow",
+    re.IGNORECASE,
+)
+PLACE = re.compile(r"(^|_)(lat|lon|lng|long)(itude|gitude)?($|_)|^[xyz]$", re.IGNORECASE)
+ID_NAME = re.compile(
+    r"(^|[_ ])(id|key|no|nr|number|nummer|code|account|konto|iban|card|karte|ean|gtin|barcode|imei|iccid|order|customer|"
+    r"kunde|ref|reference|invoice|phone|case|case_no|ticket|serial)([_ ]|$)|[a-z](Id|ID|No|Nr)$",
+    re.IGNORECASE,
+)
+BIG_ID = 1e11
+FLOAT_ID = 1e15
+SPIKES = (
+    99.0,
+    888.0,
+    998.0,
+    999.0,
+    8888.0,
+    9998.0,
+    9999.0,
+    88888.0,
+    99999.0,
+    999999.0,
+    9999999.0,
+    -99.0,
+    -999.0,
+    -9999.0,
+)
+
+
+def number_oddities(view: View) -> Iterator[Finding]:
+    """Say what is odd about each column of numbers."""
+    for name in view.numbers:
+        column = view.facts.columns[name]
+        values = number_values(view.sample[name])
+        if len(values) < LEAST:
+            continue
+        finding = _identifiers(column, values)
+        if finding:
+            yield finding
+            continue
+        yield from _zeros(view, name, values)
+        yield from _signs(view, name, values)
+        yield from _spikes(view, name, values)
+        yield from _limits(view, name, values)
+
+
+def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
+    import numpy as np
+
+    largest = float(np.abs(values).max())
+    if not column.column.is_float or largest < BIG_ID or (values != np.round(values)).any():
+        return None
+    named_id = bool(ID_NAME.search(column.name) or KEY_NAME.search(column.name))
+    varied = len(np.unique(values)) >= 0.3 * len(values)
+    big = values[np.abs(values) >= BIG_ID]
+    magnitude = 10.0 ** (np.floor(np.log10(np.abs(big))) - 6)
+    rounded = float((np.abs(big / magnitude - np.round(big / magnitude)) < 1e-6).mean())
+    if rounded >= 0.01 and (named_id or (varied and rounded < 0.9)):
+        share = round(rounded * len(big) / len(values), 5)
+        return tell(Level.SLOWS, "ids_rounded", column=column.name, share=share)
+    if largest >= FLOAT_ID and (named_id or varied):
+        digits = int(np.floor(np.log10(largest))) + 1
+        return tell(Level.SLOWS, "ids_as_floats", column=column.name, digits=digits)
+    return None
+
+
+def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
+    import numpy as np
+
+    share = float((values == 0).mean())
+    rest = values[values != 0]
+    if not ZERO_SHARE <= share <= 0.7 or len(rest) < 50 or len(np.unique(rest)) < 15:
+        return
+    low, high = float(np.quantile(rest, 0.002)), float(np.quantile(rest, 0.99))
+    far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0
+    impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
+    if far or impossible:
+        yield tell(
+            Level.SLOWS if impossible or 0.005 <= share <= ZERO_SHARE_SURE else Level.NOTE,
+            "zero_for_nothing",
+            column=name,
+            rows=view.rows((values == 0).sum()),
+            where=f"{named(name)} = 0",
+            share=round(share, 5),
+        )
+
+
+def _signs(view: View, name: str, values: Floats) -> Iterator[Finding]:
+    """Find a few negative numbers as large as the positive ones, with nothing near zero."""
+    import numpy as np
+
+    negative, positive = values[values < 0], values[values > 0]
+    share = len(negative) / len(values)
+    if not 0 < share <= 0.15 or len(negative) < 3 or len(np.unique(values)) < 15:
+        return
+    low, high = np.quantile(positive, (0.01, 0.99))
+    if PLACE.search(name) or (SIGNED.search(name) and low < 0.3 * (high - low)):
+        return
+    mirrored = float(((-negative >= low * 0.8) & (-negative <= high * 1.2)).mean())
+    clear = low / max(high - low, 1e-12) >= 0.2
+    if mirrored >= 0.95 and clear and len(np.unique(negative)) >= min(3, len(negative)):
+        yield tell(
+            graded(share, slows=0.005),
+            "sign_flips",
+            column=name,
+            rows=view.rows(len(negative)),
+            where=f"{named(name)} < 0",
+            share=round(share, 5),
+        )
+
+
+def _spikes(view: View, name: str, values: Floats) -> Iterator[Finding]:
+    """Find a known stand-in within the range, lonely there and far more frequent than its like."""
+    import numpy as np
+
+    column = view.facts.columns[name]
+    numbers, counts = np.unique(values, return_counts=True)
+    if len(numbers) < 40:
+        return
+    for stand_in in SPIKES:
+        at = int(np.searchsorted(numbers, stand_in))
+        if (
+            at >= len(numbers)
+            or numbers[at] != stand_in
+            or stand_in in (column.smallest, column.largest)
+        ):
+            continue
+        near = np.abs(numbers - stand_in) <= 0.03 * abs(stand_in)
+        near[at] = False
+        others = counts[near]
+        share = counts[at] / len(values)
+        if (
+            share >= 0.005
+            and counts[at] >= 8 * max(1, others.max(initial=0))
+            and counts[at] > 3 * others.sum()
+        ):
+            yield tell(
+                graded(share, slows=0.02),
+                "sentinel_numbers",
+                column=name,
+                rows=view.rows(counts[at]),
+                where=f"{named(name)} = {stand_in:g}",
+                words={"sentence_value": f"{stand_in:g}"},
+                stand_in=stand_in,
+                share=round(float(share), 5),
+            )
+            return
+
+
+def _limits(view: View, name: str, values: Floats) -> Iterator[Finding]:
+    """Find a pile at the very end of a range that else thins out."""
+    import numpy as np
+
+    numbers, counts = np.unique(values, return_counts=True)
+    if len(numbers) < 60:
+        return
+    for end, at, near in (("highest", -1, slice(-21, -1)), ("lowest", 0, slice(1, 21))):
+        share = counts[at] / len(values)
+        if numbers[at] == 0 or not 0.01 <= share <= 0.5:
+            continue
+        if counts[at] >= 8 * max(1, int(counts[near].max())) and counts[at] > counts[near].sum():
+            yield tell(
+                Level.NOTE,
+                "capped_values",
+                column=name,
+                rows=view.rows(counts[at]),
+                where=f"{named(name)} = {numbers[at]:.12g}",
+                words={"end": end},
+                share=round(float(share), 5),
+            )
+            return

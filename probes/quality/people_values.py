@@ -1,0 +1,304 @@
+"""How each kind of personal data is recognised in a value: by form, by check digit, by words."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+
+EMAIL = re.compile(r"[\w.%+'-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_]{2,}")
+IBAN = re.compile(r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){2,7}[A-Z0-9]{1,4}\b")
+IBAN_INSIDE = re.compile(r"\b[A-Z]{2}\d{2} ?(?:[A-Z0-9]{4} ?){3,7}[A-Z0-9]{1,4}\b")
+CARD = re.compile(
+    r"(?<![\d.])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5})(?![\d.])"
+)
+PHONE_WHOLE = re.compile(
+    r"(?:tel\.?:? ?)?(?:(?:\+|00)[1-9]\d{0,2}[ ()./-]*(?:\d[ ()./-]*){6,12}"
+    r"|1?[ .-]?\([2-9]\d{2}\) ?[2-9]\d{2}[-. ]\d{4}|(?:1[-. ])?[2-9]\d{2}([-.])[2-9]\d{2}\1\d{4}"
+    r"|\(0\d{1,5}\) ?\d[\d /-]{4,10}\d|0\d{1,5}[ /-]\d[\d /-]{3,10}\d|0\d(?: \d{2}){4})(?: ?(?:x|ext\.?) ?\d+)?",
+    re.IGNORECASE,
+)
+PHONE_DIGITS = re.compile(r"0[1-9]\d{8,10}")
+PHONE_INSIDE = re.compile(
+    r"(?<![\d.])(?:\+\d{1,3}[ ()./-]*(?:\d[ ()./-]*){7,12}|\([2-9]\d{2}\) ?\d{3}[-. ]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"
+    r"|0[1-9]\d{1,4}[ /]\d{2,4}[ ]?\d{2,6}\d|0\d(?: \d{2}){4})(?!\d)"
+    r"|(?:\b(?:tel|phone|mobile|mobil|cell|handy|fax|telefon|call|ring|rückruf|ruf)\w*\b\D{0,14})\(?\d[\d ()/.-]{6,16}\d",
+    re.IGNORECASE,
+)
+STREET = (
+    r"(?:stra(?:ß|ss)e|str\.|gasse|allee|platz|weg|damm|chaussee|straat|laan|gatan|vej|gade|utca)"
+)
+STREET_WORDS = (
+    r"(?:street|st\.?|road|rd\.?|avenue|ave\.?|lane|ln\.?|drive|dr\.?|boulevard|blvd\.?|court|ct\.?|close|crescent|way|place|pl\.?|"
+    r"square|terrace|parkway|pkwy|highway|hwy)"
+)
+ROMANCE = r"(?:rue|avenue|av\.|boulevard|place|chemin|calle|avenida|avda\.?|plaza|paseo|carrer|via|viale|piazza|corso|rua|travessa|ulica|ul\.|aleja|улица|ул\.|plac)"
+ADDRESS = re.compile(
+    rf"\b\w+{STREET} ?\d{{1,4}} ?[a-z]?\b|\b\w+[ -]{STREET} ?\d{{1,4}}\b"
+    rf"|\b\d{{1,5}}[a-z]? (?:[nsew]\.? )?(?:\w+ ){{1,3}}{STREET_WORDS}(?![a-z])"
+    rf"|\b\d{{1,4}},? (?:bis |ter )?{ROMANCE} \w+|\b{ROMANCE} (?:[\w'.]+ ?){{1,4}},? ?(?:n[ºo°]?\.? ?)?\d{{1,4}}\b",
+    re.IGNORECASE,
+)
+IP = re.compile(r"(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)")
+SSN = re.compile(r"(?<!\d)(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?!\d)")
+ID_FORM = re.compile(
+    r"[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|"
+    r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{3}\.\d{3}\.\d{3}-\d{2}|\d{6}[-+]\d{4}|"
+    r"[12] ?\d{2} ?(?:0[1-9]|1[0-2]) ?\d{2} ?\d{3} ?\d{3}(?: ?\d{2})?|[A-Z]{5}\d{4}[A-Z]"
+)
+ID_FORM_INSIDE = re.compile(
+    r"\b(?:[XYZ]\d{7}-?[A-Z]|\d{8}-?[TRWAGMYFPDXBNJZSQVHLCKE]|[A-Z]{6}\d{2}[A-Z]\d{2}[A-Z]\d{3}[A-Z]|\d{3}\.\d{3}\.\d{3}-\d{2}|"
+    r"[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D])\b"
+)
+BORN = re.compile(
+    r"\b(?:born|dob|geb(?:\.|oren)?|née?|nacid[oa]|date of birth|geburtsdatum|nat[oa] il)\b\D{0,8}\d{1,4}[./-]\d{1,2}[./-]\d{1,4}",
+    re.IGNORECASE,
+)
+ICD = re.compile(r"[A-TV-Z]\d{2}\.\d{1,2}")
+ICD_INSIDE = re.compile(
+    r"\b[A-TV-Z]\d{2}\.\d{1,2}\b|\b(?:icd|dx)[-: ]*(?:10)?[-: ]*[A-TV-Z]\d{2}\b", re.IGNORECASE
+)
+CREDENTIAL = re.compile(
+    r"\b(?:pass(?:word|wort|phrase|wd)|pwd|kennwort|api[_ -]?key|secret|client_secret|access[_ -]?token|bearer)\b\s*[:=]?\s*(?=\S*[\d!@#$%^&*])\S{5,}"
+    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY",
+    re.IGNORECASE,
+)
+TITLE = r"(?:mr|mrs|ms|miss|dr|prof|herr|frau|hr|fr|señora?|sra?|mme|mlle|monsieur|madame|signora?|pan|pani)"
+TITLED = re.compile(rf"\b(?:{TITLE})\.? (?:dr\.? )?[A-ZÀ-Ž][\w'’-]+", re.IGNORECASE)
+ADDRESSED = re.compile(
+    rf"\b(?:{TITLE})\.? [A-ZÀ-Ž][\w'’-]+|\b(?:spoke (?:to|with)|talked to|ask(?:ed)?|call(?:ed)? by|contact:?|customer:|patient:|client:|besprochen mit|gesprochen mit|r[üu]ckruf an|"
+    rf"attn:?|dear|hallo|liebe[r]?|sehr geehrte[r]?|regards,?|signed) [A-ZÀ-Ž][a-zà-ž'’-]+ [A-ZÀ-Ž][\w'’-]+"
+)
+WORD = r"[A-ZÀ-ŽŁŚŻ][\w'’-]+"
+PAIR = re.compile(
+    rf"\b({WORD})[ ](?:[A-Z]\. ?)?(?:van |von |de |der |den |di |da |del |la |le |O['’])*({WORD})"
+)
+NO_SURNAMES = frozenset(
+    [
+        "street",
+        "road",
+        "avenue",
+        "county",
+        "city",
+        "park",
+        "university",
+        "college",
+        "school",
+        "hospital",
+        "island",
+        "islands",
+        "river",
+        "lake",
+        "airport",
+        "hotel",
+        "house",
+        "bay",
+        "valley",
+        "beach",
+        "creek",
+        "mountain",
+        "hills",
+        "church",
+        "bridge",
+        "center",
+        "centre",
+        "club",
+        "company",
+        "inc",
+        "ltd",
+        "llc",
+        "state",
+        "region",
+        "district",
+        "bank",
+        "museum",
+        "station",
+        "straße",
+        "strasse",
+        "platz",
+        "day",
+        "hall",
+        "square",
+        "tower",
+        "field",
+        "fields",
+        "ranch",
+        "island",
+        "airlines",
+        "motors",
+        "foods",
+    ]
+)
+
+ID_MODULES = [
+    "es.dni",
+    "es.nie",
+    "it.codicefiscale",
+    "fr.nir",
+    "de.idnr",
+    "nl.bsn",
+    "be.nn",
+    "pl.pesel",
+    "br.cpf",
+    "se.personnummer",
+    "fi.hetu",
+    "no.fodselsnummer",
+    "cz.rc",
+    "ro.cnp",
+    "bg.egn",
+    "hr.oib",
+    "ee.ik",
+    "lt.asmens",
+    "gr.amka",
+    "tr.tckimlik",
+    "gb.nhs",
+    "ca.sin",
+    "au.tfn",
+    "in_.aadhaar",
+    "in_.pan",
+    "cn.ric",
+    "kr.rrn",
+    "za.idnr",
+    "mx.curp",
+    "cl.rut",
+    "ch.ssn",
+    "ie.pps",
+    "il.idnr",
+    "th.pin",
+    "at.vnr",
+    "dk.cpr",
+    "is_.kennitala",
+    "pt.cc",
+    "si.emso",
+    "ar.cuit",
+    "co.nit",
+]
+TOKEN = re.compile(r"(?<![\w.])[A-Z]{0,6}\d[\dA-Z.\-/+ ]{5,17}[\dA-Z](?![\w])")
+
+
+@cache
+def given_names() -> frozenset[str]:
+    """Return given names, in lower case without accents."""
+    lines = (HERE / "given_names.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(name for line in lines if not line.startswith("#") for name in line.split())
+
+
+@cache
+def health_words() -> re.Pattern[str]:
+    """Return what matches a word about health."""
+    lines = (HERE / "health_words.txt").read_text(encoding="utf-8").splitlines()
+    return re.compile(
+        r"\b(?:" + "|".join(line for line in lines if line and not line.startswith("#")) + r")",
+        re.IGNORECASE,
+    )
+
+
+@cache
+def id_validators() -> dict[str, Callable[[str], Any]]:
+    """Return each national number's check, by country and name."""
+    return {name: import_module(f"stdnum.{name}").is_valid for name in ID_MODULES}
+
+
+def plain(word: str) -> str:
+    """Return a word in lower case without accents."""
+    folded = unicodedata.normalize("NFKD", word.replace("ł", "l").replace("Ł", "L"))
+    return "".join(letter for letter in folded if not unicodedata.combining(letter)).lower()
+
+
+def passes_luhn(digits: str) -> bool:
+    """Whether the last digit is the check digit that payment cards carry."""
+    total = 0
+    for at, digit in enumerate(reversed(digits)):
+        number = int(digit) * (2 if at % 2 else 1)
+        total += number - 9 if number > 9 else number
+    return total % 10 == 0 and len(set(digits)) > 2
+
+
+def is_card(text: str) -> bool:
+    """Whether a whole text is a payment card's number."""
+    digits = re.sub(r"[ -]", "", text.strip())
+    return (
+        13 <= len(digits) <= 19
+        and digits.isdigit()
+        and digits[0] in "23456"
+        and passes_luhn(digits)
+    )
+
+
+def has_card(text: str) -> bool:
+    """Whether a text has a payment card's number in it."""
+    return any(is_card(match.group()) for match in CARD.finditer(text))
+
+
+def is_person(text: str) -> bool:
+    """Whether a whole text is a person's name: a known given name among two to four words."""
+    bare = re.sub(rf"^(?:{TITLE})\.? +", "", text.strip(), flags=re.IGNORECASE)
+    comma = re.fullmatch(r"([^,]+), ?([^,]+)", bare)
+    if comma:
+        bare = f"{comma[2]} {comma[1]}"
+    words = bare.split()
+    if not 2 <= len(words) <= 4 or any(letter.isdigit() for letter in bare):
+        return False
+    shaped = all(
+        word[0].isupper()
+        or word.lower() in {"van", "von", "de", "der", "den", "di", "da", "del", "la", "le", "dos"}
+        for word in words
+    )
+    clean = all(re.fullmatch(r"[\w'’.-]+", word) for word in words)
+    return (
+        shaped
+        and clean
+        and plain(words[0]) in given_names()
+        and plain(words[-1]) not in NO_SURNAMES
+    )
+
+
+def names_person(text: str) -> bool:
+    """Whether a text mentions a person: a title and a name, or a given name and a surname."""
+    if TITLED.search(text) and any(
+        match.group().split()[-1][0].isupper() for match in TITLED.finditer(text)
+    ):
+        return True
+    return any(
+        (
+            plain(match[1]) in given_names()
+            and plain(match[2]) not in NO_SURNAMES
+            and plain(match[2]) not in given_names()
+        )
+        or (plain(match[1]) in given_names() and plain(match[2]) in given_names())
+        for match in PAIR.finditer(text)
+    )
+
+
+def id_kinds(values: list[str]) -> Iterator[tuple[str, int]]:
+    """Yield which national numbers pass their check, and how many of the values do."""
+    candidates = [
+        value
+        for value in values
+        if 7 <= len(re.sub(r"\W", "", value)) <= 18 and any(c.isdigit() for c in value)
+    ]
+    if not candidates:
+        return
+    head = candidates[:40]
+    for name, is_valid in id_validators().items():
+        if sum(map(bool, map(is_valid, head))) >= 0.5 * len(head):
+            yield name, sum(1 for value in candidates if is_valid(value))
+    ssn = sum(1 for value in candidates if SSN.fullmatch(value.strip()))
+    if ssn:
+        yield "us.ssn", ssn
+
+
+def tokens(text: str) -> Iterator[str]:
+    """Yield what may be a number of identity inside a text."""
+    for match in TOKEN.finditer(text):
+        token = match.group().strip()
+        yield token
+        if " " in token:
+            yield from token.split()

@@ -1,0 +1,288 @@
+"""Rhythms of the day and the week that move or stop, and numbers of rows a day that change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.codes import tell
+from probes.quality.view import View, day_of, since
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from probes.quality.view import Floats
+
+RHYTHM_STRONG = 0.25
+RHYTHM_GONE = 0.3
+HOURS = 24
+
+
+def rhythm_findings(view: View) -> Iterator[Finding]:
+    """Say which rhythm moved or stopped, and from which day on there are more or fewer rows."""
+    moved = list(_zones(view))
+    yield from moved
+    yield from () if moved else _rhythms(view)
+    yield from _volumes(view)
+
+
+def _profile(values: Floats, hours: Any) -> Floats | None:
+    """Return the mean of each hour of the day, as a wave around zero; nothing where hours lack."""
+    import numpy as np
+
+    counts = np.bincount(hours, minlength=HOURS)
+    if (counts < 2).any():
+        return None
+    means = np.bincount(hours, weights=values, minlength=HOURS) / counts
+    wave: Floats = means - means.mean()
+    return wave
+
+
+def _zones(view: View) -> Iterator[Finding]:
+    """Find a daily rhythm, of rows or of readings, that moves by whole hours at a moment."""
+    import numpy as np
+
+    for clock in view.times:
+        moments = view.moment(clock).dropna().sort_values(kind="stable")
+        if len(moments) < 400 or moments.dt.hour.nunique() < 20:
+            continue
+        hours = moments.dt.hour.to_numpy()
+        waves: list[Floats] = [np.ones(len(hours))]
+        for name in view.numbers[:10] if clock == view.clock else []:
+            values = view.number(name)[view.sample.index.get_indexer(moments.index)]
+            if np.isfinite(values).all() and len(np.unique(values)) > 20:
+                waves.append(values)
+        for at, values in enumerate(waves):
+            found = _moved(values, hours, counted=at == 0)
+            if found:
+                cut, lag = found
+                day = day_of(moments.iloc[cut])
+                yield tell(
+                    Level.SLOWS,
+                    "zone_shift",
+                    column=clock,
+                    rows=view.rows(len(hours) - cut),
+                    where=since(view, moments.iloc[cut]) if clock == view.clock else None,
+                    words={"day": day},
+                    hours=lag,
+                )
+                break
+
+
+def _wave(values: Floats, hours: Any, *, counted: bool) -> Floats | None:
+    """Return the daily wave of the readings, or of how many rows there are."""
+    import numpy as np
+
+    if not counted:
+        return _profile(values, hours)
+    counts = np.bincount(hours, minlength=HOURS).astype(float)
+    wave: Floats = counts / counts.sum() - 1 / HOURS
+    return wave
+
+
+def _likeness(one: Floats, other: Floats) -> list[float]:
+    """Return how alike two waves are when the second is moved back by each number of hours."""
+    import numpy as np
+
+    norm = float(np.linalg.norm(one) * np.linalg.norm(other)) or 1.0
+    return [float(one @ np.roll(other, -lag)) / norm for lag in range(HOURS)]
+
+
+def _moved(values: Floats, hours: Any, *, counted: bool) -> tuple[int, int] | None:
+    """Return the row from which a daily wave is the same but some hours later, and how many."""
+    size = len(hours)
+    if not _strong(values, hours, counted=counted):
+        return None
+    best: tuple[float, int, int] | None = None
+    for cut in range(size // 5, size - size // 6, max(1, size // 20)):
+        before = _wave(values[:cut], hours[:cut], counted=counted)
+        after = _wave(values[cut:], hours[cut:], counted=counted)
+        if before is None or after is None:
+            continue
+        likeness = _likeness(before, after)
+        lag = likeness.index(max(likeness))
+        gain = likeness[lag] - likeness[0]
+        if lag and likeness[lag] >= 0.85 and gain >= 0.08 and gain > (best or (0.0,))[0]:
+            best = (gain, cut, lag)
+    if best is None:
+        return None
+    _, cut, lag = best
+    middle = cut // 2
+    first = _wave(values[:middle], hours[:middle], counted=counted)
+    second = _wave(values[middle:cut], hours[middle:cut], counted=counted)
+    steady = first is not None and second is not None and _likeness(first, second)[0] >= 0.65
+    return (cut, lag if lag <= HOURS // 2 else lag - HOURS) if steady else None
+
+
+def _strong(values: Floats, hours: Any, *, counted: bool) -> bool:
+    """Whether the hour of the day tells much at all."""
+    import numpy as np
+
+    if counted:
+        counts = np.bincount(hours, minlength=HOURS).astype(float)
+        expected = counts.mean()
+        return bool(counts.std() > max(0.25 * expected, 3 * expected**0.5))
+    return _told(values, hours) >= 0.1
+
+
+def _told(values: Floats, keys: Any) -> float:
+    """Return the share of the variance that a key tells, less what chance would."""
+    import numpy as np
+
+    counts = np.bincount(keys)
+    used = counts > 0
+    means = np.bincount(keys, weights=values)[used] / counts[used]
+    between = float((counts[used] * (means - values.mean()) ** 2).sum())
+    total = float(((values - values.mean()) ** 2).sum())
+    chance = (int(used.sum()) - 1) / max(1, len(values) - 1)
+    return max(0.0, between / total - chance) if total > 0 else 0.0
+
+
+def _rhythms(view: View) -> Iterator[Finding]:
+    """Find a daily or weekly rhythm of a reading that was strong and is gone later."""
+    moments = view.moment(view.clock or "").loc[view.in_time]
+    for name in view.numbers:
+        if name not in (view.roles.target, view.panel):
+            yield from _rhythm_of(view, name, moments)
+    if view.panel is None:
+        yield from _rhythm_of_rows(view, view.clock or "", moments)
+
+
+def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
+    import numpy as np
+
+    values = view.number(name)[view.sample.index.get_indexer(moments.index)]
+    usable = np.isfinite(values)
+    if usable.sum() < 300 or len(np.unique(values[usable])) < 10:
+        return
+    if view.panel is not None:
+        values = _less_own_mean(values, view.sample[view.panel].loc[moments.index])
+    days = (moments.iloc[-1] - moments.iloc[0]).days
+    at = moments[usable]
+    for rhythm, key, kinds, least in (
+        ("daily", at.dt.hour.to_numpy(), 20, 8),
+        ("weekly", at.dt.day_of_week.to_numpy(), 7, 35),
+    ):
+        if len(np.unique(key)) < kinds or days < least:
+            continue
+        cut = _lost(values[usable], key)
+        if cut is not None:
+            yield tell(
+                Level.SLOWS,
+                "seasonality_break",
+                column=name,
+                rows=view.rows(usable.sum() - cut),
+                where=since(view, at.iloc[cut]),
+                words={"day": day_of(at.iloc[cut]), "rhythm": rhythm},
+            )
+            return
+
+
+def _less_own_mean(values: Floats, keys: pd.Series) -> Floats:
+    import pandas as pd
+
+    frame = pd.DataFrame({"v": values, "k": keys.to_numpy()})
+    result: Floats = (
+        frame["v"] - frame.groupby("k", observed=True)["v"].transform("median")
+    ).to_numpy()
+    return result
+
+
+def _lost(values: Floats, key: Any) -> int | None:
+    """Return the cut after which a key tells next to nothing of what it told before."""
+    size, best = len(values), None
+    for cut in range(size // 4, size - size // 6, max(1, size // 24)):
+        before, after = _told(values[:cut], key[:cut]), _told(values[cut:], key[cut:])
+        if before >= RHYTHM_STRONG and after <= RHYTHM_GONE * before and after < 0.12:
+            gain = before - after
+            if best is None or gain > best[0]:
+                best = (gain, cut)
+    if best is None:
+        return None
+    middle = best[1] // 2
+    steady = min(
+        _told(values[:middle], key[:middle]), _told(values[middle : best[1]], key[middle : best[1]])
+    )
+    return best[1] if steady >= RHYTHM_STRONG else None
+
+
+def _daily_counts(moments: pd.Series) -> pd.Series:
+    """Return the rows of every day between the first and the last."""
+    counts = moments.dt.floor("D").value_counts().sort_index()
+    filled: pd.Series = counts.asfreq("D", fill_value=0)
+    return filled
+
+
+def _rhythm_of_rows(view: View, clock: str, moments: pd.Series) -> Iterator[Finding]:
+    import numpy as np
+
+    counts = _daily_counts(moments)
+    if not 70 <= len(counts) <= 20_000 or counts.median() < 1:
+        return
+    cut = _lost(counts.to_numpy(dtype=float), counts.index.to_series().dt.day_of_week.to_numpy())
+    if cut is not None and np.isfinite(cut):
+        yield tell(
+            Level.SLOWS,
+            "seasonality_break",
+            column=clock,
+            where=since(view, counts.index[cut]),
+            words={"day": day_of(counts.index[cut]), "rhythm": "weekly"},
+        )
+
+
+def _volumes(view: View) -> Iterator[Finding]:
+    """Find days with far more rows than usual, and a number of rows a day that changes for good."""
+    import numpy as np
+
+    clock = view.clock or ""
+    counts = _daily_counts(view.moment(clock).loc[view.in_time]) * view.scale
+    values = counts.to_numpy(dtype=float)
+    if len(values) < 40 or np.median(values) < 4 * view.scale:
+        return
+    usual = float(np.median(values))
+    spread = float(np.median(np.abs(values - usual))) * 1.48
+    high = np.flatnonzero((values >= 1.9 * usual) & (values > usual + 6 * max(spread, usual**0.5)))
+    if 0 < len(high) <= max(1, 0.01 * len(values)):
+        yield tell(
+            Level.SLOWS,
+            "volume_spike",
+            column=clock,
+            rows=round(float(values[high].sum())),
+            words={"day": day_of(counts.index[high[0]])},
+            count=len(high),
+        )
+    weeks = values[: len(values) // 7 * 7].reshape(-1, 7).sum(axis=1) / 7
+    cut = _jump(weeks)
+    if cut is not None:
+        before, after = float(np.median(weeks[:cut])), float(np.median(weeks[cut:]))
+        yield tell(
+            Level.SLOWS,
+            "volume_shift",
+            column=clock,
+            where=since(view, counts.index[cut * 7]),
+            words={"day": day_of(counts.index[cut * 7])},
+            before=round(before, 1),
+            after=round(after, 1),
+        )
+
+
+def _jump(weeks: Floats) -> int | None:
+    """Return the week from which the rows a day are a third more or less for good, told sharply."""
+    import numpy as np
+
+    best, where = 0.0, None
+    for cut in range(4, len(weeks) - 3):
+        before, after = weeks[:cut], weeks[cut:]
+        low, high = (before, after) if np.median(before) <= np.median(after) else (after, before)
+        apart = float(np.min(high) - np.max(low))
+        factor = float(np.median(high)) / max(1e-9, float(np.median(low)))
+        if apart > 0 and factor >= 1.5 and factor > best:
+            best, where = factor, cut
+    if where is None:
+        return None
+    steady = max(
+        float(np.std(part)) / max(1e-9, float(np.mean(part)))
+        for part in (weeks[:where], weeks[where:])
+    )
+    return where if steady < 0.25 * (best - 1) else None

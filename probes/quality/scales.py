@@ -1,0 +1,368 @@
+"""Two units in one column: clusters, groups and pairs of columns that are a unit's factor apart."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from probes.contract import Finding, Level
+from probes.quality.codes import tell
+from probes.quality.view import View, named, number_values
+
+if TYPE_CHECKING:
+    from probes.quality.view import Floats
+
+UNIT_FACTORS: tuple[tuple[float, str], ...] = (
+    (1.609344, "miles and kilometres"),
+    (2.20462, "pounds and kilograms"),
+    (2.54, "inches and centimetres"),
+    (3.28084, "feet and metres"),
+    (3.785412, "gallons and litres"),
+    (60.0, "minutes and hours"),
+    (100.0, "hundredths and wholes, as cents and euros or per cent and shares"),
+    (1000.0, "thousandths and wholes, as grams and kilograms"),
+)
+LEAST = 200
+MINOR_SHARE = 0.005
+GROUP_ROWS = 25
+GROUPS_MOST = 60
+PAIRS_FROM = 12
+SCALE_FACTOR = 300.0
+SCALE_SHARE = 0.003
+SCALE_VALUES = 5
+SIGNED_SHARE = 0.05
+FAHRENHEIT = (20.0, 125.0)
+CELSIUS = (-40.0, 50.0)
+MEASURED = re.compile(
+    r"temp|grad|celsius|°|dist|km|mile|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two clusters of one column: the edge between, the factor, the smaller one's share."""
+
+    edge: float
+    factor: float
+    share: float
+    above: bool
+
+
+def scale_findings(view: View) -> Iterator[Finding]:
+    """Say which columns are in two units, once each, by the plainest sign of it."""
+    told: set[str] = set()
+    for name in view.numbers:
+        finding = _within(view, name) or _by_group(view, name)
+        if finding:
+            told.add(name)
+            yield finding
+    yield from _pairs(view, told)
+
+
+def _within(view: View, name: str) -> Finding | None:
+    values = number_values(view.sample[name])
+    if len(values) < LEAST:
+        return None
+    split = (
+        far_apart(values) or cents(values) or clusters(values, name) or temperatures(values, name)
+    )
+    if split is None:
+        return None
+    direction = ">" if split.above else "<"
+    return _mixed(view, name, split, f"{named(name)} {direction} {split.edge:g}")
+
+
+def _mixed(view: View, name: str, split: Split, where: str) -> Finding:
+    return tell(
+        Level.SLOWS,
+        "mixed_scales",
+        column=name,
+        rows=view.rows(split.share * len(view.sample)),
+        where=where,
+        factor=round(split.factor, 3),
+        minor_share=round(split.share, 5),
+        share=round(split.share, 5),
+    )
+
+
+def far_apart(values: Floats) -> Split | None:
+    """Find two clusters with a wide gap between them, hundreds of times apart.
+
+    Numbers on both sides of zero come as near to it as chance has it; that is no second scale.
+    """
+    import numpy as np
+
+    positive = np.sort(values[values > 0])
+    if len(positive) < LEAST or (values < 0).mean() > SIGNED_SHARE:
+        return None
+    logs = np.log10(positive)
+    gaps = np.diff(logs)
+    edge = int(np.argmax(gaps))
+    low, high = logs[: edge + 1], logs[edge + 1 :]
+    minor = min(len(low), len(high)) / len(positive)
+    factor = float(10 ** abs(np.median(high) - np.median(low)))
+    tight = min(float(np.ptp(low)), float(np.ptp(high))) < np.log10(factor)
+    many = minor >= SCALE_SHARE and len(np.unique(min(low, high, key=len))) >= SCALE_VALUES
+    if gaps[edge] < 0.5 or factor < SCALE_FACTOR or not tight or not many:
+        return None
+    cut = float(10 ** ((low[-1] + high[0]) / 2))
+    return Split(cut, factor, minor, len(high) <= len(low))
+
+
+def cents(values: Floats) -> Split | None:
+    """Find whole numbers about a hundredfold among amounts with decimals."""
+    import numpy as np
+
+    positive = values[values > 0]
+    whole = positive == np.round(positive)
+    if not 0.3 <= float((~whole).mean()) < 1 or len(positive) < LEAST:
+        return None
+    usual = float(np.median(positive[~whole]))
+    edge = usual * 10
+    high = positive > edge
+    share = float(high.mean())
+    if not MINOR_SHARE <= share <= 0.6 or high.sum() < 5:
+        return None
+    factor = float(np.median(positive[high])) / usual
+    sure = whole[high].mean() >= 0.97 and whole[~high].mean() <= 0.5
+    if not sure or not 60 <= factor <= 170:
+        return None
+    usual_logs = np.log(positive[~whole & (positive >= edge / 100)])
+    alike = len(usual_logs) >= 20 and _distance(
+        np.log(positive[high] / 100), usual_logs
+    ) <= _likely(int(high.sum()), len(usual_logs))
+    return Split(edge, factor, share, True) if alike else None
+
+
+def clusters(values: Floats, name: str) -> Split | None:
+    """Find two clusters of one shape, a unit's factor apart, with a valley between them."""
+    import numpy as np
+
+    if (values <= 0).mean() > 0.02:
+        return None
+    logs = np.log(np.sort(values[values > 0]))
+    distinct = np.unique(logs)
+    if len(distinct) < 40 or len(logs) < LEAST:
+        return None
+    best: Split | None = None
+    for at in _valleys(logs):
+        low, high = logs[:at], logs[at:]
+        share = min(len(low), len(high)) / len(logs)
+        if share < MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
+            continue
+        split = _fits(low, high, share, bool(MEASURED.search(name)))
+        if split and (best is None or split.share > best.share):
+            best = split
+    return best
+
+
+def _valleys(logs: Floats) -> list[int]:
+    """Return where sorted logarithms thin out: the positions of the deepest gaps of a histogram."""
+    import numpy as np
+
+    bins = 80
+    counts, edges = np.histogram(logs, bins=bins)
+    smooth = np.convolve(counts, np.ones(3) / 3, mode="same")
+    found = []
+    for at in range(3, bins - 3):
+        left, right = smooth[:at].max(), smooth[at + 1 :].max()
+        if smooth[at] <= 0.25 * min(left, right) and smooth[at] <= min(
+            smooth[at - 1], smooth[at + 1]
+        ):
+            found.append(int(np.searchsorted(logs, (edges[at] + edges[at + 1]) / 2)))
+    return found[:12]
+
+
+def _likely(one: int, other: int) -> float:
+    """Return how far apart two samples of one distribution may lie (Kolmogorov and Smirnov)."""
+    return float(max(0.1, 1.5 * math.sqrt(1 / one + 1 / other)))
+
+
+def _fits(low: Floats, high: Floats, share: float, named_measure: bool) -> Split | None:
+    import numpy as np
+
+    shift = float(np.median(high) - np.median(low))
+    factor = math.exp(shift)
+    exact = next(
+        (f for f, _ in UNIT_FACTORS if abs(math.log(f) - shift) < (0.06 if f < 50 else 0.25)), None
+    )
+    if exact is None or (exact < 50 and not named_measure):
+        return None
+    spreads = [float(np.subtract(*np.percentile(part, (75, 25)))) / 1.35 for part in (low, high)]
+    if min(spreads) <= 0 or not 0.55 <= spreads[0] / spreads[1] <= 1.8:
+        return None
+    depth = shift / math.sqrt((spreads[0] ** 2 + spreads[1] ** 2) / 2)
+    if depth < (4.0 if exact < 50 else 3.0) or _distance(low + shift, high) > _likely(
+        len(low), len(high)
+    ):
+        return None
+    smaller_above = len(high) <= len(low)
+    edge = math.exp((float(low[-1]) + float(high[0])) / 2)
+    return Split(edge, factor, share, smaller_above)
+
+
+def _distance(one: Floats, other: Floats) -> float:
+    """Return the greatest distance between two distributions (Kolmogorov and Smirnov)."""
+    import numpy as np
+
+    one, other = np.sort(one), np.sort(other)
+    both = np.concatenate([one, other])
+    return float(
+        np.abs(
+            np.searchsorted(one, both, side="right") / len(one)
+            - np.searchsorted(other, both, side="right") / len(other)
+        ).max()
+    )
+
+
+def temperatures(values: Floats, name: str) -> Split | None:
+    """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
+    import numpy as np
+
+    if not MEASURED.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
+        return None
+    ordered = np.sort(values)
+    at = _widest(ordered)
+    if at is None:
+        return None
+    low, high = ordered[:at], (ordered[at:] - 32) / 1.8
+    share = min(len(low), len(high)) / len(ordered)
+    spread = float(np.std(low)) or 1.0
+    alike = abs(np.median(low) - np.median(high)) < 0.6 * spread
+    even = 0.5 <= float(np.std(high)) / spread <= 2
+    if share < MINOR_SHARE or not alike or not even or ordered[at] < FAHRENHEIT[0]:
+        return None
+    return Split(float(ordered[at - 1] + ordered[at]) / 2, 1.8, share, len(high) <= len(low))
+
+
+def _widest(ordered: Floats) -> int | None:
+    """Return where two groups part best: least variance within them (Otsu)."""
+    import numpy as np
+
+    count = len(ordered)
+    sums = np.cumsum(ordered)
+    sizes = np.arange(1, count)
+    between = (
+        sizes
+        * (count - sizes)
+        * (sums[:-1] / sizes - (sums[-1] - sums[:-1]) / (count - sizes)) ** 2
+    )
+    at = int(np.argmax(between)) + 1
+    low, high = ordered[:at], ordered[at:]
+    apart = float(high.mean() - low.mean())
+    within = math.sqrt((float(low.var()) + float(high.var())) / 2)
+    return at if min(len(low), len(high)) >= 5 and apart >= 3 * within else None
+
+
+def _by_group(view: View, name: str) -> Finding | None:
+    """Find one value of another column for which the numbers are a unit's factor off."""
+    import numpy as np
+
+    if not MEASURED.search(name):
+        return None
+    values = view.number(name)
+    usable = np.isfinite(values) & (values > 0)
+    if usable.sum() < LEAST or len(np.unique(values[usable])) < 30:
+        return None
+    for other in view.categories:
+        keys = view.sample[other].astype("string").fillna("").to_numpy()
+        levels = [k for k in dict.fromkeys(keys[usable]) if k]
+        if other == name or not 2 <= len(levels) <= GROUPS_MOST:
+            continue
+        parts = {k: np.log(values[usable & (keys == k)]) for k in levels}
+        parts = {k: part for k, part in parts.items() if len(part) >= GROUP_ROWS}
+        found = _one_apart(parts)
+        if found:
+            factor, unit, size = found
+            return tell(
+                Level.SLOWS,
+                "units_by_group",
+                column=name,
+                others=(other,),
+                rows=view.rows(size),
+                words={"unit": unit},
+                factor=round(factor, 3),
+                share=round(size / len(values), 5),
+            )
+    return None
+
+
+def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
+    """Find one group a unit's factor away from all others, which are alike among themselves."""
+    import numpy as np
+
+    if len(parts) < 3:
+        return None
+    middles = {key: float(np.median(part)) for key, part in parts.items()}
+    for key, part in parts.items():
+        rest = np.concatenate([other for name, other in parts.items() if name != key])
+        shift = middles[key] - float(np.median(rest))
+        spread = float(np.std(rest)) or 1.0
+        slack = 0.015 + 1.5 * spread / math.sqrt(len(part))
+        fit = next(
+            ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
+        )
+        apart = [middle for name, middle in middles.items() if name != key]
+        if fit is None or max(apart) - min(apart) > abs(shift) / 3:
+            continue
+        if abs(shift) > 2 * spread and _distance(part - shift, rest) < _likely(
+            len(part), len(rest)
+        ):
+            return math.exp(abs(shift)), fit[1], len(part)
+    return None
+
+
+def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
+    """Find two columns whose ratio has two narrow values, a unit's factor apart."""
+    import numpy as np
+
+    usable_names = [name for name in view.numbers if name not in told]
+    measured = [name for name in usable_names if MEASURED.search(name)]
+    names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
+    names = names[: PAIRS_FROM + len(measured)]
+    for at, name in enumerate(names):
+        for other in names[at + 1 :]:
+            one, two = view.number(name), view.number(other)
+            usable = (one > 0) & (two > 0)
+            if usable.sum() < LEAST or name in told or other in told:
+                continue
+            logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
+            cut = _widest(logs)
+            split = _narrow(logs, cut) if cut else None
+            if split and _varied(one[usable]) and _varied(two[usable]):
+                shift, share = split
+                unit = next((u for f, u in UNIT_FACTORS if abs(math.log(f) - shift) < 0.04), "")
+                if not unit:
+                    continue
+                wrong, beside = (name, other) if MEASURED.search(name) else (other, name)
+                told.add(wrong)
+                yield tell(
+                    Level.SLOWS,
+                    "ratio_clusters",
+                    column=wrong,
+                    others=(beside,),
+                    rows=view.rows(share * usable.sum()),
+                    words={"unit": unit},
+                    factor=round(math.exp(shift), 3),
+                    share=round(share, 5),
+                )
+
+
+def _varied(values: Floats) -> bool:
+    import numpy as np
+
+    return len(np.unique(values)) >= 30 and float(np.std(np.log(values))) > 0.1
+
+
+def _narrow(logs: Floats, cut: int) -> tuple[float, float] | None:
+    import numpy as np
+
+    low, high = logs[:cut], logs[cut:]
+    shift = float(np.median(high) - np.median(low))
+    share = min(len(low), len(high)) / len(logs)
+    tight = max(float(np.std(low)), float(np.std(high))) < shift / 5
+    return (shift, share) if tight and share >= 0.01 and shift > 0.3 else None

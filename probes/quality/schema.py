@@ -1,0 +1,124 @@
+"""Files of one kind in one folder that differ in their columns or types."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from probes.contract import Finding, Level
+from probes.kinds import SourceKind
+from probes.quality.codes import counted, shown, tell
+from probes.quality.view import View
+from probes.sources.base import family_of
+
+FILES_MOST = 60
+FILES_LEAST = 2
+SHARED_COLUMNS = 0.5
+SAMPLE_LINES = 2_000
+Schema = dict[str, str]
+"""Columns and their types, in order."""
+
+
+def schema_findings(view: View) -> Iterator[Finding]:
+    """Say which files differ from most of their siblings, by name: columns and types."""
+    files = _siblings(view)
+    schemas = {path: schema for path in files if (schema := _schema(path))}
+    if len(schemas) < FILES_LEAST:
+        return
+    usual = _usual(list(schemas.values()))
+    alike = {path: one for path, one in schemas.items() if _related(one, usual)}
+    for path, schema in alike.items():
+        said = differences(usual, schema)
+        if said:
+            yield tell(
+                Level.SLOWS,
+                "schema_drift",
+                words={"file": path.name, "what": "; ".join(said)},
+                count=len(alike) - 1,
+                file_name=path.name,
+                differences=len(said),
+            )
+
+
+def _siblings(view: View) -> list[Path]:
+    """Return the files that seem to be parts of one table: names alike but for digits."""
+    settings = view.facts.source.settings
+    if settings.path is None:
+        return []
+    if settings.kind is SourceKind.FOLDER:
+        inside = settings.path / view.facts.table
+        if inside.is_dir():
+            return sorted(inside.rglob("*.parquet"))[:FILES_MOST]
+        files = [path for path in settings.path.iterdir() if path.suffix in {".csv", ".parquet"}]
+        stem = _without_digits(view.facts.table)
+        alike = [path for path in files if _without_digits(path.stem) == stem]
+        whole = not alike and view.facts.table == settings.path.name
+        return sorted(files if whole else alike)[:FILES_MOST]
+    return []
+
+
+def _without_digits(name: str) -> str:
+    months = r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+    return re.sub(rf"\d+|(?<![a-z])({months})[a-z]*", "#", name.lower())
+
+
+def _schema(path: Path) -> Schema:
+    import duckdb
+
+    place = str(path).replace("'", "''")
+    reader = "read_parquet" if path.suffix == ".parquet" else "read_csv"
+    extra = "" if path.suffix == ".parquet" else f", sample_size = {SAMPLE_LINES * 10}"
+    try:
+        with duckdb.connect(config={"threads": "1", "memory_limit": "200MB"}) as local:
+            rows = local.execute(f"DESCRIBE SELECT * FROM {reader}('{place}'{extra})").fetchall()  # noqa: S608  (the path is escaped)
+    except duckdb.Error:  # told by the source itself
+        return {}
+    return {str(row[0]): str(row[1]) for row in rows}
+
+
+def _usual(schemas: Sequence[Schema]) -> Schema:
+    """Return what most files agree on: columns that most have, each with its most frequent type."""
+    names = Counter(name for schema in schemas for name in schema)
+    first = list(dict.fromkeys(name for schema in schemas for name in schema))
+    kept = [name for name in first if names[name] > len(schemas) / 2]
+    if len(schemas) == FILES_LEAST:
+        kept = list(schemas[0])
+    return {
+        name: Counter(schema[name] for schema in schemas if name in schema).most_common(1)[0][0]
+        for name in kept
+    }
+
+
+def _related(schema: Schema, usual: Schema) -> bool:
+    shared = sum(name in usual for name in schema)
+    return shared >= SHARED_COLUMNS * max(1, min(len(schema), len(usual)))
+
+
+def differences(usual: Schema, schema: Schema) -> list[str]:
+    """Return what sets one file apart, in words: renamed, new, missing and retyped columns."""
+    lost = [name for name in usual if name not in schema]
+    new = [name for name in schema if name not in usual]
+    said = []
+    if len(lost) == len(new) == 1:
+        said.append(f"{shown(lost[0])} is called {shown(new[0])}")
+    else:
+        said += [f"{shown(name)} is missing" for name in lost[:4]]
+        said += [f"{shown(name)} is new" for name in new[:4]]
+    for name, kind in usual.items():
+        if name in schema and _differ(kind, schema[name]):
+            said.append(f"{shown(name)} is {_type(schema[name])} instead of {_type(kind)}")
+    if not said and list(usual) != list(schema):
+        said.append(f"its {counted(len(schema), 'column')} stand in another order")
+    return said[:6]
+
+
+def _differ(one: str, other: str) -> bool:
+    return family_of(one) is not family_of(other) or (
+        {one, other} & {"DOUBLE", "FLOAT"} != set() and one != other and "INT" in one + other
+    )
+
+
+def _type(name: str) -> str:
+    return f"{family_of(name).value} ({name.lower()})"

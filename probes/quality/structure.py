@@ -1,0 +1,310 @@
+"""Rows that are none: totals, titles, repeated headers, blank ones, near-copies, cut exports."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from probes.contract import Finding, Level
+from probes.quality.codes import graded, tell
+from probes.quality.copies import KEY_NAME
+from probes.quality.raw import csv_path
+from probes.quality.view import View, named
+from probes.sources import Family
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Marks = np.ndarray[Any, np.dtype[np.uint64]]
+
+TOTAL_WORDS = re.compile(
+    r"^\s*(?:(?:grand|sub|over-?all|gesamt|zwischen|end)?[ -]?(?:total|totals|sum|summe|somme|suma|totale|totaal|razem|итого)"
+    r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|合計)\s*[:.]?\s*$"
+    r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
+    re.IGNORECASE,
+)
+LIMITS = frozenset({65_535, 65_536, 1_048_575, 1_048_576, 16_383, 16_384, 32_767, 32_768})
+ROUND_LIMITS = frozenset(
+    {
+        5_000,
+        10_000,
+        20_000,
+        25_000,
+        30_000,
+        50_000,
+        100_000,
+        150_000,
+        200_000,
+        250_000,
+        500_000,
+        1_000_000,
+        2_000_000,
+        5_000_000,
+    }
+)
+HEAD_LINES = 30
+TAIL_BYTES = 4_000
+TWIN_COLUMNS = 4
+TWIN_SHARE_MOST = 0.15
+RARE_ROWS = 3
+TIME_NAME = re.compile(
+    r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
+)
+SAMPLED_WHOLE = 1.05
+
+
+def structure_findings(view: View) -> Iterator[Finding]:
+    """Say which rows are none, and whether the export looks cut."""
+    yield from _limit(view)
+    yield from _around(view)
+    whole = view.scale <= SAMPLED_WHOLE
+    headers = _headers(view)
+    yield from headers
+    yield from _totals(view)
+    yield from _blank(view)
+    yield from () if headers else _shifted(view)
+    if whole and len(view.sample) >= 100:
+        yield from _near_copies(view)
+
+
+def _limit(view: View) -> Iterator[Finding]:
+    rows = view.facts.rows
+    if rows in LIMITS or rows in ROUND_LIMITS:
+        level = Level.SLOWS if rows in LIMITS else Level.NOTE
+        yield tell(level, "row_limit_hit", rows=rows)
+
+
+def _around(view: View) -> Iterator[Finding]:
+    """Look at the file's own first and last lines: a reader leaves titles and notes out unasked."""
+    path = csv_path(view)
+    if path is None:
+        return
+    with path.open("rb") as file:
+        head = file.read(64_000).decode("utf-8", errors="replace").splitlines()[:HEAD_LINES]
+        file.seek(0, 2)
+        size = file.tell()
+        file.seek(max(0, size - TAIL_BYTES))
+        tail = file.read().decode("utf-8", errors="replace").splitlines()
+    names = list(view.facts.columns)
+    if len(names) < 2:
+        return
+    at = next(
+        (n for n, line in enumerate(head) if all(name.strip() in line for name in names)), None
+    )
+    if at:
+        yield tell(Level.SLOWS, "title_lines", lines=at)
+    mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
+    body = [line.count(mark) for line in head if line.strip()]
+    usual = max(set(body), key=body.count) if body else 0
+    if usual < 1 or '"' in "".join(tail[-5:]):
+        return
+    lines = tail[1:] if size > TAIL_BYTES else tail[(at or 0) + 1 :]
+    below = 0
+    for line in reversed(lines):
+        if line.count(mark) >= usual:
+            break
+        below += bool(line.strip())
+    if 0 < below <= 20 and below < len(lines):
+        yield tell(Level.SLOWS, "footer_lines", lines=below)
+
+
+def _headers(view: View) -> list[Finding]:
+    """Count rows whose cells are their columns' names."""
+    import numpy as np
+
+    names = [name for name in view.texts if name.strip()]
+    if not names:
+        return []
+    equal = sum(
+        (view.sample[name].astype("string").str.strip() == name.strip()).fillna(False).astype(int)
+        for name in names
+    )
+    rows = int(np.sum(equal >= max(1, 0.6 * len(names))))
+    if not rows or (len(names) == 1 and rows > 0.05 * len(view.sample)):
+        return []
+    where = " AND ".join(f"{named(name)} = '{name}'" for name in names[:3])
+    return [tell(Level.SLOWS, "header_rows", rows=view.rows(rows), where=where)]
+
+
+def _totals(view: View) -> Iterator[Finding]:
+    """Find rows that say they are totals, or whose numbers are the sums of all others."""
+    said = None
+    for name in view.texts[:6]:
+        texts = view.sample[name].astype("string")
+        seen = texts.str.contains(TOTAL_WORDS, regex=True).fillna(False)
+        share = float(seen.mean())
+        if 0 < share <= 0.2 and _adds_up(view, seen.to_numpy(dtype=bool)):
+            said = (name, seen)
+            break
+    if said:
+        name, seen = said
+        words = "(?i)(total|sum|summe|gesamt)"
+        where = f"regexp_matches({named(name)}, '{words}')"
+        yield tell(Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where)
+        return
+    if view.scale <= SAMPLED_WHOLE and len(view.sample) >= 20 and _last_is_sum(view):
+        yield tell(Level.SLOWS, "total_rows", rows=1)
+
+
+def _adds_up(view: View, seen: Any) -> bool:
+    """Whether rows called totals hold the sums of the others, or more than any other row does."""
+    import numpy as np
+
+    checked = larger = sums = 0
+    for name in view.numbers[:8]:
+        values = view.number(name)
+        totals, rest = values[seen & np.isfinite(values)], values[~seen & np.isfinite(values)]
+        if not len(totals) or len(rest) < 10 or not rest.sum():
+            continue
+        checked += 1
+        times = float(totals.sum() / rest.sum())
+        sums += abs(times - round(times)) < 0.01 and round(times) in (1, 2, 3)
+        larger += bool(np.median(totals) > rest.max())
+    return sums > 0 or (checked > 0 and larger >= 0.6 * checked)
+
+
+def _last_is_sum(view: View) -> bool:
+    import numpy as np
+
+    hits = looked = 0
+    for name in view.numbers[:12]:
+        values = view.number(name)
+        if not np.isfinite(values[-1]) or np.isfinite(values[:-1]).sum() < 10:
+            continue
+        total = float(np.nansum(values[:-1]))
+        looked += 1
+        hits += bool(values[-1] != 0 and abs(values[-1] - total) <= 1e-6 * max(1.0, abs(total)))
+    return hits >= 2 or (hits == 1 and looked == 1 and len(view.sample) >= 50)
+
+
+def _blank(view: View) -> Iterator[Finding]:
+    sample = view.sample
+    if sample.shape[1] < 2:
+        return
+    empty = sample.isna().all(axis=1)
+    rows = int(empty.sum())
+    if rows:
+        where = " AND ".join(f"{named(name)} IS NULL" for name in list(sample.columns)[:4])
+        yield tell(
+            graded(rows / len(sample), slows=0.005), "blank_rows", rows=view.rows(rows), where=where
+        )
+
+
+def _shifted(view: View) -> Iterator[Finding]:
+    """Find rows with words where numbers belong and the other way round: cells slipped aside."""
+    import pandas as pd
+
+    odd = pd.Series(0, index=view.sample.index)
+    numeric_columns = 0
+    for name in view.texts:
+        texts = view.sample[name].astype("string").str.strip()
+        present = texts.notna() & (texts != "")
+        numeric = texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").fillna(False)
+        share = float(numeric[present].mean()) if present.any() else 0.0
+        if share >= 0.9:
+            odd += (present & ~numeric).astype(int) * 10
+            numeric_columns += 1
+        elif share <= 0.1:
+            odd += (present & numeric).astype(int)
+    rows = int((odd >= 11).sum())
+    if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
+        yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+
+
+def _near_copies(view: View) -> Iterator[Finding]:
+    """Find rows equal in all but a key and one other column, where the rest tells rows apart."""
+    import numpy as np
+    import pandas as pd
+
+    facts, sample = view.facts, view.sample
+    keys = {
+        name
+        for name in sample.columns
+        if (facts.columns[name].distinct or 0) >= 0.9 * len(sample)
+        and (KEY_NAME.search(name) or _counts_up(view, name))
+    }
+    names = [name for name in sample.columns if name not in keys and sample[name].nunique() > 1]
+    if not TWIN_COLUMNS <= len(names) <= 120:
+        return
+    hashes = {name: _hash(sample[name]) for name in names}
+    with np.errstate(over="ignore"):
+        total = np.sum([hashes[name] for name in names], axis=0, dtype=np.uint64)
+    exact = pd.Series(total).duplicated(keep=False).to_numpy()
+    telling = [name for name in names if sample[name].nunique() >= 0.5 * len(sample)]
+    if exact.sum() and keys and telling:
+        share = float(pd.Series(total).duplicated().mean())
+        copies = int(pd.Series(total).duplicated().sum())
+        if 0 < share <= TWIN_SHARE_MOST and copies > 10 * _by_chance(sample, names) + 1:
+            yield _twins(view, int(pd.Series(total).duplicated().sum()), sorted(keys)[0])
+            return
+    rare = {name: _is_rare(sample[name]) for name in telling}
+    best: tuple[int, str] | None = None
+    for name in names:
+        others = [rare[other] for other in telling if other != name]
+        if not others or name in (view.clock, view.panel) or TIME_NAME.search(name):
+            continue
+        with np.errstate(over="ignore"):
+            rest = pd.Series(total - hashes[name])[~exact & np.any(others, axis=0)]
+        twins = int(rest.duplicated().sum())
+        by_chance = _by_chance(sample, [other for other in names if other != name])
+        if twins > 10 * by_chance + 1 and (best is None or twins > best[0]):
+            best = (twins, name)
+    if best and max(2, 0.001 * len(sample)) <= best[0] <= TWIN_SHARE_MOST * len(sample):
+        yield _twins(view, *best)
+
+
+def _by_chance(sample: pd.DataFrame, names: list[str]) -> float:
+    """Return how many pairs of rows would be alike if the columns knew nothing of each other."""
+    pairs = len(sample) * (len(sample) - 1) / 2
+    for name in names:
+        shares = sample[name].value_counts(normalize=True, dropna=False)
+        pairs *= float((shares**2).sum())
+    return pairs
+
+
+def _is_rare(values: pd.Series) -> Any:
+    """Return which cells hold a value that hardly any other row has."""
+    return (values.map(values.value_counts()) <= RARE_ROWS).fillna(False).to_numpy(dtype=bool)
+
+
+def _twins(view: View, rows: int, other: str) -> Finding:
+    share = rows / len(view.sample)
+    return tell(
+        graded(share, slows=0.003),
+        "near_duplicates",
+        column=None,
+        others=(other,),
+        rows=view.rows(rows),
+        share=round(share, 5),
+    )
+
+
+def _counts_up(view: View, name: str) -> bool:
+    import numpy as np
+
+    if view.facts.columns[name].column.family is not Family.NUMBER:
+        return False
+    steps = np.diff(np.sort(view.number(name)))
+    return bool(len(steps) and np.nanmedian(steps) == 1)
+
+
+def _hash(values: pd.Series) -> Marks:
+    """Return a hash a cell; texts alike but for case and spaces are one."""
+    import zlib
+
+    import numpy as np
+    import pandas as pd
+
+    if isinstance(values.dtype, pd.StringDtype) or values.dtype == object:
+        texts = values.astype("string").str.lower().str.replace(r"[\s._-]+", "", regex=True)
+        mixed = pd.util.hash_array(texts.fillna("").to_numpy(dtype=object))
+    else:
+        mixed = pd.util.hash_array(values.to_numpy())
+    # An odd factor of its own keeps the same value in two columns apart.
+    factor = np.uint64(2 * zlib.crc32(str(values.name).encode()) + 1)
+    with np.errstate(over="ignore"):
+        marks: Marks = mixed.astype("uint64") * factor
+    return marks

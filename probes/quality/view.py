@@ -1,0 +1,230 @@
+"""The sample as the checks look at it: numbers, texts and moments, each read once."""
+# ruff: noqa: E501  (patterns read better on one line)
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from probes.quality.facts import TableFacts
+from probes.quality.roles import Roles
+from probes.sources import Family, quote
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    Floats = np.ndarray[Any, np.dtype[np.float64]]
+    Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+COLUMNS_LOOKED_AT = 40
+"""Checks that set columns side by side look at so many of each family."""
+
+DATE_SHARE = 0.8
+TEXT_DATES = re.compile(
+    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
+)
+OUTCOME_TIME = re.compile(
+    r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
+    re.IGNORECASE,
+)
+ROWS_FOR_TIME = 100
+
+
+def number_values(values: pd.Series) -> Floats:
+    """Return the finite numbers among some cells."""
+    import numpy as np
+
+    array: Floats = values.to_numpy(dtype=float, na_value=np.nan)
+    return array[np.isfinite(array) & (np.abs(array) <= 1e150)]
+
+
+class View:
+    """A table's sample, read by family.
+
+    Args:
+        facts: what was measured over every row, and the sample.
+        roles: which columns are the time, the entity and the label.
+    """
+
+    def __init__(self, facts: TableFacts, roles: Roles) -> None:
+        self.facts = facts
+        self.roles = roles
+        self.sample = facts.sample
+        self._numbers: dict[str, Floats] = {}
+        self._moments: dict[str, pd.Series] = {}
+
+    @property
+    def scale(self) -> float:
+        """Rows of the table to a sampled row."""
+        return self.facts.rows / max(1, len(self.sample))
+
+    def rows(self, sampled: float) -> int:
+        """Return how many rows of the table so many sampled ones stand for."""
+        return round(float(sampled) * self.scale)
+
+    def names(self, *families: Family) -> list[str]:
+        """Return the sampled columns of some families that hold values."""
+        return [one.name for one in self.facts.of_family(*families) if one.name in self.sample]
+
+    def number(self, name: str) -> Floats:
+        """Return a numeric column over all sampled rows, NaN where it is missing."""
+        import numpy as np
+
+        if name not in self._numbers:
+            array = self.sample[name].to_numpy(dtype=float, na_value=np.nan)
+            self._numbers[name] = np.where(
+                np.isfinite(array) & (np.abs(array) <= 1e150), array, np.nan
+            )
+        return self._numbers[name]
+
+    @cached_property
+    def numbers(self) -> list[str]:
+        """The first numeric columns that vary."""
+        names = self.names(Family.NUMBER)
+        varied = [name for name in names if (self.facts.columns[name].distinct or 0) > 2]
+        return varied[:COLUMNS_LOOKED_AT]
+
+    @cached_property
+    def texts(self) -> list[str]:
+        """The text columns."""
+        return self.names(Family.TEXT)
+
+    @cached_property
+    def categories(self) -> list[str]:
+        """Columns of a few repeated values: texts, flags and small whole numbers."""
+        found = []
+        for name in self.names(Family.TEXT, Family.BOOLEAN, Family.NUMBER):
+            column = self.facts.columns[name]
+            distinct = column.distinct or 0
+            whole = column.column.family is not Family.NUMBER or self._whole(name)
+            if 2 <= distinct <= max(2, min(400, column.present / 8)) and whole:
+                found.append(name)
+        return found[:COLUMNS_LOOKED_AT]
+
+    def _whole(self, name: str) -> bool:
+        import numpy as np
+
+        values = self.number(name)
+        values = values[np.isfinite(values)]
+        return bool(len(values) and (values == np.round(values)).all())
+
+    def moment(self, name: str) -> pd.Series:
+        """Return a column of times or of dates as text as moments, NaT where it is neither."""
+        if name not in self._moments:
+            self._moments[name] = parse_moments(self.sample[name])
+        return self._moments[name]
+
+    @cached_property
+    def times(self) -> list[str]:
+        """Columns that hold moments: by type, or texts that are mostly dates."""
+        typed = self.names(Family.TIME)
+        return [*typed, *(name for name in self.texts if self._is_date_text(name))][
+            :COLUMNS_LOOKED_AT
+        ]
+
+    def _is_date_text(self, name: str) -> bool:
+        values = self.sample[name].dropna()
+        head = values.head(200).astype(str)
+        if (
+            len(head) < 20
+            or head.map(lambda text: bool(TEXT_DATES.fullmatch(text))).mean() < DATE_SHARE
+        ):
+            return False
+        return bool(self.moment(name).notna().sum() >= DATE_SHARE * len(values))
+
+    @cached_property
+    def clock(self) -> str | None:
+        """The column that puts rows in order of time: the told one, else the fullest event."""
+        if self.roles.time in self.times:
+            return self.roles.time
+        usable = [
+            name
+            for name in self.times
+            if self.moment(name).notna().mean() >= 0.5 and self.moment(name).nunique() >= 8
+        ]
+        return max(
+            usable,
+            key=lambda name: (not OUTCOME_TIME.search(name), self.moment(name).nunique()),
+            default=None,
+        )
+
+    @cached_property
+    def in_time(self) -> pd.Index[int]:
+        """Row labels of the sample in the order of its clock; empty without one."""
+        if self.clock is None:
+            return self.sample.index[:0]
+        at = self.moment(self.clock).dropna().sort_values(kind="stable")
+        return at.index if len(at) >= ROWS_FOR_TIME else self.sample.index[:0]
+
+    @cached_property
+    def panel(self) -> str | None:
+        """The column that says whose series a row belongs to, told or found from the data.
+
+        It is the one with which a moment names one row, while the moment alone names several.
+        """
+        if self.clock is None:
+            return None
+        at = self.moment(self.clock)
+        if at.duplicated().mean() < 0.2:
+            return None
+        told = self.roles.entity if self.roles.entity in self.sample else None
+        best, most = None, 0.9
+        for name in [*([told] if told else []), *self.categories]:
+            twins = (
+                self.sample.assign(_at=at)[[name, "_at"]].dropna().duplicated().mean()
+                if name in self.sample
+                else 1.0
+            )
+            if 1 - twins > most:
+                best, most = name, 1 - float(twins) + (0.02 if name == told else 0)
+        return best
+
+    def series(self, least: int = 40) -> Iterator[tuple[Any, pd.Index[int]]]:
+        """Yield each series: whose it is, and its rows in the order of time."""
+        if self.panel is None:
+            if len(self.in_time) >= least:
+                yield None, self.in_time
+            return
+        ordered = self.sample.loc[self.in_time, self.panel]
+        for at, (key, part) in enumerate(ordered.groupby(ordered, sort=False, observed=True)):
+            if at >= 200:
+                return
+            if len(part) >= least:
+                yield key, part.index
+
+
+def parse_moments(values: pd.Series) -> pd.Series:
+    """Return cells as moments: typed times, or texts, day first where they are written so."""
+    import pandas as pd
+
+    texts = values.astype("string")
+    iso = texts.str.match(r"-?\d{4,}-").mean() > 0.5
+    if iso:
+        clean = texts.str.slice(0, 19).where(texts.str.match(r"\d{4}-"))
+        return pd.to_datetime(clean, errors="coerce", format="ISO8601").astype("datetime64[s]")
+    first = pd.to_numeric(texts.str.extract(r"^(\d{1,2})[./-]")[0], errors="coerce")
+    second = pd.to_numeric(texts.str.extract(r"^\d{1,2}[./-](\d{1,2})[./-]")[0], errors="coerce")
+    day_first = bool((first > 12).sum() >= (second > 12).sum())
+    parsed = pd.to_datetime(texts, errors="coerce", dayfirst=day_first, format="mixed", utc=True)
+    return parsed.dt.tz_localize(None).astype("datetime64[s]")
+
+
+def named(name: str) -> str:
+    """Return a column for a condition that an analyst can paste."""
+    return quote(name)
+
+
+def day_of(moment: pd.Timestamp) -> str:
+    """Return a moment's day, as a sentence says it."""
+    return str(moment.strftime("%Y-%m-%d"))
+
+
+def since(view: View, moment: pd.Timestamp) -> str | None:
+    """Return the condition of the rows since a moment, where the clock is a typed column."""
+    clock = view.clock
+    if clock is None or view.facts.columns[clock].column.family is not Family.TIME:
+        return None
+    return f"{named(clock)} >= '{moment.strftime('%Y-%m-%d %H:%M:%S')}'"

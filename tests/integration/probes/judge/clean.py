@@ -1,0 +1,62 @@
+"""What the probe says of untouched public tables.
+
+`python -m tests.integration.probes.judge.clean HALF [COUNT]` prints what slows or stops, and where.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from probes.contract import LEVEL_RANK, Finding, Level, ProbeContext, ProbeRequest, no_progress
+from probes.quality import run
+from probes.settings import ProbeSettings
+from tests.integration.probes.judge.public_tables import Half, PublicTable, half_of
+
+COUNTED_FACTS = frozenset(
+    {"few_rows", "stale", "missing", "all_missing", "duplicate_rows", "time_gaps"}
+)
+"""Counted over every row, and true of these tables: small, old, with gaps."""
+
+
+def look(path: Path, **options: object) -> list[Finding]:
+    """Return what the probe finds in a file."""
+    with tempfile.TemporaryDirectory(prefix="hour48-judge-") as folder:
+        request = ProbeRequest("quality", str(path), options={"pictures": False, **options})
+        return list(run(request, ProbeContext(ProbeSettings(), Path(folder), no_progress)).findings)
+
+
+def chosen(half: Half, count: int, seed: int = 48) -> list[PublicTable]:
+    """Return a seeded choice of one half."""
+    tables = half_of(half)
+    return random.Random(seed).sample(tables, min(count, len(tables)))
+
+
+def alarms(tables: list[PublicTable]) -> Iterator[tuple[PublicTable, Finding]]:
+    """Yield every finding that slows or stops."""
+    for table in tables:
+        for finding in look(table.path):
+            if LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS]:
+                yield table, finding
+
+
+def main(half: Half, count: int) -> None:
+    tables = chosen(half, count)
+    began = time.monotonic()
+    seen: Counter[str] = Counter()
+    for table, finding in alarms(tables):
+        seen[f"{finding.level}:{finding.code}"] += 1
+        if finding.code not in COUNTED_FACTS:
+            print(f"{table.title}: {finding.code}: {finding.sentence}")
+    judged = sum(n for code, n in seen.items() if code.split(":")[1] not in COUNTED_FACTS)
+    print(f"{len(tables)} tables, {time.monotonic() - began:.0f} s; all alarms {dict(seen)}")
+    print(f"{judged} judged alarms: {judged / len(tables):.3f} a table")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 250)  # type: ignore[arg-type]

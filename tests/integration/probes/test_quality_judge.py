@@ -1,0 +1,44 @@
+"""Planted defects are named and untouched public tables left in peace, in both halves."""
+
+from __future__ import annotations
+
+import pytest
+
+from probes.contract import Level
+from tests.integration.probes.judge.clean import COUNTED_FACTS, alarms, chosen
+from tests.integration.probes.judge.hosts import GROUPS, PLANTS
+from tests.integration.probes.judge.public_tables import Half
+from tests.integration.probes.judge.recall import shares, trials
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
+
+CLEAN_TABLES = 200
+RECALL_ALL = 0.85
+RECALL_GROUP = 0.75
+FALSE_SLOWS = 0.1
+
+
+def test_every_kind_has_a_name_and_a_group_of_its_own() -> None:
+    assert len({plant.name for plant in PLANTS}) == len(PLANTS) >= 100
+    assert {plant.group for plant in PLANTS} == set(GROUPS)
+
+
+@pytest.mark.parametrize("half", ["tuned", "unseen"])
+def test_planted_defects_are_named_in_every_group(half: Half) -> None:
+    done = list(trials(half, 1))
+    counted = shares(done)
+    missed = [trial.plant.name for trial in done if not trial.found]
+    found, total = counted.pop("all")
+    assert found >= RECALL_ALL * total, missed
+    for group, (of_group, all_of_group) in counted.items():
+        assert of_group >= RECALL_GROUP * all_of_group, (group, missed)
+
+
+@pytest.mark.parametrize("half", ["tuned", "unseen"])
+def test_untouched_public_tables_are_left_in_peace(half: Half) -> None:
+    tables = chosen(half, CLEAN_TABLES)
+    assert len(tables) == CLEAN_TABLES
+    told = [(table.title, finding) for table, finding in alarms(tables)]
+    assert [title for title, finding in told if finding.level is Level.STOPS] == []
+    judged = [(title, one.code) for title, one in told if one.code not in COUNTED_FACTS]
+    assert len(judged) <= FALSE_SLOWS * len(tables), judged
