@@ -166,7 +166,7 @@ class Lever:
 def test_the_traffic_switch_is_there_only_where_somebody_calls_a_model(door: Door) -> None:
     assert door.let_in().http.get("api/state").json()["traffic"] is None
     refused = door.act("traffic", state="on")
-    assert refused.status_code == 400
+    assert refused.status_code == 409
     assert "Nobody calls a model" in refused.json()["error"]
 
 
@@ -182,5 +182,5 @@ def test_the_traffic_switch_is_switched_and_refuses_what_it_does_not_know() -> N
             assert http.post("api/traffic", json=body, headers=origin).json()["ok"]
             assert http.get("api/state").json()["traffic"] == {"state": "on", "arms": {"model": 3}}
             wrong = http.post("api/traffic", json={**body, "state": "loud"}, headers=origin)
-            assert wrong.status_code == 400
+            assert wrong.status_code == 409
         door.http.close()
