@@ -180,7 +180,8 @@ class GoingLive:
     def _look(self) -> None:
         """Let the watch look, once what was answered is written."""
         time.sleep(1.0)
-        self._stage.look_at_traffic()
+        for _ in range(2):  # the watch reads up to what was there at its last look
+            self._stage.look_at_traffic()
         self._stage.settle()
 
     def _wait_for(self, action: str, person: Person) -> None:
