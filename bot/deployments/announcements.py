@@ -399,8 +399,15 @@ def _effective(stage: DeploymentStage | None) -> Mrkdwn:
 
 
 def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
-    found = queries.open_findings(uow, row)
-    why = finding_words(found[0]) if found else say("rollout.card_not_enough")
+    """Say what the guards say, and why; where they hold, how much more has to be seen."""
+    open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
+    if advice is Advice.HOLD:
+        holds = queries.open_findings(uow, row, (Advice.HOLD.value,))
+        told = next((str((one.facts or {}).get("says") or "") for one in reversed(holds)), "")
+        why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
+    else:
+        found = open_groups[0].lead if open_groups else None
+        why = finding_words(found) if found else say("rollout.card_not_enough")
     return say(f"rollout.card_advice_{advice}", why=why)
 
 

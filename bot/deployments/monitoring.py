@@ -223,7 +223,9 @@ def _shown(
     """Return what makes the cards look as they do; figures count once a minute."""
     found = [(one.id, one.closed_at is None, one.level) for g in groups for one in g.findings]
     people = queries.people_in(uow, row, Arm.SHADOW)
-    return f"{row.generation} {queries.advice_on(uow, row)} {people} {moment:%H:%M} {found}"
+    outcomes = queries.outcome_count(uow, row)
+    advice = queries.advice_on(uow, row)
+    return f"{row.generation} {advice} {people} {outcomes} {moment:%H:%M} {found}"
 
 
 def _pulls(row: Deployment, finding: GuardFinding) -> bool:
