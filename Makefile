@@ -57,11 +57,11 @@ $(ENGINES)/.installed: $(STAMP)
 	  own=$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
 	@echo "Setting up .venv-engines with Spark (450 MB, a few minutes the first time) ..."
-	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5'
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql
 	@touch $@
 
-test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode
-	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py
+test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode and on a real MariaDB
+	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)

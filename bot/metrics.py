@@ -15,12 +15,14 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from bot.db.deployment_models import DeploymentStage
-from bot.db.models import Blocker, Deployment, OutboxItem, ProbeRun, Sprint, Timer
+from bot.db.models import Blocker, Deployment, OutboxItem, ProbeRun, QueueLease, Sprint, Timer
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments.queries import SEEN_FOR, SERVED
 from bot.domain.enums import AuditAction, OutboxState, ProbeRunState, TimerState
 from bot.metrics_files import COUNTED_IN
-from bot.slack.call_counters import CALLS
+from bot.outbox.leases import NO_TEAM
+from bot.outbox.queue import outbox_lag
+from bot.slack.call_counters import BUSY, CALLS
 from bot.unit_of_work import Runtime
 
 LATE: Final = timedelta(minutes=2)
@@ -97,17 +99,28 @@ def _delays(session: Session, now: datetime) -> Iterable[Metric]:
         select(func.count()).select_from(Timer).where(waiting, Timer.due_at < now - LATE)
     )
     due = session.scalar(select(func.min(Timer.due_at)).where(waiting))
-    tried = session.scalar(
-        select(func.min(OutboxItem.first_tried_at)).where(OutboxItem.state == OutboxState.WAITING)
-    )
     yield GaugeMetricFamily("hour48_timers_late", "Timers overdue by two minutes.", value=late or 0)
     yield GaugeMetricFamily(
         "hour48_timers_late_seconds", "How overdue the oldest timer is.", value=_since(due, now)
     )
     yield GaugeMetricFamily(
         "hour48_outbox_lag_seconds",
-        "For how long the oldest undelivered message has been tried.",
-        value=_since(tried, datetime.now(UTC)),
+        "For how long the oldest undelivered message has waited, tried or not.",
+        value=outbox_lag(session, now),
+    )
+    held = GaugeMetricFamily(
+        "hour48_outbox_leases", "Queues that each replica holds.", labels=["replica"]
+    )
+    for replica, count in session.execute(_held_by_replica()):
+        held.add_metric([str(replica)[:8]], count)
+    yield held
+
+
+def _held_by_replica() -> Any:
+    return (
+        select(QueueLease.owner, func.count())
+        .where(QueueLease.team_id != NO_TEAM, QueueLease.leased_until > datetime.now(UTC))
+        .group_by(QueueLease.owner)
     )
 
 
@@ -157,4 +170,5 @@ def registry_for(runtime: Runtime) -> CollectorRegistry:
     else:
         registry.register(HANDLED)
         registry.register(CALLS)
+        registry.register(BUSY)
     return registry

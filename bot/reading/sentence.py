@@ -12,6 +12,7 @@ from bot.reading import parties
 from bot.reading.folding import fold
 from bot.reading.lead_time import LeadTime, find_lead_time
 from bot.reading.lexicon import any_of
+from bot.reading.likelihood import PARTY_EVIDENCE, TIME_EVIDENCE, blocker_probability
 from bot.reading.ranges import Bounds
 
 STOPS: Final = "stops"
@@ -71,14 +72,14 @@ def read(text: str, *, on: date | None = None) -> Reading:
     line = " ".join(text.split())
     title = _label().sub("", line).strip() or line
     time = find_lead_time(line, on=on)
-    from bot.reading.likelihood import blocker_probability
-
-    probability = blocker_probability(line)
+    party = parties.waits_for(line)
+    evidence = TIME_EVIDENCE * bool(time.words) + PARTY_EVIDENCE * bool(party)
+    probability = blocker_probability(line, evidence)
     return Reading(
         title=title,
         lead_time=time.words or None,
         lead_days=time.said,
-        waits_for=parties.waits_for(line),
+        waits_for=party,
         severity=_severity(line),
         owner=parties.owner(line),
         is_blocker=probability >= 0.5,

@@ -157,7 +157,7 @@ def verdict(
     )
     reasons = explain.reasons(record, found, judged.doubts, figures)
     first, *rest = reasons["timeline"]
-    reasons["timeline"] = (first, *outlook(found, world.score), *rest)
+    reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
     told = replace(found, reasons=reasons)
     return with_corrections(told, record)
 

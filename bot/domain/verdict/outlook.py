@@ -17,16 +17,20 @@ _RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
 _PAST: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
 
 
-def outlook(found: Verdict, score: Score) -> tuple[Sentence, ...]:
+def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence, ...]:
     """Return the sentences that follow the forecast's own.
 
     Args:
         found: the verdict, with its plan and chances.
         score: how the company's past forecasts did.
+        unreached: how many phases nobody reached, so that no fix of the plan can be about them.
     """
     told: list[Sentence] = []
     if found.chances is not None and found.forecast.p50 > 0:
         told += _chances(found, found.chances)
+    if unreached and found.chances is not None and found.chances.enough is None:
+        key = "chance_unseen_one" if unreached == 1 else "chance_unseen"
+        told.append(Sentence(texts.say(key, count=unreached), (_RECORD,)))
     if found.delay is not None and found.forecast.p50 > 0:
         told.append(_delay(found.delay))
     if score.due_p80:

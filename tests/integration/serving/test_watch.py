@@ -85,7 +85,9 @@ class Traffic:
 
 @pytest.fixture(params=MOSTLY_SQLITE)
 def traffic(request, model, form, tmp_path):
-    deployed = deploy(migrated_database(request.param, tmp_path), model, percent=5.0)
+    deployed = deploy(
+        migrated_database(request.param, tmp_path), model, percent=5.0, salt="48" * 32
+    )
     yield Traffic(deployed, form)
     deployed.engine.dispose()
 
