@@ -531,16 +531,14 @@ def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     in_time.cancel()
 
 
-def _watch(core: Core) -> Callable[[int, datetime], object] | None:
-    """Return the watch over what hour48 serves."""
-    from importlib import import_module
-    from importlib.util import find_spec
+def _watch(core: Core) -> Callable[[int, datetime], object]:
+    """Return the watch over what hour48 serves; it is loaded when there is something to watch."""
 
-    if find_spec("serving.watch") is None:
-        return None
-    look: Callable[[int, datetime], object] = (
-        import_module("serving.watch").watcher_on(core.engine).look
-    )
+    def look(deployment_id: int, moment: datetime) -> object:
+        from serving.watch import watcher_on
+
+        return watcher_on(core.engine).look(deployment_id, moment)
+
     return look
 
 
