@@ -24,11 +24,12 @@ _MISSING: Final = "data.missing"
 
 
 class Proposal(NamedTuple):
-    """One item: its sentence, the day it is due, and whether it is a question."""
+    """One item: its sentence, the day it is due, whether it is a question, and who takes it."""
 
     text: str
     day: int
     is_question: bool
+    who: str
 
 
 def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
@@ -41,7 +42,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     """
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause)):
-        return _answer(cause, approval, who)
+        return _answer(cause, approval)
     party = _party(cause, who)
     if party and not _is_told_by_a_probe(cause):
         return _ask(cause, party, who)
@@ -54,7 +55,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         time=_time(cause),
         day=ANSWER_DAY,
     )
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _leads(cause: Cause) -> bool:
@@ -74,7 +75,8 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
     return ranked[0] if ranked else None
 
 
-def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
+def _answer(cause: Cause, approval: Approval) -> Proposal:
+    who = approval.approver
     subject = str(approval.subject).replace("_", " ")
     leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
     about = "" if leads else texts.say("asked_again_about", title=_title(cause))
@@ -83,7 +85,7 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
         text = texts.say(
             "answer_request", who=who, subject=subject, day=ASK_DAY, asked=asked, about=about
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
         text = texts.say(
             "answer_refusal_reason",
@@ -93,9 +95,9 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
             reason=wording.quoted(approval.reason),
             time=_time(cause),
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     text = texts.say("answer_refusal", who=who, subject=subject, day=ANSWER_DAY, about=about)
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _party(cause: Cause, who: str) -> str | None:
@@ -119,7 +121,7 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
         time=_time(cause),
         day=ASK_DAY,
     )
-    return Proposal(text, ASK_DAY, False)
+    return Proposal(text, ASK_DAY, False, who)
 
 
 def _request(cause: Cause) -> str:
