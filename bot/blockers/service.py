@@ -1,7 +1,7 @@
 """Blockers: written down when they happen, changed in the open, asked about while they age.
 
 In the audit trail a blocker is `logged`, `edited`, `resolved` (its fact `how` says in which way),
-`reopened`, `still_blocked` and `reminded`; a sprint's record is read from these.
+`reopened`, `withdrawn`, `still_blocked` and `reminded`; a sprint's record is read from these.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bot.blockers.forms import (
     told,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
+from bot.blockers.same_cause import same_as, say_same
 from bot.db.models import AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
@@ -228,6 +229,25 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
     return blocker, True
 
 
+def withdraw_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
+    """Take back a blocker that was logged by mistake, with everything that counts it.
+
+    Returns:
+        The blocker, and whether this press changed it; False when it was withdrawn before.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.WITHDRAW_BLOCKER)
+    state = transitions.withdraw(blocker.state)
+    if state is None:
+        return blocker, False
+    blocker.state = state
+    blocker.resolved_at = uow.now
+    blocker.resolved_by = actor_id
+    uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
+    _record(uow, blocker, actor_id, AuditAction.WITHDRAWN)
+    _tell(uow, sprint, blocker, "blocker.line_withdrawn", actor_id)
+    return blocker, True
+
+
 def still_blocked(
     uow: UnitOfWork, actor_id: str, blocker_id: int
 ) -> tuple[Blocker, datetime | None]:
@@ -320,7 +340,23 @@ def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
 def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a blocker's card."""
     blocker = uow.session.get_one(Blocker, args["blocker"])
-    return blocker_card(blocker, teller(uow, sprint))
+    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker))
+
+
+def say_same_cause(
+    uow: UnitOfWork, actor_id: str, first_id: int, second_id: int, *, same: bool
+) -> Sprint:
+    """Note that two blockers are one cause, or are not; both threads tell of it.
+
+    Returns:
+        Their sprint.
+    """
+    one, other, sprint = say_same(uow, actor_id, first_id, second_id, same=same)
+    key, who = "blocker.line_joined" if same else "blocker.line_parted", uow.name(actor_id)
+    for mine, its in ((one, other), (other, one)):
+        show_blocker(uow, sprint, mine)
+        say_below(uow, card_key(mine), key, who=who, number=its.number)
+    return sprint
 
 
 def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:

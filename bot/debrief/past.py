@@ -43,8 +43,16 @@ def past_forecasts(uow: UnitOfWork, before: datetime | None = None) -> tuple[Mad
         uow: the open transaction.
         before: only forecasts made before this moment; None for all.
     """
-    rows = uow.session.scalars(
-        select(ForecastMade)
+    rows = uow.session.execute(
+        select(
+            ForecastMade.p50,
+            ForecastMade.p80,
+            ForecastMade.chance_30,
+            ForecastMade.subject,
+            ForecastMade.function,
+            ForecastMade.made_at,
+            ForecastMade.happened_at,
+        )
         .where(
             ForecastMade.team_id == uow.team_id,
             *((ForecastMade.made_at < before,) if before else ()),
@@ -52,19 +60,17 @@ def past_forecasts(uow: UnitOfWork, before: datetime | None = None) -> tuple[Mad
         .order_by(ForecastMade.id.desc())
         .limit(MOST_FORECASTS)
     )
-    return tuple(_as_made(row, uow.now) for row in rows)
-
-
-def _as_made(row: ForecastMade, now: datetime) -> Made:
-    happened = row.happened_at
-    return Made(
-        p50=row.p50,
-        p80=row.p80,
-        took=max(happened - row.made_at, timedelta()) / _DAY if happened else None,
-        after=max(now - row.made_at, timedelta()) / _DAY,
-        chance_30=row.chance_30,
-        subject=row.subject,
-        function=row.function,
+    return tuple(
+        Made(
+            p50=p50,
+            p80=p80,
+            took=max(happened_at - made_at, timedelta()) / _DAY if happened_at else None,
+            after=max(uow.now - made_at, timedelta()) / _DAY,
+            chance_30=chance_30,
+            subject=subject,
+            function=function,
+        )
+        for p50, p80, chance_30, subject, function, made_at, happened_at in rows
     )
 
 

@@ -24,7 +24,11 @@ LONGEST_TITLE: Final = 300
 LONGEST_FIELD: Final = 120
 LISTED: Final = 15
 _MARKS: Final = {Severity.STOPS: "⛔", Severity.SLOWS: "🐢"}
-_OVER: Final = {"fixed": "✅", "worked_around": "↪️"}
+_OVER: Final = {
+    BlockerState.FIXED.value: "✅",
+    BlockerState.WORKED_AROUND.value: "↪️",
+    BlockerState.WITHDRAWN.value: "↩️",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +53,31 @@ class Teller:
         return f"{round(max(0.0, passed), 1):g}"
 
 
-def blocker_card(blocker: Blocker, teller: Teller) -> Block:
-    """Return a blocker's card as it is now, with the buttons that fit its state."""
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Another blocker that a blocker is, or may be, the same as.
+
+    Args:
+        blocker_id: its row.
+        number: its number.
+        title: its words.
+        is_joined: somebody said that they are the same; else the card asks.
+    """
+
+    blocker_id: int
+    number: int
+    title: str
+    is_joined: bool
+
+
+def blocker_card(blocker: Blocker, teller: Teller, same_as: SameAs | None = None) -> Block:
+    """Return a blocker's card as it is now, with the buttons that fit its state.
+
+    Args:
+        blocker: the blocker.
+        teller: what a card needs to tell a row.
+        same_as: the blocker that it is, or may be, the same as.
+    """
     is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
@@ -58,6 +85,7 @@ def blocker_card(blocker: Blocker, teller: Teller) -> Block:
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
         blocks.context(*_small_print(blocker, teller)),
         *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
+        *(same_cause_rows(blocker.id, same_as) if is_open and same_as else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -129,6 +157,22 @@ def _how_long(blocker: Blocker) -> list[Block]:
         for answer in ("days", "weeks", "months", "nobody")
     ]
     return [blocks.context(say("blocker.how_long")), blocks.actions(chips)]
+
+
+def same_cause_rows(blocker_id: int, other: SameAs, name: str = "") -> list[Block]:
+    """Return the question whether two blockers are one cause, or that they are, with its buttons.
+
+    Args:
+        blocker_id: the row of the one.
+        other: the other one.
+        name: what the first is called where the card is not its own.
+    """
+    value, suffix = f"{blocker_id}:{other.blocker_id}", f"{blocker_id}-{other.blocker_id}"
+    join = blocks.button(say_plain("blocker.same_yes"), f"{Act.CAUSE_JOIN}:{suffix}", value)
+    part = blocks.button(say_plain("blocker.same_no"), f"{Act.CAUSE_PART}:{suffix}", value)
+    key = "blocker.same_joined" if other.is_joined else "blocker.same_ask"
+    words = say(key, number=other.number, title=other.title, name=name)
+    return [blocks.context(words), blocks.actions([part] if other.is_joined else [join, part])]
 
 
 def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:
@@ -246,6 +290,7 @@ def blocker_modal(
     number: int | None = None,
     sprints: Sequence[tuple[str, str]] = (),
     private: str = "",
+    withdraws: int | None = None,
 ) -> Block:
     """Return the form of a blocker.
 
@@ -255,6 +300,7 @@ def blocker_modal(
         number: the blocker that is edited; None for a new one.
         sprints: (id, title) of the sprints to choose from; empty when it is known which.
         private: what comes back with the submission.
+        withdraws: the row that the form's button withdraws; None for a form without one.
     """
     words = "blocker.form_title" if number is None else "blocker.form_title_edit"
     submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
@@ -265,9 +311,30 @@ def blocker_modal(
             *_sprint_field(sprints),
             *_what_fields(playbook, initial),
             *_way_fields(playbook, initial),
+            *_withdraw_row(withdraws),
         ],
         submit=say_plain(submit),
         private_metadata=private,
+    )
+
+
+def _withdraw_row(blocker_id: int | None) -> list[Block]:
+    if blocker_id is None:
+        return []
+    label, value = say_plain("blocker.button_withdraw"), str(blocker_id)
+    return [blocks.actions([blocks.button(label, Act.BLOCKER_WITHDRAW, value, style="danger")])]
+
+
+def withdraw_modal(blocker: Blocker) -> Block:
+    """Return the modal that asks before a blocker is withdrawn."""
+    words = say("blocker.withdraw_ask", number=blocker.number, title=blocker.title)
+    return blocks.modal(
+        View.WITHDRAW_BLOCKER,
+        say_plain("blocker.withdraw_title"),
+        [blocks.section(words)],
+        submit=say_plain("blocker.withdraw_yes"),
+        close=say_plain("blocker.withdraw_no"),
+        private_metadata=str(blocker.id),
     )
 
 
