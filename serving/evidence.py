@@ -19,6 +19,8 @@ _GRID: Final = tuple(-11.5 + 0.25 * number for number in range(75))
 """Log odds of the rate that both sides share, from 1 in 100,000 to nearly all."""
 _SHIFT: Final = 0.3
 """Of a location, in standard deviations: the size of change that is bet on most."""
+_DOUBT: Final = 6.0
+"""Rows that a cell of two columns is drawn to what both would have apart: rare pairs are luck."""
 _SPREAD: Final = 100.0
 """How firmly the bet on changed shares sticks to the old ones, in rows."""
 
@@ -159,7 +161,9 @@ def lost_relation(
             continue
         own = [one / weight for one in row]
         mixed = [(one + other) / 2 for one, other in zip(own, whole, strict=True)]
-        same += _log_polya(counts, [trust * weight * one + 0.2 for one in own])
+        seen = trust * weight
+        usual = [seen * one + _DOUBT * other + 0.1 for one, other in zip(own, whole, strict=True)]
+        same += _log_polya(counts, usual)
         loose += _log_polya(counts, [_SPREAD * one + 0.1 for one in whole])
         half += _log_polya(counts, [_SPREAD * one + 0.1 for one in mixed])
     return log_mean([loose, half]) - same
