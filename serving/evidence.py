@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 _LIFTS: Final = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
@@ -167,22 +166,3 @@ def lost_relation(
         loose += _log_polya(counts, [_SPREAD * one + 0.1 for one in whole])
         half += _log_polya(counts, [_SPREAD * one + 0.1 for one in mixed])
     return log_mean([loose, half]) - same
-
-
-@lru_cache(maxsize=256)
-def rows_to_see(base: float, lift: float, alpha: float, beside: int = 10**6) -> int:
-    """Return how many entities show a higher rate, if it is there, in four of five cases.
-
-    Args:
-        base: the usual rate.
-        lift: by how much the rate would be higher.
-        alpha: of the alarm.
-        beside: entities on the other side.
-    """
-    rows = 10
-    while rows < 10**7:
-        bad = base * lift * rows - 0.84 * math.sqrt(base * lift * rows)
-        if worse_rate(max(0, round(bad)), rows, round(base * beside), beside) > threshold(alpha):
-            return rows
-        rows = math.ceil(rows * 1.1)
-    return rows
