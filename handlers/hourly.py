@@ -26,35 +26,44 @@ from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
 
-def _answer(ctx: HandlerContext, request: Request, answer: str) -> str | None:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        return prompts.answer_prompt(
-            uow, request.user_id, request.number(), request.number(1), answer
-        )
-
-
 def on_track(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that somebody is on track this hour."""
-    told = _answer(ctx, request, "on_track")
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = prompts.answer_prompt(
+            uow, request.user_id, request.number(), request.number(1), "on_track"
+        )
     return Say(blocks.message(told)) if told else Done()
 
 
+def _asked_hour(ctx: HandlerContext, request: Request) -> int:
+    """Return the hour of the prompt that was pressed.
+
+    Raises:
+        InputError: it can't be answered now, or not by them.
+    """
+    hour = request.number(1)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(request.number())
+        prompts.require_answerable(uow, request.user_id, sprint, hour)
+    return hour
+
+
 def on_blocked(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody is blocked, and ask by what."""
-    _answer(ctx, request, "blocked")
-    return blockers.open_form(ctx, request, request.number())
+    """Ask what blocks somebody; the submitted form answers the prompt."""
+    hour = _asked_hour(ctx, request)
+    return blockers.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
 def on_approval(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody needs an approval, and ask for it."""
-    _answer(ctx, request, "approval")
-    return approvals.open_form(ctx, request, request.number())
+    """Ask which approval somebody needs; the submitted form answers the prompt."""
+    hour = _asked_hour(ctx, request)
+    return approvals.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
 def on_probe(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody looks at the facts, and run the probe of this hour."""
-    _answer(ctx, request, "probe")
+    """Run the probe of this hour; the run answers the prompt."""
+    _asked_hour(ctx, request)
     return probe_runs.from_prompt(ctx, request, request.number(), request.number(1))
 
 
