@@ -464,6 +464,7 @@ class Bot:
         for change in self.worker.listeners():
             self.core.runtime.on_commit(partial(bell.ring, change), change)
         self.answering.start(shared_socket, place)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
         if place == 0:
             is_up(self.answering.page_url)
@@ -509,6 +510,15 @@ class Bot:
         self.serving.stop()
         self.worker.stop()
         self.core.release()
+
+
+def _warm_up() -> None:
+    """Load what the first blocker is read with, so that whoever logs it need not wait for that."""
+    from bot.reading import read
+    from bot.suggest import suggest
+
+    read("waits for security, 2 weeks")
+    suggest("waits for security")
 
 
 def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
