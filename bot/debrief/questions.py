@@ -11,7 +11,7 @@ from bot.ask import Asking, ask
 from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import OutboxState, SprintStatus
+from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import verdict, what_if
@@ -107,7 +107,7 @@ def _post(
     thread = keys.question(asked.channel_id, root)
     if uow.find_message(thread) is None:
         # A person's message stands in Slack already; the row lets the answer find its thread.
-        row = uow.upsert(thread, channel_queue(asked.channel_id), {})
+        row = uow.upsert(thread, channel_queue(asked.channel_id), {}, kind=OutboxKind.MESSAGE)
         row.state, row.sent_version = OutboxState.SENT, row.version
         row.channel_id, row.ts = asked.channel_id, root
     uow.upsert(
