@@ -177,6 +177,21 @@ def read_checks(path: Path) -> list[Check]:
     return checks_from_plain(raw, str(path))
 
 
+def write_checks(path: Path, checks: Sequence[Mapping[str, Any]]) -> None:
+    """Write checks for a person to confirm by keeping them.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    text = json.dumps(
+        {"format": CHECKS_FORMAT, "checks": list(checks)}, ensure_ascii=False, indent=2
+    )
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as wrong:
+        raise InputError(f"{path} can't be written: {wrong.strerror}.", field="checks") from None
+
+
 def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
     """Return checks from their JSON form.
 

@@ -255,7 +255,17 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
         return None
     share = _share_outside(values, rule)
     sentence = f"{shown(column.name)} has {rule.words} in {_about(share)} of the rows."
-    evidence = {"rule": rule.words, "share": round(share, 6), "below": below, "above": above}
+    beyond = [
+        f"{column.column.quoted} < {rule.least:g}" if below else "",
+        f"{column.column.quoted} > {rule.most:g}" if above else "",
+    ]
+    evidence = {
+        "rule": rule.words,
+        "share": round(share, 6),
+        "below": below,
+        "above": above,
+        "where": " OR ".join(filter(None, beyond)),
+    }
     code, level = "impossible_values", graded(share, slows=0.01)
     if share >= ANOTHER_MEANING:
         code, level = "unexpected_unit", Level.NOTE
@@ -287,7 +297,12 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
         sentence = (
             f"{shown(column.name)} has extremes in {_about(share)} of the rows, far from the rest."
         )
-        evidence = {"share": round(share, 6), "farthest_in_spreads": round(far, 1)}
+        where = f"{column.column.quoted} NOT BETWEEN {low - reach:.6g} AND {high + reach:.6g}"
+        evidence = {
+            "share": round(share, 6),
+            "farthest_in_spreads": round(far, 1),
+            "where": where,
+        }
         yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
 
 

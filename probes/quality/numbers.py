@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from probes.quality.view import Floats
 
 LEAST = 150
-ZERO_GAP = 0.30
+ZERO_GAP = 0.22
 ZERO_SHARE = 0.003
 ZERO_SHARE_SURE = 0.2
 """Zero in more of the rows may as well be a real state: no expense, no rain."""

@@ -295,23 +295,25 @@ def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
     """Find one group a unit's factor away from all others, which are alike among themselves."""
     import numpy as np
 
-    if len(parts) < 3:
+    if len(parts) < 2:
         return None
     middles = {key: float(np.median(part)) for key, part in parts.items()}
     for key, part in parts.items():
         rest = np.concatenate([other for name, other in parts.items() if name != key])
         shift = middles[key] - float(np.median(rest))
-        spread = float(np.std(rest)) or 1.0
-        slack = 0.015 + 1.5 * spread / math.sqrt(len(part))
+        error = 1.25 * float(np.std(rest)) * math.sqrt(1 / len(part) + 1 / len(rest))
+        slack = max(0.02, 1.5 * error)
         fit = next(
             ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
         )
         apart = [middle for name, middle in middles.items() if name != key]
-        if fit is None or max(apart) - min(apart) > abs(shift) / 3:
+        unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2 * error)
+        if fit is None or unlike or error > abs(shift) / 6 or (len(parts) == 2 and error > 0.03):
             continue
-        if abs(shift) > 2 * spread and _distance(part - shift, rest) < _likely(
-            len(part), len(rest)
-        ):
+        if len(part) > 0.5 * (len(part) + len(rest)):
+            continue
+        fits = _distance(part - shift, rest) < _likely(len(part), len(rest)) / 1.1
+        if fits and _distance(part, rest) > 0.25:
             return math.exp(abs(shift)), fit[1], len(part)
     return None
 
