@@ -24,7 +24,7 @@ from probes.contract import (
 )
 from probes.quality.across import across_findings
 from probes.quality.categories import category_oddities, check_digit_findings
-from probes.quality.checks import Check, checks_from_plain, confirmed_findings
+from probes.quality.checks import Check, checks_from_plain, confirmed_findings, rare_breaks
 from probes.quality.codes import counted, found, shown, tell
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
@@ -151,6 +151,7 @@ def _checked(
         ("units", 0.945, lambda: scale_findings(view)),
         ("rows", 0.95, lambda: structure_findings(view)),
         ("columns side by side", 0.96, lambda: across_findings(view, proposed)),
+        ("rare breaks", 0.965, lambda: _rare_breaks(view, proposed)),
         ("changes over time", 0.97, lambda: drift_findings(view)),
         ("series", 0.975, lambda: series_findings(view)),
         ("files side by side", 0.98, lambda: schema_findings(view)),
@@ -160,6 +161,17 @@ def _checked(
     for name, fraction, check in checks:
         context.progress(fraction, f"Checking {name}")
         yield from _guarded(name, check)
+
+
+def _rare_breaks(view: View, proposed: list[Check]) -> Iterator[Finding]:
+    """Ask every row about rules of the sample; those that some break are no longer proposed."""
+    if view.scale <= 1:
+        return
+    facts = view.facts
+    told = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
+    keys = {one.evidence["check"]["key"] for one in told}
+    proposed[:] = [check for check in proposed if check.key not in keys]
+    yield from told
 
 
 def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,6 +145,49 @@ def violations(source: Source, table: str, check: Check) -> int:
     else:
         sql = f"SELECT sum(CASE WHEN {check.breaks()} THEN 1 ELSE 0 END) FROM {relation}"  # noqa: S608  (names are quoted)
     return int(source.rows(sql)[0][0] or 0)
+
+
+EXACT_CODES = {
+    "order": "order_broken",
+    "part": "part_over_total",
+    "sum": "sum_broken",
+    "product": "product_broken",
+}
+RARE = 0.001
+
+
+def rare_breaks(
+    source: Source, table: str, rows: int, checks: Sequence[Check]
+) -> Iterator[Finding]:
+    """Count the breaks of rules that every sampled row kept, over every row of a large table.
+
+    Args:
+        source: an open source.
+        table: one of its tables.
+        rows: how many it has.
+        checks: rules that hold in the sample.
+    """
+    asked = [check for check in checks if check.kind in EXACT_CODES]
+    if not asked:
+        return
+    cells = ", ".join(f"sum(CASE WHEN {check.breaks()} THEN 1 ELSE 0 END)" for check in asked)
+    answer = source.rows(f"SELECT {cells} FROM {source.relation(table)}")[0]  # noqa: S608  (names are quoted)
+    for check, count in zip(asked, answer, strict=True):
+        if 0 < int(count or 0) <= RARE * rows:
+            share = int(count) / rows
+            last_first = check.kind in {"sum", "product"}
+            first, *others = reversed(check.columns) if last_first else check.columns
+            yield tell(
+                Level.NOTE,
+                EXACT_CODES[check.kind],
+                column=first,
+                others=others,
+                rows=int(count),
+                where=check.breaks(),
+                words={"parts": check.sentence.partition(" is ")[2]},
+                share=round(share, 9),
+                check=replace(check, holds=1 - share).plain(),
+            )
 
 
 class _Written(BaseModel):

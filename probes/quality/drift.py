@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, percent, tell
+from probes.quality.codes import percent, tell
 from probes.quality.maturity import label_over_time
 from probes.quality.view import View, named, since
 
@@ -30,7 +30,6 @@ STEP_SPREAD = 0.5
 TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
-GONE_SURE = 0.15
 MOVED = 0.30
 STOPPED_SHARE = 0.3
 TIME_NAME = re.compile(
@@ -256,7 +255,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     if share < GONE_SHARE:
         return None
     return tell(
-        graded(share, slows=GONE_SURE),
+        Level.NOTE,
         "new_category",
         column=name,
         words=words,
@@ -305,7 +304,7 @@ def _replaced(table: Floats) -> tuple[Any, Any, int | None]:
     best, found = 0.0, None
     sizes = table.sum(axis=0)
     for cut in range(3, slices - 1):
-        gone = (last < cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
+        gone = (last <= cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
         new = (first >= cut) & (seen[:, cut:].mean(axis=1) >= 0.6) & (first <= cut + 1)
         # Not found after the cut by chance: its share before makes so many rows expected.
         expected = table[gone][:, :cut].sum(axis=1) / sizes[:cut].sum() * sizes[cut:].sum()

@@ -36,6 +36,7 @@ SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
+LASTING = re.compile(r"dur|time|min|hour|sec|dauer|zeit|stund", re.IGNORECASE)
 MEASURED = re.compile(
     r"temp|grad|celsius|°|dist|km|mile|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
     re.IGNORECASE,
@@ -154,7 +155,7 @@ def clusters(values: Floats, name: str) -> Split | None:
         share = min(len(low), len(high)) / len(logs)
         if share < MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
             continue
-        split = _fits(low, high, share, bool(MEASURED.search(name)))
+        split = _fits(low, high, share, name)
         if split and (best is None or split.share > best.share):
             best = split
     return best
@@ -182,14 +183,19 @@ def _likely(one: int, other: int) -> float:
     return float(max(0.1, 1.5 * math.sqrt(1 / one + 1 / other)))
 
 
-def _fits(low: Floats, high: Floats, share: float, named_measure: bool) -> Split | None:
+def _slack(factor: float, measured: bool) -> float:
+    """Return how far from a unit's factor two clusters may be, as a logarithm."""
+    return 0.06 if factor < 50 else 0.25 if measured else 0.1
+
+
+def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
     import numpy as np
 
     shift = float(np.median(high) - np.median(low))
     factor = math.exp(shift)
-    exact = next(
-        (f for f, _ in UNIT_FACTORS if abs(math.log(f) - shift) < (0.06 if f < 50 else 0.25)), None
-    )
+    named_measure = bool(MEASURED.search(name))
+    factors = [f for f, _ in UNIT_FACTORS if f != 60 or LASTING.search(name)]
+    exact = next((f for f in factors if abs(math.log(f) - shift) < _slack(f, named_measure)), None)
     if exact is None or (exact < 50 and not named_measure):
         return None
     spreads = [float(np.subtract(*np.percentile(part, (75, 25)))) / 1.35 for part in (low, high)]
@@ -307,12 +313,12 @@ def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
             ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
         )
         apart = [middle for name, middle in middles.items() if name != key]
-        unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2 * error)
-        if fit is None or unlike or error > abs(shift) / 6 or (len(parts) == 2 and error > 0.03):
+        unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2.5 * error)
+        if fit is None or unlike or error > abs(shift) / 5 or (len(parts) == 2 and error > 0.03):
             continue
         if len(part) > 0.5 * (len(part) + len(rest)):
             continue
-        fits = _distance(part - shift, rest) < _likely(len(part), len(rest)) / 1.1
+        fits = _distance(part - shift, rest) < _likely(len(part), len(rest))
         if fits and _distance(part, rest) > 0.25:
             return math.exp(abs(shift)), fit[1], len(part)
     return None
