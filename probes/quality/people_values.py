@@ -227,7 +227,7 @@ def passes_luhn(digits: str) -> bool:
     for at, digit in enumerate(reversed(digits)):
         number = int(digit) * (2 if at % 2 else 1)
         total += number - 9 if number > 9 else number
-    return total % 10 == 0 and len(set(digits)) > 2
+    return total % 10 == 0 and len(set(digits)) > 1
 
 
 def is_card(text: str) -> bool:

@@ -129,7 +129,7 @@ def cents(values: Floats) -> Split | None:
     if not MINOR_SHARE <= share <= 0.6 or high.sum() < 5:
         return None
     factor = float(np.median(positive[high])) / usual
-    sure = whole[high].mean() >= 0.97 and whole[~high].mean() <= 0.5
+    sure = whole[high].mean() >= 0.9 and whole[~high].mean() <= 0.5
     if not sure or not 60 <= factor <= 170:
         return None
     usual_logs = np.log(positive[~whole & (positive >= edge / 100)])
