@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import percent, tell
+from probes.quality.codes import graded, percent, tell
 from probes.quality.maturity import label_over_time
 from probes.quality.view import View, named, since
 
@@ -31,6 +31,7 @@ TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
 MOVED = 0.30
+MOVED_SURE = 0.5
 STOPPED_SHARE = 0.3
 TIME_NAME = re.compile(
     r"year|month|date|day|week|quarter|time|index|^id$|_id$|season|epoch|jahr|monat|unnamed|column0|rownames|obs$",
@@ -285,7 +286,7 @@ def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Itera
     sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
     if best >= 2.5 * inside and sudden >= 0.5 * best:
         yield tell(
-            Level.SLOWS,
+            graded(best, slows=MOVED_SURE),
             "category_drift",
             column=name,
             where=since(view, slices.begins[where]),

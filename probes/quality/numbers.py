@@ -23,7 +23,7 @@ ZERO_SHARE_SURE = 0.2
 """Zero in more of the rows may as well be a real state: no expense, no rain."""
 NEVER_ZERO = re.compile(
     r"(^|_)(bmi|height|weight|gr[oö](ss|ß)e|gewicht|pressure|blood_?pressure|glucose|pulse|puls|heart_?rate|voltage|"
-    r"spannung|kelvin|population|area|sqft|lot_?size|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
+    r"spannung|kelvin|population|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
     re.IGNORECASE,
 )
 SIGNED = re.compile(
@@ -106,7 +106,9 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
     if far or impossible:
         yield tell(
-            Level.SLOWS if impossible or 0.005 <= share <= ZERO_SHARE_SURE else Level.NOTE,
+            Level.SLOWS
+            if (impossible and share <= 0.5) or 0.005 <= share <= ZERO_SHARE_SURE
+            else Level.NOTE,
             "zero_for_nothing",
             column=name,
             rows=view.rows((values == 0).sum()),

@@ -28,6 +28,8 @@ NATIONAL_SURE = 0.8
 DIGITS_SURE = 0.9
 AMERICAN_SURE = 0.97
 LONE_NAMES = 6
+LEVELS = 20
+"""A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
 """Above it a floating-point number no longer holds every digit."""
 ALONE = frozenset({"email", "health"})
@@ -207,7 +209,9 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         hits = [number for text, number in counted if len(text) >= SHORTEST and matches(text)]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
-        alone = key in ALONE or len(hits) >= min(3, distinct)
+        few_levels = key == "health" and distinct <= LEVELS
+        alone = key in ALONE if not few_levels else len(hits) >= 2
+        alone = alone or len(hits) >= min(3, distinct)
         if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
             found[key] = share
     return found

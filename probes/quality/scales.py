@@ -36,7 +36,12 @@ SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
-LASTING = re.compile(r"dur|time|min|hour|sec|dauer|zeit|stund", re.IGNORECASE)
+LASTING = re.compile(r"duration|minute|hour|second|dauer|stund", re.IGNORECASE)
+SITES = re.compile(
+    r"unit|source|system|site|country|region|plant|branch|vendor|device|standort|land|werk",
+    re.IGNORECASE,
+)
+"""Of two groups alone one may well be larger by nature; not so of two places or systems."""
 MEASURED = re.compile(
     r"temp|grad|celsius|°|dist|km|mile|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
     re.IGNORECASE,
@@ -153,7 +158,7 @@ def clusters(values: Floats, name: str) -> Split | None:
     for at in _valleys(logs):
         low, high = logs[:at], logs[at:]
         share = min(len(low), len(high)) / len(logs)
-        if share < MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
+        if share < 2 * MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
             continue
         split = _fits(low, high, share, name)
         if split and (best is None or split.share > best.share):
@@ -281,7 +286,7 @@ def _by_group(view: View, name: str) -> Finding | None:
             continue
         parts = {k: np.log(values[usable & (keys == k)]) for k in levels}
         parts = {k: part for k, part in parts.items() if len(part) >= GROUP_ROWS}
-        found = _one_apart(parts)
+        found = _one_apart(parts) if len(parts) > 2 or SITES.search(other) else None
         if found:
             factor, unit, size = found
             return tell(

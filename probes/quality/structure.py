@@ -51,6 +51,7 @@ TWIN_COLUMNS = 4
 TWIN_SHARE_MOST = 0.15
 RARE_ROWS = 3
 TWINS_SURE = 8
+TWINS_FEW = 0.05
 ALIKE = 0.6
 ALIKE_MORE = 0.35
 PAIRS_MOST = 20_000
@@ -212,10 +213,21 @@ def _shifted(view: View) -> Iterator[Finding]:
             odd += (present & ~numeric).astype(int) * 10
             numeric_columns += 1
         elif share <= 0.1:
-            odd += (present & numeric).astype(int)
-    rows = int((odd >= 11).sum())
+            odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
+    rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
         yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+
+
+def _belongs_elsewhere(view: View, name: str, texts: pd.Series) -> Any:
+    """Return which cells hold a frequent value of another column, and none of their own."""
+    own = set(texts.value_counts().head(200).loc[lambda counts: counts > 0.003 * len(texts)].index)
+    others: set[str] = set()
+    for other in view.texts[:12]:
+        if other != name:
+            counts = view.sample[other].astype("string").str.strip().value_counts().head(60)
+            others |= set(counts[counts > 0.01 * len(texts)].index)
+    return texts.isin(others - own).fillna(False)
 
 
 def _near_copies(view: View) -> Iterator[Finding]:
@@ -318,7 +330,7 @@ def _is_rare(values: pd.Series) -> Any:
 def _twins(view: View, rows: int, other: str) -> Finding:
     share = rows / len(view.sample)
     return tell(
-        Level.SLOWS if other and share >= 0.003 and rows >= TWINS_SURE else Level.NOTE,
+        Level.SLOWS if other and 0.003 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
         "near_duplicates",
         column=None,
         others=(other,) if other else (),

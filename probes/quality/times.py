@@ -134,7 +134,8 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
         return
     usual = sorted(before)[len(before) // 2]
     now = sum(recent) / len(recent)
-    if usual >= 5 and now < 0.5 * usual:
+    daily = len(days) >= FILLED_WEEKDAY * ((last - min(days)).days + 1)
+    if daily and usual >= 5 and now < 0.5 * usual:
         sentence = (
             f"The last {RECENT_DAYS} days hold {percent(now / usual)} of the usual rows a day."
         )
