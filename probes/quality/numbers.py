@@ -26,6 +26,8 @@ NEVER_ZERO = re.compile(
     r"spannung|kelvin|population|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
     re.IGNORECASE,
 )
+REALLY_ZERO = re.compile(r"wind|rain|precip|snow|delay|visib|gust|sun", re.IGNORECASE)
+"""What often is zero, though its instrument only shows more from a threshold on."""
 SIGNED = re.compile(
     r"delta|diff|change|growth|return|profit|gain|loss|balance|saldo|margin|net|temp|lat|lon|lng|coef|z_?score|"
     r"residual|delay|offset|error|log|pc\d|x$|y$|z$|adjust|correct|refund|quantity|amount|flow",
@@ -100,6 +102,8 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     share = float((values == 0).mean())
     rest = values[values != 0]
     if not ZERO_SHARE <= share <= 0.7 or len(rest) < 50 or len(np.unique(rest)) < 15:
+        return
+    if REALLY_ZERO.search(name):
         return
     low, high = float(np.quantile(rest, 0.002)), float(np.quantile(rest, 0.99))
     far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0

@@ -42,8 +42,9 @@ SITES = re.compile(
     re.IGNORECASE,
 )
 """Of two groups alone one may well be larger by nature; not so of two places or systems."""
+TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad|degree|°", re.IGNORECASE)
 MEASURED = re.compile(
-    r"temp|grad|celsius|°|dist|km|mile|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
+    r"temp|grad|celsius|°|dist|km|miles?($|_)|mileage|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
     re.IGNORECASE,
 )
 
@@ -234,7 +235,7 @@ def temperatures(values: Floats, name: str) -> Split | None:
     """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
-    if not MEASURED.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
+    if not TEMPERATURE.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
         return None
     ordered = np.sort(values)
     at = _widest(ordered)
@@ -346,7 +347,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
             split = _narrow(logs, cut) if cut else None
-            if split and _varied(one[usable]) and _varied(two[usable]):
+            named_pair = MEASURED.search(name) or MEASURED.search(other)
+            if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
                 shift, share = split
                 unit = next((u for f, u in UNIT_FACTORS if abs(math.log(f) - shift) < 0.04), "")
                 if not unit:

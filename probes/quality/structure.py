@@ -50,7 +50,7 @@ TAIL_BYTES = 4_000
 TWIN_COLUMNS = 4
 TWIN_SHARE_MOST = 0.15
 RARE_ROWS = 3
-TWINS_SURE = 8
+TWINS_SURE = 10
 TWINS_FEW = 0.05
 ALIKE = 0.6
 ALIKE_MORE = 0.35
@@ -330,7 +330,7 @@ def _is_rare(values: pd.Series) -> Any:
 def _twins(view: View, rows: int, other: str) -> Finding:
     share = rows / len(view.sample)
     return tell(
-        Level.SLOWS if other and 0.003 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
+        Level.SLOWS if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
         "near_duplicates",
         column=None,
         others=(other,) if other else (),
