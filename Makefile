@@ -9,7 +9,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz quality test-engines \
+.PHONY: diagram help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz quality test-engines \
   lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +28,7 @@ $(RUNS): requirements.lock requirements-demo.lock pyproject.toml
 	@$(INSTALL) --require-hashes -r requirements.lock
 	@$(INSTALL) --require-hashes --no-deps -r requirements-demo.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@
 
@@ -35,6 +36,7 @@ $(STAMP): requirements-dev.lock pyproject.toml
 	$(make_venv)
 	@$(INSTALL) --require-hashes -r requirements-dev.lock
 	@PYTHONWARNINGS=ignore $(INSTALL) --no-deps --no-build-isolation --editable .
+	@rm -rf hour48.egg-info
 	@$(BIN)/python -m compileall -q $(ROOMS)
 	@touch $@ $(RUNS)
 
@@ -55,11 +57,11 @@ $(ENGINES)/.installed: $(STAMP)
 	  own=$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
 	@echo "Setting up .venv-engines with Spark (450 MB, a few minutes the first time) ..."
-	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5'
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql
 	@touch $@
 
-test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode
-	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py
+test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode and on a real MariaDB
+	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
@@ -140,3 +142,6 @@ format: $(STAMP) ## write the format
 
 clean: ## remove what was built, not what you recorded
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
+
+diagram: $(STAMP) ## draw docs/images/rooms.svg from the import graph
+	@$(BIN)/python docs/diagrams/rooms.py

@@ -90,12 +90,24 @@ class ServingSettings(Section):
         port: of deployment 1, the next one's is one higher; 0 takes free ones.
         workers: processes that share each port; 0 where `hour48 serve` runs elsewhere.
         models_folder: where models go that are too large for a row of the database.
+        write_url: database that scored tables are written to; its credential is only for that.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=4849, ge=0, le=65_535)
     workers: int = Field(default=2, ge=0, le=64)
     models_folder: Path = Path("hour48-models")
+    write_url: SecretStr | None = None
+
+
+class DeliverySettings(Section):
+    """How messages are delivered.
+
+    Args:
+        workers: calls to Slack at a time, over all workspaces; a thread each, started when needed.
+    """
+
+    workers: int = Field(default=40, ge=1, le=200)
 
 
 class LogSettings(Section):
@@ -129,6 +141,7 @@ class Settings(BaseSettings):
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
+    delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)

@@ -29,8 +29,8 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.sprints.people import is_known
 from handlers.context import Handler, HandlerContext
-from handlers.payload import parts
-from handlers.request import Done, Errors, Open, Outcome, Replace, Request, Say
+from handlers.payload import parts, written
+from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say
 
 log = structlog.get_logger()
 
@@ -137,6 +137,8 @@ def answer_action(
     """Answer a press, which was acknowledged before."""
     if isinstance(outcome, (Open, Replace)):
         open_view(client, request, outcome.view)
+    elif isinstance(outcome, Redraw):
+        redraw_view(client, request, outcome.view)
     elif isinstance(outcome, Say):
         tell(outcome.content, respond, client, request)
 
@@ -188,6 +190,27 @@ def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> N
             team=request.team_id,
         )
         _say_it_did_not_open(client, request)
+
+
+def redraw_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:
+    """Show a view in the place of the one that the choice came from.
+
+    Without the view's hash: who chooses twice quickly shall see the later choice's view, and Slack
+    would refuse just that one.
+    """
+    try:
+        client.views_update(
+            view_id=written(request.view, "id"),
+            view=dict(view),
+        )
+    except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        response = error.response if isinstance(error, SlackApiError) else {}
+        log.warning(
+            "handler.view_not_redrawn",
+            error=response.get("error", type(error).__name__),
+            view=view.get("callback_id"),
+            team=request.team_id,
+        )
 
 
 def _say_it_did_not_open(client: WebClient, request: Request) -> None:

@@ -7,13 +7,15 @@ from typing import Final
 
 from bot.debrief import followup
 from bot.debrief import service as debrief
+from bot.debrief.what_if import show_what_if
 from bot.domain.enums import SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly import gates, prompts
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
-from bot.messages.fix_card import move_form, stuck_form
+from bot.messages.fix_card import move_form, rewrite_form, stuck_form
+from bot.messages.what_if_view import SELECT
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
@@ -21,7 +23,7 @@ from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from handlers import approvals, blockers, probe_runs
 from handlers.context import Handler, HandlerContext
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
 
 def _answer(ctx: HandlerContext, request: Request, answer: str) -> str | None:
@@ -112,6 +114,19 @@ def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
         return Open(debrief.show_facts(uow, request.user_id, request.number(), question))
 
 
+def open_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the chance and the dates, with a select of the plan's fixes."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Open(show_what_if(uow, request.user_id, request.number()))
+
+
+def on_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+    """Draw chance and dates again with the chosen fixes done."""
+    chosen = request.form.choices(SELECT)
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Redraw(show_what_if(uow, request.user_id, request.number(), chosen))
+
+
 def open_close(ctx: HandlerContext, request: Request) -> Outcome:
     """Ask before a sprint is ended early, or its debrief closed."""
     with ctx.runtime.reading(request.team_id) as uow:
@@ -143,6 +158,27 @@ def on_fix_done(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.uow(request.team_id) as uow:
         told = followup.mark_done(uow, request.user_id, request.number())
     return Say(blocks.message(told))
+
+
+def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that an item's owner takes it as it is."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = followup.confirm(uow, request.user_id, request.number())
+    return Say(blocks.message(told))
+
+
+def open_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask for an item's own words, or for the answer to its question."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        item, _ = followup.fix_for(uow, request.user_id, request.number())
+        return Open(rewrite_form(item.id, item.text, is_question=item.is_question))
+
+
+def submit_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+    """Put the owner's words in an item's place."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+    return Done()
 
 
 def open_stuck(ctx: HandlerContext, request: Request) -> Outcome:
@@ -192,7 +228,11 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_CORRECT: open_correct,
     Act.DEBRIEF_FACTS: open_facts,
     Act.DEBRIEF_CLOSE: open_close,
+    Act.DEBRIEF_WHAT_IF: open_what_if,
+    Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
     Act.FIX_DONE: on_fix_done,
+    Act.FIX_CONFIRM: on_fix_confirm,
+    Act.FIX_REWRITE: open_rewrite,
     Act.FIX_STUCK: open_stuck,
     Act.FIX_MOVE: open_move,
     Act.RETRY: on_retry,
@@ -200,6 +240,7 @@ ACTIONS: Final[dict[str, Handler]] = {
 VIEWS: Final[dict[str, Handler]] = {
     View.CORRECT: submit_correct,
     View.CLOSE: submit_close,
+    View.FIX_REWRITE: submit_rewrite,
     View.FIX_STUCK: submit_stuck,
     View.FIX_MOVE: submit_move,
 }

@@ -18,19 +18,26 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
 
 
+TICK_SECONDS: Final = 4.0
+"""How often the loop that serves shows that it comes round."""
+
+
 class _Server(uvicorn.Server):
     """Rests until it is to end; uvicorn itself looks ten times a second, all day long."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
         self._ending = asyncio.Event()
+        self.progressed_at = time.monotonic()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     async def main_loop(self) -> None:
         """Rest until `end`."""
         self._loop = asyncio.get_running_loop()
-        if not self.should_exit:
-            await self._ending.wait()
+        while not self.should_exit and not self._ending.is_set():
+            self.progressed_at = time.monotonic()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), TICK_SECONDS)
 
     def end(self) -> None:
         """Let what is being served be finished; callable from any thread."""
@@ -73,6 +80,11 @@ class ServedPage:
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(STARTING_SECONDS)
+
+    @property
+    def progressed_at(self) -> float:
+        """When the loop that serves last came round, by `time.monotonic`."""
+        return self._server.progressed_at
 
     def stop(self) -> None:
         """Finish what is being served."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import wraps
 from pathlib import Path
 from typing import Final
@@ -13,9 +13,10 @@ from pydantic import SecretStr
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db.models import OutboxItem, Timer
-from bot.domain.enums import OutboxState, TimerState
+from bot.db.models import Timer
+from bot.domain.enums import TimerState
 from bot.domain.errors import InputError
+from bot.outbox.queue import outbox_lag
 from bot.settings import Settings
 from bot.unit_of_work import Runtime
 
@@ -64,13 +65,12 @@ def timers(runtime: Runtime) -> str | None:
 def outbox(runtime: Runtime) -> str | None:
     """Say whether messages are stuck, or None."""
     with runtime.reading_sessions() as session:
-        oldest = session.scalar(
-            select(func.min(OutboxItem.first_tried_at)).where(
-                OutboxItem.state == OutboxState.WAITING
-            )
+        lag = outbox_lag(session, runtime.clock.now())
+    if lag > STUCK.total_seconds():
+        return (
+            f"a message has been waiting for {int(lag)} s; the log says whether Slack refuses it "
+            "or no worker delivers"
         )
-    if oldest is not None and oldest < datetime.now(UTC) - STUCK:
-        return "a message has been waiting for minutes; the log says why Slack refuses it"
     return None
 
 

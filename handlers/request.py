@@ -145,6 +145,13 @@ class Replace:
 
 
 @dataclass(frozen=True, slots=True)
+class Redraw:
+    """Show another view in the place of the modal that the press or choice came from."""
+
+    view: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Errors:
     """Keep the modal open with what was typed, and say what is wrong at each field."""
 
@@ -156,7 +163,7 @@ class Done:
     """Nothing to say here; the change shows in the channel."""
 
 
-Outcome = Say | Open | Replace | Errors | Done
+Outcome = Say | Open | Replace | Redraw | Errors | Done
 
 
 def from_command(body: Mapping[str, Any]) -> Request:

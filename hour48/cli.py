@@ -12,7 +12,13 @@ from typing import Annotated
 
 import typer
 
-from hour48 import deployment_commands, forecast_commands, serve  # noqa: F401 - registers their commands
+from hour48 import (  # noqa: F401 - registers their commands
+    deployment_commands,
+    export,
+    forecast_commands,
+    score,
+    serve,
+)
 from hour48.commands import OptionalFile, app
 from hour48.container import Component
 from hour48.shipped import MANIFEST

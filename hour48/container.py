@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -227,6 +228,10 @@ class Web:
             "slack": lambda: line.problem() if line else None,
         }
 
+    def progressed_at(self) -> float:
+        """When the loop that answers people came round last; now while there is none."""
+        return self._page.progressed_at if self._page else time.monotonic()
+
     @property
     def page_url(self) -> str:
         """Where the bot's own page is served, once it is."""
@@ -273,7 +278,9 @@ class Worker:
             tell_lead,
             partial(rendered, runtime),
             runtime.priority_gate,
+            settings.delivery.workers,
         )
+        self._has_started = False
         self.clock_loop = ClockLoop(runtime)
         self.probe_worker = ProbeWorker(
             runtime, core.probe_settings, probe_options, settings.serving.models_folder
@@ -314,9 +321,20 @@ class Worker:
         self.probe_worker.start()
         self.monitor.start()
         self.maintenance.start()
+        self._has_started = True
+
+    def progressed_at(self) -> float:
+        """When the loop came round last that has not come round for the longest time.
+
+        By `time.monotonic`; until the worker has started, which waits for what is away, now.
+        """
+        if not self._has_started:
+            return time.monotonic()
+        return min(self.delivery.progressed_at, self.clock_loop.progressed_at)
 
     def stop(self) -> None:
         """Finish what is under way, and hand the rest over."""
+        self._has_started = False
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
@@ -394,17 +412,27 @@ class Bot:
         )
         if only is Component.WORKER:
             work = partial(self._live_behind, self._shared_socket(1), bell, is_up)
-            return [Part("behind", work), *serving]
+            worker = Part("worker", work, progressed_at=self.worker.progressed_at)
+            return [worker, *serving]
         shared_socket = self._shared_socket(FOR_PEOPLE)
         people = [
-            Part("people", partial(self._live_answering, shared_socket, place, bell, is_up))
+            Part(
+                f"web-{place}",
+                partial(self._live_answering, shared_socket, place, bell, is_up),
+                progressed_at=self.answering.progressed_at,
+            )
             for place in range(FOR_PEOPLE)
         ]
         if only is Component.WEB:
             return people
         return [
             *people,
-            Part("behind", partial(self._live_behind, shared_socket, bell, None), NICENESS),
+            Part(
+                "worker",
+                partial(self._live_behind, shared_socket, bell, None),
+                NICENESS,
+                self.worker.progressed_at,
+            ),
             *serving,
         ]
 
@@ -436,6 +464,7 @@ class Bot:
         for change in self.worker.listeners():
             self.core.runtime.on_commit(partial(bell.ring, change), change)
         self.answering.start(shared_socket, place)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
         if place == 0:
             is_up(self.answering.page_url)
@@ -483,6 +512,15 @@ class Bot:
         self.core.release()
 
 
+def _warm_up() -> None:
+    """Load what the first blocker is read with, so that whoever logs it need not wait for that."""
+    from bot.reading import read
+    from bot.suggest import suggest
+
+    read("waits for security, 2 weeks")
+    suggest("waits for security")
+
+
 def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     """Wait until asked to end; what a stop does not finish in time, the next bot finds."""
     ended.wait()
@@ -493,16 +531,14 @@ def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     in_time.cancel()
 
 
-def _watch(core: Core) -> Callable[[int, datetime], object] | None:
-    """Return the watch over what hour48 serves."""
-    from importlib import import_module
-    from importlib.util import find_spec
+def _watch(core: Core) -> Callable[[int, datetime], object]:
+    """Return the watch over what hour48 serves; it is loaded when there is something to watch."""
 
-    if find_spec("serving.watch") is None:
-        return None
-    look: Callable[[int, datetime], object] = (
-        import_module("serving.watch").watcher_on(core.engine).look
-    )
+    def look(deployment_id: int, moment: datetime) -> object:
+        from serving.watch import watcher_on
+
+        return watcher_on(core.engine).look(deployment_id, moment)
+
     return look
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,3 +54,26 @@ def _show_calibration(found: Calibration) -> None:
     planted = sum(tally.planted for tally in found.tallies)
     if planted:
         console.print(f"Critical path named: {found.named:.1%} of {planted} planted ones.")
+
+
+@app.command()
+def backtest(
+    stories: Annotated[
+        list[Path] | None,
+        typer.Argument(help="stories with history or forecasts; the database when left out"),
+    ] = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the stories' own playbook")] = None,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Say how past forecasts and quotes held: how many came in by P50 and by P80."""
+    from bot.home.backtests import backtest_database, backtest_stories, show_backtest
+    from bot.settings import load
+
+    if stories:
+        found = backtest_stories(stories, playbook)
+    else:
+        found = backtest_database(load(config), team)
+    show_backtest(found, as_json=as_json)

@@ -48,7 +48,7 @@ def serve(
         open_store = (
             _file_store(artifact, percent, tokens)
             if artifact is not None
-            else _row_store(deployment or 0, config)
+            else row_store(deployment or 0, config)
         )
         default = artifact.stem if artifact is not None else f"deployment-{deployment}"
         options = ServeOptions(host, port, workers, name or default, tls_certificate, tls_key)
@@ -63,7 +63,8 @@ def _file_store(artifact: Path, percent: float, tokens: Path | None) -> OpenStor
     return lambda: store
 
 
-def _row_store(deployment: int, config: Path | None) -> OpenStore:
+def row_store(deployment: int, config: Path | None) -> OpenStore:
+    """Return what opens the rows of a deployment in the configured database."""
     from bot.settings import load
 
     settings = load(config)

@@ -1,4 +1,6 @@
-"""The bot's processes: each part has an interpreter of its own, so that none waits for another.
+"""Supervisor: runs the bot's parts as processes, and replaces those that die or hang.
+
+Each part has an interpreter of its own, so that none waits for another.
 
 The first process has loaded and built everything, runs no thread, and forks the parts: they share
 what is loaded, and a part that dies is there again within a moment. When the first one is gone,
@@ -7,15 +9,18 @@ however that came, its parts end as well.
 
 from __future__ import annotations
 
+import mmap
 import os
 import select
 import signal
+import struct
 import sys
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, NoReturn
 
 import structlog
@@ -33,6 +38,13 @@ SHORT_LIFE: Final = 5.0
 """Seconds; a part that lived for less is not replaced at once, as its next one may die as well."""
 PAUSE: Final = 2
 """Seconds until a part that lived shortly is replaced."""
+BEAT_SECONDS: Final = 2.0
+"""How often a part writes down when its work last made progress."""
+CHECK_SECONDS: Final = 5.0
+HUNG_SECONDS: Final = 15.0
+"""A part whose work made no progress for so long, at two checks in a row, is killed and replaced:
+within 30 seconds. Two checks, since a machine that slept would look hung at the first one."""
+MOST_PARTS: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +55,28 @@ class Part:
         name: for the log and for `ps`.
         live: works until the event is set.
         niceness: how far it stands back where the processor is wanted by others as well.
+        progressed_at: when its work last made progress, by `time.monotonic`; asked in the part's
+            own process once it lives. None where a process that lives is all that can be known.
     """
 
     name: str
     live: Callable[[threading.Event], None]
     niceness: int = 0
+    progressed_at: Callable[[], float] | None = None
+
+
+class _Heartbeats:
+    """When each part last made progress, in memory that all processes share."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, MOST_PARTS * 8)
+
+    def write(self, place: int, at: float) -> None:
+        struct.pack_into("d", self._memory, place * 8, at)
+
+    def read(self, place: int) -> float:
+        at: float = struct.unpack_from("d", self._memory, place * 8)[0]
+        return at
 
 
 def keep_running(parts: Sequence[Part], stop_seconds: float) -> None:
@@ -72,24 +101,43 @@ class _Keeper:
         self._refusals = os.pipe()
         self._signals = _Signals()
         self._living: dict[int, tuple[Part, float]] = {}
+        self._heartbeats = _Heartbeats()
+        self._places: dict[str, int] = {}
+        self._suspected: set[int] = set()
 
     def keep(self, parts: Sequence[Part]) -> None:
         for part in parts:
             self._start(part)
         try:
-            while self._signals.wait() not in ENDING and self._replace_the_dead():
-                pass
+            while self._signals.wait(CHECK_SECONDS) not in ENDING and self._replace_the_dead():
+                self._kill_the_hung()
         finally:
             self._end()
 
+    def _kill_the_hung(self) -> None:
+        """Kill parts that make no progress; they are replaced as any that die."""
+        now = time.monotonic()
+        hung = {
+            pid
+            for pid, (part, began) in self._living.items()
+            if part.progressed_at is not None
+            and now - max(began, self._heartbeats.read(self._places[part.name])) > HUNG_SECONDS
+        }
+        for pid in hung & self._suspected:
+            log.error("process.hung", part=self._living[pid][0].name)
+            os.kill(pid, signal.SIGKILL)
+        self._suspected = hung
+
     def _start(self, part: Part) -> None:
+        place = self._places.setdefault(part.name, len(self._places))
         # Until a part listens, what it is told waits: the first one's own ears would take it.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         pid = os.fork()
         if pid == 0:
             self._signals.forget()
             os.close(self._leash[1])
-            _be(part, self._leash[0], self._refusals[1])
+            beat = partial(self._heartbeats.write, place)
+            _be(part, self._leash[0], self._refusals[1], beat)
         self._living[pid] = part, time.monotonic()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
@@ -154,11 +202,11 @@ class _Signals:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _be(part: Part, leash: int, refusals: int) -> NoReturn:
+def _be(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) -> NoReturn:
     """Be a part until it ends, in a process of its own."""
     code = 1
     try:
-        code = _live(part, leash, refusals)
+        code = _live(part, leash, refusals, beat)
     except BaseException:
         log.exception("process.failed", part=part.name)
     finally:
@@ -167,13 +215,15 @@ def _be(part: Part, leash: int, refusals: int) -> NoReturn:
         os._exit(code)  # what the first process has open is not this one's to close
 
 
-def _live(part: Part, leash: int, refusals: int) -> int:
+def _live(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) -> int:
     """Live as the part; return its exit code."""
     ended = threading.Event()
     for number in ENDING:
         signal.signal(number, lambda *_: ended.set())
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threading.Thread(target=_end_with_the_first, args=(leash,), daemon=True).start()
+    if part.progressed_at is not None:
+        threading.Thread(target=_beat, args=(part.progressed_at, beat), daemon=True).start()
     os.nice(part.niceness)
     try:
         part.live(ended)
@@ -181,6 +231,12 @@ def _live(part: Part, leash: int, refusals: int) -> int:
         os.write(refusals, f"{refusal.message}\0".encode())
         return REFUSED
     return 0
+
+
+def _beat(progressed_at: Callable[[], float], write: Callable[[float], None]) -> None:
+    while True:
+        write(progressed_at())
+        time.sleep(BEAT_SECONDS)
 
 
 def _end_with_the_first(leash: int) -> None:

@@ -10,6 +10,7 @@ ring at once, since each timer is claimed with its sprint's row.
 from __future__ import annotations
 
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -48,9 +49,15 @@ class ClockLoop:
         self._stopped = threading.Event()
         self._looking = threading.Thread(target=self._look_until_stopped, name="alarm", daemon=True)
         self.last_rang: datetime | None = None
+        self.progressed_at = time.monotonic()
+        runtime.on_commit(self._note_progress)
+
+    def _note_progress(self) -> None:
+        self.progressed_at = time.monotonic()
 
     def start(self) -> None:
         """Ring in the background until `stop`."""
+        self._note_progress()
         self._scheduler.start()
         self._looking.start()
 
@@ -66,6 +73,7 @@ class ClockLoop:
                 self.ring()
             except Exception:  # whatever it was, the next look may find it gone
                 log.exception("alarm.look_failed")
+            self._note_progress()
             self._stopped.wait(self._poll_seconds)
 
     def ring(self) -> int:

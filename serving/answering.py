@@ -88,7 +88,7 @@ class Answerer:
     ) -> Iterator[Answer]:
         for row in rows:
             began = time.perf_counter()
-            given = Answer(row.entity, _new_key(), Arm.CONTROL, None, _control(desired, row))
+            given = Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
             if desired is not None:
                 record = _record(desired, row, given, client, took=time.perf_counter() - began)
                 self._ledger.predicted(record, overloaded=overloaded)
@@ -155,8 +155,8 @@ def _score(
 
 def _given(row: Row, arm: Arm, scored: Scored | None, desired: Desired) -> Answer:
     if arm is Arm.MODEL and scored is not None:
-        return Answer(row.entity, _new_key(), Arm.MODEL, scored.score, scored.answer)
-    return Answer(row.entity, _new_key(), Arm.CONTROL, None, _control(desired, row))
+        return Answer(row.entity, new_key(), Arm.MODEL, scored.score, scored.answer)
+    return Answer(row.entity, new_key(), Arm.CONTROL, None, _control(desired, row))
 
 
 def _control(desired: Desired | None, row: Row) -> Any:
@@ -166,7 +166,8 @@ def _control(desired: Desired | None, row: Row) -> Any:
     return control.get("answer")
 
 
-def _new_key() -> str:
+def new_key() -> str:
+    """Return a fresh name for a prediction: 32 hexadecimal digits."""
     return os.urandom(16).hex()
 
 

@@ -9,14 +9,19 @@ from typing import Final, NamedTuple
 from sqlalchemy import func, select
 
 from bot.db.models import Blocker, FixItem, Sprint
+from bot.domain import record
 from bot.domain.enums import BlockerState, FixState, SprintStatus
 from bot.domain.lead_time import read_lead_time
-from bot.domain.verdict import Quote
-from bot.domain.vocabulary import Kind, Resolution
+from bot.domain.verdict import Quote, function_of
+from bot.domain.vocabulary import Family, Kind, Resolution, Severity
 from bot.unit_of_work import UnitOfWork
 
 MOST_QUOTES: Final = 2_000
 """The newest quotes that are compared with what happened."""
+
+
+GIVEN_UP_AFTER: Final = 365.0
+"""What is open so many days after it was due counts as never."""
 
 
 class QuotedBlocker(NamedTuple):
@@ -80,6 +85,74 @@ def quoted_blockers(
             quote = Quote(quoted, actual, Kind(kind), waits_for)
             found.append(QuotedBlocker(quote, title, phase, family))
     return tuple(found)
+
+
+def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tuple[Quote, ...]:
+    """Return all that closed sprints tell of how long things take, the newest first.
+
+    What nobody put a time on counts for what it took, and what is still open for how long already:
+    left out, quotes would look better than they are. What was worked around says nothing.
+
+    Args:
+        uow: the open transaction.
+        closed_before: only sprints closed before this moment; None for all closed ones.
+    """
+    gone_at = func.coalesce(Blocker.resolved_at, FixItem.changed_at)
+    rows = uow.session.execute(
+        select(
+            Blocker.lead_time,
+            Blocker.raised_at,
+            gone_at,
+            Blocker.kind,
+            Blocker.waits_for,
+            Blocker.title,
+            Blocker.phase,
+            Blocker.family,
+        )
+        .join(Sprint, Sprint.id == Blocker.sprint_id)
+        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & (FixItem.state == FixState.DONE))
+        .where(
+            Blocker.team_id == uow.team_id,
+            Blocker.severity == Severity.STOPS,
+            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
+            Sprint.status == SprintStatus.CLOSED,
+            *((Sprint.closed_at < closed_before,) if closed_before else ()),
+        )
+        .order_by(Blocker.id.desc())
+        .limit(MOST_QUOTES)
+    )
+    return tuple(_quote(uow.now, *row) for row in rows)
+
+
+def _quote(
+    now: datetime,
+    said: str | None,
+    raised_at: datetime,
+    gone_at: datetime | None,
+    kind: str,
+    waits_for: str | None,
+    title: str,
+    phase: str,
+    family: str | None,
+) -> Quote:
+    quoted = (_days(said, raised_at.date()) if said else None) or 0.0
+    days = max((gone_at or now) - raised_at, timedelta()) / timedelta(days=1)
+    function = function_of(
+        record.Blocker(
+            id="",
+            title=title,
+            kind=Kind(kind),
+            raised_at=0.0,
+            by="",
+            phase=phase,
+            family=Family(family) if family else None,
+            waits_for=waits_for,
+        )
+    )
+    if gone_at is not None:
+        return Quote(quoted, days, Kind(kind), function)
+    gave_up = days > quoted + GIVEN_UP_AFTER
+    return Quote(quoted, None, Kind(kind), function, open_days=None if gave_up else days)
 
 
 @lru_cache(maxsize=10_000)

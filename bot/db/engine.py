@@ -141,7 +141,7 @@ def _tame_sqlite(engine: Engine) -> None:
         connection.isolation_level = None
         for pragma in (
             "journal_mode=WAL",
-            "synchronous=NORMAL",
+            "synchronous=FULL",  # what was acknowledged, and what is in doubt, survive a power cut
             "foreign_keys=ON",
             f"busy_timeout={BUSY_MILLISECONDS}",
         ):

@@ -194,3 +194,36 @@ class GuardFinding(Base):
     generation: Mapped[int]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+
+
+class ServingBatch(Base):
+    """A table that was scored as a whole, or is to be when it is due.
+
+    `alarms` lists the columns that were not as in training; a batch in a shadow run without any
+    counts for the gate. With `every_hours` the next one is due after this one.
+    """
+
+    __tablename__ = "serving_batches"
+    __table_args__ = (Index("ix_serving_batches_state_due", "state", "due_at"),)
+
+    id: Mapped[RowId]
+    deployment_id: Mapped[int] = mapped_column(
+        ForeignKey("deployments.id", ondelete="CASCADE"), index=True
+    )
+    state: Mapped[Word] = mapped_column(default="waiting")
+    source: Mapped[str] = mapped_column(Text)
+    table_name: Mapped[str | None] = mapped_column(Text)
+    entity_column: Mapped[str] = mapped_column(Text)
+    into: Mapped[str] = mapped_column(Text)
+    every_hours: Mapped[int | None]
+    requested_by: Mapped[str | None] = mapped_column(String(32))
+    due_at: Mapped[datetime]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    in_shadow: Mapped[bool] = mapped_column(default=False)
+    rows: Mapped[int | None]
+    entities: Mapped[int | None]
+    in_control: Mapped[int | None]
+    unreadable: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    alarms: Mapped[list[Any]] = mapped_column(default=list)
+    error: Mapped[str | None] = mapped_column(Text)

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.quotes import quoted_blockers
-from bot.db.models import DebriefAnswer, Sprint
+from bot.db.models import Blocker, DebriefAnswer, Sprint
 from bot.debrief import followup
+from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
 from bot.deployments.announcements import deployment_overrides
 from bot.deployments.digest_pictures import post_last_picture
@@ -18,8 +18,6 @@ from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
-    Experience,
-    Quote,
     Sentence,
     Verdict,
     answers_of,
@@ -27,9 +25,11 @@ from bot.domain.verdict import (
     to_json,
     verdict,
 )
+from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages import keys
+from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import (
     AnswerView,
@@ -42,7 +42,7 @@ from bot.messages.debrief_card import (
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import plan_status, rerun
-from bot.playbook.figures import figures_of
+from bot.playbook.figures import figures_of, priors_of
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, link
 from bot.sprints.people import require
@@ -50,21 +50,18 @@ from bot.sprints.snapshot import gather, hour_of
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 SHORTEST_CORRECTION = 3
+JOINED_ON = "critical_path"
+"""The question whose card offers to join and part causes."""
 
 
 def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
     """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
     return verdict(
         record_of(uow, sprint),
-        experience=Experience(quotes=tuple(past_quotes(uow, sprint))),
+        experience=experience_of(uow, sprint.started_at or uow.now),
+        priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
-
-
-def past_quotes(uow: UnitOfWork, sprint: Sprint) -> list[Quote]:
-    """Return how long things were said to take, and took, in sprints closed before this one."""
-    before = sprint.started_at or uow.now
-    return [quoted.quote for quoted in quoted_blockers(uow, closed_before=before)]
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -146,7 +143,23 @@ def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> An
         if said and said.correction
         else None,
         is_open=sprint.status == SprintStatus.DEBRIEF,
+        same=_same_pairs(uow, sprint) if question == JOINED_ON else (),
     )
+
+
+def _same_pairs(uow: UnitOfWork, sprint: Sprint) -> list[tuple[int, str, SameAs]]:
+    """Return the open blockers that count as one cause, and those that may be one."""
+    rows = {
+        f"blocker-{row.number}": row
+        for row in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id))
+    }
+    found = []
+    for pair in same_pairs(record_of(uow, sprint)):
+        one, other = rows[pair.first], rows[pair.second]
+        name = say_plain("debrief.same_name", number=one.number, title=one.title)
+        about = SameAs(other.id, other.number, other.title, is_joined=pair.joined)
+        found.append((one.id, name, about))
+    return found
 
 
 def _said(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer | None:
@@ -325,6 +338,8 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
     _post_path(uow, sprint)
     followup.post_plan(uow, sprint, judged)
+    keep_forecasts(uow, sprint, judged)
+    settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)

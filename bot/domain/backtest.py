@@ -74,3 +74,32 @@ def _row(name: str, quotes: Sequence[Quote], made: Sequence[ForecastMade]) -> Qu
         sum(ratio <= 1 for ratio in ratios),
         score(made),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Backtest:
+    """How a company's forecasts and quotes held.
+
+    Args:
+        forecasts: the product's own forecasts: what of, and how they did; all together first.
+        quotes: each quote, forecast again from those before it; all together first.
+    """
+
+    forecasts: tuple[tuple[str, Score], ...]
+    quotes: tuple[QuoteBacktest, ...]
+
+
+def backtest(
+    forecasts: Sequence[ForecastMade], quotes: Sequence[Quote], prior: OverrunPrior | None = None
+) -> Backtest:
+    """Return how forecasts did, and how quotes would have been forecast.
+
+    Args:
+        forecasts: in any order.
+        quotes: oldest first.
+        prior: what holds before any quote; None takes the standard playbook's.
+    """
+    rows = [("", score(forecasts))]
+    for subject in sorted({each.subject for each in forecasts}):
+        rows.append((subject, score([each for each in forecasts if each.subject == subject])))
+    return Backtest(tuple(rows), backtest_quotes(quotes, prior))

@@ -105,6 +105,13 @@ class FixState(StrEnum):
     DONE = "done"
 
 
+class ForecastSubject(StrEnum):
+    """What a forecast was made about."""
+
+    SPRINT = "sprint"
+    FIX = "fix"
+
+
 class ProbeRunState(StrEnum):
     """A run waits for a worker, runs, and ends; a running one is cancelled in two steps."""
 
@@ -133,6 +140,7 @@ class AuditSubject(StrEnum):
     MODEL = "model"
     CLIENT = "client"
     PERSON = "person"
+    CAUSE = "cause"
 
 
 class AuditAction(StrEnum):
@@ -190,3 +198,7 @@ class AuditAction(StrEnum):
     STUCK = "stuck"
     DONE = "done"
     KEPT = "kept"
+    JOINED = "joined"
+    PARTED = "parted"
+    CONFIRMED = "confirmed"
+    REWRITTEN = "rewritten"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from statistics import median
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,10 +14,12 @@ from sqlalchemy import Engine, func, select
 from bot.blockers.lost import stops_of_closed
 from bot.blockers.quotes import QuotedBlocker, quoted_blockers
 from bot.db.models import FixItem, Sprint
+from bot.debrief.past import past_forecasts
 from bot.domain import record
 from bot.domain.enums import FixState, SprintStatus
 from bot.domain.hours_lost import lost_by_kind
 from bot.domain.verdict import Quote, function_of
+from bot.domain.verdict.scores import Score, score
 from bot.domain.vocabulary import Family, Kind
 from bot.unit_of_work import UnitOfWork
 
@@ -42,6 +44,7 @@ class Portfolio:
         hours_by_kind: kind → hours lost to it.
         critical_paths: family → how many sprints had it on the critical path.
         quotes: per function, the most often quoted first.
+        forecasts: how the forecasts did whose dates are over.
     """
 
     sprints: int
@@ -49,15 +52,16 @@ class Portfolio:
     hours_by_kind: dict[str, float]
     critical_paths: dict[str, int]
     quotes: tuple[QuoteCheck, ...]
+    forecasts: Score
 
 
-_Mark = tuple[int, datetime | None, int]
+_Mark = tuple[int, datetime | None, int, date]
 _KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyDictionary()
 """The last portfolio of each workspace, for views that are built again and again."""
 
 
 def known_portfolio(uow: UnitOfWork) -> Portfolio:
-    """Return the portfolio, read again only once a sprint was closed or a fix was done since."""
+    """Return the portfolio, read again once a sprint was closed, a fix done or a day over."""
     known, mark = _KNOWN.setdefault(uow.runtime.engine, {}), _mark(uow)
     if known.get(uow.team_id, (None,))[0] != mark:
         known[uow.team_id] = (mark, portfolio(uow))
@@ -72,7 +76,7 @@ def _mark(uow: UnitOfWork) -> _Mark:
         FixItem.team_id == uow.team_id, FixItem.state == FixState.DONE
     )
     count, last = uow.session.execute(closed).one()
-    return count, last, uow.session.scalar(done) or 0
+    return count, last, uow.session.scalar(done) or 0, uow.now.date()
 
 
 def portfolio(uow: UnitOfWork) -> Portfolio:
@@ -84,6 +88,7 @@ def portfolio(uow: UnitOfWork) -> Portfolio:
         hours_by_kind=_hours_by_kind(uow),
         critical_paths=_counted(uow, Sprint.verdict["critical_path"].as_string()),
         quotes=_quotes(uow),
+        forecasts=score(past_forecasts(uow)),
     )
 
 

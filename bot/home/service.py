@@ -11,10 +11,16 @@ from sqlalchemy import or_, select
 from bot.db.models import Approval, Blocker, Member, Sprint
 from bot.domain.enums import UNFINISHED, ApprovalState, BlockerState, OutboxKind, SprintStatus
 from bot.domain.verdict import say_days
+from bot.domain.verdict.scores import Score
 from bot.home.portfolio import known_portfolio
 from bot.messages import keys
 from bot.messages.catalog import hours, say, say_plain
-from bot.messages.portfolio_card import PortfolioView, QuoteLine, portfolio_rows
+from bot.messages.portfolio_card import (
+    ForecastLine,
+    PortfolioView,
+    QuoteLine,
+    portfolio_rows,
+)
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
@@ -175,6 +181,12 @@ def path_title(uow: UnitOfWork, sprint: Sprint) -> str:
     return uow.playbook.path(sprint.path).title if sprint.path else sprint.status
 
 
+def _forecasts(found: Score) -> ForecastLine | None:
+    if not found.due_p80:
+        return None
+    return ForecastLine(found.due_p80, found.by_p80, found.due_p50, found.by_p50)
+
+
 def _across(uow: UnitOfWork) -> list[Block]:
     """Say what the workspace's closed sprints have in common."""
     words, found = uow.playbook, known_portfolio(uow)
@@ -198,6 +210,7 @@ def _across(uow: UnitOfWork) -> list[Block]:
                 )
                 for quote in found.quotes
             ],
+            forecasts=_forecasts(found.forecasts),
         )
     )
 

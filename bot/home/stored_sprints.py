@@ -26,7 +26,7 @@ from bot.unit_of_work import Runtime, UnitOfWork
 
 
 @contextmanager
-def _opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
+def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
     """Open the configured database for reading; beside a running bot that is fine."""
     engine = open_engine(settings.database.url.get_secret_value())
     migrate(engine)
@@ -63,7 +63,7 @@ def replay_sprint(
     Raises:
         InputError: there is no such sprint, or it has not started.
     """
-    with _opened(settings, team_id) as uow:
+    with opened(settings, team_id) as uow:
         sprint = _sprint(uow, sprint_id)
         show(record_of(uow, sprint), judge(uow, sprint), as_json=as_json)
 
@@ -81,7 +81,7 @@ def report_sprint(
     Raises:
         InputError: there is no such sprint, it has not started, or the file cannot be written.
     """
-    with _opened(settings, team_id) as uow:
+    with opened(settings, team_id) as uow:
         sprint = _sprint(uow, sprint_id)
         return write_report(
             record_of(uow, sprint),
@@ -98,7 +98,7 @@ def show_portfolio(
     settings: Settings, *, team_id: str | None = None, as_json: bool = False
 ) -> None:
     """Print what the closed sprints say together."""
-    with _opened(settings, team_id) as uow:
+    with opened(settings, team_id) as uow:
         found = portfolio(uow)
         if as_json:
             print(json.dumps(asdict(found), ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
@@ -134,6 +134,10 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         ),
     )
     console.print(f"{found.sprints} closed sprints")
+    past = found.forecasts
+    if past.due_p80:
+        told = f"Of {past.due_p80} forecasts, {past.by_p80} came in by P80."
+        console.print(f"{told} `hour48 backtest` shows more.")
     for title, columns, rows in tables:
         if rows:
             table = Table(*columns, title=title, box=None, title_justify="left")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -12,6 +13,9 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
 SHOWN_REASONS = 6
+SHOWN_PAIRS = 4
+TIMELINE = "timeline"
+"""The question whose card opens *What if …*."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class AnswerView:
         facts: the facts behind them, as names or links.
         agreed_by: who agreed, by name.
         correction: what the team says instead, and who; None for nothing.
+        same: blockers that count as one, or may be one: (row, "blocker 3", the other).
         is_open: whether the team can still speak.
     """
 
@@ -40,6 +45,7 @@ class AnswerView:
     agreed_by: Sequence[str]
     correction: tuple[str, str] | None
     is_open: bool
+    same: Sequence[tuple[int, str, SameAs]] = ()
 
 
 def answer_card(view: AnswerView) -> Block:
@@ -59,6 +65,9 @@ def answer_card(view: AnswerView) -> Block:
         rows.append(blocks.section(say("debrief.corrected", who=who, correction=text)))
     if view.agreed_by:
         rows.append(blocks.context(say("debrief.agreed", who=", ".join(view.agreed_by))))
+    if view.is_open:
+        for blocker_id, name, other in view.same[:SHOWN_PAIRS]:
+            rows += same_cause_rows(blocker_id, other, name)
     rows.append(_answer_buttons(view))
     return blocks.message(view.title, rows)
 
@@ -73,13 +82,17 @@ def _rests_on(facts: Sequence[Mrkdwn]) -> Mrkdwn:
 def _answer_buttons(view: AnswerView) -> Block:
     value = f"{view.sprint_id}:{view.question}"
     facts = blocks.button(say_plain("debrief.facts_button"), Act.DEBRIEF_FACTS, value)
+    rest = [facts]
+    if view.question == TIMELINE:
+        label, sprint = say_plain("debrief.what_if_button"), str(view.sprint_id)
+        rest.append(blocks.button(label, Act.DEBRIEF_WHAT_IF, sprint))
     if not view.is_open:
-        return blocks.actions([facts])
+        return blocks.actions(rest)
     return blocks.actions(
         [
             blocks.button(say_plain("debrief.agree"), Act.DEBRIEF_AGREE, value, style="primary"),
             blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value),
-            facts,
+            *rest,
         ]
     )
 

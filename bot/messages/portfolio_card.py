@@ -25,6 +25,16 @@ class QuoteLine:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastLine:
+    """How many forecasts came in by their dates."""
+
+    due_p80: int
+    by_p80: int
+    due_p50: int
+    by_p50: int
+
+
+@dataclass(frozen=True, slots=True)
 class PortfolioView:
     """A portfolio in the playbook's words.
 
@@ -34,6 +44,7 @@ class PortfolioView:
         hours_lost: kind and the hours that stopping blockers of it stood.
         critical_paths: what was on the critical path, and of how many sprints.
         quotes: per function.
+        forecasts: how the forecasts did; None while no date is over.
     """
 
     sprints: int
@@ -41,6 +52,7 @@ class PortfolioView:
     hours_lost: Sequence[tuple[str, float]]
     critical_paths: Sequence[tuple[str, int]]
     quotes: Sequence[QuoteLine]
+    forecasts: ForecastLine | None
 
 
 def portfolio_rows(view: PortfolioView) -> list[Block]:
@@ -53,6 +65,7 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         blocks.section(_paths(view)),
         blocks.fields([_hours_lost(view), _critical_paths(view)]),
         blocks.section(_quotes(view)),
+        blocks.section(_forecasts(view.forecasts)),
     ]
 
 
@@ -89,6 +102,20 @@ def _quotes(view: PortfolioView) -> Mrkdwn:
         for line in view.quotes
     ]
     return _list("home.portfolio_quotes", lines, "home.portfolio_no_quotes")
+
+
+def _forecasts(line: ForecastLine | None) -> Mrkdwn:
+    title = say("home.portfolio_forecasts")
+    if line is None:
+        return Mrkdwn(f"{title}\n{say('home.portfolio_no_forecasts')}")
+    told = say(
+        "home.portfolio_forecast",
+        due80=line.due_p80,
+        by80=line.by_p80,
+        due50=line.due_p50,
+        by50=line.by_p50,
+    )
+    return Mrkdwn(f"{title}\n{told}")
 
 
 def _list(title: str, lines: Sequence[Mrkdwn], empty: str) -> Mrkdwn:

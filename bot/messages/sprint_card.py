@@ -11,7 +11,8 @@ from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
-KICKOFF_FIELDS = ("success", "data", "integration", "output")
+KICKOFF_FIELDS = ("success", "data", "integration", "output", "worth")
+KICKOFF_OPTIONAL = ("output", "worth")
 SHOWN_LINES = 6
 
 
@@ -79,7 +80,7 @@ def kickoff_form(sprint_id: int, kickoff: Mapping[str, str]) -> Block:
             say_plain(f"sprint.kickoff_{name}"),
             blocks.text_input(name, initial=kickoff.get(name), multiline=True, max_length=1000),
             hint=say_plain(f"sprint.kickoff_{name}_hint"),
-            optional=name == "output",
+            optional=name in KICKOFF_OPTIONAL,
         )
         for name in KICKOFF_FIELDS
     ]

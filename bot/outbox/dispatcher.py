@@ -1,4 +1,4 @@
-"""Delivery: the one writer to Slack. It brings Slack to what the outbox wishes, queue by queue."""
+"""Outbox dispatcher: leases queues, gives each its turn with a worker, and keeps the leases."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
 from bot.outbox.sender import ClientSource, FailureHook, Sender, Step, Writer
 from bot.priority_gate import PriorityGate
+from bot.slack.call_counters import BUSY
 
 log = structlog.get_logger()
 
 POLL_SECONDS: Final = 1.0
 """How often to look for what nobody told of, such as another process of the house that wrote."""
-WORKERS: Final = 8
+WORKERS: Final = 40
+"""Threads that call Slack; nearly all of their time is waiting for its answers."""
+STALLED_SECONDS: Final = 15.0
+"""A dispatcher without progress for this long renews no lease, so another replica takes over."""
 LONGEST_REST: Final = 2.0
 """A look that took long because the machine stood still must not be followed by a minute's rest."""
 REST_AFTER_LOOK: Final = 20
@@ -46,6 +50,7 @@ class Delivery:
         on_failure: told, in the same transaction, of what Slack refused for good.
         rendered: renders what a row sends now.
         priority_gate: whom to let by.
+        workers: calls to Slack at a time.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Delivery:
         on_failure: FailureHook,
         rendered: Writer = lambda _session, item: item.body,
         priority_gate: PriorityGate | None = None,
+        workers: int = WORKERS,
     ) -> None:
         self._sessions = sessions
         self._reading = reading
@@ -75,11 +81,12 @@ class Delivery:
         self._has_changed = threading.Event()
         self._left: deque[QueueName] = deque()
         self._stop = threading.Event()
-        self._schedule = Schedule(pace, WORKERS)
+        self._schedule = Schedule(pace, workers)
         self._looked_at = -POLL_SECONDS
         self._rests_until = 0.0
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="delivery")
+        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="delivery")
         self._threads: list[threading.Thread] = []
+        self.progressed_at = time.monotonic()
 
     def start(self) -> None:
         """Deliver in the background until `stop`, under a name of its own.
@@ -87,6 +94,7 @@ class Delivery:
         A process that is forked anew is not the one that died: its queues are another's.
         """
         self.owner = self.sender.owner = uuid.uuid4().hex
+        self.progressed_at = time.monotonic()
         for work in (self._dispatch_until_stopped, self._renew_until_stopped):
             thread = threading.Thread(target=work, name=work.__name__, daemon=True)
             thread.start()
@@ -126,12 +134,14 @@ class Delivery:
             except Exception:  # a database that is away must not end delivery
                 log.exception("delivery.dispatch_failed")
                 self._stop.wait(POLL_SECONDS)
+            self.progressed_at = time.monotonic()
 
     def _dispatch(self) -> None:
         self._wake.clear()
         if time.monotonic() >= self._next_look_at():
             self._take_queues()
         turns, wait = self._schedule.turns()
+        BUSY.set(self._schedule.busy)
         for name, paid in turns:
             self._pool.submit(self._turn, name, paid)
         self._wake.wait(self._patience(wait))
@@ -151,7 +161,14 @@ class Delivery:
         began = self._looked_at = time.monotonic()
         self._has_changed.clear()
         with self._reading() as session:
-            waiting = [Waiting(*row) for row in leases.waiting_queues(session, QUEUES_PER_TEAM)]
+            owners = leases.replicas(session) or (self.owner,)
+            most = 2 * self._schedule.most * len(owners)
+            found = leases.waiting_queues(session, QUEUES_PER_TEAM, most)
+        waiting = [
+            Waiting(name, priority)
+            for name, priority in found
+            if leases.home_of(name.team_id, owners) == self.owner or self.owner not in owners
+        ]
         ended = time.monotonic()
         self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))
         wanted, let_go = self._schedule.choose(waiting)
@@ -161,20 +178,21 @@ class Delivery:
 
     def _turn(self, name: QueueName, paid: Want | None) -> None:
         step = Step(sender.BACKOFF_SECONDS[1])
+        began = time.monotonic()
         try:
             step = self.sender.step(name, paid)
         except Exception:  # the row stays as it was and the queue gets another turn
             log.exception("delivery.step_failed", queue=name.queue, team=name.team_id)
         finally:
-            self._return(name, step)
+            self._return(name, step, time.monotonic() - began)
 
-    def _return(self, name: QueueName, step: Step) -> None:
+    def _return(self, name: QueueName, step: Step, seconds: float) -> None:
         if step.wait is None:
             self._left.append(name)  # first: once it is left it may be taken again
-            self._schedule.leave(name)
+            self._schedule.leave(name, seconds)
             self._has_changed.set()  # another queue can have its place
         else:
-            self._schedule.go_on(name, step.wait, step.priority, step.want)
+            self._schedule.go_on(name, step.wait, step.priority, step.want, seconds)
         self._wake.set()
 
     def _all_left(self) -> Iterator[QueueName]:
@@ -192,11 +210,15 @@ class Delivery:
             log.exception("delivery.release_failed", queues=len(names))
 
     def _renew_until_stopped(self) -> None:
-        while not self._stop.wait(leases.LEASE.total_seconds() / 4):
+        while True:
             try:
-                leases.renew(self._sessions, self.owner)
+                if time.monotonic() - self.progressed_at < STALLED_SECONDS:
+                    leases.announce(self._sessions, self.owner)
+                    leases.renew(self._sessions, self.owner)
             except Exception:  # the lease runs out, another bot takes over, and that is right
                 log.exception("delivery.renewal_failed")
+            if self._stop.wait(leases.LEASE.total_seconds() / 4):
+                return
 
 
 def forget_leases(sessions: sessionmaker[Session]) -> None:

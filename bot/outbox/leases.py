@@ -1,18 +1,28 @@
-"""One writer a channel: who holds a queue, and how a dead holder's queue is taken over."""
+"""Leases on queues: one writer a channel, shared fairly among replicas, taken over from dead ones.
+
+A replica that lives holds a lease on its own name as well, so that each one knows the others and
+which workspaces are its own. A workspace is one replica's, since Slack's rates are a workspace's.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+import hashlib
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
+    ARRAY,
+    JSON,
     ColumnElement,
     Select,
+    String,
     and_,
     bindparam,
     case,
+    delete,
+    exists,
     func,
     or_,
     select,
@@ -29,6 +39,11 @@ LEASE: Final = timedelta(seconds=12)
 """A dead replica's queues are free after this; renewals come every quarter of it."""
 
 
+REPLICA: Final = "replica:"
+"""What the name of a replica's own lease begins with; it belongs to no workspace."""
+NO_TEAM: Final = ""
+
+
 class QueueName(NamedTuple):
     """A workspace's queue; see `bot.outbox.queue`."""
 
@@ -36,22 +51,66 @@ class QueueName(NamedTuple):
     queue: str
 
 
-def waiting_queues(session: Session, each_team: int) -> list[tuple[QueueName, int]]:
-    """Return queues that have something to deliver, and the priority of what comes first in each.
+def announce(sessions: sessionmaker[Session], owner: str) -> None:
+    """Let the other replicas know of this one, and forget those that are dead."""
+    lease(sessions, QueueName(NO_TEAM, f"{REPLICA}{owner}"), owner)
+    with sessions.begin() as session:
+        session.execute(
+            delete(QueueLease).where(
+                QueueLease.team_id == NO_TEAM,
+                or_(QueueLease.leased_until.is_(None), QueueLease.leased_until < _now(session)),
+            )
+        )
+
+
+def replicas(session: Session) -> tuple[str, ...]:
+    """Return the owners that live, always in the same order."""
+    alive = select(QueueLease.owner).where(
+        QueueLease.team_id == NO_TEAM, QueueLease.leased_until > _now(session)
+    )
+    return tuple(sorted(str(owner) for owner in session.scalars(alive)))
+
+
+def home_of(team_id: str, owners: Sequence[str]) -> str:
+    """Return the replica that a workspace belongs to: the same one for every replica that asks.
+
+    Rendezvous hashing: when a replica comes or goes, only its share of the workspaces moves.
+    """
+    return max(owners, key=lambda owner: _weight(team_id, owner))
+
+
+@lru_cache(maxsize=100_000)
+def _weight(team_id: str, owner: str) -> bytes:
+    return hashlib.blake2b(f"{owner}\0{team_id}".encode(), digest_size=8).digest()
+
+
+def waiting_queues(
+    session: Session, each_team: int, most: int = 10_000
+) -> list[tuple[QueueName, int]]:
+    """Return queues that have something to deliver and that nobody holds.
+
+    Each comes with the priority of what goes first in it; every workspace's first queue comes
+    before any one's second.
 
     Args:
         session: an open session.
+        most: queues in all, at most.
         each_team: queues per workspace at most; those that go first. A queue whose call is
             under way or has to be tried again later comes after those that may go on.
     """
-    asked = {"each_team": each_team, "now": datetime.now(UTC)}
+    asked = {
+        "each_team": each_team,
+        "now": datetime.now(UTC),
+        "leased": _now(session),
+        "most": most,
+    }
     rows = session.execute(_waiting(), asked)
     return [(QueueName(team_id, queue), first) for team_id, queue, first in rows]
 
 
 @cache
 def _waiting() -> Select[str, str, int]:
-    """Return the question of `waiting_lanes`, which a bot at rest asks all day."""
+    """Return the question of `waiting_queues`, which a bot at rest asks all day."""
     priority = func.min(OutboxItem.priority)
     not_now = func.max(OutboxItem.not_before) > bindparam("now", type_=OutboxItem.not_before.type)
     place = func.row_number().over(
@@ -64,15 +123,24 @@ def _waiting() -> Select[str, str, int]:
             OutboxItem.queue,
             priority.label("priority"),
             place.label("place"),
+            func.min(OutboxItem.id).label("oldest"),
         )
-        .where(OutboxItem.state == OutboxState.WAITING)
+        .where(
+            OutboxItem.state == OutboxState.WAITING,
+            ~exists().where(
+                QueueLease.team_id == OutboxItem.team_id,
+                QueueLease.queue == OutboxItem.queue,
+                QueueLease.leased_until > bindparam("leased", type_=QueueLease.leased_until.type),
+            ),
+        )
         .group_by(OutboxItem.team_id, OutboxItem.queue)
         .subquery()
     )
     return (
         select(ranked.c.team_id, ranked.c.queue, ranked.c.priority)
         .where(ranked.c.place <= bindparam("each_team"))
-        .order_by(ranked.c.place)
+        .order_by(ranked.c.place, ranked.c.oldest)
+        .limit(bindparam("most"))
     )
 
 
@@ -99,7 +167,7 @@ def lease_all(
         now = _now(session)
         free = session.scalars(
             select(QueueLease)
-            .where(_in_array(names), _is_free(owner, now))
+            .where(_in_array(session, names), _is_free(owner, now))
             .order_by(QueueLease.id)
             .with_for_update(skip_locked=True)
         ).all()
@@ -107,7 +175,7 @@ def lease_all(
             queue.owner = owner
             queue.leased_until = now + LEASE
         known = session.execute(
-            select(QueueLease.team_id, QueueLease.queue).where(_in_array(names))
+            select(QueueLease.team_id, QueueLease.queue).where(_in_array(session, names))
         )
         new = set(names) - {QueueName(*row) for row in known}
         return frozenset(_open(session, new, owner, now)).union(
@@ -154,7 +222,7 @@ def release(sessions: sessionmaker[Session], owner: str, *names: QueueName) -> N
     with sessions.begin() as session:
         session.execute(
             update(QueueLease)
-            .where(and_(mine, _in_array(names)) if names else mine)
+            .where(and_(mine, _in_array(session, names)) if names else mine)
             .values(owner=None, leased_until=None)
         )
 
@@ -182,5 +250,14 @@ def _now(session: Session) -> datetime:
     return datetime.now(UTC)
 
 
-def _in_array(names: Collection[QueueName]) -> ColumnElement[bool]:
-    return tuple_(QueueLease.team_id, QueueLease.queue).in_(list(names))
+def _in_array(session: Session, names: Collection[QueueName]) -> ColumnElement[bool]:
+    """Return whether a lease is one of many; as arrays, so that no number of them is too many."""
+    if session.get_bind().dialect.name == "postgresql":
+        teams = bindparam(None, [name.team_id for name in names], type_=ARRAY(String))
+        queues = bindparam(None, [name.queue for name in names], type_=ARRAY(String))
+        asked = select(func.unnest(teams), func.unnest(queues))
+    else:
+        pairs = func.json_each(bindparam(None, [list(name) for name in names], type_=JSON))
+        value = pairs.table_valued("value").c.value
+        asked = select(func.json_extract(value, "$[0]"), func.json_extract(value, "$[1]"))
+    return tuple_(QueueLease.team_id, QueueLease.queue).in_(asked)

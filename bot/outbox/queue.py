@@ -8,7 +8,7 @@ by then.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import IntEnum
 from functools import cache
 from typing import Any, Final
@@ -24,6 +24,7 @@ from sqlalchemy import (
     bindparam,
     case,
     cast,
+    func,
     literal,
     select,
     update,
@@ -65,6 +66,7 @@ def _anew() -> dict[str, Any]:
         ),
         "attempts": case((waits, OUTBOX.c.attempts), else_=0),
         "not_before": case((waits, OUTBOX.c.not_before), else_=None),
+        "first_tried_at": case((waits, OUTBOX.c.first_tried_at), else_=None),
         "state": OutboxState.WAITING,
     }
 
@@ -194,6 +196,7 @@ def put(
             item.state = OutboxState.WAITING
             item.attempts = 0
             item.not_before = None
+            item.first_tried_at = None
     return item
 
 
@@ -266,3 +269,26 @@ def find(session: Session, *, team_id: str, key: str, lock: bool = False) -> Out
     """
     wanted = select(OutboxItem).where(OutboxItem.team_id == team_id, OutboxItem.key == key)
     return session.scalars(wanted.with_for_update() if lock else wanted).one_or_none()
+
+
+def outbox_lag(session: Session, now: datetime) -> float:
+    """Return for how many seconds the message that waits longest has waited; 0.0 for none.
+
+    A message that was never sent waits since it was written, whether or not it was tried; an
+    update of one that was sent waits since its first try.
+
+    Args:
+        session: an open session.
+        now: the moment, by the clock that messages are written by.
+    """
+    waits = OutboxItem.state == OutboxState.WAITING
+    written, tried = session.execute(
+        select(
+            func.min(case((OutboxItem.sent_version == 0, OutboxItem.created_at))),
+            func.min(OutboxItem.first_tried_at),
+        ).where(waits)
+    ).one()
+    ages = [(now - written).total_seconds()] if written else []
+    ages += [(datetime.now(UTC) - tried).total_seconds()] if tried else []
+    lag: float = max([0.0, *ages])
+    return lag

@@ -21,6 +21,12 @@ from bot.outbox.rate_limiter import Pace
 
 QUEUES_PER_TEAM: Final = 16
 """Enough to use all of a workspace's rate, at one message a second in each channel."""
+HELD_PER_WORKER: Final = 4
+"""Queues that a replica holds for each worker; the others are left to other replicas."""
+WORKERS_PER_TEAM: Final = 4
+"""Bulkhead: calls at a time into one workspace; more than its rates allow for long."""
+SLOW_SECONDS: Final = 3.0
+"""Circuit breaker: after a call that took longer, its workspace has one call at a time."""
 REST_SECONDS: Final = 5.0
 """A queue that waits for longer, for Slack or an administrator, gives its place to another."""
 
@@ -76,6 +82,19 @@ class Schedule:
         self._ready: list[tuple[int, int, QueueName]] = []
         self._tickets = itertools.count()
         self._busy = 0
+        self._busy_in: Counter[str] = Counter()
+        self._slow: set[str] = set()
+        self._parked: dict[str, list[tuple[int, int, QueueName]]] = defaultdict(list)
+
+    @property
+    def most(self) -> int:
+        """How many queues this replica holds at a time, but for urgent ones and those at rest."""
+        return self._workers * HELD_PER_WORKER
+
+    @property
+    def busy(self) -> int:
+        """How many workers have a queue in hand."""
+        return self._busy
 
     def choose(self, waiting: Iterable[Waiting]) -> tuple[list[Waiting], list[QueueName]]:
         """Return which queues to take, and which to let go for them.
@@ -87,14 +106,17 @@ class Schedule:
             now = time.monotonic()
             held = self._held.items()
             count = Counter(name.team_id for name, each in held if not each.rests(now))
+            room = self.most - count.total()
             take: list[Waiting] = []
             crowded: dict[str, int] = defaultdict(int)
             for each in waiting:
                 team_id = each.name.team_id
                 if each.name in self._held:
                     continue
-                if count[team_id] < QUEUES_PER_TEAM or each.priority <= Priority.URGENT:
+                is_urgent = each.priority <= Priority.URGENT
+                if is_urgent or (count[team_id] < QUEUES_PER_TEAM and room > 0):
                     count[team_id] += 1
+                    room -= 1
                     take.append(each)
                 elif each.priority < Priority.REFRESH:
                     crowded[team_id] += 1
@@ -133,13 +155,30 @@ class Schedule:
                 held = self._held.get(name)
                 if held is None or held.ticket != ticket:
                     continue
+                if self._busy_in[name.team_id] >= self._limit(name.team_id):
+                    self._parked[name.team_id].append((held.priority, ticket, name))
+                    continue
                 if wait := self._pace.wait(name.team_id, *held.want) if held.want else 0.0:
                     self._wait(name, time.monotonic() + wait)
                 else:
                     held.ticket = None
                     self._busy += 1
+                    self._busy_in[name.team_id] += 1
                     turns.append(Turn(name, held.want))
             return turns, self._seconds_to_next()
+
+    def _limit(self, team_id: str) -> int:
+        return 1 if team_id in self._slow else WORKERS_PER_TEAM
+
+    def _free_worker(self, team_id: str, seconds: float) -> None:
+        """Take back a worker; a workspace whose calls hang keeps no more than one from the rest."""
+        self._busy -= 1
+        self._busy_in[team_id] -= 1
+        if not self._busy_in[team_id]:
+            del self._busy_in[team_id]
+        (self._slow.add if seconds > SLOW_SECONDS else self._slow.discard)(team_id)
+        for entry in self._parked.pop(team_id, ()):
+            heapq.heappush(self._ready, entry)
 
     def _let_in(self) -> None:
         """Let queues whose time has come stand in line for a worker, the most urgent first."""
@@ -155,17 +194,32 @@ class Schedule:
             return None
         return max(0.0, self._queue[0][0] - time.monotonic())
 
-    def go_on(self, name: QueueName, wait: float, priority: int | None, want: Want | None) -> None:
-        """Let a queue have another turn after some seconds, for the call that it wants."""
+    def go_on(
+        self,
+        name: QueueName,
+        wait: float,
+        priority: int | None,
+        want: Want | None,
+        seconds: float = 0.0,
+    ) -> None:
+        """Let a queue have another turn.
+
+        Args:
+            name: the queue.
+            wait: seconds until then.
+            priority: of what it waits to deliver; None when that is as before.
+            want: the call that it waits for.
+            seconds: how long its turn took.
+        """
         with self._lock:
-            self._busy -= 1
+            self._free_worker(name.team_id, seconds)
             held = self._held[name]
             held.want = want
             held.priority = held.priority if priority is None else priority
             self._wait(name, time.monotonic() + wait)
 
-    def leave(self, name: QueueName) -> None:
-        """Forget a queue after its turn; it is empty."""
+    def leave(self, name: QueueName, seconds: float = 0.0) -> None:
+        """Forget a queue after its turn, which took some seconds; it is empty."""
         with self._lock:
-            self._busy -= 1
+            self._free_worker(name.team_id, seconds)
             del self._held[name]

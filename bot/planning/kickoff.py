@@ -13,10 +13,11 @@ from bot.domain.channel_names import channel_names
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.worth import read_worth
 from bot.hourly import pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
+from bot.messages.sprint_card import KICKOFF_FIELDS, KICKOFF_OPTIONAL, Welcome, welcome_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
@@ -180,7 +181,7 @@ def save_kickoff(
     """Note success criteria, data, integration sketch and who acts on the output.
 
     Raises:
-        FormError: one of the first three is empty.
+        FormError: one of the first three is empty, or no worth can be read.
         InputError: the sprint does not run, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
@@ -189,8 +190,11 @@ def save_kickoff(
     errors = {
         name: say_plain("sprint.too_short")
         for name in KICKOFF_FIELDS
-        if name != "output" and len(answers.get(name, "").strip()) < 3
+        if name not in KICKOFF_OPTIONAL and len(answers.get(name, "").strip()) < 3
     }
+    worth = answers.get("worth", "").strip()
+    if worth and read_worth(worth) is None:
+        errors["worth"] = say_plain("sprint.kickoff_worth_unread")
     if errors:
         raise FormError(errors)
     kept = {name: answers.get(name, "").strip() for name in KICKOFF_FIELDS}

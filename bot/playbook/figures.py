@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.domain.lead_time import DayRange
 from bot.domain.record import Phase
 from bot.domain.verdict.model import Figures
+from bot.domain.verdict.overruns import OverrunPrior
+from bot.domain.verdict.priors import Priors, ScenarioPrior
 from bot.playbook.model import Playbook
 
 DAYS_A_MONTH: Final = 365.25 / 12
@@ -35,3 +38,29 @@ def figures_of(playbook: Playbook) -> Figures:
         assessment=float(costs.assessment),
         assessment_days=(round(least * DAYS_A_MONTH), round(most * DAYS_A_MONTH)),
     )
+
+
+def priors_of(playbook: Playbook) -> Priors:
+    """Return what is assumed of quotes and unseen phases, by `playbook`; else the standard's."""
+    told = playbook.priors
+    if told is None:
+        return Priors()
+    figures = told.quotes.model_dump(exclude={"sources"})
+    return Priors(
+        OverrunPrior(**{name: float(figure) for name, figure in figures.items()}),
+        tuple(
+            ScenarioPrior(
+                each.phase,
+                each.scenario,
+                float(each.percent),
+                _range(each.days) if each.days else None,
+                each.builds,
+            )
+            for each in told.phases
+        ),
+    )
+
+
+def _range(days: tuple[float, float, float]) -> DayRange:
+    least, likely, most = days
+    return DayRange(float(least), float(likely), float(most))

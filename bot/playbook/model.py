@@ -32,6 +32,7 @@ from bot.domain.vocabulary import (
     Timeline,
     UseCase,
 )
+from bot.playbook.prior_model import PriorData
 from bot.playbook.sandbox import (
     LONG_APPROVAL,
     LONG_PROMPT,
@@ -381,6 +382,7 @@ class Playbook(Part):
     questions: tuple[DebriefQuestion, ...]
     paths: tuple[PathWords, ...]
     timelines: tuple[TimelineWords, ...]
+    priors: PriorData | None = None
 
     @cached_property
     def _hours(self) -> dict[int, Hour]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import Verdict, answers_of, to_json, verdict
-from bot.playbook.figures import figures_of, phases_of
+from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 
@@ -54,7 +54,7 @@ def replay_story(path: Path, *, as_json: bool, playbook: Path | None = None) -> 
     """
     words = load_playbook(playbook)
     story = load_story(path, phases=phases_of(words))
-    found = verdict(story.record, figures=figures_of(words))
+    found = verdict(story.record, figures=figures_of(words), priors=priors_of(words))
     differences = differing(found, story.expect)
     show(story.record, found, as_json=as_json)
     if story.expect:

@@ -22,6 +22,7 @@ from bot.domain.vocabulary import (
     UseCase,
 )
 from bot.playbook.model import ButtonKey, Playbook, QuestionKey
+from bot.playbook.prior_rules import priors_fit
 from bot.playbook.source import Place
 
 Fault = tuple[Place, str]
@@ -156,6 +157,7 @@ ANSWERS: Final[dict[str, tuple[str, ...]]] = {
 }
 
 RULES: Final[tuple[Callable[[Playbook], Iterator[Fault]], ...]] = (
+    priors_fit,
     _hours_run_from_zero_to_length,
     _phases_touch,
     _keys_are_unique,

@@ -113,7 +113,11 @@ def _patterns() -> tuple[
             ),
             _half,
         ),
-        (rf"{edge}{_part()}(?:{any_of('next')}\s+(?:{_span_words()})){close}", _next_span),
+        (
+            rf"{edge}{_part()}(?:{any_of('next')}\s+(?:fiscal |budget |business |"
+            rf"calendar )?(?:{_span_words()})){close}",
+            _next_span,
+        ),
         (
             rf"{edge}(?:(?:l'|la |le |el )?(?:{_span_words()}))\s+{any_of('next_after')}{close}",
             _next_span,
@@ -165,7 +169,7 @@ def _patterns() -> tuple[
         (rf"{edge}{_part()}(?P<year>20\d\d){close}", _year),
         (
             (
-                rf"{edge}(?:(?:the|den|dem|le|el|am|zum)\s+)?(?P<day>\d{{1,2}})"
+                rf"{edge}(?:(?:the|den|dem|le|el dia|el|am|zum)\s+)?(?P<day>\d{{1,2}})"
                 rf"(?P<ordinal>st|nd|rd|th|\.)?{close}"
             ),
             _day_of_month,
@@ -339,6 +343,8 @@ def _months_from(found: re.Match[str], month: int, count: int, on: date) -> Peri
 
 def _part_of(found: re.Match[str], first: date, last: date) -> Period:
     """Narrow a period to its beginning, middle or end."""
+    if first.day == 1 and last == _end_of_month(first):
+        return _part_of_month(found, first, last)
     third = (last - first) / 3
     if _group(found, "early"):
         return first, first + third
@@ -346,6 +352,17 @@ def _part_of(found: re.Match[str], first: date, last: date) -> Period:
         return first + third, last - third
     if _group(found, "late"):
         return last - third, last
+    return (last, last) if _group(found, "end") else (first, last)
+
+
+def _part_of_month(found: re.Match[str], first: date, last: date) -> Period:
+    """Take the first ten days of a month for early, the next ten for mid, the rest for late."""
+    if _group(found, "early"):
+        return first, first.replace(day=10)
+    if _group(found, "mid"):
+        return first.replace(day=11), first.replace(day=20)
+    if _group(found, "late"):
+        return first.replace(day=21), last
     return (last, last) if _group(found, "end") else (first, last)
 
 

@@ -25,7 +25,7 @@ _FILL: Final = (
 )
 _ORDINAL: Final = re.compile(
     r"^(?:the|den|dem|zum|le|el)\s+\d{1,2}(?:st|nd|rd|th|\.)$|^\d{1,2}(?:st|nd|rd|th)$|"
-    r"^(?:le|el|am|zum|den|dem)\s+\d{1,2}\.?$"
+    r"^(?:le|el|el dia|am|zum|den|dem)\s+\d{1,2}\.?$"
 )
 
 
@@ -155,7 +155,12 @@ def _never(place: _Place) -> bool:
     return is_brief and bool(_machine_runs().search(place.clause_left))
 
 
+_CLOCK: Final = re.compile(r"(?:^|\s)(?:a|at|um|vers|las|since|@)\s*$")
+
+
 def _duration(place: _Place) -> float:
+    if place.span.is_short and _CLOCK.search(place.left):
+        return 0.0
     if place.span.is_short and (not place.clause_has("human") or place.clause_has("machines")):
         return 0.0
     if place.right_begins("wait_nouns") and not place.left_ends("never_before"):
@@ -219,15 +224,59 @@ def _is_weak(place: _Place) -> bool:
 def _calendar(place: _Place) -> float:
     if place.clause_has("not_wait") or _is_past(place) or _is_other_word(place):
         return 0.0
-    article = r"\s+(?:the |den |dem |der |le |la |el |l')?"
+    article = r"[\s:]+(?:the |den |dem |der |le |la |el |l')?(?:mois de |mes de |monat )?"
     if place.left_ends("strong_until", article):
         ends_data = place.is_about_data and place.left_ends("until_edge", r"\s+")
         return 0.0 if ends_data else 2.5
-    if place.clause_has("past") or not place.goes_on_well:
+    if place.clause_has("past"):
         return 0.0
+    if _is_all(place):
+        return 1.5
+    return (
+        0.0 if place.is_about_data and not _starts_ahead(place.words) else _planned(place, article)
+    )
+
+
+def _planned(place: _Place, article: str) -> float:
+    """Score a moment that no word such as "until" leads to, by what is told of it."""
+    if _NOT_BEFORE.search(place.left) or place.right_begins("back_words"):
+        return 2.3
+    if place.words.startswith(("kw", "cw")) or _is_part(place):
+        return 2.0
     if _starts_ahead(place.words):
         return 0.0 if place.is_about_data and not place.clause_has("human") else 2.0
-    return 0.0 if place.is_about_data else _cued(place, article)
+    if not place.goes_on_well:
+        return 0.0
+    return _cued(place, article)
+
+
+_NOT_BEFORE: Final = re.compile(
+    r"(?<![a-z])(?:nobody|nothing|no one|noone|none|not|\w+n't|wont|"
+    r"cant|kein\w*|niemand|nichts|rien|personne|nada|"
+    r"nadie|no)\b[^,.;]{0,25}\s(?:before|vor|avant|antes de)"
+    r"\s+(?:the |dem |le |la |el )?$"
+)
+
+
+def _is_all(place: _Place) -> bool:
+    """Whether nothing but the time was said, with at most the word that leads to it."""
+    rest = place.left.strip(' :-~,."(') + place.right.strip(' .!?)",')
+    return not rest or bool(_anywhere("until").fullmatch(rest))
+
+
+def not_before(before: str) -> re.Match[str] | None:
+    """Return the words that put a time off: "nobody is free before" June."""
+    return _NOT_BEFORE.search(before)
+
+
+@cache
+def _part_of_time() -> re.Pattern[str]:
+    return re.compile(rf"(?:{any_of('early')}|{any_of('mid')}|{any_of('end')})\s*\S")
+
+
+def _is_part(place: _Place) -> bool:
+    """Whether a part of a month or year is named, as people do of what is planned."""
+    return bool(_part_of_time().match(place.words)) and place.span.sort == "calendar"
 
 
 def _cued(place: _Place, article: str) -> float:
@@ -252,8 +301,15 @@ _BEFORE_AMBIGUOUS: Final = re.compile(
 _NOT_A_TIME: Final = re.compile(r"\s*(?:[a-z]?%|[$€£]|eur\b|usd\b)")
 
 
+_NAMED_DATE: Final = re.compile(
+    r"(?<![a-z])(?:(?:eta|date|deadline|slot) of|mois de|mes de|debut de|fin de)\s+(?:the )?$"
+)
+
+
 def _is_past(place: _Place) -> bool:
-    return bool(_PAST_EDGE.search(place.left)) and not _FREE_FROM.search(place.left)
+    if _FREE_FROM.search(place.left) or _NAMED_DATE.search(place.left):
+        return False
+    return bool(_PAST_EDGE.search(place.left))
 
 
 def _is_other_word(place: _Place) -> bool:
@@ -270,7 +326,9 @@ def _ahead_words() -> re.Pattern[str]:
     return re.compile(
         rf"(?:{any_of('early')}|{any_of('mid')}|{any_of('end')}|la |le |el |l'|the "
         rf")*\s*(?:{any_of('next')}\s|{any_of('tomorrow')}$|{any_of('day_after')}$|"
-        rf"{any_of('week_after_next')}$)|.*\s{any_of('next_after')}$|"
+        rf"{any_of('week_after_next')}$|"
+        rf"{any_of('this')}\s+{any_of('seasons')}$)|"
+        rf".*\s{any_of('next_after')}$|"
         rf".*(?:{any_of('next')}) (?:year|jahr(?:es)?)"
     )
 

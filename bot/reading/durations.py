@@ -49,6 +49,8 @@ _ISO: Final = re.compile(
     r"(?<![a-z0-9])p(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:t(\d+)h)?(?![a-z0-9])"
 )
 
+_J_PLUS: Final = re.compile(r"(?<![a-z0-9])j ?\+ ?(\d{1,3})(?!\d)")
+
 
 @cache
 def _unit() -> str:
@@ -87,6 +89,8 @@ def _duration() -> re.Pattern[str]:
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!)))"
         rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
         rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
+        rf"(?:\s+(?:or|oder|ou|o)\s+(?P<or_two>two|three|zwei|drei|deux|"
+        rf"trois|dos|tres)(?!\s*{unit}))?"
         rf"(?P<more3>\s*\+(?!\s*\d)|\s*,?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
     )
 
@@ -102,8 +106,12 @@ def unit_of(word: str) -> str:
     return next(name for name, pattern in _units().items() if pattern.fullmatch(word))
 
 
+_FIRST_OF: Final = re.compile(r"\bfirst(?= of [a-z]{3,9}\b(?! (?:week|month|quarter|year)))")
+
+
 def mend_typos(folded: str) -> str:
     """Return the text with mistyped units after a number mended, at the same length."""
+    folded = _FIRST_OF.sub("1st  ", folded)
     return _after_number().sub(_mended, folded)
 
 
@@ -153,6 +161,19 @@ def durations(folded: str) -> Iterator[Span]:
             together = span
     if together is not None:
         yield together
+    for match in _bare_half().finditer(folded):
+        days = 1.5 * _unit_days(match["unit"])
+        yield Span(match.start(), match.end(), "duration", exactly(days), (days, days))
+
+
+@cache
+def _bare_half() -> re.Pattern[str]:
+    """Match "mes y medio", a unit and a half of it without a number before."""
+    number = rf"(?:{keys_of('numbers')}|{any_of('articles')}|\d)"
+    return re.compile(
+        rf"(?<![a-z0-9])(?<!\d )(?<!un )(?<!une )(?P<unit>{_unit()})"
+        rf"\s+{any_of('half_more')}(?![a-z])(?!{number})"
+    )
 
 
 @cache
@@ -183,13 +204,17 @@ def _span(match: re.Match[str], folded: str) -> Span:
         said: Bounds = (low, None if open_high else high)
     else:
         days, said, start = _single(first, match, before, folded)
+    if match["or_two"] and match["second"] is None:
+        late = _days(match["or_two"], last_unit)
+        days, said = DayRange(first, (first + late) / 2, late), (first, late)
     if match["late"]:
         late = _days(match["late"], match["late_unit"] or last_unit)
         days = DayRange(min(days.low, first), (first + late) / 2, max(late, first))
         said = (min(first, late), max(first, late))
     is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
+    is_article = is_article and not match["or_two"]
     sort = "article" if is_article and not match["half"] else "duration"
-    return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 1)
+    return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 0.5)
 
 
 @cache
@@ -244,7 +269,10 @@ def _unit_days(word: str) -> float:
 
 
 def iso_durations(folded: str) -> Iterator[Span]:
-    """Find ISO 8601 durations such as `P2W`."""
+    """Find ISO 8601 durations such as `P2W`, and the French `J+5`."""
+    for found in _J_PLUS.finditer(folded):
+        count = float(found[1])
+        yield Span(found.start(), found.end(), "duration", exactly(count), (count, count))
     units = (YEAR, MONTH, 7.0, 1.0, 1 / 24)
     for found in _ISO.finditer(folded):
         if any(found.groups()):

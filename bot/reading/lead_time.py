@@ -14,7 +14,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading.calendar import moments
-from bot.reading.context import is_other_word, score
+from bot.reading.context import is_other_word, not_before, score
 from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
@@ -96,8 +96,9 @@ def _read_field(text: str, on: date | None) -> LeadTime:
 @lru_cache(maxsize=4096)
 def _find(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
-    spans = [span for span in _spans(folded, on) if score(span, folded) > 0]
-    chosen = _chosen(_joined(_without_overlaps(spans), folded), folded)
+    scored = (replace(span, surety=score(span, folded)) for span in _spans(folded, on))
+    spans = [_opened(span, folded) for span in scored if span.surety > 0]
+    chosen = _chosen(_joined(_without_overlaps(spans), folded))
     if chosen is None:
         return NOTHING
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
@@ -116,7 +117,7 @@ def _spans(folded: str, on: date | None) -> Iterator[Span]:
     yield from durations(folded)
     yield from iso_durations(folded)
     yield from rhythms(folded)
-    yield from (_opened(span, folded) for span in moments(folded, on))
+    yield from moments(folded, on)
     yield from open_ends(folded, alone=False)
     yield from vague_durations(folded)
     yield from events(folded)
@@ -137,7 +138,10 @@ _AFTER: Final = re.compile(
 
 def _opened(span: Span, folded: str) -> Span:
     """Leave the upper bound open where the words do: "not before March"."""
-    found = _open_from().search(folded, 0, span.start)
+    if span.sort not in ("calendar", "day_of_month", "year"):
+        return span
+    before = folded[: span.start]
+    found = _open_from().search(before) or not_before(before)
     if not found or not span.said or not span.days:
         return span
     low, high = span.said
@@ -207,21 +211,17 @@ def _is_dated(before: Span, span: Span, between: str) -> bool:
     return before.sort.startswith("event") and span.said is not None and bool(_DATED.match(between))
 
 
-def _chosen(spans: list[Span], folded: str) -> Span | None:
+def _chosen(spans: list[Span]) -> Span | None:
     """Return the time that counts: one with a figure first, the surest, then the longest."""
     return max(
         spans,
         key=lambda span: (
             span.said is not None,
-            _surety(span, folded),
+            span.surety,
             span.days.mode if span.days else 0.0,
         ),
         default=None,
     )
-
-
-def _surety(span: Span, folded: str) -> float:
-    return max(score(span, folded), 0.5)
 
 
 def _first(find: Callable[[str], Iterable[Span]]) -> Callable[[str, date | None], Span | None]:

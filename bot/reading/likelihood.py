@@ -41,11 +41,21 @@ def _weights() -> tuple[float, dict[str, int]]:
     return float(stored["intercept"]), dict(stored["weights"])
 
 
-def blocker_probability(text: str) -> float:
-    """Return the probability, from 0 to 1, that the text tells of a blocker; 0 without a word."""
+TIME_EVIDENCE: Final = 1.5
+PARTY_EVIDENCE: Final = 1.0
+"""What a lead time and somebody who is waited for add to the log odds."""
+
+
+def blocker_probability(text: str, evidence: float = 0.0) -> float:
+    """Return the probability, from 0 to 1, that the text tells of a blocker; 0 without a word.
+
+    Args:
+        text: the line.
+        evidence: log odds that were read from it besides.
+    """
     values = features(text)
     if not values:
         return 0.0
     intercept, weights = _weights()
     total = math.fsum(value * weights.get(name, 0) for name, value in values.items())
-    return 1 / (1 + math.exp(-(intercept + total) / SCALE))
+    return 1 / (1 + math.exp(-(intercept + total) / SCALE - evidence))

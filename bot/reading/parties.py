@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final
 
 from bot.reading.folding import fold
-from bot.reading.lexicon import any_of, words
+from bot.reading.lexicon import any_of, mapping, words
 
 _ARTICLES: Final = (
     r"(?:the|our|their|an?|some|that|this|my|de[rnms]|die|das|unser\w*|"
@@ -37,7 +37,9 @@ def waits_for(text: str) -> str | None:
         _named_after_cue,
         _signature_of,
         _signer,
+        _awaited,
         _function_that_acts,
+        _one_who_is_away,
         _anything_after_cue,
         _function_mentioned,
     ):
@@ -193,6 +195,8 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
             _EDGE_WORD.match(kept[0]) or re.fullmatch(_ARTICLES, kept[0]) or kept[0] in _VERBS
         ):
             kept.pop(0)
+        edges = [at for at, word in enumerate(kept) if _EDGE_WORD.match(word) or word in _VERBS]
+        kept = kept[edges[-1] + 1 :] if edges else kept
         if len(kept) > 1:
             return found.end() - len(" ".join(kept)), found.end()
     for found in _mention_of_function().finditer(folded):
@@ -244,6 +248,76 @@ def _acting_function() -> re.Pattern[str]:
     )
 
 
+@cache
+def _once_somebody() -> re.Pattern[str]:
+    """Match "once Maria has signed", whoever Maria is."""
+    cue = (
+        r"(?:once|as soon as|until|till|when|sobald|wenn|bis|des que|une "
+        r"fois que|quand|en cuanto|cuando|hasta que)"
+    )
+    does = (
+        r"(?:has |have |hat |aura |a |haya )?(?:signed|signs|approved|"
+        r"approves|decided|decides|agreed|"
+        r"agrees|answered|answers|reviewed|unterschr\w+|zugestimmt|zustimmt|genehmigt|entschieden|"
+        r"signe|valide|approuve|tranche|repondu|firme|apruebe|decida|is back|returns|zuruck\w*|"
+        r"revient|vuelva)"
+    )
+    return re.compile(
+        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>[a-z][a-z'-]+) "
+        rf"(?:no (?:lo |la )?)?{does}(?![a-z])"
+    )
+
+
+def _awaited(folded: str, text: str) -> tuple[int, int] | None:
+    for found in _once_somebody().finditer(folded):
+        start, end = found.span("who")
+        who = folded[start:end]
+        if _is_pronoun(who, text[start:end]) or who in ("we", "they", "it", "he", "she"):
+            continue
+        return start, end
+    return None
+
+
+@cache
+def _absent() -> re.Pattern[str]:
+    gone = (
+        r"(?:is |are |'s |ist |est |esta )?(?:still |only |currently |"
+        r"gerade |noch |bis [^,;]{1,12} )?"
+        r"(?:on (?:leave|holiday|vacation|pto|sabbatical|sick leave)|away|"
+        r"out(?: sick)?(?= until| till| for|,|$)|sick|"
+        r"back (?=on|in|next|mon|tue|wed|thu|fri|tomorrow|the|\d)|im urlaub|"
+        r"in urlaub|krank|in elternzeit|"
+        r"en conges?|en vacances|absente?|de vacaciones|de baja|revient|vuelve)"
+    )
+    return re.compile(
+        rf"(?<![a-z])(?:the |our |der |die |le |la |el )"
+        rf"?(?P<who>[a-z][a-z-]{{2,20}}(?: [a-z]{{3,12}})?) ?{gone}"
+    )
+
+
+def _is_named(found: str, written: str) -> bool:
+    """Whether a copula, an article or a capital shows that somebody is meant: not "come back"."""
+    cue = re.search(r" (?:is|are|ist|est|esta) |'s ", found)
+    return (
+        bool(cue) or found.startswith(("the ", "our ", "le ", "la ", "el ")) or written[0].isupper()
+    )
+
+
+def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
+    """Find whose absence holds the work up: "the data steward is away"."""
+    for found in _absent().finditer(folded):
+        start, end = found.span("who")
+        words_ = folded[start:end].split()
+        if len(words_) == 2 and (words_[0] in words("not_names") or _EDGE_WORD.match(words_[0])):
+            start, words_ = end - len(words_[1]), words_[1:]
+        if words_[-1] in words("not_names") or _EDGE_WORD.match(words_[-1]):
+            continue
+        if words_[-1] in ("he", "she", "who", "they") or not _is_named(found[0], text[start:end]):
+            continue
+        return start, end
+    return None
+
+
 def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
     for found in _acting_function().finditer(folded):
         start, end = found.span("who")
@@ -271,12 +345,85 @@ def _anything_after_cue(folded: str, text: str) -> tuple[int, int] | None:
     return None
 
 
+_NO_PARTY: Final = frozenset(
+    [
+        "conge",
+        "conges",
+        "vacances",
+        "urlaub",
+        "leave",
+        "holiday",
+        "budget",
+        "access",
+        "acces",
+        "acceso",
+        "zugang",
+        "zugriff",
+        "data",
+        "daten",
+        "donnees",
+        "datos",
+        "approval",
+        "freigabe",
+        "signature",
+        "license",
+        "licence",
+        "lizenz",
+        "delivery",
+        "hardware",
+        "server",
+        "serveur",
+        "servidor",
+        "appointment",
+        "months",
+        "weeks",
+        "days",
+        "weitere",
+        "more",
+        "another",
+        "something",
+        "anything",
+        "nothing",
+        "help",
+        "it's",
+        "nous",
+        "yet",
+        "approvals",
+        "ages",
+        "forever",
+        "replacement",
+        "parts",
+    ]
+)
+_PRONOUNS: Final = frozenset(
+    [
+        "us",
+        "uns",
+        "nous",
+        "nosotros",
+        "me",
+        "mich",
+        "them",
+        "him",
+        "her",
+        "you",
+        "it",
+        "ihn",
+        "ihm",
+        "euch",
+    ]
+)
+
+
 def _phrase(folded: str, start: int) -> tuple[int, int] | None:
     end, count = start, 0
+    first = re.match(r"[a-z']+", folded[start:])
+    if first and (first[0] in _NO_PARTY or first[0] in mapping("numbers")):
+        return None
     for token in _TOKEN.finditer(folded, start):
         word = token[0]
         stops = not re.match(r"[a-z0-9@]", word) or _EDGE_WORD.match(word) or word[0].isdigit()
-        if stops or count == MOST_WORDS:
+        if stops or count == MOST_WORDS or word in _PRONOUNS:
             break
         end, count = token.end(), count + 1
         if word.endswith("'s"):

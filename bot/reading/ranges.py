@@ -72,7 +72,8 @@ class Span:
             open_end, phrase.
         days: to forecast with; None when the words give no figure.
         said: the bounds as said; None when the words give none.
-        is_short: less than a day.
+        is_short: less than half a day.
+        surety: how surely it is a lead time, as its neighbours say.
     """
 
     start: int
@@ -81,6 +82,7 @@ class Span:
     days: DayRange | None = None
     said: Bounds | None = None
     is_short: bool = False
+    surety: float = 0.0
 
 
 def exactly(days: float) -> DayRange:
@@ -108,7 +110,8 @@ def sum_of(one: Span, other: Span) -> Span:
     if one.said and other.said:
         said = (_plus(one.said[0], other.said[0]), _plus(one.said[1], other.said[1]))
     short = one.is_short and other.is_short
-    return Span(one.start, other.end, _broader(one.sort, other.sort), days, said, short)
+    surety = max(one.surety, other.surety)
+    return Span(one.start, other.end, _broader(one.sort, other.sort), days, said, short, surety)
 
 
 def hull_of(one: Span, other: Span) -> Span:
@@ -124,7 +127,8 @@ def hull_of(one: Span, other: Span) -> Span:
         highs = [figure for figure in (one.said[1], other.said[1]) if figure is not None]
         said = (min(lows) if lows else None, max(highs) if highs else None)
     short = one.is_short and other.is_short
-    return Span(one.start, other.end, _broader(one.sort, other.sort), days, said, short)
+    surety = max(one.surety, other.surety)
+    return Span(one.start, other.end, _broader(one.sort, other.sort), days, said, short, surety)
 
 
 def _plus(one: float | None, other: float | None) -> float | None:

@@ -14,7 +14,7 @@ from bot.reading.likelihood import SCALE, WEIGHTS, features
 CHATTER: Final = Path(__file__).with_name("chatter.txt")
 BLOCKERS: Final = Path(__file__).parents[1] / "suggest" / "corpus"
 """Sentences that tell of blockers, one YAML file a hand."""
-REGULARISATION: Final = 4.0
+REGULARISATION: Final = 15.0
 
 
 def blockers() -> list[str]:

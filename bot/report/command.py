@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.errors import InputError
 from bot.domain.verdict import verdict
-from bot.playbook.figures import figures_of, phases_of
+from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.formatting import zone_named
@@ -45,7 +45,7 @@ def report_story(
     timezone = zone_named(zone)
     return write_report(
         record,
-        verdict(record, figures=figures_of(words)),
+        verdict(record, figures=figures_of(words), priors=priors_of(words)),
         words,
         form,
         destination or Path(f"{story.stem}.{form}"),

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain import record as records
 from bot.domain.errors import InputError
+from bot.domain.lead_time import LONGEST
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
 from bot.domain.verdict.model import Verdict
@@ -44,6 +45,8 @@ from bot.report.formatting import (
 NO_CAUSE: Final = "none"
 PLAN: Final = "thirty_days"
 MOST_DOUBTS: Final = 8
+BY_PLAYBOOK: Final = "by the playbook's figures"
+BY_THE_BUSINESS: Final = "by what the business said"
 
 
 def compose(
@@ -226,10 +229,17 @@ class _Composer:
     def _cost(self) -> Cost:
         cost, figures = self._verdict.cost, self._playbook.costs
         rows = (
-            Figure("Time of the team", f"{cost.person_hours:,.0f} person-hours"),
-            Figure("Of that, spent waiting", f"{cost.person_hours_waited:,.0f} person-hours"),
-            Figure("The sprint", money(cost.amount, figures.currency), "total"),
-            Figure("A classic assessment", money(figures.assessment, figures.currency)),
+            *self._delay(),
+            Figure("Time of the team", f"{cost.person_hours:,.0f} person-hours", BY_PLAYBOOK),
+            Figure(
+                "Of that, spent waiting",
+                f"{cost.person_hours_waited:,.0f} person-hours",
+                BY_PLAYBOOK,
+            ),
+            Figure("The sprint", money(cost.amount, figures.currency), BY_PLAYBOOK),
+            Figure(
+                "A classic assessment", money(figures.assessment, figures.currency), BY_PLAYBOOK
+            ),
         )
         others = tuple(
             Figure(
@@ -238,17 +248,18 @@ class _Composer:
             )
             for each in figures.comparisons
         )
-        classic = self._reasons("cost")[1:]  # the first says what the rows say
-        return Cost(rows, (*classic, *self._saved()), others)
+        return Cost(rows, (), others)
 
-    def _saved(self) -> tuple[Sentence, ...]:
-        least, most = self._verdict.cost.saved_days
-        if most <= 0:
+    def _delay(self) -> tuple[Figure, ...]:
+        """What waiting costs, where the business said what the use case is worth."""
+        delay = self._verdict.delay
+        if delay is None:
             return ()
-        words = (
-            f"The answers came {days_text(least)} to {days_text(most)} earlier than by assessing."
-        )
-        return (Sentence(words),)
+        a_day = Figure("A day of waiting", money(delay.a_day, delay.currency), BY_THE_BUSINESS)
+        if delay.p50 is None:
+            return (a_day,)
+        until = Figure("Waiting until the 50 % date", money(delay.p50, delay.currency))
+        return a_day, until
 
     def _fixes(self) -> tuple[Fix, ...]:
         return tuple(
@@ -284,8 +295,8 @@ class _Composer:
         if self._verdict.deployed:
             return Forecast(0, 0, "Live already", "Live already")
         return Forecast(
-            forecast.p50,
-            forecast.p80,
+            forecast.p50 if forecast.p50 < LONGEST else None,
+            forecast.p80 if forecast.p80 < LONGEST else None,
             days_text(forecast.p50),
             days_text(forecast.p80),
             forecast_curve(forecast),
@@ -365,6 +376,7 @@ def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]
     if total and forecast.longest > 0:
         width = forecast.longest / len(forecast.histogram)
         heaps = enumerate(accumulate(forecast.histogram), start=1)
-        return ((0.0, 0.0), *((round(at * width, 2), heap / total) for at, heap in heaps))
+        comes = 1 - forecast.never
+        return ((0.0, 0.0), *((round(at * width, 2), heap / total * comes) for at, heap in heaps))
     steps = enumerate(forecast.deciles, start=1)
     return tuple((days, number / (len(forecast.deciles) + 1)) for number, days in steps)

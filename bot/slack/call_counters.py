@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from prometheus_client import Counter
+from prometheus_client import Counter, Gauge
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
@@ -12,6 +12,14 @@ CALLS: Final = Counter(
     "hour48_slack_calls",
     "Calls to Slack by method and result: ok, Slack's own error, or the lost connection's.",
     ["method", "result"],
+    registry=None,
+)
+
+
+BUSY: Final = Gauge(
+    "hour48_delivery_workers_busy",
+    "Workers that have a queue in hand just now.",
+    multiprocess_mode="livesum",
     registry=None,
 )
 

@@ -1,4 +1,4 @@
-"""From a sentence to named features: words, word pairs, letter groups, concepts and their pairs.
+"""From a sentence to named features: words, letter groups, concepts, ideas, and pairs of these.
 
 The one tokeniser: training and the running bot both go through `features`, so that they cannot
 drift apart. Pure Python, no third party.
@@ -14,12 +14,13 @@ from itertools import combinations, pairwise
 from typing import Final
 
 from bot.suggest.concepts import lexicon
+from bot.suggest.gloss import ideas
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised when the same sentence gives other features; weights of another version are refused."""
 
-BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.4, "c": 1.0, "k": 0.8, "f": 1.0}
-"""How much words, letter groups, concepts and frames count (chosen by cross-validation)."""
+BLOCK_WEIGHTS: Final[dict[str, float]] = {"w": 1.2, "c": 1.4, "k": 0.8, "f": 1.0, "g": 1.0}
+"""How much words, letter groups, concepts, frames and ideas count (by cross-validation)."""
 
 _REWRITES: Final = [
     (re.compile(pattern), replacement)
@@ -91,6 +92,7 @@ def features(text: str) -> Counter[str]:
     found.update(f"c:{name}" for name in _letter_features(line))
     found.update(f"k:{name}" for name in _concept_features(line))
     found.update(f"f:{name}" for name, pattern in lexicon().frames.items() if pattern.search(line))
+    found.update(f"g:{name}" for name in _idea_features(line))
     return found
 
 
@@ -104,6 +106,12 @@ def _letter_features(line: str) -> Iterator[str]:
         padded = f" {word} "
         for size in _LETTERS:
             yield from (padded[at : at + size] for at in range(len(padded) - size + 1))
+
+
+def _idea_features(line: str) -> Iterator[str]:
+    names = ideas(line)
+    yield from names
+    yield from (f"{first}+{second}" for first, second in combinations(names, 2))
 
 
 def _concept_features(line: str) -> Iterator[str]:

@@ -62,7 +62,6 @@ SESSION_SETUP: dict[SourceKind, tuple[str, ...]] = {
     SourceKind.MYSQL: (
         "SET SESSION TRANSACTION READ ONLY",
         "SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ",
-        "SET SESSION max_execution_time = {milliseconds}",
         "SET SESSION time_zone = '+00:00'",
     ),
     SourceKind.SNOWFLAKE: (
@@ -72,6 +71,10 @@ SESSION_SETUP: dict[SourceKind, tuple[str, ...]] = {
     SourceKind.TRINO: ("SET SESSION query_max_run_time = '{seconds}s'",),
     SourceKind.DATABRICKS: ("SET STATEMENT_TIMEOUT = {seconds}",),
 }
+
+MYSQL_TIME_LIMIT = "SET SESSION max_execution_time = {milliseconds}"
+MARIADB_TIME_LIMIT = "SET SESSION max_statement_time = {seconds}"
+"""MySQL and MariaDB speak one protocol and limit a statement's time each in their own way."""
 
 CONNECT_ARGUMENTS: dict[SourceKind, str] = {
     SourceKind.POSTGRESQL: "connect_timeout",
@@ -102,7 +105,7 @@ class ServerSource(Source):
 
     def _reach(self) -> None:
         host, port = self._url.host, self._url.port or DEFAULT_PORTS.get(self.kind)
-        if not host or not port or host.startswith("/"):
+        if not host or not port or host.startswith("/") or "unix_socket" in self._url.query:
             return
         reach(self.name, host, port, self.settings.connect_timeout)
 
@@ -113,17 +116,24 @@ class ServerSource(Source):
 
     def _set_up(self, raw: Any, _record: Any) -> None:
         cursor = raw.cursor()
-        for statement in self._setup_statements():
+        for statement in self._setup_statements(self._time_limits(cursor)):
             cursor.execute(statement)
         cursor.close()
         raw.commit()
 
-    def _setup_statements(self) -> list[str]:
+    def _time_limits(self, cursor: Any) -> tuple[str, ...]:
+        if self.kind is not SourceKind.MYSQL:
+            return ()
+        cursor.execute("SELECT VERSION()")
+        is_mariadb = "mariadb" in str(cursor.fetchone()[0]).lower()
+        return (MARIADB_TIME_LIMIT if is_mariadb else MYSQL_TIME_LIMIT,)
+
+    def _setup_statements(self, time_limits: tuple[str, ...] = ()) -> list[str]:
         seconds = max(1, round(self.settings.statement_timeout))
         milliseconds = max(1, round(self.settings.statement_timeout * 1000))
         return [
             line.format(seconds=seconds, milliseconds=milliseconds)
-            for line in SESSION_SETUP.get(self.kind, ())
+            for line in (*SESSION_SETUP.get(self.kind, ()), *time_limits)
         ]
 
     def all_tables(self) -> list[str]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.pictures.gallery import Picture, take_all
+from tests.pictures.gallery import WORDS, Picture, take_all
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHOWS = {
@@ -44,6 +45,17 @@ def test_every_surface_is_shown_at_a_moment_when_it_says_something(
     for name, words in SHOWS.items():
         assert words in pictures[name].words, name
         assert 8_000 < len(pictures[name].data) < LARGEST, name
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("name", SHOWS)
+def test_the_picture_in_the_documentation_shows_what_is_shown_now(
+    pictures: dict[str, Picture], name: str
+) -> None:
+    taken = json.loads(WORDS.read_text("utf-8"))
+    assert taken[name] == pictures[name].words, "`make pictures` takes it anew"
 
 
 def test_the_documentation_shows_each_picture_and_no_other() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -22,6 +23,8 @@ from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, StageCloc
 from probes.samples.generated_grocer import write_tables
 from probes.samples.grocer import build_grocer, public_tables
 
+WORDS = Path(__file__).with_name("words.json")
+"""What could be read when the pictures of the documentation were taken."""
 SHARPNESS = 2
 """Pixels of a picture for each pixel of the page."""
 FRAME = 400
@@ -37,11 +40,16 @@ class Picture:
 
     Args:
         data: the PNG.
-        words: what can be read on the surface.
+        shown: what can be read on the surface.
     """
 
     data: bytes
-    words: str
+    shown: str
+
+    @property
+    def words(self) -> str:
+        """What can be read, without the seconds that a probe took."""
+        return re.sub(r"\b\d+(\.\d+)? s\b", "… s", self.shown)
 
 
 class Gallery:

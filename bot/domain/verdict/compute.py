@@ -44,6 +44,7 @@ from bot.domain.verdict.model import (
     Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed, is_verified_live
+from bot.domain.verdict.outlook import outlook
 from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
@@ -154,7 +155,10 @@ def verdict(
         chances=_chances(judged, fixes),
         delay=delay_of(record.value, forecast),
     )
-    told = replace(found, reasons=explain.reasons(record, found, judged.doubts, figures))
+    reasons = explain.reasons(record, found, judged.doubts, figures)
+    first, *rest = reasons["timeline"]
+    reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
+    told = replace(found, reasons=reasons)
     return with_corrections(told, record)
 
 

@@ -335,9 +335,8 @@ def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sente
         assessment=wording.say_money(figures.assessment, currency),
         time=wording.say_range(DayRange(least, least, most)),
     )
-    saved = wording.COST_SAVED.format(saved=wording.say_money(cost.saved_amount, currency))
     waited = [blocker_fact(b) for b in record.blockers if b.severity is Severity.STOPS]
     return (
         Sentence(taken, (TEAM, FIGURES, *waited)),
-        Sentence(f"{classic}{saved if cost.saved_amount > 0 else ''}.", (TEAM, FIGURES)),
+        Sentence(classic, (FIGURES,)),
     )

@@ -185,6 +185,7 @@ class Cause:
         evidence: what probes found about it.
         is_silence: a request that nobody answered leads it.
         unread: a lead time as it was said, where no figure could be read from it.
+        kind_stated: somebody chose the kind; else the product suggested it from the words.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Cause:
     evidence: tuple[FactRef, ...] = ()
     is_silence: bool = False
     unread: str | None = None
+    kind_stated: bool = True
 
     @property
     def fact(self) -> FactRef:
@@ -311,10 +313,12 @@ class CauseDays:
     Args:
         p50: as likely sooner as later.
         p80: four in five by then.
+        chance_30: the chance that it is over within thirty days, 0 to 1.
     """
 
     p50: float
     p80: float
+    chance_30: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,13 +423,11 @@ class StickingPoint:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What the sprint cost, beside the classic way."""
+    """What the sprint took by the playbook's figures; nobody measured it."""
 
     person_hours: float
     person_hours_waited: float
     amount: float
-    saved_amount: float
-    saved_days: tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)

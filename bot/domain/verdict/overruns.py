@@ -100,6 +100,35 @@ class Spread:
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """How long one wait takes: what was said, times a spread.
+
+    Args:
+        days: as said or assumed.
+        spread: what it is multiplied by, the range it was said in included.
+    """
+
+    days: float
+    spread: Spread
+
+    def quantile(self, share: float) -> float:
+        """Return the days in which it is over with a chance of `share`; LONGEST for never."""
+        comes = 1 - self.spread.never
+        if share >= comes:
+            return LONGEST
+        return min(self.days * self.spread.quantile(share / comes), LONGEST)
+
+    def chance(self, days: float) -> float:
+        """Return the chance that it is over within some days."""
+        from statistics import NormalDist
+
+        if self.days <= 0:
+            return 1 - self.spread.never
+        off = (math.log(days / self.days) - self.spread.mean) / max(self.spread.total, 1e-9)
+        return (1 - self.spread.never) * NormalDist().cdf(off)
+
+
+@dataclass(frozen=True, slots=True)
 class _Seen:
     """A past quote as the model takes it: the ratio's logarithm, exact or a lower bound."""
 
@@ -148,16 +177,11 @@ class Overruns:
         model = self.stated if stated else self.assumed
         return math.exp(model.spread(function, kind).mean - model.start)
 
-    def quantile(
-        self, days: DayRange, function: str, kind: Kind | None, share: float, *, stated: bool
-    ) -> float:
-        """Return the days in which a wait is over with the chance `share`; LONGEST for never."""
+    def wait(self, days: DayRange, function: str, kind: Kind | None, *, stated: bool) -> Wait:
+        """Return the distribution of a wait's days, without draws."""
         spread = self.spread(function, kind, stated=stated)
-        if share >= 1 - spread.never:
-            return LONGEST
         own = math.hypot(spread.item if stated else 0.0, self.own_spread(days, stated=stated))
-        whole = replace(spread, item=own)
-        return min(days.mode * whole.quantile(share / (1 - spread.never)), LONGEST)
+        return Wait(days.mode, replace(spread, item=own))
 
     def own_spread(self, days: DayRange, *, stated: bool) -> float:
         """Return what the range of a wait adds to the spread of its logarithm.

@@ -61,6 +61,11 @@ class ForecastMade:
     function: str | None = None
 
 
+def as_made(made: Made) -> ForecastMade:
+    """Return a forecast of a story's past as one that can be scored."""
+    return ForecastMade(made.p50, made.p80, made.took, made.after)
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
     """How a number of forecasts did.

@@ -127,17 +127,12 @@ def _function(record: SprintRecord, approval: Approval) -> str:
 
 
 def cost_of(record: SprintRecord, figures: Figures) -> Cost:
-    """Return person-hours worked and waited, in money, beside a classic assessment."""
+    """Return person-hours worked and waited, in money, by the playbook's figures."""
     people = len(set(record.team.values())) or _FULL_TEAM
     waited = sum(lost_by_kind(stops_of(record)).values())
     hours = people * record.ended_at * figures.working_share
-    amount = hours * figures.person_hour
-    least, most = figures.assessment_days
-    sprint_days = record.ended_at / 24
     return Cost(
         round(hours, 1),
         round(people * waited * figures.working_share, 1),
-        round(amount),
-        max(0.0, round(figures.assessment - amount)),
-        (max(0.0, least - sprint_days), max(0.0, most - sprint_days)),
+        round(hours * figures.person_hour),
     )

@@ -19,7 +19,6 @@ DOUBT_NAME: Final = table("doubt_name", Doubt)
 PROBED: Final = template("probed")
 COST: Final = template("cost")
 COST_CLASSIC: Final = template("cost_classic")
-COST_SAVED: Final = template("cost_saved")
 SHOULD: Final = table("should", ShouldDoAI)
 CONDITION: Final = template("condition")
 

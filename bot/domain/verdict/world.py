@@ -10,12 +10,12 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.evidence import known_phases
 from bot.domain.verdict.experience import Experience
-from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
+from bot.domain.verdict.forecast import SOON_DAYS, Draws, Simulation, remaining_work
 from bot.domain.verdict.model import Cause, CauseDays, Quote
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
-from bot.domain.verdict.scores import calibrate
+from bot.domain.verdict.scores import as_made, calibrate, score
 from bot.domain.verdict.tasks import about
 
 
@@ -41,6 +41,7 @@ class World:
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes
+        self.score = score((*map(as_made, record.forecasts), *known.forecasts))
         self.overruns = learn(
             (*told, *known.quotes),
             lambda kind: KIND_DAYS[kind],
@@ -71,13 +72,9 @@ class World:
 
     def days_of(self, cause: Cause) -> CauseDays:
         """Return how long a cause takes by itself, from the day it begins."""
-        p50, p80 = (
-            self.overruns.quantile(
-                cause.days, about(cause), cause.kind, share, stated=cause.days_stated
-            )
-            for share in (0.5, 0.8)
-        )
-        return CauseDays(round(p50, 1), round(p80, 1))
+        wait = self.overruns.wait(cause.days, about(cause), cause.kind, stated=cause.days_stated)
+        p50, p80 = (round(wait.quantile(share), 1) for share in (0.5, 0.8))
+        return CauseDays(p50, p80, round(wait.chance(SOON_DAYS), 4))
 
     def correction(self, causes: Iterable[Cause]) -> float:
         """Return the largest correction of what somebody said; 1 without history."""

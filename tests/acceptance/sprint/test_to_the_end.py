@@ -15,7 +15,7 @@ import yaml
 from hour48.container import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
-from tests.stages import buttons_of, open_theatre, shown
+from tests.stages import buttons_of, open_theatre, shown, words_of
 
 NASTY = "<!channel> <@U1> *b* `c` ~d~ & \u202e\x00 🙈 <http://x|y>"
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
@@ -36,8 +36,12 @@ def ended(tmp_path_factory):
         theatre.start(title=f"Churn {NASTY}", sponsor=theatre["Eve"].id)
         channel = theatre.channel
         theatre.click("Ben", theatre.keyed(":welcome"), "kickoff.open")
-        modal = theatre.modal("Ben").fill(success=NASTY, data=NASTY * 20, integration=NASTY)
-        theatre.press(theatre["Ben"], modal.submit)
+        modal = theatre.modal("Ben").fill(
+            success=NASTY, data=NASTY * 20, integration=NASTY, worth="plenty"
+        )
+        refused = theatre.press(theatre["Ben"], modal.submit)
+        assert "amount" in refused.errors["worth"]
+        theatre.press(theatre["Ben"], modal.fill(worth="40 000 € pro Monat").submit)
         theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
         theatre.command("Ben", "/blocker", f"Nobody owns the gateway {NASTY}", channel)
         theatre["Ana"].command("/approval", "", channel=channel)
@@ -66,6 +70,7 @@ def _debrief(theatre):
     theatre.press(theatre["Dee"], modal.submit)
     theatre.click("Ana", theatre.keyed(":debrief:timeline"), "debrief.facts")
     theatre.dismiss("Ana")
+    _what_if(theatre)
     theatre.click("Ben", theatre.keyed(":debrief:closing"), "debrief.close")
     assert "Only the sprint's lead" in theatre.told("Ben")
     theatre.click("Ana", theatre.keyed(":debrief:closing"), "debrief.close")
@@ -110,6 +115,25 @@ OVER = [
     ("sprint.cancel", "1", "is closed already"),
     ("plan.start", "1", "closed already"),
 ]
+
+
+def _what_if(theatre):
+    """Choosing fixes draws the chance and the dates of the open modal again."""
+    theatre.click("Dee", theatre.keyed(":debrief:timeline"), "debrief.what_if")
+    modal = theatre.modal("Dee")
+    assert "Now:" in words_of(modal.blocks)
+    assert "done by day 14:" not in words_of(modal.blocks)
+    (select,) = [each["accessory"] for each in modal.blocks if "accessory" in each]
+    numbers = [option["value"] for option in select["options"]]
+    for chosen in (numbers[:1], numbers):
+        theatre.press(
+            theatre["Dee"],
+            lambda: modal.choose("debrief.what_if_choose", chosen),  # noqa: B023
+        )
+        count = "1 fix" if len(chosen) == 1 else f"{len(chosen)} fixes"
+        assert f"With {count} done by day 14:" in words_of(modal.blocks)
+    assert "All fixes together reach" in words_of(modal.blocks)
+    theatre.dismiss("Dee")
 
 
 @pytest.mark.parametrize(("action", "value", "said"), OVER)
@@ -162,7 +186,8 @@ def test_every_message_and_view_keeps_slacks_published_schema(ended):
             assert not errors, (part, errors)
             seen += 1
     assert seen > 100
-    for method, kind in (("views.open", "modal"), ("views.publish", "home")):
+    shown_as = {"views.open": "modal", "views.update": "modal", "views.publish": "home"}
+    for method, kind in shown_as.items():
         calls = ended.workspace.calls(method)
         assert calls, method
         for call in calls:

@@ -14,7 +14,15 @@ from bot.outbox import schedule as schedule_module
 from bot.outbox.leases import QueueName, lease_all, waiting_queues
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import Pace
-from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
+from bot.outbox.schedule import (
+    HELD_PER_WORKER,
+    QUEUES_PER_TEAM,
+    SLOW_SECONDS,
+    WORKERS_PER_TEAM,
+    Schedule,
+    Waiting,
+    Want,
+)
 from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0
 
@@ -55,9 +63,9 @@ def test_lanes_that_only_refresh_give_way_to_what_is_new_and_not_to_their_like()
 
 def test_a_lane_that_has_its_turn_is_not_let_go():
     schedule = Schedule(Pace(unlimited=True), workers=99)
-    schedule.take(waiting(QUEUES_PER_TEAM, Priority.REFRESH))
-    assert len(schedule.turns()[0]) == QUEUES_PER_TEAM
-    assert schedule.choose(waiting(5, first=50)) == ([], [])
+    schedule.take(waiting(WORKERS_PER_TEAM, Priority.REFRESH))
+    assert len(schedule.turns()[0]) == WORKERS_PER_TEAM
+    assert not schedule.choose(waiting(50, first=50))[1]
 
 
 def test_the_most_urgent_lane_gets_the_call_that_is_free(monkeypatch):
@@ -148,3 +156,89 @@ def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch)
     post.upsert("late")
     post.wait(post.delivery.is_idle, 5)
     assert [key for key, _ in post.posted()] == ["late"]
+
+
+def test_a_replica_holds_a_few_queues_for_each_worker_and_leaves_the_rest():
+    schedule = Schedule(Pace(), workers=2)
+    teams = [Waiting(queue(1, f"T{number}"), Priority.NORMAL) for number in range(50)]
+    assert len(schedule.choose(teams)[0]) == 2 * HELD_PER_WORKER
+    urgent = [each._replace(priority=Priority.URGENT) for each in teams]
+    assert len(schedule.choose(urgent)[0]) == 50
+
+
+def test_a_workspace_has_a_few_workers_at_a_time_and_the_others_serve_the_rest():
+    schedule = Schedule(Pace(unlimited=True), workers=20)
+    schedule.take([*waiting(10), *waiting(2, team="T2", first=50)])
+    turns, _ = schedule.turns()
+    assert [each.name.team_id for each in turns].count("T1") == WORKERS_PER_TEAM
+    assert [each.name.team_id for each in turns].count("T2") == 2
+    schedule.leave(turns[0].name)
+    (following,), _ = schedule.turns()
+    assert following.name.team_id == "T1"
+
+
+def test_a_workspace_whose_calls_hang_has_one_call_at_a_time_until_one_is_quick():
+    schedule = Schedule(Pace(unlimited=True), workers=20)
+    schedule.take(waiting(10))
+    turns, _ = schedule.turns()
+    for turn in turns:
+        schedule.go_on(turn.name, 0.0, None, None, seconds=SLOW_SECONDS + 1)
+    (only,), _ = schedule.turns()
+    assert schedule.turns()[0] == []
+    schedule.go_on(only.name, 0.0, None, None, seconds=0.2)
+    assert len(schedule.turns()[0]) == WORKERS_PER_TEAM
+
+
+def test_workspaces_are_shared_out_evenly_and_few_move_when_a_replica_leaves():
+    owners = ["a", "b", "c"]
+    teams = [f"T{number:05}" for number in range(3_000)]
+    home = {team: leases.home_of(team, owners) for team in teams}
+    assert all(900 < list(home.values()).count(owner) < 1_100 for owner in owners)
+    without = {team: leases.home_of(team, ["a", "c"]) for team in teams}
+    assert all(home[team] == without[team] for team in teams if home[team] != "b")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_replicas_know_each_other_until_one_leaves(kind, tmp_path):
+    sessions = session_factory(open_engine(migrated_database(kind, tmp_path)))
+    leases.announce(sessions, "a")
+    leases.announce(sessions, "b")
+    with sessions() as session:
+        assert leases.replicas(session) == ("a", "b")
+    leases.release(sessions, "a")
+    leases.announce(sessions, "b")
+    with sessions() as session:
+        assert leases.replicas(session) == ("b",)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_fifty_thousand_queues_are_leased_and_released(kind, tmp_path):
+    sessions = session_factory(open_engine(migrated_database(kind, tmp_path)))
+    names = [QueueName(f"T{number % 3_000}", f"sprint:{number}") for number in range(50_000)]
+    assert len(lease_all(sessions, names, "a")) == len(names)
+    assert not lease_all(sessions, names, "b")
+    leases.release(sessions, "a", *names)
+    assert len(lease_all(sessions, names[:100], "b")) == 100
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_another_replica_holds_is_not_offered(kind, tmp_path):
+    sessions = session_factory(open_engine(migrated_database(kind, tmp_path)))
+    with sessions.begin() as session:
+        for number in range(6):
+            session.add(
+                OutboxItem(
+                    team_id=f"T{number % 3}",
+                    key=f"m{number}",
+                    queue=channel_queue(f"C{number}"),
+                    kind="message",
+                    body={"text": "x"},
+                    created_at=HOUR_0,
+                )
+            )
+    lease_all(sessions, [QueueName("T0", channel_queue("C0"))], "a")
+    with sessions() as session:
+        offered = [name for name, _ in waiting_queues(session, 16)]
+        assert len(offered) == 5
+        assert len({name.team_id for name in offered[:3]}) == 3
+        assert len(waiting_queues(session, 16, most=2)) == 2

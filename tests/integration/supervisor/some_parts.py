@@ -18,6 +18,9 @@ from hour48 import supervisor
 from hour48.supervisor import Bell, Part, keep_running
 
 STOP_SECONDS = 0.5
+PROGRESS = {"hangs": lambda: 0.0, "beats": time.monotonic}
+supervisor.CHECK_SECONDS, supervisor.HUNG_SECONDS = 0.5, 2.5
+supervisor.BEAT_SECONDS = 0.2
 
 
 def main() -> None:
@@ -30,11 +33,18 @@ def main() -> None:
         "rings": _rings,
         "hears": _hears,
         "late": _late,
+        "hangs": _steady,
+        "beats": _steady,
     }
     if "late" in names:
         supervisor._live = partial(_live_late, supervisor._live)
     parts = [
-        Part(name, partial(_noted, lives[name], Path(folder), name, bell), niceness=3)
+        Part(
+            name,
+            partial(_noted, lives[name], Path(folder), name, bell),
+            niceness=3,
+            progressed_at=PROGRESS.get(name),
+        )
         for name in names
     ]
     try:

@@ -102,3 +102,23 @@ def test_a_bell_is_heard_by_its_name_and_never_keeps_the_one_who_rings(tmp_path)
     with running(tmp_path, "rings", "hears"):
         wait_for((tmp_path / "heard-two").exists)
         assert not (tmp_path / "heard-one").exists()
+
+
+def test_a_part_that_hangs_is_killed_and_there_again_within_thirty_seconds(tmp_path):
+    with running(tmp_path, "hangs", "steady") as first:
+        hung, other = pid_of(tmp_path, "hangs"), pid_of(tmp_path, "steady")
+        wait_for(lambda: pid_of_now(tmp_path, "hangs") != hung, seconds=30)
+        assert pid_of_now(tmp_path, "steady") == other
+        assert first.poll() is None
+
+
+def test_a_part_that_is_frozen_is_replaced(tmp_path):
+    with running(tmp_path, "beats") as first:
+        frozen = pid_of(tmp_path, "beats")
+        os.kill(frozen, signal.SIGSTOP)
+        wait_for(lambda: pid_of_now(tmp_path, "beats") != frozen, seconds=30)
+        assert first.poll() is None
+
+
+def pid_of_now(folder, name):
+    return int((folder / name).read_text().split()[0])

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import Blocker, FixItem, Sprint
-from bot.debrief.service import past_quotes
+from bot.debrief.past import experience_of
 from bot.domain.vocabulary import Kind
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
@@ -107,21 +107,22 @@ def test_home_shows_what_the_command_shows(runtime, tmp_path, capsys):
     ("columns", "days", "quotes"),
     [
         ({"lead_time": "2 weeks"}, 40, [(14, 40)]),
-        ({"lead_time": "2 weeks"}, None, []),
+        ({"lead_time": "2 weeks"}, None, [(14, None)]),
         ({"lead_time": "2 days", "state": "fixed", "resolved_at": HOUR_0 + DAY}, None, [(2, 1)]),
         ({"lead_time": "2 days", "state": "worked_around", "resolved_at": HOUR_0}, None, []),
-        ({"lead_time": "nobody knows"}, 40, []),
-        ({}, 40, []),
+        ({"lead_time": "nobody knows"}, 40, [(0, 40)]),
+        ({}, 40, [(0, 40)]),
+        ({"severity": "slows", "lead_time": "2 weeks"}, 40, []),
     ],
 )
-def test_a_quote_counts_once_it_ran_its_course(runtime, columns, days, quotes):
+def test_what_things_took_counts_and_what_is_open_counts_as_open(runtime, columns, days, quotes):
     sprint_id = closed(runtime)
     row = blocker(runtime, sprint_id, **columns)
     if days is not None:
         done_fix(runtime, sprint_id, row, days)
     later = add_sprint(runtime, started_at=HOUR_0 + 50 * DAY)
     with runtime.reading(TEAM) as uow:
-        found = past_quotes(uow, uow.session.get(Sprint, later))
+        found = experience_of(uow, uow.session.get(Sprint, later).started_at).quotes
     assert [(quote.quoted_days, quote.actual_days) for quote in found] == quotes
 
 

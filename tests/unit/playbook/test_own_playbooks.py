@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from copy import deepcopy
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from bot.domain.errors import InputError
+from bot.domain.verdict.priors import Priors
+from bot.domain.vocabulary import PHASE_SCENARIOS
+from bot.playbook.figures import priors_of
 from bot.playbook.loader import check_playbook, copy_playbook, load_playbook
 from bot.playbook.source import PlaybookError
 from hour48.cli import app
@@ -201,3 +205,48 @@ def test_a_story_is_judged_by_the_administrators_own_phases_and_figures(
     )
     with pytest.raises(InputError, match="between 0 and 24"):
         CliRunner().invoke(app, ["replay", "late.yaml"], catch_exceptions=False)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        (
+            "scenario: accessible, percent: 45",
+            "scenario: accessible, percent: 40",
+            "add up to 95 %",
+        ),
+        ("phase: data, scenario: locked", "phase: date, scenario: locked", "'date' is no phase"),
+        ("scenario: locked,", "scenario: shut,", "'shut' is none of accessible, locked"),
+        ("[14, 28, 42], sources: [method]", "[42, 28, 14], sources: [method]", "least over most"),
+        ("weight: 8", "weight: 0", "must be more than 0"),
+        ("sources: [assumption]}", "sources: [hearsay]}", "'hearsay' is no source"),
+    ],
+)
+def test_priors_that_cannot_be_are_refused_by_line(copy, old, new, named):
+    line = edit(copy, "priors.yaml", old, new)
+    problems = check_playbook(copy)
+    assert any(named in str(each) for each in problems)
+    if "95 %" not in named:
+        assert any(each.line == line and each.file == "priors.yaml" for each in problems)
+
+
+def test_a_playbook_without_priors_takes_the_standard_ones(copy):
+    (copy / "priors.yaml").unlink()
+    assert priors_of(load_playbook(copy)) == Priors()
+
+
+def test_a_companys_own_priors_change_the_forecast(copy, tmp_path):
+    def surely_open(values):
+        values["priors"]["phases"] = [
+            {"phase": str(phase), "scenario": best, "percent": 100, "sources": ["assumption"]}
+            for phase, (best, *_) in PHASE_SCENARIOS.items()
+        ]
+
+    rewrite(copy, "priors.yaml", surely_open)
+    story = tmp_path / "story.yaml"
+    story.write_text("story: Nothing yet\n", encoding="utf-8")
+    days = [
+        json.loads(CliRunner().invoke(app, ["replay", str(story), "--json", *own]).stdout)
+        for own in (["--playbook", str(copy)], [])
+    ]
+    assert days[0]["forecast_days"]["p50"] < 2 < days[1]["forecast_days"]["p50"]

@@ -7,7 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from bot.domain.verdict.priors import Priors
 from bot.domain.vocabulary import KIND_CATEGORY, PHASE_HOURS, PHASE_SCENARIOS, Kind, PhaseKey
+from bot.playbook.figures import priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.sandbox import PromptFacts, render
 
@@ -113,3 +115,8 @@ def test_a_fact_full_of_template_marks_is_not_run(playbook):
 
 def test_it_is_read_once(playbook):
     assert load_playbook() is playbook
+
+
+def test_the_priors_of_the_code_are_those_of_the_standard_playbook():
+    """Pure code cannot read the file; both must say the same."""
+    assert priors_of(load_playbook()) == Priors()

@@ -13,6 +13,7 @@ INTERNAL = [
     "169.254.169.254", "169.254.1.1", "224.0.0.1", "255.255.255.255", "192.0.2.1", "::1", "::",
     "fe80::1", "fe80::1%eth0", "fc00::1", "fd00:ec2::254", "ff02::1", "::ffff:127.0.0.1",
     "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2002:a00:1::",
+    "168.63.129.16", "192.0.0.192", "::127.0.0.1", "::10.0.0.1", "fec0::1", "64:ff9b:1::1",
 ]  # fmt: skip
 PUBLIC = ["93.184.216.34", "8.8.8.8", "2606:4700:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
 
@@ -40,11 +41,17 @@ def test_one_internal_address_among_public_ones_refuses_the_name():
         checked_addresses("x.test", 443, resolver=lambda *_: ["8.8.8.8", "10.0.0.1"])
 
 
-def test_metadata_is_refused_even_where_internal_is_allowed():
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd00:ec2::254",
+        "100.100.100.200", "168.63.129.16", "192.0.0.192", "::ffff:169.254.170.2",
+        "64:ff9b::a9fe:aa02", "::169.254.169.254",
+    ],
+)  # fmt: skip
+def test_credential_services_are_refused_even_where_internal_is_allowed(address):
     with pytest.raises(Refused):
-        checked_addresses(
-            "meta.test", 80, allow_internal=True, resolver=lambda *_: ["169.254.169.254"]
-        )
+        checked_addresses("meta.test", 80, allow_internal=True, resolver=lambda *_: [address])
 
 
 class _Page(BaseHTTPRequestHandler):

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bot.reading import MONTH, find_lead_time, read, read_lead_time
 from bot.reading.lexicon import LANGUAGES, tables
+from tests.unit.reading.corpus import lines
 
 ON = date(2026, 3, 4)  # a Wednesday
 
@@ -99,3 +100,15 @@ def test_every_language_has_every_table():
     for language in LANGUAGES:
         missing = (names["en"] | names["de"]) - names[language] - optional - {"adjectives", "asap"}
         assert not missing, (language, missing)
+
+
+@pytest.mark.parametrize(
+    "line", ["lunch?", "all good here", "tests are green", "alles gut bei uns", "merci à tous"]
+)
+def test_small_talk_is_no_blocker(line):
+    assert not read(line, on=ON).is_blocker
+
+
+def test_most_lines_about_blockers_are_taken_for_blockers():
+    readings = [read(line.text, on=ON) for line in lines("lines_held_out.txt")]
+    assert sum(reading.is_blocker for reading in readings) >= 0.8 * len(readings)

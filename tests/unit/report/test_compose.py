@@ -161,10 +161,11 @@ def test_a_kickoff_without_a_zone_is_refused():
                 kickoff=datetime(2026, 6, 9), timezone=BERLIN)  # noqa: DTZ001  (the fault that is refused)  # fmt: skip
 
 
-def test_the_curve_reaches_everyone_and_never_falls():
-    curve = forecast_curve(verdict(STUCK).forecast)
+def test_the_curve_reaches_all_that_ever_comes_and_never_falls():
+    forecast = verdict(STUCK).forecast
+    curve = forecast_curve(forecast)
     assert curve[0][1] == 0
-    assert curve[-1][1] == pytest.approx(1)
+    assert curve[-1][1] == pytest.approx(1 - forecast.never)
     assert list(curve) == sorted(curve)
     assert forecast_curve(Forecast(1, 2, deciles=(1.0, 2.0, 3.0))) == (
         (1, 0.25),

@@ -1,0 +1,116 @@
+"""What if …: the chance and the dates of a deployment, with some of the plan's fixes done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.db.models import Sprint
+from bot.debrief.past import experience_of
+from bot.debrief.record_loader import record_of
+from bot.debrief.service import judge
+from bot.domain.enums import SprintStatus
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.verdict import Verdict, say_days, what_if
+from bot.domain.verdict.forecast import NEVER
+from bot.domain.verdict.model import Forecast
+from bot.domain.verdict.outlook import percent
+from bot.messages.catalog import say, say_plain
+from bot.messages.what_if_view import FixChoice, Outlook, WhatIf, what_if_modal
+from bot.playbook.figures import priors_of
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
+
+READY: Final = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
+
+
+def show_what_if(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, chosen: Sequence[str] = ()
+) -> Block:
+    """Return the modal with the chance and the dates as they are with the chosen fixes done.
+
+    Args:
+        uow: the open transaction.
+        actor_id: who looks.
+        sprint_id: a sprint in debrief or closed.
+        chosen: the numbers of the fixes in the plan; unknown ones are left out.
+
+    Raises:
+        InputError: the sprint has no debrief, or they may not see it.
+    """
+    sprint = uow.sprint(sprint_id)
+    require(uow, actor_id, Action.READ, sprint)
+    if sprint.status not in READY:
+        raise InputError(say("debrief.not_debrief"))
+    found = judge(uow, sprint).by_facts
+    choices = _choices(found)
+    ids = {choice.number: fix for choice, fix in choices}
+    done = [ids[number] for number in chosen if number in ids]
+    return what_if_modal(
+        WhatIf(
+            sprint_id=sprint.id,
+            fixes=[choice for choice, _ in choices],
+            chosen=[number for number in chosen if number in ids],
+            now=_outlook(uow, sprint, found.chances.now if found.chances else 1.0, found.forecast),
+            then=_with(uow, sprint, done) if done else None,
+            enough=_enough(found),
+        )
+    )
+
+
+def _with(uow: UnitOfWork, sprint: Sprint, done: Sequence[str]) -> Outlook:
+    chance, forecast = what_if(
+        record_of(uow, sprint),
+        done,
+        experience=experience_of(uow, sprint.started_at or uow.now),
+        priors=priors_of(uow.playbook),
+    )
+    return _outlook(uow, sprint, chance, forecast)
+
+
+def _outlook(uow: UnitOfWork, sprint: Sprint, chance: float, forecast: Forecast) -> Outlook:
+    start = sprint.ended_at or uow.now
+    return Outlook(percent(chance), _date(start, forecast.p50), _date(start, forecast.p80))
+
+
+def _date(start: datetime, days: float) -> Mrkdwn:
+    if days >= NEVER:
+        return say("debrief.what_if_never")
+    return moment(start + timedelta(days=days), "{date_pretty}")
+
+
+def _choices(found: Verdict) -> list[tuple[FixChoice, str]]:
+    """Return the fixes that can be tried, with the ids the verdict knows them by."""
+    if found.chances is None:
+        return []
+    titles = {cause.id: cause.title for cause in found.causes}
+    told = {
+        fix.blocker: (str(number), titles.get(fix.cause or "", fix.text))
+        for number, fix in reversed(list(enumerate(found.fixes, 1)))
+    }
+    return [
+        (
+            FixChoice(*told[each.fix], percent(each.chance), say_days(each.days_bought)),
+            each.fix,
+        )
+        for each in found.chances.fixes
+    ]
+
+
+def _enough(found: Verdict) -> str:
+    """Say what is the least that is enough, by the numbers of the plan."""
+    chances = found.chances
+    if chances is None or not chances.fixes:
+        return say_plain("debrief.what_if_none")
+    if chances.enough is None:
+        return say_plain("debrief.what_if_short", chance=percent(chances.everything))
+    if not chances.enough.fixes:
+        return say_plain("debrief.what_if_already")
+    titles = {fix: choice.title for choice, fix in _choices(found)}
+    listed = ", ".join(f"“{titles[fix]}”" for fix in chances.enough.fixes)
+    chance = percent(chances.enough.chance)
+    return say_plain("debrief.what_if_enough", titles=listed, chance=chance)

@@ -1,0 +1,82 @@
+"""What is said beside the forecast: the chance within thirty days, and what would raise it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.domain.verdict import texts, wording
+from bot.domain.verdict.chances import Chances
+from bot.domain.verdict.delay import Delay
+from bot.domain.verdict.model import FactRef, Sentence, Sort, Verdict
+from bot.domain.verdict.scores import Score
+
+LEAST_NEVER: Final = 0.05
+"""A smaller share of futures without an end is not worth a sentence."""
+_RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
+_PAST: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
+
+
+def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence, ...]:
+    """Return the sentences that follow the forecast's own.
+
+    Args:
+        found: the verdict, with its plan and chances.
+        score: how the company's past forecasts did.
+        unreached: how many phases nobody reached, so that no fix of the plan can be about them.
+    """
+    told: list[Sentence] = []
+    if found.chances is not None and found.forecast.p50 > 0:
+        told += _chances(found, found.chances)
+    if unreached and found.chances is not None and found.chances.enough is None:
+        key = "chance_unseen_one" if unreached == 1 else "chance_unseen"
+        told.append(Sentence(texts.say(key, count=unreached), (_RECORD,)))
+    if found.delay is not None and found.forecast.p50 > 0:
+        told.append(_delay(found.delay))
+    if score.due_p80:
+        text = texts.say("past_forecasts", due=score.due_p80, came=score.by_p80)
+        told.append(Sentence(text, (_PAST,)))
+    return tuple(told)
+
+
+def percent(share: float) -> str:
+    """Return a share as people read it; never 0 or 100 % for what is neither."""
+    whole = round(100 * share)
+    if whole == 0 and share > 0:
+        return "less than 1 %"
+    return "more than 99 %" if whole == 100 and share < 1 else f"{whole} %"
+
+
+def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
+    facts = {fix.blocker: fix.facts for fix in found.fixes}
+    titles = {cause.id: cause.title for cause in found.causes}
+    named = {
+        fix.blocker: wording.quoted(titles.get(fix.cause or "", fix.blocker)) for fix in found.fixes
+    }
+    yield Sentence(texts.say("chance_now", now=percent(chances.now)), (_RECORD,))
+    best = max(chances.fixes, key=lambda each: (each.chance, each.days_bought), default=None)
+    if best is not None and best.chance > chances.now:
+        days = wording.say_days(best.days_bought)
+        text = texts.say(
+            "chance_best", title=named[best.fix], chance=percent(best.chance), days=days
+        )
+        yield Sentence(text, facts[best.fix])
+    enough = chances.enough
+    if enough is not None and len(enough.fixes) > 1:
+        titles_told = ", ".join(f"“{named[fix]}”" for fix in enough.fixes)
+        text = texts.say("chance_enough", titles=titles_told, chance=percent(enough.chance))
+        yield Sentence(text, tuple(fact for fix in enough.fixes for fact in facts[fix]))
+    elif enough is None and len(chances.fixes) > 1:
+        count, chance = len(chances.fixes), percent(chances.everything)
+        yield Sentence(texts.say("chance_short", count=count, chance=chance), (_RECORD,))
+    if found.forecast.never >= LEAST_NEVER:
+        text = texts.say("chance_never", share=percent(found.forecast.never))
+        yield Sentence(text, (_RECORD,))
+
+
+def _delay(delay: Delay) -> Sentence:
+    a_day = wording.say_money(delay.a_day, delay.currency)
+    if delay.p50 is None:
+        return Sentence(texts.say("delay_open", a_day=a_day), (_RECORD,))
+    p50 = wording.say_money(delay.p50, delay.currency)
+    return Sentence(texts.say("delay", a_day=a_day, p50=p50), (_RECORD,))

@@ -1,0 +1,133 @@
+"""`hour48 backtest`: how forecasts and quotes held, from the database or from stories."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.blockers.quotes import all_quotes
+from bot.debrief.past import past_forecasts
+from bot.domain.backtest import Backtest, backtest
+from bot.domain.verdict.model import Quote
+from bot.domain.verdict.scores import ForecastMade, Score, as_made
+from bot.home.stored_sprints import opened
+from bot.playbook.figures import phases_of, priors_of
+from bot.playbook.loader import load_playbook
+from bot.playbook.story_file import load_story
+from bot.settings import Settings
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+def backtest_database(settings: Settings, team_id: str | None = None) -> Backtest:
+    """Return how a workspace's own forecasts and quotes held.
+
+    Raises:
+        InputError: several workspaces are here and none is named.
+    """
+    with opened(settings, team_id) as uow:
+        prior = priors_of(uow.playbook).overruns
+        return backtest(past_forecasts(uow), all_quotes(uow)[::-1], prior)
+
+
+def backtest_stories(files: Sequence[Path], playbook: Path | None = None) -> Backtest:
+    """Return how the `forecasts` and the `history` of stories held, in the order of the files.
+
+    Raises:
+        InputError: a file is no story.
+    """
+    words = load_playbook(playbook)
+    forecasts: list[ForecastMade] = []
+    quotes: list[Quote] = []
+    for file in files:
+        record = load_story(file, phases=phases_of(words)).record
+        forecasts += map(as_made, record.forecasts)
+        quotes += [Quote(each.quoted, each.took, None, each.function) for each in record.history]
+    return backtest(forecasts, quotes, priors_of(words).overruns)
+
+
+def show_backtest(found: Backtest, *, as_json: bool) -> None:
+    """Print a backtest as tables, or as one JSON object."""
+    if as_json:
+        print(json.dumps(_plain(found), ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
+        return
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    everything = found.forecasts[0][1]
+    if not everything.made and not found.quotes[0].quotes:
+        console.print("Nothing to check yet. Each closed sprint adds its forecast and its quotes.")
+        return
+    if everything.due_p80:
+        console.print(
+            f"Of {everything.due_p80} forecasts, {everything.by_p80} came in by P80 "
+            f"({everything.by_p50} of {everything.due_p50} by P50)."
+        )
+    console.print(_forecasts(found))
+    console.print(_quotes(found))
+
+
+def _plain(found: Backtest) -> dict[str, object]:
+    return {
+        "forecasts": [
+            {"of": subject or "all", **_score(each)} for subject, each in found.forecasts
+        ],
+        "quotes": [
+            {
+                "function": each.function or "all",
+                "quotes": each.quotes,
+                "median_ratio": each.median_ratio,
+                "kept": each.kept,
+                "backtest": _score(each.score),
+            }
+            for each in found.quotes
+        ],
+    }
+
+
+def _score(found: Score) -> dict[str, object]:
+    return {
+        **asdict(found),
+        "coverage_p50": found.coverage_p50,
+        "coverage_p80": found.coverage_p80,
+    }
+
+
+def _table(title: str, *columns: str) -> Table:
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, justify="left" if column == columns[0] else "right")
+    return table
+
+
+def _forecasts(found: Backtest) -> Table:
+    table = _table("Forecasts made", "of", "made", "in by P50", "in by P80", "Brier, 30 days")
+    for subject, each in found.forecasts:
+        table.add_row(subject or "all", str(each.made), *_shares(each), _number(each.brier))
+    return table
+
+
+def _quotes(found: Backtest) -> Table:
+    columns = ("function", "quotes", "actual/quoted", "kept", "in by P50", "in by P80")
+    table = _table("Quotes, each forecast from those before it", *columns)
+    for each in found.quotes:
+        counts = (str(each.quotes), _number(each.median_ratio), str(each.kept))
+        table.add_row(each.function or "all", *counts, *_shares(each.score))
+    return table
+
+
+def _shares(found: Score) -> tuple[str, str]:
+    return (
+        f"{found.by_p50} of {found.due_p50}",
+        f"{found.by_p80} of {found.due_p80}",
+    )
+
+
+def _number(figure: float | None) -> str:
+    return "" if figure is None else f"{figure:.2f}"

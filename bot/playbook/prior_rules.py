@@ -1,0 +1,60 @@
+"""The rules between a playbook's priors: known scenarios, shares of a whole, ordered days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from bot.playbook.model import Playbook
+from bot.playbook.prior_model import PhasePrior
+from bot.playbook.source import Place
+
+WHOLE = 100.0
+
+
+def priors_fit(playbook: Playbook) -> Iterator[tuple[Place, str]]:
+    """Yield what is wrong with the priors; nothing where there are none."""
+    if playbook.priors is None:
+        return
+    yield from _known_sources(playbook)
+    scenarios = {
+        phase.key: [scenario.key for scenario in phase.scenarios] for phase in playbook.phases
+    }
+    shares: dict[str, float] = defaultdict(float)
+    first: dict[str, int] = {}
+    for at, prior in enumerate(playbook.priors.phases):
+        place = ("priors", "phases", at)
+        shares[prior.phase] += float(prior.percent)
+        first.setdefault(prior.phase, at)
+        yield from _fits(place, prior, scenarios)
+    for phase, share in shares.items():
+        if abs(share - WHOLE) > 0.01:
+            fault = f"the shares of phase '{phase}' add up to {share:g} %, not to 100 %"
+            yield ("priors", "phases", first[phase], "percent"), fault
+
+
+def _fits(
+    place: Place, prior: PhasePrior, scenarios: dict[str, list[str]]
+) -> Iterator[tuple[Place, str]]:
+    if prior.phase not in scenarios:
+        yield (*place, "phase"), f"'{prior.phase}' is no phase; there are {', '.join(scenarios)}"
+    elif prior.scenario not in scenarios[prior.phase]:
+        known = ", ".join(scenarios[prior.phase])
+        yield (*place, "scenario"), f"'{prior.scenario}' is none of {known}"
+    if prior.days and list(prior.days) != sorted(prior.days):
+        yield (*place, "days"), "must go from least over most likely to most"
+
+
+def _known_sources(playbook: Playbook) -> Iterator[tuple[Place, str]]:
+    priors = playbook.priors
+    if priors is None:
+        return
+    known = {source.key for source in priors.sources}
+    told: list[tuple[Place, tuple[str, ...]]] = [
+        (("priors", "quotes", "sources"), priors.quotes.sources)
+    ]
+    told += [(("priors", "phases", at, "sources"), p.sources) for at, p in enumerate(priors.phases)]
+    for place, keys in told:
+        for key in keys:
+            if key not in known:
+                yield place, f"'{key}' is no source; there are {', '.join(sorted(known))}"

@@ -1,0 +1,81 @@
+"""`hour48 export`: writes a kept model for MLflow, KServe or Docker."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hour48.commands import app
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Platform(StrEnum):
+    """Where a model may go."""
+
+    MLFLOW = "mlflow"
+    KSERVE = "kserve"
+    DOCKER = "docker"
+
+
+@app.command("export")
+def export(
+    platform: Annotated[Platform, typer.Argument(help="where the model goes")],
+    folder: Annotated[Path, typer.Argument(help="an empty folder to write into")],
+    artifact: Annotated[Path | None, typer.Option(help="a model file")] = None,
+    deployment: Annotated[int | None, typer.Option(help="number of a deployment")] = None,
+    name: Annotated[str, typer.Option(help="of the service")] = "model",
+    image: Annotated[str, typer.Option(help="for kserve: the image built of docker's")] = "",
+    percent: Annotated[int, typer.Option(help="for kserve: of the traffic")] = 1,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Write a kept model for another platform, with the preparation of its columns."""
+    from bot.domain.errors import InputError
+    from serving.export.containers import write_docker, write_kserve
+
+    if platform is Platform.KSERVE:
+        if not image:
+            raise InputError("Say which image serves it: --image registry/name:tag.")
+        write_kserve(folder, name, image, percent)
+    else:
+        with _model(artifact, deployment, config) as model:
+            if platform is Platform.DOCKER:
+                write_docker(model, folder, name)
+            else:
+                from serving.compiling import compile_model
+                from serving.export.mlflow import write_mlflow
+
+                write_mlflow(compile_model(model), folder)
+    typer.echo(f"Wrote the {platform} export to {folder}.")
+
+
+@contextmanager
+def _model(artifact: Path | None, deployment: int | None, config: Path | None) -> Iterator[Path]:
+    from bot.domain.errors import InputError
+
+    if (artifact is None) == (deployment is None):
+        raise InputError("Say which model: --artifact FILE, or --deployment NUMBER.")
+    if artifact is not None:
+        if not artifact.is_file():
+            raise InputError(f"There is no model at {artifact}.", field="artifact")
+        yield artifact
+        return
+    from hour48.serve import row_store
+
+    store = row_store(deployment or 0, config)()
+    try:
+        sha256 = store.desired().sha256
+        if sha256 is None:
+            raise InputError(f"Deployment {deployment} has no kept model.", field="deployment")
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "model.skops"
+            path.write_bytes(store.model_bytes(sha256))
+            yield path
+    finally:
+        store.close()

@@ -1,0 +1,302 @@
+"""Scores a whole table: all rows or none, the control group marked, into a new table or a CSV file.
+
+The table is read as the probes read it, and written with a credential of its own: the one that
+reads need not be able to write.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sqlalchemy import (
+    Column,
+    DateTime,
+    Double,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.domain.errors import InputError
+from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
+from serving.desired import Desired, PredictionRow
+from serving.drift import SCORES, Change, Drift, columns_of
+from serving.form import Form
+from serving.guards import COLUMNS_ALPHA
+from serving.values import FieldError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLE: Final = "hour48_scores"
+AT_ONCE: Final = 1_000
+LONGEST: Final = 200
+FIELDS: Final = ("entity", "arm", "score", "answer", "prediction")
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """One row's answer: in the control group there is no score, so that nobody acts on it."""
+
+    entity: str
+    arm: Arm
+    score: float | None
+    answer: str | None
+    prediction: str
+
+
+@dataclass
+class Batch:
+    """What came of a table.
+
+    Args:
+        rows: in the order of the table.
+        record: the same for the ledger.
+        unreadable: values that were taken for missing, by column.
+        changes: columns that are not as in training.
+    """
+
+    rows: list[Scored] = field(default_factory=list)
+    record: list[PredictionRow] = field(default_factory=list)
+    unreadable: Counter[str] = field(default_factory=Counter)
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def entities(self) -> int:
+        """How many different ones there are."""
+        return len({row.entity for row in self.rows})
+
+
+def score_frame(frame: pd.DataFrame, form: Form, desired: Desired, entity_column: str) -> Batch:
+    """Score a table as the service would answer each row.
+
+    A value that cannot be read is taken for missing and counted: a table is not asked again.
+
+    Args:
+        frame: the table.
+        form: of the model.
+        desired: state, percentage and salt; in a shadow run everybody is in the control group.
+        entity_column: whom a row is about.
+
+    Raises:
+        InputError: the table lacks a column that the model uses, or the entity's.
+    """
+    absent = [name for name in (*form.names, entity_column) if name not in frame.columns]
+    if absent:
+        raise InputError(
+            f"The table lacks the column {absent[0]!r}, which the model uses.", field=absent[0]
+        )
+    batch = Batch()
+    reference = form.facts.reference
+    rows = float(reference.get("rows") or 1_000)
+    drift = Drift(columns_of(reference, form.watched), rows, COLUMNS_ALPHA)
+    now = datetime.now(UTC).timestamp()
+    for entity, values in _values(frame, form.names, entity_column):
+        prepared = _prepared(form, values, batch.unreadable)
+        codes = form.bins(prepared)
+        drift.see(pseudonym(entity, desired.pseudonym_key), codes, now)
+        _answer(batch, form, desired, entity, prepared, codes, now)
+    worst = {one.column: one for one in drift.changes() if one.excess > 0}
+    batch.changes = list(worst.values())
+    return batch
+
+
+def _values(
+    frame: pd.DataFrame, names: Sequence[str], entity_column: str
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    used = frame[list(dict.fromkeys([*names, entity_column]))]
+    known = used.astype(object).where(used.notna(), None)
+    for number, row in enumerate(known.to_dict("records")):
+        entity = _plain(row[entity_column])
+        if entity is None:
+            raise InputError(
+                f"Row {number + 1} has no {entity_column}: nobody to score.", field=entity_column
+            )
+        if isinstance(entity, float) and entity.is_integer():
+            entity = int(entity)
+        yield str(entity)[:LONGEST], {name: _plain(row[name]) for name in names}
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value.item() if hasattr(value, "item") else value
+
+
+def _prepared(form: Form, values: dict[str, Any], unreadable: Counter[str]) -> list[Any]:
+    while True:
+        try:
+            return form.prepare(values)
+        except FieldError as refusal:
+            unreadable[refusal.column] += 1
+            values[refusal.column] = None
+
+
+def _answer(
+    batch: Batch,
+    form: Form,
+    desired: Desired,
+    entity: str,
+    prepared: list[Any],
+    codes: bytes,
+    now: float,
+) -> None:
+    from serving.answering import new_key
+
+    scored = form.score(prepared, desired.threshold)
+    arm = _arm(desired, entity)
+    shown = arm is Arm.MODEL
+    control = desired.control.get("answer")
+    answer = str(scored.answer) if shown else None if control is None else str(control)
+    key = new_key()
+    batch.rows.append(
+        Scored(
+            entity,
+            Arm.MODEL if shown else Arm.CONTROL,
+            scored.score if shown else None,
+            answer,
+            key,
+        )
+    )
+    recorded = scored.score if arm is not Arm.CONTROL else None
+    batch.record.append(
+        PredictionRow(
+            generation=desired.generation,
+            at=now,
+            key=key,
+            entity=pseudonym(entity, desired.pseudonym_key),
+            arm=arm.value,
+            score=recorded,
+            answer=answer,
+            bins=codes,
+            features=None,
+            latency_ms=0.0,
+            error=None,
+            client_id=None,
+        )
+    )
+
+
+def _arm(desired: Desired, entity: str) -> Arm:
+    if desired.state is ServingState.SHADOW:
+        return Arm.SHADOW
+    if desired.state is not ServingState.LIVE:
+        return Arm.CONTROL
+    return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
+
+
+def write_csv(batch: Batch, path: Path) -> None:
+    """Write a batch as a CSV file, whole or not at all.
+
+    Raises:
+        InputError: the file is there already.
+    """
+    if path.exists():
+        raise InputError(f"{path} is there already. Choose another name.", field="csv")
+    unfinished = path.with_name(path.name + ".part")
+    with unfinished.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(FIELDS)
+        writer.writerows(_cells(batch.rows))
+    unfinished.replace(path)
+
+
+def _cells(rows: Iterable[Scored]) -> Iterator[tuple[Any, ...]]:
+    for row in rows:
+        yield row.entity, row.arm.value, row.score, row.answer, row.prediction
+
+
+def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
+    """Write a batch into a new table of a database, all rows or none.
+
+    The rows go into a table of another name first, which takes the right one when it is whole: not
+    every database can take back that a table was made.
+
+    Args:
+        batch: what was scored.
+        url: of the database, with a credential that may write.
+        name: of the new table, after `hour48_scores_`.
+        now: when it was scored.
+
+    Returns:
+        The table's name.
+
+    Raises:
+        InputError: the database cannot be written to, or has such a table already.
+    """
+    engine = create_engine(make_url(url))
+    table = f"{TABLE}_{name}"
+    unfinished = _table(f"{table}_part")
+    try:
+        if inspect(engine).has_table(table):
+            raise InputError(f"The database has a table {table} already.", field="into")
+        unfinished.drop(engine, checkfirst=True)
+        unfinished.create(engine)
+        try:
+            _fill(engine, unfinished, batch, now)
+            with engine.begin() as connection:
+                quoted = engine.dialect.identifier_preparer.quote
+                connection.execute(
+                    text(f"ALTER TABLE {quoted(unfinished.name)} RENAME TO {quoted(table)}")
+                )
+        except BaseException:
+            unfinished.drop(engine, checkfirst=True)
+            raise
+    except SQLAlchemyError as error:
+        problem = str(getattr(error, "orig", error)).partition("\n")[0][:LONGEST]
+        raise InputError(
+            f"The scores could not be written, so none were: {problem}", field="into"
+        ) from None
+    finally:
+        engine.dispose()
+    return table
+
+
+def _table(name: str) -> Table:
+    return Table(
+        name,
+        MetaData(),
+        Column("entity", String(LONGEST), nullable=False),
+        Column("arm", String(10), nullable=False),
+        Column("score", Double),
+        Column("answer", String(2_000)),
+        Column("prediction", String(32), nullable=False),
+        Column("scored_at", DateTime, nullable=False),
+    )
+
+
+def _fill(engine: Any, table: Table, batch: Batch, now: datetime) -> None:
+    moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    with engine.begin() as connection:
+        for start in range(0, len(batch.rows), AT_ONCE):
+            rows = [
+                dict(zip(FIELDS, cells, strict=True)) | {"scored_at": moment}
+                for cells in _cells(batch.rows[start : start + AT_ONCE])
+            ]
+            connection.execute(table.insert(), rows)
+
+
+def told(batch: Batch) -> dict[str, Any]:
+    """Return what a batch's row says of it."""
+    return {
+        "rows": len(batch.rows),
+        "entities": batch.entities,
+        "in_control": sum(row.arm is Arm.CONTROL for row in batch.rows),
+        "unreadable": dict(batch.unreadable),
+        "alarms": [
+            {"column": one.column, "says": one.says}
+            for one in batch.changes
+            if one.column != SCORES
+        ],
+    }

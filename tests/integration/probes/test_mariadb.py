@@ -1,0 +1,122 @@
+"""Probes on a real MariaDB server, which Debian brings; `make test-engines` runs them."""
+
+from __future__ import annotations
+
+import shutil
+import socket as socket_module
+import subprocess
+import time
+from contextlib import closing
+
+import pytest
+
+from probes.contract import ProbeFault, ProbeRequest
+from probes.sources import open_source
+
+pytest.importorskip("pymysql", reason="the mysql extra is not installed")
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.skipif(not shutil.which("mariadbd"), reason="no MariaDB server is installed"),
+]
+
+ROWS = ", ".join(f"({number}, 'c{number % 7}', {number % 3})" for number in range(500))
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mariadb")
+    data, socket, port = folder / "data", folder / "s", free_port()
+    subprocess.run(
+        ["mariadb-install-db", f"--datadir={data}", "--auth-root-authentication-method=normal",
+         "--user=root", "--skip-test-db"],
+        check=True,
+        capture_output=True,
+    )  # fmt: skip
+    process = subprocess.Popen(
+        ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={socket}", "--user=root",
+         "--bind-address=127.0.0.1", f"--port={port}", f"--pid-file={folder / 'pid'}"],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"mysql+pymysql://root@127.0.0.1:{port}/shop"
+    try:
+        _fill(socket)
+        yield url
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port():
+    with socket_module.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def _fill(socket):
+    statements = f"""
+        CREATE DATABASE shop; USE shop;
+        CREATE TABLE customers (id INT PRIMARY KEY, town VARCHAR(20), churned INT);
+        INSERT INTO customers VALUES {ROWS};
+        CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'right';
+    """
+    until = time.monotonic() + 30
+    while True:
+        filled = subprocess.run(
+            ["mariadb", "--no-defaults", f"--socket={socket}", "--user=root"],
+            check=False,
+            input=statements,
+            text=True,
+            capture_output=True,
+        )
+        if filled.returncode == 0:
+            return
+        assert time.monotonic() < until, filled.stderr
+        time.sleep(0.3)
+
+
+@pytest.fixture
+def opened(context):
+    def open_it(url, **settings):
+        made = context(shop={"kind": "mysql", "url": url, **settings})
+        return closing(open_source("shop", made)[0])
+
+    return open_it
+
+
+def test_tables_and_columns_are_seen(server, opened):
+    with opened(server) as source:
+        assert source.all_tables() == ["customers"]
+        assert [column.name for column in source.columns("customers")] == ["id", "town", "churned"]
+
+
+def test_quality_looks_at_every_row(server, context):
+    from probes.quality import run
+
+    made = context(shop={"kind": "mysql", "url": server})
+    request = ProbeRequest("quality", "shop", table="customers", target="churned")
+    result = run(request, made)
+    assert not [finding for finding in result.findings if finding.code == "check_failed"]
+    assert result.findings
+
+
+def test_a_statement_that_takes_too_long_is_ended_by_the_server(server, opened):
+    with opened(server, statement_timeout=1.0) as source:
+        began = time.monotonic()
+        with pytest.raises(ProbeFault):
+            source.native_rows("SELECT COUNT(*) FROM customers a, customers b, customers c")
+        assert time.monotonic() - began < 10
+
+
+def test_nothing_can_be_written(server, opened):
+    with opened(server) as source, pytest.raises(ProbeFault):
+        source.native_rows("DELETE FROM customers")
+
+
+@pytest.mark.parametrize("password", ["wrong", "right"])
+def test_who_may_not_look_is_refused_in_words(server, opened, monkeypatch, password):
+    monkeypatch.setenv("SHOP_PASSWORD", password)
+    url = server.replace("root@", "reader:${SHOP_PASSWORD}@")
+    with pytest.raises(ProbeFault) as refused, opened(url) as source:
+        source.columns("customers")
+    assert refused.value.finding.sentence

@@ -1,0 +1,167 @@
+"""What is exported answers as the saved model, with the preparation of its columns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from bot.domain.errors import InputError
+from probes.baseline.artifact import load_model
+from probes.baseline.models import Family
+from serving.compiling import compile_model
+from serving.export.containers import MODEL_FILE, PORT, TOKENS, write_docker, write_kserve
+from serving.export.mlflow import write_mlflow
+from tests.deployed import TOKEN, Served
+from tests.served import FAMILIES, TARGETS, customers, kept
+
+ASKED = """
+import importlib, json, sys
+import pandas as pd
+folder, rows = sys.argv[1:]
+sys.path.insert(0, f"{folder}/code")
+model = importlib.import_module("hour48_model.loader")._load_pyfunc(f"{folder}/data")
+answers = model.predict(pd.read_json(rows, dtype=False, convert_dates=False))
+assert not {"sklearn", "serving", "probes", "bot"} & set(sys.modules)
+print(json.dumps([answers["score"].tolist(), answers["answer"].tolist()]))
+"""
+
+
+@pytest.mark.parametrize(
+    ("family", "target"),
+    [
+        (Family.BOOSTING, "left"),
+        *(
+            pytest.param(family, target, marks=pytest.mark.slow)
+            for family in FAMILIES
+            for target in TARGETS.values()
+        ),
+    ],
+)
+def test_an_mlflow_model_stands_alone_and_answers_raw_rows(tmp_path, family, target):
+    path = kept(tmp_path, customers(), target, family)
+    write_mlflow(compile_model(path), tmp_path / "out")
+    unseen = customers().tail(200)
+    unseen.to_json(tmp_path / "rows.json", orient="records")
+    told = subprocess.run(
+        [sys.executable, "-I", "-c", ASKED, str(tmp_path / "out"), str(tmp_path / "rows.json")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    ).stdout
+    scores, answers = json.loads(told)
+    served = load_model(path)
+    assert scores == pytest.approx(served.scores(unseen), rel=1e-9, abs=1e-9)
+    if served.classes:
+        assert answers == served.outcomes(unseen)
+
+
+MLFLOW = os.environ.get("HOUR48_MLFLOW_PYTHON", "")
+LOADED = """
+import sys, json
+import mlflow.pyfunc, pandas as pd
+model = mlflow.pyfunc.load_model(sys.argv[1])
+print(json.dumps(model.predict(pd.read_json(sys.argv[2], dtype=False))["score"].tolist()))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not MLFLOW, reason="HOUR48_MLFLOW_PYTHON names a Python that has MLflow")
+def test_mlflow_itself_loads_and_asks_the_export(tmp_path, model, saved, unseen):
+    write_mlflow(compile_model(model), tmp_path / "out")
+    unseen.to_json(tmp_path / "rows.json", orient="records")
+    done = subprocess.run(
+        [MLFLOW, "-c", LOADED, str(tmp_path / "out"), str(tmp_path / "rows.json")],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=tmp_path,
+    )
+    scores = json.loads(done.stdout.splitlines()[-1])
+    assert scores == pytest.approx(saved.scores(unseen), abs=1e-9)
+
+
+def test_what_cannot_be_compiled_is_not_exported(tmp_path):
+    with pytest.raises(InputError, match="cannot be exported: a pipeline of 3 steps"):
+        write_mlflow({"form": "scikit-learn", "reason": "a pipeline of 3 steps"}, tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_with_something_in_it_is_left_alone(tmp_path, model):
+    (tmp_path / "mine.txt").write_text("mine")
+    with pytest.raises(InputError, match="not empty"):
+        write_docker(model, tmp_path, "churn")
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_the_dockerfile_s_command_serves_the_model_that_lies_beside_it(
+    tmp_path, model, saved, unseen, rows
+):
+    folder = write_docker(model, tmp_path / "image", "churn")
+    lines = (folder / "Dockerfile").read_text("utf-8").splitlines()
+    command = json.loads(next(one for one in lines if one.startswith("CMD")).removeprefix("CMD "))
+    assert any(one == f"COPY {MODEL_FILE} {MODEL_FILE}" for one in lines)
+    tokens = tmp_path / "tokens"
+    tokens.write_text(f"shop {TOKEN}\n", "utf-8")
+    changed = {"0.0.0.0": "127.0.0.1", str(PORT): "0", TOKENS: str(tokens)}
+    arguments = [changed.get(part, part) for part in command[2:]]
+    arguments = [str(folder / part) if part == MODEL_FILE else part for part in arguments]
+    with Served(arguments) as running:
+        running.wait_ready()
+        assert running.predict("1", rows[0], token="wrong").status_code == 401
+        answered = running.predict("1", rows[0]).json()["predictions"][0]
+        assert answered["score"] == pytest.approx(saved.scores(unseen.head(1))[0], abs=1e-9)
+        assert running.client.get("/v2/models/churn").json()["name"] == "churn"
+
+
+def test_the_inference_service_names_the_image_the_port_and_the_part_of_the_traffic(tmp_path):
+    path = write_kserve(tmp_path / "out", "churn", "registry.example/churn:1", 5)
+    service = yaml.safe_load(path.read_text("utf-8"))
+    assert (service["apiVersion"], service["kind"]) == (
+        "serving.kserve.io/v1beta1",
+        "InferenceService",
+    )
+    predictor = service["spec"]["predictor"]
+    assert predictor["canaryTrafficPercent"] == 5
+    (container,) = predictor["containers"]
+    assert container["image"] == "registry.example/churn:1"
+    assert container["ports"][0]["containerPort"] == PORT
+    assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": PORT}
+    mounted = {one["name"] for one in container["volumeMounts"]}
+    assert mounted == {one["name"] for one in predictor["volumes"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "percent", "field"),
+    [("Churn!", 5, "name"), ("", 5, "name"), ("churn", 101, "percent")],
+)
+def test_an_inference_service_that_kubernetes_would_refuse_is_refused(
+    tmp_path, name, percent, field
+):
+    with pytest.raises(InputError) as refused:
+        write_kserve(tmp_path / "out", name, "image", percent)
+    assert refused.value.field == field
+
+
+def test_the_command_exports_what_it_is_told(tmp_path, model):
+    done = subprocess.run(
+        [sys.executable, "-m", "hour48", "export", "mlflow", "out", "--artifact", str(model)],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+    assert (
+        pd.Series(Path(tmp_path, "out").iterdir())
+        .map(lambda one: one.name)
+        .isin(["MLmodel", "code", "data", "requirements.txt"])
+        .all()
+    )
