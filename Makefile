@@ -9,7 +9,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
+.PHONY: diagram help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
   lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -145,3 +145,6 @@ format: $(STAMP) ## write the format
 
 clean: ## remove what was built, not what you recorded
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
+
+diagram: $(STAMP) ## draw docs/images/rooms.svg from the import graph
+	@$(BIN)/python docs/diagrams/rooms.py

@@ -19,11 +19,13 @@ from bot.blockers.service import (
     open_blockers,
     reopen_blocker,
     resolve_blocker,
+    say_same_cause,
     still_blocked,
     teller,
 )
 from bot.db.models import Blocker, Sprint
 from bot.debrief.notes import KeptMessage, keep_note
+from bot.debrief.service import refresh_debrief
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
@@ -253,6 +255,21 @@ def on_how_long(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(told))
 
 
+def _on_same_cause(*, same: bool) -> Handler:
+    """Return the handler of the buttons that join two blockers to one cause, or part them."""
+
+    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            sprint = say_same_cause(
+                uow, request.user_id, request.number(), request.number(1), same=same
+            )
+            refresh_debrief(uow, sprint)
+        return Done()
+
+    return on_press
+
+
 def on_reopen(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Reopen*."""
     with ctx.runtime.uow(request.team_id) as uow:
@@ -317,6 +334,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.BLOCKER_WORKED_AROUND: _on_resolve(Resolution.WORKED_AROUND),
     Act.BLOCKER_STILL: on_still,
     Act.BLOCKER_HOW_LONG: on_how_long,
+    Act.CAUSE_JOIN: _on_same_cause(same=True),
+    Act.CAUSE_PART: _on_same_cause(same=False),
     Act.BLOCKER_EDIT: on_edit,
     Act.BLOCKER_REOPEN: on_reopen,
     Act.BLOCKER_OPEN_FORM: on_open_form,

@@ -14,7 +14,7 @@ from bot.domain.permissions import Action
 from bot.hourly import gates, prompts
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
-from bot.messages.fix_card import move_form, stuck_form
+from bot.messages.fix_card import move_form, rewrite_form, stuck_form
 from bot.messages.what_if_view import SELECT
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -160,6 +160,27 @@ def on_fix_done(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(told))
 
 
+def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note that an item's owner takes it as it is."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = followup.confirm(uow, request.user_id, request.number())
+    return Say(blocks.message(told))
+
+
+def open_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask for an item's own words, or for the answer to its question."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        item, _ = followup.fix_for(uow, request.user_id, request.number())
+        return Open(rewrite_form(item.id, item.text, is_question=item.is_question))
+
+
+def submit_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+    """Put the owner's words in an item's place."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+    return Done()
+
+
 def open_stuck(ctx: HandlerContext, request: Request) -> Outcome:
     """Ask what an item is stuck on."""
     with ctx.runtime.reading(request.team_id) as uow:
@@ -210,6 +231,8 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_WHAT_IF: open_what_if,
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
     Act.FIX_DONE: on_fix_done,
+    Act.FIX_CONFIRM: on_fix_confirm,
+    Act.FIX_REWRITE: open_rewrite,
     Act.FIX_STUCK: open_stuck,
     Act.FIX_MOVE: open_move,
     Act.RETRY: on_retry,
@@ -217,6 +240,7 @@ ACTIONS: Final[dict[str, Handler]] = {
 VIEWS: Final[dict[str, Handler]] = {
     View.CORRECT: submit_correct,
     View.CLOSE: submit_close,
+    View.FIX_REWRITE: submit_rewrite,
     View.FIX_STUCK: submit_stuck,
     View.FIX_MOVE: submit_move,
 }

@@ -5,12 +5,14 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
+from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import UseCase
 from bot.messages.catalog import say, say_plain
-from bot.messages.probe_card import probe_form
+from bot.messages.probe_card import override_form, probe_form
+from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.known_when import Known
 from bot.probe_runs.service import Probe
@@ -342,11 +344,35 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
     )
 
 
+def open_override(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask why a stopping finding does not stop the team."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        run, _, sentence = overrides.require_overridable(
+            uow, request.user_id, request.number(), request.number(1)
+        )
+        return Open(override_form(run.id, request.number(1), sentence))
+
+
+def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note why a stopping finding does not stop the team."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        run = overrides.override_finding(
+            uow, request.user_id, request.number(), request.number(1), request.form.text("why")
+        )
+        refresh_debrief(uow, uow.sprint(run.sprint_id))
+    return Done()
+
+
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),
     Act.FINDING_TO_BLOCKER: to_blocker,
+    Act.FINDING_OVERRIDE: open_override,
 }
-VIEWS: Final[dict[str, Handler]] = {View.PROBE: submit}
+VIEWS: Final[dict[str, Handler]] = {
+    View.PROBE: submit,
+    View.FINDING_OVERRIDE: submit_override,
+}

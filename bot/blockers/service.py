@@ -24,6 +24,7 @@ from bot.blockers.forms import (
     told,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
+from bot.blockers.same_cause import same_as, say_same
 from bot.db.models import AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
@@ -320,7 +321,23 @@ def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
 def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a blocker's card."""
     blocker = uow.session.get_one(Blocker, args["blocker"])
-    return blocker_card(blocker, teller(uow, sprint))
+    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker))
+
+
+def say_same_cause(
+    uow: UnitOfWork, actor_id: str, first_id: int, second_id: int, *, same: bool
+) -> Sprint:
+    """Note that two blockers are one cause, or are not; both threads tell of it.
+
+    Returns:
+        Their sprint.
+    """
+    one, other, sprint = say_same(uow, actor_id, first_id, second_id, same=same)
+    key, who = "blocker.line_joined" if same else "blocker.line_parted", uow.name(actor_id)
+    for mine, its in ((one, other), (other, one)):
+        show_blocker(uow, sprint, mine)
+        say_below(uow, card_key(mine), key, who=who, number=its.number)
+    return sprint
 
 
 def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:

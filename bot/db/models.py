@@ -399,6 +399,42 @@ class FixItem(Base):
     blocker_id: Mapped[int | None]
     reason: Mapped[str | None] = mapped_column(Text)
     changed_at: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(Text)
+    is_question: Mapped[bool] = mapped_column(default=False)
+    confirmed_by: Mapped[str | None] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None]
+
+
+class CauseLink(Base):
+    """Somebody said that two blockers are one cause, or are not; the last word counts."""
+
+    __tablename__ = "cause_links"
+    __table_args__ = (UniqueConstraint("sprint_id", "first_id", "second_id"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    first_id: Mapped[int]
+    second_id: Mapped[int]
+    same: Mapped[bool]
+    said_by: Mapped[SlackId]
+    said_at: Mapped[datetime]
+
+
+class FindingOverride(Base):
+    """The team does not accept a stopping finding as one, and says why."""
+
+    __tablename__ = "finding_overrides"
+    __table_args__ = (UniqueConstraint("probe_run_id", "code"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[TeamId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    probe_run_id: Mapped[int] = mapped_column(ForeignKey("probe_runs.id", ondelete="CASCADE"))
+    code: Mapped[str] = mapped_column(Text)
+    why: Mapped[str] = mapped_column(Text)
+    said_by: Mapped[SlackId]
+    said_at: Mapped[datetime]
 
 
 class ForecastMade(Base):

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import AuditSubject, FixState, TimerKind
+from bot.domain.enums import AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
@@ -28,6 +28,7 @@ from bot.slack.text import Mrkdwn, escape, mention, moment
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
+SHORTEST_ITEM = 8
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
 
@@ -51,6 +52,8 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
             owner_name=fix.owner,
             due_at=_at_nine(sprint, uow.now, fix.due_day),
             blocker_id=_blocker_of(uow, sprint, fix.blocker),
+            reference=fix.blocker,
+            is_question=fix.is_question,
         )
         uow.session.add(item)
         uow.session.flush()
@@ -124,6 +127,8 @@ def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             due=item.due_at,
             state=item.state,
             reason=item.reason,
+            is_question=item.is_question,
+            confirmed_by=uow.name(item.confirmed_by) if item.confirmed_by else None,
         )
     )
 
@@ -147,6 +152,49 @@ def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
     _change(uow, sprint, item, actor_id, FixMove.DONE, None)
     uow.drop_timers(sprint.id, f"fix:{item.number}:")
     return say("fix.noted", number=item.number, state=FixState.DONE)
+
+
+def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
+    """Note that an item's owner takes it as it is; returns what the person is told.
+
+    Raises:
+        InputError: it is a question, which is answered and not confirmed, or they may not.
+    """
+    item, sprint = fix_for(uow, actor_id, item_id)
+    if item.is_question:
+        raise InputError(say("fix.answer_first"))
+    _take(uow, sprint, item, actor_id, AuditAction.CONFIRMED)
+    return say("fix.confirmed_ack", number=item.number)
+
+
+def rewrite(uow: UnitOfWork, actor_id: str, item_id: int, text: str) -> None:
+    """Put an owner's own words, or an answer, in an item's place; that confirms it.
+
+    Raises:
+        FormError: the words say too little.
+    """
+    item, sprint = fix_for(uow, actor_id, item_id)
+    words = " ".join(text.split())
+    if len(words) < SHORTEST_ITEM:
+        raise FormError({"text": say_plain("fix.rewrite_short")})
+    before = item.text
+    item.text, item.is_question = words, False
+    _take(uow, sprint, item, actor_id, AuditAction.REWRITTEN, before=before, text=words)
+
+
+def _take(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    actor_id: str,
+    action: AuditAction,
+    **facts: str,
+) -> None:
+    item.confirmed_by, item.confirmed_at = actor_id, uow.now
+    uow.ensure_person(actor_id)
+    uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
+    uow.session.flush()
+    _show(uow, sprint, item)
 
 
 def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> None:
@@ -316,6 +364,8 @@ def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Ve
 
 
 def _about(sprint: Sprint, item: FixItem) -> str:
-    """Return what an item removes: the plan is numbered in the order of the verdict's fixes."""
+    """Return what an item removes; items from before it was kept are in the verdict's order."""
+    if item.reference:
+        return item.reference
     fixes = (sprint.verdict or {}).get("fixes", [])
     return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""

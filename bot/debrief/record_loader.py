@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -14,8 +14,10 @@ from bot.db.models import (
     Approval,
     AuditEntry,
     Blocker,
+    CauseLink,
     DebriefAnswer,
     Expectation,
+    FindingOverride,
     Gate,
     OutboxItem,
     ProbeRun,
@@ -77,10 +79,11 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         rollbacks=live.rollbacks,
         action_plans=tuple(reader.action_plans()),
         findings=(*reader.findings(), *live.findings),
-        overrides=live.overrides,
         owners=live.ownerships,
         guardrails=live.guardrails,
         corrections=tuple(reader.corrections()),
+        overrides=(*reader.overrides(), *live.overrides),
+        links=tuple(reader.links()),
     )
 
 
@@ -271,9 +274,46 @@ class _Reader:
                         sentence=str(finding["sentence"]),
                         at=self.hour(run.finished_at or run.asked_at),
                         permalink=self.link(f"probe:{run.id}"),
+                        **_suggested(finding.get("suggestion") or {}),
                     )
                 )
         return found
+
+    def overrides(self) -> list[record.Override]:
+        """Return the stopping findings that the team does not accept as such."""
+        return [
+            record.Override(
+                id=f"override-{row.id}",
+                code=row.code,
+                finding=self._finding_id(row.probe_run_id, row.code),
+                why=row.why,
+                at=self.hour(row.said_at),
+                by=self.name(row.said_by),
+                permalink=self.link(f"probe:{row.probe_run_id}"),
+            )
+            for row in self.rows(FindingOverride)
+        ]
+
+    def _finding_id(self, run_id: int, code: str) -> str | None:
+        run = self.uow.session.get(ProbeRun, run_id)
+        codes = [found["code"] for found in run.result.get("findings", [])] if run else []
+        return f"probe-{run_id}-{codes.index(code)}" if code in codes else None
+
+    def links(self) -> list[record.CauseLink]:
+        """Return what people said about blockers being one cause."""
+        numbers = {row.id: row.number for row in self.rows(Blocker)}
+        return [
+            record.CauseLink(
+                id=f"link-{row.id}",
+                records=tuple(
+                    f"blocker:blocker-{numbers[each]}" for each in (row.first_id, row.second_id)
+                ),
+                same=row.same,
+                at=self.hour(row.said_at),
+                by=self.name(row.said_by),
+            )
+            for row in self.rows(CauseLink)
+        ]
 
     def corrections(self) -> list[record.Correction]:
         """Return where the team put its own answer in the place of the computed one."""
@@ -300,3 +340,12 @@ class _Reader:
             at=self.hour(row.corrected_at or self.uow.now),
             reason=str(why) if chosen and why else None,
         )
+
+
+def _suggested(suggestion: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the kind and the remedy that a probe suggests for its finding."""
+    kind, remedy = suggestion.get("kind"), suggestion.get("remedy")
+    return {
+        "kind": Kind(kind) if kind in list(Kind) else None,
+        "remedy": Remedy(remedy) if remedy in list(Remedy) else None,
+    }

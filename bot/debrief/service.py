@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.db.models import DebriefAnswer, Sprint
+from bot.db.models import Blocker, DebriefAnswer, Sprint
 from bot.debrief import followup
 from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
@@ -25,9 +25,11 @@ from bot.domain.verdict import (
     to_json,
     verdict,
 )
+from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages import keys
+from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import (
     AnswerView,
@@ -48,6 +50,8 @@ from bot.sprints.snapshot import gather, hour_of
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 SHORTEST_CORRECTION = 3
+JOINED_ON = "critical_path"
+"""The question whose card offers to join and part causes."""
 
 
 def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
@@ -139,7 +143,23 @@ def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> An
         if said and said.correction
         else None,
         is_open=sprint.status == SprintStatus.DEBRIEF,
+        same=_same_pairs(uow, sprint) if question == JOINED_ON else (),
     )
+
+
+def _same_pairs(uow: UnitOfWork, sprint: Sprint) -> list[tuple[int, str, SameAs]]:
+    """Return the open blockers that count as one cause, and those that may be one."""
+    rows = {
+        f"blocker-{row.number}": row
+        for row in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id))
+    }
+    found = []
+    for pair in same_pairs(record_of(uow, sprint)):
+        one, other = rows[pair.first], rows[pair.second]
+        name = say_plain("debrief.same_name", number=one.number, title=one.title)
+        about = SameAs(other.id, other.number, other.title, is_joined=pair.joined)
+        found.append((one.id, name, about))
+    return found
 
 
 def _said(uow: UnitOfWork, sprint: Sprint, question: str) -> DebriefAnswer | None:

@@ -140,6 +140,7 @@ class AuditSubject(StrEnum):
     MODEL = "model"
     CLIENT = "client"
     PERSON = "person"
+    CAUSE = "cause"
 
 
 class AuditAction(StrEnum):
@@ -197,3 +198,7 @@ class AuditAction(StrEnum):
     STUCK = "stuck"
     DONE = "done"
     KEPT = "kept"
+    JOINED = "joined"
+    PARTED = "parted"
+    CONFIRMED = "confirmed"
+    REWRITTEN = "rewritten"

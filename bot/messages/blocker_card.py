@@ -49,8 +49,31 @@ class Teller:
         return f"{round(max(0.0, passed), 1):g}"
 
 
-def blocker_card(blocker: Blocker, teller: Teller) -> Block:
-    """Return a blocker's card as it is now, with the buttons that fit its state."""
+@dataclass(frozen=True, slots=True)
+class SameAs:
+    """Another blocker that a blocker is, or may be, the same as.
+
+    Args:
+        blocker_id: its row.
+        number: its number.
+        title: its words.
+        is_joined: somebody said that they are the same; else the card asks.
+    """
+
+    blocker_id: int
+    number: int
+    title: str
+    is_joined: bool
+
+
+def blocker_card(blocker: Blocker, teller: Teller, same_as: SameAs | None = None) -> Block:
+    """Return a blocker's card as it is now, with the buttons that fit its state.
+
+    Args:
+        blocker: the blocker.
+        teller: what a card needs to tell a row.
+        same_as: the blocker that it is, or may be, the same as.
+    """
     is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
@@ -58,6 +81,7 @@ def blocker_card(blocker: Blocker, teller: Teller) -> Block:
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
         blocks.context(*_small_print(blocker, teller)),
         *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
+        *(same_cause_rows(blocker.id, same_as) if is_open and same_as else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -129,6 +153,22 @@ def _how_long(blocker: Blocker) -> list[Block]:
         for answer in ("days", "weeks", "months", "nobody")
     ]
     return [blocks.context(say("blocker.how_long")), blocks.actions(chips)]
+
+
+def same_cause_rows(blocker_id: int, other: SameAs, name: str = "") -> list[Block]:
+    """Return the question whether two blockers are one cause, or that they are, with its buttons.
+
+    Args:
+        blocker_id: the row of the one.
+        other: the other one.
+        name: what the first is called where the card is not its own.
+    """
+    value, suffix = f"{blocker_id}:{other.blocker_id}", f"{blocker_id}-{other.blocker_id}"
+    join = blocks.button(say_plain("blocker.same_yes"), f"{Act.CAUSE_JOIN}:{suffix}", value)
+    part = blocks.button(say_plain("blocker.same_no"), f"{Act.CAUSE_PART}:{suffix}", value)
+    key = "blocker.same_joined" if other.is_joined else "blocker.same_ask"
+    words = say(key, number=other.number, title=other.title, name=name)
+    return [blocks.context(words), blocks.actions([part] if other.is_joined else [join, part])]
 
 
 def _raised(blocker: Blocker, teller: Teller) -> Mrkdwn:

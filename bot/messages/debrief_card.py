@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.messages.blocker_card import SameAs, same_cause_rows
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -12,6 +13,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 
 SHOWN_REASONS = 6
+SHOWN_PAIRS = 4
 TIMELINE = "timeline"
 """The question whose card opens *What if …*."""
 
@@ -29,6 +31,7 @@ class AnswerView:
         facts: the facts behind them, as names or links.
         agreed_by: who agreed, by name.
         correction: what the team says instead, and who; None for nothing.
+        same: blockers that count as one, or may be one: (row, "blocker 3", the other).
         is_open: whether the team can still speak.
     """
 
@@ -42,6 +45,7 @@ class AnswerView:
     agreed_by: Sequence[str]
     correction: tuple[str, str] | None
     is_open: bool
+    same: Sequence[tuple[int, str, SameAs]] = ()
 
 
 def answer_card(view: AnswerView) -> Block:
@@ -61,6 +65,9 @@ def answer_card(view: AnswerView) -> Block:
         rows.append(blocks.section(say("debrief.corrected", who=who, correction=text)))
     if view.agreed_by:
         rows.append(blocks.context(say("debrief.agreed", who=", ".join(view.agreed_by))))
+    if view.is_open:
+        for blocker_id, name, other in view.same[:SHOWN_PAIRS]:
+            rows += same_cause_rows(blocker_id, other, name)
     rows.append(_answer_buttons(view))
     return blocks.message(view.title, rows)
 

@@ -24,6 +24,8 @@ class FixView:
     due: datetime
     state: str
     reason: str | None
+    is_question: bool = False
+    confirmed_by: str | None = None
 
 
 def plan_card(count: int) -> Block:
@@ -44,6 +46,8 @@ def fix_card(view: FixView) -> Block:
         state=say(f"fix.state_{view.state}"),
     )
     rows = [blocks.section(words)]
+    if view.state != FixState.DONE:
+        rows.append(blocks.context(_taken(view)))
     if view.reason:
         rows.append(blocks.context(say("fix.item_reason", reason=view.reason)))
     if view.state != FixState.DONE:
@@ -53,11 +57,44 @@ def fix_card(view: FixView) -> Block:
 
 def _buttons(view: FixView) -> list[Block]:
     value = str(view.item_id)
+    rewrite = say_plain("fix.answer" if view.is_question else "fix.rewrite")
+    taking = []
+    if not view.confirmed_by:
+        if not view.is_question:
+            confirm = say_plain("fix.confirm")
+            taking.append(blocks.button(confirm, Act.FIX_CONFIRM, value, style="primary"))
+        taking.append(
+            blocks.button(
+                rewrite, Act.FIX_REWRITE, value, style="primary" if view.is_question else None
+            )
+        )
     return [
-        blocks.button(say_plain("fix.done"), Act.FIX_DONE, value, style="primary"),
+        *taking,
+        blocks.button(say_plain("fix.done"), Act.FIX_DONE, value),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
     ]
+
+
+def _taken(view: FixView) -> Mrkdwn:
+    if view.confirmed_by:
+        return say("fix.confirmed", who=view.confirmed_by)
+    return say("fix.unanswered" if view.is_question else "fix.unconfirmed")
+
+
+def rewrite_form(item_id: int, text: str, *, is_question: bool) -> Block:
+    """Return the modal in which an owner answers a question or words an item anew."""
+    row = blocks.form_field(
+        "text",
+        say_plain("fix.answer_label" if is_question else "fix.rewrite_label"),
+        blocks.text_input(
+            "text", initial=None if is_question else text, multiline=True, max_length=600
+        ),
+        hint=say_plain("fix.rewrite_hint"),
+    )
+    about = [blocks.section(text)] if is_question else []
+    title = say_plain("fix.answer_title" if is_question else "fix.rewrite_title")
+    return blocks.modal(View.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
 
 
 def stuck_form(item_id: int, reason: str | None) -> Block:

@@ -35,6 +35,7 @@ class ProbeView:
         scenario: the sentence that names the scenario it looks like, or None.
         pictures: (outbox key of the upload, title, alt text).
         answers: by column, when it becomes known and who said so.
+        overrides: by code, who does not accept the finding, and why.
     """
 
     run_id: int
@@ -47,6 +48,7 @@ class ProbeView:
     scenario: Mrkdwn | None = None
     pictures: Sequence[Sequence[str]] = ()
     answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    overrides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def probe_card(view: ProbeView) -> Block:
@@ -78,6 +80,7 @@ def _results(view: ProbeView) -> list[Block]:
         rows.append(blocks.section(view.scenario))
     for number, finding in enumerate(view.findings[:SHOWN_FINDINGS]):
         rows.append(_finding(view.run_id, number, finding))
+        rows += _override(view, number, finding)
         if finding.get("asks"):
             rows += _question(view, number, finding["asks"])
     left = len(view.findings) - SHOWN_FINDINGS
@@ -100,6 +103,37 @@ def _finding(run_id: int, number: int, finding: Mapping[str, Any]) -> Block:
             f"{run_id}:{number}",
         )
     return blocks.section(words, accessory=button)
+
+
+def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
+    """Return who overrode a stopping finding and why, or the button to do it."""
+    if str(finding["level"]) != "stops":
+        return []
+    said = view.overrides.get(str(finding.get("code")))
+    if said:
+        who, why = said
+        return [blocks.context(say("probe.overridden", who=who, why=why))]
+    button = blocks.button(
+        say_plain("probe.override"), f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}"
+    )
+    return [blocks.actions([button])]
+
+
+def override_form(run_id: int, number: int, sentence: str) -> Block:
+    """Return the modal that asks why a stopping finding does not stop the team."""
+    row = blocks.form_field(
+        "why",
+        say_plain("probe.override_why"),
+        blocks.text_input("why", multiline=True, max_length=500),
+        hint=say_plain("probe.override_hint"),
+    )
+    return blocks.modal(
+        View.FINDING_OVERRIDE,
+        say_plain("probe.override_title"),
+        [blocks.section(say("probe.override_about", sentence=sentence)), row],
+        submit=say_plain("probe.override_submit"),
+        private_metadata=f"{run_id}:{number}",
+    )
 
 
 def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Block]:

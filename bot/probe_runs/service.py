@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from bot.db.models import ProbeRun, Sprint
+from bot.db.models import FindingOverride, ProbeRun, Sprint
 from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
@@ -214,8 +214,17 @@ def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             scenario=_scenario(uow, run) if is_done else None,
             pictures=run.result.get(UPLOADS, []) if is_done else [],
             answers=spoken_answers(uow, run.result) if is_done else {},
+            overrides=_overrides(uow, run) if is_done else {},
         )
     )
+
+
+def _overrides(uow: UnitOfWork, run: ProbeRun) -> dict[str, tuple[str, str]]:
+    """Return by code who overrode a finding of a run, and why."""
+    rows = uow.session.scalars(
+        select(FindingOverride).where(FindingOverride.probe_run_id == run.id)
+    )
+    return {row.code: (uow.name(row.said_by), row.why) for row in rows}
 
 
 def run_title(run: ProbeRun) -> Mrkdwn:

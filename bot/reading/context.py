@@ -155,7 +155,12 @@ def _never(place: _Place) -> bool:
     return is_brief and bool(_machine_runs().search(place.clause_left))
 
 
+_CLOCK: Final = re.compile(r"(?:^|\s)(?:a|at|um|vers|las|since|@)\s*$")
+
+
 def _duration(place: _Place) -> float:
+    if place.span.is_short and _CLOCK.search(place.left):
+        return 0.0
     if place.span.is_short and (not place.clause_has("human") or place.clause_has("machines")):
         return 0.0
     if place.right_begins("wait_nouns") and not place.left_ends("never_before"):
@@ -238,17 +243,17 @@ def _planned(place: _Place, article: str) -> float:
         return 2.3
     if place.words.startswith(("kw", "cw")) or _is_part(place):
         return 2.0
-    if not place.goes_on_well:
-        return 0.0
     if _starts_ahead(place.words):
         return 0.0 if place.is_about_data and not place.clause_has("human") else 2.0
+    if not place.goes_on_well:
+        return 0.0
     return _cued(place, article)
 
 
 _NOT_BEFORE: Final = re.compile(
     r"(?<![a-z])(?:nobody|nothing|no one|noone|none|not|\w+n't|wont|"
     r"cant|kein\w*|niemand|nichts|rien|personne|nada|"
-    r"nadie|no)\b[^,.;]{0,25}\s(?:before|till|until|vor|avant|antes de)"
+    r"nadie|no)\b[^,.;]{0,25}\s(?:before|vor|avant|antes de)"
     r"\s+(?:the |dem |le |la |el )?$"
 )
 

@@ -49,6 +49,8 @@ _ISO: Final = re.compile(
     r"(?<![a-z0-9])p(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:t(\d+)h)?(?![a-z0-9])"
 )
 
+_J_PLUS: Final = re.compile(r"(?<![a-z0-9])j ?\+ ?(\d{1,3})(?!\d)")
+
 
 @cache
 def _unit() -> str:
@@ -267,7 +269,10 @@ def _unit_days(word: str) -> float:
 
 
 def iso_durations(folded: str) -> Iterator[Span]:
-    """Find ISO 8601 durations such as `P2W`."""
+    """Find ISO 8601 durations such as `P2W`, and the French `J+5`."""
+    for found in _J_PLUS.finditer(folded):
+        count = float(found[1])
+        yield Span(found.start(), found.end(), "duration", exactly(count), (count, count))
     units = (YEAR, MONTH, 7.0, 1.0, 1 / 24)
     for found in _ISO.finditer(folded):
         if any(found.groups()):

@@ -13,7 +13,7 @@ from bot.reading.ranges import INDEFINITE, DayRange, Span
 _CLAUSE_END: Final = (
     r"(?=\s*(?:$|[,.;:!?()\n/]|-\s|\b(?:then|and|but|or|und|aber|dann|oder|et|"
     r"mais|puis|ou|y|pero|luego|that's|thats|so|nothing|nobody|says?|said|"
-    r"sagt|dit|dice|which|for|fur|pour|para|lol|on|am|le|el|in|im|en)\b))"
+    r"sagt|dit|dice|which|for|fur|pour|para|lol|on|am|le|el|in|im|en|no|ne|kein|keine|kann|we|nix)\b))"
 )
 _PHRASES: Final = (
     ("immediate", DayRange(0.0, 0.1, 0.5)),

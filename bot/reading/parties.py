@@ -263,7 +263,8 @@ def _once_somebody() -> re.Pattern[str]:
         r"revient|vuelva)"
     )
     return re.compile(
-        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>[a-z][a-z'-]+) {does}(?![a-z])"
+        rf"(?<![a-z]){cue} (?:the |der |die |le |la |el )?(?P<who>[a-z][a-z'-]+) "
+        rf"(?:no (?:lo |la )?)?{does}(?![a-z])"
     )
 
 

@@ -42,6 +42,9 @@ class Act(StrEnum):
     PROBE_KNOWN = "probe.known"
     PROBE_LATER = "probe.later"
     FINDING_TO_BLOCKER = "finding.to_blocker"
+    FINDING_OVERRIDE = "finding.override"
+    CAUSE_JOIN = "cause.join"
+    CAUSE_PART = "cause.part"
     DEPLOY_SET_UP = "deploy.set_up"
     DEPLOY_ASK = "deploy.ask"
     DEPLOY_ACCEPT = "deploy.accept"
@@ -63,6 +66,8 @@ class Act(StrEnum):
     FIX_DONE = "fix.done"
     FIX_STUCK = "fix.stuck"
     FIX_MOVE = "fix.move"
+    FIX_CONFIRM = "fix.confirm"
+    FIX_REWRITE = "fix.rewrite"
     RERUN_OPEN = "rerun.open"
     CANCEL_SPRINT = "sprint.cancel"
     HOME_SPRINT = "home.sprint"
@@ -93,6 +98,8 @@ class View(StrEnum):
     WHAT_IF = "what_if"
     FIX_STUCK = "fix_stuck"
     FIX_MOVE = "fix_move"
+    FIX_REWRITE = "fix_rewrite"
+    FINDING_OVERRIDE = "finding_override"
     WORDS = "words"
 
 

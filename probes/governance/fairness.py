@@ -1,31 +1,48 @@
-"""Whether groups of people are treated alike, with intervals, and which are too small to say."""
+"""Whether groups of people are treated alike: who is chosen, errors, calibration.
+
+Each group is compared with all others, by Fisher's exact test for shares and Welch's for
+calibration. Holm's correction holds over all groups, measures and columns together, so that of
+random groupings no more than one in twenty is said to differ; intervals are widened alike.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import stats
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, Picture, SuggestedBlocker
+from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
+from probes.texts import Texts
 
 SMALLEST_GROUP: Final = 30
-_Z95: Final = 1.959964
+FALSE_ALARMS: Final = 0.05
+_LARGE: Final = 0.05
+"""A gap beyond chance slows from so many points on, and a smaller one by the rule below."""
+
 _FOUR_FIFTHS: Final = 0.8
-"""The usual rule of thumb: look at a group chosen less than four fifths as often as another."""
+"""The usual rule of thumb: look at a group chosen less than four fifths as often as the others."""
+
+_SHOWN: Final = 3
+_say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+
+Values = NDArray[np.float64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
 class Rate:
-    """A share of a group with its 95 % interval (Wilson's)."""
+    """A share of a group with Wilson's interval, widened for the number of groups."""
 
     name: str
     rows: int
@@ -39,105 +56,262 @@ class Rate:
         return self.rows >= SMALLEST_GROUP
 
 
-def wilson(hits: float, rows: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a share; everything when there is no row."""
+@dataclass(frozen=True)
+class Gap:
+    """How a group differs from all others in one measure.
+
+    Args:
+        measure: chosen, error, missed, false_alarm or calibration.
+        group: which.
+        mean: the group's share, or how far outcomes lie above its scores.
+        rest: the same of all others.
+        low: of the interval of the gap, widened for the number of comparisons.
+        high: of that interval.
+        chance: how likely so large a gap is by chance, before correction.
+    """
+
+    measure: str
+    group: str
+    mean: float
+    rest: float
+    low: float
+    high: float
+    chance: float
+
+    @property
+    def size(self) -> float:
+        """The gap."""
+        return self.mean - self.rest
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the gap is one that somebody has to answer for."""
+        few, many = sorted((self.mean, self.rest))
+        fifths = self.measure == "chosen" and few < _FOUR_FIFTHS * many
+        return abs(self.size) >= _LARGE or fifths
+
+
+def wilson(hits: float, rows: int, confidence: float = 0.95) -> tuple[float, float]:
+    """Return Wilson's interval of a share; everything when there is no row."""
     if rows == 0:
         return 0.0, 1.0
-    share, squared = hits / rows, _Z95**2
+    z = float(stats.norm.ppf(0.5 + confidence / 2))
+    share, squared = hits / rows, z**2
     middle = (share + squared / (2 * rows)) / (1 + squared / rows)
-    reach = _Z95 / (1 + squared / rows)
+    reach = z / (1 + squared / rows)
     reach *= math.sqrt(share * (1 - share) / rows + squared / (4 * rows**2))
     return max(0.0, middle - reach), min(1.0, middle + reach)
 
 
-def group_rates(
-    answers: NDArray[np.float64], chosen: NDArray[np.bool_], groups: pd.Series
-) -> tuple[list[Rate], Any]:
-    """Return how often each group is chosen, and fairlearn's frame of the same and more."""
-    from fairlearn.metrics import MetricFrame, count, selection_rate, true_positive_rate
+def group_gaps(
+    answers: Values, scores: Values, chosen: Flags, groups: pd.Series, *, columns: int = 1
+) -> list[Gap]:
+    """Compare each group that is large enough with all others, in every measure.
+
+    Args:
+        answers: 1 where the case was right.
+        scores: the chance of yes that a model gave it which had not learned it.
+        chosen: the cases on the business's list.
+        groups: each row's group.
+        columns: how many columns are compared; the intervals are widened for all of them.
+    """
+    names = groups.to_numpy()
+    counts = groups.value_counts()
+    judged = [str(name) for name in counts.index if counts[name] >= SMALLEST_GROUP]
+    if len(judged) < 2:
+        return []
+    yes = answers > 0.5
+    everybody = np.ones(len(answers), dtype=bool)
+    shares = {
+        "chosen": (chosen, everybody),
+        "error": (chosen != yes, everybody),
+        "missed": (~chosen, yes),
+        "false_alarm": (chosen, ~yes),
+    }
+    compared = judged if len(judged) > 2 or len(counts) > len(judged) else judged[:1]
+    confidence = 1 - FALSE_ALARMS / (len(compared) * (len(shares) + 1) * columns)
+    gaps = []
+    for group in compared:
+        inside = names == group
+        for measure, (hit, among) in shares.items():
+            gaps.append(_share_gap(measure, group, hit[among], inside[among], confidence))
+        gaps.append(_calibration_gap(group, answers - scores, inside, confidence))
+    return [gap for gap in gaps if gap is not None]
+
+
+def _share_gap(
+    measure: str, group: str, hit: Flags, inside: Flags, confidence: float
+) -> Gap | None:
+    """Compare two shares; the interval of their gap is Newcombe's."""
+    rows, others = int(inside.sum()), int((~inside).sum())
+    if min(rows, others) < SMALLEST_GROUP:
+        return None
+    hits, rest = int(hit[inside].sum()), int(hit[~inside].sum())
+    chance = stats.fisher_exact([[hits, rows - hits], [rest, others - rest]]).pvalue
+    mean, other = hits / rows, rest / others
+    (low, high), (low_rest, high_rest) = (
+        wilson(hits, rows, confidence),
+        wilson(rest, others, confidence),
+    )
+    below = math.hypot(mean - low, high_rest - other)
+    above = math.hypot(high - mean, other - low_rest)
+    gap = mean - other
+    return Gap(measure, group, mean, other, gap - below, gap + above, float(chance))
+
+
+def _calibration_gap(group: str, apart: Values, inside: Flags, confidence: float) -> Gap | None:
+    """Compare how far outcomes lie from scores, by Welch's test."""
+    ours, theirs = apart[inside], apart[~inside]
+    if min(len(ours), len(theirs)) < SMALLEST_GROUP or np.ptp(ours) == 0 == np.ptp(theirs):
+        return None
+    tested = stats.ttest_ind(ours, theirs, equal_var=False)
+    interval = tested.confidence_interval(confidence)
+    mean, rest = float(ours.mean()), float(theirs.mean())
+    low, high = float(interval.low), float(interval.high)
+    return Gap("calibration", group, mean, rest, low, high, float(tested.pvalue))
+
+
+def beyond_chance(gaps: Sequence[Gap], *, columns: int = 1) -> list[Gap]:
+    """Return the gaps that chance does not explain, the largest first (Holm's correction)."""
+    kept: list[Gap] = []
+    ordered = sorted(gaps, key=lambda gap: gap.chance)
+    for place, gap in enumerate(ordered):
+        if gap.chance * (len(ordered) - place) * columns > FALSE_ALARMS:
+            break
+        kept.append(gap)
+    return sorted(kept, key=lambda gap: -abs(gap.size))
+
+
+def bias(
+    answers: Values,
+    scores: Values,
+    chosen: Flags,
+    column: pd.Series,
+    folder: Path,
+    *,
+    columns: int = 1,
+) -> tuple[list[Finding], Picture]:
+    """Say whether the groups of a column are treated alike.
+
+    Args:
+        answers: 1 where the case was right.
+        scores: the chance of yes that a model gave it which had not learned it.
+        chosen: the cases on the business's list.
+        column: the column to compare by; numbers are binned.
+        folder: for the picture.
+        columns: how many columns are compared.
+    """
+    groups = groups_of(column)
+    rates = _rates(chosen, groups)
+    name = str(column.name)
+    gaps = group_gaps(answers, scores, chosen, groups, columns=columns)
+    findings = [*_small(rates, name), _verdict(gaps, name, rates, columns)]
+    return findings, _picture(rates, name, float(chosen.mean()), folder)
+
+
+def _rates(chosen: Flags, groups: pd.Series) -> list[Rate]:
+    """Return how often each group is chosen, with intervals widened for their number."""
+    from fairlearn.metrics import MetricFrame, count, selection_rate
 
     frame = MetricFrame(
-        metrics={"chosen": selection_rate, "found": true_positive_rate, "rows": count},
-        y_true=answers.astype(int),
+        metrics={"chosen": selection_rate, "rows": count},
+        y_true=chosen.astype(int),
         y_pred=chosen.astype(int),
-        sensitive_features=groups.astype(object).where(groups.notna(), "(missing)").map(str),
+        sensitive_features=groups,
     )
-    rates = [
+    confidence = 1 - FALSE_ALARMS / max(1, len(frame.by_group))
+    return [
         Rate(
             str(name),
             int(row["rows"]),
             float(row["chosen"]),
-            *wilson(row["chosen"] * row["rows"], int(row["rows"])),
+            *wilson(row["chosen"] * row["rows"], int(row["rows"]), confidence),
         )
         for name, row in frame.by_group.iterrows()
     ]
-    return rates, frame
 
 
-def bias(
-    answers: NDArray[np.float64],
-    chosen: NDArray[np.bool_],
-    groups: pd.Series,
-    folder: Path,
-) -> tuple[list[Finding], Picture]:
-    """Say whether the groups of a column are chosen alike.
-
-    Args:
-        answers: 1 where the case was right.
-        chosen: the cases on the business's list.
-        groups: the column to compare by.
-        folder: for the picture.
-    """
-    rates, frame = group_rates(answers, chosen, groups)
-    column = str(groups.name)
-    picture = group_differences(
+def _picture(rates: list[Rate], column: str, overall: float, folder: Path) -> Picture:
+    return group_differences(
         folder,
         [
             GroupBar(one.name, one.mean, one.low, one.high, one.rows, one.large_enough)
             for one in rates
         ],
         column=column,
-        metric="share chosen",
-        overall=float(frame.overall["chosen"]),
+        metric=_say("picture_metric"),
+        overall=overall,
         name=f"groups-{hashlib.sha256(column.encode()).hexdigest()[:8]}",
     )
-    return list(_findings(rates, column)), picture
 
 
-def _findings(rates: list[Rate], column: str) -> Iterator[Finding]:
-    judged = [one for one in rates if one.large_enough]
-    small = len(rates) - len(judged)
+def _small(rates: list[Rate], column: str) -> Iterator[Finding]:
+    small = sum(not one.large_enough for one in rates)
     if small:
+        facts = {"small": small, "groups": len(rates)}
         yield Finding(
             Level.NOTE,
             "groups_too_small",
-            f"{small} of {len(rates)} groups of “{column}” have fewer than {SMALLEST_GROUP} rows "
-            "and cannot be judged.",
-            {"small": small, "groups": len(rates)},
-            "No difference found there means nothing.",
+            _say("groups_too_small", column=column, least=SMALLEST_GROUP, **facts),
+            facts,
+            _say("groups_too_small_meaning"),
             column=column,
         )
-    if len(judged) < 2:
-        return
-    low, high = min(judged, key=lambda one: one.mean), max(judged, key=lambda one: one.mean)
-    apart = low.high < high.low and low.mean < _FOUR_FIFTHS * high.mean
-    words = (
-        f"By “{column}” the share chosen goes from {low.mean:.1%} ({low.low:.1%}–{low.high:.1%}) "
-        f"to {high.mean:.1%} ({high.low:.1%}–{high.high:.1%})."
+
+
+def _verdict(gaps: list[Gap], column: str, rates: list[Rate], columns: int) -> Finding:
+    judged = sum(one.large_enough for one in rates)
+    if not gaps:
+        words = _say("one_group", column=column, least=SMALLEST_GROUP)
+        meaning = _say("one_group_meaning")
+        return Finding(Level.NOTE, "groups_not_compared", words, {}, meaning, column=column)
+    found = beyond_chance(gaps, columns=columns)
+    if not found:
+        widest = max(
+            (one for one in gaps if one.measure == "chosen"), key=lambda one: abs(one.size)
+        )
+        facts = {"gap": widest.size * 100, "low": widest.low * 100, "high": widest.high * 100}
+        words = _say("groups_alike", column=column, groups=judged, **facts)
+        meaning = _say("groups_alike_meaning")
+        evidence = facts | {"groups": judged, "comparisons": len(gaps)}
+        return Finding(Level.OK, "groups_alike", words, evidence, meaning, column=column)
+    large = any(gap.is_large for gap in found)
+    blocker = SuggestedBlocker(
+        Kind.RISK_TOLERANCE, Remedy.GOVERNANCE, _say("groups_differ_blocker", column=column)
     )
-    evidence = {"lowest": low.mean, "highest": high.mean, "groups": len(judged)}
-    if not apart:
-        meaning = "The intervals leave no clear difference."
-        yield Finding(Level.OK, "groups_alike", words, evidence, meaning, column=column)
-        return
-    yield Finding(
-        Level.SLOWS,
+    return Finding(
+        Level.SLOWS if large else Level.NOTE,
         "groups_differ",
-        words,
-        evidence,
-        "It may have a good reason; somebody has to say which, and sign for it.",
-        SuggestedBlocker(
-            Kind.RISK_TOLERANCE, Remedy.GOVERNANCE, f"Groups by “{column}” are treated differently"
-        ),
+        _say("groups_differ", column=column, gaps=_gaps_in_words(found)),
+        {
+            "groups": judged,
+            "comparisons": len(gaps),
+            "gaps": [
+                {"measure": one.measure, "gap": one.size, "low": one.low, "high": one.high}
+                for one in found[:20]
+            ],
+        },
+        _say("groups_differ_meaning"),
+        blocker if large else None,
         column=column,
     )
+
+
+def _gaps_in_words(found: list[Gap]) -> str:
+    shown = "; ".join(_gap_in_words(one) for one in found[:_SHOWN])
+    left = len(found) - _SHOWN
+    return _say("more_gaps", shown=shown, count=left) if left > 0 else shown
+
+
+def _gap_in_words(gap: Gap) -> str:
+    way = "more" if gap.size > 0 else "less"
+    facts = {
+        "group": gap.group,
+        "mean": gap.mean,
+        "rest": gap.rest,
+        "low": gap.low * 100,
+        "high": gap.high * 100,
+    }
+    if gap.measure == "calibration":
+        return _say("gap_calibration", way=way, **facts)
+    return _say("gap", metric=_say(f"{gap.measure}_{way}"), **facts)

@@ -12,9 +12,10 @@ import pandas as pd
 from bot.domain.errors import InputError
 from probes.baseline.artifact import ServedModel, load_model
 from probes.baseline.columns import with_plain_names
-from probes.baseline.task import Task, TaskKind, read_task
+from probes.baseline.task import TaskKind, read_task
 from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.governance import answers, fairness, packages, secrets
+from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
 from probes.sources import open_source
 
@@ -84,15 +85,28 @@ def _model_findings(
     with source:
         table = source.only_table(named)
         frame = with_plain_names(source.read_frame(table, rows=_ROWS))
-    task = read_task(frame, request.target or served.target)
+    positive = served.classes[-1] if served.classes else None
+    task = read_task(frame, request.target or served.target, positive)
     rows = frame.iloc[task.rows].reset_index(drop=True)
     findings = [_explained(served, rows)]
+    groups = _groups(options, rows)
+    if task.kind is not TaskKind.BINARY or served.kind is not TaskKind.BINARY or not groups:
+        return findings, []
+    context.progress(0.7, "comparing groups on rows that the model has not learned")
+    some = some_rows(task)
+    task, rows = task.at(some), rows.iloc[some].reset_index(drop=True)
+    scores = out_of_sample_scores(served, rows, task)
+    if scores is None:
+        return findings, []
+    share = min(1.0, max(0.001, float(options.get("capacity") or 0.1)))
+    chosen = scores >= np.quantile(scores, 1 - share)
     pictures: list[Picture] = []
-    if task.kind is TaskKind.BINARY:
-        for column in _groups(options, rows):
-            said, picture = _compare(served, rows, task, column, options, context.folder)
-            findings += said
-            pictures.append(picture)
+    for column in groups:
+        said, picture = fairness.bias(
+            task.answers, scores, chosen, rows[column], context.folder, columns=len(groups)
+        )
+        findings += said
+        pictures.append(picture)
     return findings, pictures
 
 
@@ -103,20 +117,6 @@ def _groups(options: Mapping[str, Any], rows: pd.DataFrame) -> list[str]:
     if absent:
         raise InputError(f"The table has no column “{absent[0]}” to group by.", field="groups")
     return [str(name) for name in names]
-
-
-def _compare(
-    served: ServedModel,
-    rows: pd.DataFrame,
-    task: Task,
-    column: str,
-    options: Mapping[str, Any],
-    folder: Path,
-) -> tuple[list[Finding], Picture]:
-    scores = served.scores(rows)
-    share = min(1.0, max(0.001, float(options.get("capacity") or 0.1)))
-    chosen = scores >= np.quantile(scores, 1 - share)
-    return fairness.bias(task.answers, chosen, rows[column], folder)
 
 
 def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:

@@ -10,14 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
-from typing import Final
+from itertools import chain, combinations
+from typing import Final, NamedTuple
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO, ScenarioMeaning
 from bot.domain.verdict.functions import function_of_obstacle
 from bot.domain.verdict.likeness import (
+    ASKED_ABOUT,
     LIKE,
     LIKE_NEARBY,
     candidate_pairs,
@@ -28,8 +29,13 @@ from bot.domain.verdict.likeness import (
 from bot.domain.verdict.links import Links, reference_of
 from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
 from bot.domain.verdict.nature import nature_of, place_of
-from bot.domain.verdict.obstacles import approval_fact, find_obstacles
-from bot.domain.vocabulary import Category
+from bot.domain.verdict.obstacles import (
+    approval_fact,
+    bad_gates,
+    blocker_obstacle,
+    find_obstacles,
+)
+from bot.domain.vocabulary import Category, Severity
 
 _LEADING: Final = (Sort.BLOCKER, Sort.APPROVAL, Sort.ROLLBACK, Sort.FINDING, Sort.GATE)
 """Which record's words a cause takes: what people wrote goes before what a gate says."""
@@ -322,6 +328,51 @@ def _subject(obstacle: Obstacle) -> str:
     return (obstacle.subject or "").replace("_", " ")
 
 
+class SamePair(NamedTuple):
+    """Two blockers that are counted as one cause, or that may be one.
+
+    Args:
+        first: the id of one.
+        second: the id of the other.
+        joined: they count as one; else somebody should say.
+        why: why they count as one, or the words that they share.
+    """
+
+    first: str
+    second: str
+    joined: bool
+    why: str
+
+
+def same_pairs(record: SprintRecord) -> tuple[SamePair, ...]:
+    """Return the open blockers that count as one cause, and those that may be one, likeliest first.
+
+    Pairs that somebody has parted are left out; so are those that somebody joined by hand from the
+    ones to ask about.
+    """
+    links = Links(record)
+    gates = bad_gates(record)
+    opened = [
+        blocker_obstacle(blocker, record, gates)
+        for blocker in sorted(record.blockers, key=lambda each: (each.raised_at, each.id))
+        if blocker.severity is Severity.STOPS and not blocker.resolution and not blocker.approval
+    ]
+    groups = [set(_blocker_ids(cause)) for cause in causes_of(record)]
+    found: list[tuple[float, SamePair]] = []
+    for one, other in combinations(opened, 2):
+        ids = {one.fact.id, other.fact.id}
+        joined = any(ids <= group for group in groups)
+        close = likeness(one.title, other.title)
+        if not links.parted(one, other) and (joined or close >= ASKED_ABOUT):
+            shared = ", ".join(sorted(words_shared(one.title, other.title)[:3]))
+            found.append((close, SamePair(one.fact.id, other.fact.id, joined, shared)))
+    return tuple(pair for _, pair in sorted(found, key=lambda each: (-each[0], each[1])))
+
+
+def _blocker_ids(cause: Cause) -> Iterator[str]:
+    return (fact.id for fact in cause.records if fact.sort is Sort.BLOCKER)
+
+
 def cause_of_one(obstacle: Obstacle, record: SprintRecord) -> Cause:
     """Return the cause that a single record makes by itself."""
     return _cause(_Group([replace(obstacle, is_open=True)], []), record)
@@ -367,6 +418,7 @@ def _cause(group: _Group, record: SprintRecord) -> Cause:
         refused_on=tuple(sorted({each.subject for each in refused if each.subject})),
         recorded=any(each.recorded for each in open_first),
         is_silence=lead.subject is not None,
+        kind_stated=teller.kind_stated,
         unread=None if days.words else next((e.unread for e in open_first if e.unread), None),
         at=min(each.at for each in open_first),
         evidence=tuple(dict.fromkeys(fact for each in open_first for fact in each.evidence)),

@@ -39,6 +39,9 @@ def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
             corrected = _APPLIERS[question](corrected, correction)
     corrected = _on_its_path(corrected, found, told, record)
     reasons = {**corrected.reasons}
+    if corrected.fixes != found.fixes:
+        reasons["thirty_days"] = tuple(Sentence(fix.text, fix.facts) for fix in corrected.fixes)
+        reasons["plan"] = path_steps(record, corrected)
     for question, correction in told.items():
         reasons[question] = (_told(correction), *found.reasons.get(question, ()))
     return replace(corrected, reasons=reasons, computed=found) if told else found
@@ -83,7 +86,9 @@ def _critical_path(found: Verdict, correction: Correction) -> Verdict:
         None,
     )
     cause = named or Critical(family, _unwritten(family, correction), 0.0)
-    return replace(found, critical_path=cause, runner_up=found.critical_path)
+    first = {each.id for each in found.causes if each.family is family}
+    fixes = tuple(sorted(found.fixes, key=lambda fix: fix.cause not in first))
+    return replace(found, critical_path=cause, runner_up=found.critical_path, fixes=fixes)
 
 
 def _unwritten(family: Family, correction: Correction) -> Cause:

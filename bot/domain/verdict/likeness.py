@@ -7,7 +7,7 @@ differ say that two things are meant.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import combinations
@@ -176,6 +176,17 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     against = min(first.weight, second.weight) - shared
     return min(shared / (shared + ON_BOTH_SIDES * max(against, 0.0)), 1.0)
+
+
+ASKED_ABOUT: Final = 0.3
+"""From this likeness on somebody is asked whether two texts mean one thing."""
+
+
+def nearest(text: str, others: Sequence[str]) -> int | None:
+    """Return the place of the text that is most like another, where one is worth asking about."""
+    best = max(range(len(others)), key=lambda at: likeness(text, others[at]), default=None)
+    close = best is not None and likeness(text, others[best]) >= ASKED_ABOUT
+    return best if close else None
 
 
 def words_shared(one: str, other: str) -> tuple[str, ...]:

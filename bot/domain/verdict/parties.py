@@ -50,6 +50,14 @@ dozens eight five four nine seven six ten three two
 _WORD: Final = re.compile(r"[\w&/'+-]+|[^\w\s]")
 
 
+_OF_A_THING: Final = _words("""
+agreement api app application budget clause contract data database databases desk email export feed
+file files form interface key laptop licence list login mail network portal process queue record
+records report rights software sheet system systems table tables ticket tickets tool website
+""")
+"""After one of these the body only says which thing is meant: "the operations database"."""
+
+
 def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
     return _phrase(_WORD.findall(title), _PARTIES)
@@ -79,7 +87,7 @@ def _phrase(words: list[str], nouns: frozenset[str]) -> str | None:
 
 def _goes_on(words: list[str], at: int, nouns: frozenset[str]) -> bool:
     """Whether the name goes on: "data" in "data warehouse", "review" in "review board"."""
-    return at + 1 < len(words) and words[at + 1].lower() in nouns | _PARTIES | _PEOPLE
+    return at + 1 < len(words) and words[at + 1].lower() in nouns | _PARTIES | _PEOPLE | _OF_A_THING
 
 
 def _before(words: list[str], at: int) -> list[str]:

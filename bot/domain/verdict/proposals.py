@@ -1,11 +1,13 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
-No item invents a deed or a thing. It quotes the blocker, names whom it waits for where that is
-known, gives the lead time as said, and the smallest request that would do.
+No item invents a deed or a thing, and none leans on a kind that was only suggested: then the
+title's own words choose the question. An item quotes the blocker, names whom it waits for where
+that is known, gives the lead time as said, and the smallest request that would do.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, SprintRecord
@@ -121,6 +123,8 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
 
 
 def _request(cause: Cause) -> str:
+    if not cause.kind_stated:
+        return texts.template("ask_any")
     if cause.nature is Nature.BUILD:
         return texts.template("ask_build")
     families, kinds = texts.table("ask_family", Family), texts.table("ask_kind", Kind)
@@ -133,6 +137,8 @@ def _question(cause: Cause) -> str:
         return texts.template("question_rollback")
     if cause.fact.sort is Sort.FINDING:
         return texts.template("question_finding")
+    if not cause.kind_stated and not cause.remedy_stated:
+        return _question_by_words(cause.title)
     if is_about_missing_data(cause):
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
@@ -142,6 +148,53 @@ def _question(cause: Cause) -> str:
         return texts.template("question_rebuild")
     by_remedy = texts.table("question_remedy", Remedy).get(cause.remedy)
     return by_remedy or texts.table("question_kind", Kind)[cause.kind]
+
+
+_BY_WORDS: Final = tuple(
+    (re.compile(rf"\b(?:{words})", re.IGNORECASE), key)
+    for words, key in (
+        (r"freeze|frozen|change window|release train", "question_freeze"),
+        (r"budget|euros?\b|dollars?\b|tenders?\b|costs?\b|fund", "question_money"),
+        (
+            r"on leave|on holiday|sick\b|left\b|intern\b|only .{2,40} knows?|no capacity",
+            "question_person",
+        ),
+        (
+            r"nobody (?:owns|decides|is responsible|will)|no one (?:owns|decides)|"
+            r"who (?:is|signs|owns)|not named an owner|both claim|niemand|personne|nadie|"
+            r"belongs? to|owned by|owns\b",
+            "question_owner",
+        ),
+        (
+            r"approv|sign\b|signs\b|signed|forms?\b|a ticket\b|tickets? (?:per|for)|review|consent|"
+            r"agree|confirm|certif|reject|forbid|allow|may not|vote|dpia|committee|comit|"
+            r"validation|zustimm|antrag|genehm",
+            "question_consent",
+        ),
+        (
+            r"gpu|server|laptops?\b|vpn|packages?\b|install|environment|environnement|umgebung|quota|"
+            r"computers?\b|linux|notebook|python|network",
+            "question_machine",
+        ),
+        (
+            r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|by hand|sensors?\b|"
+            r"capteurs|clocks?\b|counts?\b|recordings?|ids\b|history|data (?:is|are|sits)|"
+            r"records?\b|logs?\b",
+            "question_slice",
+        ),
+        (
+            r"interface|api\b|gateway|portal|website|app\b|systems?\b|mainframe|tool\b|software|"
+            r"backend|supplier|vendor|exports?\b",
+            "question_change",
+        ),
+    )
+)
+"""What a title asks for by its own words, where nobody chose a kind; the first row counts."""
+
+
+def _question_by_words(title: str) -> str:
+    key = next((key for words, key in _BY_WORDS if words.search(title)), "question_any")
+    return texts.template(key)
 
 
 def _title(cause: Cause) -> str:

@@ -117,17 +117,22 @@ def test_a_near_perfect_figure_that_no_search_suspects_asks_for_what_carries_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dated", [True, False])
 @pytest.mark.parametrize("named", [True, False])
-def test_one_customer_five_times_is_never_known_again(probe, named):
+def test_one_customer_five_times_is_never_known_again(probe, named, dated):
     rng = np.random.default_rng(5)
     habits = pd.DataFrame(rng.normal(size=(160, 6))).add_prefix("h")
     habits["y"], habits["ref"] = rng.integers(0, 2, 160), rng.permutation(160) + 70_000
     rows = habits.loc[np.repeat(np.arange(160), 5)].reset_index(drop=True)
     rows[["h0", "h1"]] += rng.normal(0, 0.01, (800, 2))
+    if dated:
+        rows["at"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.uniform(0, 365, 800), "D")
     result = probe(rows if named else rows.drop(columns="ref"), every=True)
     assert result.findings[0].evidence["mean"] < 0.65
     assert ("entity_found" in codes(result)) is named
     assert "duplicates_across_folds" in codes(result)
+    if dated:
+        assert "nearly all later rows repeat" in codes(result)["no_time_order"].sentence
 
 
 def test_both_models_are_kept_and_each_answer_has_its_figure(probe):

@@ -166,3 +166,4 @@ if __name__ == "__main__":
     print(judge("lines_tuned.txt", print if "-v" in sys.argv else None))
     print(judge("lines_dev.txt", print if "-d" in sys.argv else None))
     print(judge("lines_held_out.txt"))
+    print(judge("lines_unseen.txt"))

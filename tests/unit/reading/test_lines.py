@@ -1,4 +1,4 @@
-"""Lines as people type them: the half the rules were tuned on, and the half that was set aside."""
+"""Lines as people type them: those the rules were tuned on, and those nobody looked at."""
 
 import pytest
 
@@ -7,7 +7,8 @@ from tests.unit.reading.corpus import judge
 FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures are in docs/reading.md
     "lines_tuned.txt": (0.97, 0.95, 0.95, 0.85),
     "lines_dev.txt": (0.97, 0.95, 0.93, 0.85),
-    "lines_held_out.txt": (0.94, 0.85, 0.84, 0.85),
+    "lines_held_out.txt": (0.97, 0.93, 0.92, 0.93),
+    "lines_unseen.txt": (0.94, 0.91, 0.93, 0.84),
 }
 
 
