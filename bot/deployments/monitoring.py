@@ -204,6 +204,7 @@ def act_on_findings(
         pull = next((one for group in groups for one in group.findings if _pulls(row, one)), None)
         if pull is not None:
             service.roll_back(uow, service.GUARD, deployment_id, finding_words(pull))
+        _count_check(uow, row, moment)
         shown = _shown(uow, row, groups, moment)
         if shown != seen:
             for group in groups:
@@ -211,6 +212,19 @@ def act_on_findings(
                 announcements.show_alert(uow, row, group)
             announcements.show(uow, sprint, row)
     return shown
+
+
+def _count_check(uow: UnitOfWork, row: Deployment, moment: datetime) -> None:
+    """Count whether a live model had a replica at this look; the record's uptime rests on it."""
+    if row.state != RolloutState.LIVE:
+        return
+    before = row.watched or {}
+    is_up = bool(queries.replicas(uow, row, moment))
+    row.watched = {
+        **before,
+        "checks": int(before.get("checks", 0)) + 1,
+        "up": int(before.get("up", 0)) + is_up,
+    }
 
 
 def _is_shown(group: queries.AlertGroup, moment: datetime) -> bool:

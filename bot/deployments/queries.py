@@ -17,6 +17,7 @@ from bot.db.serving_models import (
     Model,
     Outcome,
     Prediction,
+    ServingBatch,
     ServingWorker,
     WatchMinute,
 )
@@ -41,6 +42,7 @@ STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
 CLOSED: Final = (RolloutState.CLAIMED.value, RolloutState.ENDED.value)
+BATCH_DONE: Final = "done"
 FOUND_TOGETHER: Final = timedelta(minutes=1)
 ALARMS: Final = ("alert", "pull")
 """Levels of a guard's finding that keep a shadow run from counting."""
@@ -173,6 +175,7 @@ def gate_facts(uow: UnitOfWork, row: Deployment, sprint: Sprint) -> GateFacts:
         action_plan=sprint.action_plan,
         has_control=bool(row.control),
         shadow_entities=people_in(uow, row, Arm.SHADOW),
+        clean_batches=clean_batches(uow, row),
         shadow_alarms=len(open_findings(uow, row, ALARMS)),
         rehearsed_at=row.rehearsed_at,
         rehearsal_ms=row.rehearsal_ms,
@@ -293,6 +296,18 @@ def people_in(uow: UnitOfWork, row: Deployment, arm: Arm) -> int:
         Prediction.deployment_id == row.id, Prediction.arm == arm.value
     )
     return uow.session.scalar(counted) or 0
+
+
+def clean_batches(uow: UnitOfWork, row: Deployment) -> int:
+    """Return how many batches were scored in shadow without an alarm."""
+    done = uow.session.scalars(
+        select(ServingBatch.alarms).where(
+            ServingBatch.deployment_id == row.id,
+            ServingBatch.state == BATCH_DONE,
+            ServingBatch.in_shadow.is_(True),
+        )
+    )
+    return sum(not alarms for alarms in done)
 
 
 def arm_figures(uow: UnitOfWork, row: Deployment) -> dict[Arm, ArmFigures]:

@@ -14,7 +14,7 @@ from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, Nature, Sort
-from bot.domain.verdict.parties import party_named, with_article
+from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy
 
 ASK_DAY: Final = 7
@@ -24,11 +24,12 @@ _MISSING: Final = "data.missing"
 
 
 class Proposal(NamedTuple):
-    """One item: its sentence, the day it is due, and whether it is a question."""
+    """One item: its sentence, the day it is due, whether it is a question, and who takes it."""
 
     text: str
     day: int
     is_question: bool
+    who: str
 
 
 def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
@@ -41,7 +42,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     """
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause)):
-        return _answer(cause, approval, who)
+        return _answer(cause, approval)
     party = _party(cause, who)
     if party and not _is_told_by_a_probe(cause):
         return _ask(cause, party, who)
@@ -54,7 +55,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         time=_time(cause),
         day=ANSWER_DAY,
     )
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _leads(cause: Cause) -> bool:
@@ -74,7 +75,8 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
     return ranked[0] if ranked else None
 
 
-def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
+def _answer(cause: Cause, approval: Approval) -> Proposal:
+    who = approval.approver
     subject = str(approval.subject).replace("_", " ")
     leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
     about = "" if leads else texts.say("asked_again_about", title=_title(cause))
@@ -83,7 +85,7 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
         text = texts.say(
             "answer_request", who=who, subject=subject, day=ASK_DAY, asked=asked, about=about
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
         text = texts.say(
             "answer_refusal_reason",
@@ -93,13 +95,14 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
             reason=wording.quoted(approval.reason),
             time=_time(cause),
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     text = texts.say("answer_refusal", who=who, subject=subject, day=ANSWER_DAY, about=about)
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _party(cause: Cause, who: str) -> str | None:
-    named = cause.waits_for or party_named(cause.title)
+    said = cause.waits_for if cause.waits_for and is_body(cause.waits_for) else None
+    named = said or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)
@@ -119,7 +122,7 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
         time=_time(cause),
         day=ASK_DAY,
     )
-    return Proposal(text, ASK_DAY, False)
+    return Proposal(text, ASK_DAY, False, who)
 
 
 def _request(cause: Cause) -> str:
