@@ -24,6 +24,7 @@ from bot.db.models import Approval, Sprint
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Decision, Subject
+from bot.hourly.prompts import answer_by_form
 from bot.messages.approval_card import (
     approval_list,
     approval_modal,
@@ -189,6 +190,7 @@ def open_form(
     sprint_id: int | None = None,
     *,
     initial: Mapping[str, str] | None = None,
+    prompt_hour: int | None = None,
 ) -> Open:
     """Open the form for a new request.
 
@@ -197,6 +199,7 @@ def open_form(
         request: the command or press that it opens for.
         sprint_id: the sprint; None finds it by the channel, or lets the form ask.
         initial: block id → what the form shows at first.
+        prompt_hour: the hour of the prompt that the form answers.
     """
     with ctx.runtime.reading(request.team_id) as uow:
         sprints = sprints_that_take(
@@ -204,7 +207,7 @@ def open_form(
         )
         choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
         chosen = None if choices else sprints[0].id
-    private = pack(sprint=chosen)
+    private = pack(sprint=chosen, prompt_hour=prompt_hour)
     return Open(
         approval_modal(ctx.runtime.playbook, initial or {}, sprints=choices, private=private)
     )
@@ -218,7 +221,8 @@ def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
 def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer the submitted form."""
     form = request.form
-    sprint_id = unpack(request).number("sprint") or row_number(form.choice("sprint"))
+    facts = unpack(request)
+    sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
     subject = enum_member(Subject, form.choice("subject"), "subject")
     if sprint_id is None or subject is None:
         field = "sprint" if sprint_id is None else "subject"
@@ -229,6 +233,7 @@ def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
         request_approval(uow, request.user_id, asked, receipt=request.receipt)
+        answer_by_form(uow, request.user_id, sprint_id, facts.number("prompt_hour"), "approval")
     return Done()
 
 

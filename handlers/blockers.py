@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from rapidfuzz import fuzz, process
@@ -22,25 +23,34 @@ from bot.blockers.service import (
     say_same_cause,
     still_blocked,
     teller,
+    withdraw_blocker,
 )
 from bot.db.models import Blocker, Sprint
 from bot.debrief.notes import KeptMessage, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
-from bot.domain.permissions import Action
+from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
-from bot.messages.blocker_card import LONGEST_TITLE, blocker_list, blocker_modal, initial_of
+from bot.hourly.prompts import answer_by_form
+from bot.messages.blocker_card import (
+    LONGEST_TITLE,
+    blocker_list,
+    blocker_modal,
+    initial_of,
+    withdraw_modal,
+)
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, Shortcut, View
 from bot.slack.text import Mrkdwn, clip, moment, one_line
-from bot.sprints.people import require
+from bot.sprints.people import relations, require
 from bot.sprints.selection import SeveralSprintsError, sprint_here, sprints_that_take
 from bot.unit_of_work import UnitOfWork
+from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
 from handlers.payload import ident, row_number, stamp, written
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
@@ -53,12 +63,26 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     subcommand = SUBCOMMANDS.get(words.casefold())
     if subcommand is not None:
         return subcommand(ctx, request)
-    nearest = nearest_word(words, SUBCOMMANDS)
+    command = read_verb(words)
+    if command is not None:
+        return _act_on_number(ctx, request, command)
+    nearest = nearest_word(words, dict.fromkeys((*SUBCOMMANDS, *Verb)))
     if nearest:
         return Say(blocks.message(say("blocker.meant", nearest=nearest, text=words)))
     if len(one_line(words)) > LONGEST_TITLE:
         return _open_blank(ctx, request, title=words)
     return _log_words(ctx, request, words)
+
+
+def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> Outcome:
+    """Do to a blocker what its button does, and say so."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        blocker = blocker_meant(uow, request, command)
+        pressed, number = replace(request, value=str(blocker.id)), blocker.number
+    outcome = ON_NUMBER[command.verb](ctx, pressed)
+    if isinstance(outcome, Done):
+        return Say(blocks.message(say(f"blocker.verb_{command.verb}", number=number)))
+    return outcome
 
 
 def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
@@ -126,6 +150,7 @@ def open_form(
     sprint_id: int | None = None,
     *,
     initial: Mapping[str, str] | None = None,
+    prompt_hour: int | None = None,
     **origin: Any,
 ) -> Open:
     """Open the form for a new blocker.
@@ -135,6 +160,7 @@ def open_form(
         request: the command, press or shortcut that it opens for.
         sprint_id: the sprint; None finds it by the channel, or lets the form ask.
         initial: block id → what the form shows at first.
+        prompt_hour: the hour of the prompt that the form answers.
         origin: what the blocker comes from, as `BlockerForm` names it, such as `permalink`.
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
@@ -152,7 +178,7 @@ def open_form(
                 shown.setdefault(key, value)
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
-    private = pack(sprint=chosen, **origin)
+    private = pack(sprint=chosen, prompt_hour=prompt_hour, **origin)
     return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
 
 
@@ -177,6 +203,8 @@ def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
             edit_blocker(uow, request.user_id, number, form, receipt=request.receipt)
         else:
             log_blocker(uow, request.user_id, form, receipt=request.receipt)
+            hour = facts.number("prompt_hour")
+            answer_by_form(uow, request.user_id, form.sprint_id, hour, "blocked")
     return Done()
 
 
@@ -210,7 +238,11 @@ def on_edit(ctx: HandlerContext, request: Request) -> Outcome:
         )
         private = pack(sprint=sprint.id, blocker=blocker.id)
         initial, number = initial_of(blocker), blocker.number
-    view = blocker_modal(ctx.runtime.playbook, initial, number=number, private=private)
+        may = is_allowed(Action.WITHDRAW_BLOCKER, relations(uow, request.user_id, blocker))
+        withdraws = blocker.id if may and blocker.state != BlockerState.WITHDRAWN else None
+    view = blocker_modal(
+        ctx.runtime.playbook, initial, number=number, private=private, withdraws=withdraws
+    )
     return Open(view)
 
 
@@ -281,6 +313,27 @@ def on_reopen(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(words))
 
 
+def on_withdraw(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask before a blocker is withdrawn; in the place of its form when pressed there."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.WITHDRAW_BLOCKER)
+        if blocker.state == BlockerState.WITHDRAWN:
+            return _say_over(uow, blocker, "blocker.already_over")
+        view = withdraw_modal(blocker)
+    return Redraw(view) if request.view.get("type") == "modal" else Open(view)
+
+
+def submit_withdraw(ctx: HandlerContext, request: Request) -> Outcome:
+    """Withdraw a blocker that was logged by mistake."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        blocker, changed = withdraw_blocker(uow, request.user_id, request.number())
+        if not changed:
+            return _say_over(uow, blocker, "blocker.already_over")
+        refresh_debrief(uow, uow.sprint(blocker.sprint_id))
+    return Done()
+
+
 def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Say:
     words = say(
         key,
@@ -338,9 +391,22 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.CAUSE_PART: _on_same_cause(same=False),
     Act.BLOCKER_EDIT: on_edit,
     Act.BLOCKER_REOPEN: on_reopen,
+    Act.BLOCKER_WITHDRAW: on_withdraw,
     Act.BLOCKER_OPEN_FORM: on_open_form,
 }
-VIEWS: Final[dict[str, Handler]] = {View.BLOCKER: on_submit}
+VIEWS: Final[dict[str, Handler]] = {
+    View.BLOCKER: on_submit,
+    View.WITHDRAW_BLOCKER: submit_withdraw,
+}
+ON_NUMBER: Final[dict[Verb, Handler]] = {
+    Verb.RESOLVE: _on_resolve(Resolution.FIXED),
+    Verb.WORK_AROUND: _on_resolve(Resolution.WORKED_AROUND),
+    Verb.STILL: on_still,
+    Verb.REOPEN: on_reopen,
+    Verb.EDIT: on_edit,
+    Verb.WITHDRAW: on_withdraw,
+}
+"""What each verb does to the blocker whose row the request's value names."""
 SHORTCUTS: Final[dict[str, Handler]] = {
     Shortcut.LOG_AS_BLOCKER: on_log_message,
     Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,

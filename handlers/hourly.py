@@ -26,35 +26,44 @@ from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
 
-def _answer(ctx: HandlerContext, request: Request, answer: str) -> str | None:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        return prompts.answer_prompt(
-            uow, request.user_id, request.number(), request.number(1), answer
-        )
-
-
 def on_track(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that somebody is on track this hour."""
-    told = _answer(ctx, request, "on_track")
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = prompts.answer_prompt(
+            uow, request.user_id, request.number(), request.number(1), "on_track"
+        )
     return Say(blocks.message(told)) if told else Done()
 
 
+def _asked_hour(ctx: HandlerContext, request: Request) -> int:
+    """Return the hour of the prompt that was pressed.
+
+    Raises:
+        InputError: it can't be answered now, or not by them.
+    """
+    hour = request.number(1)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = uow.sprint(request.number())
+        prompts.require_answerable(uow, request.user_id, sprint, hour)
+    return hour
+
+
 def on_blocked(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody is blocked, and ask by what."""
-    _answer(ctx, request, "blocked")
-    return blockers.open_form(ctx, request, request.number())
+    """Ask what blocks somebody; the submitted form answers the prompt."""
+    hour = _asked_hour(ctx, request)
+    return blockers.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
 def on_approval(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody needs an approval, and ask for it."""
-    _answer(ctx, request, "approval")
-    return approvals.open_form(ctx, request, request.number())
+    """Ask which approval somebody needs; the submitted form answers the prompt."""
+    hour = _asked_hour(ctx, request)
+    return approvals.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
 def on_probe(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that somebody looks at the facts, and run the probe of this hour."""
-    _answer(ctx, request, "probe")
+    """Run the probe of this hour; the run answers the prompt."""
+    _asked_hour(ctx, request)
     return probe_runs.from_prompt(ctx, request, request.number(), request.number(1))
 
 
@@ -164,6 +173,7 @@ def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that an item's owner takes it as it is."""
     with ctx.runtime.uow(request.team_id) as uow:
         told = followup.confirm(uow, request.user_id, request.number())
+        debrief.show_plan_again(uow, request.number())
     return Say(blocks.message(told))
 
 
@@ -178,6 +188,7 @@ def submit_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
     """Put the owner's words in an item's place."""
     with ctx.runtime.uow(request.team_id) as uow:
         followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+        debrief.show_plan_again(uow, request.number())
     return Done()
 
 
@@ -208,6 +219,7 @@ def submit_move(ctx: HandlerContext, request: Request) -> Outcome:
     day = date.fromisoformat(chosen) if chosen else None
     with ctx.runtime.uow(request.team_id) as uow:
         followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
+        debrief.show_plan_again(uow, request.number())
     return Done()
 
 

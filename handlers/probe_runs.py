@@ -10,6 +10,7 @@ from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import UseCase
+from bot.hourly.prompts import answer_by_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import override_form, probe_form
 from bot.probe_runs import overrides
@@ -25,6 +26,7 @@ from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers
 from handlers.context import Handler, HandlerContext, ProbeOffer
+from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
 
 USAGE: Final = {
@@ -248,26 +250,28 @@ def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int
         name = uow.playbook.hour(hour).probe
     offer = ctx.probes.offers.get(name or "")
     if offer is None:
-        return _open_form(ctx, sprint_id, None)
+        return _open_form(ctx, sprint_id, hour, None)
     places = ctx.probes.targets if offer.needs == "target" else ctx.probes.sources
     certain = offer.needs == "nothing" or (offer.needs in ("source", "target") and len(places) == 1)
     if not certain:
-        return _open_form(ctx, sprint_id, offer.name)
+        return _open_form(ctx, sprint_id, hour, offer.name)
     try:
         probe = PROBE_READERS[offer.needs](ctx, offer, places[:1])
     except InputError:
-        return _open_form(ctx, sprint_id, offer.name)
+        return _open_form(ctx, sprint_id, hour, offer.name)
     with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
         probe_runs.request_probe(uow, request.user_id, sprint_id, probe)
+        answer_by_form(uow, request.user_id, sprint_id, hour, "probe")
     return Done()
 
 
-def _open_form(ctx: HandlerContext, sprint_id: int, initial: str | None) -> Open:
+def _open_form(ctx: HandlerContext, sprint_id: int, hour: int, initial: str | None) -> Open:
     listed = [(offer.name, offer.title) for offer in ctx.probes.offers.values()]
     places = [*ctx.probes.sources, *ctx.probes.targets]
     if not listed:
         raise InputError(say("probe.off"))
-    return Open(probe_form(sprint_id, listed, places, initial))
+    return Open(probe_form(f"{sprint_id}:{hour}", listed, places, initial))
 
 
 def submit(ctx: HandlerContext, request: Request) -> Outcome:
@@ -297,6 +301,8 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
         probe_runs.request_probe(
             uow, request.user_id, request.number(), probe, receipt=request.receipt
         )
+        hour = row_number(request.private.partition(":")[2])
+        answer_by_form(uow, request.user_id, request.number(), hour, "probe")
     return Done()
 
 

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 
 from bot.db.models import Approval, Blocker, ProbeRun
+from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import Family, Kind, Remedy, Severity
 from bot.messages.blocker_card import LONGEST_FIELD, LONGEST_TITLE, kind_words
@@ -94,7 +95,9 @@ def refuse_twice(uow: UnitOfWork, form: BlockerForm) -> None:
     if not same:
         return
     found = uow.session.scalars(
-        select(Blocker).where(Blocker.sprint_id == form.sprint_id, *same).limit(1)
+        select(Blocker)
+        .where(Blocker.sprint_id == form.sprint_id, Blocker.state != BlockerState.WITHDRAWN, *same)
+        .limit(1)
     ).one_or_none()
     if found is not None:
         who = uow.name(found.raised_by)

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, SprintStatus
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, SprintStatus
 from bot.domain.hours_lost import REFUSAL, Stop
 from bot.domain.record import Blocker as BlockerFact
 from bot.domain.record import BlockerChange
@@ -37,7 +37,8 @@ def _stops(
     by_id = {sprint.id: sprint for sprint in sprints}
     found: dict[int, list[Stop]] = {sprint_id: [] for sprint_id in by_id}
     changes = _changes(uow, which)
-    for row in uow.session.scalars(_of(Blocker, which)):
+    counting = _of(Blocker, which).where(Blocker.state != BlockerState.WITHDRAWN)
+    for row in uow.session.scalars(counting):
         sprint = by_id.get(row.sprint_id)
         if sprint is not None and row.severity == Severity.STOPS:
             found[sprint.id] += _blocked(row, sprint, changes[row.id], _end(sprint, until))

@@ -1,7 +1,7 @@
 """Blockers: written down when they happen, changed in the open, asked about while they age.
 
 In the audit trail a blocker is `logged`, `edited`, `resolved` (its fact `how` says in which way),
-`reopened`, `still_blocked` and `reminded`; a sprint's record is read from these.
+`reopened`, `withdrawn`, `still_blocked` and `reminded`; a sprint's record is read from these.
 """
 
 from __future__ import annotations
@@ -226,6 +226,25 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
     _set_reminders(uow, blocker, uow.now)
     _record(uow, blocker, actor_id, AuditAction.REOPENED)
     _tell(uow, sprint, blocker, "blocker.line_reopened", actor_id)
+    return blocker, True
+
+
+def withdraw_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blocker, bool]:
+    """Take back a blocker that was logged by mistake, with everything that counts it.
+
+    Returns:
+        The blocker, and whether this press changed it; False when it was withdrawn before.
+    """
+    blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.WITHDRAW_BLOCKER)
+    state = transitions.withdraw(blocker.state)
+    if state is None:
+        return blocker, False
+    blocker.state = state
+    blocker.resolved_at = uow.now
+    blocker.resolved_by = actor_id
+    uow.drop_timers(sprint.id, f"blocker:{blocker.number}:")
+    _record(uow, blocker, actor_id, AuditAction.WITHDRAWN)
+    _tell(uow, sprint, blocker, "blocker.line_withdrawn", actor_id)
     return blocker, True
 
 

@@ -25,7 +25,7 @@ from bot.db.models import (
 )
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
 from bot.domain.vocabulary import (
     Criterion,
     Decision,
@@ -68,7 +68,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         length=float(sprint.length_hours),
         ended_at=reader.end(),
         kickoff=(sprint.started_at or sprint.planned_start).date().isoformat(),
-        blockers=tuple(reader.blocker(row) for row in reader.rows(Blocker)),
+        blockers=tuple(reader.blocker(row) for row in reader.blockers()),
         gates=tuple(reader.gate(row) for row in reader.rows(Gate)),
         approvals=tuple(
             reader.approval(row)
@@ -102,6 +102,10 @@ class _Reader:
         return self.uow.session.scalars(
             select(model).where(table.sprint_id == self.sprint.id).order_by(table.id)
         ).all()
+
+    def blockers(self) -> list[Blocker]:
+        """Return the sprint's blockers without the ones logged by mistake."""
+        return [row for row in self.rows(Blocker) if row.state != BlockerState.WITHDRAWN]
 
     def _permalinks(self) -> dict[str, str]:
         """Return outbox key → the place of the message, for those that were posted."""
@@ -196,9 +200,12 @@ class _Reader:
         return f"probe-{run.id}-{codes.index(row.finding_code)}"
 
     def _changes(self, row: Blocker) -> list[record.BlockerChange]:
-        changes = []
+        changes: list[record.BlockerChange] = []
         for entry in self._trail[AuditSubject.BLOCKER, row.id]:
             if entry.action not in (AuditAction.RESOLVED, AuditAction.REOPENED):
+                continue
+            blocks_already = not changes or changes[-1].how is None
+            if entry.action == AuditAction.REOPENED and blocks_already:  # was only withdrawn
                 continue
             changes.append(
                 record.BlockerChange(
@@ -301,7 +308,7 @@ class _Reader:
 
     def links(self) -> list[record.CauseLink]:
         """Return what people said about blockers being one cause."""
-        numbers = {row.id: row.number for row in self.rows(Blocker)}
+        numbers = {row.id: row.number for row in self.blockers()}
         return [
             record.CauseLink(
                 id=f"link-{row.id}",
@@ -313,6 +320,7 @@ class _Reader:
                 by=self.name(row.said_by),
             )
             for row in self.rows(CauseLink)
+            if {row.first_id, row.second_id} <= numbers.keys()
         ]
 
     def corrections(self) -> list[record.Correction]:

@@ -78,11 +78,15 @@ class OutboxKind(StrEnum):
 
 
 class BlockerState(StrEnum):
-    """A blocker is open until it is fixed or worked around; reopened, it is open again."""
+    """A blocker is open until it is fixed or worked around; reopened, it is open again.
+
+    A withdrawn one was logged by mistake: the audit trail keeps it, and nothing counts it.
+    """
 
     OPEN = "open"
     FIXED = "fixed"
     WORKED_AROUND = "worked_around"
+    WITHDRAWN = "withdrawn"
 
 
 class ApprovalState(StrEnum):

@@ -41,6 +41,7 @@ class Action(StrEnum):
     LOG_BLOCKER = "log_blocker"
     EDIT_BLOCKER = "edit_blocker"
     RESOLVE_BLOCKER = "resolve_blocker"
+    WITHDRAW_BLOCKER = "withdraw_blocker"
     REQUEST_APPROVAL = "request_approval"
     DECIDE_APPROVAL = "decide_approval"
     ASK_ABOUT_APPROVAL = "ask_about_approval"
@@ -81,6 +82,7 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.LOG_BLOCKER: _EVERYBODY,
     Action.EDIT_BLOCKER: _TEAM | {Relation.OWNER, Relation.REQUESTER},
     Action.RESOLVE_BLOCKER: _EVERYBODY,
+    Action.WITHDRAW_BLOCKER: _LEADS | {Relation.REQUESTER},
     Action.REQUEST_APPROVAL: _EVERYBODY,
     Action.DECIDE_APPROVAL: frozenset({Relation.APPROVER}),
     Action.ASK_ABOUT_APPROVAL: frozenset({Relation.APPROVER}),
@@ -114,6 +116,7 @@ REFUSALS: Final[dict[Action, str]] = {
     "the thread is open to all.",
     Action.HAND_OVER_APPROVAL: "Only the named approver can hand this over.",
     Action.WITHDRAW_APPROVAL: "Only who asked for it, or the lead, can withdraw a request.",
+    Action.WITHDRAW_BLOCKER: "Only the person who logged a blocker, or the lead, can withdraw it.",
     Action.EXPECT: "This question goes to the sprint's four people only.",
     Action.OVERRIDE: "Only the sprint's lead can start against an unmet criterion.",
     Action.GO_LIVE: "Only the sprint's lead can give the model more traffic. Everybody in the team "

@@ -101,6 +101,11 @@ def reopen(state: str) -> BlockerState | None:
     return None if state == BlockerState.OPEN else BlockerState.OPEN
 
 
+def withdraw(state: str) -> BlockerState | None:
+    """Return the state of a blocker logged by mistake; None when it was withdrawn before."""
+    return None if state == BlockerState.WITHDRAWN else BlockerState.WITHDRAWN
+
+
 # Items of the thirty-day plan
 
 

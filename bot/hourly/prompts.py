@@ -15,7 +15,7 @@ from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
-from bot.domain.permissions import Action
+from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
 from bot.hourly import pinned_card
 from bot.messages.catalog import say, say_plain
@@ -28,7 +28,7 @@ from bot.planning.kickoff import require_running, use_case_words
 from bot.playbook.sandbox import PromptFacts, render
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
-from bot.sprints.people import require
+from bot.sprints.people import relations, require
 from bot.sprints.snapshot import Batch, live_deployment, open_counts
 from bot.unit_of_work import UnitOfWork
 
@@ -244,14 +244,51 @@ def answer_prompt(
         InputError: the sprint has moved on or is over, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
-    require(uow, actor_id, Action.ANSWER_PROMPT, sprint)
-    require_running(sprint)
-    if newest_prompt(uow, sprint) != hour:
-        raise InputError(say("prompt.late", hour=hour))
+    require_answerable(uow, actor_id, sprint, hour)
     if not note_answer(uow, actor_id, sprint, hour, answer):
         return say("prompt.noted", answer=uow.playbook.button(answer).answered)
     _tell_again(uow, sprint, hour)
     return None
+
+
+def require_answerable(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int) -> None:
+    """Refuse an answer to a prompt that can't be answered now.
+
+    Raises:
+        InputError: the sprint has moved on or is over, or they may not.
+    """
+    require(uow, actor_id, Action.ANSWER_PROMPT, sprint)
+    require_running(sprint)
+    if newest_prompt(uow, sprint) != hour:
+        raise InputError(say("prompt.late", hour=hour))
+
+
+def answer_by_form(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int | None, answer: str
+) -> None:
+    """Note what a submitted form answers to the prompt that it was opened from.
+
+    The form can lie open while the sprint moves on; what was submitted still answers its hour.
+
+    Args:
+        uow: the open unit, in which the form's own facts are written too.
+        actor_id: who submitted it.
+        sprint_id: the sprint.
+        hour: the prompt's hour; None when the form was opened from somewhere else.
+        answer: the key of the button that opened the form.
+    """
+    if hour is None:
+        return
+    sprint = uow.sprint(sprint_id, lock=True)
+    may = is_allowed(Action.ANSWER_PROMPT, relations(uow, actor_id, sprint))
+    if not may or uow.find_message(prompt_key(sprint, hour)) is None:
+        return
+    if not note_answer(uow, actor_id, sprint, hour, answer):
+        return
+    if newest_prompt(uow, sprint) == hour:
+        _tell_again(uow, sprint, hour)
+    else:
+        _fold(uow, [sprint], hour)
 
 
 def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answer: str) -> bool:

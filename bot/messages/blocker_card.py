@@ -24,7 +24,11 @@ LONGEST_TITLE: Final = 300
 LONGEST_FIELD: Final = 120
 LISTED: Final = 15
 _MARKS: Final = {Severity.STOPS: "⛔", Severity.SLOWS: "🐢"}
-_OVER: Final = {"fixed": "✅", "worked_around": "↪️"}
+_OVER: Final = {
+    BlockerState.FIXED.value: "✅",
+    BlockerState.WORKED_AROUND.value: "↪️",
+    BlockerState.WITHDRAWN.value: "↩️",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +290,7 @@ def blocker_modal(
     number: int | None = None,
     sprints: Sequence[tuple[str, str]] = (),
     private: str = "",
+    withdraws: int | None = None,
 ) -> Block:
     """Return the form of a blocker.
 
@@ -295,6 +300,7 @@ def blocker_modal(
         number: the blocker that is edited; None for a new one.
         sprints: (id, title) of the sprints to choose from; empty when it is known which.
         private: what comes back with the submission.
+        withdraws: the row that the form's button withdraws; None for a form without one.
     """
     words = "blocker.form_title" if number is None else "blocker.form_title_edit"
     submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
@@ -305,9 +311,30 @@ def blocker_modal(
             *_sprint_field(sprints),
             *_what_fields(playbook, initial),
             *_way_fields(playbook, initial),
+            *_withdraw_row(withdraws),
         ],
         submit=say_plain(submit),
         private_metadata=private,
+    )
+
+
+def _withdraw_row(blocker_id: int | None) -> list[Block]:
+    if blocker_id is None:
+        return []
+    label, value = say_plain("blocker.button_withdraw"), str(blocker_id)
+    return [blocks.actions([blocks.button(label, Act.BLOCKER_WITHDRAW, value, style="danger")])]
+
+
+def withdraw_modal(blocker: Blocker) -> Block:
+    """Return the modal that asks before a blocker is withdrawn."""
+    words = say("blocker.withdraw_ask", number=blocker.number, title=blocker.title)
+    return blocks.modal(
+        View.WITHDRAW_BLOCKER,
+        say_plain("blocker.withdraw_title"),
+        [blocks.section(words)],
+        submit=say_plain("blocker.withdraw_yes"),
+        close=say_plain("blocker.withdraw_no"),
+        private_metadata=str(blocker.id),
     )
 
 

@@ -157,12 +157,12 @@ def _picture(key: str, title: str, alt: str) -> Block:
 
 
 def probe_form(
-    sprint_id: int,
+    private: str,
     probes: Sequence[tuple[str, str]],
     places: Sequence[str],
     initial: str | None,
 ) -> Block:
-    """Return the modal in which a probe is chosen."""
+    """Return the modal in which a probe is chosen; `private` comes back with the submission."""
     listed = [(place, place) for place in places]
     rows = [
         blocks.form_field(
@@ -208,5 +208,5 @@ def probe_form(
         say_plain("probe.form_title"),
         rows,
         submit=say_plain("probe.form_submit"),
-        private_metadata=str(sprint_id),
+        private_metadata=private,
     )

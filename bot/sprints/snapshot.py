@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import BindParameter, bindparam, func, select
+from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
-from bot.domain.enums import ApprovalState, BlockerState, TimerKind, TimerState
+from bot.domain.enums import ApprovalState, AuditSubject, BlockerState, TimerKind, TimerState
 from bot.domain.rollout import RolloutState
 from bot.playbook.model import Phase
 from bot.unit_of_work import UnitOfWork
@@ -44,7 +44,7 @@ class SprintFacts:
         phase: the phase that runs now.
         hour: hours since kickoff, zero before it and at most the sprint's length.
         open_blockers: in the order of their raising.
-        blockers: all of them.
+        blockers: all of them that were not withdrawn.
         waiting_approvals: the next deadline first.
         approvals: all of them.
         gates: phase → scenario, as answered.
@@ -105,7 +105,9 @@ def gather(uow: UnitOfWork, sprint: Sprint) -> SprintFacts:
     """Read everything that is told about a sprint."""
     hour, phase = phase_now(uow, sprint)
     blockers = uow.session.scalars(
-        select(Blocker).where(Blocker.sprint_id == sprint.id).order_by(Blocker.number)
+        select(Blocker)
+        .where(Blocker.sprint_id == sprint.id, Blocker.state != BlockerState.WITHDRAWN)
+        .order_by(Blocker.number)
     ).all()
     approvals = uow.session.scalars(
         select(Approval).where(Approval.sprint_id == sprint.id).order_by(Approval.deadline)
@@ -149,10 +151,22 @@ def live_deployment(uow: UnitOfWork, sprint: Sprint) -> Deployment | None:
 def moves_between(
     uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
 ) -> list[tuple[str, str]]:
-    """Return the subject and the action of what the audit trail has of a time, both ends in it."""
+    """Return the subject and the action of what the audit trail has of a time, both ends in it.
+
+    What was done to a blocker that was withdrawn since does not count as a move.
+    """
+    withdrawn = select(Blocker.id).where(
+        Blocker.sprint_id == sprint.id, Blocker.state == BlockerState.WITHDRAWN
+    )
+    about_withdrawn = and_(
+        AuditEntry.subject == AuditSubject.BLOCKER, AuditEntry.subject_id.in_(withdrawn)
+    )
     found = uow.session.execute(
         select(AuditEntry.subject, AuditEntry.action).where(
-            AuditEntry.sprint_id == sprint.id, AuditEntry.at >= since, AuditEntry.at <= until
+            AuditEntry.sprint_id == sprint.id,
+            AuditEntry.at >= since,
+            AuditEntry.at <= until,
+            or_(AuditEntry.subject_id.is_(None), not_(about_withdrawn)),
         )
     )
     return [(subject, action) for subject, action in found]

@@ -63,6 +63,17 @@ def party_named(title: str) -> str | None:
     return _phrase(_WORD.findall(title), _PARTIES)
 
 
+def is_body(name: str) -> bool:
+    """Return whether words that were read as a party can be one: "the customer data" cannot."""
+    last = _WORD.findall(name.lower())[-1:]
+    return bool(last) and last[0] not in _OF_A_THING | _NO_BODY
+
+
+_NO_BODY: Final = _words("""
+access approval audit dpia forms freeze reason review signature test
+""")
+
+
 def with_article(name: str) -> str:
     """Return a name as it stands inside a sentence."""
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""

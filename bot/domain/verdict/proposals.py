@@ -14,7 +14,7 @@ from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, Nature, Sort
-from bot.domain.verdict.parties import party_named, with_article
+from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy
 
 ASK_DAY: Final = 7
@@ -101,7 +101,8 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
 
 
 def _party(cause: Cause, who: str) -> str | None:
-    named = cause.waits_for or party_named(cause.title)
+    said = cause.waits_for if cause.waits_for and is_body(cause.waits_for) else None
+    named = said or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)

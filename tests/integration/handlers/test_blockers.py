@@ -3,12 +3,15 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from bot.blockers.lost import stops_of_sprint
 from bot.db.models import Blocker, Note
+from bot.debrief.record_loader import record_of
 from bot.slack.action_ids import Act, Shortcut, View
+from bot.sprints.snapshot import gather, moves_between, open_counts
 from handlers.blockers import ACTIONS, COMMANDS, SHORTCUTS, VIEWS
 from handlers.dispatch import run
-from handlers.request import Done, Errors, Form, Open, Request, Say
-from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, add_sprint, advance
+from handlers.request import Done, Errors, Form, Open, Redraw, Request, Say
+from tests.runtimes import ANA, BEN, CHANNEL, CHO, EVE, TEAM, add_sprint, advance, trail
 
 SENTENCE = "Read access needs a form signed by two directors"
 
@@ -43,6 +46,12 @@ def submit(ctx, opened, user=ANA, receipt="view:1", **typed):
     return run(ctx, VIEWS[View.BLOCKER], request)
 
 
+def submit_withdraw(ctx, view, user=ANA):
+    shown = dict(view)
+    request = Request(TEAM, user, private=shown["private_metadata"], view=shown, receipt="view:w")
+    return run(ctx, VIEWS[View.WITHDRAW_BLOCKER], request)
+
+
 POSTED = "1700000000.000100"
 
 
@@ -59,7 +68,7 @@ def blockers(runtime):
 
 
 def initial(view, block_id):
-    [block] = [each for each in view["blocks"] if each["block_id"] == block_id]
+    [block] = [each for each in view["blocks"] if each.get("block_id") == block_id]
     element = block["element"]
     chosen = element.get("initial_option", {}).get("value")
     return element.get("initial_value") or chosen or element.get("initial_user")
@@ -219,6 +228,138 @@ def test_reopen_and_still_answer_a_second_press(ctx, running_sprint):
 @pytest.mark.parametrize("act", [act for act in ACTIONS if act != Act.BLOCKER_OPEN_FORM])
 def test_a_button_of_another_time_is_answered(ctx, running_sprint, act, value):
     assert isinstance(press(ctx, act, value=value), Say)
+
+
+def states(runtime):
+    return [blocker.state for blocker in blockers(runtime)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "state"),
+    [
+        ("resolve 1", "fixed"),
+        ("done 1", "fixed"),
+        ("Close #1.", "fixed"),
+        ("fixed blocker 1", "fixed"),
+        ("resolve 1, the form came", "fixed"),
+        ("done 1 please", "fixed"),
+        ("workaround 1", "worked_around"),
+        ("still 1", "open"),
+        ("edit 1", "open"),
+        ("withdraw 1", "open"),
+        ("reopen 1", "open"),
+    ],
+)
+def test_a_command_with_a_number_is_for_that_blocker(ctx, runtime, running_sprint, typed, state):
+    type_in(ctx, SENTENCE)
+    assert isinstance(type_in(ctx, typed), (Say, Open))
+    assert states(runtime) == [state]
+
+
+def test_a_resolved_blocker_is_reopened_by_its_number(ctx, runtime, running_sprint):
+    type_in(ctx, SENTENCE)
+    assert "Blocker 1 is resolved" in said(type_in(ctx, "resolve 1"))
+    assert "Blocker 1 is open again" in said(type_in(ctx, "reopen 1", user=BEN))
+    assert states(runtime) == ["open"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("resolve 3", "has no blocker 3. Its blockers are 1 to 2"),
+        ("edit 0", "has no blocker 0"),
+        ("done 99999999", "has no blocker 99999999"),
+        ("close", "Which one?"),
+        ("withdraw", "/blocker withdraw 2"),
+        ("resolve 1 and 2", "One blocker at a time"),
+        ("resolve 1, 2", "One blocker at a time"),
+        ("resolv", "/blocker resolve"),
+    ],
+)
+def test_a_command_without_its_blocker_changes_nothing(ctx, runtime, running_sprint, typed, told):
+    type_in(ctx, SENTENCE)
+    type_in(ctx, "The notebook server has 2 GB of memory")
+    assert told in said(type_in(ctx, typed))
+    assert states(runtime) == ["open", "open"]
+
+
+def test_in_a_sprint_without_blockers_a_number_is_refused(ctx, runtime, running_sprint):
+    assert "Nothing has been logged yet" in said(type_in(ctx, "resolve 1"))
+    assert blockers(runtime) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Fix 3 broken joins first",
+        "Close 2 firewall ports",
+        "open 1.5 GB limit",
+        "done 2 weeks late",
+    ],
+)
+def test_a_sentence_that_begins_like_a_command_is_logged(ctx, runtime, running_sprint, typed):
+    type_in(ctx, typed)
+    assert [blocker.title for blocker in blockers(runtime)] == [typed]
+
+
+def test_a_blocker_logged_by_mistake_is_withdrawn_after_a_question(ctx, runtime, running_sprint):
+    type_in(ctx, SENTENCE)
+    asked = type_in(ctx, "withdraw 1")
+    assert isinstance(asked, Open)
+    assert states(runtime) == ["open"]
+    assert submit_withdraw(ctx, asked.view) == Done()
+    assert states(runtime) == ["withdrawn"]
+    assert "withdrawn" in said(type_in(ctx, "withdraw 1"))
+    assert "withdrawn" in said(type_in(ctx, "resolve 1"))
+
+
+def test_the_form_withdraws_for_the_one_who_logged_it_and_the_lead(ctx, runtime, running_sprint):
+    type_in(ctx, SENTENCE, user=BEN)
+    assert Act.BLOCKER_WITHDRAW in str(press(ctx, Act.BLOCKER_EDIT, user=BEN).view)
+    assert Act.BLOCKER_WITHDRAW in str(press(ctx, Act.BLOCKER_EDIT, user=ANA).view)
+    assert Act.BLOCKER_WITHDRAW not in str(press(ctx, Act.BLOCKER_EDIT, user=CHO).view)
+    assert "can withdraw" in said(press(ctx, Act.BLOCKER_WITHDRAW, user=CHO))
+    form = dict(press(ctx, Act.BLOCKER_EDIT, user=BEN).view)
+    pressed = Request(TEAM, BEN, action_id=Act.BLOCKER_WITHDRAW, value="1", view=form)
+    assert isinstance(run(ctx, ACTIONS[Act.BLOCKER_WITHDRAW], pressed), Redraw)
+
+
+def test_a_withdrawn_blocker_is_in_the_audit_trail_and_nowhere_else(ctx, runtime, running_sprint):
+    type_in(ctx, SENTENCE)
+    type_in(ctx, SENTENCE)
+    press(ctx, Act.CAUSE_JOIN, "1:2")
+    advance(runtime, 3)
+    submit_withdraw(ctx, type_in(ctx, "withdraw 1").view)
+    with runtime.reading(TEAM) as uow:
+        sprint = uow.sprint(running_sprint)
+        record = record_of(uow, sprint)
+        assert [blocker.id for blocker in record.blockers] == ["blocker-2"]
+        assert record.links == ()
+        assert open_counts(uow, sprint) == (1, 0)
+        assert [blocker.number for blocker in gather(uow, sprint).blockers] == [2]
+        moves = moves_between(uow, sprint, sprint.started_at, uow.now)
+        assert moves.count(("blocker", "logged")) == 1
+        assert sum(stop.end - stop.start for stop in stops_of_sprint(uow, sprint)) == 3
+    actions = [entry.action for entry in trail(runtime, "blocker") if entry.subject_id == 1]
+    assert actions == ["logged", "withdrawn"]
+
+
+def test_a_withdrawn_blocker_that_is_reopened_never_counted_as_resolved(
+    ctx, runtime, running_sprint
+):
+    type_in(ctx, SENTENCE)
+    submit_withdraw(ctx, type_in(ctx, "withdraw 1").view)
+    type_in(ctx, "reopen 1")
+    with runtime.reading(TEAM) as uow:
+        [blocker] = record_of(uow, uow.sprint(running_sprint)).blockers
+    assert blocker.history == ()
+
+
+def test_a_message_of_a_withdrawn_blocker_can_be_logged_again(ctx, runtime, running_sprint):
+    opened = on_message(ctx, Shortcut.LOG_AS_BLOCKER)
+    submit(ctx, opened, title="The build fails", kind="auto", severity="stops")
+    submit_withdraw(ctx, type_in(ctx, "withdraw 1").view)
+    assert isinstance(on_message(ctx, Shortcut.LOG_AS_BLOCKER, user=BEN), Open)
 
 
 def test_edit_opens_with_what_is_known_and_saves(ctx, runtime, running_sprint):

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bot.domain.errors import InputError
 from probes.baseline.findings import findings_of
 from probes.baseline.options import BOUNDS, Effort, Options
 from probes.baseline.probe import result_of, study_frame
@@ -150,6 +151,11 @@ def test_both_models_are_kept_and_each_answer_has_its_figure(probe):
     assert choices["known"]["finding"]["evidence"]["mean"] == with_it.about["figure"]["mean"]
     assert choices["later"]["finding"]["evidence"]["mean"] == without.about["figure"]["mean"]
     assert result.artifacts["card_without_suspects"].read_text().startswith("# Model card")
+    lacking = frame.drop(columns="signal")
+    for asked in (without.scores, without.outcomes):
+        with pytest.raises(InputError, match="“signal”, which the rows do not hold"):
+            asked(lacking)
+    assert len(without.scores(lacking.assign(signal=None))) == len(frame), "null is not lacking"
 
 
 @pytest.mark.slow

@@ -1,0 +1,98 @@
+"""`/blocker resolve 1` and its like: the verb, the number, and the blocker that is meant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import func, select
+
+from bot.db.models import Blocker
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.messages.catalog import say, say_plain
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers.request import Request
+
+
+class Verb(StrEnum):
+    """What can be done to a blocker by its number."""
+
+    RESOLVE = "resolve"
+    WORK_AROUND = "workaround"
+    STILL = "still"
+    REOPEN = "reopen"
+    EDIT = "edit"
+    WITHDRAW = "withdraw"
+
+
+WORDS: Final[dict[str, Verb]] = {
+    **dict.fromkeys(
+        ("resolve", "resolved", "done", "close", "closed", "fix", "fixed"), Verb.RESOLVE
+    ),
+    **dict.fromkeys(("workaround", "bypass"), Verb.WORK_AROUND),
+    "still": Verb.STILL,
+    **dict.fromkeys(("reopen", "open"), Verb.REOPEN),
+    **dict.fromkeys(("edit", "change"), Verb.EDIT),
+    **dict.fromkeys(("withdraw", "delete", "remove", "undo"), Verb.WITHDRAW),
+}
+"""Every word that stands for a verb."""
+
+_NUMBER: Final = r"(?:blocker\s*)?\#?\s*(\d{1,9})"
+_COMMAND: Final = re.compile(
+    rf"(?P<word>[a-z]+)\s+{_NUMBER}(?P<more>(?:(?:\s*[,&+]\s*|\s+and\s+|\s+){_NUMBER})*)"
+    r"(?:\s*[,;:!.](?!\d).*|\s+(?:please|thanks)\W*)?",
+    re.IGNORECASE | re.DOTALL,
+)
+"""A comment may follow after a punctuation mark; "fix 3 broken joins" is a blocker's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A verb, and the number of the blocker it is for; None when no number was typed."""
+
+    verb: Verb
+    number: int | None
+
+
+def read_verb(words: str) -> Command | None:
+    """Return the command that `words` are; None when they describe a blocker.
+
+    Raises:
+        InputError: they name several blockers at once.
+    """
+    alone = WORDS.get(words.casefold().rstrip("!.? "))
+    if alone is not None:
+        return Command(alone, None)
+    found = _COMMAND.fullmatch(words)
+    verb = WORDS.get(found["word"].casefold()) if found else None
+    if found is None or verb is None:
+        return None
+    if found["more"]:
+        raise InputError(say("blocker.verb_one", verb=verb, number=found[2]))
+    return Command(verb, int(found[2]))
+
+
+def blocker_meant(uow: UnitOfWork, request: Request, command: Command) -> Blocker:
+    """Return the blocker of a number in the sprint that somebody is in.
+
+    Raises:
+        InputError: there is none of that number, or no number; says which there are.
+    """
+    sprint = sprint_here(uow, request.channel_id, request.user_id)
+    require(uow, request.user_id, Action.READ, sprint)
+    of_sprint = Blocker.sprint_id == sprint.id
+    found = uow.session.scalar(
+        select(Blocker).where(of_sprint, Blocker.number == (command.number or 0))
+    )
+    if found is not None:
+        return found
+    last = uow.session.scalar(select(func.max(Blocker.number)).where(of_sprint)) or 0
+    key = "blocker.verb_which" if command.number is None else "blocker.verb_none"
+    raise InputError(
+        say_plain(key, verb=command.verb, number=command.number, title=sprint.title, last=last)
+    )
