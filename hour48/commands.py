@@ -231,6 +231,27 @@ def read_line(
         typer.echo(shown(told, as_json=as_json))
 
 
+@app.command("ask")
+def ask_story(
+    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    question: Annotated[str, typer.Argument(help="what you want to know, in quotes")],
+    at: Annotated[float | None, typer.Option(help="as known at this hour of the sprint")] = None,
+    asker: Annotated[str | None, typer.Option("--as", help="who asks, by name")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Answer a question about a sprint from its record alone."""
+    import json
+
+    from hour48.asking import answer_story, shown
+
+    words = playbook or _configured_playbook(config)
+    told = answer_story(story, question, at=at, asker=asker, playbook=words)
+    plain = json.dumps(told.as_json(), ensure_ascii=False, indent=2) if as_json else shown(told)
+    typer.echo(plain)
+
+
 @app.command("lint-fix")
 def lint_fix_item(
     text: Annotated[str, typer.Argument(help="a fix-it item")],

@@ -24,6 +24,7 @@ from serving.evidence import threshold, worse_rate
 from serving.form import MISSING_BIN
 from serving.guards import (
     COLUMNS_ALPHA,
+    SCORES_ALPHA,
     ArmGuards,
     Finding,
     Limits,
@@ -66,9 +67,8 @@ class Watch:
     def __init__(self, published: Mapping[str, Any], limits: Limits) -> None:
         reference, watched = published["reference"], published["watched"]
         rows = float(reference.get("rows") or 1_000)
-        alpha = COLUMNS_ALPHA / 2
-        self.columns = Drift(columns_of(reference, watched), rows, alpha)
-        self.scores = Drift([score_column(reference)], rows, alpha)
+        self.columns = Drift(columns_of(reference, watched), rows, COLUMNS_ALPHA)
+        self.scores = Drift([score_column(reference)], rows, SCORES_ALPHA)
         self._edges = reference["scores"]["edges"]
         self.arms = ArmGuards(limits)
 
