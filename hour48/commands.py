@@ -169,6 +169,8 @@ def probe(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
+    checks: Annotated[Path | None, typer.Option(help="confirmed checks to run again")] = None,
+    save_checks: Annotated[Path | None, typer.Option(help="write the checks it proposes")] = None,
     report_to: Annotated[str | None, typer.Option(help="send the findings to a sprint")] = None,
     token: Annotated[
         str | None, typer.Option(envvar="HOUR48_REPORT_TOKEN", help="what `/probe … remote` gave")
@@ -193,6 +195,8 @@ def probe(
         memory=memory,
         config=config,
         everything=show_all,
+        checks=checks,
+        save_checks=save_checks,
         report_to=report_to,
         token=token,
     )
