@@ -53,3 +53,4 @@ class Template(StrEnum):
     CALENDAR_FILE = "calendar_file"
     HOME = "home"
     DELIVERY_FAILURE = "delivery_failure"
+    ANSWER = "answer"
