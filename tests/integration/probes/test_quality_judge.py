@@ -16,7 +16,7 @@ CLEAN_TABLES = 200
 RECALL_ALL = 0.85
 RECALL_GROUP = 0.75
 TOLD_SLOWS = 0.25
-"""Every `slows` a table but counted facts; many are true of these tables, so false ones are fewer."""
+"""Every `slows` a table but counted facts; many are true of these tables, so fewer are false."""
 
 
 def test_every_kind_has_a_name_and_a_group_of_its_own() -> None:
