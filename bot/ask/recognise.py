@@ -26,6 +26,9 @@ LEAST: Final = 0.30
 """Below this score a question is like nothing that can be asked."""
 MOST_FOREIGN: Final = 0.34
 """The share of a question's content words that may be strange to the room and the record."""
+SURE: Final = 0.5
+MOST_FOREIGN_WHEN_SURE: Final = 0.6
+"""The same for a question whose wording or likeness leaves little doubt."""
 TYPO: Final = 84
 PERSON: Final = "person"
 THING: Final = "thing"
