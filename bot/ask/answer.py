@@ -15,6 +15,8 @@ from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.recognise import (
     LEAST,
     MOST_FOREIGN,
+    MOST_FOREIGN_WHEN_SURE,
+    SURE,
     foreign_share,
     language_of,
     normalised,
@@ -141,12 +143,17 @@ def intent_of(question: Question) -> Intent:
     """Return what a question wants to know; `none` where nothing here can say it."""
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers)
-    plain = normalised(question.text, names, things)
-    found = recognise(plain, question.language, plain_form(question.text))
+    form = str(lexicon.entry(question.language, "my_name"))
+    said = (
+        re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
+    )
+    plain = normalised(said, names, things)
+    found = recognise(plain, question.language, plain_form(said))
     if found.score < LEAST or found.intent is Intent.NONE:
         return Intent.NONE
     known = {*names, *things, *_record_words(question.record)}
-    if foreign_share(plain, question.language, known) > MOST_FOREIGN or _stranger(question, known):
+    most = MOST_FOREIGN_WHEN_SURE if found.score >= SURE else MOST_FOREIGN
+    if foreign_share(plain, question.language, known) > most or _stranger(question, known):
         return Intent.NONE
     return found.intent
 

@@ -24,8 +24,11 @@ MORE_CUES: Final = 0.08
 NEIGHBOURS: Final = 3
 LEAST: Final = 0.30
 """Below this score a question is like nothing that can be asked."""
-MOST_FOREIGN: Final = 0.34
+MOST_FOREIGN: Final = 0.12
 """The share of a question's content words that may be strange to the room and the record."""
+SURE: Final = 0.5
+MOST_FOREIGN_WHEN_SURE: Final = 0.16
+"""The same for a question whose wording or likeness leaves little doubt."""
 TYPO: Final = 84
 PERSON: Final = "person"
 THING: Final = "thing"
@@ -184,6 +187,8 @@ def recognise(text: str, language: str, said: str | None = None) -> Recognised:
             if hits:
                 intent = Intent(name)
                 scores[intent] = scores.get(intent, 0.0) + worth + MORE_CUES * (hits - 1)
+                if intent is Intent.NONE:
+                    return Recognised(intent, scores[intent], intent)
     best, second = sorted(scores, key=lambda intent: -scores[intent])[:2]
     return Recognised(best, scores[best], second)
 
@@ -211,8 +216,7 @@ def foreign_share(text: str, language: str, known: Iterable[str]) -> float:
         return 0.0
     ours = {*small, *vocabulary, *known}
     strange = [word for word in content if word not in ours and not _nearly(word, ours)]
-    heavy = [word for word in content if word not in small]
-    return len(strange) / max(1, len(heavy))
+    return len(strange) / len(content)
 
 
 def _nearly(word: str, ours: set[str]) -> bool:
