@@ -63,7 +63,7 @@ def _schedule(ctx: HandlerContext, request: Request) -> Outcome:
 def _list(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
         require(uow, request.user_id, Action.READ)
-        return Say(overview.list_sprints(uow))
+        return Say(overview.list_sprints(uow, request.user_id, request.channel_id))
 
 
 def _gate(ctx: HandlerContext, request: Request) -> Outcome:
