@@ -9,7 +9,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: diagram help setup demo play test smoke test-slow check format bench bench-peers chaos load fuzz quality test-engines \
+.PHONY: diagram help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
   lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -65,6 +65,9 @@ test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode and on 
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
+
+calibrate: $(STAMP) ## check the forecast on 2,000 simulated companies, ten minutes; SEED=7001
+	@$(BIN)/hour48 simulate --companies 2000 --seed $(or $(SEED),7001)
 
 bench-peers: $(STAMP) ## time the quality probe beside other tools, each in its own venv; ROWS=336776
 	@$(BIN)/python -m tests.bench.quality_peers $(ROWS)

@@ -14,8 +14,11 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.db.models import Blocker, OutboxItem, ProbeRun, QueueLease, Sprint, Timer
-from bot.domain.enums import OutboxState, ProbeRunState, TimerState
+from bot.db.deployment_models import DeploymentStage
+from bot.db.models import Blocker, Deployment, OutboxItem, ProbeRun, QueueLease, Sprint, Timer
+from bot.db.serving_models import GuardFinding, ServingWorker
+from bot.deployments.queries import SEEN_FOR, SERVED
+from bot.domain.enums import AuditAction, OutboxState, ProbeRunState, TimerState
 from bot.metrics_files import COUNTED_IN
 from bot.outbox.leases import NO_TEAM
 from bot.outbox.queue import outbox_lag
@@ -52,6 +55,18 @@ COUNTED: Final = (
         "state",
         _counts(ProbeRun.state, ProbeRun.state.in_((ProbeRunState.WAITING, ProbeRunState.RUNNING))),
     ),
+    (
+        "hour48_deployments",
+        "Deployments by what they are meant to do.",
+        "state",
+        _counts(Deployment.state),
+    ),
+    (
+        "hour48_deployment_alerts",
+        "What the guards found and what is still so, by level.",
+        "level",
+        _counts(GuardFinding.level, GuardFinding.closed_at.is_(None)),
+    ),
 )
 """Gauges by one label: name, words, label and the statement that counts."""
 
@@ -75,6 +90,7 @@ class RuntimeCollector(Collector):
                     family.add_metric([str(value)], count)
                 yield family
             yield from _delays(session, self._runtime.clock.now())
+            yield from _serving(session)
 
 
 def _delays(session: Session, now: datetime) -> Iterable[Metric]:
@@ -105,6 +121,39 @@ def _held_by_replica() -> Any:
         select(QueueLease.owner, func.count())
         .where(QueueLease.team_id != NO_TEAM, QueueLease.leased_until > datetime.now(UTC))
         .group_by(QueueLease.owner)
+    )
+
+
+def _serving(session: Session) -> Iterable[Metric]:
+    """Yield how many replicas were seen lately, and how long the newest rollback took."""
+    replicas = GaugeMetricFamily(
+        "hour48_deployment_replicas", "Serving processes seen lately.", labels=["deployment"]
+    )
+    seen = (
+        select(ServingWorker.deployment_id, func.count())
+        .where(ServingWorker.seen_at > datetime.now(UTC) - SEEN_FOR)
+        .group_by(ServingWorker.deployment_id)
+    )
+    served = session.scalars(select(Deployment.id).where(Deployment.state.in_(SERVED)))
+    counts = dict.fromkeys(served, 0)
+    for number, count in session.execute(seen):
+        counts[number] = count
+    for number, count in counts.items():
+        replicas.add_metric([str(number)], count)
+    yield replicas
+    took = session.scalar(
+        select(DeploymentStage.effective_ms)
+        .where(
+            DeploymentStage.kind == AuditAction.ROLLED_BACK,
+            DeploymentStage.effective_ms.is_not(None),
+        )
+        .order_by(DeploymentStage.id.desc())
+        .limit(1)
+    )
+    yield GaugeMetricFamily(
+        "hour48_rollback_seconds",
+        "How long the newest rollback took on the slowest replica.",
+        value=(took or 0.0) / 1_000,
     )
 
 

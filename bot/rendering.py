@@ -15,7 +15,7 @@ from bot.approvals import announcements
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import OutboxItem, Sprint
-from bot.debrief import followup, report_files
+from bot.debrief import followup, questions, report_files
 from bot.debrief import service as debrief
 from bot.deployments import announcements as deployments
 from bot.deployments import claims, digest_pictures
@@ -76,6 +76,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.CALENDAR_CANCELLED: planning.render_calendar_cancelled,
     Template.HOME: home.render_home,
     Template.DELIVERY_FAILURE: delivery_failures.render_failure,
+    Template.ANSWER: questions.render_answer,
 }
 
 

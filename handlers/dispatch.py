@@ -54,7 +54,7 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
-        _introduce(ctx, request)
+        introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
             return _handled(ctx, handler, request)
     except AlreadyDone:
@@ -85,19 +85,19 @@ def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     raise AssertionError  # the last try returned or raised
 
 
-def _introduce(ctx: HandlerContext, request: Request) -> None:
+def introduce(ctx: HandlerContext, team_id: str, user_id: str) -> None:
     """Learn who somebody is before they act, so that a guest is not taken for a colleague."""
-    somebody = request.team_id, request.user_id
+    somebody = team_id, user_id
     if ctx.known_people.has(*somebody):
         return
-    with ctx.runtime.reading(request.team_id) as uow:
-        if is_known(uow, request.user_id):
+    with ctx.runtime.reading(team_id) as uow:
+        if is_known(uow, user_id):
             ctx.known_people.keep(*somebody)
             return
     described = ctx.look_up(*somebody)
     if described:
-        with ctx.runtime.uow(request.team_id) as uow:
-            keep_person(uow.session, request.team_id, described)
+        with ctx.runtime.uow(team_id) as uow:
+            keep_person(uow.session, team_id, described)
 
 
 def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:

@@ -212,6 +212,7 @@ def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that an item's owner takes it as it is."""
     with ctx.runtime.uow(request.team_id) as uow:
         told = followup.confirm(uow, request.user_id, request.number())
+        debrief.show_plan_again(uow, request.number())
     return Say(blocks.message(told))
 
 
@@ -226,6 +227,7 @@ def submit_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
     """Put the owner's words in an item's place."""
     with ctx.runtime.uow(request.team_id) as uow:
         followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+        debrief.show_plan_again(uow, request.number())
     return Done()
 
 
@@ -256,6 +258,7 @@ def submit_move(ctx: HandlerContext, request: Request) -> Outcome:
     day = date.fromisoformat(chosen) if chosen else None
     with ctx.runtime.uow(request.team_id) as uow:
         followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
+        debrief.show_plan_again(uow, request.number())
     return Done()
 
 

@@ -169,6 +169,8 @@ def probe(
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
     show_all: Annotated[bool, typer.Option("--all", help="print every finding")] = False,
     show_list: Annotated[bool, typer.Option("--list", help="name the probes")] = False,
+    checks: Annotated[Path | None, typer.Option(help="confirmed checks to run again")] = None,
+    save_checks: Annotated[Path | None, typer.Option(help="write the checks it proposes")] = None,
     report_to: Annotated[str | None, typer.Option(help="send the findings to a sprint")] = None,
     token: Annotated[
         str | None, typer.Option(envvar="HOUR48_REPORT_TOKEN", help="what `/probe … remote` gave")
@@ -193,6 +195,8 @@ def probe(
         memory=memory,
         config=config,
         everything=show_all,
+        checks=checks,
+        save_checks=save_checks,
         report_to=report_to,
         token=token,
     )
@@ -225,6 +229,27 @@ def read_line(
 
     for told in lines_read(text, file, on):
         typer.echo(shown(told, as_json=as_json))
+
+
+@app.command("ask")
+def ask_story(
+    story: Annotated[Path, typer.Argument(help="a story file: one sprint as YAML")],
+    question: Annotated[str, typer.Argument(help="what you want to know, in quotes")],
+    at: Annotated[float | None, typer.Option(help="as known at this hour of the sprint")] = None,
+    asker: Annotated[str | None, typer.Option("--as", help="who asks, by name")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the story's own playbook")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Answer a question about a sprint from its record alone."""
+    import json
+
+    from hour48.asking import answer_story, shown
+
+    words = playbook or _configured_playbook(config)
+    told = answer_story(story, question, at=at, asker=asker, playbook=words)
+    plain = json.dumps(told.as_json(), ensure_ascii=False, indent=2) if as_json else shown(told)
+    typer.echo(plain)
 
 
 @app.command("lint-fix")

@@ -464,6 +464,7 @@ class Bot:
         for change in self.worker.listeners():
             self.core.runtime.on_commit(partial(bell.ring, change), change)
         self.answering.start(shared_socket, place)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
         if place == 0:
             is_up(self.answering.page_url)
@@ -511,6 +512,15 @@ class Bot:
         self.core.release()
 
 
+def _warm_up() -> None:
+    """Load what the first blocker is read with, so that whoever logs it need not wait for that."""
+    from bot.reading import read
+    from bot.suggest import suggest
+
+    read("waits for security, 2 weeks")
+    suggest("waits for security")
+
+
 def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     """Wait until asked to end; what a stop does not finish in time, the next bot finds."""
     ended.wait()
@@ -521,16 +531,14 @@ def _stop_in_time(ended: threading.Event, stop: Callable[[], None]) -> None:
     in_time.cancel()
 
 
-def _watch(core: Core) -> Callable[[int, datetime], object] | None:
-    """Return the watch over what hour48 serves."""
-    from importlib import import_module
-    from importlib.util import find_spec
+def _watch(core: Core) -> Callable[[int, datetime], object]:
+    """Return the watch over what hour48 serves; it is loaded when there is something to watch."""
 
-    if find_spec("serving.watch") is None:
-        return None
-    look: Callable[[int, datetime], object] = (
-        import_module("serving.watch").watcher_on(core.engine).look
-    )
+    def look(deployment_id: int, moment: datetime) -> object:
+        from serving.watch import watcher_on
+
+        return watcher_on(core.engine).look(deployment_id, moment)
+
     return look
 
 

@@ -11,7 +11,7 @@ import json
 import math
 import mimetypes
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -113,6 +113,21 @@ class CompressedClockControl:
         return True
 
 
+class TrafficControl(Protocol):
+    """What the client's traffic buttons do: calls of a deployed model."""
+
+    @property
+    def state(self) -> str:
+        """Which of the buttons is pressed."""
+
+    @property
+    def arms(self) -> Mapping[str, int]:
+        """How many calls each arm has answered."""
+
+    def set(self, state: str) -> None:
+        """Switch the traffic; ValueError where there is no such state."""
+
+
 class BrowserClient:
     """The browser client of one workspace.
 
@@ -120,6 +135,7 @@ class BrowserClient:
         workspace: the team it shows.
         clock_control: what its clock buttons do; a workspace on a `CompressedClock` gets speed
             buttons without it, but no jump.
+        traffic: what its traffic buttons do; without it there are none.
         prefix: where its routes are mounted, without a slash at the end.
     """
 
@@ -128,12 +144,14 @@ class BrowserClient:
         workspace: Workspace,
         *,
         clock_control: ClockControl | None = None,
+        traffic: TrafficControl | None = None,
         prefix: str = "/client",
     ) -> None:
         self.workspace = workspace
         self.prefix = prefix
         self.key = secrets.token_urlsafe(24)
         self.clock_control = clock_control or self._plain_control()
+        self._traffic = traffic
         self._closing = False
 
     def _plain_control(self) -> ClockControl | None:
@@ -175,6 +193,7 @@ class BrowserClient:
             Route(f"{at}/api/state", self._guard(self._state)),
             Route(f"{at}/api/events", self._guard(self._events)),
             Route(f"{at}/api/clock", self._guard(self._clock), methods=["POST"]),
+            Route(f"{at}/api/traffic", self._guard(self._switch_traffic), methods=["POST"]),
             Route(f"{at}/api/upload", self._guard(self._upload), methods=["POST"]),
             Route(f"{at}/api/{{act}}", self._guard(self._act), methods=["POST"]),
             Route(f"{at}/files/{{file_id}}", self._guard(self._file)),
@@ -245,7 +264,13 @@ class BrowserClient:
             if channel["id"] != place:
                 del channel["messages"]
         screen["clock"] = {"now": screen["now"], **self._clock_state()}
+        screen["traffic"] = self._traffic_state()
         return screen
+
+    def _traffic_state(self) -> Json | None:
+        if self._traffic is None:
+            return None
+        return {"state": self._traffic.state, "arms": dict(self._traffic.arms)}
 
     def _member(self, user_id: str | None) -> str:
         user = self.workspace.users.get(user_id or "")
@@ -313,6 +338,17 @@ class BrowserClient:
         await run_in_threadpool(_turn_clock, control, body)
         with self.workspace.changing():
             return JSONResponse({"ok": True, **self._clock_state()}, headers=HEADERS)
+
+    async def _switch_traffic(self, request: Request) -> Response:
+        body, traffic = await _json_body(request), self._traffic
+        if traffic is None:
+            raise ClientError("Nobody calls a model in this workspace.")
+        try:
+            await run_in_threadpool(traffic.set, str(body.get("state")))
+        except ValueError as wrong:
+            raise ClientError(str(wrong)) from None
+        with self.workspace.changing():
+            return JSONResponse({"ok": True, "traffic": self._traffic_state()}, headers=HEADERS)
 
     async def _upload(self, request: Request) -> Response:
         content = await _limited_body(request, LARGEST_UPLOAD)

@@ -226,6 +226,8 @@ class Demo:
             data="Production data, not an extract.",
             integration="One API call into the system that the business uses.",
         )
+        if value := self.record.value:
+            modal.fill(worth=f"{value.amount:,.2f} {value.currency} per {value.per}")
         modal.submit()
         self.stage.settle()
 

@@ -28,7 +28,7 @@ from playground.demo import Batch, Demo, ProbeCue
 from playground.model import Message
 from playground.server import LocalSlack
 from playground.stage import Stage
-from playground.traffic import Traffic, read_households
+from playground.traffic import Switch, Traffic, read_households
 
 StageMaker = Callable[
     [Path, datetime, Mapping[str, Any], Mapping[str, Any], int],
@@ -227,9 +227,9 @@ def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
     client.close()
 
 
-def _client(stage: Stage, slack: LocalSlack) -> BrowserClient:
+def _client(stage: Stage, slack: LocalSlack, traffic: Switch | None = None) -> BrowserClient:
     control = StageClock(stage)
-    client = BrowserClient(stage.workspace, clock_control=control)
+    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic)
     slack.add_routes(client.routes())
     return client
 
@@ -284,12 +284,14 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
         with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
             _furnish(opened)
             opened.clock.set_speed(1)
-            client = _client(opened, slack)
+            traffic = _traffic(opened, sources).switch
+            client = _client(opened, slack, traffic)
             address = client.address(slack.base_url)
             console.print(f"Open {address} and type /sprint plan. Ctrl-C ends it.")
             if browser:
                 webbrowser.open(address)
             _wait_for_interrupt()
+            traffic.stop()
             client.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Traffic for a deployed model: rows of a file, sent over HTTP as a shop's website would."""
+"""Traffic for a deployed model: rows of a file, sent over HTTP as a shop's till would."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ import httpx
 
 START_SECONDS: Final = 60.0
 """How long a serving process may take to answer for the first time."""
+TOGETHER: Final = 5
+"""Households in one call, as a till asks for the baskets of a minute."""
 PLAY_SECONDS: Final = 0.05
 """Pause between two calls of the traffic that a person switches on."""
 Values = dict[str, Any]
@@ -74,7 +76,7 @@ def scaled(column: str, factor: float) -> Change:
 
 
 class Traffic:
-    """Sends rows to a deployment, over HTTP and one call a household.
+    """Sends rows to a deployment over HTTP, a few households a call.
 
     Args:
         households: whom the calls are about; shuffled, as people do not come in order.
@@ -94,6 +96,11 @@ class Traffic:
     def switch(self) -> Switch:
         """Traffic in the background, for a person to switch."""
         return self._switch
+
+    @property
+    def is_served(self) -> bool:
+        """Whether a serving process was seen lately."""
+        return self._url() is not None
 
     def wait_until_served(self) -> str:
         """Wait until a serving process answers, and return where.
@@ -126,9 +133,10 @@ class Traffic:
         """
         url = self.wait_until_served()
         arms: Counter[str] = Counter()
+        coming = itertools.islice(self._coming, count)
         with httpx.Client(base_url=url, timeout=10, trust_env=False) as client:
-            for household in itertools.islice(self._coming, count):
-                arms[self._call(client, household, change)] += 1
+            while together := list(itertools.islice(coming, TOGETHER)):
+                arms.update(self._call(client, together, change))
         return arms
 
     @property
@@ -136,15 +144,21 @@ class Traffic:
         """How many households there are."""
         return len(self._households)
 
-    def _call(self, client: httpx.Client, household: Household, change: Change | None) -> str:
-        values = change(household.values) if change else household.values
-        body = json.dumps({"entity": household.entity, "values": values})
-        answer = client.post("/predict", content=body)
+    def _call(
+        self, client: httpx.Client, together: Sequence[Household], change: Change | None
+    ) -> list[str]:
+        """Ask for a few households in one call; return which arm answered each."""
+        rows = [
+            {"entity": one.entity, "values": change(one.values) if change else one.values}
+            for one in together
+        ]
+        answer = client.post("/predict", content=json.dumps({"rows": rows}))
         if answer.status_code != 200:
-            return f"HTTP {answer.status_code}"
-        given: Mapping[str, Any] = answer.json()["predictions"][0]
-        self._answered[str(given["prediction"])] = household.outcome
-        return str(given["arm"])
+            return [f"HTTP {answer.status_code}"] * len(rows)
+        given: list[Mapping[str, Any]] = answer.json()["predictions"]
+        for one, said in zip(together, given, strict=True):
+            self._answered[str(said["prediction"])] = one.outcome
+        return [str(said["arm"]) for said in given]
 
     def report_outcomes(self) -> int:
         """Report what came of everybody who was answered; return how many."""
@@ -211,6 +225,9 @@ class Switch:
             self._stop.wait(PLAY_SECONDS)
 
     def _send_one(self) -> None:
+        if not self._traffic.is_served:
+            self._stop.wait(1)
+            return
         change = self.change if self._state == "broken" else None
         try:
             self.arms += self._traffic.send(1, change)

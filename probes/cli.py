@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from rich.table import Table
 from bot.domain.errors import InputError
 from probes.contract import LEVEL_RANK, Finding, Level, ProbeRequest, ProbeResult, result_to_plain
 from probes.environment.report import check_reporting, post_report
+from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import Limits, ProbeSettings, load_settings, read_settings
@@ -80,6 +82,8 @@ def probe_command(
     memory: int | None = None,
     config: Path | None = None,
     everything: bool = False,
+    checks: Path | None = None,
+    save_checks: Path | None = None,
     report_to: str | None = None,
     token: str | None = None,
 ) -> None:
@@ -95,6 +99,8 @@ def probe_command(
         memory: in MB, instead of the configured limit.
         config: the configuration's path, instead of `hour48.toml` in the working folder.
         everything: print every finding, not only the first ones.
+        checks: a file of confirmed checks, which the quality probe runs again.
+        save_checks: a file that takes the checks it proposes; keep those that you confirm.
         report_to: send the findings to this address of a sprint, too.
         token: the one-time token that goes with the address.
 
@@ -108,7 +114,12 @@ def probe_command(
     reporting = (report_to or "", token or "") if report_to or token else None
     if reporting:
         check_reporting(name, *reporting)
+    if checks:
+        given = [check.plain() for check in read_checks(checks)]
+        request = replace(request, options={**request.options, "checks": given})
     result = _run(request, settings, limits, show=not as_json)
+    if save_checks:
+        write_checks(save_checks, result.facts.get("checks", []))
     if reporting:
         post_report(result, *reporting)
     if as_json:
@@ -189,8 +200,11 @@ def _print_findings(result: ProbeResult, everything: bool) -> None:
     shown = found if everything else found[:SHOWN]
     where = " ".join(part for part in (result.probe, result.source, result.table) if part)
     console.print(f"[bold]{escape(where)}[/bold]  {result.seconds:.1f} s")
-    for finding in shown:
-        _print_finding(console, finding)
+    for title, why, part in _by_effect(result, shown):
+        if title:
+            console.print(f"\n[bold]{escape(title)}[/bold]  [dim]{escape(why)}[/dim]")
+        for finding in part:
+            _print_finding(console, finding)
     if not found:
         console.print("  Nothing stands in the way.")
     if len(found) > len(shown):
@@ -199,8 +213,39 @@ def _print_findings(result: ProbeResult, everything: bool) -> None:
         console.print(
             f"This looks like [bold]{result.scenario}[/bold]: {escape(result.scenario_why)}"
         )
+    _print_checks(console, result)
     for drawn in result.pictures:
         console.print(f"  Picture: {escape(str(drawn.path))}")
+
+
+def _by_effect(
+    result: ProbeResult, shown: Sequence[Finding]
+) -> list[tuple[str, str, list[Finding]]]:
+    """Return the findings to show by what they do to the use case, where the probe groups them."""
+    groups = result.facts.get("groups") or []
+    picked = {id(finding) for finding in shown}
+    parts = []
+    grouped: set[int] = set()
+    for group in groups:
+        part = [result.findings[at] for at in group["findings"]]
+        part = [finding for finding in part if id(finding) in picked]
+        grouped |= {id(finding) for finding in part}
+        if part:
+            parts.append((str(group["title"]), str(group["why"]), part))
+    rest = [finding for finding in shown if id(finding) not in grouped]
+    return [*parts, ("", "", rest)] if rest else parts
+
+
+def _print_checks(console: Console, result: ProbeResult) -> None:
+    offered = result.facts.get("checks") or []
+    if not offered:
+        return
+    console.print("\n[bold]Checks to confirm[/bold]  [dim]--save-checks FILE writes them[/dim]")
+    for check in offered[:SHOWN]:
+        kept = "" if check["holds"] == 1 else f" [dim](in {check['holds']:.1%} of the rows)[/dim]"
+        console.print(f"  {escape(check['sentence'])}{kept}")
+    if len(offered) > SHOWN:
+        console.print(f"  … and {len(offered) - SHOWN} more.")
 
 
 def _print_finding(console: Console, finding: Finding) -> None:
@@ -210,3 +255,6 @@ def _print_finding(console: Console, finding: Finding) -> None:
     grave = LEVEL_RANK[finding.level] >= LEVEL_RANK[Level.SLOWS]
     if finding.meaning and (grave or finding.asks):
         console.print(f"        {escape(finding.meaning)}")
+    where = finding.evidence.get("where")
+    if where and grave:
+        console.print(f"        [dim]Look at: WHERE {escape(str(where))}[/dim]")

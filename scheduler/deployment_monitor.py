@@ -59,6 +59,7 @@ class DeploymentMonitor:
         self._watched_at: dict[int, float] = {}
         self._asked_at: dict[int, float] = {}
         self._told: dict[int, frozenset[str]] = {}
+        self._shown: dict[int, str] = {}
         self._looking = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
@@ -140,7 +141,13 @@ class DeploymentMonitor:
         moment = datetime.now(UTC)
         if self._watch is not None:
             self._watch(one.deployment_id, moment)
-        monitoring.act_on_findings(self._runtime, one.team_id, one.deployment_id, moment)
+        self._shown[one.deployment_id] = monitoring.act_on_findings(
+            self._runtime,
+            one.team_id,
+            one.deployment_id,
+            moment,
+            self._shown.get(one.deployment_id, ""),
+        )
 
     def _ask(self, one: Served, *, everything: bool) -> None:
         if self._is_due(self._asked_at, one.deployment_id, ASK_SECONDS, everything):

@@ -31,8 +31,8 @@ FEWEST: Final = 15
 """Entities before a block says anything."""
 MOST_TRUST: Final = 1_500.0
 """Rows that the training data's shares count for at most: a healthy population moves a little."""
-SURE: Final = 2.0
-"""How much more than an alarm needs, so that a column's own change explains lost relations."""
+_STAKES: Final = {"shares": 0.3, "location": 0.4, "relation": 0.3}
+"""A slight shift of all values needs the largest stake; what breaks shows with any."""
 CALM: Final = 1.0
 """Log evidence of a whole block below which nothing speaks for a change."""
 _MUCH: Final = 0.25
@@ -173,6 +173,14 @@ def _of_itself(bets: Sequence[tuple[str, float]]) -> float:
     return max(value for says, value in bets if says != "relation")
 
 
+def _together(bets: Sequence[tuple[str, float]]) -> float:
+    """Return the log e-value of a column's bets, each kind with a share of the stake."""
+    kinds = [says for says, _ in bets]
+    stakes = [_STAKES[says] / kinds.count(says) for says in kinds]
+    whole = math.fsum(stakes)
+    return log_mean([value for _, value in bets], [stake / whole for stake in stakes])
+
+
 class Drift:
     """The bets on all columns.
 
@@ -271,8 +279,8 @@ class Drift:
         lost = self._lost(block)
         bets = [self._bets(block, at, lost) for at in range(len(self.columns))]
         needed = threshold(self._alpha, block.number)
-        evidence = [log_mean([value for _, value in own]) for own in bets]
-        own = {at for at, each in enumerate(bets) if _of_itself(each) > needed + SURE}
+        evidence = [_together(each) for each in bets]
+        own = {at for at, each in enumerate(bets) if _of_itself(each) > needed}
         rest = {pair: value for pair, value in lost.items() if not own & set(pair)}
         broken = {at for at in range(len(bets)) if evidence[at] > needed} - own
         culprit = self._culprit(broken, rest, own)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 _LIFTS: Final = (1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
@@ -19,6 +18,8 @@ _GRID: Final = tuple(-11.5 + 0.25 * number for number in range(75))
 """Log odds of the rate that both sides share, from 1 in 100,000 to nearly all."""
 _SHIFT: Final = 0.3
 """Of a location, in standard deviations: the size of change that is bet on most."""
+_DOUBT: Final = 6.0
+"""Rows that a cell of two columns is drawn to what both would have apart: rare pairs are luck."""
 _SPREAD: Final = 100.0
 """How firmly the bet on changed shares sticks to the old ones, in rows."""
 
@@ -159,26 +160,9 @@ def lost_relation(
             continue
         own = [one / weight for one in row]
         mixed = [(one + other) / 2 for one, other in zip(own, whole, strict=True)]
-        same += _log_polya(counts, [trust * weight * one + 0.2 for one in own])
+        seen = trust * weight
+        usual = [seen * one + _DOUBT * other + 0.1 for one, other in zip(own, whole, strict=True)]
+        same += _log_polya(counts, usual)
         loose += _log_polya(counts, [_SPREAD * one + 0.1 for one in whole])
         half += _log_polya(counts, [_SPREAD * one + 0.1 for one in mixed])
     return log_mean([loose, half]) - same
-
-
-@lru_cache(maxsize=256)
-def rows_to_see(base: float, lift: float, alpha: float, beside: int = 10**6) -> int:
-    """Return how many entities show a higher rate, if it is there, in four of five cases.
-
-    Args:
-        base: the usual rate.
-        lift: by how much the rate would be higher.
-        alpha: of the alarm.
-        beside: entities on the other side.
-    """
-    rows = 10
-    while rows < 10**7:
-        bad = base * lift * rows - 0.84 * math.sqrt(base * lift * rows)
-        if worse_rate(max(0, round(bad)), rows, round(base * beside), beside) > threshold(alpha):
-            return rows
-        rows = math.ceil(rows * 1.1)
-    return rows

@@ -27,7 +27,8 @@ ALARM: Final = {"errors": 0.01, "latency": 0.005, "sample_ratio": 0.005}
 PULL: Final = {"errors": 0.005, "latency": 0.002}
 """Chance of pulling a healthy model, of the guards that may."""
 COLUMNS_ALPHA: Final = 0.02
-"""Chance of a false alarm over all columns together."""
+SCORES_ALPHA: Final = 0.005
+"""Chance of a false alarm over all columns together, and of the scores."""
 
 
 @dataclass(frozen=True)

@@ -34,13 +34,13 @@ class DeadlineProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
-        self._wait()
+        self._wait(KEEP_ALIVE_SECONDS)
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
         super().on_message_begin()
-        if self._deadline is None:
-            self._wait()
+        self._wait_no_more()
+        self._wait(READ_SECONDS)
 
     def on_message_complete(self) -> None:
         """The request is here."""
@@ -53,8 +53,8 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._wait_no_more()
         super().connection_lost(exc)
 
-    def _wait(self) -> None:
-        self._deadline = self.loop.call_later(READ_SECONDS, self._give_up)
+    def _wait(self, seconds: float) -> None:
+        self._deadline = self.loop.call_later(seconds, self._give_up)
 
     def _wait_no_more(self) -> None:
         if self._deadline is not None:

@@ -24,6 +24,7 @@ from serving.evidence import threshold, worse_rate
 from serving.form import MISSING_BIN
 from serving.guards import (
     COLUMNS_ALPHA,
+    SCORES_ALPHA,
     ArmGuards,
     Finding,
     Limits,
@@ -66,25 +67,29 @@ class Watch:
     def __init__(self, published: Mapping[str, Any], limits: Limits) -> None:
         reference, watched = published["reference"], published["watched"]
         rows = float(reference.get("rows") or 1_000)
-        alpha = COLUMNS_ALPHA / 2
-        self.columns = Drift(columns_of(reference, watched), rows, alpha)
-        self.scores = Drift([score_column(reference)], rows, alpha)
+        self.columns = Drift(columns_of(reference, watched), rows, COLUMNS_ALPHA)
+        self.scores = Drift([score_column(reference)], rows, SCORES_ALPHA)
         self._edges = reference["scores"]["edges"]
         self.arms = ArmGuards(limits)
 
-    def see(self, row: Any, at: float) -> None:
+    def see(self, row: Any, at: float, *, is_current: bool = True) -> None:
         """Take one recorded row.
 
         Args:
             row: with entity, arm, score, bins, error and latency_ms.
             at: when, in seconds.
+            is_current: whether it was answered under the state and share that hold now; what came
+                before says nothing about how the arms are split.
         """
         if row.bins is None:
             return  # overloaded or pulled: the model was not asked and nothing was checked
         self.columns.see(row.entity, row.bins, at)
         if row.score is not None:
             self.scores.see(row.entity, [_bin(row.score, self._edges)], at)
-        self.arms.see(row.entity, Arm(row.arm), error=row.error, latency_ms=row.latency_ms, at=at)
+        if is_current:
+            self.arms.see(
+                row.entity, Arm(row.arm), error=row.error, latency_ms=row.latency_ms, at=at
+            )
 
     def alarms(self, state: ServingState, percent: float) -> list[Finding]:
         """Return what speaks for a change since the last look, one finding for each subject."""
@@ -194,7 +199,8 @@ class _Looking:
         watch = self._watch()
         rows = self._new_rows()
         for row in rows:
-            watch.see(row, row.at.timestamp())
+            is_current = row.generation == self._row.generation
+            watch.see(row, row.at.timestamp(), is_current=is_current)
         found = watch.alarms(self._state, self._row.percent)
         learnt = self._learn(found) if rows or self._has_new_outcomes() else dict(self._known.look)
         alarms = self._write_findings(watch, found)
@@ -234,6 +240,7 @@ class _Looking:
         wanted = (
             select(
                 Prediction.id,
+                Prediction.generation,
                 Prediction.at,
                 Prediction.entity,
                 Prediction.arm,

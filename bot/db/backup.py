@@ -100,13 +100,24 @@ def _write(connection: Connection, table: Table, archive: zipfile.ZipFile) -> in
     with archive.open(f"{table.name}.jsonl", "w", force_zip64=True) as out:
         found = connection.execute(rows.execution_options(yield_per=_at_once(table)))
         for row in found.mappings():
-            out.write(json.dumps(_told(row), ensure_ascii=False).encode() + b"\n")
+            out.write(json.dumps(_whole(_told(row)), ensure_ascii=False).encode() + b"\n")
             count += 1
     return count
 
 
 def _told(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): _plain(value) for name, value in row.items()}
+
+
+def _whole(row: dict[str, Any]) -> dict[str, Any]:
+    """Take a model's file into its row, so that a backup needs no second file.
+
+    One whose file is gone keeps its path, and says so when it is asked for.
+    """
+    path = row.get("folder_path")
+    if not path or row.get("content") is not None or not Path(path).is_file():
+        return row
+    return row | {"content": _plain(Path(path).read_bytes()), "folder_path": None}
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,6 +17,8 @@ from bot.domain.permissions import Action
 from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict, say_days, verdict
+from bot.domain.verdict.facts import RECORD
+from bot.domain.verdict.model import Fix, Sentence
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
@@ -290,6 +293,36 @@ def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
     )
 
 
+def as_planned(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> Verdict:
+    """Return a verdict with its plan as the items stand: rewritten, moved, confirmed or not.
+
+    Before the plan is posted there are no items, and the verdict stays what it is.
+    """
+    items = items_of(uow, sprint)
+    if not items:
+        return judged
+    known = {fix.blocker: fix for fix in judged.fixes}
+    fixes = tuple(_as_fix(sprint, item, known.get(item.reference or "")) for item in items)
+    said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
+    return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
+
+
+def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
+    zone = ZoneInfo(sprint.timezone)
+    ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
+    unconfirmed = "" if item.confirmed_by else say_plain("fix.mark_unconfirmed")
+    return Fix(
+        text=f"{item.text}{unconfirmed}",
+        owner=item.owner_name or "",
+        due_day=(item.due_at.astimezone(zone).date() - ended).days,
+        blocker=item.reference or "",
+        in_thirty_days=known.in_thirty_days if known else True,
+        facts=known.facts if known else (RECORD,),
+        cause=known.cause if known else None,
+        is_question=item.is_question,
+    )
+
+
 def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Post the weekly digest of the plan; on its last day the review with the rerun."""
     day = int(timer.facts["day"])
@@ -321,6 +354,7 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
             number=item.number,
             text=item.text,
             state=say(f"fix.state_{item.state}"),
+            mark="" if item.confirmed_by else say_plain("fix.mark_unconfirmed"),
             owner=escape(item.owner_name or ""),
             due=moment(item.due_at, "{date_short_pretty}"),
         )

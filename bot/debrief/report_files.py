@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.db.models import Sprint
 from bot.debrief import service as debrief
+from bot.debrief.followup import as_planned
 from bot.debrief.record_loader import record_of
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind, SprintStatus
@@ -70,7 +71,8 @@ def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:
     """
     from bot.report import render_report
 
-    record, judged = record_of(uow, sprint), debrief.judge(uow, sprint)
+    record = record_of(uow, sprint)
+    judged = as_planned(uow, sprint, debrief.judge(uow, sprint))
     return {
         form: render_report(
             record,

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.db.models import Blocker, DebriefAnswer, Sprint
+from bot.db.models import Blocker, DebriefAnswer, FixItem, Sprint
 from bot.debrief import followup
 from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
@@ -50,6 +50,8 @@ from bot.sprints.snapshot import gather, hour_of
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 SHORTEST_CORRECTION = 3
+PLANNED_ON = "thirty_days"
+"""The question whose card shows the plan."""
 JOINED_ON = "critical_path"
 """The question whose card offers to join and part causes."""
 
@@ -87,6 +89,17 @@ def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         _post_answers(uow, sprint)
 
 
+def show_plan_again(uow: UnitOfWork, item_id: int) -> None:
+    """Bring what shows the plan up to date after an item was confirmed, rewritten or moved."""
+    item: FixItem = uow.row(FixItem, item_id, "item")
+    sprint = uow.sprint(item.sprint_id)
+    if sprint.status != SprintStatus.CLOSED:
+        return
+    uow.session.flush()
+    _post(uow, sprint, PLANNED_ON, Template.DEBRIEF_ANSWER, {"question": PLANNED_ON})
+    _post_path(uow, sprint)
+
+
 def _post(
     uow: UnitOfWork,
     sprint: Sprint,
@@ -111,7 +124,8 @@ def render_intro(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
 
 def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render one of the five answers."""
-    return answer_card(_view(uow, sprint, judge(uow, sprint), str(args["question"])))
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    return answer_card(_view(uow, sprint, judged, str(args["question"])))
 
 
 def render_closing(_uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
@@ -361,7 +375,7 @@ def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
 
 def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the path that a closed sprint leads to, for the channel and the sponsor."""
-    judged = judge(uow, sprint)
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
     words = uow.playbook.path(sprint.path or "")
     title = say_plain("debrief.path_title", path=words.title)
     own = [sentence.text for sentence in judged.reasons.get("plan", ())]

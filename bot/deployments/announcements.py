@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from bot.db.deployment_models import DeploymentStage
 from bot.db.models import AuditEntry, Deployment, Sprint
-from bot.db.serving_models import GuardFinding
 from bot.deployments import queries
+from bot.deployments.queries import AlertGroup
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import Advice, Check, Condition, Refused, RolloutState, gate_of
@@ -52,8 +52,8 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
     (Condition.GOVERNANCE, "stops"): ("check", Act.DEPLOY_CHECK),
     (Condition.OWNER, "absent"): ("own", Act.DEPLOY_ACCEPT),
     (Condition.OWNER, "named"): ("accept", Act.DEPLOY_ACCEPT),
-    (Condition.ON_CALL, "missing"): (AuditAction.SET_UP, Act.DEPLOY_SET_UP),
-    (Condition.CONTROL, "missing"): (AuditAction.SET_UP, Act.DEPLOY_SET_UP),
+    (Condition.ON_CALL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
+    (Condition.CONTROL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
     (Condition.ACTION_PLAN, "missing"): ("plan", Act.DEPLOY_PLAN),
     (Condition.ACTION_PLAN, "no"): ("plan", Act.DEPLOY_PLAN),
     (Condition.SHADOW, "missing"): ("shadow", Act.DEPLOY_SHADOW),
@@ -337,10 +337,11 @@ def render_live(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             alerts=[
                 say(
                     "rollout.card_alert_open",
-                    what=finding_words(finding),
-                    since=moment(finding.opened_at),
+                    what=finding_words(group.lead),
+                    since=moment(group.first.opened_at),
                 )
-                for finding in queries.open_findings(uow, row)
+                for group in queries.alert_groups(uow, row)
+                if group.closed_at is None
             ],
             small_print=_small_print(uow, row),
             next_percent=int(following) if following else None,
@@ -398,8 +399,15 @@ def _effective(stage: DeploymentStage | None) -> Mrkdwn:
 
 
 def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
-    found = queries.open_findings(uow, row)
-    why = finding_words(found[0]) if found else say("rollout.card_not_enough")
+    """Say what the guards say, and why; where they hold, how much more has to be seen."""
+    open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
+    if advice is Advice.HOLD:
+        holds = queries.open_findings(uow, row, (Advice.HOLD.value,))
+        told = next((str((one.facts or {}).get("says") or "") for one in reversed(holds)), "")
+        why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
+    else:
+        found = open_groups[0].lead if open_groups else None
+        why = finding_words(found) if found else say("rollout.card_not_enough")
     return say(f"rollout.card_advice_{advice}", why=why)
 
 
@@ -452,17 +460,17 @@ def _small_print(uow: UnitOfWork, row: Deployment) -> list[Mrkdwn]:
 # --- alerts ---------------------------------------------------------------------------------
 
 
-def alert_key(row: Deployment, finding: GuardFinding) -> Key:
-    """Return the outbox key of an alert; one guard has one open alert about one subject."""
-    return keys.deployment_alert(row.sprint_id, row.id, finding.id)
+def alert_key(row: Deployment, group: AlertGroup) -> Key:
+    """Return the outbox key of an alert; what was found together is one alert."""
+    return keys.deployment_alert(row.sprint_id, row.id, group.first.id)
 
 
-def show_alert(uow: UnitOfWork, row: Deployment, finding: GuardFinding, *, pulled: bool) -> None:
+def show_alert(uow: UnitOfWork, row: Deployment, group: AlertGroup) -> None:
     """Post an alert, or close the one that was posted."""
     uow.upsert(
-        alert_key(row, finding),
+        alert_key(row, group),
         sprint_queue(row.sprint_id),
-        {"deployment": row.id, "finding": finding.id, "pulled": pulled},
+        {"deployment": row.id, "finding": group.first.id},
         template=Template.DEPLOYMENT_ALERT,
         sprint_id=row.sprint_id,
         priority=Priority.URGENT,
@@ -472,17 +480,18 @@ def show_alert(uow: UnitOfWork, row: Deployment, finding: GuardFinding, *, pulle
 def render_alert(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     """Render an alert, open or closed."""
     row = uow.session.get_one(Deployment, args["deployment"])
-    finding = uow.session.get_one(GuardFinding, args["finding"])
+    group = queries.alert_group(uow, row, int(args["finding"]))
     lasted = None
-    if finding.closed_at is not None:
-        lasted = lasted_words(finding.closed_at - finding.opened_at)
+    if group.closed_at is not None:
+        lasted = lasted_words(group.closed_at - group.first.opened_at)
     return alert_card(
         AlertView(
             deployment_id=row.id,
-            what=finding_words(finding),
-            since=moment(finding.opened_at),
+            what=finding_words(group.lead),
+            since=moment(group.first.opened_at),
             state=say_plain(f"rollout.state_{row.state}"),
-            pulled=bool(args["pulled"]),
+            also=[finding_words(finding) for finding in group.others],
+            pulled=group.pulls,
             lasted=lasted,
             can_roll_back=row.state in (RolloutState.LIVE.value, RolloutState.SHADOW.value),
         )

@@ -101,7 +101,7 @@ def picture_words(uow: UnitOfWork, row: Deployment) -> str:
         state=say_plain(f"rollout.state_{row.state}"),
         model=arms[Arm.MODEL].calls,
         control=arms[Arm.CONTROL].calls,
-        alerts=len(queries.all_findings(uow, row)),
+        alerts=len(queries.alert_groups(uow, row)),
     )
 
 
@@ -127,7 +127,7 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
                 say_plain("rollout.tile_errors"),
                 str(arms[Arm.MODEL].errors + arms[Arm.CONTROL].errors),
             ),
-            Tile(say_plain("rollout.tile_alerts"), str(len(queries.all_findings(uow, row)))),
+            Tile(say_plain("rollout.tile_alerts"), str(len(queries.alert_groups(uow, row)))),
             Tile(say_plain("rollout.tile_outcomes"), str(queries.outcome_count(uow, row))),
         ],
         bars=_bars(uow, row, start, span),
@@ -135,10 +135,10 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
         alerts=[
             say_plain(
                 "rollout.picture_alert",
-                what=str(finding_words(each)),
+                what=str(finding_words(each.lead)),
                 state="" if each.closed_at is None else say_plain("rollout.picture_closed"),
             )
-            for each in queries.all_findings(uow, row)
+            for each in queries.alert_groups(uow, row)
         ],
         legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
         start=f"{start:%d %b %H:%M} UTC",

@@ -21,6 +21,7 @@ from bot.deployments import announcements, queries, service
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import RolloutState
+from bot.domain.traffic import Arm
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime, UnitOfWork
@@ -182,7 +183,9 @@ def _workers(session: Session, deployment_id: int, moment: datetime) -> Sequence
     ).all()
 
 
-def act_on_findings(runtime: Runtime, team_id: str, deployment_id: int, moment: datetime) -> None:
+def act_on_findings(
+    runtime: Runtime, team_id: str, deployment_id: int, moment: datetime, seen: str = ""
+) -> str:
     """Show what the guards found, close what is over, and pull the model where one says so.
 
     Args:
@@ -190,30 +193,53 @@ def act_on_findings(runtime: Runtime, team_id: str, deployment_id: int, moment: 
         team_id: the workspace.
         deployment_id: the deployment.
         moment: the machine's time.
+        seen: what the look before returned; cards are left alone while it is still so.
+
+    Returns:
+        What is shown, for the next look.
     """
     with runtime.uow(team_id) as uow:
         row, sprint = queries.locked(uow, deployment_id)
-        found = _to_show(uow, row, moment)
-        pull = next((each for each in found if _pulls(row, each)), None)
+        groups = [group for group in queries.alert_groups(uow, row) if _is_shown(group, moment)]
+        pull = next((one for group in groups for one in group.findings if _pulls(row, one)), None)
         if pull is not None:
             service.roll_back(uow, service.GUARD, deployment_id, finding_words(pull))
-        for finding in found:
-            is_pull = finding.level == "pull"
-            _note(uow, sprint, row, finding)
-            announcements.show_alert(uow, row, finding, pulled=is_pull)
-        announcements.show(uow, sprint, row)
+        _count_check(uow, row, moment)
+        shown = _shown(uow, row, groups, moment)
+        if shown != seen:
+            for group in groups:
+                _note(uow, sprint, row, group)
+                announcements.show_alert(uow, row, group)
+            announcements.show(uow, sprint, row)
+    return shown
 
 
-def _to_show(uow: UnitOfWork, row: Deployment, moment: datetime) -> Sequence[GuardFinding]:
-    return uow.session.scalars(
-        select(GuardFinding)
-        .where(
-            GuardFinding.deployment_id == row.id,
-            GuardFinding.level.in_(queries.ALARMS),
-            or_(GuardFinding.closed_at.is_(None), GuardFinding.closed_at > moment - SHOWN_FOR),
-        )
-        .order_by(GuardFinding.id)
-    ).all()
+def _count_check(uow: UnitOfWork, row: Deployment, moment: datetime) -> None:
+    """Count whether a live model had a replica at this look; the record's uptime rests on it."""
+    if row.state != RolloutState.LIVE:
+        return
+    before = row.watched or {}
+    is_up = bool(queries.replicas(uow, row, moment))
+    row.watched = {
+        **before,
+        "checks": int(before.get("checks", 0)) + 1,
+        "up": int(before.get("up", 0)) + is_up,
+    }
+
+
+def _is_shown(group: queries.AlertGroup, moment: datetime) -> bool:
+    return group.closed_at is None or group.closed_at > moment - SHOWN_FOR
+
+
+def _shown(
+    uow: UnitOfWork, row: Deployment, groups: Sequence[queries.AlertGroup], moment: datetime
+) -> str:
+    """Return what makes the cards look as they do; figures count once a minute."""
+    found = [(one.id, one.closed_at is None, one.level) for g in groups for one in g.findings]
+    people = queries.people_in(uow, row, Arm.SHADOW)
+    outcomes = queries.outcome_count(uow, row)
+    advice = queries.advice_on(uow, row)
+    return f"{row.generation} {advice} {people} {outcomes} {moment:%H:%M} {found}"
 
 
 def _pulls(row: Deployment, finding: GuardFinding) -> bool:
@@ -226,9 +252,9 @@ def _pulls(row: Deployment, finding: GuardFinding) -> bool:
     )
 
 
-def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, finding: GuardFinding) -> None:
+def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, group: queries.AlertGroup) -> None:
     """Write an alert's first appearance into the trail, on the sprint's clock."""
-    if uow.find_message(announcements.alert_key(row, finding)) is not None:
+    if uow.find_message(announcements.alert_key(row, group)) is not None:
         return
     uow.audit(
         sprint.id,
@@ -236,10 +262,10 @@ def _note(uow: UnitOfWork, sprint: Sprint, row: Deployment, finding: GuardFindin
         AuditAction.ALERTED,
         AuditSubject.DEPLOYMENT,
         row.id,
-        finding=finding.id,
-        guard=finding.guard,
-        about=finding.subject,
-        level=finding.level,
+        finding=group.first.id,
+        guard=group.lead.guard,
+        about=group.lead.subject,
+        level=group.lead.level,
     )
 
 

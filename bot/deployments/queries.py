@@ -17,6 +17,7 @@ from bot.db.serving_models import (
     Model,
     Outcome,
     Prediction,
+    ServingBatch,
     ServingWorker,
     WatchMinute,
 )
@@ -41,6 +42,8 @@ STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
 CLOSED: Final = (RolloutState.CLAIMED.value, RolloutState.ENDED.value)
+BATCH_DONE: Final = "done"
+FOUND_TOGETHER: Final = timedelta(minutes=1)
 ALARMS: Final = ("alert", "pull")
 """Levels of a guard's finding that keep a shadow run from counting."""
 ADVICE: Final[dict[str, Advice]] = {
@@ -172,6 +175,7 @@ def gate_facts(uow: UnitOfWork, row: Deployment, sprint: Sprint) -> GateFacts:
         action_plan=sprint.action_plan,
         has_control=bool(row.control),
         shadow_entities=people_in(uow, row, Arm.SHADOW),
+        clean_batches=clean_batches(uow, row),
         shadow_alarms=len(open_findings(uow, row, ALARMS)),
         rehearsed_at=row.rehearsed_at,
         rehearsal_ms=row.rehearsal_ms,
@@ -294,6 +298,18 @@ def people_in(uow: UnitOfWork, row: Deployment, arm: Arm) -> int:
     return uow.session.scalar(counted) or 0
 
 
+def clean_batches(uow: UnitOfWork, row: Deployment) -> int:
+    """Return how many batches were scored in shadow without an alarm."""
+    done = uow.session.scalars(
+        select(ServingBatch.alarms).where(
+            ServingBatch.deployment_id == row.id,
+            ServingBatch.state == BATCH_DONE,
+            ServingBatch.in_shadow.is_(True),
+        )
+    )
+    return sum(not alarms for alarms in done)
+
+
 def arm_figures(uow: UnitOfWork, row: Deployment) -> dict[Arm, ArmFigures]:
     """Return what each arm answered so far."""
     counted = {
@@ -360,6 +376,71 @@ def open_findings(
         )
         .order_by(GuardFinding.opened_at, GuardFinding.id)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class AlertGroup:
+    """What the guards found together: one cause often shows in several columns.
+
+    Args:
+        findings: in the order of their finding, at least one.
+    """
+
+    findings: Sequence[GuardFinding]
+
+    @property
+    def first(self) -> GuardFinding:
+        """The one that was found first; it names the alert."""
+        return self.findings[0]
+
+    @property
+    def lead(self) -> GuardFinding:
+        """The one that most speaks for; it is what the alert says."""
+        return max(
+            self.findings,
+            key=lambda one: (one.level == "pull", float((one.facts or {}).get("evidence") or 0.0)),
+        )
+
+    @property
+    def others(self) -> list[GuardFinding]:
+        """What was found beside it."""
+        return [one for one in self.findings if one is not self.lead]
+
+    @property
+    def closed_at(self) -> datetime | None:
+        """When the last of it was over; None while anything still is."""
+        ends = [one.closed_at for one in self.findings]
+        return None if None in ends else max(each for each in ends if each is not None)
+
+    @property
+    def pulls(self) -> bool:
+        """Whether a guard took the model out for it."""
+        return any(one.level == "pull" for one in self.findings)
+
+
+def alert_groups(uow: UnitOfWork, row: Deployment) -> list[AlertGroup]:
+    """Return a deployment's alarms, those that came within a minute as one alert."""
+    groups: list[list[GuardFinding]] = []
+    for finding in all_findings(uow, row):
+        near = groups and finding.opened_at - groups[-1][0].opened_at <= FOUND_TOGETHER
+        if near:
+            groups[-1].append(finding)
+        else:
+            groups.append([finding])
+    return [AlertGroup(group) for group in groups]
+
+
+def alert_group(uow: UnitOfWork, row: Deployment, finding_id: int) -> AlertGroup:
+    """Return the alert that a finding belongs to.
+
+    Raises:
+        LookupError: it raised none.
+    """
+    for group in alert_groups(uow, row):
+        if any(one.id == finding_id for one in group.findings):
+            return group
+    message = f"finding {finding_id} raised no alert"
+    raise LookupError(message)
 
 
 def all_findings(uow: UnitOfWork, row: Deployment) -> Sequence[GuardFinding]:

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from bot.db.deployment_models import DeploymentStage
 from bot.db.models import AuditEntry, Deployment, Sprint
-from bot.db.serving_models import GuardFinding, WatchState
+from bot.db.serving_models import WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
 from bot.domain import record
@@ -159,15 +159,15 @@ class _Reader:
         posted = self._alerted(row)
         return [
             record.Guardrail(
-                id=f"guardrail-{row.id}-{finding.id}",
-                name=str(finding_words(finding)),
+                id=f"guardrail-{row.id}-{group.first.id}",
+                name=str(finding_words(group.lead)),
                 outcome=GuardrailOutcome.BREACHED,
-                at=self._hour(posted.get(finding.id, self._uow.now)),
+                at=self._hour(posted.get(group.first.id, self._uow.now)),
                 by=self._name("guard"),
-                permalink=self._link(f"alert:{row.id}:{finding.id}"),
+                permalink=self._link(f"alert:{row.id}:{group.first.id}"),
             )
-            for finding in queries.all_findings(self._uow, row)
-            if finding.id in posted
+            for group in queries.alert_groups(self._uow, row)
+            if group.first.id in posted
         ]
 
     def _alerted(self, row: Deployment) -> dict[int, datetime]:
@@ -229,7 +229,7 @@ class _Reader:
         """Return what was measured; what nobody measured stays None."""
         stages = queries.stages(self._uow, row)
         model = queries.arm_figures(self._uow, row)[Arm.MODEL]
-        alarms = queries.all_findings(self._uow, row)
+        alarms = queries.alert_groups(self._uow, row)
         watched = row.watched or {}
         checks = int(watched.get("checks", 0))
         timed = _rollback_seconds(row, stages)
@@ -270,9 +270,9 @@ class _Reader:
         return say_plain("rollout.effect_small", people=people)
 
 
-def _was_answered(alarm: GuardFinding, stages: Sequence[DeploymentStage]) -> bool:
+def _was_answered(alarm: queries.AlertGroup, stages: Sequence[DeploymentStage]) -> bool:
     """Tell whether somebody changed something after an alarm was raised."""
-    return any(stage.written_at >= alarm.opened_at for stage in stages)
+    return any(stage.written_at >= alarm.first.opened_at for stage in stages)
 
 
 def _rollback_seconds(row: Deployment, stages: Sequence[DeploymentStage]) -> float | None:

@@ -39,7 +39,11 @@ MOVES: Final = (
     ),
     ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
     ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
-    ("digest.moved_deployed", AuditSubject.DEPLOYMENT, (AuditAction.DEPLOYED,)),
+    (
+        "digest.moved_deployed",
+        AuditSubject.DEPLOYMENT,
+        (AuditAction.DEPLOYED, AuditAction.OPENED, AuditAction.ADVANCED),
+    ),
     ("digest.moved_rolled_back", AuditSubject.DEPLOYMENT, (AuditAction.ROLLED_BACK,)),
 )
 """What counts as a move: the words, the subject and the actions of the audit trail."""

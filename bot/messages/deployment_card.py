@@ -14,7 +14,7 @@ from bot.slack.text import Mrkdwn
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKLINE_LENGTH = 30
-PICTURE_KEY = "picture"
+MOST_BESIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +189,7 @@ class AlertView:
         what: what was found.
         since: since when.
         state: what the deployment is doing.
+        also: what was found beside it, which the same cause may explain.
         pulled: whether the guard has rolled it back.
         lasted: how long it lasted, once it is over.
         can_roll_back: whether the model still answers.
@@ -198,6 +199,7 @@ class AlertView:
     what: Mrkdwn
     since: Mrkdwn
     state: str
+    also: Sequence[Mrkdwn] = ()
     pulled: bool = False
     lasted: str | None = None
     can_roll_back: bool = False
@@ -215,6 +217,9 @@ def alert_card(alert: AlertView) -> Block:
         blocks.context(say("rollout.alert_since", since=alert.since, state=alert.state)),
         blocks.section(say(press)),
     ]
+    if alert.also:
+        listed = Mrkdwn(" · ".join(alert.also[:MOST_BESIDE]))
+        rows.append(blocks.context(say("rollout.alert_also", also=listed)))
     if alert.can_roll_back:
         rows.append(blocks.actions([roll_back_button(alert.deployment_id)]))
     return blocks.message(title, rows)

@@ -230,3 +230,13 @@ def person(user_id: str) -> Key:
 def delivery_failure(queue: str, kind: str, user_id: str, error: str) -> Key:
     """Return the key of what the lead is told about something that Slack refused for good."""
     return Key(f"mishap:{queue}:{kind}:{user_id}:{error}")
+
+
+def question(channel_id: str, ts: str) -> Key:
+    """Return the key of the message that somebody asked in, or whose thread they asked in."""
+    return Key(f"question:{channel_id}:{ts}")
+
+
+def answer(channel_id: str, ts: str) -> Key:
+    """Return the key of the answer to the question in a message."""
+    return Key(f"answer:{channel_id}:{ts}")

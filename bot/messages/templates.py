@@ -54,3 +54,4 @@ class Template(StrEnum):
     CALENDAR_CANCELLED = "calendar_cancelled"
     HOME = "home"
     DELIVERY_FAILURE = "delivery_failure"
+    ANSWER = "answer"

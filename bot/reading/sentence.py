@@ -30,9 +30,8 @@ class Reading:
         waits_for: whom or which function it waits for, as said.
         severity: `stops` or `slows`.
         owner: who takes care of it: a Slack id or a name.
-        is_blocker: whether the line tells of something in the way.
-        probability: how probably it does.
         time: the lead time in full.
+        line: the line itself.
     """
 
     title: str
@@ -41,9 +40,22 @@ class Reading:
     waits_for: str | None
     severity: str
     owner: str | None
-    is_blocker: bool
-    probability: float
     time: LeadTime
+    line: str
+
+    @property
+    def probability(self) -> float:
+        """How probably the line tells of something in the way, from 0 to 1.
+
+        Judged when it is asked for: a capture that knows it is a blocker need not wait for it.
+        """
+        evidence = TIME_EVIDENCE * bool(self.time.words) + PARTY_EVIDENCE * bool(self.waits_for)
+        return blocker_probability(self.line, evidence)
+
+    @property
+    def is_blocker(self) -> bool:
+        """Whether the line tells of something in the way."""
+        return self.probability >= 0.5
 
     def as_json(self) -> dict[str, Any]:
         """Return what `hour48 read --json` prints."""
@@ -72,19 +84,15 @@ def read(text: str, *, on: date | None = None) -> Reading:
     line = " ".join(text.split())
     title = _label().sub("", line).strip() or line
     time = find_lead_time(line, on=on)
-    party = parties.waits_for(line)
-    evidence = TIME_EVIDENCE * bool(time.words) + PARTY_EVIDENCE * bool(party)
-    probability = blocker_probability(line, evidence)
     return Reading(
         title=title,
         lead_time=time.words or None,
         lead_days=time.said,
-        waits_for=party,
+        waits_for=parties.waits_for(line),
         severity=_severity(line),
         owner=parties.owner(line),
-        is_blocker=probability >= 0.5,
-        probability=probability,
         time=time,
+        line=line,
     )
 
 

@@ -15,13 +15,19 @@ const SPEEDS = [
   { speed: 3600, label: "One hour a second", face: () => "3600×" },
 ];
 
+const TRAFFIC = [
+  { state: "off", label: "Nobody calls the model", text: "No traffic" },
+  { state: "on", label: "Households call the model", text: "Traffic" },
+  { state: "broken", label: "Households call it, and the column “spend” arrives in cents", text: "Broken" },
+];
+
 /** Draw the bar. @param {{toggleSidebar: () => void, actAs: (id: string) => void, open: (id: string) => void}} handlers */
 export function renderTopbar(bar, state, handlers) {
-  const signature = JSON.stringify([state.me, state.people, state.clock.speed, state.clock.controllable, state.clock.can_jump, state.shortcuts, state.channels.map((channel) => channel.name)]);
+  const signature = JSON.stringify([state.me, state.people, state.clock.speed, state.clock.controllable, state.clock.can_jump, state.traffic?.state, state.shortcuts, state.channels.map((channel) => channel.name)]);
   if (bar.drawn === signature) return;
   bar.drawn = signature;
   bar.replaceChildren();
-  append(bar, iconButton("menu", "Show or hide the sidebar", handlers.toggleSidebar, { class: "menu-toggle" }), h("div", { class: "topbar-clock" }, clock(state)), switcher(handlers), h("div", { class: "topbar-right" }, shortcutsButton(), actAsButton(state, handlers)));
+  append(bar, iconButton("menu", "Show or hide the sidebar", handlers.toggleSidebar, { class: "menu-toggle" }), h("div", { class: "topbar-clock" }, clock(state), traffic(state)), switcher(handlers), h("div", { class: "topbar-right" }, shortcutsButton(), actAsButton(state, handlers)));
   tick();
 }
 
@@ -31,6 +37,13 @@ function clock(state) {
   const speeds = SPEEDS.map(({ speed, label, face: show }) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.clock.speed === speed), "aria-label": label, title: label, on: { click: () => setClock({ speed }) } }, show()));
   const jump = state.clock.can_jump ? h("button", { type: "button", class: "clock-button clock-next", title: "Jump to the next thing that is due", on: { click: jumpOn } }, icon("next", 14), "Next event") : null;
   return [face, h("div", { class: "clock-buttons", role: "group", "aria-label": "Clock" }, speeds, jump)];
+}
+
+/** The switch for calls of the deployed model, where the workspace has one. */
+function traffic(state) {
+  if (!state.traffic) return null;
+  const buttons = TRAFFIC.map((one) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.traffic.state === one.state), "aria-label": one.label, title: one.label, on: { click: () => attempt(() => act(session.me, "traffic", { state: one.state })) } }, one.text));
+  return h("div", { class: "clock-buttons", role: "group", "aria-label": "Traffic" }, buttons);
 }
 
 const setClock = (body) => attempt(() => act(session.me, "clock", body));

@@ -231,7 +231,8 @@ def order(study: Study, _: Options) -> Iterator[Finding]:
         level = Level.NOTE if time.choice is TimeChoice.EARLIEST else Level.OK
         yield Finding(level, "time_order", words, evidence, say("time_meaning"), column=time.column)
         return
-    key = f"no_time_{time.choice.value}" if time.column is None else "no_time_too_few"
+    too_few = "no_time_seen_before" if study.unseen else "no_time_too_few"
+    key = too_few if time.column else f"no_time_{time.choice.value}"
     partial = listed([*time.partial, *time.others]) or "each"
     words = say(key, column=time.column, partial=partial)
     yield Finding(Level.NOTE, "no_time_order", words, evidence, say("no_time_meaning"))

@@ -25,6 +25,7 @@ _FIRST: Final = 0.95
 """Share of rows in which a date must not lie after another one to count as earlier."""
 
 _CONSTANT: Final = 0.95
+_AFTERWARDS: Final = 0.05
 _YEAR: Final = 365.25
 _LIFETIME_YEARS: Final = 15
 _MUCH_WIDER: Final = 3
@@ -153,3 +154,26 @@ def _earliest(frame: pd.DataFrame, names: Sequence[str]) -> str:
 def _share_not_after(one: pd.Series, other: pd.Series) -> float:
     both = one.notna() & other.notna()
     return float((one[both] <= other[both]).mean()) if both.any() else 1.0
+
+
+def written_after(
+    rows: pd.DataFrame, time_column: str | None, trusted: Collection[str]
+) -> dict[str, float]:
+    """Return dates that lie after the row's own time in more than a few rows, with their share.
+
+    Args:
+        rows: the rows.
+        time_column: says when each of them happened; no date where nothing does.
+        trusted: columns that somebody vouches for.
+    """
+    if time_column is None or not pd.api.types.is_datetime64_any_dtype(rows[time_column]):
+        return {}
+    moment = order_values(rows[time_column])
+    shares = {
+        str(name): float((order_values(rows[name]) > moment).mean())
+        for name in rows.columns
+        if name != time_column
+        and name not in trusted
+        and pd.api.types.is_datetime64_any_dtype(rows[name])
+    }
+    return {name: share for name, share in shares.items() if share > _AFTERWARDS}

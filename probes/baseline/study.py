@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
@@ -20,7 +20,7 @@ from probes.baseline import labels
 from probes.baseline.calendar import without_calendar
 from probes.baseline.columns import FramePlan, order_values, plan_frame, prepare, with_moments
 from probes.baseline.entities import Entity, find_entity
-from probes.baseline.event_time import EventTime, TimeChoice, find_event_time
+from probes.baseline.event_time import EventTime, TimeChoice, find_event_time, written_after
 from probes.baseline.insight import Curve, Weight, begin_curve, column_weights
 from probes.baseline.leak_kinds import CERTAIN, SUSPECTED, Leak
 from probes.baseline.leakage import find_leaks
@@ -64,8 +64,8 @@ THE_ANSWER_ITSELF: Final = "the answer itself under another name"
 KNOWN_AFTER: Final = "known only afterwards"
 """The reason written beside a column of which somebody said so."""
 
-_AFTERWARDS: Final = 0.05
 _LEAK_ROUNDS: Final = 2
+_FEWEST_UNSEEN: Final = 200
 _MANY_ROWS: Final = 60_000
 _REMEMBERS_WELL: Final = (Family.BOOSTING,)
 _CLASSES_AT_FULL_ROWS: Final = 3
@@ -93,7 +93,7 @@ class Study:
         twins: rows that are copies of others.
         event_time: the column that says when a prediction would be made, and why.
         entity: the column that names whom a row is about.
-        unseen: whether the checks in order of time ask only of entities not learnt from.
+        unseen: whether checks in order of time must ask of entities, or copies, not learnt from.
         unripe: rows left out because their outcome may not be known yet.
         doubt: the columns the figure rests on that nobody has vouched for.
         model_without: the model to keep that does without them.
@@ -209,7 +209,7 @@ def _settle_columns(
     study.event_time = find_event_time(
         rows, target, asked=_named(options.time, frame), entities=_entities(study, frame)
     )
-    study.written_after = _written_after(rows, study.time_column, options.trusted)
+    study.written_after = written_after(rows, study.time_column, options.trusted)
     leave_out = dict.fromkeys(study.known_after, KNOWN_AFTER) | {study.task.column: "the target"}
     if study.entity_column:
         leave_out.setdefault(study.entity_column, "names whom the row is about")
@@ -238,23 +238,6 @@ def _leave_out_unripe(study: Study, frame: pd.DataFrame, options: Options) -> No
 
 def _named(name: str | None, frame: pd.DataFrame) -> str | None:
     return name if name is not None and name in frame else None
-
-
-def _written_after(
-    rows: pd.DataFrame, time_column: str | None, trusted: Sequence[str]
-) -> dict[str, float]:
-    """Return date columns that lie after the row's own time in more than a few rows."""
-    if time_column is None or not pd.api.types.is_datetime64_any_dtype(rows[time_column]):
-        return {}
-    moment = order_values(rows[time_column])
-    shares = {
-        str(name): float((order_values(rows[name]) > moment).mean())
-        for name in rows.columns
-        if name != time_column
-        and name not in trusted
-        and pd.api.types.is_datetime64_any_dtype(rows[name])
-    }
-    return {name: share for name, share in shares.items() if share > _AFTERWARDS}
 
 
 def _no_columns(study: Study) -> ProbeFault:
@@ -331,16 +314,20 @@ def _settle_partings(study: Study, frame: pd.DataFrame) -> None:
 
 
 def _by_time(study: Study, frame: pd.DataFrame) -> Parting | None:
-    """Part by time; where the answer of one row of an entity is that of all, ask of new ones only.
+    """Part by time; where the answer of one row is that of all its entity's, ask of new ones only.
 
-    None where too little is left to ask about: then the entities part the rows.
+    So it is with copies, whose answers are copied, too. None where too little is left to ask about:
+    then entities or copies part the rows.
     """
     if study.time_column is None:
         return None
     entity = study.entity
-    study.unseen = entity is not None and entity.answer_alike >= _SAME_ANSWER
-    groups = _entities(study, frame) if study.unseen else None
-    return part_by_time(frame, study.time_column, study.task, groups)
+    same = entity is not None and entity.answer_alike >= _SAME_ANSWER
+    groups = _entities(study, frame) if same else study.twins.groups
+    study.unseen = groups is not None
+    parting = part_by_time(frame, study.time_column, study.task, groups)
+    asked = sum(len(test) for _, test in parting.folds) if parting else 0
+    return parting if asked >= _FEWEST_UNSEEN or not study.unseen else None
 
 
 def _cannot_part(study: Study) -> ProbeFault:

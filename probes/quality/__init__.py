@@ -7,8 +7,9 @@ bounded sample for patterns. Evidence holds counts and shares; no value of a row
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import Any
+
+import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
@@ -23,7 +24,7 @@ from probes.contract import (
 )
 from probes.quality.across import across_findings
 from probes.quality.categories import category_oddities, check_digit_findings
-from probes.quality.checks import Check, checks_from_plain, confirmed_findings, read_checks
+from probes.quality.checks import Check, checks_from_plain, confirmed_findings, rare_breaks
 from probes.quality.codes import counted, found, shown, tell
 from probes.quality.columns import COLUMN_CHECKS
 from probes.quality.copies import count_candidates, row_findings, twin_column_findings
@@ -32,6 +33,7 @@ from probes.quality.drift import drift_findings
 from probes.quality.entities import entity_findings
 from probes.quality.facts import TableFacts, draw_sample, measure
 from probes.quality.label import known_after_findings, label_findings
+from probes.quality.look_at import with_rows
 from probes.quality.numbers import number_oddities
 from probes.quality.personal import personal_findings
 from probes.quality.ranking import grouped, ranked, scenario_of, without_superseded
@@ -54,6 +56,7 @@ REMARK_SENTENCES = {
     "file_empty": "The file has not one character in it.",
 }
 RULES_MOST = 20
+DATA_ERRORS = (ValueError, TypeError, ArithmeticError, LookupError)
 TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
 
 
@@ -83,15 +86,13 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
 
 
 def _confirmed(request: ProbeRequest) -> list[Check]:
-    """Return the checks that a person confirmed: given in the request, or by a file's path."""
+    """Return the checks that a person confirmed, as the request gives them."""
     given = request.options.get("checks")
     if given is None:
         return []
-    if isinstance(given, str):
-        return read_checks(Path(given).expanduser())
     if isinstance(given, list):
         return checks_from_plain(given, "checks")
-    raise InputError("`checks` takes a file's path or a list of checks.", field="checks")
+    raise InputError("`checks` takes a list of checks.", field="checks")
 
 
 def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
@@ -150,6 +151,7 @@ def _checked(
         ("units", 0.945, lambda: scale_findings(view)),
         ("rows", 0.95, lambda: structure_findings(view)),
         ("columns side by side", 0.96, lambda: across_findings(view, proposed)),
+        ("rare breaks", 0.965, lambda: _rare_breaks(view, proposed)),
         ("changes over time", 0.97, lambda: drift_findings(view)),
         ("series", 0.975, lambda: series_findings(view)),
         ("files side by side", 0.98, lambda: schema_findings(view)),
@@ -161,6 +163,17 @@ def _checked(
         yield from _guarded(name, check)
 
 
+def _rare_breaks(view: View, proposed: list[Check]) -> Iterator[Finding]:
+    """Ask every row about rules of the sample; those that some break are no longer proposed."""
+    if view.scale <= 1:
+        return
+    facts = view.facts
+    told = list(rare_breaks(facts.source, facts.table, facts.rows, proposed[:RULES_MOST]))
+    keys = {one.evidence["check"]["key"] for one in told}
+    proposed[:] = [check for check in proposed if check.key not in keys]
+    yield from told
+
+
 def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
     """Go on without a check that the source could not answer; its loss ends the probe."""
     try:
@@ -168,15 +181,19 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
     except ProbeFault as fault:
         if fault.finding.code not in TEMPORARY_FAULTS:
             raise
-        yield _skipped(name, fault)
+        yield _skipped(name, fault.finding.code, fault.finding.sentence)
+    except DATA_ERRORS as error:
+        # One odd table must not cost the findings of all other checks; the log has the trace.
+        structlog.get_logger().exception("quality_check_failed", check=name)
+        yield _skipped(
+            name, "check_failed", f"it met something it can't read ({type(error).__name__})."
+        )
 
 
-def _skipped(check: str, fault: ProbeFault) -> Finding:
-    """Return the finding that stands for a check that the source could not answer."""
-    sentence = f"The check of {check} was left out: {fault.finding.sentence}"
-    return found(
-        Level.NOTE, "check_skipped", sentence, {"check": check, "fault": fault.finding.code}
-    )
+def _skipped(check: str, fault: str, why: str) -> Finding:
+    """Return the finding that stands for a check that could not be carried out."""
+    sentence = f"The check of {check} was left out: {why}"
+    return found(Level.NOTE, "check_skipped", sentence, {"check": check, "fault": fault})
 
 
 def _remarks(source: Source, table: str) -> Iterator[Finding]:
@@ -214,7 +231,7 @@ def _result(
     confirmed: Sequence[Check],
 ) -> ProbeResult:
     use_case = _use_case(request, facts.source)
-    findings = without_superseded(findings)
+    findings = with_rows(without_superseded(findings), facts)
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not Level.OK for one in findings):

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEAST = 60
 STATES_MOST = 4
+DERIVED_SURE = 0.03
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -336,7 +337,7 @@ def _age(
 
 def _derived_finding(view: View, name: str, when: str, rows: int, share: float) -> Finding:
     return tell(
-        Level.SLOWS,
+        Level.SLOWS if share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
         "derived_broken",
         column=name,
         others=(when,),

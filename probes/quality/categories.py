@@ -60,12 +60,26 @@ ISO_CURRENCIES = frozenset(
         "¥",
     ]
 )
-CURRENCY_NAME = re.compile(r"curr|ccy|w[äa]hrung|devise|moneda|valuta", re.IGNORECASE)
+UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
+    frozenset(line.split())
+    for line in (
+        "km mi mile miles m ft yd kilometers kilometres",
+        "kg lb lbs g oz t kilogram pound pounds gram",
+        "c f k °c °f celsius fahrenheit kelvin",
+        "l gal ml litre liter gallon m3",
+        "kwh mwh wh j mj",
+        "cm mm in inch inches",
+        "h min s hours minutes seconds days",
+        "bar psi kpa pa hpa",
+        "mg/dl mmol/l g/l",
+    )
+)
 SCIENTIFIC = r"^[+-]?\d(?:[.,]\d{1,6})?[eE]\+?(?:0?9|[12]\d)$"
 NOTATIONS: tuple[tuple[str, str], ...] = (
     ("(12.50)", r"^\(\s?[\d.,]+\s?\)$"),
     ("12.50-", r"^[\d.,]+-$"),
     ("3.5k", r"^[+-]?\d+([.,]\d+)?\s?[kKMmB]$"),
+    ("$ 12", r"^(?:€|\$|£|[A-Z]{3})\s?[+-]?[\d.,]+$|^[+-]?[\d.,]+\s?(?:€|\$|£|[A-Z]{3})$"),
     ("1'234", r"^\d{1,3}(['’]\d{3})+([.,]\d+)?$"),
 )
 PLAIN_NUMBER = r"^[+-]?(\d+|\d{1,3}([,.]\d{3})+)([.,]\d+)?$"
@@ -129,6 +143,20 @@ def _money(view: View, name: str, texts: pd.Series, counts: pd.Series) -> Iterat
         amounts = [one for one in view.numbers if one != name][:1]
         yield _currencies(view, name, len(known), 1 - float(known.iloc[0] / known.sum()), amounts)
         return
+    kinds = counts.groupby(counts.index.str.strip().str.lower()).sum()
+    for units in UNIT_WORDS:
+        said = kinds[kinds.index.isin(units)]
+        if 2 <= len(said) <= 8 and said.sum() >= 0.95 * kinds.sum():
+            share = 1 - float(said.max() / said.sum())
+            yield tell(
+                Level.SLOWS,
+                "units_mixed",
+                column=name,
+                others=[one for one in view.numbers if one != name][:1],
+                rows=view.rows(share * len(view.sample)),
+                share=round(share, 5),
+            )
+            return
     if texts.head(500).str.fullmatch(MONEY).mean() < 0.6:
         return
     signs = texts.str.extract(CURRENCY, expand=False).str.upper().dropna()

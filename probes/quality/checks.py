@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -147,6 +147,49 @@ def violations(source: Source, table: str, check: Check) -> int:
     return int(source.rows(sql)[0][0] or 0)
 
 
+EXACT_CODES = {
+    "order": "order_broken",
+    "part": "part_over_total",
+    "sum": "sum_broken",
+    "product": "product_broken",
+}
+RARE = 0.001
+
+
+def rare_breaks(
+    source: Source, table: str, rows: int, checks: Sequence[Check]
+) -> Iterator[Finding]:
+    """Count the breaks of rules that every sampled row kept, over every row of a large table.
+
+    Args:
+        source: an open source.
+        table: one of its tables.
+        rows: how many it has.
+        checks: rules that hold in the sample.
+    """
+    asked = [check for check in checks if check.kind in EXACT_CODES]
+    if not asked:
+        return
+    cells = ", ".join(f"sum(CASE WHEN {check.breaks()} THEN 1 ELSE 0 END)" for check in asked)
+    answer = source.rows(f"SELECT {cells} FROM {source.relation(table)}")[0]  # noqa: S608  (names are quoted)
+    for check, count in zip(asked, answer, strict=True):
+        if 0 < int(count or 0) <= RARE * rows:
+            share = int(count) / rows
+            last_first = check.kind in {"sum", "product"}
+            first, *others = reversed(check.columns) if last_first else check.columns
+            yield tell(
+                Level.NOTE,
+                EXACT_CODES[check.kind],
+                column=first,
+                others=others,
+                rows=int(count),
+                where=check.breaks(),
+                words={"parts": check.sentence.partition(" is ")[2]},
+                share=round(share, 9),
+                check=replace(check, holds=1 - share).plain(),
+            )
+
+
 class _Written(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -175,6 +218,21 @@ def read_checks(path: Path) -> list[Check]:
     if not isinstance(raw, list):
         raise InputError(f"{path} holds no list of checks.", field="checks")
     return checks_from_plain(raw, str(path))
+
+
+def write_checks(path: Path, checks: Sequence[Mapping[str, Any]]) -> None:
+    """Write checks for a person to confirm by keeping them.
+
+    Raises:
+        InputError: the file can't be written.
+    """
+    text = json.dumps(
+        {"format": CHECKS_FORMAT, "checks": list(checks)}, ensure_ascii=False, indent=2
+    )
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except OSError as wrong:
+        raise InputError(f"{path} can't be written: {wrong.strerror}.", field="checks") from None
 
 
 def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:

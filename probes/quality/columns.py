@@ -41,6 +41,8 @@ SENTINEL_DATES = (
     "2999-12-31",
 )
 YEARS = (1900, 2100)
+HISTORY_SHARE = 0.1
+HISTORY_FROM = 1000
 
 
 def table_findings(facts: TableFacts) -> Iterator[Finding]:
@@ -255,7 +257,17 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
         return None
     share = _share_outside(values, rule)
     sentence = f"{shown(column.name)} has {rule.words} in {_about(share)} of the rows."
-    evidence = {"rule": rule.words, "share": round(share, 6), "below": below, "above": above}
+    beyond = [
+        f"{column.column.quoted} < {rule.least:g}" if below else "",
+        f"{column.column.quoted} > {rule.most:g}" if above else "",
+    ]
+    evidence = {
+        "rule": rule.words,
+        "share": round(share, 6),
+        "below": below,
+        "above": above,
+        "where": " OR ".join(filter(None, beyond)),
+    }
     code, level = "impossible_values", graded(share, slows=0.01)
     if share >= ANOTHER_MEANING:
         code, level = "unexpected_unit", Level.NOTE
@@ -287,7 +299,12 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
         sentence = (
             f"{shown(column.name)} has extremes in {_about(share)} of the rows, far from the rest."
         )
-        evidence = {"share": round(share, 6), "farthest_in_spreads": round(far, 1)}
+        where = f"{column.column.quoted} NOT BETWEEN {low - reach:.6g} AND {high + reach:.6g}"
+        evidence = {
+            "share": round(share, 6),
+            "farthest_in_spreads": round(far, 1),
+            "where": where,
+        }
         yield found(Level.NOTE, "outliers", sentence, evidence, column=column.name)
 
 
@@ -336,7 +353,9 @@ def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     name = shown(column.name)
     sentence = f"{name} has years before 1900 or after 2100 in {_about(outside)} of the rows."
     evidence = {"share": round(outside, 6)}
-    level = graded(outside, slows=0.01)
+    # A tenth of all rows within a few centuries is history, not a slip.
+    history = outside >= HISTORY_SHARE and years[years > 0].min() >= HISTORY_FROM
+    level = Level.NOTE if history else graded(outside, slows=0.01)
     return found(level, "impossible_dates", sentence, evidence, column=column.name)
 
 

@@ -13,6 +13,8 @@ from probes.sources import Family
 
 KEY_CANDIDATES = 12
 
+KEY_TWINS_SURE = 0.05
+
 KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
 
 
@@ -73,7 +75,9 @@ def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Fin
             f"({percent(share)})."
         )
         evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
-        yield found(Level.SLOWS, "duplicate_keys", sentence, evidence, column=column)
+        # A name alone makes no key: what repeats that often may well be a batch or a lot.
+        level = Level.SLOWS if column is None or share <= KEY_TWINS_SURE else Level.NOTE
+        yield found(level, "duplicate_keys", sentence, evidence, column=column)
 
 
 def twin_column_findings(facts: TableFacts) -> Iterator[Finding]:

@@ -200,11 +200,7 @@ def _default(view: View, name: str) -> Iterator[Finding]:
     top, rest = int(counts.iloc[0]), counts.iloc[1:]
     share, times = top / len(days), top / max(1, int(rest.iloc[0]))
     day = counts.index[0].strftime("%Y-%m-%d")
-    known = (
-        day.endswith(KNOWN_DEFAULTS)
-        or days.min() == counts.index[0]
-        or days.max() == counts.index[0]
-    )
+    known = day.endswith(KNOWN_DEFAULTS)
     if share < DEFAULT_SHARE or times < (DEFAULT_TIMES / 2 if known else DEFAULT_TIMES):
         return
     if share < 20 * (1 - share) / len(rest):

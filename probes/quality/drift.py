@@ -30,8 +30,8 @@ STEP_SPREAD = 0.5
 TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
-GONE_SURE = 0.15
 MOVED = 0.30
+MOVED_SURE = 0.5
 STOPPED_SHARE = 0.3
 TIME_NAME = re.compile(
     r"year|month|date|day|week|quarter|time|index|^id$|_id$|season|epoch|jahr|monat|unnamed|column0|rownames|obs$",
@@ -256,7 +256,7 @@ def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Findin
     if share < GONE_SHARE:
         return None
     return tell(
-        graded(share, slows=GONE_SURE),
+        Level.NOTE,
         "new_category",
         column=name,
         words=words,
@@ -286,7 +286,7 @@ def _moved_shares(view: View, slices: Slices, name: str, table: Floats) -> Itera
     sudden = float(np.abs(shares[:, where] - shares[:, where - 1]).sum() / 2)
     if best >= 2.5 * inside and sudden >= 0.5 * best:
         yield tell(
-            Level.SLOWS,
+            graded(best, slows=MOVED_SURE),
             "category_drift",
             column=name,
             where=since(view, slices.begins[where]),
@@ -305,7 +305,7 @@ def _replaced(table: Floats) -> tuple[Any, Any, int | None]:
     best, found = 0.0, None
     sizes = table.sum(axis=0)
     for cut in range(3, slices - 1):
-        gone = (last < cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
+        gone = (last <= cut) & (seen[:, :cut].mean(axis=1) >= 0.6) & (last >= cut - 2)
         new = (first >= cut) & (seen[:, cut:].mean(axis=1) >= 0.6) & (first <= cut + 1)
         # Not found after the cut by chance: its share before makes so many rows expected.
         expected = table[gone][:, :cut].sum(axis=1) / sizes[:cut].sum() * sizes[cut:].sum()

@@ -17,15 +17,17 @@ if TYPE_CHECKING:
     from probes.quality.view import Floats
 
 LEAST = 150
-ZERO_GAP = 0.30
+ZERO_GAP = 0.22
 ZERO_SHARE = 0.003
 ZERO_SHARE_SURE = 0.2
 """Zero in more of the rows may as well be a real state: no expense, no rain."""
 NEVER_ZERO = re.compile(
     r"(^|_)(bmi|height|weight|gr[oö](ss|ß)e|gewicht|pressure|blood_?pressure|glucose|pulse|puls|heart_?rate|voltage|"
-    r"spannung|kelvin|population|area|sqft|lot_?size|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
+    r"spannung|kelvin|population|year|jahr|baujahr|body_?mass|skin_?thickness|insulin)(_|$)",
     re.IGNORECASE,
 )
+REALLY_ZERO = re.compile(r"wind|rain|precip|snow|delay|visib|gust|sun", re.IGNORECASE)
+"""What often is zero, though its instrument only shows more from a threshold on."""
 SIGNED = re.compile(
     r"delta|diff|change|growth|return|profit|gain|loss|balance|saldo|margin|net|temp|lat|lon|lng|coef|z_?score|"
     r"residual|delay|offset|error|log|pc\d|x$|y$|z$|adjust|correct|refund|quantity|amount|flow",
@@ -101,12 +103,16 @@ def _zeros(view: View, name: str, values: Floats) -> Iterator[Finding]:
     rest = values[values != 0]
     if not ZERO_SHARE <= share <= 0.7 or len(rest) < 50 or len(np.unique(rest)) < 15:
         return
+    if REALLY_ZERO.search(name):
+        return
     low, high = float(np.quantile(rest, 0.002)), float(np.quantile(rest, 0.99))
     far = low > 0 and low / max(high - low, 1e-12) >= ZERO_GAP and rest.min() > 0
     impossible = bool(NEVER_ZERO.search(name)) and rest.min() > 0
     if far or impossible:
         yield tell(
-            Level.SLOWS if impossible or 0.005 <= share <= ZERO_SHARE_SURE else Level.NOTE,
+            Level.SLOWS
+            if (impossible and share <= 0.5) or 0.005 <= share <= ZERO_SHARE_SURE
+            else Level.NOTE,
             "zero_for_nothing",
             column=name,
             rows=view.rows((values == 0).sum()),

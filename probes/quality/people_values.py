@@ -25,7 +25,16 @@ PHONE_WHOLE = re.compile(
     r"|\(0\d{1,5}\) ?\d[\d /-]{4,10}\d|0\d{1,5}[ /-]\d[\d /-]{3,10}\d|0\d(?: \d{2}){4})(?: ?(?:x|ext\.?) ?\d+)?",
     re.IGNORECASE,
 )
-PHONE_DIGITS = re.compile(r"0[1-9]\d{8,10}")
+PHONE_DIGITS = re.compile(
+    r"(?:49(?:1[567]\d|[2-9]\d)\d{7,9}|447\d{9}|33[1-9]\d{8}|34[679]\d{8}|393\d{8,9}|316\d{8}|48[5-8]\d{8}|417[5-9]\d{7}|436\d{8,10}"
+    r"|467\d{8}|324\d{8}|351[29]\d{8}|91[6-9]\d{9}|861[3-9]\d{9}|55\d{2}9\d{8}|614\d{8}|81[789]0\d{8}|1[2-9]\d{2}[2-9]\d{6}"
+    r"|0(?:1[567]\d|[67])\d{7,9})"
+)
+"""Digits alone: a country's code and its mobile numbers, or a mobile number with its zero."""
+PHONE_AMERICAN = re.compile(r"[2-9]\d{2}[2-9]\d{6}")
+INITIALS = re.compile(
+    r"[A-ZÀ-Ž][\w'’-]+,? [A-Z]\.(?: ?[A-Z]\.)?|[A-Z]\. ?(?:[A-Z]\. ?)?[A-ZÀ-Ž][\w'’-]{2,}"
+)
 PHONE_INSIDE = re.compile(
     r"(?<![\d.])(?:\+\d{1,3}[ ()./-]*(?:\d[ ()./-]*){7,12}|\([2-9]\d{2}\) ?\d{3}[-. ]\d{4}|[2-9]\d{2}-[2-9]\d{2}-\d{4}"
     r"|0[1-9]\d{1,4}[ /]\d{2,4}[ ]?\d{2,6}\d|0\d(?: \d{2}){4})(?!\d)"
@@ -218,7 +227,7 @@ def passes_luhn(digits: str) -> bool:
     for at, digit in enumerate(reversed(digits)):
         number = int(digit) * (2 if at % 2 else 1)
         total += number - 9 if number > 9 else number
-    return total % 10 == 0 and len(set(digits)) > 2
+    return total % 10 == 0 and len(set(digits)) > 1
 
 
 def is_card(text: str) -> bool:
@@ -235,6 +244,12 @@ def is_card(text: str) -> bool:
 def has_card(text: str) -> bool:
     """Whether a text has a payment card's number in it."""
     return any(is_card(match.group()) for match in CARD.finditer(text))
+
+
+def is_given_name(text: str) -> bool:
+    """Whether a whole text is one given name, written as one."""
+    word = text.strip()
+    return word[:1].isupper() and word.isalpha() and plain(word) in given_names()
 
 
 def is_person(text: str) -> bool:

@@ -25,9 +25,14 @@ VALUES_LOOKED_AT = 2_500
 SHORTEST = 5
 SHORT_TEXT = 60
 NATIONAL_SURE = 0.8
+DIGITS_SURE = 0.9
+AMERICAN_SURE = 0.97
+LONE_NAMES = 6
+LEVELS = 20
+"""A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
 """Above it a floating-point number no longer holds every digit."""
-ALONE = frozenset({"email"})
+ALONE = frozenset({"email", "health"})
 """Kinds of which one value is enough; of the others several different ones are asked for."""
 HARD = frozenset(
     {"email", "iban", "payment_card", "social_security", "phone", "national_id", "birth_date"}
@@ -176,6 +181,7 @@ def _of_texts(name: str, texts: pd.Series) -> Iterator[Finding]:
         whole = {"national_id": national} | whole
         for taken in ("phone", "payment_card", "social_security"):
             whole.pop(taken, None)
+    whole = whole or _in_columns(counted)
     if whole:
         yield _personal("personal_data", name, whole, "values")
         return
@@ -203,10 +209,31 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         hits = [number for text, number in counted if len(text) >= SHORTEST and matches(text)]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
-        alone = key in ALONE or len(hits) >= min(3, distinct)
+        few_levels = key == "health" and distinct <= LEVELS
+        alone = key in ALONE if not few_levels else len(hits) >= 2
+        alone = alone or len(hits) >= min(3, distinct)
         if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
             found[key] = share
     return found
+
+
+def _in_columns(counted: Sequence[tuple[str, int]]) -> dict[str, float]:
+    """Return what only a whole column gives away: bare digits that are phones, lone names."""
+    if len(counted) >= 20:
+        phones = _share_of(counted, values.PHONE_DIGITS.fullmatch)
+        american = _share_of(counted, values.PHONE_AMERICAN.fullmatch)
+        if phones >= DIGITS_SURE or american >= AMERICAN_SURE:
+            return {"phone": max(phones, american)}
+    if len(counted) >= LONE_NAMES:
+        given = sum(1 for text, _ in counted if values.is_given_name(text)) / len(counted)
+        initials = _share_of(counted, values.INITIALS.fullmatch)
+        if given >= 0.6 or initials >= DIGITS_SURE:
+            return {"person_name": max(given, initials)}
+    return {}
+
+
+def _share_of(counted: Sequence[tuple[str, int]], matches: Callable[[str], object]) -> float:
+    return sum(n for text, n in counted if matches(text.strip())) / sum(n for _, n in counted)
 
 
 def _national(texts: list[str]) -> float:
@@ -247,6 +274,12 @@ def _of_numbers(view: View, column: ColumnFacts) -> Iterator[Finding]:
     cards = sum(map(values.is_card, texts)) / len(texts)
     if cards >= 0.8:
         yield _personal("personal_data", column.name, {"payment_card": cards}, "values")
+        return
+    phones = sum(1 for text in texts if values.PHONE_DIGITS.fullmatch(text)) / len(texts)
+    american = sum(1 for text in texts if values.PHONE_AMERICAN.fullmatch(text)) / len(texts)
+    varied = len({text[:3] for text in texts}) >= 5
+    if varied and (phones >= DIGITS_SURE or american >= AMERICAN_SURE):
+        yield _personal("personal_data", column.name, {"phone": phones}, "values")
         return
     width = max(map(len, texts))
     steps = np.diff(picked)

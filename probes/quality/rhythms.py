@@ -161,7 +161,7 @@ def _rhythm_of(view: View, name: str, moments: pd.Series) -> Iterator[Finding]:
     days = (moments.iloc[-1] - moments.iloc[0]).days
     at = moments[usable]
     for rhythm, key, kinds, least in (
-        ("daily", at.dt.hour.to_numpy(), 20, 8),
+        ("daily", at.dt.hour.to_numpy(), 20, 20),
         ("weekly", at.dt.day_of_week.to_numpy(), 7, 35),
     ):
         if len(np.unique(key)) < kinds or days < least:

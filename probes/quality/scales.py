@@ -36,8 +36,15 @@ SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
+LASTING = re.compile(r"duration|minute|hour|second|dauer|stund", re.IGNORECASE)
+SITES = re.compile(
+    r"unit|source|system|site|country|region|plant|branch|vendor|device|standort|land|werk",
+    re.IGNORECASE,
+)
+"""Of two groups alone one may well be larger by nature; not so of two places or systems."""
+TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad|degree|°", re.IGNORECASE)
 MEASURED = re.compile(
-    r"temp|grad|celsius|°|dist|km|mile|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
+    r"temp|grad|celsius|°|dist|km|miles?($|_)|mileage|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
     re.IGNORECASE,
 )
 
@@ -128,7 +135,7 @@ def cents(values: Floats) -> Split | None:
     if not MINOR_SHARE <= share <= 0.6 or high.sum() < 5:
         return None
     factor = float(np.median(positive[high])) / usual
-    sure = whole[high].mean() >= 0.97 and whole[~high].mean() <= 0.5
+    sure = whole[high].mean() >= 0.9 and whole[~high].mean() <= 0.5
     if not sure or not 60 <= factor <= 170:
         return None
     usual_logs = np.log(positive[~whole & (positive >= edge / 100)])
@@ -152,9 +159,9 @@ def clusters(values: Floats, name: str) -> Split | None:
     for at in _valleys(logs):
         low, high = logs[:at], logs[at:]
         share = min(len(low), len(high)) / len(logs)
-        if share < MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
+        if share < 2 * MINOR_SHARE or min(len(np.unique(low)), len(np.unique(high))) < 8:
             continue
-        split = _fits(low, high, share, bool(MEASURED.search(name)))
+        split = _fits(low, high, share, name)
         if split and (best is None or split.share > best.share):
             best = split
     return best
@@ -182,14 +189,19 @@ def _likely(one: int, other: int) -> float:
     return float(max(0.1, 1.5 * math.sqrt(1 / one + 1 / other)))
 
 
-def _fits(low: Floats, high: Floats, share: float, named_measure: bool) -> Split | None:
+def _slack(factor: float, measured: bool) -> float:
+    """Return how far from a unit's factor two clusters may be, as a logarithm."""
+    return 0.06 if factor < 50 else 0.25 if measured else 0.1
+
+
+def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
     import numpy as np
 
     shift = float(np.median(high) - np.median(low))
     factor = math.exp(shift)
-    exact = next(
-        (f for f, _ in UNIT_FACTORS if abs(math.log(f) - shift) < (0.06 if f < 50 else 0.25)), None
-    )
+    named_measure = bool(MEASURED.search(name))
+    factors = [f for f, _ in UNIT_FACTORS if f != 60 or LASTING.search(name)]
+    exact = next((f for f in factors if abs(math.log(f) - shift) < _slack(f, named_measure)), None)
     if exact is None or (exact < 50 and not named_measure):
         return None
     spreads = [float(np.subtract(*np.percentile(part, (75, 25)))) / 1.35 for part in (low, high)]
@@ -223,7 +235,7 @@ def temperatures(values: Floats, name: str) -> Split | None:
     """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
-    if not MEASURED.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
+    if not TEMPERATURE.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
         return None
     ordered = np.sort(values)
     at = _widest(ordered)
@@ -275,7 +287,7 @@ def _by_group(view: View, name: str) -> Finding | None:
             continue
         parts = {k: np.log(values[usable & (keys == k)]) for k in levels}
         parts = {k: part for k, part in parts.items() if len(part) >= GROUP_ROWS}
-        found = _one_apart(parts)
+        found = _one_apart(parts) if len(parts) > 2 or SITES.search(other) else None
         if found:
             factor, unit, size = found
             return tell(
@@ -295,23 +307,25 @@ def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
     """Find one group a unit's factor away from all others, which are alike among themselves."""
     import numpy as np
 
-    if len(parts) < 3:
+    if len(parts) < 2:
         return None
     middles = {key: float(np.median(part)) for key, part in parts.items()}
     for key, part in parts.items():
         rest = np.concatenate([other for name, other in parts.items() if name != key])
         shift = middles[key] - float(np.median(rest))
-        spread = float(np.std(rest)) or 1.0
-        slack = 0.015 + 1.5 * spread / math.sqrt(len(part))
+        error = 1.25 * float(np.std(rest)) * math.sqrt(1 / len(part) + 1 / len(rest))
+        slack = max(0.02, 1.5 * error)
         fit = next(
             ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
         )
         apart = [middle for name, middle in middles.items() if name != key]
-        if fit is None or max(apart) - min(apart) > abs(shift) / 3:
+        unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2.5 * error)
+        if fit is None or unlike or error > abs(shift) / 5 or (len(parts) == 2 and error > 0.03):
             continue
-        if abs(shift) > 2 * spread and _distance(part - shift, rest) < _likely(
-            len(part), len(rest)
-        ):
+        if len(part) > 0.5 * (len(part) + len(rest)):
+            continue
+        fits = _distance(part - shift, rest) < _likely(len(part), len(rest))
+        if fits and _distance(part, rest) > 0.25:
             return math.exp(abs(shift)), fit[1], len(part)
     return None
 
@@ -333,7 +347,8 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
             split = _narrow(logs, cut) if cut else None
-            if split and _varied(one[usable]) and _varied(two[usable]):
+            named_pair = MEASURED.search(name) or MEASURED.search(other)
+            if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
                 shift, share = split
                 unit = next((u for f, u in UNIT_FACTORS if abs(math.log(f) - shift) < 0.04), "")
                 if not unit:

@@ -22,6 +22,8 @@ Series = tuple[Any, "pd.Index[int]"]
 LEAST = 60
 SAMPLED_WHOLE = 1.05
 RUN_LEAST = 12
+RUN_UNEVEN = 25
+"""Events, unlike readings at a steady pace, may well repeat a value a few times."""
 DAY_SECONDS = 86_400
 
 
@@ -80,12 +82,13 @@ def _runs(
     """Return when series froze until their end, and the length and start of stretches within."""
     frozen: list[pd.Timestamp] = []
     flat: list[tuple[int, pd.Timestamp]] = []
+    at = view.moment(view.clock or "")
     for part, kept in _readings(view, series, name):
         found = longest_odd_run(part)
-        if found is None:
+        if found is None or (found[1] < RUN_UNEVEN and _pace(at.loc[kept]) is None):
             continue
         start, length = found
-        moment = view.moment(view.clock or "").loc[kept[start]]
+        moment = at.loc[kept[start]]
         if start + length >= len(part) and length >= 0.03 * len(part):
             frozen.append(moment)
         else:

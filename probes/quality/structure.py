@@ -50,6 +50,11 @@ TAIL_BYTES = 4_000
 TWIN_COLUMNS = 4
 TWIN_SHARE_MOST = 0.15
 RARE_ROWS = 3
+TWINS_SURE = 10
+TWINS_FEW = 0.05
+ALIKE = 0.6
+ALIKE_MORE = 0.35
+PAIRS_MOST = 20_000
 TIME_NAME = re.compile(
     r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
 )
@@ -208,10 +213,21 @@ def _shifted(view: View) -> Iterator[Finding]:
             odd += (present & ~numeric).astype(int) * 10
             numeric_columns += 1
         elif share <= 0.1:
-            odd += (present & numeric).astype(int)
-    rows = int((odd >= 11).sum())
+            odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
+    rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
         yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+
+
+def _belongs_elsewhere(view: View, name: str, texts: pd.Series) -> Any:
+    """Return which cells hold a frequent value of another column, and none of their own."""
+    own = set(texts.value_counts().head(200).loc[lambda counts: counts > 0.003 * len(texts)].index)
+    others: set[str] = set()
+    for other in view.texts[:12]:
+        if other != name:
+            counts = view.sample[other].astype("string").str.strip().value_counts().head(60)
+            others |= set(counts[counts > 0.01 * len(texts)].index)
+    return texts.isin(others - own).fillna(False)
 
 
 def _near_copies(view: View) -> Iterator[Finding]:
@@ -241,19 +257,60 @@ def _near_copies(view: View) -> Iterator[Finding]:
             yield _twins(view, int(pd.Series(total).duplicated().sum()), sorted(keys)[0])
             return
     rare = {name: _is_rare(sample[name]) for name in telling}
+    best = _but_for_one(view, names, hashes, rare, exact)
+    if best and max(2, 0.001 * len(sample)) <= best[0] <= TWIN_SHARE_MOST * len(sample):
+        yield _twins(view, *best)
+        return
+    pairs = _alike(np.column_stack([hashes[name] for name in names]), names, rare)
+    few = max(5, 0.002 * len(sample)) <= pairs <= TWIN_SHARE_MOST * len(sample)
+    if few and view.panel is None:
+        yield _twins(view, pairs, "")
+
+
+def _but_for_one(
+    view: View, names: list[str], hashes: dict[str, Marks], rare: dict[str, Any], exact: Any
+) -> tuple[int, str] | None:
+    """Return how many rows repeat another but for one column, and which, where most do."""
+    import numpy as np
+    import pandas as pd
+
+    with np.errstate(over="ignore"):
+        total = np.sum([hashes[name] for name in names], axis=0, dtype=np.uint64)
     best: tuple[int, str] | None = None
     for name in names:
-        others = [rare[other] for other in telling if other != name]
+        others = [flags for other, flags in rare.items() if other != name]
         if not others or name in (view.clock, view.panel) or TIME_NAME.search(name):
             continue
         with np.errstate(over="ignore"):
             rest = pd.Series(total - hashes[name])[~exact & np.any(others, axis=0)]
         twins = int(rest.duplicated().sum())
-        by_chance = _by_chance(sample, [other for other in names if other != name])
+        by_chance = _by_chance(view.sample, [other for other in names if other != name])
         if twins > 10 * by_chance + 1 and (best is None or twins > best[0]):
             best = (twins, name)
-    if best and max(2, 0.001 * len(sample)) <= best[0] <= TWIN_SHARE_MOST * len(sample):
-        yield _twins(view, *best)
+    return best
+
+
+def _alike(cells: Marks, names: list[str], rare: dict[str, Any]) -> int:
+    """Count pairs of rows that share a rare value and most else, far more than rows usually do."""
+    import numpy as np
+
+    rng = np.random.default_rng(48)
+    one, other = rng.integers(0, len(cells), (2, 4_000))
+    usual = float(np.quantile((cells[one] == cells[other]).mean(axis=1), 0.99))
+    found: set[tuple[int, int]] = set()
+    for name, flags in rare.items():
+        at = names.index(name)
+        order = np.argsort(cells[:, at], kind="stable")
+        same = cells[order[1:], at] == cells[order[:-1], at]
+        left, right = order[:-1][same & flags[order[:-1]]], order[1:][same & flags[order[:-1]]]
+        if not 0 < len(left) <= PAIRS_MOST:
+            continue
+        rest = np.delete(np.arange(len(names)), at)
+        equal = cells[np.ix_(left, rest)] == cells[np.ix_(right, rest)]
+        share = equal.mean(axis=1)
+        close = (share >= max(ALIKE, usual + ALIKE_MORE)) & (share < 1)
+        found |= set(zip(left[close].tolist(), right[close].tolist(), strict=True))
+    return len(found)
 
 
 def _by_chance(sample: pd.DataFrame, names: list[str]) -> float:
@@ -273,10 +330,11 @@ def _is_rare(values: pd.Series) -> Any:
 def _twins(view: View, rows: int, other: str) -> Finding:
     share = rows / len(view.sample)
     return tell(
-        graded(share, slows=0.003),
+        Level.SLOWS if other and 0.005 <= share <= TWINS_FEW and rows >= TWINS_SURE else Level.NOTE,
         "near_duplicates",
         column=None,
-        others=(other,),
+        others=(other,) if other else (),
+        words={} if other else {"other": "a few cells"},
         rows=view.rows(rows),
         share=round(share, 5),
     )

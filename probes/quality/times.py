@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -89,10 +90,22 @@ def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
         return
     longest = _longest_run(empty)
     share = len(empty) / span
+    if _by_chance(days, usual, len(empty), longest):
+        return
     sentence = f"{shown(time)} has {days_of(len(empty))} without a row, {longest} in one stretch."
     evidence = {"empty_days": len(empty), "longest": longest, "days": span}
     level = Level.SLOWS if longest >= 3 or share >= 0.02 else Level.NOTE
     yield found(level, "time_gaps", sentence, evidence, column=time)
+
+
+def _by_chance(days: dict[date, int], usual: set[int], empty: int, longest: int) -> bool:
+    """Whether so few rows fall on a day that empty days are no wonder (Poisson)."""
+    filled = [rows for day, rows in days.items() if day.weekday() in usual]
+    every = len(filled) + empty
+    rows_a_day = sum(filled) / every
+    likely = every * math.exp(-rows_a_day)
+    run_likely = every * math.exp(-rows_a_day * longest)
+    return empty <= 2 * likely + 3 and run_likely > 0.01
 
 
 def days_of(count: int) -> str:
@@ -121,7 +134,8 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
         return
     usual = sorted(before)[len(before) // 2]
     now = sum(recent) / len(recent)
-    if usual >= 5 and now < 0.5 * usual:
+    daily = len(days) >= FILLED_WEEKDAY * ((last - min(days)).days + 1)
+    if daily and usual >= 5 and now < 0.5 * usual:
         sentence = (
             f"The last {RECENT_DAYS} days hold {percent(now / usual)} of the usual rows a day."
         )

@@ -23,8 +23,9 @@ COLUMNS_LOOKED_AT = 40
 """Checks that set columns side by side look at so many of each family."""
 
 DATE_SHARE = 0.8
+COMPACT_NAME = re.compile(r"date|day|datum|tag|month|monat|period|yyyymm", re.IGNORECASE)
 TEXT_DATES = re.compile(
-    r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
+    r"\d{4}[-/]\d{1,2}|\d{4}[-/.]\d{1,2}[-/.]\d{1,2}([ T]\d{1,2}:\d{2}.*)?|\d{1,2}[./-]\d{1,2}[./-]\d{4}( \d{1,2}:\d{2}.*)?"
 )
 OUTCOME_TIME = re.compile(
     r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
@@ -121,9 +122,20 @@ class View:
     def times(self) -> list[str]:
         """Columns that hold moments: by type, or texts that are mostly dates."""
         typed = self.names(Family.TIME)
-        return [*typed, *(name for name in self.texts if self._is_date_text(name))][
-            :COLUMNS_LOOKED_AT
-        ]
+        written = [name for name in self.texts if self._is_date_text(name)]
+        compact = [name for name in self.names(Family.NUMBER) if self._is_compact(name)]
+        return [*typed, *written, *compact][:COLUMNS_LOOKED_AT]
+
+    def _is_compact(self, name: str) -> bool:
+        """Whether whole numbers are days or months written without marks, as 20240131 or 202401."""
+        if not COMPACT_NAME.search(name):
+            return False
+        values = number_values(self.sample[name])
+        if len(values) < 20 or (values % 1).any():
+            return False
+        days = bool((values >= 19_000_101).all() and (values <= 21_001_231).all())
+        months = bool((values >= 190_001).all() and (values <= 210_012).all())
+        return (days or months) and bool(self.moment(name).notna().mean() >= 0.95)
 
     def _is_date_text(self, name: str) -> bool:
         values = self.sample[name].dropna()
@@ -200,7 +212,13 @@ def parse_moments(values: pd.Series) -> pd.Series:
     """Return cells as moments: typed times, or texts, day first where they are written so."""
     import pandas as pd
 
+    if pd.api.types.is_numeric_dtype(values):
+        digits = values.astype("Int64").astype("string")
+        form = "%Y%m%d" if digits.str.len().max() == 8 else "%Y%m"
+        return pd.to_datetime(digits, errors="coerce", format=form).astype("datetime64[s]")
     texts = values.astype("string")
+    if texts.str.fullmatch(r"\d{4}[-/]\d{1,2}").mean() > 0.8:
+        texts = texts.str.replace("/", "-") + "-01"
     iso = texts.str.match(r"-?\d{4,}-").mean() > 0.5
     if iso:
         clean = texts.str.slice(0, 19).where(texts.str.match(r"\d{4}-"))

@@ -91,7 +91,7 @@ class Load:
 
     def _send_due(self) -> None:
         while self._due and self._idle:
-            self._send(self._idle.pop(), self._due.pop(0))
+            self._send(self._idle.pop(0), self._due.pop(0))
 
     def note(self, head: bytes, body: bytes, took: float) -> None:
         if head[9:12] == b"200" and self._accept in body:

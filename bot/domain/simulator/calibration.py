@@ -21,7 +21,7 @@ DAYS_BETWEEN: Final = 45.0
 DEAD_AFTER: Final = 365.0
 """What has not come so long after it was due counts as never, as somebody at last writes down."""
 PLANT_EVERY: Final = 5
-"""Every so many sprints one wait is made the critical path."""
+"""Beside every so many sprints another is judged in which one wait is the critical path."""
 
 
 @dataclass
@@ -42,10 +42,12 @@ class Tally:
         self.by_p80 += whole_days(sprint.days) <= found.forecast.p80
         chance = found.chances.now if found.chances else 0.0
         self.squares += (chance - (sprint.days <= WITHIN_DAYS)) ** 2
-        if sprint.planted is not None:
-            self.planted += 1
-            critical = found.critical_path
-            self.named += critical is not None and critical.family is sprint.planted
+
+    def add_planted(self, found: Verdict, sprint: ActedSprint) -> None:
+        """Count whether the planted critical path was named."""
+        self.planted += 1
+        critical = found.critical_path
+        self.named += critical is not None and critical.family is sprint.planted
 
 
 @dataclass
@@ -115,21 +117,31 @@ def simulate(companies: int, sprints: int = 16, *, seed: int = 0, first: int = 0
     tallies = [Tally() for _ in range(sprints)]
     for number in range(first, first + companies):
         for at, found, sprint in live(make_company(number, seed), sprints, seed=seed):
-            tallies[at].add(found, sprint)
+            if sprint.planted is None:
+                tallies[at].add(found, sprint)
+            else:
+                tallies[at].add_planted(found, sprint)
     return Calibration(companies, tallies)
 
 
 def live(
     company: Company, sprints: int, *, seed: int = 0
 ) -> Iterator[tuple[int, Verdict, ActedSprint]]:
-    """Yield a company's sprints with their verdicts, each judged by what was known on its day."""
+    """Yield a company's sprints with their verdicts, each judged by what was known on its day.
+
+    Beside every fifth sprint another one with a planted critical path is judged. The company does
+    not live through that one: three months of every fifth sprint would be no company's past.
+    """
     past = Past()
     for number in range(sprints):
         day = number * DAYS_BETWEEN
-        plant = (number + company.number) % PLANT_EVERY == 0
-        sprint = act(company, number, seed=seed, plant=plant)
-        record = parse_story(sprint.story).record
-        found = verdict(record, experience=past.by(day))
+        experience = past.by(day)
+        if (number + company.number) % PLANT_EVERY == 0:
+            planted = act(company, number, seed=seed, plant=True)
+            record = parse_story(planted.story).record
+            yield number, verdict(record, experience=experience), planted
+        sprint = act(company, number, seed=seed)
+        found = verdict(parse_story(sprint.story).record, experience=experience)
         yield number, found, sprint
         past.add(day, found, sprint)
 

@@ -68,7 +68,8 @@ def act(company: Company, number: int, *, seed: int = 0, plant: bool = False) ->
         seed: the same seed gives the same sprint.
         plant: make one wait the critical path by far.
     """
-    chance = random.Random(f"{seed}:sprint:{company.number}:{number}")
+    act_name = "planted" if plant else "sprint"
+    chance = random.Random(f"{seed}:{act_name}:{company.number}:{number}")
     found = {phase: _scenario(company, phase, chance) for phase in PHASE_SCENARIOS}
     planted = _to_plant(company, chance) if plant else None
     if planted is not None:

@@ -418,6 +418,7 @@ def _cause(group: _Group, record: SprintRecord) -> Cause:
         refused_on=tuple(sorted({each.subject for each in refused if each.subject})),
         recorded=any(each.recorded for each in open_first),
         is_silence=lead.subject is not None,
+        kind_stated=teller.kind_stated,
         unread=None if days.words else next((e.unread for e in open_first if e.unread), None),
         at=min(each.at for each in open_first),
         evidence=tuple(dict.fromkeys(fact for each in open_first for fact in each.evidence)),

@@ -185,6 +185,7 @@ class Cause:
         evidence: what probes found about it.
         is_silence: a request that nobody answered leads it.
         unread: a lead time as it was said, where no figure could be read from it.
+        kind_stated: somebody chose the kind; else the product suggested it from the words.
     """
 
     id: str
@@ -213,6 +214,7 @@ class Cause:
     evidence: tuple[FactRef, ...] = ()
     is_silence: bool = False
     unread: str | None = None
+    kind_stated: bool = True
 
     @property
     def fact(self) -> FactRef:

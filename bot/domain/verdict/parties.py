@@ -50,9 +50,28 @@ dozens eight five four nine seven six ten three two
 _WORD: Final = re.compile(r"[\w&/'+-]+|[^\w\s]")
 
 
+_OF_A_THING: Final = _words("""
+agreement api app application budget clause contract data database databases desk email export feed
+file files form interface key laptop licence list login mail network portal process queue record
+records report rights software sheet system systems table tables ticket tickets tool website
+""")
+"""After one of these the body only says which thing is meant: "the operations database"."""
+
+
 def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
     return _phrase(_WORD.findall(title), _PARTIES)
+
+
+def is_body(name: str) -> bool:
+    """Return whether words that were read as a party can be one: "the customer data" cannot."""
+    last = _WORD.findall(name.lower())[-1:]
+    return bool(last) and last[0] not in _OF_A_THING | _NO_BODY
+
+
+_NO_BODY: Final = _words("""
+access approval audit dpia forms freeze reason review signature test
+""")
 
 
 def with_article(name: str) -> str:
@@ -79,7 +98,7 @@ def _phrase(words: list[str], nouns: frozenset[str]) -> str | None:
 
 def _goes_on(words: list[str], at: int, nouns: frozenset[str]) -> bool:
     """Whether the name goes on: "data" in "data warehouse", "review" in "review board"."""
-    return at + 1 < len(words) and words[at + 1].lower() in nouns | _PARTIES | _PEOPLE
+    return at + 1 < len(words) and words[at + 1].lower() in nouns | _PARTIES | _PEOPLE | _OF_A_THING
 
 
 def _before(words: list[str], at: int) -> list[str]:

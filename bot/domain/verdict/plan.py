@@ -74,7 +74,14 @@ def _fix(cause: Cause, record: SprintRecord, days: CauseDays) -> Fix:
     reference = reference_to(cause.fact)
     in_time = days.p50 <= THIRTY_DAYS
     return Fix(
-        found.text, who, found.day, reference, in_time, cause.facts, cause.id, found.is_question
+        found.text,
+        found.who,
+        found.day,
+        reference,
+        in_time,
+        cause.facts,
+        cause.id,
+        found.is_question,
     )
 
 

@@ -1,18 +1,20 @@
 """Question 4's items: what the record supports, or a question to the owner where it says less.
 
-No item invents a deed or a thing. It quotes the blocker, names whom it waits for where that is
-known, gives the lead time as said, and the smallest request that would do.
+No item invents a deed or a thing, and none leans on a kind that was only suggested: then the
+title's own words choose the question. An item quotes the blocker, names whom it waits for where
+that is known, gives the lead time as said, and the smallest request that would do.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Final, NamedTuple
 
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, Nature, Sort
-from bot.domain.verdict.parties import party_named, with_article
+from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy
 
 ASK_DAY: Final = 7
@@ -22,11 +24,12 @@ _MISSING: Final = "data.missing"
 
 
 class Proposal(NamedTuple):
-    """One item: its sentence, the day it is due, and whether it is a question."""
+    """One item: its sentence, the day it is due, whether it is a question, and who takes it."""
 
     text: str
     day: int
     is_question: bool
+    who: str
 
 
 def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
@@ -39,7 +42,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
     """
     approval = _approval_of(cause, record)
     if approval is not None and (cause.refused or _leads(cause)):
-        return _answer(cause, approval, who)
+        return _answer(cause, approval)
     party = _party(cause, who)
     if party and not _is_told_by_a_probe(cause):
         return _ask(cause, party, who)
@@ -52,7 +55,7 @@ def proposal_for(cause: Cause, who: str, record: SprintRecord) -> Proposal:
         time=_time(cause),
         day=ANSWER_DAY,
     )
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _leads(cause: Cause) -> bool:
@@ -72,7 +75,8 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
     return ranked[0] if ranked else None
 
 
-def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
+def _answer(cause: Cause, approval: Approval) -> Proposal:
+    who = approval.approver
     subject = str(approval.subject).replace("_", " ")
     leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
     about = "" if leads else texts.say("asked_again_about", title=_title(cause))
@@ -81,7 +85,7 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
         text = texts.say(
             "answer_request", who=who, subject=subject, day=ASK_DAY, asked=asked, about=about
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     if approval.reason:
         text = texts.say(
             "answer_refusal_reason",
@@ -91,13 +95,14 @@ def _answer(cause: Cause, approval: Approval, who: str) -> Proposal:
             reason=wording.quoted(approval.reason),
             time=_time(cause),
         )
-        return Proposal(text, ASK_DAY, False)
+        return Proposal(text, ASK_DAY, False, who)
     text = texts.say("answer_refusal", who=who, subject=subject, day=ANSWER_DAY, about=about)
-    return Proposal(text, ANSWER_DAY, True)
+    return Proposal(text, ANSWER_DAY, True, who)
 
 
 def _party(cause: Cause, who: str) -> str | None:
-    named = cause.waits_for or party_named(cause.title)
+    said = cause.waits_for if cause.waits_for and is_body(cause.waits_for) else None
+    named = said or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None
     return with_article(named)
@@ -117,10 +122,12 @@ def _ask(cause: Cause, party: str, who: str) -> Proposal:
         time=_time(cause),
         day=ASK_DAY,
     )
-    return Proposal(text, ASK_DAY, False)
+    return Proposal(text, ASK_DAY, False, who)
 
 
 def _request(cause: Cause) -> str:
+    if not cause.kind_stated:
+        return texts.template("ask_any")
     if cause.nature is Nature.BUILD:
         return texts.template("ask_build")
     families, kinds = texts.table("ask_family", Family), texts.table("ask_kind", Kind)
@@ -133,6 +140,8 @@ def _question(cause: Cause) -> str:
         return texts.template("question_rollback")
     if cause.fact.sort is Sort.FINDING:
         return texts.template("question_finding")
+    if not cause.kind_stated and not cause.remedy_stated:
+        return _question_by_words(cause.title)
     if is_about_missing_data(cause):
         missing = cause.scenario == _MISSING
         return texts.template("question_missing_data" if missing else "question_data")
@@ -142,6 +151,53 @@ def _question(cause: Cause) -> str:
         return texts.template("question_rebuild")
     by_remedy = texts.table("question_remedy", Remedy).get(cause.remedy)
     return by_remedy or texts.table("question_kind", Kind)[cause.kind]
+
+
+_BY_WORDS: Final = tuple(
+    (re.compile(rf"\b(?:{words})", re.IGNORECASE), key)
+    for words, key in (
+        (r"freeze|frozen|change window|release train", "question_freeze"),
+        (r"budget|euros?\b|dollars?\b|tenders?\b|costs?\b|fund", "question_money"),
+        (
+            r"on leave|on holiday|sick\b|left\b|intern\b|only .{2,40} knows?|no capacity",
+            "question_person",
+        ),
+        (
+            r"nobody (?:owns|decides|is responsible|will)|no one (?:owns|decides)|"
+            r"who (?:is|signs|owns)|not named an owner|both claim|niemand|personne|nadie|"
+            r"belongs? to|owned by|owns\b",
+            "question_owner",
+        ),
+        (
+            r"approv|sign\b|signs\b|signed|forms?\b|a ticket\b|tickets? (?:per|for)|review|consent|"
+            r"agree|confirm|certif|reject|forbid|allow|may not|vote|dpia|committee|comit|"
+            r"validation|zustimm|antrag|genehm",
+            "question_consent",
+        ),
+        (
+            r"gpu|server|laptops?\b|vpn|packages?\b|install|environment|environnement|umgebung|quota|"
+            r"computers?\b|linux|notebook|python|network",
+            "question_machine",
+        ),
+        (
+            r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|by hand|sensors?\b|"
+            r"capteurs|clocks?\b|counts?\b|recordings?|ids\b|history|data (?:is|are|sits)|"
+            r"records?\b|logs?\b",
+            "question_slice",
+        ),
+        (
+            r"interface|api\b|gateway|portal|website|app\b|systems?\b|mainframe|tool\b|software|"
+            r"backend|supplier|vendor|exports?\b",
+            "question_change",
+        ),
+    )
+)
+"""What a title asks for by its own words, where nobody chose a kind; the first row counts."""
+
+
+def _question_by_words(title: str) -> str:
+    key = next((key for words, key in _BY_WORDS if words.search(title)), "question_any")
+    return texts.template(key)
 
 
 def _title(cause: Cause) -> str:

@@ -8,7 +8,9 @@ from bot.domain.record import Blocker
 from bot.domain.verdict.families import family_of
 from bot.domain.verdict.functions import function_by
 from bot.domain.verdict.model import Cause, Nature
+from bot.domain.verdict.overruns import named
 from bot.domain.verdict.schedule import Task
+from bot.reading.parties import waits_for
 
 
 def tasks_of(causes: Iterable[Cause]) -> tuple[Task, ...]:
@@ -18,7 +20,7 @@ def tasks_of(causes: Iterable[Cause]) -> tuple[Task, ...]:
             id=cause.id,
             phase=cause.phase,
             matter=cause.matter,
-            function=cause.waits_for or "",
+            function=named(cause.waits_for or waits_for(cause.title)),
             kind=cause.kind,
             days=cause.days,
             builds=cause.nature is Nature.BUILD,

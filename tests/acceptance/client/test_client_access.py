@@ -149,3 +149,38 @@ def test_two_clients_of_one_server_do_not_share_a_key(door: Door) -> None:
     other = BrowserClient(door.workspace)
     assert other.key != door.client.key
     assert door.http.get("", params={"key": other.key}).status_code == 403
+
+
+class Lever:
+    """A traffic switch that remembers where it stands."""
+
+    def __init__(self) -> None:
+        self.state, self.arms = "off", {"model": 3}
+
+    def set(self, state: str) -> None:
+        if state not in ("off", "on"):
+            raise ValueError(f"no such traffic: {state}")
+        self.state = state
+
+
+def test_the_traffic_switch_is_there_only_where_somebody_calls_a_model(door: Door) -> None:
+    assert door.let_in().http.get("api/state").json()["traffic"] is None
+    refused = door.act("traffic", state="on")
+    assert refused.status_code == 409
+    assert "Nobody calls a model" in refused.json()["error"]
+
+
+def test_the_traffic_switch_is_switched_and_refuses_what_it_does_not_know() -> None:
+    with LocalSlack() as slack:
+        door = Door(slack)
+        client = BrowserClient(door.workspace, traffic=Lever(), prefix="/busy")
+        slack.add_routes(client.routes())
+        with httpx.Client(base_url=f"{slack.base_url}/busy/", timeout=5) as http:
+            http.get("", params={"key": client.key})
+            origin = {"Origin": slack.base_url}
+            body = {"as": door.ana.id, "state": "on"}
+            assert http.post("api/traffic", json=body, headers=origin).json()["ok"]
+            assert http.get("api/state").json()["traffic"] == {"state": "on", "arms": {"model": 3}}
+            wrong = http.post("api/traffic", json={**body, "state": "loud"}, headers=origin)
+            assert wrong.status_code == 409
+        door.http.close()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from bot.db.models import AuditEntry, FixItem, Sprint
 from bot.debrief.record_loader import record_of
+from bot.debrief.report_files import render
 from bot.domain.verdict.causes import causes_of
 from tests.stages import buttons_of, open_theatre, shown
 
@@ -116,6 +117,11 @@ def test_the_debrief_offers_pairs_and_an_owner_takes_an_item_in_one_step(stage):
     told = shown(stage.keyed(":fix:1"))
     assert "Ben gets 4 GPUs from Kim by day 6" in told
     assert "Confirmed by Ana" in told
+    plan = shown(stage.keyed(":debrief:thirty_days"))
+    assert "1. Ben gets 4 GPUs from Kim by day 6\n" in plan
+    assert "(not confirmed)" in plan
+    report = _read(stage, lambda uow, sprint: render(uow, sprint, "json")["json"])
+    assert "Ben gets 4 GPUs from Kim by day 6" in report.decode()
     rows = _read(stage, lambda uow, _: uow.session.scalars(select(FixItem)).all())
     assert rows[0].confirmed_by
     assert "rewritten" in _actions(stage, "fix")

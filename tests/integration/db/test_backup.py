@@ -6,13 +6,16 @@ import hashlib
 import json
 import threading
 import zipfile
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select, text
 
 from bot.db.backup import back_up, restore
 from bot.db.engine import open_engine, session_factory
+from bot.db.models import ProbeRun
 from bot.db.serving_models import Model
+from bot.deployments import model_store
 from bot.domain.errors import InputError
 from tests.databases import KINDS, fresh_database
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
@@ -72,6 +75,24 @@ def test_a_kept_model_s_bytes_come_back_as_they_were(runtime, tmp_path, kind):
     restore(engine, tmp_path / "b.zip")
     with session_factory(engine)() as session:
         assert session.scalars(select(Model.content)).one() == content
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_in_a_folder_comes_back_without_its_folder(runtime, tmp_path, kind, monkeypatch):
+    monkeypatch.setattr(model_store, "LARGEST_BLOB", 10)
+    with runtime.uow(TEAM) as uow:
+        run = ProbeRun(team_id=TEAM, sprint_id=1, probe="baseline", asked_by="U1", asked_at=uow.now)
+        uow.session.add(run)
+        uow.session.flush()
+        kept = model_store.keep_model(uow, run, model_store.KeptModel(b"x" * 99), tmp_path / "m")
+        assert kept.content is None
+        assert Path(kept.folder_path).read_bytes() == b"x" * 99
+    back_up(runtime.engine, tmp_path / "b.zip")
+    Path(tmp_path / "m" / f"{hashlib.sha256(b'x' * 99).hexdigest()}.skops").unlink()
+    engine = open_engine(fresh_database(kind, tmp_path))
+    restore(engine, tmp_path / "b.zip")
+    with session_factory(engine)() as session:
+        assert model_store.content_of(session.scalars(select(Model)).one()) == b"x" * 99
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import random
 import socket
 import threading
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -122,16 +123,33 @@ def test_three_replicas_obey_within_two_seconds_with_clients_hanging(tmp_path, m
             assert stage.effective_ms < LIMIT * 1_000
 
 
-def test_a_pulled_model_stays_pulled_over_every_restart(tmp_path, model, values):
+@pytest.mark.parametrize(
+    "kills", [5, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])]
+)
+def test_a_pulled_model_stays_pulled_whenever_a_worker_is_killed(tmp_path, model, values, kills):
+    """Workers die at random moments around the press; after its limit the model answers nobody."""
+    draw = random.Random(48)
     deployed = deploy(migrated_database("sqlite", tmp_path), model, percent=100.0)
     runtime = runtime_on(deployed)
     with runtime.uow(TEAM) as uow:
         uow.session.get_one(Sprint, 1).status = "running"
-        service.roll_back(uow, service.OPERATOR, deployed.number)
-    with Served.of(deployed) as served:
-        for round_number in range(5):
-            answer = served.predict(f"p{round_number}", values).json()["predictions"][0]
-            assert answer["arm"] == "control"
-            worker = max(deployed.workers(), key=lambda each: each.started_at)
-            served.kill(worker.pid)
-            wait_for(served.is_ready)
+    with Served.of(deployed, "--workers", "2") as served:
+        pressed = None
+        for number in range(kills):
+            if number == 1:
+                with runtime.uow(TEAM) as uow:
+                    service.roll_back(uow, service.OPERATOR, deployed.number)
+                pressed = time.monotonic()
+            newest = max(deployed.workers(), key=lambda each: each.started_at)
+            with suppress(ProcessLookupError):
+                served.kill(newest.pid)
+            until = time.monotonic() + draw.uniform(0.1, 3.0)
+            while time.monotonic() < until:
+                asked = time.monotonic()
+                with suppress(httpx.HTTPError):
+                    answer = served.predict(f"p{number}", values).json()["predictions"][0]
+                    late = pressed is not None and asked > pressed + LIMIT
+                    assert not (late and answer["arm"] == "model"), f"kill {number}"
+                time.sleep(0.02)
+        wait_for(served.is_ready)
+        assert served.predict("p", values).json()["predictions"][0]["arm"] == "control"

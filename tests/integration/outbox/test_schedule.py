@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import timedelta
 
 import pytest
 
@@ -212,7 +213,8 @@ def test_replicas_know_each_other_until_one_leaves(kind, tmp_path):
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_fifty_thousand_queues_are_leased_and_released(kind, tmp_path):
+def test_fifty_thousand_queues_are_leased_and_released(kind, tmp_path, monkeypatch):
+    monkeypatch.setattr(leases, "LEASE", timedelta(minutes=10))
     sessions = session_factory(open_engine(migrated_database(kind, tmp_path)))
     names = [QueueName(f"T{number % 3_000}", f"sprint:{number}") for number in range(50_000)]
     assert len(lease_all(sessions, names, "a")) == len(names)

@@ -198,3 +198,13 @@ def test_nothing_is_watched_before_a_worker_told_what_the_model_is_like(model, t
     deployed = deploy(migrated_database("sqlite", tmp_path), model)
     assert watcher_on(deployed.engine).look(deployed.number, NOW) is None
     deployed.engine.dispose()
+
+
+def test_rows_of_the_shadow_run_say_nothing_about_how_live_traffic_is_split(traffic):
+    traffic.deployed.set(state=ServingState.SHADOW, percent=0.0)
+    traffic.serve(300, arm=Arm.SHADOW)
+    traffic.deployed.set(state=ServingState.LIVE, percent=5.0)
+    traffic.look()
+    traffic.serve(600)
+    traffic.look()
+    assert traffic.findings("alert", "pull") == []

@@ -128,7 +128,8 @@ def parts_of(bot):
 
 
 def are_all_there(bot):
-    return sorted(parts_of(bot).values()) == [False] * FOR_PEOPLE + [True]
+    """Tell whether those for people, the one for serving and the one that stands back live."""
+    return sorted(parts_of(bot).values()) == [False] * (FOR_PEOPLE + 1) + [True]
 
 
 def kill_part(bot, *, stands_back):

@@ -234,7 +234,7 @@ ROWS, SPRINTS = range(1, 13), range(1, 5)
 def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     def made(playbook: Playbook) -> Iterator[Request]:
         tails = [f":{each.key}" for each in playbook.questions]
-        tails += [":model"]
+        tails += [":model", ":days"]
         tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
         values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
@@ -261,6 +261,7 @@ def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
             for row in ROWS[:2]
         ]
         privates += [f"rerun:{number}" for number in SPRINTS]
+        privates += [f"{row}:0" for row in ROWS]
         for private in privates:
             yield replace(blank, private=private, receipt=f"view:{private}")
 
@@ -283,7 +284,7 @@ def _filled(answer: str) -> Form:
 
     values: dict[str, Any] = {
         name: text("A sentence that is long enough.")
-        for name in ("title", "reason", "question", "what", "why", "success", "data")
+        for name in ("title", "reason", "question", "what", "why", "success", "data", "text")
     }
     values |= {name: text("A sentence.") for name in ("integration", "output", "use_case_words")}
     values |= {f"reason_{key}": text("As agreed.") for key in Criterion}

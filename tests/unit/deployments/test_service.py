@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.db.models import Deployment
-from bot.db.serving_models import GuardFinding, ServingWorker
+from bot.db.serving_models import GuardFinding, ServingBatch, ServingWorker
 from bot.deployments import claims, monitoring, queries, service
 from bot.deployments.forms import SetUpForm
 from bot.domain.errors import FormError, InputError
@@ -134,6 +134,49 @@ def test_a_model_that_is_no_better_than_guessing_does_not_pass(runtime, sprint_i
         run.result = {"findings": [{**staging.BETTER, "evidence": evidence}]}
     with pytest.raises(InputError, match="no better than guessing"), runtime.uow(TEAM) as uow:
         service.open_traffic(uow, ANA, ready)
+
+
+@pytest.mark.parametrize(
+    ("in_shadow", "alarms", "opens"),
+    [(True, [], True), (True, ["spend"], False), (False, [], False)],
+)
+def test_one_batch_in_shadow_without_an_alarm_is_as_good_as_two_hundred_people(
+    runtime, sprint_id, tmp_path, in_shadow, alarms, opens
+):
+    staging.keep(runtime, sprint_id, tmp_path)
+    number = staging.propose(runtime, sprint_id)
+    staging.meet(runtime, number, but="shadow")
+    with runtime.uow(TEAM) as uow:
+        uow.session.add(
+            ServingBatch(
+                deployment_id=number,
+                state="done",
+                source="shop",
+                entity_column="id",
+                into="csv",
+                due_at=uow.now,
+                in_shadow=in_shadow,
+                alarms=alarms,
+            )
+        )
+    with runtime.reading(TEAM) as uow:
+        gate = gate_of(queries.gate_facts(uow, *queries.find(uow, number)))
+    assert gate.is_open is opens
+
+
+def test_uptime_counts_only_what_was_looked_at_while_live(runtime, ready):
+    act(runtime, ready)
+    assert row_of(runtime, ready).watched == {}
+    with runtime.uow(TEAM) as uow:
+        service.open_traffic(uow, ANA, ready)
+    staging.obey(runtime, ready)
+    act(runtime, ready)
+    with runtime.uow(TEAM) as uow:
+        for worker in uow.session.query(ServingWorker):
+            worker.seen_at = datetime.now(UTC) - timedelta(minutes=1)
+    act(runtime, ready)
+    watched = row_of(runtime, ready).watched
+    assert (watched["checks"], watched["up"]) == (2, 1)
 
 
 def test_an_open_alarm_of_the_shadow_run_does_not_pass(runtime, sprint_id, ready):

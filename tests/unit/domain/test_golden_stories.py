@@ -79,7 +79,7 @@ def test_replay_says_what_differs_and_ends_with_one(tmp_path):
 def test_replay_of_a_page_for_people_shows_the_path_and_agrees():
     done = _replay(SHIPPED[0])
     assert done.exit_code == 0, done.output
-    assert "Fix blockers" in done.stdout
+    assert "Deploy more" in done.stdout
     assert "agrees" in done.stdout
 
 

@@ -47,8 +47,8 @@ def _fixes(*blockers, **facts):
                 *(18.0,),
                 lead_time="6 weeks",
             ),
-            "Cho asks the architecture review board to let one small, reversible change through by "
-            "day 7: “It goes to the architecture review board first” (quoted: 6 weeks).",
+            "Cho asks the architecture review board by day 7 to let one small, reversible change "
+            "through: “It goes to the architecture review board first” (quoted: 6 weeks).",
         ),
         (
             _blocker("a", "A freeze", Kind.APPROVAL_PROCESS, 18.0, lead_time="after the freeze"),
@@ -64,7 +64,7 @@ def _fixes(*blockers, **facts):
             _blocker(
                 *("a", "Jan is away", Kind.SKILLS_GAP, 30.0), waits_for="platform team", owner="Eve"
             ),
-            "Eve asks the platform team who can help, and from which day by day 7: “Jan is away”.",
+            "Eve asks the platform team by day 7 who can help, and from which day: “Jan is away”.",
         ),
         (
             _blocker("a", "Old mainframe", Kind.INTEGRATION, 18.0, remedy=Remedy.ARCHITECTURE),

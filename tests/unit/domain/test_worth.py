@@ -17,6 +17,7 @@ SAID = [
     ("300.000 euros al año", 300_000, "EUR", "year"),
     ("250,000 pounds per quarter", 250_000, "GBP", "quarter"),
     ("15 000 euros par mois", 15_000, "EUR", "month"),
+    ("40,000.00 EUR per month", 40_000, "EUR", "month"),
     ("5 Mio EUR im Jahr", 5_000_000, "EUR", "year"),
 ]
 

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from bot.domain.errors import InputError
 from probes.baseline.findings import findings_of
 from probes.baseline.options import BOUNDS, Effort, Options
 from probes.baseline.probe import result_of, study_frame
@@ -117,17 +118,22 @@ def test_a_near_perfect_figure_that_no_search_suspects_asks_for_what_carries_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("dated", [True, False])
 @pytest.mark.parametrize("named", [True, False])
-def test_one_customer_five_times_is_never_known_again(probe, named):
+def test_one_customer_five_times_is_never_known_again(probe, named, dated):
     rng = np.random.default_rng(5)
     habits = pd.DataFrame(rng.normal(size=(160, 6))).add_prefix("h")
     habits["y"], habits["ref"] = rng.integers(0, 2, 160), rng.permutation(160) + 70_000
     rows = habits.loc[np.repeat(np.arange(160), 5)].reset_index(drop=True)
     rows[["h0", "h1"]] += rng.normal(0, 0.01, (800, 2))
+    if dated:
+        rows["at"] = pd.Timestamp("2024-01-01") + pd.to_timedelta(rng.uniform(0, 365, 800), "D")
     result = probe(rows if named else rows.drop(columns="ref"), every=True)
     assert result.findings[0].evidence["mean"] < 0.65
     assert ("entity_found" in codes(result)) is named
     assert "duplicates_across_folds" in codes(result)
+    if dated:
+        assert "nearly all later rows repeat" in codes(result)["no_time_order"].sentence
 
 
 def test_both_models_are_kept_and_each_answer_has_its_figure(probe):
@@ -145,6 +151,11 @@ def test_both_models_are_kept_and_each_answer_has_its_figure(probe):
     assert choices["known"]["finding"]["evidence"]["mean"] == with_it.about["figure"]["mean"]
     assert choices["later"]["finding"]["evidence"]["mean"] == without.about["figure"]["mean"]
     assert result.artifacts["card_without_suspects"].read_text().startswith("# Model card")
+    lacking = frame.drop(columns="signal")
+    for asked in (without.scores, without.outcomes):
+        with pytest.raises(InputError, match="“signal”, which the rows do not hold"):
+            asked(lacking)
+    assert len(without.scores(lacking.assign(signal=None))) == len(frame), "null is not lacking"
 
 
 @pytest.mark.slow

@@ -7,19 +7,21 @@ import io
 import json
 from dataclasses import fields, is_dataclass, replace
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.record import Deployment, Gate, Phase, Rollback, SprintRecord
 from bot.domain.verdict import verdict
-from bot.domain.verdict.model import Forecast
+from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
 from bot.playbook.loader import load_playbook
+from bot.playbook.story_file import load_story
 from bot.report.compose import compose, forecast_curve
 from bot.report.content import Content, Sentence
 from bot.report.events import live_stretches
-from bot.report.facts import safe
+from bot.report.facts import SORT_TITLES, safe
 from bot.report.plain_data import render_json
 from bot.report.table import inert, render_csv
 from bot.report.write import Format, write_report
@@ -239,3 +241,13 @@ def test_a_file_that_cannot_be_written_is_said_in_words(tmp_path):
     with pytest.raises(InputError, match="cannot be written to"):
         write_report(STUCK, verdict(STUCK), load_playbook(), Format.JSON,
                      tmp_path / "nowhere" / "r.json", kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+
+
+def test_every_sort_of_fact_has_a_title():
+    assert set(SORT_TITLES) == set(Sort)
+
+
+@pytest.mark.parametrize("path", sorted(Path("tests/stories").glob("*.yaml")), ids=lambda p: p.stem)
+def test_every_golden_story_has_a_report(path):
+    content = report_on(load_story(path).record)
+    assert len(content.answers) == 5

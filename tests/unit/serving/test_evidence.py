@@ -16,7 +16,6 @@ from serving.evidence import (
     log_mean,
     lost_relation,
     other_rate,
-    rows_to_see,
     threshold,
     worse_rate,
 )
@@ -119,7 +118,3 @@ def test_fresh_bets_share_the_allowed_chance(looks):
 def test_a_mean_of_logarithms_survives_what_no_float_holds():
     assert log_mean([-2_000.0, -2_000.0]) == pytest.approx(-2_000)
     assert log_mean([-math.inf, -math.inf]) == -math.inf
-
-
-def test_how_many_entities_show_a_doubled_rate_falls_with_the_rate():
-    assert rows_to_see(0.01, 2, 0.01) > rows_to_see(0.05, 2, 0.01) > rows_to_see(0.05, 10, 0.01)

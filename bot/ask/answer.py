@@ -1,0 +1,198 @@
+"""From a question to its answer: intent, slots, reply, and at most ninety words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from bot.ask import lexicon
+from bot.ask.facts import Fact, unique
+from bot.ask.intents import Intent
+from bot.ask.known_at import known_at
+from bot.ask.question import Judge, Question, Reply, WhatIf
+from bot.ask.recognise import (
+    LEAST,
+    MOST_FOREIGN,
+    MOST_FOREIGN_WHEN_SURE,
+    SURE,
+    foreign_share,
+    language_of,
+    normalised,
+    plain_form,
+    recognise,
+)
+from bot.ask.replies import decisions, delivery, history, obstacles, outlook, waiting
+from bot.ask.say import say
+from bot.ask.slots import people_of, slots_of, things_in
+from bot.domain.record import SprintRecord
+
+MOST_WORDS: Final = 90
+MOST_ASKED: Final = 500
+"""Characters of a question that are read."""
+_MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
+
+REPLIES: Final[Mapping[Intent, Callable[[Question], Reply | None]]] = {
+    Intent.BLOCKED: obstacles.blocked,
+    Intent.BLOCKER_STATUS: obstacles.status,
+    Intent.RESOLVED: obstacles.resolved,
+    Intent.WAITING: waiting.waiting,
+    Intent.NEXT: waiting.coming,
+    Intent.NEEDED: waiting.needed,
+    Intent.NOW: waiting.place,
+    Intent.DECIDED: decisions.decided,
+    Intent.MISSED: history.missed,
+    Intent.LIVE: delivery.live,
+    Intent.WHO: delivery.who,
+    Intent.FINDINGS: delivery.findings,
+    Intent.HOURS_LOST: delivery.hours_lost,
+    Intent.FORECAST: outlook.forecast,
+    Intent.WHAT_IF: outlook.what_if,
+    Intent.VERDICT: outlook.critical,
+    Intent.PATH: outlook.path,
+    Intent.PLAN: outlook.plan,
+    Intent.SURPRISE: outlook.surprise,
+    Intent.COST: outlook.cost,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer in words.
+
+    Args:
+        intent: what the question was taken for.
+        text: at most ninety words, in the question's language.
+        facts: what it rests on.
+        known: False where the record does not say.
+        language: the question's language.
+    """
+
+    intent: Intent
+    text: str
+    facts: tuple[Fact, ...]
+    known: bool
+    language: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the plain object that `hour48 ask --json` prints."""
+        return {
+            "intent": str(self.intent),
+            "answer": self.text,
+            "facts": [fact.name for fact in self.facts],
+            "known": self.known,
+        }
+
+
+@dataclass(frozen=True)
+class Asking:
+    """All that questions about one sprint are answered from.
+
+    Args:
+        record: the record.
+        judge: gives the verdict on a record.
+        try_fixes: gives the chance and the forecast with some fixes done.
+        scenarios: (phase, scenario) → its title in the playbook.
+    """
+
+    record: SprintRecord
+    judge: Judge
+    try_fixes: WhatIf
+    scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+def ask(asking: Asking, text: str, *, at: float | None = None, asker: str | None = None) -> Answer:
+    """Answer a question from the record alone.
+
+    Args:
+        asking: the record, and what judges it.
+        text: the question, as typed.
+        at: the hour up to which the record is known; None for all of it.
+        asker: who asks, by the name the record has.
+    """
+    now = asking.record.ended_at if at is None else at
+    record = known_at(asking.record, now)
+    plain = " ".join(_MENTION.sub(" ", text).split())[:MOST_ASKED]
+    language = language_of(plain)
+    slots = slots_of(plain, language, record, now)
+    question = Question(
+        plain, language, record, now, slots,
+        _introduced(plain, language, record) or asker,
+        asking.judge, asking.try_fixes, asking.scenarios,
+    )  # fmt: skip
+    intent = intent_of(question)
+    if intent is Intent.HELP:
+        return Answer(intent, say(language, "help"), (), True, language)
+    answering = REPLIES.get(intent)
+    reply = answering(question) if answering else None
+    if reply is None:
+        return Answer(intent, say(language, "unknown"), (), False, language)
+    return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
+    """Return who a question says is asking ("I am Cho"), where the record knows them."""
+    form = str(lexicon.entry(language, "my_name"))
+    found = re.search(form, text, re.IGNORECASE) if form else None
+    people = {name.lower(): name for name in people_of(record)}
+    return people.get(found["name"].lower()) if found else None
+
+
+def intent_of(question: Question) -> Intent:
+    """Return what a question wants to know; `none` where nothing here can say it."""
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    things = things_in(question.text, question.slots.blockers)
+    form = str(lexicon.entry(question.language, "my_name"))
+    said = (
+        re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
+    )
+    plain = normalised(said, names, things)
+    found = recognise(plain, question.language, plain_form(said))
+    if found.score < LEAST or found.intent is Intent.NONE:
+        return Intent.NONE
+    known = {*names, *things, *_record_words(question.record)}
+    most = MOST_FOREIGN_WHEN_SURE if found.score >= SURE else MOST_FOREIGN
+    if foreign_share(plain, question.language, known) > most or _stranger(question, known):
+        return Intent.NONE
+    return found.intent
+
+
+def _record_words(record: SprintRecord) -> set[str]:
+    texts = [phase.title or phase.key for phase in record.phases]
+    texts += [f"{finding.probe} {finding.source} {finding.code}" for finding in record.findings]
+    texts += [override.code for override in record.overrides]
+    texts += [guardrail.name for guardrail in record.guardrails]
+    return {word for text in texts for word in lexicon.words_of(text)}
+
+
+def _stranger(question: Question, known: set[str]) -> bool:
+    """Return whether a question names somebody, or something, that the record does not know."""
+    if question.language == "de":  # every noun has a capital there
+        return False
+    capitals = re.findall(r"(?<=[\w,;:)] )[A-ZÀ-Ý][\w'’-]{1,}", question.text)
+    ours = {*known, *lexicon.small_words(question.language), *_capitalised(question)}
+    return any(not set(lexicon.words_of(word)) & ours for word in capitals if len(word) > 1)
+
+
+def _capitalised(question: Question) -> set[str]:
+    corpus = lexicon.table("corpus", question.language)
+    said = [text for intent, texts in corpus.items() if intent != "none" for text in texts]
+    said += [blocker.title for blocker in question.record.blockers]
+    said += ["Security Privacy Legal Production Business Change Slack Friday Monday P50 P80 ETA AI"]
+    return {word for text in said for word in lexicon.words_of(text)}
+
+
+def shortened(reply: Reply, language: str) -> str:
+    """Return a reply's lines in at most ninety words, and how many lines were left out."""
+    room = MOST_WORDS - len(reply.head.split()) - 4
+    told: list[str] = []
+    for line in reply.lines:
+        count = len(line.split())
+        if told and count > room:
+            break
+        told.append(line)
+        room -= count
+    left = len(reply.lines) - len(told)
+    more = [say(language, "more", count=left)] if left else []
+    return " ".join(part for part in (reply.head, *told, *more) if part)

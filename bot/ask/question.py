@@ -1,0 +1,154 @@
+"""A question with the record it is asked of, and the reply it gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from bot.ask import lexicon
+from bot.ask.facts import Fact
+from bot.ask.say import clipped, hours, quoted, say
+from bot.ask.slots import Slots
+from bot.domain.record import Approval, Blocker, SprintRecord
+from bot.domain.verdict import Verdict
+from bot.domain.verdict.model import Forecast
+from bot.domain.vocabulary import Decision
+from bot.reading.folding import fold
+
+Judge = Callable[[SprintRecord], Verdict]
+WhatIf = Callable[[SprintRecord, Sequence[str]], tuple[float, Forecast]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What is said to a question: a headline, lines that may be cut, and all facts it rests on."""
+
+    lines: Sequence[str]
+    facts: Sequence[Fact] = ()
+    head: str = ""
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question and all that an answer may be drawn from.
+
+    Args:
+        text: the question.
+        language: its language.
+        record: the record as it was known at `now`.
+        now: hours since kickoff.
+        slots: what the question names.
+        asker: the asker's name as the record has it; None where it is unknown.
+        scenarios: (phase, scenario) → its title in the playbook.
+        judge: gives the verdict on a record.
+        try_fixes: gives the chance and the forecast with some fixes done.
+    """
+
+    text: str
+    language: str
+    record: SprintRecord
+    now: float
+    slots: Slots
+    asker: str | None
+    judge: Judge
+    try_fixes: WhatIf
+    scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @cached_property
+    def verdict(self) -> Verdict:
+        """The verdict on the record as it was known."""
+        return self.judge(self.record)
+
+    @cached_property
+    def folded(self) -> str:
+        """The question as the patterns see it."""
+        return fold(self.text)
+
+    def says(self, name: str) -> bool:
+        """Return whether the question holds a pattern of the lexicon."""
+        return bool(lexicon.pattern(self.language, name).search(self.folded))
+
+    def say(self, key: str, **facts: Any) -> str:
+        """Return a sentence in the question's language."""
+        return say(self.language, key, **facts)
+
+    def quote(self, text: str) -> str:
+        """Return a person's words in quotation marks."""
+        return quoted(self.language, text)
+
+    def subject(self, approval: Approval) -> str:
+        """Return what an approval is about, in words."""
+        return self.say(f"subject_{approval.subject}")
+
+    def phase(self, key: str) -> str:
+        """Return a phase's name: ours in the question's language, else the playbook's."""
+        if f"phase_{key}" in lexicon.table("texts", "en"):
+            return self.say(f"phase_{key}")
+        return next((p.title or p.key for p in self.record.phases if p.key == key), key)
+
+    def scenario(self, phase: str, key: str) -> str:
+        """Return a scenario's title, quoted."""
+        title = self.scenarios.get((phase, key))
+        return self.quote(title) if title else key.replace("_", " ")
+
+    def why(self, reason: str | None) -> str:
+        """Return a reason as the end of a sentence; nothing where nobody gave one."""
+        return self.say("why", words=clipped(reason)) if reason else ""
+
+    def decided(self, approval: Approval) -> str:
+        """Return how a request ended, or that it has not."""
+        if approval.decision is None:
+            return self.pending(approval)
+        at = approval.decided_at if approval.decided_at is not None else approval.due_at
+        return self.say(
+            str(approval.decision),
+            who=approval.approver,
+            subject=self.subject(approval),
+            at=hours(at),
+            why=self.why(approval.reason),
+        )
+
+    def pending(self, approval: Approval) -> str:
+        """Return that a request waits for its approver."""
+        return self.say(
+            "pending",
+            who=approval.approver,
+            subject=self.subject(approval),
+            requester=approval.requested_by,
+            at=hours(approval.requested_at),
+            due=hours(approval.due_at),
+        )
+
+    @property
+    def pending_approvals(self) -> list[Approval]:
+        """The requests that wait for an answer, the next deadline first."""
+        found = [a for a in self.record.approvals if a.decision is None and self.now < a.due_at]
+        return sorted(found, key=lambda a: (a.due_at, a.requested_at))
+
+    @property
+    def open_blockers(self) -> list[Blocker]:
+        """The open blockers, stopping ones first, in order of time."""
+        found = [b for b in self.record.blockers if not b.resolution]
+        return sorted(found, key=lambda b: (b.severity != "stops", b.raised_at, b.id))
+
+    @property
+    def standing_refusals(self) -> list[Approval]:
+        """The refusals that no later approval of the subject took back."""
+        approvals = self.record.approvals
+        return [
+            a
+            for a in approvals
+            if a.decision is Decision.REJECTED
+            and not any(
+                b.subject is a.subject
+                and b.decision is Decision.APPROVED
+                and (b.decided_at or 0) >= (a.decided_at or 0)
+                for b in approvals
+            )
+        ]
+
+    def lead(self, blocker: Blocker) -> str:
+        """Return how long a blocker takes, as it was said."""
+        return self.say("lead", words=clipped(blocker.lead_time)) if blocker.lead_time else ""

@@ -1,0 +1,139 @@
+"""What was decided and why: requests, gates, overrides, corrections."""
+
+from __future__ import annotations
+
+from bot.ask.facts import Fact, of_gate, of_other
+from bot.ask.question import Question, Reply
+from bot.ask.replies.waiting import facts_of
+from bot.ask.say import clipped, hours
+from bot.domain.record import Approval, Gate, Override
+from bot.domain.vocabulary import Decision
+
+Told = list[tuple[float, str, list[Fact]]]
+
+
+def decided(q: Question) -> Reply | None:
+    """Say what was decided, or how the one thing that is named came out."""
+    told = _of_named(q)
+    if told is None:
+        told = _everything(q)
+    told.sort(key=lambda each: each[0])
+    if not told:
+        return None
+    return Reply([line for _, line, _ in told], [f for _, _, facts in told for f in facts])
+
+
+def _of_named(q: Question) -> Told | None:
+    """Return what a question's subject, gate or finding came to; None where it names none."""
+    slots, text = q.slots, q.folded
+    if q.says("gate") or (slots.phases and not slots.subjects and not slots.people):
+        gates = [g for g in q.record.gates if not slots.phases or g.phase in slots.phases]
+        return [_gate(q, g) for g in gates]
+    overrides = [
+        o for o in q.record.overrides if o.code.replace("_", " ") in text or o.code in text
+    ]
+    if overrides or "overr" in text or "uberg" in text or "anul" in text or "outre" in text:
+        return [_override(q, o) for o in overrides or q.record.overrides]
+    if "plan" in text:
+        return [_plan(q)] if q.record.action_plan else []
+    if slots.subjects or slots.people:
+        return _requests(q)
+    return None
+
+
+def _requests(q: Question) -> Told:
+    slots = q.slots
+    found = [
+        a
+        for a in q.record.approvals
+        if (not slots.subjects or a.subject in slots.subjects)
+        and (not slots.people or {a.approver, a.requested_by} & set(slots.people))
+    ]
+    if not slots.subjects:
+        by = [a for a in found if a.approver in slots.people]
+        found = by or found
+    told = [_approval(q, a) for a in found]
+    if slots.people and not slots.subjects:
+        told += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
+        told += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
+    reasoned = any(a.reason for a in found) or any(o.by in slots.people for o in q.record.overrides)
+    if q.says("why") and not reasoned:
+        return []
+    return told
+
+
+def _everything(q: Question) -> Told:
+    wanted = _decision_named(q)
+    if wanted is not None:
+        return [_approval(q, a) for a in q.record.approvals if a.decision is wanted]
+    told = [_approval(q, a) for a in q.record.approvals if a.decision is not None]
+    told += [_gate(q, g) for g in q.record.gates]
+    told += [_override(q, o) for o in q.record.overrides]
+    told += [
+        (
+            c.at,
+            q.say(
+                "correction",
+                by=c.by,
+                question=c.question.replace("_", " "),
+                answer=clipped(c.answer),
+                at=hours(c.at),
+            ),
+            [of_other(c)],
+        )
+        for c in q.record.corrections
+    ]
+    told += [
+        (
+            link.at,
+            q.say("links_same" if link.same else "links_parted", by=link.by, at=hours(link.at)),
+            [of_other(link)],
+        )
+        for link in q.record.links
+    ]
+    if q.record.action_plan:
+        told.append(_plan(q))
+    return told
+
+
+def _decision_named(q: Question) -> Decision | None:
+    """Return the one outcome a question asks for."""
+    rejected, approved = q.says("rejected"), q.says("approved")
+    if rejected == approved:
+        return None
+    return Decision.REJECTED if rejected else Decision.APPROVED
+
+
+def _approval(q: Question, approval: Approval) -> tuple[float, str, list[Fact]]:
+    at = approval.decided_at if approval.decided_at is not None else approval.requested_at
+    return at, q.decided(approval), facts_of(approval)
+
+
+def _gate(q: Question, gate: Gate) -> tuple[float, str, list[Fact]]:
+    line = q.say(
+        "gate_line",
+        phase=q.phase(gate.phase),
+        at=hours(gate.at),
+        by=gate.by,
+        scenario=q.scenario(gate.phase, gate.scenario),
+    )
+    return gate.at, line, [of_gate(gate)]
+
+
+def _override(q: Question, override: Override) -> tuple[float, str, list[Fact]]:
+    line = q.say(
+        "override",
+        by=override.by,
+        code=override.code.replace("_", " "),
+        why=clipped(override.why),
+        at=hours(override.at),
+    )
+    return override.at, line, [of_other(override)]
+
+
+def _plan(q: Question) -> tuple[float, str, list[Fact]]:
+    plan = q.record.action_plan
+    if plan is None:
+        raise LookupError
+    key = "plan_yes" if plan.ready else "plan_no"
+    return plan.at, q.say(key, by=plan.by, at=hours(plan.at)), [of_other(plan)]

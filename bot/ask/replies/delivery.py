@@ -1,0 +1,122 @@
+"""Whether it is live, since when and how sure; what was rolled back; who owns what; probes."""
+
+from __future__ import annotations
+
+from bot.ask.facts import Fact, of_blocker, of_decision, of_other
+from bot.ask.question import Question, Reply
+from bot.ask.say import clipped, hours
+from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
+from bot.domain.vocabulary import OwnedPart, Role, Severity
+
+
+def live(q: Question) -> Reply | None:
+    """Say whether it is live, since when, on what share and how it is shown."""
+    record = q.record
+    if q.says("guardrail"):
+        return _guardrails(q)
+    last = max(record.deployments, key=lambda d: d.at, default=None)
+    back = max(record.rollbacks, key=lambda r: r.at, default=None)
+    if q.says("rollback"):
+        if back is None:
+            return None
+        line = q.say("rollback_line", by=back.by, at=hours(back.at), why=clipped(back.reason))
+        return Reply([line], [of_other(back)])
+    if last is None:
+        return Reply([q.say("live_no", now=hours(q.now))])
+    facts = [of_other(last)]
+    percent = f"{last.percent:g}"
+    if back is not None and back.at >= last.at:
+        line = q.say("live_rolled", by=back.by, at=hours(back.at), why=clipped(back.reason))
+        was = q.say("live_was", at=hours(last.at), percent=percent)
+        return Reply([line, was], [of_other(back), *facts])
+    lines = [q.say("live_yes", by=last.by, at=hours(last.at), percent=percent)]
+    if last.made_here:
+        lines.append(q.say("live_made_here"))
+    elif last.evidence:
+        lines.append(q.say("live_verified", evidence=clipped(last.evidence)))
+    else:
+        lines.append(q.say("live_claimed"))
+    return Reply(lines, facts)
+
+
+def _guardrails(q: Question) -> Reply | None:
+    lines = [
+        q.say("event_guardrail", at=hours(g.at), name=g.name, outcome=q.say(f"outcome_{g.outcome}"))
+        for g in q.record.guardrails
+    ]
+    return Reply(lines, [of_other(g) for g in q.record.guardrails]) if lines else None
+
+
+def who(q: Question) -> Reply | None:
+    """Say who owns a part or a blocker, has a role, or is on the team."""
+    slots = q.slots
+    if slots.number:
+        return None
+    if slots.blockers:
+        owned = [b for b in slots.blockers if b.owner]
+        lines = [q.say("owns_blocker", owner=b.owner, title=q.quote(b.title)) for b in owned]
+        return Reply(lines, [of_blocker(b) for b in owned]) if lines else None
+    return _part_or_role(q)
+
+
+def _part_or_role(q: Question) -> Reply | None:
+    slots, team = q.slots, q.record.team.items()
+    if slots.people:
+        return _roles(q, [(r, n) for r, n in team if n in slots.people])
+    if slots.roles and not (slots.parts and q.says("owns")):
+        return _roles(q, [(r, n) for r, n in team if r in slots.roles])
+    if slots.parts or q.says("owns"):
+        return _owners(q, slots.parts or tuple(OwnedPart))
+    people = [f"{name} ({_role(q, role)})" for role, name in team]
+    return Reply([q.say("team", people=", ".join(people))], [Fact("team")]) if people else None
+
+
+def _owners(q: Question, parts: tuple[OwnedPart, ...]) -> Reply | None:
+    found = {o.part: o for o in sorted(q.record.owners, key=lambda o: o.at) if o.part in parts}
+    lines = [
+        q.say("owns_part", owner=o.owner, part=q.say(f"part_{o.part}"), at=hours(o.at))
+        for o in found.values()
+    ]
+    return Reply(lines, [of_other(o) for o in found.values()]) if lines else None
+
+
+def _roles(q: Question, held: list[tuple[str, str]]) -> Reply | None:
+    lines = [q.say("role_is", who=name, role=_role(q, role)) for role, name in held]
+    return Reply(lines, [Fact("team")]) if lines else None
+
+
+def _role(q: Question, role: str) -> str:
+    return q.say(f"role_{role}") if role in set(Role) else role
+
+
+def findings(q: Question) -> Reply | None:
+    """Say what the probes found, the gravest first."""
+    order = {"stops": 0, "slows": 1, "note": 2, "ok": 3}
+    named = [f for f in q.record.findings if f.probe in q.folded or f.source.lower() in q.folded]
+    found = sorted(named or q.record.findings, key=lambda f: (order.get(f.level, 4), f.at))
+    if not found:
+        return None
+    lines = [
+        q.say("finding", probe=f.probe, source=f.source, at=hours(f.at),
+              says=clipped(f.sentence), level=q.say(f"level_{f.level}"))
+        for f in found
+    ]  # fmt: skip
+    return Reply(lines, [of_other(f) for f in found])
+
+
+def hours_lost(q: Question) -> Reply:
+    """Say how many hours were lost, by category."""
+    lost = lost_by_kind(stops_of(q.record))
+    total = sum(lost.values())
+    if not total:
+        return Reply([q.say("lost_none", now=hours(q.now))])
+    lines = [q.say("lost", hours=hours(total), now=hours(q.now))]
+    lines += [
+        q.say("lost_category", category=q.say(f"category_{category}"), hours=hours(amount))
+        for category, amount in by_category(lost).items()
+        if amount
+    ]
+    stopping = [b for b in q.record.blockers if b.severity is Severity.STOPS]
+    return Reply(
+        lines, [*map(of_blocker, stopping), *(of_decision(a) for a in q.standing_refusals)]
+    )

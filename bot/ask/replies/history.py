@@ -1,0 +1,119 @@
+"""What happened since an hour, as one list in order of time."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.ask.facts import Fact, of_blocker, of_change, of_gate, of_other, of_request
+from bot.ask.question import Question, Reply
+from bot.ask.replies.waiting import facts_of
+from bot.ask.say import clipped, hours
+from bot.domain.vocabulary import Decision
+
+DEFAULT_HOURS: Final = 8.0
+"""How far back, where a question says no time."""
+Events = list[tuple[float, int, str, list[Fact]]]
+
+
+def missed(q: Question) -> Reply:
+    """Say what was recorded since the hour a question names; the gravest first if words are few."""
+    since = q.slots.since if q.slots.since is not None else max(0.0, q.now - DEFAULT_HOURS)
+    until = min(q.slots.until if q.slots.until is not None else q.now, q.now)
+    found = [e for e in _events(q) if _within(e[0], since, until)]
+    if q.slots.people:
+        found = [e for e in found if any(name in e[2] for name in q.slots.people)]
+    told = {"since": hours(since), "now": hours(until)}
+    if not found:
+        return Reply([q.say("missed_none", **told)])
+    found.sort(key=lambda event: (event[0], event[1]))
+    facts = [fact for event in found for fact in event[3]]
+    return Reply([event[2] for event in found], facts, q.say("missed", **told))
+
+
+def _within(at: float, since: float, until: float) -> bool:
+    """Whether an hour is after `since`; an hour that is named alone means that very hour."""
+    if since == until:
+        return int(at) == int(since)
+    return since <= at <= until
+
+
+def _events(q: Question) -> Events:
+    return [*_blockers(q), *_approvals(q), *_others(q)]
+
+
+def _blockers(q: Question) -> Events:
+    found: Events = []
+    for b in q.record.blockers:
+        title, at = q.quote(b.title), b.raised_at
+        line = q.say("event_blocker", at=hours(at), by=b.by, title=title)
+        found.append((at, 1, line, [of_blocker(b)]))
+        for change in b.history:
+            if change.how is None:
+                continue
+            key = f"event_resolve_{change.how}"
+            line = q.say(key, at=hours(change.at), by=change.by, title=title)
+            found.append((change.at, 2, line, [of_change(b, change)]))
+    return found
+
+
+def _approvals(q: Question) -> Events:
+    found: Events = []
+    for a in q.record.approvals:
+        line = q.say("event_request", at=hours(a.requested_at), by=a.requested_by,
+                     approver=a.approver, subject=q.subject(a))  # fmt: skip
+        found.append((a.requested_at, 1, line, [of_request(a)]))
+        if a.decision is not None and a.decided_at is not None:
+            facts = facts_of(a)[-1:] if a.decision is not Decision.EXPIRED else [of_request(a)]
+            found.append((a.decided_at, 2, q.decided(a), facts))
+    return found
+
+
+def _others(q: Question) -> Events:
+    record = q.record
+    found: Events = [
+        (g.at, 3, q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
+                        scenario=q.scenario(g.phase, g.scenario)), [of_gate(g)])
+        for g in record.gates
+    ]  # fmt: skip
+    found += [
+        (d.at, 3, q.say("event_deploy", at=hours(d.at), by=d.by, percent=f"{d.percent:g}"),
+         [of_other(d)])
+        for d in record.deployments
+    ]  # fmt: skip
+    found += [
+        (r.at, 4, q.say("event_rollback", at=hours(r.at), by=r.by, why=clipped(r.reason)),
+         [of_other(r)])
+        for r in record.rollbacks
+    ]  # fmt: skip
+    found += [
+        (o.at, 3, q.say("override", at=hours(o.at), by=o.by, code=o.code, why=clipped(o.why)),
+         [of_other(o)])
+        for o in record.overrides
+    ]  # fmt: skip
+    found += [
+        (o.at, 3, q.say("event_owner", at=hours(o.at), owner=o.owner,
+                        part=q.say(f"part_{o.part}")), [of_other(o)])
+        for o in record.owners
+    ]  # fmt: skip
+    found += [
+        (g.at, 3, q.say("event_guardrail", at=hours(g.at), name=g.name,
+                        outcome=q.say(f"outcome_{g.outcome}")), [of_other(g)])
+        for g in record.guardrails
+    ]  # fmt: skip
+    found += [
+        (f.at, 1, q.say("event_probe", at=hours(f.at), probe=f.probe, says=clipped(f.sentence)),
+         [of_other(f)])
+        for f in record.findings
+        if f.level in ("stops", "slows")
+    ]  # fmt: skip
+    found += [
+        (a.at, 2, q.say("event_answer", at=hours(a.at), by=a.by, words=clipped(a.text)),
+         [of_other(a)])
+        for a in record.answers
+    ]  # fmt: skip
+    found += [
+        (p.at, 3, q.say("plan_yes" if p.ready else "plan_no", by=p.by, at=hours(p.at)),
+         [of_other(p)])
+        for p in record.action_plans
+    ]  # fmt: skip
+    return found

@@ -1,0 +1,143 @@
+"""What blocks, what one blocker came to, and what was resolved."""
+
+from __future__ import annotations
+
+from bot.ask.facts import Fact, of_blocker, of_change, of_decision, of_gate, of_request
+from bot.ask.question import Question, Reply
+from bot.ask.say import hours
+from bot.domain.record import Approval, Blocker, BlockerChange, Gate
+from bot.domain.vocabulary import Severity
+
+
+def blocked(q: Question) -> Reply | None:
+    """Say what is open, by phase, person or severity where the question names one."""
+    if q.slots.blockers:
+        return status(q)
+    if q.slots.number:
+        return None
+    chosen = [b for b in q.open_blockers if _wanted(q, b)]
+    narrowed = bool(q.slots.phases or q.slots.people)
+    refusals = [a for a in q.standing_refusals if not narrowed or a.approver in q.slots.people]
+    gates = [] if chosen or refusals else _bad_gates(q)
+    facts = [fact for b in chosen for fact in _facts(q, b)]
+    facts += [of_decision(a) for a in refusals] + [of_gate(g) for g in gates]
+    lines = [line_of(q, b) for b in chosen]
+    lines += [q.decided(a) for a in refusals]
+    lines += [
+        q.say("gate_line", phase=q.phase(g.phase), at=hours(g.at), by=g.by,
+              scenario=q.scenario(g.phase, g.scenario))
+        for g in gates
+    ]  # fmt: skip
+    return Reply(lines, facts, _headline(q, len(chosen), narrowed))
+
+
+def _headline(q: Question, count: int, narrowed: bool) -> str:
+    if count == 0:
+        return q.say("blocked_none_of" if narrowed else "blocked_none", now=hours(q.now))
+    return q.say("blocked_one" if count == 1 else "blocked_many", count=count, now=hours(q.now))
+
+
+def _wanted(q: Question, blocker: Blocker) -> bool:
+    slots = q.slots
+    if slots.phases and blocker.phase not in slots.phases and not _is_deploy_goal(q):
+        return False
+    if slots.people and not {blocker.by, blocker.owner} & set(slots.people):
+        return False
+    slows, stops = q.says("slows"), q.says("stops")
+    return slows == stops or blocker.severity is (Severity.SLOWS if slows else Severity.STOPS)
+
+
+def _is_deploy_goal(q: Question) -> bool:
+    """Whether deployment is named as the goal ("what prevents us from deploying")."""
+    return q.slots.phases == ("deployment",) and "phase" not in q.folded
+
+
+def _bad_gates(q: Question) -> list[Gate]:
+    last = {gate.phase: gate for gate in sorted(q.record.gates, key=lambda g: g.at)}
+    best = {phase.key: phase.scenarios[:1] for phase in q.record.phases}
+    return [g for g in last.values() if g.scenario not in best.get(g.phase, ())]
+
+
+def line_of(q: Question, blocker: Blocker) -> str:
+    """Return an open blocker in one line."""
+    return q.say(
+        "blocked_line",
+        title=q.quote(blocker.title),
+        severity=q.say(f"severity_{blocker.severity}"),
+        phase=q.phase(blocker.phase),
+        by=blocker.by,
+        at=hours(blocker.raised_at),
+        lead=q.lead(blocker),
+    )
+
+
+def _approval_of(q: Question, blocker: Blocker) -> Approval | None:
+    return next((a for a in q.record.approvals if a.id == blocker.approval), None)
+
+
+def _facts(q: Question, blocker: Blocker) -> list[Fact]:
+    approval = _approval_of(q, blocker)
+    return [of_blocker(blocker), *([of_request(approval)] if approval else [])]
+
+
+def status(q: Question) -> Reply | None:
+    """Say how the blockers that a question names stand; all of them where it names none."""
+    if q.slots.number:
+        return None
+    if not q.slots.blockers:
+        return resolved(q) if q.says("resolved") else blocked(q)
+    lines: list[str] = []
+    facts: list[Fact] = []
+    for blocker in q.slots.blockers:
+        facts += _facts(q, blocker)
+        if blocker.resolution:
+            lines.append(_closed(q, blocker, blocker.resolution))
+            facts.append(of_change(blocker, blocker.resolution))
+        else:
+            lines.append(_open(q, blocker))
+    return Reply(lines, facts)
+
+
+def _open(q: Question, blocker: Blocker) -> str:
+    return q.say(
+        "status_open",
+        title=q.quote(blocker.title),
+        by=blocker.by,
+        at=hours(blocker.raised_at),
+        severity=q.say(f"severity_{blocker.severity}"),
+        phase=q.phase(blocker.phase),
+        lead=q.lead(blocker),
+    )
+
+
+def _closed(q: Question, blocker: Blocker, change: BlockerChange) -> str:
+    return q.say(
+        "status_closed",
+        title=q.quote(blocker.title),
+        by=blocker.by,
+        at=hours(blocker.raised_at),
+        resolver=change.by,
+        how=q.say(f"how_{change.how}"),
+        resolved=hours(change.at),
+    )
+
+
+def resolved(q: Question) -> Reply | None:
+    """Say what was resolved, by whom and how."""
+    if q.slots.blockers:
+        return status(q)
+    done = [
+        (b, b.resolution)
+        for b in q.record.blockers
+        if b.resolution
+        and (not q.slots.people or b.resolution.by in q.slots.people)
+        and (not q.slots.phases or b.phase in q.slots.phases)
+    ]
+    if not done:
+        return Reply([q.say("resolved_none", now=hours(q.now))])
+    lines = [
+        q.say("resolved", who=change.by, how=q.say(f"how_{change.how}"),
+              title=q.quote(b.title), at=hours(change.at))
+        for b, change in done
+    ]  # fmt: skip
+    return Reply(lines, [of_change(b, change) for b, change in done])

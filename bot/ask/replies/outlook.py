@@ -1,0 +1,158 @@
+"""What the verdict says: how long, what if, the critical path, the plan, the way on."""
+
+from __future__ import annotations
+
+from bot.ask.facts import Fact, of_blocker, of_change
+from bot.ask.question import Question, Reply
+from bot.ask.say import clipped, days, hours
+from bot.domain.record import Blocker
+from bot.domain.verdict.as_json import record_name
+from bot.domain.verdict.model import Cause, Forecast, Sort
+from bot.domain.verdict.outlook import percent
+from bot.domain.vocabulary import Severity
+
+FORECAST = Fact("forecast_days")
+CHANCE = Fact("chance_30_days")
+
+
+def forecast(q: Question) -> Reply | None:
+    """Say how long it would take; of one blocker, how long somebody said it takes."""
+    if q.slots.number:
+        return None
+    if q.slots.blockers:
+        return _quoted(q)
+    found = q.verdict
+    if q.says("chance") and found.chances:
+        line = q.say("chance", chance=percent(found.chances.now))
+        return Reply([line, _when(q, found.forecast)], [CHANCE, FORECAST])
+    if found.forecast.p50 <= 0 and found.deployed:
+        return Reply([q.say("forecast_live")], [FORECAST, Fact("deploy")])
+    lines, facts = [_when(q, found.forecast)], [FORECAST]
+    if found.critical_path and found.causes:
+        cause = found.critical_path.cause
+        lines.append(q.say("forecast_main", title=q.quote(cause.title)))
+        facts += [Fact("critical_path"), *_records(cause)]
+    return Reply(lines, facts)
+
+
+def _when(q: Question, found: Forecast) -> str:
+    p50, p80 = days(q.language, found.p50), days(q.language, found.p80)
+    return q.say("forecast", p50=p50, p80=p80, now=hours(q.now))
+
+
+def _records(cause: Cause) -> list[Fact]:
+    return [Fact(record_name(fact), fact.permalink) for fact in cause.records]
+
+
+def _quoted(q: Question) -> Reply | None:
+    said = [b for b in q.slots.blockers if b.lead_time]
+    lines = [
+        q.say("lead_time", title=q.quote(b.title), words=clipped(b.lead_time or ""), by=b.by)
+        for b in said
+    ]
+    return Reply(lines, [of_blocker(b) for b in said]) if lines else None
+
+
+def what_if(q: Question) -> Reply | None:
+    """Say what one fix, or all of them, would change."""
+    if q.slots.blockers:
+        return _what_if_blocker(q, q.slots.blockers[0])
+    if q.slots.subjects:
+        return _what_if_subject(q)
+    chances = q.verdict.chances
+    if q.says("everything") and chances and not q.slots.number:
+        line = q.say("what_if_all", chance=percent(chances.everything), now=percent(chances.now))
+        return Reply([line], [CHANCE, Fact("fixes")])
+    return None
+
+
+def _what_if_blocker(q: Question, blocker: Blocker) -> Reply | None:
+    title, own = q.quote(blocker.title), of_blocker(blocker)
+    if blocker.resolution:
+        change = blocker.resolution
+        line = q.say("what_if_done", title=title, by=change.by, at=hours(change.at))
+        return Reply([line], [own, of_change(blocker, change)])
+    if blocker.severity is Severity.SLOWS:
+        return Reply([q.say("what_if_slows", title=title)], [own, FORECAST])
+    return _with_fix(q, Sort.BLOCKER, blocker.id, title, own)
+
+
+def _what_if_subject(q: Question) -> Reply | None:
+    for approval in q.record.approvals:
+        if approval.subject in q.slots.subjects:
+            own = Fact(f"request {approval.subject}", approval.permalink)
+            told = _with_fix(q, Sort.APPROVAL, approval.id, q.subject(approval), own)
+            silent = next((b for b in q.record.blockers if b.approval == approval.id), None)
+            told = told or (_what_if_blocker(q, silent) if silent else None)
+            if told:
+                return told
+    return None
+
+
+def _with_fix(q: Question, sort: Sort, id_: str, title: str, own: Fact) -> Reply | None:
+    """Return the chance with the fix that ends the cause a record belongs to."""
+    found = q.verdict
+    cause = next(
+        (c for c in found.causes if any(f.sort is sort and f.id == id_ for f in c.records)), None
+    )
+    fix = next((f for f in found.fixes if cause and f.cause == cause.id), None)
+    if fix is None or found.chances is None:
+        return None
+    chance, then = q.try_fixes(q.record, [fix.blocker])
+    line = q.say(
+        "what_if",
+        title=title,
+        chance=percent(chance),
+        now=percent(found.chances.now),
+        p50=days(q.language, then.p50),
+        p80=days(q.language, then.p80),
+    )
+    return Reply([line], [own, CHANCE, FORECAST])
+
+
+def critical(q: Question) -> Reply:
+    """Say what is on the critical path."""
+    found = q.verdict
+    if found.critical_path is None:
+        return Reply([q.say("critical_none", now=hours(q.now))], [Fact("critical_path")])
+    cause = found.critical_path.cause
+    line = q.say("critical", title=q.quote(cause.title))
+    return Reply([line], [Fact("critical_path"), *_records(cause)])
+
+
+def path(q: Question) -> Reply:
+    """Say which path the facts point to, and whether AI is for now."""
+    found = q.verdict
+    lines = [q.say(f"should_{found.should_do_ai}"), q.say(f"path_{found.path}")]
+    return Reply(lines, [Fact("should_do_ai"), Fact("path")])
+
+
+def plan(q: Question) -> Reply | None:
+    """Say what the thirty-day plan asks of whom."""
+    fixes = q.verdict.fixes
+    lines = [q.say("fixes", owner=f.owner, day=f.due_day, text=clipped(f.text)) for f in fixes]
+    return Reply(lines, [Fact("fixes")]) if lines else None
+
+
+def surprise(q: Question) -> Reply | None:
+    """Say which category was most under-expected."""
+    found = q.verdict
+    share = next((s for s in found.shares if s.category is found.surprise), None)
+    if share is None:
+        return None
+    line = q.say(
+        "surprise",
+        category=q.say(f"category_{share.category}"),
+        votes=share.votes,
+        blockers=share.blockers,
+    )
+    return Reply([line], [Fact("surprise")])
+
+
+def cost(q: Question) -> Reply | None:
+    """Say what the delay costs, where the business said what the use case is worth."""
+    delay = q.verdict.delay
+    if delay is None:
+        return None
+    amount = f"{delay.p50:,.0f}"
+    return Reply([q.say("cost", amount=amount, currency=delay.currency)], [Fact("cost_of_delay")])

@@ -1,0 +1,185 @@
+"""Who waits for whom, what is next, who is needed, and where the sprint is."""
+
+from __future__ import annotations
+
+from bot.ask.facts import Fact, of_blocker, of_decision, of_gate, of_request
+from bot.ask.question import Question, Reply
+from bot.ask.say import hours
+from bot.domain.record import Approval, Phase
+from bot.domain.vocabulary import Decision
+
+
+def waiting(q: Question) -> Reply | None:
+    """Say which requests wait, for whom, since when and until when."""
+    slots = q.slots
+    named = bool(slots.people or slots.subjects)
+    chosen = [a for a in q.record.approvals if _concerns(q, a)]
+    if slots.subjects and not chosen:
+        return None
+    if slots.blockers and not named:
+        return _blockers_wait(q)
+    open_ = [a for a in q.pending_approvals if a in chosen]
+    silent = [a for a in chosen if _unanswered(q, a)]
+    lines = [_line(q, a) for a in open_] + [_overdue(q, a) for a in silent]
+    facts = [of_request(a) for a in (*open_, *silent)]
+    if not lines and slots.subjects:
+        return Reply([q.decided(a) for a in chosen], [f for a in chosen for f in facts_of(a)])
+    if not lines:
+        return Reply([q.say("waiting_none", now=hours(q.now))])
+    return Reply(lines, facts)
+
+
+def _blockers_wait(q: Question) -> Reply:
+    from bot.ask.replies.obstacles import status
+
+    return status(q) or Reply([])
+
+
+def _unanswered(q: Question, approval: Approval) -> bool:
+    """Whether its deadline passed in silence and nobody gave the same thing since."""
+    if approval in q.pending_approvals or approval.decision not in (None, Decision.EXPIRED):
+        return False
+    return not any(
+        other.subject is approval.subject
+        and other.decision is Decision.APPROVED
+        and (other.decided_at or 0.0) >= approval.due_at
+        for other in q.record.approvals
+    )
+
+
+def _concerns(q: Question, approval: Approval) -> bool:
+    slots = q.slots
+    people = set(slots.people) or ({q.asker} if q.asker and q.says("me") else set())
+    if people and not people & {approval.approver, approval.requested_by}:
+        return False
+    return not slots.subjects or approval.subject in slots.subjects
+
+
+def facts_of(approval: Approval) -> list[Fact]:
+    """Return the facts of a request: its asking, and its decision where somebody decided."""
+    decided = approval.decision in (Decision.APPROVED, Decision.REJECTED)
+    return [of_request(approval), *([of_decision(approval)] if decided else [])]
+
+
+def _line(q: Question, approval: Approval) -> str:
+    return q.say(
+        "waiting_line",
+        requester=approval.requested_by,
+        approver=approval.approver,
+        subject=q.subject(approval),
+        at=hours(approval.requested_at),
+        waited=hours(q.now - approval.requested_at),
+        due=hours(approval.due_at),
+        left=hours(approval.due_at - q.now),
+    )
+
+
+def _overdue(q: Question, approval: Approval) -> str:
+    return q.say(
+        "waiting_overdue" if approval.decision else "lapsed_line",
+        requester=approval.requested_by,
+        approver=approval.approver,
+        subject=q.subject(approval),
+        at=hours(approval.requested_at),
+        due=hours(approval.due_at),
+    )
+
+
+def coming(q: Question) -> Reply:
+    """Say what is next: the gate of the phase, deadlines, the next phase."""
+    record = q.record
+    if q.now >= record.length:
+        return Reply([q.say("next_over", length=hours(record.length))])
+    answered = {gate.phase for gate in record.gates}
+    late = [p for p in record.phases if p.end <= q.now and p.key not in answered]
+    ahead = [p for p in record.phases if p.end > q.now]
+    lines: list[str] = []
+    facts: list[Fact] = []
+    events: list[tuple[float, str, Fact | None]] = []
+    events += [
+        (p.end, _gate_due(q, p), Fact(f"gate {p.key}")) for p in ahead if p.key not in answered
+    ][:1]
+    events += [(a.due_at, _due(q, a), of_request(a)) for a in q.pending_approvals]
+    events += [(p.start, _begins(q, p), None) for p in ahead if p.start > q.now][:1]
+    left = record.length - q.now
+    events.append(
+        (record.length, q.say("next_debrief", at=hours(record.length), left=hours(left)), None)
+    )
+    for _, line, fact in sorted(events, key=lambda event: event[0]):
+        lines.append(line)
+        facts += [fact] if fact else []
+    lines += [q.say("next_gate_late", phase=q.phase(p.key), at=hours(p.end)) for p in late]
+    return Reply(lines, facts)
+
+
+def _gate_due(q: Question, phase: Phase) -> str:
+    left = hours(phase.end - q.now)
+    return q.say("next_gate", phase=q.phase(phase.key), at=hours(phase.end), left=left)
+
+
+def _begins(q: Question, phase: Phase) -> str:
+    name = q.phase(phase.key)
+    return q.say("next_phase", phase=name[:1].upper() + name[1:], at=hours(phase.start))
+
+
+def _due(q: Question, approval: Approval) -> str:
+    return q.say(
+        "next_due",
+        approver=approval.approver,
+        subject=q.subject(approval),
+        due=hours(approval.due_at),
+        left=hours(approval.due_at - q.now),
+    )
+
+
+def needed(q: Question) -> Reply | None:
+    """Say whether the asker, or whoever is named, has something to decide or to own."""
+    people = q.slots.people or ((q.asker,) if q.asker and q.says("me") else ())
+    lines, facts = [], []
+    for approval in q.pending_approvals:
+        if not people or approval.approver in people:
+            lines.append(_must_decide(q, approval))
+            facts.append(of_request(approval))
+    for blocker in q.open_blockers:
+        if blocker.owner and (not people or blocker.owner in people):
+            title = q.quote(blocker.title)
+            lines.append(q.say("needed_owner", owner=blocker.owner, title=title))
+            facts.append(of_blocker(blocker))
+    who = ", ".join(people)
+    if not lines:
+        key = "needed_no" if people else "needed_nobody"
+        return Reply([q.say(key, who=who, now=hours(q.now))])
+    own = bool(people) and not q.slots.people
+    head = "needed_you" if own else "needed_yes" if people else "needed_all"
+    return Reply(lines, facts, q.say(head, who=who, now=hours(q.now)))
+
+
+def _must_decide(q: Question, approval: Approval) -> str:
+    return q.say(
+        "needed_approval",
+        approver=approval.approver,
+        subject=q.subject(approval),
+        due=hours(approval.due_at),
+        left=hours(approval.due_at - q.now),
+    )
+
+
+def place(q: Question) -> Reply:
+    """Say which hour and phase it is."""
+    record = q.record
+    if q.now >= record.length:
+        return Reply([q.say("now_over", length=hours(record.length))])
+    key = record.phase_at(q.now)
+    phase = next(p for p in record.phases if p.key == key)
+    return Reply(
+        [
+            q.say(
+                "now",
+                now=hours(q.now),
+                length=hours(record.length),
+                phase=q.phase(key),
+                left=hours(phase.end - q.now),
+            )
+        ],
+        [of_gate(gate) for gate in record.gates if gate.phase == key],
+    )

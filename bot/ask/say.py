@@ -1,0 +1,66 @@
+"""The sentences of an answer, in the asker's language, English where there is none."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from bot.ask.lexicon import table
+from bot.domain.lead_time import LONGEST
+
+LONGEST_QUOTE: Final = 70
+"""Characters of a title or reason that are quoted."""
+_MARKS: Final = {"en": "“{}”", "de": "„{}“", "es": "«{}»", "fr": "« {} »"}
+_UNITS: Final = (
+    (1.0, 1 / 24, "unit_hour"),
+    (14.0, 1.0, "unit_day"),
+    (84.0, 7.0, "unit_week"),
+    (730.0, 30.4375, "unit_month"),
+    (float("inf"), 365.25, "unit_year"),
+)
+
+
+def say(language: str, key: str, **facts: Any) -> str:
+    """Return a sentence with its facts filled in.
+
+    Raises:
+        KeyError: there is no such sentence in English.
+    """
+    return str(_text(language, key)).format(**facts)
+
+
+def has(key: str) -> bool:
+    """Return whether there is such a sentence."""
+    return key in table("texts", "en")
+
+
+def _text(language: str, key: str) -> Any:
+    texts = table("texts", language)
+    return texts[key] if key in texts else table("texts", "en")[key]
+
+
+def clipped(text: str) -> str:
+    """Return a person's words on one line, short enough to stand in an answer."""
+    flat = " ".join(text.split()).rstrip(".")
+    if len(flat) <= LONGEST_QUOTE:
+        return flat
+    return f"{flat[: LONGEST_QUOTE - 1].rsplit(' ', 1)[0].rstrip(',;:')}…"
+
+
+def quoted(language: str, text: str) -> str:
+    """Return a person's words in quotation marks."""
+    return _MARKS[language].format(clipped(text))
+
+
+def hours(value: float) -> str:
+    """Return an hour, or a number of hours, with one decimal at most."""
+    return f"{round(value, 1):g}"
+
+
+def days(language: str, value: float) -> str:
+    """Return a number of days as people say it."""
+    if value >= LONGEST:
+        return say(language, "no_end")
+    size, unit = next((size, unit) for limit, size, unit in _UNITS if value < limit)
+    count = max(1, round(value / size))
+    one, many = _text(language, unit)
+    return str(one if count == 1 else many).format(n=count)

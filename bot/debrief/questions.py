@@ -1,0 +1,147 @@
+"""Questions typed to the bot in Slack, answered from the record in the question's thread."""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import dataclass
+from typing import Any, Final
+
+from bot.ask import Asking, ask
+from bot.db.models import Sprint
+from bot.debrief.past import experience_of
+from bot.debrief.record_loader import record_of
+from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.verdict import verdict, what_if
+from bot.messages import keys
+from bot.messages.catalog import say_plain
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, channel_queue
+from bot.playbook.figures import figures_of, priors_of
+from bot.slack import blocks
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, escape
+from bot.sprints.card_threads import text_args
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.sprints.snapshot import hour_of
+from bot.unit_of_work import UnitOfWork
+
+MOST_LINKS: Final = 6
+_MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question as Slack delivered it.
+
+    Args:
+        channel_id: where it was asked.
+        ts: its message.
+        thread_ts: the thread it was asked in; None at the top level.
+        user_id: who asked.
+        text: what was typed, as Slack keeps it.
+        direct: it was asked in a direct message.
+        bot_user_id: the bot's own id, whose mention is no part of the question.
+    """
+
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    user_id: str
+    text: str
+    direct: bool
+    bot_user_id: str | None = None
+
+
+def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
+    """Post the answer below the question, once however often the question is delivered."""
+    key = keys.answer(asked.channel_id, asked.ts)
+    if uow.find_message(key) is not None:
+        return
+    try:
+        sprint = _sprint_of(uow, asked)
+    except InputError as refused:
+        args, template = text_args("ask.refused", said=refused.message), Template.LINE
+        _post(uow, asked, key, args, template, None)
+        return
+    args = {
+        "question": _words(uow, asked),
+        "asker": uow.name(asked.user_id),
+        "hour": min(hour_of(sprint, sprint.ended_at or uow.now), float(sprint.length_hours)),
+    }
+    _post(uow, asked, key, args, Template.ANSWER, sprint.id)
+
+
+def _sprint_of(uow: UnitOfWork, asked: Asked) -> Sprint:
+    """Return the sprint a question is about; what is private is not said where others read."""
+    sprint = sprint_here(uow, None if asked.direct else asked.channel_id, asked.user_id)
+    require(uow, asked.user_id, Action.READ, sprint)
+    if not asked.direct and sprint.is_private and asked.channel_id != sprint.channel_id:
+        raise InputError(say_plain("ask.private"))
+    if sprint.started_at is None or sprint.status == SprintStatus.CANCELLED:
+        raise InputError(say_plain("ask.not_started"))
+    return sprint
+
+
+def _words(uow: UnitOfWork, asked: Asked) -> str:
+    """Return the question with people's names in the place of their mentions."""
+
+    def name(match: re.Match[str]) -> str:
+        return "" if match[1] == asked.bot_user_id else uow.name(match[1])
+
+    return html.unescape(_MENTION.sub(name, asked.text)).strip()
+
+
+def _post(
+    uow: UnitOfWork,
+    asked: Asked,
+    key: str,
+    args: dict[str, Any],
+    template: Template,
+    sprint_id: int | None,
+) -> None:
+    root = asked.thread_ts or asked.ts
+    thread = keys.question(asked.channel_id, root)
+    if uow.find_message(thread) is None:
+        # A person's message stands in Slack already; the row lets the answer find its thread.
+        row = uow.upsert(thread, channel_queue(asked.channel_id), {}, kind=OutboxKind.MESSAGE)
+        row.state, row.sent_version = OutboxState.SENT, row.version
+        row.channel_id, row.ts = asked.channel_id, root
+    uow.upsert(
+        key,
+        channel_queue(asked.channel_id),
+        args,
+        template=template,
+        sprint_id=sprint_id,
+        thread_key=thread,
+        priority=Priority.NORMAL,
+    )
+
+
+def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) -> Block:
+    """Render an answer with links to the messages it rests on."""
+    if sprint is None:
+        message = "an answer belongs to a sprint"
+        raise LookupError(message)
+    experience = experience_of(uow, sprint.started_at or uow.now)
+    figures, priors = figures_of(uow.playbook), priors_of(uow.playbook)
+    asking = Asking(
+        record_of(uow, sprint),
+        judge=lambda known: verdict(known, experience=experience, figures=figures, priors=priors),
+        try_fixes=lambda known, done: what_if(known, done, experience=experience, priors=priors),
+        scenarios={
+            (phase.key, scenario.key): scenario.title
+            for phase in uow.playbook.phases
+            for scenario in phase.scenarios
+        },
+    )
+    told = ask(asking, args["question"], at=args["hour"], asker=args["asker"])
+    text = Mrkdwn(escape(told.text))
+    links = [f"<{f.permalink}|{escape(f.name)}>" for f in told.facts if f.permalink][:MOST_LINKS]
+    shown = [blocks.section(text)]
+    if links:
+        shown.append(blocks.context(Mrkdwn(" · ".join(links))))
+    return blocks.message(text, shown)

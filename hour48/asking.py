@@ -1,0 +1,66 @@
+"""`hour48 ask`: a question about a sprint, answered from its story alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from bot.ask import Answer, Asking, ask
+from bot.domain.errors import InputError
+from bot.domain.verdict import verdict, what_if
+from bot.playbook.figures import figures_of, phases_of, priors_of
+from bot.playbook.loader import load_playbook
+from bot.playbook.story_file import load_story
+
+LONGEST: Final = 500
+"""Characters of a question."""
+
+
+def answer_story(
+    story: Path,
+    question: str,
+    *,
+    at: float | None,
+    asker: str | None,
+    playbook: Path | None,
+) -> Answer:
+    """Answer a question about a story.
+
+    Args:
+        story: the story's file.
+        question: the question, as typed.
+        at: the hour up to which the record is known; None for all of it.
+        asker: who asks, as the story names them.
+        playbook: a company's own playbook.
+
+    Raises:
+        InputError: the file is no story, the hour is none of the sprint's, or nothing is asked.
+    """
+    if not any(map(str.isalnum, question)):
+        raise InputError("There is no question; put one in quotes.", field="question")
+    if len(question) > LONGEST:
+        fault = f"That question has {len(question):,} characters; at most {LONGEST} are read."
+        raise InputError(fault, field="question")
+    words = load_playbook(playbook)
+    record = load_story(story, phases=phases_of(words)).record
+    if at is not None and not 0 <= at <= record.length:
+        fault = f"--at {at:g} is no hour of this sprint; give 0 to {record.length:g}."
+        raise InputError(fault, field="at")
+    figures, priors = figures_of(words), priors_of(words)
+    asking = Asking(
+        record,
+        judge=lambda known: verdict(known, figures=figures, priors=priors),
+        try_fixes=lambda known, done: what_if(known, done, priors=priors),
+        scenarios={
+            (phase.key, scenario.key): scenario.title
+            for phase in words.phases
+            for scenario in phase.scenarios
+        },
+    )
+    return ask(asking, question, at=at, asker=asker)
+
+
+def shown(answer: Answer) -> str:
+    """Return an answer for a person to read."""
+    facts = ", ".join(fact.name for fact in answer.facts)
+    return f"{answer.text}\n  Facts: {facts}" if facts else answer.text

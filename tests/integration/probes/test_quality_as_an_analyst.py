@@ -1,0 +1,150 @@
+"""One table a kind of defect, end to end: found on its column, with the way to its rows."""
+# ruff: noqa: E501  (one case a line reads as a table)
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from hour48.commands import app
+from probes.contract import Finding, Level, ProbeContext, ProbeRequest, ProbeResult
+from probes.quality import run
+
+Make = Callable[..., ProbeContext]
+ROWS = 900
+RNG = np.random.default_rng(48)
+HOURS = pd.Series(pd.date_range("2023-03-01", periods=ROWS, freq="h"))
+DAYS = pd.Series(pd.Timestamp("2022-01-01") + pd.to_timedelta(RNG.integers(0, 600, ROWS), unit="D"))
+SOME = RNG.random(ROWS) < 0.05
+EUROS = np.round(30 * np.exp(RNG.normal(0, 0.5, ROWS)), 2)
+WAVE = (20 + 5 * np.sin(HOURS.dt.hour / 24 * 6.28) + RNG.normal(0, 0.4, ROWS)).round(2)
+
+
+def counter() -> pd.Series:
+    rising = pd.Series(np.cumsum(RNG.uniform(0.1, 2, ROWS)).round(1))
+    return rising.where(rising.index < 500, rising - rising[500])
+
+
+def day_first_beside_month_first() -> pd.DataFrame:
+    texts = np.where(SOME, DAYS.dt.strftime("%m/%d/%Y"), DAYS.dt.strftime("%d/%m/%Y"))
+    return pd.DataFrame({"booked": texts, "amount": EUROS})
+
+
+def prices(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"euros": EUROS, **columns})
+
+
+def readings(**columns: object) -> pd.DataFrame:
+    return pd.DataFrame({"at": HOURS, **columns})
+
+
+CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
+    "two orders of dates": ("date_order_mixed", "booked", day_first_beside_month_first),
+    "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
+    "zero for nothing": ("zero_for_nothing", "bmi", lambda: prices(bmi=np.where(SOME, 0, RNG.normal(27, 4, ROWS).round(1)))),
+    "end before start": ("order_broken", "start_date", lambda: prices(start_date=DAYS, end_date=DAYS + pd.to_timedelta(np.where(SOME, -3, 9), unit="D"))),
+    "part over total": ("part_over_total", "paid", lambda: prices(total=EUROS * 2, paid=np.where(SOME, EUROS * 3, EUROS))),
+    "sums": ("sum_broken", "gross", lambda: prices(net=EUROS, tax=(tax := np.round(RNG.uniform(1, 9, ROWS), 2)), gross=np.round(EUROS + tax + SOME * 5, 2))),
+    "a meter": ("counter_reset", "kwh", lambda: readings(kwh=counter())),
+    "a stuck sensor": ("frozen_value", "temp", lambda: readings(temp=pd.Series(WAVE).where(HOURS.index < 700, 21.37))),
+    "new codes": ("recoded", "state", lambda: readings(temp=WAVE, state=np.where(HOURS.index < 500, RNG.choice(["low", "high"], ROWS), RNG.choice(["1", "2"], ROWS)))),
+    "currencies": ("currencies_mixed", "fee", lambda: prices(fee=[f"${x}" if odd else f"€{x}" for x, odd in zip(EUROS, SOME, strict=True)])),
+    "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
+}  # fmt: skip
+
+
+def look(frame: pd.DataFrame, folder: Path, make: Make, **options: object) -> ProbeResult:
+    frame.to_csv(folder / "t.csv", index=False)
+    request = ProbeRequest("quality", str(folder / "t.csv"), options={"pictures": False, **options})
+    return run(request, make())
+
+
+def told(result: ProbeResult, code: str, column: str) -> Finding:
+    return next(one for one in result.findings if (one.code, one.column) == (code, column))
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_a_defect_is_told_on_its_column_with_its_rows(
+    name: str, tmp_path: Path, context: Make
+) -> None:
+    code, column, frame = CASES[name]
+    result = look(frame(), tmp_path, context)
+    finding = told(result, code, column)
+    assert finding.level is Level.SLOWS
+    assert finding.sentence
+    assert "{" not in finding.sentence
+    assert not [one for one in result.findings if one.code == "check_skipped"]
+
+
+def test_groups_come_gravest_first_and_hold_every_finding_but_the_good_ones(
+    tmp_path: Path, context: Make
+) -> None:
+    frame = CASES["end before start"][2]().assign(mail=[f"a{n}@example.com" for n in range(ROWS)])
+    result = look(frame, tmp_path, context)
+    groups = result.facts["groups"]
+    assert {"people", "wrong"} <= {group["key"] for group in groups}
+    assert all(group["title"] and group["why"] for group in groups)
+    placed = sorted(at for group in groups for at in group["findings"])
+    assert placed == [at for at, one in enumerate(result.findings) if one.level is not Level.OK]
+
+
+def test_the_condition_finds_as_many_rows_as_the_finding_says(
+    tmp_path: Path, context: Make
+) -> None:
+    import duckdb
+
+    for name in ("zero for nothing", "end before start", "part over total", "sums"):
+        code, column, frame = CASES[name]
+        finding = told(look(frame(), tmp_path, context), code, column)
+        counted = duckdb.sql(
+            f"SELECT count(*) FROM '{tmp_path / 't.csv'}' WHERE {finding.evidence['where']}"
+        ).fetchall()
+        assert counted == [(finding.evidence["rows"],)], name
+
+
+def test_rules_are_proposed_saved_and_run_again_on_the_command_line(tmp_path: Path) -> None:
+    data, kept = tmp_path / "orders.csv", tmp_path / "kept.json"
+    CASES["sums"][2]().drop(columns="euros").assign(start_date=DAYS, end_date=DAYS).to_csv(
+        data, index=False
+    )
+    first = CliRunner().invoke(
+        app,
+        ["probe", "quality", str(data), "--option", "pictures=false", "--save-checks", str(kept)],
+    )
+    assert first.exit_code == 0, first.output
+    assert "Checks to confirm" in first.output
+    assert "gross is net + tax" in first.output
+    assert {check["kind"] for check in json.loads(kept.read_text())["checks"]} >= {"sum", "part"}
+    again = CliRunner().invoke(
+        app,
+        [
+            "probe",
+            "quality",
+            str(data),
+            "--json",
+            "--checks",
+            str(kept),
+            "--option",
+            "pictures=false",
+        ],
+    )
+    findings = json.loads(again.output)["findings"]
+    failed = [one for one in findings if one["code"] == "check_failed"]
+    assert [one["evidence"]["check"]["kind"] for one in failed] == ["sum"]
+    assert any(one["code"] == "check_holds" for one in findings)
+
+
+def test_a_file_of_checks_that_is_none_is_refused_by_name(tmp_path: Path) -> None:
+    (tmp_path / "odd.json").write_text("{}")
+    (tmp_path / "t.csv").write_text("a\n1\n")
+    answer = CliRunner().invoke(
+        app, ["probe", "quality", str(tmp_path / "t.csv"), "--checks", str(tmp_path / "odd.json")]
+    )
+    assert answer.exit_code
+    assert "odd.json" in str(answer.exception or answer.output)

@@ -1,0 +1,45 @@
+"""Who may ask about which sprint, and how often a question is answered."""
+
+from __future__ import annotations
+
+import pytest
+
+from bot.debrief.questions import Asked, answer_in_thread
+from bot.messages import keys
+from tests.runtimes import ANA, CHANNEL, EVE, GUS, TEAM, add_sprint, card
+
+
+def ask(runtime, who, *, channel="C9", ts="1.1", direct=False):
+    with runtime.uow(TEAM) as uow:
+        asked = Asked(channel, ts, None, who, "what blocks us?", direct, "UBOT")
+        answer_in_thread(uow, asked)
+    return str(card(runtime, keys.answer(channel, ts)))
+
+
+@pytest.fixture
+def private_sprint(runtime):
+    return add_sprint(runtime, is_private=True, title="Secret pilot")
+
+
+def test_a_private_sprint_is_answered_in_its_channel_and_in_direct_messages(
+    runtime, private_sprint
+):
+    assert "No open blockers" in ask(runtime, ANA, channel=CHANNEL)
+    assert "No open blockers" in ask(runtime, ANA, channel="D1", direct=True)
+
+
+def test_a_private_sprint_is_not_spoken_of_where_others_read(runtime, private_sprint):
+    told = ask(runtime, ANA)
+    assert "That sprint is private" in told
+    assert "Secret" not in told
+
+
+@pytest.mark.parametrize("stranger", [EVE, GUS])
+def test_strangers_learn_nothing_in_a_direct_message(runtime, private_sprint, stranger):
+    told = ask(runtime, stranger, channel="D2", direct=True)
+    assert "Secret" not in told
+    assert "blockers at hour" not in told
+
+
+def test_a_guest_outside_the_team_is_refused_in_the_channel(runtime, running_sprint):
+    assert "blockers at hour" not in ask(runtime, GUS, channel=CHANNEL)
