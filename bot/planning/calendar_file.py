@@ -59,8 +59,13 @@ def _file(sprint: Sprint, playbook: Playbook, now: datetime, method: str) -> byt
     if method == "CANCEL":
         for event in calendar.events:
             event.add("status", "CANCELLED")
-            event["sequence"] += 1  # the plan may be of the same second
+            del event["sequence"]
+            event.add("sequence", _sequence(now) + 1)  # the plan may be of the same second
     return bytes(calendar.to_ical())
+
+
+def _sequence(now: datetime) -> int:
+    return int(now.timestamp()) % 2**31
 
 
 def _event(
@@ -71,7 +76,7 @@ def _event(
     event = Event()
     event.add("uid", f"{sprint.team_id}-{sprint.id}-{name}@hour48")
     event.add("dtstamp", now)
-    event.add("sequence", int(now.timestamp()) % 2**31)
+    event.add("sequence", _sequence(now))
     event.add("dtstart", start)
     event.add("dtend", end)
     event.add("summary", words)
