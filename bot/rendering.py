@@ -73,6 +73,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.REPORT_PICTURE_FILE: report_files.render_picture_file,
     Template.REPORT_PICTURE: report_files.render_picture,
     Template.CALENDAR_FILE: planning.render_calendar,
+    Template.CALENDAR_CANCELLED: planning.render_calendar_cancelled,
     Template.HOME: home.render_home,
     Template.DELIVERY_FAILURE: delivery_failures.render_failure,
     Template.ANSWER: questions.render_answer,

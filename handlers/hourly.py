@@ -15,6 +15,7 @@ from bot.hourly import gates, prompts
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
+from bot.messages.prompt_card import early_gate_form
 from bot.messages.what_if_view import SELECT
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -23,6 +24,7 @@ from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from handlers import approvals, blockers, probe_runs
 from handlers.context import Handler, HandlerContext
+from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
 
@@ -69,15 +71,52 @@ def on_probe(ctx: HandlerContext, request: Request) -> Outcome:
 
 def on_gate(ctx: HandlerContext, request: Request) -> Outcome:
     """Note which scenario a phase ended in."""
-    parts = request.value.split(":")
-    if len(parts) != 3:
+    return answer_gate(ctx, request, *_gate_parts(request.value))
+
+
+def submit_early_gate(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note an answer that somebody confirmed before the gate's hour."""
+    return answer_gate(ctx, request, *_gate_parts(request.private), early=True)
+
+
+def _gate_parts(value: str) -> tuple[int, str, str]:
+    parts = value.split(":")
+    sprint_id = row_number(parts[0])
+    if len(parts) != 3 or sprint_id is None:
         raise InputError(say("gate.unknown"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        told, changed = gates.answer_gate(
-            uow, request.user_id, request.number(), parts[1], parts[2]
-        )
-    return Done() if changed else Say(blocks.message(told))
+    return sprint_id, parts[1], parts[2]
+
+
+def answer_gate(
+    ctx: HandlerContext,
+    request: Request,
+    sprint_id: int,
+    phase: str,
+    scenario: str,
+    *,
+    early: bool = False,
+    quiet: bool = True,
+) -> Outcome:
+    """Note a gate's answer, or ask first when its hour has not come.
+
+    Args:
+        ctx: what handlers share.
+        request: the press, command or submission.
+        sprint_id: the sprint.
+        phase: the key of the phase.
+        scenario: the key of the scenario.
+        early: they confirmed it.
+        quiet: say nothing to an answer that the gate's card shows.
+    """
+    try:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            told, changed = gates.answer_gate(
+                uow, request.user_id, sprint_id, phase, scenario, early=early
+            )
+    except gates.EarlyGateError as asks:
+        return Open(early_gate_form(sprint_id, asks.phase, asks.scenario, asks.hour))
+    return Done() if changed and quiet else Say(blocks.message(told))
 
 
 def on_agree(ctx: HandlerContext, request: Request) -> Outcome:
@@ -250,6 +289,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {
+    View.GATE_EARLY: submit_early_gate,
     View.CORRECT: submit_correct,
     View.CLOSE: submit_close,
     View.FIX_REWRITE: submit_rewrite,

@@ -32,7 +32,7 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require
-from bot.sprints.selection import SeveralSprintsError, sprint_here
+from bot.sprints.selection import SeveralSprintsError, refuse_cancelled, sprint_here
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
@@ -248,6 +248,7 @@ def open_expectation(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
         sprint = uow.sprint(request.number())
         require(uow, request.user_id, Action.EXPECT, sprint)
+        refuse_cancelled(sprint)
         if sprint.status != SprintStatus.PLANNED:
             raise InputError(say("plan.expect_late"))
         said = expectations.expectation_of(uow, sprint, request.user_id)

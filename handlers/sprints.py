@@ -15,7 +15,6 @@ from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.home import overview
-from bot.hourly import gates
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.outbox.queue import person_queue
@@ -64,20 +63,18 @@ def _schedule(ctx: HandlerContext, request: Request) -> Outcome:
 def _list(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
         require(uow, request.user_id, Action.READ)
-        return Say(overview.list_sprints(uow))
+        return Say(overview.list_sprints(uow, request.user_id, request.channel_id))
 
 
 def _gate(ctx: HandlerContext, request: Request) -> Outcome:
     words = request.text.lower().split()
-    with ctx.runtime.uow(request.team_id) as uow:
-        sprint = _sprint(uow, request)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint_id = _sprint(uow, request).id
         if len(words) != 2 or words[0] not in {phase.key for phase in uow.playbook.phases}:
             raise InputError(_gate_usage(uow, words))
         if words[1] not in {each.key for each in uow.playbook.phase(words[0]).scenarios}:
             raise InputError(_gate_usage(uow, words))
-        uow.ensure_person(request.user_id, request.user_name)
-        told, _ = gates.answer_gate(uow, request.user_id, sprint.id, words[0], words[1])
-    return Say(blocks.message(told))
+    return hourly.answer_gate(ctx, request, sprint_id, words[0], words[1], quiet=False)
 
 
 def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:

@@ -306,6 +306,8 @@ class Demo:
     def _act_gate(self, person: Person, event: StoryEvent) -> None:
         scenario = str(event.fields["scenario"])
         person.command("/sprint", f"gate {event.value} {scenario}", channel=self.channel)
+        if any(each.key == event.value and event.at < each.end for each in self.record.phases):
+            person.wait_for_modal().submit()
 
     def _act_request(self, person: Person, event: StoryEvent) -> None:
         approver = self.person(str(event.fields["of"]))

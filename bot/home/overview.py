@@ -14,7 +14,7 @@ from bot.messages.catalog import say
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.people import require
+from bot.sprints.people import require, seen_by
 from bot.sprints.snapshot import moment_of, open_counts, phase_now
 from bot.unit_of_work import UnitOfWork
 
@@ -89,9 +89,10 @@ def _timer_line(uow: UnitOfWork, timer: Timer) -> Mrkdwn:
     return say("help.schedule_line", at=moment(timer.due_at), what=what)
 
 
-def list_sprints(uow: UnitOfWork) -> Block:
-    """Return the workspace's sprints, the newest first."""
-    rows = uow.session.execute(NEWEST, {"team_id": uow.team_id}).all()
+def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Block:
+    """Return the workspace's sprints that somebody may see, the newest first."""
+    seen = NEWEST.where(seen_by(uow, actor_id, channel_id))
+    rows = uow.session.execute(seen, {"team_id": uow.team_id}).all()
     if not rows:
         return blocks.message(say("plan.list_none"), [blocks.section(say("plan.list_none"))])
     lines = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
@@ -15,14 +15,14 @@ from bot.domain.permissions import Action
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
 from bot.messages import keys
-from bot.messages.catalog import say
+from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import sponsor_gate_card
 from bot.messages.keys import Key
 from bot.messages.prompt_card import GateView, gate_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.kickoff import require_running
-from bot.playbook.model import Phase
+from bot.playbook.model import Phase, Scenario
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
@@ -47,9 +47,31 @@ def phase_named(uow: UnitOfWork, key: str) -> Phase:
         raise InputError(say("gate.unknown")) from None
 
 
+class EarlyGateError(InputError):
+    """A gate was answered before its hour, which the person has to confirm.
+
+    Args:
+        phase: the phase whose gate it is.
+        scenario: what they answered.
+        hour: the hour it is now.
+    """
+
+    def __init__(self, phase: Phase, scenario: Scenario, hour: float) -> None:
+        super().__init__(say_plain("gate.too_early", hour=phase.end, phase=phase.title))
+        self.phase = phase
+        self.scenario = scenario
+        self.hour = hour
+
+
+def is_early(sprint: Sprint, phase: Phase, at: datetime) -> bool:
+    """Tell whether `at` lies before the hour of a phase's gate; a sprint's early end opens all."""
+    has_ended = sprint.ended_at is not None and at >= sprint.ended_at
+    return not has_ended and hour_of(sprint, at) < phase.end
+
+
 def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
-    """Post a phase's gate, or bring it up to date; the sponsor reads how it ended."""
-    phase_named(uow, phase_key)
+    """Post a phase's gate, or bring it up to date; from its hour on the sponsor reads it too."""
+    phase = phase_named(uow, phase_key)
     args = {"phase": phase_key}
     uow.upsert(
         gate_key(sprint, phase_key),
@@ -59,7 +81,7 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
         sprint_id=sprint.id,
     )
     queue = digests.sponsor_queue(sprint)
-    if queue is not None:
+    if queue is not None and not is_early(sprint, phase, uow.now):
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
@@ -94,9 +116,17 @@ def render_gate(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             suggested=_suggested(uow, sprint, phase),
             answer=gate.scenario if gate else None,
             answered_by=uow.name(gate.answered_by) if gate else "",
+            early_at=_early_hour(sprint, phase, gate),
             known=known_by_now(uow, facts, phase),
         )
     )
+
+
+def _early_hour(sprint: Sprint, phase: Phase, gate: Gate | None) -> int | None:
+    """Return the hour in which a gate was answered before its own; None for any other answer."""
+    if gate is None or not is_early(sprint, phase, gate.answered_at):
+        return None
+    return int(hour_of(sprint, gate.answered_at))
 
 
 def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
@@ -106,14 +136,29 @@ def _gate_of(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> Gate | None:
 
 
 def answer_gate(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, phase_key: str, scenario_key: str
+    uow: UnitOfWork,
+    actor_id: str,
+    sprint_id: int,
+    phase_key: str,
+    scenario_key: str,
+    *,
+    early: bool = False,
 ) -> tuple[str, bool]:
     """Note which scenario a phase ended in; until the sprint is closed it can be chosen again.
+
+    Args:
+        uow: the open unit.
+        actor_id: who answers.
+        sprint_id: the sprint.
+        phase_key: the phase.
+        scenario_key: one of its scenarios.
+        early: they confirmed that they answer before the gate's hour.
 
     Returns:
         What the person is told, and whether it is another scenario than before.
 
     Raises:
+        EarlyGateError: the gate's hour has not come, and `early` was not confirmed.
         InputError: there is no such phase or scenario, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
@@ -128,6 +173,9 @@ def answer_gate(
     gate = _gate_of(uow, sprint, phase_key) or Gate(sprint_id=sprint.id, phase=phase_key)
     if gate.scenario == scenario_key:
         return told, False
+    before_its_hour = is_early(sprint, phase, uow.now)
+    if before_its_hour and not early:
+        raise EarlyGateError(phase, scenario, hour_of(sprint, uow.now))
     gate.scenario = scenario_key
     gate.answered_by = actor_id
     gate.answered_at = uow.now
@@ -142,6 +190,7 @@ def answer_gate(
         gate.id,
         phase=phase_key,
         scenario=scenario_key,
+        **({"early": True} if before_its_hour else {}),
     )
     post_gate(uow, sprint, phase_key)
     pinned_card.refresh_pinned_card(uow, sprint)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select
-
-from bot.db.models import Approval, AuditEntry, Blocker, Sprint
-from bot.domain.enums import AuditAction, SprintStatus
+from bot.db.models import Approval, Blocker, Sprint
+from bot.domain.enums import SprintStatus
 from bot.hourly import digests
 from bot.messages import keys
 from bot.messages.catalog import hours, say
@@ -18,7 +16,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import SprintFacts, gather, moment_of
+from bot.sprints.snapshot import SprintFacts, cancelled_by, gather, moment_of
 from bot.unit_of_work import UnitOfWork
 
 
@@ -67,19 +65,10 @@ def _status(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:
     if sprint.status == SprintStatus.DEBRIEF:
         return say("sprint.card_debrief", length=length)
     if sprint.status == SprintStatus.CANCELLED:
-        who, reason = _cancelled_by(uow, sprint)
+        who, reason = cancelled_by(uow, sprint)
         return say("sprint.card_cancelled", who=who, reason=reason)
     path = uow.playbook.path(sprint.path).title if sprint.path else ""
     return say("sprint.card_closed", path=path)
-
-
-def _cancelled_by(uow: UnitOfWork, sprint: Sprint) -> tuple[str, str]:
-    entry = uow.session.scalars(
-        select(AuditEntry)
-        .where(AuditEntry.sprint_id == sprint.id, AuditEntry.action == AuditAction.CANCELLED)
-        .limit(1)
-    ).one_or_none()
-    return (uow.name(entry.actor_id), entry.facts.get("reason", "")) if entry else ("", "")
 
 
 def _blocker_line(uow: UnitOfWork, blocker: Blocker) -> Mrkdwn:

@@ -57,9 +57,19 @@ def plan_card(sprint_id: int) -> Key:
     return Key(f"plan:{sprint_id}:card")
 
 
+def calendars(sprint_id: int) -> str:
+    """Return what the keys of a sprint's calendar files begin with; a user's id follows."""
+    return f"plan:{sprint_id}:calendar:"
+
+
+def calendar_cancelled(sprint_id: int, user_id: str) -> Key:
+    """Return the key of the file that takes a cancelled sprint out of somebody's calendar."""
+    return Key(f"plan:{sprint_id}:uncalendar:{user_id}")
+
+
 def calendar(sprint_id: int, user_id: str, start: datetime) -> Key:
     """Return the key of somebody's calendar file; another start is another file."""
-    return Key(f"plan:{sprint_id}:calendar:{user_id}:{int(start.timestamp())}")
+    return Key(f"{calendars(sprint_id)}{user_id}:{int(start.timestamp())}")
 
 
 def missed_start(sprint_id: int, start: datetime) -> Key:

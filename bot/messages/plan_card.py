@@ -279,6 +279,12 @@ def expectation_noted(title: str, order: str) -> Block:
     return blocks.message(words, [blocks.section(words)])
 
 
+def expectation_cancelled(title: str) -> Block:
+    """Return what stands in the question's place once the sprint is cancelled."""
+    words = say("plan.expect_cancelled", title=title)
+    return blocks.message(words, [blocks.section(words)])
+
+
 def expectation_form(
     playbook: Playbook, sprint_id: int, ranking: Sequence[str], kinds: Sequence[str]
 ) -> Block:

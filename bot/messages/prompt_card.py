@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.messages.catalog import say, say_plain
-from bot.playbook.model import Phase, Playbook
+from bot.playbook.model import Phase, Playbook, Scenario
 from bot.slack import blocks
-from bot.slack.action_ids import Act
+from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 
@@ -78,6 +78,7 @@ class GateView:
         suggested: the sentence of what the probes make of it, or None.
         answer: the scenario that was chosen, or None.
         answered_by: the name of who chose it.
+        early_at: the hour of an answer that came before the gate's own; else None.
         known: what is known by now, one line each.
         questions: what the playbook wants to be known at the end of the phase.
     """
@@ -87,6 +88,7 @@ class GateView:
     suggested: Mrkdwn | None
     answer: str | None
     answered_by: str
+    early_at: int | None
     known: Sequence[Mrkdwn]
 
 
@@ -106,10 +108,25 @@ def gate_card(gate: GateView) -> Block:
     return blocks.message(title, rows)
 
 
+def early_gate_form(sprint_id: int, phase: Phase, scenario: Scenario, hour: float) -> Block:
+    """Return the modal that asks before a gate is answered ahead of its hour."""
+    words = say(
+        "gate.early_ask", phase=phase.title, hour=phase.end, now=int(hour), title=scenario.title
+    )
+    return blocks.modal(
+        View.GATE_EARLY,
+        say_plain("gate.early_title"),
+        [blocks.section(words)],
+        submit=say_plain("gate.early_yes"),
+        close=say_plain("gate.early_no"),
+        private_metadata=f"{sprint_id}:{phase.key}:{scenario.key}",
+    )
+
+
 def _answered(gate: GateView) -> list[Block]:
     scenario = gate.phase.scenario(str(gate.answer))
     lines = [
-        say("gate.answered", title=scenario.title, who=gate.answered_by),
+        say("gate.answered", title=scenario.title, who=gate.answered_by, early=gate.early_at),
         say("gate.learning", learning=scenario.learning),
         say("gate.suggests", text=scenario.suggests.text),
     ]

@@ -51,6 +51,7 @@ class Template(StrEnum):
     REPORT_PICTURE_FILE = "report_picture"
     REPORT_PICTURE = "report_picture_message"
     CALENDAR_FILE = "calendar_file"
+    CALENDAR_CANCELLED = "calendar_cancelled"
     HOME = "home"
     DELIVERY_FAILURE = "delivery_failure"
     ANSWER = "answer"

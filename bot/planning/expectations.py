@@ -14,18 +14,25 @@ from bot.domain.permissions import Action
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.plan_card import expectation_ask, expectation_noted
+from bot.messages.plan_card import expectation_ask, expectation_cancelled, expectation_noted
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning.plan_status import refresh_plan_card
 from bot.slack.blocks import Block
 from bot.sprints.people import require
+from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 
 
 def ask_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
     """Ask a team member once what they expect to block the sprint."""
     if expectation_of(uow, sprint, user_id) is None:
+        _show(uow, sprint, user_id)
+
+
+def refresh_expectation(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
+    """Bring the question up to date for somebody who was asked."""
+    if uow.find_message(keys.expectation(sprint.id, user_id)) is not None:
         _show(uow, sprint, user_id)
 
 
@@ -41,6 +48,8 @@ def _show(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
 
 def render_expectation(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render the question what somebody expects, or what they said."""
+    if sprint.status == SprintStatus.CANCELLED:
+        return expectation_cancelled(sprint.title)
     known = expectation_of(uow, sprint, args["user"])
     if known is None:
         return expectation_ask(sprint.id, sprint.title, sprint.planned_start)
@@ -75,6 +84,7 @@ def answer_expectation(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.EXPECT, sprint)
+    refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
     if set(ranking) != set(Category) or len(ranking) != len(Category):

@@ -25,6 +25,7 @@ from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention
 from bot.sprints.people import require
+from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 
 MANUAL = "https://github.com/hour48/hour48#readme"
@@ -212,6 +213,7 @@ def require_running(sprint: Sprint) -> None:
     """
     if sprint.status == SprintStatus.PLANNED:
         raise InputError(say("prompt.not_started", title=sprint.title))
+    refuse_cancelled(sprint)
     if sprint.status not in (SprintStatus.RUNNING, SprintStatus.DEBRIEF):
         raise InputError(say("prompt.over"))
 

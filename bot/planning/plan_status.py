@@ -14,6 +14,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention, moment
+from bot.sprints.snapshot import cancelled_by
 from bot.unit_of_work import UnitOfWork
 
 
@@ -61,7 +62,8 @@ def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
         length = sprint.length_hours
         return say("plan.card_starts", start=moment(sprint.planned_start), length=length)
     if sprint.status == SprintStatus.CANCELLED:
-        return say("plan.card_cancelled", who=uow.name(sprint.lead_id))
+        who, reason = cancelled_by(uow, sprint)
+        return say("plan.card_cancelled", who=who, reason=reason)
     if sprint.status == SprintStatus.CLOSED and sprint.path:
         return say("plan.card_closed", path=uow.playbook.path(sprint.path).title)
     return say("plan.card_running", channel=_channel_words(sprint))

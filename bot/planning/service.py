@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from bot.db.models import Member, Sprint
+from bot.db.models import Member, OutboxItem, Sprint
 from bot.domain.enums import (
     UNFINISHED,
     AuditAction,
@@ -26,11 +26,12 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
-from bot.planning.expectations import ask_expectation
+from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
 from bot.planning.plan_status import refresh_plan_card, team_of
 from bot.slack import blocks
 from bot.sprints.people import require
+from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 SHORTEST_OVERRIDE: Final = 10
@@ -115,6 +116,7 @@ def require_planned(sprint: Sprint) -> None:
     Raises:
         InputError: it has started or ended.
     """
+    refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.not_planned", status=sprint.status))
 
@@ -231,6 +233,52 @@ def render_missed_start(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) ->
     return {"text": words, "blocks": []}
 
 
+def _tell_of_cancelled_plan(uow: UnitOfWork, sprint: Sprint, actor_id: str, reason: str) -> None:
+    """Tell everybody who has the sprint in their calendar, and take it out of there."""
+    for user_id in dict.fromkeys((*team_of(sprint), *_have_calendar(uow, sprint))):
+        uow.upsert(
+            keys.calendar_cancelled(sprint.id, user_id),
+            person_queue(user_id),
+            {"at": uow.now.isoformat(), "who": actor_id, "reason": reason},
+            template=Template.CALENDAR_CANCELLED,
+            kind=OutboxKind.UPLOAD,
+            sprint_id=sprint.id,
+        )
+        refresh_expectation(uow, sprint, user_id)
+
+
+def _have_calendar(uow: UnitOfWork, sprint: Sprint) -> list[str]:
+    """Return who was sent the calendar file, also those whom a later plan left out."""
+    prefix = keys.calendars(sprint.id)
+    found = uow.session.scalars(
+        select(OutboxItem.key).where(
+            OutboxItem.sprint_id == sprint.id, OutboxItem.key.startswith(prefix, autoescape=True)
+        )
+    )
+    return [key.removeprefix(prefix).partition(":")[0] for key in found]
+
+
+def render_calendar_cancelled(
+    uow: UnitOfWork, sprint: Sprint, args: TemplateArgs
+) -> dict[str, Any]:
+    """Render the file that takes a cancelled sprint out of a calendar."""
+    made_at = datetime.fromisoformat(args["at"])
+    content = calendar_file.cancellation_of(sprint, uow.playbook, made_at)
+    comment = say(
+        "plan.calendar_cancelled",
+        title=sprint.title,
+        who=uow.name(args["who"]),
+        reason=args["reason"],
+    )
+    return {
+        "filename": f"sprint-{sprint.id}-cancelled.ics",
+        "title": say_plain("plan.calendar_cancelled_title"),
+        "comment": comment,
+        "content": base64.b64encode(content).decode("ascii"),
+        "share": True,
+    }
+
+
 def render_calendar(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:
     """Render the calendar file, as of the moment at which it was asked for."""
     made_at = datetime.fromisoformat(args["at"])
@@ -269,5 +317,7 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     )
     if was_running:
         kickoff.say_cancelled(uow, sprint, actor_id, reason.strip())
+    else:
+        _tell_of_cancelled_plan(uow, sprint, actor_id, reason.strip())
     refresh_plan_card(uow, sprint)
     return sprint

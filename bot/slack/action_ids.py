@@ -93,6 +93,7 @@ class View(StrEnum):
     DEPLOY_SET_UP = "deploy_set_up"
     DEPLOY_PLAN = "deploy_plan"
     DEPLOY_WHY = "deploy_why"
+    GATE_EARLY = "gate_early"
     CORRECT = "correct"
     CLOSE = "close"
     CANCEL = "cancel"

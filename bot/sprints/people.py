@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, inspect, select
+from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.deployment_models import DeploymentOwner
 from bot.db.models import Approval, Blocker, Deployment, Member, Person, Sprint
@@ -64,6 +64,44 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Deployment):
         found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)
+
+
+def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> ColumnElement[bool]:
+    """Return the condition under which somebody may see a sprint's title and its links.
+
+    Everybody may see a public one. A private one is for its people, for who has something to
+    decide or to own in it, for administrators, and for whoever is in its channel.
+
+    Args:
+        uow: the open unit.
+        actor_id: who asks.
+        channel_id: where they ask; being in a private channel proves that they were let in.
+    """
+    if Relation.ADMIN in _standing(uow, actor_id):
+        return true()
+    here = [Sprint.channel_id == channel_id] if channel_id else []
+    return or_(
+        Sprint.is_private.is_(False),
+        Sprint.lead_id == actor_id,
+        Sprint.sponsor_id == actor_id,
+        *here,
+        Sprint.id.in_(select(Member.sprint_id).where(Member.user_id == actor_id)),
+        Sprint.id.in_(
+            select(Approval.sprint_id).where(
+                or_(Approval.approver_id == actor_id, Approval.requested_by == actor_id)
+            )
+        ),
+        Sprint.id.in_(
+            select(Blocker.sprint_id).where(
+                or_(Blocker.owner_id == actor_id, Blocker.raised_by == actor_id)
+            )
+        ),
+        Sprint.id.in_(
+            select(Deployment.sprint_id)
+            .outerjoin(DeploymentOwner, DeploymentOwner.deployment_id == Deployment.id)
+            .where(or_(Deployment.on_call == actor_id, DeploymentOwner.user_id == actor_id))
+        ),
+    )
 
 
 def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:

@@ -85,6 +85,16 @@ def possible_sprints(uow: UnitOfWork, channel_id: str | None, user_id: str) -> S
     return []
 
 
+def refuse_cancelled(sprint: Sprint) -> None:
+    """Refuse whatever is pressed or typed for a cancelled sprint.
+
+    Raises:
+        InputError: it was cancelled.
+    """
+    if sprint.status == SprintStatus.CANCELLED:
+        raise InputError(say_plain("sprint.was_cancelled", title=sprint.title))
+
+
 def require_live(sprint: Sprint) -> None:
     """Refuse what belongs between hour 0 and the close.
 
@@ -93,6 +103,7 @@ def require_live(sprint: Sprint) -> None:
     """
     if sprint.status == SprintStatus.PLANNED:
         raise InputError(say_plain("blocker.not_started", title=sprint.title))
+    refuse_cancelled(sprint)
     if sprint.status not in LIVE:
         raise InputError(say_plain("blocker.over", title=sprint.title))
 

@@ -10,7 +10,14 @@ from typing import Final
 from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
 from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
-from bot.domain.enums import ApprovalState, AuditSubject, BlockerState, TimerKind, TimerState
+from bot.domain.enums import (
+    ApprovalState,
+    AuditAction,
+    AuditSubject,
+    BlockerState,
+    TimerKind,
+    TimerState,
+)
 from bot.domain.rollout import RolloutState
 from bot.playbook.model import Phase
 from bot.unit_of_work import UnitOfWork
@@ -146,6 +153,20 @@ def _next_prompt_at(uow: UnitOfWork, sprint: Sprint) -> datetime | None:
 def live_deployment(uow: UnitOfWork, sprint: Sprint) -> Deployment | None:
     """Return the newest deployment that was not rolled back."""
     return uow.session.scalar(LIVE_DEPLOYMENT, {"sprint_id": sprint.id})
+
+
+def cancelled_by(uow: UnitOfWork, sprint: Sprint) -> tuple[str, str]:
+    """Return the name of who cancelled a sprint, and the reason they gave; empty where unknown."""
+    entry = uow.session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.sprint_id == sprint.id,
+            AuditEntry.subject == AuditSubject.SPRINT,
+            AuditEntry.action == AuditAction.CANCELLED,
+        )
+        .limit(1)
+    ).one_or_none()
+    return (uow.name(entry.actor_id), entry.facts.get("reason", "")) if entry else ("", "")
 
 
 def moves_between(

@@ -30,7 +30,7 @@ NOW = datetime(2026, 12, 1, 9, 0, tzinfo=UTC)
 RUNS = 7
 VIEWS: dict[str, Callable[[UnitOfWork], object]] = {
     "home": lambda uow: home_view(uow, person(1)),
-    "list": list_sprints,
+    "list": lambda uow: list_sprints(uow, person(1)),
     "portfolio": portfolio,
 }
 

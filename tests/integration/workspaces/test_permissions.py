@@ -170,6 +170,7 @@ WAYS_IN: dict[str, str] = {
     "view expect": "members",
     "view fix_move": "near",
     "view fix_stuck": "near",
+    "view gate_early": "team",
     "view hand_over": "approver",
     "view kickoff": "team",
     "view override": "team",

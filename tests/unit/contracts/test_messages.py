@@ -86,7 +86,7 @@ def test_no_block_is_built_in_a_write_transaction(runtime, running_sprint, monke
             uow, ANA, ApprovalForm(running_sprint, Subject.PRIVACY, CHO, "scores for 1 %")
         ),
         "decide": lambda uow: decide_approval(uow, CHO, approval, Decision.APPROVED),
-        "gate": lambda uow: answer_gate(uow, ANA, running_sprint, "data", "locked"),
+        "gate": lambda uow: answer_gate(uow, ANA, running_sprint, "data", "locked", early=True),
     }
 
     def built(*_args, **_more):

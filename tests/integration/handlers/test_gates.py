@@ -1,0 +1,100 @@
+"""A gate opens at its hour; an earlier answer is confirmed, marked, and kept from the sponsor."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.db.models import Gate
+from bot.hourly.gates import post_gate
+from bot.slack.action_ids import Act, View
+from handlers import hourly, sprints
+from handlers.dispatch import run
+from handlers.request import Done, Open, Request, Say
+from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, add_sprint, advance, card, outbox, trail
+
+
+@pytest.fixture
+def sprint(runtime):
+    """A running sprint with a sponsor, at hour 0; the data gate opens at hour 8."""
+    return add_sprint(runtime, sponsor_id=EVE)
+
+
+def typed(ctx, text, user=ANA):
+    request = Request(TEAM, user, "ana", CHANNEL, "t", f"gate {text}")
+    return run(ctx, sprints.COMMANDS["/sprint"], request)
+
+
+def pressed(ctx, scenario, user=ANA):
+    value = f"1:data:{scenario}"
+    request = Request(TEAM, user, "ana", CHANNEL, "t", action_id=Act.GATE_ANSWER, value=value)
+    return run(ctx, hourly.ACTIONS[Act.GATE_ANSWER], request)
+
+
+def confirm(ctx, opened, user=ANA):
+    view = dict(opened.view)
+    private = view["private_metadata"]
+    request = Request(TEAM, user, private=private, view=view, receipt="view:1")
+    return run(ctx, hourly.VIEWS[View.GATE_EARLY], request)
+
+
+def answers(runtime):
+    with runtime.reading(TEAM) as uow:
+        return [(row.phase, row.scenario) for row in uow.session.scalars(select(Gate))]
+
+
+def told_sponsor(runtime):
+    return [item.key for item in outbox(runtime, "sprint:1:sponsor:gate")]
+
+
+@pytest.mark.parametrize("hours", [0, 7.9])
+def test_before_its_hour_a_gate_asks_and_records_nothing(ctx, runtime, sprint, hours):
+    advance(runtime, hours)
+    asked = typed(ctx, "data locked")
+    assert isinstance(asked, Open)
+    assert "opens at hour 8" in str(asked.view)
+    assert answers(runtime) == []
+    assert trail(runtime, "gate") == []
+
+
+def test_an_early_answer_is_marked_and_the_sponsor_hears_of_it_at_its_hour(ctx, runtime, sprint):
+    advance(runtime, 5)
+    assert confirm(ctx, typed(ctx, "data locked")) == Done()
+    assert answers(runtime) == [("data", "locked")]
+    assert "early, in hour 5" in str(card(runtime, "sprint:1:gate:data"))
+    assert trail(runtime, "gate")[0].facts["early"] is True
+    assert told_sponsor(runtime) == []
+    advance(runtime, 3)
+    with runtime.uow(TEAM) as uow:
+        post_gate(uow, uow.sprint(sprint), "data")
+    assert told_sponsor(runtime) == ["sprint:1:sponsor:gate:data"]
+    assert "early, in hour 5" in str(card(runtime, "sprint:1:gate:data"))
+
+
+def test_an_early_answer_is_changed_after_asking_again(ctx, runtime, sprint):
+    confirm(ctx, typed(ctx, "data locked"))
+    asked = pressed(ctx, "unusable", user=BEN)
+    assert isinstance(asked, Open)
+    assert answers(runtime) == [("data", "locked")]
+    confirm(ctx, asked, user=BEN)
+    assert answers(runtime) == [("data", "unusable")]
+
+
+def test_at_its_hour_a_gate_takes_the_answer_at_once(ctx, runtime, sprint):
+    advance(runtime, 8)
+    assert isinstance(typed(ctx, "data locked"), Say)
+    assert pressed(ctx, "unusable") == Done()
+    assert answers(runtime) == [("data", "unusable")]
+    assert "early" not in str(card(runtime, "sprint:1:gate:data"))
+    assert told_sponsor(runtime) == ["sprint:1:sponsor:gate:data"]
+
+
+def test_who_may_not_answer_is_refused_before_being_asked(ctx, runtime, sprint):
+    assert "Only the sprint's team" in str(typed(ctx, "data locked", user=EVE))
+
+
+@pytest.mark.parametrize("private", ["", "1", "1:data", "x:data:locked", "1:moon:locked"])
+def test_a_confirmation_of_another_time_is_answered(ctx, runtime, sprint, private):
+    request = Request(TEAM, ANA, private=private, view={"type": "modal"}, receipt="view:1")
+    assert isinstance(run(ctx, hourly.VIEWS[View.GATE_EARLY], request), Say)
+    assert answers(runtime) == []
