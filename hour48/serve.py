@@ -43,8 +43,11 @@ def serve(
     if (deployment is None) == (artifact is None):
         raise InputError("Say what to serve: --deployment NUMBER, or --artifact FILE.")
     with counted_together():
+        from bot.logs import log_to
+        from bot.settings import load
         from serving.run import ServeOptions
 
+        log_to(load(config).log)  # standard output belongs to whoever started this
         open_store = (
             _file_store(artifact, percent, tokens)
             if artifact is not None
