@@ -83,8 +83,8 @@ SPRINT_COMMANDS_WRONG = [
     ("deploy 1 --override no", "at least 8 characters"),
     ("output", "/sprint output"),
     ("output maybe", "/sprint output"),
-    ("edit", "its plan stands"),
-    ("start", "its plan stands"),
+    ("edit", "its plan can't change"),
+    ("start", "its plan can't change"),
     ("report", "The report comes with the debrief"),
 ]
 
@@ -225,8 +225,8 @@ STALE = [
     ("gate.answer:x", "1:data:nonsense", "no such answer"),
     ("gate.answer:x", "1:moon:locked", "no such answer"),
     ("kickoff.open", "99999999999999999999", "too old"),
-    ("plan.edit", "1", "its plan stands"),
-    ("plan.start", "1", "its plan stands"),
+    ("plan.edit", "1", "its plan can't change"),
+    ("plan.start", "1", "its plan can't change"),
     ("expect.open", "1", "expectations are closed"),
     ("debrief.agree", "1:timeline", "no open debrief"),
     ("debrief.correct", "1:nonsense", "no open debrief"),

@@ -143,7 +143,7 @@ def test_a_title_that_is_too_long_is_refused_with_its_length(runtime, running_sp
 
 @pytest.mark.parametrize(
     ("status", "says"),
-    [("planned", "/sprint start"), ("closed", "over"), ("cancelled", "over")],
+    [("planned", "/sprint start"), ("closed", "over"), ("cancelled", "was cancelled")],
 )
 def test_outside_of_a_sprint_nothing_is_logged_and_the_next_step_is_named(runtime, status, says):
     sprint_id = add_sprint(runtime, status=status)
