@@ -237,19 +237,26 @@ def test_what_both_parts_count_stands_on_one_page(post):
         post.write(0)
         wait_for(lambda: len(post.written()) == 4)
         wait_for(lambda: calls_counted(bot).get("chat.postMessage") == 4)
-        by_the_rest = calls_counted(bot)["auth.test"]
+        before = commands_counted(bot)
         post.people[0].command("/sprint", "help")
-        wait_for(lambda: calls_counted(bot)["auth.test"] == by_the_rest + 1)
+        wait_for(lambda: commands_counted(bot) == before + 1)
+
+
+def samples_of(bot, name):
+    families = text_string_to_metric_families(httpx.get(f"{bot.url}/metrics").text)
+    return [one for family in families for one in family.samples if one.name == name]
 
 
 def calls_counted(bot):
-    families = text_string_to_metric_families(httpx.get(f"{bot.url}/metrics").text)
-    return {
-        sample.labels["method"]: sample.value
-        for family in families
-        for sample in family.samples
-        if sample.name == "hour48_slack_calls_total"
-    }
+    """What the worker counts: its calls to Slack, by method."""
+    samples = samples_of(bot, "hour48_slack_calls_total")
+    return {sample.labels["method"]: sample.value for sample in samples}
+
+
+def commands_counted(bot):
+    """What the processes that answer people count: the slash commands handled."""
+    samples = samples_of(bot, "hour48_handler_seconds_count")
+    return sum(one.value for one in samples if one.labels["handler"] == "on_command")
 
 
 def test_a_token_that_slack_does_not_take_ends_the_bot_with_a_sentence(post):
