@@ -436,13 +436,6 @@ class Bot:
             *serving,
         ]
 
-    def _serving_parts(self) -> list[Part]:
-        from hour48.supervisor import Part
-
-        if not self.core.settings.serving.workers:
-            return []
-        return [Part("serving", self._live_serving)]
-
     def _live_serving(self, ended: threading.Event) -> None:
         """Keep a process running for each deployment, until asked to end."""
         self.serving.run_until(ended)
