@@ -42,6 +42,7 @@ class TimerKind(StrEnum):
     REPORT = "report"
     DEPLOYMENT_DIGEST = "deployment_digest"
     DEPLOYMENT_RETENTION = "deployment_retention"
+    EVIDENCE_LOOK = "evidence_look"
 
 
 class TimerState(StrEnum):
@@ -126,6 +127,15 @@ class ProbeRunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LinkOrigin(StrEnum):
+    """How a blocker came to be linked to something in an outside system."""
+
+    TYPED = "typed"
+    BUTTON = "button"
+    MATCHED = "matched"
+    ASKED = "asked"
+
+
 class AuditSubject(StrEnum):
     """What an entry of the audit trail is about."""
 
@@ -206,3 +216,6 @@ class AuditAction(StrEnum):
     PARTED = "parted"
     CONFIRMED = "confirmed"
     REWRITTEN = "rewritten"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MEASURED = "measured"
