@@ -272,8 +272,11 @@ def _is_known(uow: UnitOfWork, system: Connected, key: str) -> bool:
     return bool(found)
 
 
-def link_matching(uow: UnitOfWork, system: Connected, subjects: Iterable[str]) -> None:
+def link_matching(
+    uow: UnitOfWork, system: Connected, subjects: Iterable[str]
+) -> list[EvidenceLink]:
     """Link open blockers whose words name a subject that a system has just told of."""
+    made = []
     for subject in sorted(subjects):
         rows: Sequence[Any] = uow.session.scalars(
             select(Blocker)
@@ -288,7 +291,6 @@ def link_matching(uow: UnitOfWork, system: Connected, subjects: Iterable[str]) -
         ).all()
         for blocker in rows:
             if subject in system.adapter.mentions(blocker.title, system.settings):
-                name = system.adapter.name
-                add_link(
-                    *(uow, blocker, THE_CLOCK, name, subject, LinkOrigin.MATCHED), system=system
-                )
+                name, how = system.adapter.name, LinkOrigin.MATCHED
+                made.append(add_link(uow, blocker, THE_CLOCK, name, subject, how, system=system))
+    return [link for link in made if link is not None]

@@ -156,7 +156,7 @@ def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[Fact]) -> int:
     subjects = links.keep_facts(uow, system.origin, facts)
     if not subjects:
         return 0
-    links.link_matching(uow, system, subjects)
+    new = {link.id for link in links.link_matching(uow, system, subjects)}
     touched = uow.session.execute(
         select(EvidenceLink.id, EvidenceLink.sprint_id).where(
             EvidenceLink.team_id == uow.team_id,
@@ -165,11 +165,13 @@ def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[Fact]) -> int:
         )
     ).all()
     for link_id, sprint_id in sorted(touched, key=lambda pair: (pair[1], pair[0])):
-        bring_up_to_date(uow, sprint_id, link_id)
+        bring_up_to_date(uow, sprint_id, link_id, is_new=link_id in new)
     return len(touched)
 
 
-def bring_up_to_date(uow: UnitOfWork, sprint_id: int, link_id: int) -> None:
+def bring_up_to_date(
+    uow: UnitOfWork, sprint_id: int, link_id: int, *, is_new: bool = False
+) -> None:
     """Measure a link anew, show its blocker, and offer to resolve it when the wait is over.
 
     The sprint is locked first, so of two facts that come at once the second sees both.
@@ -182,7 +184,7 @@ def bring_up_to_date(uow: UnitOfWork, sprint_id: int, link_id: int) -> None:
     links.measure(uow, link)
     after = (link.opened_at, link.ended_at, link.standing, link.meets_at)
     blocker = uow.session.get_one(Blocker, link.blocker_id)
-    if before == after:
+    if before == after and not is_new:
         return
     uow.audit(
         *(sprint.id, THE_CLOCK, AuditAction.MEASURED, AuditSubject.BLOCKER, blocker.id),
@@ -192,7 +194,7 @@ def bring_up_to_date(uow: UnitOfWork, sprint_id: int, link_id: int) -> None:
         standing=link.standing,
     )
     show_blocker(uow, sprint, blocker)
-    if before[1] != after[1]:
+    if is_new or before[1] != after[1]:
         _offer_if_over(uow, sprint, blocker, link)
 
 
