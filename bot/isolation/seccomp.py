@@ -19,6 +19,7 @@ from bot.isolation.landlock import give_up_privileges
 
 SET_FILTER: Final = 1
 GET_ACTION: Final = 2
+ALL_THREADS: Final = 1 << 0
 NEW_LISTENER: Final = 1 << 3
 ALLOW: Final = 0x7FFF0000
 ASK: Final = 0x7FC00000
@@ -115,13 +116,14 @@ def can_ask() -> bool:
 
 
 def close_network() -> None:
-    """Take every socket away from this thread and all that it starts later.
+    """Take every socket away from this process and all that it starts later.
 
     Raises:
         OSError: the system refuses.
     """
     calls = CALLS[platform.machine()]
-    _install([*_refusals(calls), *_on(calls["socket"], [_returning(errno.EACCES)])], 0)
+    program = [*_refusals(calls), *_on(calls["socket"], [_returning(errno.EACCES)])]
+    _install(program, ALL_THREADS)
 
 
 def watch_network(*, listens: bool) -> int:
