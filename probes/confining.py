@@ -14,8 +14,8 @@ from bot.domain.errors import InputError
 from bot.isolation.confinement import Confinement, Network
 from bot.isolation.egress import Allowed
 from bot.isolation.environment import NETWORK, scrubbed
+from probes.addresses import is_internal, is_metadata
 from probes.contract import ProbeRequest
-from probes.guard import is_internal, is_metadata
 from probes.kinds import SPARK_HERE, SourceKind
 from probes.registry import find_probe
 from probes.settings import ProbeSettings, SourceSettings, TargetSettings
