@@ -27,14 +27,15 @@ Team = Annotated[str | None, typer.Option(help="the workspace, where there are s
 def _opened(config: Path | None, team: str | None) -> Iterator[tuple[Settings, Runtime, str]]:
     """Open the configured database; beside a running bot that is fine."""
     from bot.clock import SystemClock
-    from bot.db.engine import migrate, open_engine
+    from bot.db.engine import migrate
+    from bot.db.stored import open_stored
     from bot.evidence.workspace import the_team
     from bot.playbook.loader import load_playbook
     from bot.settings import load
     from bot.unit_of_work import Runtime
 
     settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
+    engine = open_stored(settings.database.url.get_secret_value())
     migrate(engine)
     runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
     try:

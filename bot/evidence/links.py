@@ -123,7 +123,6 @@ def add_link(
         linked_at=uow.now,
         asked_at=asked_at,
         url=url,
-        state="",
     )
     uow.session.add(link)
     uow.session.flush()
