@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from hour48 import (  # noqa: F401 - registers their commands
+    audit_commands,
     deployment_commands,
     export,
     forecast_commands,

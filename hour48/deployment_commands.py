@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
+from hour48.opened import only_team, opened_runtime
 
 if TYPE_CHECKING:
-    from bot.unit_of_work import Runtime, UnitOfWork
+    from bot.unit_of_work import UnitOfWork
 
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
 Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
@@ -30,43 +31,9 @@ app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
 
 
 @contextmanager
-def _runtime(config: Path | None) -> Iterator[Runtime]:
-    """Open the configured database; a running bot sees what is committed within a second."""
-    from bot.clock import SystemClock
-    from bot.db.engine import migrate, open_engine
-    from bot.playbook.loader import load_playbook
-    from bot.settings import load
-    from bot.unit_of_work import Runtime
-
-    settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
-    migrate(engine)
-    try:
-        yield Runtime(engine, SystemClock(), load_playbook(settings.playbook))
-    finally:
-        engine.dispose()
-
-
-@contextmanager
 def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    with _runtime(config) as runtime, runtime.uow(team or _only_team(runtime)) as uow:
+    with opened_runtime(config) as runtime, runtime.uow(team or only_team(runtime)) as uow:
         yield uow
-
-
-def _only_team(runtime: Runtime) -> str:
-    from sqlalchemy import select
-
-    from bot.db.models import Sprint
-    from bot.domain.errors import InputError
-    from bot.messages.catalog import say_plain
-
-    with runtime.reading_sessions() as session:
-        teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
-    if not teams:
-        raise InputError(say_plain("models.no_team"))
-    if len(teams) > 1:
-        raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
-    return teams[0]
 
 
 def _echo_json(value: object) -> None:
@@ -82,7 +49,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
 
     from bot.deployments.model_store import list_models
 
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
         found = list_models(session)
     if as_json:
         return _echo_json([asdict(each) for each in found])
@@ -99,7 +66,7 @@ def models_show(sha: str, config: Config = None) -> None:
     """Print everything that is known of the model whose hash begins with SHA."""
     from bot.deployments.model_store import find_model
 
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         _echo_json(
             {
@@ -127,7 +94,7 @@ def models_export(sha: str, file: Path, config: Config = None) -> None:
 
     if file.exists():
         raise InputError(say_plain("models.exists", file=file))
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         file.write_bytes(content_of(row))
         typer.echo(f"Wrote model {row.sha256[:12]} ({row.size} bytes) to {file}.")

@@ -199,7 +199,11 @@ def has_lost(error: DBAPIError) -> bool:
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:
     """Return the factory of sessions that write."""
-    return sessionmaker(engine, expire_on_commit=False)
+    from bot.db.audit_chain import chain_sessions
+
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    chain_sessions(sessions)
+    return sessions
 
 
 def reading_session_factory(engine: Engine) -> sessionmaker[Session]:
