@@ -17,6 +17,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     deployment_commands,
     export,
     forecast_commands,
+    person_commands,
     score,
     serve,
 )
