@@ -15,6 +15,7 @@ import typer
 from hour48 import (  # noqa: F401 - registers their commands
     audit_commands,
     deployment_commands,
+    evidence_commands,
     export,
     forecast_commands,
     person_commands,

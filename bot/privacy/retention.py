@@ -14,8 +14,9 @@ from bot.db.models import AuditEntry, Deployment, OutboxItem, Person, Sprint, Ti
 from bot.deployments.queries import SERVED
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerState
 from bot.privacy import scope
-from bot.privacy.scrubber import PSEUDONYM, Scrubber, new_pseudonym
+from bot.privacy.scrubber import Scrubber, new_pseudonym
 from bot.privacy.service import redact_trail, scrub_table
+from bot.slack.text import PSEUDONYM
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 ENDED: Final = (SprintStatus.CLOSED, SprintStatus.CANCELLED)
