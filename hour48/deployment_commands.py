@@ -13,10 +13,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
-from hour48.opened import only_team, opened_runtime
 
 if TYPE_CHECKING:
-    from bot.unit_of_work import UnitOfWork
+    from sqlalchemy import Engine
+
+    from bot.settings import Settings
+    from bot.unit_of_work import Runtime, UnitOfWork
 
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
 Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
@@ -31,9 +33,64 @@ app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
 
 
 @contextmanager
+def _runtime(config: Path | None) -> Iterator[Runtime]:
+    """Open the configured database for a question."""
+    from bot.db.stored import reading_stored
+    from bot.settings import load
+
+    settings = load(config)
+    with reading_stored(settings.database.url.get_secret_value()) as engine:
+        yield _runtime_on(engine, settings)
+
+
+def _runtime_on(engine: Engine, settings: Settings) -> Runtime:
+    from bot.clock import SystemClock
+    from bot.playbook.loader import load_playbook
+    from bot.unit_of_work import Runtime
+
+    return Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+
+
+@contextmanager
+def _reading(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
+    with _runtime(config) as runtime:
+        named = team or _only_team(runtime, is_empty_fine=True)
+        with runtime.reading(named) as uow:
+            yield uow
+
+
+@contextmanager
 def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    with opened_runtime(config) as runtime, runtime.uow(team or only_team(runtime)) as uow:
-        yield uow
+    """Open the configured database for a change; a running bot sees it within a second."""
+    from bot.db.engine import migrate
+    from bot.db.stored import open_stored
+    from bot.settings import load
+
+    settings = load(config)
+    engine = open_stored(settings.database.url.get_secret_value())
+    try:
+        migrate(engine)
+        runtime = _runtime_on(engine, settings)
+        with runtime.uow(team or _only_team(runtime)) as uow:
+            yield uow
+    finally:
+        engine.dispose()
+
+
+def _only_team(runtime: Runtime, *, is_empty_fine: bool = False) -> str:
+    from sqlalchemy import select
+
+    from bot.db.models import Sprint
+    from bot.domain.errors import InputError
+    from bot.messages.catalog import say_plain
+
+    with runtime.reading_sessions() as session:
+        teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
+    if not teams and not is_empty_fine:
+        raise InputError(say_plain("models.no_team"))
+    if len(teams) > 1:
+        raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
+    return teams[0] if teams else ""
 
 
 def _echo_json(value: object) -> None:
@@ -49,7 +106,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
 
     from bot.deployments.model_store import list_models
 
-    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
         found = list_models(session)
     if as_json:
         return _echo_json([asdict(each) for each in found])
@@ -66,7 +123,7 @@ def models_show(sha: str, config: Config = None) -> None:
     """Print everything that is known of the model whose hash begins with SHA."""
     from bot.deployments.model_store import find_model
 
-    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         _echo_json(
             {
@@ -94,7 +151,7 @@ def models_export(sha: str, file: Path, config: Config = None) -> None:
 
     if file.exists():
         raise InputError(say_plain("models.exists", file=file))
-    with opened_runtime(config) as runtime, runtime.reading_sessions() as session:
+    with _runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         file.write_bytes(content_of(row))
         typer.echo(f"Wrote model {row.sha256[:12]} ({row.size} bytes) to {file}.")
@@ -126,7 +183,7 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
     """List the callers; no token can be read."""
     from bot.deployments.clients import list_clients
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         found: list[dict[str, Any]] = [
             {
                 "name": each.name,
@@ -164,7 +221,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
     """List the workspace's deployments: what hour48 serves, and what runs elsewhere."""
     from bot.deployments.overview import list_deployments
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         found = list_deployments(uow)
     if as_json:
         return _echo_json(found)
@@ -181,7 +238,7 @@ def deployments_check(number: int, team: Team = None, config: Config = None) -> 
     """Say what deployment NUMBER still needs; exit code 1 while anything is missing."""
     from bot.deployments.overview import missing_words
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         missing = missing_words(uow, number)
     for line in missing:
         typer.echo(line)

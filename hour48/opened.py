@@ -15,15 +15,16 @@ if TYPE_CHECKING:
 def opened_runtime(config: Path | None) -> Iterator[Runtime]:
     """Open the configured database; a running bot sees what is committed within a second."""
     from bot.clock import SystemClock
-    from bot.db.engine import migrate, open_engine
+    from bot.db.engine import migrate
+    from bot.db.stored import open_stored
     from bot.playbook.loader import load_playbook
     from bot.settings import load
     from bot.unit_of_work import Runtime
 
     settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
-    migrate(engine)
+    engine = open_stored(settings.database.url.get_secret_value())
     try:
+        migrate(engine)
         yield Runtime(engine, SystemClock(), load_playbook(settings.playbook))
     finally:
         engine.dispose()
