@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.opened import only_team, opened_runtime
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -26,22 +27,10 @@ Team = Annotated[str | None, typer.Option(help="the workspace, where there are s
 @contextmanager
 def _opened(config: Path | None, team: str | None) -> Iterator[tuple[Settings, Runtime, str]]:
     """Open the configured database; beside a running bot that is fine."""
-    from bot.clock import SystemClock
-    from bot.db.engine import migrate
-    from bot.db.stored import open_stored
-    from bot.evidence.workspace import the_team
-    from bot.playbook.loader import load_playbook
     from bot.settings import load
-    from bot.unit_of_work import Runtime
 
-    settings = load(config)
-    engine = open_stored(settings.database.url.get_secret_value())
-    migrate(engine)
-    runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
-    try:
-        yield settings, runtime, team or the_team(runtime)
-    finally:
-        engine.dispose()
+    with opened_runtime(config) as runtime:
+        yield load(config), runtime, team or only_team(runtime)
 
 
 @evidence_app.command("adapters")

@@ -155,6 +155,8 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
+    TRAIL = "trail"
+    LINK = "link"
 
 
 class AuditAction(StrEnum):
@@ -205,6 +207,8 @@ class AuditAction(StrEnum):
     CREATED = "created"
     REVOKED = "revoked"
     FORGOT = "forgot"
+    ERASED = "erased"
+    ADOPTED = "adopted"
     SAID = "said"
     AGREED = "agreed"
     CORRECTED = "corrected"

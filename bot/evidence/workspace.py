@@ -8,29 +8,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from bot.db.evidence_models import EvidenceFact, EvidenceSystem
-from bot.db.models import Installation, Sprint
-from bot.domain.errors import InputError
 from bot.domain.waits import Fact
 from bot.evidence.systems import origin_of
-from bot.unit_of_work import Runtime, UnitOfWork
-
-
-def the_team(runtime: Runtime) -> str:
-    """Return the only workspace of a database.
-
-    Raises:
-        InputError: there are several, or none is known yet.
-    """
-    with runtime.reading_sessions() as session:
-        known = set(session.scalars(select(Sprint.team_id).distinct()))
-        known |= set(session.scalars(select(Installation.team_id)))
-    if len(known) > 1:
-        message = "Several workspaces keep their sprints here; say which one with --team."
-        raise InputError(message, field="team")
-    if not known:
-        message = "No workspace is known here yet; say which one with --team, as in --team T0123."
-        raise InputError(message, field="team")
-    return known.pop()
+from bot.unit_of_work import UnitOfWork
 
 
 def overview(uow: UnitOfWork) -> list[tuple[str, str, str, str, str, str]]:
