@@ -1,0 +1,146 @@
+"""A Kafka topic: published to every replica that must have it, whichever brokers that are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from kafka import KafkaAdminClient, KafkaProducer
+from kafka.errors import (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    KafkaError,
+    KafkaTimeoutError,
+    NoBrokersAvailable,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from probes.contract import Finding
+from probes.integration import pace, taken
+from probes.integration.calls import Answer, Facts
+from probes.integration.codes import CODES
+from probes.integration.queue_call import (
+    ABSENT,
+    REFUSED,
+    TEST_HEADER,
+    UrlSession,
+    credentials,
+    reach_by_scheme,
+)
+
+_DENIED: Final = (
+    AuthenticationFailedError,
+    ClusterAuthorizationFailedError,
+    TopicAuthorizationFailedError,
+)
+
+
+class Target(UrlSession):
+    """One Kafka cluster; the brokers it names meet the guard as well."""
+
+    default_port = 9092
+    encrypted_scheme = "kafkas"
+    _producer: Any = None
+
+    def options(self) -> dict[str, Any]:
+        """Return how to connect; a user asks for SASL PLAIN."""
+        milliseconds = int(self.target.timeout_seconds * 1000)
+        sasl = self.user is not None
+        transport = "SSL" if self.is_encrypted else "PLAINTEXT"
+        made: dict[str, Any] = {
+            "bootstrap_servers": [f"{self.host}:{self.port}"],
+            "request_timeout_ms": milliseconds,
+            "security_protocol": f"SASL_{transport}" if sasl else transport,
+        }
+        if sasl:
+            made |= {
+                "sasl_mechanism": "PLAIN",
+                "sasl_plain_username": self.user,
+                "sasl_plain_password": self.password or "",
+            }
+        context = self.tls()
+        return made | ({"ssl_context": context} if context else {})
+
+    def _once(self) -> Answer:
+        seconds = self.target.timeout_seconds
+        topic = str(self.target.queue)
+        try:
+            if self._producer is None:
+                self._producer = KafkaProducer(
+                    **self.options(),
+                    max_block_ms=int(seconds * 1000),
+                    delivery_timeout_ms=int(seconds * 1000) + 200,
+                    retries=0,
+                    linger_ms=0,
+                    enable_idempotence=False,
+                    acks="all",
+                    allow_auto_create_topics=False,
+                )
+            sent = self._producer.send(topic, self.payload(), headers=[(TEST_HEADER, b"1")])
+            self._producer.flush(timeout=seconds)
+            sent.get(timeout=seconds)
+        except _DENIED:
+            return Answer(0.0, REFUSED)
+        except UnknownTopicOrPartitionError:
+            return Answer(0.0, ABSENT)
+        except NoBrokersAvailable:
+            return Answer(0.0, fault="connect_failed")
+        except KafkaTimeoutError:
+            return self._timed_out(topic)
+        except KafkaError:
+            return Answer(0.0, 500)
+        return Answer(0.0, 200)
+
+    def _timed_out(self, topic: str) -> Answer:
+        """Tell a topic that isn't there, for which a producer waits, from a broker that is slow."""
+        known = self.topics()
+        if known is None:
+            return Answer(0.0, fault="timed_out")
+        return Answer(0.0, fault="timed_out") if topic in known else Answer(0.0, ABSENT)
+
+    def topics(self) -> dict[str, Any] | None:
+        """Return the topics this user may see with their partitions; nothing when none tells."""
+        try:
+            admin = KafkaAdminClient(**self.options())
+            try:
+                described = admin.describe_topics()
+            finally:
+                admin.close()
+        except (KafkaError, ValueError, OSError):
+            return None
+        return {
+            str(one.get("name") or one.get("topic")): one
+            for one in described
+            if not one.get("error_code")
+        }
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        if self._producer is not None:
+            self._producer.close(timeout=1)
+
+
+def copies(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
+    """Ask how many copies of each message the cluster keeps."""
+    if not facts.get("works"):
+        return
+    queue = str(session.target.queue)
+    told = (session.topics() or {}).get(queue)
+    if told is None:
+        yield CODES.finding("queue_not_inspected", name=name)
+        return
+    partitions = told.get("partitions") or []
+    replicas = [one.get("replica_nodes") or one.get("replicas") or [] for one in partitions]
+    facts["partitions"] = len(partitions)
+    if replicas and min(map(len, replicas)) < 2:
+        yield CODES.finding("one_copy", name=name, queue=queue)
+
+
+CHECKS: Final = (
+    ("resolving and connecting", reach_by_scheme),
+    ("sending a test message", taken.real_call),
+    ("asking for its copies", copies),
+    ("looking at the login", credentials),
+    ("timing messages", pace.latency),
+)
