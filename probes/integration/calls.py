@@ -68,6 +68,10 @@ class Session(Protocol):
 
     target: TargetSettings
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known what to call."""
+
     def call(self) -> Answer:
         """Make the target's own call once."""
 
@@ -106,6 +110,11 @@ class Caller:
         """The target's port."""
         url = httpx.URL(self.url)
         return url.port or (443 if url.scheme == "https" else 80)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known what to call: always, by its address."""
+        return True
 
     @property
     def is_encrypted(self) -> bool:

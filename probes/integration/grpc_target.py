@@ -74,6 +74,11 @@ class Target:
         return self.url.scheme == "grpcs"
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the operation was found and its message built."""
+        return self._method is not None
+
+    @property
     def channel(self) -> Any:
         """The channel to a checked address, made when it is first needed."""
         if self._channel is None:

@@ -59,6 +59,11 @@ class UrlSession(ABC):
         return self.url.scheme == self.encrypted_scheme
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it is known what to call: always."""
+        return True
+
+    @property
     def user(self) -> str | None:
         """The user of the URL."""
         return unquote(self.url.username) if self.url.username else None

@@ -88,6 +88,11 @@ class Target(Caller):
         self._proxy, self._message = proxy, message
 
     @property
+    def is_ready(self) -> bool:
+        """Whether the operation was found and its message built."""
+        return self._proxy is not None
+
+    @property
     def has_credentials(self) -> bool:
         """Whether anything secret is configured."""
         return bool(self.target.token or self.target.headers)

@@ -84,6 +84,11 @@ class Target:
             "ssl_ca" in asked
         )
 
+    @property
+    def is_ready(self) -> bool:
+        """Whether it is known what to call: always."""
+        return True
+
     def engine(self) -> Any:
         """Return the engine; libpq is given the address that was checked."""
         if self._engine is None:

@@ -41,6 +41,8 @@ _STATUSES: Final = (
 
 def real_call(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
     """Send one test prediction with the credentials."""
+    if not caller.is_ready:
+        return
     answer = caller.call()
     yield from say_answer(answer, name, facts)
     if answer.works and isinstance(caller, Caller):
