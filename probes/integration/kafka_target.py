@@ -28,7 +28,14 @@ from probes.integration.queue_call import (
     reach_by_scheme,
 )
 
-_DENIED: Final = (AuthorizationError, SaslAuthenticationFailedError)
+_FAULTS: Final[tuple[tuple[Any, Answer], ...]] = (
+    ((AuthorizationError, SaslAuthenticationFailedError), Answer(0.0, REFUSED)),
+    (UnknownTopicOrPartitionError, Answer(0.0, ABSENT)),
+    (KafkaTimeoutError, Answer(0.0, fault="timed_out")),
+    (KafkaConnectionError, Answer(0.0, fault="connect_failed")),
+    (KafkaError, Answer(0.0, 500)),
+)
+"""The first kind that fits tells how a message went."""
 
 
 class Target(UrlSession):
@@ -46,6 +53,7 @@ class Target(UrlSession):
         made: dict[str, Any] = {
             "bootstrap_servers": [f"{self.host}:{self.port}"],
             "request_timeout_ms": milliseconds,
+            "bootstrap_timeout_ms": milliseconds,
             "security_protocol": f"SASL_{transport}" if sasl else transport,
         }
         if sasl:
@@ -66,30 +74,26 @@ class Target(UrlSession):
                 known = self.topics()
                 if known is not None and topic not in known:
                     return Answer(0.0, ABSENT)
-                self._producer = KafkaProducer(
-                    **self.options(),
-                    max_block_ms=int(seconds * 1000),
-                    delivery_timeout_ms=int(seconds * 1000) + 200,
-                    retries=0,
-                    linger_ms=0,
-                    enable_idempotence=False,
-                    acks="all",
-                    allow_auto_create_topics=False,
-                )
+                self._producer = self._connected()
             sent = self._producer.send(topic, self.payload(), headers=[(TEST_HEADER, b"1")])
             self._producer.flush(timeout=seconds)
             sent.get(timeout=seconds)
-        except _DENIED:
-            return Answer(0.0, REFUSED)
-        except UnknownTopicOrPartitionError:
-            return Answer(0.0, ABSENT)
-        except KafkaConnectionError:
-            return Answer(0.0, fault="connect_failed")
-        except KafkaTimeoutError:
-            return Answer(0.0, fault="timed_out")
-        except KafkaError:
-            return Answer(0.0, 500)
+        except KafkaError as broken:
+            return next(one for kinds, one in _FAULTS if isinstance(broken, kinds))
         return Answer(0.0, 200)
+
+    def _connected(self) -> Any:
+        milliseconds = int(self.target.timeout_seconds * 1000)
+        return KafkaProducer(
+            **self.options(),
+            max_block_ms=milliseconds,
+            delivery_timeout_ms=milliseconds + 200,
+            retries=0,
+            linger_ms=0,
+            enable_idempotence=False,
+            acks="all",
+            allow_auto_create_topics=False,
+        )
 
     def topics(self) -> dict[str, Any] | None:
         """Return the topics this user may see with their partitions; nothing when none tells."""

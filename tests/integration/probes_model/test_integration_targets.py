@@ -48,9 +48,8 @@ def graphql_base():
         asked = json.loads(body)
         if path == "/private" and "__schema" in asked["query"]:
             return 200, AS_JSON, {"errors": [{"message": "introspection is off"}]}
-        done = graphql.graphql_sync(
-            schema, asked["query"], Root(), variable_values=asked.get("variables")
-        )
+        given = asked.get("variables")
+        done = graphql.graphql_sync(schema, asked["query"], Root(), variable_values=given)
         return 200, AS_JSON, done.formatted
 
     with http_server(answer) as base:
@@ -64,7 +63,7 @@ def graphql_base():
         ({"operation": "failing"}, {"query_built", "says_no"}, "impossible"),
         ({"operation": "absent"}, {"field_absent"}, "impossible"),
         ({}, {"operation_not_named", "call_accepted"}, "easy"),
-        ({"query": "mutation { submitScore }"}, {"query_not_in_schema", "body_refused"}, "impossible"),
+        ({"query": "mutation { submitScore }"}, {"query_not_in_schema"}, "impossible"),
         ({"path": "/private"}, {"introspection_off"}, "easy"),
         ({"path": "/closed"}, {"credentials_refused"}, "process"),
         ({"path": "/closed", "token": "${GQL_TOKEN}", "operation": "submitScore"},
@@ -83,7 +82,7 @@ def test_graphql(tmp_path, graphql_base, monkeypatch, given, expected, scenario)
 
 
 @pytest.fixture(scope="module")
-def grpc_place():
+def grpc_place():  # noqa: C901 - one server with five methods
     grpc = pytest.importorskip("grpc")
     reflection = pytest.importorskip("grpc_reflection.v1alpha.reflection")
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -122,7 +121,7 @@ def grpc_place():
                 context.abort(grpc.StatusCode.INTERNAL, "oops")
             if name == "Picky":
                 context.abort(grpc.StatusCode.INVALID_ARGUMENT, "not like this")
-            assert request.score == 0.5 and list(request.ids) == [1]
+            assert (request.score, list(request.ids)) == (0.5, [1])
             return messages["Receipt"](id="1")
 
         return grpc.unary_unary_rpc_method_handler(
@@ -189,23 +188,29 @@ def test_grpc_meets_the_guard(tmp_path, grpc_place):
 
 
 WSDL = """<?xml version="1.0"?>
-<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
+<definitions xmlns="http://schemas.xmlsoap.org/wsdl/"
+ xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/"
  xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:tns="urn:shop" targetNamespace="urn:shop">
 <types><xsd:schema targetNamespace="urn:shop" elementFormDefault="qualified">
 <xsd:element name="Score"><xsd:complexType><xsd:sequence>
 <xsd:element name="customer" type="xsd:string"/><xsd:element name="score" type="xsd:decimal"/>
 <xsd:element name="rank" type="xsd:int"/><xsd:element name="at" type="xsd:dateTime"/>
-<xsd:element name="note" type="xsd:string" minOccurs="0"/></xsd:sequence></xsd:complexType></xsd:element>
-<xsd:element name="ScoreResponse"><xsd:complexType><xsd:sequence>
+<xsd:element name="note" type="xsd:string" minOccurs="0"/></xsd:sequence></xsd:complexType>
+</xsd:element><xsd:element name="ScoreResponse"><xsd:complexType><xsd:sequence>
 <xsd:element name="id" type="xsd:int"/></xsd:sequence></xsd:complexType></xsd:element>
 </xsd:schema></types>
 <message name="In"><part name="body" element="tns:Score"/></message>
 <message name="Out"><part name="body" element="tns:ScoreResponse"/></message>
-<portType name="Port"><operation name="Score"><input message="tns:In"/><output message="tns:Out"/></operation></portType>
+<portType name="Port">
+<operation name="Score"><input message="tns:In"/><output message="tns:Out"/></operation>
+</portType>
 <binding name="Binding" type="tns:Port"><soap:binding transport="http://schemas.xmlsoap.org/soap/http"/>
 <operation name="Score"><soap:operation soapAction="urn:Score"/>
-<input><soap:body use="literal"/></input><output><soap:body use="literal"/></output></operation></binding>
-<service name="Shop"><port name="Port" binding="tns:Binding"><soap:address location="{base}{path}"/></port></service>
+<input><soap:body use="literal"/></input>
+<output><soap:body use="literal"/></output></operation></binding>
+<service name="Shop">
+<port name="Port" binding="tns:Binding"><soap:address location="{base}{path}"/></port>
+</service>
 </definitions>"""
 ENVELOPE = '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>{}</s:Body></s:Envelope>'
 FAULT = "<s:Fault><faultcode>{}</faultcode><faultstring>no</faultstring></s:Fault>"
@@ -229,7 +234,7 @@ SOAP = {
 @pytest.fixture
 def soap_base():
     pytest.importorskip("zeep")
-    base = ""
+    place = [""]
 
     def answer(method, path, _headers, body):
         if path.startswith("/nowsdl"):
@@ -237,13 +242,14 @@ def soap_base():
         if path.startswith("/entities"):
             return 200, XML, b'<!DOCTYPE d [<!ENTITY a "b">]><definitions>&a;</definitions>'
         if method == "GET":
-            return 200, XML, WSDL.format(base=base, path=path.removesuffix("?wsdl")).encode()
+            return 200, XML, WSDL.format(base=place[0], path=path.removesuffix("?wsdl")).encode()
         assert b"customer" in body
         assert b"note" not in body
         status, headers, text = SOAP[path]
         return status, headers, text.encode()
 
     with http_server(answer) as base:
+        place[0] = base
         yield base
 
 
@@ -270,7 +276,7 @@ def test_soap(tmp_path, soap_base, path, expected, scenario):
 
 
 @contextlib.contextmanager
-def sftp_server(root, **rules):
+def sftp_server(root, **rules):  # noqa: C901 - one server with four rules
     asyncssh = pytest.importorskip("asyncssh")
     rules = {"read_only": False, "no_rename": False, "no_delete": False} | rules
 

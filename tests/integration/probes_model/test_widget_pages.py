@@ -114,10 +114,22 @@ def test_chromium_decides_as_we_do():
         ("script-src 'self'", {}, "script", "widget_refused", "impossible"),
         ("connect-src 'self'", {}, "script", "widget_calls_refused", "process"),
         ("", {"X-Frame-Options": "DENY"}, "frame", "framing_refused", "impossible"),
-        ("", {"X-Content-Type-Options": "nosniff", "Content-Type": "text/plain"}, "script", "widget_no_script", "impossible"),
-        ("", {"Cross-Origin-Resource-Policy": "same-origin"}, "script", "widget_resource_refused", "impossible"),
+        (
+            "",
+            {"X-Content-Type-Options": "nosniff", "Content-Type": "text/plain"},
+            "script",
+            "widget_no_script",
+            "impossible",
+        ),
+        (
+            "",
+            {"Cross-Origin-Resource-Policy": "same-origin"},
+            "script",
+            "widget_resource_refused",
+            "impossible",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_probe_says_what_keeps_the_widget_out(
     tmp_path, policy, widget_headers, embed, expected, scenario
 ):
