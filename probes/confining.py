@@ -170,10 +170,7 @@ def _allowed(
         if place.settings.url is not None:
             hosts += _hosts_of(place.settings)
             sockets += _unix_sockets(place.settings)
-    if target is not None:
-        for text in (target.url.get_secret_value(), target.openapi or "", target.widget or ""):
-            host = urlsplit(_filled(text)).hostname
-            hosts += [(host, None)] if host else []
+    hosts += _hosts_of_target(target)
     public = calls_public or any(need.calls_public for need in needs)
     if public:
         hosts += [
@@ -183,8 +180,7 @@ def _allowed(
         ]
     metadata = any(need.calls_metadata for need in needs)
 
-    leads_on = target is not None and _leads_on(target)
-    inside = target is not None and target.allow_internal
+    leads_on, inside = _leads_on(target), target is not None and target.allow_internal
 
     def also(address: str, port: int) -> bool:
         if leads_on and not is_metadata(address) and (inside or not is_internal(address)):
@@ -196,8 +192,18 @@ def _allowed(
     return Allowed(tuple(hosts), tuple(sockets), also)
 
 
-def _leads_on(target: TargetSettings) -> bool:
+def _hosts_of_target(target: TargetSettings | None) -> Iterator[tuple[str, int | None]]:
+    if target is not None:
+        for text in (target.url.get_secret_value(), target.openapi or "", target.widget or ""):
+            host = urlsplit(_filled(text)).hostname
+            if host:
+                yield host, None
+
+
+def _leads_on(target: TargetSettings | None) -> bool:
     """Whether a target names further addresses itself: a cluster's brokers, a WSDL's service."""
+    if target is None:
+        return False
     try:
         kind = target_kind(_filled(target.url.get_secret_value()), target.kind)
     except InputError:  # refused by name when the target is opened

@@ -184,6 +184,9 @@ _VALUES: Final[tuple[tuple[Any, Any], ...]] = (
 
 def reach_server(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
     """Resolve the server's name; a file needs none."""
+    elsewhere = {"host", "hostaddr", "unix_socket"} & set(session.url.query)
+    if elsewhere and not session.target.allow_internal:
+        yield reach.unreachable(name, "refused_address")
     if not session.host:
         return
     if session.is_encrypted:

@@ -14,6 +14,7 @@ from probes.integration import run
 from probes.runner import run_probe
 from probes.settings import ProbeSettings, TargetSettings
 
+IN_CHILD = bool(os.environ.get("HOUR48_TEST_CHILD"))
 AS_JSON = {"Content-Type": "application/json"}
 
 
@@ -51,7 +52,7 @@ def http_server(answer):
         server.server_close()
 
 
-def probe(folder, options=None, *, in_child=bool(os.environ.get("HOUR48_TEST_CHILD")), **target):
+def probe(folder, options=None, *, in_child=IN_CHILD, **target):
     """Run the probe on one target inside this machine.
 
     Args:

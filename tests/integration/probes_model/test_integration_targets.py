@@ -10,9 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import make_url
 
 from bot.domain.errors import InputError
 from probes.settings import TargetSettings
+from tests.databases import fresh_database
 from tests.integration.probes_model.faulty import AS_JSON, codes, http_server, probe, sentence_of
 
 SCHEMA = """
@@ -412,6 +414,45 @@ def test_a_batch_goes_into_a_scratch_table_and_leaves_nothing(tmp_path):
 def test_a_section_that_fits_no_kind_is_refused_by_name(given, words):
     with pytest.raises(ValueError, match=words):
         TargetSettings.model_validate(given)
+
+
+def test_targets_are_reached_from_the_confined_process_as_well(tmp_path, graphql_base, grpc_place):
+    url = f"sqlite:///{tmp_path}/crm.db"
+    with sa.create_engine(url).begin() as connection:
+        connection.execute(sa.text(SCORES))
+    given = (
+        {"url": url, "table": "scores"},
+        {"url": graphql_base, "kind": "graphql", "operation": "submitScore"},
+        {"url": grpc_place[True], "operation": "shop.Pricing/Score"},
+    )
+    for target in given:
+        result = probe(tmp_path, in_child=True, latency_budget_ms=9000, calls=2, **target)
+        assert codes(result) & {"batch_taken", "call_accepted"}, result.findings
+        assert result.scenario == "easy"
+
+
+@pytest.mark.slow
+def test_postgresql_takes_a_batch_and_says_who_may_not_write(tmp_path):
+    url = make_url(fresh_database("postgresql", tmp_path))
+    owner = url.set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(owner)
+    with engine.begin() as connection:
+        connection.execute(sa.text(SCORES))
+        connection.execute(sa.text("DROP ROLE IF EXISTS hour48_reader"))
+        connection.execute(sa.text("CREATE ROLE hour48_reader LOGIN"))
+        connection.execute(sa.text("GRANT SELECT ON scores TO hour48_reader"))
+    given = {"table": "scores", "latency_budget_ms": 9000}
+    plain = url.set(drivername="postgresql")
+    good = probe(tmp_path, url=plain.render_as_string(False), **given)
+    reader = plain.set(username="hour48_reader").render_as_string(False)
+    refused = probe(tmp_path, url=reader, **given)
+    with engine.begin() as connection:
+        assert connection.scalar(sa.text("SELECT COUNT(*) FROM scores")) == 0
+        connection.execute(sa.text("DROP OWNED BY hour48_reader; DROP ROLE hour48_reader"))
+    engine.dispose()
+    assert {"batch_taken", "batch_safe_twice"} <= codes(good), good.findings
+    assert "write_refused" in codes(refused), refused.findings
+    assert refused.scenario == "process"
 
 
 def test_a_missing_library_is_one_sentence_that_says_what_to_install(tmp_path, monkeypatch):
