@@ -85,6 +85,7 @@ WAYS_IN: dict[str, str] = {
     "/probe quality": "team",
     "/sprint audit": "near",
     "/sprint cancel": "lead",
+    "/sprint capture": "team",
     "/sprint close": "lead",
     "/sprint deploy": "team",
     "/sprint gate": "team",
@@ -149,6 +150,7 @@ WAYS_IN: dict[str, str] = {
     "action probe.cancel": "team",
     "action probe.known": "team",
     "action probe.later": "team",
+    "action prompt.answer": "team",
     "action prompt.approval": "team",
     "action prompt.blocked": "team",
     "action prompt.on_track": "team",
@@ -176,6 +178,7 @@ WAYS_IN: dict[str, str] = {
     "view override": "team",
     "view plan": "everybody",
     "view probe": "team",
+    "view prompt_answer": "team",
     "view reject": "approver",
 }
 """Every way in and who may; opened and submitted, both. A new one has to be written down here."""
