@@ -145,6 +145,8 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
+    TRAIL = "trail"
+    LINK = "link"
 
 
 class AuditAction(StrEnum):
@@ -195,6 +197,8 @@ class AuditAction(StrEnum):
     CREATED = "created"
     REVOKED = "revoked"
     FORGOT = "forgot"
+    ERASED = "erased"
+    ADOPTED = "adopted"
     SAID = "said"
     AGREED = "agreed"
     CORRECTED = "corrected"
