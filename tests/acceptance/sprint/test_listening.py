@@ -115,9 +115,13 @@ def test_talk_of_others_and_questions_to_the_bot_answer_nothing(running):
 
 
 def test_answers_reach_the_record_the_gate_and_the_digest(running):
-    for who, hour, words in (("Cho", 2, "Two directors must agree"), ("Dee", 1, "Ask again Monday")):
-        running[who].post(running.channel, words, thread=prompt(running, hour))
-        assert eventually(running, lambda p=prompt(running, hour), w=words: w in shown(p))
+    for who, hour, words in (
+        ("Cho", 2, "Two directors must agree"),
+        ("Dee", 1, "Ask again Monday"),
+    ):
+        asked = prompt(running, hour)
+        running[who].post(running.channel, words, thread=asked)
+        assert eventually(running, lambda p=asked, w=words: w in shown(p))
     runtime = running.bot.core.runtime
     with runtime.reading(running.workspace.team_id) as uow:
         record = record_of(uow, uow.session.get_one(Sprint, 1))
