@@ -23,6 +23,7 @@ from handlers import (
     approvals,
     blockers,
     deployments,
+    drafts,
     hourly,
     listening,
     planning,
@@ -40,12 +41,20 @@ from handlers.dispatch import (
 from handlers.events import register_events
 from handlers.payload import UnreadableError, first, part, written
 from handlers.replay_guard import CONTEXT_KEY, Replays
-from handlers.request import Open, Request, from_action, from_command, from_shortcut, from_view
+from handlers.request import (
+    Open,
+    Request,
+    from_action,
+    from_closed,
+    from_command,
+    from_shortcut,
+    from_view,
+)
 
 log = structlog.get_logger()
 
 ROOMS: Final = (
-    sprints, planning, hourly, blockers, approvals, probe_runs, deployments, listening,
+    sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts, listening,
 )  # fmt: skip
 
 
@@ -91,6 +100,7 @@ def build_app(
     app.action(EVERY)(listens.to_press(ACTIONS, _action, from_action))
     app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
     app.view(EVERY)(listens.to_view())
+    app.view_closed(EVERY)(listens.to_closed())
     register_events(app, ctx, answers)
     if on_gone is not None:
         for event in GONE_EVENTS:
@@ -164,6 +174,13 @@ class _Listening:
         def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
             if handler := _sought(VIEWS, _view(body), ack):
                 answer_view(run(self.ctx, handler, _read(from_view, body, context)), ack)
+
+        return listen
+
+    def to_closed(self) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+            run(self.ctx, drafts.on_closed, _read(from_closed, body, context))
+            ack()
 
         return listen
 

@@ -118,6 +118,10 @@ class Crew:
             modal = opened()
             if modal is None or "words" in modal.callback_id:
                 return False
+            try:
+                modal.show_all(2.0)
+            except (TimeoutError, NotOnScreenError):
+                return False
             modal.fill(values)
             return self._submitted(person, modal)
 
@@ -192,8 +196,7 @@ class Crew:
             "title": self.title,
             "use_case": "churn",
             "use_case_words": "Say who leaves",
-            "date": start.date().isoformat(),
-            "time": f"{start:%H}:00",
+            "start": int(start.replace(minute=0, second=0, microsecond=0).timestamp()),
             "timezone": "UTC",
             "digest_channel": self.sponsors.id,
         }
