@@ -24,6 +24,7 @@ from handlers import (
     blockers,
     deployments,
     drafts,
+    evidence,
     hourly,
     listening,
     planning,
@@ -54,8 +55,17 @@ from handlers.request import (
 log = structlog.get_logger()
 
 ROOMS: Final = (
-    sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts, listening,
-)  # fmt: skip
+    sprints,
+    planning,
+    hourly,
+    blockers,
+    approvals,
+    probe_runs,
+    deployments,
+    drafts,
+    evidence,
+    listening,
+)
 
 
 def _table(name: str) -> dict[str, Handler]:
