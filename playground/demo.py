@@ -174,6 +174,8 @@ class Demo:
             "date": local.date().isoformat(),
             "time": f"{local:%H}:00",
             "timezone": TIMEZONE,
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
             "digest_channel": sponsors.id,
         }
         met = {answer.criterion: answer for answer in self.record.criteria}

@@ -198,6 +198,8 @@ class Theatre:
             "date": day.isoformat(),
             "time": "09:00",
             "timezone": ZONE,
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
         }
         for key in CRITERIA:
             values |= {f"criterion_{key}": "yes", f"reason_{key}": "As agreed."}

@@ -12,17 +12,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, func, literal
+from sqlalchemy import and_, case, func, literal, or_, select
 
 from bot.blockers.lost import stops_of_sprint
-from bot.db.models import Approval, Blocker, Sprint
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
+from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
+from bot.hourly import pace
+from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, channel_queue, person_queue, sprint_key
+from bot.outbox.queue import (
+    Priority,
+    TemplateArgs,
+    channel_queue,
+    person_queue,
+    sprint_key,
+    sprint_queue,
+)
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
@@ -68,13 +77,51 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         told: the hours, at least one; several after quiet hours or an outage.
     """
     first, hour = told.hours[0], told.newest
-    args = {
-        "hour": hour,
-        "span": hour - max(0, first - uow.playbook.digest_every_hours),
-        "at": uow.now.isoformat(),
-    }
-    uow.upsert_many(sprints, f"digest:{hour}", Template.DIGEST, args)
+    span = hour - max(0, first - uow.playbook.digest_every_hours)
+    args = {"hour": hour, "span": span, "at": uow.now.isoformat()}
+    moved = _with_something_new(uow, [each for each in sprints if each.pace != Pace.PAUSED], span)
+    held = [each for each in sprints if each not in moved or hour >= each.length_hours]
+    pace.note_held(uow, held, [f"{TimerKind.DIGEST}:{each}" for each in told.hours])
+    gates = {phase.end: phase.key for phase in uow.playbook.phases}
+    if hour in gates:
+        for sprint in moved:
+            _post_below_gate(uow, sprint, gates[hour], args)
+    else:
+        uow.upsert_many(moved, f"digest:{hour}", Template.DIGEST, args)
     refresh_sponsor_days(uow, sprints)
+
+
+def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
+    """Return the sprints in which something moved in the last hours; others need no digest."""
+    if not sprints:
+        return []
+    moves = [
+        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
+        for _, subject, actions in MOVES
+    ]
+    since = uow.now - timedelta(hours=span)
+    found = select(AuditEntry.sprint_id).where(
+        AuditEntry.sprint_id.in_([each.id for each in sprints]),
+        AuditEntry.at > since,
+        or_(*moves),
+    )
+    new = set(uow.session.scalars(found))
+    return [each for each in sprints if each.id in new]
+
+
+def _post_below_gate(uow: UnitOfWork, sprint: Sprint, phase: str, args: TemplateArgs) -> None:
+    """Post a digest below the gate that is asked in the same hour."""
+    gate = keys.gate(sprint.id, phase)
+    if args["hour"] >= sprint.length_hours or uow.find_message(gate) is None:
+        return
+    uow.upsert(
+        sprint_key(sprint.id, f"digest:{args['hour']}"),
+        sprint_queue(sprint.id),
+        args,
+        template=Template.DIGEST,
+        sprint_id=sprint.id,
+        thread_key=gate,
+    )
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

@@ -195,6 +195,8 @@ class Crew:
             "date": start.date().isoformat(),
             "time": f"{start:%H}:00",
             "timezone": "UTC",
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
             "digest_channel": self.sponsors.id,
         }
         for key in Criterion:
