@@ -7,7 +7,7 @@ however much later they are sent.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,12 +15,11 @@ from typing import Final
 from sqlalchemy import and_, case, func, literal, or_, select
 
 from bot.blockers.lost import stops_of_sprint
-from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.db.models import Approval, AuditEntry, Blocker, OutboxItem, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -30,7 +29,6 @@ from bot.outbox.queue import (
     channel_queue,
     person_queue,
     sprint_key,
-    sprint_queue,
 )
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
@@ -82,13 +80,31 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
     moved = _with_something_new(uow, [each for each in sprints if each.pace != Pace.PAUSED], span)
     held = [each for each in sprints if each not in moved or hour >= each.length_hours]
     pace.note_held(uow, held, [f"{TimerKind.DIGEST}:{each}" for each in told.hours])
-    gates = {phase.end: phase.key for phase in uow.playbook.phases}
-    if hour in gates:
-        for sprint in moved:
-            _post_below_gate(uow, sprint, gates[hour], args)
-    else:
-        uow.upsert_many(moved, f"digest:{hour}", Template.DIGEST, args)
+    told_now = [each for each in moved if each not in held]
+    for below, of_one_place in _places(uow, told_now, hour).items():
+        uow.upsert_many(of_one_place, f"digest:{hour}", Template.DIGEST, args, below=below)
     refresh_sponsor_days(uow, sprints)
+
+
+def _places(
+    uow: UnitOfWork, sprints: Sequence[Sprint], hour: int
+) -> Mapping[str | None, Sequence[Sprint]]:
+    """Return under which message of the same hour each sprint's digest stands; None for none."""
+    names = [f"gate:{phase.key}" for phase in uow.playbook.phases if phase.end == hour]
+    names.append(f"prompt:{hour}")
+    keys_of = {sprint_key(each.id, name): name for each in sprints for name in names}
+    there = set(
+        uow.session.scalars(
+            select(OutboxItem.key).where(
+                OutboxItem.team_id == uow.team_id, OutboxItem.key.in_(list(keys_of))
+            )
+        )
+    )
+    places: dict[str | None, list[Sprint]] = defaultdict(list)
+    for sprint in sprints:
+        found = (name for name in names if sprint_key(sprint.id, name) in there)
+        places[next(found, None)].append(sprint)
+    return places
 
 
 def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
@@ -102,26 +118,11 @@ def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -
     since = uow.now - timedelta(hours=span)
     found = select(AuditEntry.sprint_id).where(
         AuditEntry.sprint_id.in_([each.id for each in sprints]),
-        AuditEntry.at > since,
+        AuditEntry.at >= since,
         or_(*moves),
     )
     new = set(uow.session.scalars(found))
     return [each for each in sprints if each.id in new]
-
-
-def _post_below_gate(uow: UnitOfWork, sprint: Sprint, phase: str, args: TemplateArgs) -> None:
-    """Post a digest below the gate that is asked in the same hour."""
-    gate = keys.gate(sprint.id, phase)
-    if args["hour"] >= sprint.length_hours or uow.find_message(gate) is None:
-        return
-    uow.upsert(
-        sprint_key(sprint.id, f"digest:{args['hour']}"),
-        sprint_queue(sprint.id),
-        args,
-        template=Template.DIGEST,
-        sprint_id=sprint.id,
-        thread_key=gate,
-    )
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

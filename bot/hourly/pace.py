@@ -118,7 +118,7 @@ def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
         "since": uow.now - timedelta(hours=1),
         "clock": THE_CLOCK,
     }
-    found = set(uow.session.scalars(RECORDED[uow.dialect], asked))
+    found = {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}
     if not found:
         return set()
     earlier = [f"{TimerKind.PROMPT}:{hour - back}" for back in range(1, MOST_LEFT_OUT + 1)]

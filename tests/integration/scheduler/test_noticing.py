@@ -226,6 +226,17 @@ def test_a_digest_tells_only_what_moved_and_stands_below_its_hours_gate(sprintin
     sprinting.until(hour(20), answering=True)
     digests = {item.key: item.thread_key for item in sprinting.items(":digest:")}
     assert digests == {"sprint:1:digest:8": "sprint:1:gate:data"}
+    log(sprinting, sprint, ANA, "The replica is stale")
+    sprinting.until(hour(24), answering=True)
+    assert sprinting.items(":digest:24")[0].thread_key == "sprint:1:gate:integration"
+
+
+def test_a_digest_between_gates_stands_below_the_prompt_of_its_hour(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(9.5), answering=True)
+    log(sprinting, sprint, ANA, "The replica is stale")
+    sprinting.until(hour(12.5), answering=True)
+    assert sprinting.items(":digest:12")[0].thread_key == "sprint:1:prompt:12"
 
 
 def test_the_prompt_of_an_hour_is_left_out_where_the_team_has_just_recorded(sprinting):
@@ -264,7 +275,7 @@ def test_what_one_person_is_reminded_of_comes_in_one_message(sprinting):
     with sprinting.runtime.uow(TEAM) as uow:
         first = uow.session.scalars(select(Blocker).order_by(Blocker.id)).first()
         resolve_blocker(uow, EVE, first.id, Resolution.FIXED)
-    sprinting.until(hour(9))
+    sprinting.until(hour(12))
     assert [item.body["text"] for item in sprinting.items(f"reminders:{EVE}:")][-1] == (
         ":bell: *2 things need you*"
     )
