@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.encryption import Encryption
 from bot.db.engine import migration_config, open_engine
+from bot.db.stored import missing_file
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
@@ -169,6 +171,9 @@ def _database(settings: Settings) -> Check:
 
     try:
         engine = open_engine(settings.database.url.get_secret_value())
+        file = missing_file(engine)
+        if file is not None:
+            return _new_database(file)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             found = MigrationContext.configure(connection).get_current_revision()
@@ -183,6 +188,14 @@ def _database(settings: Settings) -> Check:
         state = "is new; the first start sets it up" if found is None else "has the newest schema"
         return Check("database", True, f"it answers and {state}")
     return Check("database", True, f"it answers; the next start migrates it from {found}")
+
+
+def _new_database(file: Path) -> Check:
+    """Check a SQLite file that is not there yet; connecting would create it."""
+    if file.parent.is_dir() and os.access(file.parent, os.W_OK):
+        return Check("database", True, f"{file} is new; the first start creates it")
+    advice = f"Create the folder {file.parent}, with the right to write for the bot's user."
+    return Check("database", False, f"{file} is not there and cannot be created", advice)
 
 
 def _sources(read_sources: ReadSources) -> Iterator[Check]:

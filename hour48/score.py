@@ -64,12 +64,12 @@ def _score_file(
 
 @contextmanager
 def _batches(config: Path | None) -> Iterator[Batches]:
-    from bot.db.engine import open_engine
+    from bot.db.stored import open_stored
     from bot.settings import load
     from serving.batches import Batches
 
     settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
+    engine = open_stored(settings.database.url.get_secret_value())
     write_url = settings.serving.write_url
     with tempfile.TemporaryDirectory() as folder:
         yield Batches(
