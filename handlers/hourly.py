@@ -182,6 +182,15 @@ def submit_correct(ctx: HandlerContext, request: Request) -> Outcome:
     return Done()
 
 
+def on_discuss(ctx: HandlerContext, request: Request) -> Outcome:
+    """Put an answer into the debrief's thread."""
+    question = request.value.partition(":")[2]
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = debrief.discuss(uow, request.user_id, request.number(), question)
+    return Say(blocks.message(told)) if told else Done()
+
+
 def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
     """Open an answer's sentences to the facts behind them."""
     question = request.value.partition(":")[2]
@@ -310,6 +319,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_AGREE: on_agree,
     Act.DEBRIEF_CORRECT: open_correct,
     Act.DEBRIEF_FACTS: open_facts,
+    Act.DEBRIEF_DISCUSS: on_discuss,
     Act.DEBRIEF_CLOSE: open_close,
     Act.DEBRIEF_WHAT_IF: open_what_if,
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,

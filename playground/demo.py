@@ -373,6 +373,11 @@ class Demo:
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):
             person = self._role(list(Role)[number % len(Role)])
+            summary = _with_value(person.messages(self.channel), "debrief.discuss", question)
+            values = [str(each.get("value", "")) for each in _elements(summary)]
+            value = next(each for each in values if each.endswith(f":{question}"))
+            person.click(summary, "debrief.discuss", value=value)
+            self.stage.settle()
             card = _with_value(person.messages(self.channel), "debrief.agree", question)
             person.click(card, "debrief.agree")
         closing = _last_with(self.lead.messages(self.channel), "debrief.close")

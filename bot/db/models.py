@@ -217,6 +217,18 @@ class OutboxItem(Base):
     sent_at: Mapped[datetime | None]
 
 
+class BlockRefusal(Base):
+    """A type of block that a workspace's Slack refuses; its plain twin is sent instead."""
+
+    __tablename__ = "block_refusals"
+    __table_args__ = (UniqueConstraint("team_id", "block"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[str] = mapped_column(String(32))
+    block: Mapped[Word]
+    refused_at: Mapped[datetime]
+
+
 class QueueLease(Base):
     """Who may write to a channel just now; one writer keeps the order."""
 

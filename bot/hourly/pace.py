@@ -37,6 +37,8 @@ MOST_UNANSWERED: Final = 3
 """Prompts in a row without an answer after which the lead is asked."""
 MOST_LEFT_OUT: Final = 2
 """Prompts in a row that are left out while the team records."""
+RECENT: Final = timedelta(hours=2)
+"""A team that recorded something within this time needs no prompt."""
 PART_OF_PHASE: Final = 0.5
 """The part of a phase after which a missing record is noticed."""
 
@@ -107,7 +109,7 @@ def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sp
 
 
 def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set[int]:
-    """Return the sprints whose team has recorded something in the last hour, unasked.
+    """Return the sprints whose team has recorded something of late, unasked.
 
     Their prompt is left out, at most two in a row; the start of a phase is always told.
     """
@@ -115,7 +117,7 @@ def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
         return set()
     asked = {
         "of_sprints": [each.id for each in sprints],
-        "since": uow.now - timedelta(hours=1),
+        "since": uow.now - RECENT,
         "clock": THE_CLOCK,
     }
     found = {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}

@@ -197,11 +197,6 @@ def report_file(sprint_id: int, form: str, queue: str) -> Key:
     return sprint(sprint_id, f"report:{form}:{queue}")
 
 
-def plan(sprint_id: int) -> Key:
-    """Return the key of the head of the thirty-day plan."""
-    return sprint(sprint_id, "plan")
-
-
 def fix(sprint_id: int, number: int) -> Key:
     """Return the key of an item of the thirty-day plan."""
     return sprint(sprint_id, f"fix:{number}")

@@ -67,6 +67,7 @@ class Act(StrEnum):
     DEBRIEF_AGREE = "debrief.agree"
     DEBRIEF_CORRECT = "debrief.correct"
     DEBRIEF_FACTS = "debrief.facts"
+    DEBRIEF_DISCUSS = "debrief.discuss"
     DEBRIEF_CLOSE = "debrief.close"
     DEBRIEF_WHAT_IF = "debrief.what_if"
     DEBRIEF_WHAT_IF_CHOOSE = "debrief.what_if_choose"

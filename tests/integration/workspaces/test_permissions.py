@@ -136,6 +136,7 @@ WAYS_IN: dict[str, str] = {
     "view fix_rewrite": "near",
     "action debrief.close": "lead",
     "action debrief.correct": "team",
+    "action debrief.discuss": "everybody",
     "action debrief.facts": "everybody",
     "action deploy.accept": "everybody",
     "action deploy.advance": "lead",

@@ -1,4 +1,4 @@
-"""How often a sprint speaks, who was reminded of what, and when somebody was pinged last."""
+"""How often a sprint speaks, what people are reminded of, and which blocks Slack refuses."""
 
 from __future__ import annotations
 
@@ -52,11 +52,21 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
     )
+    op.create_table(
+        "block_refusals",
+        _number("id"),
+        sa.Column("team_id", sa.String(length=32), nullable=False),
+        sa.Column("block", sa.String(length=40), nullable=False),
+        sa.Column("refused_at", bot.db.columns.Moment(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_block_refusals")),
+        sa.UniqueConstraint("team_id", "block", name=op.f("uq_block_refusals_team_id_block")),
+    )
     op.create_index("ix_reminders_user", "reminders", ["team_id", "user_id", "sent_at"])
 
 
 def downgrade() -> None:
     """Forget them."""
+    op.drop_table("block_refusals")
     op.drop_table("reminders")
     with op.batch_alter_table("people") as batch:
         batch.drop_column("pinged_at")
