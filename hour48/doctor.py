@@ -77,6 +77,7 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
         yield _public_url(settings)
     yield _keys(settings)
     yield _database(settings)
+    yield isolation()
     yield from _sources(read_sources)
 
 
@@ -188,6 +189,24 @@ def _database(settings: Settings) -> Check:
         state = "is new; the first start sets it up" if found is None else "has the newest schema"
         return Check("database", True, f"it answers and {state}")
     return Check("database", True, f"it answers; the next start migrates it from {found}")
+
+
+def isolation() -> Check:
+    """Say what a probe's process is held to on this machine, by trying it."""
+    from bot.isolation.confinement import Strength
+    from bot.isolation.trial import try_here
+
+    tried = try_here()
+    calls = {
+        Strength.BY_ADDRESS: "calls its source's address alone (seccomp)",
+        Strength.BY_PORT: "calls its source's port alone (Landlock)",
+        Strength.NOT: "may call any machine",
+    }[tried.calls]
+    files = "reads its source's files alone (Landlock)" if tried.files else "may read any file"
+    says = f"a probe's process gets no token or key of the bot, {files}, and {calls}"
+    whole = tried.files and tried.calls is Strength.BY_ADDRESS
+    advice = "Linux 6.12 or newer holds it; in a container, allow Landlock and seccomp."
+    return Check("isolation", True, says, "" if whole else advice)
 
 
 def _new_database(file: Path) -> Check:

@@ -117,21 +117,24 @@ class TargetSettings(Strict):
 
 
 class Limits(Strict):
-    """How long a probe may run and how much memory it may hold."""
+    """How long a probe may run, and how much memory and disk it may hold."""
 
     timeout_seconds: float = Field(default=900.0, gt=0, le=86_400)
     memory_mb: int = Field(default=2048, ge=128)
+    disk_mb: int = Field(default=10_240, ge=16)
 
 
 class ProbeOptions(Limits):
-    """The `[probes]` section; `[probes.limits.NAME]` overrides both limits for one probe."""
+    """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe."""
 
     limits: dict[str, Limits] = Field(default_factory=dict)
     folder: Path | None = None
 
     def limits_of(self, probe: str) -> Limits:
         """Return the limits of one probe."""
-        general = Limits(timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb)
+        general = Limits(
+            timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb, disk_mb=self.disk_mb
+        )
         return self.limits.get(probe, general)
 
 

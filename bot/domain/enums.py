@@ -158,6 +158,8 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
+    TRAIL = "trail"
+    LINK = "link"
 
 
 class AuditAction(StrEnum):
@@ -212,6 +214,8 @@ class AuditAction(StrEnum):
     CREATED = "created"
     REVOKED = "revoked"
     FORGOT = "forgot"
+    ERASED = "erased"
+    ADOPTED = "adopted"
     SAID = "said"
     AGREED = "agreed"
     CORRECTED = "corrected"

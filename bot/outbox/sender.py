@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.db.models import DirectChannel, OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases, refusals
+from bot.outbox.bodies import without_content
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
 from bot.outbox.rate_limiter import Pace
@@ -313,7 +314,9 @@ class Sender:
             row.sent_version = 1 if was_found else item.version
             is_retold = row.template is not None and row.kind == OutboxKind.MESSAGE
             if row.template is not None and not (was_found and is_retold):
-                row.body = item.body
+                row.body = without_content(item.body)
+            elif row.kind == OutboxKind.UPLOAD and row.version == item.version:
+                row.body = without_content(row.body)
             may_differ = was_found and (row.version > 1 or is_retold)
             is_newest = row.version == item.version and not may_differ
             row.state = OutboxState.SENT if is_newest else OutboxState.WAITING
@@ -369,7 +372,7 @@ class Sender:
 def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
     """Tell whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
-    return row.template is not None and untried and row.body == read.body
+    return row.template is not None and untried and row.body == without_content(read.body)
 
 
 def _want(call: Call, effect: Effect) -> Want:
