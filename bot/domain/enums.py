@@ -55,6 +55,7 @@ class TimerKind(StrEnum):
     REPORT = "report"
     DEPLOYMENT_DIGEST = "deployment_digest"
     DEPLOYMENT_RETENTION = "deployment_retention"
+    EVIDENCE_LOOK = "evidence_look"
 
 
 class TimerState(StrEnum):
@@ -137,6 +138,15 @@ class ProbeRunState(StrEnum):
     CANCELLING = "cancelling"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class LinkOrigin(StrEnum):
+    """How a blocker came to be linked to something in an outside system."""
+
+    TYPED = "typed"
+    BUTTON = "button"
+    MATCHED = "matched"
+    ASKED = "asked"
 
 
 class AuditSubject(StrEnum):
@@ -227,3 +237,6 @@ class AuditAction(StrEnum):
     PARTED = "parted"
     CONFIRMED = "confirmed"
     REWRITTEN = "rewritten"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MEASURED = "measured"

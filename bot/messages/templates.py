@@ -46,6 +46,7 @@ class Template(StrEnum):
     DEBRIEF_PATH = "debrief_path"
     FIX = "fix"
     FIX_REMINDER = "fix_reminder"
+    EVIDENCE_ENDED = "evidence_ended"
     FOLLOW_UP = "follow_up"
     REVIEW = "review"
     REPORT_FILE = "report"
