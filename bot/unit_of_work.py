@@ -56,6 +56,7 @@ class Change(Enum):
     TIMERS = auto()
     PROBES = auto()
     DEPLOYMENTS = auto()
+    EVIDENCE = auto()
 
 
 def name_in_log(sprint_id: int) -> None:

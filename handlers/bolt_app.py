@@ -21,7 +21,17 @@ from slack_sdk import WebClient
 
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
-from handlers import approvals, blockers, deployments, drafts, hourly, planning, probe_runs, sprints
+from handlers import (
+    approvals,
+    blockers,
+    deployments,
+    drafts,
+    evidence,
+    hourly,
+    planning,
+    probe_runs,
+    sprints,
+)
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import (
     ack_command,
@@ -45,7 +55,17 @@ from handlers.request import (
 
 log = structlog.get_logger()
 
-ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts)
+ROOMS: Final = (
+    sprints,
+    planning,
+    hourly,
+    blockers,
+    approvals,
+    probe_runs,
+    deployments,
+    drafts,
+    evidence,
+)
 
 
 def _table(name: str) -> dict[str, Handler]:

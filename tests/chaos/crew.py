@@ -43,6 +43,9 @@ class Crew:
         patience: with which they try again.
     """
 
+    deadline = "9"
+    """Hours that an approver has."""
+
     def __init__(
         self,
         workspace: Workspace,
@@ -293,7 +296,12 @@ class Crew:
         self.form(
             asker,
             lambda: asker.command("/approval", "", channel=self.channel),
-            {"subject": "security", "approver": approver.id, "what": what, "deadline": "9"},
+            {
+                "subject": "security",
+                "approver": approver.id,
+                "what": what,
+                "deadline": self.deadline,
+            },
         )
         self.noted.append(("approval", what))
         self.click(approver, lambda: self._saying("approval.approve", what), "approval.approve")

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bot.db.columns import Base
+from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
     Approval,
     Blocker,
@@ -81,6 +82,16 @@ def _fill(runtime: Runtime, team_id: str, title: str) -> None:
         uow.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
         for user_id, facts in PEOPLE.items():
             uow.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+        uow.session.add(
+            EvidenceSystem(
+                team_id=team_id,
+                name="jira",
+                adapter="jira",
+                slug=f"slug of {team_id}",
+                settings={},
+                created_at=HOUR_0,
+            )
+        )
         for status, channel in zip(
             ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
         ):
@@ -126,6 +137,21 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 resolved_at=HOUR_0 if state == "fixed" else None,
             )
         )
+    uow.session.flush()
+    waits = uow.session.scalars(
+        select(Blocker.id).where(Blocker.sprint_id == row.id, Blocker.number == 1)
+    )
+    uow.session.add(
+        EvidenceLink(
+            **common,
+            blocker_id=waits.one(),
+            adapter="access",
+            subject=f"{title} replica",
+            how="asked",
+            linked_by=EVE,
+            linked_at=HOUR_0,
+        )
+    )
     for number, state in enumerate(("waiting", "rejected"), 1):
         uow.session.add(
             Approval(
@@ -318,6 +344,7 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "ticket": text("SEC-114"),
     }
     values |= {
         f"rank_{place}": choice(category)
