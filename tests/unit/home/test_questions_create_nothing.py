@@ -81,12 +81,12 @@ def _needed(command: Command) -> list[str]:
     needed = [
         each for each in command.params if each.param_type_name == "argument" and each.required
     ]
-    return [next(iter(getattr(each.type, "choices", None) or ["1"])) for each in needed]
+    return ["docker" if each.name == "platform" else "1" for each in needed]
 
 
 @pytest.mark.parametrize("name", sorted(set(_commands()) - WRITE))
 def test_no_command_creates_a_database_by_being_tried(name: str, nowhere: Path) -> None:
-    CliRunner().invoke(app, [*name.split(), *map(str, _needed(_commands()[name]))])
+    CliRunner().invoke(app, [*name.split(), *_needed(_commands()[name])])
     assert not list(nowhere.glob("*.db*"))
 
 
