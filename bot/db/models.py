@@ -20,6 +20,7 @@ from bot.domain.enums import (
     BlockerState,
     FixState,
     OutboxState,
+    Pace,
     ProbeRunState,
     SprintStatus,
     TimerState,
@@ -43,6 +44,7 @@ class Person(Base):
     is_deleted: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
     looked_up_at: Mapped[datetime | None]
+    pinged_at: Mapped[datetime | None]
 
 
 class DirectChannel(Base):
@@ -95,6 +97,10 @@ class Sprint(Base):
     path: Mapped[str | None] = mapped_column(Text)
     verdict: Mapped[dict[str, Any] | None]
     rerun_of: Mapped[int | None] = mapped_column(ForeignKey("sprints.id"))
+    pace: Mapped[Word] = mapped_column(default=Pace.HOURLY)
+    pace_by: Mapped[str | None] = mapped_column(Text)
+    unanswered: Mapped[int] = mapped_column(default=0)
+    lead_asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     members: Mapped[list[Member]] = relationship(
@@ -152,6 +158,23 @@ class Timer(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Reminder(Base):
+    """Something that somebody is to be reminded of; those of one person go out together."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (Index("ix_reminders_user", "team_id", "user_id", "sent_at"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[str] = mapped_column(String(32))
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    user_id: Mapped[SlackId]
+    subject: Mapped[Word]
+    subject_id: Mapped[int]
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
 class OutboxItem(Base):
     """One thing that shall be so in Slack: a message with its newest content, a channel, a pin.
 
@@ -195,6 +218,18 @@ class OutboxItem(Base):
     created_at: Mapped[datetime]
     first_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class BlockRefusal(Base):
+    """A type of block that a workspace's Slack refuses; its plain twin is sent instead."""
+
+    __tablename__ = "block_refusals"
+    __table_args__ = (UniqueConstraint("team_id", "block"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[str] = mapped_column(String(32))
+    block: Mapped[Word]
+    refused_at: Mapped[datetime]
 
 
 class QueueLease(Base):

@@ -82,12 +82,15 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
     )
     queue = digests.sponsor_queue(sprint)
     if queue is not None and not is_early(sprint, phase, uow.now):
+        digests.refresh_sponsor_days(uow, [sprint])
+        day = digests.sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
             args,
             template=Template.SPONSOR_GATE,
             sprint_id=sprint.id,
+            thread_key=digests.sponsor_day_key(sprint, day),
             priority=Priority.DIGEST,
         )
 

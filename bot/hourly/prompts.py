@@ -17,7 +17,7 @@ from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
-from bot.hourly import pinned_card
+from bot.hourly import pace, pinned_card
 from bot.messages.catalog import say, say_plain
 from bot.messages.prompt_card import Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
@@ -70,11 +70,15 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         sprints: running sprints to which the same is due.
         told: the hours, at least one; several after quiet hours or an outage.
     """
+    pinned_card.refresh_pinned_cards(uow, sprints)
+    sprints = pace.speaking(uow, sprints, told)
+    if not sprints:
+        return
     if len(told.hours) > 1 or told.was_quiet:
         _note_missed(uow, sprints, told)
     fold_prompts_before(uow, sprints, told.newest)
-    pinned_card.refresh_pinned_cards(uow, sprints)
     _put(uow, sprints, told.newest)
+    pace.count_asked(uow, sprints)
     if told.newest <= CHANNEL_IS_NEW_UNTIL:
         for sprint in sprints:
             plan_status.refresh_plan_card(uow, sprint)
@@ -302,6 +306,7 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:
         return False
+    pace.heard(uow, sprint)
     row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
     row.answer = answer
     row.answered_at = uow.now

@@ -48,11 +48,13 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
 
 
 def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Write every timer the sprint will need, in the order in which those of one hour happen."""
-    start = uow.now
+    """Write every timer that the sprint still needs, those of one hour in their order."""
+    start = sprint.started_at or uow.now
     gates = {phase.end: phase.key for phase in uow.playbook.phases}
     for hour in range(sprint.length_hours + 1):
         at = start + timedelta(hours=hour)
+        if at < uow.now:
+            continue
         uow.set_timer(sprint.id, f"prompt:{hour}", TimerKind.PROMPT, at, hour=hour)
         if hour in gates:
             uow.set_timer(sprint.id, f"gate:{gates[hour]}", TimerKind.GATE, at, phase=gates[hour])

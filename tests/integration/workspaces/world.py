@@ -167,6 +167,20 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 reason=title,
             )
         )
+    overdue = Approval(
+        **common,
+        number=3,
+        subject="privacy",
+        what=f"{title} request",
+        requested_by=BEN,
+        approver_id=CHO,
+        requested_at=HOUR_0,
+        deadline=HOUR_0,
+        state="expired",
+    )
+    uow.session.add(overdue)
+    uow.session.flush()
+    uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
     finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
     for state in ("done", "running"):
         uow.session.add(
