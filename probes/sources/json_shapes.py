@@ -25,6 +25,8 @@ KEY: Final = "key"
 
 _FIRST_RECORDS: Final = re.compile(r'"((?:[^"\\]|\\.)*)"\s*:\s*\[\s*(?=\{)')
 
+_BETWEEN: Final = re.compile(r"[ \t\r\n,]*")
+
 Records = Iterable[Any]
 
 
@@ -164,22 +166,20 @@ def _large(path: Path, head: str, table: str, place: Path) -> dict[str, Path]:
 
 def _stream(file: TextIOWrapper) -> Iterator[Any]:
     decoder = json.JSONDecoder()
-    held, is_open = "", True
+    held, at = "", 0
     while True:
-        held = held.lstrip(" \t\r\n,")
-        if held.startswith("]"):
+        at = _BETWEEN.match(held, at).end()  # type: ignore[union-attr]  # it matches nothing, too
+        if held.startswith("]", at):
             return
         try:
-            record, end = decoder.raw_decode(held)
+            record, at = decoder.raw_decode(held, at)
         except ValueError:
-            more = file.read(HEAD_LETTERS) if is_open else ""
-            is_open = bool(more)
+            more = file.read(HEAD_LETTERS)
             if not more:
                 raise OSError("the document is cut off") from None
-            held += more
+            held, at = held[at:] + more, 0
             continue
         yield record
-        held = held[end:]
 
 
 def readable_lines(path: Path, place: Path) -> OddLines:

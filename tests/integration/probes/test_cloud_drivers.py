@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,13 @@ from bot.domain.errors import InputError
 from probes.settings import SourceSettings, read_settings
 from probes.sources.connecting import engine_of, url_of
 
-pytestmark = pytest.mark.engines
+DRIVERS = ("snowflake", "sqlalchemy_bigquery", "trino", "databricks", "pymysql")
+pytestmark = [
+    pytest.mark.engines,
+    pytest.mark.skipif(
+        not all(map(find_spec, DRIVERS)), reason="make test-engines brings the drivers"
+    ),
+]
 
 
 def settings(url: str, **section: Any) -> SourceSettings:
