@@ -33,7 +33,10 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
 from bot.hourly.prompts import answer_by_form
+from bot.listening.heard import HeardMessage
 from bot.messages.blocker_card import (
+    AUTO,
+    FOLDED,
     LONGEST_TITLE,
     blocker_list,
     blocker_modal,
@@ -49,8 +52,9 @@ from bot.sprints.selection import SeveralSprintsError, sprint_here, sprints_that
 from bot.unit_of_work import UnitOfWork
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
-from handlers.payload import ident, row_number, stamp, written
-from handlers.request import Done, Open, Outcome, Redraw, Request, Say
+from handlers.heard import heard
+from handlers.payload import row_number, stamp
+from handlers.request import Done, Form, Open, Outcome, Redraw, Request, Say
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
@@ -178,7 +182,8 @@ def open_form(
                 shown.setdefault(key, value)
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
-    private = pack(sprint=chosen, prompt_hour=prompt_hour, **origin)
+    kept = {key: shown[key] for key in FOLDED if key in shown}
+    private = pack(sprint=chosen, prompt_hour=prompt_hour, **kept, **origin)
     return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
 
 
@@ -216,13 +221,13 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     return BlockerForm(
         sprint_id=sprint_id,
         title=form.text("title"),
-        kind=enum_member(Kind, form.choice("kind"), "kind"),
+        kind=enum_member(Kind, _folded(form, facts, "kind"), "kind"),
         severity=enum_member(Severity, form.choice("severity"), "severity") or Severity.STOPS,
-        remedy=enum_member(Remedy, form.choice("remedy"), "remedy"),
+        remedy=enum_member(Remedy, _folded(form, facts, "remedy"), "remedy"),
         lead_time=form.text("lead_time"),
         waits_for=form.text("waits_for"),
         owner=form.user("owner"),
-        family=enum_member(Family, form.choice("family"), "family"),
+        family=enum_member(Family, _folded(form, facts, "family"), "family"),
         permalink=facts.text("permalink"),
         approval_id=facts.number("approval_id"),
         probe_run_id=facts.number("probe_run_id"),
@@ -230,18 +235,51 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     )
 
 
+def _folded(form: Form, facts: Packed, key: str) -> str | None:
+    """Return a choice that stands behind *More*; one that was not shown stays as it was."""
+    return form.choice(key) if form.has(key) else facts.text(key)
+
+
+def more_of_form(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show every field of the form that is open."""
+    facts = unpack(request)
+    if "blocker" in facts:
+        return _edit_form(ctx, request, facts.required("blocker"), more=True)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprints = sprints_that_take(
+            uow, request.user_id, None, Action.LOG_BLOCKER, facts.number("sprint")
+        )
+    kept = {key: facts.text(key) or AUTO for key in FOLDED}
+    choices = [] if facts.number("sprint") else [(str(each.id), each.title) for each in sprints]
+    return Open(
+        blocker_modal(
+            ctx.runtime.playbook, kept, sprints=choices, private=request.private, more=True
+        )
+    )
+
+
 def on_edit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Edit*: the form with what is known."""
+    return _edit_form(ctx, request, request.number())
+
+
+def _edit_form(
+    ctx: HandlerContext, request: Request, blocker_id: int, *, more: bool = False
+) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
-        blocker, sprint = locked_blocker(
-            uow, request.user_id, request.number(), Action.EDIT_BLOCKER
-        )
-        private = pack(sprint=sprint.id, blocker=blocker.id)
+        blocker, sprint = locked_blocker(uow, request.user_id, blocker_id, Action.EDIT_BLOCKER)
+        kept = {key: getattr(blocker, key) for key in FOLDED}
+        private = pack(sprint=sprint.id, blocker=blocker.id, **kept)
         initial, number = initial_of(blocker), blocker.number
         may = is_allowed(Action.WITHDRAW_BLOCKER, relations(uow, request.user_id, blocker))
         withdraws = blocker.id if may and blocker.state != BlockerState.WITHDRAWN else None
     view = blocker_modal(
-        ctx.runtime.playbook, initial, number=number, private=private, withdraws=withdraws
+        ctx.runtime.playbook,
+        initial,
+        number=number,
+        private=private,
+        withdraws=withdraws,
+        more=more,
     )
     return Open(view)
 
@@ -353,7 +391,8 @@ def on_log_message(ctx: HandlerContext, request: Request) -> Outcome:
 
 def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Keep for the debrief* on a message."""
-    kept = _message_of(ctx, request)
+    message = _message_of(ctx, request)
+    kept = KeptMessage(message.text, message.permalink, message.said_by)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
         sprint = sprint_here(uow, request.channel_id, request.user_id)
@@ -363,22 +402,15 @@ def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(words))
 
 
-def _message_of(ctx: HandlerContext, request: Request) -> KeptMessage:
+def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:
     """Read the message that a shortcut is about.
 
     Raises:
         InputError: nothing says which one it is, so there would be no link to it.
     """
-    message = request.message
-    channel, ts = request.channel_id, stamp(message, "ts")
-    if channel is None or ts is None:
+    if request.channel_id is None or stamp(request.message, "ts") is None:
         raise InputError(say("blocker.which_message"))
-    plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
-    return KeptMessage(
-        text=typed_text(written(message, "text")),
-        permalink=ctx.permalink(request.team_id, channel, ts) or plain_link,
-        said_by=ident(message, "user"),
-    )
+    return heard(ctx, request.team_id, request.channel_id, request.message)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/blocker": on_command}
@@ -411,3 +443,4 @@ SHORTCUTS: Final[dict[str, Handler]] = {
     Shortcut.LOG_AS_BLOCKER: on_log_message,
     Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,
 }
+MORE: Final[dict[str, Handler]] = {View.BLOCKER: more_of_form}

@@ -152,8 +152,8 @@ class Demo:
         )
         self.lead.invite(sponsors, self.stage.workspace.bot_user_id)
         self.lead.command("/sprint", "plan")
-        modal = self.lead.wait_for_modal()
-        start = self.stage.clock.now() + timedelta(hours=20)
+        modal = self.lead.wait_for_modal().show_all()
+        start = (self.stage.clock.now() + timedelta(hours=20)).replace(minute=0, second=0)
         modal.fill(self._plan_values(start, sponsors))
         modal.submit()
         if self.lead.modal and "doubles" in str(self.lead.modal.blocks):
@@ -164,16 +164,14 @@ class Demo:
         self.stage.settle()
 
     def _plan_values(self, start: datetime, sponsors: Channel) -> dict[str, Any]:
-        from zoneinfo import ZoneInfo
-
-        local = start.astimezone(ZoneInfo(TIMEZONE))
         values: dict[str, Any] = {
             "title": self.record.title[:120],
             "use_case": self.record.use_case.value,
             "use_case_words": self.record.title,
-            "date": local.date().isoformat(),
-            "time": f"{local:%H}:00",
+            "start": int(start.timestamp()),
             "timezone": TIMEZONE,
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
             "digest_channel": sponsors.id,
         }
         met = {answer.criterion: answer for answer in self.record.criteria}
@@ -195,7 +193,7 @@ class Demo:
             person = self.person(name)
             ask = _last_with(person.dms(), "expect.open")
             person.click(ask, "expect.open")
-            modal = person.wait_for_modal()
+            modal = person.wait_for_modal().show_all()
             modal.fill(_ballot_values(kinds))
             modal.submit()
         self.stage.settle()
@@ -371,6 +369,11 @@ class Demo:
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):
             person = self._role(list(Role)[number % len(Role)])
+            summary = _with_value(person.messages(self.channel), "debrief.discuss", question)
+            values = [str(each.get("value", "")) for each in _elements(summary)]
+            value = next(each for each in values if each.endswith(f":{question}"))
+            person.click(summary, "debrief.discuss", value=value)
+            self.stage.settle()
             card = _with_value(person.messages(self.channel), "debrief.agree", question)
             person.click(card, "debrief.agree")
         closing = _last_with(self.lead.messages(self.channel), "debrief.close")

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bot.db.columns import Base
+from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
     Approval,
     Blocker,
@@ -36,10 +37,12 @@ from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
 from bot.playbook.model import Playbook
+from bot.slack.action_ids import Act
 from bot.unit_of_work import Runtime
 from handlers import approvals, blockers, bolt_app, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
+from handlers.drafts import MORE
 from handlers.request import Done, Form, Open, Outcome, Replace, Request
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
@@ -79,6 +82,16 @@ def _fill(runtime: Runtime, team_id: str, title: str) -> None:
         uow.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
         for user_id, facts in PEOPLE.items():
             uow.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+        uow.session.add(
+            EvidenceSystem(
+                team_id=team_id,
+                name="jira",
+                adapter="jira",
+                slug=f"slug of {team_id}",
+                settings={},
+                created_at=HOUR_0,
+            )
+        )
         for status, channel in zip(
             ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
         ):
@@ -124,6 +137,21 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 resolved_at=HOUR_0 if state == "fixed" else None,
             )
         )
+    uow.session.flush()
+    waits = uow.session.scalars(
+        select(Blocker.id).where(Blocker.sprint_id == row.id, Blocker.number == 1)
+    )
+    uow.session.add(
+        EvidenceLink(
+            **common,
+            blocker_id=waits.one(),
+            adapter="access",
+            subject=f"{title} replica",
+            how="asked",
+            linked_by=EVE,
+            linked_at=HOUR_0,
+        )
+    )
     for number, state in enumerate(("waiting", "rejected"), 1):
         uow.session.add(
             Approval(
@@ -139,6 +167,20 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 reason=title,
             )
         )
+    overdue = Approval(
+        **common,
+        number=3,
+        subject="privacy",
+        what=f"{title} request",
+        requested_by=BEN,
+        approver_id=CHO,
+        requested_at=HOUR_0,
+        deadline=HOUR_0,
+        state="expired",
+    )
+    uow.session.add(overdue)
+    uow.session.flush()
+    uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
     finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
     for state in ("done", "running"):
         uow.session.add(
@@ -212,7 +254,8 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
 
 
 def context_of(runtime: Runtime) -> HandlerContext:
-    return HandlerContext(runtime, probes=OFFERS)
+    written = {"ts": SAID_AT, "text": "The gateway refuses our token", "user": ANA}
+    return HandlerContext(runtime, probes=OFFERS, message=lambda _team, _channel, _ts: written)
 
 
 # --- requests -------------------------------------------------------------------------------
@@ -227,6 +270,8 @@ class Door:
     requests: Callable[[Playbook], Iterator[Request]]
 
 
+SAID_AT = "7.000007"
+"""The message that a private offer is about; Ana wrote it."""
 ROWS, SPRINTS = range(1, 13), range(1, 5)
 """Numbers that rows and sprints of this workspace have."""
 
@@ -236,12 +281,20 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
         tails = [f":{each.key}" for each in playbook.questions]
         tails += [":model", ":days"]
         tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
-        values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
+        values = ["", SAID_AT, *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
         for value in values:
             yield _blank(action_id=action_id, channel_id="C1", value=value)
 
     return made
+
+
+def _more_requests(playbook: Playbook) -> Iterator[Request]:
+    """Yield a press on *More* of every form that has it, about everything that it can be about."""
+    for callback_id in MORE:
+        for request in _view_requests(callback_id)(playbook):
+            view = {**request.view, "private_metadata": request.private}
+            yield replace(request, view=view, receipt=None, action_id=Act.FORM_MORE)
 
 
 def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
@@ -298,7 +351,7 @@ def _filled(answer: str) -> Form:
         "use_case": choice("churn"),
         "timezone": text("UTC"),
         "date": {"e": {"selected_date": "2026-03-20"}},
-        "time": {"e": {"selected_time": "09:00"}},
+        "start": {"e": {"selected_date_time": 1_773_997_200}},
         "subject": choice("privacy"),
         "approver": {"e": {"selected_user": EVE}},
         "severity": choice("stops"),
@@ -308,6 +361,7 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "ticket": text("SEC-114"),
     }
     values |= {
         f"rank_{place}": choice(category)
@@ -327,6 +381,7 @@ def _command_requests(texts: list[str]) -> Callable[[Playbook], Iterator[Request
 
 
 TYPED = {
+    "capture": "capture on",
     "gate": "gate data accessible",
     "deploy": "deploy 1",
     "rollback": "rollback it broke",
@@ -355,6 +410,10 @@ def doors() -> dict[str, Door]:
     found = [
         Door(f"action {name}", handler, _action_requests(name))
         for name, handler in bolt_app.ACTIONS.items()
+    ]
+    found = [
+        replace(door, requests=_more_requests) if door.name == f"action {Act.FORM_MORE}" else door
+        for door in found
     ]
     found += [
         Door(f"view {name}", handler, _view_requests(name))
