@@ -171,6 +171,7 @@ WAYS_IN: dict[str, str] = {
     "action probe.cancel": "team",
     "action probe.known": "team",
     "action probe.later": "team",
+    "action probe.show_all": "everybody",
     "action prompt.approval": "team",
     "action prompt.blocked": "team",
     "action prompt.on_track": "team",
