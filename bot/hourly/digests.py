@@ -20,6 +20,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerSt
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
+from bot.hourly.answers import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -222,7 +223,7 @@ def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
         number = sum(counts[subject, action] for action in actions)
         if number:
             lines.append(say(key, count=number))
-    return lines
+    return lines + quoted(uow, replies_since(uow, sprint, since), "digest.answered")
 
 
 def _open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:
