@@ -250,3 +250,13 @@ def answer(channel_id: str, ts: str) -> Key:
 def capture(sprint_id: int, at: datetime) -> Key:
     """Return the key of the line that quiet capture was switched on or off."""
     return sprint(sprint_id, f"capture:{int(at.timestamp())}")
+
+
+def sponsor_told(sprint_id: int, user_id: str) -> Key:
+    """Return the key of what a sponsor is told when a sprint is planned for her."""
+    return sprint(sprint_id, f"sponsor:told:{user_id}")
+
+
+def people_changed(sprint_id: int, at: datetime) -> Key:
+    """Return the key of the line that people, channel or quiet hours of a sprint changed."""
+    return sprint(sprint_id, f"people:{at.timestamp():.3f}")

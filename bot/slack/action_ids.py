@@ -96,6 +96,7 @@ class View(StrEnum):
     """Callback ids of modals."""
 
     PLAN = "plan"
+    PEOPLE = "people"
     OVERRIDE = "override"
     EXPECT = "expect"
     KICKOFF = "kickoff"

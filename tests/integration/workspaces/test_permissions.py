@@ -201,6 +201,7 @@ WAYS_IN: dict[str, str] = {
     "view hand_over": "approver",
     "view kickoff": "team",
     "view override": "team",
+    "view people": "team",
     "view plan": "everybody",
     "view probe": "team",
     "view prompt_answer": "team",
