@@ -22,6 +22,7 @@ from slack_sdk import WebClient
 from handlers import (
     approvals,
     blockers,
+    choosing,
     deployments,
     drafts,
     evidence,
@@ -64,6 +65,7 @@ ROOMS: Final = (
     deployments,
     drafts,
     evidence,
+    choosing,
     listening,
 )
 

@@ -34,10 +34,11 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require
-from bot.sprints.selection import SeveralSprintsError, refuse_cancelled, sprint_here
+from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.introducing import meet
+from handlers.meant import sprint_meant
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
 
 RERUN_PREFIX: Final = "rerun:"
@@ -109,6 +110,8 @@ def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     """Return the sprint that a button names, else the channel's, else one's own planned one."""
     if request.value:
         return uow.sprint(request.number())
+    if request.sprint_id is not None:
+        return sprint_meant(uow, request)
     mine = planning.planned_of(uow, request.channel_id, request.user_id)
     if len(mine) == 1:
         return mine[0]
@@ -122,7 +125,7 @@ def _any_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     if request.value:
         return uow.sprint(request.number())
     try:
-        return sprint_here(uow, request.channel_id, request.user_id)
+        return sprint_meant(uow, request)
     except InputError as missing:
         if missing.field:
             raise
@@ -407,10 +410,7 @@ def submit_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
 def open_rerun(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form for another run, filled in from the last one."""
     with ctx.runtime.reading(request.team_id) as uow:
-        if request.value:
-            last = uow.sprint(request.number())
-        else:
-            last = sprint_here(uow, request.channel_id, request.user_id)
+        last = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
         require(uow, request.user_id, Action.RERUN, last)
         form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
         return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})

@@ -22,11 +22,11 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers
 from handlers.context import Handler, HandlerContext, ProbeOffer
+from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
 
@@ -57,7 +57,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     probe = _read(ctx, words)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.request_probe(uow, request.user_id, sprint.id, probe, receipt=request.receipt)
     return Say(blocks.message(say("probe.started")))
 
@@ -65,7 +65,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
 def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form, with the probe that this hour asks for."""
     with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.require_probing(uow, request.user_id, sprint)
         now = _probe_now(uow, request)
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
@@ -77,7 +77,7 @@ def _invite(ctx: HandlerContext, request: Request) -> Outcome:
         raise InputError(say("probe.no_public_url"))
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.require_probing(uow, request.user_id, sprint)
         command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
         uow.audit(
@@ -131,7 +131,7 @@ def _usage(offer: ProbeOffer) -> str:
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
     try:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
     except InputError:
         return None
     if sprint.status != SprintStatus.RUNNING:

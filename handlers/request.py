@@ -102,6 +102,7 @@ class Request:
         user_name: their handle, until Slack has said their name.
         channel_id: where they act; None in a modal or Home.
         trigger_id: what opens a modal, for three seconds.
+        command: the slash command, such as `/sprint`.
         text: what follows a command.
         action_id: the pressed element's id, whole.
         value: what the pressed button or chosen option carries.
@@ -109,6 +110,7 @@ class Request:
         private: a modal's private metadata.
         view: the modal or Home that it happened in.
         message: the message that it happened on.
+        sprint_id: the sprint that a command names; None finds it by the channel and the person.
         receipt: names this delivery, so that a second one of it is recognised.
         signed: names the signed request that it came in, which counts once; None in Socket Mode.
     """
@@ -118,6 +120,7 @@ class Request:
     user_name: str = ""
     channel_id: str | None = None
     trigger_id: str = ""
+    command: str = ""
     text: str = ""
     action_id: str = ""
     value: str = ""
@@ -125,6 +128,7 @@ class Request:
     private: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
     message: Mapping[str, Any] = field(default_factory=dict)
+    sprint_id: int | None = None
     receipt: str | None = None
     signed: str | None = None
 
@@ -204,6 +208,7 @@ def from_command(body: Mapping[str, Any]) -> Request:
         user_name=written(body, "user_name"),
         channel_id=ident(body, "channel_id"),
         trigger_id=written(body, "trigger_id"),
+        command=written(body, "command"),
         text=written(body, "text").strip(),
         receipt=delivery("command", body, "trigger_id"),
     )

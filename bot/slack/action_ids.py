@@ -85,6 +85,7 @@ class Act(StrEnum):
     FIX_REWRITE = "fix.rewrite"
     RERUN_OPEN = "rerun.open"
     CANCEL_SPRINT = "sprint.cancel"
+    SPRINT_CHOOSE = "sprint.choose"
     HOME_SPRINT = "home.sprint"
     RETRY = "outbox.retry"
     FORM_MORE = "form.more"

@@ -55,3 +55,21 @@ def test_the_same_name_hour_and_team_is_warned_about(theatre):
     theatre.plan("Cho", title="Twice")
     assert "already a planned sprint" in theatre.told("Cho")
     theatre.dismiss("Cho")
+
+
+def test_a_command_takes_a_number_a_channel_or_offers_the_sprints(theatre):
+    told = theatre.command("Cho", "/sprint", "edit")
+    assert "Which sprint is" in told
+    offer = theatre["Cho"].ephemerals()[-1]
+    numbers = [e["action_id"].split(":")[1] for b in offer.blocks for e in b.get("elements", [])]
+    assert numbers == ["3", "2"]
+    theatre.click("Cho", offer, "sprint.choose:2")
+    assert "Twice" in str(theatre.modal("Cho").blocks)
+    theatre.dismiss("Cho")
+    assert "Twice" in theatre.command("Cho", "/sprint", "status 3")
+    assert "Twice" in theatre.command("Cho", "/sprint", "status #2")
+    channel = theatre.channel
+    assert "Churn pilot" in theatre.command("Cho", "/sprint", f"status #{channel.name}")
+    assert "no sprint number 77" in theatre.command("Cho", "/sprint", "status 77")
+    general = theatre.workspace.general.name
+    assert "belongs to no sprint" in theatre.command("Cho", "/sprint", f"status #{general}")
