@@ -207,7 +207,7 @@ def _question_listener(ctx: HandlerContext, *, direct: bool) -> Callable[..., No
             direct=direct, bot_user_id=context.bot_user_id,
         )  # fmt: skip
         introduce(ctx, team_id, user_id)
-        with ctx.runtime.uow(team_id) as uow:
+        with ctx.runtime.answering(None, channel_id).uow(team_id) as uow:
             uow.ensure_person(user_id)
             answer_in_thread(uow, asked)
 

@@ -75,7 +75,7 @@ def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     A handler that has committed a part of its work is not run again: its receipt is spent.
     """
     for left in reversed(range(TRIES)):
-        runtime = ctx.runtime.answering(request.signed)
+        runtime = ctx.runtime.answering(request.signed, request.channel_id)
         try:
             return handler(replace(ctx, runtime=runtime), request)
         except DBAPIError as error:

@@ -25,6 +25,8 @@ class Relation(StrEnum):
     GUEST = "guest"
     DEACTIVATED = "deactivated"
     BOT = "bot"
+    OUTSIDER = "outsider"
+    """Neither in a private sprint nor asked for anything in it."""
 
 
 class Action(StrEnum):
@@ -63,6 +65,7 @@ class Action(StrEnum):
     READ = "read"
     EXPORT_AUDIT = "export_audit"
     RERUN = "rerun"
+    REVOKE_LINK = "revoke_link"
 
 
 _LEADS: Final = frozenset({Relation.LEAD, Relation.ADMIN})
@@ -104,10 +107,11 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.READ: _EVERYBODY,
     Action.EXPORT_AUDIT: _TEAM | {Relation.SPONSOR},
     Action.RERUN: _TEAM,
+    Action.REVOKE_LINK: _TEAM | {Relation.SPONSOR, Relation.REQUESTER},
 }
 """Every action and who may take it."""
 
-_NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT})
+_NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER})
 
 REFUSALS: Final[dict[Action, str]] = {
     Action.DECIDE_APPROVAL: "Only the named approver can decide this, and nobody decides their own "

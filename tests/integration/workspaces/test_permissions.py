@@ -18,7 +18,7 @@ from tests.integration.workspaces.test_wall import (
     short_run_first,
 )
 
-OUT = {Relation.DEACTIVATED, Relation.BOT}
+OUT = {Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER}
 INSIDE = {Relation.LEAD, Relation.ADMIN, Relation.TEAM, Relation.APPROVER}
 
 
