@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
-from bot.db.access_models import ChannelVisit
+from bot.db.access_models import ChannelVisit, ReportLink
 from bot.db.deployment_models import DeploymentOwner
 from bot.db.models import Approval, Blocker, Deployment, Member, Person, Sprint
 from bot.domain.errors import InputError
@@ -22,7 +22,7 @@ OWNS: Final = select(DeploymentOwner.id).where(
     DeploymentOwner.deployment_id == bindparam("deployment_id"),
     DeploymentOwner.user_id == bindparam("user_id"),
 )
-About = Sprint | Approval | Blocker | Deployment | None
+About = Sprint | Approval | Blocker | Deployment | ReportLink | None
 VISIT_COUNTS: Final = timedelta(days=1)
 """How long it counts that somebody was in a private channel; people are let out of them too."""
 KNOWN_FOR: Final = timedelta(days=1)
@@ -73,6 +73,8 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, ReportLink):
+        found |= _when(about.made_by == actor_id, Relation.REQUESTER)
     if isinstance(about, Deployment):
         found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)

@@ -40,6 +40,7 @@ def _released():
 
 
 RELEASED = _released()
+ONE_A_TEAM = {"installations", "audit_heads"}
 NOT_FILLED = {"alembic_version"}
 
 
@@ -79,7 +80,7 @@ def _value(column, number):
     if column.foreign_keys or column.primary_key:
         return number
     if column.name == "team_id":
-        return f"T{number}" if column.table.name == "installations" else TEAM
+        return f"T{number}" if column.table.name in ONE_A_TEAM else TEAM
     if column.name == "uninstalled_at":
         return None
     for kind, value in (
