@@ -178,6 +178,8 @@ def _home_listener(ctx: HandlerContext) -> Callable[..., None]:
         team_id, user_id = ident(body, "team_id"), ident(event, "user")
         if event.get("tab", "home") != "home" or team_id is None or user_id is None:
             return
+        if ctx.rate.wait(team_id, user_id):
+            return
         with ctx.runtime.uow(team_id) as uow:
             uow.ensure_person(user_id)
             publish_home(uow, user_id)
@@ -206,6 +208,8 @@ def _question_listener(ctx: HandlerContext, *, direct: bool) -> Callable[..., No
             channel_id, ts, stamp(event, "thread_ts"), user_id, written(event, "text"),
             direct=direct, bot_user_id=context.bot_user_id,
         )  # fmt: skip
+        if ctx.rate.wait(team_id, user_id):
+            return
         introduce(ctx, team_id, user_id)
         with ctx.runtime.answering(None, channel_id).uow(team_id) as uow:
             uow.ensure_person(user_id)

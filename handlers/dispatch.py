@@ -54,6 +54,7 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
+        _refuse_too_many(ctx, request)
         introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
             return _handled(ctx, handler, request)
@@ -67,6 +68,17 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         error_id = secrets.token_hex(4)
         log.exception("handler.failed", error_id=error_id, user=request.user_id)
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
+
+
+def _refuse_too_many(ctx: HandlerContext, request: Request) -> None:
+    """Refuse what one person does more often than people do.
+
+    Raises:
+        InputError: they have to wait.
+    """
+    seconds = ctx.rate.wait(request.team_id, request.user_id)
+    if seconds:
+        raise InputError(say_plain("errors.too_many", seconds=max(1, round(seconds))))
 
 
 def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:

@@ -331,3 +331,34 @@ def test_the_report_command_names_the_link_where_there_is_a_public_address(linke
     told = world.words_of(world.act(linked, door, request))
     assert "https://hour48.example.com/reports/" in told
     assert "7 days" in told
+
+
+# --- what operators alone can ask -----------------------------------------------------------
+
+
+def test_metrics_and_readiness_can_be_on_a_port_of_their_own(tmp_path):
+    database = migrated_database("sqlite", tmp_path)
+    server = {"port": 0, "ops_port": 0, "public_url": "http://127.0.0.1"}
+    with opened_tenancy(tmp_path, database, server=server) as tenancy:
+        page, ops = tenancy.url, tenancy.bot.answering.ops_url
+        assert ops != page
+        for path in ("/metrics", "/readyz"):
+            assert httpx.get(page + path).status_code == 404
+            assert httpx.get(ops + path).status_code == 200
+        assert httpx.get(f"{page}/healthz").status_code == 200
+        assert httpx.get(f"{ops}/healthz").status_code == 200
+        assert httpx.post(f"{ops}/slack/events").status_code == 404
+
+
+def test_a_person_who_types_too_fast_is_told_and_nobody_else_waits(fresh):
+    from handlers.dispatch import run
+    from handlers.person_rate import PersonRate
+
+    runtime = fresh()
+    ctx = replace(world.context_of(runtime), rate=PersonRate(4))
+    door = world.doors()["/sprint status"]
+    request = next(door.requests(runtime.playbook))
+    told = [world.words_of(run(ctx, door.handler, request)) for _ in range(3)]
+    assert ["a lot at once" in each for each in told] == [False, False, True]
+    other = world.words_of(run(ctx, door.handler, replace(request, user_id=world.CHO)))
+    assert "a lot at once" not in other
