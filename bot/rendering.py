@@ -19,6 +19,7 @@ from bot.debrief import followup, questions, report_files
 from bot.debrief import service as debrief
 from bot.deployments import announcements as deployments
 from bot.deployments import claims, digest_pictures
+from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.hourly import digests, gates, pinned_card, prompts
 from bot.messages.templates import Template
@@ -49,6 +50,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.SPONSOR_GATE: gates.render_sponsor_gate,
     Template.BLOCKER: blockers.render_blocker,
     Template.BLOCKER_REMINDER: blockers.render_reminder,
+    Template.EVIDENCE_ENDED: evidence.render_ended,
     Template.APPROVAL: announcements.render_approval,
     Template.APPROVAL_REMINDER: approvals.render_reminder,
     Template.APPROVAL_HANDED_OVER: approvals.render_handed_over,

@@ -56,6 +56,7 @@ class Change(Enum):
     TIMERS = auto()
     PROBES = auto()
     DEPLOYMENTS = auto()
+    EVIDENCE = auto()
 
 
 def no_such_sprint(sprint_id: int) -> str:

@@ -100,7 +100,8 @@ class Core:
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
         )
-        self.installations = Installations(self.runtime.sessions, _encryption(settings))
+        self.encryption = encryption_of(settings)
+        self.installations = Installations(self.runtime.sessions, self.encryption)
         self.oauth = _slack_oauth(settings)
         self.clients = self._clients()
         self.remote = _if_reached(settings, RemoteProbes)
@@ -212,11 +213,14 @@ class Web:
 
     def _routes(self) -> list[BaseRoute]:
         from bot.db.encryption import Encryption
+        from handlers.evidence_hooks import EvidenceHooks
         from handlers.install_routes import Installing
         from handlers.reports import report_routes
 
         core = self.core
         routes = report_routes(core.runtime)
+        if core.encryption is not None:
+            routes += EvidenceHooks(core.runtime, core.encryption).routes()
         if core.remote is not None:
             routes += core.remote.routes(core.runtime)
         if core.oauth is not None:
@@ -280,6 +284,7 @@ class Worker:
         from bot.sprints.delivery_failures import tell_lead
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
+        from scheduler.evidence_worker import EvidenceWorker
         from scheduler.maintenance import Maintenance
         from scheduler.probe_worker import ProbeWorker
 
@@ -308,6 +313,7 @@ class Worker:
             partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
+        self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
     def listeners(self) -> dict[Change | None, Callable[[], None]]:
@@ -319,6 +325,7 @@ class Worker:
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
             Change.DEPLOYMENTS: self.monitor.wake,
+            Change.EVIDENCE: self.evidence.wake,
         }
 
     def start(self) -> None:
@@ -336,6 +343,7 @@ class Worker:
         self.clock_loop.start()
         self.probe_worker.start()
         self.monitor.start()
+        self.evidence.start()
         self.maintenance.start()
         self._has_started = True
 
@@ -355,6 +363,7 @@ class Worker:
         self.maintenance.stop()
         self.probe_worker.stop()
         self.monitor.stop()
+        self.evidence.stop()
         self.delivery.stop()
         self.core.engine.dispose()
         if self._delivers is not None:
@@ -582,7 +591,8 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-def _encryption(settings: Settings) -> Encryption | None:
+def encryption_of(settings: Settings) -> Encryption | None:
+    """Return what seals tokens at rest; None where no key is configured."""
     from bot.db.encryption import Encryption
 
     return Encryption(settings.keys()) if settings.database.encryption_keys else None

@@ -16,7 +16,7 @@ from bot.isolation.egress import Allowed
 from bot.isolation.environment import NETWORK, scrubbed
 from probes.addresses import is_internal, is_metadata
 from probes.contract import ProbeRequest
-from probes.kinds import SPARK_HERE, SourceKind
+from probes.kinds import SPARK_HERE, SourceKind, TargetKind, target_kind
 from probes.registry import find_probe
 from probes.settings import ProbeSettings, SourceSettings, TargetSettings
 from probes.sources.places import Place, find_place
@@ -112,7 +112,7 @@ def given_to(request: ProbeRequest, settings: ProbeSettings, folder: Path, work:
             listens=any(one.is_cluster for one in needs) or _is_called_back(target),
             holds_files=entry.holds_files,
             read=tuple(_readable(places, needs, [*configured, *_texts(request)])),
-            write=(str(folder), str(work), *_font_caches()),
+            write=(str(folder), str(work), *_own_files(target), *_font_caches()),
         ),
         allowed,
     )
@@ -170,10 +170,7 @@ def _allowed(
         if place.settings.url is not None:
             hosts += _hosts_of(place.settings)
             sockets += _unix_sockets(place.settings)
-    if target is not None:
-        for text in (target.url.get_secret_value(), target.openapi or ""):
-            host = urlsplit(_filled(text)).hostname
-            hosts += [(host, None)] if host else []
+    hosts += _hosts_of_target(target)
     public = calls_public or any(need.calls_public for need in needs)
     if public:
         hosts += [
@@ -183,12 +180,42 @@ def _allowed(
         ]
     metadata = any(need.calls_metadata for need in needs)
 
+    leads_on, inside = _leads_on(target), target is not None and target.allow_internal
+
     def also(address: str, port: int) -> bool:
+        if leads_on and not is_metadata(address) and (inside or not is_internal(address)):
+            return True
         if port not in WEB_PORTS:
             return False
         return (public and not is_internal(address)) or (metadata and is_metadata(address))
 
     return Allowed(tuple(hosts), tuple(sockets), also)
+
+
+def _hosts_of_target(target: TargetSettings | None) -> Iterator[tuple[str, int | None]]:
+    if target is not None:
+        for text in (target.url.get_secret_value(), target.openapi or "", target.widget or ""):
+            host = urlsplit(_filled(text)).hostname
+            if host:
+                yield host, None
+
+
+def _leads_on(target: TargetSettings | None) -> bool:
+    """Whether a target names further addresses itself: a cluster's brokers, a WSDL's service."""
+    if target is None:
+        return False
+    try:
+        kind = target_kind(_filled(target.url.get_secret_value()), target.kind)
+    except InputError:  # refused by name when the target is opened
+        return False
+    return kind in {TargetKind.KAFKA, TargetKind.SOAP}
+
+
+def _own_files(target: TargetSettings | None) -> Iterator[str]:
+    """Yield the folder of a target that is a file: SQLite keeps its journal beside it."""
+    url = "" if target is None else _filled(target.url.get_secret_value())
+    if url.startswith("sqlite:///"):
+        yield str(Path(url.removeprefix("sqlite:///")).expanduser().absolute().parent)
 
 
 def _hosts_of(settings: SourceSettings) -> Iterator[tuple[str, int | None]]:

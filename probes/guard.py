@@ -9,8 +9,11 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from typing import Any
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
 
 import httpcore
 import httpx
@@ -161,3 +164,53 @@ def guarded_client(
     return httpx.Client(
         transport=transport, timeout=timeout, follow_redirects=False, trust_env=False
     )
+
+
+@dataclass
+class _SocketRule:
+    """The rule that holds for every socket of this process; none while `allow_internal` is None."""
+
+    allow_internal: bool | None = None
+    refused: int = 0
+    is_installed: bool = False
+
+
+_RULE: Final = _SocketRule()
+
+
+@contextmanager
+def guarded_sockets(*, allow_internal: bool) -> Iterator[Callable[[], bool]]:
+    """Check each address that this process connects to, whichever Python library opens the socket.
+
+    A broker may send its client on to other addresses; those meet the same check. Libraries that
+    connect outside Python (gRPC, libpq) have to be given a checked address instead.
+
+    Args:
+        allow_internal: the administrator has allowed this target inside the company.
+
+    Yields:
+        What tells whether a connection has been refused.
+    """
+    if not _RULE.is_installed:
+        sys.addaudithook(_watch_sockets)
+        _RULE.is_installed = True
+    before = _RULE.allow_internal
+    _RULE.allow_internal, refused = allow_internal, _RULE.refused
+    try:
+        yield lambda: _RULE.refused > refused
+    finally:
+        _RULE.allow_internal = before
+
+
+def _watch_sockets(event: str, args: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or _RULE.allow_internal is None:
+        return
+    family, address = args[0].family, args[1]
+    try:
+        if family in {socket.AF_INET, socket.AF_INET6}:
+            checked_addresses(str(address[0]), address[1], allow_internal=_RULE.allow_internal)
+        elif not _RULE.allow_internal:
+            raise Refused("a socket inside this machine is not the public internet")
+    except Refused:
+        _RULE.refused += 1
+        raise

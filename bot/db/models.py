@@ -13,6 +13,8 @@ from bot.db.append_only import append_only
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
 from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
+from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
+from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,

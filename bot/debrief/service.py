@@ -27,6 +27,7 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
+from bot.evidence import links
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages import keys
 from bot.messages.blocker_card import SameAs
@@ -355,6 +356,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     keep_forecasts(uow, sprint, judged)
     settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
+    links.look_on(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
 

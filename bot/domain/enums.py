@@ -42,6 +42,7 @@ class TimerKind(StrEnum):
     REPORT = "report"
     DEPLOYMENT_DIGEST = "deployment_digest"
     DEPLOYMENT_RETENTION = "deployment_retention"
+    EVIDENCE_LOOK = "evidence_look"
 
 
 class TimerState(StrEnum):
@@ -124,6 +125,15 @@ class ProbeRunState(StrEnum):
     CANCELLING = "cancelling"
     DONE = "done"
     CANCELLED = "cancelled"
+
+
+class LinkOrigin(StrEnum):
+    """How a blocker came to be linked to something in an outside system."""
+
+    TYPED = "typed"
+    BUTTON = "button"
+    MATCHED = "matched"
+    ASKED = "asked"
 
 
 class AuditSubject(StrEnum):
@@ -210,3 +220,6 @@ class AuditAction(StrEnum):
     PARTED = "parted"
     CONFIRMED = "confirmed"
     REWRITTEN = "rewritten"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MEASURED = "measured"

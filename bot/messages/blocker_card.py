@@ -10,7 +10,7 @@ from typing import Final
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.lead_time import read_lead_time
-from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, Severity
+from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, PhaseKey, Severity
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
@@ -23,6 +23,7 @@ AUTO: Final = "auto"
 LONGEST_TITLE: Final = 300
 LONGEST_FIELD: Final = 120
 LISTED: Final = 15
+WAITS_SHOWN: Final = 5
 _MARKS: Final = {Severity.STOPS: "⛔", Severity.SLOWS: "🐢"}
 _OVER: Final = {
     BlockerState.FIXED.value: "✅",
@@ -70,19 +71,26 @@ class SameAs:
     is_joined: bool
 
 
-def blocker_card(blocker: Blocker, teller: Teller, same_as: SameAs | None = None) -> Block:
+def blocker_card(
+    blocker: Blocker,
+    teller: Teller,
+    same_as: SameAs | None = None,
+    waits: Sequence[Mrkdwn] = (),
+) -> Block:
     """Return a blocker's card as it is now, with the buttons that fit its state.
 
     Args:
         blocker: the blocker.
         teller: what a card needs to tell a row.
         same_as: the blocker that it is, or may be, the same as.
+        waits: what outside systems measured, a line each.
     """
     is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
+        *([blocks.context(*waits[:WAITS_SHOWN])] if waits else []),
         blocks.context(*_small_print(blocker, teller)),
         *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
         *(same_cause_rows(blocker.id, same_as) if is_open and same_as else []),
@@ -218,10 +226,23 @@ _OVER_BUTTONS: Final = (
 
 def _buttons(blocker: Blocker) -> list[Element]:
     table = _OPEN_BUTTONS if blocker.state == BlockerState.OPEN else _OVER_BUTTONS
-    return [
+    shown = [
         blocks.button(say_plain(words), act, str(blocker.id), style=style)
         for act, words, style in table
     ]
+    if blocker.state != BlockerState.OPEN:
+        return shown
+    linked = blocks.button(say_plain("evidence.button_link"), Act.EVIDENCE_LINK, str(blocker.id))
+    if not waits_for_access(blocker):
+        return [*shown, linked]
+    words = say_plain("evidence.button_access")
+    return [*shown, linked, blocks.button(words, Act.EVIDENCE_ACCESS, str(blocker.id))]
+
+
+def waits_for_access(blocker: Blocker) -> bool:
+    """Whether a blocker may be about reading data, so that a grant can be measured."""
+    is_data = blocker.family == Family.DATA_ACCESS_PROCESS or blocker.kind == Kind.DATA_ACCESS
+    return is_data or (blocker.family is None and blocker.phase == PhaseKey.DATA)
 
 
 def reminder(blocker: Blocker, who: Mrkdwn, at: datetime) -> Block:
@@ -291,8 +312,9 @@ def blocker_modal(
     sprints: Sequence[tuple[str, str]] = (),
     private: str = "",
     withdraws: int | None = None,
+    more: bool = False,
 ) -> Block:
-    """Return the form of a blocker.
+    """Return the form of a blocker, with its five usual fields or with all of them.
 
     Args:
         playbook: the method's words.
@@ -301,6 +323,7 @@ def blocker_modal(
         sprints: (id, title) of the sprints to choose from; empty when it is known which.
         private: what comes back with the submission.
         withdraws: the row that the form's button withdraws; None for a form without one.
+        more: shows every field.
     """
     words = "blocker.form_title" if number is None else "blocker.form_title_edit"
     submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
@@ -310,7 +333,12 @@ def blocker_modal(
         [
             *_sprint_field(sprints),
             *_what_fields(playbook, initial),
-            *_way_fields(playbook, initial),
+            *_way_fields(initial),
+            *(
+                _more_fields(playbook, initial)
+                if more
+                else [blocks.more_row(say_plain("blocker.form_more"))]
+            ),
             *_withdraw_row(withdraws),
         ],
         submit=say_plain(submit),
@@ -346,8 +374,6 @@ def _sprint_field(sprints: Sequence[tuple[str, str]]) -> list[Block]:
 
 
 def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
-    kinds = [(AUTO, say_plain("blocker.form_kind_auto"))]
-    kinds += [(words.key.value, kind_words(playbook, words.key)) for words in playbook.kinds]
     severities = [(words.key.value, words.title) for words in playbook.severities]
     return [
         blocks.form_field(
@@ -361,12 +387,6 @@ def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
             hint=say_plain("blocker.form_what_hint"),
         ),
         blocks.form_field(
-            "kind",
-            say_plain("blocker.form_kind"),
-            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
-            hint=say_plain("blocker.form_kind_hint"),
-        ),
-        blocks.form_field(
             "severity",
             say_plain("blocker.form_severity"),
             blocks.radio_buttons(
@@ -376,19 +396,36 @@ def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
     ]
 
 
-def _way_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+def _way_fields(initial: Mapping[str, str]) -> list[Block]:
+    owner = blocks.users_select("owner", initial=initial.get("owner"))
+    return [
+        _optional("lead_time", _line("lead_time", initial)),
+        _optional("waits_for", _line("waits_for", initial)),
+        _optional("owner", owner),
+    ]
+
+
+FOLDED = ("kind", "remedy", "family")
+"""Fields behind *More*; each is `auto` until somebody chooses."""
+
+
+def _more_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+    kinds = [(AUTO, say_plain("blocker.form_kind_auto"))]
+    kinds += [(words.key.value, kind_words(playbook, words.key)) for words in playbook.kinds]
     remedies = [(AUTO, say_plain("blocker.form_remedy_auto"))]
     remedies += [(words.key.value, words.title) for words in playbook.remedies]
     families = [(AUTO, say_plain("blocker.form_family_auto"))]
     families += [(key.value, say_plain(f"blocker.family_{key}")) for key in Family]
-    owner = blocks.users_select("owner", initial=initial.get("owner"))
     return [
+        blocks.form_field(
+            "kind",
+            say_plain("blocker.form_kind"),
+            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
+            hint=say_plain("blocker.form_kind_hint"),
+        ),
         _optional(
             "remedy", blocks.static_select("remedy", remedies, initial=initial.get("remedy", AUTO))
         ),
-        _optional("lead_time", _line("lead_time", initial)),
-        _optional("waits_for", _line("waits_for", initial)),
-        _optional("owner", owner),
         _optional(
             "family", blocks.static_select("family", families, initial=initial.get("family", AUTO))
         ),

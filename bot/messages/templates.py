@@ -45,6 +45,7 @@ class Template(StrEnum):
     PLAN = "plan"
     FIX = "fix"
     FIX_REMINDER = "fix_reminder"
+    EVIDENCE_ENDED = "evidence_ended"
     FOLLOW_UP = "follow_up"
     REVIEW = "review"
     REPORT_FILE = "report"

@@ -33,6 +33,9 @@ class Act(StrEnum):
     BLOCKER_REOPEN = "blocker.reopen"
     BLOCKER_WITHDRAW = "blocker.withdraw"
     BLOCKER_OPEN_FORM = "blocker.open_form"
+    EVIDENCE_LINK = "evidence.link"
+    EVIDENCE_ACCESS = "evidence.access"
+    EVIDENCE_UNLINK = "evidence.unlink"
     APPROVAL_APPROVE = "approval.approve"
     APPROVAL_REJECT = "approval.reject"
     APPROVAL_ASK = "approval.ask"
@@ -74,6 +77,8 @@ class Act(StrEnum):
     CANCEL_SPRINT = "sprint.cancel"
     HOME_SPRINT = "home.sprint"
     RETRY = "outbox.retry"
+    FORM_MORE = "form.more"
+    DRAFT_DISCARD = "draft.discard"
     LINK = "link"
 
 
@@ -86,6 +91,8 @@ class View(StrEnum):
     KICKOFF = "kickoff"
     BLOCKER = "blocker"
     WITHDRAW_BLOCKER = "withdraw_blocker"
+    LINK_TICKET = "link_ticket"
+    ASK_ACCESS = "ask_access"
     APPROVAL = "approval"
     REJECT = "reject"
     ASK = "ask"

@@ -20,6 +20,7 @@ from sqlalchemy import select, text
 
 from bot.db.access_models import ReportLink
 from bot.db.columns import Base
+from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
     Approval,
     Blocker,
@@ -37,10 +38,12 @@ from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
 from bot.playbook.model import Playbook
+from bot.slack.action_ids import Act
 from bot.unit_of_work import Runtime
 from handlers import approvals, blockers, bolt_app, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
+from handlers.drafts import MORE
 from handlers.request import Done, Form, Open, Outcome, Replace, Request
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
@@ -80,6 +83,16 @@ def _fill(runtime: Runtime, team_id: str, title: str) -> None:
         uow.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
         for user_id, facts in PEOPLE.items():
             uow.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+        uow.session.add(
+            EvidenceSystem(
+                team_id=team_id,
+                name="jira",
+                adapter="jira",
+                slug=f"slug of {team_id}",
+                settings={},
+                created_at=HOUR_0,
+            )
+        )
         for status, channel in zip(
             ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
         ):
@@ -125,6 +138,21 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 resolved_at=HOUR_0 if state == "fixed" else None,
             )
         )
+    uow.session.flush()
+    waits = uow.session.scalars(
+        select(Blocker.id).where(Blocker.sprint_id == row.id, Blocker.number == 1)
+    )
+    uow.session.add(
+        EvidenceLink(
+            **common,
+            blocker_id=waits.one(),
+            adapter="access",
+            subject=f"{title} replica",
+            how="asked",
+            linked_by=EVE,
+            linked_at=HOUR_0,
+        )
+    )
     for number, state in enumerate(("waiting", "rejected"), 1):
         uow.session.add(
             Approval(
@@ -247,6 +275,14 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     return made
 
 
+def _more_requests(playbook: Playbook) -> Iterator[Request]:
+    """Yield a press on *More* of every form that has it, about everything that it can be about."""
+    for callback_id in MORE:
+        for request in _view_requests(callback_id)(playbook):
+            view = {**request.view, "private_metadata": request.private}
+            yield replace(request, view=view, receipt=None, action_id=Act.FORM_MORE)
+
+
 def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
     def made(playbook: Playbook) -> Iterator[Request]:
         option = next(each for each in playbook.questions if each.options)
@@ -301,7 +337,7 @@ def _filled(answer: str) -> Form:
         "use_case": choice("churn"),
         "timezone": text("UTC"),
         "date": {"e": {"selected_date": "2026-03-20"}},
-        "time": {"e": {"selected_time": "09:00"}},
+        "start": {"e": {"selected_date_time": 1_773_997_200}},
         "subject": choice("privacy"),
         "approver": {"e": {"selected_user": EVE}},
         "severity": choice("stops"),
@@ -311,6 +347,7 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "ticket": text("SEC-114"),
     }
     values |= {
         f"rank_{place}": choice(category)
@@ -358,6 +395,10 @@ def doors() -> dict[str, Door]:
     found = [
         Door(f"action {name}", handler, _action_requests(name))
         for name, handler in bolt_app.ACTIONS.items()
+    ]
+    found = [
+        replace(door, requests=_more_requests) if door.name == f"action {Act.FORM_MORE}" else door
+        for door in found
     ]
     found += [
         Door(f"view {name}", handler, _view_requests(name))
