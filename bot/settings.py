@@ -57,10 +57,14 @@ class DatabaseSettings(Section):
     Args:
         url: `sqlite:///file.db`, or `postgresql://user@host/name` for several bots at once.
         encryption_keys: keys for tokens at rest, the newest first; older ones still decrypt.
+        owner_url: the same database as the user that owns its tables; for `hour48 migrate` alone.
+        migrate_on_start: let `hour48 run` bring the schema up to date by itself.
     """
 
     url: SecretStr = SecretStr("sqlite:///hour48.db")
     encryption_keys: list[SecretStr] = Field(default_factory=list)
+    owner_url: SecretStr | None = None
+    migrate_on_start: bool = True
 
 
 class ServerSettings(Section):

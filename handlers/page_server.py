@@ -70,6 +70,7 @@ class ServedPage:
         config = uvicorn.Config(
             page,
             log_level="warning",
+            log_config=None,  # its own would write lines of another shape
             loop="asyncio",  # another loop would take visitors in past the door
             http=guarded(limits or Limits()),
             lifespan="off",

@@ -82,6 +82,7 @@ class Core:
         from bot.clock import SystemClock
         from bot.db.engine import migrate, open_engine
         from bot.db.installations import Installations
+        from bot.db.schema_state import require_newest, require_writable
         from bot.db.single_instance import only_bot_on
         from bot.playbook.loader import load_playbook
         from bot.report_links import ReportLinks
@@ -93,7 +94,11 @@ class Core:
         self.settings = settings
         self.engine = open_engine(settings.database.url.get_secret_value())
         self._lock = only_bot_on(self.engine)
-        migrate(self.engine)
+        if settings.database.migrate_on_start:
+            migrate(self.engine)
+        else:
+            require_newest(self.engine)
+        require_writable(self.engine)
         self.runtime = Runtime(
             self.engine,
             clock or SystemClock(),
