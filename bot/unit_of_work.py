@@ -280,6 +280,7 @@ class UnitOfWork:
         kind: str = OutboxKind.MESSAGE,
         queue: str | ColumnElement[str] = SPRINT_QUEUE,
         priority: Priority = Priority.NORMAL,
+        below: str | None = None,
     ) -> None:
         """Declare a message for each of these sprints; see `bot.outbox.queue.upsert_many`."""
         self.session.flush()
@@ -294,6 +295,7 @@ class UnitOfWork:
             kind=kind,
             queue=queue,
             priority=priority,
+            below=below,
         )
 
     def find_message(self, key: str) -> OutboxItem | None:

@@ -39,11 +39,11 @@ from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
-from bot.sprints.reminders import is_overtaken
+from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
@@ -287,7 +287,10 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
     ):
         return
     _record(uow, blocker, THE_CLOCK, AuditAction.REMINDED)
-    who = called(uow, sprint, blocker.owner_id or blocker.raised_by)
+    owner = blocker.owner_id or blocker.raised_by
+    who = escape(uow.name(owner))
+    if owner != THE_CLOCK:
+        remind(uow, sprint, owner, AuditSubject.BLOCKER, blocker.id)
     args = {"blocker": blocker.id, "who": str(who), "at": uow.now.isoformat()}
     post_below(uow, card_key(blocker), Template.BLOCKER_REMINDER, args)
 

@@ -25,6 +25,18 @@ UNFINISHED: Final = (SprintStatus.PLANNED, *LIVE)
 """Statuses in which a sprint still has something to come."""
 
 
+class Pace(StrEnum):
+    """How often a running sprint prompts.
+
+    `held` is once a phase until somebody answers, while nobody does; the lead chooses the others.
+    """
+
+    HOURLY = "hourly"
+    HELD = "held"
+    PHASE = "phase"
+    PAUSED = "paused"
+
+
 class TimerKind(StrEnum):
     """What falls due; `bot.timers.kinds` says what each one does."""
 
@@ -37,6 +49,7 @@ class TimerKind(StrEnum):
     APPROVAL_HALF = "approval_half"
     APPROVAL_HOUR = "approval_hour"
     APPROVAL_DEADLINE = "approval_deadline"
+    REMINDERS = "reminders"
     FIX_DUE = "fix_due"
     FOLLOW_UP = "follow_up"
     REPORT = "report"
@@ -178,6 +191,10 @@ class AuditAction(StrEnum):
     REOPENED = "reopened"
     STILL_BLOCKED = "still_blocked"
     REMINDED = "reminded"
+    ESCALATED = "escalated"
+    EXTENDED = "extended"
+    PACED = "paced"
+    RESUMED = "resumed"
     REQUESTED = "requested"
     ASKED = "asked"
     HANDED_OVER = "handed_over"

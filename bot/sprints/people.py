@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.access_models import ChannelVisit, ReportLink
 from bot.db.deployment_models import DeploymentOwner
-from bot.db.models import Approval, Blocker, Deployment, Member, Person, Sprint
+from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Member, Person, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.outbox.queue import INSERTS
@@ -25,6 +26,11 @@ OWNS: Final = select(DeploymentOwner.id).where(
 About = Sprint | Approval | Blocker | Deployment | ReportLink | None
 VISIT_COUNTS: Final = timedelta(days=1)
 """How long it counts that somebody was in a private channel; people are let out of them too."""
+PASSED_ON: Final = select(AuditEntry).where(
+    AuditEntry.subject == AuditSubject.APPROVAL,
+    AuditEntry.subject_id == bindparam("approval_id"),
+    AuditEntry.action == AuditAction.ESCALATED,
+)
 KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
@@ -70,6 +76,7 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Approval):
         found |= _when(about.approver_id == actor_id, Relation.APPROVER)
         found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
+        found |= _when(_stands_in(uow, about, actor_id), Relation.STAND_IN)
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
@@ -78,6 +85,14 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Deployment):
         found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)
+
+
+def _stands_in(uow: UnitOfWork, approval: Approval, actor_id: str) -> bool:
+    """Tell whether an overdue request was passed on to somebody."""
+    if approval.state != ApprovalState.EXPIRED:
+        return False
+    passed_on = uow.session.scalars(PASSED_ON, {"approval_id": approval.id}).all()
+    return any(each.facts.get("to") == actor_id for each in passed_on)
 
 
 def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> ColumnElement[bool]:
@@ -154,6 +169,12 @@ def _note_visit(uow: UnitOfWork, sprint_id: int, actor_id: str) -> None:
             session.execute(kept)
     else:
         uow.session.execute(kept)
+
+
+def may_see(uow: UnitOfWork, actor_id: str, sprint: Sprint, channel_id: str | None = None) -> bool:
+    """Tell whether somebody may see a sprint's title and its links; see `seen_by`."""
+    wanted = select(Sprint.id).where(Sprint.id == sprint.id, seen_by(uow, actor_id, channel_id))
+    return uow.session.scalar(wanted) is not None
 
 
 def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:

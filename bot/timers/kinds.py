@@ -20,6 +20,7 @@ from bot.domain.enums import TimerKind
 from bot.evidence import links
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
+from bot.sprints import reminders
 from bot.sprints.snapshot import Batch
 from bot.unit_of_work import UnitOfWork
 
@@ -84,6 +85,10 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     ),
     TimerKind.APPROVAL_DEADLINE: TimerSpec(
         lambda uow, _sprint, timer: approvals.expire_approval(uow, timer)
+    ),
+    TimerKind.REMINDERS: TimerSpec(
+        reminders.send_reminders,
+        waits_in_quiet_hours=True,
     ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
     TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
