@@ -6,6 +6,8 @@ from collections.abc import Sequence
 
 from bot.domain.refusals import RefusalMap, Station
 from bot.domain.verdict import say_days
+from bot.domain.verdict.functions import FAMILY_FUNCTION
+from bot.domain.verdict.parties import with_article
 from bot.messages.catalog import say_plain
 from bot.report.refusal_picture import Flow, refusal_svg
 
@@ -25,12 +27,24 @@ def headline(found: RefusalMap) -> str:
     first = found.stations[0]
     return say_plain(
         "refusals.first",
-        function=first.function,
+        function=_in_a_sentence(first.function),
         would_ship=first.would_ship,
-        at_once=first.would_ship_at_once,
+        how=_how(first),
         not_live=found.not_live,
         saved=say_days(first.days_saved),
     )
+
+
+def _how(first: Station) -> str:
+    at_once, later = first.would_ship_at_once, first.would_ship - first.would_ship_at_once
+    key = "both" if at_once and later else "at_once" if at_once else "later"
+    return say_plain(f"refusals.how_{key}", at_once=at_once, later=later)
+
+
+def _in_a_sentence(function: str) -> str:
+    """Return a function with its article: "the architecture board", but "security"."""
+    is_family = function in FAMILY_FUNCTION.values()
+    return function if is_family else with_article(function)
 
 
 def lines(found: RefusalMap) -> list[str]:
@@ -100,7 +114,6 @@ def flows(stations: Sequence[Station]) -> list[Flow]:
             say_plain(
                 "refusals.note",
                 would_ship=station.would_ship,
-                saved=say_days(station.days_saved),
             ),
             station.requests,
             say_plain(
