@@ -20,6 +20,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     evidence_commands,
     export,
     forecast_commands,
+    map_commands,
     migrate_command,
     person_commands,
     score,
