@@ -102,7 +102,6 @@ class Request:
         user_name: their handle, until Slack has said their name.
         channel_id: where they act; None in a modal or Home.
         trigger_id: what opens a modal, for three seconds.
-        command: the slash command, such as `/sprint`.
         text: what follows a command.
         action_id: the pressed element's id, whole.
         value: what the pressed button or chosen option carries.
@@ -110,9 +109,10 @@ class Request:
         private: a modal's private metadata.
         view: the modal or Home that it happened in.
         message: the message that it happened on.
-        sprint_id: the sprint that a command names; None finds it by the channel and the person.
         receipt: names this delivery, so that a second one of it is recognised.
         signed: names the signed request that it came in, which counts once; None in Socket Mode.
+        command: the slash command, such as `/sprint`.
+        sprint_id: the sprint that a command names; None finds it by the channel and the person.
     """
 
     team_id: str
@@ -120,7 +120,6 @@ class Request:
     user_name: str = ""
     channel_id: str | None = None
     trigger_id: str = ""
-    command: str = ""
     text: str = ""
     action_id: str = ""
     value: str = ""
@@ -128,9 +127,10 @@ class Request:
     private: str = ""
     view: Mapping[str, Any] = field(default_factory=dict)
     message: Mapping[str, Any] = field(default_factory=dict)
-    sprint_id: int | None = None
     receipt: str | None = None
     signed: str | None = None
+    command: str = ""
+    sprint_id: int | None = None
 
     def number(self, place: int = 0) -> int:
         """Return a number out of the value, for example the second one of `12:5`.
