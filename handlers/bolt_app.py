@@ -21,7 +21,16 @@ from slack_sdk import WebClient
 
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
-from handlers import approvals, blockers, deployments, hourly, planning, probe_runs, sprints
+from handlers import (
+    approvals,
+    blockers,
+    deployments,
+    fixes,
+    hourly,
+    planning,
+    probe_runs,
+    sprints,
+)
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import (
     ack_command,
@@ -37,7 +46,7 @@ from handlers.request import Open, Request, from_action, from_command, from_shor
 
 log = structlog.get_logger()
 
-ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments)
+ROOMS: Final = (sprints, planning, hourly, fixes, blockers, approvals, probe_runs, deployments)
 
 
 def _table(name: str) -> dict[str, Handler]:

@@ -263,6 +263,7 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.maintenance import Maintenance
@@ -285,6 +286,10 @@ class Worker:
         self.probe_worker = ProbeWorker(
             runtime, core.probe_settings, probe_options, settings.serving.models_folder
         )
+        self.check_workers = [
+            CheckWorker(runtime, core.probe_settings, probe_options, nightly=nightly)
+            for nightly in (False, True)
+        ]
         self.maintenance = Maintenance(
             core.installations,
             timedelta(days=settings.retention_days),
@@ -302,8 +307,13 @@ class Worker:
             None: self.delivery.wake,
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
+            Change.CHECKS: self._wake_checks,
             Change.DEPLOYMENTS: self.monitor.wake,
         }
+
+    def _wake_checks(self) -> None:
+        for worker in self.check_workers:
+            worker.wake()
 
     def start(self) -> None:
         """Begin to work."""
@@ -319,6 +329,8 @@ class Worker:
         self.delivery.start()
         self.clock_loop.start()
         self.probe_worker.start()
+        for worker in self.check_workers:
+            worker.start()
         self.monitor.start()
         self.maintenance.start()
         self._has_started = True
@@ -338,6 +350,8 @@ class Worker:
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
+        for worker in self.check_workers:
+            worker.stop()
         self.monitor.stop()
         self.delivery.stop()
         self.core.engine.dispose()

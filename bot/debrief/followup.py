@@ -11,14 +11,17 @@ from sqlalchemy import select
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import AuditAction, AuditSubject, FixState, TimerKind
+from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.plan_counts import counts_of
 from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict, say_days, verdict
 from bot.domain.verdict.facts import RECORD
 from bot.domain.verdict.model import Fix, Sentence
+from bot.fixes.checks import check_of, describe
+from bot.fixes.queries import under_way
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
@@ -32,19 +35,15 @@ from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
 SHORTEST_ITEM = 8
+REVIEWED = 5
+"""Items of a kind that the review names."""
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
 
 
 def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
     """Write the verdict's fixes down as items and post each with its buttons."""
-    uow.upsert(
-        keys.plan(sprint.id),
-        sprint_queue(sprint.id),
-        {},
-        template=Template.PLAN,
-        sprint_id=sprint.id,
-    )
+    _show_head(uow, sprint)
     for number, fix in enumerate(judged.fixes, 1):
         item = FixItem(
             team_id=uow.team_id,
@@ -60,16 +59,26 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         )
         uow.session.add(item)
         uow.session.flush()
-        _show(uow, sprint, item)
+        show(uow, sprint, item)
         _set_due(uow, item)
     for day in uow.playbook.follow_up_days:
         due = _at_nine(sprint, uow.now, day)
         uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, due, day=day)
 
 
+def _show_head(uow: UnitOfWork, sprint: Sprint) -> None:
+    uow.upsert(
+        keys.plan(sprint.id),
+        sprint_queue(sprint.id),
+        {},
+        template=Template.PLAN,
+        sprint_id=sprint.id,
+    )
+
+
 def render_plan(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
     """Render the head of the thirty-day plan."""
-    return plan_card(len(items_of(uow, sprint)))
+    return plan_card(counts_of(item.state for item in items_of(uow, sprint)))
 
 
 def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
@@ -108,7 +117,9 @@ def _owner(item: FixItem) -> Mrkdwn:
     return mention(item.owner_id) if item.owner_id else escape(item.owner_name or "")
 
 
-def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
+def show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
+    """Bring an item's card up to date, and the head of the plan."""
+    _show_head(uow, sprint)
     uow.upsert(
         keys.fix(sprint.id, item.number),
         sprint_queue(sprint.id),
@@ -118,9 +129,11 @@ def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
     )
 
 
-def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+def render_fix(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render an item of the plan, with its buttons while it is open."""
     item = uow.session.get_one(FixItem, args["item"])
+    check = check_of(item)
+    run = under_way(uow, item.id) if check else None
     return fix_card(
         FixView(
             item_id=item.id,
@@ -132,8 +145,38 @@ def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             reason=item.reason,
             is_question=item.is_question,
             confirmed_by=uow.name(item.confirmed_by) if item.confirmed_by else None,
+            check=describe(check) if check else None,
+            looking=(run.progress or "…") if run else None,
+            result=_result(item, sprint) if check and not run else None,
         )
     )
+
+
+def _result(item: FixItem, sprint: Sprint) -> Mrkdwn | None:
+    """Return what the last look said, beside what was so before."""
+    if item.check_outcome is None or item.checked_at is None:
+        return None
+    figures = item.check_figures
+    before = str((figures.get("before") or {}).get("sentence", ""))
+    at = moment(item.checked_at, "{date_short_pretty} {time}")
+    if item.state == FixState.REGRESSED:
+        until = until_words(str(item.check_kind), sprint.timezone, item.held_at)
+        return say("fix.result_regressed", until=until, sentence=item.check_words or "", at=at)
+    return say(
+        f"fix.result_{item.check_outcome}",
+        before=before,
+        sentence=item.check_words or "",
+        at=at,
+        is_proved=item.state == FixState.PROVED,
+    )
+
+
+def until_words(kind: str, timezone: str, held_at: datetime | None) -> str:
+    """Return until when a check held, in the words of its kind; empty where it never did."""
+    if held_at is None:
+        return ""
+    day = held_at.astimezone(ZoneInfo(timezone))
+    return say_plain(f"fix.until_{kind}", day=f"{day.day} {day:%B}")
 
 
 def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
@@ -147,14 +190,6 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
     if item.owner_id != actor_id:
         require(uow, actor_id, Action.CHANGE_FIX, sprint)
     return item, sprint
-
-
-def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
-    """Note that an item is done; returns what the person is told."""
-    item, sprint = fix_for(uow, actor_id, item_id)
-    _change(uow, sprint, item, actor_id, FixMove.DONE, None)
-    uow.drop_timers(sprint.id, f"fix:{item.number}:")
-    return say("fix.noted", number=item.number, state=FixState.DONE)
 
 
 def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
@@ -197,7 +232,7 @@ def _take(
     uow.ensure_person(actor_id)
     uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
     uow.session.flush()
-    _show(uow, sprint, item)
+    show(uow, sprint, item)
 
 
 def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> None:
@@ -208,7 +243,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
     """
     item, sprint = fix_for(uow, actor_id, item_id)
     _require_reason(reason)
-    _change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
+    change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -224,7 +259,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     _require_reason(reason)
     item.due_at = datetime.combine(day, REMINDER_TIME, zone)
     _set_due(uow, item)
-    _change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
+    change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
 
 def _require_reason(reason: str) -> None:
@@ -232,7 +267,7 @@ def _require_reason(reason: str) -> None:
         raise FormError({"reason": say_plain("fix.reason_short")})
 
 
-def _change(
+def change(
     uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, move: FixMove, reason: str | None
 ) -> None:
     """Apply what somebody says of an item.
@@ -242,30 +277,41 @@ def _change(
     """
     state = change_fix(item.state, move)
     if state is None:
-        raise InputError(say("fix.unchanged", state=item.state))
-    item.state = state
-    item.reason = reason
-    item.changed_at = uow.now
-    settle_fix(uow, sprint, item.number, uow.now if state == FixState.DONE else None)
+        raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
+    set_state(uow, sprint, item, actor_id, state, state, reason)
+    uow.session.flush()
+    show(uow, sprint, item)
+
+
+def set_state(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    actor_id: str,
+    state: FixState,
+    action: str,
+    reason: str | None,
+) -> None:
+    """Write down how an item stands; only what is proved counts as having happened."""
+    item.state, item.reason, item.changed_at = state, reason, uow.now
+    settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
     uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,
-        state,
+        action,
         AuditSubject.FIX,
         item.id,
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),
     )
-    uow.session.flush()
-    _show(uow, sprint, item)
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Ask about an item on its day."""
     item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
-    if item.state == FixState.DONE:
+    if item.state in FINISHED_FIXES:
         return
     uow.upsert(
         keys.fix_reminder(sprint.id, item.number, item.due_at),
@@ -343,10 +389,8 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     words = say(
         "fix.digest",
         day=day,
-        done=sum(item.state == FixState.DONE for item in items),
-        count=len(items),
-        stuck=sum(item.state == FixState.STUCK for item in items),
-        late=sum(item.state != FixState.DONE and item.due_at < at for item in items),
+        **counts_of(item.state for item in items).plain(),
+        late=sum(item.state not in FINISHED_FIXES and item.due_at < at for item in items),
     )
     lines = [
         say(
@@ -365,29 +409,39 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
 
 
 def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the review on the plan's last day, with the button for a rerun."""
+    """Render the review on the plan's last day: first what is proved, claimed and broken again."""
     items = items_of(uow, sprint)
-    left = [item for item in items if item.state != FixState.DONE]
+    counts = counts_of(item.state for item in items)
     forecast = judge_with_done(uow, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
         "fix.review",
-        done=len(items) - len(left),
-        count=len(items),
+        **counts.plain(),
         p50=say_days(forecast.forecast.p50),
         p80=say_days(forecast.forecast.p80),
         before=say_days(before),
     )
-    if not left:
-        words = Mrkdwn(f"{words}\n{say('fix.review_ready')}")
+    lines = [
+        say(
+            f"fix.review_{state}",
+            items="; ".join(f"{item.number}. {item.text}" for item in found[:REVIEWED]),
+        )
+        for state in (FixState.REGRESSED, FixState.CLAIMED)
+        if (found := [item for item in items if item.state == state])
+    ]
+    if not counts.left:
+        lines.append(say("fix.review_ready"))
     title = say_plain("fix.review_title", day=args["day"])
-    return review_card(words, title, sprint.id)
+    return review_card(Mrkdwn("\n".join([words, *lines])), title, sprint.id)
 
 
 def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if what the done items are about had been settled in time."""
+    """Judge the record again as if what is proved to be done had been settled in time.
+
+    What is only claimed doesn't count, and what broke again doesn't any more.
+    """
     record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == FixState.DONE}
+    done = {_about(sprint, item) for item in items if item.state == FixState.PROVED}
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),

@@ -211,6 +211,7 @@ def _across(uow: UnitOfWork) -> list[Block]:
                 for quote in found.quotes
             ],
             forecasts=_forecasts(found.forecasts),
+            fixes=found.fixes,
         )
     )
 

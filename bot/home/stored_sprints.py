@@ -134,6 +134,12 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         ),
     )
     console.print(f"{found.sprints} closed sprints")
+    if found.fixes.count:
+        plan = found.fixes
+        console.print(
+            f"Plans: {plan.proved} of {plan.count} items proved, {plan.claimed} claimed without a "
+            f"check, {plan.regressed} broke again, {plan.stuck} stuck, {plan.open} open."
+        )
     past = found.forecasts
     if past.due_p80:
         told = f"Of {past.due_p80} forecasts, {past.by_p80} came in by P80."

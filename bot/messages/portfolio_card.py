@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.plan_counts import PlanCounts
 from bot.messages.catalog import hours, say, say_plain
 from bot.slack import blocks
 from bot.slack.blocks import Block
@@ -45,6 +46,7 @@ class PortfolioView:
         critical_paths: what was on the critical path, and of how many sprints.
         quotes: per function.
         forecasts: how the forecasts did; None while no date is over.
+        fixes: how the items of their plans stand.
     """
 
     sprints: int
@@ -53,6 +55,7 @@ class PortfolioView:
     critical_paths: Sequence[tuple[str, int]]
     quotes: Sequence[QuoteLine]
     forecasts: ForecastLine | None
+    fixes: PlanCounts
 
 
 def portfolio_rows(view: PortfolioView) -> list[Block]:
@@ -66,7 +69,12 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         blocks.fields([_hours_lost(view), _critical_paths(view)]),
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
+        *([blocks.section(_fixes(view.fixes))] if view.fixes.count else []),
     ]
+
+
+def _fixes(counts: PlanCounts) -> Mrkdwn:
+    return say("home.portfolio_fixes", **counts.plain())
 
 
 def _paths(view: PortfolioView) -> Mrkdwn:

@@ -19,6 +19,7 @@ LEVEL_MARKS: Final = {
     "stops": ":red_circle:",
 }
 SHOWN_FINDINGS: Final = 8
+RULES_FOUND: Final = "rules_found"
 ACTED_ON: Final = ("slows", "stops")
 
 
@@ -36,6 +37,7 @@ class ProbeView:
         pictures: (outbox key of the upload, title, alt text).
         answers: by column, when it becomes known and who said so.
         overrides: by code, who does not accept the finding, and why.
+        kept: by a rule's key, who keeps it as a check.
     """
 
     run_id: int
@@ -49,6 +51,7 @@ class ProbeView:
     pictures: Sequence[Sequence[str]] = ()
     answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     overrides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def probe_card(view: ProbeView) -> Block:
@@ -81,6 +84,7 @@ def _results(view: ProbeView) -> list[Block]:
     for number, finding in enumerate(view.findings[:SHOWN_FINDINGS]):
         rows.append(_finding(view.run_id, number, finding))
         rows += _override(view, number, finding)
+        rows += _keep(view, number, finding)
         if finding.get("asks"):
             rows += _question(view, number, finding["asks"])
     left = len(view.findings) - SHOWN_FINDINGS
@@ -115,6 +119,23 @@ def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[
         return [blocks.context(say("probe.overridden", who=who, why=why))]
     button = blocks.button(
         say_plain("probe.override"), f"{Act.FINDING_OVERRIDE}:{number}", f"{view.run_id}:{number}"
+    )
+    return [blocks.actions([button])]
+
+
+def _keep(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
+    """Return who keeps a finding's rule as a check, or the button to do it."""
+    if finding.get("code") == RULES_FOUND:
+        label, act = say_plain("probe.keep_rules"), Act.CHECK_KEEP_RULES
+        return [blocks.actions([blocks.button(label, act, str(view.run_id))])]
+    rule = (finding.get("evidence") or {}).get("check")
+    if not isinstance(rule, Mapping):
+        return []
+    who = view.kept.get(str(rule.get("key")))
+    if who:
+        return [blocks.context(say("probe.kept_mark", who=who))]
+    button = blocks.button(
+        say_plain("probe.keep"), f"{Act.CHECK_KEEP}:{number}", f"{view.run_id}:{number}"
     )
     return [blocks.actions([button])]
 

@@ -17,6 +17,7 @@ from bot.debrief import service as debrief
 from bot.deployments import digest_pictures, forgetting
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
+from bot.fixes import nightly
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
 from bot.sprints.snapshot import Batch
@@ -85,6 +86,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
         lambda uow, _sprint, timer: approvals.expire_approval(uow, timer)
     ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
+    TimerKind.FIX_CHECK: TimerSpec(nightly.run_checks),
     TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
     TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),

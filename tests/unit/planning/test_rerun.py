@@ -42,7 +42,7 @@ def test_a_rerun_begins_with_what_became_of_the_last_plan(runtime):
     last = add_sprint(runtime, status="closed", path="fix_blockers", verdict=verdict)
     again = add_sprint(runtime, channel_id="C2", rerun_of=last)
     with runtime.uow(TEAM) as uow:
-        uow.session.add_all([_fix(last, 1, "done"), _fix(last, 2, "stuck")])
+        uow.session.add_all([_fix(last, 1, "proved"), _fix(last, 2, "stuck")])
         uow.session.flush()
         post_last_plan(uow, uow.sprint(again))
         post_last_plan(uow, uow.sprint(last))
