@@ -110,6 +110,19 @@ class DeliverySettings(Section):
     workers: int = Field(default=40, ge=1, le=200)
 
 
+class RetentionSettings(Section):
+    """When what is not needed any more goes, in workspaces that stay.
+
+    Args:
+        outbox_days: what sent messages said; files go as soon as they are delivered.
+        closed_sprints_days: who was in a closed sprint; pseudonyms stand for them afterwards. Kept
+            for ever when left out.
+    """
+
+    outbox_days: int = Field(default=30, ge=1)
+    closed_sprints_days: int | None = Field(default=None, ge=60)
+
+
 class LogSettings(Section):
     """What is logged.
 
@@ -143,6 +156,7 @@ class Settings(BaseSettings):
     serving: ServingSettings = Field(default_factory=ServingSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)
     sources: dict[str, Any] = Field(default_factory=dict)

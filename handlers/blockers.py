@@ -34,6 +34,8 @@ from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
 from bot.hourly.prompts import answer_by_form
 from bot.messages.blocker_card import (
+    AUTO,
+    FOLDED,
     LONGEST_TITLE,
     blocker_list,
     blocker_modal,
@@ -50,7 +52,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
 from handlers.payload import ident, row_number, stamp, written
-from handlers.request import Done, Open, Outcome, Redraw, Request, Say
+from handlers.request import Done, Form, Open, Outcome, Redraw, Request, Say
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
@@ -178,7 +180,8 @@ def open_form(
                 shown.setdefault(key, value)
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
-    private = pack(sprint=chosen, prompt_hour=prompt_hour, **origin)
+    kept = {key: shown[key] for key in FOLDED if key in shown}
+    private = pack(sprint=chosen, prompt_hour=prompt_hour, **kept, **origin)
     return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
 
 
@@ -216,13 +219,13 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     return BlockerForm(
         sprint_id=sprint_id,
         title=form.text("title"),
-        kind=enum_member(Kind, form.choice("kind"), "kind"),
+        kind=enum_member(Kind, _folded(form, facts, "kind"), "kind"),
         severity=enum_member(Severity, form.choice("severity"), "severity") or Severity.STOPS,
-        remedy=enum_member(Remedy, form.choice("remedy"), "remedy"),
+        remedy=enum_member(Remedy, _folded(form, facts, "remedy"), "remedy"),
         lead_time=form.text("lead_time"),
         waits_for=form.text("waits_for"),
         owner=form.user("owner"),
-        family=enum_member(Family, form.choice("family"), "family"),
+        family=enum_member(Family, _folded(form, facts, "family"), "family"),
         permalink=facts.text("permalink"),
         approval_id=facts.number("approval_id"),
         probe_run_id=facts.number("probe_run_id"),
@@ -231,18 +234,51 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     )
 
 
+def _folded(form: Form, facts: Packed, key: str) -> str | None:
+    """Return a choice that stands behind *More*; one that was not shown stays as it was."""
+    return form.choice(key) if form.has(key) else facts.text(key)
+
+
+def more_of_form(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show every field of the form that is open."""
+    facts = unpack(request)
+    if "blocker" in facts:
+        return _edit_form(ctx, request, facts.required("blocker"), more=True)
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprints = sprints_that_take(
+            uow, request.user_id, None, Action.LOG_BLOCKER, facts.number("sprint")
+        )
+    kept = {key: facts.text(key) or AUTO for key in FOLDED}
+    choices = [] if facts.number("sprint") else [(str(each.id), each.title) for each in sprints]
+    return Open(
+        blocker_modal(
+            ctx.runtime.playbook, kept, sprints=choices, private=request.private, more=True
+        )
+    )
+
+
 def on_edit(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Edit*: the form with what is known."""
+    return _edit_form(ctx, request, request.number())
+
+
+def _edit_form(
+    ctx: HandlerContext, request: Request, blocker_id: int, *, more: bool = False
+) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
-        blocker, sprint = locked_blocker(
-            uow, request.user_id, request.number(), Action.EDIT_BLOCKER
-        )
-        private = pack(sprint=sprint.id, blocker=blocker.id)
+        blocker, sprint = locked_blocker(uow, request.user_id, blocker_id, Action.EDIT_BLOCKER)
+        kept = {key: getattr(blocker, key) for key in FOLDED}
+        private = pack(sprint=sprint.id, blocker=blocker.id, **kept)
         initial, number = initial_of(blocker), blocker.number
         may = is_allowed(Action.WITHDRAW_BLOCKER, relations(uow, request.user_id, blocker))
         withdraws = blocker.id if may and blocker.state != BlockerState.WITHDRAWN else None
     view = blocker_modal(
-        ctx.runtime.playbook, initial, number=number, private=private, withdraws=withdraws
+        ctx.runtime.playbook,
+        initial,
+        number=number,
+        private=private,
+        withdraws=withdraws,
+        more=more,
     )
     return Open(view)
 
@@ -412,3 +448,4 @@ SHORTCUTS: Final[dict[str, Handler]] = {
     Shortcut.LOG_AS_BLOCKER: on_log_message,
     Shortcut.KEEP_FOR_DEBRIEF: on_keep_message,
 }
+MORE: Final[dict[str, Handler]] = {View.BLOCKER: more_of_form}

@@ -21,6 +21,7 @@ from slack_sdk import WebClient
 
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
+<<<<<<< HEAD
 from handlers import (
     approvals,
     blockers,
@@ -31,6 +32,9 @@ from handlers import (
     probe_runs,
     sprints,
 )
+=======
+from handlers import approvals, blockers, deployments, drafts, hourly, planning, probe_runs, sprints
+>>>>>>> main
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import (
     ack_command,
@@ -42,11 +46,23 @@ from handlers.dispatch import (
 )
 from handlers.payload import UnreadableError, first, ident, part, stamp, written
 from handlers.replay_guard import CONTEXT_KEY, Replays
-from handlers.request import Open, Request, from_action, from_command, from_shortcut, from_view
+from handlers.request import (
+    Open,
+    Request,
+    from_action,
+    from_closed,
+    from_command,
+    from_shortcut,
+    from_view,
+)
 
 log = structlog.get_logger()
 
+<<<<<<< HEAD
 ROOMS: Final = (sprints, planning, hourly, fixes, blockers, approvals, probe_runs, deployments)
+=======
+ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts)
+>>>>>>> main
 
 
 def _table(name: str) -> dict[str, Handler]:
@@ -91,6 +107,7 @@ def build_app(
     app.action(EVERY)(listens.to_press(ACTIONS, _action, from_action))
     app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
     app.view(EVERY)(listens.to_view())
+    app.view_closed(EVERY)(listens.to_closed())
     app.event("app_home_opened")(_home_listener(ctx))
     app.event("app_mention")(_question_listener(ctx, direct=False))
     app.event("message")(_question_listener(ctx, direct=True))
@@ -166,6 +183,13 @@ class _Listening:
         def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
             if handler := _sought(VIEWS, _view(body), ack):
                 answer_view(run(self.ctx, handler, _read(from_view, body, context)), ack)
+
+        return listen
+
+    def to_closed(self) -> Callable[..., None]:
+        def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
+            run(self.ctx, drafts.on_closed, _read(from_closed, body, context))
+            ack()
 
         return listen
 

@@ -221,8 +221,19 @@ def on_check(ctx: HandlerContext, request: Request) -> Outcome:
 
 def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form for owners, on-call and the control answer."""
+    return _set_up(ctx, request, request.number())
+
+
+def more_of_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show every field of the set-up form."""
+    return _set_up(ctx, request, unpack(request).required("deployment"), more=True)
+
+
+def _set_up(
+    ctx: HandlerContext, request: Request, deployment_id: int, *, more: bool = False
+) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, request.number())
+        row, sprint = queries.find(uow, deployment_id)
         require(uow, request.user_id, Action.DEPLOY, sprint)
         shown = SetUp(
             deployment_id=row.id,
@@ -232,7 +243,7 @@ def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
             entity_column=row.entity_column or "",
             keeps_features=row.keeps_features,
         )
-    return Open(set_up_form(shown, pack(deployment=shown.deployment_id)))
+    return Open(set_up_form(shown, pack(deployment=shown.deployment_id), more=more))
 
 
 def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
@@ -242,7 +253,9 @@ def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
         on_call=request.form.user("on_call"),
         control=request.form.text("control"),
         entity_column=request.form.text("entity_column"),
-        keeps_features="yes" in request.form.choices("features"),
+        keeps_features="yes" in request.form.choices("features")
+        if request.form.has("features")
+        else None,
     )
     with ctx.runtime.uow(request.team_id) as uow:
         uow.once(request.receipt)
@@ -303,3 +316,4 @@ VIEWS: Final[dict[str, Handler]] = {
     View.DEPLOY_PLAN: submit_plan,
     View.DEPLOY_WHY: submit_why,
 }
+MORE: Final[dict[str, Handler]] = {View.DEPLOY_SET_UP: more_of_set_up}

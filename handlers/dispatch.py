@@ -29,6 +29,7 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.sprints.people import is_known
 from handlers.context import Handler, HandlerContext
+from handlers.drafts import forget_sent, with_draft
 from handlers.payload import parts, written
 from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say
 
@@ -56,7 +57,9 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     try:
         introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
-            return _handled(ctx, handler, request)
+            outcome = with_draft(ctx, request, _handled(ctx, handler, request))
+            forget_sent(ctx, request, outcome)
+            return outcome
     except AlreadyDone:
         return Done()
     except FormError as refused:

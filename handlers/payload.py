@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from bot.domain.errors import InputError
 from bot.slack.text import clean
@@ -58,7 +58,12 @@ def written(of: Mapping[str, Any], name: str) -> str:
 def ident(of: Mapping[str, Any], name: str) -> str | None:
     """Return the id of a person, channel or workspace under `name`; None where it is none."""
     found = of.get(name)
-    return found if isinstance(found, str) and IDENT.fullmatch(found) else None
+    return found if is_ident(found) else None
+
+
+def is_ident(found: object) -> TypeGuard[str]:
+    """Tell whether something is the id of a person, channel or workspace."""
+    return isinstance(found, str) and IDENT.fullmatch(found) is not None
 
 
 def stamp(of: Mapping[str, Any], name: str) -> str | None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -13,7 +12,7 @@ from bot.db.models import Person, Sprint
 from bot.domain.enums import UNFINISHED, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.vocabulary import Category, Criterion, Role
+from bot.domain.vocabulary import Category, Criterion, Role, UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import (
     PLACES,
@@ -26,6 +25,7 @@ from bot.messages.plan_card import (
 from bot.messages.sprint_card import KICKOFF_FIELDS, kickoff_form
 from bot.planning import expectations, kickoff
 from bot.planning import service as planning
+from bot.planning.defaults import next_working_morning, people_of, roles_of, use_case_of
 from bot.planning.forms import DoublesError, PlanForm, plan_view
 from bot.planning.service import UnmetError
 from bot.slack import blocks
@@ -37,12 +37,11 @@ from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
 
-DEFAULT_START: Final = timedelta(hours=24)
 RERUN_PREFIX: Final = "rerun:"
 
 
 def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
-    """Open the empty form, with tomorrow's next full hour in the person's own zone."""
+    """Open the form for a new sprint, which starts on the next working morning."""
     with ctx.runtime.reading(request.team_id) as uow:
         require(uow, request.user_id, Action.PLAN)
         return Open(plan_form(uow.playbook, _fresh_view(uow, request.user_id)))
@@ -50,8 +49,16 @@ def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
 
 def _fresh_view(uow: UnitOfWork, user_id: str) -> PlanView:
     zone = _zone_of(uow, user_id)
-    start = (uow.now + DEFAULT_START).astimezone(ZoneInfo(zone))
-    return PlanView(date=start.date().isoformat(), time=f"{start:%H}:00", timezone=zone)
+    assumed = say_plain("plan.assumed")
+    return PlanView(
+        criteria={
+            key.value: (True, "" if key is Criterion.VALUABLE else assumed) for key in Criterion
+        },
+        roles=roles_of([user_id]),
+        people=[user_id],
+        start=next_working_morning(uow.now, zone),
+        timezone=zone,
+    )
 
 
 def _zone_of(uow: UnitOfWork, user_id: str) -> str:
@@ -97,9 +104,38 @@ def _any_sprint(uow: UnitOfWork, request: Request) -> Sprint:
         raise InputError(say("help.no_plan")) from None
 
 
+def _view_behind(uow: UnitOfWork, request: Request) -> PlanView:
+    """Return what an open form started with: a plan, the last run's, or nothing yet.
+
+    Raises:
+        InputError: they may not, or it has started meanwhile.
+    """
+    sprint_id, rerun_of = _plan_target(request.private)
+    if sprint_id is not None:
+        sprint = uow.sprint(sprint_id)
+        require(uow, request.user_id, Action.EDIT_PLAN, sprint)
+        planning.require_planned(sprint)
+        return plan_view(sprint)
+    if rerun_of is not None:
+        last = uow.sprint(rerun_of)
+        require(uow, request.user_id, Action.RERUN, last)
+        return _rerun_view(uow, request.user_id, last)
+    require(uow, request.user_id, Action.PLAN)
+    return _fresh_view(uow, request.user_id)
+
+
+def more_of_plan(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show every field of a plan; who was chosen so far fills the roles in their order."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        view = _view_behind(uow, request)
+        form = _read_plan(request, view)
+        return Open(plan_form(uow.playbook, _view_of(form, view.sprint_id), more=True))
+
+
 def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
     """Save the plan; one person in two roles is asked about first."""
-    form = _read_plan(request)
+    with ctx.runtime.reading(request.team_id) as uow:
+        form = _read_plan(request, _view_behind(uow, request))
     sprint_id, rerun_of = _plan_target(request.private)
     try:
         with ctx.runtime.uow(request.team_id) as uow:
@@ -138,19 +174,20 @@ def _ask_about_doubles(
 ) -> Outcome:
     """Show the form again with what was typed and the warning to confirm on top."""
     with ctx.runtime.reading(request.team_id) as uow:
-        view = plan_form(uow.playbook, _view_of(form), doubles=sentence)
+        view = plan_form(uow.playbook, _view_of(form), doubles=sentence, more=True)
     return Replace(view | {"private_metadata": request.private})
 
 
-def _view_of(form: PlanForm) -> PlanView:
+def _view_of(form: PlanForm, sprint_id: int | None = None) -> PlanView:
     return PlanView(
+        sprint_id=sprint_id,
         title=form.title,
         use_case=form.use_case,
         use_case_words=form.use_case_words,
         criteria=form.criteria,
         roles={role: str(user) for role, user in form.roles.items() if user},
-        date=form.date,
-        time=form.time,
+        people=people_of(form.roles),
+        start=form.start,
         timezone=form.timezone,
         quiet_from=form.quiet_from,
         quiet_until=form.quiet_until,
@@ -160,27 +197,71 @@ def _view_of(form: PlanForm) -> PlanView:
     )
 
 
-def _read_plan(request: Request) -> PlanForm:
-    form = request.form
+def _read_plan(request: Request, behind: PlanView) -> PlanForm:
+    """Read a plan; fields that stand behind *More* keep what the form started with.
+
+    Args:
+        request: the submission, or the press on *More*.
+        behind: what the form started with.
+    """
+    form, whole = request.form, request.form.has("timezone")
+    title = form.text("title")
+    rest = _read_more(request) if whole else _rest_of(behind, title)
     return PlanForm(
-        title=form.text("title"),
-        use_case=form.choice("use_case"),
-        use_case_words=form.text("use_case_words"),
-        criteria={
-            key.value: (form.choice(f"criterion_{key}") == "yes", form.text(f"reason_{key}"))
-            for key in Criterion
-        },
-        roles={role.value: form.user(f"role_{role}") for role in Role},
-        date=form.date("date"),
-        time=form.time("time"),
-        timezone=form.text("timezone"),
-        quiet_from=form.time("quiet_from"),
-        quiet_until=form.time("quiet_until"),
+        title=title,
+        criteria={key.value: _criterion(request, behind, key, whole=whole) for key in Criterion},
+        roles=_roles(request, behind),
+        start=form.moment("start"),
         sponsor_id=form.user("sponsor"),
-        digest_channel_id=form.conversation("digest_channel"),
-        is_private="private" in form.choices("private"),
         accepts_doubles="yes" in form.choices("doubles"),
+        **rest,
     )
+
+
+def _criterion(
+    request: Request, behind: PlanView, key: Criterion, *, whole: bool
+) -> tuple[bool, str]:
+    form = request.form
+    met, reason = (behind.criteria or {}).get(key.value, (True, ""))
+    if whole:
+        met = form.choice(f"criterion_{key}") == "yes"
+    return met, form.text(f"reason_{key}") if form.has(f"reason_{key}") else reason
+
+
+def _roles(request: Request, behind: PlanView) -> dict[str, str | None]:
+    """Read the roles; people whom nobody changed keep the roles that they have."""
+    form = request.form
+    if not form.has("people"):
+        return {role.value: form.user(f"role_{role}") for role in Role}
+    people, known = form.users("people"), dict(behind.roles or {})
+    return {**known} if people == list(behind.people) and known else {**roles_of(people)}
+
+
+def _read_more(request: Request) -> dict[str, Any]:
+    form = request.form
+    return {
+        "use_case": form.choice("use_case"),
+        "use_case_words": form.text("use_case_words"),
+        "timezone": form.text("timezone"),
+        "quiet_from": form.time("quiet_from"),
+        "quiet_until": form.time("quiet_until"),
+        "digest_channel_id": form.conversation("digest_channel"),
+        "is_private": "private" in form.choices("private"),
+    }
+
+
+def _rest_of(behind: PlanView, title: str) -> dict[str, Any]:
+    """Return the fields behind *More*; a new plan's use case is read from its title."""
+    use_case = behind.use_case or use_case_of(title)
+    return {
+        "use_case": use_case,
+        "use_case_words": behind.use_case_words or (title if use_case == UseCase.OTHER else ""),
+        "timezone": behind.timezone,
+        "quiet_from": behind.quiet_from,
+        "quiet_until": behind.quiet_until,
+        "digest_channel_id": behind.digest_channel_id,
+        "is_private": behind.is_private,
+    }
 
 
 def start(ctx: HandlerContext, request: Request) -> Outcome:
@@ -243,7 +324,7 @@ def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Outcome:
         return Say(blocks.message(say("plan.cancelled", title=sprint.title)))
 
 
-def open_expectation(ctx: HandlerContext, request: Request) -> Outcome:
+def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = False) -> Outcome:
     """Open the question what somebody expects, with what they said so far."""
     with ctx.runtime.reading(request.team_id) as uow:
         sprint = uow.sprint(request.number())
@@ -253,7 +334,12 @@ def open_expectation(ctx: HandlerContext, request: Request) -> Outcome:
             raise InputError(say("plan.expect_late"))
         said = expectations.expectation_of(uow, sprint, request.user_id)
         ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
-        return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds))
+        return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
+
+
+def more_of_expectation(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show the kinds besides the ranking."""
+    return open_expectation(ctx, request, more=True)
 
 
 def submit_expectation(ctx: HandlerContext, request: Request) -> Outcome:
@@ -262,6 +348,10 @@ def submit_expectation(ctx: HandlerContext, request: Request) -> Outcome:
     kinds = [kind for category in Category for kind in request.form.choices(f"kinds_{category}")]
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
+        if not request.form.has(f"kinds_{Category.TECHNICAL}"):
+            sprint = uow.sprint(request.number())
+            said = expectations.expectation_of(uow, sprint, request.user_id)
+            kinds = list(said.kinds) if said else []
         expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()
 
@@ -293,16 +383,17 @@ def open_rerun(ctx: HandlerContext, request: Request) -> Outcome:
         else:
             last = sprint_here(uow, request.channel_id, request.user_id)
         require(uow, request.user_id, Action.RERUN, last)
-        fresh = _fresh_view(uow, request.user_id)
-        view = replace(
-            plan_view(last),
-            sprint_id=None,
-            title=say_plain("fix.rerun_title", title=last.title)[:120],
-            date=fresh.date,
-            time=fresh.time,
-        )
-        form = plan_form(uow.playbook, view)
+        form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
         return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
+
+
+def _rerun_view(uow: UnitOfWork, user_id: str, last: Sprint) -> PlanView:
+    return replace(
+        plan_view(last),
+        sprint_id=None,
+        title=say_plain("fix.rerun_title", title=last.title)[:120],
+        start=_fresh_view(uow, user_id).start,
+    )
 
 
 ACTIONS: Final[dict[str, Handler]] = {
@@ -322,3 +413,8 @@ VIEWS: Final[dict[str, Handler]] = {
     View.EXPECT: submit_expectation,
     View.KICKOFF: submit_kickoff,
 }
+MORE: Final[dict[str, Handler]] = {
+    View.PLAN: more_of_plan,
+    View.EXPECT: more_of_expectation,
+}
+"""Forms with fields behind *More* → what opens them with all of those."""

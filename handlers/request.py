@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.domain.errors import InputError
@@ -14,6 +14,7 @@ from handlers.payload import (
     delivery,
     first,
     ident,
+    is_ident,
     part,
     parts,
     row_number,
@@ -22,6 +23,8 @@ from handlers.payload import (
 
 _DATE: Final = re.compile(r"(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}")
 _TIME: Final = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+LATEST: Final = 4_102_444_800
+"""The first second of the year 2100."""
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
 
@@ -56,6 +59,22 @@ class Form:
     def user(self, block_id: str) -> str | None:
         """Return the chosen person's id."""
         return ident(self._element(block_id), "selected_user")
+
+    def users(self, block_id: str) -> list[str]:
+        """Return the chosen people's ids in the order in which they were chosen."""
+        chosen = self._element(block_id).get("selected_users")
+        return [user for user in chosen if is_ident(user)] if isinstance(chosen, list) else []
+
+    def moment(self, block_id: str) -> datetime | None:
+        """Return the chosen moment; None for anything that is none of these two centuries."""
+        seconds = self._element(block_id).get("selected_date_time")
+        if not isinstance(seconds, int) or not 0 < seconds < LATEST:
+            return None
+        return datetime.fromtimestamp(seconds, UTC)
+
+    def has(self, block_id: str) -> bool:
+        """Tell whether a field was on the screen."""
+        return block_id in self.values
 
     def conversation(self, block_id: str) -> str | None:
         """Return the chosen channel's id."""
@@ -206,6 +225,12 @@ def from_view(body: Mapping[str, Any]) -> Request:
         view=view,
         receipt=_required(delivery("view", view, "id")),
     )
+
+
+def from_closed(body: Mapping[str, Any]) -> Request:
+    """Read a modal that was closed without being sent."""
+    view = part(body, "view")
+    return replace(_from_interaction(body), private=written(view, "private_metadata"), view=view)
 
 
 def from_shortcut(body: Mapping[str, Any]) -> Request:

@@ -13,9 +13,12 @@ from typing import Annotated
 import typer
 
 from hour48 import (  # noqa: F401 - registers their commands
+    audit_commands,
     deployment_commands,
+    evidence_commands,
     export,
     forecast_commands,
+    person_commands,
     score,
     serve,
 )

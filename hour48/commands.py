@@ -116,13 +116,14 @@ def keys_rotate(
 ) -> None:
     """Seal every token with the first key; older keys can be removed afterwards."""
     from bot.db.encryption import Encryption
-    from bot.db.engine import open_engine, session_factory
+    from bot.db.engine import session_factory
     from bot.db.installations import Installations
+    from bot.db.stored import open_stored
     from bot.settings import load
 
     settings = load(config)
     encryption = Encryption(settings.keys())
-    engine = open_engine(settings.database.url.get_secret_value())
+    engine = open_stored(settings.database.url.get_secret_value())
     count = Installations(session_factory(engine), encryption).reseal()
     typer.echo(f"Sealed the tokens of {count} workspaces with the first key.")
 
@@ -259,7 +260,7 @@ def lint_fix_item(
     due: Annotated[str | None, typer.Option(help="by when, if the text doesn't say")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
 ) -> None:
-    """Say whether a fix-it item is concrete: who does what to which system by when."""
+    """Say whether a fix-it item names who, what, where and when; exit code 1 if it is vague."""
     import dataclasses
     import json
 
@@ -268,6 +269,7 @@ def lint_fix_item(
     told = lint_fix(text, owner=owner, due=due)
     shown = json.dumps(dataclasses.asdict(told), ensure_ascii=False, indent=2)
     typer.echo(shown if as_json else f"{told.message}\n{told.suggestion}".strip())
+    raise typer.Exit(0 if told.ok else 1)
 
 
 @app.command("replay")
@@ -327,6 +329,19 @@ def report(
     typer.echo(f"Wrote {made}.")
 
 
+@app.command("sprints")
+def list_sprints(
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """List the sprints in the database, the newest first, with their numbers."""
+    from bot.home.stored_sprints import show_sprints
+    from bot.settings import load
+
+    show_sprints(load(config), team_id=team, as_json=as_json)
+
+
 @app.command()
 def portfolio(
     json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
@@ -347,10 +362,10 @@ def backup(
 ) -> None:
     """Write all rows into FILE, beside a running bot if there is one."""
     from bot.db.backup import back_up
-    from bot.db.engine import open_engine
+    from bot.db.stored import open_stored
     from bot.settings import load
 
-    counts = back_up(open_engine(load(config).database.url.get_secret_value()), file)
+    counts = back_up(open_stored(load(config).database.url.get_secret_value()), file)
     typer.echo(f"Wrote {sum(counts.values())} rows of {len(counts)} tables to {file}.")
 
 

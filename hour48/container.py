@@ -295,6 +295,7 @@ class Worker:
             timedelta(days=settings.retention_days),
             core.oauth,
             Learning(runtime),
+            partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
         self._delivers: BaseFileLock | None = None
@@ -547,6 +548,18 @@ def _watch(core: Core) -> Callable[[int, datetime], object]:
         return watcher_on(core.engine).look(deployment_id, moment)
 
     return look
+
+
+def _prune(core: Core, now: datetime) -> None:
+    """Forget what is not needed any more, in workspaces that stay."""
+    from bot.outbox.bodies import prune_bodies
+    from bot.privacy.retention import erase_people_of_old_sprints
+
+    kept = core.settings.retention
+    prune_bodies(core.runtime.sessions, now - timedelta(days=kept.outbox_days))
+    if kept.closed_sprints_days is not None:
+        ended = now - timedelta(days=kept.closed_sprints_days)
+        erase_people_of_old_sprints(core.runtime, ended)
 
 
 def _secret(value: SecretStr | None) -> str:

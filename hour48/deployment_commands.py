@@ -15,6 +15,9 @@ import typer
 from hour48.commands import app
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from bot.settings import Settings
     from bot.unit_of_work import Runtime, UnitOfWork
 
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
@@ -31,29 +34,50 @@ app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
 
 @contextmanager
 def _runtime(config: Path | None) -> Iterator[Runtime]:
-    """Open the configured database; a running bot sees what is committed within a second."""
-    from bot.clock import SystemClock
-    from bot.db.engine import migrate, open_engine
-    from bot.playbook.loader import load_playbook
+    """Open the configured database for a question."""
+    from bot.db.stored import reading_stored
     from bot.settings import load
-    from bot.unit_of_work import Runtime
 
     settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
-    migrate(engine)
-    try:
-        yield Runtime(engine, SystemClock(), load_playbook(settings.playbook))
-    finally:
-        engine.dispose()
+    with reading_stored(settings.database.url.get_secret_value()) as engine:
+        yield _runtime_on(engine, settings)
+
+
+def _runtime_on(engine: Engine, settings: Settings) -> Runtime:
+    from bot.clock import SystemClock
+    from bot.playbook.loader import load_playbook
+    from bot.unit_of_work import Runtime
+
+    return Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+
+
+@contextmanager
+def _reading(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
+    with _runtime(config) as runtime:
+        named = team or _only_team(runtime, is_empty_fine=True)
+        with runtime.reading(named) as uow:
+            yield uow
 
 
 @contextmanager
 def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    with _runtime(config) as runtime, runtime.uow(team or _only_team(runtime)) as uow:
-        yield uow
+    """Open the configured database for a change; a running bot sees it within a second."""
+    from bot.db.engine import migrate
+    from bot.db.stored import open_stored
+    from bot.settings import load
+
+    settings = load(config)
+    engine = open_stored(settings.database.url.get_secret_value())
+    try:
+        migrate(engine)
+        runtime = _runtime_on(engine, settings)
+        with runtime.uow(team or _only_team(runtime)) as uow:
+            yield uow
+    finally:
+        engine.dispose()
 
 
-def _only_team(runtime: Runtime) -> str:
+def _only_team(runtime: Runtime, *, is_empty_fine: bool = False) -> str:
     from sqlalchemy import select
 
     from bot.db.models import Sprint
@@ -62,11 +86,11 @@ def _only_team(runtime: Runtime) -> str:
 
     with runtime.reading_sessions() as session:
         teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
-    if not teams:
+    if not teams and not is_empty_fine:
         raise InputError(say_plain("models.no_team"))
     if len(teams) > 1:
         raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
-    return teams[0]
+    return teams[0] if teams else ""
 
 
 def _echo_json(value: object) -> None:
@@ -159,7 +183,7 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
     """List the callers; no token can be read."""
     from bot.deployments.clients import list_clients
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         found: list[dict[str, Any]] = [
             {
                 "name": each.name,
@@ -197,7 +221,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
     """List the workspace's deployments: what hour48 serves, and what runs elsewhere."""
     from bot.deployments.overview import list_deployments
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         found = list_deployments(uow)
     if as_json:
         return _echo_json(found)
@@ -214,7 +238,7 @@ def deployments_check(number: int, team: Team = None, config: Config = None) -> 
     """Say what deployment NUMBER still needs; exit code 1 while anything is missing."""
     from bot.deployments.overview import missing_words
 
-    with _uow(config, team) as uow:
+    with _reading(config, team) as uow:
         missing = missing_words(uow, number)
     for line in missing:
         typer.echo(line)

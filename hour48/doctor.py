@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.encryption import Encryption
 from bot.db.engine import migration_config, open_engine
+from bot.db.stored import missing_file
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
@@ -75,6 +77,7 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
         yield _public_url(settings)
     yield _keys(settings)
     yield _database(settings)
+    yield isolation()
     yield from _sources(read_sources)
 
 
@@ -169,6 +172,9 @@ def _database(settings: Settings) -> Check:
 
     try:
         engine = open_engine(settings.database.url.get_secret_value())
+        file = missing_file(engine)
+        if file is not None:
+            return _new_database(file)
         with engine.connect() as connection:
             connection.execute(text("SELECT 1"))
             found = MigrationContext.configure(connection).get_current_revision()
@@ -183,6 +189,32 @@ def _database(settings: Settings) -> Check:
         state = "is new; the first start sets it up" if found is None else "has the newest schema"
         return Check("database", True, f"it answers and {state}")
     return Check("database", True, f"it answers; the next start migrates it from {found}")
+
+
+def isolation() -> Check:
+    """Say what a probe's process is held to on this machine, by trying it."""
+    from bot.isolation.confinement import Strength
+    from bot.isolation.trial import try_here
+
+    tried = try_here()
+    calls = {
+        Strength.BY_ADDRESS: "calls its source's address alone (seccomp)",
+        Strength.BY_PORT: "calls its source's port alone (Landlock)",
+        Strength.NOT: "may call any machine",
+    }[tried.calls]
+    files = "reads its source's files alone (Landlock)" if tried.files else "may read any file"
+    says = f"a probe's process gets no token or key of the bot, {files}, and {calls}"
+    whole = tried.files and tried.calls is Strength.BY_ADDRESS
+    advice = "Linux 6.12 or newer holds it; in a container, allow Landlock and seccomp."
+    return Check("isolation", True, says, "" if whole else advice)
+
+
+def _new_database(file: Path) -> Check:
+    """Check a SQLite file that is not there yet; connecting would create it."""
+    if file.parent.is_dir() and os.access(file.parent, os.W_OK):
+        return Check("database", True, f"{file} is new; the first start creates it")
+    advice = f"Create the folder {file.parent}, with the right to write for the bot's user."
+    return Check("database", False, f"{file} is not there and cannot be created", advice)
 
 
 def _sources(read_sources: ReadSources) -> Iterator[Check]:

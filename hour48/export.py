@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.isolation.private_folders import private_folder
 from hour48.commands import app
 
 if TYPE_CHECKING:
@@ -73,8 +73,8 @@ def _model(artifact: Path | None, deployment: int | None, config: Path | None) -
         sha256 = store.desired().sha256
         if sha256 is None:
             raise InputError(f"Deployment {deployment} has no kept model.", field="deployment")
-        with tempfile.TemporaryDirectory() as folder:
-            path = Path(folder) / "model.skops"
+        with private_folder("export") as folder:
+            path = folder / "model.skops"
             path.write_bytes(store.model_bytes(sha256))
             yield path
     finally:

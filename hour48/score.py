@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from bot.isolation.private_folders import private_folder
 from hour48.commands import app
 
 if TYPE_CHECKING:
@@ -64,19 +64,19 @@ def _score_file(
 
 @contextmanager
 def _batches(config: Path | None) -> Iterator[Batches]:
-    from bot.db.engine import open_engine
+    from bot.db.stored import open_stored
     from bot.settings import load
     from serving.batches import Batches
 
     settings = load(config)
-    engine = open_engine(settings.database.url.get_secret_value())
+    engine = open_stored(settings.database.url.get_secret_value())
     write_url = settings.serving.write_url
-    with tempfile.TemporaryDirectory() as folder:
+    with private_folder("score") as folder:
         yield Batches(
             engine,
             _reader(config),
             write_url.get_secret_value() if write_url else None,
-            Path(folder),
+            folder,
         )
     engine.dispose()
 
@@ -94,8 +94,8 @@ class _Reader:
         from probes.sources import open_source
 
         settings = read_settings(probe_sections(load(self._config)))
-        with tempfile.TemporaryDirectory() as folder:
-            context = ProbeContext(settings, Path(folder), no_progress)
+        with private_folder("score", settings.probes.folder) as folder:
+            context = ProbeContext(settings, folder, no_progress)
             opened, named = open_source(source, context, table=table)
             with opened:
                 return opened.read_frame(opened.only_table(named))

@@ -75,10 +75,10 @@ def row_store(deployment: int, config: Path | None) -> OpenStore:
 
 
 def _open_row_store(url: str, deployment: int) -> ServingStore:
-    from bot.db.engine import open_engine
+    from bot.db.stored import open_stored
     from serving.store import SqlStore
 
-    return SqlStore(open_engine(url), deployment)
+    return SqlStore(open_stored(url), deployment)
 
 
 def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None = None) -> None:

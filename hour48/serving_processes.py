@@ -6,11 +6,9 @@ row asks for it, again when it dies, and ends it when no row asks for it any mor
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -20,6 +18,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import queries
+from bot.isolation.environment import scrubbed
+from bot.isolation.private_folders import new_folder
 from bot.settings import ServingSettings
 from bot.unit_of_work import Runtime
 
@@ -34,6 +34,8 @@ PAUSE_SECONDS: Final = 2.0
 """How long one that lived shortly is not started again; it would fail again at once."""
 END_SECONDS: Final = 8.0
 LAST_PORT: Final = 65_535
+NEEDED: Final = ("HOUR48_CONFIG", "HOUR48_DATABASE__U*", "HOUR48_LOG*", "HOUR48_SERVING__*", "PG*")
+"""Variables of a serving process: not the bot's token, and no key of its encryption."""
 
 
 @dataclass(slots=True)
@@ -67,7 +69,7 @@ class ServingProcesses:
     def start(self) -> None:
         """Keep them running in the background until `stop`."""
         if self._settings.workers:
-            self._cache = tempfile.mkdtemp(prefix="hour48-compiled-")  # only this user reads it
+            self._cache = str(new_folder("compiled"))
             self._thread.start()
 
     def wake(self) -> None:
@@ -134,7 +136,7 @@ class ServingProcesses:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "hour48.serving_child", "serve", *typed],
             stdin=subprocess.PIPE,
-            env={**os.environ, "HOUR48_DATABASE__URL": self._database_url},
+            env=scrubbed(NEEDED) | {"HOUR48_DATABASE__URL": self._database_url},
         )
         self._running[number] = _Running(process, time.monotonic())
         log.info("serving.started", deployment=number, port=port)

@@ -137,6 +137,7 @@ def _submit(person: Person, body: Json) -> Json:
 def _close(person: Person, body: Json) -> Json:
     """Close the top modal, or with `all` the whole stack."""
     view, everything = _modal(person, body.get("view")), bool(body.get("all"))
+    _keep_typed(person, view, body.get("typed"))
     answer = acts.close(person.workspace, person.user, view, cleared=everything)
     while everything and person.modal is not None:
         acts.close(person.workspace, person.user, person.modal.view, cleared=True)

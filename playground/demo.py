@@ -154,8 +154,8 @@ class Demo:
         )
         self.lead.invite(sponsors, self.stage.workspace.bot_user_id)
         self.lead.command("/sprint", "plan")
-        modal = self.lead.wait_for_modal()
-        start = self.stage.clock.now() + timedelta(hours=20)
+        modal = self.lead.wait_for_modal().show_all()
+        start = (self.stage.clock.now() + timedelta(hours=20)).replace(minute=0, second=0)
         modal.fill(self._plan_values(start, sponsors))
         modal.submit()
         if self.lead.modal and "doubles" in str(self.lead.modal.blocks):
@@ -166,15 +166,11 @@ class Demo:
         self.stage.settle()
 
     def _plan_values(self, start: datetime, sponsors: Channel) -> dict[str, Any]:
-        from zoneinfo import ZoneInfo
-
-        local = start.astimezone(ZoneInfo(TIMEZONE))
         values: dict[str, Any] = {
             "title": self.record.title[:120],
             "use_case": self.record.use_case.value,
             "use_case_words": self.record.title,
-            "date": local.date().isoformat(),
-            "time": f"{local:%H}:00",
+            "start": int(start.timestamp()),
             "timezone": TIMEZONE,
             "digest_channel": sponsors.id,
         }
@@ -197,7 +193,7 @@ class Demo:
             person = self.person(name)
             ask = _last_with(person.dms(), "expect.open")
             person.click(ask, "expect.open")
-            modal = person.wait_for_modal()
+            modal = person.wait_for_modal().show_all()
             modal.fill(_ballot_values(kinds))
             modal.submit()
         self.stage.settle()

@@ -66,7 +66,7 @@ class GoingLive:
 
     def _set_up(self, builder: Person, card: Message, on_call: Person) -> None:
         builder.click(card, "deploy.set_up:all")
-        modal = builder.wait_for_modal()
+        modal = builder.wait_for_modal().show_all()
         modal.fill(on_call=on_call.id, control=CONTROL)
         modal.submit()
         self._stage.settle()

@@ -10,6 +10,9 @@ from playground.inputs import find_element, value_object
 from playground.model import Answer, Block, StateValues, User, View
 from playground.team import Team
 
+MORE = "more"
+"""The row with the button that shows a form's other fields."""
+
 
 class Modal:
     """Fills, submits and closes one modal; it always shows the modal's present content.
@@ -77,6 +80,19 @@ class Modal:
             else:
                 kept = value_object(placed.element, value)
                 acts.keep_value(self._workspace, self._user, self.view, placed, kept)
+        return self
+
+    def show_all(self, seconds: float = 5.0) -> Modal:
+        """Press *More* where the modal has it, and wait for its other fields.
+
+        Raises:
+            TimeoutError: the app did not show them in time.
+        """
+        if any(block.get("block_id") == MORE for block in self.blocks):
+            self.click("form.more")
+            self._workspace.wait_until(
+                lambda: all(block.get("block_id") != MORE for block in self.blocks), seconds
+            )
         return self
 
     def click(self, action_id: str, *, value: Any = None) -> Answer:

@@ -68,7 +68,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     findings: list[Finding] = []
     context.progress(0.1, f"Connecting to {place.name}")
     try:
-        with open_place(place, context.folder, context.memory_mb) as source:
+        with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
             facts["seconds_to_connect"] = round(time.monotonic() - started, 3)
             findings += [_connected(source, facts), *_standing(source, facts)]
             context.progress(0.4, "Looking at the tables")

@@ -6,10 +6,12 @@ a pipe that nobody drains would stall the probe. Everything a library prints goe
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import resource
 import signal
+import socket
 import sys
 import threading
 import traceback
@@ -19,9 +21,11 @@ from typing import TextIO
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
+from bot.isolation.confinement import Confinement, confine
 from probes.contract import (
     Finding,
     Level,
+    OutOfDiskError,
     ProbeContext,
     ProbeFault,
     ProbeRequest,
@@ -37,6 +41,8 @@ from probes.sources.places import shown_name
 RESULT_FILE = "result.json"
 REFUSAL_FILE = "refusal.json"
 OUT_OF_MEMORY = 137
+OUT_OF_DISK = 138
+FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 ADDRESS_SPACE_FACTOR = 4
 ADDRESS_SPACE_EXTRA_MB = 4096
 
@@ -45,18 +51,26 @@ def main() -> int:
     """Run the probe that standard input asks for; return the process's exit code."""
     progress_stream = _take_standard_output()
     job = json.loads(sys.stdin.readline())
+    # Before any other thread begins: only the caller and what it starts later is held.
+    confine(Confinement.from_plain(job["confinement"]), _control(job["control"]))
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
     mark_own_process()
     folder = Path(sys.argv[1])
     _limit_address_space(job["memory_mb"])
+    _limit_file_size(job["disk_mb"])
     request = ProbeRequest(**job["request"])
 
     def progress(fraction: float | None, sentence: str) -> None:
         print(json.dumps([fraction, sentence]), file=progress_stream, flush=True)
 
     context = ProbeContext(
-        read_settings(job["settings"], trusted=True), folder, progress, job["memory_mb"]
+        read_settings(job["settings"], trusted=True),
+        folder,
+        progress,
+        job["memory_mb"],
+        job["disk_mb"],
+        Path(job["work"]),
     )
     return _run(request, context)
 
@@ -74,12 +88,20 @@ def _run(request: ProbeRequest, context: ProbeContext) -> int:
         _write(context.folder / RESULT_FILE, to_json(_of_fault(request, fault)))
     except MemoryError:
         return OUT_OF_MEMORY
+    except OutOfDiskError:
+        return OUT_OF_DISK
     except (
         Exception
     ) as crash:  # the parent turns any death into a finding; the trace is for the log
         traceback.print_exc()
+        if isinstance(crash, OSError) and crash.errno in FULL:
+            return OUT_OF_DISK
         return OUT_OF_MEMORY if _is_out_of_memory(crash) else 1
     return 0
+
+
+def _control(descriptor: int | None) -> socket.socket | None:
+    return None if descriptor is None else socket.socket(fileno=descriptor)
 
 
 def _of_fault(request: ProbeRequest, fault: ProbeFault) -> ProbeResult:
@@ -123,6 +145,14 @@ def _limit_address_space(memory_mb: int) -> None:
     """
     limit = (memory_mb * ADDRESS_SPACE_FACTOR + ADDRESS_SPACE_EXTRA_MB) * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _limit_file_size(disk_mb: int) -> None:
+    """Refuse one huge file; the parent watches the sum."""
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    wanted = disk_mb * 1024 * 1024
+    limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
 
 
 def _write(path: Path, text: str) -> None:

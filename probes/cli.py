@@ -161,6 +161,7 @@ def _limits(
     return Limits(
         timeout_seconds=timeout or configured.timeout_seconds,
         memory_mb=memory or configured.memory_mb,
+        disk_mb=configured.disk_mb,
     )
 
 

@@ -145,12 +145,21 @@ class ProbeContext:
         folder: an empty folder of its own for pictures and artifacts, kept by the caller.
         progress: to be told about each step.
         memory_mb: the memory limit it runs under, so that engines can stay below it.
+        disk_mb: the limit of its working files, so that engines can stay below it.
+        work: a folder for working files, deleted when the probe ends; `folder` where left out.
     """
 
     settings: ProbeSettings
     folder: Path
     progress: Progress
     memory_mb: int = 2048
+    disk_mb: int = 10_240
+    work: Path | None = None
+
+    @property
+    def scratch(self) -> Path:
+        """Return the folder for working files."""
+        return self.work or self.folder
 
 
 def about_file(path: Path) -> Path:
@@ -167,6 +176,10 @@ class ProbeFault(Exception):  # noqa: N818  (a fault of what is looked at, not a
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.sentence)
         self.finding = finding
+
+
+class OutOfDiskError(Exception):
+    """Working files found no room: on the disk, or below the probe's limit."""
 
 
 def no_progress(fraction: float | None, sentence: str) -> None:

@@ -7,47 +7,23 @@ connection, so it meets the same check.
 
 from __future__ import annotations
 
-import ipaddress
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpcore
 import httpx
 
 from bot.domain.errors import InputError
+from probes.addresses import is_internal, is_metadata
 
 Resolve = Callable[[str, int], list[str]]
 Left = Callable[[], float]
 """Seconds that are left for the whole of a call."""
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE: Final = ipaddress.ip_network("::/96")
-"""IPv4 in IPv6 as it was written before mapped addresses; `::` and `::1` are in it as well."""
-_CREDENTIALS: Final = frozenset(
-    ipaddress.ip_address(text)
-    for text in (
-        "169.254.169.254",  # instance metadata of AWS, Azure, Google and others
-        "fd00:ec2::254",
-        "169.254.170.2",  # credentials of ECS tasks
-        "169.254.170.23",  # credentials of EKS pods
-        "fd00:ec2::23",
-        "100.100.100.200",  # Alibaba Cloud
-        "168.63.129.16",  # Azure's own server for its machines
-        "192.0.0.192",  # Oracle Cloud
-    )
-)
-"""Where clouds hand out credentials or configuration to whoever asks from inside."""
-_NOT_PUBLIC: Final = (
-    ipaddress.ip_network("fec0::/10"),  # site-local, before fc00::/7
-    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 for local use
-    ipaddress.ip_network("168.63.129.16/32"),
-    ipaddress.ip_network("192.0.0.192/32"),
-)
-"""Internal addresses that Python's `ipaddress` takes for public ones in some versions."""
 
 
 class Refused(InputError):  # noqa: N818  (a rule that says no, not a fault)
@@ -62,35 +38,6 @@ def resolve(host: str, port: int) -> list[str]:
     """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
-def is_internal(text: str) -> bool:
-    """Return whether an address is not on the public internet, however it is written.
-
-    Addresses that wrap another (IPv4 in IPv6, 6to4, Teredo, NAT64) count as what they wrap.
-    """
-    address = _unwrapped(ipaddress.ip_address(text.split("%", 1)[0]))
-    return (
-        not address.is_global
-        or address.is_multicast
-        or any(address.version == each.version and address in each for each in _NOT_PUBLIC)
-    )
-
-
-def is_metadata(text: str) -> bool:
-    """Return whether an address is a cloud's metadata service, which hands out credentials."""
-    return _unwrapped(ipaddress.ip_address(text.split("%", 1)[0])) in _CREDENTIALS
-
-
-def _unwrapped(address: Address) -> Address:
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    inner = address.ipv4_mapped or address.sixtofour
-    if inner is None and address.teredo:
-        inner = address.teredo[1]
-    if inner is None and (address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)):
-        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return inner or address
 
 
 def checked_addresses(
@@ -217,3 +164,53 @@ def guarded_client(
     return httpx.Client(
         transport=transport, timeout=timeout, follow_redirects=False, trust_env=False
     )
+
+
+@dataclass
+class _SocketRule:
+    """The rule that holds for every socket of this process; none while `allow_internal` is None."""
+
+    allow_internal: bool | None = None
+    refused: int = 0
+    is_installed: bool = False
+
+
+_RULE: Final = _SocketRule()
+
+
+@contextmanager
+def guarded_sockets(*, allow_internal: bool) -> Iterator[Callable[[], bool]]:
+    """Check each address that this process connects to, whichever Python library opens the socket.
+
+    A broker may send its client on to other addresses; those meet the same check. Libraries that
+    connect outside Python (gRPC, libpq) have to be given a checked address instead.
+
+    Args:
+        allow_internal: the administrator has allowed this target inside the company.
+
+    Yields:
+        What tells whether a connection has been refused.
+    """
+    if not _RULE.is_installed:
+        sys.addaudithook(_watch_sockets)
+        _RULE.is_installed = True
+    before = _RULE.allow_internal
+    _RULE.allow_internal, refused = allow_internal, _RULE.refused
+    try:
+        yield lambda: _RULE.refused > refused
+    finally:
+        _RULE.allow_internal = before
+
+
+def _watch_sockets(event: str, args: tuple[Any, ...]) -> None:
+    if event != "socket.connect" or _RULE.allow_internal is None:
+        return
+    family, address = args[0].family, args[1]
+    try:
+        if family in {socket.AF_INET, socket.AF_INET6}:
+            checked_addresses(str(address[0]), address[1], allow_internal=_RULE.allow_internal)
+        elif not _RULE.allow_internal:
+            raise Refused("a socket inside this machine is not the public internet")
+    except Refused:
+        _RULE.refused += 1
+        raise

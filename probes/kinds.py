@@ -109,3 +109,64 @@ def _is_folder(place: str) -> bool:
         return Path(place).is_dir()
     except OSError:  # a name that is too long for any file system
         return False
+
+
+class TargetKind(StrEnum):
+    """What a target speaks."""
+
+    HTTP = "http"
+    GRAPHQL = "graphql"
+    GRPC = "grpc"
+    SOAP = "soap"
+    PAGE = "page"
+    KAFKA = "kafka"
+    RABBITMQ = "rabbitmq"
+    REDIS = "redis"
+    SFTP = "sftp"
+    DATABASE = "database"
+
+
+TARGET_SCHEMES: dict[str, TargetKind] = {
+    "http": TargetKind.HTTP,
+    "https": TargetKind.HTTP,
+    "grpc": TargetKind.GRPC,
+    "grpcs": TargetKind.GRPC,
+    "kafka": TargetKind.KAFKA,
+    "kafkas": TargetKind.KAFKA,
+    "amqp": TargetKind.RABBITMQ,
+    "amqps": TargetKind.RABBITMQ,
+    "redis": TargetKind.REDIS,
+    "rediss": TargetKind.REDIS,
+    "sftp": TargetKind.SFTP,
+    "postgresql": TargetKind.DATABASE,
+    "postgres": TargetKind.DATABASE,
+    "mysql": TargetKind.DATABASE,
+    "mariadb": TargetKind.DATABASE,
+    "sqlite": TargetKind.DATABASE,
+}
+"""What a target speaks by its URL's scheme; GraphQL, SOAP and pages are said with `kind`."""
+
+TARGET_KINDS_OF_WEB = frozenset(
+    {TargetKind.HTTP, TargetKind.GRAPHQL, TargetKind.SOAP, TargetKind.PAGE}
+)
+
+
+def target_kind(url: str, stated: TargetKind | None) -> TargetKind:
+    """Return what a target speaks, from its section or its URL.
+
+    Raises:
+        InputError: the scheme is unknown, or another than what the section says.
+    """
+    scheme = urlsplit(url).scheme.split("+")[0].lower()
+    found = TARGET_SCHEMES.get(scheme)
+    if found is None:
+        known = ", ".join(f"{one}://" for one in TARGET_SCHEMES)
+        raise InputError(f"A target's url starts with one of {known}.", field="targets")
+    if stated is None or stated is found:
+        is_wsdl = found is TargetKind.HTTP and urlsplit(url).query.lower() == "wsdl"
+        return TargetKind.SOAP if is_wsdl and stated is None else found
+    if stated in TARGET_KINDS_OF_WEB and found is TargetKind.HTTP:
+        return stated
+    raise InputError(
+        f"A {stated.value} target's url can't start with {scheme}://.", field="targets"
+    )

@@ -4,24 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Literal, cast
+from typing import Any, Final, Literal, cast
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
+from bot.isolation.confinement import Network
+from bot.isolation.environment import NETWORK
 from probes.contract import ProbeFunction
 
+PACKAGES: Final = ("PIP_*", "UV_*")
+"""Where packages come from in this company."""
+MACHINE: Final = ("CONDA_*", "CUDA_*", "JAVA_HOME", "JUPYTER_*", "NVIDIA_*", "R_HOME", "XDG_*")
 Need = Literal["source", "two sources", "target", "nothing"]
 
 
 @dataclass(frozen=True)
 class ProbeEntry:
-    """One probe: its module, its phase, what it must be given, and one line about it."""
+    """One probe: its module, its phase, what it must be given, one line about it, and its limits.
+
+    Args:
+        name: as it is asked for.
+        module: whose `run` it is.
+        phase: of the sprint.
+        needs: what it must be given.
+        about: one line for people.
+        network: what its process may call: of `Network.HELD` only what it was asked to look at.
+        calls_public: whether it may call public addresses as well.
+        holds_files: whether all files but those it looks at are closed to it.
+        variables: of the environment it needs beside the usual ones; `*` stands for any letters.
+    """
 
     name: str
     module: str
     phase: PhaseKey
     needs: Need
     about: str
+    network: Network = Network.HELD
+    calls_public: bool = False
+    holds_files: bool = True
+    variables: tuple[str, ...] = ()
 
     @property
     def hours(self) -> tuple[int, int]:
@@ -71,6 +92,9 @@ _ENTRIES = (
         PhaseKey.MODEL,
         "nothing",
         "Can a model be built on this machine: Python, packages, memory, disk, network?",
+        network=Network.OPEN,
+        holds_files=False,
+        variables=(*NETWORK, *PACKAGES, *MACHINE),
     ),
     ProbeEntry(
         "baseline",
@@ -92,6 +116,8 @@ _ENTRIES = (
         PhaseKey.DEPLOYMENT,
         "nothing",
         "What would security, privacy and the accountable people still ask for?",
+        calls_public=True,
+        variables=(*NETWORK, *PACKAGES),
     ),
 )
 

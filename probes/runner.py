@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
+import socket
+import stat
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,11 @@ import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PhaseKey, Remedy
-from probes.child import OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
+from bot.isolation.confinement import Network, Strength, of_this_system
+from bot.isolation.egress import Allowed, Egress, Judge
+from bot.isolation.private_folders import new_folder, results_folder
+from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
+from probes.confining import Given, given_to
 from probes.contract import (
     Finding,
     Level,
@@ -43,6 +49,9 @@ POLL_SECONDS = 0.05
 FAMILY_SECONDS = 0.4
 """How long it is believed who the child has started itself."""
 GRACE_SECONDS = 0.5
+CHILD = "probes.child"
+DISK_SECONDS = 0.5
+"""How often the working files are measured."""
 LOG_TAIL = 4000
 
 log = structlog.get_logger(__name__)
@@ -54,6 +63,7 @@ class ProbeHandle:
     Args:
         request: what was asked.
         folder: where pictures and artifacts are; the caller's to keep or delete.
+        work: where working files are; deleted when the probe ends.
     """
 
     def __init__(
@@ -61,11 +71,13 @@ class ProbeHandle:
         request: ProbeRequest,
         process: subprocess.Popen[bytes],
         folder: Path,
+        work: Path,
         limits: Limits,
         on_progress: Progress,
     ) -> None:
         self.request = request
         self.folder = folder
+        self._work = work
         self._process = process
         self._limits = limits
         self._on_progress = on_progress
@@ -129,6 +141,7 @@ class ProbeHandle:
         try:
             self._settle(reason, seconds)
         finally:
+            shutil.rmtree(self._work, ignore_errors=True)
             self._ended.set()
 
     def _wait_for_the_end(self) -> str | None:
@@ -141,6 +154,8 @@ class ProbeHandle:
                 return "probe_timed_out"
             if family.held_mb() > self._limits.memory_mb:
                 return "probe_out_of_memory"
+            if family.disk_mb([self.folder, self._work]) > self._limits.disk_mb:
+                return "probe_out_of_disk"
         return None
 
     def _settle(self, reason: str | None, seconds: float) -> None:
@@ -154,7 +169,7 @@ class ProbeHandle:
             text = (self.folder / RESULT_FILE).read_text(encoding="utf-8")
             self._result = from_json(text).with_seconds(seconds)
             return
-        reason = reason or ("probe_out_of_memory" if code == OUT_OF_MEMORY else "probe_died")
+        reason = reason or _BY_EXIT_CODE.get(code, "probe_died")
         self._log_death(reason, code)
         found = _death(reason, self.request, self._limits, self._last_sentence, code)
         self._result = ProbeResult(
@@ -165,7 +180,7 @@ class ProbeHandle:
         ).with_seconds(seconds)
 
     def _log_death(self, reason: str, code: int | None) -> None:
-        text = (self.folder / "stderr.log").read_text(encoding="utf-8", errors="replace")
+        text = (self._work / "stderr.log").read_text(encoding="utf-8", errors="replace")
         log.warning(reason, probe=self.request.probe, exit_code=code, stderr=text[-LOG_TAIL:])
 
 
@@ -184,22 +199,34 @@ def run_probe(
         settings: the configured sources and targets; placeholders are filled in the child.
         on_progress: called from another thread.
         limits: time and memory; the configured ones of this probe where left out.
-        folder: for pictures and artifacts; a new one under the temporary folder where left out.
+        folder: for pictures and artifacts; where left out a new one, which is kept for days.
 
     Raises:
         InputError: there is no such probe.
     """
     find_probe(request.probe)
     limits = limits or settings.probes.limits_of(request.probe)
-    place = folder or _new_folder(settings, request.probe)
+    parent = settings.probes.folder
+    place = folder or results_folder(request.probe, parent)
     place.mkdir(parents=True, exist_ok=True)
-    process = _start(place)
+    work = new_folder(request.probe, parent)
+    (work / "tmp").mkdir()
+    given = given_to(request, settings, place.resolve(), work)
+    ours, theirs = _control_of(given)
+    process = _start(place.resolve(), work, given.environment, theirs)
     job = {
         "request": plain(request.__dict__),
-        "settings": settings_to_plain(settings),
+        "settings": settings_to_plain(given.settings),
         "memory_mb": limits.memory_mb,
+        "disk_mb": limits.disk_mb,
+        "work": str(work),
+        "confinement": given.confinement.plain(),
+        "control": theirs and theirs.fileno(),
     }
-    handle = ProbeHandle(request, process, place, limits, on_progress)
+    if ours is not None and theirs is not None:
+        theirs.close()
+        threading.Thread(target=_hold_network, args=(ours, given.allowed), daemon=True).start()
+    handle = ProbeHandle(request, process, place, work, limits, on_progress)
     assert process.stdin is not None  # noqa: S101  (opened as a pipe)
     with suppress(BrokenPipeError):  # the child died first: the watcher tells
         process.stdin.write(json.dumps(job).encode() + b"\n")
@@ -207,22 +234,34 @@ def run_probe(
     return handle
 
 
-def _new_folder(settings: ProbeSettings, probe: str) -> Path:
-    parent = settings.probes.folder
-    if parent is not None:
-        parent.mkdir(parents=True, exist_ok=True)
-    return Path(tempfile.mkdtemp(prefix=f"hour48-{probe}-", dir=parent))
+def _control_of(given: Given) -> tuple[socket.socket, socket.socket] | tuple[None, None]:
+    """Return both ends of what the child's listener comes through, where calls are decided on."""
+    held = given.confinement.network is Network.HELD
+    if held and of_this_system().network is Strength.BY_ADDRESS:
+        return socket.socketpair()
+    return None, None
 
 
-def _start(folder: Path) -> subprocess.Popen[bytes]:
-    with (folder / "stderr.log").open("wb") as errors:
+def _hold_network(control: socket.socket, allowed: Allowed) -> None:
+    """Decide on a child's connections from the moment that it hands its listener over."""
+    with control, suppress(OSError):
+        _, listeners, _, _ = socket.recv_fds(control, 1, 1)
+        if listeners:  # none where the child died first
+            Egress(listeners[0], Judge(allowed))
+
+
+def _start(
+    folder: Path, work: Path, environment: dict[str, str], control: socket.socket | None
+) -> subprocess.Popen[bytes]:
+    with (work / "stderr.log").open("wb") as errors:
         return subprocess.Popen(  # noqa: S603  (our own module, no shell)
-            [sys.executable, "-P", "-m", "probes.child", str(folder)],
+            [sys.executable, "-P", "-m", CHILD, str(folder)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=errors,
             start_new_session=True,
-            env={**os.environ, "PYTHONPATH": _python_path(), "PYTHONUNBUFFERED": "1"},
+            pass_fds=() if control is None else (control.fileno(),),
+            env={**environment, "PYTHONPATH": _python_path()},
         )
 
 
@@ -232,7 +271,7 @@ def _python_path() -> str:
 
 
 class _Family:
-    """A process and its descendants, by what memory they hold.
+    """A process and its descendants, by what memory and disk they hold.
 
     Who descends from it is looked up now and then only: that asks about every process there is.
 
@@ -244,6 +283,7 @@ class _Family:
         self._pid = pid
         self._members: list[psutil.Process] = []
         self._known_until = 0.0
+        self._measured_at = 0.0
 
     def held_mb(self) -> float:
         """Return the resident memory, in MB; 0 when all are gone."""
@@ -255,6 +295,38 @@ class _Family:
             with suppress(psutil.Error):
                 total += member.memory_info().rss
         return total / 1024 / 1024
+
+    def disk_mb(self, folders: Sequence[Path]) -> float:
+        """Return the size of the files in some folders and of open ones without a name, in MB.
+
+        Returns 0 when it was measured a moment ago.
+        """
+        if time.monotonic() - self._measured_at < DISK_SECONDS:
+            return 0.0
+        self._measured_at = time.monotonic()
+        named = sum(_tree_size(folder) for folder in folders)
+        return (named + sum(_nameless_size(one.pid) for one in self._members)) / 1024 / 1024
+
+
+def _tree_size(folder: Path) -> int:
+    total = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):  # deleted meanwhile
+                total += (Path(place) / name).lstat().st_blocks * 512
+    return total
+
+
+def _nameless_size(pid: int) -> int:
+    """Return the size of the files that a process holds open and that were deleted meanwhile."""
+    sizes: dict[tuple[int, int], int] = {}
+    with suppress(OSError):  # the process is gone, or another system
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found = link.stat()
+                if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
+                    sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
+    return sum(sizes.values())
 
 
 def _with_descendants(pid: int) -> list[psutil.Process]:
@@ -292,7 +364,11 @@ def _death(
         level,
         code,
         sentence + doing,
-        evidence={"limit_seconds": limits.timeout_seconds, "limit_mb": limits.memory_mb}
+        evidence={
+            "limit_seconds": limits.timeout_seconds,
+            "limit_mb": limits.memory_mb,
+            "limit_disk_mb": limits.disk_mb,
+        }
         | ({"exit_code": exit_code} if code == "probe_died" else {}),
         meaning=meaning,
         suggestion=SuggestedBlocker(kind, Remedy.TOOLS, advice) if advice else None,
@@ -320,6 +396,13 @@ DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
         "Raise memory_mb in [probes], set a row_limit, or run it on a larger machine.",
         f"The {request.probe} probe does not fit in {limits.memory_mb} MB",
     ),
+    "probe_out_of_disk": lambda request, limits, _code: (
+        Level.SLOWS,
+        f"The {request.probe} probe needed more disk than its limit of {limits.disk_mb:,} MB, "
+        "or than is free.",
+        "Raise disk_mb in [probes], set a row_limit, or set folder in [probes] to a larger disk.",
+        f"The {request.probe} probe does not fit in {limits.disk_mb:,} MB of disk",
+    ),
     "probe_died": lambda request, _limits, code: (
         Level.SLOWS,
         f"The {request.probe} probe ended unexpectedly (exit code {code}).",
@@ -327,3 +410,5 @@ DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
         None,
     ),
 }
+
+_BY_EXIT_CODE = {OUT_OF_MEMORY: "probe_out_of_memory", OUT_OF_DISK: "probe_out_of_disk"}

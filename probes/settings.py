@@ -13,16 +13,38 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, Final, Literal, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
-from probes.kinds import FILE_KINDS, SourceKind, kind_of
+from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
 from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 
 Section = TypeVar("Section")
+
+
+_QUEUES: Final = frozenset({TargetKind.KAFKA, TargetKind.RABBITMQ, TargetKind.REDIS})
+_ONLY_FOR: Final[dict[str, frozenset[TargetKind]]] = {
+    "query": frozenset({TargetKind.GRAPHQL}),
+    "variables": frozenset({TargetKind.GRAPHQL}),
+    "queue": _QUEUES,
+    "table": frozenset({TargetKind.DATABASE}),
+    "batch_rows": frozenset({TargetKind.DATABASE}),
+    "widget": frozenset({TargetKind.PAGE}),
+    "embed": frozenset({TargetKind.PAGE}),
+    "known_hosts": frozenset({TargetKind.SFTP}),
+    "key_file": frozenset({TargetKind.SFTP}),
+    "openapi": frozenset({TargetKind.HTTP}),
+    "origin": frozenset({TargetKind.HTTP, TargetKind.GRAPHQL}),
+}
+_NEEDED: Final[dict[TargetKind, tuple[str, ...]]] = {
+    **dict.fromkeys(_QUEUES, ("queue",)),
+    TargetKind.DATABASE: ("table",),
+    TargetKind.PAGE: ("widget",),
+    TargetKind.GRPC: ("operation",),
+}
 
 
 class Strict(BaseModel):
@@ -92,9 +114,15 @@ class SourceSettings(TableHints):
 
 
 class TargetSettings(Strict):
-    """One system that the model's output should reach, for the integration probe."""
+    """One system that the model's output should reach, for the integration probe.
+
+    `kind` is told from the url's scheme, except for GraphQL, SOAP and pages. `query` is GraphQL's,
+    `queue` a topic, queue or stream, `table` and `batch_rows` a database's, `widget` the address of
+    what a page takes, as a `script` or in a `frame`; `known_hosts` and `key_file` are SFTP's.
+    """
 
     url: SecretStr
+    kind: TargetKind | None = None
     label: str = ""
     method: str = "POST"
     headers: dict[str, SecretStr] = Field(default_factory=dict)
@@ -114,20 +142,53 @@ class TargetSettings(Strict):
     ca_file: Path | None = None
     approvers: list[str] = Field(default_factory=list)
     repository: Path | None = None
+    query: str | None = None
+    variables: dict[str, Any] | None = None
+    queue: str | None = None
+    table: str | None = None
+    batch_rows: int = Field(default=1000, ge=1, le=100_000)
+    widget: str | None = None
+    embed: Literal["script", "frame"] = "script"
+    known_hosts: Path | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> TargetSettings:
+        """Refuse settings of another kind, and the lack of what a kind can't do without."""
+        url = self.url.get_secret_value()
+        if url.startswith("${"):
+            return self
+        try:
+            kind = target_kind(url, self.kind)
+        except InputError as wrong:
+            raise ValueError(wrong.message.rstrip(".")) from None
+        for name, kinds in _ONLY_FOR.items():
+            if name in self.model_fields_set and kind not in kinds:
+                these = " and ".join(sorted(kinds))
+                raise ValueError(f"`{name}` is for {these} targets; this one is {kind.value}")
+        for name in _NEEDED.get(kind, ()):
+            if not getattr(self, name):
+                raise ValueError(f"a {kind.value} target needs `{name}`")
+        return self
 
 
 class Limits(Strict):
-    """How long a probe may run and how much memory it may hold."""
+    """How long a probe may run, and how much memory and disk it may hold."""
 
     timeout_seconds: float = Field(default=900.0, gt=0, le=86_400)
     memory_mb: int = Field(default=2048, ge=128)
+    disk_mb: int = Field(default=10_240, ge=16)
 
 
 class ProbeOptions(Limits):
+<<<<<<< HEAD
     """The `[probes]` section; `[probes.limits.NAME]` overrides both limits for one probe.
 
     `nightly_seconds` is what the checks of one night may take of one source, in all.
     """
+=======
+    """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe."""
+>>>>>>> main
 
     limits: dict[str, Limits] = Field(default_factory=dict)
     nightly_seconds: float = Field(default=600.0, ge=0, le=86_400)
@@ -135,7 +196,9 @@ class ProbeOptions(Limits):
 
     def limits_of(self, probe: str) -> Limits:
         """Return the limits of one probe."""
-        general = Limits(timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb)
+        general = Limits(
+            timeout_seconds=self.timeout_seconds, memory_mb=self.memory_mb, disk_mb=self.disk_mb
+        )
         return self.limits.get(probe, general)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
+
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,6 +13,7 @@ from bot.domain.enums import CheckOutcome
 from bot.domain.errors import InputError
 from bot.domain.fix_checks import Judged
 from bot.fixes.runs import Claimed, Looked, claim, finish, keep, skip, spent_seconds
+from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
@@ -102,7 +103,7 @@ def look(
     if "url" in request:
         judged = ask_address(str(request["url"]), settings)
         return Looked(judged=judged, seconds=time.monotonic() - started)
-    folder = Path(tempfile.mkdtemp(prefix="hour48-check-"))
+    folder = new_folder("checks", settings.probes.folder)
     try:
         result = _run(request, settings, options, seconds, going_on, folder)
     except InputError as refused:  # the source is no longer configured, or an option is gone

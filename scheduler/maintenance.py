@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -29,6 +30,7 @@ class Maintenance:
         retention: how long a workspace's rows outlive its leaving.
         oauth: renews tokens that expire; None where the token stands in the configuration.
         learning: teaches suggestions from corrections; None where nothing is learnt.
+        prune: forgets once a day what is not needed any more, in workspaces that stay.
     """
 
     def __init__(
@@ -37,11 +39,13 @@ class Maintenance:
         retention: timedelta,
         oauth: SlackOAuth | None = None,
         learning: Learning | None = None,
+        prune: Callable[[datetime], object] | None = None,
     ) -> None:
         self._installations = installations
         self._retention = retention
         self._oauth = oauth
         self._learning = learning
+        self._prune = prune
         self._scheduler = BackgroundScheduler(
             timezone=UTC, executors={"default": ThreadPoolExecutor(1)}
         )
@@ -85,6 +89,7 @@ class Maintenance:
             self._installations.hush()
             self._erase_those_who_left(moment)
             self._installations.forget_receipts(moment)
+            self._prune_daily(moment)
         except Exception:  # a database that is away must not end the chores
             log.exception("chores.failed")
 
@@ -101,6 +106,10 @@ class Maintenance:
         for team_id in self._installations.left_before(now - self._retention):
             self._installations.erase(team_id)
             log.info("chores.erased", team=team_id)
+
+    def _prune_daily(self, now: datetime) -> None:
+        if self._prune and self._installations.first_time(f"prune:{now:%Y-%m-%d}", now):
+            self._prune(now)
 
     def _renew_tokens(self, now: datetime) -> None:
         if self._oauth is None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
+from bot.isolation.private_folders import new_folder, sweep
 from bot.probe_runs.service import Picture, claim_run, finish_run, keep_run
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
@@ -55,6 +55,7 @@ class ProbeWorker(ClaimLoop):
     def start(self) -> None:
         """Work in the background until `stop`, under a name of its own in each process."""
         self._owner = uuid.uuid4().hex
+        sweep(self._settings.probes.folder)
         super().start()
 
     def _work_once(self) -> bool:
@@ -62,7 +63,7 @@ class ProbeWorker(ClaimLoop):
         if claimed is None:
             return False
         team_id, run = claimed
-        folder = Path(tempfile.mkdtemp(prefix="hour48-probe-"))
+        folder = new_folder("results", self._settings.probes.folder)
         try:
             self._run(team_id, run, folder)
         finally:

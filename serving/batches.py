@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -15,6 +14,7 @@ from bot.db.engine import session_factory
 from bot.db.serving_models import ServingBatch
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
+from bot.isolation.private_folders import private_folder
 from serving.batch import Batch, score_frame, told, write_csv, write_table
 from serving.form import Form
 from serving.run import load_form
@@ -144,8 +144,8 @@ def score_file(path: Path, frame: pd.DataFrame, entity_column: str, desired: Any
         entity_column: whom a row is about.
         desired: percentage and salt.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        return score_frame(frame, form_of_file(path, Path(folder)), desired, entity_column)
+    with private_folder("batch") as folder:
+        return score_frame(frame, form_of_file(path, folder), desired, entity_column)
 
 
 def form_of_file(path: Path, folder: Path) -> Form:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
+from bot.isolation.confinement import Confinement, confine
 from probes.baseline.artifact import ServedModel, load_model
 from probes.baseline.columns import FramePlan, prepared_names
 from probes.baseline.task import TaskKind
@@ -341,8 +342,9 @@ _ESTIMATORS: Final[Mapping[str, Callable[[Any, ServedModel], Plain]]] = {
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Compile one file into another."""
+    """Compile one file into another, with no network and no file but these two."""
     model, out = map(Path, arguments)
+    confine(Confinement(read=(str(model),), write=(str(out.parent),)))
     out.write_text(json.dumps(compile_model(model)), encoding="utf-8")
 
 

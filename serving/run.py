@@ -8,7 +8,6 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -23,6 +22,7 @@ from filelock import FileLock
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
+from bot.isolation import environment, private_folders
 from serving.control import PullBoard, StateKeeper
 from serving.desired import ClientFacts, Desired, ServingStore
 from serving.form import Form, form_of
@@ -190,7 +190,12 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
         unfinished = out.with_suffix(".part")
         command = [sys.executable, "-m", "serving.compiling", str(source), str(unfinished)]
         done = subprocess.run(  # noqa: S603 - our own module, no shell
-            command, capture_output=True, text=True, timeout=COMPILE_SECONDS, check=False
+            command,
+            capture_output=True,
+            text=True,
+            timeout=COMPILE_SECONDS,
+            check=False,
+            env=environment.scrubbed(()),
         )
         if done.returncode:
             problem = done.stderr.strip().splitlines()[-1:] or ["it ended without a word"]
@@ -213,7 +218,7 @@ def load_form(store: ServingStore, folder: Path, sha256: str) -> Form:
 
 def new_folder() -> Path:
     """Return a fresh folder for compiled models, which only this user reads."""
-    return Path(tempfile.mkdtemp(prefix="hour48-serving-"))
+    return private_folders.new_folder("serving")
 
 
 def clients_of(path: Path | None) -> dict[str, ClientFacts]:

@@ -196,12 +196,10 @@ class Theatre:
 
     def plan_values(self, **other: Any) -> dict[str, Any]:
         """Return what Ana fills into the plan: tomorrow at nine, all criteria met."""
-        day = (self.clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=1)).date()
         values: dict[str, Any] = {
             "title": "Churn pilot",
             "use_case": "churn",
-            "date": day.isoformat(),
-            "time": "09:00",
+            "start": self.at_nine(),
             "timezone": ZONE,
         }
         for key in CRITERIA:
@@ -210,11 +208,24 @@ class Theatre:
             values[f"role_{role}"] = self.people[name].id
         return values | other
 
-    def plan(self, lead: str = "Ana", **other: Any) -> Answer:
-        """Plan a sprint through the form."""
+    def at_nine(self, days: int = 1) -> int:
+        """Return nine o'clock of a day from today on, as Slack's pickers give it."""
+        local = self.clock.now().astimezone(ZoneInfo(ZONE)) + timedelta(days=days)
+        return int(local.replace(hour=9, minute=0, second=0, microsecond=0).timestamp())
+
+    def whole_plan(self, lead: str = "Ana") -> Modal:
+        """Open the form of a plan with every field."""
         person = self.people[lead]
         person.command("/sprint", "plan")
-        answer = person.wait_for_modal().fill(self.plan_values(**other)).submit()
+        return self.more(lead)
+
+    def more(self, name: str) -> Modal:
+        """Let the form that is open show its other fields."""
+        return self.people[name].wait_for_modal().show_all(PATIENCE)
+
+    def plan(self, lead: str = "Ana", **other: Any) -> Answer:
+        """Plan a sprint through the form."""
+        answer = self.whole_plan(lead).fill(self.plan_values(**other)).submit()
         self.settle()
         return answer
 

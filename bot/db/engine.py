@@ -155,6 +155,25 @@ def _tame_sqlite(engine: Engine) -> None:
             _begin_immediate(connection)
 
 
+def rewrite_file(engine: Engine) -> bool:
+    """Write SQLite's file anew without its free pages, where erased rows can still be read.
+
+    Returns:
+        Whether it was; not while another process holds a lock on it.
+    """
+    with engine.connect() as connection:
+        own: Any = connection.connection.dbapi_connection
+        own.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+        own.rollback()
+        try:
+            own.execute("PRAGMA secure_delete=ON")
+            own.execute("VACUUM")
+            busy, _pages, _moved = own.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:
+            return False
+        return not busy
+
+
 def leave_checkpoints(engine: Engine) -> None:
     """Let other processes bring what was written from SQLite's log into its file.
 
@@ -199,7 +218,11 @@ def has_lost(error: DBAPIError) -> bool:
 
 def session_factory(engine: Engine) -> sessionmaker[Session]:
     """Return the factory of sessions that write."""
-    return sessionmaker(engine, expire_on_commit=False)
+    from bot.db.audit_chain import chain_sessions
+
+    sessions = sessionmaker(engine, expire_on_commit=False)
+    chain_sessions(sessions)
+    return sessions
 
 
 def reading_session_factory(engine: Engine) -> sessionmaker[Session]:

@@ -28,7 +28,7 @@ class CheckedSetUp:
     on_call: str | None
     control: dict[str, Any] | None
     entity_column: str | None
-    keeps_features: bool
+    keeps_features: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +40,14 @@ class SetUpForm:
         on_call: the person's id.
         control: a fixed answer as it was typed, or `column: NAME` for the caller's own value.
         entity_column: the column that says whom a row is about.
-        keeps_features: whether the columns of each call may be recorded.
+        keeps_features: whether the columns of each call may be recorded; None leaves it as it is.
     """
 
     owners: Mapping[OwnedPart, str | None] = field(default_factory=dict)
     on_call: str | None = None
     control: str = ""
     entity_column: str = ""
-    keeps_features: bool = False
+    keeps_features: bool | None = None
 
     def checked(self, columns: Sequence[str]) -> CheckedSetUp:
         """Return it as it is stored.

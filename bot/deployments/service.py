@@ -125,7 +125,8 @@ def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) 
     if checked.control is not None:
         row.control = checked.control
     row.entity_column = checked.entity_column or row.entity_column
-    row.keeps_features = checked.keeps_features
+    if checked.keeps_features is not None:
+        row.keeps_features = checked.keeps_features
     uow.changes.add(Change.DEPLOYMENTS)
     uow.audit(
         sprint.id,

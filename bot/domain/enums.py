@@ -193,7 +193,12 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
+<<<<<<< HEAD
     CHECK = "check"
+=======
+    TRAIL = "trail"
+    LINK = "link"
+>>>>>>> main
 
 
 class AuditAction(StrEnum):
@@ -244,6 +249,8 @@ class AuditAction(StrEnum):
     CREATED = "created"
     REVOKED = "revoked"
     FORGOT = "forgot"
+    ERASED = "erased"
+    ADOPTED = "adopted"
     SAID = "said"
     AGREED = "agreed"
     CORRECTED = "corrected"

@@ -339,7 +339,7 @@ def _tell_regressed(
     facts: Mapping[str, Any] = {
         "who": who,
         "number": item.number,
-        "text": item.text,
+        "item": item.text,
         "until": followup.until_words(check.kind, sprint.timezone, held_at),
         "sentence": item.check_words or "",
     }

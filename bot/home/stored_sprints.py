@@ -7,42 +7,43 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any, Final
 
 from sqlalchemy import select
 
 from bot.clock import SystemClock
-from bot.db.engine import migrate, open_engine
 from bot.db.models import Sprint
+from bot.db.stored import reading_stored
 from bot.debrief.record_loader import record_of
 from bot.debrief.service import judge
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
-from bot.home.service import family_title
+from bot.home.service import family_title, path_title
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.report import write_report
 from bot.settings import Settings
 from bot.unit_of_work import Runtime, UnitOfWork
 
+MOST_NAMED: Final = 10
+"""Workspaces that an error names."""
+
 
 @contextmanager
 def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
     """Open the configured database for reading; beside a running bot that is fine."""
-    engine = open_engine(settings.database.url.get_secret_value())
-    migrate(engine)
-    runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
-    try:
+    with reading_stored(settings.database.url.get_secret_value()) as engine:
+        runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
         with runtime.reading(team_id or _only_team(runtime)) as uow:
             yield uow
-    finally:
-        engine.dispose()
 
 
 def _only_team(runtime: Runtime) -> str:
     with runtime.reading_sessions() as session:
-        teams = session.scalars(select(Sprint.team_id).distinct().limit(2)).all()
+        teams = session.scalars(select(Sprint.team_id).distinct().limit(MOST_NAMED)).all()
     if len(teams) > 1:
-        message = "Several workspaces keep their sprints here; say which one with --team."
+        named = ", ".join(teams)
+        message = f"Several workspaces keep their sprints here; say which one with --team: {named}."
         raise InputError(message, field="team")
     return teams[0] if teams else ""
 
@@ -104,6 +105,51 @@ def show_portfolio(
             print(json.dumps(asdict(found), ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
         else:
             _print(uow, found)
+
+
+def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: bool = False) -> None:
+    """Print every sprint of a workspace, the newest first."""
+    with opened(settings, team_id) as uow:
+        newest = select(Sprint).where(Sprint.team_id == uow.team_id)
+        sprints = uow.session.scalars(
+            newest.order_by(Sprint.planned_start.desc(), Sprint.id.desc())
+        )
+        found = [_listed(uow, sprint) for sprint in sprints]
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, indent=2))  # noqa: T201 - the command's answer
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False)
+    if not found:
+        console.print("No sprint is planned yet. `/sprint plan` in Slack plans the first one.")
+        return
+    table = Table("number", "title", "state", "start", "lead", "path", box=None)
+    for each in found:
+        shown = (each["number"], each["title"], each["state"], each["start"][:16])
+        table.add_row(*map(_as_text, (*shown, each["lead"], each["path_title"] or "")))
+    console.print(table)
+
+
+def _as_text(value: object) -> str:
+    """Return a value as text in which the console reads no markup of its own."""
+    from rich.markup import escape
+
+    return escape(str(value))
+
+
+def _listed(uow: UnitOfWork, sprint: Sprint) -> dict[str, Any]:
+    return {
+        "number": sprint.id,
+        "title": sprint.title,
+        "state": sprint.status,
+        "start": (sprint.started_at or sprint.planned_start).isoformat(),
+        "ended": sprint.ended_at.isoformat() if sprint.ended_at else None,
+        "lead": uow.name(sprint.lead_id),
+        "path": sprint.path,
+        "path_title": path_title(uow, sprint) if sprint.path else None,
+    }
 
 
 def _print(uow: UnitOfWork, found: Portfolio) -> None:

@@ -291,8 +291,9 @@ def blocker_modal(
     sprints: Sequence[tuple[str, str]] = (),
     private: str = "",
     withdraws: int | None = None,
+    more: bool = False,
 ) -> Block:
-    """Return the form of a blocker.
+    """Return the form of a blocker, with its five usual fields or with all of them.
 
     Args:
         playbook: the method's words.
@@ -301,6 +302,7 @@ def blocker_modal(
         sprints: (id, title) of the sprints to choose from; empty when it is known which.
         private: what comes back with the submission.
         withdraws: the row that the form's button withdraws; None for a form without one.
+        more: shows every field.
     """
     words = "blocker.form_title" if number is None else "blocker.form_title_edit"
     submit = "blocker.form_submit" if number is None else "blocker.form_submit_edit"
@@ -310,7 +312,12 @@ def blocker_modal(
         [
             *_sprint_field(sprints),
             *_what_fields(playbook, initial),
-            *_way_fields(playbook, initial),
+            *_way_fields(initial),
+            *(
+                _more_fields(playbook, initial)
+                if more
+                else [blocks.more_row(say_plain("blocker.form_more"))]
+            ),
             *_withdraw_row(withdraws),
         ],
         submit=say_plain(submit),
@@ -346,8 +353,6 @@ def _sprint_field(sprints: Sequence[tuple[str, str]]) -> list[Block]:
 
 
 def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
-    kinds = [(AUTO, say_plain("blocker.form_kind_auto"))]
-    kinds += [(words.key.value, kind_words(playbook, words.key)) for words in playbook.kinds]
     severities = [(words.key.value, words.title) for words in playbook.severities]
     return [
         blocks.form_field(
@@ -361,12 +366,6 @@ def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
             hint=say_plain("blocker.form_what_hint"),
         ),
         blocks.form_field(
-            "kind",
-            say_plain("blocker.form_kind"),
-            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
-            hint=say_plain("blocker.form_kind_hint"),
-        ),
-        blocks.form_field(
             "severity",
             say_plain("blocker.form_severity"),
             blocks.radio_buttons(
@@ -376,19 +375,36 @@ def _what_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
     ]
 
 
-def _way_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+def _way_fields(initial: Mapping[str, str]) -> list[Block]:
+    owner = blocks.users_select("owner", initial=initial.get("owner"))
+    return [
+        _optional("lead_time", _line("lead_time", initial)),
+        _optional("waits_for", _line("waits_for", initial)),
+        _optional("owner", owner),
+    ]
+
+
+FOLDED = ("kind", "remedy", "family")
+"""Fields behind *More*; each is `auto` until somebody chooses."""
+
+
+def _more_fields(playbook: Playbook, initial: Mapping[str, str]) -> list[Block]:
+    kinds = [(AUTO, say_plain("blocker.form_kind_auto"))]
+    kinds += [(words.key.value, kind_words(playbook, words.key)) for words in playbook.kinds]
     remedies = [(AUTO, say_plain("blocker.form_remedy_auto"))]
     remedies += [(words.key.value, words.title) for words in playbook.remedies]
     families = [(AUTO, say_plain("blocker.form_family_auto"))]
     families += [(key.value, say_plain(f"blocker.family_{key}")) for key in Family]
-    owner = blocks.users_select("owner", initial=initial.get("owner"))
     return [
+        blocks.form_field(
+            "kind",
+            say_plain("blocker.form_kind"),
+            blocks.static_select("kind", kinds, initial=initial.get("kind", AUTO)),
+            hint=say_plain("blocker.form_kind_hint"),
+        ),
         _optional(
             "remedy", blocks.static_select("remedy", remedies, initial=initial.get("remedy", AUTO))
         ),
-        _optional("lead_time", _line("lead_time", initial)),
-        _optional("waits_for", _line("waits_for", initial)),
-        _optional("owner", owner),
         _optional(
             "family", blocks.static_select("family", families, initial=initial.get("family", AUTO))
         ),

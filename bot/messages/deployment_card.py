@@ -246,45 +246,71 @@ class SetUp:
     keeps_features: bool = False
 
 
-def set_up_form(shown: SetUp, private: str) -> Block:
-    """Return the form that names owners and on-call and defines the control answer."""
-    rows = [
-        blocks.form_field(
-            f"owner_{part}",
-            say_plain("rollout.set_up_owner", part=say_plain(f"rollout.part_{part}")),
-            blocks.users_select(f"owner_{part}", initial=shown.owners.get(part)),
-            hint=say_plain("rollout.set_up_owner_hint"),
-            optional=True,
-        )
-        for part in OwnedPart
-    ]
-    on_call = blocks.users_select("on_call", initial=shown.on_call)
-    label = say_plain("rollout.set_up_on_call")
-    rows.append(blocks.form_field("on_call", label, on_call, optional=True))
-    rows.append(
-        blocks.form_field(
-            "control",
-            say_plain("rollout.set_up_control"),
-            blocks.text_input("control", initial=shown.control, max_length=200),
-            hint=say_plain("rollout.set_up_control_hint"),
-            optional=True,
-        )
-    )
-    rows.append(
-        blocks.form_field(
-            "entity_column",
-            say_plain("rollout.set_up_entity"),
-            blocks.text_input("entity_column", initial=shown.entity_column, max_length=200),
-            hint=say_plain("rollout.set_up_entity_hint"),
-            optional=True,
-        )
-    )
+FIRST_FIELDS = 5
+"""Fields of the set-up form that show at once; what is still to be said goes first."""
+
+
+def set_up_form(shown: SetUp, private: str, *, more: bool = False) -> Block:
+    """Return the form that names owners and on-call and defines the control answer.
+
+    Args:
+        shown: what is said already.
+        private: what comes back with the submission.
+        more: shows every field.
+    """
+    rows = sorted(_set_up_rows(shown), key=lambda row: row[0])
+    fields = [field for _, field in (rows if more else rows[:FIRST_FIELDS])]
+    if not more:
+        fields.append(blocks.more_row(say_plain("rollout.set_up_more")))
+    title = say_plain("rollout.set_up_title")
+    return blocks.modal(View.DEPLOY_SET_UP, title, fields, private_metadata=private)
+
+
+def _set_up_rows(shown: SetUp) -> list[tuple[bool, Block]]:
+    """Return each field with whether it is filled in already."""
     keeps = [("yes", say_plain("rollout.set_up_features_yes"))]
     boxes = blocks.checkboxes("features", keeps, initial=["yes"] if shown.keeps_features else [])
-    label = say_plain("rollout.set_up_features")
-    rows.append(blocks.form_field("features", label, boxes, optional=True))
-    title = say_plain("rollout.set_up_title")
-    return blocks.modal(View.DEPLOY_SET_UP, title, rows, private_metadata=private)
+    on_call = blocks.users_select("on_call", initial=shown.on_call)
+    return [
+        (bool(shown.control), _set_up_line("control", shown.control)),
+        *(
+            (
+                part in shown.owners,
+                blocks.form_field(
+                    f"owner_{part}",
+                    say_plain("rollout.set_up_owner", part=say_plain(f"rollout.part_{part}")),
+                    blocks.users_select(f"owner_{part}", initial=shown.owners.get(part)),
+                    hint=say_plain("rollout.set_up_owner_hint"),
+                    optional=True,
+                ),
+            )
+            for part in OwnedPart
+        ),
+        (
+            bool(shown.on_call),
+            blocks.form_field(
+                "on_call", say_plain("rollout.set_up_on_call"), on_call, optional=True
+            ),
+        ),
+        (bool(shown.entity_column), _set_up_line("entity_column", shown.entity_column)),
+        (
+            True,
+            blocks.form_field(
+                "features", say_plain("rollout.set_up_features"), boxes, optional=True
+            ),
+        ),
+    ]
+
+
+def _set_up_line(key: str, initial: str) -> Block:
+    words = {"control": "control", "entity_column": "entity"}[key]
+    return blocks.form_field(
+        key,
+        say_plain(f"rollout.set_up_{words}"),
+        blocks.text_input(key, initial=initial, max_length=200),
+        hint=say_plain(f"rollout.set_up_{words}_hint"),
+        optional=True,
+    )
 
 
 def plan_form(private: str) -> Block:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.vocabulary import Category, Kind
+from bot.domain.vocabulary import Category, Criterion, Kind
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
@@ -15,6 +15,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention, moment
 
 PLACES = ("1st", "2nd", "3rd")
+WORTH = f"reason_{Criterion.VALUABLE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class PlanView:
         sprint_id: the sprint; None for a new one.
         criteria: criterion → (met, reason).
         roles: role → user id.
+        people: who fills them, each once, in the order of the roles.
+        start: hour 0, an aware moment.
     """
 
     sprint_id: int | None = None
@@ -33,8 +36,8 @@ class PlanView:
     use_case_words: str | None = None
     criteria: Mapping[str, tuple[bool, str]] | None = None
     roles: Mapping[str, str] | None = None
-    date: str | None = None
-    time: str | None = None
+    people: Sequence[str] = ()
+    start: datetime | None = None
     timezone: str = "UTC"
     quiet_from: str | None = None
     quiet_until: str | None = None
@@ -43,18 +46,25 @@ class PlanView:
     is_private: bool = False
 
 
-def plan_form(playbook: Playbook, plan: PlanView, *, doubles: str | None = None) -> Block:
+def plan_form(
+    playbook: Playbook, plan: PlanView, *, doubles: str | None = None, more: bool = False
+) -> Block:
     """Return the modal that plans a sprint.
 
     Args:
         playbook: the method's words.
         plan: what is filled in already.
         doubles: the sentence about one person in two roles, which has to be confirmed.
+        more: shows every field, with one for each role in place of the people.
     """
-    rows = [*_about(playbook, plan), *_criteria(playbook, plan), *_roles(playbook, plan)]
+    rows = _first_screen(playbook, plan, more=more)
     if doubles:
         rows = [*_doubles(doubles), *rows]
-    rows += [*_when(plan), *_who_reads(plan)]
+    if more:
+        rows += [*_use_case(playbook, plan), *_criteria(playbook, plan), *_zone(plan)]
+        rows += _who_reads(plan)
+    else:
+        rows.append(blocks.more_row(say_plain("plan.more")))
     editing = plan.sprint_id is not None
     return blocks.modal(
         View.PLAN,
@@ -65,15 +75,62 @@ def plan_form(playbook: Playbook, plan: PlanView, *, doubles: str | None = None)
     )
 
 
-def _about(playbook: Playbook, plan: PlanView) -> list[Block]:
-    cases = [(case.key.value, case.title) for case in playbook.use_cases]
+def _first_screen(playbook: Playbook, plan: PlanView, *, more: bool) -> list[Block]:
+    """Return what, why it is worth it, people, start and sponsor."""
+    worth = (plan.criteria or {}).get(Criterion.VALUABLE.value, (True, ""))[1]
+    start = int(plan.start.timestamp()) if plan.start else None
     return [
         blocks.form_field(
             "title",
             say_plain("plan.form_name"),
-            blocks.text_input("title", initial=plan.title, max_length=120),
+            blocks.text_input(
+                "title",
+                initial=plan.title,
+                max_length=120,
+                placeholder=say_plain("plan.form_name_example"),
+            ),
             hint=say_plain("plan.form_name_hint"),
         ),
+        blocks.form_field(
+            WORTH,
+            say_plain("plan.form_worth"),
+            blocks.text_input(
+                WORTH,
+                initial=worth,
+                max_length=300,
+                placeholder=say_plain("plan.form_worth_example"),
+            ),
+        ),
+        *(_roles(playbook, plan) if more else [_people(playbook, plan)]),
+        blocks.form_field(
+            "start",
+            say_plain("plan.form_start"),
+            blocks.moment_picker("start", initial=start),
+            hint=say_plain("plan.form_start_hint"),
+        ),
+        blocks.form_field(
+            "sponsor",
+            say_plain("plan.form_sponsor"),
+            blocks.users_select("sponsor", initial=plan.sponsor_id),
+            hint=say_plain("plan.form_sponsor_hint"),
+            optional=True,
+        ),
+    ]
+
+
+def _people(playbook: Playbook, plan: PlanView) -> Block:
+    roles = [words.title.lower() for words in playbook.roles]
+    return blocks.form_field(
+        "people",
+        say_plain("plan.form_people"),
+        blocks.multi_users_select("people", initial=plan.people, most=len(roles)),
+        hint=say_plain("plan.form_people_hint", roles=", ".join(roles)),
+    )
+
+
+def _use_case(playbook: Playbook, plan: PlanView) -> list[Block]:
+    cases = [(case.key.value, case.title) for case in playbook.use_cases]
+    return [
         blocks.form_field(
             "use_case",
             say_plain("plan.form_use_case"),
@@ -104,6 +161,8 @@ def _criteria(playbook: Playbook, plan: PlanView) -> list[Block]:
                 hint=words.question,
             )
         )
+        if key == Criterion.VALUABLE:
+            continue  # its reason is why the sprint is worth it, on the first screen
         rows.append(
             blocks.form_field(
                 f"reason_{key}",
@@ -141,14 +200,8 @@ def _doubles(sentence: str) -> list[Block]:
     ]
 
 
-def _when(plan: PlanView) -> list[Block]:
+def _zone(plan: PlanView) -> list[Block]:
     return [
-        blocks.form_field(
-            "date", say_plain("plan.form_date"), blocks.date_picker("date", initial=plan.date)
-        ),
-        blocks.form_field(
-            "time", say_plain("plan.form_time"), blocks.time_picker("time", initial=plan.time)
-        ),
         blocks.form_field(
             "timezone",
             say_plain("plan.form_timezone"),
@@ -174,12 +227,6 @@ def _when(plan: PlanView) -> list[Block]:
 def _who_reads(plan: PlanView) -> list[Block]:
     private = [("private", say_plain("plan.form_private_option"))]
     return [
-        blocks.form_field(
-            "sponsor",
-            say_plain("plan.form_sponsor"),
-            blocks.users_select("sponsor", initial=plan.sponsor_id),
-            optional=True,
-        ),
         blocks.form_field(
             "digest_channel",
             say_plain("plan.form_digest_channel"),
@@ -286,7 +333,12 @@ def expectation_cancelled(title: str) -> Block:
 
 
 def expectation_form(
-    playbook: Playbook, sprint_id: int, ranking: Sequence[str], kinds: Sequence[str]
+    playbook: Playbook,
+    sprint_id: int,
+    ranking: Sequence[str],
+    kinds: Sequence[str],
+    *,
+    more: bool = False,
 ) -> Block:
     """Return the modal that asks for a ranking, and for kinds where somebody likes."""
     categories = [(words.key.value, words.title) for words in playbook.categories]
@@ -300,7 +352,10 @@ def expectation_form(
         )
         for place, rank in zip(PLACES, ranks, strict=False)
     ]
-    rows += [_kinds_field(playbook, category, kinds) for category in Category]
+    if more:
+        rows += [_kinds_field(playbook, category, kinds) for category in Category]
+    else:
+        rows.append(blocks.more_row(say_plain("plan.expect_more")))
     return blocks.modal(
         View.EXPECT, say_plain("plan.expect_title"), rows, private_metadata=str(sprint_id)
     )

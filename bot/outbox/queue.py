@@ -35,6 +35,7 @@ from sqlalchemy.orm import Session
 from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, Sprint
 from bot.domain.enums import OutboxKind, OutboxState
+from bot.outbox.bodies import without_content
 
 TemplateArgs = Mapping[str, Any]
 """What a message tells, before it is put into words: its `name` and a few facts."""
@@ -187,7 +188,7 @@ def put(
         )
         session.add(item)
         session.flush()
-    elif template or item.body != args or item.template is not None:
+    elif template or _differs(item, args) or item.template is not None:
         item.template = {"name": template, **args} if template else None
         if template is None:
             item.body = dict(args)
@@ -198,6 +199,11 @@ def put(
             item.not_before = None
             item.first_tried_at = None
     return item
+
+
+def _differs(item: OutboxItem, args: TemplateArgs) -> bool:
+    """Tell whether an operation's arguments are new; of a file that was sent its hash is left."""
+    return bool(item.body not in (args, without_content(args)))
 
 
 def upsert_many(

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from bot.db.models import DirectChannel, OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases
+from bot.outbox.bodies import without_content
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
 from bot.outbox.rate_limiter import Pace
@@ -41,7 +42,8 @@ DOUBT_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = timedelta(minutes=2)
 """A row that waits for longer was written before the clock was set back, and waits no more."""
 STALE_SECONDS: Final = 6.0
-"""A call that has not begun after this is not made: a paused bot may have lost its queue."""
+"""A call that has not begun this long after its row was noted is not made: a bot that stood still,
+if only while the commit was on its way, may have lost its queue."""
 
 
 ClientSource = Callable[[str], Workspace]
@@ -142,10 +144,9 @@ class Sender:
 
     def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
         """See whether it is so already, make it so if it is not, and write that down."""
-        began = time.monotonic()
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None
-            if found is None and time.monotonic() - began > STALE_SECONDS:
+            if found is None and time.monotonic() > call.begins_until:
                 return _NEXT
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
@@ -238,6 +239,7 @@ class Sender:
     def _note(self, name: QueueName, call: Call, effect: Effect) -> Step | tuple[Call, Effect]:
         """Note that a call is about to happen, unless its item has changed since it was read."""
         read = call.item
+        begins_until = time.monotonic() + STALE_SECONDS + effect.steps_seconds
         with self._sessions.begin() as session:
             if not leases.is_held(session, name, self.owner):
                 return _EMPTY
@@ -256,7 +258,7 @@ class Sender:
             session.flush()
             session.expunge_all()
             row.body = read.body
-        return replace(call, item=row), effect
+        return replace(call, item=row, begins_until=begins_until), effect
 
     @staticmethod
     def _head(session: Session, name: QueueName) -> OutboxItem | None:
@@ -308,7 +310,9 @@ class Sender:
             row.sent_version = 1 if was_found else item.version
             is_retold = row.template is not None and row.kind == OutboxKind.MESSAGE
             if row.template is not None and not (was_found and is_retold):
-                row.body = item.body
+                row.body = without_content(item.body)
+            elif row.kind == OutboxKind.UPLOAD and row.version == item.version:
+                row.body = without_content(row.body)
             may_differ = was_found and (row.version > 1 or is_retold)
             is_newest = row.version == item.version and not may_differ
             row.state = OutboxState.SENT if is_newest else OutboxState.WAITING
@@ -358,7 +362,7 @@ class Sender:
 def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
     """Tell whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
-    return row.template is not None and untried and row.body == read.body
+    return row.template is not None and untried and row.body == without_content(read.body)
 
 
 def _want(call: Call, effect: Effect) -> Want:
@@ -395,6 +399,7 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
 
     Should this bot die now, its call may still be on its way, and an older wording could land on a
     newer one; so whoever takes over waits as long as this bot would have waited for the answer.
+    What could be there twice may also have begun late, after a look or earlier steps.
 
     It is read first and written once: of a row that is written twice in one transaction PostgreSQL
     checks the sprint again and locks it, and people who have the sprint in hand want the row.
@@ -407,4 +412,5 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
     item.in_doubt = item.in_doubt or may_be_there_twice
     item.attempts += 1
     item.first_tried_at = item.first_tried_at or now
-    item.not_before = now + timedelta(seconds=CALL_SECONDS + DOUBT_SECONDS)
+    late = STALE_SECONDS + effect.steps_seconds if may_be_there_twice else 0.0
+    item.not_before = now + timedelta(seconds=late + CALL_SECONDS + DOUBT_SECONDS)

@@ -14,6 +14,7 @@ from bot.domain.errors import FormError
 from bot.domain.vocabulary import Criterion, Role, UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
+from bot.planning.defaults import people_of
 from bot.slack.text import mention
 from bot.sprints.pings import can_act
 from bot.unit_of_work import UnitOfWork
@@ -29,8 +30,7 @@ class PlanForm:
     Args:
         criteria: criterion → (met, the line that says why).
         roles: role → user id.
-        date: ISO date in `timezone`.
-        time: `HH:MM` in `timezone`.
+        start: hour 0; None when nothing was chosen.
         accepts_doubles: one person in two roles is meant so.
     """
 
@@ -39,8 +39,7 @@ class PlanForm:
     use_case_words: str = ""
     criteria: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
     roles: Mapping[str, str | None] = field(default_factory=dict)
-    date: str | None = None
-    time: str | None = None
+    start: datetime | None = None
     timezone: str = "UTC"
     quiet_from: str | None = None
     quiet_until: str | None = None
@@ -103,25 +102,18 @@ def _fills(uow: UnitOfWork, user_id: str | None) -> bool:
 
 
 def _start_of(uow: UnitOfWork, form: PlanForm, errors: dict[str, str]) -> datetime | None:
-    """Read date, time and zone together; what cannot be read goes into `errors`."""
+    """Check start and zone; what cannot be taken goes into `errors`."""
     try:
-        zone = ZoneInfo(form.timezone.strip())
+        ZoneInfo(form.timezone.strip())
     except (ZoneInfoNotFoundError, ValueError, OSError):
         errors["timezone"] = say_plain("plan.error_timezone")
-        return None
-    try:
-        local = datetime.fromisoformat(f"{form.date}T{form.time}").replace(tzinfo=zone)
-    except ValueError:
-        errors["date"] = say_plain("plan.error_when")
-        return None
-    start = datetime.fromtimestamp(local.timestamp(), tz=uow.now.tzinfo)
-    if start.astimezone(zone).replace(tzinfo=None) != local.replace(tzinfo=None):
-        errors["time"] = say_plain("plan.error_gap")
-    if start <= uow.now:
-        errors["time"] = say_plain("plan.error_past")
-    if start > uow.now + FARTHEST:
-        errors["date"] = say_plain("plan.error_far")
-    return start
+    if form.start is None:
+        errors["start"] = say_plain("plan.error_when")
+    elif form.start <= uow.now:
+        errors["start"] = say_plain("plan.error_past")
+    elif form.start > uow.now + FARTHEST:
+        errors["start"] = say_plain("plan.error_far")
+    return form.start
 
 
 def _check_doubles(uow: UnitOfWork, form: PlanForm) -> None:
@@ -168,7 +160,7 @@ def _fill_team(sprint: Sprint, form: PlanForm) -> None:
 
 def plan_view(sprint: Sprint) -> PlanView:
     """Return what the form shows of a plan that is there already."""
-    local = sprint.planned_start.astimezone(ZoneInfo(sprint.timezone))
+    roles = {member.role: member.user_id for member in sprint.members}
     return PlanView(
         sprint_id=sprint.id,
         title=sprint.title,
@@ -178,9 +170,9 @@ def plan_view(sprint: Sprint) -> PlanView:
             key: (bool(answer.get("met")), str(answer.get("reason", "")))
             for key, answer in sprint.criteria.items()
         },
-        roles={member.role: member.user_id for member in sprint.members},
-        date=local.date().isoformat(),
-        time=f"{local:%H:%M}",
+        roles=roles,
+        people=people_of(roles),
+        start=sprint.planned_start,
         timezone=sprint.timezone,
         quiet_from=sprint.quiet_from,
         quiet_until=sprint.quiet_until,

@@ -77,6 +77,8 @@ class Act(StrEnum):
     CANCEL_SPRINT = "sprint.cancel"
     HOME_SPRINT = "home.sprint"
     RETRY = "outbox.retry"
+    FORM_MORE = "form.more"
+    DRAFT_DISCARD = "draft.discard"
     LINK = "link"
 
 

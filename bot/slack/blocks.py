@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from bot.slack import limits
+from bot.slack.action_ids import Act
 from bot.slack.text import ELLIPSIS, clean, clip, escape
 
 Block = dict[str, Any]
@@ -158,6 +159,18 @@ def users_select(
     return _with(_menu("users_select", action_id, placeholder), initial_user=initial)
 
 
+def multi_users_select(
+    action_id: str,
+    *,
+    initial: Sequence[str] = (),
+    most: int | None = None,
+    placeholder: str = "Choose people",
+) -> Element:
+    """Return a menu of the workspace's people, of which up to `most` can be chosen."""
+    menu = _menu("multi_users_select", action_id, placeholder)
+    return _with(menu, initial_users=list(initial) or None, max_selected_items=most)
+
+
 def channels_select(
     action_id: str, *, initial: str | None = None, placeholder: str = "Choose a channel"
 ) -> Element:
@@ -221,6 +234,16 @@ def date_picker(action_id: str, *, initial: str | None = None) -> Element:
 def time_picker(action_id: str, *, initial: str | None = None) -> Element:
     """Return a clock; `initial` is HH:MM."""
     return _with({"type": "timepicker", "action_id": action_id}, initial_time=initial)
+
+
+def moment_picker(action_id: str, *, initial: int | None = None) -> Element:
+    """Return a calendar with a clock, in the reader's own zone; `initial` is Unix seconds."""
+    return _with({"type": "datetimepicker", "action_id": action_id}, initial_date_time=initial)
+
+
+def more_row(label: str) -> Block:
+    """Return the button of a form that shows its other fields."""
+    return actions([button(label, Act.FORM_MORE)], block_id="more")
 
 
 def form_field(

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Final
 
 ELLIPSIS: Final = "…"
+PSEUDONYM: Final = "erased-"
+"""What an erased person's pseudonym begins with; no id of Slack's does."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u202a-\u202e\u2066-\u2069]")
 _UNFINISHED_ENTITY = re.compile(r"&[a-z]{0,4}$")
 _UNFINISHED_LINK = re.compile(r"<[^<>]*$")
@@ -52,8 +54,11 @@ def one_line(text: str) -> str:
 
 
 def mention(user_id: str) -> Mrkdwn:
-    """Return a mention, which pings; use a name where nobody needs to be called."""
-    return Mrkdwn(f"<@{user_id}>")
+    """Return a mention, which pings; use a name where nobody needs to be called.
+
+    Whom an erasure has taken out has only a pseudonym, which is nobody's id.
+    """
+    return Mrkdwn(user_id if user_id.startswith(PSEUDONYM) else f"<@{user_id}>")
 
 
 def link(url: str, label: str) -> Mrkdwn:

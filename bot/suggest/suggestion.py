@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -15,6 +14,8 @@ from typing import Final
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Kind
+from bot.isolation import environment
+from bot.isolation.private_folders import private_folder
 from bot.suggest.features import normalise, words
 from bot.suggest.model import LinearModel, Vector, load
 
@@ -193,8 +194,8 @@ def retrain(
         InputError: training failed; the earlier weights stay in use.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder:
-        told = Path(folder) / "corrections.json"
+    with private_folder("corrections") as folder:
+        told = folder / "corrections.json"
         told.write_text(json.dumps(_latest(corrections)), encoding="utf-8")
         _train(["--out", str(destination), "--corrections", str(told)], started)
     return destination
@@ -202,7 +203,8 @@ def retrain(
 
 def _train(arguments: list[str], started: Callable[[Popen[bytes]], None]) -> None:
     command = [sys.executable, "-m", "bot.suggest.train", *arguments]
-    with Popen(command, stdout=DEVNULL, stderr=DEVNULL) as training:  # noqa: S603 - our own module
+    scrubbed = environment.scrubbed(())
+    with Popen(command, stdout=DEVNULL, stderr=DEVNULL, env=scrubbed) as training:  # noqa: S603 - our own module
         started(training)
         try:
             code = training.wait(_TRAINING_SECONDS)

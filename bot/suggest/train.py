@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.vocabulary import Kind
+from bot.isolation.confinement import Confinement, confine
 from bot.suggest.concepts import LEXICON
 from bot.suggest.corpus import Example, read_corpus
 from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features
@@ -138,6 +139,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     told = parser.parse_args(arguments)
     if told.corrections:
         _give_way()
+        confine(Confinement(read=(str(told.corrections),), write=(str(told.out.parent),)))
     corrections = json.loads(told.corrections.read_text("utf-8")) if told.corrections else []
     model = fit_with([(text, Kind(kind)) for text, kind in corrections])
     save(model, told.out)

@@ -89,12 +89,14 @@ async function send(view, surface, form, trouble) {
 
 function closeTop() {
   const { view } = shown;
+  const typed = { ...session.life.typed[view] };
   forget(view);
-  return attempt(() => act(session.me, "close", { view }));
+  return attempt(() => act(session.me, "close", { view, typed }));
 }
 
 function closeAll() {
   const views = [...shown.stack].reverse();
+  const typed = { ...session.life.typed[views[0]] };
   views.forEach(forget);
-  return attempt(() => act(session.me, "close", { view: views[0], all: true }));
+  return attempt(() => act(session.me, "close", { view: views[0], typed, all: true }));
 }

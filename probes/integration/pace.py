@@ -8,9 +8,12 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import Answer, Caller, Facts
+from probes.integration.calls import Answer, Facts, Session
+from probes.integration.codes import CODES
 
 TOO_MANY: Final = 429
+RARE_SHARE: Final = 0.01
+"""Fewer failures than this can be retried; nothing needs to change for them."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ _MISSES: Final = (
 _BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
 
 
-def latency(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+def latency(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
     """Call again and again, and compare the slowest with the budget."""
     if not facts.get("works"):
         return
@@ -61,21 +64,19 @@ def latency(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     median, slow = (float(np.percentile(times, share)) for share in (50, 99))
     budget = caller.target.latency_budget_ms
     facts["latency"] = {"ms": [round(one, 1) for one in times], "budget": budget}
-    within = slow <= budget
-    yield Finding(
-        Level.OK if within else Level.SLOWS,
-        "fast_enough" if within else "too_slow",
-        f"Half of {len(times)} calls took up to {median:.0f} ms, 99 % up to {slow:.0f} ms; the "
-        f"budget is {budget:.0f} ms.",
+    code = "too_slow" if median > budget else "slow_at_times" if slow > budget else "fast_enough"
+    yield CODES.finding(
+        code,
         {"p50": median, "p99": slow, "budget": budget, "calls": len(times)},
-        "" if within else "The page would wait for the model: cache it, or ask ahead of time.",
-        None
-        if within
-        else SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} is too slow"),
+        name=name,
+        calls=len(times),
+        median=median,
+        slow=slow,
+        budget=budget,
     )
 
 
-def _many(caller: Caller) -> list[Answer]:
+def _many(caller: Session) -> list[Answer]:
     """Call until enough calls are made, two timeouts are used up, or three calls in a row fail."""
     answers: list[Answer] = []
     left = 2 * caller.target.timeout_seconds * 1000
@@ -91,14 +92,26 @@ def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
     for miss in _MISSES:
         count = sum(miss.holds(one) for one in answers)
         if count:
+            rare = count < RARE_SHARE * len(answers)
             yield Finding(
-                Level.SLOWS,
+                Level.NOTE if rare else Level.SLOWS,
                 miss.code,
                 f"{count} of {len(answers)} calls to {name} {miss.words}.",
                 {"missed": count, "calls": len(answers)},
                 miss.meaning,
-                SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {miss.title}"),
+                None
+                if rare
+                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {miss.title}"),
             )
+    other = sum(bool(one.mismatch[0]) and one.works for one in answers)
+    if other and not answers[0].mismatch[0]:
+        yield CODES.finding(
+            "answers_vary",
+            {"missed": other, "calls": len(answers)},
+            name=name,
+            missed=other,
+            calls=len(answers),
+        )
 
 
 def _stated_limit(answers: list[Answer], name: str) -> Iterator[Finding]:

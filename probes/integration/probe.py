@@ -5,24 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.domain.errors import InputError
+from bot.domain.vocabulary import Remedy
 from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
-from probes.integration import change, described, pace, reach, taken, twice
-from probes.integration.calls import Caller
+from probes.integration import change, protocols
 from probes.pictures import latency as draw_latency
 
-_CHECKS: Final = (
-    ("resolving and connecting", reach.reach),
-    ("sending a test prediction", taken.real_call),
-    ("calling without credentials", taken.authentication),
-    ("asking for the page", taken.cors),
-    ("reading the description", described.openapi),
-    ("timing calls", pace.latency),
-    ("sending the same call twice", twice.repeats),
-    ("waiting for a callback", twice.callback),
-)
-_PROCESS: Final = frozenset(
-    {"credentials_refused", "approvals_slow", "changes_slow", "page_refused"}
-)
+_PROCESS: Final = frozenset({"credentials_refused", "login_page", "write_refused"})
+"""What stops a call and ends when somebody grants a right."""
 _OPTIONS: Final = ("approval_hours", "rejected")
 
 
@@ -40,10 +29,10 @@ def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult
     name = target.label or request.source
     facts: dict[str, Any] = {}
     findings: list[Finding] = []
-    with Caller(target) as caller:
-        for place, (words, check) in enumerate(_CHECKS):
-            context.progress(place / len(_CHECKS), words)
-            findings.extend(check(caller, name, facts))
+    with protocols.open_target(target) as (session, checks):
+        for place, (words, check) in enumerate(checks):
+            context.progress(place / len(checks), words)
+            findings.extend(check(session, name, facts))
             if place == 0 and any(found.level is Level.STOPS for found in findings):
                 break
     findings.extend(change.approvals(name, target.approvers, _hours(request)))
@@ -81,13 +70,25 @@ def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     """Return the integration phase's scenario that this looks like, and why."""
     if rejected:
         return "resistance", f"{rejected} request(s) for this change were turned down."
-    process = next((found for found in findings if found.code in _PROCESS), None)
-    stopped = next((found for found in findings if found.level is Level.STOPS), None)
-    if stopped is not None and stopped is not process:
-        return "impossible", stopped.sentence
-    if process is not None:
-        return "process", process.sentence
+    stopped = [found for found in findings if found.level is Level.STOPS]
+    slowed = [found for found in findings if found.level is Level.SLOWS]
+    for scenario, found in (
+        ("impossible", next(filter(_needs_rebuilding, stopped), None)),
+        ("process", next((one for one in stopped if not _needs_rebuilding(one)), None)),
+        ("impossible", next(filter(_needs_rebuilding, slowed), None)),
+        ("process", next(iter(slowed), None)),
+    ):
+        if found is not None:
+            return scenario, found.sentence
     return "easy", "A real call was taken, and nothing in its way was found."
+
+
+def _needs_rebuilding(found: Finding) -> bool:
+    """Whether only a change of the system itself ends a finding; the rest takes somebody's yes."""
+    remedy = found.suggestion.remedy if found.suggestion else None
+    if found.level is Level.STOPS:
+        return found.code not in _PROCESS
+    return remedy is Remedy.ARCHITECTURE
 
 
 def _pictures(facts: dict[str, Any], name: str, context: ProbeContext) -> list[Picture]:

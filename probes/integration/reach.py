@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
-from urllib.parse import urlsplit
+from ipaddress import ip_address
+from typing import Any, Final, Protocol
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.guard import checked_addresses
-from probes.integration.calls import Caller, Facts, tls_context
+from probes.integration.calls import Facts, tls_context
+from probes.integration.codes import CODES
+from probes.settings import TargetSettings
 
 SOON_DAYS: Final = 30
 
@@ -45,33 +47,52 @@ def unreachable(name: str, fault: str) -> Finding:
     )
 
 
-def reach(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
-    """Resolve the name and look at the certificate."""
+class Reached(Protocol):
+    """A target with an address; `is_encrypted` says whether its calls are."""
+
+    target: TargetSettings
+
+    @property
+    def host(self) -> str:
+        """The target's host."""
+
+    @property
+    def port(self) -> int:
+        """The target's port."""
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what is sent is encrypted on its way."""
+
+
+def reach(caller: Reached, name: str, facts: Facts) -> Iterator[Finding]:
+    """Resolve the name, refuse what must not be called, and look at the certificate."""
+    addresses: list[str] = []
     try:
         addresses = checked_addresses(
             caller.host, caller.port, allow_internal=caller.target.allow_internal
         )
     except OSError:
         yield unreachable(name, "resolve_failed")
-        return
     except ValueError:
         yield unreachable(name, "refused_address")
+    if not addresses:
         return
     facts["addresses"] = len(addresses)
-    if urlsplit(caller.url).scheme == "https":
+    if caller.is_encrypted:
         yield from _certificate(caller, name, addresses[0], facts)
     else:
-        yield Finding(
-            Level.SLOWS,
-            "not_encrypted",
-            f"{name} is called without encryption.",
-            {},
-            "Predictions about people should not travel in the clear.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} is not encrypted"),
-        )
+        yield not_encrypted(name, addresses)
 
 
-def _certificate(caller: Caller, name: str, address: str, facts: Facts) -> Iterator[Finding]:
+def not_encrypted(name: str, addresses: Sequence[str]) -> Finding:
+    """Return the finding for calls in the clear; those that never leave the machine are a note."""
+    leaves = not all(ip_address(one.split("%")[0]).is_loopback for one in addresses)
+    level = Level.SLOWS if leaves else Level.NOTE
+    return CODES.finding("not_encrypted", level=level, name=name)
+
+
+def _certificate(caller: Reached, name: str, address: str, facts: Facts) -> Iterator[Finding]:
     import socket
 
     context = tls_context(caller.target.verify_tls, caller.target.ca_file)

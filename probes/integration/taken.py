@@ -7,7 +7,8 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts
+from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts, Session
+from probes.integration.codes import CODES
 from probes.integration.reach import unreachable
 
 _STATUSES: Final = (
@@ -38,13 +39,24 @@ _STATUSES: Final = (
 )
 
 
-def real_call(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
+def real_call(caller: Session, name: str, facts: Facts) -> Iterator[Finding]:
     """Send one test prediction with the credentials."""
+    if not caller.is_ready:
+        return
     answer = caller.call()
+    yield from say_answer(answer, name, facts)
+    if answer.works and isinstance(caller, Caller):
+        yield from answered_as_described(caller, name, answer)
+
+
+def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
+    """Say whether a call was taken, and note it for the checks that follow."""
     facts["first_call"] = {"status": answer.status, "ms": round(answer.milliseconds, 1)}
     facts["works"] = answer.works
     if answer.fault:
         yield unreachable(name, answer.fault)
+    elif answer.refusal:
+        yield CODES.finding(answer.refusal, facts["first_call"], name=name, status=answer.status)
     elif answer.works:
         yield Finding(
             Level.OK,
@@ -56,6 +68,18 @@ def real_call(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
             yield _too_long(name)
     else:
         yield _refusal(answer, name)
+
+
+def answered_as_described(caller: Caller, name: str, answer: Answer) -> Iterator[Finding]:
+    """Compare an answer with the OpenAPI document, where there is one."""
+    code, where = answer.mismatch
+    if caller.operation is None or answer.is_cut:
+        return
+    evidence = {"status": answer.status}
+    if not code:
+        yield CODES.finding("answer_as_described", evidence, name=name)
+    else:
+        yield CODES.finding(f"answer_not_described_{code}", evidence, name=name, where=where)
 
 
 def _too_long(name: str) -> Finding:
@@ -83,19 +107,13 @@ def _refusal(answer: Answer, name: str) -> Finding:
     )
 
 
-def authentication(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
+def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     """Call once without credentials: it should be refused."""
     if not caller.credentials():
-        yield Finding(
-            Level.NOTE,
-            "no_credentials",
-            f"No credentials are configured for {name}.",
-            {},
-            "Ask whether anybody on the network may call it.",
-        )
+        yield CODES.finding("no_credentials", name=name)
         return
     answer = caller.call(known=False)
-    if answer.works:
+    if answer.works and facts.get("works"):
         yield Finding(
             Level.SLOWS,
             "open_to_anyone",

@@ -57,7 +57,8 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
         place = f"http://{_own_address(caller)}:{port}/{secret}"
-        caller.call(body={**caller.body(), field: place})
+        body = caller.body()
+        caller.call(body={**(body if isinstance(body, dict) else {}), field: place})
         came = arrived.wait(caller.target.timeout_seconds)
     finally:
         server.shutdown()

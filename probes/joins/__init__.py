@@ -52,8 +52,8 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     second = find_place(other, context.settings)
     context.progress(0.05, f"Opening {first.name} and {second.name}")
     with (
-        open_place(first, context.folder, context.memory_mb) as ours,
-        open_place(second, context.folder, context.memory_mb) as theirs,
+        open_place(first, context.scratch, context.memory_mb, context.disk_mb) as ours,
+        open_place(second, context.scratch, context.memory_mb, context.disk_mb) as theirs,
     ):
         left, right = _side(ours, first.table), _side(theirs, second.table)
         findings, pairs = _compared(left, right, context)

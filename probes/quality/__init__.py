@@ -72,7 +72,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         return _only_checks(request, context, confirmed)
     place = find_place(request.source or "", context.settings, table=request.table)
     context.progress(0.02, f"Opening {place.name}")
-    with open_place(place, context.folder, context.memory_mb) as source:
+    with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
         table = source.only_table(place.table)
         hints = _hints(source, table, request)
         facts = _facts(source, table, context, {request.target or "", *_named(hints)})

@@ -35,10 +35,11 @@ def open_source(
         ProbeFault: it cannot be reached or read.
     """
     place = find_place(text, context.settings, table=table)
-    return open_place(place, context.folder, context.memory_mb), place.table
+    found = open_place(place, context.scratch, context.memory_mb, context.disk_mb)
+    return found, place.table
 
 
-def open_place(place: Place, folder: Path, memory_mb: int) -> Source:
+def open_place(place: Place, folder: Path, memory_mb: int, disk_mb: int = 10_240) -> Source:
     """Open a place; `folder` takes working files, which `close` deletes.
 
     Raises:
@@ -48,7 +49,7 @@ def open_place(place: Place, folder: Path, memory_mb: int) -> Source:
     if place.settings.kind in FILE_KINDS:
         from probes.sources.files import FileSource
 
-        return FileSource(place.name, place.settings, folder, memory_mb)
+        return FileSource(place.name, place.settings, folder, memory_mb, disk_mb)
     if place.settings.kind is SourceKind.SPARK:
         from probes.sources.spark import SparkSource
 

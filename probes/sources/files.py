@@ -6,6 +6,7 @@ long the file is; closing deletes it.
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import shutil
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
-from probes.contract import ProbeFault
+from probes.contract import OutOfDiskError, ProbeFault
 from probes.kinds import SUFFIX_KINDS, SourceKind
 from probes.settings import SourceSettings
 from probes.sources.base import Column, Remark, Source, quote
@@ -44,6 +45,9 @@ ENGINE_MEMORY_SHARE = 0.4
 COLUMNS_AT_ONCE = 1_000
 """Of thousands of columns the engine holds a block each, which its memory does not bear."""
 
+UNLINK_SECONDS = 0.5
+"""How long spilled rows keep a file name."""
+
 COLUMNS_THAT_DRAW = 50
 """So many columns' values decide, by a hash, which rows of a table are drawn."""
 
@@ -55,16 +59,24 @@ Answer = TypeVar("Answer")
 class FileSource(Source):
     """A file or a folder of files."""
 
-    def __init__(self, name: str, settings: SourceSettings, folder: Path, memory_mb: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        settings: SourceSettings,
+        folder: Path,
+        memory_mb: int,
+        disk_mb: int = 10_240,
+    ) -> None:
         super().__init__(name, settings)
         assert settings.path is not None  # noqa: S101  (the settings' own rule for files)
         self.path = settings.path.expanduser()
         self._check_path()
         self.work = folder / f"work-{os.getpid()}-{id(self):x}"
         self.work.mkdir(parents=True)
+        self._closed = threading.Event()
         self._most_mb = int(memory_mb * ENGINE_MEMORY_SHARE)
         self._little_mb = min(ENGINE_MEMORY_MB, self._most_mb)
-        self._connection = self._connect()
+        self._connection = self._connect(disk_mb)
         self._relations: dict[str, str] = {}
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
@@ -81,20 +93,37 @@ class FileSource(Source):
         if not readable:
             raise fault("file_not_permitted", self.name)
 
-    def _connect(self) -> duckdb.DuckDBPyConnection:
+    def _connect(self, disk_mb: int) -> duckdb.DuckDBPyConnection:
+        """Open the engine on a working database that loses its name at once.
+
+        So its rows are gone with this process, however it ends; spilled ones lose theirs a moment
+        after they were written.
+        """
+        spill = self.work / "spill"
+        spill.mkdir()
         connection = duckdb.connect(
-            str(self.work / "work.duckdb"),
             config={
                 "memory_limit": f"{self._little_mb}MB",
-                "temp_directory": str(self.work / "spill"),
+                "temp_directory": str(spill),
+                "max_temp_directory_size": f"{disk_mb}MB",
                 "threads": str(max(1, min(4, len(os.sched_getaffinity(0))))),
                 "preserve_insertion_order": "false",
                 "autoinstall_known_extensions": "false",
                 "autoload_known_extensions": "false",
             },
         )
+        place = self.work / "work.duckdb"
+        connection.execute(f"ATTACH '{_escaped(place)}' AS work (RECOVERY_MODE no_wal_writes)")
+        place.unlink()
+        connection.execute("USE work")
         connection.execute("SET TimeZone = 'UTC'")
+        threading.Thread(target=self._unlink_spill, args=(spill,), daemon=True).start()
         return connection
+
+    def _unlink_spill(self, spill: Path) -> None:
+        while not self._closed.wait(UNLINK_SECONDS):
+            for path in spill.glob("duckdb_temp_*.tmp"):
+                path.unlink(missing_ok=True)
 
     def all_tables(self) -> list[str]:
         """Return the tables of the file or folder."""
@@ -209,6 +238,7 @@ class FileSource(Source):
 
     def close(self) -> None:
         """Close the engine and delete its working files."""
+        self._closed.set()
         self._connection.close()
         shutil.rmtree(self.work, ignore_errors=True)
 
@@ -227,10 +257,14 @@ class FileSource(Source):
         try:
             yield
         except duckdb.OutOfMemoryException as full:
+            if "max_temp_directory_size" in str(full):
+                raise OutOfDiskError(str(full)) from full
             raise MemoryError(str(full)) from full
         except RuntimeError as stopped:  # how a frame's reading reports an interrupt
             raise self._fault_of(duckdb.InterruptException(str(stopped))) from stopped
         except (duckdb.Error, OSError, zipfile.BadZipFile) as error:
+            if _is_disk_full(error):
+                raise OutOfDiskError(str(error)) from error
             raise self._fault_of(error) from error
         finally:
             timer.cancel()
@@ -356,6 +390,18 @@ _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
     SourceKind.SQLITE: FileSource.find_in_sqlite,
     SourceKind.DUCKDB: FileSource.find_in_duckdb,
 }
+
+
+def _is_disk_full(error: Exception) -> bool:
+    if isinstance(error, duckdb.IOException):
+        return any(
+            words in str(error) for words in ("No space left", "File too large", "Disk quota")
+        )
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+def _escaped(path: Path) -> str:
+    return str(path).replace("'", "''")
 
 
 def _constant(named: str) -> Loader:

@@ -43,6 +43,9 @@ class Crew:
         patience: with which they try again.
     """
 
+    deadline = "9"
+    """Hours that an approver has."""
+
     def __init__(
         self,
         workspace: Workspace,
@@ -118,6 +121,10 @@ class Crew:
             modal = opened()
             if modal is None or "words" in modal.callback_id:
                 return False
+            try:
+                modal.show_all(2.0)
+            except (TimeoutError, NotOnScreenError):
+                return False
             modal.fill(values)
             return self._submitted(person, modal)
 
@@ -192,8 +199,7 @@ class Crew:
             "title": self.title,
             "use_case": "churn",
             "use_case_words": "Say who leaves",
-            "date": start.date().isoformat(),
-            "time": f"{start:%H}:00",
+            "start": int(start.replace(minute=0, second=0, microsecond=0).timestamp()),
             "timezone": "UTC",
             "digest_channel": self.sponsors.id,
         }
@@ -290,7 +296,12 @@ class Crew:
         self.form(
             asker,
             lambda: asker.command("/approval", "", channel=self.channel),
-            {"subject": "security", "approver": approver.id, "what": what, "deadline": "9"},
+            {
+                "subject": "security",
+                "approver": approver.id,
+                "what": what,
+                "deadline": self.deadline,
+            },
         )
         self.noted.append(("approval", what))
         self.click(approver, lambda: self._saying("approval.approve", what), "approval.approve")

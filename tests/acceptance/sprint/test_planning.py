@@ -26,9 +26,9 @@ WRONG_PLANS = [
     ({"title": " \n "}, "title"),
     ({"use_case": "other", "use_case_words": None}, "use_case_words"),
     ({"reason_valuable": "   "}, "reason_valuable"),
-    ({"date": "2026-03-08"}, "time"),
-    ({"date": "2028-03-08"}, "date"),
-    ({"date": "2026-03-29", "time": "02:30"}, "time"),
+    ({"start": int(datetime(2026, 3, 8, 8, tzinfo=UTC).timestamp())}, "start"),
+    ({"start": int(datetime(2028, 3, 8, 8, tzinfo=UTC).timestamp())}, "start"),
+    ({"start": None}, "start"),
     ({"timezone": "Middle/Earth"}, "timezone"),
     ({"timezone": "../../etc/passwd"}, "timezone"),
     ({"timezone": "<!channel>"}, "timezone"),
@@ -39,8 +39,7 @@ WRONG_PLANS = [
 
 def test_what_cannot_be_planned_is_said_at_its_field_and_what_was_typed_stays(theatre):
     ana = theatre["Ana"]
-    ana.command("/sprint", "plan")
-    modal = ana.wait_for_modal()
+    modal = theatre.whole_plan()
     for wrong, field in WRONG_PLANS:
         modal.fill(theatre.plan_values(**wrong, sponsor=theatre["Eve"].id))
         assert list(modal.submit().errors) == [field], wrong
@@ -53,8 +52,7 @@ def test_what_cannot_be_planned_is_said_at_its_field_and_what_was_typed_stays(th
 
 def test_a_bot_cannot_play_a_role_and_one_person_in_two_roles_is_asked_about(theatre):
     ana = theatre["Ana"]
-    ana.command("/sprint", "plan")
-    modal = ana.wait_for_modal()
+    modal = theatre.whole_plan()
     modal.fill(theatre.plan_values(role_data=ana.id, title="Two hats"))
     theatre.press(ana, modal.submit)
     assert "would fill" in str(modal.blocks)
@@ -86,11 +84,11 @@ def test_the_plan_card_shows_what_is_missing_until_nothing_is(theatre):
     for name in ("Ana", "Ben", "Cho", "Dee"):
         ask = theatre[name].dms()[0]
         theatre.click(name, ask, "expect.open")
-        modal = theatre.modal(name).fill(EXPECTATION)
+        modal = theatre.more(name).fill(EXPECTATION)
         theatre.press(theatre[name], modal.submit)
     assert "expects to block you" not in shown(theatre.keyed(":card"))
     theatre.click("Ben", theatre.keyed(":card"), "plan.edit")
-    modal = theatre.modal("Ben")
+    modal = theatre.more("Ben")
     modal.fill(criterion_valuable="yes", reason_valuable="Retention asked.")
     theatre.press(theatre["Ben"], modal.submit)
     assert "Everything is in place" in shown(theatre.keyed(":card"))
@@ -102,7 +100,7 @@ def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(the
     asks = [post for post in theatre["Ben"].dms() if "expect.open" in buttons_of(post)]
     assert len(asks) == 1
     theatre.click("Ben", asks[0], "expect.open")
-    modal = theatre.modal("Ben").fill(EXPECTATION | {"rank_2nd": "technical"})
+    modal = theatre.more("Ben").fill(EXPECTATION | {"rank_2nd": "technical"})
     assert list(theatre.press(theatre["Ben"], modal.submit).errors) == ["rank_2nd"]
     modal.fill(EXPECTATION)
     theatre.press(theatre["Ben"], modal.submit)
@@ -115,7 +113,8 @@ def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(the
 
 
 def test_the_calendar_file_holds_the_48_hours_and_the_gates(theatre):
-    theatre.plan(title="Пилот; отток, клиентов\\", date="2026-03-28", time="09:00")
+    begins = datetime(2026, 3, 28, 8, tzinfo=UTC)
+    theatre.plan(title="Пилот; отток, клиентов\\", start=int(begins.timestamp()))
     files = [file for file in theatre.workspace.files.values() if file.name.endswith(".ics")]
     assert len(files) == 4
     calendar = Calendar.from_ical(files[0].content)

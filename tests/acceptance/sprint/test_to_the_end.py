@@ -223,7 +223,7 @@ def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
     theatre.click("Ana", review, "rerun.open")
     form = theatre.modal("Ana")
     assert "(again)" in form.values["title"]["title"]["value"]
-    form.fill(date=theatre.plan_values()["date"], title="Churn again")
+    form.fill(start=theatre.at_nine(), title="Churn again")
     assert theatre.press(theatre["Ana"], form.submit).ok
     theatre.dismiss("Ana")
     theatre.command("Ana", "/sprint", "start")

@@ -41,6 +41,8 @@ def _released():
 
 RELEASED = _released()
 NOT_FILLED = {"alembic_version"}
+ONE_EACH = {"installations", "audit_heads"}
+"""Tables with one row for each workspace."""
 
 
 def everywhere(*revisions):
@@ -79,7 +81,7 @@ def _value(column, number):
     if column.foreign_keys or column.primary_key:
         return number
     if column.name == "team_id":
-        return f"T{number}" if column.table.name == "installations" else TEAM
+        return f"T{number}" if column.table.name in ONE_EACH else TEAM
     if column.name == "uninstalled_at":
         return None
     for kind, value in (

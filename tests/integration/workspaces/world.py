@@ -36,10 +36,12 @@ from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
 from bot.playbook.model import Playbook
+from bot.slack.action_ids import Act
 from bot.unit_of_work import Runtime
 from handlers import approvals, blockers, bolt_app, sprints
 from handlers.context import Handler, HandlerContext, ProbeOffer, ProbeOffers
 from handlers.dispatch import run
+from handlers.drafts import MORE
 from handlers.request import Done, Form, Open, Outcome, Replace, Request
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, GUS, HOUR_0, NAMES, ROLES, open_runtime
 
@@ -244,6 +246,14 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     return made
 
 
+def _more_requests(playbook: Playbook) -> Iterator[Request]:
+    """Yield a press on *More* of every form that has it, about everything that it can be about."""
+    for callback_id in MORE:
+        for request in _view_requests(callback_id)(playbook):
+            view = {**request.view, "private_metadata": request.private}
+            yield replace(request, view=view, receipt=None, action_id=Act.FORM_MORE)
+
+
 def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
     def made(playbook: Playbook) -> Iterator[Request]:
         option = next(each for each in playbook.questions if each.options)
@@ -298,7 +308,7 @@ def _filled(answer: str) -> Form:
         "use_case": choice("churn"),
         "timezone": text("UTC"),
         "date": {"e": {"selected_date": "2026-03-20"}},
-        "time": {"e": {"selected_time": "09:00"}},
+        "start": {"e": {"selected_date_time": 1_773_997_200}},
         "subject": choice("privacy"),
         "approver": {"e": {"selected_user": EVE}},
         "severity": choice("stops"),
@@ -355,6 +365,10 @@ def doors() -> dict[str, Door]:
     found = [
         Door(f"action {name}", handler, _action_requests(name))
         for name, handler in bolt_app.ACTIONS.items()
+    ]
+    found = [
+        replace(door, requests=_more_requests) if door.name == f"action {Act.FORM_MORE}" else door
+        for door in found
     ]
     found += [
         Door(f"view {name}", handler, _view_requests(name))

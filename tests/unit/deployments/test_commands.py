@@ -86,4 +86,5 @@ def test_a_person_who_was_never_seen_is_forgotten_without_a_fuss(runtime, number
 
 
 def test_a_database_without_a_sprint_says_what_to_do(runtime):
-    assert "plan a sprint first" in str(run("clients", "list").exception)
+    assert "No caller has a token yet" in run("clients", "list").stdout
+    assert "plan a sprint first" in str(run("clients", "create", "web").exception)

@@ -1,0 +1,62 @@
+"""Which addresses are not on the public internet, and which hand out a cloud's credentials."""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Final
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE: Final = ipaddress.ip_network("::/96")
+"""IPv4 in IPv6 as it was written before mapped addresses; `::` and `::1` are in it as well."""
+_CREDENTIALS: Final = frozenset(
+    ipaddress.ip_address(text)
+    for text in (
+        "169.254.169.254",  # instance metadata of AWS, Azure, Google and others
+        "fd00:ec2::254",
+        "169.254.170.2",  # credentials of ECS tasks
+        "169.254.170.23",  # credentials of EKS pods
+        "fd00:ec2::23",
+        "100.100.100.200",  # Alibaba Cloud
+        "168.63.129.16",  # Azure's own server for its machines
+        "192.0.0.192",  # Oracle Cloud
+    )
+)
+"""Where clouds hand out credentials or configuration to whoever asks from inside."""
+_NOT_PUBLIC: Final = (
+    ipaddress.ip_network("fec0::/10"),  # site-local, before fc00::/7
+    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 for local use
+    ipaddress.ip_network("168.63.129.16/32"),
+    ipaddress.ip_network("192.0.0.192/32"),
+)
+"""Internal addresses that Python's `ipaddress` takes for public ones in some versions."""
+
+
+def is_internal(text: str) -> bool:
+    """Return whether an address is not on the public internet, however it is written.
+
+    Addresses that wrap another (IPv4 in IPv6, 6to4, Teredo, NAT64) count as what they wrap.
+    """
+    address = _unwrapped(ipaddress.ip_address(text.split("%", 1)[0]))
+    return (
+        not address.is_global
+        or address.is_multicast
+        or any(address.version == each.version and address in each for each in _NOT_PUBLIC)
+    )
+
+
+def is_metadata(text: str) -> bool:
+    """Return whether an address is a cloud's metadata service, which hands out credentials."""
+    return _unwrapped(ipaddress.ip_address(text.split("%", 1)[0])) in _CREDENTIALS
+
+
+def _unwrapped(address: Address) -> Address:
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    inner = address.ipv4_mapped or address.sixtofour
+    if inner is None and address.teredo:
+        inner = address.teredo[1]
+    if inner is None and (address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)):
+        inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    return inner or address

@@ -1,0 +1,75 @@
+"""Findings from a probe's `codes.yaml`: level, sentence, meaning and the blocker it would be."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
+
+import yaml
+
+from bot.domain.vocabulary import Kind, Remedy
+from probes.contract import Finding, Level, SuggestedBlocker
+
+DEFAULT_KIND: Final = Kind.INTEGRATION
+
+
+class Codes:
+    """A file of codes.
+
+    Args:
+        path: YAML of code and its `level`, `sentence`, `meaning`, and `kind`, `remedy` and `title`
+            where it would be a blocker; facts stand in braces.
+        kind: the kind of a blocker that states none.
+    """
+
+    def __init__(self, path: Path, kind: Kind = DEFAULT_KIND) -> None:
+        self._path = path
+        self._kind = kind
+
+    def __iter__(self) -> Any:
+        return iter(_read(self._path))
+
+    def finding(
+        self,
+        code: str,
+        evidence: Mapping[str, Any] | None = None,
+        *,
+        level: Level | None = None,
+        **facts: Any,
+    ) -> Finding:
+        """Return the finding of a code.
+
+        Args:
+            code: a code of the file.
+            evidence: aggregates only, never a value of a row.
+            level: instead of the file's.
+            facts: what its sentences are filled with.
+
+        Raises:
+            KeyError: there is no such code, or a fact is missing.
+        """
+        raw = _read(self._path)[code]
+        title = raw.get("title")
+        gravity = level or Level(raw["level"])
+        blocks = title is not None and gravity in {Level.SLOWS, Level.STOPS}
+        return Finding(
+            gravity,
+            code,
+            raw["sentence"].format(**facts),
+            dict(evidence or {}),
+            raw.get("meaning", "").format(**facts),
+            SuggestedBlocker(
+                Kind(raw.get("kind", self._kind)),
+                Remedy(raw["remedy"]),
+                str(title).format(**facts),
+            )
+            if blocks
+            else None,
+        )
+
+
+@cache
+def _read(path: Path) -> Mapping[str, Mapping[str, str]]:
+    return cast("Mapping[str, Mapping[str, str]]", yaml.safe_load(path.read_text("utf-8")))

@@ -1,0 +1,10 @@
+"""The integration probe's findings whose words stand in `codes.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from probes.coded import Codes
+
+CODES: Final = Codes(Path(__file__).parent / "codes.yaml")

@@ -1,0 +1,116 @@
+"""Every command that only asks leaves an empty folder empty, and says which database is missing."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from hour48.cli import app
+from tests.runtimes import add_sprint, open_runtime
+
+ASKS: dict[str, int] = {
+    "sprints": 0,
+    "sprints --json": 0,
+    "portfolio": 0,
+    "portfolio --json": 0,
+    "backtest": 0,
+    "replay --sprint 1": 2,
+    "report 1": 2,
+    "doctor": 1,
+    "backup kept.backup": 2,
+    "keys new": 0,
+    "manifest": 0,
+    "sbom": 0,
+    "probe --list": 0,
+    "suggest replica": 0,
+    "read waiting": 0,
+    "lint-fix something": 1,
+    "ask nowhere.yaml blocked?": 2,
+    "playbook check nowhere": 2,
+    "simulate --companies 1 --sprints 1": 0,
+    "models list": 0,
+    "models show abcd": 2,
+    "models export abcd model.skops": 2,
+    "clients list": 0,
+    "clients create web": 2,
+    "clients revoke web": 2,
+    "deployments list": 0,
+    "deployments check 1": 2,
+    "deployments open 1": 2,
+    "deployments rollback 1": 2,
+    "deployments end 1": 2,
+    "forget-person someone": 2,
+    "audit verify": 2,
+    "audit adopt": 2,
+    "bundle 1": 2,
+    "person export someone": 2,
+    "person erase someone --yes": 2,
+    "person scrub-file": 2,
+    "export docker out --deployment 1": 2,
+    "score t --deployment 1 --entity id": 2,
+    "serve --deployment 1": 2,
+}
+"""What is asked → its exit code where no database is."""
+WRITE: set[str] = {"ops copy", "playbook copy", "keys rotate", "restore", "run", "demo", "play"}
+"""Commands that exist to make something, or to refuse without a setting."""
+STORED = {
+    asked for asked in ASKS
+    if asked.split()[0] in {"sprints", "portfolio", "backtest", "models", "clients", "deployments"}
+}  # fmt: skip
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def _commands() -> set[str]:
+    found: set[str] = set()
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        inner = getattr(command, "commands", None)
+        found |= {f"{name} {each}" for each in inner} if inner else {name}
+    return found
+
+
+def test_each_command_is_either_asked_here_or_there_to_write() -> None:
+    asked = {
+        name for name in _commands() if any(f"{each} ".startswith(f"{name} ") for each in ASKS)
+    }
+    assert _commands() - asked == WRITE
+
+
+@pytest.mark.parametrize("asked", ASKS)
+def test_a_question_creates_nothing(asked: str, nowhere: Path) -> None:
+    from bot.domain.errors import InputError
+
+    told = CliRunner().invoke(app, asked.split())
+    code = 2 if isinstance(told.exception, InputError) else told.exit_code
+    assert code == ASKS[asked], told.output
+    assert list(nowhere.iterdir()) == []
+    if asked in STORED and code == 0:
+        assert "no database at hour48.db" in told.stderr
+
+
+def test_sprints_lists_numbers_titles_and_states(nowhere: Path) -> None:
+    runtime = open_runtime(nowhere / "hour48.db")
+    add_sprint(runtime, title="Churn [bold]first[/bold]")
+    runtime.engine.dispose()
+    told = CliRunner().invoke(app, ["sprints"])
+    assert "Churn [bold]first[/bold]" in told.stdout
+    assert not told.stderr
+    listed = json.loads(CliRunner().invoke(app, ["sprints", "--json"]).stdout)
+    assert [(each["number"], each["state"]) for each in listed] == [(1, "running")]
+
+
+@pytest.mark.parametrize("folder", ["there", "not/there"])
+def test_doctor_says_whether_the_database_can_be_created(folder: str, nowhere: Path) -> None:
+    (nowhere / "there").mkdir()
+    (nowhere / "hour48.toml").write_text(
+        f'[database]\nurl = "sqlite:///{folder}/hour48.db"\n', encoding="utf-8"
+    )
+    told = json.loads(CliRunner().invoke(app, ["doctor", "--json"]).stdout)
+    database = next(check for check in told if check["name"] == "database")
+    assert database["is_well"] is (folder == "there")
