@@ -21,20 +21,17 @@ from slack_sdk import WebClient
 
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
-<<<<<<< HEAD
 from handlers import (
     approvals,
     blockers,
     deployments,
+    drafts,
     fixes,
     hourly,
     planning,
     probe_runs,
     sprints,
 )
-=======
-from handlers import approvals, blockers, deployments, drafts, hourly, planning, probe_runs, sprints
->>>>>>> main
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import (
     ack_command,
@@ -58,11 +55,17 @@ from handlers.request import (
 
 log = structlog.get_logger()
 
-<<<<<<< HEAD
-ROOMS: Final = (sprints, planning, hourly, fixes, blockers, approvals, probe_runs, deployments)
-=======
-ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts)
->>>>>>> main
+ROOMS: Final = (
+    sprints,
+    planning,
+    hourly,
+    fixes,
+    blockers,
+    approvals,
+    probe_runs,
+    deployments,
+    drafts,
+)
 
 
 def _table(name: str) -> dict[str, Handler]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -18,7 +17,7 @@ from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.runner import DEATHS, run_probe
-from probes.settings import Limits, ProbeSettings
+from probes.settings import ProbeSettings
 from probes.sources.faults import FAULTS, TEMPORARY
 from scheduler.address import ask_address
 from scheduler.claim_loop import ClaimLoop
@@ -144,7 +143,7 @@ def _run(
         ),
         settings,
         on_progress=lambda fraction, sentence: told.update(now=_words(fraction, sentence)),
-        limits=Limits(timeout_seconds=most, memory_mb=limits.memory_mb),
+        limits=limits.model_copy(update={"timeout_seconds": most}),
         folder=folder,
     )
     while not handle.done:

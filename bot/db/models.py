@@ -9,11 +9,8 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.append_only import append_only
-<<<<<<< HEAD
-from bot.db.check_models import CheckRun, KeptCheck  # noqa: F401 - fills the metadata
-=======
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
->>>>>>> main
+from bot.db.check_models import CheckRun, KeptCheck  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
 from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata

@@ -193,12 +193,9 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
-<<<<<<< HEAD
     CHECK = "check"
-=======
     TRAIL = "trail"
     LINK = "link"
->>>>>>> main
 
 
 class AuditAction(StrEnum):

@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
 from bot.db.models import (
     Approval,
@@ -58,6 +59,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     PATRON: {"name": "Patron"},
 }
 CHANNELS = ("C1", "C2", "C3")
+RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "id is present"}
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
 OFFERS = ProbeOffers(
     {
@@ -141,7 +143,13 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 reason=title,
             )
         )
-    finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
+    finding = {
+        "code": "x",
+        "sentence": f"{title} finding",
+        "level": "stops",
+        "suggestion": {},
+        "evidence": {"check": RULE},
+    }
     for state in ("done", "running"):
         uow.session.add(
             ProbeRun(
@@ -151,9 +159,23 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 asked_by=BEN,
                 state=state,
                 asked_at=HOUR_0,
-                result={"findings": [finding]} if state == "done" else {},
+                result={"findings": [finding], "facts": {"checks": [RULE]}}
+                if state == "done"
+                else {},
             )
         )
+    uow.session.add(
+        KeptCheck(
+            **common,
+            source="shop",
+            table_name="",
+            key="kept",
+            rule={**RULE, "key": "kept"},
+            sentence=f"{title} rule",
+            kept_by=BEN,
+            kept_at=HOUR_0,
+        )
+    )
     if status == "closed":
         uow.session.add(
             FixItem(
@@ -318,6 +340,10 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "check": choice("owner"),
+        "person": {"e": {"selected_user": EVE}},
+        "link": text("https://example.com/minutes"),
+        "rules": {"e": {"selected_options": [{"value": "0"}]}},
     }
     values |= {
         f"rank_{place}": choice(category)
