@@ -125,6 +125,7 @@ def name_owner(uow: UnitOfWork, actor_id: str, item_id: int, person_id: str | No
         FormError: nobody was chosen, or a bot, or somebody whose account is closed.
     """
     item, _ = followup.fix_for(uow, actor_id, item_id)
+    _require_kind(item, FixCheckKind.OWNER)
     if not person_id or not can_act(uow, person_id):
         raise FormError({"person": say_plain("fix.owner_choose")})
     uow.ensure_person(person_id)
@@ -139,10 +140,17 @@ def show_evidence(uow: UnitOfWork, actor_id: str, item_id: int, link: str) -> st
         FormError: it is no link.
     """
     item, _ = followup.fix_for(uow, actor_id, item_id)
+    _require_kind(item, FixCheckKind.EVIDENCE)
     if not checks.is_address(link):
         raise FormError({"link": say_plain("fix.link_wrong")})
     item.check_facts = {**item.check_facts, "link": link}
     return press_done(uow, actor_id, item_id)
+
+
+def _require_kind(item: FixItem, kind: FixCheckKind) -> None:
+    """Refuse an answer to what is no longer asked: another check was chosen meanwhile."""
+    if item.check_kind != kind:
+        raise InputError(say("fix.check_changed"))
 
 
 # Choosing

@@ -177,16 +177,18 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
         )
     )
     if status == "closed":
-        uow.session.add(
-            FixItem(
-                **common,
-                number=1,
-                text=f"{title} item",
-                owner_id=DEE,
-                owner_name="Dee",
-                due_at=HOUR_0 + timedelta(days=3),
+        for number, check in enumerate((None, "owner", "evidence"), 1):
+            uow.session.add(
+                FixItem(
+                    **common,
+                    number=number,
+                    text=f"{title} item",
+                    owner_id=DEE,
+                    owner_name="Dee",
+                    due_at=HOUR_0 + timedelta(days=3),
+                    check_kind=check,
+                )
             )
-        )
     uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
         _add_deployments(uow, row)
