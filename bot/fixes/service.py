@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from bot.db.models import FixItem, Sprint
+from sqlalchemy import func, select
+
+from bot.db.models import FixItem, OutboxItem, Sprint
 from bot.debrief import followup
 from bot.domain.enums import (
     FINISHED_FIXES,
@@ -35,7 +37,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
-from bot.sprints.card_threads import say_below, text_args
+from bot.sprints.card_threads import text_args
 from bot.sprints.pings import called, can_act
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -327,16 +329,31 @@ def words_of(check: FixCheck, judged: Judged) -> str:
 
 def _tell_below(uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, told: str) -> None:
     before = item.check_figures.get("before") or {}
-    say_below(
-        uow,
-        keys.fix(sprint.id, item.number),
-        f"fix.line_{told}",
+    card = keys.fix(sprint.id, item.number)
+    uow.upsert(
+        keys.fix_checked(sprint.id, item.number, _looks(uow, item)),
+        sprint_queue(sprint.id),
+        text_args(
+            f"fix.line_{told}",
+            number=item.number,
+            check=describe(check),
+            before=str(before.get("sentence", "")),
+            sentence=item.check_words or "",
+        ),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+        thread_key=followup.thread_of(uow, sprint) or card,
         priority=Priority.URGENT if told in (REFUSED, "unknown") else Priority.NORMAL,
-        number=item.number,
-        check=describe(check),
-        before=str(before.get("sentence", "")),
-        sentence=item.check_words or "",
     )
+
+
+def _looks(uow: UnitOfWork, item: FixItem) -> int:
+    """Count the lines about an item that were said below the plan."""
+    beginning = keys.fix_checked(item.sprint_id, item.number, 0).removesuffix("0")
+    counted = select(func.count(OutboxItem.id)).where(
+        OutboxItem.team_id == uow.team_id, OutboxItem.key.startswith(beginning, autoescape=True)
+    )
+    return (uow.session.scalar(counted) or 0) + 1
 
 
 def _tell_regressed(

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from bot.blockers.lost import stops_of_closed
 from bot.blockers.quotes import QuotedBlocker, quoted_blockers
+from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
 from bot.domain import record
@@ -65,7 +66,7 @@ _KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyD
 
 
 def known_portfolio(uow: UnitOfWork) -> Portfolio:
-    """Return the portfolio, read again once a sprint was closed, a fix done or a day over."""
+    """Return the portfolio, read again once a sprint, a fix, a wait or a day is over."""
     known, mark = _KNOWN.setdefault(uow.runtime.engine, {}), _mark(uow)
     if known.get(uow.team_id, (None,))[0] != mark:
         known[uow.team_id] = (mark, portfolio(uow))
@@ -81,7 +82,11 @@ def _mark(uow: UnitOfWork) -> _Mark:
     )
     count, last = uow.session.execute(closed).one()
     moved, latest = uow.session.execute(changed).one()
-    return count, last, moved, latest, uow.now.date()
+    measured = select(func.count()).where(
+        EvidenceLink.team_id == uow.team_id, EvidenceLink.ended_at.is_not(None)
+    )
+    settled = (moved or 0) + (uow.session.scalar(measured) or 0)
+    return count, last, settled, latest, uow.now.date()
 
 
 def portfolio(uow: UnitOfWork) -> Portfolio:

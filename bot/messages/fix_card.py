@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.enums import FINISHED_FIXES, FixState
-from bot.domain.plan_counts import PlanCounts
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -37,17 +36,6 @@ class FixView:
     check: str | None = None
     looking: str | None = None
     result: Mrkdwn | None = None
-
-
-def plan_card(counts: PlanCounts) -> Block:
-    """Return the message above the plan's items, with how many are proved, claimed or broken."""
-    told = counts.plain()
-    words = say("fix.plan_words", **told) if counts.count else say("fix.plan_empty")
-    title = say_plain("fix.plan_title")
-    rows = [blocks.header(title), blocks.section(words)]
-    if counts.count > counts.open:
-        rows.append(blocks.context(say("fix.plan_counts", **told)))
-    return blocks.message(title, rows)
 
 
 def fix_card(view: FixView) -> Block:

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.models import DirectChannel, OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
-from bot.outbox import call_context, leases
+from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
@@ -214,7 +214,9 @@ class Sender:
             want = _want(call, effect)
             if want != paid and (wait := self._pace.wait(name.team_id, *want)):
                 return Step(wait, want=want, priority=item.priority)
-            body = self._say(session, item)
+            now = datetime.now(UTC)
+            plain = refusals.plain_types(item)
+            body = refusals.chosen_for(session, item.team_id, self._say(session, item), now, plain)
             references = call_context.references_of(session, item.team_id, body)
             session.expunge_all()
             item.body = body
@@ -304,6 +306,9 @@ class Sender:
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)
+            now = datetime.now(UTC)
+            if plain := refusals.plain_types(row):
+                refusals.remember(session, row.team_id, plain, now)
             row.result = {key: value for key, value in result.items() if key != "user"}
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
@@ -320,7 +325,7 @@ class Sender:
             row.attempts = 0
             row.not_before = None
             row.error = None
-            row.sent_at = datetime.now(UTC)
+            row.sent_at = now
             if effect.settle:
                 effect.settle(session, row, result)
             return call_context.is_waiting(session, row.team_id, row.queue)
@@ -343,6 +348,12 @@ class Sender:
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
             row.error = diagnosis.error
+            if refused := refusals.types_refused(call.item.body, diagnosis):
+                # An answered refusal: nothing was posted, so the twin may go out in its place.
+                row.result = {**row.result, refusals.PLAIN: sorted(refused)}
+                row.in_doubt = False
+                row.not_before = None
+                return _NEXT
             if diagnosis.trouble is Trouble.PERMANENT:
                 self._give_up(session, row, diagnosis)
                 return _NEXT

@@ -9,8 +9,8 @@ from alembic import op
 
 import bot.db.columns
 
-revision = "0012"
-down_revision = "0011"
+revision = "0015"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
