@@ -19,9 +19,11 @@ from hour48 import (  # noqa: F401 - registers their commands
     evidence_commands,
     export,
     forecast_commands,
+    map_commands,
     person_commands,
     score,
     serve,
+    verify_command,
 )
 from hour48.commands import OptionalFile, app
 from hour48.container import Component

@@ -51,7 +51,7 @@ class CheckWorker(ClaimLoop):
         self._options = dict(options or {})
         self._nightly = nightly
 
-    def _work_once(self) -> bool:
+    def work_once(self) -> bool:
         claimed = claim(self._runtime, nightly=self._nightly)
         if claimed is None:
             return False

@@ -42,13 +42,13 @@ class ClaimLoop(ABC):
         self._thread.join(15)
 
     @abstractmethod
-    def _work_once(self) -> bool:
+    def work_once(self) -> bool:
         """Take one piece of work; tell whether there was any."""
 
     def _work(self) -> None:
         while not self._stop.is_set():
             try:
-                worked = self._work_once()
+                worked = self.work_once()
             except Exception:  # a database that is away must not end the worker
                 log.exception(f"{self._name}.worker_failed")
                 worked = False

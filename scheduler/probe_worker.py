@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
@@ -21,6 +23,8 @@ from probes.settings import ProbeSettings
 from scheduler.claim_loop import ClaimLoop
 
 _KEPT: Final = ("model_without_suspects", "model")
+log = structlog.get_logger()
+
 TELL_SECONDS: Final = 2.0
 """How often the message tells the progress; faster would only spend Slack's rate."""
 
@@ -55,10 +59,12 @@ class ProbeWorker(ClaimLoop):
     def start(self) -> None:
         """Work in the background until `stop`, under a name of its own in each process."""
         self._owner = uuid.uuid4().hex
-        sweep(self._settings.probes.folder)
+        swept = sweep(self._settings.probes.folder)
+        if swept.folders:
+            log.info("probe.swept", folders=swept.folders, megabytes=swept.size >> 20)
         super().start()
 
-    def _work_once(self) -> bool:
+    def work_once(self) -> bool:
         claimed = claim_run(self._runtime, self._owner)
         if claimed is None:
             return False

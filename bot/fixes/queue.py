@@ -40,15 +40,21 @@ def queue_run(
 
 
 def queue_rules(
-    uow: UnitOfWork, sprint: Sprint, source: str, table: str, rules: list[Mapping[str, Any]]
+    uow: UnitOfWork,
+    sprint: Sprint,
+    source: str,
+    table: str,
+    rules: list[Mapping[str, Any]],
+    trigger: CheckTrigger = CheckTrigger.NIGHTLY,
 ) -> None:
     """Ask for a look at the kept data checks of a table."""
     options = {"checks": rules, "only_checks": True, "sprint": sprint.id}
     job = Job(
         {"probe": "quality", "source": source, "table": table or None, "options": options}, source
     )
-    if not _waits(uow, (CheckRun.job == job.key) & (CheckRun.sprint_id == sprint.id)):
-        _put(uow, sprint, job, KEPT, CheckTrigger.NIGHTLY, sprint.lead_id, None)
+    same = (CheckRun.job == job.key) & (CheckRun.sprint_id == sprint.id)
+    if not _waits(uow, same & (CheckRun.trigger == trigger)):
+        _put(uow, sprint, job, KEPT, trigger, sprint.lead_id, None)
 
 
 def _waits(uow: UnitOfWork, which: Any) -> bool:

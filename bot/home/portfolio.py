@@ -16,10 +16,12 @@ from bot.blockers.quotes import QuotedBlocker, quoted_blockers
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
+from bot.debrief.refusals import workspace_map
 from bot.domain import record
 from bot.domain.enums import SprintStatus
 from bot.domain.hours_lost import lost_by_kind
 from bot.domain.plan_counts import PlanCounts
+from bot.domain.refusals import RefusalMap
 from bot.domain.verdict import Quote, function_of
 from bot.domain.verdict.scores import Score, score
 from bot.domain.vocabulary import Family, Kind
@@ -49,6 +51,7 @@ class Portfolio:
         quotes: per function, the most often quoted first.
         forecasts: how the forecasts did whose dates are over.
         fixes: how the items of their plans stand.
+        refusals: where no is said, over the newest of them.
     """
 
     sprints: int
@@ -58,6 +61,7 @@ class Portfolio:
     quotes: tuple[QuoteCheck, ...]
     forecasts: Score
     fixes: PlanCounts
+    refusals: RefusalMap
 
 
 _Mark = tuple[int, datetime | None, int, datetime | None, date]
@@ -100,6 +104,7 @@ def portfolio(uow: UnitOfWork) -> Portfolio:
         quotes=_quotes(uow),
         forecasts=score(past_forecasts(uow)),
         fixes=workspace_counts(uow),
+        refusals=workspace_map(uow),
     )
 
 

@@ -19,6 +19,7 @@ from bot.debrief.service import judge
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
+from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.report import write_report
@@ -36,6 +37,20 @@ def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWor
         runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
         with runtime.reading(team_id or _only_team(runtime)) as uow:
             yield uow
+
+
+@contextmanager
+def opened_for_writing(
+    settings: Settings, team_id: str | None = None
+) -> Iterator[tuple[Runtime, str]]:
+    """Open the configured database to write in it, beside a running bot if there is one.
+
+    Raises:
+        InputError: several workspaces keep their sprints there and none is named.
+    """
+    with reading_stored(settings.database.url.get_secret_value()) as engine:
+        runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+        yield runtime, team_id or _only_team(runtime)
 
 
 def _only_team(runtime: Runtime) -> str:
@@ -196,3 +211,5 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
             for row in rows:
                 table.add_row(*(str(value) for value in row))
             console.print(table)
+    if found.refusals.stations:
+        console.print(f"{headline(found.refusals)} `hour48 map` shows more.", markup=False)

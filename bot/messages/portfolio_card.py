@@ -47,6 +47,7 @@ class PortfolioView:
         quotes: per function.
         forecasts: how the forecasts did; None while no date is over.
         fixes: how the items of their plans stand.
+        refusals: where no is said, a line each; empty where no function stood in the way.
     """
 
     sprints: int
@@ -56,6 +57,7 @@ class PortfolioView:
     quotes: Sequence[QuoteLine]
     forecasts: ForecastLine | None
     fixes: PlanCounts
+    refusals: Sequence[str] = ()
 
 
 def portfolio_rows(view: PortfolioView) -> list[Block]:
@@ -70,6 +72,7 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
         *([blocks.section(_fixes(view.fixes))] if view.fixes.count else []),
+        *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
     ]
 
 
@@ -124,6 +127,11 @@ def _forecasts(line: ForecastLine | None) -> Mrkdwn:
         by50=line.by_p50,
     )
     return Mrkdwn(f"{title}\n{told}")
+
+
+def _refusals(told: Sequence[str]) -> Mrkdwn:
+    shown = [say("refusals.home_line", line=line) for line in told]
+    return Mrkdwn("\n".join([say("refusals.home_title"), *shown, say("refusals.home_more")]))
 
 
 def _list(title: str, lines: Sequence[Mrkdwn], empty: str) -> Mrkdwn:

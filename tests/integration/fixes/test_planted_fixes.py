@@ -25,7 +25,7 @@ def work_off(world: World) -> None:
     """Take every look that waits."""
     for nightly in (False, True):
         worker = CheckWorker(world.runtime, world.settings, nightly=nightly)
-        while worker._work_once():
+        while worker.work_once():
             pass
 
 
