@@ -66,7 +66,8 @@ def _show(found: VerifiedPlan) -> None:
     console.print(table, markup=False)
     console.print(
         f"{counts['proved']} of {counts['count']} proved, {counts['claimed']} claimed without a "
-        f"check, {counts['regressed']} broke again, {counts['stuck']} stuck, {counts['open']} open.",
+        f"check, {counts['regressed']} broke again, {counts['stuck']} stuck, "
+        f"{counts['open']} open.",
         highlight=False,
     )
     for each in found.kept:

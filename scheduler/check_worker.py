@@ -52,6 +52,7 @@ class CheckWorker(ClaimLoop):
         self._nightly = nightly
 
     def work_once(self) -> bool:
+        """Take one piece of work; tell whether there was any."""
         claimed = claim(self._runtime, nightly=self._nightly)
         if claimed is None:
             return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -44,11 +44,11 @@ def queue_rules(
     sprint: Sprint,
     source: str,
     table: str,
-    rules: list[Mapping[str, Any]],
+    rules: Sequence[Mapping[str, Any]],
     trigger: CheckTrigger = CheckTrigger.NIGHTLY,
 ) -> None:
     """Ask for a look at the kept data checks of a table."""
-    options = {"checks": rules, "only_checks": True, "sprint": sprint.id}
+    options = {"checks": [*rules], "only_checks": True, "sprint": sprint.id}
     job = Job(
         {"probe": "quality", "source": source, "table": table or None, "options": options}, source
     )
