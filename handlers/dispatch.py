@@ -21,6 +21,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.db.engine import has_lost
 from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.outbox.operations import keep_person
@@ -61,6 +62,7 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         with ctx.runtime.priority_gate.answering():
             outcome = with_draft(ctx, request, _handled(ctx, handler, request))
             forget_sent(ctx, request, outcome)
+            _redraw_home(ctx, request, outcome)
             return outcome
     except AlreadyDone:
         return Done()
@@ -72,6 +74,14 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         error_id = secrets.token_hex(4)
         log.exception("handler.failed", error_id=error_id, user=request.user_id)
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
+
+
+def _redraw_home(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
+    """Show on Home what a press there, or a form that it opened, has changed."""
+    if written(request.view, "type") == "" or isinstance(outcome, (Open, Redraw, Replace, Errors)):
+        return
+    with ctx.runtime.uow(request.team_id) as uow:
+        refresh_home(uow, request.user_id)
 
 
 def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:

@@ -53,7 +53,7 @@ def approval_card(
         blocks.section(_due(approval, use_case, teller) if waits else ended(approval, teller)),
         blocks.context(*small),
     ]
-    if buttons := _buttons(approval, teller, for_approver=for_approver):
+    if buttons := approval_buttons(approval, teller, for_approver=for_approver):
         shown.append(blocks.actions(buttons))
     fallback = say(
         "approval.fallback",
@@ -115,7 +115,8 @@ def ended(approval: Approval, teller: Teller, words: str = "ended") -> Mrkdwn:
     )
 
 
-def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+def approval_buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+    """Return the buttons that fit a request's state."""
     if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
         words = say_plain("approval.button_blocker")
