@@ -34,7 +34,7 @@ from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
 from handlers.native_answers import plainly
 from handlers.payload import parts, written
-from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say
+from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
 
 log = structlog.get_logger()
 
@@ -154,6 +154,8 @@ def answer_action(
         open_view(client, request, outcome.view)
     elif isinstance(outcome, Redraw):
         redraw_view(client, request, outcome.view)
+    elif isinstance(outcome, Swap):
+        swap(outcome.content, respond)
     elif isinstance(outcome, Say):
         tell(outcome.content, respond, client, request)
 
@@ -180,6 +182,16 @@ def tell(
         respond(response_type="ephemeral", replace_original=False, **plainly(content))
     else:
         open_view(client, request, words_view(content))
+
+
+def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
+    """Put something else in the place of a message that only one person sees, or remove it."""
+    if respond is None or not respond.response_url:
+        return
+    if content is None:
+        respond(delete_original=True)
+    else:
+        respond(response_type="ephemeral", replace_original=True, **content)
 
 
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:

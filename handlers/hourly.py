@@ -11,7 +11,7 @@ from bot.debrief.what_if import show_what_if
 from bot.domain.enums import Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import gates, prompts
+from bot.hourly import gates, prompts, replies
 from bot.hourly.pace import set_pace
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
@@ -37,6 +37,22 @@ def on_track(ctx: HandlerContext, request: Request) -> Outcome:
             uow, request.user_id, request.number(), request.number(1), "on_track"
         )
     return Say(blocks.message(told)) if told else Done()
+
+
+def open_answer(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask for an answer in words."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        view = replies.open_answer(uow, request.user_id, request.number(), request.number(1))
+    return Open(view)
+
+
+def submit_answer(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep an answer in words."""
+    sprint_id, hour = request.number(), request.number(1)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        replies.answer_by_words(uow, request.user_id, sprint_id, hour, request.form.text("answer"))
+    return Done()
 
 
 def _asked_hour(ctx: HandlerContext, request: Request) -> int:
@@ -306,6 +322,7 @@ def on_retry(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 ACTIONS: Final[dict[str, Handler]] = {
+    Act.PROMPT_ANSWER: open_answer,
     Act.PROMPT_ON_TRACK: on_track,
     Act.PROMPT_BLOCKED: on_blocked,
     Act.PROMPT_APPROVAL: on_approval,
@@ -331,6 +348,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {
+    View.PROMPT_ANSWER: submit_answer,
     View.GATE_EARLY: submit_early_gate,
     View.CORRECT: submit_correct,
     View.CLOSE: submit_close,

@@ -153,6 +153,7 @@ class Web:
                 core.runtime,
                 probes=probe_offers(core.probe_settings),
                 look_up=self._look_up_person,
+                message=self._look_up_message,
                 remote=core.remote,
             ),
             self._afterwards,
@@ -176,6 +177,11 @@ class Web:
         from bot.slack.user_lookup import look_up_person
 
         return look_up_person(self.core.clients.workspace(team_id).client, user_id)
+
+    def _look_up_message(self, team_id: str, channel_id: str, ts: str) -> Mapping[str, Any] | None:
+        from bot.slack.message_lookup import look_up_message
+
+        return look_up_message(self.core.clients.workspace(team_id).client, channel_id, ts)
 
     def start(self, shared_socket: SharedSocket, place: int = 0) -> None:
         """Begin to answer; returns once Slack is connected.

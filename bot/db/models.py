@@ -14,6 +14,7 @@ from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
 from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
 from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metadata
+from bot.db.listening_models import PromptReply  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,
@@ -90,6 +91,7 @@ class Sprint(Base):
     sponsor_id: Mapped[str | None] = mapped_column(Text)
     digest_channel_id: Mapped[str | None] = mapped_column(Text)
     is_private: Mapped[bool] = mapped_column(default=False)
+    quiet_capture: Mapped[bool] = mapped_column(default=False)
     channel_id: Mapped[str | None] = mapped_column(Text)
     channel_name: Mapped[str | None] = mapped_column(Text)
     kickoff: Mapped[dict[str, Any]] = mapped_column(default=dict)

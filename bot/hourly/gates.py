@@ -14,6 +14,7 @@ from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
+from bot.hourly.answers import quoted, replies_between
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import sponsor_gate_card
@@ -231,6 +232,8 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
+    said = replies_between(uow, facts.sprint, phase.start, phase.end)
+    lines += quoted(uow, said, "gate.known_answer")
     if phase.key == uow.playbook.phases[-1].key:
         live = facts.deployment
         lines.append(

@@ -245,3 +245,8 @@ def question(channel_id: str, ts: str) -> Key:
 def answer(channel_id: str, ts: str) -> Key:
     """Return the key of the answer to the question in a message."""
     return Key(f"answer:{channel_id}:{ts}")
+
+
+def capture(sprint_id: int, at: datetime) -> Key:
+    """Return the key of the line that quiet capture was switched on or off."""
+    return sprint(sprint_id, f"capture:{int(at.timestamp())}")

@@ -24,6 +24,7 @@ from bot.planning import rerun
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention
+from bot.sprints.capture_notice import announce_capture
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
@@ -45,6 +46,8 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     rerun.post_last_plan(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     _furnish_channel(uow, sprint)
+    if sprint.quiet_capture:
+        announce_capture(uow, sprint, sprint.lead_id)
 
 
 def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:

@@ -119,6 +119,12 @@ def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Co
     )
 
 
+def may_see(uow: UnitOfWork, actor_id: str, sprint: Sprint, channel_id: str | None = None) -> bool:
+    """Tell whether somebody may see a sprint's title and its links; see `seen_by`."""
+    wanted = select(Sprint.id).where(Sprint.id == sprint.id, seen_by(uow, actor_id, channel_id))
+    return uow.session.scalar(wanted) is not None
+
+
 def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:
     """Tell whether somebody is called when it goes wrong, or owns a part of it."""
     asked = {"deployment_id": deployment.id, "user_id": actor_id}

@@ -280,7 +280,14 @@ def test_the_manifest_asks_for_no_scope_too_many_and_none_too_few():
     assert not unused
 
 
-EVENT_SCOPES = {"app_mention": ("app_mentions:read",), "message.im": ("im:history",)}
+EVENT_SCOPES = {
+    "app_mention": ("app_mentions:read",),
+    "message.channels": ("channels:history",),
+    "message.groups": ("groups:history",),
+    "message.im": ("im:history",),
+    "reaction_added": ("reactions:read",),
+    "reaction_removed": ("reactions:read",),
+}
 """What Slack asks for before it sends an event; others need no scope."""
 
 

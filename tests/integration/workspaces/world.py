@@ -254,7 +254,8 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
 
 
 def context_of(runtime: Runtime) -> HandlerContext:
-    return HandlerContext(runtime, probes=OFFERS)
+    written = {"ts": SAID_AT, "text": "The gateway refuses our token", "user": ANA}
+    return HandlerContext(runtime, probes=OFFERS, message=lambda _team, _channel, _ts: written)
 
 
 # --- requests -------------------------------------------------------------------------------
@@ -269,6 +270,8 @@ class Door:
     requests: Callable[[Playbook], Iterator[Request]]
 
 
+SAID_AT = "7.000007"
+"""The message that a private offer is about; Ana wrote it."""
 ROWS, SPRINTS = range(1, 13), range(1, 5)
 """Numbers that rows and sprints of this workspace have."""
 
@@ -278,7 +281,7 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
         tails = [f":{each.key}" for each in playbook.questions]
         tails += [":model", ":days"]
         tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
-        values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
+        values = ["", SAID_AT, *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
         for value in values:
             yield _blank(action_id=action_id, channel_id="C1", value=value)
@@ -378,6 +381,7 @@ def _command_requests(texts: list[str]) -> Callable[[Playbook], Iterator[Request
 
 
 TYPED = {
+    "capture": "capture on",
     "gate": "gate data accessible",
     "deploy": "deploy 1",
     "rollback": "rollback it broke",
