@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -59,6 +58,3 @@ def test_the_debrief_shows_its_charts_and_says_their_figures(stage, page, scheme
     expect(figures.first.locator("svg rect, svg path").first).to_be_visible()
     expect(figures.first.locator("table caption")).to_have_count(1)
     expect(page.get_by_role("img", name="done")).to_have_count(1)
-    if folder := os.environ.get("HOUR48_SHOTS"):
-        page.set_viewport_size({"width": 1000, "height": 1900})
-        page.screenshot(path=f"{folder}/debrief-{scheme}.png")
