@@ -58,6 +58,7 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
+        _refuse_too_many(ctx, request)
         introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
             outcome = with_draft(ctx, request, _handled(ctx, handler, request))
@@ -76,6 +77,17 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
 
 
+def _refuse_too_many(ctx: HandlerContext, request: Request) -> None:
+    """Refuse what one person does more often than people do.
+
+    Raises:
+        InputError: they have to wait.
+    """
+    seconds = ctx.rate.wait(request.team_id, request.user_id)
+    if seconds:
+        raise InputError(say_plain("errors.too_many", seconds=max(1, round(seconds))))
+
+
 def _redraw_home(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
     """Show on Home what a press there, or a form that it opened, has changed."""
     if written(request.view, "type") == "" or isinstance(outcome, (Open, Redraw, Replace, Errors)):
@@ -90,7 +102,7 @@ def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     A handler that has committed a part of its work is not run again: its receipt is spent.
     """
     for left in reversed(range(TRIES)):
-        runtime = ctx.runtime.answering(request.signed)
+        runtime = ctx.runtime.answering(request.signed, request.channel_id)
         try:
             return handler(replace(ctx, runtime=runtime), request)
         except DBAPIError as error:
