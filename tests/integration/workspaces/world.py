@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from bot.db.access_models import ReportLink
 from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
@@ -216,6 +217,8 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
             kept_at=HOUR_0,
         )
     )
+    if status == "debrief":
+        uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
     if status == "closed":
         for number, check in enumerate((None, "owner", "evidence"), 1):
             uow.session.add(
