@@ -217,6 +217,17 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
             kept_at=HOUR_0,
         )
     )
+    _add_afterwards(uow, title, status, common)
+    uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    if status == "running":
+        _add_deployments(uow, row)
+    failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
+    failed.state = "failed"
+    uow.session.flush()
+
+
+def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -> None:
+    """Add what a debrief and a closed sprint have."""
     if status == "debrief":
         uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
     if status == "closed":
@@ -232,12 +243,6 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                     check_kind=check,
                 )
             )
-    uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
-    if status == "running":
-        _add_deployments(uow, row)
-    failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
-    failed.state = "failed"
-    uow.session.flush()
 
 
 def _add_deployments(uow: Any, sprint: Sprint) -> None:
