@@ -9,8 +9,8 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: diagram dst help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
-  lock wheel-check image-check sbom docs pictures clean
+.PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
+  lock wheel-check image-check sbom docs pictures audit clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -56,12 +56,14 @@ $(ENGINES)/.installed: $(STAMP)
 	@main=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  own=$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
-	@echo "Setting up .venv-engines with Spark (450 MB, a few minutes the first time) ..."
-	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql
+	@echo "Setting up .venv-engines with Spark and drivers (700 MB, a few minutes the first time) ..."
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql \
+	  trino databricks-sqlalchemy snowflake-sqlalchemy sqlalchemy-bigquery
 	@touch $@
 
-test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode and on a real MariaDB
-	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py
+test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode, on a real MariaDB, and with the drivers of the clouds
+	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py \
+	  tests/integration/probes/test_cloud_drivers.py
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
@@ -74,6 +76,9 @@ bench-peers: $(STAMP) ## time the quality probe beside other tools, each in its 
 
 load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
 	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
+
+mutants: $(STAMP) ## put defects into the core one by one and see whether a test notices
+	@$(BIN)/python -m tests.mutants
 
 dst: $(STAMP) ## simulate bots, Slack, database and time from seeds: a million steps
 	@$(BIN)/python -m tests.dst
@@ -138,6 +143,9 @@ wheel-check: $(STAMP) ## build the wheel, install it elsewhere, and use it there
 
 sbom: $(RUNS) ## write the bill of materials of what runs, into build/hour48.cdx.json
 	@$(BIN)/hour48 sbom --output build/hour48.cdx.json
+
+audit: $(STAMP) ## vulnerabilities and licences of the run lock, secrets in the tree; build/audit.json
+	@$(BIN)/python -m tests.audit
 
 image-check: ## build the container image and start it, where there is an engine
 	@.ci/image
