@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.tracing import start_tracing, stop_tracing
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class Web:
             place: which of the processes that share the door this one is.
         """
         sys.setswitchinterval(SWITCH_SECONDS)
+        start_tracing(self.core.settings.otel.endpoint, f"web-{place}")
         self._shared_socket = shared_socket
         self._line = self._new_line()  # not before a fork: it has threads
         self._serve_page(shared_socket, place)
@@ -276,6 +278,7 @@ class Web:
         if self._shared_socket is not None:
             self._shared_socket.close()
         self._afterwards.shutdown(wait=True)
+        stop_tracing()
         self.core.engine.dispose()
 
 
@@ -345,6 +348,7 @@ class Worker:
         from bot.outbox.dispatcher import forget_leases
 
         sys.setswitchinterval(SWITCH_SECONDS)
+        start_tracing(self.core.settings.otel.endpoint, "worker")
         self._delivers = only_delivery_on(self.core.engine)
         if self._delivers is not None:
             forget_leases(self.core.runtime.sessions)
@@ -376,6 +380,7 @@ class Worker:
         self.monitor.stop()
         self.evidence.stop()
         self.delivery.stop()
+        stop_tracing()
         self.core.engine.dispose()
         if self._delivers is not None:
             self._delivers.release()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.access_models import ReportLink  # noqa: F401 - fills the metadata
@@ -545,11 +545,7 @@ class KindCorrection(Base):
 
 
 class Installation(Base):
-    """A workspace that installed the bot; tokens are encrypted before they reach this row.
-
-    An organisation that installed it for all its workspaces has a row under its own id, and each
-    of its workspaces that was heard of a row without tokens that names the organisation.
-    """
+    """A workspace that installed the bot; tokens are encrypted before they reach this row."""
 
     __tablename__ = "installations"
 
@@ -564,5 +560,3 @@ class Installation(Base):
     installed_by: Mapped[str | None] = mapped_column(Text)
     installed_at: Mapped[datetime]
     uninstalled_at: Mapped[datetime | None]
-    enterprise_id: Mapped[str | None] = mapped_column(String(32), index=True)
-    is_org_wide: Mapped[bool] = mapped_column(default=False, server_default=false())
