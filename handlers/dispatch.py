@@ -24,12 +24,15 @@ from bot.domain.errors import AlreadyDone, FormError, InputError
 from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
+from bot.slack import native
 from bot.slack.action_ids import View
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
+from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
 from handlers.introducing import introduce
+from handlers.native_answers import plainly
 from handlers.payload import parts, written
 from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
 
@@ -44,7 +47,8 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     name = getattr(handler, "__name__", "unnamed")
     started = time.monotonic()
     about = {"team": request.team_id, "handler": name, "sprint": None}
-    with bound_contextvars(request=secrets.token_hex(4), **about):
+    traced = span(f"handle {name}", about={"slack.team": request.team_id})
+    with bound_contextvars(request=secrets.token_hex(4), **about), traced:
         outcome = _outcome(ctx, handler, request)
         seconds = time.monotonic() - started
         HANDLED.labels(name, type(outcome).__name__.lower()).observe(seconds)
@@ -134,7 +138,7 @@ def _fields_of(request: Request) -> list[str]:
 
 def ack_command(outcome: Outcome, ack: Ack) -> None:
     """Acknowledge a slash command; words that are its answer go along."""
-    if isinstance(outcome, Say):
+    if isinstance(outcome, Say) and not native.has_twins(outcome.content):
         ack(response_type="ephemeral", **outcome.content)
     else:
         ack()
@@ -173,7 +177,7 @@ def tell(
 ) -> None:
     """Tell only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
-        respond(response_type="ephemeral", replace_original=False, **content)
+        respond(response_type="ephemeral", replace_original=False, **plainly(content))
     else:
         open_view(client, request, words_view(content))
 
@@ -190,7 +194,7 @@ def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
 
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal that only says something."""
-    shown = content.get("blocks") or [section(content["text"])]
+    shown = plainly(content).get("blocks") or [section(content["text"])]
     return modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
 
 

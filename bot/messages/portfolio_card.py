@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.plan_counts import PlanCounts
 from bot.messages.catalog import hours, say, say_plain
-from bot.slack import blocks
+from bot.slack import blocks, limits, native
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, clip
 
 SHOWN = 6
 """Lines of a list; what is over is counted."""
@@ -45,6 +46,7 @@ class PortfolioView:
         critical_paths: what was on the critical path, and of how many sprints.
         quotes: per function.
         forecasts: how the forecasts did; None while no date is over.
+        fixes: how the items of their plans stand.
         refusals: where no is said, a line each; empty where no function stood in the way.
     """
 
@@ -54,6 +56,7 @@ class PortfolioView:
     critical_paths: Sequence[tuple[str, int]]
     quotes: Sequence[QuoteLine]
     forecasts: ForecastLine | None
+    fixes: PlanCounts
     refusals: Sequence[str] = ()
 
 
@@ -65,11 +68,34 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
     return [
         *head,
         blocks.section(_paths(view)),
-        blocks.fields([_hours_lost(view), _critical_paths(view)]),
+        *_lost(view),
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
+        *([blocks.section(_fixes(view.fixes))] if view.fixes.count else []),
         *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
     ]
+
+
+def _fixes(counts: PlanCounts) -> Mrkdwn:
+    return say("home.portfolio_fixes", **counts.plain())
+
+
+def _lost(view: PortfolioView) -> list[Block]:
+    """Return the hours lost, as a chart where there are any, and what was on the critical path."""
+    if not view.hours_lost:
+        return [blocks.fields([_hours_lost(view), _critical_paths(view)])]
+    shown = {
+        clip(kind, limits.CHART_LABEL): round(lost, 1) for kind, lost in view.hours_lost[:SHOWN]
+    }
+    chart = native.chart(
+        "bar",
+        say_plain("home.portfolio_chart"),
+        list(shown),
+        {say_plain("debrief.series_lost"): list(shown.values())},
+        [blocks.section(_hours_lost(view))],
+        unit=say_plain("debrief.unit_hours"),
+    )
+    return [chart, blocks.section(_critical_paths(view))]
 
 
 def _paths(view: PortfolioView) -> Mrkdwn:
