@@ -19,7 +19,7 @@ def said(theatre, person):
     return [shown(message) for message in theatre[person].dms()]
 
 
-def test_a_sprint_is_changed_while_it_runs(theatre):
+def a_sprint_is_changed_while_it_runs(theatre):
     theatre.plan(sponsor=theatre["Sam"].id)
     assert any("named you the sponsor of *Churn pilot*" in each for each in said(theatre, "Sam"))
     theatre.dismiss("Ana")
@@ -49,7 +49,7 @@ def test_a_sprint_is_changed_while_it_runs(theatre):
     assert "only the sprint's team" in theatre.command("Ben", "/sprint", "edit", channel).lower()
 
 
-def test_the_same_name_hour_and_team_is_warned_about(theatre):
+def the_same_name_hour_and_team_is_warned_about(theatre):
     theatre.plan("Cho", title="Twice")
     theatre.dismiss("Cho")
     theatre.plan("Cho", title="Twice")
@@ -57,7 +57,7 @@ def test_the_same_name_hour_and_team_is_warned_about(theatre):
     theatre.dismiss("Cho")
 
 
-def test_a_command_takes_a_number_a_channel_or_offers_the_sprints(theatre):
+def a_command_takes_a_number_a_channel_or_offers_the_sprints(theatre):
     told = theatre.command("Cho", "/sprint", "edit")
     assert "Which sprint is" in told
     offer = theatre["Cho"].ephemerals()[-1]
@@ -73,3 +73,9 @@ def test_a_command_takes_a_number_a_channel_or_offers_the_sprints(theatre):
     assert "no sprint number 77" in theatre.command("Cho", "/sprint", "status 77")
     general = theatre.workspace.general.name
     assert "belongs to no sprint" in theatre.command("Cho", "/sprint", f"status #{general}")
+
+
+def test_a_running_sprint_is_edited_and_named_among_planned_ones(theatre):
+    a_sprint_is_changed_while_it_runs(theatre)
+    the_same_name_hour_and_team_is_warned_about(theatre)
+    a_command_takes_a_number_a_channel_or_offers_the_sprints(theatre)
