@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from bot.approvals import announcements
+from bot.approvals import announcements, escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import OutboxItem, Sprint
@@ -19,14 +19,15 @@ from bot.debrief import followup, questions, report_files
 from bot.debrief import service as debrief
 from bot.deployments import announcements as deployments
 from bot.deployments import claims, digest_pictures
+from bot.evidence import service as evidence
 from bot.home import service as home
-from bot.hourly import digests, gates, pinned_card, prompts
+from bot.hourly import digests, gates, pace, pinned_card, prompts
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs
 from bot.planning import expectations, kickoff, plan_status, rerun
 from bot.planning import service as planning
 from bot.probe_runs import service as probe_runs
-from bot.sprints import card_threads, delivery_failures
+from bot.sprints import card_threads, delivery_failures, reminders
 from bot.unit_of_work import Runtime, UnitOfWork
 
 Renderer = Callable[[UnitOfWork, Any, TemplateArgs], dict[str, Any]]
@@ -49,8 +50,11 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.SPONSOR_GATE: gates.render_sponsor_gate,
     Template.BLOCKER: blockers.render_blocker,
     Template.BLOCKER_REMINDER: blockers.render_reminder,
+    Template.EVIDENCE_ENDED: evidence.render_ended,
     Template.APPROVAL: announcements.render_approval,
-    Template.APPROVAL_REMINDER: approvals.render_reminder,
+    Template.APPROVAL_OVERDUE: escalation.render_overdue,
+    Template.REMINDERS: reminders.render_reminders,
+    Template.SILENCE: pace.render_silence,
     Template.APPROVAL_HANDED_OVER: approvals.render_handed_over,
     Template.PROBE: probe_runs.render_run,
     Template.DEPLOYMENT: deployments.render_live,
@@ -60,11 +64,10 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
     Template.ACTION_PLAN: claims.render_action_plan,
-    Template.DEBRIEF_INTRO: debrief.render_intro,
+    Template.DEBRIEF_SUMMARY: debrief.render_summary,
+    Template.DEBRIEF_CLOSED: debrief.render_closed,
     Template.DEBRIEF_ANSWER: debrief.render_answer,
-    Template.DEBRIEF_CLOSING: debrief.render_closing,
     Template.DEBRIEF_PATH: debrief.render_path,
-    Template.PLAN: followup.render_plan,
     Template.FIX: followup.render_fix,
     Template.FIX_REMINDER: followup.render_reminder,
     Template.FOLLOW_UP: followup.render_follow_up,

@@ -56,6 +56,7 @@ class Change(Enum):
     TIMERS = auto()
     PROBES = auto()
     DEPLOYMENTS = auto()
+    EVIDENCE = auto()
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -270,6 +271,7 @@ class UnitOfWork:
         kind: str = OutboxKind.MESSAGE,
         queue: str | ColumnElement[str] = SPRINT_QUEUE,
         priority: Priority = Priority.NORMAL,
+        below: str | None = None,
     ) -> None:
         """Declare a message for each of these sprints; see `bot.outbox.queue.upsert_many`."""
         self.session.flush()
@@ -284,6 +286,7 @@ class UnitOfWork:
             kind=kind,
             queue=queue,
             priority=priority,
+            below=below,
         )
 
     def find_message(self, key: str) -> OutboxItem | None:

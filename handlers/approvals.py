@@ -15,6 +15,7 @@ from bot.approvals.service import (
     hand_over_approval,
     look_at_approval,
     request_approval,
+    take_over_approval,
     waiting_for,
     waiting_in,
     withdraw_approval,
@@ -213,6 +214,14 @@ def open_form(
     )
 
 
+def on_take_over(ctx: HandlerContext, request: Request) -> Outcome:
+    """Let the person an overdue request was passed on to decide it."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        anew = take_over_approval(uow, request.user_id, request.number())
+    return Say(blocks.message(say("approval.taken_over", number=anew.number)))
+
+
 def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer a button that opens the form; its value names the sprint."""
     return open_form(ctx, request, request.number())
@@ -312,6 +321,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.APPROVAL_HAND_OVER: _opens(
         Action.HAND_OVER_APPROVAL, lambda _requester, private: hand_over_modal(private)
     ),
+    Act.APPROVAL_TAKE_OVER: on_take_over,
     Act.APPROVAL_OPEN_FORM: on_open_form,
 }
 VIEWS: Final[dict[str, Handler]] = {

@@ -33,6 +33,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
 from bot.hourly.prompts import answer_by_form
+from bot.listening.heard import HeardMessage
 from bot.messages.blocker_card import (
     AUTO,
     FOLDED,
@@ -51,7 +52,8 @@ from bot.sprints.selection import SeveralSprintsError, sprint_here, sprints_that
 from bot.unit_of_work import UnitOfWork
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
-from handlers.payload import ident, row_number, stamp, written
+from handlers.heard import heard
+from handlers.payload import row_number, stamp
 from handlers.request import Done, Form, Open, Outcome, Redraw, Request, Say
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
@@ -389,7 +391,8 @@ def on_log_message(ctx: HandlerContext, request: Request) -> Outcome:
 
 def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     """Answer *Keep for the debrief* on a message."""
-    kept = _message_of(ctx, request)
+    message = _message_of(ctx, request)
+    kept = KeptMessage(message.text, message.permalink, message.said_by)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
         sprint = sprint_here(uow, request.channel_id, request.user_id)
@@ -399,22 +402,15 @@ def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(words))
 
 
-def _message_of(ctx: HandlerContext, request: Request) -> KeptMessage:
+def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:
     """Read the message that a shortcut is about.
 
     Raises:
         InputError: nothing says which one it is, so there would be no link to it.
     """
-    message = request.message
-    channel, ts = request.channel_id, stamp(message, "ts")
-    if channel is None or ts is None:
+    if request.channel_id is None or stamp(request.message, "ts") is None:
         raise InputError(say("blocker.which_message"))
-    plain_link = f"https://slack.com/archives/{channel}/p{ts.replace('.', '')}"
-    return KeptMessage(
-        text=typed_text(written(message, "text")),
-        permalink=ctx.permalink(request.team_id, channel, ts) or plain_link,
-        said_by=ident(message, "user"),
-    )
+    return heard(ctx, request.team_id, request.channel_id, request.message)
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/blocker": on_command}

@@ -19,19 +19,28 @@ import structlog
 from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
-from bot.debrief.questions import Asked, answer_in_thread
-from bot.home.service import publish_home
-from handlers import approvals, blockers, deployments, drafts, hourly, planning, probe_runs, sprints
+from handlers import (
+    approvals,
+    blockers,
+    deployments,
+    drafts,
+    evidence,
+    hourly,
+    listening,
+    planning,
+    probe_runs,
+    sprints,
+)
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import (
     ack_command,
     answer_action,
     answer_view,
-    introduce,
     open_view,
     run,
 )
-from handlers.payload import UnreadableError, first, ident, part, stamp, written
+from handlers.events import register_events
+from handlers.payload import UnreadableError, first, part, written
 from handlers.replay_guard import CONTEXT_KEY, Replays
 from handlers.request import (
     Open,
@@ -45,7 +54,18 @@ from handlers.request import (
 
 log = structlog.get_logger()
 
-ROOMS: Final = (sprints, planning, hourly, blockers, approvals, probe_runs, deployments, drafts)
+ROOMS: Final = (
+    sprints,
+    planning,
+    hourly,
+    blockers,
+    approvals,
+    probe_runs,
+    deployments,
+    drafts,
+    evidence,
+    listening,
+)
 
 
 def _table(name: str) -> dict[str, Handler]:
@@ -91,9 +111,7 @@ def build_app(
     app.shortcut(EVERY)(listens.to_press(SHORTCUTS, _shortcut, from_shortcut))
     app.view(EVERY)(listens.to_view())
     app.view_closed(EVERY)(listens.to_closed())
-    app.event("app_home_opened")(_home_listener(ctx))
-    app.event("app_mention")(_question_listener(ctx, direct=False))
-    app.event("message")(_question_listener(ctx, direct=True))
+    register_events(app, ctx, answers)
     if on_gone is not None:
         for event in GONE_EVENTS:
             app.event(event)(_gone_listener(on_gone))
@@ -187,47 +205,6 @@ def _sought(table: Mapping[str, Handler], name: str, ack: Ack) -> Handler | None
         ack()
         log.debug("handler.no_effect", name=name)
     return handler
-
-
-def _home_listener(ctx: HandlerContext) -> Callable[..., None]:
-    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
-        team_id, user_id = ident(body, "team_id"), ident(event, "user")
-        if event.get("tab", "home") != "home" or team_id is None or user_id is None:
-            return
-        with ctx.runtime.uow(team_id) as uow:
-            uow.ensure_person(user_id)
-            publish_home(uow, user_id)
-
-    return listen
-
-
-def _question_listener(ctx: HandlerContext, *, direct: bool) -> Callable[..., None]:
-    """Answer what a person asks: a mention in a channel, or a message to the bot alone.
-
-    What bots say, the bot itself among them, and what Slack marks with a subtype (edits, joins)
-    is no question.
-    """
-
-    def listen(event: dict[str, Any], body: dict[str, Any], context: BoltContext) -> None:
-        team_id, user_id = ident(body, "team_id"), ident(event, "user")
-        channel_id, ts = ident(event, "channel"), stamp(event, "ts")
-        is_direct = (channel_id or "").startswith("D")
-        if team_id is None or user_id is None or channel_id is None or ts is None:
-            return
-        if event.get("bot_id") or event.get("subtype") or user_id == context.bot_user_id:
-            return
-        if is_direct is not direct:
-            return
-        asked = Asked(
-            channel_id, ts, stamp(event, "thread_ts"), user_id, written(event, "text"),
-            direct=direct, bot_user_id=context.bot_user_id,
-        )  # fmt: skip
-        introduce(ctx, team_id, user_id)
-        with ctx.runtime.uow(team_id) as uow:
-            uow.ensure_person(user_id)
-            answer_in_thread(uow, asked)
-
-    return listen
 
 
 def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:

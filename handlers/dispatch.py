@@ -21,6 +21,7 @@ from structlog.contextvars import bound_contextvars
 
 from bot.db.engine import has_lost
 from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.outbox.operations import keep_person
@@ -31,7 +32,7 @@ from bot.sprints.people import is_known
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
 from handlers.payload import parts, written
-from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say
+from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
 
 log = structlog.get_logger()
 
@@ -59,6 +60,7 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         with ctx.runtime.priority_gate.answering():
             outcome = with_draft(ctx, request, _handled(ctx, handler, request))
             forget_sent(ctx, request, outcome)
+            _redraw_home(ctx, request, outcome)
             return outcome
     except AlreadyDone:
         return Done()
@@ -70,6 +72,14 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         error_id = secrets.token_hex(4)
         log.exception("handler.failed", error_id=error_id, user=request.user_id)
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
+
+
+def _redraw_home(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
+    """Show on Home what a press there, or a form that it opened, has changed."""
+    if written(request.view, "type") == "" or isinstance(outcome, (Open, Redraw, Replace, Errors)):
+        return
+    with ctx.runtime.uow(request.team_id) as uow:
+        refresh_home(uow, request.user_id)
 
 
 def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
@@ -142,6 +152,8 @@ def answer_action(
         open_view(client, request, outcome.view)
     elif isinstance(outcome, Redraw):
         redraw_view(client, request, outcome.view)
+    elif isinstance(outcome, Swap):
+        swap(outcome.content, respond)
     elif isinstance(outcome, Say):
         tell(outcome.content, respond, client, request)
 
@@ -168,6 +180,16 @@ def tell(
         respond(response_type="ephemeral", replace_original=False, **content)
     else:
         open_view(client, request, words_view(content))
+
+
+def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
+    """Put something else in the place of a message that only one person sees, or remove it."""
+    if respond is None or not respond.response_url:
+        return
+    if content is None:
+        respond(delete_original=True)
+    else:
+        respond(response_type="ephemeral", replace_original=True, **content)
 
 
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:

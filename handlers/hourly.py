@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.debrief import followup
+from bot.debrief import early_end, followup
 from bot.debrief import service as debrief
 from bot.debrief.what_if import show_what_if
-from bot.domain.enums import SprintStatus
+from bot.domain.enums import Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.hourly import gates, prompts
+from bot.hourly import gates, prompts, replies
+from bot.hourly.pace import set_pace
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
@@ -36,6 +37,22 @@ def on_track(ctx: HandlerContext, request: Request) -> Outcome:
             uow, request.user_id, request.number(), request.number(1), "on_track"
         )
     return Say(blocks.message(told)) if told else Done()
+
+
+def open_answer(ctx: HandlerContext, request: Request) -> Outcome:
+    """Ask for an answer in words."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        view = replies.open_answer(uow, request.user_id, request.number(), request.number(1))
+    return Open(view)
+
+
+def submit_answer(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep an answer in words."""
+    sprint_id, hour = request.number(), request.number(1)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        replies.answer_by_words(uow, request.user_id, sprint_id, hour, request.form.text("answer"))
+    return Done()
 
 
 def _asked_hour(ctx: HandlerContext, request: Request) -> int:
@@ -119,6 +136,32 @@ def answer_gate(
     return Done() if changed and quiet else Say(blocks.message(told))
 
 
+def _paced(pace: Pace) -> Handler:
+    def on_pace(ctx: HandlerContext, request: Request) -> Outcome:
+        with ctx.runtime.uow(request.team_id) as uow:
+            uow.ensure_person(request.user_id, request.user_name)
+            set_pace(uow, request.user_id, request.number(), pace)
+        return Done()
+
+    return on_pace
+
+
+def on_end(ctx: HandlerContext, request: Request) -> Outcome:
+    """End a sprint in which nobody answers."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        early_end.end_sprint(uow, request.user_id, request.number())
+    return Done()
+
+
+def on_go_on(ctx: HandlerContext, request: Request) -> Outcome:
+    """Take an early end back."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        early_end.go_on(uow, request.user_id, request.number())
+    return Done()
+
+
 def on_agree(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that somebody agrees with an answer."""
     question = request.value.partition(":")[2]
@@ -153,6 +196,15 @@ def submit_correct(ctx: HandlerContext, request: Request) -> Outcome:
             request.form.text("why"),
         )
     return Done()
+
+
+def on_discuss(ctx: HandlerContext, request: Request) -> Outcome:
+    """Put an answer into the debrief's thread."""
+    question = request.value.partition(":")[2]
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = debrief.discuss(uow, request.user_id, request.number(), question)
+    return Say(blocks.message(told)) if told else Done()
 
 
 def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
@@ -270,14 +322,21 @@ def on_retry(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 ACTIONS: Final[dict[str, Handler]] = {
+    Act.PROMPT_ANSWER: open_answer,
     Act.PROMPT_ON_TRACK: on_track,
     Act.PROMPT_BLOCKED: on_blocked,
     Act.PROMPT_APPROVAL: on_approval,
     Act.PROMPT_PROBE: on_probe,
     Act.GATE_ANSWER: on_gate,
+    Act.PACE_PAUSE: _paced(Pace.PAUSED),
+    Act.PACE_PHASE: _paced(Pace.PHASE),
+    Act.PACE_HOURLY: _paced(Pace.HOURLY),
+    Act.PACE_END: on_end,
+    Act.PACE_GO_ON: on_go_on,
     Act.DEBRIEF_AGREE: on_agree,
     Act.DEBRIEF_CORRECT: open_correct,
     Act.DEBRIEF_FACTS: open_facts,
+    Act.DEBRIEF_DISCUSS: on_discuss,
     Act.DEBRIEF_CLOSE: open_close,
     Act.DEBRIEF_WHAT_IF: open_what_if,
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
@@ -289,6 +348,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.RETRY: on_retry,
 }
 VIEWS: Final[dict[str, Handler]] = {
+    View.PROMPT_ANSWER: submit_answer,
     View.GATE_EARLY: submit_early_gate,
     View.CORRECT: submit_correct,
     View.CLOSE: submit_close,

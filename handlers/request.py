@@ -150,6 +150,13 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Swap:
+    """Put something else in the place of the private message that was pressed; None removes it."""
+
+    content: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class Open:
     """Open a modal, or put it on top of the open one."""
 
@@ -182,7 +189,7 @@ class Done:
     """Nothing to say here; the change shows in the channel."""
 
 
-Outcome = Say | Open | Replace | Redraw | Errors | Done
+Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
 
 
 def from_command(body: Mapping[str, Any]) -> Request:

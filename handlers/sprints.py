@@ -15,6 +15,7 @@ from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.home import overview
+from bot.listening.capture import switch_capture
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.outbox.queue import person_queue
@@ -138,6 +139,19 @@ def _close(ctx: HandlerContext, request: Request) -> Outcome:
     return hourly.open_close(ctx, request)
 
 
+def _capture(ctx: HandlerContext, request: Request) -> Outcome:
+    """Switch quiet capture, or say whether it is on."""
+    word = request.text.strip().lower()
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = _sprint(uow, request)
+        if word not in ("on", "off"):
+            require(uow, request.user_id, Action.READ, sprint)
+            return Say(blocks.message(say("listening.capture_usage", on=sprint.quiet_capture)))
+        told = switch_capture(uow, request.user_id, sprint.id, on=word == "on")
+    return Say(blocks.message(told))
+
+
 def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
     lines = [
         say("help.sprint_line", usage=command.usage, about=say_plain(f"help.{word}"))
@@ -164,6 +178,7 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
     "deploy": Subcommand("deploy [1 | elsewhere PERCENT LINK]", deployments.on_deploy),
     "rollback": Subcommand("rollback WHY", deployments.on_rollback),
     "output": Subcommand("output yes|no", _output),
+    "capture": Subcommand("capture on|off", _capture),
     "close": Subcommand("close", _close),
     "cancel": Subcommand("cancel", planning.open_cancel),
     "rerun": Subcommand("rerun", planning.open_rerun),

@@ -14,6 +14,7 @@ import typer
 
 from hour48 import (  # noqa: F401 - registers their commands
     audit_commands,
+    bundle_commands,
     deployment_commands,
     evidence_commands,
     export,

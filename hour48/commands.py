@@ -119,13 +119,18 @@ def keys_rotate(
     from bot.db.engine import session_factory
     from bot.db.installations import Installations
     from bot.db.stored import open_stored
+    from bot.evidence.systems import reseal
     from bot.settings import load
 
     settings = load(config)
     encryption = Encryption(settings.keys())
     engine = open_stored(settings.database.url.get_secret_value())
-    count = Installations(session_factory(engine), encryption).reseal()
-    typer.echo(f"Sealed the tokens of {count} workspaces with the first key.")
+    sessions = session_factory(engine)
+    count = Installations(sessions, encryption).reseal()
+    with sessions.begin() as session:
+        connected = reseal(session, encryption)
+    told = f"{count} workspaces and {connected} evidence systems"
+    typer.echo(f"Sealed the tokens of {told} with the first key.")
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")

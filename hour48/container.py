@@ -99,7 +99,8 @@ class Core:
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
         )
-        self.installations = Installations(self.runtime.sessions, _encryption(settings))
+        self.encryption = encryption_of(settings)
+        self.installations = Installations(self.runtime.sessions, self.encryption)
         self.oauth = _slack_oauth(settings)
         self.clients = self._clients()
         self.remote = _if_reached(settings, RemoteProbes)
@@ -152,6 +153,7 @@ class Web:
                 core.runtime,
                 probes=probe_offers(core.probe_settings),
                 look_up=self._look_up_person,
+                message=self._look_up_message,
                 remote=core.remote,
             ),
             self._afterwards,
@@ -175,6 +177,11 @@ class Web:
         from bot.slack.user_lookup import look_up_person
 
         return look_up_person(self.core.clients.workspace(team_id).client, user_id)
+
+    def _look_up_message(self, team_id: str, channel_id: str, ts: str) -> Mapping[str, Any] | None:
+        from bot.slack.message_lookup import look_up_message
+
+        return look_up_message(self.core.clients.workspace(team_id).client, channel_id, ts)
 
     def start(self, shared_socket: SharedSocket, place: int = 0) -> None:
         """Begin to answer; returns once Slack is connected.
@@ -204,11 +211,14 @@ class Web:
 
     def _routes(self) -> list[BaseRoute]:
         from bot.db.encryption import Encryption
+        from handlers.evidence_hooks import EvidenceHooks
         from handlers.install_routes import Installing
         from handlers.reports import report_routes
 
         core = self.core
         routes = report_routes(core.runtime)
+        if core.encryption is not None:
+            routes += EvidenceHooks(core.runtime, core.encryption).routes()
         if core.remote is not None:
             routes += core.remote.routes(core.runtime)
         if core.oauth is not None:
@@ -265,6 +275,7 @@ class Worker:
         from bot.sprints.delivery_failures import tell_lead
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
+        from scheduler.evidence_worker import EvidenceWorker
         from scheduler.maintenance import Maintenance
         from scheduler.probe_worker import ProbeWorker
 
@@ -293,6 +304,7 @@ class Worker:
             partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
+        self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
     def listeners(self) -> dict[Change | None, Callable[[], None]]:
@@ -304,6 +316,7 @@ class Worker:
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
             Change.DEPLOYMENTS: self.monitor.wake,
+            Change.EVIDENCE: self.evidence.wake,
         }
 
     def start(self) -> None:
@@ -321,6 +334,7 @@ class Worker:
         self.clock_loop.start()
         self.probe_worker.start()
         self.monitor.start()
+        self.evidence.start()
         self.maintenance.start()
         self._has_started = True
 
@@ -340,6 +354,7 @@ class Worker:
         self.maintenance.stop()
         self.probe_worker.stop()
         self.monitor.stop()
+        self.evidence.stop()
         self.delivery.stop()
         self.core.engine.dispose()
         if self._delivers is not None:
@@ -552,7 +567,8 @@ def _secret(value: SecretStr | None) -> str:
     return value.get_secret_value() if value else ""
 
 
-def _encryption(settings: Settings) -> Encryption | None:
+def encryption_of(settings: Settings) -> Encryption | None:
+    """Return what seals tokens at rest; None where no key is configured."""
     from bot.db.encryption import Encryption
 
     return Encryption(settings.keys()) if settings.database.encryption_keys else None

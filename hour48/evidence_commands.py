@@ -1,7 +1,10 @@
-"""`hour48 bundle`: a sprint's sealed evidence, and its check on any machine."""
+"""`hour48 evidence …`: connect outside systems that tell how long a wait took."""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,90 +15,215 @@ from hour48.opened import only_team, opened_runtime
 
 if TYPE_CHECKING:
     from bot.settings import Settings
+    from bot.unit_of_work import Runtime
+
+evidence_app = typer.Typer(help="Outside systems that tell how long a wait took.")
+app.add_typer(evidence_app, name="evidence", no_args_is_help=True)
+
+Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
+Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 
 
-@app.command("bundle")
-def bundle(
-    what: Annotated[str, typer.Argument(metavar="SPRINT", help="a number; or verify, or key")],
-    file: Annotated[Path | None, typer.Argument(help="after verify: the bundle")] = None,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
-    key: Annotated[
-        str | None, typer.Option(help="with verify: the key that has to have sealed it")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
-    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
-    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
-) -> None:
-    """Seal a sprint's evidence in one file; `bundle verify FILE` checks it on any machine."""
-    from bot.domain.errors import InputError
-    from bot.evidence.seal import fingerprint_of, public_bytes, sealing_key
-    from bot.messages.catalog import say_plain
+@contextmanager
+def _opened(config: Path | None, team: str | None) -> Iterator[tuple[Settings, Runtime, str]]:
+    """Open the configured database; beside a running bot that is fine."""
     from bot.settings import load
 
-    if what == "verify" and file is not None:
-        raise typer.Exit(_verify(file, key, as_json=as_json))
-    if what == "key":
-        own = sealing_key(load(config).seal_secrets())
-        typer.echo(say_plain("evidence.key", sealed_by=fingerprint_of(public_bytes(own))))
-        return
-    if not what.isdecimal():
-        raise InputError(say_plain("evidence.which"))
-    _write(int(what), output, team, load(config), config)
+    with opened_runtime(config) as runtime:
+        yield load(config), runtime, team or only_team(runtime)
 
 
-def _write(
-    sprint_id: int, output: Path | None, team: str | None, settings: Settings, config: Path | None
+@evidence_app.command("adapters")
+def list_adapters() -> None:
+    """Name the systems that can be connected, and what each says."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.evidence.registry import all_adapters
+
+    table = Table("system", "says", "webhook", "polled", box=None, pad_edge=False)
+    for adapter in all_adapters().values():
+        signed = "signed" if adapter.verify else "no"
+        table.add_row(adapter.name, adapter.about, signed, "yes" if adapter.poll else "no")
+    Console().print(table)
+
+
+@evidence_app.command("connect")
+def connect_system(
+    adapter: Annotated[str, typer.Argument(help="see `hour48 evidence adapters`")],
+    name: Annotated[
+        str, typer.Argument(help="what to call it; the system's name if left out")
+    ] = "",
+    *,
+    url: Annotated[str, typer.Option(help="its API's or calendar's address, to poll it")] = "",
+    user: Annotated[str, typer.Option(help="the account of the token, where one is needed")] = "",
+    token_from: Annotated[
+        str, typer.Option(metavar="VARIABLE", help="environment variable with its API token")
+    ] = "",
+    secret_from: Annotated[
+        str, typer.Option(metavar="VARIABLE", help="one with its webhook secret; else one is made")
+    ] = "",
+    project: Annotated[
+        list[str] | None, typer.Option(help="only keys of this project, or a board's name")
+    ] = None,
+    ended: Annotated[
+        list[str] | None, typer.Option(help="your own name of a state that ends a wait")
+    ] = None,
+    refused: Annotated[
+        list[str] | None, typer.Option(help="your own name of a state that refuses")
+    ] = None,
+    allow_internal: Annotated[
+        bool, typer.Option("--allow-internal", help="it is inside the company's network")
+    ] = False,
+    team: Team = None,
+    config: Config = None,
 ) -> None:
-    from bot.domain.errors import InputError
-    from bot.evidence.bundle import make_bundle
-    from bot.evidence.seal import open_sealed
-    from bot.messages.catalog import say_plain
+    """Connect a system; prints the webhook's address and, once, its secret."""
+    from bot.db.encryption import Encryption
+    from bot.evidence.contract import SystemSettings
+    from bot.evidence.registry import adapter_of
+    from bot.evidence.systems import HOOKS, NewSystem, connect
 
-    place = output or Path(f"sprint-{sprint_id}.hour48")
-    if place.exists():
-        raise InputError(say_plain("evidence.exists", file=place))
-    with (
-        opened_runtime(config) as runtime,
-        runtime.reading(team or only_team(runtime)) as uow,
-    ):
-        raw = make_bundle(uow, uow.sprint(sprint_id), settings.seal_secrets())
-    place.write_bytes(raw)
-    made_by = open_sealed(raw).fingerprint
-    typer.echo(say_plain("evidence.wrote", sprint=sprint_id, file=place, sealed_by=made_by))
-
-
-def _verify(file: Path, key: str | None, *, as_json: bool) -> int:
-    import dataclasses
-    import json
-
-    from bot.domain.errors import InputError
-    from bot.evidence.bundle import verify_bundle
-    from bot.messages.catalog import say_plain
-
-    if not file.is_file():
-        raise InputError(say_plain("evidence.no_file", file=file))
-    try:
-        found = verify_bundle(file.read_bytes(), key)
-    except InputError as broken:
-        if as_json:
-            typer.echo(json.dumps({"holds": False, "why": broken.message}))
-        else:
-            typer.echo(say_plain("evidence.broken", file=file, why=broken.message))
-        return 1
-    if as_json:
-        typer.echo(json.dumps({"holds": True, **dataclasses.asdict(found)}, indent=2))
-        return 0
-    about = found.about
-    typer.echo(
-        say_plain(
-            "evidence.holds",
-            file=file,
-            sprint=about["sprint"],
-            title=about["title"],
-            team=about["team"],
-            entries=found.entries,
-            version=found.version,
+    with _opened(config, team) as (settings, runtime, team_id):
+        asked = NewSystem(
+            adapter=adapter_of(adapter).name,
+            name=name,
+            settings=SystemSettings(
+                url, user, tuple(project or ()), tuple(ended or ()), tuple(refused or ())
+            ),
+            secret=_from_environment(secret_from),
+            token=_from_environment(token_from),
+            allow_internal=allow_internal,
         )
-    )
-    typer.echo(say_plain("evidence.compare", sealed_by=found.fingerprint))
-    return 0
+        encryption = Encryption(settings.keys())
+        with runtime.sessions.begin() as session:
+            row, secret = connect(session, team_id, asked, encryption, runtime.clock.now())
+            told, slug = row.name, row.slug
+        here = f"http://{settings.server.host}:{settings.server.port}"
+        public = settings.server.public_url
+        typer.echo(f"Connected {told}.")
+        if secret:
+            typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
+            shown = "as given" if secret_from else secret
+            typer.echo(f"Secret, shown only now: {shown}")
+            typer.echo(f"Enter both there: {adapter_of(adapter).setup}.")
+            if not public:
+                typer.echo("server.public_url is not set; set it, or poll with --url and a token.")
+        typer.echo(f"Try it: hour48 evidence check {told}")
+
+
+def _from_environment(variable: str) -> str:
+    """Return a secret out of the environment, so that it stands in no shell history."""
+    from bot.domain.errors import InputError
+
+    if not variable:
+        return ""
+    if not os.environ.get(variable):
+        raise InputError(f"The environment variable {variable} is not set.", field=variable)
+    return os.environ[variable]
+
+
+@evidence_app.command("list")
+def list_systems(team: Team = None, config: Config = None) -> None:
+    """Say which systems are connected, when each last told something, and what went wrong."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from bot.evidence.workspace import overview
+
+    with _opened(config, team) as (_, runtime, team_id), runtime.reading(team_id) as uow:
+        lines = overview(uow)
+    if not lines:
+        typer.echo("No system is connected. `hour48 evidence adapters` shows which can be.")
+        return
+    table = Table("name", "system", "facts", "last event", "last asked", "problem", box=None)
+    for line in lines:
+        table.add_row(*line)
+    Console().print(table)
+
+
+@evidence_app.command("check")
+def check_system(
+    name: Annotated[str, typer.Argument(help="the connected system")],
+    key: Annotated[str, typer.Argument(help="a ticket's key to ask for")] = "",
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Ask a connected system once and say what it answers; exit code 1 if it can't be asked."""
+    from bot.evidence.contract import PollError, UnreadableEvent
+    from bot.evidence.systems import as_connected, find
+    from bot.evidence.workspace import told_facts
+    from hour48.container import encryption_of
+    from scheduler.evidence_worker import ask_system
+
+    with _opened(config, team) as (settings, runtime, team_id):
+        with runtime.reading_sessions() as session:
+            row = find(session, team_id, name)
+            session.expunge_all()
+        if row is None:
+            from bot.domain.errors import InputError
+
+            raise InputError(f"No system is called “{name}”. `hour48 evidence list` shows them.")
+        system = as_connected(row)
+        if row.secret:
+            heard = f"{row.last_event_at:%Y-%m-%d %H:%M} UTC" if row.last_event_at else "none yet"
+            typer.echo(f"Last webhook: {heard}.")
+            if row.error:
+                typer.echo(f"Last problem: {row.error}")
+        if not system.can_be_asked:
+            typer.echo("It isn't polled: no address or no token.")
+            raise typer.Exit(0 if row.last_event_at and not row.error else 1)
+        if system.adapter.keys and not key:
+            typer.echo(f"Give a ticket's key to ask for: hour48 evidence check {name} KEY")
+            raise typer.Exit(1)
+        try:
+            facts = ask_system(row, key, encryption_of(settings), runtime)
+        except (PollError, UnreadableEvent) as refused:
+            typer.echo(str(refused))
+            raise typer.Exit(1) from None
+        typer.echo("\n".join(told_facts(facts)) or "It answers, and has nothing to tell of that.")
+
+
+@evidence_app.command("disconnect")
+def disconnect_system(
+    name: Annotated[str, typer.Argument(help="the connected system")],
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Forget a system, its secret and its token; what was measured stays."""
+    from bot.evidence.systems import disconnect
+
+    with _opened(config, team) as (_, runtime, team_id):
+        with runtime.sessions.begin() as session:
+            disconnect(session, team_id, name)
+        typer.echo(f"Disconnected {name}. What it told stays.")
+
+
+@evidence_app.command("import")
+def import_csv(
+    name: Annotated[str, typer.Argument(help="the connected system, of any kind")],
+    file: Annotated[Path, typer.Argument(help="CSV with key, created, state, at, ended …")],
+    team: Team = None,
+    config: Config = None,
+) -> None:
+    """Read tickets from a ticket system's CSV export; reading it twice changes nothing."""
+    from bot.evidence.csv_file import read_csv
+    from bot.evidence.service import take_facts
+    from bot.evidence.systems import as_connected, find
+
+    with _opened(config, team) as (_, runtime, team_id):
+        with runtime.reading_sessions() as session:
+            row = find(session, team_id, name)
+            if row is None:
+                from bot.domain.errors import InputError
+
+                raise InputError(
+                    f"No system is called “{name}”. `hour48 evidence connect generic {name}` "
+                    "makes one that takes CSV files."
+                )
+            system = as_connected(row)
+        facts = read_csv(file, system.settings)
+        with runtime.uow(team_id) as uow:
+            linked = take_facts(uow, system.row_id, facts)
+        subjects = {fact.subject for fact in facts}
+        typer.echo(f"Read {len(subjects)} tickets; {linked} blockers wait for them.")

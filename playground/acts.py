@@ -10,9 +10,18 @@ from typing import Any
 from playground import events, payloads, views
 from playground.answers import answer_act
 from playground.errors import SlackError
-from playground.inputs import Placed, action_for, placed_elements, state_of, value_object
+from playground.inputs import (
+    Placed,
+    action_for,
+    placed_elements,
+    rich_text,
+    state_of,
+    value_object,
+)
+from playground.mentions import pings_of
 from playground.model import Answer, Channel, Message, StateValues, User, View
 from playground.posting import link_names, post_system, tell_only
+from playground.shapes import message_shape
 from playground.team import Team
 
 Surface = Message | View
@@ -317,12 +326,40 @@ def react(workspace: Team, user: User, message: Message, name: str) -> None:
         if user.id in users:
             raise SlackError("already_reacted")
         users.append(user.id)
-        item = {"type": "message", "channel": message.channel_id, "ts": message.ts}
-        event = {
-            "type": "reaction_added",
-            "user": user.id,
-            "reaction": name,
-            "item_user": message.user_id,
-            "item": item,
-        }
-        events.emit(workspace, event)
+        events.emit_reaction(workspace, "reaction_added", user.id, message, name)
+
+
+def unreact(workspace: Team, user: User, message: Message, name: str) -> None:
+    """Take one's reaction away, or refuse as Slack does."""
+    with workspace.changing():
+        users = message.reactions.get(name, [])
+        if user.id not in users:
+            raise SlackError("no_reaction")
+        users.remove(user.id)
+        if not users:
+            del message.reactions[name]
+        events.emit_reaction(workspace, "reaction_removed", user.id, message, name)
+
+
+def edit_message(workspace: Team, user: User, message: Message, text: str) -> None:
+    """Change one's own message; `text` is as Slack keeps it."""
+    with workspace.changing():
+        if message.user_id != user.id or message.subtype:
+            raise SlackError("cant_update_message")
+        before = message_shape(workspace, message)
+        message.text = text
+        message.blocks = [{**rich_text(text), "block_id": workspace.ids.new("")[-5:]}]
+        message.edited = {"user": user.id, "ts": workspace.stamps.new()}
+        message.mentions = pings_of(message.text, message.blocks, message.attachments)
+        events.emit_changed(workspace, workspace.channels[message.channel_id], message, before)
+
+
+def delete_message(workspace: Team, user: User, message: Message) -> None:
+    """Delete one's own message."""
+    with workspace.changing():
+        if message.user_id != user.id:
+            raise SlackError("cant_delete_message")
+        channel = workspace.channels[message.channel_id]
+        channel.messages.remove(message)
+        channel.pins = [pin for pin in channel.pins if pin.message_ts != message.ts]
+        events.emit_deleted(workspace, channel, message)

@@ -189,6 +189,24 @@ def _check_int(value: Any, rest: str, place: str) -> Problems:
         yield _said(f"must be between {least} and {most}", place)
 
 
+def _check_number(value: Any, _rest: str, place: str) -> Problems:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        yield _said("must be a number", place)
+
+
+def _check_title(value: Any, _rest: str, place: str) -> Problems:
+    """A plan's title is a string, or a plain text."""
+    yield from check_rule(value, "str 1..3000" if isinstance(value, str) else "plain 3000", place)
+
+
+def _check_task(value: Any, _rest: str, place: str) -> Problems:
+    """A task of a plan may leave out its type."""
+    if isinstance(value, dict):
+        yield from check_rule({**value, "type": "task_card"}, "is task_card", place)
+    else:
+        yield _said("must be an object", place)
+
+
 def _check_bool(value: Any, _rest: str, place: str) -> Problems:
     if not isinstance(value, bool):
         yield _said("must be a boolean", place)
@@ -257,6 +275,9 @@ CHECKS: dict[str, Callable[[Any, str, str], Problems]] = {
     "str": _check_str,
     "int": _check_int,
     "bool": _check_bool,
+    "number": _check_number,
+    "title": _check_title,
+    "task": _check_task,
     "match": _check_match,
     "enum": _check_enum,
     "list": _check_list,
@@ -276,12 +297,57 @@ def _check_together(blocks: list[Json], pointer: str) -> Problems:
         if count > 1:
             yield _said(f"block_id already exists: {block_id}", pointer)
     yield from _check_action_ids(blocks, pointer)
-    if sum(block["type"] == "table" for block in everything) > 1:
+    if sum(block["type"] in ("table", "data_table") for block in everything) > 1:
         yield _said("only one table allowed", pointer)
+    if sum(block["type"] == "data_visualization" for block in everything) > MOST_CHARTS:
+        yield _said(f"no more than {MOST_CHARTS} data_visualization blocks allowed", pointer)
+    for index, block in enumerate(blocks):
+        if check := TOGETHER.get(block["type"]):
+            yield from check(block, f"{pointer}/{index}")
     if sum(len(block["text"]) for block in everything if block["type"] == "markdown") > (
         MARKDOWN_IN_ALL
     ):
         yield _said(f"markdown text must be less than {MARKDOWN_IN_ALL + 1} in all", pointer)
+
+
+def _check_chart(block: Json, place: str) -> Problems:
+    """Series have names of their own, and exactly one value for each label of the axis."""
+    chart = block["chart"]
+    if chart["type"] == "pie":
+        if any(segment["value"] <= 0 for segment in chart["segments"]):
+            yield _said("segment values must be greater than 0", f"{place}/chart/segments")
+        return
+    labels = chart["axis_config"]["categories"]
+    if len(set(labels)) != len(labels):
+        yield _said("categories must be unique", f"{place}/chart/axis_config/categories")
+    names = [series["name"] for series in chart["series"]]
+    if len(set(names)) != len(names):
+        yield _said("series names must be unique", f"{place}/chart/series")
+    for number, series in enumerate(chart["series"]):
+        if sorted(point["label"] for point in series["data"]) != sorted(labels):
+            at = f"{place}/chart/series/{number}/data"
+            yield _said("must have exactly one data point for each category", at)
+
+
+def _check_data_table(block: Json, place: str) -> Problems:
+    rows = block["rows"]
+    if any(cell["type"] == "rich_text" for cell in rows[0]):
+        yield _said("the header row cannot contain rich_text", f"{place}/rows/0")
+    if len({len(row) for row in rows}) > 1:
+        yield _said("rows must have the same number of cells", f"{place}/rows")
+    if block.get("row_header_column_index", 0) >= len(rows[0]):
+        yield _said("must name a column", f"{place}/row_header_column_index")
+    if sum(len(str(cell.get("text", ""))) for row in rows for cell in row) > MOST_TABLE_TEXT:
+        yield _said(f"table text must be at most {MOST_TABLE_TEXT} characters", f"{place}/rows")
+
+
+MOST_CHARTS = 2
+MOST_TABLE_TEXT = 10_000
+TOGETHER: dict[str, Callable[[Json, str], Problems]] = {
+    "data_visualization": _check_chart,
+    "data_table": _check_data_table,
+}
+"""Rules between the fields of one block."""
 
 
 def _check_action_ids(blocks: list[Json], pointer: str) -> Problems:

@@ -180,6 +180,33 @@ def _react(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
+def _unreact(person: Person, body: Json) -> Json:
+    person.unreact(_message(person, body), _text(body, "name"))
+    return {"ok": True}
+
+
+def _edit(person: Person, body: Json) -> Json:
+    text = _text(body, "text").strip()
+    if not text or len(text) > LONGEST_TEXT:
+        raise ClientError(f"A message has 1 to {LONGEST_TEXT} characters; shorten it.")
+    person.edit(_message(person, body), text)
+    return {"ok": True}
+
+
+def _delete(person: Person, body: Json) -> Json:
+    person.delete(_message(person, body))
+    return {"ok": True}
+
+
+def _open_messages(person: Person, _body: Json) -> Json:
+    return {"ok": True, "channel": person.open_messages().id}
+
+
+def _look_at(person: Person, body: Json) -> Json:
+    person.look_at(_channel(person, body))
+    return {"ok": True}
+
+
 def _pin(person: Person, body: Json) -> Json:
     workspace, channel, message = person.workspace, _channel(person, body), _message(person, body)
     with workspace.changing():
@@ -234,6 +261,11 @@ ACTS: dict[str, Act] = {
     "open_home": _open_home,
     "open_dm": _open_dm,
     "react": _react,
+    "unreact": _unreact,
+    "edit": _edit,
+    "delete": _delete,
+    "open_messages": _open_messages,
+    "look_at": _look_at,
     "pin": _pin,
     "unpin": _unpin,
     "dismiss": _dismiss,
@@ -247,6 +279,9 @@ REFUSALS = {
     "not_in_channel": "Join the channel first.",
     "is_archived": "This channel is archived; nothing can be written to it.",
     "already_reacted": "You have reacted with this already.",
+    "no_reaction": "You have not reacted with this.",
+    "cant_update_message": "Only your own messages can be edited.",
+    "cant_delete_message": "Only your own messages can be deleted.",
     "user_not_found": "Nobody here goes by that id.",
     "channel_not_found": "You cannot see that conversation.",
     "message_not_found": "That message is gone.",

@@ -170,6 +170,8 @@ class Demo:
             "use_case_words": self.record.title,
             "start": int(start.timestamp()),
             "timezone": TIMEZONE,
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
             "digest_channel": sponsors.id,
         }
         met = {answer.criterion: answer for answer in self.record.criteria}
@@ -367,6 +369,11 @@ class Demo:
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):
             person = self._role(list(Role)[number % len(Role)])
+            summary = _with_value(person.messages(self.channel), "debrief.discuss", question)
+            values = [str(each.get("value", "")) for each in _elements(summary)]
+            value = next(each for each in values if each.endswith(f":{question}"))
+            person.click(summary, "debrief.discuss", value=value)
+            self.stage.settle()
             card = _with_value(person.messages(self.channel), "debrief.agree", question)
             person.click(card, "debrief.agree")
         closing = _last_with(self.lead.messages(self.channel), "debrief.close")

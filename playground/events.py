@@ -59,6 +59,56 @@ def event_payload(workspace: Team, event: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def emit_reaction(workspace: Team, change: str, user_id: str, message: Message, name: str) -> None:
+    """Tell the app of a reaction on a message of a channel the bot is in.
+
+    Args:
+        workspace: where it happened.
+        change: `reaction_added` or `reaction_removed`.
+        user_id: whose reaction it is.
+        message: the message.
+        name: the emoji's name.
+    """
+    if workspace.bot_user_id not in workspace.channels[message.channel_id].members:
+        return
+    item = {"type": "message", "channel": message.channel_id, "ts": message.ts}
+    event = {"type": change, "user": user_id, "reaction": name, "item": item}
+    emit(workspace, {**event, "item_user": message.user_id})
+
+
+def emit_changed(
+    workspace: Team, channel: Channel, message: Message, before: dict[str, Any]
+) -> None:
+    """Tell the app that a message has other content; `before` is the shape it had."""
+    shape = message_shape(workspace, message, with_metadata=True)
+    _emit_hidden(workspace, channel, "message_changed", message=shape, previous_message=before)
+
+
+def emit_deleted(workspace: Team, channel: Channel, message: Message) -> None:
+    """Tell the app that a message is gone."""
+    before = message_shape(workspace, message)
+    _emit_hidden(
+        workspace, channel, "message_deleted", previous_message=before, deleted_ts=message.ts
+    )
+
+
+def _emit_hidden(workspace: Team, channel: Channel, subtype: str, **more: Any) -> None:
+    if workspace.bot_user_id not in channel.members:
+        return
+    ts = workspace.stamps.new()
+    event = {
+        "type": "message",
+        "subtype": subtype,
+        "hidden": True,
+        "channel": channel.id,
+        "channel_type": channel.kind,
+        "ts": ts,
+        "event_ts": ts,
+        **more,
+    }
+    emit(workspace, event, MESSAGE_EVENTS[channel.kind])
+
+
 def emit_message(workspace: Team, channel: Channel, message: Message) -> None:
     """Tell the app of a new message in a channel the bot is in."""
     if workspace.bot_user_id not in channel.members:
@@ -70,6 +120,7 @@ def emit_message(workspace: Team, channel: Channel, message: Message) -> None:
         "event_ts": message.ts,
     }
     event.pop("upload", None)
+    event |= app_context(workspace, message.user_id, channel)
     emit(workspace, event, MESSAGE_EVENTS[channel.kind])
     if f"<@{workspace.bot_user_id}>" in message.text and channel.kind in ("channel", "group"):
         mention = {key: event[key] for key in event if key not in ("channel_type", "metadata")}
@@ -98,3 +149,17 @@ def emit_membership(
         "team": workspace.team_id,
     }
     emit(workspace, {**event, "inviter": inviter} if inviter else event)
+
+
+def app_context(workspace: Team, user_id: str, channel: Channel) -> dict[str, Any]:
+    """Return what a person has before them, as messages to an agent carry it."""
+    viewed = workspace.viewed.get(user_id)
+    is_direct = channel.is_im and workspace.bot_user_id in channel.members
+    if not workspace.manifest.has_agent_view or not is_direct or viewed is None:
+        return {}
+    return {"app_context": {"entities": entities_of(viewed)}}
+
+
+def entities_of(channel_id: str) -> list[dict[str, str]]:
+    """Return a channel as the agent surface names what somebody looks at."""
+    return [{"type": "slack#/types/channel_id", "value": channel_id}]

@@ -39,6 +39,8 @@ class Manifest:
         events: the event types the app subscribed to; None sends everything.
         commands: None takes any slash command.
         shortcuts: None takes any shortcut.
+        has_agent_view: whether people meet the app on the agent surface.
+        prompts: what that surface suggests until the app says otherwise.
     """
 
     bot_name: str = "hour48"
@@ -46,6 +48,8 @@ class Manifest:
     events: frozenset[str] | None = None
     commands: dict[str, Command] | None = None
     shortcuts: tuple[Shortcut, ...] | None = field(default=None)
+    has_agent_view: bool = False
+    prompts: tuple[dict[str, str], ...] = ()
 
 
 def read_manifest(path: Path) -> Manifest:
@@ -63,6 +67,8 @@ def read_manifest(path: Path) -> Manifest:
         events=frozenset(settings.get("event_subscriptions", {}).get("bot_events", [])),
         commands={each["command"]: _command(each) for each in features.get("slash_commands", [])},
         shortcuts=tuple(_shortcut(each) for each in features.get("shortcuts", [])),
+        has_agent_view="agent_view" in features,
+        prompts=tuple(features.get("agent_view", {}).get("suggested_prompts", [])),
     )
 
 

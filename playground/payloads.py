@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.events import entities_of
 from playground.inputs import state_of
 from playground.model import Channel, Message, User, View
 from playground.shapes import message_shape, view_shape
@@ -169,14 +170,17 @@ def global_shortcut(workspace: Team, user: User, callback_id: str) -> Json:
     return shortcut
 
 
-def app_home_opened(workspace: Team, user: User, channel: Channel) -> Json:
-    """Return the inner event of opening the Home tab."""
+def app_home_opened(workspace: Team, user: User, channel: Channel, tab: str = "home") -> Json:
+    """Return the inner event of opening the Home tab, or the messages tab of an agent."""
     event: Json = {
         "type": "app_home_opened",
         "user": user.id,
         "channel": channel.id,
-        "tab": "home",
+        "tab": tab,
     }
+    if tab == "messages":
+        viewed = workspace.viewed.get(user.id)
+        return event | {"context": {"entities": entities_of(viewed)}} if viewed else event
     if user.id in workspace.homes:
         event["view"] = view_shape(workspace, workspace.homes[user.id])
     return event

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground import acts
+from playground import acts, agent_view
 from playground.errors import NotOnScreenError, SlackError
 from playground.inputs import find_element, value_object
 from playground.modals import Modal
@@ -106,6 +106,27 @@ class Person:
     def react(self, message: Message | str, name: str) -> None:
         """Add a reaction to a message."""
         acts.react(self.workspace, self.user, self._message(message), name)
+
+    def unreact(self, message: Message | str, name: str) -> None:
+        """Take a reaction away from a message."""
+        acts.unreact(self.workspace, self.user, self._message(message), name)
+
+    def edit(self, message: Message | str, text: str) -> None:
+        """Change one's own message."""
+        written = escape_typed(self.workspace, text)
+        acts.edit_message(self.workspace, self.user, self._message(message), written)
+
+    def delete(self, message: Message | str) -> None:
+        """Delete one's own message."""
+        acts.delete_message(self.workspace, self.user, self._message(message))
+
+    def open_messages(self) -> Channel:
+        """Open the app's messages tab."""
+        return agent_view.open_messages(self.workspace, self.user)
+
+    def look_at(self, channel: Channel | str) -> None:
+        """Have a channel before one, beside the app's messages."""
+        agent_view.look_at(self.workspace, self.user, self._channel(channel))
 
     def join(self, channel: Channel | str) -> None:
         """Join a public channel."""

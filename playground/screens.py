@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from playground.agent_view import suggestions
 from playground.inputs import state_of
 from playground.model import Channel, Message, View
 from playground.shapes import bookmark_shape, channel_shape, message_shape, user_shape, view_shape
@@ -78,6 +79,7 @@ def _channel_screen(workspace: Team, channel: Channel, user_id: str) -> Json:
         "unread_mentions": sum(_calls(message, user_id) for message in unread),
         "last_read": channel.last_read.get(user_id, "0"),
         "bookmarks": [bookmark_shape(one, workspace.team_id) for one in channel.bookmarks],
+        "suggested": suggestions(workspace, channel),
         "pins": [pin.message_ts for pin in channel.pins],
         "messages": [_message_screen(workspace, one, user_id) for one in shown[-MESSAGES_SHOWN:]],
     }

@@ -122,6 +122,8 @@ class Team:
         self.oauth_codes: dict[str, str] = {}
         self.journal: list[Call] = []
         self.events_sent: list[Event] = []
+        self.viewed: dict[str, str] = {}
+        self.suggested: dict[str, dict[str, Any]] = {}
         bot = User(
             id=self.bot_user_id,
             team_id=self.team_id,

@@ -196,6 +196,8 @@ class Theatre:
             "use_case": "churn",
             "start": self.at_nine(),
             "timezone": ZONE,
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
         }
         for key in CRITERIA:
             values |= {f"criterion_{key}": "yes", f"reason_{key}": "As agreed."}

@@ -3,23 +3,80 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Final
 
 from sqlalchemy import select
 
-from bot.approvals.announcements import end_request, show_request, tell_request
+from bot.approvals.announcements import end_request, record_step, show_request, tell_request
+from bot.approvals.escalation import pass_on
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import end_blocker, open_blocker
-from bot.db.models import Approval, Blocker, Sprint
+from bot.db.models import Approval, AuditEntry, Blocker, Sprint
 from bot.domain import transitions
-from bot.domain.enums import ApprovalState, BlockerState
+from bot.domain.enums import (
+    ApprovalState,
+    AuditAction,
+    AuditSubject,
+    BlockerState,
+    TimerKind,
+)
 from bot.domain.errors import InputError
+from bot.domain.quiet_hours import quiet_end
 from bot.domain.vocabulary import Resolution, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages.catalog import hours, say_plain
 from bot.outbox.queue import Priority
 from bot.reading import find_lead_time
+from bot.slack.text import moment
 from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+AWAY_AFTER: Final = timedelta(minutes=10)
+"""A deadline that is noticed later than this passed while the bot was away."""
+GRACE: Final = timedelta(hours=1)
+"""What an approver gets whose deadline passed while the bot was away."""
+
+
+def pass_or_wait(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
+    """Let a deadline pass, or give an hour more when nobody could be reminded of it.
+
+    A request gets the hour once, and only while the sprint's own hours last.
+    """
+    ends = moment_of(sprint, sprint.length_hours)
+    quiet = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
+    until = (quiet or uow.now) + GRACE
+    was_away = uow.now - approval.deadline > AWAY_AFTER
+    if not was_away or until > ends or _had_grace(uow, approval):
+        let_pass(uow, sprint, approval)
+        return
+    before, approval.deadline = approval.deadline, until
+    key = f"approval:{approval.number}"
+    number = approval.id
+    uow.drop_timers(sprint.id, f"{key}:")
+    uow.set_timer(sprint.id, f"{key}:grace", TimerKind.APPROVAL_HOUR, uow.now, approval_id=number)
+    uow.set_timer(
+        sprint.id, f"{key}:deadline", TimerKind.APPROVAL_DEADLINE, until, approval_id=number
+    )
+    record_step(
+        uow,
+        approval,
+        THE_CLOCK,
+        AuditAction.EXTENDED,
+        deadline=until.isoformat(),
+        before=before.isoformat(),
+    )
+    approver, deadline = uow.name(approval.approver_id), moment(until)
+    tell_request(uow, sprint, approval, "approval.line_grace", approver=approver, deadline=deadline)
+
+
+def _had_grace(uow: UnitOfWork, approval: Approval) -> bool:
+    given = select(AuditEntry.id).where(
+        AuditEntry.sprint_id == approval.sprint_id,
+        AuditEntry.subject == AuditSubject.APPROVAL,
+        AuditEntry.subject_id == approval.id,
+        AuditEntry.action == AuditAction.EXTENDED,
+    )
+    return uow.session.scalar(given.limit(1)) is not None
 
 
 def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
@@ -49,6 +106,7 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         within=within,
         number=blocker.number,
     )
+    pass_on(uow, sprint, approval)
 
 
 def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:

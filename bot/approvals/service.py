@@ -7,7 +7,7 @@ In the audit trail a request is `requested`, `approved`, `rejected`, `asked`, `h
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
@@ -19,7 +19,7 @@ from bot.approvals.announcements import (
     show_request,
     tell_request,
 )
-from bot.approvals.expiry import answer_expired, let_pass
+from bot.approvals.expiry import answer_expired, pass_or_wait
 from bot.approvals.forms import (
     ApprovalForm,
     check_new_approver,
@@ -30,22 +30,30 @@ from bot.approvals.forms import (
 )
 from bot.blockers.service import teller
 from bot.db.models import Approval, Sprint, Timer
-from bot.domain.enums import LIVE, ApprovalState, AuditAction, OutboxKind
+from bot.domain.enums import (
+    LIVE,
+    ApprovalState,
+    AuditAction,
+    AuditSubject,
+    OutboxKind,
+    TimerKind,
+)
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import decide, is_undecided
-from bot.domain.vocabulary import Decision
+from bot.domain.vocabulary import Decision, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
-from bot.messages.approval_card import handed_over_card, subject_title, time_left
+from bot.messages.approval_card import handed_over_card, time_left
 from bot.messages.catalog import hours, say
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.slack import blocks
-from bot.slack.text import clean, moment
+from bot.slack.text import clean
 from bot.sprints.card_threads import say_below
 from bot.sprints.people import require
-from bot.sprints.pings import called
-from bot.sprints.reminders import is_overtaken
+from bot.sprints.pings import called, note_ping
+from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
@@ -65,6 +73,13 @@ def request_approval(
     require_live(sprint)
     uow.once(receipt)
     check_request(uow, actor_id, form)
+    return _open_request(uow, sprint, actor_id, form, deadline_of(uow, form))
+
+
+def _open_request(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, form: ApprovalForm, deadline: datetime
+) -> Approval:
+    """Add a request that needs no more checks to a sprint that is locked."""
     approval = Approval(
         team_id=uow.team_id,
         sprint_id=sprint.id,
@@ -74,7 +89,7 @@ def request_approval(
         requested_by=actor_id,
         approver_id=form.approver,
         requested_at=uow.now,
-        deadline=deadline_of(uow, form),
+        deadline=deadline,
         state=ApprovalState.WAITING,
     )
     uow.session.add(approval)
@@ -90,9 +105,42 @@ def request_approval(
         deadline=approval.deadline.isoformat(),
     )
     _bring_in(uow, sprint, approval)
+    note_ping(uow, approval.approver_id)
     show_request(uow, sprint, approval)
     refresh_pinned_card(uow, sprint)
     return approval
+
+
+def take_over_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> Approval:
+    """Ask for an overdue request anew, with the person it was passed on to as its approver.
+
+    Raises:
+        InputError: it was not passed on to them, or it was asked anew before.
+    """
+    approval, sprint = _locked(uow, approval_id, actor_id)
+    require(uow, actor_id, Action.TAKE_OVER_APPROVAL, approval)
+    again = select(Approval.id).where(
+        Approval.sprint_id == sprint.id,
+        Approval.subject == approval.subject,
+        Approval.requested_at >= approval.deadline,
+    )
+    asked_again = uow.session.scalar(again.limit(1)) is not None
+    if approval.state != ApprovalState.EXPIRED or asked_again:
+        raise InputError(say("approval.not_overdue"))
+    form = ApprovalForm(sprint.id, Subject(approval.subject), actor_id, approval.what, "")
+    anew = _open_request(uow, sprint, approval.requested_by, form, deadline_of(uow, form))
+    who = uow.name(actor_id)
+    say_below(uow, card_key(approval), "approval.line_taken_over", who=who, number=anew.number)
+    overdue = uow.find_message(keys.overdue(sprint.id, approval.number))
+    if overdue is not None:
+        uow.upsert(
+            overdue.key,
+            overdue.queue,
+            {"approval": approval.id},
+            template=Template.APPROVAL_OVERDUE,
+            sprint_id=sprint.id,
+        )
+    return anew
 
 
 def decide_approval(
@@ -200,7 +248,8 @@ def hand_over_approval(
         sprint_id=sprint.id,
     )
     returns = uow.find_message(direct_key(approval, to_id)) is not None
-    to, who = called(uow, sprint, to_id), uow.name(actor_id)
+    to, who = uow.name(to_id), uow.name(actor_id)
+    note_ping(uow, to_id)
     tell_request(uow, sprint, approval, "approval.line_handed_over", who=who, to=to)
     if returns:
         say_below(uow, direct_key(approval, to_id), "approval.line_back", who=who)
@@ -248,30 +297,16 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
         return
     left = time_left(approval, teller(uow, sprint))
     record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
-    which = timer.key.rsplit(":", 1)[1]
-    uow.upsert(
-        keys.approval_reminder(sprint.id, approval.number, approval.approver_id, which),
-        person_queue(approval.approver_id),
-        {"approval": approval.id, "left": left},
-        template=Template.APPROVAL_REMINDER,
-        sprint_id=sprint.id,
-        priority=Priority.URGENT,
+    remind(
+        uow,
+        sprint,
+        approval.approver_id,
+        AuditSubject.APPROVAL,
+        approval.id,
+        is_urgent=timer.kind == TimerKind.APPROVAL_HOUR,
     )
     approver = uow.name(approval.approver_id)
     say_below(uow, card_key(approval), "approval.line_reminded", approver=approver, left=left)
-
-
-def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> blocks.Block:
-    """Render the reminder of an approver."""
-    approval = uow.session.get_one(Approval, args["approval"])
-    words = say(
-        "approval.dm_reminder",
-        left=args["left"],
-        number=approval.number,
-        subject=subject_title(uow.playbook, approval),
-        deadline=moment(approval.deadline),
-    )
-    return blocks.message(words, [blocks.section(words)])
 
 
 def render_handed_over(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:
@@ -288,7 +323,7 @@ def expire_approval(uow: UnitOfWork, timer: Timer) -> None:
         and sprint.status in LIVE
         and uow.now >= approval.deadline
     ):
-        let_pass(uow, sprint, approval)
+        pass_or_wait(uow, sprint, approval)
 
 
 def waiting_for(uow: UnitOfWork, user_id: str) -> Sequence[tuple[Approval, Sprint]]:
@@ -334,7 +369,7 @@ def _waits(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> bool:
     if approval.state == ApprovalState.WAITING and not is_undecided(
         approval.state, approval.deadline, uow.now
     ):
-        let_pass(uow, sprint, approval)
+        pass_or_wait(uow, sprint, approval)
     return approval.state == ApprovalState.WAITING
 
 
@@ -343,11 +378,14 @@ def _set_timers(uow: UnitOfWork, approval: Approval) -> None:
     half = approval.requested_at + reminders.approval_share * (
         approval.deadline - approval.requested_at
     )
-    due = {"half": ("approval_half", half), "deadline": ("approval_deadline", approval.deadline)}
+    due = {
+        "half": (TimerKind.APPROVAL_HALF, half),
+        "deadline": (TimerKind.APPROVAL_DEADLINE, approval.deadline),
+    }
     for before in reminders.approval_before_deadline:
         at = approval.deadline - timedelta(hours=before)
         if at > half:
-            due[f"before_{before}"] = ("approval_hour", at)
+            due[f"before_{before}"] = (TimerKind.APPROVAL_HOUR, at)
     for name, (kind, at) in due.items():
         key = f"approval:{approval.number}:{name}"
         uow.set_timer(approval.sprint_id, key, kind, at, approval_id=approval.id)

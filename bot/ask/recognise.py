@@ -193,6 +193,15 @@ def recognise(text: str, language: str, said: str | None = None) -> Recognised:
     return Recognised(best, scores[best], second)
 
 
+def is_question(text: str) -> bool:
+    """Tell whether words ask something, by their mark or by being like what can be asked."""
+    if "?" in text or "¿" in text:
+        return True
+    language = language_of(text)
+    found = recognise(normalised(text), language, plain_form(text))
+    return found.intent is not Intent.NONE and found.score >= SURE
+
+
 def _likeness(found: list[float]) -> float:
     top = sorted(found, reverse=True)[:NEIGHBOURS]
     return 0.75 * top[0] + 0.25 * sum(top) / len(top)

@@ -105,6 +105,16 @@ def refuse_twice(uow: UnitOfWork, form: BlockerForm) -> None:
         raise InputError(words)
 
 
+def blocker_of_message(uow: UnitOfWork, sprint_id: int, permalink: str) -> Blocker | None:
+    """Return the newest blocker that was logged from a message, withdrawn or not."""
+    return uow.session.scalars(
+        select(Blocker)
+        .where(Blocker.sprint_id == sprint_id, Blocker.permalink == permalink)
+        .order_by(Blocker.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
 def _require_origin_here(uow: UnitOfWork, form: BlockerForm) -> None:
     origins = ((Approval, form.approval_id, "request"), (ProbeRun, form.probe_run_id, "probe"))
     for model, row_id, what in origins:

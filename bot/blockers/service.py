@@ -30,18 +30,20 @@ from bot.domain import transitions
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
+from bot.evidence import links
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
+from bot.messages.evidence_card import waits_lines
 from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
-from bot.sprints.reminders import is_overtaken
+from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
@@ -116,6 +118,7 @@ def open_blocker(
     uow.session.add(blocker)
     uow.session.flush()
     _set_reminders(uow, blocker, at)
+    links.link_mentions(uow, blocker, actor_id or raised_by)
     actor = actor_id or raised_by
     _record(uow, blocker, actor, AuditAction.LOGGED, title=blocker.title, kind=blocker.kind)
     show_blocker(uow, sprint, blocker)
@@ -142,6 +145,7 @@ def edit_blocker(
     uow.once(receipt)
     before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
     _apply(uow, blocker, _read_again(uow, blocker, form))
+    links.link_mentions(uow, blocker, actor_id)
     changes = changes_between(before, told(uow, blocker))
     if form.kind is not None and form.kind != kind:
         learn_kind(uow, actor_id, blocker.title, form.kind)
@@ -224,6 +228,7 @@ def reopen_blocker(uow: UnitOfWork, actor_id: str, blocker_id: int) -> tuple[Blo
     blocker.resolved_at = None
     blocker.resolved_by = None
     _set_reminders(uow, blocker, uow.now)
+    links.look_on(uow, uow.sprint(blocker.sprint_id), blocker)
     _record(uow, blocker, actor_id, AuditAction.REOPENED)
     _tell(uow, sprint, blocker, "blocker.line_reopened", actor_id)
     return blocker, True
@@ -282,7 +287,10 @@ def remind_of_blocker(uow: UnitOfWork, timer: Timer) -> None:
     ):
         return
     _record(uow, blocker, THE_CLOCK, AuditAction.REMINDED)
-    who = called(uow, sprint, blocker.owner_id or blocker.raised_by)
+    owner = blocker.owner_id or blocker.raised_by
+    who = escape(uow.name(owner))
+    if owner != THE_CLOCK:
+        remind(uow, sprint, owner, AuditSubject.BLOCKER, blocker.id)
     args = {"blocker": blocker.id, "who": str(who), "at": uow.now.isoformat()}
     post_below(uow, card_key(blocker), Template.BLOCKER_REMINDER, args)
 
@@ -340,7 +348,8 @@ def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
 def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a blocker's card."""
     blocker = uow.session.get_one(Blocker, args["blocker"])
-    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker))
+    waits = waits_lines(links.links_of(uow, blocker.id), blocker.lead_time, uow.now)
+    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker), waits)
 
 
 def say_same_cause(

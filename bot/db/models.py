@@ -13,12 +13,15 @@ from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
 from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
+from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metadata
+from bot.db.listening_models import PromptReply  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,
     BlockerState,
     FixState,
     OutboxState,
+    Pace,
     ProbeRunState,
     SprintStatus,
     TimerState,
@@ -42,6 +45,7 @@ class Person(Base):
     is_deleted: Mapped[bool] = mapped_column(default=False)
     is_admin: Mapped[bool] = mapped_column(default=False)
     looked_up_at: Mapped[datetime | None]
+    pinged_at: Mapped[datetime | None]
 
 
 class DirectChannel(Base):
@@ -87,6 +91,7 @@ class Sprint(Base):
     sponsor_id: Mapped[str | None] = mapped_column(Text)
     digest_channel_id: Mapped[str | None] = mapped_column(Text)
     is_private: Mapped[bool] = mapped_column(default=False)
+    quiet_capture: Mapped[bool] = mapped_column(default=False)
     channel_id: Mapped[str | None] = mapped_column(Text)
     channel_name: Mapped[str | None] = mapped_column(Text)
     kickoff: Mapped[dict[str, Any]] = mapped_column(default=dict)
@@ -94,6 +99,10 @@ class Sprint(Base):
     path: Mapped[str | None] = mapped_column(Text)
     verdict: Mapped[dict[str, Any] | None]
     rerun_of: Mapped[int | None] = mapped_column(ForeignKey("sprints.id"))
+    pace: Mapped[Word] = mapped_column(default=Pace.HOURLY)
+    pace_by: Mapped[str | None] = mapped_column(Text)
+    unanswered: Mapped[int] = mapped_column(default=0)
+    lead_asked_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
     members: Mapped[list[Member]] = relationship(
@@ -151,6 +160,23 @@ class Timer(Base):
     facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Reminder(Base):
+    """Something that somebody is to be reminded of; those of one person go out together."""
+
+    __tablename__ = "reminders"
+    __table_args__ = (Index("ix_reminders_user", "team_id", "user_id", "sent_at"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[str] = mapped_column(String(32))
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
+    user_id: Mapped[SlackId]
+    subject: Mapped[Word]
+    subject_id: Mapped[int]
+    is_urgent: Mapped[bool] = mapped_column(default=False)
+    due_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+
+
 class OutboxItem(Base):
     """One thing that shall be so in Slack: a message with its newest content, a channel, a pin.
 
@@ -194,6 +220,18 @@ class OutboxItem(Base):
     created_at: Mapped[datetime]
     first_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+
+
+class BlockRefusal(Base):
+    """A type of block that a workspace's Slack refuses; its plain twin is sent instead."""
+
+    __tablename__ = "block_refusals"
+    __table_args__ = (UniqueConstraint("team_id", "block"),)
+
+    id: Mapped[RowId]
+    team_id: Mapped[str] = mapped_column(String(32))
+    block: Mapped[Word]
+    refused_at: Mapped[datetime]
 
 
 class QueueLease(Base):

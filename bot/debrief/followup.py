@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
-from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
+from bot.db.models import AuditEntry, Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import AuditAction, AuditSubject, FixState, TimerKind
@@ -19,32 +20,30 @@ from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict, say_days, verdict
 from bot.domain.verdict.facts import RECORD
 from bot.domain.verdict.model import Fix, Sentence
+from bot.domain.working_days import working_day_from, working_day_until
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.fix_card import FixView, fix_card, plan_card, review_card
+from bot.messages.fix_card import FixView, fix_card, review_card
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.playbook.figures import figures_of, priors_of
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, escape, mention, moment
+from bot.slack.text import Mrkdwn, clip, escape, moment
 from bot.sprints.people import require
-from bot.unit_of_work import UnitOfWork
+from bot.sprints.pings import called
+from bot.sprints.reminders import remind
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 SHORTEST_ITEM = 8
+SHORT = 120
+WEEK = timedelta(days=7)
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
 
 
 def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
-    """Write the verdict's fixes down as items and post each with its buttons."""
-    uow.upsert(
-        keys.plan(sprint.id),
-        sprint_queue(sprint.id),
-        {},
-        template=Template.PLAN,
-        sprint_id=sprint.id,
-    )
+    """Write the verdict's fixes down as items, each with its buttons in the close's thread."""
     for number, fix in enumerate(judged.fixes, 1):
         item = FixItem(
             team_id=uow.team_id,
@@ -60,16 +59,12 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         )
         uow.session.add(item)
         uow.session.flush()
-        _show(uow, sprint, item)
-        _set_due(uow, item)
+        _show(uow, sprint, item, called(uow, sprint, item.owner_id) if item.owner_id else None)
+        _set_due(uow, sprint, item)
     for day in uow.playbook.follow_up_days:
-        due = _at_nine(sprint, uow.now, day)
-        uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, due, day=day)
-
-
-def render_plan(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
-    """Render the head of the thirty-day plan."""
-    return plan_card(len(items_of(uow, sprint)))
+        due = _at_nine(sprint, uow.now, day).date()
+        at = datetime.combine(working_day_from(due), REMINDER_TIME, ZoneInfo(sprint.timezone))
+        uow.set_timer(sprint.id, f"follow_up:{day}", TimerKind.FOLLOW_UP, at, day=day)
 
 
 def _at_nine(sprint: Sprint, now: datetime, days: int) -> datetime:
@@ -98,24 +93,30 @@ def _blocker_of(uow: UnitOfWork, sprint: Sprint, reference: str) -> int | None:
     )
 
 
-def _set_due(uow: UnitOfWork, item: FixItem) -> None:
-    uow.set_timer(
-        item.sprint_id, f"fix:{item.number}:due", TimerKind.FIX_DUE, item.due_at, item=item.id
-    )
+def _set_due(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
+    """Remind of an item on its day, or on the Friday before a weekend."""
+    zone = ZoneInfo(sprint.timezone)
+    day = working_day_until(item.due_at.astimezone(zone).date())
+    at = max(datetime.combine(day, REMINDER_TIME, zone), uow.now)
+    uow.set_timer(item.sprint_id, f"fix:{item.number}:due", TimerKind.FIX_DUE, at, item=item.id)
 
 
-def _owner(item: FixItem) -> Mrkdwn:
-    return mention(item.owner_id) if item.owner_id else escape(item.owner_name or "")
-
-
-def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
+def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = None) -> None:
+    """Bring an item up to date; its owner is pinged by the first showing, within their hour."""
     uow.upsert(
         keys.fix(sprint.id, item.number),
         sprint_queue(sprint.id),
-        {"item": item.id},
+        {"item": item.id, **({"owner": str(owner)} if owner else {})},
         template=Template.FIX,
         sprint_id=sprint.id,
+        thread_key=_thread(uow, sprint),
     )
+
+
+def _thread(uow: UnitOfWork, sprint: Sprint) -> str | None:
+    """Return the message in whose thread the plan stands; None for sprints closed before it."""
+    closed = keys.debrief(sprint.id, "closed")
+    return closed if uow.find_message(closed) else None
 
 
 def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
@@ -126,7 +127,7 @@ def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             item_id=item.id,
             number=item.number,
             text=item.text,
-            owner=_owner(item),
+            owner=Mrkdwn(args["owner"]) if "owner" in args else escape(item.owner_name or ""),
             due=item.due_at,
             state=item.state,
             reason=item.reason,
@@ -223,7 +224,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
         raise FormError({"date": say_plain("fix.date_past")})
     _require_reason(reason)
     item.due_at = datetime.combine(day, REMINDER_TIME, zone)
-    _set_due(uow, item)
+    _set_due(uow, sprint, item)
     _change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
 
@@ -263,24 +264,32 @@ def _change(
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
-    """Ask about an item on its day."""
+    """Ask about an item on its day: its owner directly, with whatever else waits for them."""
     item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
     if item.state == FixState.DONE:
         return
+    if item.owner_id:
+        remind(uow, sprint, item.owner_id, AuditSubject.FIX, item.id)
     uow.upsert(
         keys.fix_reminder(sprint.id, item.number, item.due_at),
         sprint_queue(sprint.id),
         {"item": item.id},
         template=Template.FIX_REMINDER,
         sprint_id=sprint.id,
-        thread_key=keys.fix(sprint.id, item.number),
+        thread_key=_thread(uow, sprint) or keys.fix(sprint.id, item.number),
     )
 
 
 def render_reminder(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the question about an item on its day."""
+    """Render the question about an item on its day, for the others."""
     item = uow.session.get_one(FixItem, args["item"])
-    words = say("fix.reminder", who=_owner(item), number=item.number, text=item.text)
+    words = say(
+        "fix.reminder",
+        who=item.owner_name or "",
+        number=item.number,
+        text=item.text,
+        due=moment(item.due_at, "{date_short_pretty}"),
+    )
     return blocks.message(words, [blocks.section(words)])
 
 
@@ -324,44 +333,115 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
 
 
 def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
-    """Post the weekly digest of the plan; on its last day the review with the rerun."""
+    """Say once a week what changed in the plan and what is due; on its last day review it.
+
+    A week in which nothing changed and nothing is due is passed over.
+    """
     day = int(timer.facts["day"])
-    is_last = day == uow.playbook.follow_up_days[-1]
+    if day == uow.playbook.follow_up_days[-1]:
+        _post_review(uow, sprint, day)
+        return
+    since = _last_follow_up(uow, sprint, timer)
+    due = _due_soon(items_of(uow, sprint), uow.now)
+    if not due and not _changed_since(uow, sprint, since, uow.now):
+        return
+    pinged = {
+        item.owner_id: str(called(uow, sprint, item.owner_id)) for item in due if item.owner_id
+    }
     uow.upsert(
-        keys.review(sprint.id) if is_last else keys.follow_up(sprint.id, day),
+        keys.follow_up(sprint.id, day),
         sprint_queue(sprint.id),
-        {"day": day, "at": uow.now.isoformat()},
-        template=Template.REVIEW if is_last else Template.FOLLOW_UP,
+        {"day": day, "at": uow.now.isoformat(), "since": since.isoformat(), "pinged": pinged},
+        template=Template.FOLLOW_UP,
         sprint_id=sprint.id,
     )
 
 
-def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the weekly digest of the plan; what is late is late as of its day."""
-    day, at = int(args["day"]), datetime.fromisoformat(args["at"])
-    items = items_of(uow, sprint)
-    words = say(
-        "fix.digest",
-        day=day,
-        done=sum(item.state == FixState.DONE for item in items),
-        count=len(items),
-        stuck=sum(item.state == FixState.STUCK for item in items),
-        late=sum(item.state != FixState.DONE and item.due_at < at for item in items),
+def _post_review(uow: UnitOfWork, sprint: Sprint, day: int) -> None:
+    uow.upsert(
+        keys.review(sprint.id),
+        sprint_queue(sprint.id),
+        {"day": day, "at": uow.now.isoformat()},
+        template=Template.REVIEW,
+        sprint_id=sprint.id,
     )
+
+
+def _last_follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> datetime:
+    """Return when the plan was followed up before, else when the sprint was closed."""
+    last = uow.session.scalar(
+        select(func.max(Timer.done_at)).where(
+            Timer.sprint_id == sprint.id,
+            Timer.kind == TimerKind.FOLLOW_UP,
+            Timer.id != timer.id,
+            Timer.nominal_at < timer.nominal_at,
+        )
+    )
+    closed = sprint.closed_at or uow.now - WEEK
+    return last or closed - timedelta(microseconds=1)  # what is said as it closes is new
+
+
+def _due_soon(items: list[FixItem], at: datetime) -> list[FixItem]:
+    """Return what is late or due within a week, the earliest first."""
+    open_items = [each for each in items if each.state != FixState.DONE and each.due_at < at + WEEK]
+    return sorted(open_items, key=lambda each: (each.due_at, each.number))
+
+
+def _changed_since(
+    uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
+) -> dict[int, tuple[str, str]]:
+    """Return, for each item that changed, what was done to it last and by whom."""
+    entries = uow.session.scalars(
+        select(AuditEntry)
+        .where(
+            AuditEntry.sprint_id == sprint.id,
+            AuditEntry.subject == AuditSubject.FIX,
+            AuditEntry.at > since,
+            AuditEntry.at <= until,
+            AuditEntry.actor_id != THE_CLOCK,
+        )
+        .order_by(AuditEntry.id)
+    )
+    return {int(each.subject_id or 0): (each.action, each.actor_id) for each in entries}
+
+
+def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render the week of the plan: what changed, and what is due, as of its day."""
+    day, at = int(args["day"]), datetime.fromisoformat(args["at"])
+    since = datetime.fromisoformat(args.get("since", (at - WEEK).isoformat()))
+    items = items_of(uow, sprint)
+    changed = _changed_since(uow, sprint, since, at)
+    done = sum(item.state == FixState.DONE for item in items)
+    title = say("fix.digest", day=day, done=done, count=len(items))
     lines = [
         say(
-            "fix.digest_line",
+            "fix.digest_changed",
             number=item.number,
-            text=item.text,
-            state=say(f"fix.state_{item.state}"),
-            mark="" if item.confirmed_by else say_plain("fix.mark_unconfirmed"),
-            owner=escape(item.owner_name or ""),
-            due=moment(item.due_at, "{date_short_pretty}"),
+            text=clip(item.text, SHORT),
+            change=say_plain(f"fix.changed_{changed[item.id][0]}"),
+            who=uow.name(changed[item.id][1]),
         )
         for item in items
+        if item.id in changed
     ]
-    rows = [blocks.section(words), *(blocks.section(line) for line in lines[:20])]
-    return blocks.message(words, rows)
+    rows = [blocks.section(title)]
+    if lines:
+        rows.append(blocks.section(say("fix.digest_changes", lines=Mrkdwn("\n".join(lines)))))
+    due = [_due_line(item, at, args.get("pinged", {})) for item in _due_soon(items, at)]
+    if due:
+        rows.append(blocks.section(say("fix.digest_due", lines=Mrkdwn("\n".join(due)))))
+    return blocks.message(title, rows)
+
+
+def _due_line(item: FixItem, at: datetime, pinged: Mapping[str, str]) -> Mrkdwn:
+    owner = pinged.get(item.owner_id or "")
+    return say(
+        "fix.digest_late" if item.due_at < at else "fix.digest_soon",
+        number=item.number,
+        text=clip(item.text, SHORT),
+        owner=Mrkdwn(owner) if owner else escape(item.owner_name or ""),
+        due=moment(item.due_at, "{date_short_pretty}"),
+    )
 
 
 def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:

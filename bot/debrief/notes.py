@@ -68,3 +68,13 @@ def keep_note(
         sprint_id, actor_id, AuditAction.KEPT, AuditSubject.NOTE, note.id, permalink=kept.permalink
     )
     return note, True
+
+
+def drop_note(uow: UnitOfWork, actor_id: str, note_id: int) -> None:
+    """Keep a message no longer, by the person who kept it."""
+    note = uow.session.get(Note, note_id)
+    if note is None or note.kept_by != actor_id:
+        return
+    require_live(uow.sprint(note.sprint_id))
+    uow.session.delete(note)
+    uow.audit(note.sprint_id, actor_id, AuditAction.WITHDRAWN, AuditSubject.NOTE, note_id)

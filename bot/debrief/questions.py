@@ -6,17 +6,19 @@ import html
 import re
 from dataclasses import dataclass
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.ask import Asking, ask
+from bot.ask.clock_times import WallClock, with_hours
+from bot.ask.recognise import language_of
+from bot.ask.say import say
 from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.enums import OutboxKind, OutboxState, SprintStatus
-from bot.domain.errors import InputError
-from bot.domain.permissions import Action
+from bot.domain.permissions import Action, is_allowed
 from bot.domain.verdict import verdict, what_if
 from bot.messages import keys
-from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, channel_queue
 from bot.playbook.figures import figures_of, priors_of
@@ -24,13 +26,27 @@ from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import text_args
-from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
+from bot.sprints.people import may_see, relations
+from bot.sprints.selection import possible_sprints
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
 MOST_LINKS: Final = 6
 _MENTION: Final = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
+
+
+class RefusedError(Exception):
+    """A question that is not answered here.
+
+    Args:
+        key: the sentence, in the room's own languages.
+        facts: what it takes.
+    """
+
+    def __init__(self, key: str, **facts: str) -> None:
+        super().__init__(key)
+        self.key = key
+        self.facts = facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +61,7 @@ class Asked:
         text: what was typed, as Slack keeps it.
         direct: it was asked in a direct message.
         bot_user_id: the bot's own id, whose mention is no part of the question.
+        viewed: the channel that they had before them, where the agent surface says so.
     """
 
     channel_id: str
@@ -54,6 +71,12 @@ class Asked:
     text: str
     direct: bool
     bot_user_id: str | None = None
+    viewed: str | None = None
+
+    def without_bot(self) -> str:
+        """Return the text without the mention of the bot."""
+        said = re.sub(rf"<@{self.bot_user_id}(?:\|[^>]*)?>", " ", self.text)
+        return said.strip(" ,:")
 
 
 def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
@@ -61,14 +84,15 @@ def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
     key = keys.answer(asked.channel_id, asked.ts)
     if uow.find_message(key) is not None:
         return
+    words = _words(uow, asked)
     try:
         sprint = _sprint_of(uow, asked)
-    except InputError as refused:
-        args, template = text_args("ask.refused", said=refused.message), Template.LINE
-        _post(uow, asked, key, args, template, None)
+    except RefusedError as refused:
+        said = say(language_of(words), refused.key, **refused.facts)
+        _post(uow, asked, key, text_args("ask.refused", said=said), Template.LINE, None)
         return
     args = {
-        "question": _words(uow, asked),
+        "question": with_hours(words, _clock_of(uow, sprint, asked.user_id)),
         "asker": uow.name(asked.user_id),
         "hour": min(hour_of(sprint, sprint.ended_at or uow.now), float(sprint.length_hours)),
     }
@@ -76,14 +100,40 @@ def answer_in_thread(uow: UnitOfWork, asked: Asked) -> None:
 
 
 def _sprint_of(uow: UnitOfWork, asked: Asked) -> Sprint:
-    """Return the sprint a question is about; what is private is not said where others read."""
-    sprint = sprint_here(uow, None if asked.direct else asked.channel_id, asked.user_id)
-    require(uow, asked.user_id, Action.READ, sprint)
+    """Return the sprint a question is about; what is private is not said where others read.
+
+    Raises:
+        RefusedError: there is none, there are several, or it may not be told here.
+    """
+    here = asked.viewed if asked.direct else asked.channel_id
+    found = possible_sprints(uow, here, asked.user_id)
+    if asked.direct:
+        found = [each for each in found if may_see(uow, asked.user_id, each)]
+    if not found:
+        raise RefusedError("refused_no_sprint")
+    if len(found) > 1:
+        titles = ", ".join(f"“{sprint.title}”" for sprint in found)
+        raise RefusedError("refused_several", titles=titles)
+    sprint = found[0]
+    if not is_allowed(Action.READ, relations(uow, asked.user_id, sprint)):
+        raise RefusedError("refused_not_yours")
     if not asked.direct and sprint.is_private and asked.channel_id != sprint.channel_id:
-        raise InputError(say_plain("ask.private"))
-    if sprint.started_at is None or sprint.status == SprintStatus.CANCELLED:
-        raise InputError(say_plain("ask.not_started"))
+        raise RefusedError("refused_private")
+    if sprint.started_at is None:
+        cancelled = sprint.status == SprintStatus.CANCELLED
+        raise RefusedError("refused_cancelled" if cancelled else "refused_not_started")
     return sprint
+
+
+def _clock_of(uow: UnitOfWork, sprint: Sprint, user_id: str) -> WallClock:
+    """Return the kickoff and this moment as the asker's own clock shows them."""
+    person = uow.person(user_id)
+    try:
+        zone = ZoneInfo((person.timezone if person else None) or sprint.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        zone = ZoneInfo("UTC")
+    kickoff = sprint.started_at or uow.now
+    return WallClock(kickoff.astimezone(zone), uow.now.astimezone(zone))
 
 
 def _words(uow: UnitOfWork, asked: Asked) -> str:

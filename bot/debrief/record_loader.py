@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from bot.db.columns import Base
+from bot.db.listening_models import PromptReply
 from bot.db.models import (
     Approval,
     AuditEntry,
@@ -84,6 +85,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         corrections=tuple(reader.corrections()),
         overrides=(*reader.overrides(), *live.overrides),
         links=tuple(reader.links()),
+        answers=tuple(reader.answers()),
     )
 
 
@@ -321,6 +323,20 @@ class _Reader:
             )
             for row in self.rows(CauseLink)
             if {row.first_id, row.second_id} <= numbers.keys()
+        ]
+
+    def answers(self) -> list[record.PromptAnswer]:
+        """Return what was answered to prompts in words."""
+        return [
+            record.PromptAnswer(
+                id=f"answer-{row.id}",
+                hour=float(row.hour),
+                text=row.text,
+                at=self.hour(row.replied_at),
+                by=self.name(row.user_id),
+                permalink=self.link(f"prompt:{row.hour}"),
+            )
+            for row in self.rows(PromptReply)
         ]
 
     def corrections(self) -> list[record.Correction]:

@@ -36,11 +36,15 @@ READY = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
 
 def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
     """Send the closed sprint's report to its channel and to its sponsor."""
-    queues = dict.fromkeys([sprint_queue(sprint.id), digests.sponsor_queue(sprint)])
-    for queue in filter(None, queues):
-        _send_picture(uow, sprint, queue)
+    threads = {sprint_queue(sprint.id): "debrief:closed"}
+    if sponsor := digests.sponsor_queue(sprint):
+        threads[sponsor] = "sponsor:path"
+    for queue, below in threads.items():
+        is_there = uow.find_message(keys.sprint(sprint.id, below)) is not None
+        thread = below if is_there else None
+        _send_picture(uow, sprint, queue, thread)
         for form in FORMATS:
-            _send_file(uow, sprint, queue, form)
+            _send_file(uow, sprint, queue, form, thread)
 
 
 def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> str:
@@ -94,7 +98,9 @@ def _name(sprint: Sprint, form: str) -> str:
     return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-report.{form}"
 
 
-def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
+def _send_file(
+    uow: UnitOfWork, sprint: Sprint, queue: str, form: str, below: str | None = None
+) -> None:
     uow.upsert_many(
         [sprint],
         f"report:{form}:{queue}",
@@ -103,6 +109,7 @@ def _send_file(uow: UnitOfWork, sprint: Sprint, queue: str, form: str) -> None:
         kind=OutboxKind.UPLOAD,
         queue=queue,
         priority=Priority.DIGEST,
+        below=below,
     )
 
 
@@ -118,7 +125,7 @@ def render_report_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> d
     }
 
 
-def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str) -> None:
+def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str, below: str | None) -> None:
     """Post the summary card as a picture in a message, so that it comes exactly once."""
     name = f"{CARD_KEY}:{queue}"
     uow.upsert_many(
@@ -136,6 +143,7 @@ def _send_picture(uow: UnitOfWork, sprint: Sprint, queue: str) -> None:
         {"file": keys.sprint(sprint.id, f"{name}:file")},
         template=Template.REPORT_PICTURE,
         sprint_id=sprint.id,
+        thread_key=keys.sprint(sprint.id, below) if below else None,
         priority=Priority.DIGEST,
     )
 

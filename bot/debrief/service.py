@@ -12,6 +12,7 @@ from bot.db.models import Blocker, DebriefAnswer, FixItem, Sprint
 from bot.debrief import followup
 from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
 from bot.debrief.record_loader import record_of
+from bot.debrief.summary import summary_of
 from bot.deployments.announcements import deployment_overrides
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
@@ -27,31 +28,26 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
+from bot.evidence import links
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages import keys
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
-from bot.messages.debrief_card import (
-    AnswerView,
-    answer_card,
-    closing_card,
-    facts_view,
-    intro_card,
-    path_card,
-)
+from bot.messages.debrief_card import AnswerView, answer_card, facts_view, goes_on_card, path_card
+from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import plan_status, rerun
 from bot.playbook.figures import figures_of, priors_of
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, escape, link
+from bot.slack.text import Mrkdwn, escape, link, moment
 from bot.sprints.people import require
 from bot.sprints.snapshot import gather, hour_of
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
 SHORTEST_CORRECTION = 3
-PLANNED_ON = "thirty_days"
-"""The question whose card shows the plan."""
+SUMMARY, CLOSED = "summary", "closed"
+"""What the debrief's two messages are called; the rest stands in their threads."""
 JOINED_ON = "critical_path"
 """The question whose card offers to join and part causes."""
 
@@ -67,7 +63,7 @@ def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Stop the clock and put the five answers into the channel."""
+    """Stop the clock and put the debrief into the channel, as one message."""
     length = timedelta(hours=sprint.length_hours)
     sprint.status = SprintStatus.DEBRIEF
     sprint.ended_at = min(uow.now, (sprint.started_at or uow.now) + length)
@@ -75,18 +71,58 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
         uow.drop_timers(sprint.id, prefix)
     prompts.fold_prompts_before(uow, [sprint], sprint.length_hours + 1)
     uow.audit(sprint.id, THE_CLOCK, AuditAction.DEBRIEF_OPENED, AuditSubject.SPRINT, sprint.id)
-    hour = hour_of(sprint, sprint.ended_at)
-    _post(uow, sprint, "intro", Template.DEBRIEF_INTRO, {"hour": hour})
-    _post_answers(uow, sprint)
+    uow.session.flush()
+    _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
     post_last_picture(uow, sprint)
-    _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
     pinned_card.refresh_pinned_card(uow, sprint)
 
 
 def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Bring the five cards up to date with new evidence; before the debrief there are none."""
-    if sprint.status == SprintStatus.DEBRIEF:
-        _post_answers(uow, sprint)
+    """Bring the debrief up to date with new evidence; before it opens there is none."""
+    uow.session.flush()
+    if uow.find_message(keys.debrief(sprint.id, SUMMARY)) is not None:
+        _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
+    for question in uow.playbook.questions:
+        _refresh_answer(uow, sprint, question.key)
+
+
+def _refresh_answer(uow: UnitOfWork, sprint: Sprint, question: str) -> None:
+    """Bring the card of an answer up to date where somebody asked to discuss it."""
+    key = keys.debrief(sprint.id, question)
+    if uow.find_message(key) is not None:
+        _post_answer(uow, sprint, question)
+
+
+def _post_answer(uow: UnitOfWork, sprint: Sprint, question: str) -> None:
+    summary = keys.debrief(sprint.id, SUMMARY)
+    known = uow.find_message(keys.debrief(sprint.id, question))
+    # A card from before the debrief was one message has no message to stand below.
+    is_below = known is None or known.thread_key is not None
+    uow.upsert(
+        keys.debrief(sprint.id, question),
+        sprint_queue(sprint.id),
+        {"question": question},
+        template=Template.DEBRIEF_ANSWER,
+        sprint_id=sprint.id,
+        thread_key=summary if is_below else None,
+    )
+
+
+def discuss(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str | None:
+    """Put an answer with all it rests on into the debrief's thread, once.
+
+    Returns:
+        What they are told where it is there already; None where the thread shows it now.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.READ, sprint)
+    question_named(uow, question)
+    if sprint.status not in (SprintStatus.DEBRIEF, SprintStatus.CLOSED):
+        raise InputError(say("debrief.not_debrief"))
+    if uow.find_message(keys.debrief(sprint.id, question)) is not None:
+        return say("debrief.discussed_ack")
+    _post_answer(uow, sprint, question)
+    return None
 
 
 def show_plan_again(uow: UnitOfWork, item_id: int) -> None:
@@ -95,8 +131,8 @@ def show_plan_again(uow: UnitOfWork, item_id: int) -> None:
     sprint = uow.sprint(item.sprint_id)
     if sprint.status != SprintStatus.CLOSED:
         return
-    uow.session.flush()
-    _post(uow, sprint, PLANNED_ON, Template.DEBRIEF_ANSWER, {"question": PLANNED_ON})
+    refresh_debrief(uow, sprint)
+    _post_closed(uow, sprint)
     _post_path(uow, sprint)
 
 
@@ -116,28 +152,54 @@ def _post(
     )
 
 
-def render_intro(_uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the head of the debrief."""
-    hour, length = float(args["hour"]), sprint.length_hours
-    return intro_card(f"{hour:.3g}", length, is_early=hour < length)
+def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the debrief as one message."""
+    if sprint.status == SprintStatus.RUNNING:
+        return goes_on_card()
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    hour = hour_of(sprint, sprint.ended_at) if sprint.ended_at else float(sprint.length_hours)
+    said = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
+    return summary_card(
+        summary_of(
+            judged,
+            uow.playbook,
+            sprint.id,
+            corrections={each.question: each.correction for each in said if each.correction},
+            early_at=f"{hour:.3g}" if hour < sprint.length_hours else None,
+            is_open=sprint.status == SprintStatus.DEBRIEF,
+        )
+    )
+
+
+def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the one message of a close."""
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    words = uow.playbook.path(sprint.path or "")
+    items = {item.number: item for item in followup.items_of(uow, sprint)}
+    return closed_card(
+        Closed(
+            path=words.title,
+            meaning=words.meaning,
+            fixes=[
+                ShortFix(
+                    text=item.text,
+                    owner=item.owner_name or "",
+                    due=moment(item.due_at, "{date_short_pretty}"),
+                )
+                for item in items.values()
+            ],
+            lost={
+                uow.playbook.category(category).title: hours
+                for category, hours in judged.hours_by_category.items()
+            },
+        )
+    )
 
 
 def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render one of the five answers."""
     judged = followup.as_planned(uow, sprint, judge(uow, sprint))
     return answer_card(_view(uow, sprint, judged, str(args["question"])))
-
-
-def render_closing(_uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
-    """Render the button that closes the debrief, or that it is closed."""
-    return closing_card(sprint.id, is_open=sprint.status == SprintStatus.DEBRIEF)
-
-
-def _post_answers(uow: UnitOfWork, sprint: Sprint) -> None:
-    uow.session.flush()
-    for question in uow.playbook.questions:
-        args = {"question": question.key}
-        _post(uow, sprint, question.key, Template.DEBRIEF_ANSWER, args)
 
 
 def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> AnswerView:
@@ -348,19 +410,32 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     uow.audit(
         sprint.id, actor_id, AuditAction.CLOSED, AuditSubject.SPRINT, sprint.id, path=sprint.path
     )
-    _post_answers(uow, sprint)
-    _post(uow, sprint, "closing", Template.DEBRIEF_CLOSING)
+    refresh_debrief(uow, sprint)
+    _post_closed(uow, sprint)
     _post_path(uow, sprint)
     followup.post_plan(uow, sprint, judged)
     keep_forecasts(uow, sprint, judged)
     settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)
+    links.look_on(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
 
 
+def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:
+    _post(uow, sprint, CLOSED, Template.DEBRIEF_CLOSED)
+
+
 def _post_path(uow: UnitOfWork, sprint: Sprint) -> None:
-    _post(uow, sprint, "path", Template.DEBRIEF_PATH)
+    closed = keys.debrief(sprint.id, CLOSED)
+    uow.upsert(
+        keys.debrief(sprint.id, "path"),
+        sprint_queue(sprint.id),
+        {},
+        template=Template.DEBRIEF_PATH,
+        sprint_id=sprint.id,
+        thread_key=closed if uow.find_message(closed) else None,
+    )
     queue = digests.sponsor_queue(sprint)
     if queue:
         uow.upsert(

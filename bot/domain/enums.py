@@ -25,6 +25,18 @@ UNFINISHED: Final = (SprintStatus.PLANNED, *LIVE)
 """Statuses in which a sprint still has something to come."""
 
 
+class Pace(StrEnum):
+    """How often a running sprint prompts.
+
+    `held` is once a phase until somebody answers, while nobody does; the lead chooses the others.
+    """
+
+    HOURLY = "hourly"
+    HELD = "held"
+    PHASE = "phase"
+    PAUSED = "paused"
+
+
 class TimerKind(StrEnum):
     """What falls due; `bot.timers.kinds` says what each one does."""
 
@@ -37,11 +49,13 @@ class TimerKind(StrEnum):
     APPROVAL_HALF = "approval_half"
     APPROVAL_HOUR = "approval_hour"
     APPROVAL_DEADLINE = "approval_deadline"
+    REMINDERS = "reminders"
     FIX_DUE = "fix_due"
     FOLLOW_UP = "follow_up"
     REPORT = "report"
     DEPLOYMENT_DIGEST = "deployment_digest"
     DEPLOYMENT_RETENTION = "deployment_retention"
+    EVIDENCE_LOOK = "evidence_look"
 
 
 class TimerState(StrEnum):
@@ -126,6 +140,15 @@ class ProbeRunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class LinkOrigin(StrEnum):
+    """How a blocker came to be linked to something in an outside system."""
+
+    TYPED = "typed"
+    BUTTON = "button"
+    MATCHED = "matched"
+    ASKED = "asked"
+
+
 class AuditSubject(StrEnum):
     """What an entry of the audit trail is about."""
 
@@ -168,6 +191,10 @@ class AuditAction(StrEnum):
     REOPENED = "reopened"
     STILL_BLOCKED = "still_blocked"
     REMINDED = "reminded"
+    ESCALATED = "escalated"
+    EXTENDED = "extended"
+    PACED = "paced"
+    RESUMED = "resumed"
     REQUESTED = "requested"
     ASKED = "asked"
     HANDED_OVER = "handed_over"
@@ -210,3 +237,6 @@ class AuditAction(StrEnum):
     PARTED = "parted"
     CONFIRMED = "confirmed"
     REWRITTEN = "rewritten"
+    LINKED = "linked"
+    UNLINKED = "unlinked"
+    MEASURED = "measured"

@@ -18,6 +18,7 @@ class Relation(StrEnum):
     TEAM = "team"
     SPONSOR = "sponsor"
     APPROVER = "approver"
+    STAND_IN = "stand_in"
     REQUESTER = "requester"
     OWNER = "owner"
     ADMIN = "admin"
@@ -59,6 +60,8 @@ class Action(StrEnum):
     CORRECT = "correct"
     CLOSE = "close"
     CANCEL = "cancel"
+    SET_PACE = "set_pace"
+    TAKE_OVER_APPROVAL = "take_over_approval"
     CHANGE_FIX = "change_fix"
     READ = "read"
     EXPORT_AUDIT = "export_audit"
@@ -100,6 +103,8 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.CORRECT: _TEAM,
     Action.CLOSE: _LEADS,
     Action.CANCEL: _LEADS,
+    Action.SET_PACE: _LEADS,
+    Action.TAKE_OVER_APPROVAL: _LEADS | {Relation.STAND_IN},
     Action.CHANGE_FIX: _NEAR,
     Action.READ: _EVERYBODY,
     Action.EXPORT_AUDIT: _TEAM | {Relation.SPONSOR},
@@ -107,6 +112,7 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
 }
 """Every action and who may take it."""
 
+_ASKED: Final = _TEAM | {Relation.APPROVER, Relation.STAND_IN}
 _NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT})
 
 REFUSALS: Final[dict[Action, str]] = {
@@ -122,6 +128,9 @@ REFUSALS: Final[dict[Action, str]] = {
     Action.GO_LIVE: "Only the sprint's lead can give the model more traffic. Everybody in the team "
     "can roll it back.",
     Action.CLOSE: "Only the sprint's lead can close it.",
+    Action.SET_PACE: "Only the sprint's lead can change how often it prompts.",
+    Action.TAKE_OVER_APPROVAL: "Only the person this was passed to, or the lead, can take it over, "
+    "and nobody decides their own request.",
     Action.CANCEL: "Only the sprint's lead can cancel it.",
 }
 """What a refused person is told, where more can be said than `REFUSAL`."""
@@ -136,9 +145,10 @@ def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
     """
     if relations & _NEVER:
         return False
-    if action is Action.DECIDE_APPROVAL and Relation.REQUESTER in relations:
+    own = (Action.DECIDE_APPROVAL, Action.TAKE_OVER_APPROVAL)
+    if action in own and Relation.REQUESTER in relations:
         return False
-    if Relation.GUEST in relations and not relations & (_TEAM | {Relation.APPROVER}):
+    if Relation.GUEST in relations and not relations & _ASKED:
         return False
     return bool(relations & ALLOWED[action])
 

@@ -5,6 +5,22 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+STEP = timedelta(minutes=15)
+"""How finely waking time is counted."""
+
+
+def awake_hours(
+    since: datetime, until: datetime, timezone: str, start: str | None, end: str | None
+) -> float:
+    """Return the hours from `since` to `until` that lie outside of quiet hours; see `quiet_end`."""
+    awake, at = timedelta(0), since
+    while at < until:
+        quiet = quiet_end(at, timezone, start, end)
+        following = min(quiet or at + STEP, until)
+        awake += timedelta(0) if quiet else following - at
+        at = following
+    return awake / timedelta(hours=1)
+
 
 def quiet_end(
     moment: datetime, timezone: str, start: str | None, end: str | None

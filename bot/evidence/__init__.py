@@ -1,1 +1,1 @@
-"""Sealed evidence bundles: a sprint's record, verdict and trail in one file to check anywhere."""
+"""Evidence: what outside systems say happened, as facts with source, time and subject."""

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
 
-from bot.db.models import Approval, Blocker, Member, Sprint
-from bot.domain.enums import UNFINISHED, ApprovalState, BlockerState, OutboxKind, SprintStatus
+from bot.db.models import Member, Sprint
+from bot.domain.enums import UNFINISHED, OutboxKind, SprintStatus
 from bot.domain.verdict import say_days
 from bot.domain.verdict.scores import Score
+from bot.home.cockpit import cockpit, is_current
 from bot.home.portfolio import known_portfolio
 from bot.messages import keys
-from bot.messages.catalog import hours, say, say_plain
+from bot.messages.catalog import say, say_plain
 from bot.messages.portfolio_card import (
     ForecastLine,
     PortfolioView,
@@ -25,13 +25,11 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
 from bot.slack import blocks
-from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.snapshot import hour_of, moment_of
 from bot.unit_of_work import UnitOfWork
 
-SHOWN = 10
+SHOWN = 5
 MOST_PAST = 10
 
 
@@ -55,15 +53,19 @@ def render_home(uow: UnitOfWork, _sprint: None, args: TemplateArgs) -> dict[str,
 
 def home_view(uow: UnitOfWork, user_id: str) -> Block:
     """Return somebody's Home."""
-    button = blocks.button(say_plain("home.plan_button"), Act.PLAN_OPEN, style="primary")
-    rows = [blocks.header(say_plain("home.title"))]
-    rows += _current(uow, user_id)
-    rows.append(blocks.actions([button]))
-    rows += _approvals(uow, user_id)
-    rows += _blockers(uow, user_id)
-    rows += _past(uow, user_id)
+    unfinished = sprints_of(uow, user_id, UNFINISHED)
+    ended = sprints_of(uow, user_id, (SprintStatus.CLOSED, SprintStatus.CANCELLED))
+    current = [*unfinished, *(sprint for sprint in ended if is_current(uow, sprint))]
+    rows = cockpit(uow, user_id, current[:SHOWN])
+    rows += _past(uow, [sprint for sprint in ended if not is_current(uow, sprint)])
     rows += _across(uow)
     return blocks.home(rows)
+
+
+def refresh_home(uow: UnitOfWork, user_id: str) -> None:
+    """Bring somebody's Home up to date who has opened it before."""
+    if uow.find_message(keys.home(user_id)) is not None:
+        publish_home(uow, user_id)
 
 
 def sprints_of(uow: UnitOfWork, user_id: str, statuses: Sequence[str]) -> Sequence[Sprint]:
@@ -74,94 +76,11 @@ def sprints_of(uow: UnitOfWork, user_id: str, statuses: Sequence[str]) -> Sequen
         select(Sprint)
         .where(Sprint.team_id == uow.team_id, Sprint.status.in_(statuses), mine)
         .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
-        .limit(SHOWN)
+        .limit(MOST_PAST)
     ).all()
 
 
-def _current(uow: UnitOfWork, user_id: str) -> list[Block]:
-    mine = sprints_of(uow, user_id, UNFINISHED)
-    if not mine:
-        return [blocks.section(say("home.none"))]
-    return [
-        blocks.section(say("home.sprint", title=sprint.title, line=clock_line(uow, sprint)))
-        for sprint in mine
-    ]
-
-
-def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
-    """Return a sprint's clock in a line."""
-    if sprint.status == SprintStatus.PLANNED:
-        return say("home.planned", start=moment(sprint.planned_start))
-    if sprint.status == SprintStatus.DEBRIEF:
-        return say("home.debrief")
-    hour = hour_of(sprint, uow.now)
-    return say(
-        "home.running",
-        hour=int(hour),
-        length=sprint.length_hours,
-        phase=uow.playbook.phase_at(hour).title,
-        end=moment(moment_of(sprint, sprint.length_hours)),
-    )
-
-
-def _approvals(uow: UnitOfWork, user_id: str) -> list[Block]:
-    waiting = uow.session.execute(
-        select(Approval, Sprint)
-        .join(Sprint, Sprint.id == Approval.sprint_id)
-        .where(
-            Approval.team_id == uow.team_id,
-            Approval.approver_id == user_id,
-            Approval.state == ApprovalState.WAITING,
-        )
-        .order_by(Approval.deadline)
-        .limit(SHOWN)
-    ).all()
-    rows = [blocks.divider(), blocks.header(say_plain("home.approvals"))]
-    rows += [
-        blocks.section(
-            say(
-                "home.approval",
-                subject=uow.playbook.subject(approval.subject).title,
-                title=sprint.title,
-                what=approval.what,
-                who=uow.name(approval.requested_by),
-                deadline=moment(approval.deadline),
-            )
-        )
-        for approval, sprint in waiting
-    ]
-    return rows if waiting else [*rows, blocks.section(say("home.no_approvals"))]
-
-
-def _blockers(uow: UnitOfWork, user_id: str) -> list[Block]:
-    mine = uow.session.execute(
-        select(Blocker, Sprint)
-        .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .where(
-            Blocker.team_id == uow.team_id,
-            Blocker.state == BlockerState.OPEN,
-            Sprint.status.in_((SprintStatus.RUNNING, SprintStatus.DEBRIEF)),
-            or_(Blocker.owner_id == user_id, Blocker.raised_by == user_id),
-        )
-        .order_by(Blocker.raised_at)
-        .limit(SHOWN)
-    ).all()
-    rows = [blocks.divider(), blocks.header(say_plain("home.blockers"))]
-    lines = [
-        say(
-            "home.blocker",
-            title=blocker.title,
-            sprint=sprint.title,
-            age=hours((uow.now - blocker.raised_at) / timedelta(hours=1)),
-        )
-        for blocker, sprint in mine
-    ]
-    words = Mrkdwn("\n".join(lines)) if lines else say("home.no_blockers")
-    return [*rows, blocks.section(words)]
-
-
-def _past(uow: UnitOfWork, user_id: str) -> list[Block]:
-    past = sprints_of(uow, user_id, (SprintStatus.CLOSED, SprintStatus.CANCELLED))
+def _past(uow: UnitOfWork, past: Sequence[Sprint]) -> list[Block]:
     rows = [blocks.divider(), blocks.header(say_plain("home.past"))]
     lines = [
         say(

@@ -7,22 +7,30 @@ however much later they are sent.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, func, literal
+from sqlalchemy import and_, case, func, literal, or_, select
 
 from bot.blockers.lost import stops_of_sprint
-from bot.db.models import Approval, Blocker, Sprint
-from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
+from bot.db.models import Approval, AuditEntry, Blocker, OutboxItem, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
+from bot.hourly import pace
+from bot.hourly.answers import quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, channel_queue, person_queue, sprint_key
+from bot.outbox.queue import (
+    Priority,
+    TemplateArgs,
+    channel_queue,
+    person_queue,
+    sprint_key,
+)
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.snapshot import Batch, SprintFacts, gather, hour_of, moment_of, moves_between
@@ -68,13 +76,54 @@ def post_digests(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         told: the hours, at least one; several after quiet hours or an outage.
     """
     first, hour = told.hours[0], told.newest
-    args = {
-        "hour": hour,
-        "span": hour - max(0, first - uow.playbook.digest_every_hours),
-        "at": uow.now.isoformat(),
-    }
-    uow.upsert_many(sprints, f"digest:{hour}", Template.DIGEST, args)
+    span = hour - max(0, first - uow.playbook.digest_every_hours)
+    args = {"hour": hour, "span": span, "at": uow.now.isoformat()}
+    moved = _with_something_new(uow, [each for each in sprints if each.pace != Pace.PAUSED], span)
+    held = [each for each in sprints if each not in moved or hour >= each.length_hours]
+    pace.note_held(uow, held, [f"{TimerKind.DIGEST}:{each}" for each in told.hours])
+    told_now = [each for each in moved if each not in held]
+    for below, of_one_place in _places(uow, told_now, hour).items():
+        uow.upsert_many(of_one_place, f"digest:{hour}", Template.DIGEST, args, below=below)
     refresh_sponsor_days(uow, sprints)
+
+
+def _places(
+    uow: UnitOfWork, sprints: Sequence[Sprint], hour: int
+) -> Mapping[str | None, Sequence[Sprint]]:
+    """Return under which message of the same hour each sprint's digest stands; None for none."""
+    names = [f"gate:{phase.key}" for phase in uow.playbook.phases if phase.end == hour]
+    names.append(f"prompt:{hour}")
+    keys_of = {sprint_key(each.id, name): name for each in sprints for name in names}
+    there = set(
+        uow.session.scalars(
+            select(OutboxItem.key).where(
+                OutboxItem.team_id == uow.team_id, OutboxItem.key.in_(list(keys_of))
+            )
+        )
+    )
+    places: dict[str | None, list[Sprint]] = defaultdict(list)
+    for sprint in sprints:
+        found = (name for name in names if sprint_key(sprint.id, name) in there)
+        places[next(found, None)].append(sprint)
+    return places
+
+
+def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -> Sequence[Sprint]:
+    """Return the sprints in which something moved in the last hours; others need no digest."""
+    if not sprints:
+        return []
+    moves = [
+        and_(AuditEntry.subject == subject, AuditEntry.action.in_(actions))
+        for _, subject, actions in MOVES
+    ]
+    since = uow.now - timedelta(hours=span)
+    found = select(AuditEntry.sprint_id).where(
+        AuditEntry.sprint_id.in_([each.id for each in sprints]),
+        AuditEntry.at >= since,
+        or_(*moves),
+    )
+    new = set(uow.session.scalars(found))
+    return [each for each in sprints if each.id in new]
 
 
 def render_digest(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
@@ -174,7 +223,7 @@ def _moved(uow: UnitOfWork, sprint: Sprint, since: datetime) -> list[Mrkdwn]:
         number = sum(counts[subject, action] for action in actions)
         if number:
             lines.append(say(key, count=number))
-    return lines
+    return lines + quoted(uow, replies_since(uow, sprint, since), "digest.answered")
 
 
 def _open_then(uow: UnitOfWork, facts: SprintFacts) -> list[Blocker]:

@@ -14,6 +14,7 @@ from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
+from bot.hourly.answers import quoted, replies_between
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import sponsor_gate_card
@@ -82,12 +83,15 @@ def post_gate(uow: UnitOfWork, sprint: Sprint, phase_key: str) -> None:
     )
     queue = digests.sponsor_queue(sprint)
     if queue is not None and not is_early(sprint, phase, uow.now):
+        digests.refresh_sponsor_days(uow, [sprint])
+        day = digests.sponsor_day(sprint, min(phase.end, sprint.length_hours) - 0.5)
         uow.upsert(
             keys.sponsor_gate(sprint.id, phase_key),
             queue,
             args,
             template=Template.SPONSOR_GATE,
             sprint_id=sprint.id,
+            thread_key=digests.sponsor_day_key(sprint, day),
             priority=Priority.DIGEST,
         )
 
@@ -228,6 +232,8 @@ def known_by_now(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[Mrkd
     lines = _about_blockers(uow, facts)
     lines += _about_approvals(uow, facts, phase)
     lines += _about_probes(uow, facts.sprint, phase)
+    said = replies_between(uow, facts.sprint, phase.start, phase.end)
+    lines += quoted(uow, said, "gate.known_answer")
     if phase.key == uow.playbook.phases[-1].key:
         live = facts.deployment
         lines.append(

@@ -6,38 +6,53 @@ Asking declares a message for each sprint with one statement; `render_prompt` an
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import bindparam, select, update
 
 from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Role
-from bot.hourly import pinned_card
+from bot.hourly import pace, pinned_card
+from bot.hourly.answers import replies_to, shown_text
 from bot.messages.catalog import say, say_plain
-from bot.messages.prompt_card import Prompt, folded_prompt, prompt_card
+from bot.messages.prompt_card import Folded, Prompt, folded_prompt, prompt_card
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import TemplateArgs, sprint_key
 from bot.planning import plan_status
 from bot.planning.kickoff import require_running, use_case_words
-from bot.playbook.sandbox import PromptFacts, render
+from bot.playbook.sandbox import PromptFacts, render, takes_facts
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, clip, escape
 from bot.sprints.people import relations, require
+from bot.sprints.pings import called
 from bot.sprints.snapshot import Batch, live_deployment, open_counts
 from bot.unit_of_work import UnitOfWork
 
+ROLE_OF_FACT: Final = {
+    "builder": Role.BUILDER,
+    "data_person": Role.DATA,
+    "approver": Role.APPROVER,
+    "business": Role.BUSINESS,
+}
+"""The people that a question may name, and the roles they fill."""
 MARKS: Final = {
     "on_track": ":white_check_mark:",
     "blocked": ":red_circle:",
     "approval": ":raised_hand:",
     "probe": ":mag:",
 }
+LONGEST_QUESTION: Final = 140
+"""Characters of a question that a folded prompt keeps."""
+_NAMED: Final = re.compile("\ue000([a-z_]+)\ue001")
+"""Stands for a person in a rendered question, until it is known whether they are pinged."""
 
 
 ASKED: Final = select(OutboxItem.key).where(
@@ -70,11 +85,15 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         sprints: running sprints to which the same is due.
         told: the hours, at least one; several after quiet hours or an outage.
     """
+    pinned_card.refresh_pinned_cards(uow, sprints)
+    sprints = pace.speaking(uow, sprints, told)
+    if not sprints:
+        return
     if len(told.hours) > 1 or told.was_quiet:
         _note_missed(uow, sprints, told)
     fold_prompts_before(uow, sprints, told.newest)
-    pinned_card.refresh_pinned_cards(uow, sprints)
     _put(uow, sprints, told.newest)
+    pace.count_asked(uow, sprints)
     if told.newest <= CHANNEL_IS_NEW_UNTIL:
         for sprint in sprints:
             plan_status.refresh_plan_card(uow, sprint)
@@ -120,12 +139,55 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             hour=hour,
             phase=uow.playbook.phase_at(hour).title,
             words=render(words.words, told),
-            question=render(words.question, told),
+            question=_question(uow, sprint, words.question, told, pings=True),
             buttons=words.buttons,
             answers=answer_lines(uow, sprint, hour),
             missed=_missed(prompt_timer(uow, sprint, hour)),
         ),
     )
+
+
+def _question(
+    uow: UnitOfWork, sprint: Sprint, words: str, told: PromptFacts, *, pings: bool
+) -> Mrkdwn:
+    """Put a question into words; the person it names first is pinged, once, and others are not.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        words: the playbook's question.
+        told: what it may name.
+        pings: False where nobody is to be called.
+    """
+    people = {name: getattr(told, name) for name in ROLE_OF_FACT}
+    marked = {name: f"\ue000{name}\ue001" for name in people}
+    asked = escape(
+        render(
+            words,
+            replace(
+                told,
+                builder=marked["builder"],
+                data_person=marked["data_person"],
+                approver=marked["approver"],
+                business=marked["business"],
+            ),
+        )
+    )
+    first = _NAMED.search(asked) if pings else None
+    members = {member.role: member.user_id for member in sprint.members}
+    called_id = members.get(ROLE_OF_FACT[first[1]]) if first else None
+    if first is not None and called_id:
+        ping = called(uow, sprint, called_id)
+        asked = Mrkdwn(f"{asked[: first.start()]}{ping}{asked[first.end() :]}")
+    return Mrkdwn(_NAMED.sub(lambda found: escape(people[found[1]]), asked))
+
+
+def asked_question(uow: UnitOfWork, sprint: Sprint, hour: int) -> Mrkdwn:
+    """Return an hour's question, with names in the place of pings."""
+    words = uow.playbook.hour(hour).question
+    if not takes_facts(words):
+        return escape(words)
+    return _question(uow, sprint, words, _told(uow, sprint, hour), pings=False)
 
 
 def _told(uow: UnitOfWork, sprint: Sprint, hour: int) -> PromptFacts:
@@ -191,8 +253,16 @@ def render_folded(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     missed = timer.facts.get("missed") if timer else None
     if missed:
         parts.append(say("prompt.folded_missed", hours=_hours_words(missed).lower()))
-    phase = uow.playbook.phase_at(hour).title
-    return folded_prompt(hour, phase, Mrkdwn(" · ".join(parts)))
+    question = clip(asked_question(uow, sprint, hour), LONGEST_QUESTION)
+    folded = Folded(
+        sprint_id=sprint.id,
+        hour=hour,
+        phase=uow.playbook.phase_at(hour).title,
+        question=Mrkdwn(question),
+        what=Mrkdwn(" · ".join(parts)),
+        takes_answers=sprint.status in LIVE,
+    )
+    return folded_prompt(folded)
 
 
 def prompt_timer(uow: UnitOfWork, sprint: Sprint, hour: int) -> Timer | None:
@@ -202,8 +272,8 @@ def prompt_timer(uow: UnitOfWork, sprint: Sprint, hour: int) -> Timer | None:
 
 
 def answer_lines(uow: UnitOfWork, sprint: Sprint, hour: int) -> list[Mrkdwn]:
-    """Return what was answered to an hour's prompt, one line a person."""
-    return [
+    """Return what was answered to an hour's prompt: the buttons' lines, then the words."""
+    pressed = [
         say(
             "prompt.answered",
             mark=MARKS.get(answer.answer, ""),
@@ -211,6 +281,12 @@ def answer_lines(uow: UnitOfWork, sprint: Sprint, hour: int) -> list[Mrkdwn]:
             answer=uow.playbook.button(answer.answer).answered,
         )
         for answer in _answers(uow, sprint, hour)
+    ]
+    said = replies_to(uow, sprint, hour)
+    uow.preload_people(reply.user_id for reply in said)
+    return pressed + [
+        say("prompt.said", who=uow.name(reply.user_id), text=shown_text(reply.text))
+        for reply in said
     ]
 
 
@@ -235,32 +311,32 @@ def newest_prompt(uow: UnitOfWork, sprint: Sprint, before: int | None = None) ->
 def answer_prompt(
     uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int, answer: str
 ) -> str | None:
-    """Note what somebody answers to the newest prompt; a later answer of theirs replaces it.
+    """Note what somebody answers to a prompt; a later answer of theirs replaces it.
 
     Returns:
         What they are told when they had said so before; None when the prompt shows it now.
 
     Raises:
-        InputError: the sprint has moved on or is over, or they may not.
+        InputError: that hour was never asked about, the sprint is over, or they may not.
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_answerable(uow, actor_id, sprint, hour)
     if not note_answer(uow, actor_id, sprint, hour, answer):
         return say("prompt.noted", answer=uow.playbook.button(answer).answered)
-    _tell_again(uow, sprint, hour)
+    show_answers(uow, sprint, hour)
     return None
 
 
 def require_answerable(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int) -> None:
-    """Refuse an answer to a prompt that can't be answered now.
+    """Refuse an answer to a prompt that can't be answered now; a late answer can.
 
     Raises:
-        InputError: the sprint has moved on or is over, or they may not.
+        InputError: that hour was never asked about, the sprint is over, or they may not.
     """
     require(uow, actor_id, Action.ANSWER_PROMPT, sprint)
     require_running(sprint)
-    if newest_prompt(uow, sprint) != hour:
-        raise InputError(say("prompt.late", hour=hour))
+    if uow.find_message(prompt_key(sprint, hour)) is None:
+        raise InputError(say("prompt.not_asked", hour=hour))
 
 
 def answer_by_form(
@@ -283,8 +359,12 @@ def answer_by_form(
     may = is_allowed(Action.ANSWER_PROMPT, relations(uow, actor_id, sprint))
     if not may or uow.find_message(prompt_key(sprint, hour)) is None:
         return
-    if not note_answer(uow, actor_id, sprint, hour, answer):
-        return
+    if note_answer(uow, actor_id, sprint, hour, answer):
+        show_answers(uow, sprint, hour)
+
+
+def show_answers(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
+    """Bring a prompt up to date with its answers; a past one stays folded."""
     if newest_prompt(uow, sprint) == hour:
         _tell_again(uow, sprint, hour)
     else:
@@ -302,6 +382,7 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:
         return False
+    pace.heard(uow, sprint)
     row = known or PromptAnswer(sprint_id=sprint.id, hour=hour, user_id=actor_id)
     row.answer = answer
     row.answered_at = uow.now

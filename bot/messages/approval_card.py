@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Approval, Sprint
@@ -51,7 +52,7 @@ def approval_card(
         blocks.section(_due(approval, use_case, teller) if waits else ended(approval, teller)),
         blocks.context(*small),
     ]
-    if buttons := _buttons(approval, teller, for_approver=for_approver):
+    if buttons := approval_buttons(approval, teller, for_approver=for_approver):
         shown.append(blocks.actions(buttons))
     fallback = say(
         "approval.fallback",
@@ -113,7 +114,8 @@ def ended(approval: Approval, teller: Teller, words: str = "ended") -> Mrkdwn:
     )
 
 
-def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+def approval_buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[Element]:
+    """Return the buttons that fit a request's state."""
     if approval.state == ApprovalState.REJECTED:
         value = f"{approval.sprint_id}:{approval.id}"
         words = say_plain("approval.button_blocker")
@@ -122,13 +124,7 @@ def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[
         return []
     value = str(approval.id)
     shown = [
-        blocks.button(
-            say_plain("approval.button_approve"),
-            Act.APPROVAL_APPROVE,
-            value,
-            style="primary",
-            ask=_sure(approval, teller),
-        ),
+        approve_button(approval, teller.playbook),
         blocks.button(
             say_plain("approval.button_reject"), Act.APPROVAL_REJECT, value, style="danger"
         ),
@@ -138,8 +134,19 @@ def _buttons(approval: Approval, teller: Teller, *, for_approver: bool) -> list[
     return shown if for_approver else [*shown, _withdraw(approval, teller)]
 
 
-def _sure(approval: Approval, teller: Teller) -> Block:
-    subject = subject_title(teller.playbook, approval)
+def approve_button(approval: Approval, playbook: Playbook) -> Element:
+    """Return the button that approves a request; it asks first, as the name goes on record."""
+    return blocks.button(
+        say_plain("approval.button_approve"),
+        Act.APPROVAL_APPROVE,
+        str(approval.id),
+        style="primary",
+        ask=_sure(approval, playbook),
+    )
+
+
+def _sure(approval: Approval, playbook: Playbook) -> Block:
+    subject = subject_title(playbook, approval)
     what = clip(one_line(approval.what), SHORT)
     return blocks.confirm(
         title=say_plain("approval.confirm_title"),
@@ -160,6 +167,54 @@ def _withdraw(approval: Approval, teller: Teller) -> Element:
     )
     words = say_plain("approval.button_withdraw")
     return blocks.button(words, Act.APPROVAL_WITHDRAW, str(approval.id), ask=sure)
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A request that nobody answered, as the next in line reads it.
+
+    Args:
+        again: the number of the request that asks for the same anew, or None.
+        again_by: who decides that one.
+        is_open: it can be taken over.
+    """
+
+    approval_id: int
+    number: int
+    subject: str
+    what: str
+    title: str
+    approver: str
+    requester: str
+    deadline: datetime
+    again: int | None
+    again_by: str
+    is_open: bool
+
+
+def overdue_card(view: Overdue) -> Block:
+    """Return what a stand-in or the sponsor reads about an overdue request."""
+    words = say(
+        "approval.overdue",
+        approver=view.approver,
+        number=view.number,
+        subject=view.subject,
+        what=clip(view.what, SHORT),
+        requester=view.requester,
+        title=view.title,
+        deadline=moment(view.deadline),
+    )
+    rows = [blocks.section(words)]
+    if view.is_open:
+        label = say_plain("approval.button_take_over")
+        value = str(view.approval_id)
+        rows.append(
+            blocks.actions([blocks.button(label, Act.APPROVAL_TAKE_OVER, value, style="primary")])
+        )
+    elif view.again is not None:
+        again = say("approval.overdue_again", number=view.again, who=view.again_by)
+        rows.append(blocks.context(again))
+    return blocks.message(words, rows)
 
 
 def handed_over_card(approval: Approval, teller: Teller) -> Block:

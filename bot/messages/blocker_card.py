@@ -10,7 +10,7 @@ from typing import Final
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.lead_time import read_lead_time
-from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, Severity
+from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, PhaseKey, Severity
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
@@ -23,6 +23,7 @@ AUTO: Final = "auto"
 LONGEST_TITLE: Final = 300
 LONGEST_FIELD: Final = 120
 LISTED: Final = 15
+WAITS_SHOWN: Final = 5
 _MARKS: Final = {Severity.STOPS: "⛔", Severity.SLOWS: "🐢"}
 _OVER: Final = {
     BlockerState.FIXED.value: "✅",
@@ -70,19 +71,26 @@ class SameAs:
     is_joined: bool
 
 
-def blocker_card(blocker: Blocker, teller: Teller, same_as: SameAs | None = None) -> Block:
+def blocker_card(
+    blocker: Blocker,
+    teller: Teller,
+    same_as: SameAs | None = None,
+    waits: Sequence[Mrkdwn] = (),
+) -> Block:
     """Return a blocker's card as it is now, with the buttons that fit its state.
 
     Args:
         blocker: the blocker.
         teller: what a card needs to tell a row.
         same_as: the blocker that it is, or may be, the same as.
+        waits: what outside systems measured, a line each.
     """
     is_open = blocker.state == BlockerState.OPEN
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
         *([blocks.fields(_fields(blocker, teller))] if is_open else []),
+        *([blocks.context(*waits[:WAITS_SHOWN])] if waits else []),
         blocks.context(*_small_print(blocker, teller)),
         *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
         *(same_cause_rows(blocker.id, same_as) if is_open and same_as else []),
@@ -218,10 +226,23 @@ _OVER_BUTTONS: Final = (
 
 def _buttons(blocker: Blocker) -> list[Element]:
     table = _OPEN_BUTTONS if blocker.state == BlockerState.OPEN else _OVER_BUTTONS
-    return [
+    shown = [
         blocks.button(say_plain(words), act, str(blocker.id), style=style)
         for act, words, style in table
     ]
+    if blocker.state != BlockerState.OPEN:
+        return shown
+    linked = blocks.button(say_plain("evidence.button_link"), Act.EVIDENCE_LINK, str(blocker.id))
+    if not waits_for_access(blocker):
+        return [*shown, linked]
+    words = say_plain("evidence.button_access")
+    return [*shown, linked, blocks.button(words, Act.EVIDENCE_ACCESS, str(blocker.id))]
+
+
+def waits_for_access(blocker: Blocker) -> bool:
+    """Whether a blocker may be about reading data, so that a grant can be measured."""
+    is_data = blocker.family == Family.DATA_ACCESS_PROCESS or blocker.kind == Kind.DATA_ACCESS
+    return is_data or (blocker.family is None and blocker.phase == PhaseKey.DATA)
 
 
 def reminder(blocker: Blocker, who: Mrkdwn, at: datetime) -> Block:

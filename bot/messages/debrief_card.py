@@ -97,25 +97,10 @@ def _answer_buttons(view: AnswerView) -> Block:
     )
 
 
-def intro_card(hour: str, length: int, *, is_early: bool) -> Block:
-    """Return the message that opens the debrief."""
-    title = say_plain("debrief.intro_title", hour=hour)
-    rows = [blocks.header(title), blocks.section(say("debrief.intro"))]
-    if is_early:
-        rows.append(blocks.context(say("debrief.intro_early", hour=hour, length=length)))
-    return blocks.message(title, rows)
-
-
-def closing_card(sprint_id: int, *, is_open: bool) -> Block:
-    """Return the message with the button that closes the debrief."""
-    words = say("debrief.close_line")
-    rows = [blocks.section(words)]
-    if is_open:
-        button = blocks.button(
-            say_plain("debrief.close_button"), Act.DEBRIEF_CLOSE, str(sprint_id), style="danger"
-        )
-        rows.append(blocks.actions([button]))
-    return blocks.message(words, rows)
+def goes_on_card() -> Block:
+    """Return what stands in the debrief's place once an early end was taken back."""
+    words = say("debrief.goes_on")
+    return blocks.message(words, [blocks.section(words)])
 
 
 def close_form(sprint_id: int, words: Mrkdwn, yes: str) -> Block:

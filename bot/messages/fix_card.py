@@ -28,13 +28,6 @@ class FixView:
     confirmed_by: str | None = None
 
 
-def plan_card(count: int) -> Block:
-    """Return the message above the plan's items."""
-    words = say("fix.plan_words", count=count) if count else say("fix.plan_empty")
-    title = say_plain("fix.plan_title")
-    return blocks.message(title, [blocks.header(title), blocks.section(words)])
-
-
 def fix_card(view: FixView) -> Block:
     """Return one item."""
     words = say(

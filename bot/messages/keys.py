@@ -97,11 +97,6 @@ def approval_direct(sprint_id: int, number: int, user_id: str) -> Key:
     return Key(f"{approval(sprint_id, number)}:dm:{user_id}")
 
 
-def approval_reminder(sprint_id: int, number: int, user_id: str, which: str) -> Key:
-    """Return the key of one of the reminders of an approver."""
-    return Key(f"{approval_direct(sprint_id, number, user_id)}:{which}")
-
-
 def line(card: str, number: int) -> Key:
     """Return the key of a line in the thread of a card."""
     return Key(f"{card}:line:{number}")
@@ -115,6 +110,21 @@ def prompt(sprint_id: int, hour: int) -> Key:
 def prompts(sprint_id: int) -> Key:
     """Return what the keys of all prompts of a sprint begin with."""
     return sprint(sprint_id, "prompt:")
+
+
+def silence(sprint_id: int) -> Key:
+    """Return the key of what the lead is asked when nobody answers."""
+    return sprint(sprint_id, "silence")
+
+
+def reminders(user_id: str, at: datetime) -> Key:
+    """Return the key of what somebody is reminded of together."""
+    return Key(f"reminders:{user_id}:{int(at.timestamp())}")
+
+
+def overdue(sprint_id: int, number: int) -> Key:
+    """Return the key of what a stand-in or the sponsor reads about an overdue request."""
+    return Key(f"{approval(sprint_id, number)}:overdue")
 
 
 def gate(sprint_id: int, phase: str) -> Key:
@@ -187,11 +197,6 @@ def report_file(sprint_id: int, form: str, queue: str) -> Key:
     return sprint(sprint_id, f"report:{form}:{queue}")
 
 
-def plan(sprint_id: int) -> Key:
-    """Return the key of the head of the thirty-day plan."""
-    return sprint(sprint_id, "plan")
-
-
 def fix(sprint_id: int, number: int) -> Key:
     """Return the key of an item of the thirty-day plan."""
     return sprint(sprint_id, f"fix:{number}")
@@ -240,3 +245,8 @@ def question(channel_id: str, ts: str) -> Key:
 def answer(channel_id: str, ts: str) -> Key:
     """Return the key of the answer to the question in a message."""
     return Key(f"answer:{channel_id}:{ts}")
+
+
+def capture(sprint_id: int, at: datetime) -> Key:
+    """Return the key of the line that quiet capture was switched on or off."""
+    return sprint(sprint_id, f"capture:{int(at.timestamp())}")

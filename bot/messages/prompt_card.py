@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,7 +19,9 @@ BUTTON_ACTS = {
     "approval": Act.PROMPT_APPROVAL,
     "probe": Act.PROMPT_PROBE,
 }
-BUTTON_STYLES = {"on_track": "primary", "blocked": "danger"}
+BUTTON_STYLES = {"blocked": "danger"}
+LONGEST_ANSWER = 500
+"""Characters of an answer in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Prompt:
 
     Args:
         words: what is said this hour.
-        question: what is asked.
-        answers: one line for each person who answered.
+        question: what is asked, with a ping for the person it names.
+        answers: one line for each answer.
         missed: the sentence that names hours without a prompt, or None.
     """
 
@@ -36,7 +39,7 @@ class Prompt:
     hour: int
     phase: str
     words: str
-    question: str
+    question: Mrkdwn
     buttons: Sequence[str]
     answers: Sequence[Mrkdwn] = ()
     missed: Mrkdwn | None = None
@@ -48,10 +51,17 @@ def prompt_card(playbook: Playbook, prompt: Prompt) -> Block:
     rows = [blocks.context(prompt.missed)] if prompt.missed else []
     rows.append(blocks.section(Mrkdwn(f"*{title}*\n{escape(prompt.words)}")))
     rows.append(blocks.section(say("prompt.question", question=prompt.question)))
-    rows.append(blocks.actions([_button(playbook, prompt, key) for key in prompt.buttons]))
+    answer = _answer_button(prompt.sprint_id, prompt.hour, style="primary")
+    pressed = [_button(playbook, prompt, key) for key in prompt.buttons]
+    rows.append(blocks.actions([answer, *pressed]))
     if prompt.answers:
         rows.append(blocks.context(*prompt.answers))
-    return blocks.message(f"{prompt.words} {prompt.question}", rows)
+    return blocks.message(Mrkdwn(f"{escape(prompt.words)} {prompt.question}"), rows)
+
+
+def _answer_button(sprint_id: int, hour: int, style: str | None = None) -> Block:
+    label = say_plain("prompt.answer_button")
+    return blocks.button(label, Act.PROMPT_ANSWER, f"{sprint_id}:{hour}", style=style)
 
 
 def _button(playbook: Playbook, prompt: Prompt, key: str) -> Block:
@@ -63,10 +73,49 @@ def _button(playbook: Playbook, prompt: Prompt, key: str) -> Block:
     )
 
 
-def folded_prompt(hour: int, phase: str, what: Mrkdwn) -> Block:
-    """Return a past prompt as one line that keeps what was answered."""
-    words = say("prompt.folded", hour=hour, phase=phase, what=what)
-    return blocks.message(words, [blocks.context(words)])
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """What a past prompt shows.
+
+    Args:
+        question: what was asked.
+        what: what was answered, or that nobody did.
+        takes_answers: whether a late answer still counts.
+    """
+
+    sprint_id: int
+    hour: int
+    phase: str
+    question: Mrkdwn
+    what: Mrkdwn
+    takes_answers: bool
+
+
+def folded_prompt(prompt: Folded) -> Block:
+    """Return a past prompt as one paragraph that keeps question and answers."""
+    words = say(
+        "prompt.folded",
+        hour=prompt.hour,
+        phase=prompt.phase,
+        question=prompt.question,
+        what=prompt.what,
+    )
+    if not prompt.takes_answers:
+        return blocks.message(words, [blocks.context(words)])
+    late = _answer_button(prompt.sprint_id, prompt.hour)
+    return blocks.message(words, [blocks.section(words, accessory=late)])
+
+
+def answer_form(sprint_id: int, hour: int, question: str, answer: str) -> Block:
+    """Return the one-field form that answers a prompt in words."""
+    field = blocks.text_input("answer", initial=answer, max_length=LONGEST_ANSWER)
+    return blocks.modal(
+        View.PROMPT_ANSWER,
+        say_plain("prompt.answer_title", hour=hour),
+        [blocks.form_field("answer", html.unescape(question), field)],
+        submit=say_plain("prompt.answer_submit"),
+        private_metadata=f"{sprint_id}:{hour}",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,7 +214,7 @@ class Delivery:
             try:
                 if time.monotonic() - self.progressed_at < STALLED_SECONDS:
                     leases.announce(self._sessions, self.owner)
-                    leases.renew(self._sessions, self.owner)
+                    leases.renew(self._sessions, self.owner, self._schedule.names())
             except Exception:  # the lease runs out, another bot takes over, and that is right
                 log.exception("delivery.renewal_failed")
             if self._stop.wait(leases.LEASE.total_seconds() / 4):

@@ -206,12 +206,18 @@ def _open(
         yield QueueName(*row)
 
 
-def renew(sessions: sessionmaker[Session], owner: str) -> None:
-    """Keep every queue that `owner` holds for another lease."""
+def renew(sessions: sessionmaker[Session], owner: str, names: Collection[QueueName]) -> None:
+    """Keep queues that `owner` holds for another lease.
+
+    Only those that it knows of: a commit that nobody heard of, because the database went away
+    after it, may have leased a queue that would else be kept for ever and served by nobody.
+    """
+    if not names:
+        return
     with sessions.begin() as session:
         session.execute(
             update(QueueLease)
-            .where(QueueLease.owner == owner)
+            .where(QueueLease.owner == owner, _in_array(session, names))
             .values(leased_until=_now(session) + LEASE)
         )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import math
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +45,7 @@ class Call:
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
         not_ours: channels or files that look like this one and belong to another wish.
+        begins_until: the last moment, by `time.monotonic`, at which a call may begin.
     """
 
     client: WebClient
@@ -53,6 +56,16 @@ class Call:
     bot_user_id: str | None
     was_in_doubt: bool = False
     not_ours: frozenset[str] = frozenset()
+    begins_until: float = math.inf
+
+    def require_time(self) -> None:
+        """Refuse to begin a call so late that another bot may have taken the row over.
+
+        Raises:
+            TimeoutError: it is too late; the row gets another try.
+        """
+        if time.monotonic() > self.begins_until:
+            raise TimeoutError("too late to begin the call")
 
     @property
     def after(self) -> str | None:
@@ -73,6 +86,7 @@ class Effect:
         already: Slack's errors that mean that it is so already.
         needs_channel: whether it waits for its queue's channel.
         look_method: the Slack method that `look` calls.
+        steps_seconds: what the steps before its last call may take.
     """
 
     method: str
@@ -82,6 +96,7 @@ class Effect:
     already: frozenset[str] = frozenset()
     needs_channel: bool = True
     look_method: str | None = None
+    steps_seconds: float = 0.0
 
 
 class ImpossibleError(RuntimeError):
@@ -189,6 +204,7 @@ def _create_channel(call: Call) -> Result:
     body = call.item.body
     taken: SlackApiError | None = None
     for name in body["names"]:
+        call.require_time()
         try:
             answer = call.client.conversations_create(name=name, is_private=body["private"])
         except SlackApiError as error:
@@ -249,11 +265,13 @@ def _set_purpose(call: Call) -> Result:
 
 def _add_bookmark(call: Call) -> Result:
     body = call.item.body
+    link = _bookmark_link(call)
+    call.require_time()
     answer = call.client.bookmarks_add(
         channel_id=str(call.channel_id),
         title=body["title"],
         type="link",
-        link=_bookmark_link(call),
+        link=link,
         emoji=body.get("emoji"),
     )
     return {"bookmark_id": answer["bookmark"]["id"]}
@@ -341,6 +359,7 @@ def _upload(call: Call) -> Result:
     url = str(ticket["upload_url"])
     with urlopen(Request(url, content), timeout=UPLOAD_SECONDS) as answer:  # noqa: S310 - Slack's
         answer.read()
+    call.require_time()
     call.client.files_completeUploadExternal(
         files=[{"id": ticket["file_id"], "title": body["title"]}],
         channel_id=call.channel_id if body.get("share") else None,
@@ -396,5 +415,6 @@ EFFECTS: Final[dict[str, Effect]] = {
         _upload,
         look=_find_upload,
         look_method="conversations.history",
+        steps_seconds=10 + UPLOAD_SECONDS,
     ),
 }

@@ -26,6 +26,7 @@ from sqlalchemy import (
     cast,
     func,
     literal,
+    null,
     select,
     update,
 )
@@ -89,8 +90,10 @@ GIVEN_QUEUE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
 
 
 @cache
-def _upsert_on(dialect: str, queue: ColumnElement[str]) -> Insert:
+def _upsert_on(dialect: str, queue: ColumnElement[str], *, is_below: bool) -> Insert:
+    parent = SPRINT_QUEUE + bindparam("of_parent", type_=String) if is_below else null()
     values: dict[str, Any] = {
+        "thread_key": parent,
         "team_id": Sprint.team_id,
         "sprint_id": Sprint.id,
         "key": SPRINT_QUEUE + bindparam("of_name", type_=String),
@@ -218,6 +221,7 @@ def upsert_many(
     kind: str = OutboxKind.MESSAGE,
     queue: str | ColumnElement[str] = SPRINT_QUEUE,
     priority: Priority = Priority.NORMAL,
+    below: str | None = None,
 ) -> None:
     """Wish, for each of many sprints, for a message that is put into words when it is sent.
 
@@ -234,6 +238,7 @@ def upsert_many(
         kind: `message`, or an effect that `bot.outbox.operations` knows.
         queue: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_LANE`.
         priority: what a new message may overtake.
+        below: what the message of each sprint is called in whose thread it stands; None for none.
     """
     if not sprint_ids:
         return
@@ -248,7 +253,10 @@ def upsert_many(
     }
     if isinstance(queue, str):
         asked["to_lane"], queue = queue, GIVEN_QUEUE
-    session.execute(_upsert_on(session.get_bind().dialect.name, queue), asked)
+    if below is not None:
+        asked["of_parent"] = f":{below}"
+    is_below = below is not None
+    session.execute(_upsert_on(session.get_bind().dialect.name, queue, is_below=is_below), asked)
 
 
 def refresh_many(

@@ -96,6 +96,11 @@ class Schedule:
         """How many workers have a queue in hand."""
         return self._busy
 
+    def names(self) -> list[QueueName]:
+        """Return the queues that this replica holds, as far as it knows."""
+        with self._lock:
+            return list(self._held)
+
     def choose(self, waiting: Iterable[Waiting]) -> tuple[list[Waiting], list[QueueName]]:
         """Return which queues to take, and which to let go for them.
 

@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.models import DirectChannel, OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
-from bot.outbox import call_context, leases
+from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
@@ -42,7 +42,8 @@ DOUBT_SECONDS: Final = 1.0
 LONGEST_WAIT: Final = timedelta(minutes=2)
 """A row that waits for longer was written before the clock was set back, and waits no more."""
 STALE_SECONDS: Final = 6.0
-"""A call that has not begun after this is not made: a paused bot may have lost its queue."""
+"""A call that has not begun this long after its row was noted is not made: a bot that stood still,
+if only while the commit was on its way, may have lost its queue."""
 
 
 ClientSource = Callable[[str], Workspace]
@@ -143,10 +144,9 @@ class Sender:
 
     def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
         """See whether it is so already, make it so if it is not, and write that down."""
-        began = time.monotonic()
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None
-            if found is None and time.monotonic() - began > STALE_SECONDS:
+            if found is None and time.monotonic() > call.begins_until:
                 return _NEXT
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
@@ -214,7 +214,9 @@ class Sender:
             want = _want(call, effect)
             if want != paid and (wait := self._pace.wait(name.team_id, *want)):
                 return Step(wait, want=want, priority=item.priority)
-            body = self._say(session, item)
+            now = datetime.now(UTC)
+            plain = refusals.plain_types(item)
+            body = refusals.chosen_for(session, item.team_id, self._say(session, item), now, plain)
             references = call_context.references_of(session, item.team_id, body)
             session.expunge_all()
             item.body = body
@@ -239,6 +241,7 @@ class Sender:
     def _note(self, name: QueueName, call: Call, effect: Effect) -> Step | tuple[Call, Effect]:
         """Note that a call is about to happen, unless its item has changed since it was read."""
         read = call.item
+        begins_until = time.monotonic() + STALE_SECONDS + effect.steps_seconds
         with self._sessions.begin() as session:
             if not leases.is_held(session, name, self.owner):
                 return _EMPTY
@@ -257,7 +260,7 @@ class Sender:
             session.flush()
             session.expunge_all()
             row.body = read.body
-        return replace(call, item=row), effect
+        return replace(call, item=row, begins_until=begins_until), effect
 
     @staticmethod
     def _head(session: Session, name: QueueName) -> OutboxItem | None:
@@ -303,6 +306,9 @@ class Sender:
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)
+            now = datetime.now(UTC)
+            if plain := refusals.plain_types(row):
+                refusals.remember(session, row.team_id, plain, now)
             row.result = {key: value for key, value in result.items() if key != "user"}
             row.channel_id = result.get("channel_id", row.channel_id)
             row.ts = result.get("ts", row.ts)
@@ -319,7 +325,7 @@ class Sender:
             row.attempts = 0
             row.not_before = None
             row.error = None
-            row.sent_at = datetime.now(UTC)
+            row.sent_at = now
             if effect.settle:
                 effect.settle(session, row, result)
             return call_context.is_waiting(session, row.team_id, row.queue)
@@ -342,6 +348,12 @@ class Sender:
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
             row.error = diagnosis.error
+            if refused := refusals.types_refused(call.item.body, diagnosis):
+                # An answered refusal: nothing was posted, so the twin may go out in its place.
+                row.result = {**row.result, refusals.PLAIN: sorted(refused)}
+                row.in_doubt = False
+                row.not_before = None
+                return _NEXT
             if diagnosis.trouble is Trouble.PERMANENT:
                 self._give_up(session, row, diagnosis)
                 return _NEXT
@@ -398,6 +410,7 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
 
     Should this bot die now, its call may still be on its way, and an older wording could land on a
     newer one; so whoever takes over waits as long as this bot would have waited for the answer.
+    What could be there twice may also have begun late, after a look or earlier steps.
 
     It is read first and written once: of a row that is written twice in one transaction PostgreSQL
     checks the sprint again and locks it, and people who have the sprint in hand want the row.
@@ -410,4 +423,5 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
     item.in_doubt = item.in_doubt or may_be_there_twice
     item.attempts += 1
     item.first_tried_at = item.first_tried_at or now
-    item.not_before = now + timedelta(seconds=CALL_SECONDS + DOUBT_SECONDS)
+    late = STALE_SECONDS + effect.steps_seconds if may_be_there_twice else 0.0
+    item.not_before = now + timedelta(seconds=late + CALL_SECONDS + DOUBT_SECONDS)

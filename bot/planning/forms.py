@@ -15,6 +15,7 @@ from bot.domain.vocabulary import Criterion, Role, UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
 from bot.planning.defaults import people_of
+from bot.planning.nights import team_nights
 from bot.slack.text import mention
 from bot.sprints.pings import can_act
 from bot.unit_of_work import UnitOfWork
@@ -138,14 +139,21 @@ def fill_plan(uow: UnitOfWork, sprint: Sprint, form: PlanForm, start: datetime) 
     }
     sprint.planned_start = start
     sprint.timezone = form.timezone.strip()
-    sprint.quiet_from = form.quiet_from
-    sprint.quiet_until = form.quiet_until
+    sprint.quiet_from, sprint.quiet_until = _quiet_hours(uow, form, start)
     sprint.sponsor_id = form.sponsor_id
     sprint.digest_channel_id = form.digest_channel_id
     sprint.is_private = form.is_private
     _fill_team(sprint, form)
     for user_id in {sprint.lead_id, *form.roles.values(), form.sponsor_id} - {None}:
         uow.ensure_person(str(user_id))
+
+
+def _quiet_hours(uow: UnitOfWork, form: PlanForm, start: datetime) -> tuple[str | None, str | None]:
+    """Return the quiet hours chosen, else the team's nights; equal times mean none at all."""
+    if form.quiet_from or form.quiet_until:
+        return form.quiet_from, form.quiet_until
+    team = [user_id for user_id in form.roles.values() if user_id]
+    return team_nights(uow, team, form.timezone.strip(), start) or (None, None)
 
 
 def _fill_team(sprint: Sprint, form: PlanForm) -> None:

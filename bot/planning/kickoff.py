@@ -24,6 +24,7 @@ from bot.planning import rerun
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention
+from bot.sprints.capture_notice import announce_capture
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
@@ -45,14 +46,18 @@ def begin(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     rerun.post_last_plan(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     _furnish_channel(uow, sprint)
+    if sprint.quiet_capture:
+        announce_capture(uow, sprint, sprint.lead_id)
 
 
 def set_timers(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Write every timer the sprint will need, in the order in which those of one hour happen."""
-    start = uow.now
+    """Write every timer that the sprint still needs, those of one hour in their order."""
+    start = sprint.started_at or uow.now
     gates = {phase.end: phase.key for phase in uow.playbook.phases}
     for hour in range(sprint.length_hours + 1):
         at = start + timedelta(hours=hour)
+        if at < uow.now:
+            continue
         uow.set_timer(sprint.id, f"prompt:{hour}", TimerKind.PROMPT, at, hour=hour)
         if hour in gates:
             uow.set_timer(sprint.id, f"gate:{gates[hour]}", TimerKind.GATE, at, phase=gates[hour])

@@ -5,6 +5,7 @@ The rules between fields (hours without gaps, phases that touch) are in `bot.pla
 
 from __future__ import annotations
 
+from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Literal, Protocol, TypeVar
 
@@ -252,13 +253,32 @@ class UseCaseWords(Part):
     suggestion: Text
 
 
+class OverdueTo(StrEnum):
+    """Who hears of a request that nobody answered until its deadline."""
+
+    STAND_IN = "stand_in"
+    TEAM_APPROVER = "team_approver"
+    SPONSOR = "sponsor"
+    LEAD = "lead"
+
+
 class SubjectWords(Part):
-    """What an approval can be about."""
+    """What an approval can be about.
+
+    `stand_in` names a person by Slack id or by name; `overdue_to` says who hears of a request that
+    nobody answered, the first who is there and is neither its approver nor its requester.
+    """
 
     key: Subject
     title: Label
     deadline_hours: PositiveHours
     asks: ApprovalText
+    stand_in: Line | None = None
+    overdue_to: Annotated[tuple[OverdueTo, ...], Field(max_length=4)] = (
+        OverdueTo.STAND_IN,
+        OverdueTo.TEAM_APPROVER,
+        OverdueTo.SPONSOR,
+    )
 
 
 class Option(Part):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from http.client import HTTPException
@@ -33,6 +34,7 @@ LOCKED_OUT_ERRORS: Final = frozenset(
         "team_access_not_granted",
     }
 )
+_POINTER: Final = re.compile(r"json-pointer:(?:/view)?/blocks/(\d+)")
 TRANSPORT_ERRORS: Final = (OSError, SlackClientError, TimeoutError, ValueError, HTTPException)
 """What the SDK lets through when a connection breaks, an answer ends in its middle (an
 HTTPException) or is no JSON (a ValueError)."""
@@ -47,12 +49,14 @@ class Diagnosis:
         error: Slack's name of the error, or the name of the transport's exception.
         retry_after: seconds that Slack asked to wait.
         method: the Slack method that failed, where it is known.
+        places: the blocks that Slack's messages point at, by their index.
     """
 
     trouble: Trouble
     error: str
     retry_after: float = 0.0
     method: str | None = None
+    places: tuple[int, ...] = ()
 
 
 def diagnose(error: Exception) -> Diagnosis:
@@ -69,7 +73,16 @@ def diagnose(error: Exception) -> Diagnosis:
         return Diagnosis(Trouble.AMBIGUOUS, name)
     if name in LOCKED_OUT_ERRORS:
         return Diagnosis(Trouble.LOCKED_OUT, name)
-    return Diagnosis(Trouble.PERMANENT, name)
+    return Diagnosis(Trouble.PERMANENT, name, places=_places(response))
+
+
+def _places(response: object) -> tuple[int, ...]:
+    """Return which blocks Slack's messages point at, as in `[json-pointer:/blocks/3/text]`."""
+    metadata = _field(response, "response_metadata")
+    told = metadata.get("messages") if isinstance(metadata, dict) else None
+    messages = [str(each) for each in told] if isinstance(told, list) else []
+    found = (match for each in messages for match in _POINTER.findall(each))
+    return tuple(dict.fromkeys(int(each) for each in found))
 
 
 def _field(response: object, name: str) -> object:

@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.deployment_models import DeploymentOwner
-from bot.db.models import Approval, Blocker, Deployment, Member, Person, Sprint
+from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Member, Person, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.unit_of_work import UnitOfWork
@@ -19,6 +20,11 @@ ROLE: Final = select(Member.id).where(
 OWNS: Final = select(DeploymentOwner.id).where(
     DeploymentOwner.deployment_id == bindparam("deployment_id"),
     DeploymentOwner.user_id == bindparam("user_id"),
+)
+PASSED_ON: Final = select(AuditEntry).where(
+    AuditEntry.subject == AuditSubject.APPROVAL,
+    AuditEntry.subject_id == bindparam("approval_id"),
+    AuditEntry.action == AuditAction.ESCALATED,
 )
 About = Sprint | Approval | Blocker | Deployment | None
 KNOWN_FOR: Final = timedelta(days=1)
@@ -58,12 +64,21 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Approval):
         found |= _when(about.approver_id == actor_id, Relation.APPROVER)
         found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
+        found |= _when(_stands_in(uow, about, actor_id), Relation.STAND_IN)
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
     if isinstance(about, Deployment):
         found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)
+
+
+def _stands_in(uow: UnitOfWork, approval: Approval, actor_id: str) -> bool:
+    """Tell whether an overdue request was passed on to somebody."""
+    if approval.state != ApprovalState.EXPIRED:
+        return False
+    passed_on = uow.session.scalars(PASSED_ON, {"approval_id": approval.id}).all()
+    return any(each.facts.get("to") == actor_id for each in passed_on)
 
 
 def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> ColumnElement[bool]:
@@ -102,6 +117,12 @@ def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Co
             .where(or_(Deployment.on_call == actor_id, DeploymentOwner.user_id == actor_id))
         ),
     )
+
+
+def may_see(uow: UnitOfWork, actor_id: str, sprint: Sprint, channel_id: str | None = None) -> bool:
+    """Tell whether somebody may see a sprint's title and its links; see `seen_by`."""
+    wanted = select(Sprint.id).where(Sprint.id == sprint.id, seen_by(uow, actor_id, channel_id))
+    return uow.session.scalar(wanted) is not None
 
 
 def _answers_for(uow: UnitOfWork, deployment: Deployment, actor_id: str) -> bool:

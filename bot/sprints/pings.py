@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Final
+
 from sqlalchemy import select
 
 from bot.db.models import Person, Sprint
@@ -11,13 +14,38 @@ from bot.messages.catalog import say_plain
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
+PING_EVERY: Final = timedelta(hours=1)
+"""Nobody is pinged again within this time, unless a decision is urgent."""
+
 
 def called(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Mrkdwn:
-    """Return a ping, or the plain name in the sprint's quiet hours."""
+    """Return a ping, or the plain name in quiet hours and within an hour of the last ping.
+
+    The ping is counted, so this belongs into the transaction of what is said, not into a renderer.
+    """
     quiet = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
-    if user_id == THE_CLOCK or quiet:
+    if user_id == THE_CLOCK or quiet or next_ping_at(uow, user_id) > uow.now:
         return escape(uow.name(user_id))
+    note_ping(uow, user_id)
     return mention(user_id)
+
+
+def next_ping_at(uow: UnitOfWork, user_id: str) -> datetime:
+    """Return from when on somebody may be pinged again."""
+    person = uow.person(user_id)
+    pinged_at = person.pinged_at if person else None
+    # A clock that was set back must not silence anybody for longer than the hour.
+    if pinged_at is None or pinged_at > uow.now:
+        return uow.now
+    return max(uow.now, pinged_at + PING_EVERY)
+
+
+def note_ping(uow: UnitOfWork, user_id: str) -> None:
+    """Note that somebody is pinged now."""
+    uow.ensure_person(user_id)
+    person = uow.person(user_id)
+    if person is not None:
+        person.pinged_at = uow.now
 
 
 def can_act(uow: UnitOfWork, user_id: str) -> bool:

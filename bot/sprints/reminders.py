@@ -1,12 +1,205 @@
-"""Reminders that fall due together, after an outage or a quiet night: only the last one speaks."""
+"""Reminders: those of one person go out together, and no oftener than once an hour.
+
+A timer that falls due adds a row for the person; the person's own timer sends every row that still
+means something in one direct message. What is urgent does not wait for the hour.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
 
-from bot.db.models import Timer
-from bot.domain.enums import TimerState
+from sqlalchemy import func, select
+
+from bot.db.models import Approval, Blocker, FixItem, Person, Reminder, Sprint, Timer
+from bot.domain.enums import (
+    LIVE,
+    ApprovalState,
+    AuditSubject,
+    BlockerState,
+    FixState,
+    SprintStatus,
+    TimerKind,
+    TimerState,
+)
+from bot.messages import keys
+from bot.messages.reminder_card import Remind, reminder_card
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.slack.blocks import Block
+from bot.sprints.pings import next_ping_at, note_ping
 from bot.unit_of_work import UnitOfWork
+
+REMIND_EVERY: Final = timedelta(hours=8)
+"""What is not urgent gathers for so long after the last reminder of the same person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminded:
+    """One kind of thing that people are reminded of.
+
+    Args:
+        model: its table.
+        waits: tells whether a row still waits for somebody, in its sprint.
+    """
+
+    model: type[Any]
+    waits: Callable[[Any, Sprint], bool]
+
+
+REMINDED: Final[Mapping[str, Reminded]] = {
+    AuditSubject.APPROVAL: Reminded(
+        Approval, lambda row, sprint: row.state == ApprovalState.WAITING and sprint.status in LIVE
+    ),
+    AuditSubject.BLOCKER: Reminded(
+        Blocker,
+        lambda row, sprint: (
+            row.state == BlockerState.OPEN and sprint.status == SprintStatus.RUNNING
+        ),
+    ),
+    AuditSubject.FIX: Reminded(FixItem, lambda row, _sprint: row.state != FixState.DONE),
+}
+
+
+def remind(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    user_id: str,
+    subject: AuditSubject,
+    subject_id: int,
+    *,
+    is_urgent: bool = False,
+) -> None:
+    """Remind somebody of something, together with whatever else waits for them.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint it belongs to.
+        user_id: whom to remind.
+        subject: a key of `REMINDED`.
+        subject_id: the row.
+        is_urgent: it does not wait for an hour without a ping.
+    """
+    uow.ensure_person(user_id)
+    uow.session.add(
+        Reminder(
+            team_id=uow.team_id,
+            sprint_id=sprint.id,
+            user_id=user_id,
+            subject=subject,
+            subject_id=subject_id,
+            is_urgent=is_urgent,
+            due_at=uow.now,
+        )
+    )
+    uow.session.flush()
+    _set_timer(uow, sprint, user_id, uow.now if is_urgent else _may_remind_at(uow, user_id))
+
+
+def _may_remind_at(uow: UnitOfWork, user_id: str) -> datetime:
+    """Return from when on somebody may be reminded of what is not urgent."""
+    last = uow.session.scalar(
+        select(func.max(Reminder.sent_at)).where(
+            Reminder.team_id == uow.team_id, Reminder.user_id == user_id
+        )
+    )
+    again = last + REMIND_EVERY if last is not None and last <= uow.now else uow.now
+    return max(again, next_ping_at(uow, user_id))
+
+
+def _set_timer(uow: UnitOfWork, sprint: Sprint, user_id: str, at: datetime) -> None:
+    key = f"reminders:{user_id}"
+    waiting = uow.session.scalars(
+        select(Timer).where(
+            Timer.sprint_id == sprint.id, Timer.key == key, Timer.state == TimerState.WAITING
+        )
+    ).one_or_none()
+    if waiting is None or waiting.due_at > at:
+        uow.set_timer(sprint.id, key, TimerKind.REMINDERS, at, user=user_id)
+
+
+def send_reminders(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
+    """Send somebody, in one message, everything that they are to be reminded of by now."""
+    user_id = str(timer.facts["user"])
+    uow.session.scalars(
+        select(Person)
+        .where(Person.team_id == uow.team_id, Person.user_id == user_id)
+        .with_for_update()
+    ).one_or_none()  # two sprints must not remind the same person at once
+    waiting = _waiting(uow, user_id)
+    if not waiting:
+        return
+    may_ping_at = _may_remind_at(uow, user_id)
+    if may_ping_at > uow.now and not any(each.is_urgent for each in waiting):
+        _set_timer(uow, sprint, user_id, may_ping_at)
+        return
+    for each in waiting:
+        each.sent_at = uow.now
+    note_ping(uow, user_id)
+    uow.upsert(
+        keys.reminders(user_id, uow.now),
+        person_queue(user_id),
+        {"reminders": [each.id for each in waiting], "at": uow.now.isoformat()},
+        template=Template.REMINDERS,
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+
+
+def _waiting(uow: UnitOfWork, user_id: str) -> list[Reminder]:
+    """Return what was not sent yet and still means something; the rest is forgotten."""
+    rows = uow.session.scalars(
+        select(Reminder)
+        .where(
+            Reminder.team_id == uow.team_id,
+            Reminder.user_id == user_id,
+            Reminder.sent_at.is_(None),
+        )
+        .order_by(Reminder.id)
+        .with_for_update()
+    ).all()
+    newest: dict[tuple[str, int], Reminder] = {}
+    for each in rows:
+        _, row, sprint = _subject_of(uow, each)
+        if row is None or not REMINDED[each.subject].waits(row, sprint):
+            uow.session.delete(each)
+            continue
+        about = (each.subject, each.subject_id)
+        if about in newest:
+            each.is_urgent = each.is_urgent or newest[about].is_urgent
+            uow.session.delete(newest.pop(about))
+        newest[about] = each
+    return list(newest.values())
+
+
+def _subject_of(uow: UnitOfWork, reminder: Reminder) -> tuple[Reminder, Any, Sprint]:
+    row = uow.session.get(REMINDED[reminder.subject].model, reminder.subject_id)
+    return reminder, row, uow.session.get_one(Sprint, reminder.sprint_id)
+
+
+def render_reminders(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render what somebody is reminded of, each with its buttons while it waits."""
+    at = datetime.fromisoformat(str(args["at"]))
+    rows = uow.session.scalars(
+        select(Reminder).where(Reminder.id.in_(args["reminders"])).order_by(Reminder.id)
+    )
+    found = [_subject_of(uow, each) for each in rows]
+    return reminder_card(
+        [
+            Remind(
+                AuditSubject(each.subject),
+                row,
+                sprint,
+                waits=REMINDED[each.subject].waits(row, sprint),
+            )
+            for each, row, sprint in found
+            if row is not None
+        ],
+        uow.playbook,
+        at,
+    )
 
 
 def is_overtaken(uow: UnitOfWork, timer: Timer) -> bool:

@@ -58,6 +58,11 @@ def _locked_on(dialect: str) -> Select[Sprint]:
                 Sprint.quiet_until,
                 Sprint.sponsor_id,
                 Sprint.digest_channel_id,
+                Sprint.lead_id,
+                Sprint.pace,
+                Sprint.pace_by,
+                Sprint.unanswered,
+                Sprint.lead_asked_at,
             )
         )
         .with_for_update(skip_locked=True)

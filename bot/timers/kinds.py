@@ -17,8 +17,10 @@ from bot.debrief import service as debrief
 from bot.deployments import digest_pictures, forgetting
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
+from bot.evidence import links
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
+from bot.sprints import reminders
 from bot.sprints.snapshot import Batch
 from bot.unit_of_work import UnitOfWork
 
@@ -84,10 +86,15 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     TimerKind.APPROVAL_DEADLINE: TimerSpec(
         lambda uow, _sprint, timer: approvals.expire_approval(uow, timer)
     ),
+    TimerKind.REMINDERS: TimerSpec(
+        reminders.send_reminders,
+        waits_in_quiet_hours=True,
+    ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
     TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
     TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),
+    TimerKind.EVIDENCE_LOOK: TimerSpec(lambda uow, _sprint, timer: links.want_look(uow, timer)),
     TimerKind.REPORT: TimerSpec(lambda uow, sprint, _timer: report_files.send_report(uow, sprint)),
 }
 

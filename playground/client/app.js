@@ -56,7 +56,17 @@ function goTo(place, thread = null) {
   Object.assign(life, { place, thread });
   document.body.classList.remove("sidebar-open");
   writeAddress();
+  tellPlace(place);
   return session.refresh();
+}
+
+/** The agent surface: the app hears that its messages are open, and what stands beside them. */
+function tellPlace(place) {
+  if (place.kind !== "channel") return;
+  const channel = session.channel(place.id);
+  const isApps = channel?.kind === "im" && channel.user === session.state?.bot_user_id;
+  if (isApps) act(session.me, "open_messages").catch(() => {});
+  else act(session.me, "look_at", { channel: place.id }).catch(() => {});
 }
 
 async function openHome() {

@@ -1,4 +1,6 @@
 /** Block Kit: every block as nodes. */
+import { chart } from "./charts.js";
+import { dataTable } from "./datatable.js";
 import { h, icon } from "./dom.js";
 import { interactive } from "./elements.js";
 import { markdown } from "./markdown.js";
@@ -82,9 +84,10 @@ function container(block, surface) {
 }
 
 const TASK_MARKS = { complete: "✓", in_progress: "…", error: "!", pending: "○" };
+const TASK_WORDS = { complete: "done", in_progress: "in progress", error: "failed", pending: "to do" };
 
 function task(block) {
-  return h("div", { class: "task" }, h("span", { class: `task-mark task-${block.status ?? "pending"}` }, TASK_MARKS[block.status] ?? "○"), h("div", {}, block.title, block.details ? richText(block.details) : null, block.output ? richText(block.output) : null));
+  return h("div", { class: "task" }, h("span", { class: `task-mark task-${block.status ?? "pending"}`, role: "img", "aria-label": TASK_WORDS[block.status] ?? "to do" }, TASK_MARKS[block.status] ?? "○"), h("div", {}, block.title, block.details ? richText(block.details) : null, block.output ? richText(block.output) : null));
 }
 
 function card(block, surface) {
@@ -106,7 +109,8 @@ const BLOCKS = {
   rich_text: richText,
   markdown: (block) => markdown(block.text),
   table,
-  data_table: table,
+  data_table: dataTable,
+  data_visualization: chart,
   file: (block) => h("span", { class: "file-chip" }, icon("file", 16), block.external_id),
   alert: alertBlock,
   video,
@@ -114,7 +118,7 @@ const BLOCKS = {
   card,
   carousel: (block, surface) => block.elements.map((part) => card(part, surface)),
   task_card: task,
-  plan: (block) => [h("strong", {}, block.title), (block.tasks ?? []).map(task)],
+  plan: (block) => [h("strong", {}, typeof block.title === "string" ? block.title : textOf(block.title)), h("div", { class: "plan-tasks" }, (block.tasks ?? []).map(task))],
 };
 
 /** Render a list of blocks on a surface. */

@@ -117,8 +117,8 @@ function reactions(message) {
   if (!message.reactions?.length) return null;
   const one = (reaction) => {
     const mine = reaction.users.includes(session.me);
-    const toggle = () => attempt(() => act(session.me, "react", { channel: message.channel, ts: message.ts, name: reaction.name }));
-    return h("button", { type: "button", class: `reaction ${mine ? "reaction-mine" : ""}`, title: `${reaction.users.map(personName).join(", ")} reacted with :${reaction.name}:`, disabled: mine, on: { click: toggle } }, emoji(reaction.name), h("span", {}, String(reaction.count)));
+    const toggle = () => attempt(() => act(session.me, mine ? "unreact" : "react", { channel: message.channel, ts: message.ts, name: reaction.name }));
+    return h("button", { type: "button", class: `reaction ${mine ? "reaction-mine" : ""}`, title: `${reaction.users.map(personName).join(", ")} reacted with :${reaction.name}:`, "aria-pressed": String(mine), on: { click: toggle } }, emoji(reaction.name), h("span", {}, String(reaction.count)));
   };
   return h("div", { class: "reactions" }, message.reactions.map(one));
 }
@@ -137,7 +137,7 @@ function toolbar(message, { inThread, pinned }) {
   const react = (name) => h("button", { type: "button", class: "icon-button", "aria-label": `React with ${name.replaceAll("_", " ")}`, title: `React with :${name}:`, on: { click: () => attempt(() => act(session.me, "react", { channel: message.channel, ts: message.ts, name })) } }, emoji(name));
   const buttons = message.ephemeral
     ? []
-    : [react("white_check_mark"), react("eyes"), inThread ? null : iconButton("thread", "Reply in thread", () => world.openThread(message.channel, message.ts, true))];
+    : [react("white_check_mark"), react("construction"), react("pushpin"), inThread ? null : iconButton("thread", "Reply in thread", () => world.openThread(message.channel, message.ts, true))];
   return h("div", { class: "message-tools", role: "toolbar", "aria-label": "Message actions" }, buttons, iconButton("more", "More actions", more, { "aria-haspopup": "menu" }));
 }
 

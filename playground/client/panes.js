@@ -56,7 +56,7 @@ export function renderChannel(main, channel, handlers) {
     drawn(scroller.firstElementChild, JSON.stringify([channel.name, channel.purpose, channel.creator, own.length > 300]), () => channelStart(channel));
     renderMessages(scroller.lastElementChild, own, { newFrom: session.life.readUpTo[channel.id] });
   });
-  drawn(place, JSON.stringify([channel.is_member, channel.is_archived, channel.kind, channel.name]), () => composerOrJoin(channel));
+  drawn(place, JSON.stringify([channel.is_member, channel.is_archived, channel.kind, channel.name, channel.suggested]), () => [suggested(channel), composerOrJoin(channel)]);
 }
 
 function channelTitle(channel) {
@@ -99,6 +99,14 @@ function channelStart(channel) {
   if (channel.kind === "im") return [avatar(channel.user, "large"), h("h2", {}, personName(channel.user)), h("p", { class: "muted" }, "This conversation is between you and ", h("strong", {}, personName(channel.user)), ".")];
   const purpose = channel.purpose?.value ? [" ", mrkdwn(channel.purpose.value)] : "";
   return [h("h2", {}, channelTitle(channel)), h("p", { class: "muted" }, `${personName(channel.creator)} created this ${channel.kind === "group" ? "private channel" : "channel"}. This is its very beginning.`, purpose)];
+}
+
+/** What the app suggests to ask, above the composer of its messages. */
+function suggested(channel) {
+  if (!channel.suggested?.prompts?.length) return null;
+  const ask = (prompt) => attempt(() => act(session.me, "post", { channel: channel.id, text: prompt.message }));
+  const chips = channel.suggested.prompts.map((prompt) => h("button", { type: "button", class: "button", on: { click: () => ask(prompt) } }, prompt.title));
+  return h("div", { class: "suggested", role: "group", "aria-label": channel.suggested.title || "Suggested prompts" }, chips);
 }
 
 function composerOrJoin(channel) {

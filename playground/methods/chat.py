@@ -6,6 +6,7 @@ from typing import Any
 
 from playground.blockkit import check_blocks, complete_blocks
 from playground.errors import SlackError
+from playground.events import emit_changed, emit_deleted
 from playground.mentions import pings_of
 from playground.methods.access import visible_channel
 from playground.methods.registry import Request, granted_scopes, method
@@ -147,12 +148,13 @@ def update(request: Request) -> Json:
     message = workspace.message(channel, request.arguments.text("ts"))
     if message.user_id != workspace.bot_user_id or message.subtype:
         raise SlackError("cant_update_message")
-    content = _content(request)
+    content, before = _content(request), message_shape(workspace, message)
     if len(content["text"]) > TEXT_IN_UPDATE:
         raise SlackError("msg_too_long")
     _rewrite(message, content, set(request.arguments.values))
     message.edited = {"user": workspace.bot_user_id, "ts": workspace.stamps.new()}
     message.mentions = pings_of(message.text, message.blocks, message.attachments)
+    emit_changed(workspace, channel, message, before)
     shape = message_shape(workspace, message, with_metadata=True)
     shown = {key: value for key, value in shape.items() if key not in NOT_IN_UPDATE}
     return {"channel": channel.id, "ts": message.ts, "text": message.text, "message": shown}
@@ -178,6 +180,7 @@ def delete(request: Request) -> Json:
         raise SlackError("cant_delete_message")
     channel.messages.remove(message)
     channel.pins = [pin for pin in channel.pins if pin.message_ts != message.ts]
+    emit_deleted(workspace, channel, message)
     return {"channel": channel.id, "ts": message.ts}
 
 

@@ -281,7 +281,8 @@ def _judge_hours(found: Judgement, connection: Connection, outbox: list[Row]) ->
             and f"sprint:{number}:gate:{timer['facts']['phase']}" not in keys
         ):
             found.lost.append(f"{what} was never asked")
-        if timer["kind"] == "digest" and not _was_digested(timer, timers, keys):
+        is_held = timer["facts"].get("held")
+        if timer["kind"] == "digest" and not is_held and not _was_digested(timer, timers, keys):
             found.lost.append(f"{what} was never told")
     _judge_prompts(found, timers, keys)
     if repeated := _repeated((timer["sprint_id"], timer["key"]) for timer in timers):
@@ -301,7 +302,7 @@ def _judge_prompts(found: Judgement, timers: list[Row], keys: set[str]) -> None:
         is_named = (number, hour) in named
         if is_posted and is_named:
             found.twice.append(f"sprint {number}: hour {hour} was asked and is told as missed")
-        if not is_posted and not is_named:
+        if not is_posted and not is_named and not timer["facts"].get("held"):
             found.lost.append(f"sprint {number}: hour {hour} was never asked about")
 
 

@@ -43,6 +43,9 @@ class Crew:
         patience: with which they try again.
     """
 
+    deadline = "9"
+    """Hours that an approver has."""
+
     def __init__(
         self,
         workspace: Workspace,
@@ -198,6 +201,8 @@ class Crew:
             "use_case_words": "Say who leaves",
             "start": int(start.replace(minute=0, second=0, microsecond=0).timestamp()),
             "timezone": "UTC",
+            "quiet_from": "00:00",
+            "quiet_until": "00:00",
             "digest_channel": self.sponsors.id,
         }
         for key in Criterion:
@@ -293,7 +298,12 @@ class Crew:
         self.form(
             asker,
             lambda: asker.command("/approval", "", channel=self.channel),
-            {"subject": "security", "approver": approver.id, "what": what, "deadline": "9"},
+            {
+                "subject": "security",
+                "approver": approver.id,
+                "what": what,
+                "deadline": self.deadline,
+            },
         )
         self.noted.append(("approval", what))
         self.click(approver, lambda: self._saying("approval.approve", what), "approval.approve")
@@ -311,6 +321,7 @@ class Crew:
     def close(self) -> None:
         """Agree with the five answers and close the sprint."""
         for question in QUESTIONS:
+            self._discuss(question)
             find = partial(self._debrief_of, question)
             self.click(self.lead, find, "debrief.agree")
         self.form(
@@ -319,6 +330,17 @@ class Crew:
             {},
         )
         self.noted.append(("closed", self.title))
+
+    def _discuss(self, question: str) -> None:
+        """Put an answer into the debrief's thread."""
+
+        def attempt() -> bool:
+            summary = self._with("debrief.discuss")
+            values = [str(each.get("value", "")) for each in _elements(summary)]
+            value = next(each for each in values if each.endswith(f":{question}"))
+            return self._press(lambda: self.lead.click(summary, "debrief.discuss", value=value)).ok
+
+        self._until(f"discuss {question}", attempt)
 
     def _debrief_of(self, question: str) -> Message:
         for message in reversed(self.lead.messages(self.channel)):

@@ -97,6 +97,9 @@ def test_the_debrief_offers_pairs_and_an_owner_takes_an_item_in_one_step(stage):
     stage.press(stage["Ana"], stage.modal("Ana").submit)
     stage.dismiss("Ana")
     stage.settle()
+    summary = stage.keyed(":debrief:summary")
+    for question in ("critical_path", "thirty_days"):
+        stage.click("Ana", summary, "debrief.discuss", f"1:{question}")
     card = stage.keyed(":debrief:critical_path")
     assert "counts as one with blocker 3" in shown(card)
     stage.click("Ana", card, _button(card, "cause.part"))

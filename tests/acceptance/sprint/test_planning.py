@@ -32,8 +32,8 @@ WRONG_PLANS = [
     ({"timezone": "Middle/Earth"}, "timezone"),
     ({"timezone": "../../etc/passwd"}, "timezone"),
     ({"timezone": "<!channel>"}, "timezone"),
-    ({"quiet_from": "22:00"}, "quiet_until"),
-    ({"quiet_until": "07:00"}, "quiet_from"),
+    ({"quiet_from": "22:00", "quiet_until": None}, "quiet_until"),
+    ({"quiet_until": "07:00", "quiet_from": None}, "quiet_from"),
 ]
 
 

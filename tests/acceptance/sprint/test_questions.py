@@ -84,4 +84,6 @@ def test_somebody_without_a_sprint_is_told_so_in_a_direct_message(running):
     question = eve.post(None, "what blocks us?")
     told = answers(running, eve, question)
     assert len(told) == 1
+    in_german = answers(running, eve, eve.post(None, "Was blockiert uns?"))
+    assert "Du bist in keinem Sprint" in in_german[0]
     assert "form" not in told[0]

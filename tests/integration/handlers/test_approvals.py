@@ -184,7 +184,7 @@ def test_handing_over_by_form(ctx, runtime, running_sprint):
 
 def test_a_press_after_the_deadline_is_told_and_the_silence_is_kept(ctx, runtime, running_sprint):
     type_in(ctx, "security @cho one call")
-    advance(runtime, 12.5)
+    advance(runtime, 12.1)
     assert "expired" in said(press(ctx, Act.APPROVAL_APPROVE))
     assert requests(runtime)[0].state == "expired"
 

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
 from bot.db.installations import Installations
 from bot.db.models import OutboxItem, QueueLease, Sprint, Timer
 from bot.domain.errors import AlreadyDone
-from bot.outbox import sender
+from bot.outbox import leases, sender
 from bot.outbox.dispatcher import Delivery
 from bot.outbox.operations import EFFECTS, Workspace
 from bot.outbox.queue import Priority, channel_queue, sprint_queue
@@ -55,8 +56,6 @@ def _die_in_the_call(post):
 
 
 def _take_queue(post, delivery, queue=None):
-    from bot.outbox import leases
-
     name = leases.QueueName(post.workspace.team_id, queue or channel_queue(post.channel.id))
     assert leases.lease(post.runtime.sessions, name, delivery.owner)
     return name
@@ -92,6 +91,45 @@ def test_a_bot_that_was_paused_before_its_call_does_not_make_it(post, monkeypatc
     assert not post.posted()
     post.wait(lambda: post.delivery.sender.step(name).wait is None)
     assert [key for key, _ in post.posted()] == ["once"]
+
+
+def test_a_bot_that_stood_still_while_its_note_was_committed_does_not_call(post, monkeypatch):
+    monkeypatch.setattr(sender, "STALE_SECONDS", 0.2)
+    post.upsert("once")
+    name = _take_queue(post, post.delivery)
+    paused = []
+
+    def stand_still(_session):
+        if not paused:
+            paused.append(True)
+            time.sleep(0.4)
+
+    event.listen(Session, "after_commit", stand_still)
+    try:
+        assert post.delivery.sender.step(name).wait == 0
+    finally:
+        event.remove(Session, "after_commit", stand_still)
+    assert not post.posted()
+
+
+def test_whoever_takes_over_waits_for_a_call_that_began_late(post):
+    post.upsert("once")
+    name = _take_queue(post, post.delivery)
+    prepared = post.delivery.sender.prepare(name, post.delivery.sender.workspace_of(name.team_id))
+    assert not isinstance(prepared, sender.Step)
+    latest = datetime.now(UTC) + timedelta(seconds=sender.STALE_SECONDS + sender.CALL_SECONDS)
+    assert post.item("once").not_before > latest
+
+
+def test_a_queue_whose_lease_nobody_heard_of_is_served_again(post, monkeypatch):
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.5))
+    post.upsert("once")
+    post.delivery.start()
+    post.settle()
+    _take_queue(post, post.delivery)  # as a commit does whose answer was lost
+    post.upsert("again")
+    post.settle()
+    assert [key for key, _ in post.posted()] == ["once", "again"]
 
 
 def test_a_clock_that_was_set_back_keeps_nothing_waiting(post):
@@ -222,7 +260,6 @@ def test_stopping_finishes_the_call_under_way_and_hands_the_lane_over(post):
 @pytest.mark.parametrize("post", ["postgresql"], indirect=True)
 def test_leases_go_by_the_database_s_clock(post, monkeypatch):
     """A replica whose own clock is two hours ahead steals no lane."""
-    from bot.outbox import leases
 
     class Ahead(datetime):
         @classmethod

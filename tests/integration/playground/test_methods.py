@@ -103,6 +103,9 @@ class Tour:
         self.call("chat.getPermalink", channel=channel, message_ts=ts)
         self.call("reactions.add", channel=channel, timestamp=ts, name="tada")
         self.call("reactions.get", channel=channel, timestamp=ts)
+        direct = self.client.conversations_open(users=[self.ana.id])["channel"]["id"]
+        prompts = [{"title": "What blocks us?", "message": "What blocks us?"}]
+        self.call("assistant.threads.setSuggestedPrompts", channel_id=direct, prompts=prompts)
         self.ana.post(channel, "From a person")
         self.call("conversations.history", channel=channel, include_all_metadata=True)
         self.call("conversations.replies", channel=channel, ts=ts, include_all_metadata=True)

@@ -10,6 +10,8 @@ from sqlalchemy import select
 from bot.clock import CompressedClock, SystemClock
 from bot.db.engine import open_engine
 from bot.db.models import Member, OutboxItem, Person, Sprint
+from bot.domain.enums import SprintStatus
+from bot.hourly.prompts import answer_prompt, newest_prompt
 from bot.planning.service import start_sprint
 from bot.playbook.loader import load_playbook
 from bot.timers.dispatcher import next_due_at, run_due
@@ -60,13 +62,28 @@ class Sprinting:
         run_due(self.runtime)
         return sprint.id
 
-    def until(self, moment: datetime) -> None:
-        """Live through everything that falls due until a moment, each at its time."""
+    def until(self, moment: datetime, *, answering: bool = False) -> None:
+        """Live through everything that falls due until a moment, each at its time.
+
+        Args:
+            moment: how far to go.
+            answering: the first sprint's builder answers each prompt as it comes.
+        """
         while (due := next_due_at(self.runtime)) is not None and due <= moment:
             self.go_to(due)
             run_due(self.runtime)
+            if answering:
+                self.answer()
         self.go_to(moment)
         run_due(self.runtime)
+
+    def answer(self) -> None:
+        """Answer the first sprint's newest prompt, once."""
+        with self.runtime.uow(TEAM) as uow:
+            sprint = uow.sprint(1)
+            hour = newest_prompt(uow, sprint)
+            if hour is not None and sprint.status == SprintStatus.RUNNING:
+                answer_prompt(uow, "U1", 1, hour, "on_track")
 
     def leap(self, moment: datetime) -> None:
         """Be away until a moment, and then see what is due."""

@@ -17,6 +17,7 @@ HELP = {
     "/approval help",
     "/approval ?",
     "/probe list",
+    "action capture.no",
 }
 """Ways in that show the same to everybody and touch nothing."""
 

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bot.db.columns import Base
+from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
     Approval,
     Blocker,
@@ -81,6 +82,16 @@ def _fill(runtime: Runtime, team_id: str, title: str) -> None:
         uow.session.add(Installation(team_id=team_id, installed_at=HOUR_0))
         for user_id, facts in PEOPLE.items():
             uow.session.add(Person(team_id=team_id, user_id=user_id, **facts))
+        uow.session.add(
+            EvidenceSystem(
+                team_id=team_id,
+                name="jira",
+                adapter="jira",
+                slug=f"slug of {team_id}",
+                settings={},
+                created_at=HOUR_0,
+            )
+        )
         for status, channel in zip(
             ("planned", "running", "debrief", "closed"), (None, *CHANNELS), strict=True
         ):
@@ -126,6 +137,21 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 resolved_at=HOUR_0 if state == "fixed" else None,
             )
         )
+    uow.session.flush()
+    waits = uow.session.scalars(
+        select(Blocker.id).where(Blocker.sprint_id == row.id, Blocker.number == 1)
+    )
+    uow.session.add(
+        EvidenceLink(
+            **common,
+            blocker_id=waits.one(),
+            adapter="access",
+            subject=f"{title} replica",
+            how="asked",
+            linked_by=EVE,
+            linked_at=HOUR_0,
+        )
+    )
     for number, state in enumerate(("waiting", "rejected"), 1):
         uow.session.add(
             Approval(
@@ -141,6 +167,20 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 reason=title,
             )
         )
+    overdue = Approval(
+        **common,
+        number=3,
+        subject="privacy",
+        what=f"{title} request",
+        requested_by=BEN,
+        approver_id=CHO,
+        requested_at=HOUR_0,
+        deadline=HOUR_0,
+        state="expired",
+    )
+    uow.session.add(overdue)
+    uow.session.flush()
+    uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
     finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
     for state in ("done", "running"):
         uow.session.add(
@@ -214,7 +254,8 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
 
 
 def context_of(runtime: Runtime) -> HandlerContext:
-    return HandlerContext(runtime, probes=OFFERS)
+    written = {"ts": SAID_AT, "text": "The gateway refuses our token", "user": ANA}
+    return HandlerContext(runtime, probes=OFFERS, message=lambda _team, _channel, _ts: written)
 
 
 # --- requests -------------------------------------------------------------------------------
@@ -229,6 +270,8 @@ class Door:
     requests: Callable[[Playbook], Iterator[Request]]
 
 
+SAID_AT = "7.000007"
+"""The message that a private offer is about; Ana wrote it."""
 ROWS, SPRINTS = range(1, 13), range(1, 5)
 """Numbers that rows and sprints of this workspace have."""
 
@@ -238,7 +281,7 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
         tails = [f":{each.key}" for each in playbook.questions]
         tails += [":model", ":days"]
         tails += [f":data:{playbook.phases[0].scenarios[0].key}", *(f":{row}" for row in ROWS[:6])]
-        values = ["", *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
+        values = ["", SAID_AT, *map(str, ROWS), *(f"{row}:0" for row in ROWS)]
         values += [f"{number}{tail}" for number in SPRINTS for tail in tails]
         for value in values:
             yield _blank(action_id=action_id, channel_id="C1", value=value)
@@ -318,6 +361,7 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "ticket": text("SEC-114"),
     }
     values |= {
         f"rank_{place}": choice(category)
@@ -337,6 +381,7 @@ def _command_requests(texts: list[str]) -> Callable[[Playbook], Iterator[Request
 
 
 TYPED = {
+    "capture": "capture on",
     "gate": "gate data accessible",
     "deploy": "deploy 1",
     "rollback": "rollback it broke",

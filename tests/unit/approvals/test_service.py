@@ -23,6 +23,7 @@ from bot.domain.errors import AlreadyDone, FormError, InputError
 from bot.domain.story import parse_story
 from bot.domain.vocabulary import Decision, Subject
 from bot.slack.action_ids import Act
+from bot.timers.dispatcher import run_due
 from tests.runtimes import (
     ANA,
     BEN,
@@ -274,9 +275,12 @@ def test_others_cannot_withdraw(runtime, running_sprint):
 def test_the_approver_is_reminded_in_person_with_the_time_left(runtime, running_sprint):
     ask(runtime, running_sprint)
     advance(runtime, 6)
-    fire(runtime, remind_approver, "half")
     key = f"sprint:{running_sprint}:approval:1"
-    assert "6 h left" in card(runtime, f"{key}:dm:{CHO}:half")["text"]
+    run_due(runtime)
+    [told] = outbox(runtime, f"reminders:{CHO}:")
+    assert told.queue == f"dm:{CHO}"
+    assert "6 h left" in told.body["text"]
+    assert buttons(told.body) == [Act.APPROVAL_APPROVE, Act.APPROVAL_REJECT, Act.APPROVAL_HAND_OVER]
     assert lines_below(runtime, key) == ["⏰ Cho Kim was reminded; 6 h left."]
 
 
@@ -293,7 +297,7 @@ def test_after_an_outage_one_reminder_comes_and_none_after_a_decision(runtime, r
 
 def test_silence_expires_and_becomes_an_organizational_blocker(runtime, running_sprint):
     approval = ask(runtime, running_sprint)
-    advance(runtime, 13)
+    advance(runtime, 12.01)
     fire(runtime, expire_approval, "deadline")
     fire(runtime, expire_approval, "deadline")
     [blocker] = blockers(runtime)
@@ -331,7 +335,7 @@ def test_a_deadline_after_the_last_hour_says_nothing(runtime, running_sprint):
 
 def test_a_later_yes_on_the_same_subject_ends_the_silence(runtime, running_sprint):
     ask(runtime, running_sprint)
-    advance(runtime, 13)
+    advance(runtime, 12.01)
     fire(runtime, expire_approval, "deadline")
     again = ask(runtime, running_sprint, approver=EVE)
     do(runtime, decide_approval, again, EVE, Decision.APPROVED)
@@ -353,7 +357,7 @@ def test_live_silence_leaves_the_same_record_as_a_storys(runtime, running_sprint
     [told] = parse_story(yaml.safe_load(STORY)).record.blockers
     advance(runtime, 2)
     ask(runtime, running_sprint, subject=Subject.DATA_ACCESS, deadline="7")
-    advance(runtime, 8)
+    advance(runtime, 7.01)
     fire(runtime, expire_approval, "deadline")
     with runtime.reading(TEAM) as uow:
         [lived] = record_of(uow, uow.sprint(running_sprint)).blockers

@@ -16,7 +16,7 @@ from bot.blockers.service import (
     resolve_blocker,
     still_blocked,
 )
-from bot.db.models import Approval, Blocker, KindCorrection, ProbeRun, Sprint, Timer
+from bot.db.models import Approval, Blocker, KindCorrection, ProbeRun, Reminder, Sprint, Timer
 from bot.domain.errors import AlreadyDone, FormError, InputError
 from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity
 from bot.reading import MONTH, read_lead_time
@@ -366,7 +366,7 @@ def test_an_ageing_blocker_is_asked_about_at_the_playbooks_hours(runtime, runnin
     advance(runtime, 3)
     remind(runtime, 3)
     [line] = lines_below(runtime, f"sprint:{running_sprint}:blocker:1")
-    assert line == ("⏰ Open for 3 h. <@U5>, is it still in the way, and has Security answered?")
+    assert line == ("⏰ Open for 3 h. Eve, is it still in the way, and has Security answered?")
     assert trail(runtime, "blocker")[-1].actor_id == THE_CLOCK
 
 
@@ -377,7 +377,10 @@ def test_the_owner_is_asked_rather_than_who_raised_it(runtime, running_sprint):
     with runtime.uow(TEAM) as uow:
         timer = uow.session.scalars(select(Timer).where(Timer.key == "blocker:2:age:3")).one()
         remind_of_blocker(uow, timer)
-    assert "<@U2>" in lines_below(runtime, f"sprint:{running_sprint}:blocker:2")[-1]
+    assert "Ben" in lines_below(runtime, f"sprint:{running_sprint}:blocker:2")[-1]
+    with runtime.reading(TEAM) as uow:
+        [reminder] = uow.session.scalars(select(Reminder))
+    assert (reminder.user_id, reminder.subject, reminder.subject_id) == (BEN, "blocker", blocker.id)
 
 
 def test_after_an_outage_one_reminder_asks_and_not_three(runtime, running_sprint):

@@ -106,7 +106,6 @@ def test_keys_of_different_things_differ():
         keys.prompt(1, 2),
         keys.probe(1, 2),
         keys.deployment(1, 2),
-        keys.plan(1),
         keys.plan_card(1),
         keys.pinned_card(1),
         keys.line(keys.blocker(1, 2), 1),

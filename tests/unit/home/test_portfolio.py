@@ -79,7 +79,7 @@ def home(runtime):
 
 
 def test_home_says_how_the_portfolio_begins_while_nothing_is_closed(runtime, running_sprint):
-    assert "No sprint is closed yet" in words_of(home(runtime))
+    assert "Closed sprints show here" in words_of(home(runtime))
 
 
 def test_home_shows_what_the_command_shows(runtime, tmp_path, capsys):

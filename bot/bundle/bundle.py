@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from bot.bundle.judged import VERDICT, Grounds, read_grounds
+from bot.bundle.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.db.audit_chain import AUDIT, CONTENT, HEADS, LINKS, commitment, link_hash
 from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
-from bot.evidence.judged import VERDICT, Grounds, read_grounds
-from bot.evidence.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.playbook.figures import figures_of, priors_of
 from bot.unit_of_work import UnitOfWork
 

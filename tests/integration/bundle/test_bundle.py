@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.bundle.bundle import make_bundle, verify_bundle
+from bot.bundle.judged import RECORD, VERDICT, Grounds, read_grounds
+from bot.bundle.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.experience import Experience
-from bot.evidence.bundle import make_bundle, verify_bundle
-from bot.evidence.judged import RECORD, VERDICT, Grounds, read_grounds
-from bot.evidence.seal import SealBrokenError, open_sealed, seal, sealing_key
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story

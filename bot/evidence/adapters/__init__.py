@@ -1,0 +1,1 @@
+"""One module a system; each holds an `ADAPTER`. Other packages add theirs by entry point."""

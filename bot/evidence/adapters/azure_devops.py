@@ -1,0 +1,169 @@
+"""Azure DevOps: work items, pull requests, builds and release approvals."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.contract import (
+    Adapter,
+    Ask,
+    Delivery,
+    SystemSettings,
+    moment,
+    part,
+    required,
+    required_moment,
+    rows,
+    words,
+)
+from bot.evidence.signatures import basic
+
+_FAR: Final = 9000
+"""The year that Azure gives to the revision that is not over yet."""
+_PULLS: Final = {"completed": Standing.DONE, "abandoned": Standing.REFUSED}
+
+
+def _person(value: Any) -> str:
+    """Return a name out of `Name <address>` or out of an identity."""
+    if isinstance(value, dict):
+        return words(value, "displayName")
+    return str(value or "").partition("<")[0].strip()
+
+
+def _fields(resource: dict[str, Any]) -> dict[str, Any]:
+    return part(resource, "revision", "fields") or part(resource, "fields")
+
+
+def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+    resource = part(body, "resource")
+    number = words(resource, "workItemId") or words(resource, "id")
+    subject = f"AB#{required(number, 'resource.id')}"
+    fields, changed = _fields(resource), part(resource, "fields")
+    link, title = words(resource, "_links", "html", "href"), words(fields, "System.Title")
+    opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    at = moment(fields.get("System.ChangedDate")) or opened
+    return [*facts, *_changed(changed, at, subject, link, title, settings)]
+
+
+def _changed(
+    changed: dict[str, Any],
+    at: datetime,
+    subject: str,
+    link: str,
+    title: str,
+    settings: SystemSettings,
+) -> list[Fact]:
+    facts = []
+    if state := words(changed, "System.State", "newValue"):
+        standing = settings.standing(state)
+        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+    if isinstance(changed.get("System.AssignedTo"), dict):
+        who = _person(changed["System.AssignedTo"].get("newValue"))
+        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+    return facts
+
+
+def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+    pull = part(body, "resource")
+    name = required(words(pull, "repository", "name"), "resource.repository.name")
+    subject = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
+    link, title = words(pull, "_links", "web", "href"), words(pull, "title")
+    opened = required_moment(pull.get("creationDate"), "resource.creationDate")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    state, closed = words(pull, "status"), moment(pull.get("closedDate"))
+    if closed is not None and state in _PULLS:
+        facts.append(Fact(subject, FactKind.STATE, closed, state, _PULLS[state], link, title))
+    at = moment(body.get("createdDate"))
+    approvers = [each for each in rows(pull, "reviewers") if each.get("vote") in (5, 10)]
+    if approvers and at is not None:
+        who = words(approvers[0], "displayName")
+        facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+    return facts
+
+
+def _build(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+    build = part(body, "resource")
+    subject = f"build {required(words(build, 'id'), 'resource.id')}"
+    link, title = words(build, "_links", "web", "href"), words(build, "definition", "name")
+    opened = required_moment(build.get("queueTime") or build.get("startTime"), "resource.queueTime")
+    ended = required_moment(build.get("finishTime"), "resource.finishTime")
+    result = words(build, "result")
+    standing = Standing.DONE if result == "succeeded" else Standing.REFUSED
+    return [
+        Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title),
+        Fact(subject, FactKind.STATE, ended, result, standing, link, title),
+    ]
+
+
+_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact]]]] = {
+    "workitem.created": _work_item,
+    "workitem.updated": _work_item,
+    "git.pullrequest.created": _pull_request,
+    "git.pullrequest.updated": _pull_request,
+    "git.pullrequest.merged": _pull_request,
+    "build.complete": _build,
+}
+"""What is read, by `eventType`."""
+
+
+def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+    """Return the facts of a delivery."""
+    body = delivery.json()
+    reader = _EVENTS.get(words(body, "eventType"))
+    return reader(body, settings) if reader else []
+
+
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+    """Ask for a work item and its updates."""
+    number = subject.removeprefix("AB#")
+    if not number.isdecimal():
+        return []
+    place = f"/_apis/wit/workitems/{quote(number)}"
+    item = ask(f"{place}?api-version=7.1")
+    fields = part(item, "fields")
+    link, title = words(item, "_links", "html", "href"), words(fields, "System.Title")
+    opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    for update in rows(ask(f"{place}/updates?api-version=7.1"), "value"):
+        changed = part(update, "fields")
+        at = moment(words(changed, "System.ChangedDate", "newValue"))
+        at = at or moment(update.get("revisedDate"))
+        if at is not None and at.year < _FAR:
+            facts += _changed(changed, at, subject, link, title, settings)
+    return facts
+
+
+def _authorize(user: str, token: str) -> dict[str, str]:
+    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
+    return {"authorization": f"Basic {pair}"}
+
+
+def _key(found: re.Match[str]) -> str:
+    number = found["item"]
+    return f"AB#{number}" if number else f"{found['name']}!{found['pull']}"
+
+
+ADAPTER: Final = Adapter(
+    name="azure_devops",
+    label="Azure DevOps",
+    about="work items, pull requests and builds",
+    setup="Project settings → Service hooks → Web Hooks, basic authentication with any user and "
+    "the secret as password, triggers Work item created and updated",
+    verify=basic,
+    read=read,
+    poll=poll,
+    keys=re.compile(r"(?<![\w/])(AB#\d{1,9})\b", re.IGNORECASE),
+    urls=re.compile(
+        r"https?://[^\s]+?/(?:_workitems/edit/(?P<item>\d+)"
+        r"|_git/(?P<name>[\w.-]+)/pullrequest/(?P<pull>\d+))[^\s>|]*"
+    ),
+    subject=_key,
+    authorize=_authorize,
+)

@@ -1,0 +1,71 @@
+"""A board's calendar by its ICS address: when it meets next."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Final
+
+from bot.domain.waits import Fact, FactKind
+from bot.evidence.contract import Adapter, Ask, PollError, SystemSettings
+
+AHEAD: Final = timedelta(days=400)
+"""How far to look for the next meeting."""
+
+
+def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
+    """Return the next meeting of a board in a calendar; None where none comes.
+
+    Args:
+        text: the calendar as ICS.
+        board: words of the meeting's title; empty takes any meeting.
+        now: the moment; a meeting that runs is the next one.
+
+    Raises:
+        PollError: the text is no calendar.
+    """
+    import icalendar
+    import recurring_ical_events
+
+    try:
+        calendar = icalendar.Calendar.from_ical(text)
+        found = recurring_ical_events.of(calendar).between(now, now + AHEAD)
+    except (ValueError, KeyError, TypeError, IndexError):
+        raise PollError("The address gives no calendar that can be read.") from None
+    meetings = [
+        (_moment(event["DTSTART"].dt), event)
+        for event in found
+        if "DTSTART" in event and _is_of(event, board) and event.get("STATUS") != "CANCELLED"
+    ]
+    if not meetings:
+        return None
+    at, event = min(meetings, key=lambda pair: pair[0])
+    title = " ".join(str(event.get("SUMMARY", "")).split())[:200]
+    return Fact(board, FactKind.MEETING, at, title, None, str(event.get("URL", ""))[:500], title)
+
+
+def _moment(at: Any) -> datetime:
+    if isinstance(at, datetime):
+        return at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)
+    assert isinstance(at, date)  # noqa: S101 - a whole day, by the standard
+    return datetime.combine(at, time(), UTC)
+
+
+def _is_of(event: Any, board: str) -> bool:
+    wanted = set(re.findall(r"\w+", board.casefold())) - {"the", "a", "meeting"}
+    return wanted <= set(re.findall(r"\w+", str(event.get("SUMMARY", "")).casefold()))
+
+
+def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[Fact]:
+    """Ask for the calendar and return its next meeting."""
+    fact = next_meeting(str(ask("", as_text=True)), subject, now)
+    return [fact] if fact else []
+
+
+ADAPTER: Final = Adapter(
+    name="calendar",
+    label="Calendar",
+    about="the next meeting of a board, from an ICS address",
+    setup="Copy the calendar's ICS address (“secret address in iCal format”) into --url",
+    poll=poll,
+)

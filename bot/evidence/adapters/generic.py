@@ -1,0 +1,98 @@
+"""Any ticket system that can send a signed JSON: key, state, time, assignee, link."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.contract import (
+    Adapter,
+    Delivery,
+    SystemSettings,
+    UnreadableEvent,
+    moment,
+    required,
+    required_moment,
+    rows,
+    words,
+)
+from bot.evidence.signatures import any_of, hub_signature, standard
+
+MOST_EVENTS: Final = 500
+FIELDS: Final = ("key", "created", "state", "at", "assignee", "link", "title", "ended", "outcome")
+"""What one event may carry; `key` and a time are all that is needed."""
+_OUTCOMES: Final = {"done": Standing.DONE, "refused": Standing.REFUSED}
+
+
+def facts_of(event: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+    """Return what one event says, of a webhook or of a line of CSV.
+
+    Raises:
+        UnreadableEvent: it has no key or no time that can be read.
+    """
+    key = required(words(event, "key"), "key")
+    link, title = words(event, "link"), words(event, "title")
+    created, at, ended = (_time(event, name) for name in ("created", "at", "ended"))
+    state, outcome = words(event, "state"), words(event, "outcome").lower()
+    if outcome and outcome not in _OUTCOMES:
+        raise UnreadableEvent("outcome is done or refused.")
+    first = created or at or ended
+    if first is None:
+        first = required_moment(None, "created or at")
+    facts = []
+    if created is not None:
+        facts.append(Fact(key, FactKind.OPENED, created, "", Standing.WAITING, link, title))
+    if state and (at or not ended):
+        standing = _OUTCOMES.get(outcome) if not ended else None
+        standing = standing or settings.standing(state)
+        facts.append(Fact(key, FactKind.STATE, at or first, state, standing, link, title))
+    if ended is not None:
+        standing = _OUTCOMES.get(outcome) or _end(state, settings)
+        facts.append(
+            Fact(key, FactKind.STATE, ended, state or str(standing), standing, link, title)
+        )
+    if who := words(event, "assignee"):
+        facts.append(Fact(key, FactKind.ASSIGNED, at or first, who, None, link, title))
+    if not facts:
+        facts.append(Fact(key, FactKind.OPENED, first, "", Standing.WAITING, link, title))
+    return facts
+
+
+def _time(event: dict[str, Any], name: str) -> Any:
+    """Return a time that is left out as None.
+
+    Raises:
+        UnreadableEvent: something stands there that is no time.
+    """
+    value = event.get(name)
+    if value is None or value == "":
+        return None
+    return required_moment(value if moment(value) else None, name)
+
+
+def _end(state: str, settings: SystemSettings) -> Standing:
+    refused = settings.standing(state) is Standing.REFUSED
+    return Standing.REFUSED if refused else Standing.DONE
+
+
+def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+    """Return the facts of a delivery: one event, or several under `events`."""
+    body = delivery.json()
+    events = rows(body, "events") if "events" in body else [body]
+    if len(events) > MOST_EVENTS:
+        raise UnreadableEvent(f"A delivery holds at most {MOST_EVENTS} events.")
+    return [fact for event in events for fact in facts_of(event, settings)]
+
+
+ADAPTER: Final = Adapter(
+    name="generic",
+    label="Ticket",
+    about="any system that sends signed JSON, or a CSV",
+    setup="Send a POST with JSON {key, created, state, at, assignee, link, title}, signed as "
+    "Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) or with "
+    "X-Hub-Signature-256",
+    verify=any_of(standard, hub_signature("x-hub-signature-256")),
+    read=read,
+    keys=re.compile(r"(?<![\w/-])([A-Za-z][A-Za-z0-9_]{1,15}-\d{1,9})\b"),
+)

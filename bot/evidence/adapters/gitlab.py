@@ -1,0 +1,170 @@
+"""GitLab: merge requests, approvals, pipelines and deployments, protected ones included."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.contract import (
+    Adapter,
+    Ask,
+    Delivery,
+    SystemSettings,
+    moment,
+    part,
+    required,
+    required_moment,
+    rows,
+    words,
+)
+from bot.evidence.signatures import any_of, standard, token_header
+
+_MERGE_STATES: Final = {
+    "merged": Standing.DONE,
+    "closed": Standing.REFUSED,
+    "opened": Standing.WAITING,
+    "locked": Standing.WAITING,
+}
+_ENDED: Final = {
+    "success": Standing.DONE,
+    "failed": Standing.REFUSED,
+    "canceled": Standing.REFUSED,
+}
+"""Of pipelines and deployments; one that a protected branch or environment holds still waits."""
+_APPROVALS: Final = frozenset({"approved", "approval"})
+
+
+def _merge_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+    about = part(body, "object_attributes")
+    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
+    subject = f"{name}!{required(words(about, 'iid'), 'object_attributes.iid')}"
+    opened = required_moment(about.get("created_at"), "object_attributes.created_at")
+    at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
+    link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    who = words(body, "user", "username")
+    if action in _APPROVALS:
+        facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+    if action in ("merge", "close", "reopen"):
+        state = words(about, "state")
+        standing = _MERGE_STATES.get(state)
+        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+    for assignee in rows(body, "changes", "assignees", "current")[:1]:
+        name = words(assignee, "username")
+        facts.append(Fact(subject, FactKind.ASSIGNED, at, name, None, link, title))
+    for reviewer in rows(body, "changes", "reviewers", "current")[:1]:
+        name = words(reviewer, "username")
+        facts.append(Fact(subject, FactKind.REVIEW_REQUESTED, at, name, None, link, title))
+    return facts
+
+
+def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+    about = part(body, "object_attributes")
+    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
+    subject = f"{name} pipeline {required(words(about, 'id'), 'object_attributes.id')}"
+    opened = required_moment(about.get("created_at"), "object_attributes.created_at")
+    ended = moment(about.get("finished_at"))
+    link, state = words(about, "url"), words(about, "status")
+    title = words(about, "ref")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    standing = _ENDED.get(state)
+    at = ended or opened
+    if standing is not None and ended is not None:
+        facts.append(Fact(subject, FactKind.STATE, ended, state, standing, link, title))
+    if iid := words(body, "merge_request", "iid"):
+        facts.append(Fact(f"{name}!{iid}", FactKind.PIPELINE, at, state, None, link, title))
+    return facts
+
+
+def _deployment(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
+    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
+    subject = f"{name} deployment {required(words(body, 'deployment_id'), 'deployment_id')}"
+    at = required_moment(body.get("status_changed_at"), "status_changed_at")
+    state = required(words(body, "status"), "status")
+    link = words(body, "deployable_url")
+    title = words(body, "environment")
+    standing = _ENDED.get(state, Standing.WAITING)
+    return [Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title)]
+
+
+def _issue(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
+    about = part(body, "object_attributes")
+    name = required(words(body, "project", "path_with_namespace"), "project.path_with_namespace")
+    subject = f"{name}#{required(words(about, 'iid'), 'object_attributes.iid')}"
+    opened = required_moment(about.get("created_at"), "object_attributes.created_at")
+    link, title, action = words(about, "url"), words(about, "title"), words(about, "action")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    at = required_moment(about.get("updated_at"), "object_attributes.updated_at")
+    if action in ("close", "reopen"):
+        state = "closed" if action == "close" else "opened"
+        standing = settings.standing(state)
+        facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
+    return facts
+
+
+_EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact]]]] = {
+    "merge_request": _merge_request,
+    "pipeline": _pipeline,
+    "deployment": _deployment,
+    "issue": _issue,
+    "work_item": _issue,
+}
+"""What is read, by `object_kind`."""
+
+
+def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+    """Return the facts of a delivery."""
+    body = delivery.json()
+    reader = _EVENTS.get(words(body, "object_kind"))
+    return reader(body, settings) if reader else []
+
+
+def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> list[Fact]:
+    """Ask for a merge request and who approved it."""
+    name, _, number = subject.partition("!")
+    if not number:
+        return []
+    place = f"/projects/{quote(name, safe='')}/merge_requests/{number}"
+    about = ask(place)
+    link, title = words(about, "web_url"), words(about, "title")
+    opened = required_moment(about.get("created_at"), "created_at")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    if at := moment(about.get("merged_at")):
+        facts.append(Fact(subject, FactKind.STATE, at, "merged", Standing.DONE, link, title))
+    elif at := moment(about.get("closed_at")):
+        facts.append(Fact(subject, FactKind.STATE, at, "closed", Standing.REFUSED, link, title))
+    for given in rows(ask(f"{place}/approvals"), "approved_by"):
+        if at := moment(given.get("approved_at")):
+            who = words(given, "user", "username")
+            facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+    return facts
+
+
+def _key(found: re.Match[str]) -> str:
+    separator = {"merge_requests": "!", "issues": "#", "pipelines": " pipeline "}
+    return f"{found[1]}{separator[found['kind']]}{found['number']}"
+
+
+ADAPTER: Final = Adapter(
+    name="gitlab",
+    label="GitLab",
+    about="merge requests, approvals, pipelines and deployments",
+    setup="Project or group → Settings → Webhooks, the secret as “Secret token”, triggers Merge "
+    "request, Pipeline, Deployment and Work item events",
+    verify=any_of(token_header("x-gitlab-token"), standard),
+    read=read,
+    poll=poll,
+    keys=re.compile(r"(?<![\w/.-])([\w.-]+(?:/[\w.-]+)+[!]\d+)\b"),
+    urls=re.compile(
+        r"https?://[^\s/]+/([\w.-]+(?:/[\w.-]+)+?)/-/"
+        r"(?P<kind>merge_requests|issues|pipelines)/(?P<number>\d+)[^\s>|]*"
+    ),
+    subject=_key,
+    spelling=str,
+    authorize=lambda _user, token: {"private-token": token},
+    api="https://gitlab.com/api/v4",
+)

@@ -1,0 +1,103 @@
+"""Linear: issues, their state changes and who has them."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any, Final
+
+from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.contract import (
+    Adapter,
+    Ask,
+    Delivery,
+    SystemSettings,
+    moment,
+    part,
+    required,
+    required_moment,
+    rows,
+    words,
+)
+from bot.evidence.signatures import AGE, hex_signature
+
+_TYPES: Final = {"completed": Standing.DONE, "canceled": Standing.REFUSED}
+"""Linear's own classes of states; all others still wait."""
+_signed: Final = hex_signature("linear-signature")
+
+
+def verify(secret: str, delivery: Delivery) -> bool:
+    """Check the signature, and that its time is not long ago: Linear signs the time in the body."""
+    if not _signed(secret, delivery):
+        return False
+    sent = moment(delivery.json().get("webhookTimestamp"))
+    return sent is not None and abs(delivery.now - sent) <= AGE
+
+
+def _state(data: dict[str, Any], at: datetime, subject: str, link: str, title: str) -> Fact:
+    state = part(data, "state")
+    standing = _TYPES.get(words(state, "type"), Standing.WAITING)
+    return Fact(subject, FactKind.STATE, at, words(state, "name"), standing, link, title)
+
+
+def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
+    """Return the facts of a delivery."""
+    body = delivery.json()
+    if words(body, "type") != "Issue":
+        return []
+    data, changed = part(body, "data"), part(body, "updatedFrom")
+    subject = required(words(data, "identifier"), "data.identifier")
+    link, title = words(body, "url") or words(data, "url"), words(data, "title")
+    opened = required_moment(data.get("createdAt"), "data.createdAt")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    at = required_moment(data.get("updatedAt") or body.get("createdAt"), "data.updatedAt")
+    if words(body, "action") == "remove":
+        return [*facts, Fact(subject, FactKind.STATE, at, "removed", Standing.REFUSED, link, title)]
+    if "stateId" in changed:
+        facts.append(_state(data, at, subject, link, title))
+    if "assigneeId" in changed:
+        who = words(data, "assignee", "name")
+        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+    return facts
+
+
+_QUERY: Final = """
+query($id: String!) { issue(id: $id) { identifier title url createdAt
+  history(first: 100) { nodes { createdAt toState { name type } toAssignee { name } } } } }
+"""
+
+
+def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> list[Fact]:
+    """Ask for an issue and its history."""
+    found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": subject}}), "data")
+    issue = part(found, "issue")
+    key = required(words(issue, "identifier"), "issue.identifier")
+    link, title = words(issue, "url"), words(issue, "title")
+    opened = required_moment(issue.get("createdAt"), "issue.createdAt")
+    facts = [Fact(key, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    for entry in rows(issue, "history", "nodes"):
+        at = moment(entry.get("createdAt"))
+        if at is None:
+            continue
+        if part(entry, "toState"):
+            state = {"state": part(entry, "toState")}
+            facts.append(_state(state, at, key, link, title))
+        if part(entry, "toAssignee"):
+            who = words(entry, "toAssignee", "name")
+            facts.append(Fact(key, FactKind.ASSIGNED, at, who, None, link, title))
+    return facts
+
+
+ADAPTER: Final = Adapter(
+    name="linear",
+    label="Linear",
+    about="issues: created, state changes, assignee",
+    setup="Settings → API → Webhooks, data change events Issues; Linear shows the signing secret",
+    verify=verify,
+    read=read,
+    poll=poll,
+    keys=re.compile(r"(?<![\w/-])([A-Za-z][A-Za-z0-9]{0,6}-[1-9]\d{0,6})\b"),
+    urls=re.compile(r"https?://linear\.app/[\w-]+/issue/([A-Z][A-Z0-9]{0,6}-[1-9]\d{0,6})[^\s>|]*"),
+    authorize=lambda _user, token: {"authorization": token},
+    api="https://api.linear.app",
+)

@@ -1,0 +1,122 @@
+"""ServiceNow: incidents, requests, changes and tasks."""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import quote
+
+from bot.domain.waits import Fact, FactKind, Standing
+from bot.evidence.contract import (
+    Adapter,
+    Ask,
+    Delivery,
+    PollError,
+    SystemSettings,
+    moment,
+    part,
+    required,
+    required_moment,
+    rows,
+    words,
+)
+from bot.evidence.signatures import any_of, basic, hub_signature, token_header
+
+_APPROVAL: Final = {"approved": None, "rejected": Standing.REFUSED}
+
+
+def _value(record: dict[str, Any], name: str) -> str:
+    """Return a field, sent as it is or with its display value beside it."""
+    found = record.get(name)
+    if isinstance(found, dict):
+        return words(found, "display_value") or words(found, "value")
+    return words(record, name)
+
+
+def _time(record: dict[str, Any], name: str) -> datetime | None:
+    found = record.get(name)
+    return moment(words(found, "value") if isinstance(found, dict) else found)
+
+
+def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[Fact]:
+    """Return what a record says of itself; a ServiceNow body is the record as it is then."""
+    subject = required(_value(record, "number"), "number")
+    title = _value(record, "short_description")
+    opened = _time(record, "opened_at") or _time(record, "sys_created_on")
+    if opened is None:
+        opened = required_moment(None, "opened_at")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    at = _time(record, "sys_updated_on") or opened
+    state = _value(record, "state")
+    closed = _time(record, "closed_at") or _time(record, "resolved_at")
+    standing = settings.standing(state)
+    if standing is Standing.WAITING and closed is not None and _value(record, "active") == "false":
+        standing = Standing.DONE
+    if state:
+        when = closed if closed is not None and standing is not Standing.WAITING else at
+        facts.append(Fact(subject, FactKind.STATE, when, state, standing, link, title))
+    approval = _value(record, "approval").casefold()
+    if approval == "rejected":
+        refused = _APPROVAL[approval]
+        facts.append(Fact(subject, FactKind.STATE, at, "rejected", refused, link, title))
+    elif approval == "approved":
+        facts.append(Fact(subject, FactKind.APPROVED, at, "", None, link, title))
+    if who := _value(record, "assigned_to"):
+        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+    return facts
+
+
+def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
+    """Return the facts of a delivery: the record itself, or one under `record`."""
+    body = delivery.json()
+    record = part(body, "record") or part(body, "result") or body
+    return _facts(record, settings, words(body, "link") or words(record, "link"))
+
+
+_TABLES: Final = {
+    "INC": "incident",
+    "REQ": "sc_request",
+    "RITM": "sc_req_item",
+    "SCTASK": "sc_task",
+    "CHG": "change_request",
+    "PRB": "problem",
+}
+
+
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
+    """Ask the table API for a record by its number."""
+    prefix = re.match(r"[A-Z]+", subject)
+    table = _TABLES.get(prefix[0] if prefix else "", "task")
+    query = f"sysparm_query=number={quote(subject)}&sysparm_limit=1&sysparm_display_value=all"
+    found = rows(ask(f"/api/now/table/{table}?{query}"), "result")
+    if not found:
+        raise PollError(f"ServiceNow has no {table} {subject}, or the account may not see it.")
+    link = f"{settings.base_url}/nav_to.do?uri={table}.do?sysparm_query=number={quote(subject)}"
+    return _facts(found[0], settings, link)
+
+
+def _authorize(user: str, token: str) -> dict[str, str]:
+    if not user:
+        return {"authorization": f"Bearer {token}", "accept": "application/json"}
+    pair = base64.b64encode(f"{user}:{token}".encode()).decode()
+    return {"authorization": f"Basic {pair}", "accept": "application/json"}
+
+
+ADAPTER: Final = Adapter(
+    name="servicenow",
+    label="ServiceNow",
+    about="incidents, requests, changes and tasks",
+    setup="System Web Services → Outbound → REST Message with basic authentication (any user, the "
+    "secret as password), sent by a business rule on insert and update",
+    verify=any_of(basic, token_header("x-hour48-token"), hub_signature("x-hub-signature-256")),
+    read=read,
+    poll=poll,
+    keys=re.compile(r"(?<![\w/])((?:INC|REQ|RITM|SCTASK|CHG|PRB|TASK)\d{5,10})\b", re.IGNORECASE),
+    urls=re.compile(
+        r"https?://[^\s/]+\.service-now\.com/[^\s]*number(?:=|%3D)"
+        r"((?:INC|REQ|RITM|SCTASK|CHG|PRB|TASK)\d{5,10})[^\s>|]*"
+    ),
+    authorize=_authorize,
+)

@@ -1,0 +1,241 @@
+"""The contract of an adapter: what it reads, how it is signed, how it is polled.
+
+An adapter is one module with an `ADAPTER` of this type. It knows its system's payloads and nothing
+of rows, Slack or sprints.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
+
+from bot.domain.waits import Fact, Standing
+
+LONGEST_SUBJECT: Final = 200
+LONGEST_VALUE: Final = 200
+LONGEST_LINK: Final = 500
+
+
+class UnreadableEvent(ValueError):  # noqa: N818 - the sender's fault, answered with 400
+    """A delivery is no event of that system; the message says what is missing."""
+
+
+class PollError(Exception):
+    """A system could not be asked; the message says why, for the administrator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook delivery as it came.
+
+    Args:
+        headers: by their names in lower case.
+        body: the bytes that were signed.
+        now: when it came; signatures that carry a time must be of about then.
+    """
+
+    headers: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+    def json(self) -> dict[str, Any]:
+        """Return the body as a JSON object.
+
+        Raises:
+            UnreadableEvent: it is none.
+        """
+        try:
+            found = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise UnreadableEvent("The body is not JSON.") from None
+        if not isinstance(found, dict):
+            raise UnreadableEvent("The body is not a JSON object.")
+        return found
+
+
+class Ask(Protocol):
+    """Calls the system's own API, guarded, with its token, and returns the JSON or text answer."""
+
+    def __call__(
+        self, path: str, *, post: Mapping[str, Any] | None = None, as_text: bool = False
+    ) -> Any:
+        """Return the answer.
+
+        Raises:
+            PollError: there is none, or it is a refusal.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class SystemSettings:
+    """What an administrator said about a connected system.
+
+    Args:
+        base_url: where its API is; empty where it cannot be asked.
+        user: the account that the token belongs to, where the API wants one.
+        projects: project prefixes of its keys; empty takes any.
+        ended: its own names of ended states, besides the usual ones.
+        refused: its own names of refused states, besides the usual ones.
+    """
+
+    base_url: str = ""
+    user: str = ""
+    projects: tuple[str, ...] = ()
+    ended: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
+
+    def standing(self, state: str) -> Standing:
+        """Return what a state's name means for the wait."""
+        name = " ".join(state.casefold().replace("_", " ").split())
+        if name in REFUSED_STATES or name in map(str.casefold, self.refused):
+            return Standing.REFUSED
+        if name in ENDED_STATES or name in map(str.casefold, self.ended):
+            return Standing.DONE
+        return Standing.WAITING
+
+
+def _names(listed: str) -> frozenset[str]:
+    return frozenset(name.strip() for name in listed.split(","))
+
+
+ENDED_STATES: Final = _names(
+    "done, closed, resolved, complete, completed, fixed, approved, granted, implemented, merged, "
+    "fulfilled, closed complete, released, deployed, finished, ready"
+)
+REFUSED_STATES: Final = _names(
+    "rejected, declined, denied, refused, cancelled, canceled, won't do, wont do, won't fix, "
+    "closed incomplete, closed skipped, removed, duplicate, not approved, withdrawn, abandoned"
+)
+"""What ticket systems call an end, in lower case; an administrator adds a company's own names."""
+
+Verify = Callable[[str, Delivery], bool]
+Read = Callable[[Delivery, SystemSettings], list[Fact]]
+Poll = Callable[[Ask, str, SystemSettings, datetime], list[Fact]]
+Sign = Callable[[str, str], Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """A kind of outside system.
+
+    Args:
+        name: what an administrator types: "jira".
+        label: what people read: "JIRA".
+        about: what it says, in a line.
+        verify: checks a delivery's signature; None where the system sends none.
+        read: reads a delivery's facts.
+        poll: asks for the facts about one subject; None where it cannot be asked.
+        keys: recognises its keys where somebody typed one; the first group is the key.
+        urls: recognises the address of one of its tickets; `subject` builds the key.
+        subject: builds the key from a match of `urls`; the first group where left out.
+        spelling: how a typed key is spelled there.
+        authorize: returns the headers that carry a token.
+        api: the API's address where a company has no own one.
+        setup: where the webhook is entered in that system, for the administrator.
+    """
+
+    name: str
+    label: str
+    about: str
+    setup: str
+    verify: Verify | None = None
+    read: Read | None = None
+    poll: Poll | None = None
+    keys: re.Pattern[str] | None = None
+    urls: re.Pattern[str] | None = None
+    subject: Callable[[re.Match[str]], str] = field(default=lambda found: found[1])
+    spelling: Callable[[str], str] = str.upper
+    authorize: Sign | None = None
+    api: str = ""
+
+    def mentions(self, text: str, settings: SystemSettings) -> list[str]:
+        """Return the keys of this system that a text names, by key or address, each once."""
+        found = [self.subject(each) for each in self.urls.finditer(text)] if self.urls else []
+        left = self.urls.sub(" ", text) if self.urls else text
+        if self.keys:
+            found += [self.spelling(each[1]) for each in self.keys.finditer(left)]
+        wanted = tuple(project.casefold() for project in settings.projects)
+        return [
+            key
+            for key in dict.fromkeys(found)
+            if not wanted or key.casefold().startswith(_prefixes(wanted))
+        ]
+
+
+def _prefixes(projects: Sequence[str]) -> tuple[str, ...]:
+    """Return what keys of some projects begin with: "SEC" is "SEC-114", not "SECOPS-1"."""
+    return tuple(f"{name}{end}" for name in projects for end in ("-", "#", "!", "/", "0", " "))
+
+
+def part(value: Any, *names: str) -> dict[str, Any]:
+    """Return an inner object by its path; empty where it is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def words(value: Any, *names: str) -> str:
+    """Return an inner text by its path, tidied; empty where it is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return " ".join(str(value).replace("\x00", "").split())[:LONGEST_LINK]
+
+
+def rows(value: Any, *names: str) -> list[dict[str, Any]]:
+    """Return an inner list's objects by its path."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def moment(value: Any) -> datetime | None:
+    """Return a system's time, aware: ISO 8601 or one of its kin, or seconds or milliseconds."""
+    if isinstance(value, bool) or value is None:
+        return None
+    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdigit()):
+        return _since_1970(float(value))
+    if not isinstance(value, str):
+        return None
+    text = value.strip().replace(" UTC", "+00:00").replace("Z", "+00:00")
+    text = re.sub(r" ([+-]\d{2}:?\d{2})$", r"\1", text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if not 1970 < found.year < 2200:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _since_1970(number: float) -> datetime | None:
+    seconds = number / 1000 if abs(number) > 1e11 else number
+    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 7e9 else None
+
+
+def required_moment(value: Any, what: str) -> datetime:
+    """Return a system's time.
+
+    Raises:
+        UnreadableEvent: it is no time.
+    """
+    found = moment(value)
+    if found is None:
+        raise UnreadableEvent(f"{what} is no time.")
+    return found
+
+
+def required(value: str, what: str) -> str:
+    """Return a text.
+
+    Raises:
+        UnreadableEvent: it is empty.
+    """
+    if not value:
+        raise UnreadableEvent(f"{what} is missing.")
+    return value[:LONGEST_SUBJECT]

@@ -1,0 +1,214 @@
+"""Connected systems: their rows, their settings and their sealed secrets."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bot.db.encryption import Encryption
+from bot.db.evidence_models import EvidenceSystem
+from bot.domain.errors import InputError
+from bot.evidence.contract import Adapter, SystemSettings
+from bot.evidence.registry import adapter_of
+
+HOOKS: Final = "/evidence/"
+"""Where webhooks come in; the system's slug follows."""
+SLUG_BYTES: Final = 18
+SECRET_BYTES: Final = 32
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,38}")
+
+
+@dataclass(frozen=True, slots=True)
+class Connected:
+    """A connected system, read.
+
+    Args:
+        row_id: its row.
+        team_id: the workspace.
+        name: what the administrator called it.
+        adapter: how it is read.
+        settings: what the administrator said about it.
+        can_be_asked: there is an address and, where one is needed, a token.
+    """
+
+    row_id: int
+    team_id: str
+    name: str
+    adapter: Adapter
+    settings: SystemSettings
+    can_be_asked: bool
+
+    @property
+    def origin(self) -> str:
+        """What its facts are kept under."""
+        return origin_of(self.row_id)
+
+
+def origin_of(system_id: int) -> str:
+    """Return what a system's facts are kept under."""
+    return f"system:{system_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NewSystem:
+    """What an administrator says to connect a system.
+
+    Args:
+        adapter: the adapter's name.
+        name: what to call it; empty takes the adapter's name.
+        settings: address, user, projects, names of states.
+        secret: what webhooks are signed with; empty makes one, where there are webhooks.
+        token: what its API is called with; empty where it is not asked.
+        allow_internal: its address may lead into the company's own network.
+    """
+
+    adapter: str
+    name: str = ""
+    settings: SystemSettings = field(default_factory=SystemSettings)
+    secret: str = ""
+    token: str = ""
+    allow_internal: bool = False
+
+
+def connect(
+    session: Session, team_id: str, asked: NewSystem, encryption: Encryption, now: datetime
+) -> tuple[EvidenceSystem, str]:
+    """Connect a system, or change one of that name.
+
+    Returns:
+        Its row, and its webhook secret in the clear: the only time that it is shown.
+
+    Raises:
+        InputError: a name, an address or a token cannot be taken; says which.
+    """
+    adapter = adapter_of(asked.adapter)
+    name = asked.name or adapter.name.replace("_", "-")
+    if not _NAME.fullmatch(name):
+        message = f"“{name}” can't be a name: use a-z, 0-9 and hyphens, at most 39 characters."
+        raise InputError(message, field="name")
+    _check(adapter, asked)
+    row = find(session, team_id, name)
+    if row is None:
+        row = EvidenceSystem(
+            team_id=team_id,
+            name=name,
+            slug=secrets.token_urlsafe(SLUG_BYTES),
+            created_at=now,
+        )
+        session.add(row)
+    elif row.adapter != adapter.name:
+        message = f"“{name}” is a {row.adapter} already. Choose another name or disconnect it."
+        raise InputError(message, field="name")
+    secret = asked.secret or (secrets.token_urlsafe(SECRET_BYTES) if adapter.verify else "")
+    row.adapter = adapter.name
+    row.settings = _plain(asked)
+    row.secret = encryption.seal(secret) if secret else None
+    row.token = encryption.seal(asked.token) if asked.token else None
+    row.error = None
+    session.flush()
+    return row, secret
+
+
+def _check(adapter: Adapter, asked: NewSystem) -> None:
+    address = asked.settings.base_url
+    if address and urlsplit(address).scheme not in ("https", "http"):
+        raise InputError(f"“{address}” is no web address; it begins with https://.", field="url")
+    if address.startswith("http://") and not asked.allow_internal:
+        message = "Use https://; plain http is for a system inside the company, --allow-internal."
+        raise InputError(message, field="url")
+    if adapter.verify is None and not address:
+        raise InputError(f"{adapter.label} is polled: give its address with --url.", field="url")
+    if asked.token and not (address or adapter.api):
+        raise InputError("A token is of no use without --url, the address it is for.", field="url")
+
+
+def _plain(asked: NewSystem) -> dict[str, Any]:
+    settings = asked.settings
+    return {
+        "base_url": settings.base_url.rstrip("/"),
+        "user": settings.user,
+        "projects": list(settings.projects),
+        "ended": list(settings.ended),
+        "refused": list(settings.refused),
+        "allow_internal": asked.allow_internal,
+    }
+
+
+def settings_of(plain: Mapping[str, Any], adapter: Adapter) -> SystemSettings:
+    """Return a system's settings as they were stored; its own API where it names no address."""
+    return SystemSettings(
+        base_url=plain.get("base_url") or adapter.api,
+        user=plain.get("user", ""),
+        projects=tuple(plain.get("projects", ())),
+        ended=tuple(plain.get("ended", ())),
+        refused=tuple(plain.get("refused", ())),
+    )
+
+
+def as_connected(row: EvidenceSystem) -> Connected:
+    """Return a row as features read it.
+
+    Raises:
+        InputError: its adapter is not installed any more.
+    """
+    adapter = adapter_of(row.adapter)
+    settings = settings_of(row.settings, adapter)
+    needs_token = adapter.authorize is not None
+    can_be_asked = bool(adapter.poll and settings.base_url and (row.token or not needs_token))
+    return Connected(row.id, row.team_id, row.name, adapter, settings, can_be_asked)
+
+
+def systems(session: Session, team_id: str) -> list[Connected]:
+    """Return a workspace's connected systems in the order of their names."""
+    rows = session.scalars(
+        select(EvidenceSystem)
+        .where(EvidenceSystem.team_id == team_id)
+        .order_by(EvidenceSystem.name)
+    )
+    return [as_connected(row) for row in rows]
+
+
+def find(session: Session, team_id: str, name: str) -> EvidenceSystem | None:
+    """Return a system by its name."""
+    return session.scalars(
+        select(EvidenceSystem).where(EvidenceSystem.team_id == team_id, EvidenceSystem.name == name)
+    ).one_or_none()
+
+
+def by_slug(session: Session, slug: str) -> EvidenceSystem | None:
+    """Return the system whose webhooks come to an address."""
+    return session.scalars(select(EvidenceSystem).where(EvidenceSystem.slug == slug)).one_or_none()
+
+
+def disconnect(session: Session, team_id: str, name: str) -> None:
+    """Forget a system and its secrets; its facts and links stay.
+
+    Raises:
+        InputError: there is none of that name.
+    """
+    row = find(session, team_id, name)
+    if row is None:
+        known = ", ".join(each.name for each in systems(session, team_id)) or "none"
+        raise InputError(f"No system is called “{name}”; connected: {known}.", field="name")
+    session.delete(row)
+
+
+def reseal(session: Session, encryption: Encryption) -> int:
+    """Seal every system's secrets with the newest key.
+
+    Returns:
+        How many systems there are.
+    """
+    rows: Sequence[EvidenceSystem] = session.scalars(select(EvidenceSystem).with_for_update()).all()
+    for row in rows:
+        row.secret = row.secret and encryption.reseal(row.secret)
+        row.token = row.token and encryption.reseal(row.token)
+    return len(rows)

@@ -1,0 +1,53 @@
+"""What is connected in a workspace, as the command line shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from bot.db.evidence_models import EvidenceFact, EvidenceSystem
+from bot.domain.waits import Fact
+from bot.evidence.systems import origin_of
+from bot.unit_of_work import UnitOfWork
+
+
+def overview(uow: UnitOfWork) -> list[tuple[str, str, str, str, str, str]]:
+    """Return a line for each connected system: name, adapter, facts, times and problem."""
+    counted = uow.session.execute(
+        select(EvidenceFact.origin, func.count())
+        .where(EvidenceFact.team_id == uow.team_id)
+        .group_by(EvidenceFact.origin)
+    )
+    counts = {str(origin): count for origin, count in counted}
+    rows = uow.session.scalars(
+        select(EvidenceSystem)
+        .where(EvidenceSystem.team_id == uow.team_id)
+        .order_by(EvidenceSystem.name)
+    )
+    return [
+        (
+            row.name,
+            row.adapter,
+            str(counts.get(origin_of(row.id), 0)),
+            _when(row.last_event_at),
+            _when(row.last_asked_at),
+            row.error or "",
+        )
+        for row in rows
+    ]
+
+
+def _when(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "never"
+
+
+def told_facts(facts: Iterable[Fact]) -> list[str]:
+    """Return facts as lines, in the order of time."""
+    ordered = sorted(facts, key=lambda fact: (fact.at, fact.kind))
+    return [
+        f"{fact.at:%Y-%m-%d %H:%M}  {fact.subject}  {fact.kind.value.replace('_', ' ')}"
+        f"{f'  {fact.value}' if fact.value else ''}"
+        for fact in ordered
+    ]

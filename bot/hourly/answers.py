@@ -1,0 +1,74 @@
+"""What the team answered to prompts in words, as gates, digests and the record read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from bot.db.listening_models import PromptReply
+from bot.db.models import Sprint
+from bot.messages.catalog import say
+from bot.slack.text import Mrkdwn, clip, one_line
+from bot.unit_of_work import UnitOfWork
+
+LONGEST_SHOWN: Final = 160
+"""Characters of an answer that a message quotes; the record keeps all of it."""
+MOST_SHOWN: Final = 3
+"""Answers that a gate or digest quotes, the newest."""
+REPLIES: Final = (
+    select(PromptReply)
+    .where(PromptReply.sprint_id == bindparam("sprint_id"))
+    .order_by(PromptReply.replied_at, PromptReply.id)
+)
+OF_HOUR: Final = REPLIES.where(PromptReply.hour == bindparam("hour"))
+BETWEEN: Final = REPLIES.where(
+    PromptReply.hour >= bindparam("first"), PromptReply.hour < bindparam("end")
+)
+
+SINCE: Final = REPLIES.where(
+    PromptReply.replied_at >= bindparam("since", type_=PromptReply.replied_at.type),
+    PromptReply.replied_at <= bindparam("until", type_=PromptReply.replied_at.type),
+)
+
+
+def replies_to(uow: UnitOfWork, sprint: Sprint, hour: int) -> Sequence[PromptReply]:
+    """Return the answers in words to an hour's prompt, in the order they were given."""
+    return uow.session.scalars(OF_HOUR, {"sprint_id": sprint.id, "hour": hour}).all()
+
+
+def replies_between(
+    uow: UnitOfWork, sprint: Sprint, first: float, end: float
+) -> Sequence[PromptReply]:
+    """Return the answers to the prompts of the hours from `first` up to, not with, `end`."""
+    asked = {"sprint_id": sprint.id, "first": first, "end": end}
+    return uow.session.scalars(BETWEEN, asked).all()
+
+
+def replies_since(uow: UnitOfWork, sprint: Sprint, since: datetime) -> Sequence[PromptReply]:
+    """Return the answers that were given from `since` up to the unit's moment."""
+    asked = {"sprint_id": sprint.id, "since": since, "until": uow.now}
+    return uow.session.scalars(SINCE, asked).all()
+
+
+def shown_text(text: str) -> str:
+    """Return an answer on one line, short enough to be quoted."""
+    return clip(one_line(text), LONGEST_SHOWN)
+
+
+def quoted(uow: UnitOfWork, replies: Sequence[PromptReply], key: str) -> list[Mrkdwn]:
+    """Return the newest answers, one line each.
+
+    Args:
+        uow: the open unit.
+        replies: in the order they were given.
+        key: the catalog text that takes `hour`, `who` and `text`.
+    """
+    newest = replies[-MOST_SHOWN:]
+    uow.preload_people(reply.user_id for reply in newest)
+    return [
+        say(key, hour=reply.hour, who=uow.name(reply.user_id), text=shown_text(reply.text))
+        for reply in newest
+    ]

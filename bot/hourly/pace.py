@@ -1,0 +1,256 @@
+"""How often a sprint prompts: less when nobody answers, and as its lead chooses.
+
+After three prompts in a row without an answer, or half a phase without a record, the lead is asked
+once, and prompts come once a phase until somebody answers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import Table, bindparam, func, select, update
+from sqlalchemy.orm.attributes import set_committed_value
+
+from bot.db.arrays import in_array
+from bot.db.engine import DIALECTS
+from bot.db.models import AuditEntry, Sprint, Timer
+from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus, TimerKind
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.domain.quiet_hours import awake_hours
+from bot.messages import keys
+from bot.messages.catalog import say
+from bot.messages.silence_card import Silence, silence_card
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, TemplateArgs, person_queue
+from bot.playbook.model import Playbook
+from bot.slack.blocks import Block
+from bot.sprints.people import require
+from bot.sprints.pings import note_ping
+from bot.sprints.snapshot import Batch, hour_of, moment_of
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+MOST_UNANSWERED: Final = 3
+"""Prompts in a row without an answer after which the lead is asked."""
+MOST_LEFT_OUT: Final = 2
+"""Prompts in a row that are left out while the team records."""
+RECENT: Final = timedelta(hours=2)
+"""A team that recorded something within this time needs no prompt."""
+PART_OF_PHASE: Final = 0.5
+"""The part of a phase after which a missing record is noticed."""
+
+SPRINTS: Final[Table] = Sprint.__table__  # type: ignore[assignment]  # a model of its own table, not a view
+
+LAST_RECORD: Final = {
+    dialect: select(AuditEntry.sprint_id, func.max(AuditEntry.at))
+    .where(
+        in_array(dialect, AuditEntry.sprint_id, "of_sprints"),
+        AuditEntry.actor_id != bindparam("clock"),
+    )
+    .group_by(AuditEntry.sprint_id)
+    for dialect in DIALECTS
+}
+RECORDED: Final = {
+    dialect: select(AuditEntry.sprint_id)
+    .where(
+        in_array(dialect, AuditEntry.sprint_id, "of_sprints"),
+        AuditEntry.subject.in_(
+            (
+                AuditSubject.BLOCKER,
+                AuditSubject.APPROVAL,
+                AuditSubject.GATE,
+                AuditSubject.PROBE,
+                AuditSubject.DEPLOYMENT,
+            )
+        ),
+        AuditEntry.at > bindparam("since"),
+        AuditEntry.actor_id != bindparam("clock"),
+    )
+    .distinct()
+    for dialect in DIALECTS
+}
+COUNTED: Final = {
+    dialect: update(SPRINTS)
+    .where(in_array(dialect, SPRINTS.c.id, "of_sprints"))
+    .values(unanswered=SPRINTS.c.unanswered + 1)
+    for dialect in DIALECTS
+}
+"""Put together once; every prompt of many sprints asks them."""
+
+
+def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sprint]:
+    """Return the sprints that are prompted now; where nobody answers, ask the lead instead.
+
+    Args:
+        uow: the open unit.
+        sprints: running sprints to which the same hours are due, locked.
+        told: the hours.
+    """
+    last = _last_records(uow, [each for each in sprints if _may_be_silent(each)])
+    for sprint in sprints:
+        recorded = last.get(sprint.id) or sprint.started_at or uow.now
+        if sprint.pace == Pace.HELD:
+            if sprint.lead_asked_at is None or recorded > sprint.lead_asked_at:
+                sprint.pace, sprint.unanswered = Pace.HOURLY, 0
+                show_silence(uow, sprint)
+        elif sprint.pace == Pace.HOURLY and _is_silent(uow, sprint, recorded, told):
+            _hold(uow, sprint)
+    uow.session.flush()
+    prompted = [each for each in sprints if _prompts_now(uow.playbook, each, told)]
+    if len(told.hours) == 1:
+        busy = _just_recorded(uow, prompted, told.newest)
+        prompted = [each for each in prompted if each.id not in busy]
+    held = [each for each in sprints if each not in prompted]
+    note_held(uow, held, [f"{TimerKind.PROMPT}:{hour}" for hour in told.hours])
+    return prompted
+
+
+def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set[int]:
+    """Return the sprints whose team has recorded something of late, unasked.
+
+    Their prompt is left out, at most two in a row; the start of a phase is always told.
+    """
+    if not hour or uow.playbook.phase_at(hour).start == hour or not sprints:
+        return set()
+    asked = {
+        "of_sprints": [each.id for each in sprints],
+        "since": uow.now - RECENT,
+        "clock": THE_CLOCK,
+    }
+    found = {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}
+    if not found:
+        return set()
+    earlier = [f"{TimerKind.PROMPT}:{hour - back}" for back in range(1, MOST_LEFT_OUT + 1)]
+    before = uow.session.scalars(
+        select(Timer).where(Timer.sprint_id.in_(found), Timer.key.in_(earlier))
+    )
+    left_out = Counter(each.sprint_id for each in before if each.facts.get("held"))
+    return {sprint_id for sprint_id in found if left_out[sprint_id] < MOST_LEFT_OUT}
+
+
+def note_held(uow: UnitOfWork, sprints: Sequence[Sprint], timer_keys: Sequence[str]) -> None:
+    """Note in timers that were due that nothing was posted, as there was nothing new to say."""
+    if sprints:
+        uow.session.execute(
+            update(Timer)
+            .where(in_array(uow.dialect, Timer.sprint_id, "of_sprints"), Timer.key.in_(timer_keys))
+            .values(facts={"hour": int(timer_keys[-1].rpartition(":")[2]), "held": True}),
+            {"of_sprints": [each.id for each in sprints]},
+            execution_options={"synchronize_session": False},
+        )
+
+
+def _may_be_silent(sprint: Sprint) -> bool:
+    """Tell whether the record has to be asked; an answer to the newest prompt is a record."""
+    return sprint.pace == Pace.HELD or (sprint.pace == Pace.HOURLY and sprint.unanswered > 0)
+
+
+def _last_records(uow: UnitOfWork, sprints: Sequence[Sprint]) -> dict[int, datetime]:
+    if not sprints:
+        return {}
+    asked = {"of_sprints": [each.id for each in sprints], "clock": THE_CLOCK}
+    found = uow.session.execute(LAST_RECORD[uow.dialect], asked)
+    return {int(sprint_id): at for sprint_id, at in found if sprint_id is not None}
+
+
+def _is_silent(uow: UnitOfWork, sprint: Sprint, recorded: datetime, told: Batch) -> bool:
+    if sprint.unanswered >= MOST_UNANSWERED:
+        return True
+    # After a night or an outage several hours are told at once; nobody was asked in them.
+    if not sprint.unanswered or len(told.hours) > 1:
+        return False
+    phase = uow.playbook.phase_at(hour_of(sprint, uow.now))
+    waited = awake_hours(recorded, uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
+    return waited >= PART_OF_PHASE * (phase.end - phase.start)
+
+
+def _hold(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Hold prompts back to one a phase; the first time, ask the lead what they want."""
+    is_first = sprint.lead_asked_at is None
+    sprint.pace, sprint.pace_by = Pace.HELD, None
+    sprint.lead_asked_at = uow.now
+    uow.audit(
+        sprint.id, THE_CLOCK, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=Pace.HELD
+    )
+    if is_first:
+        note_ping(uow, sprint.lead_id)
+    show_silence(uow, sprint)
+
+
+def _prompts_now(playbook: Playbook, sprint: Sprint, told: Batch) -> bool:
+    if told.newest >= sprint.length_hours or sprint.pace == Pace.PAUSED:
+        return False
+    starts = {phase.start for phase in playbook.phases}
+    return sprint.pace == Pace.HOURLY or not starts.isdisjoint(told.hours)
+
+
+def count_asked(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:
+    """Count a prompt that was posted; it is unanswered until somebody answers."""
+    if sprints:
+        asked = {"of_sprints": [each.id for each in sprints]}
+        uow.session.execute(COUNTED[uow.dialect], asked)
+        for sprint in sprints:
+            set_committed_value(sprint, "unanswered", sprint.unanswered + 1)
+
+
+def heard(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Note that somebody answered; prompts that were held back come every hour again."""
+    sprint.unanswered = 0
+    if sprint.pace == Pace.HELD:
+        sprint.pace = Pace.HOURLY
+        show_silence(uow, sprint)
+
+
+def set_pace(uow: UnitOfWork, actor_id: str, sprint_id: int, pace: Pace) -> None:
+    """Let a sprint prompt as its lead chooses; choosing hourly takes an earlier choice back.
+
+    Raises:
+        InputError: they may not, or the sprint does not run.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.SET_PACE, sprint)
+    if sprint.status != SprintStatus.RUNNING:
+        raise InputError(say("silence.over"))
+    if sprint.pace != pace:
+        sprint.pace, sprint.pace_by, sprint.unanswered = pace, actor_id, 0
+        uow.audit(sprint.id, actor_id, AuditAction.PACED, AuditSubject.SPRINT, sprint.id, pace=pace)
+    show_silence(uow, sprint)
+
+
+def can_go_on(sprint: Sprint, now: datetime) -> bool:
+    """Tell whether an early end can be taken back: its debrief is open and hours are left."""
+    end = moment_of(sprint, sprint.length_hours)
+    return sprint.status == SprintStatus.DEBRIEF and now < end
+
+
+def show_silence(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring the lead's question up to date; only a silence posts it first."""
+    if sprint.lead_asked_at is None:
+        return
+    known = uow.find_message(keys.silence(sprint.id))
+    uow.upsert(
+        keys.silence(sprint.id),
+        known.queue if known else person_queue(sprint.lead_id),
+        {"at": sprint.lead_asked_at.isoformat()},
+        template=Template.SILENCE,
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )
+
+
+def render_silence(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the question to the lead, or what they chose."""
+    return silence_card(
+        Silence(
+            sprint_id=sprint.id,
+            title=sprint.title,
+            channel_id=sprint.channel_id,
+            pace=Pace(sprint.pace),
+            status=SprintStatus(sprint.status),
+            by=uow.name(sprint.pace_by) if sprint.pace_by else None,
+            can_go_on=can_go_on(sprint, uow.now),
+        )
+    )

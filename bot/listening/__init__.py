@@ -1,0 +1,1 @@
+"""What the bot hears besides commands and buttons: reactions, and messages that sound blocked."""

@@ -1,0 +1,225 @@
+"""The debrief in one message, and its close in one: what to read at first, the rest on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks, native
+from bot.slack.action_ids import Act
+from bot.slack.blocks import Block, Element
+from bot.slack.text import Mrkdwn, clip, one_line
+
+SHORT_CAUSE: Final = 80
+SHORT_TITLE: Final = 48
+SHORT_ANSWER: Final = 46
+SHORT_FIX: Final = 60
+SHOWN_FIXES: Final = 5
+BARS: Final = 6
+"""How many marks a full bar of the plain twin has."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShortAnswer:
+    """One of the five answers in a line.
+
+    Args:
+        question: its key.
+        title: the question.
+        answer: what the facts say.
+        correction: what the team says instead; None for nothing.
+    """
+
+    question: str
+    title: str
+    answer: str
+    correction: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The whole debrief at first sight.
+
+    Args:
+        path: the path's title.
+        outlook: the chance within thirty days and the dates, in words.
+        cause: the one cause; None where nothing stopped it.
+        expected: category → the share that was expected, where anybody voted.
+        happened: category → the share that happened.
+        curve: label → the share of futures that are live by then, in percent.
+        early_at: the hour at which it was ended, if that was before its end.
+        is_open: whether the team can still speak.
+    """
+
+    sprint_id: int
+    path: str
+    outlook: Mrkdwn
+    cause: str | None
+    answers: Sequence[ShortAnswer]
+    expected: Mapping[str, float] = field(default_factory=dict)
+    happened: Mapping[str, float] = field(default_factory=dict)
+    curve: Mapping[str, float] = field(default_factory=dict)
+    early_at: str | None = None
+    is_open: bool = True
+
+
+def summary_card(view: Summary) -> Block:
+    """Return the debrief as one message."""
+    title = say_plain("debrief.summary_title", path=view.path)
+    words = view.outlook
+    cause = clip(one_line(view.cause), SHORT_CAUSE) if view.cause else ""
+    rows = [blocks.header(title), blocks.section(words)]
+    rows.append(blocks.section(say("debrief.summary_cause", cause=cause)))
+    if view.early_at:
+        rows.append(blocks.context(say("debrief.summary_early", hour=view.early_at)))
+    rows += [*_shares(view), *_forecast(view)]
+    for number, answer in enumerate(view.answers, 1):
+        rows.append(blocks.section(_line(number, answer)))
+        rows.append(blocks.actions(_buttons(view, answer.question)))
+    rows.append(blocks.actions(_last_buttons(view)))
+    spoken = say("debrief.summary_spoken", path=view.path, words=words, cause=cause)
+    return blocks.message(spoken, rows)
+
+
+def _line(number: int, answer: ShortAnswer) -> Mrkdwn:
+    return say(
+        "debrief.summary_corrected" if answer.correction else "debrief.summary_answer",
+        number=number,
+        title=clip(answer.title, SHORT_TITLE),
+        answer=clip(one_line(answer.answer), SHORT_ANSWER),
+        correction=clip(one_line(answer.correction or ""), SHORT_ANSWER),
+    )
+
+
+def _buttons(view: Summary, question: str) -> list[Element]:
+    value = f"{view.sprint_id}:{question}"
+    found = [blocks.button(say_plain("debrief.reasons_button"), Act.DEBRIEF_FACTS, value)]
+    if view.is_open:
+        found.append(blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value))
+    found.append(blocks.button(say_plain("debrief.discuss"), Act.DEBRIEF_DISCUSS, value))
+    return found
+
+
+def _last_buttons(view: Summary) -> list[Element]:
+    value = str(view.sprint_id)
+    found = [blocks.button(say_plain("debrief.what_if_button"), Act.DEBRIEF_WHAT_IF, value)]
+    if view.is_open:
+        label = say_plain("debrief.close_button")
+        found.append(blocks.button(label, Act.DEBRIEF_CLOSE, value, style="primary"))
+    return found
+
+
+def _shares(view: Summary) -> list[Block]:
+    """Return what was expected beside what happened; nothing where neither is known."""
+    names = list(dict.fromkeys([*view.expected, *view.happened]))
+    if not names or not any(view.happened.values()):
+        return []
+    series = {
+        say_plain(f"debrief.series_{key}"): [round(100 * found.get(name, 0.0)) for name in names]
+        for key, found in (("expected", view.expected), ("happened", view.happened))
+        if found
+    }
+    lines = [
+        say(
+            "debrief.shares_line",
+            name=name,
+            expected=bar(view.expected.get(name, 0.0)),
+            happened=bar(view.happened.get(name, 0.0)),
+        )
+        for name in names
+    ]
+    key = "debrief.shares_title" if view.expected else "debrief.shares_title_alone"
+    title = say_plain(key)
+    twin = [blocks.context(Mrkdwn("\n".join([say("debrief.shares_twin", title=title), *lines])))]
+    return [native.chart("bar", title, names, series, twin, unit="%")]
+
+
+def bar(share: float) -> str:
+    """Return a share as a bar of text with its number."""
+    marks = round(BARS * min(max(share, 0.0), 1.0))
+    return f"{'▇' * marks or '▏'} {round(100 * share)} %"
+
+
+def _forecast(view: Summary) -> list[Block]:
+    if not view.curve:
+        return []
+    title = say_plain("debrief.forecast_title")
+    points = " · ".join(f"{label} {round(share)} %" for label, share in view.curve.items())
+    twin = [blocks.context(say("debrief.forecast_twin", title=title, points=points))]
+    name = say_plain("debrief.series_live")
+    series = {name: [round(share) for share in view.curve.values()]}
+    return [native.chart("line", title, list(view.curve), series, twin, unit="%")]
+
+
+@dataclass(frozen=True, slots=True)
+class ShortFix:
+    """One item of the plan in a line."""
+
+    text: str
+    owner: str
+    due: Mrkdwn
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A closed sprint at first sight.
+
+    Args:
+        path: the path's title.
+        meaning: what it means.
+        fixes: the plan, in the order of the critical path.
+        lost: category → hours lost.
+    """
+
+    path: str
+    meaning: str
+    fixes: Sequence[ShortFix]
+    lost: Mapping[str, float]
+
+
+def closed_card(view: Closed) -> Block:
+    """Return the one message of a close; the plan's items and the report stand in its thread."""
+    title = say_plain("debrief.closed_title", path=view.path)
+    rows = [blocks.header(title), blocks.section(view.meaning)]
+    lines = [
+        say(
+            "debrief.closed_fix",
+            number=number,
+            text=clip(one_line(fix.text), SHORT_FIX),
+            owner=fix.owner,
+            due=fix.due,
+        )
+        for number, fix in enumerate(view.fixes[:SHOWN_FIXES], 1)
+    ]
+    if len(view.fixes) > SHOWN_FIXES:
+        lines.append(say("debrief.closed_more", count=len(view.fixes) - SHOWN_FIXES))
+    plan = say("debrief.closed_plan", lines=Mrkdwn("\n".join(lines)))
+    rows.append(blocks.section(plan if lines else say("fix.plan_empty")))
+    rows += lost_chart(view.lost)
+    rows.append(blocks.context(say("debrief.closed_thread")))
+    return blocks.message(say("debrief.closed_spoken", path=view.path, meaning=view.meaning), rows)
+
+
+def lost_chart(lost: Mapping[str, float]) -> list[Block]:
+    """Return the hours lost by category as a chart; nothing where none were lost."""
+    found = {name: round(hours, 1) for name, hours in lost.items() if hours >= 0.05}
+    if not found:
+        return []
+    title = say_plain("debrief.lost_title")
+    most = max(found.values())
+    lines = [
+        say(
+            "debrief.lost_line",
+            name=name,
+            bar="▇" * max(1, round(BARS * value / most)),
+            hours=value,
+        )
+        for name, value in found.items()
+    ]
+    twin = [blocks.context(Mrkdwn("\n".join([say("debrief.shares_twin", title=title), *lines])))]
+    series = {say_plain("debrief.series_lost"): list(found.values())}
+    return [
+        native.chart("bar", title, list(found), series, twin, unit=say_plain("debrief.unit_hours"))
+    ]

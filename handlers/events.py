@@ -1,0 +1,195 @@
+"""Slack's events: Home and the messages tab, mentions, messages, reactions.
+
+Events are acknowledged after they were acted on, so that one that a dying bot took is delivered
+again; what only one person is shown goes out afterwards, at most once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
+from contextvars import copy_context
+from typing import Any, Final
+
+import structlog
+from slack_bolt import App, BoltContext
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
+
+from bot.ask.recognise import is_question
+from bot.debrief.questions import Asked, answer_in_thread
+from bot.home.service import publish_home
+from bot.listening.suggestions import suggested_prompts
+from bot.slack.api_errors import TRANSPORT_ERRORS
+from handlers.context import HandlerContext
+from handlers.dispatch import introduce
+from handlers.listening import (
+    SPOKEN,
+    Spoken,
+    Whisper,
+    answer_prompt_in_thread,
+    on_message,
+    on_reaction,
+)
+from handlers.payload import ident, part, parts, stamp, written
+from handlers.typed_text import typed_text
+
+log = structlog.get_logger()
+
+CHANNEL_ENTITY: Final = "slack#/types/channel_id"
+"""How the agent surface calls a channel that somebody has before them."""
+Json = dict[str, Any]
+Listener = Callable[..., None]
+
+
+def register_events(app: App, ctx: HandlerContext, answers: Executor) -> None:
+    """Let the app hear everything that the manifest subscribes to.
+
+    Args:
+        app: Bolt's app.
+        ctx: what handlers share.
+        answers: runs what is said after an acknowledgement.
+    """
+    app.event("app_home_opened")(_home_listener(ctx, answers))
+    app.event("app_context_changed")(_context_listener(ctx, answers))
+    app.event("app_mention")(_mention_listener(ctx))
+    app.event("message")(_message_listener(ctx, answers))
+    for name in ("reaction_added", "reaction_removed"):
+        app.event(name)(_reaction_listener(ctx, answers))
+
+
+def _home_listener(ctx: HandlerContext, answers: Executor) -> Listener:
+    def listen(event: Json, body: Json, client: WebClient) -> None:
+        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        if team_id is None or user_id is None:
+            return
+        if event.get("tab", "home") == "messages":
+            suggest = _suggesting(ctx, client, team_id, user_id, event)
+            answers.submit(copy_context().run, suggest)
+            return
+        if event.get("tab", "home") != "home":
+            return
+        with ctx.runtime.uow(team_id) as uow:
+            uow.ensure_person(user_id)
+            publish_home(uow, user_id)
+
+    return listen
+
+
+def _context_listener(ctx: HandlerContext, answers: Executor) -> Listener:
+    """Suggest what fits the channel that somebody has before them now."""
+
+    def listen(event: Json, body: Json, client: WebClient) -> None:
+        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        if team_id is not None and user_id is not None and ident(event, "channel"):
+            suggest = _suggesting(ctx, client, team_id, user_id, event)
+            answers.submit(copy_context().run, suggest)
+
+    return listen
+
+
+def _suggesting(
+    ctx: HandlerContext, client: WebClient, team_id: str, user_id: str, event: Mapping[str, Any]
+) -> Callable[[], None]:
+    channel_id, viewed = ident(event, "channel"), viewed_channel(event)
+
+    def suggest() -> None:
+        introduce(ctx, team_id, user_id)
+        with ctx.runtime.reading(team_id) as uow:
+            title, prompts = suggested_prompts(uow, user_id, viewed)
+        try:
+            client.assistant_threads_setSuggestedPrompts(
+                channel_id=str(channel_id), title=title, prompts=prompts
+            )
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            # A workspace without the agent surface has nowhere to show them.
+            log.info("agent.no_prompts", team=team_id, error=repr(error)[:200])
+
+    return suggest
+
+
+def viewed_channel(event: Mapping[str, Any]) -> str | None:
+    """Return the channel that somebody has before them, where the agent surface says so."""
+    for name in ("app_context", "context"):
+        for entity in parts(part(event, name), "entities"):
+            if entity.get("type") == CHANNEL_ENTITY:
+                return ident(entity, "value")
+    return None
+
+
+def _asked(event: Json, context: BoltContext, *, direct: bool) -> Asked | None:
+    """Return the question in an event; None for bots, edits and what Slack itself says."""
+    user_id, channel_id, ts = ident(event, "user"), ident(event, "channel"), stamp(event, "ts")
+    if user_id is None or channel_id is None or ts is None or user_id == context.bot_user_id:
+        return None
+    if event.get("bot_id") or written(event, "subtype") not in SPOKEN:
+        return None
+    return Asked(
+        channel_id, ts, stamp(event, "thread_ts"), user_id, written(event, "text"),
+        direct=direct, bot_user_id=context.bot_user_id, viewed=viewed_channel(event),
+    )  # fmt: skip
+
+
+def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
+    introduce(ctx, team_id, asked.user_id)
+    with ctx.runtime.uow(team_id) as uow:
+        uow.ensure_person(asked.user_id)
+        answer_in_thread(uow, asked)
+
+
+def _mention_listener(ctx: HandlerContext) -> Listener:
+    """Answer a mention; in a prompt's thread, words that ask nothing answer the prompt."""
+
+    def listen(event: Json, body: Json, context: BoltContext) -> None:
+        team_id, asked = ident(body, "team_id"), _asked(event, context, direct=False)
+        if team_id is None or asked is None or asked.channel_id.startswith("D"):
+            return
+        if not is_question(typed_text(asked.without_bot())):
+            said = Spoken(
+                asked.user_id, asked.channel_id, asked.ts, asked.thread_ts,
+                asked.without_bot(), is_edit=False,
+            )  # fmt: skip
+            if answer_prompt_in_thread(ctx, team_id, said):
+                return
+        _answer(ctx, team_id, asked)
+
+    return listen
+
+
+def _message_listener(ctx: HandlerContext, answers: Executor) -> Listener:
+    def listen(event: Json, body: Json, context: BoltContext, client: WebClient) -> None:
+        team_id = ident(body, "team_id")
+        if team_id is None:
+            return
+        if written(event, "channel_type") == "im" or written(event, "channel").startswith("D"):
+            asked = _asked(event, context, direct=True)
+            if asked is not None:
+                _answer(ctx, team_id, asked)
+            return
+        whisper = on_message(ctx, team_id, event, context.bot_user_id)
+        if whisper is not None:
+            answers.submit(copy_context().run, _whisper, client, whisper)
+
+    return listen
+
+
+def _reaction_listener(ctx: HandlerContext, answers: Executor) -> Listener:
+    def listen(event: Json, body: Json, context: BoltContext, client: WebClient) -> None:
+        team_id = ident(body, "team_id")
+        if team_id is None:
+            return
+        whisper = on_reaction(ctx, team_id, event, context.bot_user_id)
+        if whisper is not None:
+            answers.submit(copy_context().run, _whisper, client, whisper)
+
+    return listen
+
+
+def _whisper(client: WebClient, whisper: Whisper) -> None:
+    """Show something to one person; it carries no state, so a lost one is not sent again."""
+    try:
+        client.chat_postEphemeral(
+            channel=whisper.channel_id, user=whisper.user_id, **whisper.content
+        )
+    except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        log.info("handler.unheard", error=repr(error)[:200])

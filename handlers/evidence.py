@@ -1,0 +1,110 @@
+"""*Link a ticket* and *We asked for access* on a blocker's card."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, time
+from typing import Final
+
+from bot.blockers.service import locked_blocker
+from bot.db.models import Blocker
+from bot.domain.errors import FormError
+from bot.domain.permissions import Action
+from bot.evidence.links import ACCESS, links_of
+from bot.evidence.service import ask_access, link_ticket, unlink
+from bot.evidence.systems import systems
+from bot.messages.catalog import say_plain
+from bot.messages.evidence_card import access_modal, ticket_modal
+from bot.slack.action_ids import Act, View
+from bot.unit_of_work import UnitOfWork
+from handlers.context import Handler, HandlerContext
+from handlers.request import Done, Open, Outcome, Redraw, Request
+
+_TABLE: Final = re.compile(r"[\w$-]+(?:\.[\w$-]+){0,2}")
+
+
+def on_link(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer *Link a ticket*: the form."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
+        return Open(_ticket_form(uow, blocker))
+
+
+def _ticket_form(uow: UnitOfWork, blocker: Blocker) -> dict[str, object]:
+    connected = [each.adapter.label for each in systems(uow.session, uow.team_id)]
+    names = ", ".join(dict.fromkeys(connected)) or say_plain("evidence.nothing")
+    return ticket_modal(blocker, links_of(uow, blocker.id), names)
+
+
+def submit_link(ctx: HandlerContext, request: Request) -> Outcome:
+    """Link the ticket that was typed."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        link_ticket(uow, request.user_id, request.number(), request.form.text("ticket"))
+    return Done()
+
+
+def on_unlink(ctx: HandlerContext, request: Request) -> Outcome:
+    """Take a link off, and show the form without it."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        blocker_id = unlink(uow, request.user_id, request.number())
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Redraw(_ticket_form(uow, uow.session.get_one(Blocker, blocker_id)))
+
+
+def on_access(ctx: HandlerContext, request: Request) -> Outcome:
+    """Answer *We asked for access*: the form, with the source that the blocker's words name."""
+    if not ctx.probes.sources:
+        raise FormError({ACCESS: say_plain("evidence.no_source")})
+    with ctx.runtime.reading(request.team_id) as uow:
+        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
+        source, table = _named(blocker.title, ctx.probes.sources)
+        rest = [name for name in ctx.probes.sources if name != source]
+        sources = [source, *rest] if source else rest
+        return Open(access_modal(blocker, sources, table, uow.now.date().isoformat()))
+
+
+def _named(title: str, sources: list[str]) -> tuple[str, str]:
+    """Return the source and the table that a title names, as in "no SELECT on crm.customers"."""
+    for name in sorted(sources, key=len, reverse=True):
+        found = re.search(rf"(?<![\w.]){re.escape(name)}(?:\.([\w$]+(?:\.[\w$]+)?))?\b", title)
+        if found:
+            return name, found[1] or ""
+    return "", ""
+
+
+def submit_access(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note since when access is asked for."""
+    form = request.form
+    source, table = form.choice("source") or "", form.text("table")
+    errors = {}
+    if source not in ctx.probes.sources:
+        errors["source"] = say_plain("evidence.unknown_source", source=source)
+    if table and not _TABLE.fullmatch(table):
+        errors["table"] = say_plain("evidence.bad_table", table=table)
+    if errors:
+        raise FormError(errors)
+    place = f"{source}.{table}" if table else source
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        asked_at = _asked_at(form.date("asked"), uow.now)
+        ask_access(uow, request.user_id, request.number(), place, asked_at)
+    return Done()
+
+
+def _asked_at(day: str | None, now: datetime) -> datetime:
+    """Return the moment of a day that somebody chose: now for today, else its noon."""
+    chosen = date.fromisoformat(day) if day else now.date()
+    return now if chosen == now.date() else datetime.combine(chosen, time(12), UTC)
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.EVIDENCE_LINK: on_link,
+    Act.EVIDENCE_ACCESS: on_access,
+    Act.EVIDENCE_UNLINK: on_unlink,
+}
+VIEWS: Final[dict[str, Handler]] = {
+    View.LINK_TICKET: submit_link,
+    View.ASK_ACCESS: submit_access,
+}

@@ -1,0 +1,223 @@
+"""What people say without a command: replies to prompts, reactions, and messages in passing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from bot.domain.errors import AlreadyDone, InputError
+from bot.hourly import replies
+from bot.listening import capture, reactions
+from bot.listening.heard import HeardMessage
+from bot.listening.reactions import Reacted, Reaction
+from bot.messages.catalog import say
+from bot.slack import blocks
+from bot.slack.action_ids import Act
+from bot.slack.text import Mrkdwn
+from handlers.context import Handler, HandlerContext
+from handlers.dispatch import introduce
+from handlers.heard import heard
+from handlers.payload import ident, part, stamp, written
+from handlers.request import Outcome, Request, Say, Swap
+from handlers.typed_text import typed_text
+
+log = structlog.get_logger()
+
+SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
+"""Subtypes of messages that a person wrote; Slack marks joins, edits and the like with others."""
+CHANGED: Final = "message_changed"
+DELETED: Final = "message_deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Whisper:
+    """Something that only one person is shown, below a message or in the channel."""
+
+    channel_id: str
+    user_id: str
+    content: Mapping[str, Any]
+    thread_ts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """A message that a person wrote or edited in a channel.
+
+    Args:
+        user_id: who wrote it.
+        channel_id: where.
+        ts: its name there.
+        thread_ts: the thread it is in; None at the top level.
+        text: as Slack keeps it.
+        is_edit: it was there before, with other words.
+    """
+
+    user_id: str
+    channel_id: str
+    ts: str
+    thread_ts: str | None
+    text: str
+    is_edit: bool
+
+
+def on_message(
+    ctx: HandlerContext, team_id: str, event: Mapping[str, Any], bot_user_id: str | None
+) -> Whisper | None:
+    """Hear a message in a channel: an answer to a prompt, or words that sound like a blocker.
+
+    Args:
+        ctx: what handlers share.
+        team_id: the workspace.
+        event: the `message` event.
+        bot_user_id: the bot's own id; what mentions it is answered as a question instead.
+
+    Returns:
+        What its author alone is shown.
+    """
+    if written(event, "subtype") == DELETED:
+        _on_deleted(ctx, team_id, event)
+        return None
+    spoken = _spoken(event)
+    if spoken is None or spoken.user_id == bot_user_id:
+        return None
+    if bot_user_id and f"<@{bot_user_id}" in spoken.text:
+        return None
+    if spoken.thread_ts is not None:
+        answer_prompt_in_thread(ctx, team_id, spoken)
+        return None
+    return None if spoken.is_edit else _offer(ctx, team_id, spoken)
+
+
+def _spoken(event: Mapping[str, Any]) -> Spoken | None:
+    is_edit = written(event, "subtype") == CHANGED
+    message = part(event, "message") if is_edit else event
+    if message.get("bot_id") or (not is_edit and written(event, "subtype") not in SPOKEN):
+        return None
+    user_id, channel_id = ident(message, "user"), ident(event, "channel")
+    ts, thread_ts = stamp(message, "ts"), stamp(message, "thread_ts")
+    if user_id is None or channel_id is None or ts is None:
+        return None
+    root = None if thread_ts == ts else thread_ts
+    return Spoken(user_id, channel_id, ts, root, written(message, "text"), is_edit)
+
+
+def _on_deleted(ctx: HandlerContext, team_id: str, event: Mapping[str, Any]) -> None:
+    """Take an answer back whose message was deleted."""
+    channel_id, ts = ident(event, "channel"), stamp(event, "deleted_ts")
+    thread_ts = stamp(part(event, "previous_message"), "thread_ts")
+    if channel_id is None or ts is None or thread_ts in (None, ts):
+        return
+    with ctx.runtime.reading(team_id) as uow:
+        place = replies.prompt_of_thread(uow, channel_id, str(thread_ts))
+    if place is not None:
+        with ctx.runtime.uow(team_id) as uow:
+            replies.take_back(uow, place, ts)
+
+
+def answer_prompt_in_thread(ctx: HandlerContext, team_id: str, spoken: Spoken) -> bool:
+    """Keep a reply in a prompt's thread as an answer.
+
+    Returns:
+        Whether it counts as one.
+    """
+    if spoken.thread_ts is None:
+        return False
+    with ctx.runtime.reading(team_id) as uow:
+        place = replies.prompt_of_thread(uow, spoken.channel_id, spoken.thread_ts)
+    if place is None:
+        return False
+    introduce(ctx, team_id, spoken.user_id)
+    with ctx.runtime.uow(team_id) as uow:
+        words = typed_text(replies.with_names(uow, spoken.text))
+        return replies.answer_in_thread(uow, spoken.user_id, place, spoken.ts, words) is not None
+
+
+def _offer(ctx: HandlerContext, team_id: str, spoken: Spoken) -> Whisper | None:
+    """Offer the author of a message that sounds like a blocker to log it."""
+    with ctx.runtime.reading(team_id) as uow:
+        if not capture.listens(uow, spoken.channel_id):
+            return None
+        if not capture.sounds_blocked(uow, typed_text(spoken.text)):
+            return None
+    introduce(ctx, team_id, spoken.user_id)
+    with ctx.runtime.uow(team_id) as uow:
+        uow.ensure_person(spoken.user_id)
+        offer = capture.offer_to(uow, spoken.channel_id, spoken.user_id, spoken.ts)
+    return Whisper(spoken.channel_id, spoken.user_id, offer) if offer else None
+
+
+def on_reaction(
+    ctx: HandlerContext, team_id: str, event: Mapping[str, Any], bot_user_id: str | None
+) -> Whisper | None:
+    """Act on a reaction that was added or removed.
+
+    Returns:
+        What only the person who reacted is shown.
+    """
+    reacted = _reacted(event)
+    if reacted is None or reacted.user_id == bot_user_id:
+        return None
+    try:
+        introduce(ctx, team_id, reacted.user_id)
+        if written(event, "type") == "reaction_removed":
+            with ctx.runtime.uow(team_id) as uow:
+                told = reactions.undo_reaction(uow, reacted)
+        else:
+            told = _act(ctx, team_id, reacted)
+    except AlreadyDone:
+        return None
+    except InputError as refused:
+        return _whisper(reacted, blocks.message(refused.message))
+    return _whisper(reacted, blocks.message(told)) if told else None
+
+
+def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
+    message: HeardMessage | None = None
+    with ctx.runtime.reading(team_id) as uow:
+        needed = reactions.needs_message(uow, reacted)
+    if needed:
+        found = ctx.message(team_id, reacted.channel_id, reacted.ts)
+        message = heard(ctx, team_id, reacted.channel_id, found) if found else None
+    with ctx.runtime.uow(team_id) as uow:
+        return reactions.act_on_reaction(uow, reacted, message)
+
+
+def _whisper(reacted: Reacted, content: Mapping[str, Any]) -> Whisper:
+    return Whisper(reacted.channel_id, reacted.user_id, content)
+
+
+def _reacted(event: Mapping[str, Any]) -> Reacted | None:
+    item, name = part(event, "item"), written(event, "reaction")
+    user_id, channel_id = ident(event, "user"), ident(item, "channel")
+    ts, at = stamp(item, "ts"), stamp(event, "event_ts")
+    if user_id is None or channel_id is None or ts is None or at is None:
+        return None
+    if written(item, "type") != "message" or name not in set(Reaction):
+        return None
+    return Reacted(user_id, Reaction(name), channel_id, ts, at)
+
+
+def take_offer(ctx: HandlerContext, request: Request) -> Outcome:
+    """Log the message that a private offer was about, and say so in the offer's place."""
+    ts = stamp({"ts": request.value}, "ts")
+    found = None
+    if request.channel_id is not None and ts is not None:
+        found = ctx.message(request.team_id, request.channel_id, ts)
+    if request.channel_id is None or found is None:
+        return Say(blocks.message(say("listening.message_gone")))
+    message = heard(ctx, request.team_id, request.channel_id, found)
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        number = capture.take_offer(uow, request.user_id, message).number
+    return Swap(blocks.message(say("listening.offer_taken", number=number)))
+
+
+def refuse_offer(_ctx: HandlerContext, _request: Request) -> Outcome:
+    """Let a private offer vanish."""
+    return Swap(None)
+
+
+ACTIONS: Final[dict[str, Handler]] = {Act.CAPTURE_LOG: take_offer, Act.CAPTURE_NO: refuse_offer}

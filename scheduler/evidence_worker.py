@@ -1,0 +1,206 @@
+"""Looks at what blockers wait for: grants on sources, tickets and calendars."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import httpx
+import structlog
+
+from bot.db.encryption import Encryption, SealedError
+from bot.db.evidence_models import EvidenceSystem
+from bot.domain.errors import InputError
+from bot.domain.waits import Fact
+from bot.evidence.contract import PollError, UnreadableEvent
+from bot.evidence.links import ACCESS
+from bot.evidence.polling import Look, claim_look, finish_look, granted
+from bot.evidence.systems import Connected, as_connected
+from bot.unit_of_work import Runtime
+from probes.grants import look_for_grant
+from probes.guard import Refused, guarded_client
+from probes.settings import ProbeSettings
+
+log = structlog.get_logger()
+
+LOOK_SECONDS: Final = 5.0
+"""How often to look for links that nobody told of: those of a bot that died."""
+ANSWER_SECONDS: Final = 15.0
+LARGEST_ANSWER: Final = 5_000_000
+_LOOKERS: Final = 2
+"""Threads: a source that does not answer holds up one of them until its time is over."""
+
+
+class EvidenceWorker:
+    """Looks at links in the background.
+
+    Args:
+        runtime: where facts are written.
+        settings: the configured sources.
+        encryption: opens tokens; None where no key is configured, so no system can be connected.
+    """
+
+    def __init__(
+        self, runtime: Runtime, settings: ProbeSettings, encryption: Encryption | None
+    ) -> None:
+        self._runtime = runtime
+        self._settings = settings
+        self._encryption = encryption
+        self._wake = threading.Event()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"evidence-{number}", daemon=True)
+            for number in range(_LOOKERS)
+        ]
+
+    def start(self) -> None:
+        """Look in the background until `stop`."""
+        for thread in self._threads:
+            thread.start()
+
+    def wake(self) -> None:
+        """Look now."""
+        self._wake.set()
+
+    def stop(self) -> None:
+        """Finish the looks under way and begin no more."""
+        self._stop.set()
+        self._wake.set()
+        for thread in self._threads:
+            thread.join(ANSWER_SECONDS)
+
+    def _work(self) -> None:
+        owner = uuid.uuid4().hex
+        while not self._stop.is_set():
+            try:
+                worked = self.look_once(owner)
+            except Exception:  # a database that is away must not end the worker
+                log.exception("evidence.worker_failed")
+                worked = False
+            if not worked:
+                self._wake.wait(LOOK_SECONDS)
+                self._wake.clear()
+
+    def look_once(self, owner: str = "now") -> bool:
+        """Look at one link, if one is due; tell whether there was one."""
+        look = claim_look(self._runtime, owner)
+        if look is None:
+            return False
+        facts: Sequence[Fact] = ()
+        problem = None
+        try:
+            facts = self._facts(look)
+        except (PollError, UnreadableEvent) as refused:
+            problem = str(refused)
+        except InputError as refused:
+            problem = refused.message
+        except Exception:  # whatever an adapter stumbles over must not stop the other links
+            log.exception("evidence.look_failed", link=look.link_id)
+            problem = "The answer could not be read; the log says why."
+        finish_look(self._runtime, look, owner, facts, problem)
+        return True
+
+    def _facts(self, look: Look) -> Sequence[Fact]:
+        if look.adapter == ACCESS:
+            grant = look_for_grant(look.subject, self._settings)
+            if not grant.works:
+                if grant.is_pending:
+                    return ()
+                raise PollError(grant.sentence)
+            return [granted(look, self._runtime.clock.now())]
+        return self._poll(look)
+
+    def _poll(self, look: Look) -> Sequence[Fact]:
+        with self._runtime.reading_sessions() as session:
+            row = session.get(EvidenceSystem, look.system_id)
+            session.expunge_all()
+        if row is None:
+            raise PollError("The system was disconnected.")
+        return ask_system(row, look.subject, self._encryption, self._runtime)
+
+
+def ask_system(
+    row: EvidenceSystem, subject: str, encryption: Encryption | None, runtime: Runtime
+) -> list[Fact]:
+    """Ask a connected system about a subject.
+
+    Raises:
+        PollError: it cannot be asked, does not answer, or refuses; says which.
+    """
+    system = as_connected(row)
+    poll = system.adapter.poll
+    if poll is None or not system.can_be_asked:
+        raise PollError("This system can't be asked; it has no address or no token.")
+    headers = {}
+    if row.token and system.adapter.authorize:
+        if encryption is None:
+            raise PollError("database.encryption_keys is empty, so the token can't be opened.")
+        try:
+            token = encryption.open(row.token)
+        except SealedError as sealed:
+            raise PollError(sealed.message) from None
+        headers = dict(system.adapter.authorize(system.settings.user, token))
+    allowed = bool(row.settings.get("allow_internal"))
+    with guarded_client(timeout=ANSWER_SECONDS, allow_internal=allowed) as client:
+        asker = _Asker(client, system, headers)
+        return poll(asker, subject, system.settings, runtime.clock.now())
+
+
+class _Asker:
+    """Calls a system's API, with its token, at its own address only."""
+
+    def __init__(self, client: httpx.Client, system: Connected, headers: Mapping[str, str]) -> None:
+        self._client = client
+        self._system = system
+        self._headers = headers
+
+    def __call__(
+        self, path: str, *, post: Mapping[str, Any] | None = None, as_text: bool = False
+    ) -> Any:
+        url = f"{self._system.settings.base_url}{path}"
+        label = self._system.adapter.label
+        try:
+            status, body = self._call(url, post)
+        except Refused as refused:
+            raise PollError(_refused_address(refused)) from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError) as away:
+            raise PollError(f"{label} does not answer ({type(away).__name__}).") from None
+        if status != 200:
+            raise PollError(_refusal(label, status))
+        text = body.decode("utf-8", "replace")
+        if as_text:
+            return text
+        import json
+
+        try:
+            return json.loads(text)
+        except ValueError:
+            raise PollError(f"{label} answered with something that is no JSON.") from None
+
+    def _call(self, url: str, post: Mapping[str, Any] | None) -> tuple[int, bytes]:
+        method = "POST" if post is not None else "GET"
+        body = b""
+        with self._client.stream(method, url, headers=self._headers, json=post) as response:
+            for piece in response.iter_bytes():
+                body += piece
+                if len(body) > LARGEST_ANSWER:
+                    raise PollError(f"{self._system.adapter.label} answered with too much.")
+            return response.status_code, body
+
+
+def _refused_address(refused: Refused) -> str:
+    """Return the guard's refusal with the switch that an evidence system has for it."""
+    ours = "--allow-internal at `hour48 evidence connect`"
+    return refused.message.replace("allow_internal = true in its [targets] section", ours)
+
+
+def _refusal(label: str, status: int) -> str:
+    reasons = {
+        401: "does not take the token; connect it again with a new one",
+        403: "does not let the token read that",
+        404: "has no such item, or the token may not see it",
+        429: "asks for fewer calls; the next one comes later",
+    }
+    return f"{label} {reasons.get(status, f'answered with status {status}')}."

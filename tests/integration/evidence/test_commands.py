@@ -1,0 +1,130 @@
+"""`hour48 evidence …` as an administrator types it."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.blockers.forms import BlockerForm
+from bot.blockers.service import log_blocker
+from bot.db.encryption import new_key
+from bot.domain.errors import InputError
+from hour48.cli import app
+from tests.runtimes import ANA, TEAM, add_sprint, open_runtime, seat
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """A folder with a configuration, and a database in which a sprint runs."""
+    runtime = open_runtime(tmp_path / "hour48.db")
+    seat(runtime)
+    sprint = add_sprint(runtime)
+    with runtime.uow(TEAM) as uow:
+        log_blocker(uow, ANA, BlockerForm(sprint, "Nothing moves until DESK-7 is done"))
+    runtime.engine.dispose()
+    (tmp_path / "hour48.toml").write_text(
+        f'[database]\nurl = "sqlite:///{tmp_path / "hour48.db"}"\n'
+        f'encryption_keys = ["{new_key()}"]\n[server]\npublic_url = "https://bot.acme.example"\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def type_in(*words):
+    result = CliRunner().invoke(app, ["evidence", *words])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def test_connecting_prints_the_address_and_the_secret_once(home):
+    told = type_in("connect", "jira", "--project", "SEC").output
+    assert re.search(r"Webhook address: https://bot\.acme\.example/evidence/[\w-]{24}\n", told)
+    secret = re.search(r"Secret, shown only now: (\S+)", told)[1]
+    assert "Jira settings" in told
+    assert secret not in type_in("list").output
+    assert secret.encode() not in (home / "hour48.db").read_bytes()
+
+
+def test_a_csv_of_any_system_is_read_once_however_often(home):
+    type_in("connect", "generic", "desk")
+    (home / "export.csv").write_text(
+        "Issue key;Opened;Status;Closed;Assigned to\n"
+        "DESK-7;2026-03-01 09:00;Done;2026-03-05 09:00;Lea\n"
+        "DESK-8;2026-03-02;Open;;\n"
+    )
+    for _ in range(2):
+        assert (
+            "Read 2 tickets; 1 blockers wait for them."
+            in type_in("import", "desk", "export.csv").output
+        )
+    assert re.search(r"desk\s+generic\s+5 ", type_in("list").output)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("connect", "jirra"), "There is no adapter “jirra”; there are"),
+        (("connect", "jira", "A b"), "can't be a name"),
+        (("connect", "calendar"), "polled: give its address with --url"),
+        (("connect", "jira", "--url", "ftp://x"), "is no web address"),
+        (("connect", "jira", "--url", "http://x"), "--allow-internal"),
+        (("connect", "jira", "--token-from", "NO_SUCH"), "NO_SUCH is not set"),
+        (("disconnect", "none"), "No system is called “none”"),
+        (("check", "none"), "No system is called “none”"),
+        (("import", "none", "x.csv"), "No system is called “none”"),
+    ],
+)
+def test_what_cannot_be_done_is_said_with_what_and_where(words, says, home):
+    with pytest.raises(InputError, match=re.escape(says)):
+        type_in(*words)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("a,b\n1,2\n", "needs a column “key”"),
+        ("key,created\nK-1,yesterday\n", "line 2: created is no time"),
+        ("key,created\n,2026-01-01\n", "line 2: key is missing"),
+        ("key,created,outcome\nK-1,2026-01-01,perhaps\n", "line 2: outcome is done or refused"),
+    ],
+)
+def test_a_csv_that_cannot_be_read_names_its_line(text, says, home):
+    type_in("connect", "generic", "desk")
+    (home / "x.csv").write_text(text)
+    with pytest.raises(InputError, match=says):
+        type_in("import", "desk", "x.csv")
+
+
+def test_a_disconnected_system_is_forgotten(home):
+    type_in("connect", "generic", "desk")
+    type_in("disconnect", "desk")
+    assert "No system is connected" in type_in("list").output
+
+
+def test_without_a_key_nothing_is_connected(home):
+    file = home / "hour48.toml"
+    file.write_text(re.sub(r"encryption_keys.*\n", "", file.read_text()))
+    with pytest.raises(InputError, match="hour48 keys new"):
+        type_in("connect", "jira")
+
+
+def test_keys_can_be_rotated(home):
+    type_in("connect", "jira")
+    file = home / "hour48.toml"
+    text = file.read_text()
+    old = re.search(r'encryption_keys = \["(.*)"\]', text)[1]
+    file.write_text(text.replace(f'"{old}"', f'"{new_key()}", "{old}"'))
+    result = CliRunner().invoke(app, ["keys", "rotate"])
+    assert "0 workspaces and 1 evidence systems" in result.output
+    file.write_text(file.read_text().replace(f', "{old}"', ""))
+    result = CliRunner().invoke(app, ["keys", "rotate"])
+    assert "1 evidence systems" in result.output
+
+
+def test_the_adapters_are_listed(home):
+    told = type_in("adapters").output
+    for name in ("jira", "servicenow", "linear", "azure_devops", "github", "gitlab", "calendar"):
+        assert name in told

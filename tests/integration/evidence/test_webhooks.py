@@ -1,0 +1,181 @@
+"""Webhooks over real HTTP into the bot's own page: signed, doubled, in any order."""
+
+from __future__ import annotations
+
+import json
+import random
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from sqlalchemy import func, select
+
+from bot.blockers.forms import BlockerForm
+from bot.blockers.service import card_key, log_blocker
+from bot.db.evidence_models import EvidenceFact, EvidenceLink, EvidenceSystem
+from bot.slack.action_ids import Act
+from tests.integration.evidence.conftest import SECRET
+from tests.integration.evidence.payloads import BEGIN, VENDORS, after, jira, signed
+from tests.runtimes import ANA, HOUR_0, TEAM, buttons, card, lines_below, outbox, trail
+
+
+def log(runtime, sprint_id, title, **fields):
+    with runtime.uow(TEAM) as uow:
+        return log_blocker(uow, ANA, BlockerForm(sprint_id, title, **fields)).id
+
+
+def post(page, slug, adapter, headers, body, secret=SECRET, now=HOUR_0):
+    sent, raw = signed(adapter, headers, body, secret, now)
+    return httpx.post(f"{page}/evidence/{slug}", content=raw, headers=sent)
+
+
+def the_link(runtime):
+    with runtime.reading(TEAM) as uow:
+        return uow.session.scalars(select(EvidenceLink)).one()
+
+
+def words_of(runtime, key):
+    return json.dumps(card(runtime, key), ensure_ascii=False)
+
+
+def count(runtime, model):
+    with runtime.reading(TEAM) as uow:
+        return uow.session.scalar(select(func.count()).select_from(model))
+
+
+@pytest.mark.parametrize("name", VENDORS)
+def test_a_wait_is_measured_from_a_shuffled_and_doubled_delivery(
+    name, page, runtime, running_sprint, connected
+):
+    wait = VENDORS[name]()
+    _, slug = connected(name)
+    log(runtime, running_sprint, f"Nothing moves until {wait.subject} is done")
+    mixed = [*wait.deliveries, *wait.deliveries]
+    random.Random(7).shuffle(mixed)
+    for headers, body in mixed:
+        assert post(page, slug, name, headers, body).status_code == 200
+    link = the_link(runtime)
+    assert (link.adapter, link.subject) == (name, wait.subject)
+    assert (link.opened_at, link.ended_at) == (BEGIN, after(wait.days))
+    assert link.standing == wait.standing
+    once = count(runtime, EvidenceFact)
+    for headers, body in mixed:
+        post(page, slug, name, headers, body)
+    assert count(runtime, EvidenceFact) == once
+
+
+def test_the_card_sets_what_was_quoted_beside_what_is_measured(
+    page, runtime, running_sprint, connected
+):
+    _, slug = connected("jira", projects=("SEC",))
+    blocker = log(runtime, running_sprint, "SEC-114 is open", lead_time="2 weeks")
+    assert "JIRA SEC-114" in words_of(runtime, f"sprint:{running_sprint}:blocker:1")
+    for headers, body in jira().deliveries[:3]:
+        post(page, slug, "jira", headers, body)
+    told = words_of(runtime, f"sprint:{running_sprint}:blocker:1")
+    assert (
+        "quoted 2 weeks · measured 7 days so far (<https://acme.atlassian.net/browse/SEC-114"
+        in told
+    )
+    assert "JIRA SEC-114>, In Review)" in told
+    assert blocker
+
+
+def test_an_ended_wait_offers_to_resolve_and_does_not(page, runtime, running_sprint, connected):
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "We wait for SEC-114")
+    for headers, body in reversed(jira(days=6).deliveries):
+        post(page, slug, "jira", headers, body)
+    key = f"sprint:{running_sprint}:blocker:1"
+    offers = [item for item in outbox(runtime, f"{key}:line:") if "SEC-114" in item.body["text"]]
+    assert len(offers) == 1
+    assert "after 6 days" in offers[0].body["text"]
+    assert buttons(offers[0].body) == [Act.BLOCKER_FIXED, Act.BLOCKER_STILL]
+    assert Act.BLOCKER_FIXED in buttons(card(runtime, key))
+
+
+def test_a_refused_ticket_is_no_offer_of_success(page, runtime, running_sprint, connected):
+    wait = VENDORS["generic"]()
+    _, slug = connected("generic")
+    log(runtime, running_sprint, f"Needs {wait.subject}")
+    for headers, body in wait.deliveries:
+        post(page, slug, "generic", headers, body)
+    told = " ".join(lines_below(runtime, f"sprint:{running_sprint}:blocker:1"))
+    assert "ended as rejected" in told
+    assert "still in the way?" in told
+
+
+@pytest.mark.parametrize(
+    ("secret", "slug", "body", "status"),
+    [
+        ("another secret", None, None, 401),
+        (SECRET, "nobody", None, 404),
+        (SECRET, None, {"webhookEvent": "jira:issue_updated", "issue": {}}, 400),
+        (SECRET, None, {"webhookEvent": "comment_created"}, 200),
+    ],
+)
+def test_what_is_not_signed_or_not_readable_writes_nothing(
+    secret, slug, body, status, page, runtime, running_sprint, connected
+):
+    _, own = connected("jira")
+    wanted = body or jira().deliveries[0][1]
+    answer = post(page, slug or own, "jira", {}, wanted, secret)
+    assert answer.status_code == status
+    assert answer.json()["message"]
+    assert count(runtime, EvidenceFact) == 0
+
+
+def test_a_delivery_without_any_signature_is_refused(page, connected):
+    _, slug = connected("jira")
+    raw = json.dumps(jira().deliveries[0][1])
+    assert httpx.post(f"{page}/evidence/{slug}", content=raw).status_code == 401
+    assert httpx.post(f"{page}/evidence/{slug}", content=b"x" * 1_100_000).status_code == 413
+    assert httpx.get(f"{page}/evidence/{slug}").status_code == 405
+
+
+def test_deliveries_at_once_are_each_written_once(page, runtime, running_sprint, connected):
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "We wait for SEC-114")
+    mixed = jira().deliveries * 6
+    random.Random(3).shuffle(mixed)
+    with ThreadPoolExecutor(8) as pool:
+        answers = pool.map(lambda each: post(page, slug, "jira", *each).status_code, mixed)
+        assert set(answers) == {200}
+    assert the_link(runtime).ended_at == after(9)
+    assert len([e for e in trail(runtime, "blocker") if e.action == "linked"]) == 1
+
+
+def test_words_that_only_look_like_a_ticket_are_not_linked(runtime, running_sprint, connected):
+    connected("jira")
+    log(runtime, running_sprint, "ISO-27001 wants a UTF-8 form in 2-6 weeks")
+    assert count(runtime, EvidenceLink) == 0
+
+
+def test_the_secret_is_sealed(runtime, connected):
+    connected("jira", token="an api token", base_url="https://acme.atlassian.net")
+    with runtime.reading(TEAM) as uow:
+        row = uow.session.scalars(select(EvidenceSystem)).one()
+        assert SECRET not in f"{row.secret} {row.settings}"
+        assert "an api token" not in str(row.token)
+
+
+def test_another_workspaces_blocker_is_not_linked(page, runtime, running_sprint, connected):
+    from bot.db.models import Blocker, Sprint
+
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "We wait for SEC-114")
+    with runtime.uow("T2") as uow:
+        uow.session.add(Sprint(
+            team_id="T2", title="Other", use_case="churn", status="running", lead_id="U9",
+            planned_start=HOUR_0, started_at=HOUR_0, created_at=HOUR_0,
+        ))  # fmt: skip
+        uow.session.flush()
+        sprint = uow.session.scalars(select(Sprint).where(Sprint.team_id == "T2")).one()
+        uow.session.add(Blocker(
+            team_id="T2", sprint_id=sprint.id, number=1, title="SEC-114 too", kind="data_access",
+            severity="stops", phase="data", raised_by="U9", raised_at=HOUR_0,
+        ))  # fmt: skip
+    for headers, body in jira().deliveries:
+        post(page, slug, "jira", headers, body)
+    assert the_link(runtime).team_id == TEAM
+    assert card_key

@@ -1,0 +1,385 @@
+"""What the bot notices: silence, unchanged digests, reminders of one person, passed deadlines."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from sqlalchemy import select
+
+from bot.approvals.forms import ApprovalForm
+from bot.approvals.service import decide_approval, request_approval, take_over_approval
+from bot.blockers.forms import BlockerForm
+from bot.blockers.service import log_blocker, resolve_blocker
+from bot.db.models import Approval, AuditEntry, Blocker
+from bot.debrief.early_end import end_sprint, go_on
+from bot.domain.enums import Pace, SprintStatus
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Decision, Resolution, Subject
+from bot.hourly import pace
+from bot.hourly.pace import set_pace
+from bot.slack.action_ids import Act
+from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
+
+START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
+NIGHTS = {"quiet_from": "22:00", "quiet_until": "07:00"}
+
+
+def hour(hours):
+    return START + timedelta(hours=hours)
+
+
+def asked(sprinting):
+    return list(sprinting.items("sprint:1:silence"))
+
+
+def actions(sprinting, subject="sprint"):
+    with sprinting.runtime.reading(TEAM) as uow:
+        rows = uow.session.scalars(
+            select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
+        )
+        return [(row.action, row.actor_id, row.facts.get("pace")) for row in rows]
+
+
+# --- silence --------------------------------------------------------------------------------
+
+
+def test_after_three_unanswered_prompts_the_lead_is_asked_once(sprinting):
+    sprinting.start()
+    sprinting.until(hour(2.5))
+    assert asked(sprinting) == []
+    sprinting.until(hour(47))
+    [item] = asked(sprinting)
+    assert item.queue == f"dm:{ANA}"
+    assert "Nobody has answered" in item.body["text"]
+    assert buttons(item.body) == [
+        Act.PACE_PHASE,
+        Act.PACE_PAUSE,
+        Act.PACE_HOURLY,
+        Act.PACE_END,
+    ]
+    assert sorted(sprinting.prompts()) == [0, 1, 2, 8, 16, 24], "one a phase meanwhile"
+
+
+def test_half_a_phase_without_a_record_is_noticed_before_three_prompts(sprinting, monkeypatch):
+    monkeypatch.setattr(pace, "PART_OF_PHASE", 0.25)
+    sprinting.start()
+    sprinting.until(hour(1.5))
+    assert asked(sprinting) == []
+    sprinting.until(hour(2))
+    assert len(asked(sprinting)) == 1
+    assert sorted(sprinting.prompts()) == [0, 1]
+
+
+def test_a_night_is_no_silence(sprinting):
+    sprinting.start(**NIGHTS)
+    sprinting.until(hour(12), answering=True)
+    sprinting.until(hour(22.5))
+    assert asked(sprinting) == []
+    assert 22 in sprinting.prompts()
+
+
+@pytest.mark.parametrize("way", ["answer", "record"])
+def test_prompts_come_hourly_again_once_somebody_answers_or_records(sprinting, way):
+    sprint = sprinting.start()
+    sprinting.until(hour(5))
+    with sprinting.runtime.uow(TEAM) as uow:
+        if way == "record":
+            log_blocker(uow, BEN, BlockerForm(sprint_id=sprint, title="The gateway needs a ticket"))
+    if way == "answer":
+        sprinting.answer()
+    sprinting.until(hour(7))
+    assert sorted(sprinting.prompts()) == [0, 1, 2, 6, 7]
+    assert "has answers again" in sprinting.text(":silence")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "prompts", "words"),
+    [
+        (Pace.PAUSED, [0, 1, 2], "Ana paused prompts"),
+        (Pace.PHASE, [0, 1, 2, 8, 16], "Ana chose one prompt a phase"),
+        (Pace.HOURLY, [0, 1, 2, *range(4, 7), 8, 16], "here for a while"),
+    ],
+)
+def test_the_leads_choice_is_done_recorded_and_can_be_taken_back(sprinting, chosen, prompts, words):
+    sprint = sprinting.start()
+    sprinting.until(hour(3.5))
+    with sprinting.runtime.uow(TEAM) as uow:
+        with pytest.raises(InputError):
+            set_pace(uow, BEN, sprint, chosen)
+        set_pace(uow, ANA, sprint, chosen)
+    assert ("paced", ANA, chosen) in actions(sprinting)
+    sprinting.until(hour(17))
+    assert sorted(sprinting.prompts()) == prompts
+    if chosen != Pace.HOURLY:
+        assert words in sprinting.text(":silence")
+        with sprinting.runtime.uow(TEAM) as uow:
+            set_pace(uow, ANA, sprint, Pace.HOURLY)
+        sprinting.until(hour(19))
+        assert sorted(sprinting.prompts())[-2:] == [18, 19]
+    assert len(asked(sprinting)) == 1, "asked once"
+
+
+def test_an_early_end_is_taken_back_while_hours_are_left(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(4))
+    with sprinting.runtime.uow(TEAM) as uow:
+        end_sprint(uow, ANA, sprint)
+    assert "ended it early" in sprinting.text(":silence")
+    sprinting.until(hour(6))
+    with sprinting.runtime.uow(TEAM) as uow:
+        go_on(uow, ANA, sprint)
+        assert uow.sprint(sprint).status == SprintStatus.RUNNING
+    sprinting.until(hour(9))
+    assert {6, 7, 8} <= set(sprinting.prompts())
+    sprinting.until(hour(48))
+    with sprinting.runtime.uow(TEAM) as uow:
+        assert uow.sprint(sprint).status == SprintStatus.DEBRIEF
+        with pytest.raises(InputError):
+            go_on(uow, ANA, sprint)
+    assert [each[0] for each in actions(sprinting) if each[0] in ("ended_early", "resumed")] == [
+        "ended_early",
+        "resumed",
+    ]
+
+
+# --- the budget -----------------------------------------------------------------------------
+
+
+def log(sprinting, sprint, actor, title, **fields):
+    with sprinting.runtime.uow(TEAM) as uow:
+        return log_blocker(uow, actor, BlockerForm(sprint_id=sprint, title=title, **fields)).id
+
+
+BLOCKERS = (
+    (1.2, ANA, "No credentials until a form is signed by security"),
+    (3.4, BEN, "The customer table has no owner"),
+    (5.1, ANA, "The replica is two weeks old"),
+    (9.3, ANA, "GPU nodes need a ticket, it takes six weeks"),
+    (11.7, BEN, "Nobody may install packages on the notebook"),
+    (26.2, DEE, "The shop system has no staging"),
+    (28.5, ANA, "Legal wants a review of the terms"),
+    (30.4, BEN, "The gateway team is on holiday"),
+)
+APPROVALS = (
+    (2.1, Subject.DATA_ACCESS, 1.0),
+    (25.0, Subject.SECURITY, 5.0),
+    (25.5, Subject.PRIVACY, None),
+    (29.0, Subject.BUSINESS, 2.0),
+)
+
+
+def top_level(sprinting):
+    return [item for item in sprinting.items() if item.kind == "message" and not item.thread_key]
+
+
+def live_busily(sprinting, sprint):
+    """Let a team answer, log, resolve, ask, decide and answer gates for 48 hours."""
+    events = [(at, "log", rest) for at, *rest in BLOCKERS]
+    events += [(at, "ask", rest) for at, *rest in APPROVALS]
+    ids = []
+    for at, kind, rest in sorted(events, key=lambda event: event[0]):
+        sprinting.until(hour(at), answering=True)
+        if kind == "log":
+            ids.append(log(sprinting, sprint, rest[0], rest[1], owner=EVE))
+        else:
+            subject, after = rest
+            with sprinting.runtime.uow(TEAM) as uow:
+                form = ApprovalForm(sprint, subject, CHO, f"Yes to {subject}", "6")
+                number = request_approval(uow, ANA, form).id
+            if after is not None:
+                sprinting.until(hour(at + after), answering=True)
+                with sprinting.runtime.uow(TEAM) as uow:
+                    decide_approval(uow, CHO, number, Decision.APPROVED)
+    for blocker in ids[:4]:
+        with sprinting.runtime.uow(TEAM) as uow:
+            resolve_blocker(uow, ANA, blocker, Resolution.FIXED)
+    sprinting.until(hour(48), answering=True)
+
+
+def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting):
+    sprint = sprinting.start(sponsor_id=EVE, **NIGHTS)
+    live_busily(sprinting, sprint)
+    found = top_level(sprinting)
+    assert len(found) <= 60, Counter(item.key.split(":")[2] for item in found)
+    said = [item.body["text"] for item in found if item.sprint_id == sprint]
+    digests = [item for item in found if ":digest:" in item.key]
+    assert all("Nothing was recorded" not in str(item.body) for item in digests)
+    prompts = [text for item, text in zip(found, said, strict=False) if ":prompt:" in item.key]
+    assert len(prompts) >= 12, "a team that records is still prompted at least every third hour"
+
+
+def test_a_silent_teams_48_hours_stay_within_25_top_level_messages(sprinting):
+    sprinting.start(sponsor_id=EVE)
+    sprinting.until(hour(48))
+    found = top_level(sprinting)
+    assert len(found) <= 25, Counter(item.key.split(":")[2] for item in found)
+    assert not [item for item in found if ":digest:" in item.key]
+
+
+def test_a_digest_tells_only_what_moved_and_stands_below_its_hours_gate(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(5), answering=True)
+    log(sprinting, sprint, ANA, "No credentials until a form is signed")
+    sprinting.until(hour(20), answering=True)
+    digests = {item.key: item.thread_key for item in sprinting.items(":digest:")}
+    assert digests == {"sprint:1:digest:8": "sprint:1:gate:data"}
+    log(sprinting, sprint, ANA, "The replica is stale")
+    sprinting.until(hour(24), answering=True)
+    assert sprinting.items(":digest:24")[0].thread_key == "sprint:1:gate:integration"
+
+
+def test_a_digest_between_gates_stands_below_the_prompt_of_its_hour(sprinting):
+    sprint = sprinting.start()
+    sprinting.until(hour(9.5), answering=True)
+    log(sprinting, sprint, ANA, "The replica is stale")
+    sprinting.until(hour(12.5), answering=True)
+    assert sprinting.items(":digest:12")[0].thread_key == "sprint:1:prompt:12"
+
+
+def test_the_prompt_of_an_hour_is_left_out_where_the_team_has_just_recorded(sprinting):
+    """Never three in a row, so that a team that records all the time is still asked."""
+    sprint = sprinting.start()
+    for at in (1.5, 2.5, 3.5):
+        sprinting.until(hour(at), answering=True)
+        log(sprinting, sprint, ANA, f"Blocker of hour {at}")
+    sprinting.until(hour(6.5), answering=True)
+    assert sorted(sprinting.prompts()) == [0, 1, 4, 6]
+
+
+# --- reminders ------------------------------------------------------------------------------
+
+
+def pings(sprinting, user_id):
+    """Return when somebody was pinged: mentioned in a channel, or written to directly."""
+    found = []
+    for item in sprinting.items():
+        is_direct = item.queue == f"dm:{user_id}"
+        if is_direct or f"<@{user_id}>" in str(item.body.get("text", "")):
+            at = (item.created_at.replace(tzinfo=UTC) - START) / timedelta(hours=1)
+            found.append((round(at, 2), item.key))
+    return found
+
+
+def test_what_one_person_is_reminded_of_comes_in_one_message(sprinting):
+    sprint = sprinting.start()
+    for title in ("The gateway needs a ticket", "The replica is stale", "Nobody owns the table"):
+        log(sprinting, sprint, ANA, title, owner=EVE)
+    sprinting.until(hour(4))
+    [together] = sprinting.items(f"reminders:{EVE}:")
+    assert together.queue == f"dm:{EVE}"
+    assert together.body["text"] == ":bell: *3 things need you*"
+    assert buttons(together.body).count(Act.BLOCKER_FIXED) == 3
+    with sprinting.runtime.uow(TEAM) as uow:
+        first = uow.session.scalars(select(Blocker).order_by(Blocker.id)).first()
+        resolve_blocker(uow, EVE, first.id, Resolution.FIXED)
+    sprinting.until(hour(12))
+    assert [item.body["text"] for item in sprinting.items(f"reminders:{EVE}:")][-1] == (
+        ":bell: *2 things need you*"
+    )
+
+
+def test_nobody_gets_more_than_one_ping_an_hour_unless_a_decision_is_urgent(sprinting):
+    sprint = sprinting.start()
+    for minutes in range(0, 300, 20):
+        sprinting.until(START + timedelta(minutes=minutes))
+        log(sprinting, sprint, ANA, f"Blocker after {minutes} minutes", owner=EVE)
+    sprinting.until(hour(30), answering=True)
+    found = [at for at, _ in pings(sprinting, EVE)]
+    assert found, "the owner is told"
+    assert all(later - sooner >= 0.99 for sooner, later in pairwise(found))
+
+
+def test_an_urgent_decision_does_not_wait_for_the_hour(sprinting):
+    sprint = sprinting.start()
+    with sprinting.runtime.uow(TEAM) as uow:
+        form = ApprovalForm(sprint, Subject.SECURITY, CHO, "Scores for 1 % of visitors", "6")
+        request_approval(uow, ANA, form)
+    sprinting.until(hour(4.8))
+    log(sprinting, sprint, ANA, "Nobody owns the gateway", owner=CHO)
+    sprinting.until(hour(5.1))
+    times = [at for at, key in pings(sprinting, CHO) if key.startswith("reminders:")]
+    assert times == [3, 5], "half time, and an hour before the deadline although called at 4.8"
+
+
+# --- deadlines ------------------------------------------------------------------------------
+
+
+def request(sprinting, sprint, hours="6", subject=Subject.SECURITY, approver=DEE):
+    with sprinting.runtime.uow(TEAM) as uow:
+        form = ApprovalForm(sprint, subject, approver, "Scores for 1 % of visitors", hours)
+        return request_approval(uow, ANA, form).id
+
+
+def state_of(sprinting, approval):
+    with sprinting.runtime.reading(TEAM) as uow:
+        return uow.session.get_one(Approval, approval).state
+
+
+def test_an_approval_that_expired_while_the_bot_was_away_gets_a_reminder_and_an_hour(sprinting):
+    sprint = sprinting.start()
+    approval = request(sprinting, sprint)
+    sprinting.until(hour(1))
+    sprinting.leap(hour(9))
+    assert state_of(sprinting, approval) == "waiting"
+    [reminder] = sprinting.items(f"reminders:{DEE}:")
+    assert "1 h left" in reminder.body["text"]
+    assert "I was away when the deadline passed. Dee has until" in str(
+        [item.body["text"] for item in sprinting.items(":approval:1:line:")]
+    )
+    sprinting.until(hour(10.5))
+    assert state_of(sprinting, approval) == "expired"
+
+
+def test_within_the_grace_hour_the_approver_can_still_decide(sprinting):
+    sprint = sprinting.start()
+    approval = request(sprinting, sprint)
+    sprinting.go_to(hour(8))
+    with sprinting.runtime.uow(TEAM) as uow:
+        found, counts = decide_approval(uow, DEE, approval, Decision.APPROVED)
+        assert (counts, found.state) == (True, "approved")
+
+
+def test_the_grace_hour_is_given_once_and_not_past_the_sprints_end(sprinting):
+    sprint = sprinting.start()
+    approval = request(sprinting, sprint)
+    sprinting.leap(hour(9))
+    sprinting.leap(hour(14))
+    assert state_of(sprinting, approval) == "expired"
+    late = request(sprinting, sprint, subject=Subject.PRIVACY)
+    sprinting.leap(hour(47.5))
+    assert state_of(sprinting, late) == "expired"
+
+
+@pytest.mark.parametrize(
+    ("approver", "goes_to"),
+    [(DEE, CHO), (CHO, EVE)],
+    ids=["the team's approver", "the sponsor, as the approver was asked"],
+)
+def test_an_overdue_approval_reaches_the_stand_in_or_the_sponsor(sprinting, approver, goes_to):
+    sprint = sprinting.start(sponsor_id=EVE)
+    approval = request(sprinting, sprint, approver=approver)
+    sprinting.until(hour(6.5))
+    [told] = sprinting.items(":approval:1:overdue")
+    assert told.queue == f"dm:{goes_to}"
+    assert "gave no answer to request 1" in told.body["text"]
+    assert buttons(told.body) == [Act.APPROVAL_TAKE_OVER]
+    with sprinting.runtime.uow(TEAM) as uow:
+        with pytest.raises(InputError):
+            take_over_approval(uow, BEN, approval)
+        anew = take_over_approval(uow, goes_to, approval)
+        assert (anew.approver_id, anew.requested_by, anew.number) == (goes_to, ANA, 2)
+        decide_approval(uow, goes_to, anew.id, Decision.APPROVED)
+        states = uow.session.scalars(select(Blocker.state)).all()
+    assert list(states) == ["fixed"], "the silence is answered"
+    assert buttons(sprinting.items(":approval:1:overdue")[0].body) == []
+    assert "escalated" in [action for action, *_ in actions(sprinting, "approval")]
+
+
+def test_without_a_stand_in_and_a_sponsor_nobody_else_is_told(sprinting):
+    sprint = sprinting.start()
+    request(sprinting, sprint, approver=CHO)
+    sprinting.until(hour(7))
+    assert sprinting.items(":overdue") == []

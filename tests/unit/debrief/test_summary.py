@@ -1,0 +1,103 @@
+"""The debrief at first sight: one message, at most 900 characters, for every golden story."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from bot.debrief.summary import curve_of, summary_of
+from bot.domain.verdict import verdict
+from bot.messages.debrief_summary import summary_card
+from bot.playbook.loader import load_playbook
+from bot.playbook.story_file import STORIES, load_story
+from bot.slack import native
+from bot.slack.action_ids import Act
+
+GOLDEN = sorted([*Path("tests/stories").glob("*.yaml"), *STORIES.glob("*.yaml")])
+MOST = 900
+NOT_READ = {"type", "action_id", "value", "block_id", "style", "emoji", "task_id", "status"}
+
+
+@cache
+def judged(path):
+    return verdict(load_story(path).record)
+
+
+def read(part):
+    """Return every text that a person reads in blocks, buttons and charts."""
+    if isinstance(part, dict):
+        return [word for key, each in part.items() if key not in NOT_READ for word in read(each)]
+    if isinstance(part, list):
+        return [word for each in part for word in read(each)]
+    if isinstance(part, bool) or part is None:
+        return []
+    return [f"{part:g}" if isinstance(part, float) else str(part)]
+
+
+def shown(card, refused=frozenset()):
+    """Return what is read at first sight; a chart's labels stand once along its axis."""
+    words = []
+    for block in native.chosen(card, refused)["blocks"]:
+        if block["type"] == "data_visualization":
+            chart = block["chart"]
+            values = [point["value"] for each in chart["series"] for point in each["data"]]
+            names = [each["name"] for each in chart["series"]]
+            words += [
+                block["title"],
+                *names,
+                *chart["axis_config"]["categories"],
+                *map(str, values),
+            ]
+        else:
+            words += read(block)
+    return " ".join(words)
+
+
+def card_of(path, **more):
+    return summary_card(summary_of(judged(path), load_playbook(), 1, **more))
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+@pytest.mark.parametrize("refused", [frozenset(), native.NATIVE], ids=["native", "plain"])
+def test_the_debrief_reads_in_at_most_900_characters(path, refused):
+    words = shown(card_of(path, early_at="31"), refused)
+    assert len(words) <= MOST, (len(words), words)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_it_says_the_path_the_chance_the_cause_and_five_answers(path):
+    card, found = card_of(path), judged(path).by_facts
+    playbook = load_playbook()
+    words = shown(card)
+    assert playbook.path(str(judged(path).path)).title in words
+    assert ("chance to be live within 30 days" in words) or found.deployed
+    if found.critical_path:
+        assert found.critical_path.cause.title[:40] in words.replace("&amp;", "&")
+    rows = [each["elements"] for each in card["blocks"] if each["type"] == "actions"]
+    acts = [each["action_id"] for row in rows for each in row]
+    for act in (Act.DEBRIEF_FACTS, Act.DEBRIEF_CORRECT, Act.DEBRIEF_DISCUSS):
+        assert acts.count(act) == 5
+    assert acts[-1] == Act.DEBRIEF_CLOSE
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
+def test_the_curve_rises_and_agrees_with_the_chance(path):
+    found = judged(path).by_facts
+    chance = found.chances.now if found.chances else None
+    curve = list(curve_of(found.forecast, chance).values())
+    assert curve == sorted(curve)
+    assert all(0 <= each <= 100 for each in curve)
+    if curve and chance is not None:
+        assert curve[1] == pytest.approx(100 * chance)
+
+
+def test_a_correction_stays_beside_the_computed_answer():
+    path = next(each for each in GOLDEN if each.stem == "article_insurance")
+    words = shown(card_of(path, corrections={"timeline": "Weeks: the committee meets on Friday"}))
+    assert "Weeks: the committee meets on Friday" in words
+    computed = (
+        load_playbook().question("timeline").option(str(judged(path).by_facts.timeline)).title
+    )
+    assert computed in words
