@@ -1,4 +1,4 @@
-"""A dossier for one approver, as a page and on paper: what is known, by whom, and what is missing."""
+"""A dossier for one approver, as page and PDF: what is known, by whom, what is missing."""
 
 from __future__ import annotations
 

@@ -121,6 +121,7 @@ class View(StrEnum):
     FIX_MOVE = "fix_move"
     FIX_REWRITE = "fix_rewrite"
     FINDING_OVERRIDE = "finding_override"
+    ACCEPTANCE = "acceptance"
     WORDS = "words"
 
 

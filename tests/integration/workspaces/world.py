@@ -66,6 +66,7 @@ OFFERS = ProbeOffers(
         "governance": ProbeOffer("governance", "Governance", "deployment", "nothing", "May it?"),
     },
     sources=["shop"],
+    duties=(("privacy", "retention", "how long the data are kept"),),
 )
 
 
@@ -362,6 +363,9 @@ def _filled(answer: str) -> Form:
         "probe": choice("quality"),
         "source": choice("shop"),
         "ticket": text("SEC-114"),
+        "duty": choice("privacy.retention"),
+        "says": text("Deleted after 90 days."),
+        "proof": text("policies/retention.pdf"),
     }
     values |= {
         f"rank_{place}": choice(category)
