@@ -56,12 +56,14 @@ $(ENGINES)/.installed: $(STAMP)
 	@main=$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  own=$$($(ENGINES)/bin/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))') && \
 	  echo "import site; site.addsitedir('$$main')" > "$$own/hour48.pth"
-	@echo "Setting up .venv-engines with Spark (450 MB, a few minutes the first time) ..."
-	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql
+	@echo "Setting up .venv-engines with Spark and drivers (700 MB, a few minutes the first time) ..."
+	@$(ENGINES)/bin/python -m pip install --quiet --disable-pip-version-check 'pyspark>=4,<5' pymysql \
+	  trino databricks-sqlalchemy snowflake-sqlalchemy sqlalchemy-bigquery
 	@touch $@
 
-test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode and on a real MariaDB
-	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py
+test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode, on a real MariaDB, and with the drivers of the clouds
+	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py \
+	  tests/integration/probes/test_cloud_drivers.py
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)

@@ -13,12 +13,13 @@ from bot.domain.vocabulary import UseCase
 from bot.hourly.prompts import answer_by_form
 from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
-from bot.messages.probe_card import override_form, probe_form
+from bot.messages.probe_card import ALL, override_form, probe_form
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.acceptances import AcceptanceForm, accept
 from bot.probe_runs.known_when import Known
 from bot.probe_runs.service import Probe
+from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn
@@ -50,7 +51,9 @@ TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHE
 def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     """List what can be probed, or run a probe."""
     words = _words(request.text)
-    if not words or words[0].lower() in ("list", "help"):
+    if not words:
+        return _open_blank(ctx, request)
+    if words[0].lower() in ("list", "help"):
         return _list(ctx, request)
     if [word.lower() for word in words] == ["environment", "remote"]:
         return _invite(ctx, request)
@@ -62,6 +65,15 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
         sprint = sprint_here(uow, request.channel_id, request.user_id)
         probe_runs.request_probe(uow, request.user_id, sprint.id, probe, receipt=request.receipt)
     return Say(blocks.message(say("probe.started")))
+
+
+def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form, with the probe that this hour asks for."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        probe_runs.require_probing(uow, request.user_id, sprint)
+        now = _probe_now(uow, request)
+    return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
 
 
 def _invite(ctx: HandlerContext, request: Request) -> Outcome:
@@ -255,15 +267,15 @@ def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int
         name = uow.playbook.hour(hour).probe
     offer = ctx.probes.offers.get(name or "")
     if offer is None:
-        return _open_form(ctx, sprint_id, hour, None)
+        return _open_form(ctx, f"{sprint_id}:{hour}", None)
     places = ctx.probes.targets if offer.needs == "target" else ctx.probes.sources
     certain = offer.needs == "nothing" or (offer.needs in ("source", "target") and len(places) == 1)
     if not certain:
-        return _open_form(ctx, sprint_id, hour, offer.name)
+        return _open_form(ctx, f"{sprint_id}:{hour}", offer.name)
     try:
         probe = PROBE_READERS[offer.needs](ctx, offer, places[:1])
     except InputError:
-        return _open_form(ctx, sprint_id, hour, offer.name)
+        return _open_form(ctx, f"{sprint_id}:{hour}", offer.name)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
         probe_runs.request_probe(uow, request.user_id, sprint_id, probe)
@@ -271,12 +283,12 @@ def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int
     return Done()
 
 
-def _open_form(ctx: HandlerContext, sprint_id: int, hour: int, initial: str | None) -> Open:
+def _open_form(ctx: HandlerContext, private: str, initial: str | None) -> Open:
     listed = [(offer.name, offer.title) for offer in ctx.probes.offers.values()]
     places = [*ctx.probes.sources, *ctx.probes.targets]
     if not listed:
         raise InputError(say("probe.off"))
-    return Open(probe_form(f"{sprint_id}:{hour}", listed, places, initial))
+    return Open(probe_form(private, listed, places, initial))
 
 
 def submit(ctx: HandlerContext, request: Request) -> Outcome:
@@ -334,7 +346,9 @@ def _answer(known: Known) -> Handler:
 
 
 def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
-    """Open the blocker form with what a finding suggests."""
+    """Open the blocker form with what a finding suggests, or log all that stop the team."""
+    if request.value.endswith(f":{ALL}"):
+        return _all_to_blockers(ctx, request)
     with ctx.runtime.uow(request.team_id) as uow:
         run, finding = probe_runs.finding_of(uow, request.number(), request.number(1))
         sprint_id = run.sprint_id
@@ -353,6 +367,20 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
         probe_run_id=run.id,
         finding_code=str(finding["code"]),
     )
+
+
+def _all_to_blockers(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        count = log_stopping(uow, request.user_id, request.number())
+    key = "probe.blockers_made" if count else "probe.blockers_there"
+    return Say(blocks.message(say(key, count=count)))
+
+
+def show_all(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show everything that a probe found."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        return Open(probe_runs.show_findings(uow, request.user_id, request.number()))
 
 
 def open_override(ctx: HandlerContext, request: Request) -> Outcome:
@@ -412,6 +440,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),
     Act.FINDING_TO_BLOCKER: to_blocker,
+    Act.PROBE_SHOW_ALL: show_all,
     Act.FINDING_OVERRIDE: open_override,
 }
 VIEWS: Final[dict[str, Handler]] = {

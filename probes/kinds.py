@@ -47,23 +47,38 @@ SPARK_HERE = "local"
 SUFFIX_KINDS: dict[str, SourceKind] = {
     ".csv": SourceKind.CSV,
     ".tsv": SourceKind.CSV,
+    ".tab": SourceKind.CSV,
+    ".psv": SourceKind.CSV,
     ".txt": SourceKind.CSV,
-    ".csv.gz": SourceKind.CSV,
-    ".csv.zst": SourceKind.CSV,
-    ".csv.zip": SourceKind.CSV,
     ".parquet": SourceKind.PARQUET,
     ".pq": SourceKind.PARQUET,
     ".json": SourceKind.JSON,
     ".jsonl": SourceKind.JSON,
     ".ndjson": SourceKind.JSON,
+    ".geojson": SourceKind.JSON,
     ".xlsx": SourceKind.EXCEL,
     ".xlsm": SourceKind.EXCEL,
+    ".xls": SourceKind.EXCEL,
     ".db": SourceKind.SQLITE,
     ".sqlite": SourceKind.SQLITE,
     ".sqlite3": SourceKind.SQLITE,
     ".duckdb": SourceKind.DUCKDB,
     ".ddb": SourceKind.DUCKDB,
+    ".zip": SourceKind.FOLDER,
 }
+PACKED_SUFFIXES = (".gz", ".zst", ".bz2")
+TEXT_KINDS = frozenset({SourceKind.CSV, SourceKind.JSON})
+SUFFIX_KINDS |= {
+    f"{suffix}{packed}": kind
+    for suffix, kind in list(SUFFIX_KINDS.items())
+    for packed in (*PACKED_SUFFIXES, ".zip")
+    if kind in TEXT_KINDS
+}
+_FIRST_BYTES = (
+    (0, b"PAR1", SourceKind.PARQUET),
+    (0, b"SQLite format 3\0", SourceKind.SQLITE),
+    (8, b"DUCK", SourceKind.DUCKDB),
+)
 
 SCHEME_KINDS: dict[str, SourceKind] = {
     "postgresql": SourceKind.POSTGRESQL,
@@ -81,7 +96,7 @@ SCHEME_KINDS: dict[str, SourceKind] = {
 
 
 def kind_of(place: str) -> SourceKind:
-    """Return what kind of source a path or URL is, from its scheme or its ending.
+    """Return what kind of source a path or URL is, from its scheme, its ending or its content.
 
     Raises:
         InputError: neither tells.
@@ -100,8 +115,30 @@ def kind_of(place: str) -> SourceKind:
     for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
         if lower.endswith(suffix):
             return SUFFIX_KINDS[suffix]
-    known = ", ".join(SUFFIX_KINDS)
-    raise InputError(f"The ending of “{Path(place).name}” tells no kind of source; known: {known}.")
+    found = _by_content(Path(place).expanduser())
+    if found is not None:
+        return found
+    known = ", ".join(suffix for suffix in SUFFIX_KINDS if suffix.count(".") == 1)
+    raise InputError(
+        f"The ending of “{Path(place).name}” tells no kind of source; known are {known}, "
+        "and text files packed with .gz, .zst, .bz2 or .zip."
+    )
+
+
+def _by_content(path: Path) -> SourceKind | None:
+    """Return what a file of an unknown ending is, by its first bytes."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(4096)
+    except OSError:
+        return None
+    for start, mark, kind in _FIRST_BYTES:
+        if head[start:].startswith(mark):
+            return kind
+    if head.lstrip()[:1] in {b"{", b"["}:
+        return SourceKind.JSON
+    control = sum(byte < 9 for byte in head.replace(b"\0", b""))
+    return SourceKind.CSV if head and control < 0.05 * len(head) else None
 
 
 def _is_folder(place: str) -> bool:

@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
+from probes.connection_options import problem_with
 from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
 from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 
@@ -86,8 +87,10 @@ class SourceSettings(TableHints):
     row_limit: int | None = Field(default=None, ge=1)
     statement_timeout: float = Field(default=300.0, gt=0, le=86_400)
     connect_timeout: float = Field(default=10.0, gt=0, le=300)
-    options: dict[str, str] = Field(default_factory=dict)
-    """Settings of Spark itself, as in `"spark.executor.memory" = "4g"`; no other kind has any."""
+    options: dict[str, bool | int | float | str] = Field(default_factory=dict)
+    """Of the connection, see `probes.connection_options`; of Spark its own settings."""
+    connect_args: dict[str, Any] = Field(default_factory=dict)
+    """Arguments that go to the driver as they are."""
 
     @model_validator(mode="before")
     @classmethod
@@ -106,6 +109,9 @@ class SourceSettings(TableHints):
             raise ValueError(f"a {self.kind.value} source is given by `path`")
         if self.kind not in FILE_KINDS and self.url is None:
             raise ValueError(f"a {self.kind.value} source is given by `url`")
+        wrong = problem_with(self.kind, self.options, self.connect_args)
+        if wrong:
+            raise ValueError(wrong)
         return self
 
     def hints(self, table: str | None) -> TableHints:
@@ -408,4 +414,4 @@ def _refusal(wrong: ValidationError) -> InputError:
     if first["type"] == "extra_forbidden":
         return InputError(f"hour48.toml: nothing is called “{field}”; take it out.", field=field)
     message = first["msg"].removeprefix("Value error, ")
-    return InputError(f"hour48.toml: {field}: {message}.", field=field)
+    return InputError(f"hour48.toml: {field}: {message.rstrip('.')}.", field=field)

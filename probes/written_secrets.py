@@ -19,7 +19,9 @@ _SECRET_NAME = re.compile(
     r"|(api|access|private|auth|subscription|functions).?key",
     re.IGNORECASE,
 )
-_HARMLESS_NAME = re.compile(r"idempotency|_(type|url|uri|name|id|limit|count)$", re.IGNORECASE)
+_HARMLESS_NAME = re.compile(
+    r"idempotency|_(type|url|uri|name|id|limit|count|path|file)$", re.IGNORECASE
+)
 _MAYBE_SECRET_NAMES = frozenset({"key", "code", "auth", "sig", "signature"})
 _USERINFO = re.compile(r"[^:/]+://(?:[^/@:?#]*:([^@]*)@|([^/@:?#]+)@)")
 _PORT_AND_PATH = re.compile(r"\d+[/?#]")

@@ -62,7 +62,9 @@ class ProbeWorker:
     def start(self) -> None:
         """Work in the background until `stop`, under a name of its own in each process."""
         self._owner = uuid.uuid4().hex
-        sweep(self._settings.probes.folder)
+        swept = sweep(self._settings.probes.folder)
+        if swept.folders:
+            log.info("probe.swept", folders=swept.folders, megabytes=swept.size >> 20)
         self._thread.start()
 
     def wake(self) -> None:

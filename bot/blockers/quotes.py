@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select, type_coerce
+from sqlalchemy.orm import InstrumentedAttribute
 
+from bot.db.columns import Moment
+from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import BlockerState, FixState, SprintStatus
 from bot.domain.lead_time import read_lead_time
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Family, Kind, Resolution, Severity
+from bot.domain.waits import Standing
 from bot.unit_of_work import UnitOfWork
 
 MOST_QUOTES: Final = 2_000
@@ -22,6 +26,27 @@ MOST_QUOTES: Final = 2_000
 
 GIVEN_UP_AFTER: Final = 365.0
 """What is open so many days after it was due counts as never."""
+
+
+def _measured(column: InstrumentedAttribute[datetime | None]) -> Any:
+    """Return when a blocker's measured wait began or ended, in SQL; null where none has ended."""
+    pick = func.min if column is EvidenceLink.opened_at else func.max
+    return (
+        select(pick(column))
+        .where(
+            EvidenceLink.blocker_id == Blocker.id,
+            EvidenceLink.ended_at.is_not(None),
+            EvidenceLink.standing == Standing.DONE,
+        )
+        .scalar_subquery()
+    )
+
+
+MEASURED_FROM: Final = _measured(EvidenceLink.opened_at)
+MEASURED_TO: Final = _measured(EvidenceLink.ended_at)
+BEGAN_AT: Final = func.coalesce(MEASURED_FROM, Blocker.raised_at)
+"""What was measured counts before what somebody wrote down or pressed."""
+GONE_AT: Final = func.coalesce(MEASURED_TO, Blocker.resolved_at, FixItem.changed_at)
 
 
 class QuotedBlocker(NamedTuple):
@@ -45,19 +70,20 @@ def quoted_blockers(
 ) -> tuple[QuotedBlocker, ...]:
     """Return the workspace's quotes that ran their course, the newest first.
 
-    A blocker is gone when it was fixed during the sprint, or when the plan's item about it was done
-    after it. What somebody worked around says nothing about its quote.
+    A blocker is gone when an outside system says that its wait ended, when it was fixed during the
+    sprint, or when the plan's item about it was done after it. What somebody worked around says
+    nothing about its quote, unless a system measured it. Measured ones count before their sprint is
+    closed.
 
     Args:
         uow: the open unit.
-        closed_before: only sprints closed before this moment; None for all closed ones.
+        closed_before: only sprints closed before this moment; None for all.
     """
-    gone_at = func.coalesce(Blocker.resolved_at, FixItem.changed_at)
     rows = uow.session.execute(
         select(
             Blocker.lead_time,
-            Blocker.raised_at,
-            gone_at,
+            type_coerce(BEGAN_AT, Moment()),
+            type_coerce(GONE_AT, Moment()),
             Blocker.kind,
             Blocker.waits_for,
             Blocker.title,
@@ -69,9 +95,13 @@ def quoted_blockers(
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.lead_time.is_not(None),
-            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
-            gone_at.is_not(None),
-            Sprint.status == SprintStatus.CLOSED,
+            Blocker.state != BlockerState.WITHDRAWN,
+            GONE_AT.is_not(None),
+            or_(
+                MEASURED_TO.is_not(None),
+                Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN))
+                & (Sprint.status == SprintStatus.CLOSED),
+            ),
             *((Sprint.closed_at < closed_before,) if closed_before else ()),
         )
         .order_by(Blocker.id.desc())
@@ -97,12 +127,11 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
         uow: the open transaction.
         closed_before: only sprints closed before this moment; None for all closed ones.
     """
-    gone_at = func.coalesce(Blocker.resolved_at, FixItem.changed_at)
     rows = uow.session.execute(
         select(
             Blocker.lead_time,
-            Blocker.raised_at,
-            gone_at,
+            type_coerce(BEGAN_AT, Moment()),
+            type_coerce(GONE_AT, Moment()),
             Blocker.kind,
             Blocker.waits_for,
             Blocker.title,

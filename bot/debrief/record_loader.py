@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from bot.db.columns import Base
+from bot.db.evidence_models import EvidenceLink
 from bot.db.listening_models import PromptReply
 from bot.db.models import (
     Approval,
@@ -38,7 +39,9 @@ from bot.domain.vocabulary import (
     Subject,
     UseCase,
 )
+from bot.domain.waits import Standing
 from bot.domain.worth import read_worth
+from bot.messages.evidence_card import label_of
 from bot.planning.expectations import votes
 from bot.playbook.figures import phases_of
 from bot.reading import find_lead_time
@@ -97,6 +100,9 @@ class _Reader:
         self.sprint = sprint
         self._links = self._permalinks()
         self._trail = self._audit()
+        self._waits: dict[int, list[EvidenceLink]] = defaultdict(list)
+        for link in self.rows(EvidenceLink):
+            self._waits[link.blocker_id].append(link)
 
     def rows(self, model: type[Row]) -> Sequence[Row]:
         """Return the sprint's rows of a table in the order of their writing."""
@@ -134,6 +140,11 @@ class _Reader:
     def hour(self, moment: datetime) -> float:
         """Return the hour of a moment."""
         return round(hour_of(self.sprint, moment), PRECISION)
+
+    def hour_before(self, moment: datetime) -> float:
+        """Return the hour of a moment that may lie before hour 0, which is then negative."""
+        hour_0 = self.sprint.started_at or self.sprint.planned_start
+        return round((moment - hour_0) / timedelta(hours=1), PRECISION)
 
     def end(self) -> float:
         """Return the hour the record ends."""
@@ -187,7 +198,23 @@ class _Reader:
             finding=self._finding_name(row),
             history=tuple(self._changes(row)),
             permalink=row.permalink or self.link(f"blocker:{row.number}"),
+            measured=tuple(self._measured(row)),
         )
+
+    def _measured(self, row: Blocker) -> Iterator[record.Measured]:
+        """Yield what outside systems measured of a blocker's wait, as known at the record's end."""
+        meetings = [self.hour(each.meets_at) for each in self._waits[row.id] if each.meets_at]
+        for link in self._waits[row.id]:
+            if link.opened_at is None:
+                continue
+            yield record.Measured(
+                source=label_of(link),
+                asked_at=self.hour_before(link.opened_at),
+                ended_at=self.hour_before(link.ended_at) if link.ended_at else None,
+                refused=link.standing == Standing.REFUSED,
+                link=link.url or None,
+                meets_at=min(meetings, default=None),
+            )
 
     def _approval_name(self, approval_id: int | None) -> str | None:
         approval = self.uow.session.get(Approval, approval_id) if approval_id else None

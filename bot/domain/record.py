@@ -81,6 +81,27 @@ class BlockerChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Measured:
+    """How long a blocker waited by what an outside system says.
+
+    Args:
+        source: the system and its key: "JIRA SEC-114", "SELECT on crm.customers".
+        asked_at: when the wait began, in hours since kickoff; negative before it.
+        ended_at: the hour it ended; None while it goes on.
+        refused: it ended with a no.
+        link: where a person can see it.
+        meets_at: the hour of the next meeting that decides it, where a calendar tells.
+    """
+
+    source: str
+    asked_at: float
+    ended_at: float | None = None
+    refused: bool = False
+    link: str | None = None
+    meets_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Blocker:
     """Something that stopped or slowed the sprint, written down when it happened.
 
@@ -103,6 +124,7 @@ class Blocker:
         finding: the id of the probe's finding that it was written down from.
         history: what happened to it since, in order of time.
         permalink: the message it was written in.
+        measured: what outside systems say of its wait.
     """
 
     id: str
@@ -123,6 +145,7 @@ class Blocker:
     finding: str | None = None
     history: tuple[BlockerChange, ...] = ()
     permalink: str | None = None
+    measured: tuple[Measured, ...] = ()
 
     @property
     def category(self) -> Category:

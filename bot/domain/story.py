@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, NoReturn
 
+from bot.domain import story_waits
 from bot.domain.enums import ApprovalState
 from bot.domain.record import (
     STANDARD_PHASES,
@@ -28,6 +29,7 @@ from bot.domain.record import (
 from bot.domain.story_facts import StoryEvent, StoryFacts
 from bot.domain.story_fields import Fields, Place
 from bot.domain.story_history import forecasts_of, history_of, value_of
+from bot.domain.story_waits import ReadWait
 from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
 from bot.domain.vocabulary import (
     Category,
@@ -59,6 +61,9 @@ TOP_KEYS: Final = (
 EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "probe": ("source", "findings"),
     "blocker": ("title", "kind", "severity", "remedy", "lead_time", "family"),
+    "ask_access": ("source", "asked"),
+    "granted": (),
+    "measured": ("source", "asked", "ended", "outcome", "link", "meets"),
     "request": ("of", "deadline"),
     "resolve": ("how",),
     "decide": ("decision", "why", "lead_time"),
@@ -240,6 +245,9 @@ class _Book:
             "deploy": self._deploy,
             "rollback": self._rollback,
             "action_plan": self._action_plan,
+            "ask_access": partial(self._with_measured, read=story_waits.asked_access),
+            "granted": partial(self._with_measured, read=story_waits.granted),
+            "measured": partial(self._with_measured, read=story_waits.measured),
             "probe": self._facts.probe,
             "owner": self._facts.owner,
             "guardrail": self._facts.guardrail,
@@ -300,19 +308,30 @@ class _Book:
             known["rollback"] = f"rollback:{self._rollbacks[-1].id}"
         self._facts.link(event, fields, known, same=same)
 
+    def _with_measured(self, event: StoryEvent, fields: Fields, *, read: ReadWait) -> None:
+        """Take what was measured of a blocker's wait."""
+        blocker = self._known(event, fields)
+        waits = read(event, fields, blocker.measured, self._head.length)
+        self._blockers[blocker.id] = replace(blocker, measured=waits)
+
+    def _known(self, event: StoryEvent, fields: Fields) -> Blocker:
+        """Return the blocker that an event names."""
+        id_ = fields.name(event.verb)
+        if id_ not in self._blockers:
+            known = ", ".join(sorted(self._blockers)[:10]) or "none yet"
+            fault = f'no blocker "{id_}" has come up by hour {event.at:g}; known: {known}'
+            fields.place.refuse(event.verb, fault)
+        return self._blockers[id_]
+
     def _suggested(self, title: str, phase: str) -> Kind:
         if self._suggest:
             return self._suggest(title)
         return next((kind for key, kind in _PHASE_KIND.items() if key == phase), Kind.DATA_ACCESS)
 
     def _resolve(self, event: StoryEvent, fields: Fields) -> None:
-        id_ = fields.name("resolve")
         how = fields.maybe_choice("how", Resolution) or Resolution.FIXED
-        blocker = self._blockers.get(id_)
-        if blocker is None:
-            known = ", ".join(sorted(self._blockers)[:10]) or "none yet"
-            fault = f'no blocker "{id_}" has come up by hour {event.at:g}; known: {known}'
-            fields.place.refuse("resolve", fault)
+        blocker = self._known(event, fields)
+        id_ = blocker.id
         if blocker.resolution:
             when = f"{blocker.resolution.at:g}"
             fields.place.refuse("resolve", f'"{id_}" was already resolved in hour {when}')

@@ -18,6 +18,7 @@ from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
 from bot.domain.enums import UNFINISHED, BlockerState, FixState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
+from bot.hourly.answers import has_answered
 from bot.hourly.prompts import newest_prompt, render_prompt
 from bot.messages.approval_card import approval_buttons
 from bot.messages.catalog import hours, say, say_plain
@@ -161,7 +162,7 @@ def _open_prompt(uow: UnitOfWork, user_id: str, sprint: Sprint) -> list[Block]:
         )
         .limit(1)
     )
-    if answered is not None:
+    if answered is not None or has_answered(uow, sprint, hour, user_id):
         return [blocks.context(say("home.answered", hour=hour))]
     return list(render_prompt(uow, sprint, {"hour": hour})["blocks"])
 

@@ -13,6 +13,7 @@ from sqlalchemy import Engine, func, select
 
 from bot.blockers.lost import stops_of_closed
 from bot.blockers.quotes import QuotedBlocker, quoted_blockers
+from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
 from bot.domain import record
@@ -61,7 +62,7 @@ _KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyD
 
 
 def known_portfolio(uow: UnitOfWork) -> Portfolio:
-    """Return the portfolio, read again once a sprint was closed, a fix done or a day over."""
+    """Return the portfolio, read again once a sprint, a fix, a wait or a day is over."""
     known, mark = _KNOWN.setdefault(uow.runtime.engine, {}), _mark(uow)
     if known.get(uow.team_id, (None,))[0] != mark:
         known[uow.team_id] = (mark, portfolio(uow))
@@ -76,7 +77,11 @@ def _mark(uow: UnitOfWork) -> _Mark:
         FixItem.team_id == uow.team_id, FixItem.state == FixState.DONE
     )
     count, last = uow.session.execute(closed).one()
-    return count, last, uow.session.scalar(done) or 0, uow.now.date()
+    measured = select(func.count()).where(
+        EvidenceLink.team_id == uow.team_id, EvidenceLink.ended_at.is_not(None)
+    )
+    settled = (uow.session.scalar(done) or 0) + (uow.session.scalar(measured) or 0)
+    return count, last, settled, uow.now.date()
 
 
 def portfolio(uow: UnitOfWork) -> Portfolio:

@@ -20,7 +20,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerSt
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind
 from bot.hourly import pace
-from bot.hourly.answers import quoted, replies_since
+from bot.hourly.answers import answered_since, quoted, replies_since
 from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
@@ -122,7 +122,7 @@ def _with_something_new(uow: UnitOfWork, sprints: Sequence[Sprint], span: int) -
         AuditEntry.at >= since,
         or_(*moves),
     )
-    new = set(uow.session.scalars(found))
+    new = {*uow.session.scalars(found), *answered_since(uow, sprints, since)}
     return [each for each in sprints if each.id in new]
 
 

@@ -20,11 +20,7 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-import structlog
-
 from bot.domain.errors import InputError
-
-log = structlog.get_logger(__name__)
 
 OWNED: Final = "owner-"
 BEGUN: Final = "begun-"
@@ -116,8 +112,6 @@ def sweep(parent: Path | None = None) -> Swept:
     swept = Swept(len(dead), sum(map(_size, dead)))
     for path in (*dead, *old):
         shutil.rmtree(path, ignore_errors=True)
-    if swept.folders:
-        log.info("isolation.swept", folders=swept.folders, megabytes=swept.size >> 20)
     return swept
 
 

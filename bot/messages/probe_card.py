@@ -18,7 +18,13 @@ LEVEL_MARKS: Final = {
     "slows": ":warning:",
     "stops": ":red_circle:",
 }
-SHOWN_FINDINGS: Final = 8
+GROUPS: Final = ("stops", "slows", "note")
+"""Levels whose findings the card groups; what is well is counted in the modal."""
+SHOWN_OF_GROUP: Final = 3
+SHOWN_QUESTIONS: Final = 8
+MOST_FINDINGS: Final = 40
+"""Findings in the modal, of which each takes up to two of a hundred blocks."""
+ALL: Final = "all"
 ACTED_ON: Final = ("slows", "stops")
 
 
@@ -75,34 +81,88 @@ def _cancel(run_id: int) -> Block:
 
 
 def _results(view: ProbeView) -> list[Block]:
-    rows = [] if view.findings else [blocks.section(say("probe.none"))]
+    if not view.findings:
+        return [blocks.section(say("probe.none"))]
+    rows = [blocks.section(_headline(view))]
     if view.scenario:
         rows.append(blocks.section(view.scenario))
-    for number, finding in enumerate(view.findings[:SHOWN_FINDINGS]):
-        rows.append(_finding(view.run_id, number, finding))
-        rows += _override(view, number, finding)
-        if finding.get("asks"):
+    for level in GROUPS:
+        rows += _group(view, level)
+    for number, finding in enumerate(view.findings):
+        if finding.get("asks") and number < SHOWN_QUESTIONS:
+            rows.append(blocks.section(_line(view, finding)))
             rows += _question(view, number, finding["asks"])
-    left = len(view.findings) - SHOWN_FINDINGS
+    return [*rows, _act(view), *(_picture(*picture) for picture in view.pictures)]
+
+
+def _headline(view: ProbeView) -> Mrkdwn:
+    """Say what the findings come to, in one line."""
+    counts = {level: len(_of_level(view, level)) for level in LEVEL_MARKS}
+    worst = next((level for level in GROUPS if counts[level]), "ok")
+    return say(f"probe.headline_{worst}", count=counts[worst])
+
+
+def _of_level(view: ProbeView, level: str) -> list[Mapping[str, Any]]:
+    return [finding for finding in view.findings if finding["level"] == level]
+
+
+def _group(view: ProbeView, level: str) -> list[Block]:
+    """Return what findings of one level mean together, a line for each of the first few."""
+    found = _of_level(view, level)
+    if not found:
+        return []
+    lines = [_line(view, finding) for finding in found[:SHOWN_OF_GROUP]]
+    if len(found) > SHOWN_OF_GROUP:
+        lines.append(say("probe.group_more", count=len(found) - SHOWN_OF_GROUP))
+    head = say(f"probe.group_{level}", mark=LEVEL_MARKS[level])
+    return [blocks.section(Mrkdwn("\n".join([head, *lines])))]
+
+
+def _line(view: ProbeView, finding: Mapping[str, Any]) -> Mrkdwn:
+    line = say("probe.line", sentence=finding["sentence"])
+    said = view.overrides.get(str(finding.get("code")))
+    if said and finding["level"] == "stops":
+        who, why = said
+        line = Mrkdwn(f"{line}\n{say('probe.overridden', who=who, why=why)}")
+    return line
+
+
+def _act(view: ProbeView) -> Block:
+    """Return the select that makes blockers of findings, and the button that shows all of them."""
+    acted = [
+        (f"{view.run_id}:{number}", str(finding["sentence"]))
+        for number, finding in enumerate(view.findings)
+        if finding["level"] in ACTED_ON
+    ]
+    stops = len(_of_level(view, "stops"))
+    if stops > 1:
+        acted.insert(0, (f"{view.run_id}:{ALL}", say_plain("probe.blocker_all", count=stops)))
+    elements = [blocks.button(say_plain("probe.show_all"), Act.PROBE_SHOW_ALL, str(view.run_id))]
+    if acted:
+        label = say_plain("probe.blocker")
+        menu = blocks.static_select(Act.FINDING_TO_BLOCKER, acted, placeholder=label)
+        elements.insert(0, menu)
+    return blocks.actions(elements)
+
+
+def all_findings(view: ProbeView) -> Block:
+    """Return the modal with every finding, what it means, and how to override it."""
+    rows = [blocks.context(view.status)]
+    for number, finding in enumerate(view.findings[:MOST_FINDINGS]):
+        rows += _finding(view, number, finding)
+    left = len(view.findings) - MOST_FINDINGS
     if left > 0:
         rows.append(blocks.context(say("probe.more", count=left, probe=view.probe)))
-    rows += [_picture(*picture) for picture in view.pictures]
-    return rows
+    title = say_plain("probe.all_title")
+    return blocks.modal(View.WORDS, title, rows, submit=None, close=say_plain("probe.all_close"))
 
 
-def _finding(run_id: int, number: int, finding: Mapping[str, Any]) -> Block:
+def _finding(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
     level = str(finding["level"])
     words = say("probe.finding", mark=LEVEL_MARKS.get(level, ""), sentence=finding["sentence"])
     if finding.get("meaning"):
         words = Mrkdwn(f"{words}\n{say('probe.meaning', meaning=finding['meaning'])}")
-    button = None
-    if level in ACTED_ON:
-        button = blocks.button(
-            say_plain("probe.blocker"),
-            f"{Act.FINDING_TO_BLOCKER}:{number}",
-            f"{run_id}:{number}",
-        )
-    return blocks.section(words, accessory=button)
+    return [blocks.section(words), *_override(view, number, finding)]
 
 
 def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:

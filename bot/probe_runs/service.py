@@ -23,7 +23,7 @@ from bot.domain.permissions import Action
 from bot.hourly import gates, pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.probe_card import ProbeView, probe_card
+from bot.messages.probe_card import ProbeView, all_findings, probe_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.probe_runs.governance_answers import answers_of_sprint
@@ -202,22 +202,34 @@ def show_run(uow: UnitOfWork, run: ProbeRun) -> None:
 
 def render_run(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     """Render a run: its progress, or what it found."""
-    run = uow.session.get_one(ProbeRun, args["run"])
+    return probe_card(_view(uow, uow.session.get_one(ProbeRun, args["run"])))
+
+
+def show_findings(uow: UnitOfWork, actor_id: str, run_id: int) -> Block:
+    """Return the modal with everything that a run found.
+
+    Raises:
+        InputError: there is no such run, or they may not see it.
+    """
+    run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
+    require(uow, actor_id, Action.READ, uow.sprint(run.sprint_id))
+    return all_findings(_view(uow, run))
+
+
+def _view(uow: UnitOfWork, run: ProbeRun) -> ProbeView:
     is_done = run.state == ProbeRunState.DONE
-    return probe_card(
-        ProbeView(
-            run_id=run.id,
-            title=run_title(run),
-            status=_status(uow, run),
-            probe=run.probe,
-            can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
-            is_done=is_done,
-            findings=run.result.get("findings", []) if is_done else [],
-            scenario=_scenario(uow, run) if is_done else None,
-            pictures=run.result.get(UPLOADS, []) if is_done else [],
-            answers=spoken_answers(uow, run.result) if is_done else {},
-            overrides=_overrides(uow, run) if is_done else {},
-        )
+    return ProbeView(
+        run_id=run.id,
+        title=run_title(run),
+        status=_status(uow, run),
+        probe=run.probe,
+        can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
+        is_done=is_done,
+        findings=run.result.get("findings", []) if is_done else [],
+        scenario=_scenario(uow, run) if is_done else None,
+        pictures=run.result.get(UPLOADS, []) if is_done else [],
+        answers=spoken_answers(uow, run.result) if is_done else {},
+        overrides=_overrides(uow, run) if is_done else {},
     )
 
 

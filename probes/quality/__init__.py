@@ -218,7 +218,8 @@ def _pictures(
     from probes.quality.coverage import coverage_picture
 
     context.progress(0.99, "Drawing the coverage")
-    return [coverage_picture(facts, roles, context.folder)]
+    picture = coverage_picture(facts, roles, context.folder)
+    return [picture] if picture else []
 
 
 def _result(

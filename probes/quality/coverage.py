@@ -15,12 +15,17 @@ if TYPE_CHECKING:
 SLICES = 12
 
 
-def coverage_picture(facts: TableFacts, roles: Roles, folder: Path) -> Picture:
-    """Draw the shares that are filled, in slices of the sample in the order of time."""
+def coverage_picture(facts: TableFacts, roles: Roles, folder: Path) -> Picture | None:
+    """Draw the shares that are filled, in slices of the sample in the order of time.
+
+    Only columns with gaps are drawn; there is no picture of a table without any.
+    """
     from probes.pictures import missingness_map
 
     slices = _slices(facts.sample, roles.time)
-    names = [str(name) for name in facts.sample]
+    names = [str(name) for name in facts.sample if facts.sample[name].isna().any()]
+    if not names:
+        return None
     filled = [[float(part[name].notna().mean()) for _, part in slices] for name in names]
     return missingness_map(
         folder,

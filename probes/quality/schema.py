@@ -44,6 +44,9 @@ def schema_findings(view: View) -> Iterator[Finding]:
 
 def _siblings(view: View) -> list[Path]:
     """Return the files that seem to be parts of one table: names alike but for digits."""
+    parts = view.facts.source.parts_of(view.facts.table)
+    if parts:
+        return parts[:FILES_MOST]
     settings = view.facts.source.settings
     if settings.path is None:
         return []

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import InputError
@@ -146,6 +147,11 @@ class Source(ABC):
 
     def remarks_on(self, table: str) -> list[Remark]:
         """Return what had to be bent to read a table at all; nothing, for most sources."""
+        del table
+        return []
+
+    def parts_of(self, table: str) -> list[Path]:
+        """Return the files that a table is read from, where there are several; none, for most."""
         del table
         return []
 

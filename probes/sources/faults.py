@@ -128,6 +128,22 @@ FAULTS: dict[str, FaultKind] = {
         Remedy.PEOPLE,
         "The file of {source} is {detail} under another name",
     ),
+    "file_no_columns": FaultKind(
+        Level.STOPS,
+        "The lines of {source} are all the same length and nothing separates their columns.",
+        "Its columns seem to have fixed widths: export it as CSV, or with a line of column names.",
+        Kind.DATA_ACCESS,
+        Remedy.PEOPLE,
+        "{source} has columns of fixed width and no description of them",
+    ),
+    "egress_refused": FaultKind(
+        Level.STOPS,
+        "{source} sent its driver to an address that is not its own, which the probe may not call.",
+        "Name the server that answers in the URL; a proxy or a redirect stands before this one.",
+        Kind.INFRASTRUCTURE,
+        Remedy.TOOLS,
+        "{source} redirects to another machine",
+    ),
     "line_too_long": FaultKind(
         Level.STOPS,
         "The file of {source} has a line of {detail}; lines of up to 128 MB can be read.",
@@ -186,6 +202,7 @@ FAULT_SCENARIOS: dict[str, str] = {
     "file_unreadable": "unusable",
     "file_other_format": "unusable",
     "line_too_long": "unusable",
+    "file_no_columns": "unusable",
     "source_failed": "unusable",
     "source_lost": "unusable",
 }

@@ -14,26 +14,25 @@ import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
 from probes.contract import OutOfDiskError, ProbeFault
-from probes.kinds import SUFFIX_KINDS, SourceKind
+from probes.kinds import SourceKind
 from probes.settings import SourceSettings
+from probes.sources.archives import common_folder, unpack
 from probes.sources.base import Column, Remark, Source, quote
 from probes.sources.faults import fault
-from probes.sources.loading import (
-    BrokenViewError,
-    load_excel,
-    load_sqlite,
-    sheet_names,
-    sqlite_tables,
-)
-from probes.sources.loading_text import LongLineError, load_csv, load_json
+from probes.sources.folders import FileTable, file_kind, table_name, tables_in
+from probes.sources.json_shapes import records_of
+from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
+from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
 from probes.sources.text_bytes import OtherFormatError, plain_text
 from probes.sources.wide_text import wide_text
+from probes.sources.workbooks import load_sheet, sheet_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +79,7 @@ class FileSource(Source):
         self._relations: dict[str, str] = {}
         self._described: dict[str, list[Column]] = {}
         self.remarks: dict[str, list[Remark]] = {}
+        self._parts: dict[str, list[Path]] = {}
         with self._answering():
             self._loaders = _FINDERS[settings.kind](self)
 
@@ -289,63 +289,116 @@ class FileSource(Source):
     def copy_csv(self, table: str, path: Path) -> str:
         """Copy a CSV file into the working folder and return the SQL that names the copy."""
         if path.suffix.lower() == ".zip":
-            path = _unzip(path, self.work)
+            path = self._unzipped(path, SourceKind.CSV)
         text = plain_text(path, self.work)
         wide = wide_text(text.path)
         if wide:
             place = self.work / f"wide-{len(self.remarks)}.parquet"
             self.remarks[table] = text.remarks + wide.rewrite(place)
             return self.view("read_parquet", place)
-        self.remarks[table] = text.remarks + load_csv(self._connection, table, text)
+        self.remarks[table] = text.remarks + load_csv(self._connection, table, text, self.work)
+        self._forget(text.path)
         return quote(table)
 
     def copy_json(self, table: str, path: Path) -> str:
         """Copy a JSON file into the working database and return its name there."""
-        text = plain_text(path, self.work)
-        self.remarks[table] = text.remarks
-        load_json(self._connection, table, text.path)
+        self.remarks[table] = load_json(self._connection, table, path, self.work)
+        self._forget(path)
         return quote(table)
 
-    def loader_of(self, kind: SourceKind, table: str, path: Path) -> Loader:
-        """Return how one file becomes one table."""
-        loaders: dict[SourceKind, Loader] = {
-            SourceKind.PARQUET: lambda: self.view("read_parquet", path),
-            SourceKind.CSV: lambda: self.copy_csv(table, path),
-            SourceKind.JSON: lambda: self.copy_json(table, path),
-        }
-        return loaders[kind]
+    def _forget(self, path: Path) -> None:
+        """Delete a copy that has been loaded; the file itself is not in our folder."""
+        if self.work in path.parents:
+            path.unlink(missing_ok=True)
+
+    def _unzipped(self, path: Path, kind: SourceKind) -> Path:
+        """Return the one file of an archive."""
+        found = [one for one in unpack(path, self.work) if file_kind(one) in {kind, None}]
+        if len(found) != 1:
+            raise zipfile.BadZipFile(f"{len(found)} members")
+        return found[0]
+
+    def _loaders_of(self, kind: SourceKind, table: str, path: Path) -> dict[str, Loader]:
+        """Return how one file becomes tables: one, but of a JSON document as many as it holds."""
+        if kind is SourceKind.PARQUET:
+            return {table: lambda: self.view("read_parquet", path)}
+        if kind is SourceKind.CSV:
+            return {table: lambda: self.copy_csv(table, path)}
+        if kind is SourceKind.EXCEL:
+            return self._sheets(table, path)
+        if path.suffix.lower() == ".zip":
+            path = self._unzipped(path, SourceKind.JSON)
+        text = plain_text(path, self.work)
+        parts = records_of(text.path, table, self.work) or {table: text.path}
+        return {name: partial(self.copy_json, name, part) for name, part in parts.items()}
+
+    def _sheets(self, table: str, path: Path) -> dict[str, Loader]:
+        sheets = sheet_names(path)
+
+        def loader(name: str, sheet: str) -> Loader:
+            return lambda: load_sheet(self._connection, name, sheet, path)
+
+        named = {sheet: f"{table} {sheet}" if len(sheets) > 1 else table for sheet in sheets}
+        return {name: loader(name, sheet) for sheet, name in named.items()}
 
     def find_one(self) -> dict[str, Loader]:
-        """Return the one table of a single file, named by the file."""
-        table = table_name(self.path)
-        return {table: self.loader_of(self.kind, table, self.path)}
+        """Return the tables of a single file; the only one is named by the file."""
+        return self._loaders_of(self.kind, table_name(self.path), self.path)
 
     def find_in_folder(self) -> dict[str, Loader]:
-        """Return one table a file, and one a sub-folder of Parquet; partitions are one table."""
+        """Return the tables of a folder; files alike but for a number or a month are one."""
+        if self.path.is_file():
+            return self._find_in(common_folder(unpack(self.path, self.work), self.path))
         if not self.path.is_dir():
             raise fault("file_unreadable", self.name, "folder")
-        found: dict[str, Loader] = {}
         parts = [
             path for path in sorted(self.path.iterdir()) if not path.name.startswith((".", "_"))
         ]
         if parts and all(path.is_dir() and "=" in path.name for path in parts):
             everywhere = self.path / "**" / "*.parquet"
-            return {self.path.name: self.loader_of(SourceKind.PARQUET, self.path.name, everywhere)}
-        for path in parts:
-            kind = _kind_in_folder(path)
-            if kind is None:
-                continue
-            name = table_name(path)
-            name = path.name if name in found else name
-            place = path / "**" / "*.parquet" if path.is_dir() else path
-            found[name] = self.loader_of(kind, name, place)
+            return self._loaders_of(SourceKind.PARQUET, self.path.name, everywhere)
+        return self._find_in(self.path)
+
+    def _find_in(self, folder: Path) -> dict[str, Loader]:
+        found: dict[str, Loader] = {}
+        for table in tables_in(folder):
+            if len(table.paths) == 1:
+                for name, loader in self._loaders_of(
+                    table.kind, table.name, table.paths[0]
+                ).items():
+                    found[name if name not in found else f"{table.name}_{name}"] = loader
+            else:
+                self._parts[table.name] = list(table.paths)
+                found[table.name] = partial(self._load_together, table)
         return found
 
+    def _load_together(self, table: FileTable) -> str:
+        """Return the SQL to read several files as one table; columns that some lack are empty."""
+        if table.kind is SourceKind.PARQUET:
+            places = ", ".join(f"'{_escaped(path)}'" for path in table.paths)
+            return f"read_parquet([{places}], union_by_name = true)"
+        remarks: list[Remark] = []
+        named: list[str] = []
+        for at, path in enumerate(table.paths):
+            for part, loader in self._loaders_of(table.kind, f"part {at}", path).items():
+                named.append(loader())
+                remarks += self.remarks.pop(part, [])
+        every = " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in named)  # noqa: S608  (names are quoted)
+        self._connection.execute(f"CREATE TABLE {quote(table.name)} AS {every}")
+        for part in named:
+            self._connection.execute(f"DROP TABLE IF EXISTS {part}")
+        self.remarks[table.name] = _summed(remarks)
+        return quote(table.name)
+
+    def parts_of(self, table: str) -> list[Path]:
+        """Return the files that a table of a folder is read from, where there are several."""
+        return self._parts.get(table, [])
+
     def find_in_excel(self) -> dict[str, Loader]:
-        """Return one table a sheet."""
+        """Return one table a sheet, of those that hold anything."""
 
         def loader(sheet: str) -> Loader:
-            return lambda: load_excel(self._connection, sheet, self.path)
+            return lambda: load_sheet(self._connection, sheet, sheet, self.path)
 
         return {sheet: loader(sheet) for sheet in sheet_names(self.path)}
 
@@ -379,6 +432,7 @@ _FAULTS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str], ...] =
     (BrokenViewError, "source_failed"),
     (OtherFormatError, "file_other_format"),
     (LongLineError, "line_too_long"),
+    (NoColumnsError, "file_no_columns"),
     (PermissionError, "file_not_permitted"),
 )
 _FINDERS: dict[SourceKind, Callable[[FileSource], dict[str, Loader]]] = {
@@ -408,30 +462,11 @@ def _constant(named: str) -> Loader:
     return lambda: named
 
 
-def table_name(path: Path) -> str:
-    """Return the table's name that a file stands for: its name without the known ending."""
-    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
-        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
-            return path.name[: -len(suffix)]
-    return path.name
-
-
-def _kind_in_folder(path: Path) -> SourceKind | None:
-    if path.is_dir():
-        return SourceKind.PARQUET if next(path.rglob("*.parquet"), None) else None
-    lower = path.name.lower()
-    kinds = (kind for suffix, kind in SUFFIX_KINDS.items() if lower.endswith(suffix))
-    kind = next(kinds, None)
-    return kind if kind in {SourceKind.CSV, SourceKind.PARQUET, SourceKind.JSON} else None
-
-
-def _unzip(path: Path, work: Path) -> Path:
-    """Unpack the one CSV file of an archive into the working folder."""
-    with zipfile.ZipFile(path) as archive:
-        members = [item for item in archive.infolist() if not item.is_dir()]
-        if len(members) != 1:
-            raise zipfile.BadZipFile(f"{len(members)} members")
-        place = work / "unpacked.csv"
-        with archive.open(members[0]) as packed, place.open("wb") as unpacked:
-            shutil.copyfileobj(packed, unpacked)
-    return place
+def _summed(remarks: Sequence[Remark]) -> list[Remark]:
+    """Return remarks on several files as those on one: how many lines, and first where."""
+    codes = dict.fromkeys(remark.code for remark in remarks)
+    alike = {code: [one for one in remarks if one.code == code] for code in codes}
+    return [
+        Remark(code, sum(one.lines for one in same), same[0].first_line)
+        for code, same in alike.items()
+    ]

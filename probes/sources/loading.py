@@ -1,4 +1,4 @@
-"""Copy what DuckDB cannot read in place into a working database: SQLite and Excel."""
+"""Copy SQLite tables, which DuckDB cannot read in place, into a working database."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import contextlib
 import re
 import sqlite3
 from collections.abc import Iterator, Sequence
-from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +16,6 @@ from probes.sources.base import quote
 
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 64 * 1024 * 1024
-HEADER_ROWS = 10
-HEADER_FILLED = 0.5
 
 
 class BrokenViewError(OSError):
@@ -72,9 +69,9 @@ def load_sqlite(
         limit = f" LIMIT {row_limit}" if row_limit else ""
         cells = ", ".join(quote(name) for name in names)
         cursor = source.execute(f"SELECT {cells} FROM {quote(table)}{limit}")  # noqa: S608  (names are quoted)
-        _create(connection, table, names, types)
+        create_table(connection, table, names, types)
         for block in iter(lambda: cursor.fetchmany(chunk), []):
-            _append(connection, table, names, types, block)
+            append_rows(connection, table, names, types, block)
     _dates_of_text(connection, table, names, [row[2] or "" for row in described])
     return quote(table)
 
@@ -123,21 +120,23 @@ def _chunk_rows(shapes: Sequence[tuple[int, int, int, int, int]]) -> int:
     return max(1, min(CHUNK_ROWS, CHUNK_BYTES // max(1, widest)))
 
 
-def _create(
+def create_table(
     connection: duckdb.DuckDBPyConnection, table: str, names: Sequence[str], types: Sequence[str]
 ) -> None:
+    """Create a table of these columns, their names made distinct."""
     unique = list(zip(distinct_names(names), types, strict=True))
     columns = ", ".join(f"{quote(name)} {kind}" for name, kind in unique)
     connection.execute(f"CREATE TABLE {quote(table)} ({columns or 'nothing VARCHAR'})")
 
 
-def _append(
+def append_rows(
     connection: duckdb.DuckDBPyConnection,
     table: str,
     names: Sequence[str],
     types: Sequence[str],
     block: Sequence[Sequence[Any]],
 ) -> None:
+    """Append rows of Python values to a table of these columns."""
     columns = {
         f"c{at}": pd.Series([_cell(row[at], kind) for row in block], dtype=_PANDAS[kind])
         for at, kind in enumerate(types[: len(names)])
@@ -184,66 +183,6 @@ def _dates_of_text(
             continue
         with contextlib.suppress(duckdb.Error):
             connection.execute(f"ALTER TABLE {quote(table)} ALTER {quote(name)} TYPE TIMESTAMP")
-
-
-def sheet_names(path: Path) -> list[str]:
-    """Return the sheets of a workbook.
-
-    Raises:
-        OSError: it is not one.
-    """
-    return list(_workbook(path).sheetnames)
-
-
-def _workbook(path: Path) -> Any:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        return load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, KeyError, ValueError) as error:
-        raise OSError(str(error)) from error
-
-
-def load_excel(connection: duckdb.DuckDBPyConnection, sheet: str, path: Path) -> str:
-    """Copy a sheet: titles above the table are passed over, its header names the columns."""
-    rows = _workbook(path)[sheet].iter_rows(values_only=True)
-    filled = _from_header(row for row in rows if any(cell is not None for cell in row))
-    header = next(filled, ())
-    names = [
-        str(cell).strip() if cell is not None else f"column_{at + 1}"
-        for at, cell in enumerate(header)
-    ]
-    block = [tuple(row[: len(names)]) + (None,) * (len(names) - len(row)) for row in filled]
-    types = [
-        _excel_type({type(row[at]) for row in block} - {type(None)}) for at in range(len(names))
-    ]
-    _create(connection, sheet, names, types)
-    for start in range(0, len(block) if names else 0, CHUNK_ROWS):
-        _append(connection, sheet, names, types, block[start : start + CHUNK_ROWS])
-    return quote(sheet)
-
-
-def _from_header(rows: Iterator[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    """Return the rows from the first one on that is about as filled as those around it."""
-    first = list(islice(rows, HEADER_ROWS))
-    counts = [sum(cell is not None for cell in row) for row in first]
-    least = HEADER_FILLED * max(counts, default=0)
-    start = next((at for at, count in enumerate(counts) if count >= least), 0)
-    return chain(first[start:], rows)
-
-
-def _excel_type(kinds: set[type]) -> str:
-    names = {kind.__name__ for kind in kinds}
-    for family, engine_type in (
-        ({"bool"}, "BOOLEAN"),
-        ({"int"}, "BIGINT"),
-        ({"int", "float"}, "DOUBLE"),
-        ({"datetime"}, "TIMESTAMP"),
-    ):
-        if names and names <= family:
-            return engine_type
-    return "VARCHAR"
 
 
 def distinct_names(names: Sequence[str]) -> list[str]:

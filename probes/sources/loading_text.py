@@ -8,11 +8,15 @@ from __future__ import annotations
 import codecs
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import duckdb
 
 from probes.sources.base import Remark, quote
+from probes.sources.json_shapes import readable_lines
+from probes.sources.loading import distinct_names
 from probes.sources.text_bytes import PlainText
+from probes.sources.text_layout import Layout, layout_of, rewritten
 
 MISSING_MARKS = ("", "NA", "NaN", "nan", "NULL", "null", "\\N")
 """What CSV writers leave for nothing; anything else that looks like it is a finding."""
@@ -23,6 +27,9 @@ USUAL_LINE_BYTES = 2_000_000
 LONG_LINE_BYTES = 128 * 1024 * 1024
 LONG_OBJECT_BYTES = 64 * 1024 * 1024
 BLANK_BYTES = 4096
+FLATTENED_DEPTH = 4
+FLATTENED_COLUMNS = 2_000
+"""An object of more parts than this is keyed by values, and stays one column."""
 
 _STRICT = {"sample_size": "200000"}
 _WHOLE_FILE = {"sample_size": "-1"}
@@ -59,16 +66,24 @@ class LongLineError(OSError):
     """A line is longer than can be read; the text says how long."""
 
 
-def load_csv(connection: duckdb.DuckDBPyConnection, table: str, text: PlainText) -> list[Remark]:
+class NoColumnsError(OSError):
+    """Every line is as long and nothing divides it into columns."""
+
+
+def load_csv(
+    connection: duckdb.DuckDBPyConnection, table: str, text: PlainText, work: Path
+) -> list[Remark]:
     """Copy a CSV file, loosening the reading step by step; return what had to be bent.
 
     Args:
         connection: to the working database.
         table: the name it gets there.
         text: where the file stands in plain UTF-8.
+        work: a folder for a copy that the engine can divide into columns.
 
     Raises:
         LongLineError: a line is longer than the engine can hold.
+        NoColumnsError: its columns have fixed widths that nothing tells.
         duckdb.Error: it cannot be read even loosely.
     """
     if text.longest_line > LONG_LINE_BYTES:
@@ -78,7 +93,27 @@ def load_csv(connection: duckdb.DuckDBPyConnection, table: str, text: PlainText)
         return [Remark("file_empty")]
     long_lines = text.longest_line > USUAL_LINE_BYTES
     ladder = _LADDER[_LADDER.index(_LONG_LINES) :] if long_lines else _LADDER
-    return _climb(connection, table, text.path, ladder)
+    layout = Layout() if long_lines else layout_of(text.path)
+    if layout.is_padded:
+        raise NoColumnsError
+    if not (layout.edges or layout.blanks):
+        return _climb(connection, table, text.path, ladder, _options_of(layout))
+    copy = rewritten(text.path, layout, work / "divided.csv")
+    try:
+        return _climb(connection, table, copy, ladder, {"delim": "','"})
+    finally:
+        copy.unlink()
+
+
+def _options_of(layout: Layout) -> dict[str, str]:
+    options: dict[str, str] = {}
+    if layout.delimiter:
+        options["delim"] = f"'{layout.delimiter}'"
+    if layout.skip:
+        options |= {"skip": str(layout.skip), "header": "true"}
+    if layout.decimal_comma:
+        options |= {"decimal_separator": "','", "thousands": "'.'"}
+    return options
 
 
 def _climb(
@@ -86,8 +121,9 @@ def _climb(
     table: str,
     path: Path,
     ladder: Sequence[dict[str, str]],
+    told: dict[str, str],
 ) -> list[Remark]:
-    options = dict(_STRICT)
+    options = _STRICT | told
     for loosened in ladder:
         try:
             _copy_csv(connection, table, path, options | loosened)
@@ -138,12 +174,40 @@ def _is_blank(path: Path) -> bool:
     return not path.read_bytes().removeprefix(codecs.BOM_UTF8).strip()
 
 
-def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
-    """Copy a JSON file, with room for long objects only where one asks for it: the room is held.
+def load_json(
+    connection: duckdb.DuckDBPyConnection, table: str, path: Path, work: Path
+) -> list[Remark]:
+    """Copy a JSON file, its nested objects as columns of their own; return what had to be left out.
+
+    There is room for long objects only where one asks for it: the room is held.
+
+    Args:
+        connection: to the working database.
+        table: the name it gets there.
+        path: of the file, in UTF-8.
+        work: a folder for a copy without the lines that are no JSON.
 
     Raises:
         duckdb.Error: it cannot be read.
+        OSError: hardly any of its lines is JSON.
     """
+    if _is_blank(path):
+        connection.execute(f"CREATE TABLE {quote(table)} (nothing VARCHAR)")
+        return [Remark("file_empty")]
+    try:
+        _copy_any_json(connection, table, path)
+    except duckdb.InvalidInputException:
+        copy = work / "lines.jsonl"
+        torn = readable_lines(path, copy)
+        try:
+            _copy_any_json(connection, table, copy)
+        finally:
+            copy.unlink()
+        return torn.remarks("unreadable_lines")
+    return []
+
+
+def _copy_any_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
     try:
         _copy_json(connection, table, path, "")
     except duckdb.InvalidInputException as error:
@@ -154,7 +218,38 @@ def load_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path) -> 
 
 def _copy_json(connection: duckdb.DuckDBPyConnection, table: str, path: Path, options: str) -> None:
     place = str(path).replace("'", "''")
-    connection.execute(
-        f"CREATE TABLE {quote(table)} AS SELECT * FROM "  # noqa: S608  (the name is quoted, the path escaped)
-        f"read_json_auto('{place}', map_inference_threshold=-1{options})"
+    reading = f"read_json_auto('{place}', map_inference_threshold=-1{options})"
+    columns = _flat_columns(connection, reading)
+    connection.execute(f"CREATE OR REPLACE TABLE {quote(table)} AS SELECT {columns} FROM {reading}")  # noqa: S608  (names are quoted, the path escaped)
+
+
+def _flat_columns(connection: duckdb.DuckDBPyConnection, reading: str) -> str:
+    """Return SQL for a document's columns: a nested object's parts by `outer.inner` names."""
+    described = connection.execute(f"SELECT * FROM {reading} LIMIT 0")  # noqa: S608  (the path is escaped)
+    cells: list[tuple[str, str]] = []
+    for name, kind in zip(
+        [column[0] for column in described.description], described_types(described), strict=True
+    ):
+        cells += _flat(quote(name), name, kind, FLATTENED_DEPTH)
+    if len(cells) > FLATTENED_COLUMNS:
+        return "*"
+    names = distinct_names([name for name, _ in cells])
+    return ", ".join(
+        f"{cell} AS {quote(name)}" for (_, cell), name in zip(cells, names, strict=True)
     )
+
+
+def described_types(relation: duckdb.DuckDBPyConnection) -> list[Any]:
+    """Return the engine's types of a result's columns."""
+    return [column[1] for column in relation.description]
+
+
+def _flat(cell: str, name: str, kind: Any, depth: int) -> list[tuple[str, str]]:
+    if str(kind) == "JSON":  # numbers and texts mixed: the text of each
+        return [(name, f"({cell} ->> '$')")]
+    if getattr(kind, "id", "") != "struct" or not depth:
+        return [(name, cell)]
+    parts: list[tuple[str, str]] = []
+    for inner, inner_kind in kind.children:
+        parts += _flat(f"{cell}.{quote(inner)}", f"{name}.{inner}", inner_kind, depth - 1)
+    return parts

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit, urlunsplit
 from pydantic import SecretStr
 
 from bot.domain.errors import InputError
-from probes.kinds import FILE_KINDS, SPARK_HERE, SourceKind, kind_of
+from probes.kinds import FILE_KINDS, SPARK_HERE, SUFFIX_KINDS, SourceKind, kind_of
 from probes.settings import ProbeSettings, SourceSettings
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
@@ -69,7 +69,12 @@ def _splits(text: str) -> list[tuple[str, str | None]]:
     """Return each reading of the text as a name and a table, the longest name first."""
     dots = [at for at, letter in enumerate(text) if letter == "."]
     parts = [(text[:at], text[at + 1 :]) for at in reversed(dots)]
-    return [(text, None), *((name, table) for name, table in parts if name and table)]
+    return [(text, None), *((name, table) for name, table in parts if _may_be(name, table))]
+
+
+def _may_be(name: str, table: str) -> bool:
+    """Whether what stands before a dot may be a name: of “../x.csv” neither “.” nor “..” is one."""
+    return bool(name.strip("./") and table) and not table.startswith(("/", "\\", "."))
 
 
 def _from_url(text: str, table: str | None) -> Place:
@@ -102,7 +107,26 @@ def _from_path(text: str, settings: ProbeSettings, table: str | None) -> Place:
             found = SourceSettings(kind=kind_of(str(path)), path=path)
             return Place(path.name, found, table or rest)
     known = ", ".join(sorted(settings.sources)) or "none is configured"
+    looked = Path(text).expanduser()
+    if _looks_like_path(text):
+        raise InputError(
+            f"There is no file at {_absolute(looked)}; “{text}” is no configured source either "
+            f"({known}). Check the path.",
+            field="source",
+        )
     raise InputError(
         f"“{text}” is no configured source ({known}), no file here and no database URL.",
         field="source",
     )
+
+
+def _looks_like_path(text: str) -> bool:
+    ending = text.lower().endswith(tuple(SUFFIX_KINDS))
+    return ending or "/" in text or "\\" in text
+
+
+def _absolute(path: Path) -> str:
+    try:
+        return str(path.resolve())
+    except OSError:  # a name that is too long, or a loop of links
+        return str(path)

@@ -26,5 +26,7 @@ def reach(source: str, host: str, port: int, seconds: float) -> None:
         raise fault("host_unknown", source) from unknown
     except ConnectionRefusedError as refused:
         raise fault("connection_refused", source) from refused
+    except PermissionError as refused:
+        raise fault("egress_refused", source) from refused
     except OSError as silent:
         raise fault("connection_timed_out", source, f"{seconds:g}") from silent

@@ -12,27 +12,18 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 import sqlglot
-from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import InputError
 from probes.contract import ProbeFault
 from probes.kinds import SourceKind
-from probes.settings import SourceSettings, fill_from_environment
+from probes.settings import SourceSettings
 from probes.sources.base import Column, Source, quote
+from probes.sources.connecting import engine_of, is_refusal, refusal, url_of
 from probes.sources.faults import code_of, fault
 from probes.sources.reach import reach
 
 if TYPE_CHECKING:
     import pandas as pd
-
-DRIVERS: dict[SourceKind, str] = {
-    SourceKind.POSTGRESQL: "postgresql+psycopg",
-    SourceKind.MYSQL: "mysql+pymysql",
-    SourceKind.SNOWFLAKE: "snowflake",
-    SourceKind.BIGQUERY: "bigquery",
-    SourceKind.TRINO: "trino",
-    SourceKind.DATABRICKS: "databricks",
-}
 
 DIALECTS: dict[SourceKind, str] = {
     SourceKind.POSTGRESQL: "postgres",
@@ -76,12 +67,6 @@ MYSQL_TIME_LIMIT = "SET SESSION max_execution_time = {milliseconds}"
 MARIADB_TIME_LIMIT = "SET SESSION max_statement_time = {seconds}"
 """MySQL and MariaDB speak one protocol and limit a statement's time each in their own way."""
 
-CONNECT_ARGUMENTS: dict[SourceKind, str] = {
-    SourceKind.POSTGRESQL: "connect_timeout",
-    SourceKind.MYSQL: "connect_timeout",
-    SourceKind.SNOWFLAKE: "login_timeout",
-}
-
 SAMPLE_MARGIN = 1.1
 NO_TABLE_SAMPLE = frozenset({SourceKind.MYSQL})
 
@@ -92,14 +77,14 @@ class ServerSource(Source):
     def __init__(self, name: str, settings: SourceSettings) -> None:
         super().__init__(name, settings)
         self.dialect = DIALECTS[settings.kind]
-        self._url = _url_of(settings)
-        self._engine = _engine(self._url, settings)
+        self._url = url_of(settings)
+        self._engine = engine_of(name, self._url, settings)
         self._raw: Any = None
         self._described: dict[str, list[Column]] = {}
         try:
             self._reach()
             self._raw = self._login()
-        except ProbeFault:
+        except (ProbeFault, InputError):
             self._engine.dispose()
             raise
 
@@ -111,8 +96,15 @@ class ServerSource(Source):
 
     def _login(self) -> Any:
         sa.event.listen(self._engine, "connect", self._set_up)
-        with self._answering():
-            return self._engine.raw_connection()
+        try:
+            with self._answering():
+                return self._engine.raw_connection()
+        except (TypeError, ProbeFault) as failed:
+            cause = failed.__cause__ if isinstance(failed, ProbeFault) else failed
+            own = getattr(cause, "orig", None) or cause
+            if own is None or not is_refusal(own):
+                raise
+            raise refusal(self.name, own) from failed
 
     def _set_up(self, raw: Any, _record: Any) -> None:
         cursor = raw.cursor()
@@ -259,30 +251,6 @@ def compile_for(dialect: str, sql: str) -> str:
     return sqlglot.transpile(
         sql, read="duckdb", write=dialect, unsupported_level=sqlglot.ErrorLevel.IGNORE
     )[0]
-
-
-def _url_of(settings: SourceSettings) -> URL:
-    assert settings.url is not None  # noqa: S101  (the settings' own rule for servers)
-    try:
-        url = make_url(fill_from_environment(settings.url.get_secret_value()))
-    except sa.exc.ArgumentError as broken:
-        raise InputError("The URL of this source is not a database URL.", field="url") from broken
-    return url.set(drivername=DRIVERS[settings.kind])
-
-
-def _engine(url: URL, settings: SourceSettings) -> sa.Engine:
-    argument = CONNECT_ARGUMENTS.get(settings.kind)
-    arguments = {argument: max(2, round(settings.connect_timeout))} if argument else {}
-    try:
-        return sa.create_engine(
-            url, connect_args=arguments, poolclass=sa.pool.NullPool, hide_parameters=True
-        )
-    except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as missing:
-        kind = settings.kind.value
-        raise InputError(
-            f"The driver for {kind} is not installed; run pip install 'hour48[{kind}]'.",
-            field="kind",
-        ) from missing
 
 
 def _type_name(kind: Any) -> str:

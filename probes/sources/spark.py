@@ -197,7 +197,11 @@ def _session(url: SplitResult, settings: SourceSettings, memory_mb: int) -> Any:
         ) from missing
     builder = SparkSession.builder.master(_master(url)).appName("hour48")
     here = ONLY_HERE if _is_here(url) else {}
-    for key, value in {**_configuration(memory_mb), **here, **settings.options}.items():
+    for key, value in {
+        **_configuration(memory_mb),
+        **here,
+        **{key: str(value) for key, value in settings.options.items()},
+    }.items():
         builder = builder.config(key, value)
     try:
         session = builder.getOrCreate()

@@ -7,11 +7,13 @@ other byte order for Chinese, and stops at a NUL byte in a header; so such files
 from __future__ import annotations
 
 import codecs
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BufferedReader
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 from probes.sources.base import Remark
 
@@ -43,7 +45,17 @@ _OTHER_FORMATS: Final = (
     (0, b"(\xb5/\xfd", "a file packed with zstd"),
     (0, b"%PDF-", "a PDF"),
 )
-_PACKED: Final = frozenset({".gz", ".zst"})
+_PACKED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
+"""Endings of packed files, and what pyarrow calls each way of packing."""
+_DIVIDING: Final = b"\t\n\r\x0b\x0c\x1b\x01\x02\x1e\x1f"
+"""Control bytes that stand in texts; some systems divide columns by one of the last four."""
+_TEXT_FORMATS: Final = (
+    ("<!doctype html", "a web page, perhaps a page to log in"),
+    ("<html", "a web page, perhaps a page to log in"),
+    ("<?xml", "an XML document"),
+    ("version https://git-lfs", "a pointer of Git LFS and not the data (run git lfs pull)"),
+    ("{\\rtf", "a rich text document"),
+)
 
 
 class OtherFormatError(OSError):
@@ -83,23 +95,27 @@ def plain_text(path: Path, work: Path) -> PlainText:
     """Return a file's text as UTF-8 without NUL bytes: in its place where it is so, else a copy.
 
     Args:
-        path: of the file; a packed one is taken at its word.
-        work: the folder for a copy, which takes the place of an earlier one.
+        path: of the file; a packed one is unpacked into the folder.
+        work: the folder for a copy; whoever has read it deletes it.
 
     Raises:
         OtherFormatError: the file is of a format that is known by its first bytes.
         OSError: it is not text at all.
     """
     if path.suffix.lower() in _PACKED:
-        return PlainText(path)
+        path = _unpacked(path, work)
     with path.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
-    _refuse_other_formats(head)
+    refuse_other_formats(head)
     encoding = wide_encoding(head)
     if encoding:
         return PlainText(_copied(path, work, encoding, errors="replace"))
     if _is_binary(head):
         raise OSError("not a text file")
+    if head.startswith(codecs.BOM_UTF8) and head[3:].lstrip()[:1] in {b"{", b"["}:
+        path = _copied(path, work, "utf-8-sig", errors="as_windows")  # no JSON reader takes a mark
+    if _ends_with_returns(head):
+        path = _copied(path, work, "utf-8", errors="as_windows")
     broken, nul, longest = _look_at_lines(path)
     if broken.count or nul.count:
         path = _copied(path, work, "utf-8", errors="as_windows")
@@ -126,16 +142,50 @@ def _reads_as(head: bytes, encoding: str) -> bool:
     return plain > PLAIN_SHARE * len(text) or any(mark in text for mark in ",;\t|")
 
 
-def _refuse_other_formats(head: bytes) -> None:
+def refuse_other_formats(head: bytes) -> None:
+    """Name the format of a file that is none of ours, by its first bytes.
+
+    Raises:
+        OtherFormatError: it is known; the text says which.
+    """
     for start, mark, words in _OTHER_FORMATS:
         if head[start:].startswith(mark):
             raise OtherFormatError(words)
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip()[:80].decode("latin-1").lower()
+    for beginning, words in _TEXT_FORMATS:
+        if text.startswith(beginning):
+            raise OtherFormatError(words)
+    if re.match(r"<[a-z!?][^\n,;\t|]*>", text):
+        raise OtherFormatError("an XML or HTML document")
+
+
+def _unpacked(path: Path, work: Path) -> Path:
+    """Unpack a file into the folder, under its name without the ending.
+
+    Raises:
+        OSError: it is not packed in the way that its ending says, or is cut off.
+    """
+    import pyarrow
+
+    place = work / f"unpacked-{path.stem}"
+    with (
+        pyarrow.input_stream(str(path), compression=_PACKED[path.suffix.lower()]) as packed,
+        place.open("wb") as plain,
+    ):
+        while block := packed.read(BLOCK_BYTES):
+            plain.write(block)
+    return place
+
+
+def _ends_with_returns(head: bytes) -> bool:
+    """Whether lines end with a carriage return alone, as Excel for Mac writes them."""
+    return b"\r" in head and b"\n" not in head
 
 
 def _is_binary(head: bytes) -> bool:
     """Whether a file starts with more control bytes than any text has; NUL bytes aside."""
     kept = head.replace(b"\0", b"")
-    odd = sum(byte < 32 and byte not in b"\t\n\r\x0b\x0c\x1b" for byte in kept)
+    odd = sum(byte < 32 and byte not in _DIVIDING for byte in kept)
     return odd > BINARY_SHARE * len(kept)
 
 
@@ -176,10 +226,10 @@ def _is_utf8(text: bytes) -> bool:
 
 
 def _copied(path: Path, work: Path, encoding: str, *, errors: str) -> Path:
-    """Write a file's text anew, in UTF-8 and without NUL bytes."""
-    place = work / f"plain{path.suffix}"
+    """Write a file's text anew, in UTF-8, without NUL bytes and with one kind of line ends."""
+    place = work / f"plain-{uuid4().hex[:8]}{path.suffix}"
     with (
-        path.open(encoding=encoding, errors=errors, newline="") as old,
+        path.open(encoding=encoding, errors=errors, newline=None) as old,
         place.open("w", encoding="utf-8", newline="") as new,
     ):
         for block in iter(lambda: old.read(BLOCK_BYTES), ""):

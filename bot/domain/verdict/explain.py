@@ -22,6 +22,7 @@ from bot.domain.verdict.forecast import DRAWS, border_near
 from bot.domain.verdict.judgement import Doubt, Held, structural
 from bot.domain.verdict.live import listed, live_sentences
 from bot.domain.verdict.model import (
+    Basis,
     Cause,
     Critical,
     EvidenceLevel,
@@ -217,6 +218,8 @@ def _correction(found: Verdict) -> tuple[Sentence, ...]:
 
 def _wait(cause: Cause) -> str:
     title = wording.quoted(cause.title)
+    if cause.words and cause.basis is Basis.MEASURED:
+        return texts.say("measured_wait", title=title, words=cause.words)
     if cause.words:
         return wording.STATED.format(title=title, words=wording.quoted(cause.words))
     return wording.ASSUMED.format(title=title, range=wording.say_range(cause.days))

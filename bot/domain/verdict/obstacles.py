@@ -24,6 +24,7 @@ from bot.domain.verdict.assumptions import (
 from bot.domain.verdict.families import assumed_days, family_of, remedy_of
 from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
 from bot.domain.verdict.meanings import meaning_of_finding, meaning_of_rollback
+from bot.domain.verdict.measured import left_of
 from bot.domain.verdict.model import Basis, FactRef, Obstacle, Sort
 from bot.domain.vocabulary import Decision, Kind, Remedy, Severity
 
@@ -115,6 +116,12 @@ def blocker_obstacle(
     remedy, approval = remedy_of(blocker), _silent(blocker, record)
     time = _said(blocker.lead_time, blocker.title, _said_on(blocker.lead_time_on, record))
     stated = time.days
+    assumed = _assumed(blocker, remedy, approval)
+    left = left_of(blocker, stated, assumed, record.ended_at)
+    days, words = stated or assumed, time.words if stated else None
+    basis = Basis.STATED if stated else Basis.ASSUMED
+    if left is not None:
+        days, words, basis = left.days or stated or REFUSED_DAYS, left.words, Basis.MEASURED
     gate = next((g for g in (gates or {}).values() if explains(blocker, g)), None)
     return Obstacle(
         id=f"{Sort.BLOCKER}:{blocker.id}",
@@ -125,11 +132,12 @@ def blocker_obstacle(
         family=family_of(blocker),
         remedy=remedy,
         remedy_stated=blocker.remedy is not None,
-        days=stated or _assumed(blocker, remedy, approval),
-        basis=Basis.STATED if stated else Basis.ASSUMED,
+        days=days,
+        basis=basis,
+        refused=left is not None and left.refused,
         waits_for=blocker.waits_for,
         scenario=f"{gate.phase}.{gate.scenario}" if gate else None,
-        words=time.words if stated else None,
+        words=words,
         owner=blocker.owner,
         at=blocker.raised_at,
         matter=_matter(blocker, approval),

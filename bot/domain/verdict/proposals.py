@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from bot.domain.record import Approval, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
-from bot.domain.verdict.model import Cause, Nature, Sort
+from bot.domain.verdict.model import Basis, Cause, Nature, Sort
 from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy
 
@@ -206,6 +206,8 @@ def _title(cause: Cause) -> str:
 
 def _time(cause: Cause) -> str:
     """Return the lead time in brackets, unless the title itself names it."""
+    if cause.words and cause.basis is Basis.MEASURED:
+        return texts.say("time_measured", words=cause.words)
     if cause.words and cause.words.lower() not in cause.title.lower():
         return texts.say("time_stated", words=wording.quoted(cause.words))
     return texts.say("time_unread", words=wording.quoted(cause.unread)) if cause.unread else ""

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.db.models import Approval
 from bot.db.serving_models import Model
 from bot.probe_runs.governance_answers import answers_of_sprint
-from tests.stages import buttons_of, open_theatre, shown
+from tests.stages import buttons_of, open_theatre, shown, words_of
 
 
 @pytest.fixture(scope="module")
@@ -37,15 +37,39 @@ def probe_message(theatre, button, seconds=30.0):
 
 def test_a_finding_becomes_a_blocker_with_its_words(shop):
     shop.command("Ana", "/probe", "quality shop churned", shop.channel)
-    message = probe_message(shop, "finding.to_blocker:0")
+    message = probe_message(shop, "finding.to_blocker")
     assert "visits is missing in 50 %" in shown(message)
-    shop.click("Ana", message, "finding.to_blocker:0")
+    assert "Slows you down" in shown(message)
+    choice = next(each for each in choices(message) if ":all" not in each)
+    shop.press(shop["Ana"], lambda: shop["Ana"].choose(message, "finding.to_blocker", choice))
     modal = shop.modal("Ana")
     title = modal.values["title"]["title"]["value"]
     assert title
     answer = shop.press(shop["Ana"], modal.submit)
     assert not answer.errors, answer.errors
     assert any(title in shown(one) for one in shop.posts(shop.channel) if one is not message)
+
+
+def choices(message):
+    return [
+        option["value"]
+        for block in message.blocks
+        for element in block.get("elements", [])
+        for option in element.get("options", [])
+    ]
+
+
+def test_probe_alone_opens_its_form_and_show_all_has_every_finding(shop):
+    shop["Ana"].command("/probe", "", channel=shop.channel)
+    modal = shop.modal("Ana").fill(probe="quality", source="shop", target="churned")
+    shop.press(shop["Ana"], modal.submit)
+    message = probe_message(shop, "probe.show_all")
+    told = shown(message)
+    assert "can slow you down" in told or "can stop this deployment" in told
+    shop.click("Ana", message, "probe.show_all")
+    everything = words_of(shop.modal("Ana").blocks)
+    assert "visits is missing in 50 %" in everything
+    assert len(everything) > len(told) / 2
 
 
 def test_a_running_probe_stops_when_somebody_presses_cancel(shop):

@@ -179,3 +179,32 @@ def test_another_workspaces_blocker_is_not_linked(page, runtime, running_sprint,
         post(page, slug, "jira", headers, body)
     assert the_link(runtime).team_id == TEAM
     assert card_key
+
+
+def test_quoted_against_actual_fills_itself(page, runtime, running_sprint, connected):
+    from bot.home.portfolio import known_portfolio, portfolio
+
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "SEC-114 waits for security", lead_time="1 week")
+    with runtime.reading(TEAM) as uow:
+        assert known_portfolio(uow).quotes == ()
+    for headers, body in jira(days=21).deliveries:
+        post(page, slug, "jira", headers, body)
+    with runtime.reading(TEAM) as uow:
+        (check,) = known_portfolio(uow).quotes
+        assert (check.quoted_days, check.actual_days) == (7.0, 21.0)
+        assert portfolio(uow).quotes == (check,)
+
+
+def test_the_verdict_counts_what_was_measured(page, runtime, running_sprint, connected):
+    from bot.db.models import Sprint
+    from bot.debrief.service import judge
+
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "SEC-114 is open", lead_time="10 days", kind=None)
+    for headers, body in jira().deliveries[:3]:
+        post(page, slug, "jira", headers, body)
+    with runtime.reading(TEAM) as uow:
+        judged = judge(uow, uow.session.get_one(Sprint, running_sprint))
+    assert judged.causes[0].words == "quoted 10 days · measured 7 days so far (JIRA SEC-114)"
+    assert 2.5 < judged.causes[0].days.mode < 3.5

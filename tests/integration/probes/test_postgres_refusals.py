@@ -13,9 +13,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from bot.domain.errors import InputError
 from probes.access import run
 from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest
 from probes.quality import run as look_at_quality
+from probes.settings import read_settings
 from probes.sources import open_source
 
 Make = Callable[..., ProbeContext]
@@ -236,3 +238,23 @@ def test_a_csv_file_once_copied_may_change(tmp_path: Path, context: Make) -> Non
         assert source.row_count("t") == 2
         path.write_text("another\n")
         assert source.rows(f"SELECT sum(amount) FROM {source.relation('t')}") == [(6,)]
+
+
+def test_a_connect_argument_that_libpq_does_not_know_is_named(as_reader: str) -> None:
+    settings = read_settings(
+        {"sources": {"pg": {"url": as_reader, "connect_args": {"colour": "blue"}}}}
+    )
+    from probes.sources.servers import ServerSource
+
+    with pytest.raises(InputError, match="“colour”; correct it in"):
+        ServerSource("pg", settings.sources["pg"])
+
+
+def test_a_search_path_finds_tables_of_its_schema(as_reader: str) -> None:
+    settings = read_settings(
+        {"sources": {"pg": {"url": as_reader, "options": {"search_path": "pg_catalog"}}}}
+    )
+    from probes.sources.servers import ServerSource
+
+    with ServerSource("pg", settings.sources["pg"]) as source:
+        assert source.rows("SELECT current_setting('search_path')") == [("pg_catalog",)]  # type: ignore[attr-defined]

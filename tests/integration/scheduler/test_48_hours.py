@@ -123,7 +123,7 @@ def test_a_folded_prompt_keeps_what_was_answered(sprinting):
     assert "Ben: blocked" in folded
     assert "no answer" in sprinting.text(":prompt:1")
     item = sprinting.items("sprint:1:prompt:0")[0]
-    assert [block["type"] for block in item.body["blocks"]] == ["context"]
+    assert [block["type"] for block in item.body["blocks"]] == ["section"]
 
 
 def test_digests_count_and_the_sponsors_posts_are_edited_not_repeated(sprinting):

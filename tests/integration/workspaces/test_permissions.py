@@ -175,6 +175,7 @@ WAYS_IN: dict[str, str] = {
     "action probe.cancel": "team",
     "action probe.known": "team",
     "action probe.later": "team",
+    "action probe.show_all": "everybody",
     "action prompt.answer": "team",
     "action prompt.approval": "team",
     "action prompt.blocked": "team",

@@ -67,9 +67,12 @@ def test_a_clock_that_stays_is_not_told() -> None:
     )
 
 
-# The rule misses a few mixes in a thousand, so the draws are the same in each run.
-@settings(deadline=None, max_examples=30, derandomize=True)
-@given(st.integers(0, 10_000), st.floats(0.08, 0.4))
+# The rule misses a few mixes in a thousand, so the draws are the same in each run. Hypothesis also
+# draws constants that stand in whatever modules are loaded, so its draws are not.
+@pytest.mark.parametrize(
+    ("seed", "share"),
+    [(seed, share) for seed, share in zip(range(30), np.linspace(0.08, 0.4, 30), strict=True)],
+)
 def test_cents_among_euros_are_found(seed: int, share: float) -> None:
     rng = np.random.default_rng(seed)
     euros = np.round(30 * np.exp(rng.normal(0, 0.5, 1_500)), 2)

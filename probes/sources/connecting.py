@@ -1,0 +1,192 @@
+"""Makes the engine of a database server from a source's URL, options and driver arguments."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from bot.domain.errors import InputError
+from probes.connection_options import OPTIONS, Form, Option, Way
+from probes.kinds import SourceKind
+from probes.settings import SourceSettings, fill_from_environment
+
+DRIVERS: Final[dict[SourceKind, str]] = {
+    SourceKind.POSTGRESQL: "postgresql+psycopg",
+    SourceKind.MYSQL: "mysql+pymysql",
+    SourceKind.SNOWFLAKE: "snowflake",
+    SourceKind.BIGQUERY: "bigquery",
+    SourceKind.TRINO: "trino",
+    SourceKind.DATABRICKS: "databricks",
+}
+CONNECT_TIMEOUTS: Final[dict[SourceKind, str]] = {
+    SourceKind.POSTGRESQL: "connect_timeout",
+    SourceKind.MYSQL: "connect_timeout",
+    SourceKind.SNOWFLAKE: "login_timeout",
+}
+_UNKNOWN_ARGUMENT: Final = re.compile(
+    r"unexpected keyword argument '(\w+)'|invalid (?:connection|URI query) (?:option|parameter):?"
+    r" ?\"(\w+)\""
+)
+
+
+@dataclass
+class _Parts:
+    """What an engine is made of."""
+
+    query: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, Any] = field(default_factory=dict)
+    engine: dict[str, Any] = field(default_factory=dict)
+    key_pair: dict[str, str] = field(default_factory=dict)
+
+
+def url_of(settings: SourceSettings) -> URL:
+    """Return a source's URL for its driver, its variables filled in.
+
+    Raises:
+        InputError: it is no database URL, or a variable is not set.
+    """
+    assert settings.url is not None  # noqa: S101  (the settings' own rule for servers)
+    try:
+        url = make_url(fill_from_environment(settings.url.get_secret_value()))
+    except (sa.exc.ArgumentError, ValueError) as broken:
+        raise InputError("The URL of this source is not a database URL.", field="url") from broken
+    return url.set(drivername=DRIVERS[settings.kind])
+
+
+def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
+    """Return the engine of a server; it connects when it is first used.
+
+    Args:
+        name: of the source, for what is refused.
+        url: see `url_of`.
+        settings: its options and its driver's arguments.
+
+    Raises:
+        InputError: the driver is not installed, or an option cannot be taken; names it.
+    """
+    parts = _parts_of(name, settings)
+    try:
+        return sa.create_engine(
+            url.update_query_dict(parts.query),
+            connect_args=parts.arguments,
+            poolclass=sa.pool.NullPool,
+            hide_parameters=True,
+            **parts.engine,
+        )
+    except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as missing:
+        kind = settings.kind.value
+        raise InputError(
+            f"The driver for {kind} is not installed; run pip install 'hour48[{kind}]'.",
+            field="kind",
+        ) from missing
+    except (TypeError, ValueError, OSError) as wrong:
+        raise refusal(name, wrong) from wrong
+
+
+def refusal(name: str, wrong: BaseException) -> InputError:
+    """Return the sentence on an argument that a driver does not take, by name where it says it."""
+    found = _UNKNOWN_ARGUMENT.search(str(wrong))
+    argument = next(filter(None, found.groups()), None) if found else None
+    if argument:
+        return InputError(
+            f"The driver of {name} takes no argument “{argument}”; correct it in "
+            f"[sources.{name}.connect_args] or in the URL.",
+            field="connect_args",
+        )
+    return InputError(
+        f"The driver of {name} refuses its URL, options or connect_args "
+        f"({type(wrong).__name__}); compare them with the driver's own manual.",
+        field="connect_args",
+    )
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Whether an error is a driver's on an argument that it does not know."""
+    return isinstance(error, TypeError) or bool(_UNKNOWN_ARGUMENT.search(str(error)))
+
+
+def _parts_of(name: str, settings: SourceSettings) -> _Parts:
+    parts = _Parts()
+    timeout = CONNECT_TIMEOUTS.get(settings.kind)
+    if timeout:
+        parts.arguments[timeout] = max(2, round(settings.connect_timeout))
+    known = OPTIONS[settings.kind]
+    for key, given in settings.options.items():
+        option = known[key]
+        value = _checked(name, key, option, _filled(given))
+        _PLACES[option.way](parts)[option.name] = value if option.way is not Way.URL else str(value)
+    if "search_path" in parts.arguments:
+        parts.arguments["options"] = f"-csearch_path={parts.arguments.pop('search_path')}"
+    if parts.key_pair:
+        parts.arguments["private_key"] = _private_key(name, parts.key_pair)
+    parts.arguments |= {key: _filled(value) for key, value in settings.connect_args.items()}
+    return parts
+
+
+_PLACES: Final[Mapping[Way, Any]] = {
+    Way.URL: lambda parts: parts.query,
+    Way.ARGUMENT: lambda parts: parts.arguments,
+    Way.ENGINE: lambda parts: parts.engine,
+    Way.KEY_PAIR: lambda parts: parts.key_pair,
+}
+
+
+def _filled(value: Any) -> Any:
+    if isinstance(value, str):
+        return fill_from_environment(value)
+    if isinstance(value, Mapping):
+        return {key: _filled(inner) for key, inner in value.items()}
+    return value
+
+
+def _checked(name: str, key: str, option: Option, value: Any) -> Any:
+    """Return an option's value; a file that it names must be there.
+
+    Raises:
+        InputError: it is not; names the option and the path.
+    """
+    if option.form not in {Form.FILE, Form.FLAG_OR_FILE} or isinstance(value, bool):
+        return value
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise InputError(
+            f"[sources.{name}.options] {key}: there is no file at {path}.", field=f"options.{key}"
+        )
+    return str(path)
+
+
+def _private_key(name: str, given: Mapping[str, str]) -> bytes:
+    """Return a key file's content as Snowflake's driver takes it.
+
+    Raises:
+        InputError: it is no private key, or its passphrase is missing or wrong.
+    """
+    from cryptography.hazmat.primitives.serialization import (
+        Encoding,
+        NoEncryption,
+        PrivateFormat,
+        load_pem_private_key,
+    )
+
+    phrase = given.get("private_key_passphrase") or None
+    if "private_key_file" not in given:
+        raise InputError(
+            f"[sources.{name}.options] private_key_passphrase needs private_key_file beside it.",
+            field="options.private_key_passphrase",
+        )
+    try:
+        content = Path(given["private_key_file"]).read_bytes()
+        key = load_pem_private_key(content, phrase.encode() if phrase else None)
+    except (ValueError, TypeError, OSError) as wrong:
+        raise InputError(
+            f"[sources.{name}.options] private_key_file: it is no PEM private key, or "
+            "private_key_passphrase does not open it.",
+            field="options.private_key_file",
+        ) from wrong
+    return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

@@ -1,0 +1,155 @@
+"""Which files of a folder are one table: those alike but for a number or a month in their names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from probes.kinds import SUFFIX_KINDS, SourceKind
+
+MOST_FILES: Final = 5_000
+RELATED: Final = 0.5
+"""Files of one table share so many of their columns."""
+COMPARED: Final = 200
+READ: Final = frozenset({SourceKind.CSV, SourceKind.PARQUET, SourceKind.JSON, SourceKind.EXCEL})
+_MONTH: Final = (
+    r"(?<![A-Za-z])(?:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|"
+    r"aug(?:ust)?|sep(?:t|tember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)(?![A-Za-z])"
+)
+_COUNTED: Final = re.compile(rf"(?<![A-Za-z])[QqHh](?=\d)|\d+|{_MONTH}", re.IGNORECASE)
+_EDGES: Final = re.compile(r"[\s_.,()\-#]*#[\s_.,()\-#]*")
+
+
+@dataclass(frozen=True)
+class FileTable:
+    """A table of a folder: its name, and the files that it is in."""
+
+    name: str
+    kind: SourceKind
+    paths: tuple[Path, ...]
+
+
+def table_name(path: Path) -> str:
+    """Return the table's name that a file stands for: its name without the known ending."""
+    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
+        if path.name.lower().endswith(suffix) and len(path.name) > len(suffix):
+            return path.name[: -len(suffix)]
+    return path.name
+
+
+def file_kind(path: Path) -> SourceKind | None:
+    """Return what a file of a folder is by its ending, where it is something that can be read."""
+    lower = path.name.lower()
+    for suffix in sorted(SUFFIX_KINDS, key=len, reverse=True):
+        if lower.endswith(suffix):
+            kind = SUFFIX_KINDS[suffix]
+            return kind if kind in READ else None
+    return None
+
+
+def tables_in(folder: Path) -> list[FileTable]:
+    """Return the tables of a folder and of the folders in it.
+
+    Raises:
+        OSError: it cannot be listed.
+    """
+    groups: dict[tuple[str, SourceKind], list[Path]] = {}
+    for path in islice(_files(folder), MOST_FILES):
+        kind = file_kind(path)
+        if kind is not None:
+            groups.setdefault((_key(folder, path, kind), kind), []).append(path)
+    taken: dict[str, FileTable] = {}
+    for (key, kind), paths in groups.items():
+        for table in _tables_of(folder, key, kind, sorted(paths)):
+            name = _unused(table, taken, folder)
+            taken[name] = FileTable(name, kind, table.paths)
+    return sorted(taken.values(), key=lambda table: table.name)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.iterdir()):
+        if path.name.startswith((".", "_")):
+            continue
+        if path.is_dir():
+            yield from _files(path)
+        elif path.is_file():
+            yield path
+
+
+def _key(folder: Path, path: Path, kind: SourceKind) -> str:
+    """Return what the files of one table share: their folder, of Parquet; else the name's words."""
+    inside = path.relative_to(folder)
+    if kind is SourceKind.PARQUET and len(inside.parts) > 1:
+        return inside.parts[0]
+    return "/".join([*map(_without_counts, inside.parts[:-1]), _without_counts(table_name(path))])
+
+
+def _without_counts(name: str) -> str:
+    return _COUNTED.sub("#", name).lower()
+
+
+def _tables_of(
+    folder: Path, key: str, kind: SourceKind, paths: Sequence[Path]
+) -> Iterator[FileTable]:
+    in_folder = kind is SourceKind.PARQUET and "/" not in key and not (folder / key).is_file()
+    is_tree = in_folder and paths[0].parent != folder
+    if is_tree or (len(paths) > 1 and _are_related(paths, kind)):
+        name = key if is_tree else _shared_name(folder, paths[0])
+        yield FileTable(name, kind, tuple(paths))
+        return
+    for path in paths:
+        yield FileTable(table_name(path), kind, (path,))
+
+
+def _shared_name(folder: Path, path: Path) -> str:
+    """Return the words of a path that are no number and no month, else the folder's name."""
+    inside = path.relative_to(folder)
+    for part in (table_name(path), *reversed(inside.parts[:-1])):
+        words = _EDGES.sub("_", _COUNTED.sub("#", part)).strip("_ ")
+        if words:
+            return words
+    return folder.name
+
+
+def _unused(table: FileTable, taken: dict[str, FileTable], folder: Path) -> str:
+    first = table.paths[0]
+    inside = first.relative_to(folder)
+    names = (table.name, first.name, "_".join([*inside.parts[:-1], first.name]))
+    return next((name for name in names if name not in taken), str(inside))
+
+
+def _are_related(paths: Sequence[Path], kind: SourceKind) -> bool:
+    if kind not in {SourceKind.CSV, SourceKind.PARQUET}:
+        return True
+    headers = [header for path in paths[:COMPARED] if (header := _header(path, kind))]
+    first = headers[0] if headers else []
+    return all(_share_columns(first, header) for header in headers)
+
+
+def _share_columns(one: Sequence[str], other: Sequence[str]) -> bool:
+    if not any(letter.isalpha() for name in (*one, *other) for letter in name):
+        return len(one) == len(other)  # no header: numbers all the way
+    shared = len(set(one) & set(other))
+    return shared >= RELATED * max(1, min(len(one), len(other)))
+
+
+def _header(path: Path, kind: SourceKind) -> list[str]:
+    """Return a file's column names as far as they are plain to see; none where they are not."""
+    if kind is SourceKind.PARQUET:
+        from pyarrow import ArrowException
+        from pyarrow.parquet import read_schema
+
+        try:
+            return list(read_schema(path).names)
+        except (ArrowException, OSError):
+            return []
+    if path.suffix.lower() not in {".csv", ".tsv", ".txt", ".tab", ".psv"}:
+        return []
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        line = file.readline(1 << 20).strip()
+    mark = max(",;\t|^~", key=line.count)
+    return [cell.strip(' "').lower() for cell in line.split(mark)]
