@@ -9,7 +9,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: diagram dst help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
+.PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
   lock wheel-check image-check sbom docs pictures clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -76,6 +76,9 @@ bench-peers: $(STAMP) ## time the quality probe beside other tools, each in its 
 
 load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
 	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
+
+mutants: $(STAMP) ## put defects into the core one by one and see whether a test notices
+	@$(BIN)/python -m tests.mutants
 
 dst: $(STAMP) ## simulate bots, Slack, database and time from seeds: a million steps
 	@$(BIN)/python -m tests.dst

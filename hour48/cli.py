@@ -19,6 +19,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     evidence_commands,
     export,
     forecast_commands,
+    map_commands,
     person_commands,
     score,
     serve,

@@ -12,6 +12,7 @@ from bot.db.models import Sprint
 from bot.debrief import service as debrief
 from bot.debrief.followup import as_planned
 from bot.debrief.record_loader import record_of
+from bot.debrief.refusals import workspace_map
 from bot.domain.channel_names import slug
 from bot.domain.enums import OutboxKind, SprintStatus
 from bot.domain.errors import InputError
@@ -19,8 +20,10 @@ from bot.domain.permissions import Action
 from bot.hourly import digests
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
+from bot.messages.refusal_map import lines, picture
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.report.page import Across
 from bot.report_links import LASTS
 from bot.slack import blocks
 from bot.slack.blocks import Block
@@ -30,6 +33,8 @@ from bot.unit_of_work import UnitOfWork
 
 FORMATS = ("pdf", "html")
 CARD_KEY = "report-card"
+LEAST_COMPARED = 2
+"""A page compares this sprint with others from so many closed ones on."""
 READY = (SprintStatus.DEBRIEF, SprintStatus.CLOSED)
 """The statuses in which there is a report."""
 
@@ -85,9 +90,18 @@ def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:
             form,
             kickoff=sprint.started_at or sprint.planned_start,
             timezone=sprint.timezone,
+            across=_across(uow) if form == "html" else None,
         )
         for form in forms
     }
+
+
+def _across(uow: UnitOfWork) -> Across | None:
+    """Return where no is said over all closed sprints; None while there are too few to compare."""
+    found = workspace_map(uow)
+    if found.sprints < LEAST_COMPARED or not found.stations:
+        return None
+    return Across(say_plain("refusals.title"), picture(found), tuple(lines(found)))
 
 
 def _encoded(content: bytes) -> str:

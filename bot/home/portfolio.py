@@ -16,9 +16,11 @@ from bot.blockers.quotes import QuotedBlocker, quoted_blockers
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
+from bot.debrief.refusals import workspace_map
 from bot.domain import record
 from bot.domain.enums import FixState, SprintStatus
 from bot.domain.hours_lost import lost_by_kind
+from bot.domain.refusals import RefusalMap
 from bot.domain.verdict import Quote, function_of
 from bot.domain.verdict.scores import Score, score
 from bot.domain.vocabulary import Family, Kind
@@ -46,6 +48,7 @@ class Portfolio:
         critical_paths: family → how many sprints had it on the critical path.
         quotes: per function, the most often quoted first.
         forecasts: how the forecasts did whose dates are over.
+        refusals: where no is said, over the newest of them.
     """
 
     sprints: int
@@ -54,6 +57,7 @@ class Portfolio:
     critical_paths: dict[str, int]
     quotes: tuple[QuoteCheck, ...]
     forecasts: Score
+    refusals: RefusalMap
 
 
 _Mark = tuple[int, datetime | None, int, date]
@@ -94,6 +98,7 @@ def portfolio(uow: UnitOfWork) -> Portfolio:
         critical_paths=_counted(uow, Sprint.verdict["critical_path"].as_string()),
         quotes=_quotes(uow),
         forecasts=score(past_forecasts(uow)),
+        refusals=workspace_map(uow),
     )
 
 

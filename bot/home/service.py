@@ -21,6 +21,7 @@ from bot.messages.portfolio_card import (
     QuoteLine,
     portfolio_rows,
 )
+from bot.messages.refusal_map import lines
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
@@ -31,6 +32,8 @@ from bot.unit_of_work import UnitOfWork
 
 SHOWN = 5
 MOST_PAST = 10
+REFUSALS_SHOWN = 3
+"""Lines about where no is said: what the bottleneck costs, and the first functions."""
 
 
 def publish_home(uow: UnitOfWork, user_id: str) -> None:
@@ -130,6 +133,7 @@ def _across(uow: UnitOfWork) -> list[Block]:
                 for quote in found.quotes
             ],
             forecasts=_forecasts(found.forecasts),
+            refusals=lines(found.refusals)[:REFUSALS_SHOWN] if found.refusals.stations else [],
         )
     )
 

@@ -20,6 +20,7 @@ from bot.debrief.service import judge
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
+from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.report import write_report
@@ -224,3 +225,5 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
             for row in rows:
                 table.add_row(*(str(value) for value in row))
             console.print(table)
+    if found.refusals.stations:
+        console.print(f"{headline(found.refusals)} `hour48 map` shows more.", markup=False)

@@ -45,6 +45,7 @@ class PortfolioView:
         critical_paths: what was on the critical path, and of how many sprints.
         quotes: per function.
         forecasts: how the forecasts did; None while no date is over.
+        refusals: where no is said, a line each; empty where no function stood in the way.
     """
 
     sprints: int
@@ -53,6 +54,7 @@ class PortfolioView:
     critical_paths: Sequence[tuple[str, int]]
     quotes: Sequence[QuoteLine]
     forecasts: ForecastLine | None
+    refusals: Sequence[str] = ()
 
 
 def portfolio_rows(view: PortfolioView) -> list[Block]:
@@ -66,6 +68,7 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         blocks.fields([_hours_lost(view), _critical_paths(view)]),
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
+        *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
     ]
 
 
@@ -116,6 +119,11 @@ def _forecasts(line: ForecastLine | None) -> Mrkdwn:
         by50=line.by_p50,
     )
     return Mrkdwn(f"{title}\n{told}")
+
+
+def _refusals(told: Sequence[str]) -> Mrkdwn:
+    shown = [say("refusals.home_line", line=line) for line in told]
+    return Mrkdwn("\n".join([say("refusals.home_title"), *shown, say("refusals.home_more")]))
 
 
 def _list(title: str, lines: Sequence[Mrkdwn], empty: str) -> Mrkdwn:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +21,23 @@ from bot.report.palette import DARK, LIGHT, css_variables
 TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def render_page(content: Content, playbook: Playbook) -> str:
-    """Return `content` as a page."""
+@dataclass(frozen=True, slots=True)
+class Across:
+    """What all sprints of a workspace say together, at the end of a sprint's page.
+
+    Args:
+        title: its heading.
+        svg: a picture, drawn by us.
+        lines: the same in words.
+    """
+
+    title: str
+    svg: str
+    lines: tuple[str, ...]
+
+
+def render_page(content: Content, playbook: Playbook, across: Across | None = None) -> str:
+    """Return `content` as a page, with what all sprints say together where that is given."""
     pages = environment()
     curve = forecast_chart(content.forecast)
     return pages.get_template("report.html.j2").render(
@@ -29,6 +45,8 @@ def render_page(content: Content, playbook: Playbook) -> str:
         shown_fixes=SHOWN_FIXES,
         paths=playbook.paths,
         policy=content_security_policy(),
+        across=across,
+        across_picture=Markup(across.svg) if across else None,  # noqa: S704 - escaped where drawn
         style=Markup(stylesheet()),  # noqa: S704 - our own file
         timeline=_picture("timeline.svg.j2", timeline_chart(content.timeline)),
         forecast=_picture("forecast.svg.j2", curve) if curve else None,

@@ -15,7 +15,7 @@ from bot.playbook.model import Playbook
 from bot.report.compose import compose
 from bot.report.content import Content
 from bot.report.formatting import zone_named
-from bot.report.page import render_page
+from bot.report.page import Across, render_page
 from bot.report.pdf import render_card, render_pdf
 from bot.report.plain_data import render_json
 from bot.report.table import render_csv
@@ -63,6 +63,7 @@ def render_report(
     *,
     kickoff: datetime,
     timezone: tzinfo | str,
+    across: Across | None = None,
 ) -> bytes:
     """Return a sprint's report in one of its forms.
 
@@ -73,12 +74,15 @@ def render_report(
         form: which form, by itself or its name.
         kickoff: the moment of hour 0, aware.
         timezone: the zone to show times in, by itself or its name.
+        across: what all sprints say together, for the page.
 
     Raises:
         InputError: there is no such form or zone.
     """
     zone, form = zone_named(timezone), format_named(form)
     content = compose(record, verdict, playbook, kickoff=kickoff, timezone=zone)
+    if form is Format.HTML and across is not None:
+        return render_page(content, playbook, across).encode()
     return RENDERERS[form](content, playbook)
 
 

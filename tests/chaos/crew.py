@@ -28,6 +28,8 @@ NOT_YET = (NotOnScreenError, SlackError, TimeoutError)
 WENT_WRONG = "went wrong on my side"
 """What the bot says when it could not do it and asks to try again."""
 QUESTIONS = ("unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai")
+REJECTED_AT = 17
+"""The hour whose request is refused."""
 SCENARIOS = {"data": "accessible", "model": "works", "integration": "easy"}
 
 
@@ -292,7 +294,7 @@ class Crew:
         self.noted.append(("resolved", title, "fixed"))
 
     def ask_and_decide(self, hour: int) -> None:
-        """Ask for an approval, and let the approver give it."""
+        """Ask for an approval, and let the approver give it, or once refuse it."""
         what = f"May we go on at hour {hour} of {self.title}?"
         asker, approver = self.people[Role.BUILDER], self.people[Role.APPROVER]
         self.form(
@@ -306,8 +308,16 @@ class Crew:
             },
         )
         self.noted.append(("approval", what))
-        self.click(approver, lambda: self._saying("approval.approve", what), "approval.approve")
-        self.noted.append(("decision", what, "approved"))
+        if hour != REJECTED_AT:
+            self.click(approver, lambda: self._saying("approval.approve", what), "approval.approve")
+            self.noted.append(("decision", what, "approved"))
+            return
+        self.form(
+            approver,
+            lambda: approver.click(self._saying("approval.reject", what), "approval.reject"),
+            {"reason": "The review takes four weeks."},
+        )
+        self.noted.append(("decision", what, "rejected"))
 
     def pass_gate(self, phase: str) -> None:
         """Say which scenario a phase ended in."""

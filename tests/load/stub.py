@@ -1,10 +1,13 @@
-"""A Slack that says yes to everything, for load on the bot alone: `python -m tests.load.stub PORT`.
+"""A Slack that says yes to everything, for load on the bot alone.
 
-It keeps nothing; what the bot says is judged by the tests in the local workspace.
+`python -m tests.load.stub PORT [SECONDS]`: each call takes so many seconds, and those with the
+token `HANGS` take ten. It keeps nothing; what the bot says is judged by the tests in the local
+workspace.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import sys
 import time
@@ -16,10 +19,14 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 _numbers = itertools.count(1)
+LATENCY = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+HANGING_SECONDS = 10.0
 
 
 async def answer(request: Request) -> Response:
     """Answer any method with what the bot reads from it."""
+    hangs = request.headers.get("authorization", "").endswith("HANGS")
+    await asyncio.sleep(HANGING_SECONDS if hangs else LATENCY)
     number = next(_numbers)
     told = {
         "ok": True,

@@ -23,7 +23,7 @@ from bot.timers import kinds
 from bot.unit_of_work import Runtime
 from tests.bench.run import ROOMS, modules, named
 from tests.databases import fresh_database
-from tests.load import year
+from tests.load import replicas, year
 from tests.load.crowd import fill_running
 from tests.load.due import HOUR, NOW, apscheduler_taken, due_taken
 from tests.load.start import help_seconds
@@ -53,6 +53,12 @@ def test_every_prompt_of_a_minute_is_enqueued_once(monkeypatch, tmp_path, kind, 
     monkeypatch.setattr(timers, "_run_group", run)
     assert due_taken(kind, tmp_path, sprints=60).seconds < 30
     assert len(worked) == threads
+
+
+@pytest.mark.smoke
+def test_two_replicas_deliver_beside_a_workspace_that_hangs():
+    teams = [*(f"T{number}" for number in range(6)), replicas.HANGS]
+    assert replicas.rate(teams, 2, 4, messages=30, warm_up=3.0, window=3.0) > 0
 
 
 def test_the_peer_fires_every_job(tmp_path):

@@ -59,7 +59,14 @@ class ActedSprint:
     planted: Family | None
 
 
-def act(company: Company, number: int, *, seed: int = 0, plant: bool = False) -> ActedSprint:
+def act(
+    company: Company,
+    number: int,
+    *,
+    seed: int = 0,
+    plant: bool = False,
+    bottleneck: Function | None = None,
+) -> ActedSprint:
     """Act one sprint.
 
     Args:
@@ -67,11 +74,12 @@ def act(company: Company, number: int, *, seed: int = 0, plant: bool = False) ->
         number: which of its sprints.
         seed: the same seed gives the same sprint.
         plant: make one wait the critical path by far.
+        bottleneck: the function whose wait that is; None draws one.
     """
     act_name = "planted" if plant else "sprint"
     chance = random.Random(f"{seed}:{act_name}:{company.number}:{number}")
     found = {phase: _scenario(company, phase, chance) for phase in PHASE_SCENARIOS}
-    planted = _to_plant(company, chance) if plant else None
+    planted = (bottleneck or _to_plant(company, chance)) if plant else None
     if planted is not None:
         found[planted.trade.phase] = planted.trade.scenario
     reached = _reached(found, chance, planted)
@@ -101,10 +109,13 @@ def _scenario(company: Company, phase: PhaseKey, chance: random.Random) -> str:
     return chance.choices(list(shares), list(shares.values()))[0]
 
 
+def plantable(company: Company) -> list[Function]:
+    """Return the functions that wait; building adds up, so one of it need not be critical."""
+    return [each for each in company.functions.values() if not each.trade.builds]
+
+
 def _to_plant(company: Company, chance: random.Random) -> Function:
-    """Return a function that waits; building adds up, so one of it need not be critical."""
-    waiting = [each for each in company.functions.values() if not each.trade.builds]
-    return chance.choice(waiting)
+    return chance.choice(plantable(company))
 
 
 def _reached(

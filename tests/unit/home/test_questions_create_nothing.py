@@ -46,6 +46,7 @@ ASKS: dict[str, int] = {
     "audit verify": 2,
     "audit adopt": 2,
     "bundle 1": 2,
+    "map": 0,
     "evidence adapters": 0,
     "evidence list": 2,
     "evidence check jira": 2,

@@ -7,6 +7,8 @@ from http.client import BadStatusLine, IncompleteRead, RemoteDisconnected
 from urllib.error import URLError
 
 import pytest
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web import SlackResponse
 
 from bot.slack.api_errors import TRANSPORT_ERRORS, Trouble, diagnose
 
@@ -27,3 +29,27 @@ from bot.slack.api_errors import TRANSPORT_ERRORS, Trouble, diagnose
 def test_a_call_whose_answer_broke_off_may_have_happened_and_is_looked_for(broken):
     assert isinstance(broken, TRANSPORT_ERRORS)
     assert diagnose(broken).trouble is Trouble.AMBIGUOUS
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "trouble"),
+    [
+        (500, None, Trouble.AMBIGUOUS),
+        (503, None, Trouble.AMBIGUOUS),
+        (200, "internal_error", Trouble.AMBIGUOUS),
+        (429, "ratelimited", Trouble.RATE_LIMITED),
+        (200, "invalid_auth", Trouble.LOCKED_OUT),
+        (200, "missing_scope", Trouble.LOCKED_OUT),
+        (200, "is_archived", Trouble.PERMANENT),
+        (404, None, Trouble.PERMANENT),
+    ],
+)
+def test_what_slack_answered_says_whether_to_look_wait_or_give_up(status, error, trouble):
+    data = {"ok": False} | ({"error": error} if error else {})
+    response = SlackResponse(
+        client=None, http_verb="POST", api_url="https://slack.test/api/chat.postMessage",
+        req_args={}, data=data, headers={"Retry-After": "7"}, status_code=status,
+    )  # fmt: skip
+    diagnosis = diagnose(SlackApiError("refused", response))
+    assert diagnosis.trouble is trouble
+    assert diagnosis.retry_after == (7.0 if trouble is Trouble.RATE_LIMITED else 0.0)

@@ -1,0 +1,31 @@
+"""The map of where no is said over a workspace's closed sprints."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import select
+
+from bot.db.models import Sprint
+from bot.debrief.record_loader import record_of
+from bot.domain.enums import SprintStatus
+from bot.domain.refusals import RefusalMap, refusal_map
+from bot.unit_of_work import UnitOfWork
+
+MOST_SPRINTS: Final = 60
+"""The newest sprints that are looked at; a company changes."""
+
+
+def workspace_map(uow: UnitOfWork, most: int = MOST_SPRINTS) -> RefusalMap:
+    """Return where no is said over the newest closed sprints; private ones count, unnamed."""
+    sprints = uow.session.scalars(
+        select(Sprint)
+        .where(
+            Sprint.team_id == uow.team_id,
+            Sprint.status == SprintStatus.CLOSED,
+            Sprint.started_at.is_not(None),
+        )
+        .order_by(Sprint.closed_at.desc(), Sprint.id.desc())
+        .limit(most)
+    ).all()
+    return refusal_map([record_of(uow, sprint) for sprint in sprints])

@@ -1,0 +1,88 @@
+"""`hour48 map`: where no is said, over all sprints of a workspace or over stories."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hour48.commands import app
+
+if TYPE_CHECKING:
+    from bot.domain.refusals import RefusalMap
+
+
+@app.command("map")
+def map_of_refusals(
+    stories: Annotated[
+        list[Path] | None, typer.Argument(help="stories; the database's closed sprints if left out")
+    ] = None,
+    *,
+    svg: Annotated[Path | None, typer.Option(help="draw the picture into this file")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    playbook: Annotated[Path | None, typer.Option(help="the stories' own playbook")] = None,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Say which function's rule costs the most sprints: request, wait, refusal and detour."""
+    found = _of_stories(stories, playbook) if stories else _of_database(team, config)
+    if svg is not None:
+        _draw(found, svg)
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+        if svg is not None:
+            typer.echo(f"Wrote {svg}.")
+
+
+def _of_stories(stories: list[Path], playbook: Path | None) -> RefusalMap:
+    from bot.domain.refusals import refusal_map
+    from bot.playbook.figures import phases_of
+    from bot.playbook.loader import load_playbook
+    from bot.playbook.story_file import load_story
+
+    phases = phases_of(load_playbook(playbook))
+    return refusal_map([load_story(story, phases=phases).record for story in stories])
+
+
+def _of_database(team: str | None, config: Path | None) -> RefusalMap:
+    from bot.debrief.refusals import workspace_map
+    from bot.home.stored_sprints import opened
+    from bot.settings import load
+
+    with opened(load(config), team) as uow:
+        return workspace_map(uow)
+
+
+def _draw(found: RefusalMap, file: Path) -> None:
+    from bot.domain.errors import InputError
+    from bot.messages.refusal_map import picture
+
+    try:
+        file.write_text(picture(found), encoding="utf-8")
+    except OSError as broken:
+        raise InputError(f"{file} can't be written: {broken.strerror}.", field="svg") from None
+
+
+def _show(found: RefusalMap) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from bot.messages.refusal_map import headline, lines, table
+
+    console = Console()
+    console.print(headline(found), highlight=False, markup=False)
+    heads, cells = table(found)
+    if cells:
+        shown = Table(*heads, box=None)
+        for row in cells:
+            shown.add_row(*map(escape, row))
+        console.print(shown)
+    told = lines(found)[1 + len(found.stations) :]
+    for line in told:
+        console.print(line, highlight=False, markup=False)

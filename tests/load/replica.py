@@ -1,0 +1,35 @@
+"""One replica's delivery in a process of its own: `python -m tests.load.replica DB SLACK WORKERS`.
+
+It delivers until its standard input is closed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from bot.db.engine import open_engine, reading_session_factory, session_factory
+from bot.outbox.dispatcher import Delivery
+from bot.outbox.operations import Workspace
+from bot.outbox.rate_limiter import Pace
+from bot.outbox.sender import quiet_client
+from bot.sprints.delivery_failures import tell_lead
+
+
+def main(url: str, slack: str, workers: int) -> None:
+    """Deliver what waits; a workspace's token is its own id."""
+    engine = open_engine(url)
+    delivery = Delivery(
+        session_factory(engine),
+        reading_session_factory(engine),
+        lambda team_id: Workspace(quiet_client(team_id, slack), "UBOT"),
+        Pace(),
+        tell_lead,
+        workers=workers,
+    )
+    delivery.start()
+    sys.stdin.read()
+    delivery.stop()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
