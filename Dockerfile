@@ -22,6 +22,7 @@ USER 10048:10048
 WORKDIR /data
 VOLUME /data
 EXPOSE 4848
+EXPOSE 4850
 HEALTHCHECK --interval=30s --timeout=5s --start-period=30s \
   CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:4848/healthz', timeout=4)"]
 ENTRYPOINT ["hour48"]

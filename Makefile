@@ -10,7 +10,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
-  lock wheel-check image-check sbom docs pictures clean
+  lock wheel-check image-check sbom docs pictures audit clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -143,6 +143,9 @@ wheel-check: $(STAMP) ## build the wheel, install it elsewhere, and use it there
 
 sbom: $(RUNS) ## write the bill of materials of what runs, into build/hour48.cdx.json
 	@$(BIN)/hour48 sbom --output build/hour48.cdx.json
+
+audit: $(STAMP) ## vulnerabilities and licences of the run lock, secrets in the tree; build/audit.json
+	@$(BIN)/python -m tests.audit
 
 image-check: ## build the container image and start it, where there is an engine
 	@.ci/image

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from prometheus_client import CollectorRegistry, Histogram
+from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
@@ -31,6 +31,12 @@ HANDLED: Final = Histogram(
     "From a delivery of Slack to its outcome, by handler and outcome.",
     ["handler", "outcome"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2, 3, 10),
+    registry=None,
+)
+CONNECTIONS_CLOSED: Final = Counter(
+    "hour48_connections_closed",
+    "Connections to the page that were closed: slow, too many of an address, or too many in all.",
+    ["why"],
     registry=None,
 )
 UNSETTLED: Final = (OutboxState.WAITING, OutboxState.FAILED)
@@ -169,6 +175,7 @@ def registry_for(runtime: Runtime) -> CollectorRegistry:
         MultiProcessCollector(registry, counted)  # type: ignore[no-untyped-call]  # untyped in prometheus-client
     else:
         registry.register(HANDLED)
+        registry.register(CONNECTIONS_CLOSED)
         registry.register(CALLS)
         registry.register(BUSY)
     return registry

@@ -24,16 +24,24 @@ class ReportLinks:
         self._public_url = public_url
         self._encryption = Encryption.derived(secrets, "hour48 report links")
 
-    def link(self, team_id: str, sprint_id: int, now: datetime) -> str:
-        """Return the address of a sprint's report."""
-        sealed = self._encryption.seal(json.dumps([team_id, sprint_id]), now.timestamp())
+    def link(self, team_id: str, sprint_id: int, now: datetime, link_id: int | None = None) -> str:
+        """Return the address of a sprint's report.
+
+        Args:
+            team_id: the workspace.
+            sprint_id: the sprint.
+            now: the moment from which it lasts.
+            link_id: the row by which it can be revoked.
+        """
+        told = json.dumps([team_id, sprint_id, link_id])
+        sealed = self._encryption.seal(told, now.timestamp())
         return f"{self._public_url}/reports/{sealed}"
 
-    def read(self, sealed: str, now: datetime) -> tuple[str, int] | None:
-        """Return the workspace and the sprint of a link; None when it is none, or too old."""
+    def read(self, sealed: str, now: datetime) -> tuple[str, int, int | None] | None:
+        """Return a link's workspace, sprint and row; None when it is none, or too old."""
         try:
             opened = self._encryption.open(sealed, int(LASTS.total_seconds()), now.timestamp())
         except SealedError:
             return None
-        team_id, sprint_id = json.loads(opened)
-        return str(team_id), int(sprint_id)
+        team_id, sprint_id, *more = json.loads(opened)
+        return str(team_id), int(sprint_id), more[0] if more else None

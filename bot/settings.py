@@ -57,10 +57,14 @@ class DatabaseSettings(Section):
     Args:
         url: `sqlite:///file.db`, or `postgresql://user@host/name` for several bots at once.
         encryption_keys: keys for tokens at rest, the newest first; older ones still decrypt.
+        owner_url: the same database as the user that owns its tables; for `hour48 migrate` alone.
+        migrate_on_start: let `hour48 run` bring the schema up to date by itself.
     """
 
     url: SecretStr = SecretStr("sqlite:///hour48.db")
     encryption_keys: list[SecretStr] = Field(default_factory=list)
+    owner_url: SecretStr | None = None
+    migrate_on_start: bool = True
 
 
 class ServerSettings(Section):
@@ -70,16 +74,38 @@ class ServerSettings(Section):
         host: the address to listen on.
         port: the port; 0 takes a free one.
         public_url: where this is reached from outside, without a slash at the end.
+        ops_host: the address for `/readyz` and `/metrics`; that of the page when left out.
+        ops_port: their port; they are on the page itself when left out.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=4848, ge=0, le=65_535)
     public_url: str | None = None
+    ops_host: str | None = None
+    ops_port: int | None = Field(default=None, ge=0, le=65_535)
 
     @field_validator("public_url")
     @classmethod
     def _without_slash(cls, value: str | None) -> str | None:
         return value.rstrip("/") if value else None
+
+
+class LimitSettings(Section):
+    """What one person, one address and one process of the page may take up.
+
+    Args:
+        person_a_minute: commands, presses and forms of one person; half of it at once. 0: any.
+        head_seconds: until a request's headers are there.
+        body_seconds: until its body is there, from its headers.
+        connections: to the page at a time, for each process that answers.
+        per_address: unfinished requests of one address at a time.
+    """
+
+    person_a_minute: int = Field(default=120, ge=0)
+    head_seconds: float = Field(default=10.0, gt=0)
+    body_seconds: float = Field(default=15.0, gt=0)
+    connections: int = Field(default=2_000, ge=64)
+    per_address: int = Field(default=32, ge=1)
 
 
 class ServingSettings(Section):
@@ -153,6 +179,7 @@ class Settings(BaseSettings):
     slack: SlackSettings = Field(default_factory=SlackSettings)
     database: DatabaseSettings = Field(default_factory=DatabaseSettings)
     server: ServerSettings = Field(default_factory=ServerSettings)
+    limits: LimitSettings = Field(default_factory=LimitSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
     log: LogSettings = Field(default_factory=LogSettings)

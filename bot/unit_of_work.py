@@ -59,6 +59,11 @@ class Change(Enum):
     EVIDENCE = auto()
 
 
+def no_such_sprint(sprint_id: int) -> str:
+    """Return what somebody is told of a sprint that is not there, or not for them to see."""
+    return f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
+
+
 def name_in_log(sprint_id: int) -> None:
     """Let every later line of the log that belongs to this request or timer name its sprint.
 
@@ -91,16 +96,19 @@ class Runtime:
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
         self._delivery: str | None = None
+        self.channel_id: str | None = None
         self.has_written = False
 
-    def answering(self, delivery: str | None) -> Runtime:
+    def answering(self, delivery: str | None, channel_id: str | None = None) -> Runtime:
         """Return this house for one delivery; its first unit writes it down or refuses it.
 
         Args:
             delivery: the receipt that names it; None where it need not be told from a replay.
+            channel_id: where somebody acts, as Slack says, which proves that they are in there.
         """
         mine = copy(self)
         mine._delivery = delivery
+        mine.channel_id = channel_id
         mine.has_written = False
         return mine
 
@@ -134,7 +142,7 @@ class Runtime:
     def reading(self, team_id: str) -> Iterator[UnitOfWork]:
         """Open a transaction that only reads."""
         with self.reading_sessions() as session:
-            yield UnitOfWork(self, session, team_id, self.clock.now())
+            yield UnitOfWork(self, session, team_id, self.clock.now(), only_reads=True)
 
 
 @dataclass(slots=True)
@@ -147,6 +155,7 @@ class UnitOfWork:
         team_id: the workspace; no query of a unit sees another one's rows.
         now: the moment at which all of it happens, in UTC.
         changes: what of it somebody else waits for.
+        only_reads: nothing may be written in it.
     """
 
     runtime: Runtime
@@ -154,6 +163,7 @@ class UnitOfWork:
     team_id: str
     now: datetime
     changes: set[Change] = field(default_factory=set)
+    only_reads: bool = False
     _people: dict[str, Person | None] = field(default_factory=dict)
 
     @property
@@ -176,8 +186,7 @@ class UnitOfWork:
         asked = {"sprint_id": sprint_id, "team_id": self.team_id}
         found = self.session.scalars(wanted, asked).one_or_none()
         if found is None:
-            message = f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
-            raise InputError(message)
+            raise InputError(no_such_sprint(sprint_id))
         name_in_log(found.id)
         return found
 

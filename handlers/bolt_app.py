@@ -19,6 +19,7 @@ import structlog
 from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
+from bot.slack import native
 from handlers import (
     approvals,
     blockers,
@@ -40,11 +41,13 @@ from handlers.dispatch import (
     run,
 )
 from handlers.events import register_events
+from handlers.native_answers import quietly
 from handlers.payload import UnreadableError, first, part, written
 from handlers.replay_guard import CONTEXT_KEY, Replays
 from handlers.request import (
     Open,
     Request,
+    Say,
     from_action,
     from_closed,
     from_command,
@@ -150,10 +153,19 @@ class _Listening:
         self.answers.submit(copy_context().run, answer, *about)
 
     def to_command(self, handler: Handler) -> Callable[..., None]:
-        def listen(ack: Ack, body: dict[str, Any], context: BoltContext, client: WebClient) -> None:
+        def listen(
+            ack: Ack,
+            body: dict[str, Any],
+            context: BoltContext,
+            client: WebClient,
+            respond: Respond,
+        ) -> None:
             request = _read(from_command, body, context)
             outcome = run(self.ctx, handler, request)
             ack_command(outcome, ack)
+            if isinstance(outcome, Say) and native.has_twins(outcome.content):
+                runtime, team_id = self.ctx.runtime, request.team_id
+                self._answer(quietly, runtime, team_id, respond, outcome.content)
             if isinstance(outcome, Open):
                 self._answer(open_view, client, request, outcome.view)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from bot.unit_of_work import Runtime
 from handlers.known_people import KnownPeople
+from handlers.person_rate import PersonRate
 from handlers.remote_probes import RemoteProbes
 from handlers.request import Outcome, Request
 
@@ -90,7 +91,8 @@ class HandlerContext:
         look_up: asks Slack at once who somebody is; None when it does not say.
         message: reads a message from Slack by workspace, channel and timestamp; None if it is gone.
         remote: invites other machines to report; None where nobody can reach this one.
-        acquaintances: whom Slack has described lately.
+        known_people: whom Slack has described lately.
+        rate: how often one person may do something.
     """
 
     runtime: Runtime
@@ -100,6 +102,7 @@ class HandlerContext:
     message: Callable[[str, str, str], Mapping[str, Any] | None] = lambda _team, _ch, _ts: None
     remote: RemoteProbes | None = None
     known_people: KnownPeople = field(default_factory=KnownPeople)
+    rate: PersonRate = field(default_factory=lambda: PersonRate(0))
 
 
 Handler = Callable[[HandlerContext, Request], Outcome]

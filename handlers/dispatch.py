@@ -25,12 +25,14 @@ from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
 from bot.outbox.operations import keep_person
+from bot.slack import native
 from bot.slack.action_ids import View
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.sprints.people import is_known
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
+from handlers.native_answers import plainly
 from handlers.payload import parts, written
 from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
 
@@ -56,6 +58,7 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
+        _refuse_too_many(ctx, request)
         introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
             outcome = with_draft(ctx, request, _handled(ctx, handler, request))
@@ -74,6 +77,17 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         return _refusal({"": say_plain("errors.broken", error_id=error_id)}, request)
 
 
+def _refuse_too_many(ctx: HandlerContext, request: Request) -> None:
+    """Refuse what one person does more often than people do.
+
+    Raises:
+        InputError: they have to wait.
+    """
+    seconds = ctx.rate.wait(request.team_id, request.user_id)
+    if seconds:
+        raise InputError(say_plain("errors.too_many", seconds=max(1, round(seconds))))
+
+
 def _redraw_home(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
     """Show on Home what a press there, or a form that it opened, has changed."""
     if written(request.view, "type") == "" or isinstance(outcome, (Open, Redraw, Replace, Errors)):
@@ -88,7 +102,7 @@ def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     A handler that has committed a part of its work is not run again: its receipt is spent.
     """
     for left in reversed(range(TRIES)):
-        runtime = ctx.runtime.answering(request.signed)
+        runtime = ctx.runtime.answering(request.signed, request.channel_id)
         try:
             return handler(replace(ctx, runtime=runtime), request)
         except DBAPIError as error:
@@ -138,7 +152,7 @@ def _fields_of(request: Request) -> list[str]:
 
 def ack_command(outcome: Outcome, ack: Ack) -> None:
     """Acknowledge a slash command; words that are its answer go along."""
-    if isinstance(outcome, Say):
+    if isinstance(outcome, Say) and not native.has_twins(outcome.content):
         ack(response_type="ephemeral", **outcome.content)
     else:
         ack()
@@ -177,7 +191,7 @@ def tell(
 ) -> None:
     """Tell only the person who acted: beside the message, or else in a small modal."""
     if respond is not None and respond.response_url:
-        respond(response_type="ephemeral", replace_original=False, **content)
+        respond(response_type="ephemeral", replace_original=False, **plainly(content))
     else:
         open_view(client, request, words_view(content))
 
@@ -194,7 +208,7 @@ def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
 
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal that only says something."""
-    shown = content.get("blocks") or [section(content["text"])]
+    shown = plainly(content).get("blocks") or [section(content["text"])]
     return modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
 
 

@@ -131,8 +131,10 @@ def _asked(event: Json, context: BoltContext, *, direct: bool) -> Asked | None:
 
 
 def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
+    if ctx.rate.wait(team_id, asked.user_id):
+        return
     introduce(ctx, team_id, asked.user_id)
-    with ctx.runtime.uow(team_id) as uow:
+    with ctx.runtime.answering(None, asked.channel_id).uow(team_id) as uow:
         uow.ensure_person(asked.user_id)
         answer_in_thread(uow, asked)
 

@@ -130,7 +130,7 @@ def answer_prompt_in_thread(ctx: HandlerContext, team_id: str, spoken: Spoken) -
     if place is None:
         return False
     introduce(ctx, team_id, spoken.user_id)
-    with ctx.runtime.uow(team_id) as uow:
+    with ctx.runtime.answering(None, spoken.channel_id).uow(team_id) as uow:
         words = typed_text(replies.with_names(uow, spoken.text))
         return replies.answer_in_thread(uow, spoken.user_id, place, spoken.ts, words) is not None
 
@@ -143,7 +143,7 @@ def _offer(ctx: HandlerContext, team_id: str, spoken: Spoken) -> Whisper | None:
         if not capture.sounds_blocked(uow, typed_text(spoken.text)):
             return None
     introduce(ctx, team_id, spoken.user_id)
-    with ctx.runtime.uow(team_id) as uow:
+    with ctx.runtime.answering(None, spoken.channel_id).uow(team_id) as uow:
         uow.ensure_person(spoken.user_id)
         offer = capture.offer_to(uow, spoken.channel_id, spoken.user_id, spoken.ts)
     return Whisper(spoken.channel_id, spoken.user_id, offer) if offer else None
@@ -163,7 +163,7 @@ def on_reaction(
     try:
         introduce(ctx, team_id, reacted.user_id)
         if written(event, "type") == "reaction_removed":
-            with ctx.runtime.uow(team_id) as uow:
+            with ctx.runtime.answering(None, reacted.channel_id).uow(team_id) as uow:
                 told = reactions.undo_reaction(uow, reacted)
         else:
             told = _act(ctx, team_id, reacted)
@@ -181,7 +181,7 @@ def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
     if needed:
         found = ctx.message(team_id, reacted.channel_id, reacted.ts)
         message = heard(ctx, team_id, reacted.channel_id, found) if found else None
-    with ctx.runtime.uow(team_id) as uow:
+    with ctx.runtime.answering(None, reacted.channel_id).uow(team_id) as uow:
         return reactions.act_on_reaction(uow, reacted, message)
 
 

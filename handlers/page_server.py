@@ -11,6 +11,7 @@ from typing import Final
 import uvicorn
 from starlette.applications import Starlette
 
+from handlers.connection_guard import Limits, guarded
 from handlers.shared_socket import SharedSocket
 
 STARTING_SECONDS: Final = 0.005
@@ -54,15 +55,24 @@ class ServedPage:
         page: what is served.
         shared_socket: where its visitors come.
         place: which of the processes that share the door this one is.
+        limits: how much patience it has with those who connect.
     """
 
-    def __init__(self, page: Starlette, shared_socket: SharedSocket, place: int = 0) -> None:
+    def __init__(
+        self,
+        page: Starlette,
+        shared_socket: SharedSocket,
+        place: int = 0,
+        limits: Limits | None = None,
+    ) -> None:
         self.base_url = shared_socket.base_url
         self._socket = shared_socket.way_in(place)
         config = uvicorn.Config(
             page,
             log_level="warning",
+            log_config=None,  # its own would write lines of another shape
             loop="asyncio",  # another loop would take visitors in past the door
+            http=guarded(limits or Limits()),
             lifespan="off",
             ws="none",
             access_log=False,

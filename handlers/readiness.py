@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable
 from datetime import timedelta
 from functools import wraps
@@ -14,6 +15,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.models import Timer
+from bot.db.trouble import sentence_of
 from bot.domain.enums import TimerState
 from bot.domain.errors import InputError
 from bot.outbox.queue import outbox_lag
@@ -34,8 +36,8 @@ def unless_away(look: Look) -> Look:
     def looked(runtime: Runtime) -> str | None:
         try:
             return look(runtime)
-        except SQLAlchemyError as error:
-            return f"the database does not answer: {type(error).__name__}"
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            return sentence_of(error) or f"the database does not answer: {type(error).__name__}"
 
     return looked
 

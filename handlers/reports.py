@@ -9,13 +9,15 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.debrief.links import opens
 from bot.debrief.report_files import READY, render
 from bot.domain.errors import InputError
 from bot.unit_of_work import Runtime
 from handlers.security_headers import SHIELD
 
 GONE: Final = (
-    "This link has expired, or never was one. `/sprint report` in Slack gives a new one.\n"
+    "This link has expired, was revoked, or never was one. "
+    "`/sprint report` in Slack gives a new one.\n"
 )
 
 
@@ -29,13 +31,15 @@ def report_routes(runtime: Runtime) -> list[BaseRoute]:
         named = links.read(sealed, runtime.clock.now())
         if named is None:
             return None
-        team_id, sprint_id = named
+        team_id, sprint_id, link_id = named
         with runtime.reading(team_id) as uow:
             try:
                 sprint = uow.sprint(sprint_id)
             except InputError:
                 return None
-            return render(uow, sprint, "html")["html"] if sprint.status in READY else None
+            if sprint.status not in READY or not opens(uow, sprint, link_id):
+                return None
+            return render(uow, sprint, "html")["html"]
 
     async def report(request: Request) -> Response:
         found = await run_in_threadpool(page, request.path_params["sealed"])

@@ -28,12 +28,16 @@ class SharedSocket:
         host: the address to listen on.
         port: the port; 0 takes a free one.
         processes: how many share it; each takes its own way in by `way_in`.
+        ops: where operators ask for readiness and metrics; None where they ask here.
 
     Raises:
         InputError: somebody else listens there already.
     """
 
-    def __init__(self, host: str, port: int, processes: int = 1) -> None:
+    def __init__(
+        self, host: str, port: int, processes: int = 1, ops: SharedSocket | None = None
+    ) -> None:
+        self.ops = ops
         self._socket = _listening(host, port)
         self._host = f"[{host}]" if ":" in host else host
         self._visitors = memoryview(mmap.mmap(-1, mmap.PAGESIZE)).cast("q")[:processes]
@@ -57,6 +61,8 @@ class SharedSocket:
     def close(self) -> None:
         """Listen no more in this process."""
         self._socket.close()
+        if self.ops is not None:
+            self.ops.close()
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -9,7 +9,7 @@ from typing import Final
 from rapidfuzz import process
 
 from bot.db.models import Sprint
-from bot.debrief import report_files
+from bot.debrief import links, report_files
 from bot.deployments import claims
 from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
@@ -20,6 +20,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.outbox.queue import person_queue
 from bot.slack import blocks
+from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
 from bot.sprints.audit_export import audit_csv
 from bot.sprints.people import require
@@ -111,7 +112,18 @@ def _output(ctx: HandlerContext, request: Request) -> Outcome:
 def _report(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.uow(request.team_id) as uow:
         told = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
-    return Say(blocks.message(told))
+    return Say(told)
+
+
+def _links(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.reading(request.team_id) as uow:
+        return Say(links.list_links(uow, request.user_id, _sprint(uow, request)))
+
+
+def _revoke_link(ctx: HandlerContext, request: Request) -> Outcome:
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        return Say(links.revoke_link(uow, request.user_id, request.number()))
 
 
 def _audit(ctx: HandlerContext, request: Request) -> Outcome:
@@ -183,6 +195,7 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
     "cancel": Subcommand("cancel", planning.open_cancel),
     "rerun": Subcommand("rerun", planning.open_rerun),
     "report": Subcommand("report", _report),
+    "links": Subcommand("links", _links),
     "audit": Subcommand("audit", _audit),
     "help": Subcommand("help", _help),
 }
@@ -207,3 +220,4 @@ def _unknown(word: str) -> Mrkdwn:
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/sprint": on_command}
+ACTIONS: Final[dict[str, Handler]] = {Act.LINK_REVOKE: _revoke_link}

@@ -32,6 +32,8 @@ def build_web(
     registry: CollectorRegistry,
     slack_app: App | None = None,
     more: Sequence[BaseRoute] = (),
+    *,
+    has_ops: bool = True,
 ) -> Starlette:
     """Build the page.
 
@@ -40,11 +42,26 @@ def build_web(
         registry: the metrics.
         slack_app: Bolt's app in HTTP mode.
         more: further routes, such as reports.
+        has_ops: whether readiness and metrics are on it; else `build_ops` serves them elsewhere.
     """
+    routes: list[BaseRoute] = [Route("/healthz", _healthz), *more]
+    if has_ops:
+        routes += _ops_routes(checks, registry)
+    if slack_app is not None:
+        routes.append(Route("/slack/events", _slack_endpoint(slack_app), methods=["POST"]))
+    return Starlette(routes=routes, exception_handlers={ClientDisconnect: _to_nobody})
 
-    async def healthz(_request: Request) -> Response:
-        return PlainTextResponse("ok\n")
 
+def build_ops(checks: Mapping[str, Check], registry: CollectorRegistry) -> Starlette:
+    """Build the page for operators alone; see `build_web`."""
+    return Starlette(routes=[Route("/healthz", _healthz), *_ops_routes(checks, registry)])
+
+
+async def _healthz(_request: Request) -> Response:
+    return PlainTextResponse("ok\n")
+
+
+def _ops_routes(checks: Mapping[str, Check], registry: CollectorRegistry) -> list[BaseRoute]:
     async def readyz(_request: Request) -> Response:
         found = await run_in_threadpool(lambda: {name: check() for name, check in checks.items()})
         wrong = {name: problem for name, problem in found.items() if problem}
@@ -54,15 +71,7 @@ def build_web(
     async def metrics(_request: Request) -> Response:
         return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
-    routes: list[BaseRoute] = [
-        Route("/healthz", healthz),
-        Route("/readyz", readyz),
-        Route("/metrics", metrics),
-        *more,
-    ]
-    if slack_app is not None:
-        routes.append(Route("/slack/events", _slack_endpoint(slack_app), methods=["POST"]))
-    return Starlette(routes=routes, exception_handlers={ClientDisconnect: _to_nobody})
+    return [Route("/readyz", readyz), Route("/metrics", metrics)]
 
 
 async def _to_nobody(_request: Request, _hung_up: Exception) -> Response:

@@ -16,10 +16,12 @@ from hour48 import (  # noqa: F401 - registers their commands
     audit_commands,
     bundle_commands,
     deployment_commands,
+    events_command,
     evidence_commands,
     export,
     forecast_commands,
     map_commands,
+    migrate_command,
     person_commands,
     score,
     serve,
@@ -143,3 +145,18 @@ def main() -> None:
     except InputError as refusal:
         typer.echo(refusal.message, err=True)
         raise SystemExit(2) from None
+    except Exception as error:
+        said = _sentence_of(error)
+        if said is None:
+            raise
+        typer.echo(said, err=True)
+        raise SystemExit(2) from None
+
+
+def _sentence_of(error: Exception) -> str | None:
+    """Return what is wrong with the database; nothing is loaded for this that was not before."""
+    if "sqlalchemy" not in sys.modules:
+        return None
+    from bot.db.trouble import sentence_of
+
+    return sentence_of(error)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.settings import Settings
     from bot.slack.oauth import SlackOAuth
     from bot.unit_of_work import Change
+    from handlers.connection_guard import Limits
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from handlers.socket_mode import SocketLine
@@ -81,6 +82,7 @@ class Core:
         from bot.clock import SystemClock
         from bot.db.engine import migrate, open_engine
         from bot.db.installations import Installations
+        from bot.db.schema_state import require_newest, require_writable
         from bot.db.single_instance import only_bot_on
         from bot.playbook.loader import load_playbook
         from bot.report_links import ReportLinks
@@ -92,7 +94,11 @@ class Core:
         self.settings = settings
         self.engine = open_engine(settings.database.url.get_secret_value())
         self._lock = only_bot_on(self.engine)
-        migrate(self.engine)
+        if settings.database.migrate_on_start:
+            migrate(self.engine)
+        else:
+            require_newest(self.engine)
+        require_writable(self.engine)
         self.runtime = Runtime(
             self.engine,
             clock or SystemClock(),
@@ -137,6 +143,7 @@ class Web:
         self._app = self._build_app()
         self._line: SocketLine | None = None
         self._page: ServedPage | None = None
+        self._ops_page: ServedPage | None = None
         self._shared_socket: SharedSocket | None = None
 
     def _build_app(self) -> App:
@@ -144,6 +151,7 @@ class Web:
         from handlers.bolt_app import build_app
         from handlers.context import HandlerContext, probe_offers
         from handlers.install_routes import authorize_by, on_gone
+        from handlers.person_rate import PersonRate
 
         core, slack = self.core, self.core.settings.slack
         nobodys = quiet_client("", slack.api_url)
@@ -155,6 +163,7 @@ class Web:
                 look_up=self._look_up_person,
                 message=self._look_up_message,
                 remote=core.remote,
+                rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
             ),
             self._afterwards,
             on_gone(core.installations, core.clients.forget),
@@ -200,14 +209,18 @@ class Web:
     def _serve_page(self, shared_socket: SharedSocket, place: int) -> None:
         from bot.metrics import registry_for
         from handlers.page_server import ServedPage
-        from handlers.web import build_web
+        from handlers.web import build_ops, build_web
 
         takes_requests = self.core.settings.slack.mode == "http"
         registry = registry_for(self.core.runtime)
         app = self._app if takes_requests else None
-        web = build_web(self.checks(), registry, app, self._routes())
-        self._page = ServedPage(web, shared_socket, place)
+        ops, limits = shared_socket.ops, _limits(self.core.settings)
+        web = build_web(self.checks(), registry, app, self._routes(), has_ops=ops is None)
+        self._page = ServedPage(web, shared_socket, place, limits)
         self._page.start()
+        if ops is not None:
+            self._ops_page = ServedPage(build_ops(self.checks(), registry), ops, place, limits)
+            self._ops_page.start()
 
     def _routes(self) -> list[BaseRoute]:
         from bot.db.encryption import Encryption
@@ -247,12 +260,19 @@ class Web:
         """Where the bot's own page is served, once it is."""
         return self._page.base_url if self._page else ""
 
+    @property
+    def ops_url(self) -> str:
+        """Where readiness and metrics are served, once they are."""
+        return self._ops_page.base_url if self._ops_page else self.page_url
+
     def stop(self) -> None:
         """Take nothing new, and finish what was taken."""
         if self._line is not None:
             self._line.hang_up()
         if self._page is not None:
             self._page.stop()
+        if self._ops_page is not None:
+            self._ops_page.stop()
         if self._shared_socket is not None:
             self._shared_socket.close()
         self._afterwards.shutdown(wait=True)
@@ -401,7 +421,12 @@ class Bot:
         from handlers.shared_socket import SharedSocket
 
         server = self.core.settings.server
-        return SharedSocket(server.host, server.port, processes)
+        ops = (
+            SharedSocket(server.ops_host or server.host, server.ops_port, processes)
+            if server.ops_port is not None
+            else None
+        )
+        return SharedSocket(server.host, server.port, processes, ops)
 
     def as_processes(
         self, is_up: Callable[[str], None], only: Component | None = None
@@ -506,7 +531,9 @@ class Bot:
 
         checks = self.answering.checks()
         del checks["slack"]
-        return ServedPage(build_web(checks, registry_for(self.core.runtime)), shared_socket)
+        app = build_web(checks, registry_for(self.core.runtime))
+        limits = _limits(self.core.settings)
+        return ServedPage(app, shared_socket.ops or shared_socket, limits=limits)
 
     def _stop_behind(self, page: ServedPage | None) -> None:
         if page is not None:
@@ -561,6 +588,14 @@ def _prune(core: Core, now: datetime) -> None:
     if kept.closed_sprints_days is not None:
         ended = now - timedelta(days=kept.closed_sprints_days)
         erase_people_of_old_sprints(core.runtime, ended)
+
+
+def _limits(settings: Settings) -> Limits:
+    """Return how much patience the page has with those who connect."""
+    from handlers.connection_guard import Limits
+
+    told = settings.limits.model_dump(exclude={"person_a_minute"})
+    return Limits(**told)
 
 
 def _secret(value: SecretStr | None) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,16 +13,13 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.encryption import Encryption
-from bot.db.engine import migration_config, open_engine
-from bot.db.stored import missing_file
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.readiness import bot_scopes, missing_settings
+from hour48.doctor_database import look
 
 CALL_SECONDS: Final = 10
 MOST_SKEW_SECONDS: Final = 60
@@ -167,28 +163,7 @@ def _keys(settings: Settings) -> Check:
 
 
 def _database(settings: Settings) -> Check:
-    from alembic.runtime.migration import MigrationContext
-    from alembic.script import ScriptDirectory
-
-    try:
-        engine = open_engine(settings.database.url.get_secret_value())
-        file = missing_file(engine)
-        if file is not None:
-            return _new_database(file)
-        with engine.connect() as connection:
-            connection.execute(text("SELECT 1"))
-            found = MigrationContext.configure(connection).get_current_revision()
-        head = ScriptDirectory.from_config(migration_config(engine)).get_current_head()
-        engine.dispose()
-    except InputError as refused:
-        return Check("database", False, refused.message, "Correct database.url.")
-    except SQLAlchemyError as error:
-        advice = "Start the server, or correct database.url and the rights of its user."
-        return Check("database", False, f"it does not answer: {type(error).__name__}", advice)
-    if found in (None, head):
-        state = "is new; the first start sets it up" if found is None else "has the newest schema"
-        return Check("database", True, f"it answers and {state}")
-    return Check("database", True, f"it answers; the next start migrates it from {found}")
+    return Check("database", *look(settings.database))
 
 
 def isolation() -> Check:
@@ -207,14 +182,6 @@ def isolation() -> Check:
     whole = tried.files and tried.calls is Strength.BY_ADDRESS
     advice = "Linux 6.12 or newer holds it; in a container, allow Landlock and seccomp."
     return Check("isolation", True, says, "" if whole else advice)
-
-
-def _new_database(file: Path) -> Check:
-    """Check a SQLite file that is not there yet; connecting would create it."""
-    if file.parent.is_dir() and os.access(file.parent, os.W_OK):
-        return Check("database", True, f"{file} is new; the first start creates it")
-    advice = f"Create the folder {file.parent}, with the right to write for the bot's user."
-    return Check("database", False, f"{file} is not there and cannot be created", advice)
 
 
 def _sources(read_sources: ReadSources) -> Iterator[Check]:

@@ -27,6 +27,8 @@ def local_stage(
     from bot.clock import CompressedClock
     from bot.debrief.service import newest_verdict
     from bot.deployments.monitoring import newest_address
+    from bot.domain.enums import TimerKind
+    from bot.evidence.polling import is_looking
     from bot.logs import log_to
     from bot.probe_runs.service import is_probing
     from bot.settings import LogSettings, Settings
@@ -62,8 +64,12 @@ def local_stage(
                     workspace,
                     clock,
                     bot.worker.clock_loop.ring,
-                    lambda: bot.worker.delivery.is_idle() and not is_probing(runtime),
-                    lambda: next_due_at(runtime),
+                    lambda: (
+                        bot.worker.delivery.is_idle()
+                        and not is_probing(runtime)
+                        and not is_looking(runtime)
+                    ),
+                    lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
                     lambda: newest_verdict(runtime, workspace.team_id),
                     lambda: newest_address(runtime),
                     lambda: bot.worker.monitor.look(everything=True),

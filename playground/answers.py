@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.blockkit import check_blocks, complete_blocks
+from playground.blockkit import check_blocks, complete_blocks, unknown_types
 from playground.errors import SlackError
 from playground.mentions import pings_of
 from playground.model import Channel, Message, ResponseUrl
@@ -21,7 +21,8 @@ def answer_act(
 ) -> Message:
     """Post an answer, to the person who acted or, as `in_channel`, to everybody."""
     blocks = body.get("blocks") or []
-    problems = check_blocks(blocks, "message")
+    refused = workspace.faults.refused_blocks
+    problems = unknown_types(blocks, refused) + check_blocks(blocks, "message")
     if problems:
         raise SlackError("invalid_blocks", problems)
     if not (body.get("text") or blocks or body.get("attachments")):

@@ -10,7 +10,7 @@ import functools
 import re
 import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from importlib import resources
 from typing import Any
 
@@ -66,6 +66,21 @@ def check_view(view: Json, kind: str) -> list[str]:
     if kind == "modal" and asks and not view.get("submit"):
         problems = [_said("submit is required when there are input blocks", "/view")]
     return problems
+
+
+def unknown_types(blocks: Any, refused: Collection[str], pointer: str = "/blocks") -> list[str]:
+    """Return what a Slack that does not know some types says of blocks.
+
+    Args:
+        blocks: as sent, decoded.
+        refused: the types it does not know.
+        pointer: the JSON pointer of the list.
+    """
+    return [
+        _said(f"unsupported type: {block['type']}", f"{pointer}/{index}/type")
+        for index, block in enumerate(blocks if isinstance(blocks, list) else [])
+        if isinstance(block, dict) and block.get("type") in refused
+    ]
 
 
 def complete_blocks(blocks: list[Json]) -> list[Json]:

@@ -6,10 +6,12 @@ Whoever the story names types and presses; the bot is not told that it is a demo
 from __future__ import annotations
 
 import re
+import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.record import SprintRecord
@@ -63,6 +65,7 @@ class Demo:
         probes: which probes the team runs, and when.
         tell: is told how far it is.
         traffic: calls the deployed model; None where deployments are only said to run elsewhere.
+        sources: the configured sources; one whose file is not there yet can be granted.
     """
 
     def __init__(
@@ -72,6 +75,7 @@ class Demo:
         probes: Sequence[ProbeCue] = (),
         tell: Callable[[Batch], None] = lambda _told: None,
         traffic: Traffic | None = None,
+        sources: Mapping[str, Any] | None = None,
     ) -> None:
         self.stage = stage
         self.story = story
@@ -83,6 +87,8 @@ class Demo:
         self._approvals: dict[str, list[tuple[int, str]]] = {}
         self._channel: Channel | None = None
         self._traffic = traffic
+        self._sources = {name: Path(str(each["path"])) for name, each in (sources or {}).items()}
+        self._asked: dict[str, str] = {}
         self._going: GoingLive | None = None
         self._times_live = 0
         self._steps = 0
@@ -281,7 +287,7 @@ class Demo:
 
     def _act_blocker(self, person: Person, event: StoryEvent) -> None:
         person.command("/blocker", "", channel=self.channel)
-        modal = person.wait_for_modal()
+        modal = person.wait_for_modal().show_all()
         values = {"title": str(event.fields["title"])}
         for name in ("kind", "severity", "remedy", "lead_time", "family"):
             if event.fields.get(name) is not None:
@@ -300,6 +306,33 @@ class Demo:
         row = self._blockers[str(event.value)]
         card = _with_value(person.messages(self.channel), action, row)
         person.click(card, action)
+
+    def _act_ask_access(self, person: Person, event: StoryEvent) -> None:
+        """Say that access was asked for; what is not configured here can't be looked at."""
+        source = str(event.fields["source"])
+        row = self._blockers[str(event.value)]
+        card = _with_value(person.messages(self.channel), "blocker.fixed", row)
+        if source not in self._sources:
+            return
+        person.click(card, "evidence.access")
+        modal = person.wait_for_modal()
+        modal.fill(source=source)
+        modal.submit()
+        _close(person)
+        self._asked[str(event.value)] = source
+        self.stage.settle()
+
+    def _act_granted(self, _person: Person, event: StoryEvent) -> None:
+        """Let the source's file appear, as a mounted share does; the bot sees it by itself."""
+        source = self._asked.get(str(event.value))
+        if source is None:
+            return
+        self._say(f"access to {source} is granted")
+        place = self._sources[source]
+        there = next(path for path in self._sources.values() if path.is_file())
+        shutil.copyfile(there, place)
+        self.stage.clock.advance(timedelta(seconds=30))
+        self.stage.settle()
 
     def _act_gate(self, person: Person, event: StoryEvent) -> None:
         scenario = str(event.fields["scenario"])

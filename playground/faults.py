@@ -56,7 +56,8 @@ class Faults:
     `latency` is in seconds, added to each call. `retry_after` is what a played `ratelimited`
     tells, in seconds. `hang` is how long a timeout holds the connection open, in seconds.
     `redeliver_events` sends each event so many times more. `lose_acks` takes away so many of
-    the app's next acknowledgements.
+    the app's next acknowledgements. `refused_blocks` are types of blocks that this Slack does not
+    know, as an older one would not.
     """
 
     def __init__(self) -> None:
@@ -68,6 +69,7 @@ class Faults:
         self.hang = 31.0
         self.redeliver_events = 0
         self.lose_acks = 0
+        self.refused_blocks: frozenset[str] = frozenset()
 
     def play(
         self,

@@ -81,7 +81,7 @@ def show_demo(
     try:
         sources = _sources(folder / "data", console)
         with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
-            _act(opened, story, console, _traffic(opened, sources))
+            _act(opened, story, console, _traffic(opened, sources), sources)
             figures = _figures(opened, story, time.monotonic() - started)
             _tell_figures(figures, _save_files(opened), json_to)
             if keep:
@@ -99,7 +99,9 @@ def _sources(folder: Path, console: Console) -> dict[str, Any]:
     with console.status(words):
         files = build_grocer(folder, public or write_tables(folder / "tables"))
     console.print(f"[dim]{escape(words)}[/dim]")
-    return {name: {"path": str(path)} for name, path in files.items()}
+    named = {name: {"path": str(path)} for name, path in files.items()}
+    suffix = Path(files["households"]).suffix
+    return {**named, "loyalty": {"path": str(folder / f"loyalty-cards{suffix}")}}
 
 
 def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | None) -> None:
@@ -119,7 +121,13 @@ def _traffic(stage: Stage, sources: Mapping[str, Any]) -> Traffic:
     return Traffic(households, stage.serving_url)
 
 
-def _act(stage: Stage, story: Story, console: Console, traffic: Traffic | None) -> None:
+def _act(
+    stage: Stage,
+    story: Story,
+    console: Console,
+    traffic: Traffic | None,
+    sources: Mapping[str, Any],
+) -> None:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -132,7 +140,7 @@ def _act(stage: Stage, story: Story, console: Console, traffic: Traffic | None) 
         def tell(told: Batch) -> None:
             progress.update(task, description=told.words, completed=told.done, total=told.of)
 
-        Demo(stage, story, PROBES, tell, traffic).run()
+        Demo(stage, story, PROBES, tell, traffic, sources).run()
 
 
 def posts(stage: Stage) -> list[Message]:

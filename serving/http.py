@@ -126,6 +126,7 @@ def server_of(
         lifespan="off",
         ws="none",
         log_level="warning",
+        log_config=None,  # its own would write lines of another shape
         access_log=False,
         server_header=False,
         date_header=False,

@@ -26,7 +26,11 @@ def stops_of_sprint(uow: UnitOfWork, sprint: Sprint) -> list[Stop]:
 
 def stops_of_closed(uow: UnitOfWork) -> dict[int, list[Stop]]:
     """Return the stops of each closed sprint of the workspace, by the sprint's id."""
-    closed = and_(Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.CLOSED)
+    closed = and_(
+        Sprint.team_id == uow.team_id,
+        Sprint.status == SprintStatus.CLOSED,
+        Sprint.is_private.is_(False),
+    )
     sprints = uow.session.scalars(select(Sprint).where(closed, Sprint.started_at.is_not(None)))
     return _stops(uow, list(sprints), closed, datetime.max.replace(tzinfo=UTC))
 

@@ -102,6 +102,7 @@ def quoted_blockers(
                 Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN))
                 & (Sprint.status == SprintStatus.CLOSED),
             ),
+            Sprint.is_private.is_(False),
             *((Sprint.closed_at < closed_before,) if closed_before else ()),
         )
         .order_by(Blocker.id.desc())
@@ -145,6 +146,7 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
             Blocker.severity == Severity.STOPS,
             Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
             Sprint.status == SprintStatus.CLOSED,
+            Sprint.is_private.is_(False),
             *((Sprint.closed_at < closed_before,) if closed_before else ()),
         )
         .order_by(Blocker.id.desc())

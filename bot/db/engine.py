@@ -8,11 +8,12 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.db.schema_state import State, owned, schema_of
 from bot.db.write_lock import use_write_lock
 from bot.domain.errors import InputError
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 DIALECTS: Final = ("sqlite", "postgresql")
 """The databases that the bot runs on, by the names of their dialects."""
 MIGRATIONS = Path(__file__).parent / "migrations"
-VERSIONS = MIGRATIONS / "versions"
 BUSY_MILLISECONDS = 10_000
 MOST_PAGES = 20_000
 """Pages of 4 kB in SQLite's log at which even a process that leaves them to others writes them."""
@@ -247,19 +247,18 @@ def migration_config(engine: Engine) -> Config:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the database's schema to `revision`."""
-    if revision == "head" and _is_at_head(engine):
-        return  # Alembic takes a fifth of a start to see the same
+    """Bring the database's schema to `revision`.
+
+    Raises:
+        InputError: the schema is of a newer version, or the database's user may not change it.
+    """
+    if revision == "head":
+        schema = schema_of(engine)
+        if schema.state is State.NEWEST:
+            return  # Alembic takes a fifth of a start to see the same
+        if schema.state is State.UNKNOWN:
+            raise InputError(schema.refusal, field="database.url")
     from alembic import command
 
-    command.upgrade(migration_config(engine), revision)
-
-
-def _is_at_head(engine: Engine) -> bool:
-    """Tell whether the schema is that of the newest migration, by the name of its file."""
-    newest = max(file.stem.partition("_")[0] for file in VERSIONS.glob("[0-9]*.py"))
-    with engine.connect().execution_options(read_only=True) as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return False
-        found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars()
-        return found.all() == [newest]
+    with owned():
+        command.upgrade(migration_config(engine), revision)

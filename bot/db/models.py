@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.acceptance_models import Acceptance  # noqa: F401 - fills the metadata
+from bot.db.access_models import ReportLink  # noqa: F401 - fills the metadata
 from bot.db.append_only import append_only
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
@@ -221,6 +222,7 @@ class OutboxItem(Base):
     created_at: Mapped[datetime]
     first_tried_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    traceparent: Mapped[str | None] = mapped_column(String(64))
 
 
 class BlockRefusal(Base):
@@ -544,7 +546,11 @@ class KindCorrection(Base):
 
 
 class Installation(Base):
-    """A workspace that installed the bot; tokens are encrypted before they reach this row."""
+    """A workspace that installed the bot; tokens are encrypted before they reach this row.
+
+    An organisation that installed it for all its workspaces has a row under its own id, and each
+    of its workspaces that was heard of a row without tokens that names the organisation.
+    """
 
     __tablename__ = "installations"
 
@@ -559,3 +565,5 @@ class Installation(Base):
     installed_by: Mapped[str | None] = mapped_column(Text)
     installed_at: Mapped[datetime]
     uninstalled_at: Mapped[datetime | None]
+    enterprise_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    is_org_wide: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -42,4 +42,10 @@ def _only_one(engine: Engine, suffix: str, patience: float) -> BaseFileLock | No
             f"Another hour48 is running on {engine.url.database}. Stop it first, or use "
             "PostgreSQL (database.url), where several may run side by side."
         ) from None
+    except OSError as error:
+        raise InputError(
+            f"{lock.lock_file} cannot be written ({error.strerror}). Let hour48 write to the "
+            "folder of its database, or point database.url at another one.",
+            field="database.url",
+        ) from None
     return lock

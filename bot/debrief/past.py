@@ -53,8 +53,10 @@ def past_forecasts(uow: UnitOfWork, before: datetime | None = None) -> tuple[Mad
             ForecastMade.made_at,
             ForecastMade.happened_at,
         )
+        .join(Sprint, Sprint.id == ForecastMade.sprint_id)
         .where(
             ForecastMade.team_id == uow.team_id,
+            Sprint.is_private.is_(False),
             *((ForecastMade.made_at < before,) if before else ()),
         )
         .order_by(ForecastMade.id.desc())
@@ -81,6 +83,7 @@ def _outcomes(uow: UnitOfWork, before: datetime | None) -> dict[tuple[str, str],
         .where(
             Sprint.team_id == uow.team_id,
             Sprint.status == SprintStatus.CLOSED,
+            Sprint.is_private.is_(False),
             *((Sprint.closed_at < before,) if before else ()),
         )
         .group_by(Gate.phase, Gate.scenario)

@@ -11,6 +11,7 @@ from typing import Any
 from bot.db.models import Sprint
 from bot.debrief import service as debrief
 from bot.debrief.followup import as_planned
+from bot.debrief.links import make_link
 from bot.debrief.record_loader import record_of
 from bot.debrief.refusals import workspace_map
 from bot.domain.channel_names import slug
@@ -24,10 +25,8 @@ from bot.messages.refusal_map import lines, picture
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.report.page import Across
-from bot.report_links import LASTS
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
@@ -52,8 +51,8 @@ def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
             _send_file(uow, sprint, queue, form, thread)
 
 
-def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> str:
-    """Send the report to one person; returns what they are told.
+def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
+    """Send the report to one person; returns the message that they are told.
 
     Raises:
         InputError: there is none yet, or they may not.
@@ -65,9 +64,8 @@ def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> str:
         _send_file(uow, sprint, person_queue(actor_id), form)
     links = uow.runtime.links
     if links is None:
-        return say("help.report_sent")
-    link = Mrkdwn(links.link(uow.team_id, sprint.id, uow.now))
-    return say("help.report_sent_link", link=link, days=LASTS.days)
+        return blocks.message(say("help.report_sent"))
+    return make_link(uow, links, actor_id, sprint)
 
 
 def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:

@@ -26,6 +26,8 @@ class Relation(StrEnum):
     GUEST = "guest"
     DEACTIVATED = "deactivated"
     BOT = "bot"
+    OUTSIDER = "outsider"
+    """Neither in a private sprint nor asked for anything in it."""
 
 
 class Action(StrEnum):
@@ -66,6 +68,7 @@ class Action(StrEnum):
     READ = "read"
     EXPORT_AUDIT = "export_audit"
     RERUN = "rerun"
+    REVOKE_LINK = "revoke_link"
 
 
 _LEADS: Final = frozenset({Relation.LEAD, Relation.ADMIN})
@@ -109,11 +112,12 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
     Action.READ: _EVERYBODY,
     Action.EXPORT_AUDIT: _TEAM | {Relation.SPONSOR},
     Action.RERUN: _TEAM,
+    Action.REVOKE_LINK: _TEAM | {Relation.SPONSOR, Relation.REQUESTER},
 }
 """Every action and who may take it."""
 
 _ASKED: Final = _TEAM | {Relation.APPROVER, Relation.STAND_IN}
-_NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT})
+_NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER})
 
 REFUSALS: Final[dict[Action, str]] = {
     Action.DECIDE_APPROVAL: "Only the named approver can decide this, and nobody decides their own "

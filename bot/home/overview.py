@@ -10,8 +10,8 @@ from bot.db.models import Sprint, Timer
 from bot.domain.enums import SprintStatus, TimerState
 from bot.domain.permissions import Action
 from bot.home.service import path_title
-from bot.messages.catalog import say
-from bot.slack import blocks
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks, native
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require, seen_by
@@ -20,9 +20,18 @@ from bot.unit_of_work import UnitOfWork
 
 SHOWN_TIMERS = 25
 SHOWN_SPRINTS = 20
+TABLE_COLUMNS: Final = ("number", "title", "status", "start", "lead", "path")
 
 NEWEST: Final = (
-    select(Sprint.id, Sprint.title, Sprint.status, Sprint.started_at, Sprint.planned_start)
+    select(
+        Sprint.id,
+        Sprint.title,
+        Sprint.status,
+        Sprint.started_at,
+        Sprint.planned_start,
+        Sprint.path,
+        Sprint.lead_id,
+    )
     .where(Sprint.team_id == bindparam("team_id"))
     .order_by(Sprint.planned_start.desc(), Sprint.id.desc())
     .limit(SHOWN_SPRINTS)
@@ -106,4 +115,21 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
         for sprint in rows
     ]
     title = say("plan.list_title")
-    return blocks.message(title, [blocks.header(title), blocks.section(Mrkdwn("\n".join(lines)))])
+    uow.preload_people(sprint.lead_id for sprint in rows)
+    table = native.data_table(
+        say_plain("plan.table_caption", count=len(rows)),
+        [say_plain(f"plan.table_{name}") for name in TABLE_COLUMNS],
+        [
+            [
+                sprint.id,
+                sprint.title,
+                sprint.status,
+                f"{sprint.started_at or sprint.planned_start:%Y-%m-%d %H:%M}",
+                uow.name(sprint.lead_id),
+                uow.playbook.path(sprint.path).title if sprint.path else "–",
+            ]
+            for sprint in rows
+        ],
+        [blocks.section(Mrkdwn("\n".join(lines)))],
+    )
+    return blocks.message(title, [blocks.header(title), table])

@@ -106,7 +106,10 @@ def _counted(uow: UnitOfWork, column: Any) -> dict[str, int]:
     rows = uow.session.execute(
         select(column, func.count())
         .where(
-            Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.CLOSED, column.is_not(None)
+            Sprint.team_id == uow.team_id,
+            Sprint.status == SprintStatus.CLOSED,
+            Sprint.is_private.is_(False),
+            column.is_not(None),
         )
         .group_by(column)
         .order_by(func.count().desc())

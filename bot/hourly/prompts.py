@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import bindparam, select, update
@@ -32,7 +33,7 @@ from bot.playbook.sandbox import PromptFacts, render, takes_facts
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape
 from bot.sprints.people import relations, require
-from bot.sprints.pings import called
+from bot.sprints.pings import called_at, ping_members
 from bot.sprints.snapshot import Batch, live_deployment, open_counts
 from bot.unit_of_work import UnitOfWork
 
@@ -93,6 +94,8 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
         _note_missed(uow, sprints, told)
     fold_prompts_before(uow, sprints, told.newest)
     _put(uow, sprints, told.newest)
+    if role := _named_first(uow.playbook.hour(told.newest).question):
+        ping_members(uow, sprints, role)
     pace.count_asked(uow, sprints)
     if told.newest <= CHANNEL_IS_NEW_UNTIL:
         for sprint in sprints:
@@ -132,6 +135,7 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     hour = int(args["hour"])
     words = uow.playbook.hour(hour)
     told = _told(uow, sprint, hour)
+    timer = prompt_timer(uow, sprint, hour)
     return prompt_card(
         uow.playbook,
         Prompt(
@@ -139,16 +143,35 @@ def render_prompt(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             hour=hour,
             phase=uow.playbook.phase_at(hour).title,
             words=render(words.words, told),
-            question=_question(uow, sprint, words.question, told, pings=True),
+            question=_question(
+                uow,
+                sprint,
+                words.question,
+                told,
+                pings=True,
+                asked_at=timer.done_at if timer else None,
+            ),
             buttons=words.buttons,
             answers=answer_lines(uow, sprint, hour),
-            missed=_missed(prompt_timer(uow, sprint, hour)),
+            missed=_missed(timer),
         ),
     )
 
 
+def _named_first(question: str) -> str | None:
+    """Return the role that a playbook's question names first; None where it names nobody."""
+    places = {question.find(name): role for name, role in ROLE_OF_FACT.items() if name in question}
+    return places[min(places)] if places else None
+
+
 def _question(
-    uow: UnitOfWork, sprint: Sprint, words: str, told: PromptFacts, *, pings: bool
+    uow: UnitOfWork,
+    sprint: Sprint,
+    words: str,
+    told: PromptFacts,
+    *,
+    pings: bool,
+    asked_at: datetime | None = None,
 ) -> Mrkdwn:
     """Put a question into words; the person it names first is pinged, once, and others are not.
 
@@ -158,6 +181,7 @@ def _question(
         words: the playbook's question.
         told: what it may name.
         pings: False where nobody is to be called.
+        asked_at: when the prompt was posted and its ping counted; None where it was not.
     """
     people = {name: getattr(told, name) for name in ROLE_OF_FACT}
     marked = {name: f"\ue000{name}\ue001" for name in people}
@@ -177,7 +201,7 @@ def _question(
     members = {member.role: member.user_id for member in sprint.members}
     called_id = members.get(ROLE_OF_FACT[first[1]]) if first else None
     if first is not None and called_id:
-        ping = called(uow, sprint, called_id)
+        ping = called_at(uow, sprint, called_id, asked_at)
         asked = Mrkdwn(f"{asked[: first.start()]}{ping}{asked[first.end() :]}")
     return Mrkdwn(_NAMED.sub(lambda found: escape(people[found[1]]), asked))
 

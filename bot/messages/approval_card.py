@@ -13,7 +13,7 @@ from bot.messages.blocker_card import Teller
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
 from bot.playbook.sandbox import ApprovalFacts, render
-from bot.slack import blocks
+from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block, Element
 from bot.slack.text import Mrkdwn, clip, moment, one_line
@@ -21,6 +21,7 @@ from bot.slack.text import Mrkdwn, clip, moment, one_line
 LONGEST_WHAT: Final = 1000
 LISTED: Final = 10
 SHORT: Final = 150
+TABLE_COLUMNS: Final = ("number", "subject", "what", "approver", "left", "requester", "sprint")
 
 
 def approval_card(
@@ -236,13 +237,41 @@ def approval_list(
     """Return the requests that wait: those for the reader, then the sprint's others."""
     if not mine and not here:
         return blocks.message(say("approval.list_none"))
-    shown: list[Block] = []
+    plain: list[Block] = []
     if mine:
-        shown += [blocks.section(say("approval.list_mine")), *_listed(mine, teller)]
+        plain += [blocks.section(say("approval.list_mine")), *_listed(mine, teller)]
     if here:
         title = say("approval.list_here", title=here[0][1].title)
-        shown += [blocks.section(title), *_listed(here, teller)]
-    return blocks.message(shown[0]["text"]["text"], shown)
+        plain += [blocks.section(title), *_listed(here, teller)]
+    told = say("approval.list_told", mine=len(mine), others=len(here))
+    return blocks.message(told, [blocks.section(told), approval_table(mine, here, teller, plain)])
+
+
+def approval_table(
+    mine: Sequence[tuple[Approval, Sprint]],
+    here: Sequence[tuple[Approval, Sprint]],
+    teller: Teller,
+    plain: Sequence[Block],
+) -> Block:
+    """Return requests that wait as a table, the reader's own first."""
+    waiting = [*mine, *here]
+    return native.data_table(
+        say_plain("approval.table_caption", count=len(waiting)),
+        [say_plain(f"approval.table_{name}") for name in TABLE_COLUMNS],
+        [
+            [
+                approval.number,
+                subject_title(teller.playbook, approval),
+                one_line(approval.what),
+                teller.name(approval.approver_id),
+                round(max(0.0, (approval.deadline - teller.now) / _HOUR), 1),
+                teller.name(approval.requested_by),
+                sprint.title,
+            ]
+            for approval, sprint in waiting
+        ],
+        plain,
+    )
 
 
 def _listed(waiting: Sequence[tuple[Approval, Sprint]], teller: Teller) -> list[Block]:

@@ -13,7 +13,7 @@ from bot.domain.lead_time import read_lead_time
 from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, PhaseKey, Severity
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
-from bot.slack import blocks
+from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block, Element
 from bot.slack.text import Mrkdwn, link, moment, one_line
@@ -212,6 +212,7 @@ def age_words(blocker: Blocker, at: datetime) -> str:
     return hours(max(0.0, (at - blocker.raised_at) / timedelta(hours=1)))
 
 
+TABLE_COLUMNS: Final = ("number", "title", "severity", "age", "waits_for", "owner", "lead_time")
 _OPEN_BUTTONS: Final = (
     (Act.BLOCKER_FIXED, "blocker.button_fixed", "primary"),
     (Act.BLOCKER_WORKED_AROUND, "blocker.button_worked_around", None),
@@ -261,13 +262,36 @@ def blocker_list(title: str, blockers: Sequence[Blocker], teller: Teller) -> Blo
     if not blockers:
         return blocks.message(say("blocker.list_none", title=title))
     heading = say("blocker.list_title", count=len(blockers), title=title)
-    shown = [blocks.section(heading)]
+    plain = []
     for blocker in blockers[:LISTED]:
-        shown.append(blocks.section(_list_line(blocker)))
-        shown.append(blocks.context(_list_small(blocker, teller)))
+        plain.append(blocks.section(_list_line(blocker)))
+        plain.append(blocks.context(_list_small(blocker, teller)))
     if len(blockers) > LISTED:
-        shown.append(blocks.context(say("blocker.list_more", count=len(blockers) - LISTED)))
-    return blocks.message(heading, shown)
+        plain.append(blocks.context(say("blocker.list_more", count=len(blockers) - LISTED)))
+    return blocks.message(
+        heading, [blocks.section(heading), blocker_table(blockers, teller, plain)]
+    )
+
+
+def blocker_table(blockers: Sequence[Blocker], teller: Teller, plain: Sequence[Block]) -> Block:
+    """Return blockers as a table, with the plain blocks that say the same."""
+    return native.data_table(
+        say_plain("blocker.table_caption", count=len(blockers)),
+        [say_plain(f"blocker.table_{name}") for name in TABLE_COLUMNS],
+        [
+            [
+                blocker.number,
+                blocker.title,
+                teller.playbook.severity(blocker.severity).title,
+                round(max(0.0, (teller.now - blocker.raised_at) / timedelta(hours=1)), 1),
+                blocker.waits_for or "–",
+                teller.name(blocker.owner_id) if blocker.owner_id else "–",
+                blocker.lead_time or "–",
+            ]
+            for blocker in blockers
+        ],
+        plain,
+    )
 
 
 def _list_line(blocker: Blocker) -> Mrkdwn:

@@ -77,7 +77,7 @@ def summary_card(view: Summary) -> Block:
     rows += [*_shares(view), *_forecast(view)]
     for number, answer in enumerate(view.answers, 1):
         rows.append(blocks.section(_line(number, answer)))
-        rows.append(blocks.actions(_buttons(view, answer.question)))
+        rows.append(blocks.actions(_buttons(view, answer)))
     rows.append(blocks.actions(_last_buttons(view)))
     spoken = say("debrief.summary_spoken", path=view.path, words=words, cause=cause)
     return blocks.message(spoken, rows)
@@ -93,13 +93,16 @@ def _line(number: int, answer: ShortAnswer) -> Mrkdwn:
     )
 
 
-def _buttons(view: Summary, question: str) -> list[Element]:
-    value = f"{view.sprint_id}:{question}"
-    found = [blocks.button(say_plain("debrief.reasons_button"), Act.DEBRIEF_FACTS, value)]
+def _buttons(view: Summary, answer: ShortAnswer) -> list[Element]:
+    value = f"{view.sprint_id}:{answer.question}"
+    wanted = [("debrief.reasons_button", Act.DEBRIEF_FACTS)]
     if view.is_open:
-        found.append(blocks.button(say_plain("debrief.correct"), Act.DEBRIEF_CORRECT, value))
-    found.append(blocks.button(say_plain("debrief.discuss"), Act.DEBRIEF_DISCUSS, value))
-    return found
+        wanted.append(("debrief.correct", Act.DEBRIEF_CORRECT))
+    wanted.append(("debrief.discuss", Act.DEBRIEF_DISCUSS))
+    return [
+        blocks.button(say_plain(key), act, value, spoken=f"{say_plain(key)}: {answer.title}")
+        for key, act in wanted
+    ]
 
 
 def _last_buttons(view: Summary) -> list[Element]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say, say_plain
-from bot.slack import blocks
+from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block, Element
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, plain_words
 
 BARS = "▁▂▃▄▅▆▇█"
 SPARKLINE_LENGTH = 30
@@ -73,12 +73,22 @@ def checklist_card(checklist: Checklist) -> Block:
         rows += [_missing(line) for line in missing]
     elif checklist.can_open:
         rows.append(blocks.section(say("rollout.checklist_open", lead=checklist.lead)))
-    if done:
-        lines = Mrkdwn("\n".join(say("rollout.done_line", words=line.words) for line in done))
-        rows.append(blocks.section(say("rollout.checklist_done", lines=lines)))
+    if checklist.lines:
+        rows.append(_steps(checklist, done))
     rows.append(blocks.actions(_checklist_buttons(checklist)))
     rows.append(blocks.context(*checklist.about))
     return blocks.message(title, rows)
+
+
+def _steps(checklist: Checklist, done: Sequence[CheckLine]) -> Block:
+    """Return every condition with its state; the plain twin lists what is there."""
+    steps = []
+    for line in checklist.lines:
+        missing = "error" if line.blocked else "pending"
+        steps.append((plain_words(line.words), "complete" if line.holds else missing, ""))
+    lines = Mrkdwn("\n".join(say("rollout.done_line", words=line.words) for line in done))
+    twin = [blocks.section(say("rollout.checklist_done", lines=lines))] if done else []
+    return native.plan(say_plain("rollout.steps"), steps, twin)
 
 
 def _missing(line: CheckLine) -> Block:

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.messages.catalog import hours, say, say_plain
-from bot.slack import blocks
+from bot.slack import blocks, limits, native
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, clip
 
 SHOWN = 6
 """Lines of a list; what is over is counted."""
@@ -65,11 +65,29 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
     return [
         *head,
         blocks.section(_paths(view)),
-        blocks.fields([_hours_lost(view), _critical_paths(view)]),
+        *_lost(view),
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
         *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
     ]
+
+
+def _lost(view: PortfolioView) -> list[Block]:
+    """Return the hours lost, as a chart where there are any, and what was on the critical path."""
+    if not view.hours_lost:
+        return [blocks.fields([_hours_lost(view), _critical_paths(view)])]
+    shown = {
+        clip(kind, limits.CHART_LABEL): round(lost, 1) for kind, lost in view.hours_lost[:SHOWN]
+    }
+    chart = native.chart(
+        "bar",
+        say_plain("home.portfolio_chart"),
+        list(shown),
+        {say_plain("debrief.series_lost"): list(shown.values())},
+        [blocks.section(_hours_lost(view))],
+        unit=say_plain("debrief.unit_hours"),
+    )
+    return [chart, blocks.section(_critical_paths(view))]
 
 
 def _paths(view: PortfolioView) -> Mrkdwn:

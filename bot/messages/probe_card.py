@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.messages.catalog import say, say_plain
-from bot.slack import blocks
+from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, plain_words
 
 LEVEL_MARKS: Final = {
     "ok": ":white_check_mark:",
@@ -59,12 +59,24 @@ class ProbeView:
 
 def probe_card(view: ProbeView) -> Block:
     """Return the message of a probe run."""
-    rows = [blocks.section(Mrkdwn(f"*{view.title}*")), blocks.context(view.status)]
+    rows = [blocks.section(Mrkdwn(f"*{view.title}*"))]
     if view.can_cancel:
-        rows.append(_cancel(view.run_id))
+        rows += [_steps(view), _cancel(view.run_id)]
+    else:
+        rows.append(blocks.context(view.status))
     if view.is_done:
         rows += _results(view)
     return blocks.message(view.title, rows)
+
+
+def _steps(view: ProbeView) -> Block:
+    """Return what a run that is under way has done and what comes."""
+    steps = (
+        (say_plain("probe.step_asked"), "complete", ""),
+        (say_plain("probe.step_reading"), "in_progress", plain_words(view.status)),
+        (say_plain("probe.step_findings"), "pending", ""),
+    )
+    return native.plan(say_plain("probe.steps"), steps, [blocks.context(view.status)])
 
 
 def _cancel(run_id: int) -> Block:

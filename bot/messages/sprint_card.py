@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.messages.catalog import say, say_plain
-from bot.slack import blocks
+from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
@@ -42,7 +42,7 @@ def welcome_card(welcome: Welcome) -> Block:
     if welcome.override:
         rows.append(blocks.section(welcome.override))
     rows.append(blocks.divider())
-    rows += _kickoff_rows(welcome)
+    rows.append(_kickoff(welcome))
     label = "sprint.kickoff_edit" if welcome.kickoff else "sprint.kickoff_button"
     button = blocks.button(
         say_plain(label),
@@ -52,6 +52,21 @@ def welcome_card(welcome: Welcome) -> Block:
     )
     rows.append(blocks.actions([button]))
     return blocks.message(say("sprint.welcome_title", title=welcome.title), rows)
+
+
+def _kickoff(welcome: Welcome) -> Block:
+    """Return the kickoff's steps, each with what was said."""
+    steps = [
+        (
+            say_plain(f"sprint.kickoff_{name}"),
+            "complete" if welcome.kickoff.get(name) else "pending",
+            welcome.kickoff.get(name, ""),
+        )
+        for name in KICKOFF_FIELDS
+        if welcome.kickoff.get(name) or name not in KICKOFF_OPTIONAL
+    ]
+    title = say_plain("sprint.kickoff_steps", who=welcome.kickoff_by or "")
+    return native.plan(title, steps, _kickoff_rows(welcome))
 
 
 def _kickoff_rows(welcome: Welcome) -> list[Block]:

@@ -12,6 +12,7 @@ from enum import StrEnum
 class Act(StrEnum):
     """Action ids of buttons and menus."""
 
+    LINK_REVOKE = "link.revoke"
     PLAN_EDIT = "plan.edit"
     PLAN_START = "plan.start"
     PLAN_CANCEL = "plan.cancel"

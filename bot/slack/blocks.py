@@ -88,6 +88,7 @@ def button(
     style: str | None = None,
     ask: Block | None = None,
     url: str | None = None,
+    spoken: str | None = None,
 ) -> Element:
     """Return a button.
 
@@ -98,13 +99,22 @@ def button(
         style: `primary` or `danger`; None for neither.
         ask: a confirmation built by `confirm`.
         url: a page that opens besides.
+        spoken: what screen readers say, where the label alone does not tell buttons apart.
     """
     element: Element = {
         "type": "button",
         "text": plain(text, limits.BUTTON_TEXT),
         "action_id": action_id,
     }
-    return _with(element, value=value or None, style=style, confirm=ask, url=url)
+    named = clip(clean(spoken), limits.BUTTON_TEXT) if spoken else None
+    return _with(
+        element,
+        value=value or None,
+        style=style,
+        confirm=ask,
+        url=url,
+        accessibility_label=named,
+    )
 
 
 def option(text: str, value: str, description: str | None = None) -> Block:

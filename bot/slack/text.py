@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import datetime
 from functools import lru_cache
@@ -77,3 +78,14 @@ def moment(at: datetime, form: str = "{date_short_pretty} {time}") -> Mrkdwn:
     """
     fallback = at.strftime("%d %b %H:%M UTC")
     return Mrkdwn(f"<!date^{int(at.timestamp())}^{form}|{fallback}>")
+
+
+_MARKUP: Final = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
+_EMPHASIS: Final = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)(.+?)(?<=\S)\1(?![\w*_~`])")
+
+
+def plain_words(text: str) -> str:
+    """Return mrkdwn of ours as plain text: links and times by their words, no emphasis."""
+    words = _MARKUP.sub(lambda found: found[2] or found[1], text)
+    words = _EMPHASIS.sub(lambda found: found[2], words)
+    return html.unescape(words)

@@ -7,12 +7,14 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
+from bot.db.access_models import ChannelVisit, ReportLink
 from bot.db.deployment_models import DeploymentOwner
 from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Member, Person, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
-from bot.unit_of_work import UnitOfWork
+from bot.outbox.queue import INSERTS
+from bot.unit_of_work import UnitOfWork, no_such_sprint
 
 ROLE: Final = select(Member.id).where(
     Member.sprint_id == bindparam("sprint_id"), Member.user_id == bindparam("user_id")
@@ -21,12 +23,14 @@ OWNS: Final = select(DeploymentOwner.id).where(
     DeploymentOwner.deployment_id == bindparam("deployment_id"),
     DeploymentOwner.user_id == bindparam("user_id"),
 )
+About = Sprint | Approval | Blocker | Deployment | ReportLink | None
+VISIT_COUNTS: Final = timedelta(days=1)
+"""How long it counts that somebody was in a private channel; people are let out of them too."""
 PASSED_ON: Final = select(AuditEntry).where(
     AuditEntry.subject == AuditSubject.APPROVAL,
     AuditEntry.subject_id == bindparam("approval_id"),
     AuditEntry.action == AuditAction.ESCALATED,
 )
-About = Sprint | Approval | Blocker | Deployment | None
 KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
@@ -43,8 +47,15 @@ def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None)
     Raises:
         InputError: they may not, in words for them.
     """
-    if not is_allowed(action, relations(uow, actor_id, about)):
+    found = relations(uow, actor_id, about)
+    if Relation.OUTSIDER in found:  # that it is there at all is nothing for them
+        raise InputError(no_such_sprint(about.id if isinstance(about, Sprint) else _of(about)))
+    if not is_allowed(action, found):
         raise InputError(refusal(action))
+
+
+def _of(about: About) -> int:
+    return about.sprint_id if about is not None and not isinstance(about, Sprint) else 0
 
 
 def is_known(uow: UnitOfWork, user_id: str) -> bool:
@@ -61,6 +72,7 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     found = _standing(uow, actor_id)
     if sprint is not None:
         found |= _in_sprint(uow, sprint, actor_id)
+        found |= _when(_is_outside(uow, sprint, actor_id), Relation.OUTSIDER)
     if isinstance(about, Approval):
         found |= _when(about.approver_id == actor_id, Relation.APPROVER)
         found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
@@ -68,6 +80,8 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, ReportLink):
+        found |= _when(about.made_by == actor_id, Relation.REQUESTER)
     if isinstance(about, Deployment):
         found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
     return frozenset(found)
@@ -95,11 +109,15 @@ def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Co
     if Relation.ADMIN in _standing(uow, actor_id):
         return true()
     here = [Sprint.channel_id == channel_id] if channel_id else []
+    visits = select(ChannelVisit.sprint_id).where(
+        ChannelVisit.user_id == actor_id, ChannelVisit.seen_at > datetime.now(UTC) - VISIT_COUNTS
+    )
     return or_(
         Sprint.is_private.is_(False),
         Sprint.lead_id == actor_id,
         Sprint.sponsor_id == actor_id,
         *here,
+        Sprint.id.in_(visits),
         Sprint.id.in_(select(Member.sprint_id).where(Member.user_id == actor_id)),
         Sprint.id.in_(
             select(Approval.sprint_id).where(
@@ -117,6 +135,40 @@ def seen_by(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) -> Co
             .where(or_(Deployment.on_call == actor_id, DeploymentOwner.user_id == actor_id))
         ),
     )
+
+
+def _is_outside(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
+    """Tell whether a sprint is private and not for somebody to see."""
+    if not sprint.is_private:
+        return False
+    channel_id = uow.runtime.channel_id
+    if channel_id and channel_id == sprint.channel_id:
+        _note_visit(uow, sprint.id, actor_id)
+        return False
+    seen = select(Sprint.id).where(Sprint.id == sprint.id, seen_by(uow, actor_id))
+    return uow.session.execute(seen).first() is None
+
+
+def _note_visit(uow: UnitOfWork, sprint_id: int, actor_id: str) -> None:
+    """Remember that somebody is in a private channel; a form they open comes back without it."""
+    now = datetime.now(UTC)
+    mine = select(ChannelVisit.id).where(
+        ChannelVisit.sprint_id == sprint_id,
+        ChannelVisit.user_id == actor_id,
+        ChannelVisit.seen_at > now - VISIT_COUNTS / 2,
+    )
+    if uow.session.execute(mine).first() is not None:
+        return
+    values = {"sprint_id": sprint_id, "user_id": actor_id, "seen_at": now}
+    kept = INSERTS[uow.dialect](ChannelVisit).values(values)
+    kept = kept.on_conflict_do_update(
+        index_elements=[ChannelVisit.sprint_id, ChannelVisit.user_id], set_={"seen_at": now}
+    )
+    if uow.only_reads:
+        with uow.runtime.sessions.begin() as session:
+            session.execute(kept)
+    else:
+        uow.session.execute(kept)
 
 
 def may_see(uow: UnitOfWork, actor_id: str, sprint: Sprint, channel_id: str | None = None) -> bool:

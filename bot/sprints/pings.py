@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, or_, select, update
 
-from bot.db.models import Person, Sprint
+from bot.db.arrays import in_array
+from bot.db.engine import DIALECTS
+from bot.db.models import Member, Person, Sprint
 from bot.domain.errors import InputError
 from bot.domain.quiet_hours import quiet_end
 from bot.messages.catalog import say_plain
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
+PEOPLE: Final[Table] = Person.__table__  # type: ignore[assignment]  # a model of its own table, not a view
+PINGED: Final = {
+    dialect: update(PEOPLE)
+    .where(
+        PEOPLE.c.team_id == bindparam("of_team"),
+        PEOPLE.c.user_id.in_(
+            select(Member.user_id).where(
+                in_array(dialect, Member.sprint_id, "of_sprints"),
+                Member.role == bindparam("of_role"),
+            )
+        ),
+        or_(PEOPLE.c.pinged_at.is_(None), PEOPLE.c.pinged_at <= bindparam("pinged_before")),
+    )
+    .values(pinged_at=bindparam("pinged_now"))
+    for dialect in DIALECTS
+}
+"""Put together once; a minute in which many sprints are prompted asks it."""
 PING_EVERY: Final = timedelta(hours=1)
 """Nobody is pinged again within this time, unless a decision is urgent."""
 
@@ -28,6 +48,37 @@ def called(uow: UnitOfWork, sprint: Sprint, user_id: str) -> Mrkdwn:
         return escape(uow.name(user_id))
     note_ping(uow, user_id)
     return mention(user_id)
+
+
+def called_at(uow: UnitOfWork, sprint: Sprint, user_id: str, at: datetime | None) -> Mrkdwn:
+    """Return a ping where somebody was pinged at a moment, else the plain name; for renderers.
+
+    Args:
+        uow: a unit that only reads.
+        sprint: the sprint, whose quiet hours count.
+        user_id: whom.
+        at: when `ping_members` counted the ping; None where nothing counted it.
+    """
+    person = uow.person(user_id)
+    pinged_at = person.pinged_at if person else None
+    quiet = quiet_end(uow.now, sprint.timezone, sprint.quiet_from, sprint.quiet_until)
+    if quiet or (at is not None and (pinged_at is None or pinged_at < at)):
+        return escape(uow.name(user_id))
+    return mention(user_id)
+
+
+def ping_members(uow: UnitOfWork, sprints: Sequence[Sprint], role: str) -> None:
+    """Count a ping of who fills a role in each of these sprints, where it is allowed by now."""
+    uow.session.execute(
+        PINGED[uow.dialect],
+        {
+            "of_team": uow.team_id,
+            "of_sprints": [each.id for each in sprints],
+            "of_role": role,
+            "pinged_now": uow.now,
+            "pinged_before": uow.now - PING_EVERY,
+        },
+    )
 
 
 def next_ping_at(uow: UnitOfWork, user_id: str) -> datetime:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -56,11 +56,17 @@ def run_due(runtime: Runtime) -> int:
     return done
 
 
-def next_due_at(runtime: Runtime) -> datetime | None:
-    """Return when the next timer falls due; None when none waits."""
+def next_due_at(runtime: Runtime, without: Collection[str] = ()) -> datetime | None:
+    """Return when the next timer falls due; None when none waits.
+
+    Args:
+        runtime: the shared parts.
+        without: kinds that do not count, for a clock that jumps from one to the next.
+    """
+    others = [Timer.kind.not_in(without)] if without else []
     with runtime.reading_sessions() as session:
         return session.scalar(
-            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING)
+            select(func.min(Timer.due_at)).where(Timer.state == TimerState.WAITING, *others)
         )
 
 

@@ -40,16 +40,19 @@ function image(block) {
   return [block.title ? h("div", { class: "image-title" }, textObject(block.title)) : null, frame];
 }
 
+/** What of a control is described: its field, and not a button that takes a chosen person away. */
+const FIELD = "input, textarea, button:not(.chip-remove)";
+
 function input(block, surface) {
   const error = surface.errors?.[block.block_id];
   const errorId = `${surface.id}-${block.block_id}-error`;
   const control = element(block.element, block, surface);
-  const field = control.matches?.("input, textarea, button") ? control : control.querySelector?.("input, textarea, button");
+  const field = control.matches?.(FIELD) ? control : control.querySelector?.(FIELD);
   if (error && field) {
     field.setAttribute("aria-invalid", "true");
     field.setAttribute("aria-describedby", errorId);
   }
-  if (!block.optional) field?.setAttribute("aria-required", "true");
+  if (!block.optional && !field?.matches("button:not([role=combobox])")) field?.setAttribute("aria-required", "true");
   const label = h("div", { class: "input-label" }, textObject(block.label), block.optional ? h("span", { class: "optional" }, " (optional)") : null);
   const hint = block.hint ? h("div", { class: "input-hint" }, textObject(block.hint)) : null;
   const complaint = error ? h("div", { class: "input-error", id: errorId, role: "alert" }, icon("info", 14), h("span", {}, error)) : null;
@@ -99,7 +102,7 @@ const actions = (block, surface) => block.elements.map((spec) => element(spec, b
 
 const BLOCKS = {
   section,
-  header: (block) => h("div", { role: "heading", "aria-level": String(block.level ?? 3), class: "header-text" }, textObject(block.text)),
+  header: (block, surface) => h("div", { role: "heading", "aria-level": String(block.level ?? (surface?.id === "shome" ? 2 : 3)), class: "header-text" }, textObject(block.text)),
   divider: () => h("hr"),
   context,
   actions,

@@ -15,11 +15,15 @@ function s(tag, props = {}, ...children) {
 
 const shown = (value) => (Number.isInteger(value) ? String(value) : value.toFixed(1));
 
-/** The range of the values, with zero in it. */
+/** The range of the values, with zero in it, in steps that people read easily. */
 function range(values) {
   const low = Math.min(0, ...values);
   const high = Math.max(0, ...values);
-  return [low, high === low ? low + 1 : high];
+  const rough = (high - low || 1) / TICKS;
+  const size = 10 ** Math.floor(Math.log10(rough));
+  const step = size * [1, 2, 2.5, 5, 10].find((each) => each * size >= rough);
+  const bottom = Math.floor(low / step) * step;
+  return [bottom, Math.max(bottom + TICKS * step, Math.ceil(high / step) * step)];
 }
 
 function axes(chart, y, low, high) {

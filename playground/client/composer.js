@@ -58,7 +58,7 @@ export function composer({ channel, thread, placeholder }) {
     keepDraft();
     helper.update();
   };
-  const tool = (text, label) => h("button", { type: "button", class: "icon-button composer-tool", "aria-label": label, title: label, on: { click: insert(text) } }, text);
+  const tool = (text, label) => h("button", { type: "button", class: "icon-button composer-tool", "aria-label": `${text} ${label}`, title: label, on: { click: insert(text) } }, text);
   const form = h(
     "form",
     { class: "composer", on: { submit: (event) => (event.preventDefault(), submit()) } },

@@ -38,12 +38,11 @@ function sections(state, handlers) {
 const section = (title, rows) => h("section", { class: "sidebar-section", "aria-label": title }, h("h2", {}, title), h("ul", {}, rows.map((row) => h("li", {}, row))));
 
 function row({ key, leading, name, unread, badge, current, onClick, muted }) {
-  const label = unread ? `${name}, ${unread} unread` : name;
   return h(
     "button",
-    { type: "button", class: `sidebar-row ${unread ? "unread" : ""} ${muted ? "muted" : ""}`, "aria-current": current ? "page" : undefined, "aria-label": label, data: { place: key }, on: { click: onClick } },
+    { type: "button", class: `sidebar-row ${unread ? "unread" : ""} ${muted ? "muted" : ""}`, "aria-current": current ? "page" : undefined, data: { place: key }, on: { click: onClick } },
     h("span", { class: "row-leading" }, leading),
-    h("span", { class: "row-name" }, name),
+    h("span", { class: "row-name" }, name, unread ? h("span", { class: "sr-only" }, `${unread} unread`) : null),
     badge ? h("span", { class: "badge", "aria-hidden": "true" }, badge > 99 ? "99+" : String(badge)) : null,
   );
 }

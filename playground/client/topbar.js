@@ -34,7 +34,7 @@ export function renderTopbar(bar, state, handlers) {
 function clock(state) {
   const face = h("time", { id: "clock-face", class: "clock-face", title: "The workspace's time, in this person's time zone" });
   if (!state.clock.controllable) return face;
-  const speeds = SPEEDS.map(({ speed, label, face: show }) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.clock.speed === speed), "aria-label": label, title: label, on: { click: () => setClock({ speed }) } }, show()));
+  const speeds = SPEEDS.map(({ speed, label, face: show }) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.clock.speed === speed), "aria-label": typeof show() === "string" ? `${show()} ${label}` : label, title: label, on: { click: () => setClock({ speed }) } }, show()));
   const jump = state.clock.can_jump ? h("button", { type: "button", class: "clock-button clock-next", title: "Jump to the next thing that is due", on: { click: jumpOn } }, icon("next", 14), "Next event") : null;
   return [face, h("div", { class: "clock-buttons", role: "group", "aria-label": "Clock" }, speeds, jump)];
 }
@@ -42,7 +42,7 @@ function clock(state) {
 /** The switch for calls of the deployed model, where the workspace has one. */
 function traffic(state) {
   if (!state.traffic) return null;
-  const buttons = TRAFFIC.map((one) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.traffic.state === one.state), "aria-label": one.label, title: one.label, on: { click: () => attempt(() => act(session.me, "traffic", { state: one.state })) } }, one.text));
+  const buttons = TRAFFIC.map((one) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.traffic.state === one.state), "aria-label": `${one.text}: ${one.label}`, title: one.label, on: { click: () => attempt(() => act(session.me, "traffic", { state: one.state })) } }, one.text));
   return h("div", { class: "clock-buttons", role: "group", "aria-label": "Traffic" }, buttons);
 }
 

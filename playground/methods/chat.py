@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from playground.blockkit import check_blocks, complete_blocks
+from playground.blockkit import check_blocks, complete_blocks, unknown_types
 from playground.errors import SlackError
 from playground.events import emit_changed, emit_deleted
 from playground.mentions import pings_of
@@ -50,7 +50,7 @@ def _content(request: Request) -> Json:
         raise SlackError("no_text")
     if len(markdown) > MARKDOWN_TEXT:
         raise SlackError("msg_too_long")
-    _judge(blocks, attachments)
+    _judge(blocks, attachments, request.workspace.faults.refused_blocks)
     return {
         "text": text or markdown,
         "blocks": complete_blocks(blocks),
@@ -59,8 +59,8 @@ def _content(request: Request) -> Json:
     }
 
 
-def _judge(blocks: list[Json], attachments: list[Json]) -> None:
-    problems = check_blocks(blocks, "message")
+def _judge(blocks: list[Json], attachments: list[Json], refused: frozenset[str]) -> None:
+    problems = unknown_types(blocks, refused) + check_blocks(blocks, "message")
     for index, attachment in enumerate(attachments):
         inner = attachment.get("blocks") or []
         problems += check_blocks(inner, "message", f"/attachments/{index}/blocks")

@@ -118,7 +118,7 @@ def is_alive(pid: int) -> bool:
 
 
 def kill(pid: int) -> bool:
-    """End one bot as a power cut would; tells whether it lived."""
+    """End one bot by SIGKILL, all of it; tells whether it lived."""
     try:
         os.kill(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -97,7 +97,7 @@ class Single:
         self._node.stop("immediate")
 
     def disturb(self, hour: int) -> None:
-        """Every few hours restart it, by turns as after a power cut and as an operator does."""
+        """Every few hours restart it, by turns killed at once and as an operator does."""
         if hour % self.every == 0:
             mode = "immediate" if hour % (2 * self.every) else "fast"
             self._node.control("-m", mode, "restart")

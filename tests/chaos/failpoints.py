@@ -31,7 +31,7 @@ LONGEST_FLIGHT = 0.01
 class Fuse:
     """Kills a bot with SIGKILL at the n-th place that its processes come past.
 
-    Mostly all of its processes die, as in a power cut; sometimes one of them dies alone first, the
+    Mostly all of its processes die by SIGKILL; sometimes one of them dies alone first, the
     bot has to replace it, and all die n places later.
 
     Args:

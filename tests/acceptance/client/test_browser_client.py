@@ -183,7 +183,7 @@ def test_acting_as_another_member_shows_their_unread_their_time_and_their_drafts
     composer(page).fill("half a thou")
 
     act_as(page, "Ben")
-    row = page.get_by_role("button", name=re.compile("^sprint-churn, 1 unread"))
+    row = page.get_by_role("button", name=re.compile("^sprint-churn 1 unread"))
     expect(row).to_contain_text("1")
     expect(page.get_by_role("navigation")).not_to_contain_text("exec-digest")
     row.click()

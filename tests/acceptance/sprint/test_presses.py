@@ -268,7 +268,9 @@ def test_the_kickoff_keeps_what_was_typed_and_says_what_is_missing(running):
     modal.fill(success="<!channel> one *real* user & `more`")
     running.press(running["Ben"], modal.submit)
     assert not modal.is_open
-    assert "one *real* user &amp; `more`" in shown(running.keyed(":welcome"))
+    welcome = running.keyed(":welcome")
+    assert "one *real* user & `more`" in shown(welcome), "literal text of a task, no markup"
+    assert not [each for each in welcome.mentions if each.kind != "user"]
     assert {mention.kind for mention in running.keyed(":welcome").mentions} <= {"user"}
 
 

@@ -18,7 +18,7 @@ from tests.integration.workspaces.test_wall import (
     short_run_first,
 )
 
-OUT = {Relation.DEACTIVATED, Relation.BOT}
+OUT = {Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER}
 INSIDE = {
     Relation.LEAD,
     Relation.ADMIN,
@@ -98,6 +98,7 @@ WAYS_IN: dict[str, str] = {
     "/sprint close": "lead",
     "/sprint deploy": "team",
     "/sprint gate": "team",
+    "/sprint links": "near",
     "/sprint list": "everybody",
     "/sprint output": "near",
     "/sprint plan": "everybody",
@@ -167,6 +168,7 @@ WAYS_IN: dict[str, str] = {
     "action fix.stuck": "near",
     "action gate.answer": "team",
     "action kickoff.open": "team",
+    "action link.revoke": "near",
     "action outbox.retry": "team",
     "action plan.cancel": "lead",
     "action plan.edit": "team",

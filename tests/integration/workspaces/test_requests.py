@@ -8,6 +8,7 @@ import json
 import logging
 import socket
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -297,6 +298,33 @@ def test_a_link_that_is_old_changed_or_of_another_workspace_opens_nothing(linked
     assert world.SECRET not in answer.text
 
 
+@pytest.mark.parametrize("way", ["button", "command"])
+def test_a_single_link_can_be_revoked_and_the_others_still_open(linked, way):
+    doors, now = world.doors(), linked.clock.now()
+    door = doors["/sprint report"]
+    request = next(each for each in door.requests(linked.playbook) if each.channel_id == "C2")
+    first, second = (link_in(world.act(linked, door, request)) for _ in range(2))
+    assert (opened(linked, first).status_code, opened(linked, second).status_code) == (200, 200)
+    if way == "command":
+        listed = replace(request, text="links", user_id=world.PATRON)
+        shown = world.words_of(world.act(linked, doors["/sprint links"], listed))
+        assert shown.count("link.revoke") == 3  # these two, and the world's own
+    press = replace(request, text="", value="3", user_id=world.CHO, receipt=None)
+    told = world.words_of(world.act(linked, doors["action link.revoke"], press))
+    assert "no longer opens" in told
+    again = world.words_of(world.act(linked, doors["action link.revoke"], press))
+    assert "revoked before" in again
+    assert (opened(linked, first).status_code, opened(linked, second).status_code) == (404, 200)
+    old = linked.links.link(world.MINE, world.DEBRIEF, now)
+    assert opened(linked, old).status_code == 200  # of the version before, until it expires
+
+
+def link_in(outcome):
+    import re
+
+    return re.search(r"https://hour48[^|>]+", str(outcome.content))[0]
+
+
 def test_the_report_command_names_the_link_where_there_is_a_public_address(linked):
     door = world.doors()["/sprint report"]
     request = next(
@@ -305,3 +333,34 @@ def test_the_report_command_names_the_link_where_there_is_a_public_address(linke
     told = world.words_of(world.act(linked, door, request))
     assert "https://hour48.example.com/reports/" in told
     assert "7 days" in told
+
+
+# --- what operators alone can ask -----------------------------------------------------------
+
+
+def test_metrics_and_readiness_can_be_on_a_port_of_their_own(tmp_path):
+    database = migrated_database("sqlite", tmp_path)
+    server = {"port": 0, "ops_port": 0, "public_url": "http://127.0.0.1"}
+    with opened_tenancy(tmp_path, database, server=server) as tenancy:
+        page, ops = tenancy.url, tenancy.bot.answering.ops_url
+        assert ops != page
+        for path in ("/metrics", "/readyz"):
+            assert httpx.get(page + path).status_code == 404
+            assert httpx.get(ops + path).status_code == 200
+        assert httpx.get(f"{page}/healthz").status_code == 200
+        assert httpx.get(f"{ops}/healthz").status_code == 200
+        assert httpx.post(f"{ops}/slack/events").status_code == 404
+
+
+def test_a_person_who_types_too_fast_is_told_and_nobody_else_waits(fresh):
+    from handlers.dispatch import run
+    from handlers.person_rate import PersonRate
+
+    runtime = fresh()
+    ctx = replace(world.context_of(runtime), rate=PersonRate(4))
+    door = world.doors()["/sprint status"]
+    request = next(door.requests(runtime.playbook))
+    told = [world.words_of(run(ctx, door.handler, request)) for _ in range(3)]
+    assert ["a lot at once" in each for each in told] == [False, False, True]
+    other = world.words_of(run(ctx, door.handler, replace(request, user_id=world.CHO)))
+    assert "a lot at once" not in other

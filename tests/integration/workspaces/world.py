@@ -18,6 +18,7 @@ from typing import Any
 
 from sqlalchemy import select, text
 
+from bot.db.access_models import ReportLink
 from bot.db.columns import Base
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
@@ -195,6 +196,8 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 result={"findings": [finding]} if state == "done" else {},
             )
         )
+    if status == "debrief":
+        uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
     if status == "closed":
         uow.session.add(
             FixItem(

@@ -29,6 +29,10 @@ ROUGH = st.text(
 ) | st.sampled_from(["<!channel>", "<@U1>", "<!here|x>", "&lt;!channel&gt;", "<#C1>", "&" * 900])
 
 
+LITERAL = {"plain_text", "raw_text", "raw_number", "text"}
+"""Types of text in which nothing is ever read as markup."""
+
+
 def texts(node):
     """Yield every text object and its type in a payload."""
     if isinstance(node, dict):
@@ -44,7 +48,7 @@ def texts(node):
 def check(payload):
     for kind, text in texts(payload):
         assert 0 < len(text) <= (limits.MESSAGE_TEXT if kind == "fallback" else limits.SECTION_TEXT)
-        if kind != "plain_text":
+        if kind not in LITERAL:
             for raw in ("<!channel", "<!here", "<!everyone", "<@", "<#", "<!subteam"):
                 assert raw not in text
         text.encode("utf-8")

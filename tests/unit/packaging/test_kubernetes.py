@@ -123,6 +123,10 @@ def test_the_ingress_leads_to_every_page_for_outsiders():
     assert not any("/metrics".startswith(path) for path in paths)
 
 
+def config_file():
+    return (ROOT / "ops/kubernetes/config.yaml").read_text("utf-8")
+
+
 @pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=DEPLOYMENTS)
 def test_user_and_port_are_the_images(deployment):
     image = (ROOT / "Dockerfile").read_text("utf-8")
@@ -130,9 +134,10 @@ def test_user_and_port_are_the_images(deployment):
     user, group = re.search(r"^USER (\d+):(\d+)$", image, re.MULTILINE).groups()
     assert pod["securityContext"]["runAsUser"] == int(user)
     assert pod["securityContext"]["runAsGroup"] == int(group)
-    port = pod["containers"][0]["ports"][0]["containerPort"]
-    assert f"EXPOSE {port}\n" in image
-    assert Settings.model_fields["server"].default_factory().port == port
+    ports = {each["name"]: each["containerPort"] for each in pod["containers"][0]["ports"]}
+    assert all(f"EXPOSE {port}\n" in image for port in ports.values())
+    assert ports.get("http") in (None, Settings.model_fields["server"].default_factory().port)
+    assert f"ops_port = {ports['ops']} " in config_file()
 
 
 @pytest.mark.parametrize("deployment", DEPLOYMENTS.values(), ids=DEPLOYMENTS)

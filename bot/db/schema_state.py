@@ -1,0 +1,119 @@
+"""Which schema a database has, beside the one that this version of hour48 needs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum, auto
+from functools import cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine, inspect
+from sqlalchemy.exc import DBAPIError
+
+from bot.domain.errors import InputError
+
+VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
+NOT_ALLOWED: Final = "42501"
+"""PostgreSQL's code for a user without the right."""
+
+
+class State(Enum):
+    """How a database's schema stands to this version's."""
+
+    NEW = auto()
+    OLDER = auto()
+    NEWEST = auto()
+    UNKNOWN = auto()
+
+
+class Schema(NamedTuple):
+    """A database's schema.
+
+    Args:
+        state: how it stands to this version's.
+        found: its revision; None where there is none yet.
+        newest: what this version needs.
+    """
+
+    state: State
+    found: str | None
+    newest: str
+
+    @property
+    def refusal(self) -> str:
+        """What somebody reads whose database is of a newer version."""
+        return (
+            f"The database has the schema {self.found}, of a newer hour48; this version knows "
+            f"{self.newest} and older. Run the newer version, or restore a backup of this one."
+        )
+
+
+@cache
+def known_revisions() -> tuple[str, ...]:
+    """Return every revision that this version knows, the oldest first, by the files' names."""
+    return tuple(sorted(file.stem.partition("_")[0] for file in VERSIONS.glob("[0-9]*.py")))
+
+
+def schema_of(engine: Engine) -> Schema:
+    """Return the schema of a database; nothing is changed."""
+    known = known_revisions()
+    with engine.connect().execution_options(read_only=True) as connection:
+        found: str | None = None
+        if inspect(connection).has_table("alembic_version"):
+            rows = connection.exec_driver_sql("SELECT version_num FROM alembic_version")
+            found = rows.scalars().first()
+    if found is None:
+        return Schema(State.NEW, None, known[-1])
+    if found not in known:
+        return Schema(State.UNKNOWN, found, known[-1])
+    state = State.NEWEST if found == known[-1] else State.OLDER
+    return Schema(state, found, known[-1])
+
+
+def require_newest(engine: Engine) -> None:
+    """Refuse to start on another schema, where `hour48 migrate` brings it up and `run` does not.
+
+    Raises:
+        InputError: the schema is not this version's.
+    """
+    schema = schema_of(engine)
+    if schema.state is State.UNKNOWN:
+        raise InputError(schema.refusal, field="database.url")
+    if schema.state is not State.NEWEST:
+        has = f"the schema {schema.found}" if schema.found else "no schema yet"
+        raise InputError(
+            f"The database has {has}; this version needs {schema.newest}. Run `hour48 migrate` as "
+            "the user that owns the tables, then start again.",
+            field="database.url",
+        )
+
+
+def require_writable(engine: Engine) -> None:
+    """Write nothing, as a transaction that writes; a disk that is read-only refuses it already.
+
+    Raises:
+        DBAPIError: it cannot be written; `bot.db.trouble` says it in a sentence.
+    """
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM lanes WHERE id = -1")
+
+
+@contextmanager
+def owned() -> Iterator[None]:
+    """Say in a sentence that the database's user may not change the schema.
+
+    Raises:
+        InputError: it may not.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
+            raise
+        raise InputError(
+            "The database's user may not change the schema. Run `hour48 migrate` as the user that "
+            "owns the tables, then start again.",
+            field="database.url",
+        ) from None

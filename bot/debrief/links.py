@@ -1,0 +1,106 @@
+"""Links to reports: each is a row, so that a single one can be revoked before it expires."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import select
+
+from bot.db.access_models import ReportLink
+from bot.db.models import Sprint
+from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.messages.catalog import say, say_plain
+from bot.report_links import LASTS, ReportLinks
+from bot.slack import blocks
+from bot.slack.action_ids import Act
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, moment
+from bot.sprints.people import require
+from bot.sprints.selection import locked_with_sprint
+from bot.unit_of_work import UnitOfWork
+
+MOST: Final = 20
+
+
+def make_link(uow: UnitOfWork, links: ReportLinks, actor_id: str, sprint: Sprint) -> Block:
+    """Write a link down and return the message that hands it over, with the button to revoke it."""
+    row = ReportLink(team_id=uow.team_id, sprint_id=sprint.id, made_by=actor_id, made_at=uow.now)
+    uow.session.add(row)
+    uow.session.flush()
+    link = Mrkdwn(links.link(uow.team_id, sprint.id, uow.now, row.id))
+    words = say("help.report_sent_link", link=link, days=LASTS.days)
+    return blocks.message(words, [blocks.section(words), blocks.actions([_button(row)])])
+
+
+def _button(row: ReportLink) -> Block:
+    return blocks.button(say_plain("help.link_revoke"), Act.LINK_REVOKE, value=str(row.id))
+
+
+def list_links(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
+    """Return a sprint's links that open something, each with a button to revoke it.
+
+    Raises:
+        InputError: they may not.
+    """
+    require(uow, actor_id, Action.REVOKE_LINK, sprint)
+    rows = _open_links(uow, sprint)
+    if not rows:
+        words = say("help.links_none", title=sprint.title)
+        return blocks.message(words, [blocks.section(words)])
+    title = say("help.links_title", title=sprint.title)
+    shown = [
+        blocks.section(
+            say(
+                "help.links_line",
+                who=uow.name(row.made_by),
+                at=moment(row.made_at),
+                until=moment(row.made_at + LASTS),
+            ),
+            accessory=_button(row),
+        )
+        for row in rows
+    ]
+    return blocks.message(title, [blocks.section(title), *shown])
+
+
+def _open_links(uow: UnitOfWork, sprint: Sprint) -> Sequence[ReportLink]:
+    return uow.session.scalars(
+        select(ReportLink)
+        .where(
+            ReportLink.sprint_id == sprint.id,
+            ReportLink.revoked_at.is_(None),
+            ReportLink.made_at > uow.now - LASTS,
+        )
+        .order_by(ReportLink.id.desc())
+        .limit(MOST)
+    ).all()
+
+
+def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Block:
+    """End a link; whoever opens it afterwards reads that it has expired.
+
+    Raises:
+        InputError: there is no such link, it was revoked before, or they may not.
+    """
+    row, sprint = locked_with_sprint(uow, ReportLink, link_id, "link")
+    require(uow, actor_id, Action.REVOKE_LINK, row)
+    if row.revoked_at is not None:
+        raise InputError(say_plain("help.link_gone"))
+    row.revoked_at, row.revoked_by = uow.now, actor_id
+    uow.audit(sprint.id, actor_id, AuditAction.REVOKED, AuditSubject.LINK, row.id)
+    words = say("help.link_revoked", title=sprint.title)
+    return blocks.message(words, [blocks.section(words)])
+
+
+def opens(uow: UnitOfWork, sprint: Sprint, link_id: int | None) -> bool:
+    """Tell whether a link that was sealed here still opens its report.
+
+    One of a version that kept no rows of them names none, and lasts its seven days.
+    """
+    if link_id is None:
+        return True
+    row = uow.session.get(ReportLink, link_id)
+    return row is not None and row.sprint_id == sprint.id and row.revoked_at is None

@@ -1,0 +1,92 @@
+"""What `hour48 doctor` says of the database: whether it answers, is whole, and has our schema."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.db.engine import open_engine
+from bot.db.schema_state import Schema, State, schema_of
+from bot.db.stored import missing_file
+from bot.db.trouble import SENTENCES, sentence_of
+from bot.domain.errors import InputError
+from bot.settings import DatabaseSettings
+
+AGAIN: Final = "Then run `hour48 doctor` again."
+
+
+class Said(NamedTuple):
+    """What was seen of the database.
+
+    Args:
+        is_well: whether a bot can run on it.
+        says: what was seen, in a sentence.
+        advice: what to do; empty when it is well.
+    """
+
+    is_well: bool
+    says: str
+    advice: str = ""
+
+
+def look(database: DatabaseSettings) -> Said:
+    """Look at the configured database, which is neither changed nor created."""
+    try:
+        engine = open_engine(database.url.get_secret_value())
+        try:
+            file = missing_file(engine)
+            if file is not None:
+                return _new(file)
+            schema, damage = schema_of(engine), _damage(engine)
+        finally:
+            engine.dispose()
+    except InputError as refused:
+        return Said(False, refused.message, "Correct database.url.")
+    except (SQLAlchemyError, sqlite3.Error) as error:
+        return _trouble(error)
+    return Said(False, damage, AGAIN) if damage else _of_schema(schema, database.migrate_on_start)
+
+
+def _new(file: Path) -> Said:
+    """Say whether a SQLite file can be created that is not there yet."""
+    if file.parent.is_dir() and os.access(file.parent, os.W_OK):
+        return Said(True, f"{file} is new; the first start creates it")
+    advice = f"Create the folder {file.parent}, with the right to write for the bot's user."
+    return Said(False, f"{file} is not there and cannot be created", advice)
+
+
+def _trouble(error: Exception) -> Said:
+    said = sentence_of(error)
+    if said is not None:
+        return Said(False, said, AGAIN)
+    advice = "Start the server, or correct database.url and the rights of its user."
+    return Said(False, f"it does not answer: {type(error).__name__}", advice)
+
+
+def _damage(engine: Engine) -> str | None:
+    """Look through a SQLite file for damage; PostgreSQL looks after its own."""
+    if engine.dialect.name != "sqlite":
+        return None
+    with engine.connect().execution_options(read_only=True) as connection:
+        found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
+    return None if found == "ok" else SENTENCES[sqlite3.SQLITE_CORRUPT]
+
+
+def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:
+    if schema.state is State.UNKNOWN:
+        return Said(False, schema.refusal, "Install the newer version here.")
+    if schema.state is not State.NEWEST and not is_migrated_by_start:
+        has = f"its schema is {schema.found}" if schema.found else "it has no schema yet"
+        says = f"it answers; {has}, and this version needs {schema.newest}"
+        return Said(False, says, "Run `hour48 migrate`.")
+    told = {
+        State.NEW: "it answers and is new; the first start sets it up",
+        State.NEWEST: "it answers and has the newest schema",
+        State.OLDER: f"it answers; the next start migrates it from {schema.found}",
+    }
+    return Said(True, told[schema.state])

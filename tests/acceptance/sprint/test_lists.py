@@ -1,0 +1,69 @@
+"""Lists in answers to commands: a table, or its plain twin where Slack refuses tables."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from bot.db.models import BlockRefusal
+from bot.slack import native
+from tests.stages import open_theatre, shown
+
+
+@pytest.fixture(scope="module", params=["socket", "http"])
+def stage(request, tmp_path_factory):
+    """A running sprint with a blocker and a request, over each transport."""
+    folder = tmp_path_factory.mktemp(f"lists-{request.param}")
+    with open_theatre(folder, transport=request.param) as theatre:
+        theatre.start()
+        theatre.command("Ana", "/blocker", "No credentials until a form is signed", theatre.channel)
+        theatre.command(
+            "Ana", "/approval", f"security <@{theatre['Cho'].id}> one call", theatre.channel
+        )
+        yield theatre
+
+
+LISTS = [
+    ("/blocker", "list", "No credentials"),
+    ("/approval", "list", "one call"),
+    ("/sprint", "list", "Churn pilot"),
+]
+
+
+def newest(stage, name, command, text):
+    stage.command(name, command, text, stage.channel)
+    return stage[name].ephemerals()[-1]
+
+
+def _is_remembered(stage):
+    with stage.bot.core.runtime.reading(stage.workspace.team_id) as uow:
+        return uow.session.scalar(select(BlockRefusal.block)) == "data_table"
+
+
+def kinds(message):
+    return {block["type"] for block in message.blocks}
+
+
+@pytest.mark.parametrize(("command", "text", "words"), LISTS)
+def test_a_list_is_a_table(stage, command, text, words):
+    told = newest(stage, "Ana", command, text)
+    assert "data_table" in kinds(told)
+    assert words in str(told.blocks)
+    assert native.TWIN not in str(told.blocks)
+
+
+@pytest.mark.parametrize(("command", "text", "words"), LISTS)
+def test_where_slack_refuses_tables_the_plain_list_comes_and_that_is_remembered(
+    stage, command, text, words
+):
+    stage.workspace.faults.refused_blocks = frozenset({"data_table"})
+    newest(stage, "Ben", command, text)
+    stage.workspace.wait_until(lambda: _is_remembered(stage))
+    for _ in range(2):
+        told = newest(stage, "Ben", command, text)
+        assert "data_table" not in kinds(told)
+        assert words in shown(told)
+    refused = [
+        call for call in stage.workspace.calls("response_url") if not call.answer.get("ok", True)
+    ]
+    assert len(refused) <= 1, "the workspace is asked once"

@@ -1,0 +1,97 @@
+"""A colleague outside a private sprint sees nothing of it, whatever they press, type or ask."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import update
+
+from bot.db.models import OutboxItem, Person, Sprint
+from bot.debrief.questions import Asked, answer_in_thread
+from bot.home.portfolio import portfolio
+from bot.home.service import home_view
+from bot.rendering import rendered
+from tests.integration.workspaces import world
+from tests.integration.workspaces.test_wall import DOORS, HELP, short_run_first
+
+COLLEAGUE = "U77"
+
+
+@pytest.fixture
+def private(fresh):
+    """Return a function that opens the world with every sprint private and a colleague outside."""
+
+    def opened():
+        runtime = fresh()
+        with runtime.uow(world.MINE) as uow:
+            uow.session.add(Person(team_id=world.MINE, user_id=COLLEAGUE, name="Quinn"))
+            uow.session.execute(update(Sprint).values(is_private=True))
+        return runtime
+
+    return opened
+
+
+def said_to(runtime, user_id):
+    """Return everything that shall be said to somebody, as it is rendered now."""
+    with runtime.reading(world.MINE) as uow:
+        items = uow.session.query(OutboxItem).filter(OutboxItem.queue.contains(user_id)).all()
+        return json.dumps([dict(rendered(runtime, uow.session, item)) for item in items])
+
+
+@pytest.mark.parametrize("name", short_run_first(set(DOORS) - HELP))
+def test_no_way_in_shows_or_changes_anything_of_a_private_sprint(private, name):
+    runtime, door = private(), DOORS[name]
+    before = world.rows_of(runtime, world.MINE)
+    for request in door.requests(runtime.playbook):
+        tried = replace(request, user_id=COLLEAGUE, channel_id="C99")
+        outcome = world.act(runtime, door, tried)
+        assert world.SECRET not in world.words_of(outcome), tried
+    after = world.rows_of(runtime, world.MINE)
+    changed = {table for table in before if before[table] != after[table]}
+    own = {"receipts", "people", "outbox"}
+    if name in ("view plan", "view kickoff"):  # who plans a sprint of their own is in it
+        own |= {"sprints", "members", "timers", "audit", "audit_chain", "audit_heads"}
+    assert changed <= own
+    assert world.SECRET not in said_to(runtime, COLLEAGUE)
+
+
+def test_home_and_the_portfolio_say_nothing_of_it(private):
+    runtime = private()
+    with runtime.reading(world.MINE) as uow:
+        assert world.SECRET not in json.dumps(home_view(uow, COLLEAGUE))
+        assert portfolio(uow).sprints == 0
+        assert world.SECRET in json.dumps(home_view(uow, world.ANA))
+
+
+@pytest.mark.parametrize("channel", ["C99", "D99"])
+def test_a_question_from_outside_is_not_answered_from_it(private, channel):
+    runtime = private()
+    asked = Asked(channel, "1.1", None, COLLEAGUE, "what blocks us?", direct=channel == "D99")
+    with runtime.answering(None, channel).uow(world.MINE) as uow:
+        answer_in_thread(uow, asked)
+    with runtime.reading(world.MINE) as uow:
+        items = uow.session.query(OutboxItem).filter_by(queue=f"channel:{channel}").all()
+        shown = json.dumps([dict(rendered(runtime, uow.session, item)) for item in items])
+    assert world.SECRET not in shown
+
+
+def test_whoever_is_in_its_channel_can_open_a_form_there_and_send_it(private):
+    """A form comes back without its channel; that it was opened there counts for a day."""
+    runtime, door, form = private(), DOORS["/blocker The"], DOORS["action blocker.edit"]
+    request = next(door.requests(runtime.playbook))
+    typed = replace(request, user_id=COLLEAGUE, text="", channel_id="C1")
+    assert "blocker" in world.words_of(world.act(runtime, door, typed)).lower()
+    status = DOORS["/sprint status"]
+    here = next(status.requests(runtime.playbook))
+    assert world.SECRET in world.words_of(
+        world.act(runtime, status, replace(here, user_id=COLLEAGUE, channel_id="C1"))
+    )
+    del form
+    with runtime.reading(world.MINE) as uow:
+        from bot.domain.permissions import Relation
+        from bot.sprints.people import relations
+
+        assert Relation.OUTSIDER not in relations(uow, COLLEAGUE, uow.sprint(2))
+        assert Relation.OUTSIDER in relations(uow, COLLEAGUE, uow.sprint(3))
