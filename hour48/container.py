@@ -296,6 +296,7 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.evidence_worker import EvidenceWorker
@@ -319,6 +320,10 @@ class Worker:
         self.probe_worker = ProbeWorker(
             runtime, core.probe_settings, probe_options, settings.serving.models_folder
         )
+        self.check_workers = [
+            CheckWorker(runtime, core.probe_settings, probe_options, nightly=nightly)
+            for nightly in (False, True)
+        ]
         self.maintenance = Maintenance(
             core.installations,
             timedelta(days=settings.retention_days),
@@ -338,9 +343,14 @@ class Worker:
             None: self.delivery.wake,
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
+            Change.CHECKS: self._wake_checks,
             Change.DEPLOYMENTS: self.monitor.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
+
+    def _wake_checks(self) -> None:
+        for worker in self.check_workers:
+            worker.wake()
 
     def start(self) -> None:
         """Begin to work."""
@@ -357,6 +367,8 @@ class Worker:
         self.delivery.start()
         self.clock_loop.start()
         self.probe_worker.start()
+        for worker in self.check_workers:
+            worker.start()
         self.monitor.start()
         self.evidence.start()
         self.maintenance.start()
@@ -377,6 +389,8 @@ class Worker:
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
+        for worker in self.check_workers:
+            worker.stop()
         self.monitor.stop()
         self.evidence.stop()
         self.delivery.stop()
