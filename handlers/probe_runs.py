@@ -11,10 +11,12 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import UseCase
 from bot.hourly.prompts import answer_by_form
+from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ALL, override_form, probe_form
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
+from bot.probe_runs.acceptances import AcceptanceForm, accept
 from bot.probe_runs.known_when import Known
 from bot.probe_runs.service import Probe
 from bot.probe_runs.to_blockers import log_stopping
@@ -39,6 +41,7 @@ USAGE: Final = {
 _MORE_USAGE: Final = {
     "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
     "environment": " [remote]",
+    "governance": " [accept]",
 }
 TEMPLATE: Final = "template"
 TEMPLATED: Final = frozenset({"baseline", "quality"})
@@ -56,6 +59,8 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
         return fixes.list_checks(ctx, request)
     if [word.lower() for word in words] == ["environment", "remote"]:
         return _invite(ctx, request)
+    if [word.lower() for word in words] == ["governance", "accept"]:
+        return open_acceptance(ctx, request)
     probe = _read(ctx, words)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
@@ -402,6 +407,37 @@ def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
     return Done()
 
 
+def open_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form with which somebody accepts a duty of the governance check."""
+    if not ctx.probes.duties:
+        raise InputError(say("probe.off"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        probe_runs.require_probing(uow, request.user_id, sprint)
+        listed = [
+            (f"{section}.{key}", f"{say_plain(f'acceptance.section_{section}')}: {asks}")
+            for section, key, asks in ctx.probes.duties
+        ]
+        return Open(acceptance_form(str(sprint.id), listed))
+
+
+def submit_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note what somebody accepted.
+
+    Raises:
+        FormError: each field that can't be taken, with its reason.
+    """
+    form = request.form
+    known = {f"{section}.{key}": (section, key) for section, key, _ in ctx.probes.duties}
+    section, duty = known.get(form.choice("duty") or "", ("", ""))
+    typed = AcceptanceForm(section, duty, form.text("says"), form.text("proof"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        accept(uow, request.user_id, request.number(), typed, receipt=request.receipt)
+    return Done()
+
+
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_CANCEL: on_cancel,
@@ -414,4 +450,5 @@ ACTIONS: Final[dict[str, Handler]] = {
 VIEWS: Final[dict[str, Handler]] = {
     View.PROBE: submit,
     View.FINDING_OVERRIDE: submit_override,
+    View.ACCEPTANCE: submit_acceptance,
 }

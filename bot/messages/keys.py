@@ -97,6 +97,11 @@ def approval_direct(sprint_id: int, number: int, user_id: str) -> Key:
     return Key(f"{approval(sprint_id, number)}:dm:{user_id}")
 
 
+def dossier(sprint_id: int, number: int, queue: str, form: str) -> Key:
+    """Return the key of a request's dossier as a file in a queue."""
+    return Key(f"{approval(sprint_id, number)}:dossier:{form}:{queue}")
+
+
 def line(card: str, number: int) -> Key:
     """Return the key of a line in the thread of a card."""
     return Key(f"{card}:line:{number}")

@@ -133,6 +133,7 @@ class View(StrEnum):
     FIX_EVIDENCE = "fix_evidence"
     CHECK_KEEP_RULES = "check_keep_rules"
     FINDING_OVERRIDE = "finding_override"
+    ACCEPTANCE = "acceptance"
     WORDS = "words"
 
 

@@ -142,6 +142,7 @@ WAYS_IN: dict[str, str] = {
     "action fix.confirm": "near",
     "action fix.rewrite": "near",
     "view finding_override": "team",
+    "view acceptance": "team",
     "view fix_rewrite": "near",
     "action debrief.close": "lead",
     "action debrief.correct": "team",
