@@ -413,7 +413,7 @@ def open_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
         raise InputError(say("probe.off"))
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.require_probing(uow, request.user_id, sprint)
         listed = [
             (f"{section}.{key}", f"{say_plain(f'acceptance.section_{section}')}: {asks}")
