@@ -20,4 +20,7 @@ def counted_together() -> Iterator[None]:
     """
     with TemporaryDirectory(prefix="hour48-metrics-") as folder:
         os.environ[COUNTED_IN] = folder
-        yield
+        try:
+            yield
+        finally:
+            del os.environ[COUNTED_IN]  # the folder goes too

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import JSON, ColumnElement, Select, String, Table, Text, cast, or_, select
+from sqlalchemy import JSON, ColumnElement, Select, String, Table, Text, cast, false, or_, select
 
 from bot.db.audit_models import ChainHead, ChainLink
 from bot.db.columns import Base
@@ -66,9 +66,10 @@ def written_columns(table: Table) -> list[str]:
 def holds(table: Table, words: list[str]) -> ColumnElement[bool]:
     """Return the condition of rows in which one of these words may stand; a look decides."""
     return or_(
+        false(),
         *(
             cast(table.c[name], Text).contains(word, autoescape=True)
             for name in written_columns(table)
             for word in words
-        )
+        ),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import threading
 import uuid
 from collections.abc import Coroutine, Iterator
 from typing import Any, Final
@@ -46,14 +47,18 @@ class Target(UrlSession):
 
     def __init__(self, target: Any) -> None:
         super().__init__(target)
+        # In a thread of its own: whoever probes may have a loop already.
         self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
         self._connection: Any = None
         self._sftp: Any = None
         self.fault: Answer | None = None
 
     def run(self, work: Coroutine[Any, Any, Any]) -> Any:
         """Run something on the connection, within the target's time."""
-        return self._loop.run_until_complete(asyncio.wait_for(work, self.target.timeout_seconds))
+        timed = asyncio.wait_for(work, self.target.timeout_seconds)
+        return asyncio.run_coroutine_threadsafe(timed, self._loop).result()
 
     async def _connect(self) -> None:
         addresses = checked_addresses(
@@ -119,9 +124,14 @@ class Target(UrlSession):
     def close(self) -> None:
         """Let go of the connection."""
         if self._connection is not None:
-            self._connection.abort()
-            self._loop.run_until_complete(self._connection.wait_closed())
+            self.run(self._hang_up())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
         self._loop.close()
+
+    async def _hang_up(self) -> None:
+        self._connection.abort()
+        await self._connection.wait_closed()
 
 
 def reach_host(session: Target, name: str, facts: Facts) -> Iterator[Finding]:

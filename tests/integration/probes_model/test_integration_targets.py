@@ -319,9 +319,9 @@ def sftp_server(root, **rules):  # noqa: C901 - one server with four rules
             "127.0.0.1", 0, server_factory=Server, server_host_keys=[key], sftp_factory=Files
         )
 
-    server = loop.run_until_complete(start())
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+    server = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
     try:
         yield server.get_port(), key.export_public_key().decode().strip()
     finally:

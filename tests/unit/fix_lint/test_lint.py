@@ -162,7 +162,9 @@ def test_filling_the_fields_never_makes_an_item_worse(owner: str, due: str):
 
 def test_the_command_prints_the_judgement_as_json():
     command = [sys.executable, "-m", "hour48", "lint-fix", "improve data maturity", "--json"]
-    told = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    told = json.loads(done.stdout)
     assert told["ok"] is False
     assert told["missing"] == ["who", "what", "system", "by_when"]
     assert told["message"].startswith("Too vague")
