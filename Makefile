@@ -9,8 +9,8 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 # Compiled modules are kept even where the machine says not to: every process would compile them anew.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality test-engines \
-  lock wheel-check image-check sbom docs pictures audit clean
+.PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality public-files \
+  test-engines lock wheel-check image-check sbom docs pictures audit clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -97,6 +97,9 @@ quality: $(TABLES)/.installed ## what the quality probe finds of planted defects
 	@$(BIN)/python -W ignore -m tests.integration.probes.judge.recall unseen 2
 	@$(BIN)/python -W ignore -m tests.integration.probes.judge.clean tuned 250
 	@$(BIN)/python -W ignore -m tests.integration.probes.judge.clean unseen 250
+
+public-files: $(TABLES)/.installed ## read the public files of tests/public_files.txt as they are; none may crash
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m slow --timeout=3600 tests/integration/probes/test_public_files.py
 
 FUZZ := .venv-fuzz
 $(FUZZ)/.installed: $(STAMP) requirements-fuzz.lock

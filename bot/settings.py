@@ -136,6 +136,16 @@ class DeliverySettings(Section):
     workers: int = Field(default=40, ge=1, le=200)
 
 
+class OtelSettings(Section):
+    """OpenTelemetry traces; they need the extra `hour48[otel]`.
+
+    Args:
+        endpoint: where OTLP over HTTP is taken, `http://collector:4318`; none when left out.
+    """
+
+    endpoint: str | None = None
+
+
 class RetentionSettings(Section):
     """When what is not needed any more goes, in workspaces that stay.
 
@@ -182,6 +192,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    otel: OtelSettings = Field(default_factory=OtelSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     playbook: Path | None = None

@@ -55,6 +55,7 @@ class Change(Enum):
 
     TIMERS = auto()
     PROBES = auto()
+    CHECKS = auto()
     DEPLOYMENTS = auto()
     EVIDENCE = auto()
 

@@ -232,6 +232,7 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
         approval_id=facts.number("approval_id"),
         probe_run_id=facts.number("probe_run_id"),
         finding_code=facts.text("finding_code"),
+        finding_number=facts.number("finding_number"),
     )
 
 

@@ -30,6 +30,7 @@ from bot.slack.action_ids import View
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
 from bot.sprints.people import is_known
+from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
 from handlers.native_answers import plainly
@@ -47,7 +48,8 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     name = getattr(handler, "__name__", "unnamed")
     started = time.monotonic()
     about = {"team": request.team_id, "handler": name, "sprint": None}
-    with bound_contextvars(request=secrets.token_hex(4), **about):
+    traced = span(f"handle {name}", about={"slack.team": request.team_id})
+    with bound_contextvars(request=secrets.token_hex(4), **about), traced:
         outcome = _outcome(ctx, handler, request)
         seconds = time.monotonic() - started
         HANDLED.labels(name, type(outcome).__name__.lower()).observe(seconds)

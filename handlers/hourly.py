@@ -253,13 +253,6 @@ def submit_close(ctx: HandlerContext, request: Request) -> Outcome:
     return Say(blocks.message(told))
 
 
-def on_fix_done(ctx: HandlerContext, request: Request) -> Outcome:
-    """Note that an item of the plan is done."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = followup.mark_done(uow, request.user_id, request.number())
-    return Say(blocks.message(told))
-
-
 def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
     """Note that an item's owner takes it as it is."""
     with ctx.runtime.uow(request.team_id) as uow:
@@ -340,7 +333,6 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_CLOSE: open_close,
     Act.DEBRIEF_WHAT_IF: open_what_if,
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
-    Act.FIX_DONE: on_fix_done,
     Act.FIX_CONFIRM: on_fix_confirm,
     Act.FIX_REWRITE: open_rewrite,
     Act.FIX_STUCK: open_stuck,

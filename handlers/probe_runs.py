@@ -25,7 +25,7 @@ from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
-from handlers import blockers
+from handlers import blockers, fixes
 from handlers.context import Handler, HandlerContext, ProbeOffer
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
@@ -52,6 +52,8 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
         return _open_blank(ctx, request)
     if words[0].lower() in ("list", "help"):
         return _list(ctx, request)
+    if [word.lower() for word in words] == ["checks"]:
+        return fixes.list_checks(ctx, request)
     if [word.lower() for word in words] == ["environment", "remote"]:
         return _invite(ctx, request)
     probe = _read(ctx, words)
@@ -105,6 +107,7 @@ def _list(ctx: HandlerContext, request: Request) -> Outcome:
         )
         for offer in ctx.probes.offers.values()
     ]
+    lines.append(say("probe.kept_usage"))
     title = say("probe.list_title")
     rows = [blocks.section(Mrkdwn("\n".join([title, *lines])))]
     if ctx.probes.sources:
@@ -361,6 +364,7 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
         initial=initial,
         probe_run_id=run.id,
         finding_code=str(finding["code"]),
+        finding_number=request.number(1),
     )
 
 

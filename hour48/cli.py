@@ -25,6 +25,7 @@ from hour48 import (  # noqa: F401 - registers their commands
     person_commands,
     score,
     serve,
+    verify_command,
 )
 from hour48.commands import OptionalFile, app
 from hour48.container import Component

@@ -13,6 +13,7 @@ from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from bot.tracing import start_tracing, stop_tracing
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
@@ -200,6 +201,7 @@ class Web:
             place: which of the processes that share the door this one is.
         """
         sys.setswitchinterval(SWITCH_SECONDS)
+        start_tracing(self.core.settings.otel.endpoint, f"web-{place}")
         self._shared_socket = shared_socket
         self._line = self._new_line()  # not before a fork: it has threads
         self._serve_page(shared_socket, place)
@@ -276,6 +278,7 @@ class Web:
         if self._shared_socket is not None:
             self._shared_socket.close()
         self._afterwards.shutdown(wait=True)
+        stop_tracing()
         self.core.engine.dispose()
 
 
@@ -293,6 +296,7 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.evidence_worker import EvidenceWorker
@@ -316,6 +320,10 @@ class Worker:
         self.probe_worker = ProbeWorker(
             runtime, core.probe_settings, probe_options, settings.serving.models_folder
         )
+        self.check_workers = [
+            CheckWorker(runtime, core.probe_settings, probe_options, nightly=nightly)
+            for nightly in (False, True)
+        ]
         self.maintenance = Maintenance(
             core.installations,
             timedelta(days=settings.retention_days),
@@ -335,9 +343,14 @@ class Worker:
             None: self.delivery.wake,
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
+            Change.CHECKS: self._wake_checks,
             Change.DEPLOYMENTS: self.monitor.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
+
+    def _wake_checks(self) -> None:
+        for worker in self.check_workers:
+            worker.wake()
 
     def start(self) -> None:
         """Begin to work."""
@@ -345,6 +358,7 @@ class Worker:
         from bot.outbox.dispatcher import forget_leases
 
         sys.setswitchinterval(SWITCH_SECONDS)
+        start_tracing(self.core.settings.otel.endpoint, "worker")
         self._delivers = only_delivery_on(self.core.engine)
         if self._delivers is not None:
             forget_leases(self.core.runtime.sessions)
@@ -353,6 +367,8 @@ class Worker:
         self.delivery.start()
         self.clock_loop.start()
         self.probe_worker.start()
+        for worker in self.check_workers:
+            worker.start()
         self.monitor.start()
         self.evidence.start()
         self.maintenance.start()
@@ -373,9 +389,12 @@ class Worker:
         self.clock_loop.stop()
         self.maintenance.stop()
         self.probe_worker.stop()
+        for worker in self.check_workers:
+            worker.stop()
         self.monitor.stop()
         self.evidence.stop()
         self.delivery.stop()
+        stop_tracing()
         self.core.engine.dispose()
         if self._delivers is not None:
             self._delivers.release()

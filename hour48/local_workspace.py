@@ -29,6 +29,7 @@ def local_stage(
     from bot.deployments.monitoring import newest_address
     from bot.domain.enums import TimerKind
     from bot.evidence.polling import is_looking
+    from bot.fixes.runs import is_checking
     from bot.logs import log_to
     from bot.probe_runs.service import is_probing
     from bot.settings import LogSettings, Settings
@@ -68,6 +69,7 @@ def local_stage(
                         bot.worker.delivery.is_idle()
                         and not is_probing(runtime)
                         and not is_looking(runtime)
+                        and not is_checking(runtime)
                     ),
                     lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
                     lambda: newest_verdict(runtime, workspace.team_id),

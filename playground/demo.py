@@ -36,6 +36,8 @@ QUESTIONS: Final = (
 PLACES: Final = ("1st", "2nd", "3rd")
 SERVED_HERE: Final = "/livez"
 """What a story's evidence ends with where hour48 serves the model itself."""
+REFUSAL: Final = "Not like this, and not within these 48 hours."
+"""A refusal needs a reason in Slack, also where the story gives none."""
 OVERRIDE: Final = "We want to know what stops us even so, and nobody is hurt if it fails."
 
 
@@ -367,7 +369,7 @@ class Demo:
         person.click(card, action)
         if not approved:
             modal = person.wait_for_modal()
-            modal.fill(reason="Not like this, and not within these 48 hours.")
+            modal.fill(reason=str(event.fields.get("why") or REFUSAL))
             modal.submit()
 
     def _act_deploy(self, person: Person, event: StoryEvent) -> None:

@@ -353,7 +353,7 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
 def _death(
     code: str, request: ProbeRequest, limits: Limits, last: str, exit_code: int | None
 ) -> Finding:
-    level, sentence, meaning, advice = _DEATHS[code](request, limits, exit_code)
+    level, sentence, meaning, advice = DEATHS[code](request, limits, exit_code)
     doing = f" It was at: {last}" if last else ""
     kind = (
         Kind.DATA_ACCESS
@@ -377,7 +377,7 @@ def _death(
 
 
 _Death = tuple[Level, str, str, str | None]
-_DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
+DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
     "probe_cancelled": lambda request, _limits, _code: (
         Level.NOTE,
         f"The {request.probe} probe was stopped by request.",

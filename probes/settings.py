@@ -187,9 +187,13 @@ class Limits(Strict):
 
 
 class ProbeOptions(Limits):
-    """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe."""
+    """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe.
+
+    `nightly_seconds` is what the checks of one night may take of one source, in all.
+    """
 
     limits: dict[str, Limits] = Field(default_factory=dict)
+    nightly_seconds: float = Field(default=600.0, ge=0, le=86_400)
     folder: Path | None = None
 
     def limits_of(self, probe: str) -> Limits:

@@ -20,12 +20,11 @@ from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeSettings
+from scheduler.claim_loop import ClaimLoop
 
+_KEPT: Final = ("model_without_suspects", "model")
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 3.0
-"""How often to look for runs that nobody told of: those of a bot that died."""
-_KEPT: Final = ("model_without_suspects", "model")
 TELL_SECONDS: Final = 2.0
 """How often the message tells the progress; faster would only spend Slack's rate."""
 
@@ -33,7 +32,7 @@ TELL_SECONDS: Final = 2.0
 NO_DEFAULTS: Final = frozenset({"governance"})
 
 
-class ProbeWorker:
+class ProbeWorker(ClaimLoop):
     """Works off the probes that were asked for, one at a time.
 
     Args:
@@ -50,14 +49,12 @@ class ProbeWorker:
         options: Mapping[str, Any] | None = None,
         models_folder: Path = Path("hour48-models"),
     ) -> None:
+        super().__init__("probes")
         self._runtime = runtime
         self._settings = settings
         self._models_folder = models_folder
         self._options = dict(options or {})
         self._owner = ""
-        self._wake = threading.Event()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="probes", daemon=True)
 
     def start(self) -> None:
         """Work in the background until `stop`, under a name of its own in each process."""
@@ -65,30 +62,10 @@ class ProbeWorker:
         swept = sweep(self._settings.probes.folder)
         if swept.folders:
             log.info("probe.swept", folders=swept.folders, megabytes=swept.size >> 20)
-        self._thread.start()
+        super().start()
 
-    def wake(self) -> None:
-        """Look for runs now."""
-        self._wake.set()
-
-    def stop(self) -> None:
-        """Stop the probe under way; its run is taken over by the next bot."""
-        self._stop.set()
-        self._wake.set()
-        self._thread.join(15)
-
-    def _work(self) -> None:
-        while not self._stop.is_set():
-            try:
-                worked = self._work_once()
-            except Exception:  # a database that is away must not end the worker
-                log.exception("probe.worker_failed")
-                worked = False
-            if not worked:
-                self._wake.wait(LOOK_SECONDS)
-            self._wake.clear()
-
-    def _work_once(self) -> bool:
+    def work_once(self) -> bool:
+        """Take one piece of work; tell whether there was any."""
         claimed = claim_run(self._runtime, self._owner)
         if claimed is None:
             return False

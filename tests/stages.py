@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import CompressedClock
+from bot.fixes.runs import is_checking
 from bot.probe_runs.service import is_probing
 from bot.settings import Settings
 from bot.timers.dispatcher import next_due_at
@@ -104,7 +105,11 @@ class Theatre:
             self.workspace,
             self.clock,
             bot.worker.clock_loop.ring,
-            lambda: bot.worker.delivery.is_idle() and not is_probing(bot.core.runtime),
+            lambda: (
+                bot.worker.delivery.is_idle()
+                and not is_probing(bot.core.runtime)
+                and not is_checking(bot.core.runtime)
+            ),
             lambda: next_due_at(bot.core.runtime),
             dict,
         )

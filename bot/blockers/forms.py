@@ -38,6 +38,7 @@ class BlockerForm:
         approval_id: the request whose silence or refusal it is.
         probe_run_id: the probe run it was found by.
         finding_code: which of the run's findings it is.
+        finding_number: its place among them, since several may have one code.
     """
 
     sprint_id: int
@@ -53,6 +54,7 @@ class BlockerForm:
     approval_id: int | None = None
     probe_run_id: int | None = None
     finding_code: str | None = None
+    finding_number: int | None = None
 
     @property
     def sentence(self) -> str:
@@ -125,7 +127,14 @@ def _require_origin_here(uow: UnitOfWork, form: BlockerForm) -> None:
 def _same_origin(form: BlockerForm) -> list[ColumnElement[bool]]:
     if form.probe_run_id is not None:
         run, code = Blocker.probe_run_id, Blocker.finding_code
-        return [run == form.probe_run_id, code == form.finding_code]
+        if form.finding_number is None:
+            return [run == form.probe_run_id, code == form.finding_code]
+        number = Blocker.finding_number
+        return [
+            run == form.probe_run_id,
+            code == form.finding_code,
+            number.is_(None) | (number == form.finding_number),
+        ]
     if form.approval_id is not None:
         return [Blocker.approval_id == form.approval_id]
     return [Blocker.permalink == form.permalink] if form.permalink else []

@@ -13,7 +13,7 @@ from bot.db.columns import Moment
 from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
-from bot.domain.enums import BlockerState, FixState, SprintStatus
+from bot.domain.enums import FINISHED_FIXES, BlockerState, FixState, SprintStatus
 from bot.domain.lead_time import read_lead_time
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Family, Kind, Resolution, Severity
@@ -91,7 +91,7 @@ def quoted_blockers(
             Blocker.family,
         )
         .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & (FixItem.state == FixState.DONE))
+        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & FixItem.state.in_(FINISHED_FIXES))
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.lead_time.is_not(None),
@@ -122,7 +122,8 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
     """Return all that closed sprints tell of how long things take, the newest first.
 
     What nobody put a time on counts for what it took, and what is still open for how long already:
-    left out, quotes would look better than they are. What was worked around says nothing.
+    left out, quotes would look better than they are. What was worked around says nothing, nor does
+    a fix that is only claimed.
 
     Args:
         uow: the open transaction.
@@ -140,10 +141,11 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
             Blocker.family,
         )
         .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & (FixItem.state == FixState.DONE))
+        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & FixItem.state.in_(FINISHED_FIXES))
         .where(
             Blocker.team_id == uow.team_id,
             Blocker.severity == Severity.STOPS,
+            FixItem.state.is_distinct_from(FixState.CLAIMED),
             Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
             Sprint.status == SprintStatus.CLOSED,
             Sprint.is_private.is_(False),

@@ -113,6 +113,7 @@ def open_blocker(
         approval_id=form.approval_id,
         probe_run_id=form.probe_run_id,
         finding_code=form.finding_code,
+        finding_number=form.finding_number,
         **details(form),
     )
     uow.session.add(blocker)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.access_models import ReportLink  # noqa: F401 - fills the metadata
 from bot.db.append_only import append_only
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
+from bot.db.check_models import CheckRun, KeptCheck  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
 from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the metadata
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
@@ -278,6 +279,7 @@ class Blocker(Base):
     approval_id: Mapped[int | None]
     probe_run_id: Mapped[int | None]
     finding_code: Mapped[str | None] = mapped_column(Text)
+    finding_number: Mapped[int | None]
 
 
 class Approval(Base):
@@ -424,7 +426,11 @@ class DebriefAnswer(Base):
 
 
 class FixItem(Base):
-    """One line of the thirty-day plan."""
+    """One line of the thirty-day plan, with the check that shows whether it is done.
+
+    `check_facts` says what to look at, and how it looked before; `check_words` and
+    `check_figures` are what the last look said. `held_at` is when the check held last.
+    """
 
     __tablename__ = "fix_items"
     __table_args__ = (UniqueConstraint("sprint_id", "number"),)
@@ -445,6 +451,14 @@ class FixItem(Base):
     is_question: Mapped[bool] = mapped_column(default=False)
     confirmed_by: Mapped[str | None] = mapped_column(Text)
     confirmed_at: Mapped[datetime | None]
+    check_kind: Mapped[str | None] = mapped_column(Text)
+    check_facts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    check_by: Mapped[str | None] = mapped_column(Text)
+    check_outcome: Mapped[str | None] = mapped_column(Text)
+    check_words: Mapped[str | None] = mapped_column(Text)
+    check_figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    checked_at: Mapped[datetime | None]
+    held_at: Mapped[datetime | None]
 
 
 class CauseLink(Base):
@@ -545,11 +559,7 @@ class KindCorrection(Base):
 
 
 class Installation(Base):
-    """A workspace that installed the bot; tokens are encrypted before they reach this row.
-
-    An organisation that installed it for all its workspaces has a row under its own id, and each
-    of its workspaces that was heard of a row without tokens that names the organisation.
-    """
+    """A workspace that installed the bot; tokens are encrypted before they reach this row."""
 
     __tablename__ = "installations"
 
@@ -564,5 +574,3 @@ class Installation(Base):
     installed_by: Mapped[str | None] = mapped_column(Text)
     installed_at: Mapped[datetime]
     uninstalled_at: Mapped[datetime | None]
-    enterprise_id: Mapped[str | None] = mapped_column(String(32), index=True)
-    is_org_wide: Mapped[bool] = mapped_column(default=False, server_default=false())

@@ -12,15 +12,18 @@ from sqlalchemy import func, select
 from bot.db.models import AuditEntry, Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import experience_of, settle_fix
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import AuditAction, AuditSubject, FixState, TimerKind
+from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.plan_counts import counts_of
 from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict, say_days, verdict
 from bot.domain.verdict.facts import RECORD
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.working_days import working_day_from, working_day_until
+from bot.fixes.checks import check_of, describe
+from bot.fixes.queries import under_way
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import FixView, fix_card, review_card
@@ -36,6 +39,10 @@ from bot.sprints.reminders import remind
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 SHORTEST_ITEM = 8
+REVIEWED = 5
+"""Items of a kind that the review names."""
+SAID_BY_CHECKS = (AuditAction.PROVED, AuditAction.REGRESSED, AuditAction.REFUSED)
+"""What a night's check changed is told like what a person changed."""
 SHORT = 120
 WEEK = timedelta(days=7)
 REMINDER_TIME = time(9, 0)
@@ -59,7 +66,7 @@ def post_plan(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
         )
         uow.session.add(item)
         uow.session.flush()
-        _show(uow, sprint, item, called(uow, sprint, item.owner_id) if item.owner_id else None)
+        show(uow, sprint, item, called(uow, sprint, item.owner_id) if item.owner_id else None)
         _set_due(uow, sprint, item)
     for day in uow.playbook.follow_up_days:
         due = _at_nine(sprint, uow.now, day).date()
@@ -101,7 +108,7 @@ def _set_due(uow: UnitOfWork, sprint: Sprint, item: FixItem) -> None:
     uow.set_timer(item.sprint_id, f"fix:{item.number}:due", TimerKind.FIX_DUE, at, item=item.id)
 
 
-def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = None) -> None:
+def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = None) -> None:
     """Bring an item up to date; its owner is pinged by the first showing, within their hour."""
     uow.upsert(
         keys.fix(sprint.id, item.number),
@@ -109,19 +116,21 @@ def _show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None =
         {"item": item.id, **({"owner": str(owner)} if owner else {})},
         template=Template.FIX,
         sprint_id=sprint.id,
-        thread_key=_thread(uow, sprint),
+        thread_key=thread_of(uow, sprint),
     )
 
 
-def _thread(uow: UnitOfWork, sprint: Sprint) -> str | None:
+def thread_of(uow: UnitOfWork, sprint: Sprint) -> str | None:
     """Return the message in whose thread the plan stands; None for sprints closed before it."""
     closed = keys.debrief(sprint.id, "closed")
     return closed if uow.find_message(closed) else None
 
 
-def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
+def render_fix(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render an item of the plan, with its buttons while it is open."""
     item = uow.session.get_one(FixItem, args["item"])
+    check = check_of(item)
+    run = under_way(uow, item.id) if check else None
     return fix_card(
         FixView(
             item_id=item.id,
@@ -133,8 +142,38 @@ def render_fix(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             reason=item.reason,
             is_question=item.is_question,
             confirmed_by=uow.name(item.confirmed_by) if item.confirmed_by else None,
+            check=describe(check) if check else None,
+            looking=(run.progress or "…") if run else None,
+            result=_result(item, sprint) if check and not run else None,
         )
     )
+
+
+def _result(item: FixItem, sprint: Sprint) -> Mrkdwn | None:
+    """Return what the last look said, beside what was so before."""
+    if item.check_outcome is None or item.checked_at is None:
+        return None
+    figures = item.check_figures
+    before = str((figures.get("before") or {}).get("sentence", ""))
+    at = moment(item.checked_at, "{date_short_pretty} {time}")
+    if item.state == FixState.REGRESSED:
+        until = until_words(str(item.check_kind), sprint.timezone, item.held_at)
+        return say("fix.result_regressed", until=until, sentence=item.check_words or "", at=at)
+    return say(
+        f"fix.result_{item.check_outcome}",
+        before=before,
+        sentence=item.check_words or "",
+        at=at,
+        is_proved=item.state == FixState.PROVED,
+    )
+
+
+def until_words(kind: str, timezone: str, held_at: datetime | None) -> str:
+    """Return until when a check held, in the words of its kind; empty where it never did."""
+    if held_at is None:
+        return ""
+    day = held_at.astimezone(ZoneInfo(timezone))
+    return say_plain(f"fix.until_{kind}", day=f"{day.day} {day:%B}")
 
 
 def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
@@ -148,14 +187,6 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
     if item.owner_id != actor_id:
         require(uow, actor_id, Action.CHANGE_FIX, sprint)
     return item, sprint
-
-
-def mark_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
-    """Note that an item is done; returns what the person is told."""
-    item, sprint = fix_for(uow, actor_id, item_id)
-    _change(uow, sprint, item, actor_id, FixMove.DONE, None)
-    uow.drop_timers(sprint.id, f"fix:{item.number}:")
-    return say("fix.noted", number=item.number, state=FixState.DONE)
 
 
 def confirm(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
@@ -198,7 +229,7 @@ def _take(
     uow.ensure_person(actor_id)
     uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
     uow.session.flush()
-    _show(uow, sprint, item)
+    show(uow, sprint, item)
 
 
 def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> None:
@@ -209,7 +240,7 @@ def mark_stuck(uow: UnitOfWork, actor_id: str, item_id: int, reason: str) -> Non
     """
     item, sprint = fix_for(uow, actor_id, item_id)
     _require_reason(reason)
-    _change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
+    change(uow, sprint, item, actor_id, FixMove.STUCK, reason.strip())
 
 
 def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason: str) -> None:
@@ -225,7 +256,7 @@ def move(uow: UnitOfWork, actor_id: str, item_id: int, day: date | None, reason:
     _require_reason(reason)
     item.due_at = datetime.combine(day, REMINDER_TIME, zone)
     _set_due(uow, sprint, item)
-    _change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
+    change(uow, sprint, item, actor_id, FixMove.MOVE, reason.strip())
 
 
 def _require_reason(reason: str) -> None:
@@ -233,7 +264,7 @@ def _require_reason(reason: str) -> None:
         raise FormError({"reason": say_plain("fix.reason_short")})
 
 
-def _change(
+def change(
     uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str, move: FixMove, reason: str | None
 ) -> None:
     """Apply what somebody says of an item.
@@ -243,30 +274,41 @@ def _change(
     """
     state = change_fix(item.state, move)
     if state is None:
-        raise InputError(say("fix.unchanged", state=item.state))
-    item.state = state
-    item.reason = reason
-    item.changed_at = uow.now
-    settle_fix(uow, sprint, item.number, uow.now if state == FixState.DONE else None)
+        raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
+    set_state(uow, sprint, item, actor_id, state, state, reason)
+    uow.session.flush()
+    show(uow, sprint, item)
+
+
+def set_state(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    actor_id: str,
+    state: FixState,
+    action: str,
+    reason: str | None,
+) -> None:
+    """Write down how an item stands; only what is proved counts as having happened."""
+    item.state, item.reason, item.changed_at = state, reason, uow.now
+    settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
     uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,
-        state,
+        action,
         AuditSubject.FIX,
         item.id,
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),
     )
-    uow.session.flush()
-    _show(uow, sprint, item)
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Ask about an item on its day: its owner directly, with whatever else waits for them."""
     item: FixItem = uow.row(FixItem, int(timer.facts["item"]), "item")
-    if item.state == FixState.DONE:
+    if item.state in FINISHED_FIXES:
         return
     if item.owner_id:
         remind(uow, sprint, item.owner_id, AuditSubject.FIX, item.id)
@@ -276,7 +318,7 @@ def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
         {"item": item.id},
         template=Template.FIX_REMINDER,
         sprint_id=sprint.id,
-        thread_key=_thread(uow, sprint) or keys.fix(sprint.id, item.number),
+        thread_key=thread_of(uow, sprint) or keys.fix(sprint.id, item.number),
     )
 
 
@@ -383,7 +425,9 @@ def _last_follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> datetime:
 
 def _due_soon(items: list[FixItem], at: datetime) -> list[FixItem]:
     """Return what is late or due within a week, the earliest first."""
-    open_items = [each for each in items if each.state != FixState.DONE and each.due_at < at + WEEK]
+    open_items = [
+        each for each in items if each.state not in FINISHED_FIXES and each.due_at < at + WEEK
+    ]
     return sorted(open_items, key=lambda each: (each.due_at, each.number))
 
 
@@ -398,7 +442,7 @@ def _changed_since(
             AuditEntry.subject == AuditSubject.FIX,
             AuditEntry.at > since,
             AuditEntry.at <= until,
-            AuditEntry.actor_id != THE_CLOCK,
+            (AuditEntry.actor_id != THE_CLOCK) | AuditEntry.action.in_(SAID_BY_CHECKS),
         )
         .order_by(AuditEntry.id)
     )
@@ -411,8 +455,7 @@ def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     since = datetime.fromisoformat(args.get("since", (at - WEEK).isoformat()))
     items = items_of(uow, sprint)
     changed = _changed_since(uow, sprint, since, at)
-    done = sum(item.state == FixState.DONE for item in items)
-    title = say("fix.digest", day=day, done=done, count=len(items))
+    title = say("fix.digest", day=day, **counts_of(item.state for item in items).plain())
     lines = [
         say(
             "fix.digest_changed",
@@ -445,29 +488,39 @@ def _due_line(item: FixItem, at: datetime, pinged: Mapping[str, str]) -> Mrkdwn:
 
 
 def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the review on the plan's last day, with the button for a rerun."""
+    """Render the review on the plan's last day: first what is proved, claimed and broken again."""
     items = items_of(uow, sprint)
-    left = [item for item in items if item.state != FixState.DONE]
+    counts = counts_of(item.state for item in items)
     forecast = judge_with_done(uow, sprint, items)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
         "fix.review",
-        done=len(items) - len(left),
-        count=len(items),
+        **counts.plain(),
         p50=say_days(forecast.forecast.p50),
         p80=say_days(forecast.forecast.p80),
         before=say_days(before),
     )
-    if not left:
-        words = Mrkdwn(f"{words}\n{say('fix.review_ready')}")
+    lines = [
+        say(
+            f"fix.review_{state}",
+            items="; ".join(f"{item.number}. {item.text}" for item in found[:REVIEWED]),
+        )
+        for state in (FixState.REGRESSED, FixState.CLAIMED)
+        if (found := [item for item in items if item.state == state])
+    ]
+    if not counts.left:
+        lines.append(say("fix.review_ready"))
     title = say_plain("fix.review_title", day=args["day"])
-    return review_card(words, title, sprint.id)
+    return review_card(Mrkdwn("\n".join([words, *lines])), title, sprint.id)
 
 
 def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if what the done items are about had been settled in time."""
+    """Judge the record again as if what is proved to be done had been settled in time.
+
+    What is only claimed doesn't count, and what broke again doesn't any more.
+    """
     record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == FixState.DONE}
+    done = {_about(sprint, item) for item in items if item.state == FixState.PROVED}
     before = sprint.started_at or uow.now
     return verdict(
         with_done(record, done, uow.name(sprint.lead_id)),

@@ -226,6 +226,9 @@ class _Reader:
         codes = [finding["code"] for finding in run.result.get("findings", [])] if run else []
         if run is None or row.finding_code not in codes:
             return None
+        place = row.finding_number
+        if place is not None and place < len(codes) and codes[place] == row.finding_code:
+            return f"probe-{run.id}-{place}"
         return f"probe-{run.id}-{codes.index(row.finding_code)}"
 
     def _changes(self, row: Blocker) -> list[record.BlockerChange]:

@@ -29,6 +29,7 @@ from bot.domain.verdict import (
 from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
 from bot.evidence import links
+from bot.fixes import service as fixes
 from bot.hourly import digests, pinned_card, prompts
 from bot.messages import keys
 from bot.messages.blocker_card import SameAs
@@ -414,6 +415,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     _post_closed(uow, sprint)
     _post_path(uow, sprint)
     followup.post_plan(uow, sprint, judged)
+    fixes.attach_checks(uow, sprint, judged)
     keep_forecasts(uow, sprint, judged)
     settle_runs_before(uow, sprint)
     uow.set_timer(sprint.id, "report", TimerKind.REPORT, uow.now)

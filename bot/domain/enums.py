@@ -51,6 +51,7 @@ class TimerKind(StrEnum):
     APPROVAL_DEADLINE = "approval_deadline"
     REMINDERS = "reminders"
     FIX_DUE = "fix_due"
+    FIX_CHECK = "fix_check"
     FOLLOW_UP = "follow_up"
     REPORT = "report"
     DEPLOYMENT_DIGEST = "deployment_digest"
@@ -116,11 +117,58 @@ class ApprovalState(StrEnum):
 
 
 class FixState(StrEnum):
-    """How an item of the thirty-day plan stands."""
+    """How an item of the thirty-day plan stands.
+
+    A check tells proved from claimed: claimed is what somebody said with nothing to check it by.
+    What was proved and fails its check again has regressed, and is open.
+    """
 
     OPEN = "open"
     STUCK = "stuck"
+    CLAIMED = "claimed"
+    PROVED = "proved"
+    REGRESSED = "regressed"
+
+
+FINISHED_FIXES: Final = (FixState.CLAIMED, FixState.PROVED)
+"""States in which nobody has to act on an item."""
+
+
+class FixCheckKind(StrEnum):
+    """What shows that an item is done."""
+
+    FINDING = "finding"
+    APPROVAL = "approval"
+    URL = "url"
+    ACCESS = "access"
+    OWNER = "owner"
+    EVIDENCE = "evidence"
+
+
+class CheckTrigger(StrEnum):
+    """Why a check runs."""
+
     DONE = "done"
+    CHOSEN = "chosen"
+    NIGHTLY = "nightly"
+    COMMAND = "command"
+
+
+class CheckRunState(StrEnum):
+    """A check's run waits for a worker, runs and ends; `skipped` where its budget was spent."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    SKIPPED = "skipped"
+
+
+class CheckOutcome(StrEnum):
+    """What a check says; unknown where it couldn't look."""
+
+    HOLDS = "holds"
+    FAILS = "fails"
+    UNKNOWN = "unknown"
 
 
 class ForecastSubject(StrEnum):
@@ -168,6 +216,7 @@ class AuditSubject(StrEnum):
     CLIENT = "client"
     PERSON = "person"
     CAUSE = "cause"
+    CHECK = "check"
     TRAIL = "trail"
     LINK = "link"
 
@@ -232,7 +281,13 @@ class AuditAction(StrEnum):
     OPEN = "open"
     STUCK = "stuck"
     DONE = "done"
+    CLAIMED = "claimed"
+    PROVED = "proved"
+    REGRESSED = "regressed"
+    REFUSED = "refused"
+    CHOSEN = "chosen"
     KEPT = "kept"
+    REMOVED = "removed"
     JOINED = "joined"
     PARTED = "parted"
     CONFIRMED = "confirmed"

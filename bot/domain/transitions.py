@@ -12,7 +12,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from bot.domain.enums import ApprovalState, BlockerState, FixState
+from bot.domain.enums import (
+    FINISHED_FIXES,
+    ApprovalState,
+    BlockerState,
+    CheckOutcome,
+    CheckTrigger,
+    FixState,
+)
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
 
@@ -118,13 +125,42 @@ class FixMove(StrEnum):
 
 
 FIX_MOVES: Final[dict[FixMove, FixState]] = {
-    FixMove.DONE: FixState.DONE,
+    FixMove.DONE: FixState.CLAIMED,
     FixMove.STUCK: FixState.STUCK,
     FixMove.MOVE: FixState.OPEN,
 }
 
 
 def change_fix(state: str, move: FixMove) -> FixState | None:
-    """Return an item's next state; None when it was said before that it is done."""
-    following = FIX_MOVES[move]
-    return None if state == following == FixState.DONE else following
+    """Return an item's next state by somebody's word alone; None when it is done already.
+
+    A new date leaves an item regressed, since it is what it was moved for.
+    """
+    if move is FixMove.DONE and state in FINISHED_FIXES:
+        return None
+    if move is FixMove.MOVE and state == FixState.REGRESSED:
+        return FixState.REGRESSED
+    return FIX_MOVES[move]
+
+
+def settle_fix_check(state: str, outcome: CheckOutcome, trigger: CheckTrigger) -> FixState:
+    """Return an item's state after its check was run.
+
+    Args:
+        state: how the item stands.
+        outcome: what the check says.
+        trigger: why it ran. One that was only just chosen doesn't finish an item that nobody
+            called done; it shows the figures from before.
+    """
+    if outcome is CheckOutcome.HOLDS:
+        only_chosen = trigger is CheckTrigger.CHOSEN and state not in FINISHED_FIXES
+        return FixState(state) if only_chosen else FixState.PROVED
+    if outcome is CheckOutcome.FAILS:
+        return _AFTER_FAILURE.get(FixState(state), FixState(state))
+    return FixState(state)
+
+
+_AFTER_FAILURE: Final = {
+    FixState.PROVED: FixState.REGRESSED,
+    FixState.CLAIMED: FixState.OPEN,
+}

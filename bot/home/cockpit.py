@@ -16,7 +16,7 @@ from bot.approvals.service import waiting_for
 from bot.blockers.service import teller
 from bot.db.models import Blocker, FixItem, PromptAnswer, Sprint
 from bot.debrief.followup import render_fix
-from bot.domain.enums import UNFINISHED, BlockerState, FixState, SprintStatus
+from bot.domain.enums import FINISHED_FIXES, UNFINISHED, BlockerState, SprintStatus
 from bot.domain.permissions import Action, is_allowed
 from bot.hourly.answers import has_answered
 from bot.hourly.prompts import newest_prompt, render_prompt
@@ -195,7 +195,7 @@ def _fixes(uow: UnitOfWork, user_id: str) -> list[Block]:
         .where(
             FixItem.team_id == uow.team_id,
             FixItem.owner_id == user_id,
-            FixItem.state != FixState.DONE,
+            FixItem.state.not_in(FINISHED_FIXES),
         )
         .order_by(FixItem.due_at, FixItem.id)
     ).all()

@@ -18,12 +18,14 @@ from bot.db.models import FixItem, Sprint
 from bot.debrief.past import past_forecasts
 from bot.debrief.refusals import workspace_map
 from bot.domain import record
-from bot.domain.enums import FixState, SprintStatus
+from bot.domain.enums import SprintStatus
 from bot.domain.hours_lost import lost_by_kind
+from bot.domain.plan_counts import PlanCounts
 from bot.domain.refusals import RefusalMap
 from bot.domain.verdict import Quote, function_of
 from bot.domain.verdict.scores import Score, score
 from bot.domain.vocabulary import Family, Kind
+from bot.fixes.queries import workspace_counts
 from bot.unit_of_work import UnitOfWork
 
 
@@ -48,6 +50,7 @@ class Portfolio:
         critical_paths: family → how many sprints had it on the critical path.
         quotes: per function, the most often quoted first.
         forecasts: how the forecasts did whose dates are over.
+        fixes: how the items of their plans stand.
         refusals: where no is said, over the newest of them.
     """
 
@@ -57,10 +60,11 @@ class Portfolio:
     critical_paths: dict[str, int]
     quotes: tuple[QuoteCheck, ...]
     forecasts: Score
+    fixes: PlanCounts
     refusals: RefusalMap
 
 
-_Mark = tuple[int, datetime | None, int, date]
+_Mark = tuple[int, datetime | None, int, datetime | None, date]
 _KNOWN: WeakKeyDictionary[Engine, dict[str, tuple[_Mark, Portfolio]]] = WeakKeyDictionary()
 """The last portfolio of each workspace, for views that are built again and again."""
 
@@ -77,15 +81,16 @@ def _mark(uow: UnitOfWork) -> _Mark:
     closed = select(func.count(), func.max(Sprint.closed_at)).where(
         Sprint.team_id == uow.team_id, Sprint.status == SprintStatus.CLOSED
     )
-    done = select(func.count()).where(
-        FixItem.team_id == uow.team_id, FixItem.state == FixState.DONE
+    changed = select(func.count(), func.max(FixItem.changed_at)).where(
+        FixItem.team_id == uow.team_id, FixItem.changed_at.is_not(None)
     )
     count, last = uow.session.execute(closed).one()
+    moved, latest = uow.session.execute(changed).one()
     measured = select(func.count()).where(
         EvidenceLink.team_id == uow.team_id, EvidenceLink.ended_at.is_not(None)
     )
-    settled = (uow.session.scalar(done) or 0) + (uow.session.scalar(measured) or 0)
-    return count, last, settled, uow.now.date()
+    settled = (moved or 0) + (uow.session.scalar(measured) or 0)
+    return count, last, settled, latest, uow.now.date()
 
 
 def portfolio(uow: UnitOfWork) -> Portfolio:
@@ -98,6 +103,7 @@ def portfolio(uow: UnitOfWork) -> Portfolio:
         critical_paths=_counted(uow, Sprint.verdict["critical_path"].as_string()),
         quotes=_quotes(uow),
         forecasts=score(past_forecasts(uow)),
+        fixes=workspace_counts(uow),
         refusals=workspace_map(uow),
     )
 

@@ -133,6 +133,7 @@ def _across(uow: UnitOfWork) -> list[Block]:
                 for quote in found.quotes
             ],
             forecasts=_forecasts(found.forecasts),
+            fixes=found.fixes,
             refusals=lines(found.refusals)[:REFUSALS_SHOWN] if found.refusals.stations else [],
         )
     )

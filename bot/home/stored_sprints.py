@@ -39,6 +39,20 @@ def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWor
             yield uow
 
 
+@contextmanager
+def opened_for_writing(
+    settings: Settings, team_id: str | None = None
+) -> Iterator[tuple[Runtime, str]]:
+    """Open the configured database to write in it, beside a running bot if there is one.
+
+    Raises:
+        InputError: several workspaces keep their sprints there and none is named.
+    """
+    with reading_stored(settings.database.url.get_secret_value()) as engine:
+        runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+        yield runtime, team_id or _only_team(runtime)
+
+
 def _only_team(runtime: Runtime) -> str:
     with runtime.reading_sessions() as session:
         teams = session.scalars(select(Sprint.team_id).distinct().limit(MOST_NAMED)).all()
@@ -181,6 +195,12 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
         ),
     )
     console.print(f"{found.sprints} closed sprints")
+    if found.fixes.count:
+        plan = found.fixes
+        console.print(
+            f"Plans: {plan.proved} of {plan.count} items proved, {plan.claimed} claimed without a "
+            f"check, {plan.regressed} broke again, {plan.stuck} stuck, {plan.open} open."
+        )
     past = found.forecasts
     if past.due_p80:
         told = f"Of {past.due_p80} forecasts, {past.by_p80} came in by P80."

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.enums import FixState
+from bot.domain.enums import FINISHED_FIXES, FixState
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, moment
+from bot.slack.text import Mrkdwn, escape, moment
 
 
 @dataclass(frozen=True, slots=True)
 class FixView:
-    """One item as it stands."""
+    """One item as it stands.
+
+    Args:
+        check: what shows that it is done, in words; None where nothing does.
+        looking: how far a look is that somebody waits for.
+        result: what the last look said.
+    """
 
     item_id: int
     number: int
@@ -26,6 +33,9 @@ class FixView:
     reason: str | None
     is_question: bool = False
     confirmed_by: str | None = None
+    check: str | None = None
+    looking: str | None = None
+    result: Mrkdwn | None = None
 
 
 def fix_card(view: FixView) -> Block:
@@ -39,13 +49,35 @@ def fix_card(view: FixView) -> Block:
         state=say(f"fix.state_{view.state}"),
     )
     rows = [blocks.section(words)]
-    if view.state != FixState.DONE:
+    is_open = view.state not in FINISHED_FIXES
+    if is_open:
         rows.append(blocks.context(_taken(view)))
     if view.reason:
         rows.append(blocks.context(say("fix.item_reason", reason=view.reason)))
-    if view.state != FixState.DONE:
+    rows += [blocks.context(line) for line in _checked(view)]
+    if is_open:
         rows.append(blocks.actions(_buttons(view)))
+    elif view.state == FixState.CLAIMED:
+        rows.append(blocks.actions([_choose(view)]))
     return blocks.message(words, rows)
+
+
+def _checked(view: FixView) -> list[Mrkdwn]:
+    """Return what shows that the item is done, and what the last look said."""
+    if view.check is None:
+        is_claimed = view.state == FixState.CLAIMED
+        return [say("fix.nothing_claimed" if is_claimed else "fix.nothing_to_check")]
+    lines = [say("fix.check_line", check=view.check)]
+    if view.looking:
+        lines.append(say("fix.looking", progress=view.looking))
+    elif view.result:
+        lines.append(view.result)
+    return lines
+
+
+def _choose(view: FixView) -> Block:
+    label = say_plain("fix.choose_other" if view.check else "fix.choose")
+    return blocks.button(label, Act.FIX_CHECK, str(view.item_id))
 
 
 def _buttons(view: FixView) -> list[Block]:
@@ -66,6 +98,7 @@ def _buttons(view: FixView) -> list[Block]:
         blocks.button(say_plain("fix.done"), Act.FIX_DONE, value),
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
+        _choose(view),
     ]
 
 
@@ -88,6 +121,68 @@ def rewrite_form(item_id: int, text: str, *, is_question: bool) -> Block:
     about = [blocks.section(text)] if is_question else []
     title = say_plain("fix.answer_title" if is_question else "fix.rewrite_title")
     return blocks.modal(View.FIX_REWRITE, title, [*about, row], private_metadata=str(item_id))
+
+
+def check_form(
+    item_id: int, text: str, choices: Sequence[tuple[str, str]], chosen: str | None, detail: str
+) -> Block:
+    """Return the modal in which an owner chooses what shows that an item is done.
+
+    Args:
+        item_id: the item.
+        text: what it says.
+        choices: the value and the words of each check; the likeliest first.
+        chosen: the value that is chosen at first.
+        detail: an address that the item's text names.
+    """
+    rows = [
+        blocks.section(escape(text)),
+        blocks.form_field(
+            "check",
+            say_plain("fix.choose_label"),
+            blocks.static_select("check", choices, initial=chosen),
+            hint=say_plain("fix.choose_hint"),
+        ),
+        blocks.form_field(
+            "detail",
+            say_plain("fix.choose_detail"),
+            blocks.text_input("detail", initial=detail or None, max_length=2_000),
+            hint=say_plain("fix.choose_detail_hint"),
+            optional=True,
+        ),
+    ]
+    return blocks.modal(
+        View.FIX_CHECK, say_plain("fix.choose_title"), rows, private_metadata=str(item_id)
+    )
+
+
+def owner_form(item_id: int, text: str) -> Block:
+    """Return the modal that asks whom an item names as owner."""
+    row = blocks.form_field("person", say_plain("fix.owner_label"), blocks.users_select("person"))
+    return blocks.modal(
+        View.FIX_OWNER,
+        say_plain("fix.owner_title"),
+        [blocks.section(escape(text)), row],
+        submit=say_plain("fix.done"),
+        private_metadata=str(item_id),
+    )
+
+
+def evidence_form(item_id: int, text: str) -> Block:
+    """Return the modal that asks for the file or link that shows an item done."""
+    row = blocks.form_field(
+        "link",
+        say_plain("fix.link_label"),
+        blocks.text_input("link", placeholder="https://", max_length=2_000),
+        hint=say_plain("fix.link_hint"),
+    )
+    return blocks.modal(
+        View.FIX_EVIDENCE,
+        say_plain("fix.link_title"),
+        [blocks.section(escape(text)), row],
+        submit=say_plain("fix.done"),
+        private_metadata=str(item_id),
+    )
 
 
 def stuck_form(item_id: int, reason: str | None) -> Block:

@@ -207,6 +207,21 @@ def fix_reminder(sprint_id: int, number: int, due: datetime) -> Key:
     return Key(f"{fix(sprint_id, number)}:due:{due:%Y%m%d}")
 
 
+def fix_checked(sprint_id: int, number: int, look: int) -> Key:
+    """Return the key of a line about what a check said of an item, counted from 1."""
+    return Key(f"{fix(sprint_id, number)}:checked:{look}")
+
+
+def fix_regressed(sprint_id: int, number: int, at: datetime) -> Key:
+    """Return the key of the message that an item broke again."""
+    return Key(f"{fix(sprint_id, number)}:regressed:{int(at.timestamp())}")
+
+
+def kept_check(sprint_id: int, check_id: int, at: datetime) -> Key:
+    """Return the key of the message that a kept data check broke, or holds again."""
+    return sprint(sprint_id, f"kept:{check_id}:{int(at.timestamp())}")
+
+
 def follow_up(sprint_id: int, day: int) -> Key:
     """Return the key of the plan's weekly digest."""
     return sprint(sprint_id, f"follow_up:{day}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.plan_counts import PlanCounts
 from bot.messages.catalog import hours, say, say_plain
 from bot.slack import blocks, limits, native
 from bot.slack.blocks import Block
@@ -45,6 +46,7 @@ class PortfolioView:
         critical_paths: what was on the critical path, and of how many sprints.
         quotes: per function.
         forecasts: how the forecasts did; None while no date is over.
+        fixes: how the items of their plans stand.
         refusals: where no is said, a line each; empty where no function stood in the way.
     """
 
@@ -54,6 +56,7 @@ class PortfolioView:
     critical_paths: Sequence[tuple[str, int]]
     quotes: Sequence[QuoteLine]
     forecasts: ForecastLine | None
+    fixes: PlanCounts
     refusals: Sequence[str] = ()
 
 
@@ -68,8 +71,13 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         *_lost(view),
         blocks.section(_quotes(view)),
         blocks.section(_forecasts(view.forecasts)),
+        *([blocks.section(_fixes(view.fixes))] if view.fixes.count else []),
         *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
     ]
+
+
+def _fixes(counts: PlanCounts) -> Mrkdwn:
+    return say("home.portfolio_fixes", **counts.plain())
 
 
 def _lost(view: PortfolioView) -> list[Block]:

@@ -25,6 +25,7 @@ SHOWN_QUESTIONS: Final = 8
 MOST_FINDINGS: Final = 40
 """Findings in the modal, of which each takes up to two of a hundred blocks."""
 ALL: Final = "all"
+RULES_FOUND: Final = "rules_found"
 ACTED_ON: Final = ("slows", "stops")
 
 
@@ -42,6 +43,7 @@ class ProbeView:
         pictures: (outbox key of the upload, title, alt text).
         answers: by column, when it becomes known and who said so.
         overrides: by code, who does not accept the finding, and why.
+        kept: by a rule's key, who keeps it as a check.
     """
 
     run_id: int
@@ -55,6 +57,7 @@ class ProbeView:
     pictures: Sequence[Sequence[str]] = ()
     answers: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     overrides: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 def probe_card(view: ProbeView) -> Block:
@@ -150,6 +153,9 @@ def _act(view: ProbeView) -> Block:
     if stops > 1:
         acted.insert(0, (f"{view.run_id}:{ALL}", say_plain("probe.blocker_all", count=stops)))
     elements = [blocks.button(say_plain("probe.show_all"), Act.PROBE_SHOW_ALL, str(view.run_id))]
+    if any(finding.get("code") == RULES_FOUND for finding in view.findings):
+        keep = blocks.button(say_plain("probe.keep"), Act.CHECK_KEEP_RULES, str(view.run_id))
+        elements.append(keep)
     if acted:
         label = say_plain("probe.blocker")
         menu = blocks.static_select(Act.FINDING_TO_BLOCKER, acted, placeholder=label)
@@ -174,7 +180,25 @@ def _finding(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[B
     words = say("probe.finding", mark=LEVEL_MARKS.get(level, ""), sentence=finding["sentence"])
     if finding.get("meaning"):
         words = Mrkdwn(f"{words}\n{say('probe.meaning', meaning=finding['meaning'])}")
-    return [blocks.section(words), *_override(view, number, finding)]
+    return [
+        blocks.section(words),
+        *_override(view, number, finding),
+        *_keep(view, number, finding),
+    ]
+
+
+def _keep(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:
+    """Return who keeps a finding's rule as a check, or the button to do it."""
+    rule = (finding.get("evidence") or {}).get("check")
+    if not isinstance(rule, Mapping):
+        return []
+    who = view.kept.get(str(rule.get("key")))
+    if who:
+        return [blocks.context(say("probe.kept_mark", who=who))]
+    button = blocks.button(
+        say_plain("probe.keep"), f"{Act.CHECK_KEEP}:{number}", f"{view.run_id}:{number}"
+    )
+    return [blocks.actions([button])]
 
 
 def _override(view: ProbeView, number: int, finding: Mapping[str, Any]) -> list[Block]:

@@ -37,6 +37,7 @@ from bot.db.arrays import in_array
 from bot.db.models import OutboxItem, Sprint
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox.bodies import without_content
+from bot.tracing import traceparent
 
 TemplateArgs = Mapping[str, Any]
 """What a message tells, before it is put into words: its `name` and a few facts."""
@@ -70,6 +71,7 @@ def _anew() -> dict[str, Any]:
         "not_before": case((waits, OUTBOX.c.not_before), else_=None),
         "first_tried_at": case((waits, OUTBOX.c.first_tried_at), else_=None),
         "state": OutboxState.WAITING,
+        "traceparent": bindparam("in_trace", type_=String),
     }
 
 
@@ -108,6 +110,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str], *, is_below: bool) -> In
         "attempts": literal(0),
         "in_doubt": literal(value=False),
         "result": literal({}, JSON),
+        "traceparent": bindparam("in_trace", type_=String),
         "created_at": bindparam("told_at", type_=OUTBOX.c.created_at.type),
     }
     rows = (
@@ -188,6 +191,7 @@ def put(
             body=dict(NOT_YET if template else args),
             template={"name": template, **args} if template else None,
             created_at=now,
+            traceparent=traceparent(),
         )
         session.add(item)
         session.flush()
@@ -196,6 +200,7 @@ def put(
         if template is None:
             item.body = dict(args)
         item.version += 1
+        item.traceparent = traceparent()
         if item.state != OutboxState.WAITING:
             item.state = OutboxState.WAITING
             item.attempts = 0
@@ -248,6 +253,7 @@ def upsert_many(
         "at_priority": int(priority),
         "new_template": {"name": template, **args},
         "told_at": now,
+        "in_trace": traceparent(),
         "of_sprints": list(sprint_ids),
         "of_team": team_id,
     }
@@ -267,7 +273,12 @@ def refresh_many(
     Returns:
         Those of the keys under which there is one.
     """
-    asked = {"of_team": team_id, "keys": [*keys], "new_template": {"name": template, **args}}
+    asked = {
+        "of_team": team_id,
+        "keys": [*keys],
+        "new_template": {"name": template, **args},
+        "in_trace": traceparent(),
+    }
     statement = REFRESH[session.get_bind().dialect.name]
     return frozenset(session.execute(statement, asked).scalars())
 

@@ -30,6 +30,7 @@ from bot.priority_gate import PriorityGate
 from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
 from bot.slack.call_counters import TalliedClient
 from bot.slack.tls import trust_them
+from bot.tracing import span
 
 log = structlog.get_logger()
 
@@ -143,6 +144,12 @@ class Sender:
         return self._carry_out(name, *prepared)
 
     def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
+        """Do it, in the trace of whoever wished for it."""
+        told = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
+        with span(f"slack {_method(call.item, effect)}", call.item.traceparent, told):
+            return self._bring_about(name, call, effect)
+
+    def _bring_about(self, name: QueueName, call: Call, effect: Effect) -> Step:
         """See whether it is so already, make it so if it is not, and write that down."""
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.db.models import FixItem, Sprint
 from bot.debrief.followup import items_of, judge_with_done
 from bot.debrief.record_loader import record_of
-from bot.domain.enums import FixState
+from bot.domain.plan_counts import counts_of
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
 from bot.messages import keys
@@ -39,14 +39,12 @@ def render_last_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> bl
     """Render what became of the last run's plan."""
     before = uow.sprint(int(args["before"]))
     items = items_of(uow, before)
-    left = [item for item in items if item.state != FixState.DONE]
     path = uow.playbook.path(before.path).title if before.path else before.status
     words = say(
         "fix.last_plan",
         title=before.title,
         path=path,
-        done=len(items) - len(left),
-        count=len(items),
+        **counts_of(item.state for item in items).plain(),
         p50=say_days(judge_with_done(uow, before, items).forecast.p50),
     )
     lines = [_line(item) for item in items[:SHOWN]]
@@ -66,10 +64,10 @@ def compared_with_last(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list
     before = uow.sprint(sprint.rerun_of)
     then, now = record_of(uow, before), record_of(uow, sprint)
     back, new = came_back(then, now)
-    done = [item.text for item in items_of(uow, before) if item.state == FixState.DONE]
+    counts = counts_of(item.state for item in items_of(uow, before))
     lines = [
         say("fix.compared_hours", before=_lost(verdict(then)), after=_lost(judged)),
-        say("fix.compared_fixed", count=len(done)),
+        say("fix.compared_fixed", **counts.plain()),
         *_listed("fix.compared_gone", _gone(then, now)),
         *_listed("fix.compared_back", back),
         say("fix.compared_new", count=len(new)),

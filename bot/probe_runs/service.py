@@ -20,6 +20,7 @@ from bot.deployments.model_store import prefer_model
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.fixes.queries import kept_checks
 from bot.hourly import gates, pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -49,6 +50,7 @@ LEASE: Final = timedelta(seconds=15)
 UNFINISHED: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING, ProbeRunState.CANCELLING)
 MOST_PICTURES: Final = 3
 GOVERNANCE: Final = "governance"
+QUALITY: Final = "quality"
 UPLOADS: Final = "uploads"
 """Where a result keeps the pictures that were uploaded: outbox key, title and alt text of each."""
 
@@ -128,6 +130,9 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
     if probe.probe == ASKING:
         answers = remembered_answers(uow, sprint_id, probe.source, probe.table)
         options = options_with_answers(options, answers)
+    if probe.probe == QUALITY and probe.source and "checks" not in options:
+        rules = [row.rule for row in kept_checks(uow, sprint_id, probe.source, probe.table)]
+        options |= {"checks": rules} if rules else {}
     if probe.probe == GOVERNANCE and "answers" not in options:
         options["answers"] = answers_from_approvals(uow, sprint_id)
     return options
@@ -228,7 +233,15 @@ def _view(uow: UnitOfWork, run: ProbeRun) -> ProbeView:
         pictures=run.result.get(UPLOADS, []) if is_done else [],
         answers=spoken_answers(uow, run.result) if is_done else {},
         overrides=_overrides(uow, run) if is_done else {},
+        kept=_kept(uow, run) if is_done and run.probe == QUALITY else {},
     )
+
+
+def _kept(uow: UnitOfWork, run: ProbeRun) -> dict[str, str]:
+    """Return by key who keeps a rule of the run's table as a check."""
+    source, table = run.request.get("source"), run.request.get("table")
+    rows = kept_checks(uow, run.sprint_id, str(source or ""), table)
+    return {str(row.rule.get("key")): uow.name(row.kept_by) for row in rows}
 
 
 def _overrides(uow: UnitOfWork, run: ProbeRun) -> dict[str, tuple[str, str]]:

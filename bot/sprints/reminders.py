@@ -15,11 +15,11 @@ from sqlalchemy import func, select
 
 from bot.db.models import Approval, Blocker, FixItem, Person, Reminder, Sprint, Timer
 from bot.domain.enums import (
+    FINISHED_FIXES,
     LIVE,
     ApprovalState,
     AuditSubject,
     BlockerState,
-    FixState,
     SprintStatus,
     TimerKind,
     TimerState,
@@ -59,7 +59,7 @@ REMINDED: Final[Mapping[str, Reminded]] = {
             row.state == BlockerState.OPEN and sprint.status == SprintStatus.RUNNING
         ),
     ),
-    AuditSubject.FIX: Reminded(FixItem, lambda row, _sprint: row.state != FixState.DONE),
+    AuditSubject.FIX: Reminded(FixItem, lambda row, _sprint: row.state not in FINISHED_FIXES),
 }
 
 

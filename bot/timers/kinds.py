@@ -18,6 +18,7 @@ from bot.deployments import digest_pictures, forgetting
 from bot.domain.due import TimerPolicy
 from bot.domain.enums import TimerKind
 from bot.evidence import links
+from bot.fixes import nightly
 from bot.hourly import digests, gates, prompts
 from bot.planning import service as planning
 from bot.sprints import reminders
@@ -91,6 +92,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
         waits_in_quiet_hours=True,
     ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
+    TimerKind.FIX_CHECK: TimerSpec(nightly.run_checks),
     TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
     TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),

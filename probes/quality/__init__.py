@@ -68,6 +68,8 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         ProbeFault: the source cannot be reached or read.
     """
     confirmed = _confirmed(request)
+    if request.options.get("only_checks"):
+        return _only_checks(request, context, confirmed)
     place = find_place(request.source or "", context.settings, table=request.table)
     context.progress(0.02, f"Opening {place.name}")
     with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
@@ -83,6 +85,19 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         ]
         pictures = _pictures(facts, roles, request, context)
     return _result(request, facts, roles, findings, pictures, proposed, confirmed)
+
+
+def _only_checks(
+    request: ProbeRequest, context: ProbeContext, confirmed: Sequence[Check]
+) -> ProbeResult:
+    """Run confirmed checks over every row and look at nothing else, as every night."""
+    place = find_place(request.source or "", context.settings, table=request.table)
+    context.progress(0.1, f"Opening {place.name}")
+    with open_place(place, context.folder, context.memory_mb) as source:
+        table = source.only_table(place.table)
+        context.progress(0.3, f"Checking {counted(len(confirmed), 'rule')} of {shown(table)}")
+        findings = tuple(confirmed_findings(source, table, confirmed))
+    return ProbeResult(request.probe, place.name, table, findings)
 
 
 def _confirmed(request: ProbeRequest) -> list[Check]:
@@ -252,8 +267,18 @@ def _result(
     name = facts.source.name
     order = ranked(findings, roles, use_case)
     told["checks"] = checks
+    told |= _columns_asked(facts, request.options.get("figures"))
     told["groups"] = grouped(order)
     return ProbeResult(request.probe, name, facts.table, order, scenario, why, told, pictures)
+
+
+def _columns_asked(facts: TableFacts, asked: Any) -> dict[str, Any]:
+    """Return how much of the columns that somebody follows is missing, and which are gone."""
+    if not isinstance(asked, list):
+        return {}
+    here = [name for name in asked if name in facts.columns]
+    shares = {name: round(facts.columns[name].missing_share, 6) for name in here}
+    return {"missing": shares, "absent": [name for name in asked if name not in facts.columns]}
 
 
 def _use_case(request: ProbeRequest, source: Source) -> UseCase | None:

@@ -195,6 +195,17 @@ FAULTS: dict[str, FaultKind] = {
 }
 
 
+TEMPORARY: frozenset[str] = frozenset(
+    {
+        "statement_timed_out",
+        "source_failed",
+        "source_lost",
+        "source_changed",
+        "too_many_connections",
+    }
+)
+"""Faults that pass by themselves; they say nothing about whether access was granted."""
+
 FAULT_SCENARIOS: dict[str, str] = {
     "table_absent": "missing",
     "no_such_database": "missing",

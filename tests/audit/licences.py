@@ -19,7 +19,7 @@ NOT_FREE: Final = re.compile(
     r"(?<!Lesser )\bGeneral Public License|(?<!L)\bA?GPL|AGPL|SSPL|BUSL|Commons Clause|proprietary",
     re.IGNORECASE,
 )
-LOOKED_UP: Final[Mapping[str, str]] = {}
+LOOKED_UP: Final[Mapping[str, str]] = {"skops": "MIT"}
 """Packages whose metadata says nothing that can be read → the licence in their repository."""
 
 

@@ -18,7 +18,9 @@ from bot.domain.verdict.parties import is_body, party_named, with_article
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy
 
 ASK_DAY: Final = 7
+"""The day by which another function, or an approver, has answered, with a reason given or not."""
 ANSWER_DAY: Final = 5
+"""The day by which the owner has answered a question about their own item."""
 _REBUILD_DAYS: Final = 180.0
 _MISSING: Final = "data.missing"
 
@@ -96,12 +98,19 @@ def _answer(cause: Cause, approval: Approval) -> Proposal:
             time=_time(cause),
         )
         return Proposal(text, ASK_DAY, False, who)
-    text = texts.say("answer_refusal", who=who, subject=subject, day=ANSWER_DAY, about=about)
-    return Proposal(text, ANSWER_DAY, True, who)
+    text = texts.say("answer_refusal", who=who, subject=subject, day=ASK_DAY, about=about)
+    return Proposal(text, ASK_DAY, True, who)
 
 
 def _party(cause: Cause, who: str) -> str | None:
-    said = cause.waits_for if cause.waits_for and is_body(cause.waits_for) else None
+    """Return whom to ask: as somebody said beside the title, else as the title itself says.
+
+    Slack fills the field from the title, a story file doesn't: words that only repeat the title
+    are read here, by one rule for both, so that a lived sprint gets the plan of its file.
+    """
+    waits_for = cause.waits_for or ""
+    is_own_word = waits_for.casefold() not in cause.title.casefold()
+    said = waits_for if waits_for and is_own_word and is_body(waits_for) else None
     named = said or party_named(cause.title)
     if not named or named.lower() in who.lower() or who.lower() in named.lower():
         return None

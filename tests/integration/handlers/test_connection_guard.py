@@ -144,6 +144,7 @@ def test_people_are_answered_while_thousands_of_half_open_requests_stand(opened)
             began = time.monotonic()
             assert httpx.get(page.base_url, timeout=10).text == "0"
             slowest = max(slowest, time.monotonic() - began)
+    print(f"slowest of 20 answers: {slowest:.3f} s")
     assert slowest < 8, slowest
 
 

@@ -19,6 +19,7 @@ from typing import Any
 from sqlalchemy import select, text
 
 from bot.db.access_models import ReportLink
+from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import (
@@ -60,6 +61,7 @@ PEOPLE: dict[str, dict[str, Any]] = {
     PATRON: {"name": "Patron"},
 }
 CHANNELS = ("C1", "C2", "C3")
+RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "id is present"}
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
 OFFERS = ProbeOffers(
     {
@@ -182,7 +184,13 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
     uow.session.add(overdue)
     uow.session.flush()
     uow.audit(row.id, "hour48", "escalated", "approval", overdue.id, to=PATRON)
-    finding = {"code": "x", "sentence": f"{title} finding", "level": "stops", "suggestion": {}}
+    finding = {
+        "code": "x",
+        "sentence": f"{title} finding",
+        "level": "stops",
+        "suggestion": {},
+        "evidence": {"check": RULE},
+    }
     for state in ("done", "running"):
         uow.session.add(
             ProbeRun(
@@ -192,28 +200,49 @@ def _add_sprint(uow: Any, title: str, status: str, channel: str | None) -> None:
                 asked_by=BEN,
                 state=state,
                 asked_at=HOUR_0,
-                result={"findings": [finding]} if state == "done" else {},
+                result={"findings": [finding], "facts": {"checks": [RULE]}}
+                if state == "done"
+                else {},
             )
         )
-    if status == "debrief":
-        uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
-    if status == "closed":
-        uow.session.add(
-            FixItem(
-                **common,
-                number=1,
-                text=f"{title} item",
-                owner_id=DEE,
-                owner_name="Dee",
-                due_at=HOUR_0 + timedelta(days=3),
-            )
+    uow.session.add(
+        KeptCheck(
+            **common,
+            source="shop",
+            table_name="",
+            key="kept",
+            rule={**RULE, "key": "kept"},
+            sentence=f"{title} rule",
+            kept_by=BEN,
+            kept_at=HOUR_0,
         )
+    )
+    _add_afterwards(uow, title, status, common)
     uow.upsert(prompts.prompt_key(row, 0), f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     if status == "running":
         _add_deployments(uow, row)
     failed = uow.upsert(f"failed:{row.id}", f"sprint:{row.id}", {"text": title}, sprint_id=row.id)
     failed.state = "failed"
     uow.session.flush()
+
+
+def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -> None:
+    """Add what a debrief and a closed sprint have."""
+    if status == "debrief":
+        uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
+    if status == "closed":
+        for number, check in enumerate((None, "owner", "evidence"), 1):
+            uow.session.add(
+                FixItem(
+                    **common,
+                    number=number,
+                    text=f"{title} item",
+                    owner_id=DEE,
+                    owner_name="Dee",
+                    due_at=HOUR_0 + timedelta(days=3),
+                    check_kind=check,
+                )
+            )
 
 
 def _add_deployments(uow: Any, sprint: Sprint) -> None:
@@ -364,6 +393,10 @@ def _filled(answer: str) -> Form:
         "control": text("no_offer"),
         "probe": choice("quality"),
         "source": choice("shop"),
+        "check": choice("owner"),
+        "person": {"e": {"selected_user": EVE}},
+        "link": text("https://example.com/minutes"),
+        "rules": {"e": {"selected_options": [{"value": "0"}]}},
         "ticket": text("SEC-114"),
     }
     values |= {

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import select
 
 from bot.db.models import Blocker, Deployment, FixItem, ForecastMade, Gate, Sprint
-from bot.debrief import followup
 from bot.debrief.past import experience_of, past_forecasts
 from bot.debrief.service import end_or_close
-from bot.domain.enums import ForecastSubject
+from bot.domain.enums import FixCheckKind, ForecastSubject
 from bot.domain.verdict.scores import ForecastMade as Made
 from bot.domain.verdict.scores import calibrate, score
+from bot.fixes import service as fixes
+from bot.fixes.checks import FixCheck
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint, advance
 
 DAY = timedelta(days=1)
@@ -65,11 +66,22 @@ def test_a_close_keeps_the_sprints_forecast_and_each_fixs_own(runtime, closed):
     assert rows["fix"].function == "security"
 
 
-def test_a_done_fix_settles_its_forecast_and_counts_as_experience(runtime, closed):
+def test_a_claimed_fix_settles_no_forecast_and_is_no_experience(runtime, closed):
     advance(runtime, 24 * 40)
     with runtime.uow(TEAM) as uow:
         item = uow.session.scalars(select(FixItem)).first()
-        followup.mark_done(uow, ANA, item.id)
+        fixes.press_done(uow, ANA, item.id)
+    assert _rows(runtime)["fix"].happened_at is None
+    with runtime.reading(TEAM) as uow:
+        assert experience_of(uow).quotes == ()
+
+
+def test_a_proved_fix_settles_its_forecast_and_counts_as_experience(runtime, closed):
+    advance(runtime, 24 * 40)
+    with runtime.uow(TEAM) as uow:
+        item = uow.session.scalars(select(FixItem)).first()
+        fixes.choose_check(uow, ANA, item.id, FixCheck(FixCheckKind.EVIDENCE))
+        fixes.show_evidence(uow, ANA, item.id, "https://example.com/minutes")
     made = _rows(runtime)["fix"]
     assert made.happened_at is not None
     with runtime.reading(TEAM) as uow:

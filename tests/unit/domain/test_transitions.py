@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import transitions
-from bot.domain.enums import ApprovalState, BlockerState, FixState
+from bot.domain.enums import (
+    ApprovalState,
+    BlockerState,
+    CheckOutcome,
+    CheckTrigger,
+    FixState,
+)
 from bot.domain.transitions import FixMove
 from bot.domain.vocabulary import Decision, Kind, Resolution, Subject
 
@@ -78,13 +84,39 @@ def test_a_blocker_is_resolved_once_and_can_be_reopened(how):
 @pytest.mark.parametrize(
     ("state", "move", "following"),
     [
-        (FixState.OPEN, FixMove.DONE, FixState.DONE),
-        (FixState.STUCK, FixMove.DONE, FixState.DONE),
-        (FixState.DONE, FixMove.DONE, None),
-        (FixState.DONE, FixMove.STUCK, FixState.STUCK),
+        (FixState.OPEN, FixMove.DONE, FixState.CLAIMED),
+        (FixState.STUCK, FixMove.DONE, FixState.CLAIMED),
+        (FixState.CLAIMED, FixMove.DONE, None),
+        (FixState.PROVED, FixMove.DONE, None),
+        (FixState.PROVED, FixMove.STUCK, FixState.STUCK),
+        (FixState.REGRESSED, FixMove.MOVE, FixState.REGRESSED),
         (FixState.STUCK, FixMove.MOVE, FixState.OPEN),
         (FixState.OPEN, FixMove.STUCK, FixState.STUCK),
     ],
 )
 def test_an_item_follows_what_its_owner_says(state, move, following):
     assert transitions.change_fix(state, move) == following
+
+
+@pytest.mark.parametrize(
+    ("state", "outcome", "trigger", "following"),
+    [
+        ("open", "holds", "done", "proved"),
+        ("open", "fails", "done", "open"),
+        ("open", "unknown", "done", "open"),
+        ("open", "holds", "nightly", "proved"),
+        ("open", "holds", "chosen", "open"),
+        ("claimed", "holds", "chosen", "proved"),
+        ("claimed", "fails", "nightly", "open"),
+        ("proved", "fails", "nightly", "regressed"),
+        ("proved", "unknown", "nightly", "proved"),
+        ("regressed", "fails", "done", "regressed"),
+        ("regressed", "holds", "done", "proved"),
+        ("stuck", "fails", "done", "stuck"),
+    ],
+)
+def test_a_check_settles_an_item(state, outcome, trigger, following):
+    settled = transitions.settle_fix_check(
+        FixState(state), CheckOutcome(outcome), CheckTrigger(trigger)
+    )
+    assert settled == following

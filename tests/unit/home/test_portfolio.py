@@ -62,7 +62,7 @@ def done_fix(runtime, sprint_id, blocker_id, days):
                 number=blocker_id,
                 text="x",
                 due_at=HOUR_0,
-                state="done",
+                state="proved",
                 blocker_id=blocker_id,
                 changed_at=HOUR_0 + days * DAY,
             )

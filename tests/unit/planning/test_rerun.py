@@ -42,11 +42,16 @@ def test_a_rerun_begins_with_what_became_of_the_last_plan(runtime):
     last = add_sprint(runtime, status="closed", path="fix_blockers", verdict=verdict)
     again = add_sprint(runtime, channel_id="C2", rerun_of=last)
     with runtime.uow(TEAM) as uow:
-        uow.session.add_all([_fix(last, 1, "done"), _fix(last, 2, "stuck")])
+        uow.session.add_all([_fix(last, 1, "proved"), _fix(last, 2, "stuck")])
         uow.session.flush()
         post_last_plan(uow, uow.sprint(again))
         post_last_plan(uow, uow.sprint(last))
     (posted,) = [row for row in outbox(runtime) if "last_plan" in row.key]
     told = words_of(posted.body["blocks"])
-    for words in ("1 of 2 items", "Fix blockers, then deploy", "form 1", ":red_circle: stuck"):
+    for words in (
+        "1 of 2 proved, 1 stuck",
+        "Fix blockers, then deploy",
+        "form 1",
+        ":red_circle: stuck",
+    ):
         assert words in told

@@ -1,4 +1,4 @@
-"""Report links that can be revoked, visits of private channels, organisations, traces."""
+"""Report links that can be revoked, visits of private channels, traces."""
 
 from __future__ import annotations
 
@@ -59,20 +59,11 @@ def upgrade() -> None:
     )
     for column in ("team_id", "sprint_id"):
         op.create_index(op.f(f"ix_report_links_{column}"), "report_links", [column])
-    op.add_column("installations", sa.Column("enterprise_id", sa.String(length=32), nullable=True))
-    op.add_column(
-        "installations",
-        sa.Column("is_org_wide", sa.Boolean(), nullable=False, server_default=sa.false()),
-    )
-    op.create_index(op.f("ix_installations_enterprise_id"), "installations", ["enterprise_id"])
     op.add_column("outbox", sa.Column("traceparent", sa.String(length=64), nullable=True))
 
 
 def downgrade() -> None:
     """Forget them."""
     op.drop_column("outbox", "traceparent")
-    op.drop_index(op.f("ix_installations_enterprise_id"), "installations")
-    op.drop_column("installations", "is_org_wide")
-    op.drop_column("installations", "enterprise_id")
     op.drop_table("report_links")
     op.drop_table("channel_visits")

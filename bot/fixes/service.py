@@ -1,0 +1,378 @@
+"""An item's check: attached from the record or chosen by its owner, run when Done is pressed.
+
+What a check says is settled in one transaction: the item's state, the forecast, the audit trail,
+the card and one line below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from bot.db.models import FixItem, OutboxItem, Sprint
+from bot.debrief import followup
+from bot.domain.enums import (
+    FINISHED_FIXES,
+    AuditAction,
+    AuditSubject,
+    CheckOutcome,
+    CheckTrigger,
+    FixCheckKind,
+    FixState,
+    TimerKind,
+)
+from bot.domain.errors import FormError, InputError
+from bot.domain.fix_checks import Judged
+from bot.domain.transitions import FixMove, settle_fix_check
+from bot.domain.verdict import Verdict
+from bot.domain.verdict.facts import reference_to
+from bot.fixes import checks, figures
+from bot.fixes.checks import FixCheck, check_of, check_of_reference, describe, judge_here
+from bot.fixes.queries import under_way
+from bot.fixes.queue import queue_run
+from bot.fixes.schedule import next_night
+from bot.messages import keys
+from bot.messages.catalog import say, say_plain
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, sprint_queue
+from bot.sprints.card_threads import text_args
+from bot.sprints.pings import called, can_act
+from bot.unit_of_work import THE_CLOCK, UnitOfWork
+
+NIGHTLY_KEY: Final = "fix_check:nightly"
+
+
+def attach_checks(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> None:
+    """Give each item of a new plan the check that the record itself gives, and look every night."""
+    causes = {cause.id: cause for cause in judged.causes}
+    fixes = {fix.blocker: fix for fix in judged.fixes}
+    for item in followup.items_of(uow, sprint):
+        fix = fixes.get(item.reference or "")
+        cause = causes.get(fix.cause or "") if fix else None
+        others = [reference_to(fact) for fact in cause.records] if cause else []
+        attach_check(uow, sprint, item, [item.reference or "", *others])
+    watch_tonight(uow, sprint)
+
+
+def attach_check(uow: UnitOfWork, sprint: Sprint, item: FixItem, references: Sequence[str]) -> None:
+    """Give an item the check of the first of its references that has one."""
+    check = check_of_reference(uow, sprint, references)
+    if check is not None:
+        _put_check(item, check, THE_CLOCK)
+
+
+def _put_check(item: FixItem, check: FixCheck, actor_id: str) -> None:
+    item.check_kind, item.check_facts, item.check_by = check.kind, dict(check.facts), actor_id
+    item.check_outcome = item.check_words = item.checked_at = item.held_at = None
+    before = check.facts.get("expected", {})
+    item.check_figures = (
+        {"before": {"sentence": before["sentence"], **before["figures"]}} if before else {}
+    )
+
+
+def watch_tonight(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Let the checks of a sprint run the next night, and from then on every night."""
+    uow.set_timer(sprint.id, NIGHTLY_KEY, TimerKind.FIX_CHECK, next_night(sprint.timezone, uow.now))
+
+
+# Done
+
+
+def asks_for(uow: UnitOfWork, actor_id: str, item_id: int) -> FixCheckKind | None:
+    """Return what has to be asked before an item's check can run: a person or a link, or None.
+
+    Raises:
+        InputError: the item isn't there, or they may not.
+    """
+    item, _ = followup.fix_for(uow, actor_id, item_id)
+    check = check_of(item)
+    if check is None or item.state == FixState.PROVED:
+        return None
+    is_open = {FixCheckKind.OWNER: "person", FixCheckKind.EVIDENCE: "link"}.get(check.kind)
+    return check.kind if is_open and not check.facts.get(is_open) else None
+
+
+def press_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
+    """Check an item that somebody calls done; without a check it counts as claimed.
+
+    Returns:
+        What the person is told at once; the result of a look elsewhere comes below the card.
+
+    Raises:
+        InputError: it is done already, or they may not.
+    """
+    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    uow.ensure_person(actor_id)
+    check = check_of(item)
+    if item.state == FixState.PROVED or (check is None and item.state in FINISHED_FIXES):
+        raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
+    if check is None:
+        followup.change(uow, sprint, item, actor_id, FixMove.DONE, None)
+        uow.drop_timers(sprint.id, f"fix:{item.number}:")
+        return say("fix.claimed_ack", number=item.number)
+    if check.kind in checks.HERE:
+        return _settle_here(uow, sprint, item, check, CheckTrigger.DONE, actor_id)
+    if under_way(uow, item.id) is None:
+        queue_run(uow, sprint, item, check, CheckTrigger.DONE, actor_id)
+    followup.show(uow, sprint, item)
+    return say("fix.checking_ack", number=item.number, check=describe(check))
+
+
+def name_owner(uow: UnitOfWork, actor_id: str, item_id: int, person_id: str | None) -> str:
+    """Note whom an item names as owner, and check that.
+
+    Raises:
+        FormError: nobody was chosen, or a bot, or somebody whose account is closed.
+    """
+    item, _ = followup.fix_for(uow, actor_id, item_id)
+    _require_kind(item, FixCheckKind.OWNER)
+    if not person_id or not can_act(uow, person_id):
+        raise FormError({"person": say_plain("fix.owner_choose")})
+    uow.ensure_person(person_id)
+    item.check_facts = {**item.check_facts, "person": person_id}
+    return press_done(uow, actor_id, item_id)
+
+
+def show_evidence(uow: UnitOfWork, actor_id: str, item_id: int, link: str) -> str:
+    """Note the file or link that shows that an item is done, and check that.
+
+    Raises:
+        FormError: it is no link.
+    """
+    item, _ = followup.fix_for(uow, actor_id, item_id)
+    _require_kind(item, FixCheckKind.EVIDENCE)
+    if not checks.is_address(link):
+        raise FormError({"link": say_plain("fix.link_wrong")})
+    item.check_facts = {**item.check_facts, "link": link}
+    return press_done(uow, actor_id, item_id)
+
+
+def _require_kind(item: FixItem, kind: FixCheckKind) -> None:
+    """Refuse an answer to what is no longer asked: another check was chosen meanwhile."""
+    if item.check_kind != kind:
+        raise InputError(say("fix.check_changed"))
+
+
+# Choosing
+
+
+def choose_check(uow: UnitOfWork, actor_id: str, item_id: int, check: FixCheck | None) -> None:
+    """Let a check show that an item is done; it runs once at once, for the figures before.
+
+    Args:
+        uow: the transaction.
+        actor_id: who chooses.
+        item_id: the item.
+        check: what to look at; None leaves nothing to check it with.
+
+    Raises:
+        InputError: the item isn't there, or they may not.
+    """
+    item, sprint = followup.fix_for(uow, actor_id, item_id)
+    uow.ensure_person(actor_id)
+    if check is None:
+        item.check_kind, item.check_facts, item.check_by = None, {}, actor_id
+        item.check_outcome = item.check_words = None
+        if item.state in (FixState.PROVED, FixState.REGRESSED):
+            state = FixState.CLAIMED if item.state == FixState.PROVED else FixState.OPEN
+            followup.set_state(uow, sprint, item, actor_id, state, state, None)
+    else:
+        _put_check(item, check, actor_id)
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.CHOSEN,
+        AuditSubject.CHECK,
+        item.id,
+        number=item.number,
+        check=check.kind if check else None,
+    )
+    uow.session.flush()
+    followup.show(uow, sprint, item)
+    if check is not None and check.kind in checks.HERE:
+        _settle_here(uow, sprint, item, check, CheckTrigger.CHOSEN, actor_id)
+    elif check is not None:
+        queue_run(uow, sprint, item, check, CheckTrigger.CHOSEN, actor_id)
+
+
+# Settling
+
+
+def _settle_here(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    check: FixCheck,
+    trigger: CheckTrigger,
+    actor_id: str,
+) -> str:
+    judged = judge_here(uow, sprint, check)
+    settle(uow, sprint, item, judged, trigger, actor_id)
+    key = "fix.proved_ack" if judged.outcome is CheckOutcome.HOLDS else "fix.refused_ack"
+    return say(key, number=item.number, sentence=judged.sentence)
+
+
+def settle_here(uow: UnitOfWork, sprint: Sprint, item: FixItem, trigger: CheckTrigger) -> None:
+    """Run an item's check where the bot's own rows answer it, as every night."""
+    check = check_of(item)
+    if check is not None and check.kind in checks.HERE:
+        settle(uow, sprint, item, judge_here(uow, sprint, check), trigger, THE_CLOCK)
+
+
+def settle(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    judged: Judged,
+    trigger: CheckTrigger,
+    actor_id: str,
+) -> None:
+    """Write down what a check said of an item, and say what changed.
+
+    Args:
+        uow: the transaction; it holds the lock on the item.
+        sprint: its sprint.
+        item: the item.
+        judged: what the look says.
+        trigger: why it ran.
+        actor_id: who asked for it.
+    """
+    check = check_of(item)
+    if check is None:
+        return
+    before, held_at, said = item.state, item.held_at, item.check_words
+    item.checked_at = uow.now
+    item.check_outcome = judged.outcome
+    item.check_words = words_of(check, judged)
+    _note_figures(item, judged, trigger)
+    if judged.outcome is CheckOutcome.HOLDS:
+        item.held_at = uow.now
+    state = settle_fix_check(before, judged.outcome, trigger)
+    told = _told(before, state, judged.outcome, trigger)
+    _write(uow, sprint, item, actor_id, state, told)
+    if told or said != item.check_words:
+        followup.show(uow, sprint, item)
+    if told == REGRESSED:
+        _tell_regressed(uow, sprint, item, check, held_at)
+    elif told:
+        _tell_below(uow, sprint, item, check, told)
+
+
+def _write(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    item: FixItem,
+    actor_id: str,
+    state: FixState,
+    told: str | None,
+) -> None:
+    """Write the item's new state, or that it was refused, into its row and the audit trail."""
+    if state != item.state:
+        action = AuditAction.REFUSED if told == REFUSED else state
+        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason)
+        if state is FixState.PROVED:
+            uow.drop_timers(sprint.id, f"fix:{item.number}:")
+    elif told == REFUSED:
+        uow.audit(
+            sprint.id,
+            actor_id,
+            AuditAction.REFUSED,
+            AuditSubject.FIX,
+            item.id,
+            number=item.number,
+            sentence=item.check_words,
+        )
+    uow.session.flush()
+
+
+REFUSED: Final = "refused"
+REGRESSED: Final = "regressed"
+
+
+def _told(before: str, after: FixState, outcome: CheckOutcome, trigger: CheckTrigger) -> str | None:
+    """Return which line is said below the card; None where there is nothing new."""
+    if after != before:
+        by_itself = trigger is not CheckTrigger.DONE and after is FixState.PROVED
+        changed = {FixState.REGRESSED: REGRESSED, FixState.OPEN: REFUSED}
+        return changed.get(after, "proved_by_itself" if by_itself else "proved")
+    if trigger is CheckTrigger.DONE:
+        return REFUSED if outcome is CheckOutcome.FAILS else "unknown"
+    return None
+
+
+def _note_figures(item: FixItem, judged: Judged, trigger: CheckTrigger) -> None:
+    """Keep the figures: those of the first look as before, those of the last one as after."""
+    now = {"sentence": item.check_words or "", **judged.figures}
+    known = dict(item.check_figures)
+    if judged.outcome is CheckOutcome.FAILS and "before" not in known:
+        known["before"] = now
+    if judged.outcome is not CheckOutcome.UNKNOWN and trigger is not CheckTrigger.CHOSEN:
+        known["after"] = now
+    item.check_figures = known
+
+
+def words_of(check: FixCheck, judged: Judged) -> str:
+    """Return what a look says, in one sentence."""
+    if judged.code == "gone":
+        return say_plain("fix.why_gone", figures=figures.said(judged.figures))
+    if judged.code == "absent":
+        column = check.facts["expected"]["column"]
+        return say_plain("fix.why_absent", column=column)
+    if judged.code == "instead":
+        return say_plain("fix.why_instead", sentence=judged.sentence)
+    if judged.code == "no_rows":
+        return say_plain("fix.why_no_rows")
+    return judged.sentence or say_plain("fix.why_nothing")
+
+
+def _tell_below(uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, told: str) -> None:
+    before = item.check_figures.get("before") or {}
+    card = keys.fix(sprint.id, item.number)
+    uow.upsert(
+        keys.fix_checked(sprint.id, item.number, _looks(uow, item)),
+        sprint_queue(sprint.id),
+        text_args(
+            f"fix.line_{told}",
+            number=item.number,
+            check=describe(check),
+            before=str(before.get("sentence", "")),
+            sentence=item.check_words or "",
+        ),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+        thread_key=followup.thread_of(uow, sprint) or card,
+        priority=Priority.URGENT if told in (REFUSED, "unknown") else Priority.NORMAL,
+    )
+
+
+def _looks(uow: UnitOfWork, item: FixItem) -> int:
+    """Count the lines about an item that were said below the plan."""
+    beginning = keys.fix_checked(item.sprint_id, item.number, 0).removesuffix("0")
+    counted = select(func.count(OutboxItem.id)).where(
+        OutboxItem.team_id == uow.team_id, OutboxItem.key.startswith(beginning, autoescape=True)
+    )
+    return (uow.session.scalar(counted) or 0) + 1
+
+
+def _tell_regressed(
+    uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck, held_at: Any
+) -> None:
+    """Say in the channel what broke again and since when; its owner is called."""
+    who = called(uow, sprint, item.owner_id) if item.owner_id else item.owner_name or ""
+    facts: Mapping[str, Any] = {
+        "who": who,
+        "number": item.number,
+        "item": item.text,
+        "until": followup.until_words(check.kind, sprint.timezone, held_at),
+        "sentence": item.check_words or "",
+    }
+    uow.upsert(
+        keys.fix_regressed(sprint.id, item.number, uow.now),
+        sprint_queue(sprint.id),
+        text_args("fix.regressed_message", **facts),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+        priority=Priority.URGENT,
+    )

@@ -1,0 +1,162 @@
+"""The plan's checks: Done, the choice of a check, and the data checks that people keep."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bot.debrief import followup
+from bot.debrief import service as debrief
+from bot.domain.enums import FixCheckKind
+from bot.domain.permissions import Action
+from bot.fixes import choices, kept, service
+from bot.fixes.queries import kept_checks
+from bot.messages import kept_checks_card
+from bot.messages.catalog import say
+from bot.messages.fix_card import check_form, evidence_form, owner_form
+from bot.messages.kept_checks_card import KeptLine, keep_form
+from bot.probe_runs.service import finding_of
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.text import moment
+from bot.sprints.people import require
+from bot.sprints.selection import sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers.context import Handler, HandlerContext
+from handlers.request import Done, Open, Outcome, Request, Say
+
+
+def on_done(ctx: HandlerContext, request: Request) -> Outcome:
+    """Check an item that somebody calls done, after asking for what only they can tell."""
+    item_id = request.number()
+    with ctx.runtime.reading(request.team_id) as uow:
+        asked = service.asks_for(uow, request.user_id, item_id)
+        if asked is not None:
+            item, _ = followup.fix_for(uow, request.user_id, item_id)
+            return Open(_ASKING[asked](item.id, item.text))
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = service.press_done(uow, request.user_id, item_id)
+        debrief.show_plan_again(uow, item_id)
+    return Say(blocks.message(told))
+
+
+_ASKING: Final = {FixCheckKind.OWNER: owner_form, FixCheckKind.EVIDENCE: evidence_form}
+
+
+def submit_owner(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note whom an item names as owner, and check that."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = service.name_owner(
+            uow, request.user_id, request.number(), request.form.user("person")
+        )
+    return Say(blocks.message(told))
+
+
+def submit_evidence(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note what shows that an item is done, and check that."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = service.show_evidence(
+            uow, request.user_id, request.number(), request.form.text("link")
+        )
+    return Say(blocks.message(told))
+
+
+def open_choice(ctx: HandlerContext, request: Request) -> Outcome:
+    """Offer the checks that can show that an item is done."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        item, sprint = followup.fix_for(uow, request.user_id, request.number())
+        listed = choices.offered(uow, sprint, ctx.probes.sources)
+        chosen, detail = choices.likeliest(item, listed)
+        return Open(check_form(item.id, item.text, listed, chosen, detail))
+
+
+def submit_choice(ctx: HandlerContext, request: Request) -> Outcome:
+    """Let the chosen check show that an item is done."""
+    form = request.form
+    with ctx.runtime.uow(request.team_id) as uow:
+        _, sprint = followup.fix_for(uow, request.user_id, request.number())
+        check = choices.chosen_check(
+            uow, sprint, ctx.probes.sources, form.choice("check") or "", form.text("detail")
+        )
+        service.choose_check(uow, request.user_id, request.number(), check)
+    return Done()
+
+
+# Kept data checks
+
+
+def on_keep(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep the rule that a finding is about."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        told = kept.keep_finding(uow, request.user_id, request.number(), request.number(1))
+    return Say(blocks.message(told))
+
+
+def open_keep_rules(ctx: HandlerContext, request: Request) -> Outcome:
+    """Offer the rules that a run found to hold."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        run, _ = finding_of(uow, request.number(), 0)
+        require(uow, request.user_id, Action.RUN_PROBE, uow.sprint(run.sprint_id))
+        rules = [(str(each["key"]), str(each["sentence"])) for each in kept.rules_of(run)]
+        if not rules:
+            return Say(blocks.message(say("probe.keep_none")))
+        return Open(keep_form(run.id, rules))
+
+
+def submit_keep_rules(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep the rules that were chosen."""
+    chosen = request.form.choices("rules")
+    with ctx.runtime.uow(request.team_id) as uow:
+        run, _ = finding_of(uow, request.number(), 0)
+        keys = [
+            str(rule["key"])
+            for place, rule in enumerate(kept.rules_of(run))
+            if str(place) in chosen
+        ]
+        told = kept.keep_rules(uow, request.user_id, request.number(), keys)
+    return Say(blocks.message(told))
+
+
+def list_checks(ctx: HandlerContext, request: Request) -> Outcome:
+    """List the data checks that a sprint's people keep."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        require(uow, request.user_id, Action.READ, sprint)
+        return Say(kept_checks_card.checks_list(_lines(uow, sprint.id)))
+
+
+def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
+    return [
+        KeptLine(
+            check_id=row.id,
+            rule=row.sentence,
+            place=".".join(part for part in (row.source, row.table_name) if part),
+            who=uow.name(row.kept_by),
+            outcome=row.outcome,
+            sentence=row.words or "",
+            checked=moment(row.checked_at, "{date_short_pretty}") if row.checked_at else "",
+            held=moment(row.held_at, "{date_short_pretty}") if row.held_at else "",
+        )
+        for row in kept_checks(uow, sprint_id)
+    ]
+
+
+def on_remove(ctx: HandlerContext, request: Request) -> Outcome:
+    """Stop running a kept check."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        row = kept.remove_check(uow, request.user_id, request.number())
+        return Say(blocks.message(say("probe.kept_removed", rule=row.sentence)))
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.FIX_DONE: on_done,
+    Act.FIX_CHECK: open_choice,
+    Act.CHECK_KEEP: on_keep,
+    Act.CHECK_KEEP_RULES: open_keep_rules,
+    Act.CHECK_REMOVE: on_remove,
+}
+VIEWS: Final[dict[str, Handler]] = {
+    View.FIX_CHECK: submit_choice,
+    View.FIX_OWNER: submit_owner,
+    View.FIX_EVIDENCE: submit_evidence,
+    View.CHECK_KEEP_RULES: submit_keep_rules,
+}

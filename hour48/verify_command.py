@@ -1,0 +1,79 @@
+"""`hour48 verify-plan`: every check of a plan at once, beside a running bot or without one."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from hour48.commands import app
+
+if TYPE_CHECKING:
+    from bot.fixes.verify import VerifiedPlan
+
+LOOK_AGAIN: Final = 0.5
+"""Seconds between looks at what a running bot's worker took."""
+
+
+@app.command("verify-plan")
+def verify_plan(
+    sprint: Annotated[int, typer.Argument(help="a sprint's number; `hour48 sprints` lists them")],
+    as_json: Annotated[bool, typer.Option("--json", help="print one JSON object")] = False,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Run every check of a sprint's plan and write down what they say; exit code 1 if one fails."""
+    from bot.fixes import verify
+    from bot.home.stored_sprints import opened_for_writing
+    from bot.settings import load, probe_sections
+    from probes.settings import read_settings
+    from scheduler.check_worker import CheckWorker
+
+    settings = load(config)
+    with opened_for_writing(settings, team) as (runtime, team_id):
+        before = verify.ask_all(runtime, team_id, sprint)
+        worker = CheckWorker(runtime, read_settings(probe_sections(settings)), nightly=False)
+        while verify.is_waiting(runtime, sprint):
+            if not worker.work_once():
+                time.sleep(LOOK_AGAIN)  # a running bot took the rest
+        found = verify.verified(runtime, team_id, sprint, before)
+    if as_json:
+        typer.echo(json.dumps(found.plain(), ensure_ascii=False, indent=2))
+    else:
+        _show(found)
+    raise typer.Exit(0 if found.holds else 1)
+
+
+def _show(found: VerifiedPlan) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    counts = found.counts
+    table = Table("item", "was", "is", "check", "it says", title=found.title, title_justify="left")
+    for item in found.items:
+        until = f" (held until {item.held_until[:10]})" if item.held_until else ""
+        table.add_row(
+            f"{item.number}. {item.text}",
+            item.before,
+            f"{item.state}{until}",
+            item.check or "nothing to check it with",
+            item.says,
+        )
+    console.print(table, markup=False)
+    console.print(
+        f"{counts['proved']} of {counts['count']} proved, {counts['claimed']} claimed without a "
+        f"check, {counts['regressed']} broke again, {counts['stuck']} stuck, "
+        f"{counts['open']} open.",
+        highlight=False,
+    )
+    for each in found.kept:
+        place = ".".join(filter(None, (each["source"], each["table"])))
+        console.print(
+            f"Kept check on {place}: {each['rule']}: {each['outcome'] or 'not run yet'}. "
+            f"{each['says']}",
+            markup=False,
+        )
