@@ -116,6 +116,9 @@ fuzz: $(FUZZ)/.installed ## a million hostile inputs, guided by coverage; writes
 test-slow: $(STAMP) ## the longer tests, which the default suite leaves out
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or hypothesis" --hypothesis-profile=long --timeout=600
 
+prove-fixes: $(STAMP) ## forty planted defects, half of them mended, and workers that are killed
+	@$(BIN)/python -m pytest -m "slow or smoke" --timeout=600 tests/integration/fixes
+
 smoke: $(STAMP) ## a short run of the fault tests, and whole bots that die
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "smoke and not slow"
 

@@ -70,7 +70,7 @@ class EvidenceHooks:
                 if attempt + 1 == MOST_TRIES:
                     raise
             else:
-                return 200, f"{len(facts)} facts read; {linked} blockers wait for them."
+                return 200, f"Facts read: {len(facts)}. Blockers that wait for them: {linked}."
         raise AssertionError
 
     def _note(self, row: EvidenceSystem, problem: str) -> None:

@@ -226,4 +226,4 @@ def import_csv(
         with runtime.uow(team_id) as uow:
             linked = take_facts(uow, system.row_id, facts)
         subjects = {fact.subject for fact in facts}
-        typer.echo(f"Read {len(subjects)} tickets; {linked} blockers wait for them.")
+        typer.echo(f"Tickets read: {len(subjects)}. Blockers that wait for them: {linked}.")

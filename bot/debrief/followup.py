@@ -361,9 +361,11 @@ def as_planned(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> Verdict:
 def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
     zone = ZoneInfo(sprint.timezone)
     ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
-    unconfirmed = "" if item.confirmed_by else say_plain("fix.mark_unconfirmed")
+    mark = say_plain(f"fix.mark_{item.state}")
+    if not mark and not item.confirmed_by:
+        mark = say_plain("fix.mark_unconfirmed")
     return Fix(
-        text=f"{item.text}{unconfirmed}",
+        text=f"{item.text}{mark}",
         owner=item.owner_name or "",
         due_day=(item.due_at.astimezone(zone).date() - ended).days,
         blocker=item.reference or "",

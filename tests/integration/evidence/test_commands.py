@@ -57,7 +57,7 @@ def test_a_csv_of_any_system_is_read_once_however_often(home):
     )
     for _ in range(2):
         assert (
-            "Read 2 tickets; 1 blockers wait for them."
+            "Tickets read: 2. Blockers that wait for them: 1."
             in type_in("import", "desk", "export.csv").output
         )
     assert re.search(r"desk\s+generic\s+5 ", type_in("list").output)

@@ -120,3 +120,42 @@ def test_who_may_not_look_is_refused_in_words(server, opened, monkeypatch, passw
     with pytest.raises(ProbeFault) as refused, opened(url) as source:
         source.columns("customers")
     assert refused.value.finding.sentence
+
+
+def as_root(server, statement):
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(server)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("grant", "revoke"),
+    [
+        ("GRANT SELECT ON shop.customers TO 'reader'@'127.0.0.1'",
+         "REVOKE SELECT ON shop.customers FROM 'reader'@'127.0.0.1'"),
+        ("GRANT SELECT (town) ON shop.customers TO 'reader'@'127.0.0.1'",
+         "REVOKE SELECT (town) ON shop.customers FROM 'reader'@'127.0.0.1'"),
+        ("GRANT SELECT ON shop.* TO 'reader'@'127.0.0.1'",
+         "REVOKE SELECT ON shop.* FROM 'reader'@'127.0.0.1'"),
+    ],
+)  # fmt: skip
+def test_a_grant_is_seen_at_the_next_look(grant, revoke, server):
+    from probes.grants import look_for_grant
+    from probes.settings import read_settings
+
+    url = server.replace("//root@", "//reader:right@")
+    settings = read_settings({"sources": {"shop": {"kind": "mysql", "url": url}}}, trusted=True)
+    places = ("shop.customers", "shop.shop.customers", "shop")
+    for place in places:
+        found = look_for_grant(place, settings)
+        assert found.is_pending, found
+    as_root(server, grant)
+    try:
+        assert [look_for_grant(place, settings).works for place in places] == [True] * 3
+        assert not look_for_grant("shop.no_such", settings).works
+    finally:
+        as_root(server, revoke)
+    assert not look_for_grant("shop.customers", settings).works
