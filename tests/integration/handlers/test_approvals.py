@@ -92,7 +92,7 @@ def test_what_a_line_leaves_out_the_form_asks(ctx, running_sprint, typed, shown)
     ("typed", "says"),
     [
         ("securty @cho one call", "/approval security"),
-        ("weather @cho sun", "no subject"),
+        ("weather @cho sun", "Unknown approval type"),
         ("security @nobody one call", "nobody called"),
         ("security <@U1> one call", "Nobody decides their own request"),
     ],
