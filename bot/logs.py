@@ -27,9 +27,10 @@ def log_to(settings: LogSettings) -> None:
     is_json = settings.form == "json"
     renderer = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer()
     level = getattr(logging, settings.level.upper())
-    logging.basicConfig(level=level)
+    heard = max(level, logging.INFO)  # at debug, libraries log whole answers with tokens in them
+    logging.basicConfig(level=heard)
     if is_json:
-        _speak_json(level)
+        _speak_json(heard)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from bot.approvals import announcements, escalation
+from bot.approvals import announcements, dossier, escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import OutboxItem, Sprint
@@ -56,6 +56,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.REMINDERS: reminders.render_reminders,
     Template.SILENCE: pace.render_silence,
     Template.APPROVAL_HANDED_OVER: approvals.render_handed_over,
+    Template.DOSSIER_FILE: dossier.render_dossier_file,
     Template.PROBE: probe_runs.render_run,
     Template.DEPLOYMENT: deployments.render_live,
     Template.DEPLOYMENT_CHECKLIST: deployments.render_checklist,

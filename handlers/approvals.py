@@ -44,11 +44,11 @@ from bot.sprints.pings import find_person
 from bot.sprints.selection import (
     SeveralSprintsError,
     possible_sprints,
-    sprint_here,
     sprints_that_take,
 )
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
+from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
 from handlers.typed_text import enum_member, pack, typed_text, unpack
@@ -129,7 +129,7 @@ def _ask_at_once(ctx: HandlerContext, request: Request, asked: Mapping[str, str]
     try:
         with ctx.runtime.uow(request.team_id) as uow:
             uow.ensure_person(request.user_id, request.user_name)
-            sprint = sprint_here(uow, request.channel_id, request.user_id)
+            sprint = sprint_meant(uow, request)
             form = ApprovalForm(
                 sprint.id, Subject(asked["subject"]), asked["approver"], asked["what"]
             )

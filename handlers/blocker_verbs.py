@@ -14,8 +14,8 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
+from handlers.meant import sprint_meant
 from handlers.request import Request
 
 
@@ -83,7 +83,7 @@ def blocker_meant(uow: UnitOfWork, request: Request, command: Command) -> Blocke
     Raises:
         InputError: there is none of that number, or no number; says which there are.
     """
-    sprint = sprint_here(uow, request.channel_id, request.user_id)
+    sprint = sprint_meant(uow, request)
     require(uow, request.user_id, Action.READ, sprint)
     of_sprint = Blocker.sprint_id == sprint.id
     found = uow.session.scalar(

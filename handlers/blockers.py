@@ -48,11 +48,12 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, Shortcut, View
 from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.sprints.people import relations, require
-from bot.sprints.selection import SeveralSprintsError, sprint_here, sprints_that_take
+from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
 from handlers.heard import heard
+from handlers.meant import sprint_meant
 from handlers.payload import row_number, stamp
 from handlers.request import Done, Form, Open, Outcome, Redraw, Request, Say
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
@@ -104,7 +105,7 @@ def _log_words(ctx: HandlerContext, request: Request, words: str) -> Outcome:
     try:
         with ctx.runtime.uow(request.team_id) as uow:
             uow.ensure_person(request.user_id, request.user_name)
-            sprint = sprint_here(uow, request.channel_id, request.user_id)
+            sprint = sprint_meant(uow, request)
             form = form_of_line(uow, sprint.id, words)
             blocker = log_blocker(uow, request.user_id, form, receipt=request.receipt)
             return _logged(request, sprint, blocker)
@@ -130,7 +131,7 @@ def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
 
 def _list(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         require(uow, request.user_id, Action.READ, sprint)
         shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
     return Say(shown)
@@ -396,7 +397,7 @@ def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
     kept = KeptMessage(message.text, message.permalink, message.said_by)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         note, is_new = keep_note(uow, request.user_id, sprint.id, kept)
         who = uow.name(note.kept_by)
     words = say("blocker.note_kept") if is_new else say("blocker.note_twice", who=who)

@@ -23,6 +23,7 @@ from bot.slack import native
 from handlers import (
     approvals,
     blockers,
+    choosing,
     deployments,
     drafts,
     evidence,
@@ -69,6 +70,7 @@ ROOMS: Final = (
     deployments,
     drafts,
     evidence,
+    choosing,
     listening,
 )
 

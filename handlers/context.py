@@ -44,12 +44,14 @@ class ProbeOffers:
         sources: the names an administrator gave to sources.
         targets: the names an administrator gave to integration targets.
         labelled: the sources whose column to predict, or use case, is configured.
+        duties: section, name and words of what governance asks people to accept.
     """
 
     offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
     sources: list[str] = field(default_factory=list)
     targets: list[str] = field(default_factory=list)
     labelled: frozenset[str] = frozenset()
+    duties: tuple[tuple[str, str, str], ...] = ()
 
     def has_target(self, source: str) -> bool:
         """Tell whether a source's column to predict, or a use case that finds it, is configured."""
@@ -58,6 +60,7 @@ class ProbeOffers:
 
 def probe_offers(settings: ProbeSettings) -> ProbeOffers:
     """Return everything that can be probed with these settings."""
+    from probes.governance.answers import duties
     from probes.registry import PROBES
 
     offers = {
@@ -68,7 +71,13 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
     }
     sources = settings.sources.items()
     labelled = {name for name, source in sources if source.target or source.use_case}
-    return ProbeOffers(offers, list(settings.sources), list(settings.targets), frozenset(labelled))
+    return ProbeOffers(
+        offers,
+        list(settings.sources),
+        list(settings.targets),
+        frozenset(labelled),
+        tuple((one.section, one.key, one.asks) for one in duties()),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,10 @@ from bot.probe_runs.service import Probe
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
 from handlers.context import Handler, HandlerContext
+from handlers.meant import sprint_meant
 from handlers.request import Done, Open, Outcome, Request, Say
 from handlers.typed_text import pack, unpack
 
@@ -99,7 +99,7 @@ def on_deploy(ctx: HandlerContext, request: Request) -> Outcome:
     typed = read_deploy(request.text)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         if typed.elsewhere:
             return _note(uow, request, sprint.id, typed)
         row = service.propose(uow, request.user_id, sprint.id, receipt=request.receipt)
@@ -127,7 +127,7 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Outcome:
     """Take back all that is live in a sprint."""
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         changed = claims.roll_back_all(
             uow, request.user_id, sprint.id, request.text, receipt=request.receipt
         )

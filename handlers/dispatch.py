@@ -24,15 +24,14 @@ from bot.domain.errors import AlreadyDone, FormError, InputError
 from bot.home.service import refresh_home
 from bot.messages.catalog import say, say_plain
 from bot.metrics import HANDLED
-from bot.outbox.operations import keep_person
 from bot.slack import native
 from bot.slack.action_ids import View
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.blocks import message, modal, section
-from bot.sprints.people import is_known
 from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
+from handlers.introducing import introduce
 from handlers.native_answers import plainly
 from handlers.payload import parts, written
 from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
@@ -112,21 +111,6 @@ def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
                 raise
             log.info("handler.again", error=type(error.orig).__name__)
     raise AssertionError  # the last try returned or raised
-
-
-def introduce(ctx: HandlerContext, team_id: str, user_id: str) -> None:
-    """Learn who somebody is before they act, so that a guest is not taken for a colleague."""
-    somebody = team_id, user_id
-    if ctx.known_people.has(*somebody):
-        return
-    with ctx.runtime.reading(team_id) as uow:
-        if is_known(uow, user_id):
-            ctx.known_people.keep(*somebody)
-            return
-    described = ctx.look_up(*somebody)
-    if described:
-        with ctx.runtime.uow(team_id) as uow:
-            keep_person(uow.session, team_id, described)
 
 
 def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:

@@ -22,7 +22,7 @@ from bot.home.service import publish_home
 from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
-from handlers.dispatch import introduce
+from handlers.introducing import introduce
 from handlers.listening import (
     SPOKEN,
     Spoken,

@@ -22,9 +22,9 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
 from handlers import approvals, blockers, probe_runs
 from handlers.context import Handler, HandlerContext
+from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Redraw, Request, Say
 
@@ -230,10 +230,7 @@ def on_what_if(ctx: HandlerContext, request: Request) -> Outcome:
 def open_close(ctx: HandlerContext, request: Request) -> Outcome:
     """Ask before a sprint is ended early, or its debrief closed."""
     with ctx.runtime.reading(request.team_id) as uow:
-        if request.value:
-            sprint = uow.sprint(request.number())
-        else:
-            sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
         require(uow, request.user_id, Action.CLOSE, sprint)
         if sprint.status == SprintStatus.DEBRIEF:
             words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")

@@ -18,8 +18,8 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
 from handlers.context import Handler, HandlerContext
-from handlers.dispatch import introduce
 from handlers.heard import heard
+from handlers.introducing import introduce
 from handlers.payload import ident, part, stamp, written
 from handlers.request import Outcome, Request, Say, Swap
 from handlers.typed_text import typed_text

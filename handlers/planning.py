@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot.db.models import Person, Sprint
-from bot.domain.enums import UNFINISHED, SprintStatus
+from bot.domain.enums import LIVE, UNFINISHED, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Category, Criterion, Role, UseCase
@@ -20,6 +20,7 @@ from bot.messages.plan_card import (
     cancel_form,
     expectation_form,
     override_form,
+    people_form,
     plan_form,
 )
 from bot.messages.sprint_card import KICKOFF_FIELDS, kickoff_form
@@ -27,14 +28,17 @@ from bot.planning import expectations, kickoff
 from bot.planning import service as planning
 from bot.planning.defaults import next_working_morning, people_of, roles_of, use_case_of
 from bot.planning.forms import DoublesError, PlanForm, plan_view
+from bot.planning.running_edit import PeopleForm, change_people, require_changeable
 from bot.planning.service import UnmetError
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require
-from bot.sprints.selection import SeveralSprintsError, refuse_cancelled, sprint_here
+from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
+from handlers.introducing import meet
+from handlers.meant import sprint_meant
 from handlers.request import Done, Open, Outcome, Replace, Request, Say
 
 RERUN_PREFIX: Final = "rerun:"
@@ -75,15 +79,39 @@ def open_edit(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form with the plan in it."""
     with ctx.runtime.reading(request.team_id) as uow:
         sprint = _planned_sprint(uow, request)
+        if sprint.status in LIVE:
+            require_changeable(uow, request.user_id, sprint)
+            return Open(people_form(uow.playbook, plan_view(sprint)))
         require(uow, request.user_id, Action.EDIT_PLAN, sprint)
         planning.require_planned(sprint)
         return Open(plan_form(uow.playbook, plan_view(sprint)))
+
+
+def submit_people(ctx: HandlerContext, request: Request) -> Outcome:
+    """Replace people, channel or quiet hours of a running sprint."""
+    form = request.form
+    chosen = PeopleForm(
+        roles={role.value: form.user(f"role_{role}") for role in Role},
+        sponsor_id=form.user("sponsor"),
+        digest_channel_id=form.conversation("digest_channel"),
+        quiet_from=form.time("quiet_from"),
+        quiet_until=form.time("quiet_until"),
+    )
+    meet(ctx, request.team_id, [*chosen.roles.values(), chosen.sponsor_id])
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        told = change_people(
+            uow, request.user_id, request.number(), chosen, receipt=request.receipt
+        )
+    return Say(blocks.message(told))
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     """Return the sprint that a button names, else the channel's, else one's own planned one."""
     if request.value:
         return uow.sprint(request.number())
+    if request.sprint_id is not None:
+        return sprint_meant(uow, request)
     mine = planning.planned_of(uow, request.channel_id, request.user_id)
     if len(mine) == 1:
         return mine[0]
@@ -97,7 +125,7 @@ def _any_sprint(uow: UnitOfWork, request: Request) -> Sprint:
     if request.value:
         return uow.sprint(request.number())
     try:
-        return sprint_here(uow, request.channel_id, request.user_id)
+        return sprint_meant(uow, request)
     except InputError as missing:
         if missing.field:
             raise
@@ -136,6 +164,7 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
     """Save the plan; one person in two roles is asked about first."""
     with ctx.runtime.reading(request.team_id) as uow:
         form = _read_plan(request, _view_behind(uow, request))
+    meet(ctx, request.team_id, [*form.roles.values(), form.sponsor_id])
     sprint_id, rerun_of = _plan_target(request.private)
     try:
         with ctx.runtime.uow(request.team_id) as uow:
@@ -150,6 +179,9 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
                     uow, request.user_id, sprint_id, form, receipt=request.receipt
                 )
             words = _saved_words(sprint, is_new=sprint_id is None)
+            if (twin := planning.twin_of(uow, sprint)) is not None:
+                warned = say("plan.twin", title=sprint.title, number=twin.id)
+                words = Mrkdwn(f"{words}\n{warned}")
     except DoublesError as doubled:
         return _ask_about_doubles(ctx, request, form, doubled.sentence)
     return Say(blocks.message(words))
@@ -378,10 +410,7 @@ def submit_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
 def open_rerun(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form for another run, filled in from the last one."""
     with ctx.runtime.reading(request.team_id) as uow:
-        if request.value:
-            last = uow.sprint(request.number())
-        else:
-            last = sprint_here(uow, request.channel_id, request.user_id)
+        last = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
         require(uow, request.user_id, Action.RERUN, last)
         form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
         return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
@@ -408,6 +437,7 @@ ACTIONS: Final[dict[str, Handler]] = {
 }
 VIEWS: Final[dict[str, Handler]] = {
     View.PLAN: submit_plan,
+    View.PEOPLE: submit_people,
     View.OVERRIDE: submit_override,
     View.CANCEL: submit_cancel,
     View.EXPECT: submit_expectation,

@@ -11,10 +11,12 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import UseCase
 from bot.hourly.prompts import answer_by_form
+from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ALL, override_form, probe_form
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
+from bot.probe_runs.acceptances import AcceptanceForm, accept
 from bot.probe_runs.known_when import Known
 from bot.probe_runs.service import Probe
 from bot.probe_runs.to_blockers import log_stopping
@@ -22,11 +24,11 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
 from handlers.context import Handler, HandlerContext, ProbeOffer
+from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Done, Open, Outcome, Request, Say
 
@@ -39,6 +41,7 @@ USAGE: Final = {
 _MORE_USAGE: Final = {
     "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
     "environment": " [remote]",
+    "governance": " [accept]",
 }
 TEMPLATE: Final = "template"
 TEMPLATED: Final = frozenset({"baseline", "quality"})
@@ -56,10 +59,12 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
         return fixes.list_checks(ctx, request)
     if [word.lower() for word in words] == ["environment", "remote"]:
         return _invite(ctx, request)
+    if [word.lower() for word in words] == ["governance", "accept"]:
+        return open_acceptance(ctx, request)
     probe = _read(ctx, words)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.request_probe(uow, request.user_id, sprint.id, probe, receipt=request.receipt)
     return Say(blocks.message(say("probe.started")))
 
@@ -67,7 +72,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
 def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form, with the probe that this hour asks for."""
     with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.require_probing(uow, request.user_id, sprint)
         now = _probe_now(uow, request)
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
@@ -79,7 +84,7 @@ def _invite(ctx: HandlerContext, request: Request) -> Outcome:
         raise InputError(say("probe.no_public_url"))
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
         probe_runs.require_probing(uow, request.user_id, sprint)
         command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
         uow.audit(
@@ -134,7 +139,7 @@ def _usage(offer: ProbeOffer) -> str:
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
     try:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
+        sprint = sprint_meant(uow, request)
     except InputError:
         return None
     if sprint.status != SprintStatus.RUNNING:
@@ -402,6 +407,37 @@ def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
     return Done()
 
 
+def open_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form with which somebody accepts a duty of the governance check."""
+    if not ctx.probes.duties:
+        raise InputError(say("probe.off"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        sprint = sprint_meant(uow, request)
+        probe_runs.require_probing(uow, request.user_id, sprint)
+        listed = [
+            (f"{section}.{key}", f"{say_plain(f'acceptance.section_{section}')}: {asks}")
+            for section, key, asks in ctx.probes.duties
+        ]
+        return Open(acceptance_form(str(sprint.id), listed))
+
+
+def submit_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+    """Note what somebody accepted.
+
+    Raises:
+        FormError: each field that can't be taken, with its reason.
+    """
+    form = request.form
+    known = {f"{section}.{key}": (section, key) for section, key, _ in ctx.probes.duties}
+    section, duty = known.get(form.choice("duty") or "", ("", ""))
+    typed = AcceptanceForm(section, duty, form.text("says"), form.text("proof"))
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        accept(uow, request.user_id, request.number(), typed, receipt=request.receipt)
+    return Done()
+
+
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.PROBE_CANCEL: on_cancel,
@@ -414,4 +450,5 @@ ACTIONS: Final[dict[str, Handler]] = {
 VIEWS: Final[dict[str, Handler]] = {
     View.PROBE: submit,
     View.FINDING_OVERRIDE: submit_override,
+    View.ACCEPTANCE: submit_acceptance,
 }

@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
+from importlib.resources import files
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +24,9 @@ from probes.contract import result_to_plain
 from probes.environment.report import Claims, make_token, read_report, read_token
 
 REPORT_PATH: Final = "/probes/report"
+SCRIPT_PATH: Final = "/probes/environment.py"
+ANYWHERE: Final = "environment"
+"""The probe that also runs where hour48 is not installed, as one file that the bot serves."""
 _USED: Final = "This token has been used; ask the bot for a new one."
 
 
@@ -43,7 +48,10 @@ class RemoteProbes:
     def invite(self, team_id: str, sprint_id: int, user_id: str, probe: str, now: datetime) -> str:
         """Return the command line that reports one result, for one person to run elsewhere."""
         token = make_token(self._keys[0], f"{team_id}:{sprint_id}:{user_id}", probe, now)
-        return f"hour48 probe {probe} --report-to {self._public_url}{REPORT_PATH} --token {token}"
+        url = self._public_url
+        if probe != ANYWHERE:
+            return f"hour48 probe {probe} --report-to {url}{REPORT_PATH} --token {token}"
+        return f"curl -fsS {url}{SCRIPT_PATH} | python3 - {url}{REPORT_PATH} {token}"
 
     def accept(self, runtime: Runtime, token: str, body: bytes) -> tuple[int, str]:
         """Write a result down; return the HTTP status and one sentence for the sender."""
@@ -72,7 +80,18 @@ class RemoteProbes:
                 return _answer(413, "This report is too large.")
             return _answer(*await run_in_threadpool(self.accept, runtime, token.strip(), body))
 
-        return [Route(REPORT_PATH, report, methods=["POST"])]
+        async def script(_request: Request) -> Response:
+            return Response(_script(), media_type="text/x-python", headers=SHIELD)
+
+        return [
+            Route(REPORT_PATH, report, methods=["POST"]),
+            Route(SCRIPT_PATH, script, methods=["GET"]),
+        ]
+
+
+@cache
+def _script() -> bytes:
+    return (files("probes.environment") / "anywhere.py").read_bytes()
 
 
 def _keep(runtime: Runtime, claims: Claims, plain: dict[str, object]) -> None:

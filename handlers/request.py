@@ -111,6 +111,8 @@ class Request:
         message: the message that it happened on.
         receipt: names this delivery, so that a second one of it is recognised.
         signed: names the signed request that it came in, which counts once; None in Socket Mode.
+        command: the slash command, such as `/sprint`.
+        sprint_id: the sprint that a command names; None finds it by the channel and the person.
     """
 
     team_id: str
@@ -127,6 +129,8 @@ class Request:
     message: Mapping[str, Any] = field(default_factory=dict)
     receipt: str | None = None
     signed: str | None = None
+    command: str = ""
+    sprint_id: int | None = None
 
     def number(self, place: int = 0) -> int:
         """Return a number out of the value, for example the second one of `12:5`.
@@ -204,6 +208,7 @@ def from_command(body: Mapping[str, Any]) -> Request:
         user_name=written(body, "user_name"),
         channel_id=ident(body, "channel_id"),
         trigger_id=written(body, "trigger_id"),
+        command=written(body, "command"),
         text=written(body, "text").strip(),
         receipt=delivery("command", body, "trigger_id"),
     )

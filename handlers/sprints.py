@@ -24,15 +24,20 @@ from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
 from bot.sprints.audit_export import audit_csv
 from bot.sprints.people import require
-from bot.sprints.selection import sprint_here
+from bot.sprints.selection import SeveralSprintsError
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.context import Handler, HandlerContext
+from handlers.meant import ask_which, sprint_meant, with_sprint
 from handlers.request import Outcome, Request, Say
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
 NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
 NEAR_ENOUGH: Final = 60
+ALONE: Final = frozenset(
+    {"edit", "start", "status", "schedule", "cancel", "close", "rerun", "report", "audit"}
+)
+"""Subcommands that take nothing else, so that a number after them names the sprint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +54,7 @@ class Subcommand:
 
 
 def _sprint(uow: UnitOfWork, request: Request) -> Sprint:
-    return sprint_here(uow, request.channel_id, request.user_id)
+    return sprint_meant(uow, request)
 
 
 def _status(ctx: HandlerContext, request: Request) -> Outcome:
@@ -209,7 +214,11 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     command = SUBCOMMANDS.get(word.lower() or "help")
     if command is None:
         raise InputError(_unknown(word))
-    return command.handler(ctx, replace(request, text=rest.strip()))
+    typed = with_sprint(ctx, replace(request, text=rest.strip()), alone=word.lower() in ALONE)
+    try:
+        return command.handler(ctx, typed)
+    except SeveralSprintsError as several:
+        return ask_which(request, several)
 
 
 def _unknown(word: str) -> Mrkdwn:

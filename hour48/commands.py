@@ -334,6 +334,25 @@ def report(
     typer.echo(f"Wrote {made}.")
 
 
+@app.command("dossier")
+def dossier(
+    sprint: Annotated[int, typer.Argument(help="the sprint's number; `hour48 sprints` lists them")],
+    approver: Annotated[
+        str, typer.Option(help="security, privacy, legal or business")
+    ] = "security",
+    form: Annotated[str, typer.Option("--format", help="pdf, html or json")] = "pdf",
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="the file")] = None,
+    team: Annotated[str | None, typer.Option(help="the workspace, where there are several")] = None,
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Write what one approver needs to know about a sprint's model to a file."""
+    from bot.home.stored_sprints import dossier_sprint
+    from bot.settings import load
+
+    made = dossier_sprint(load(config), sprint, approver, form, output, team_id=team)
+    typer.echo(f"Wrote {made}.")
+
+
 @app.command("sprints")
 def list_sprints(
     as_json: Annotated[bool, typer.Option("--json", help="print one JSON list")] = False,

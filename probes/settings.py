@@ -12,6 +12,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar, cast
 
@@ -26,6 +27,7 @@ from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 Section = TypeVar("Section")
 
 
+_PROBE_OPTIONS: Final = {"artifact", "config", "groups", "capacity", "audit", "annex_iii"}
 _QUEUES: Final = frozenset({TargetKind.KAFKA, TargetKind.RABBITMQ, TargetKind.REDIS})
 _ONLY_FOR: Final[dict[str, frozenset[TargetKind]]] = {
     "query": frozenset({TargetKind.GRAPHQL}),
@@ -204,31 +206,44 @@ class ProbeOptions(Limits):
         return self.limits.get(probe, general)
 
 
+class Evidence(Strict):
+    """A named person's acceptance: what, who, on which day, and a link or file that shows it."""
+
+    says: str = ""
+    who: str = ""
+    on: date | None = None
+    proof: str = ""
+
+
+Answer = str | Evidence
+"""Bare words are taken and refused as evidence later, with what they lack."""
+
+
 class Privacy(Strict):
     """What is said about personal data; empty is open."""
 
-    purpose: str = ""
-    opt_out: str = ""
-    retention: str = ""
-    personal_data: str = ""
+    purpose: Answer = ""
+    opt_out: Answer = ""
+    retention: Answer = ""
+    personal_data: Answer = ""
 
 
 class Owners(Strict):
     """The person, by name, who accepted each; empty is open."""
 
-    model: str = ""
-    service: str = ""
-    data: str = ""
-    outcome: str = ""
+    model: Answer = ""
+    service: Answer = ""
+    data: Answer = ""
+    outcome: Answer = ""
 
 
 class Monitoring(Strict):
     """How what is live is watched; empty is open."""
 
-    endpoint: str = ""
-    alert: str = ""
-    rollback: str = ""
-    on_call: str = ""
+    endpoint: Answer = ""
+    alert: Answer = ""
+    rollback: Answer = ""
+    on_call: Answer = ""
 
 
 class GovernanceSettings(Strict):
@@ -236,7 +251,8 @@ class GovernanceSettings(Strict):
 
     `artifact` is the saved model, `config` a file to look through for secrets, `groups` the columns
     to compare people by, `capacity` the share of cases acted on, `plan` what the business does with
-    the output.
+    the output. `annex_iii` is `none` or the use's area of Annex III of the EU AI Act; `evidence`
+    holds an acceptance for any duty of `probes/governance/duties.yaml` by its name.
     """
 
     artifact: Path | None = None
@@ -244,23 +260,29 @@ class GovernanceSettings(Strict):
     groups: list[str] = Field(default_factory=list)
     capacity: float | None = Field(default=None, gt=0, le=1)
     audit: bool = True
-    plan: str = ""
+    plan: Answer = ""
+    annex_iii: str = ""
+    evidence: dict[str, Evidence] = Field(default_factory=dict)
     privacy: Privacy = Field(default_factory=Privacy)
     owners: Owners = Field(default_factory=Owners)
     monitoring: Monitoring = Field(default_factory=Monitoring)
 
-    def answers(self) -> dict[str, dict[str, str]]:
+    def answers(self) -> dict[str, dict[str, Any]]:
         """Return what was answered, by the probe's lists."""
         return {
-            "privacy": self.privacy.model_dump(),
-            "owners": self.owners.model_dump(),
-            "monitoring": self.monitoring.model_dump(),
-            "actionability": {"plan": self.plan},
+            "privacy": self.privacy.model_dump(mode="json"),
+            "owners": self.owners.model_dump(mode="json"),
+            "monitoring": self.monitoring.model_dump(mode="json"),
+            "actionability": self.model_dump(mode="json", include={"plan"}),
         }
+
+    def accepted(self) -> dict[str, Any]:
+        """Return the acceptances that stand under their duty's own name."""
+        return {key: one.model_dump(mode="json") for key, one in self.evidence.items()}
 
     def options(self) -> dict[str, Any]:
         """Return what the section says beside the answers, as the probe's options."""
-        said = self.model_dump(include={"artifact", "config", "groups", "capacity", "audit"})
+        said = self.model_dump(include=_PROBE_OPTIONS)
         return {
             key: str(value) if isinstance(value, Path) else value for key, value in said.items()
         }
@@ -372,7 +394,7 @@ def _reveal(value: Any) -> Any:
         return {key: _reveal(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_reveal(inner) for inner in value]
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, Path | date) else value
 
 
 def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:

@@ -19,6 +19,7 @@ from bot.approvals.announcements import (
     show_request,
     tell_request,
 )
+from bot.approvals.dossier import send_dossier
 from bot.approvals.expiry import answer_expired, pass_or_wait
 from bot.approvals.forms import (
     ApprovalForm,
@@ -107,6 +108,7 @@ def _open_request(
     _bring_in(uow, sprint, approval)
     note_ping(uow, approval.approver_id)
     show_request(uow, sprint, approval)
+    send_dossier(uow, sprint, approval)
     refresh_pinned_card(uow, sprint)
     return approval
 
@@ -240,6 +242,7 @@ def hand_over_approval(
     approval.question = None
     record_step(uow, approval, actor_id, AuditAction.HANDED_OVER, of=before, to=to_id)
     _bring_in(uow, sprint, approval)
+    send_dossier(uow, sprint, approval)
     uow.upsert(
         direct_key(approval, before),
         person_queue(before),

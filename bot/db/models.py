@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from bot.db.acceptance_models import Acceptance  # noqa: F401 - fills the metadata
 from bot.db.access_models import ReportLink  # noqa: F401 - fills the metadata
 from bot.db.append_only import append_only
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata

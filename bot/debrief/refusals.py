@@ -17,12 +17,13 @@ MOST_SPRINTS: Final = 60
 
 
 def workspace_map(uow: UnitOfWork, most: int = MOST_SPRINTS) -> RefusalMap:
-    """Return where no is said over the newest closed sprints; private ones count, unnamed."""
+    """Return where no is said over the newest closed sprints; private ones do not count."""
     sprints = uow.session.scalars(
         select(Sprint)
         .where(
             Sprint.team_id == uow.team_id,
             Sprint.status == SprintStatus.CLOSED,
+            Sprint.is_private.is_(False),
             Sprint.started_at.is_not(None),
         )
         .order_by(Sprint.closed_at.desc(), Sprint.id.desc())

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from bot.approvals.dossier import Audience, compose_dossier, file_name
 from bot.clock import SystemClock
 from bot.db.models import Sprint
 from bot.db.stored import reading_stored
@@ -23,6 +24,7 @@ from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
 from bot.report import write_report
+from bot.report.dossier import render_dossier
 from bot.settings import Settings
 from bot.unit_of_work import Runtime, UnitOfWork
 
@@ -108,6 +110,38 @@ def report_sprint(
             kickoff=sprint.started_at or sprint.planned_start,
             timezone=sprint.timezone,
         )
+
+
+def dossier_sprint(
+    settings: Settings,
+    sprint_id: int,
+    approver: str,
+    form: str,
+    destination: Path | None,
+    *,
+    team_id: str | None = None,
+) -> Path:
+    """Write the dossier of a sprint from the database for one approver and return its file.
+
+    Raises:
+        InputError: there is no such sprint, approver or form, or the file cannot be written.
+    """
+    if approver not in set(Audience):
+        known = ", ".join(Audience)
+        raise InputError(
+            f"There is no approver '{approver}'; choose one of {known}.", field="approver"
+        )
+    audience = Audience(approver)
+    with opened(settings, team_id) as uow:
+        sprint = uow.sprint(sprint_id)
+        made = render_dossier(compose_dossier(uow, sprint, audience), form)
+        place = destination or Path(file_name(sprint, audience, form))
+    try:
+        place.write_bytes(made)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise InputError(f"The dossier cannot be written to {place}: {why}.") from error
+    return place
 
 
 def show_portfolio(

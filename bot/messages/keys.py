@@ -97,6 +97,11 @@ def approval_direct(sprint_id: int, number: int, user_id: str) -> Key:
     return Key(f"{approval(sprint_id, number)}:dm:{user_id}")
 
 
+def dossier(sprint_id: int, number: int, queue: str, form: str) -> Key:
+    """Return the key of a request's dossier as a file in a queue."""
+    return Key(f"{approval(sprint_id, number)}:dossier:{form}:{queue}")
+
+
 def line(card: str, number: int) -> Key:
     """Return the key of a line in the thread of a card."""
     return Key(f"{card}:line:{number}")
@@ -265,3 +270,13 @@ def answer(channel_id: str, ts: str) -> Key:
 def capture(sprint_id: int, at: datetime) -> Key:
     """Return the key of the line that quiet capture was switched on or off."""
     return sprint(sprint_id, f"capture:{int(at.timestamp())}")
+
+
+def sponsor_told(sprint_id: int, user_id: str) -> Key:
+    """Return the key of what a sponsor is told when a sprint is planned for her."""
+    return sprint(sprint_id, f"sponsor:told:{user_id}")
+
+
+def people_changed(sprint_id: int, at: datetime) -> Key:
+    """Return the key of the line that people, channel or quiet hours of a sprint changed."""
+    return sprint(sprint_id, f"people:{at.timestamp():.3f}")

@@ -243,6 +243,25 @@ def _who_reads(plan: PlanView) -> list[Block]:
     ]
 
 
+def people_form(playbook: Playbook, plan: PlanView) -> Block:
+    """Return the form that replaces people, channel and quiet hours of a running sprint."""
+    quiet = [row for row in _zone(plan) if row["block_id"] != "timezone"]
+    channel = [row for row in _who_reads(plan) if row["block_id"] == "digest_channel"]
+    sponsor = blocks.form_field(
+        "sponsor",
+        say_plain("plan.form_sponsor"),
+        blocks.users_select("sponsor", initial=plan.sponsor_id),
+        optional=True,
+    )
+    return blocks.modal(
+        View.PEOPLE,
+        say_plain("plan.people_title"),
+        [*_roles(playbook, plan), sponsor, *channel, *quiet],
+        submit=say_plain("plan.people_submit"),
+        private_metadata=str(plan.sprint_id or ""),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class PlanCard:
     """What the plan's card tells.

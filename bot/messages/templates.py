@@ -32,6 +32,7 @@ class Template(StrEnum):
     REMINDERS = "reminders"
     SILENCE = "silence"
     APPROVAL_HANDED_OVER = "approval_handed_over"
+    DOSSIER_FILE = "dossier_file"
     PROBE = "probe"
     DEPLOYMENT = "deployment_live"
     DEPLOYMENT_CHECKLIST = "deployment_checklist"

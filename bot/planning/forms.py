@@ -93,6 +93,8 @@ def _errors_of_people(uow: UnitOfWork, form: PlanForm) -> dict[str, str]:
         for role in Role
         if not _fills(uow, form.roles.get(role))
     }
+    if form.sponsor_id and not can_act(uow, form.sponsor_id):
+        errors["sponsor"] = say_plain("plan.error_sponsor")
     if bool(form.quiet_from) != bool(form.quiet_until):
         errors["quiet_until" if form.quiet_from else "quiet_from"] = say_plain("plan.error_quiet")
     return errors

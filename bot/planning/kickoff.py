@@ -23,7 +23,7 @@ from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
-from bot.slack.text import Mrkdwn, clip, mention
+from bot.slack.text import Mrkdwn, clip, mention, one_line
 from bot.sprints.capture_notice import announce_capture
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
@@ -159,7 +159,7 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
         Welcome(
             sprint_id=sprint.id,
             title=sprint.title,
-            use_case=use_case_words(uow, sprint),
+            use_case=sprint.use_case_words or use_case_words(uow, sprint),
             length=sprint.length_hours,
             team=Mrkdwn(team),
             override=_override(uow, sprint),
@@ -170,8 +170,13 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
 
 
 def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
-    """Return the use case in the team's own words, else in the playbook's."""
-    return sprint.use_case_words or uow.playbook.use_case(sprint.use_case).title
+    """Return the use case as a part of a sentence: the team's own words are quoted.
+
+    What somebody typed may be a sentence itself ("predict which flights land late").
+    """
+    if sprint.use_case_words:
+        return f"“{one_line(sprint.use_case_words).rstrip('.!?')}”"
+    return uow.playbook.use_case(sprint.use_case).title
 
 
 def _override(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn | None:

@@ -14,6 +14,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, person_queue
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, mention, moment
+from bot.sprints.card_threads import text_args
 from bot.sprints.snapshot import cancelled_by
 from bot.unit_of_work import UnitOfWork
 
@@ -21,6 +22,27 @@ from bot.unit_of_work import UnitOfWork
 def team_of(sprint: Sprint) -> list[str]:
     """Return the team's user ids, each once, in the order of their roles."""
     return list(dict.fromkeys(member.user_id for member in sprint.members))
+
+
+def tell_sponsor(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Tell the sponsor what she will get, where, and from when on; a changed plan changes it."""
+    if sprint.sponsor_id is None:
+        return
+    channel = sprint.digest_channel_id
+    facts = {
+        "title": sprint.title,
+        "lead": uow.name(sprint.lead_id),
+        "start": moment(sprint.started_at or sprint.planned_start),
+        "where": Mrkdwn(f"<#{channel}>") if channel else say("plan.sponsor_here"),
+        "length": sprint.length_hours,
+    }
+    uow.upsert(
+        keys.sponsor_told(sprint.id, sprint.sponsor_id),
+        person_queue(sprint.sponsor_id),
+        text_args("plan.sponsor_told", **facts),
+        template=Template.LINE,
+        sprint_id=sprint.id,
+    )
 
 
 def refresh_plan_card(uow: UnitOfWork, sprint: Sprint) -> None:

@@ -28,7 +28,7 @@ from bot.outbox.queue import TemplateArgs, person_queue
 from bot.planning import calendar_file, kickoff
 from bot.planning.expectations import ask_expectation, refresh_expectation
 from bot.planning.forms import PlanForm, checked_start, fill_plan
-from bot.planning.plan_status import refresh_plan_card, team_of
+from bot.planning.plan_status import refresh_plan_card, team_of, tell_sponsor
 from bot.slack import blocks
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
@@ -110,6 +110,21 @@ def planned_of(uow: UnitOfWork, channel_id: str | None, user_id: str) -> Sequenc
     ).all()
 
 
+def twin_of(uow: UnitOfWork, sprint: Sprint) -> Sprint | None:
+    """Return another planned sprint of the same name, hour and team; None where there is none."""
+    same = uow.session.scalars(
+        select(Sprint).where(
+            Sprint.team_id == uow.team_id,
+            Sprint.id != sprint.id,
+            Sprint.status == SprintStatus.PLANNED,
+            Sprint.title == sprint.title,
+            Sprint.planned_start == sprint.planned_start,
+        )
+    )
+    team = set(team_of(sprint))
+    return next((each for each in same if set(team_of(each)) == team), None)
+
+
 def require_planned(sprint: Sprint) -> None:
     """Refuse what only a planned sprint can have done to it.
 
@@ -126,6 +141,7 @@ def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
     for user_id in team_of(sprint):
         ask_expectation(uow, sprint, user_id)
         _send_calendar(uow, sprint, user_id)
+    tell_sponsor(uow, sprint)
     refresh_plan_card(uow, sprint)
 
 

@@ -27,7 +27,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, all_findings, probe_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.probe_runs.governance_answers import answers_from_approvals
+from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
     CHOSEN,
@@ -134,7 +134,9 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
         rules = [row.rule for row in kept_checks(uow, sprint_id, probe.source, probe.table)]
         options |= {"checks": rules} if rules else {}
     if probe.probe == GOVERNANCE and "answers" not in options:
-        options["answers"] = answers_from_approvals(uow, sprint_id)
+        options["answers"] = answers_of_sprint(uow, sprint_id)
+        sprint = uow.sprint(sprint_id)
+        options["use_case"] = [sprint.title, sprint.use_case, sprint.use_case_words or ""]
     return options
 
 

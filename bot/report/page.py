@@ -38,9 +38,9 @@ class Across:
 
 def render_page(content: Content, playbook: Playbook, across: Across | None = None) -> str:
     """Return `content` as a page, with what all sprints say together where that is given."""
-    environment = _environment()
+    pages = environment()
     curve = forecast_chart(content.forecast)
-    return environment.get_template("report.html.j2").render(
+    return pages.get_template("report.html.j2").render(
         content=content,
         shown_fixes=SHOWN_FIXES,
         paths=playbook.paths,
@@ -63,19 +63,25 @@ def stylesheet() -> str:
 
 
 @cache
-def content_security_policy() -> str:
-    """Return the page's own policy: its one style and nothing else, not even a script."""
-    digest = b64encode(sha256(stylesheet().encode()).digest()).decode()
+def content_security_policy(style: str | None = None) -> str:
+    """Return a page's own policy: its one style and nothing else, not even a script.
+
+    Args:
+        style: the page's whole style; the report's own when left out.
+    """
+    text = stylesheet() if style is None else style
+    digest = b64encode(sha256(text.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
 
 
 def _picture(template: str, chart: object) -> Markup:
-    drawn = _environment().get_template(template).render(chart=chart)
+    drawn = environment().get_template(template).render(chart=chart)
     return Markup(drawn)  # noqa: S704 - escaped by the template that drew it
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates; every word put into them is escaped."""
     return Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )

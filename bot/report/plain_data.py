@@ -39,7 +39,7 @@ def typst_data(content: Content, playbook: Playbook) -> str:
         "forecast": asdict(curve) if curve else None,
         "card": _card(content),
     }
-    return json.dumps(_breakable(_finite(data)), allow_nan=False)
+    return json.dumps(breakable(_finite(data)), allow_nan=False)
 
 
 def _card(content: Content) -> dict[str, str | None]:
@@ -65,14 +65,14 @@ def _plan_line(content: Content) -> str:
     return clipped(f"{told} planned, the first by {first.due_words}: {first.words}", 165)
 
 
-def _breakable(value: Any) -> Any:
+def breakable(value: Any) -> Any:
     """Let long words break on paper, where nothing else would keep them inside their column."""
     if isinstance(value, str):
         return LONG_WORD.sub(lambda word: word.group() + BREAK_HERE, value)
     if isinstance(value, dict):
-        return {key: each if key in NOT_WORDS else _breakable(each) for key, each in value.items()}
+        return {key: each if key in NOT_WORDS else breakable(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_breakable(each) for each in value]
+        return [breakable(each) for each in value]
     return value
 
 

@@ -90,6 +90,7 @@ class Act(StrEnum):
     CHECK_REMOVE = "check.remove"
     RERUN_OPEN = "rerun.open"
     CANCEL_SPRINT = "sprint.cancel"
+    SPRINT_CHOOSE = "sprint.choose"
     HOME_SPRINT = "home.sprint"
     RETRY = "outbox.retry"
     FORM_MORE = "form.more"
@@ -101,6 +102,7 @@ class View(StrEnum):
     """Callback ids of modals."""
 
     PLAN = "plan"
+    PEOPLE = "people"
     OVERRIDE = "override"
     EXPECT = "expect"
     KICKOFF = "kickoff"
@@ -131,6 +133,7 @@ class View(StrEnum):
     FIX_EVIDENCE = "fix_evidence"
     CHECK_KEEP_RULES = "check_keep_rules"
     FINDING_OVERRIDE = "finding_override"
+    ACCEPTANCE = "acceptance"
     WORDS = "words"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ from probes.contract import (
     ProbeResult,
     SuggestedBlocker,
 )
-from probes.environment import installing, machine
+from probes.environment import installing, machine, stacks
 
 OLDEST_PYTHON: Final = (3, 11)
 LEAST_MEMORY_GB: Final = 2.0
@@ -28,7 +29,9 @@ _IMPORT_SECONDS: Final = 120.0
 _NOTEBOOK_SECONDS: Final = 90.0
 _EGRESS_SECONDS: Final = 4.0
 _OUTSIDE: Final = "pypi.org:443"
-_OPTIONS: Final = ("package", "outside", "notebook")
+_OPTIONS: Final = ("package", "outside", "notebook", "stacks", "registry")
+_STACKS: Final = ("python", *stacks.STACKS, "gpu")
+_REGISTRY: Final = re.compile(r"^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)*/?$", re.IGNORECASE)
 
 _LOCKED: Final = frozenset(
     {
@@ -38,10 +41,15 @@ _LOCKED: Final = frozenset(
         "index_switched_off",
         "not_permitted",
         "install_failed",
+        *("push_refused", "push_unreachable"),
     }
 )
 _LACKING: Final = frozenset(
-    {"python_too_old", "stack_missing", "memory_too_small", "no_scratch", "notebook_fails"}
+    {
+        *("python_too_old", "stack_missing", "memory_too_small", "no_scratch", "notebook_fails"),
+        *("r_missing", "r_fails", "java_missing", "java_too_old", "java_runs_only", "java_fails"),
+        *("container_missing", "gpu_missing", "gpu_driver_fails"),
+    }
 )
 _WHY_NOT: Final = {
     "index_refuses": ("the index asks for a login this machine does not have", Remedy.GOVERNANCE),
@@ -59,6 +67,7 @@ _WHY_NOT: Final = {
 def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """Run the probe; see `probes.environment.run`."""
     package, outside, notebook = _read_options(request)
+    asked, registry = _read_stacks(request)
     facts: dict[str, Any] = {}
     findings: list[Finding] = []
     steps: tuple[tuple[float, str, Callable[[], Iterator[Finding]]], ...] = (
@@ -66,7 +75,13 @@ def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult
         (0.15, "importing the libraries", lambda: _stack(facts)),
         (0.4, f"installing {package}", lambda: _install(context.folder, package, facts)),
         (0.6, "running a notebook", lambda: _notebook(facts) if notebook else iter(())),
-        (0.9, "trying the way out", lambda: _egress(outside, facts)),
+        (0.8, "trying the way out", lambda: _egress(outside, facts)),
+        (0.85, "looking for limits and GPUs", lambda: _offers(context.folder, asked, facts)),
+        (
+            0.9,
+            "trying R, Java and containers",
+            lambda: stacks.stack_findings(context.folder, asked, registry, facts),
+        ),
     )
     for fraction, words, step in steps:
         context.progress(fraction, words)
@@ -91,6 +106,29 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
         raise InputError("“outside” takes HOST:PORT, such as pypi.org:443.", field="outside")
     return package, (host, int(port)), request.options.get("notebook") is not False
+
+
+def _read_stacks(request: ProbeRequest) -> tuple[tuple[str, ...], str | None]:
+    """Return the stacks that are needed, and the registry to push to."""
+    raw = request.options.get("stacks") or ""
+    named = raw.split(",") if isinstance(raw, str) else list(raw)
+    asked = tuple(str(one).strip().lower() for one in named if str(one).strip())
+    unknown = next((one for one in asked if one not in _STACKS), None)
+    if unknown is not None:
+        raise InputError(
+            f"There is no stack “{unknown}”; choose of {', '.join(_STACKS)}.", field="stacks"
+        )
+    registry = request.options.get("registry")
+    if registry and not _REGISTRY.match(str(registry)):
+        raise InputError(
+            "“registry” takes HOST/PATH, such as registry.example.com/team.", field="registry"
+        )
+    return asked, str(registry) if registry else None
+
+
+def _offers(folder: Path, asked: tuple[str, ...], facts: dict[str, Any]) -> Iterator[Finding]:
+    yield from stacks.platform_findings(facts)
+    yield from stacks.gpu_findings(facts, folder, is_asked="gpu" in asked)
 
 
 def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:

@@ -1,50 +1,154 @@
-"""What people have to answer: privacy, accountability, monitoring, a plan for the output.
+"""What people have to answer: evidence for each duty, and what is missing by each framework.
 
-The answers come from `[governance]` of `hour48.toml` and with the request, from the sprint's
-approvals; the probe invents none.
+Answers come from `[governance]` of `hour48.toml`, with the request, and from the sprint's people;
+the probe invents none. A duty is met by a named person's acceptance with a date and a link or file,
+or by a finding of this very run.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any, Final, cast
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, SuggestedBlocker
+import yaml
 
-PRIVACY: Final = {
-    "purpose": "what the personal data are used for",
-    "opt_out": "how a person can opt out",
-    "retention": "how long the data are kept",
-    "personal_data": "which personal data the model uses",
+from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placeholder, read_acceptance
+from bot.domain.errors import InputError
+from bot.domain.vocabulary import Kind
+from probes.coded import Codes
+from probes.contract import Finding, Level
+from probes.texts import Texts
+
+_HERE: Final = Path(__file__).parent
+CODES: Final = Codes(_HERE / "codes.yaml", Kind.MISSING_PROCESS)
+_TEXTS: Final = Texts(_HERE / "texts.yaml")
+_WITHOUT_WORDS: Final = frozenset({"owners"})
+"""Sections in which the name alone is the answer."""
+_OPEN_CODES: Final[Mapping[str, str]] = {
+    "privacy": "privacy_open",
+    "owners": "nobody_accountable",
+    "monitoring": "not_monitored",
+    "actionability": "no_plan",
+    "risk": "risk_open",
+    "documentation": "documentation_open",
+    "validation": "validation_open",
 }
-OWNERS: Final = {
-    "model": "the model",
-    "service": "the service",
-    "data": "the data",
-    "outcome": "the business outcome",
-}
-MONITORING: Final = {
-    "endpoint": "an address that shows how it runs",
-    "alert": "an alert when it goes wrong",
-    "rollback": "a way back",
-    "on_call": "somebody to call",
-}
-PLAN: Final = {"plan": "what the business does with the output"}
-
-_MOST_SHOWN: Final = 600
-
-_LISTS: Final = (
-    ("privacy", PRIVACY, Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, "privacy_open", "said"),
-    ("owners", OWNERS, Kind.ACCOUNTABILITY, Remedy.ORGANIZATION, "nobody_accountable", "accepted"),
-    ("monitoring", MONITORING, Kind.DEPLOYMENT_PIPELINE, Remedy.TOOLS, "not_monitored", "there"),
-    ("actionability", PLAN, Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, "no_plan", "said"),
-)
+_SHOWN: Final = 5
+_NOT_HIGH: Final = "none"
 
 
-def merged(configured: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return the answers of both, what came with the request before what is configured."""
-    return {name: _said(configured, name) | _said(given, name) for name, *_ in _LISTS}
+@dataclass(frozen=True)
+class Duty:
+    """One thing that must be in evidence.
+
+    Args:
+        key: its name.
+        section: the list it counts under.
+        asks: in words.
+        approvers: whose approval it concerns.
+        refs: where each framework asks for it.
+        found_by: codes that are evidence by themselves.
+    """
+
+    key: str
+    section: str
+    asks: str
+    approvers: tuple[str, ...]
+    refs: Mapping[str, str]
+    found_by: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a duty stands: met by an acceptance or a finding, or open and why."""
+
+    duty: Duty
+    given: Acceptance
+    gap: Gap | None
+    found: bool = False
+
+    @property
+    def is_met(self) -> bool:
+        """Whether there is evidence."""
+        return self.found or self.gap is None
+
+    def to_plain(self) -> dict[str, Any]:
+        """Return it for the result's facts, from which a dossier is made."""
+        return {
+            "key": self.duty.key,
+            "section": self.duty.section,
+            "asks": self.duty.asks,
+            "for": list(self.duty.approvers),
+            "refs": dict(self.duty.refs),
+            "met": self.is_met,
+            "why": "" if self.is_met else _TEXTS.say(f"gap_{self.gap}"),
+            "says": self.given.says if self.is_met else "",
+            "who": self.given.who if self.is_met else "",
+            "on": self.given.on.isoformat() if self.given.on and self.is_met else "",
+            "proof": self.given.proof if self.is_met else "",
+            "probed": self.found,
+        }
+
+
+@cache
+def duties() -> tuple[Duty, ...]:
+    """Return every duty, in the order of the file."""
+    return tuple(
+        Duty(
+            key,
+            raw["section"],
+            raw["asks"],
+            tuple(raw["for"]),
+            raw["refs"],
+            tuple(raw.get("found_by", ())),
+        )
+        for key, raw in _file("duties").items()
+    )
+
+
+@cache
+def _file(name: str) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", yaml.safe_load((_HERE / f"{name}.yaml").read_text("utf-8")))
+
+
+def sections() -> tuple[str, ...]:
+    """Return the sections of all duties, in order."""
+    return tuple(dict.fromkeys(duty.section for duty in duties()))
+
+
+def merged(
+    configured: Mapping[str, Any], accepted: Mapping[str, Any], given: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Return all answers by section and key; later ones go before earlier ones.
+
+    Args:
+        configured: the lists of `[governance]`.
+        accepted: acceptances by the duty's own name.
+        given: what came with the request.
+
+    Raises:
+        InputError: an acceptance names no duty.
+    """
+    known = {duty.key: duty.section for duty in duties()}
+    for key in accepted:
+        if key not in known:
+            raise InputError(
+                f"[governance.evidence] knows no “{key}”; it knows {', '.join(known)}.",
+                field=f"governance.evidence.{key}",
+            )
+    named = {
+        section: {key: one for key, one in accepted.items() if known[key] == section}
+        for section in sections()
+    }
+    return {
+        name: _said(configured, name) | _said(named, name) | _said(given, name)
+        for name in sections()
+    }
 
 
 def _said(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
@@ -54,32 +158,114 @@ def _said(answers: Mapping[str, Any], section: str) -> dict[str, Any]:
     return {str(key): value for key, value in given.items() if value}
 
 
-def answer_findings(answers: Mapping[str, Any]) -> Iterator[Finding]:
-    """Compare the answers with what must be answered.
+def standings(
+    answers: Mapping[str, Any], found: Collection[str], today: date
+) -> tuple[Standing, ...]:
+    """Return how each duty stands.
 
     Args:
-        answers: for `privacy`, `owners`, `monitoring` and `actionability` an object with the keys
-            of the tables above; empty or false means open.
+        answers: by section and key; an object with `says`, `who`, `on` and `proof`.
+        found: codes of this run's findings.
+        today: acceptances of days to come don't count.
     """
-    for section, asked, kind, remedy, code, done in _LISTS:
-        given = answers.get(section) or {}
-        given = given if isinstance(given, Mapping) else {}
-        missing = [words for key, words in asked.items() if not given.get(key)]
+    stands = []
+    for duty in duties():
+        given = read_acceptance(_said(answers, duty.section).get(duty.key))
+        gap = gap_of(given, today, needs_words=duty.section not in _WITHOUT_WORDS)
+        by_probe = any(code in found for code in duty.found_by)
+        stands.append(Standing(duty, given, gap, by_probe))
+    return tuple(stands)
+
+
+def answer_findings(stands: Sequence[Standing], today: date) -> Iterator[Finding]:
+    """Say by section what is in evidence and what is not, and why not."""
+    for section in sections():
+        of_it = [one for one in stands if one.duty.section == section]
+        missing = [one for one in of_it if not one.is_met]
         if not missing:
-            words = "; ".join(f"{asked[key]}: {given[key]}" for key in asked)
-            yield Finding(
-                Level.OK,
-                f"{section}_settled",
-                f"{section.capitalize()}: all is {done}.",
-                {"asked": len(asked)},
-                f"{words[:_MOST_SHOWN]}.",
-            )
+            yield CODES.finding(f"{section}_settled", {"asked": len(of_it)}, asked=len(of_it))
             continue
-        yield Finding(
-            Level.SLOWS if section != "owners" else Level.STOPS,
-            code,
-            f"{section.capitalize()}: not yet {done} for {', '.join(missing)}.",
-            {"open": len(missing), "asked": len(asked)},
-            "Each needs a person's name under it, not a department's.",
-            SuggestedBlocker(kind, remedy, f"{section.capitalize()} open: {', '.join(missing)}"),
+        words = "; ".join(_missing(one) for one in missing[:_SHOWN])
+        more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        yield CODES.finding(
+            _OPEN_CODES[section],
+            {"open": len(missing), "asked": len(of_it)},
+            missing=words + more,
+            open=len(missing),
+            asked=len(of_it),
+            names=", ".join(one.duty.asks for one in missing[:3]),
         )
+    old = [one for one in stands if one.given.on and (today - one.given.on).days > OLD_DAYS]
+    if old:
+        yield CODES.finding(
+            "acceptance_old",
+            {"old": len(old)},
+            count=len(old),
+            names="; ".join(one.duty.asks for one in old[:_SHOWN]),
+        )
+
+
+def _missing(one: Standing) -> str:
+    return f"{one.duty.asks} ({_TEXTS.say(f'gap_{one.gap}')})"
+
+
+def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
+    """Say for each framework how much of what it asks for is in evidence, and what is not."""
+    for key, framework in _file("frameworks").items():
+        asked = [one for one in stands if key in one.duty.refs]
+        missing = [one for one in asked if not one.is_met]
+        named = "; ".join(f"{one.duty.asks} ({one.duty.refs[key]})" for one in missing[:_SHOWN])
+        rest = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        yield CODES.finding(
+            framework["code"],
+            {"met": len(asked) - len(missing), "asked": len(asked),
+             "missing": {one.duty.key: one.duty.refs[key] for one in missing}},
+            level=Level.OK if not missing else None,
+            title=framework["title"],
+            met=len(asked) - len(missing),
+            asked=len(asked),
+            tail=f" Missing: {named}{rest}." if missing else "",
+        )  # fmt: skip
+
+
+def annex_findings(
+    stated: str, stands: Sequence[Standing], words: Sequence[str]
+) -> Iterator[Finding]:
+    """Hold what was said about Annex III against the words of the use case.
+
+    Args:
+        stated: `none`, or the area of Annex III.
+        stands: how the duties stand.
+        words: what the use case is called, its target and its columns.
+    """
+    areas = _file("annex_iii")
+    text = " ".join(words).casefold().replace("_", " ")
+    hinted = [key for key, area in areas.items() if any(_has(text, word) for word in area["words"])]
+    area = stated.strip().casefold().replace(" ", "_")
+    if area in areas:
+        asked = [one for one in stands if "eu_ai_act" in one.duty.refs]
+        missing = [one for one in asked if not one.is_met]
+        code = "high_risk_duties_open" if missing else "high_risk_duties_met"
+        yield CODES.finding(
+            code,
+            {"area": area, "open": len(missing)},
+            area=areas[area]["title"],
+            open=len(missing),
+            asked=len(asked),
+        )
+        return
+    is_stated = area == _NOT_HIGH or (bool(area) and not is_placeholder(stated))
+    if hinted:
+        yield CODES.finding(
+            "annex_iii_doubtful" if is_stated else "annex_iii_likely",
+            {"areas": hinted},
+            area=areas[hinted[0]]["title"],
+        )
+    elif area == _NOT_HIGH:
+        yield CODES.finding("annex_iii_not_high")
+    else:
+        yield CODES.finding("annex_iii_open")
+
+
+def _has(text: str, word: str) -> bool:
+    return re.search(rf"\b{re.escape(word)}", text) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,7 +20,10 @@ from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
 from probes.sources import open_source
 
-_OPTIONS: Final = ("artifact", "config", "groups", "capacity", "answers", "audit")
+_OPTIONS: Final = (
+    "artifact", "config", "groups", "capacity", "answers", "audit", "annex_iii", "use_case"
+)  # fmt: skip
+_PRIVACY: Final = frozenset({"privacy_open", "high_risk_duties_open"})
 _SECURITY: Final = frozenset({"secret_found", "known_vulnerabilities"})
 _ROWS: Final = 50_000
 _EXPLAINED: Final = 20
@@ -43,7 +47,12 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         context.progress(0.6, "comparing groups and explaining decisions")
         more, pictures = _model_findings(request, context, options)
         findings += more
-    findings += answers.answer_findings(options["answers"])
+    today = datetime.now(UTC).date()
+    stands = answers.standings(options["answers"], {found.code for found in findings}, today)
+    findings += answers.answer_findings(stands, today)
+    words = [*map(str, options.get("use_case") or []), request.target or ""]
+    findings += answers.annex_findings(str(options.get("annex_iii") or ""), stands, words)
+    findings += answers.coverage_findings(stands)
     scenario, why = _scenario(findings)
     return ProbeResult(
         "governance",
@@ -51,7 +60,7 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         findings=findings,
         scenario=scenario,
         scenario_why=why,
-        facts={"packages": len(installed)},
+        facts={"packages": len(installed), "duties": [one.to_plain() for one in stands]},
         pictures=pictures,
         artifacts={"sbom": bill},
     )
@@ -68,7 +77,9 @@ def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, 
     if not isinstance(request.options.get("answers") or {}, Mapping):
         raise InputError("“answers” takes a JSON object.", field="answers")
     configured = context.settings.governance
-    given = answers.merged(configured.answers(), request.options.get("answers") or {})
+    given = answers.merged(
+        configured.answers(), configured.accepted(), request.options.get("answers") or {}
+    )
     return {**configured.options(), **request.options, "answers": given}
 
 
@@ -142,7 +153,7 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
     by_code = {found.code: found for found in findings}
     rows = (
         ("security", [code for code in by_code if code in _SECURITY]),
-        ("privacy", [code for code in by_code if code == "privacy_open"]),
+        ("privacy", [code for code in by_code if code in _PRIVACY]),
         ("nobody", [code for code in by_code if code in {"nobody_accountable", "no_plan"}]),
     )
     for scenario, codes in rows:

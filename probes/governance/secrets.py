@@ -16,15 +16,44 @@ MOST_BYTES: Final = 64 * 1024 * 1024
 _SHORTEST: Final = 12
 _SECRET_NAME: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE", re.IGNORECASE)
 _SHAPES: Final = {
+    "an OpenAI-style key": rb"\bsk-(?:proj-|ant-|or-|svcacct-|live-)?[A-Za-z0-9_-]{20,}",
     "a private key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
     "a Slack token": rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
     "an AWS key": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
     "a GitHub token": rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
     "a signed web token": rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
     "a password in an address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
-    "a written password": rb"(?i)\b(password|passwd|secret|api_?key|token)\b[\"']?\s*[=:]\s*"
-    rb"[\"'][^\"'$\s{]{6,}[\"']",
+    "a written password": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*"
+    rb"(?:password|passwd|passphrase|pwd|secret|secret[_-]?key|"
+    rb"api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key|auth[_-]?token|token)[\"']?"
+    rb"[ \t]*(?:=>|:=|[=:])[ \t]*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
 }
+
+_NO_SECRET: Final = re.compile(
+    r"^(?:\$|%|\*+$|x{4,}$|<|\{|env[.:(]|os\.|process\.|secret[s_:/-]|vault[:/]|file:|/|\.{1,2}/|https?:|"
+    r"null$|none$|true$|false$|string$|str$|bytes$|optional|required|change.?me|example|your[_-]|"
+    r"placeholder|redacted|not[_-]?set|function|self\.|settings\.|config\.|get_|getenv|SecretStr)",
+    re.IGNORECASE,
+)
+_LEAST_LETTERS: Final = 4
+_LONGEST_LINE: Final = 4000
+_DETECTORS: Final = (
+    "ArtifactoryDetector",
+    "AzureStorageKeyDetector",
+    "CloudantDetector",
+    "DiscordBotTokenDetector",
+    "GitLabTokenDetector",
+    "IbmCloudIamDetector",
+    "MailchimpDetector",
+    "NpmDetector",
+    "OpenAIDetector",
+    "PypiTokenDetector",
+    "SendGridDetector",
+    "SquareOAuthDetector",
+    "StripeDetector",
+    "TelegramBotTokenDetector",
+    "TwilioKeyDetector",
+)
 
 
 def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[str]:
@@ -42,9 +71,46 @@ def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[
         kind
         for content in _contents(path)
         for kind, shape in (_SHAPES | ours).items()
-        if re.search(shape, content)
+        if _holds(shape, content)
     ]
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys([*found, *_by_detectors(path)]))
+
+
+def _holds(shape: bytes, content: bytes) -> bool:
+    """Whether content has a shape; where the shape names a value, one that can be a secret."""
+    return any(_may_be_secret(one.groupdict().get("value")) for one in re.finditer(shape, content))
+
+
+def _may_be_secret(value: bytes | None) -> bool:
+    """Whether a value behind a telling name is one: no reference, path, type or placeholder."""
+    if value is None:
+        return True
+    text = value.decode("utf-8", errors="replace")
+    return not (_NO_SECRET.search(text) or len(set(text)) < _LEAST_LETTERS)
+
+
+def _by_detectors(path: Path) -> list[str]:
+    """Return what detect-secrets knows by shape: cloud keys, tokens of services, private keys."""
+    from detect_secrets.core.scan import scan_line
+    from detect_secrets.settings import transient_settings
+
+    kinds: list[str] = []
+    with transient_settings({"plugins_used": [{"name": name} for name in _DETECTORS]}):
+        for content in _contents(path):
+            for line in _lines(content):
+                kinds += [f"{_article(one.type)}" for one in scan_line(line)]
+    return list(dict.fromkeys(kinds))
+
+
+def _lines(content: bytes) -> Iterator[str]:
+    """Give the lines that may hold a secret; binary ones are passed over."""
+    for raw in content.splitlines():
+        if len(raw) <= _LONGEST_LINE and b"\0" not in raw:
+            yield raw.decode("utf-8", errors="replace")
+
+
+def _article(kind: str) -> str:
+    return f"{'an' if kind[:1] in 'AEIOU' else 'a'} {kind}"
 
 
 def _contents(path: Path) -> Iterator[bytes]:

@@ -2,8 +2,12 @@
 
 import json
 import re
+import shutil
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
@@ -45,7 +49,7 @@ def remote(runtime):
 def invited(remote, runtime, sprint_id, user=ANA):
     line = remote.invite(TEAM, sprint_id, user, "environment", runtime.clock.now())
     url, token = re.fullmatch(
-        r"hour48 probe environment --report-to (\S+) --token (\S+)", line
+        r"curl -fsS \S+/probes/environment\.py \| python3 - (\S+) (\S+)", line
     ).groups()
     return url, token
 
@@ -72,7 +76,47 @@ def test_a_report_becomes_a_finished_run_with_a_message_in_the_channel(
     (message,) = outbox(runtime, f"sprint:{running_sprint}:probe:")
     told = json.dumps(message.body)
     assert "another machine" in told
-    assert "<!channel>" not in told
+    marked = re.findall(r'"type": "mrkdwn", "text": "(.*?)"', told)
+    assert not any("<!channel>" in text for text in marked)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("has_hour48", [False, True])
+def test_the_pasted_line_reports_with_and_without_hour48(
+    runtime, running_sprint, remote, tmp_path, has_hour48
+):
+    """The very line of the invitation, in a shell with nothing but curl and Python."""
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("curl", "sh", "grep", *(["hour48"] if has_hour48 else [])):
+        found = shutil.which(name) or str(Path(sys.executable).parent / name)
+        (tools / name).symlink_to(found)
+    (tools / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tools / "python3").chmod(0o755)
+    if has_hour48:  # a stand-in, so that not the whole probe is waited for
+        (tools / "hour48").unlink()
+        (tools / "hour48").write_text(f"#!/bin/sh\necho $@ > {tmp_path}/called\n")
+        (tools / "hour48").chmod(0o755)
+    line = remote.invite(TEAM, running_sprint, ANA, "environment", runtime.clock.now())
+    environment = {"PATH": str(tools), "PIP_CONFIG_FILE": "/dev/null", "HOME": str(tmp_path),
+                   "PIP_INDEX_URL": "http://127.0.0.1:9/simple"}  # fmt: skip
+    done = subprocess.run(
+        ["sh", "-c", line],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr + done.stdout
+    if has_hour48:
+        assert "--report-to" in (tmp_path / "called").read_text()
+        return
+    assert "The sprint has the findings." in done.stdout
+    (run,) = runs(runtime)
+    found = {one["code"] for one in run.result["findings"]}
+    assert {"python_ready", "index_unreachable"} <= found
+    assert run.result["scenario"] in {"locked_down", "missing"}
 
 
 def test_a_token_works_once_even_when_two_machines_hurry(runtime, running_sprint, remote):
@@ -199,7 +243,7 @@ def typed(text, user=ANA):
 
 def test_slack_gives_the_command_line_only_to_who_asked(runtime, running_sprint, remote):
     said = on_command(HandlerContext(runtime, OFFERS, remote=remote), typed("environment remote"))
-    command = re.search(r"--token (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
+    command = re.search(r"/probes/report (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
     assert outbox(runtime, f"sprint:{running_sprint}:probe") == []
     url = f"{remote._public_url}/probes/report"
     assert post(url, command[1], json.dumps(PLAIN)).status_code == 201

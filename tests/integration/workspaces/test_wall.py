@@ -18,6 +18,7 @@ HELP = {
     "/approval ?",
     "/probe list",
     "action capture.no",
+    "action sprint.choose",
 }
 """Ways in that show the same to everybody and touch nothing."""
 

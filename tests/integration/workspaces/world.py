@@ -69,6 +69,7 @@ OFFERS = ProbeOffers(
         "governance": ProbeOffer("governance", "Governance", "deployment", "nothing", "May it?"),
     },
     sources=["shop"],
+    duties=(("privacy", "retention", "how long the data are kept"),),
 )
 
 
@@ -398,6 +399,9 @@ def _filled(answer: str) -> Form:
         "link": text("https://example.com/minutes"),
         "rules": {"e": {"selected_options": [{"value": "0"}]}},
         "ticket": text("SEC-114"),
+        "duty": choice("privacy.retention"),
+        "says": text("Deleted after 90 days."),
+        "proof": text("policies/retention.pdf"),
     }
     values |= {
         f"rank_{place}": choice(category)

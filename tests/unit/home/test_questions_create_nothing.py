@@ -61,7 +61,7 @@ ASKS: dict[str, int] = {
     "serve --deployment 1": 2,
 }
 """What is asked → its exit code where no database is."""
-WRITE = {"restore", "run", "demo", "play"}
+WRITE = {"restore", "run", "migrate", "demo", "play"}
 """Commands that exist to make a database or to run for long."""
 STORED = {
     asked for asked in ASKS

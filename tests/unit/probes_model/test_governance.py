@@ -2,14 +2,25 @@
 
 import json
 import zipfile
+from datetime import date
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
+from bot.domain.acceptance import is_person, is_placeholder, is_proof
+from bot.domain.errors import InputError
 from probes.contract import Level, finding_to_plain
 from probes.governance import packages
-from probes.governance.answers import MONITORING, OWNERS, PLAN, PRIVACY, answer_findings
+from probes.governance.answers import (
+    annex_findings,
+    answer_findings,
+    coverage_findings,
+    duties,
+    merged,
+    sections,
+    standings,
+)
 from probes.governance.secrets import secret_findings, secrets_in
 
 CANARY = "xoxb-1234567890-canarycanary"
@@ -59,35 +70,198 @@ def test_a_file_that_is_not_there_is_a_note(tmp_path):
     assert found.code == "file_not_found"
 
 
+TODAY = date(2026, 6, 1)
+GOOD = {"says": "Called each Monday", "who": "Dee Miller", "on": "2026-05-04", "proof": "plan.md"}
+EVERY = {
+    section: {duty.key: GOOD for duty in duties() if duty.section == section}
+    for section in sections()
+}
+
+
+def found_by(answers, codes=()):
+    stands = standings(answers, codes, TODAY)
+    return stands, {one.code: one for one in answer_findings(stands, TODAY)}
+
+
 def test_no_answer_leaves_every_list_open_and_owners_stop():
-    found = {one.code: one.level for one in answer_findings({})}
-    assert found == {
+    _, found = found_by({})
+    assert {code: one.level for code, one in found.items()} == {
         "privacy_open": Level.SLOWS,
         "nobody_accountable": Level.STOPS,
         "not_monitored": Level.SLOWS,
         "no_plan": Level.SLOWS,
+        "risk_open": Level.SLOWS,
+        "documentation_open": Level.SLOWS,
+        "validation_open": Level.SLOWS,
     }
 
 
-def test_every_answer_given_settles_every_list():
-    lists = {"privacy": PRIVACY, "owners": OWNERS, "monitoring": MONITORING, "actionability": PLAN}
-    given = {section: dict.fromkeys(asked, "Dee") for section, asked in lists.items()}
-    assert {one.level for one in answer_findings(given)} == {Level.OK}
+def test_evidence_for_every_duty_settles_every_list_and_framework():
+    stands, found = found_by(EVERY)
+    assert {one.level for one in found.values()} == {Level.OK}
+    assert {one.level for one in coverage_findings(stands)} == {Level.OK}
 
 
-@pytest.mark.parametrize("section", ["privacy", "owners", "monitoring"])
-def test_one_open_answer_is_named(section):
-    table = {"privacy": PRIVACY, "owners": OWNERS, "monitoring": MONITORING}[section]
-    for left_open, words in table.items():
-        given = {section: {key: "Dee" for key in table if key != left_open}}
-        hit = [one for one in answer_findings(given) if section in one.sentence.lower()]
-        assert words in hit[0].sentence
-        assert hit[0].evidence == {"open": 1, "asked": len(table)}
+def test_every_duty_is_one_that_a_framework_asks_for_and_an_approver_reads():
+    for duty in duties():
+        assert duty.refs
+        assert set(duty.approvers) <= {"security", "privacy", "legal", "business"}
+        assert duty.section in {"privacy", "owners", "monitoring", "actionability", "risk",
+                                "documentation", "validation"}  # fmt: skip
+
+
+def test_what_a_framework_misses_is_named_with_its_place():
+    left = {key: dict(value) for key, value in EVERY.items()}
+    del left["documentation"]["human_oversight"]
+    stands, _ = found_by(left)
+    by_code = {one.code: one for one in coverage_findings(stands)}
+    assert "Article 14, Annex IV 2(e)" in by_code["coverage_eu_ai_act"].sentence
+    assert by_code["coverage_nist_ai_rmf"].evidence["missing"] == {"human_oversight": "MAP 3.5"}
+    assert by_code["coverage_sr_11_7"].level is Level.OK
+
+
+def test_a_finding_of_this_run_is_evidence_by_itself():
+    stands, _ = found_by({}, {"groups_alike", "decisions_explained"})
+    assert {one.duty.key for one in stands if one.is_met} == {"fairness", "explanation"}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ({"who": "TBD"}, "a placeholder"),
+        ({"says": "?"}, "a placeholder"),
+        ({"who": "nobody"}, "a placeholder"),
+        ({"says": "no"}, "a placeholder"),
+        ({"who": "the data team"}, "not one person's name"),
+        ({"who": ""}, "no person named"),
+        ({"on": ""}, "no date"),
+        ({"on": "2026-06-02"}, "a date to come"),
+        ({"proof": ""}, "no link or file"),
+        ({"proof": "yes"}, "no link or file"),
+        ({"says": ""}, "no answer"),
+    ],
+)
+def test_what_is_no_evidence_is_refused_and_says_why(change, why):
+    left = {key: dict(value) for key, value in EVERY.items()}
+    left["privacy"]["purpose"] = GOOD | change
+    _, found = found_by(left)
+    sentence = found["privacy_open"].sentence
+    assert f"what the personal data are used for ({why})" in sentence
+    assert found["privacy_open"].evidence == {"open": 1, "asked": 4}
+
+
+UNSEEN_PLACEHOLDERS = [
+    "t.b.d.", "T.B.D", "n/a", "N.A.", "???", "...", "-", "To be determined by legal", "none yet?",
+    "pending", "xxx", "aaaa", "Unknown!", "nadie", "niemand", "personne", "TODO: ask Cho",
+    "someone",
+    "not applicable", "I don't know", "not yet.",
+    "John Doe",
+]  # fmt: skip
+UNSEEN_GROUPS = [
+    "IT", "Security Team", "the legal department", "Data Science", "privacy@shop.example", "DPO",
+    "Change Advisory Board", "Ops", "Customer Support Group", "info@shop.example", "the CISO",
+]  # fmt: skip
+UNSEEN_PEOPLE = [
+    "Dee", "Ana María López", "O'Brien, Sean", "李小龙", "Jean-Luc Picard", "N'Golo Kanté",
+    "No Young-soo",
+    "cho@shop.example", "Dr. Ng", "Bo", "Nobuko Itō", "Noah Open",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNSEEN_PLACEHOLDERS)
+def test_placeholders_of_every_kind_are_refused(text):
+    assert is_placeholder(text)
+
+
+@pytest.mark.parametrize("text", UNSEEN_GROUPS)
+def test_departments_and_roles_are_no_persons(text):
+    assert not is_person(text)
+
+
+@pytest.mark.parametrize("text", UNSEEN_PEOPLE)
+def test_people_of_every_name_are_persons(text):
+    assert is_person(text)
+
+
+@pytest.mark.parametrize(
+    ("proof", "counts"),
+    [
+        ("https://wiki.shop.example/dpia/4", True),
+        ("papers/dpia 4.pdf", True),
+        ("approval 3", True),
+        ("http://intranet/dpia", True),
+        ("see wiki", False),
+        ("https://", False),
+        ("Dee said so", False),
+        ("javascript:alert(1)", False),
+    ],
+)
+def test_proof_is_a_link_a_file_or_a_record(proof, counts):
+    assert is_proof(proof) is counts
 
 
 @pytest.mark.parametrize("odd", [{"owners": "Dee"}, {"owners": ["Dee"]}, {"privacy": None}])
 def test_answers_of_another_shape_count_as_open(odd):
-    assert "nobody_accountable" in {one.code for one in answer_findings(odd)}
+    assert "nobody_accountable" in found_by(odd)[1]
+
+
+def test_an_acceptance_of_two_years_ago_is_told():
+    old = {"owners": {"model": {"who": "Dee", "on": "2024-01-02", "proof": "a.pdf"}}}
+    assert "the model" in found_by(old)[1]["acceptance_old"].sentence
+
+
+@pytest.mark.parametrize(
+    ("stated", "words", "code"),
+    [
+        ("", ["churn of shops"], "annex_iii_open"),
+        ("TBD", ["churn of shops"], "annex_iii_open"),
+        ("none", ["churn of shops"], "annex_iii_not_high"),
+        ("none", ["credit_default"], "annex_iii_doubtful"),
+        ("", ["Rank applicants for a shift"], "annex_iii_likely"),
+        ("employment", ["Rank applicants"], "high_risk_duties_open"),
+        ("Essential services", ["loan_status"], "high_risk_duties_open"),
+    ],
+)
+def test_the_use_is_held_against_annex_iii(stated, words, code):
+    stands, _ = found_by({})
+    assert [one.code for one in annex_findings(stated, stands, words)] == [code]
+    full, _ = found_by(EVERY)
+    if code == "high_risk_duties_open":
+        assert [one.code for one in annex_findings(stated, full, words)] == ["high_risk_duties_met"]
+
+
+def test_an_acceptance_for_no_duty_is_refused_by_name():
+    with pytest.raises(InputError, match="knows no “prupose”"):
+        merged({}, {"prupose": GOOD}, {})
+
+
+SECRETS_TUNED = ["OPENAI=sk-" + "a1B2" * 12, "password: hunter2222", "client_secret = abcd1234efgh"]
+SECRETS_UNSEEN = [
+    "sk-proj-" + "Zz9_" * 10, "sk-ant-api03-" + "q1W2" * 8, '"clientSecret": "k3J9xQ2pLm"',
+    "DB_PASSWORD=s3cr3tvalue", "  passphrase:   correct-horse", "auth_token => 9f8e7d6c5b4a",
+    "SG." + "a" * 22 + "." + "b" * 43, "pwd = 'Tr0ub4dor&3'", "secret_key: 0f9e8d7c6b5a",
+]  # fmt: skip
+INNOCENT_UNSEEN = [
+    "token: str", "max_tokens: 200000", "password: ${DB}", "password = os.environ['X']",
+    "tokenizer: bert", "secret: vault:secret/data/x", "api_key: <your key>", "password: null",
+    "client_secret: changeme",
+    "token_limit=100000",
+    "password: ********", "secrets: /run/secrets/db",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [*SECRETS_TUNED, *SECRETS_UNSEEN])
+def test_written_secrets_of_every_kind_are_found(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(f"# settings\n{text}\n")
+    assert secrets_in(path, {})
+
+
+@pytest.mark.parametrize("text", INNOCENT_UNSEEN)
+def test_references_and_sizes_are_no_secrets(tmp_path, text):
+    path = tmp_path / "config"
+    path.write_text(f"# settings\n{text}\n")
+    assert secrets_in(path, {}) == []
 
 
 def test_the_bill_of_materials_is_valid_cyclonedx(tmp_path):

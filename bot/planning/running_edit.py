@@ -1,0 +1,173 @@
+"""People, channel and quiet hours of a running sprint: replaced in the open, and recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.db.models import Sprint
+from bot.domain.enums import LIVE, AuditAction, AuditSubject, OutboxKind
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.domain.vocabulary import Role
+from bot.hourly.pinned_card import refresh_pinned_card
+from bot.messages import keys
+from bot.messages.catalog import say, say_plain
+from bot.messages.templates import Template
+from bot.outbox.queue import Priority, sprint_queue
+from bot.planning.kickoff import post_welcome
+from bot.planning.plan_status import refresh_plan_card, tell_sponsor
+from bot.slack.text import Mrkdwn, escape, mention
+from bot.sprints.card_threads import text_args
+from bot.sprints.people import require
+from bot.sprints.pings import can_act
+from bot.sprints.selection import refuse_cancelled
+from bot.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleForm:
+    """What the form of a running sprint carries.
+
+    Args:
+        roles: role → user id.
+        sponsor_id: who reads the digests; None for nobody.
+        digest_channel_id: where she reads them; None for direct messages.
+        quiet_from: `HH:MM`, or None.
+        quiet_until: `HH:MM`, or None.
+    """
+
+    roles: Mapping[str, str | None]
+    sponsor_id: str | None
+    digest_channel_id: str | None
+    quiet_from: str | None
+    quiet_until: str | None
+
+
+def require_changeable(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:
+    """Refuse a change of people by somebody who may not, or of a sprint that is over.
+
+    Raises:
+        InputError: one of the two, in words for them.
+    """
+    require(uow, actor_id, Action.EDIT_PLAN, sprint)
+    refuse_cancelled(sprint)
+    if sprint.status not in LIVE:
+        raise InputError(say("plan.people_over", status=sprint.status))
+
+
+def change_people(
+    uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleForm, *, receipt: str | None = None
+) -> Mrkdwn:
+    """Replace people, channel or quiet hours of a running sprint; its channel is told.
+
+    Returns:
+        What the person is told.
+
+    Raises:
+        FormError: fields that cannot be taken, each with its sentence.
+        InputError: they may not, or the sprint is over.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require_changeable(uow, actor_id, sprint)
+    _check(uow, form)
+    uow.once(receipt)
+    before = _facts(sprint)
+    sponsor = sprint.sponsor_id
+    joined = _fill(uow, sprint, form)
+    after = _facts(sprint)
+    changes = {name: [before[name], after[name]] for name in after if before[name] != after[name]}
+    if not changes:
+        return say("plan.people_same")
+    uow.session.flush()
+    uow.audit(
+        sprint.id, actor_id, AuditAction.PLAN_CHANGED, AuditSubject.SPRINT, sprint.id,
+        changes=changes,
+    )  # fmt: skip
+    for user_id in joined:
+        _invite(uow, sprint, user_id)
+    if sprint.sponsor_id != sponsor:
+        tell_sponsor(uow, sprint)
+    _announce(uow, sprint, actor_id, changes)
+    post_welcome(uow, sprint)
+    refresh_pinned_card(uow, sprint)
+    refresh_plan_card(uow, sprint)
+    return say("plan.people_saved")
+
+
+def _check(uow: UnitOfWork, form: PeopleForm) -> None:
+    errors = {}
+    for role in Role:
+        user_id = form.roles.get(role)
+        if not user_id or not can_act(uow, user_id):
+            errors[f"role_{role}"] = say_plain("plan.error_role")
+    if form.sponsor_id and not can_act(uow, form.sponsor_id):
+        errors["sponsor"] = say_plain("plan.error_sponsor")
+    if bool(form.quiet_from) != bool(form.quiet_until):
+        errors["quiet_until" if form.quiet_from else "quiet_from"] = say_plain("plan.error_quiet")
+    if errors:
+        raise FormError(errors)
+
+
+def _facts(sprint: Sprint) -> dict[str, str | None]:
+    quiet = f"{sprint.quiet_from}–{sprint.quiet_until}" if sprint.quiet_from else None
+    facts: dict[str, str | None] = {member.role: member.user_id for member in sprint.members}
+    return facts | {
+        "sponsor": sprint.sponsor_id,
+        "channel": sprint.digest_channel_id,
+        "quiet": quiet,
+    }
+
+
+def _fill(uow: UnitOfWork, sprint: Sprint, form: PeopleForm) -> list[str]:
+    """Write the form into the rows and return who came into the team."""
+    known = {sprint.lead_id, *(member.user_id for member in sprint.members)}
+    for member in sprint.members:
+        member.user_id = str(form.roles[member.role])
+    sprint.sponsor_id = form.sponsor_id
+    sprint.digest_channel_id = form.digest_channel_id
+    sprint.quiet_from, sprint.quiet_until = form.quiet_from, form.quiet_until
+    people = dict.fromkeys(member.user_id for member in sprint.members)
+    for user_id in (*people, *([form.sponsor_id] if form.sponsor_id else [])):
+        uow.ensure_person(user_id)
+    return [user_id for user_id in people if user_id not in known]
+
+
+def _invite(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
+    uow.upsert(
+        keys.invite(sprint.id, user_id),
+        sprint_queue(sprint.id),
+        {"user_id": user_id},
+        kind=OutboxKind.INVITE,
+        sprint_id=sprint.id,
+        priority=Priority.SETUP,
+    )
+
+
+def _announce(
+    uow: UnitOfWork, sprint: Sprint, actor_id: str, changes: Mapping[str, list[str | None]]
+) -> None:
+    lines = [_line(uow, name, before, now) for name, (before, now) in changes.items()]
+    said = text_args("plan.people_line", who=uow.name(actor_id), changes=Mrkdwn("\n".join(lines)))
+    uow.upsert(
+        keys.people_changed(sprint.id, uow.now),
+        sprint_queue(sprint.id),
+        said,
+        template=Template.LINE,
+        sprint_id=sprint.id,
+    )
+
+
+def _line(uow: UnitOfWork, name: str, before: str | None, now: str | None) -> Mrkdwn:
+    if name == "channel":
+        none = say("plan.people_no_channel")
+        old, new = (Mrkdwn(f"<#{each}>") if each else none for each in (before, now))
+        return say("plan.people_channel", who=new, before=old)
+    if name == "quiet":
+        none = say("plan.people_no_quiet")
+        return say("plan.people_quiet", who=now or none, before=before or none)
+    who = mention(now) if now else say("plan.people_nobody")
+    was = escape(uow.name(before)) if before else say("plan.people_nobody")
+    if name == "sponsor":
+        return say("plan.people_sponsor", who=who, before=was)
+    return say("plan.people_role", role=uow.playbook.role(name).title, who=who, before=was)

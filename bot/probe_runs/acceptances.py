@@ -1,0 +1,116 @@
+"""Acceptances: a person accepts a duty by name, in words and with a link or file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import select
+
+from bot.db.acceptance_models import Acceptance
+from bot.domain.acceptance import SHORTEST_WORDS, is_placeholder, is_proof
+from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.errors import FormError
+from bot.domain.permissions import Action
+from bot.messages.catalog import say_plain
+from bot.slack.text import clean
+from bot.sprints.people import require
+from bot.sprints.selection import require_live
+from bot.unit_of_work import UnitOfWork
+
+LONGEST_WORDS: Final = 1000
+LONGEST_PROOF: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceForm:
+    """An acceptance as somebody typed it; field names are those of the form, for the errors.
+
+    Args:
+        section: the list that the duty counts under.
+        duty: which one.
+        says: what is accepted.
+        proof: a link or a file's name.
+    """
+
+    section: str
+    duty: str
+    says: str
+    proof: str
+
+
+def accept(
+    uow: UnitOfWork,
+    actor_id: str,
+    sprint_id: int,
+    form: AcceptanceForm,
+    *,
+    receipt: str | None = None,
+) -> Acceptance:
+    """Note that somebody accepts a duty themselves, today; nobody accepts for somebody else.
+
+    Raises:
+        FormError: a placeholder, too few words, or no link or file, each at its field.
+        InputError: the sprint is over, or they may not.
+    """
+    sprint = uow.sprint(sprint_id, lock=True)
+    require(uow, actor_id, Action.RUN_PROBE, sprint)
+    require_live(sprint)
+    says, proof = clean(form.says).strip(), form.proof.strip()
+    _check(form, says, proof)
+    uow.once(receipt)
+    row = uow.session.scalars(
+        select(Acceptance).where(
+            Acceptance.sprint_id == sprint_id,
+            Acceptance.section == form.section,
+            Acceptance.duty == form.duty,
+        )
+    ).one_or_none()
+    if row is None:
+        row = Acceptance(
+            team_id=uow.team_id, sprint_id=sprint_id, section=form.section, duty=form.duty
+        )
+        uow.session.add(row)
+    row.says, row.proof, row.user_id, row.accepted_at = says, proof, actor_id, uow.now
+    uow.session.flush()
+    uow.audit(
+        sprint_id,
+        actor_id,
+        AuditAction.ACCEPTED,
+        AuditSubject.PROBE,
+        row.id,
+        duty=form.duty,
+        proof=proof,
+    )
+    return row
+
+
+def _check(form: AcceptanceForm, says: str, proof: str) -> None:
+    errors = {}
+    if not form.duty:
+        errors["duty"] = say_plain("acceptance.duty_missing")
+    if is_placeholder(says) or len(says) < SHORTEST_WORDS:
+        errors["says"] = say_plain("acceptance.says_empty")
+    elif len(says) > LONGEST_WORDS:
+        errors["says"] = say_plain("acceptance.says_long", length=len(says), limit=LONGEST_WORDS)
+    if not is_proof(proof) or len(proof) > LONGEST_PROOF:
+        errors["proof"] = say_plain("acceptance.proof_missing")
+    if errors:
+        raise FormError(errors)
+
+
+def accepted_in(uow: UnitOfWork, sprint_id: int) -> dict[str, dict[str, dict[str, str]]]:
+    """Return what was accepted in a sprint, by section and duty."""
+    rows = uow.session.scalars(
+        select(Acceptance).where(Acceptance.sprint_id == sprint_id).order_by(Acceptance.id)
+    )
+    found: dict[str, dict[str, dict[str, str]]] = defaultdict(dict)
+    for row in rows:
+        found[row.section][row.duty] = {
+            "says": row.says,
+            "who": uow.name(row.user_id),
+            "on": row.accepted_at.date().isoformat(),
+            "proof": row.proof,
+        }
+    return dict(found)

@@ -1,0 +1,82 @@
+"""Which sprint a command is about: the one it names, else the channel's, else one's only one."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.db.models import Sprint
+from bot.domain.errors import InputError
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks
+from bot.slack.action_ids import Act
+from bot.sprints.people import may_see
+from bot.sprints.selection import OF_CHANNEL, SeveralSprintsError, sprint_here
+from bot.unit_of_work import UnitOfWork
+from handlers.context import HandlerContext
+from handlers.request import Request, Say
+
+_LINK: Final = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
+_NUMBER: Final = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)")
+_ALONE: Final = re.compile(r"\s*(\d{1,9})\s*")
+MOST_OFFERED: Final = 10
+
+
+def sprint_meant(uow: UnitOfWork, request: Request) -> Sprint:
+    """Return the sprint that a request is about; see `sprint_here`.
+
+    Raises:
+        SeveralSprintsError: it could be several.
+        InputError: there is none, or none that they may see.
+    """
+    if request.sprint_id is None:
+        return sprint_here(uow, request.channel_id, request.user_id)
+    sprint = uow.sprint(request.sprint_id)
+    if not may_see(uow, request.user_id, sprint, request.channel_id):
+        raise InputError(say_plain("sprint.unknown_number", number=request.sprint_id))
+    return sprint
+
+
+def with_sprint(ctx: HandlerContext, request: Request, *, alone: bool) -> Request:
+    """Take the sprint out of what was typed: `#2`, a channel's link, or where it fits a number.
+
+    Args:
+        ctx: what handlers share.
+        request: the command, without its word.
+        alone: whether a number that stands alone names a sprint, since it can mean nothing else.
+
+    Raises:
+        InputError: the link is to a channel of no sprint.
+    """
+    link, number = _LINK.search(request.text), _NUMBER.search(request.text)
+    if link is not None:
+        with ctx.runtime.reading(request.team_id) as uow:
+            asked = {"team_id": request.team_id, "channel_id": link[1]}
+            found = uow.session.scalars(OF_CHANNEL, asked).one_or_none()
+            if found is None or not may_see(uow, request.user_id, found, request.channel_id):
+                raise InputError(say_plain("sprint.no_sprints_channel"))
+            return _named(request, link, found.id)
+    if number is not None:
+        return _named(request, number, int(number[1]))
+    bare = _ALONE.fullmatch(request.text) if alone else None
+    return _named(request, bare, int(bare[1])) if bare else request
+
+
+def _named(request: Request, found: re.Match[str], sprint_id: int) -> Request:
+    rest = f"{request.text[: found.start()]} {request.text[found.end() :]}"
+    return replace(request, text=" ".join(rest.split()), sprint_id=sprint_id)
+
+
+def ask_which(request: Request, several: SeveralSprintsError) -> Say:
+    """Offer the sprints that a command can be about, a button each."""
+    words = say("sprint.which", command=request.command)
+    buttons = [
+        blocks.button(
+            say_plain("sprint.which_button", number=sprint.id, title=sprint.title),
+            f"{Act.SPRINT_CHOOSE}:{sprint.id}",
+            f"{sprint.id}:{request.command} {request.text}",
+        )
+        for sprint in several.sprints[:MOST_OFFERED]
+    ]
+    return Say(blocks.message(words, [blocks.section(words), blocks.actions(buttons)]))

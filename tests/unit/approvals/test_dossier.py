@@ -1,0 +1,152 @@
+"""A dossier tells one approver what is known and what is missing; acceptances fill it."""
+
+import base64
+import json
+import time
+from io import BytesIO
+
+import pytest
+from pypdf import PdfReader
+from sqlalchemy import select
+
+from bot.approvals.dossier import Audience, compose_dossier
+from bot.approvals.forms import ApprovalForm
+from bot.approvals.service import request_approval
+from bot.db.models import OutboxItem, ProbeRun
+from bot.domain.enums import OutboxKind, ProbeRunState
+from bot.domain.errors import FormError, InputError
+from bot.domain.vocabulary import Subject
+from bot.messages.templates import Template
+from bot.probe_runs.acceptances import AcceptanceForm, accept
+from bot.probe_runs.governance_answers import answers_of_sprint
+from bot.rendering import RENDERERS
+from bot.report.dossier import DOSSIER_FORMS, render_dossier
+from probes.governance.answers import duties, standings
+from tests.runtimes import ANA, BEN, CHO, TEAM
+
+HOSTILE = '<script>alert(1)</script> #include "x" [link](y) 4111111111111111'
+
+
+def governance_run(uow, sprint_id, answers):
+    stands = standings(answers, set(), uow.now.date())
+    facts = {"duties": [one.to_plain() for one in stands]}
+    findings = [
+        {"level": "stops", "code": "secret_found", "sentence": "The configuration holds a key.",
+         "evidence": {"rows": ["Eve, 1980"]}, "meaning": ""},
+        {"level": "ok", "code": "groups_alike", "sentence": f"By age nothing differs. {HOSTILE}",
+         "evidence": {}, "meaning": ""},
+    ]  # fmt: skip
+    uow.session.add(
+        ProbeRun(
+            team_id=TEAM, sprint_id=sprint_id, probe="governance", request={}, asked_by=ANA,
+            asked_at=uow.now, finished_at=uow.now, state=ProbeRunState.DONE,
+            result={"findings": findings, "facts": facts},
+        )
+    )  # fmt: skip
+    uow.session.flush()
+
+
+def test_without_any_check_every_section_says_what_to_do(runtime, running_sprint):
+    sprint_id = running_sprint
+    with runtime.reading(TEAM) as uow:
+        made = compose_dossier(uow, uow.sprint(sprint_id), Audience.PRIVACY)
+    assert made.verdict.startswith("No governance check has run yet")
+    assert all(section.lines or section.empty for section in made.sections)
+    assert made.sections[0].key == "data"
+
+
+def test_each_approver_reads_their_own_duties_first_and_what_is_missing(runtime, running_sprint):
+    sprint_id = running_sprint
+    form = AcceptanceForm("privacy", "retention", "Deleted after 90 days", "policies/retention.pdf")
+    with runtime.uow(TEAM) as uow:
+        accept(uow, ANA, sprint_id, form)
+        governance_run(uow, sprint_id, answers_of_sprint(uow, sprint_id))
+        sprint = uow.sprint(sprint_id)
+        every = {one: compose_dossier(uow, sprint, one) for one in Audience}
+    for audience, made in every.items():
+        asked = sum(audience.value in duty.approvers for duty in duties())
+        met = int(audience is Audience.PRIVACY)
+        assert made.verdict.startswith(f"{met} of {asked} duties")
+        shown = {section.key: section for section in made.sections}
+        assert set(shown) >= {
+            "data",
+            "model",
+            "packages",
+            "fairness",
+            "reasons",
+            "rollback",
+            "owners",
+        }
+        assert shown["security"].lines[0].words == "The configuration holds a key."
+    privacy = {section.key: section for section in every[Audience.PRIVACY].sections}["duties"]
+    line = next(one for one in privacy.lines if one.state == "ok")
+    assert line.words == "How long the data are kept: Deleted after 90 days"
+    assert line.small.endswith("policies/retention.pdf")
+    assert any(one.state == "open" and "Annex IV" in one.small for one in privacy.lines)
+
+
+def test_every_form_is_made_in_time_and_holds_no_markup_and_no_evidence_of_rows(
+    runtime, running_sprint
+):
+    sprint_id = running_sprint
+    with runtime.uow(TEAM) as uow:
+        governance_run(uow, sprint_id, {})
+        started = time.monotonic()
+        made = compose_dossier(uow, uow.sprint(sprint_id), Audience.SECURITY)
+        forms = {form: render_dossier(made, form) for form in DOSSIER_FORMS}
+        assert time.monotonic() - started < 10
+    page = forms["html"].decode()
+    assert "<script>" not in page
+    assert "&lt;script&gt;" in page
+    words = "".join(one.extract_text() for one in PdfReader(BytesIO(forms["pdf"])).pages)
+    assert "The configuration holds a key." in words
+    assert "Secrets and access" in words
+    assert json.loads(forms["json"])["audience"] == "security"
+    for content in (page, words, forms["json"].decode()):
+        assert "Eve, 1980" not in content
+    with pytest.raises(InputError, match="choose one of pdf, html, json"):
+        render_dossier(made, "docx")
+
+
+def test_a_request_carries_the_dossier_of_its_approver(runtime, running_sprint):
+    sprint_id = running_sprint
+    with runtime.uow(TEAM) as uow:
+        request = ApprovalForm(sprint_id, Subject.PRIVACY, CHO, "Scores for one week")
+        request_approval(uow, BEN, request)
+    with runtime.reading(TEAM) as uow:
+        rows = uow.session.scalars(
+            select(OutboxItem).where(OutboxItem.key.contains(":dossier:"))
+        ).all()
+        assert {row.kind for row in rows} == {OutboxKind.UPLOAD}
+        forms = sorted((row.template["form"], CHO in row.queue) for row in rows)
+        assert forms == [("html", True), ("pdf", False), ("pdf", True)]
+        sprint = uow.sprint(sprint_id)
+        file = RENDERERS[Template.DOSSIER_FILE](uow, sprint, rows[0].template)
+    assert file["filename"].endswith(("-privacy.pdf", "-privacy.html"))
+    assert base64.b64decode(file["content"])[:5] in {b"%PDF-", b"<!DOC"}
+
+
+@pytest.mark.parametrize(
+    ("says", "proof", "fields"),
+    [
+        ("TBD", "policies/a.pdf", {"says"}),
+        ("nobody", "see wiki", {"says", "proof"}),
+        ("Deleted after 90 days", "", {"proof"}),
+        ("Deleted after 90 days", "javascript:alert(1)", {"proof"}),
+    ],
+)
+def test_what_is_no_evidence_comes_back_at_its_field(runtime, running_sprint, says, proof, fields):
+    sprint_id = running_sprint
+    with runtime.uow(TEAM) as uow, pytest.raises(FormError) as refused:
+        accept(uow, ANA, sprint_id, AcceptanceForm("privacy", "retention", says, proof))
+    assert set(refused.value.errors) == fields
+
+
+def test_a_later_acceptance_of_a_duty_replaces_the_earlier_one(runtime, running_sprint):
+    sprint_id = running_sprint
+    with runtime.uow(TEAM) as uow:
+        for who, says in ((ANA, "Deleted after 90 days"), (BEN, "Deleted after 30 days")):
+            accept(uow, who, sprint_id, AcceptanceForm("privacy", "retention", says, "a.pdf"))
+        given = answers_of_sprint(uow, sprint_id)["privacy"]["retention"]
+    assert given["says"] == "Deleted after 30 days"
+    assert given["proof"] == "a.pdf"
