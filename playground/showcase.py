@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -48,6 +49,9 @@ PROBES: Final = (
     ProbeCue(12, "baseline households churned"),
 )
 QUICK: Final = {"effort": "quick"}
+GUIDE: Final = "Guide"
+STEPS: Final = Path(__file__).parent / "data" / "guide.yaml"
+"""What a newcomer tries in a first sprint, one message a step."""
 FRESH_TEAM: Final = ("Ana", "Ben", "Cho", "Dee", "Eve", "Sam")
 ANSWERS: Final = (
     ("deployed", "Deployed"),
@@ -295,7 +299,7 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
             traffic = _traffic(opened, sources).switch
             client = _client(opened, slack, traffic)
             address = client.address(slack.base_url)
-            console.print(f"Open {address} and type /sprint plan. Ctrl-C ends it.")
+            console.print(f"Open {address} and follow the steps in #general. Ctrl-C ends it.")
             if browser:
                 webbrowser.open(address)
             _wait_for_interrupt()
@@ -306,10 +310,12 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
 
 
 def _furnish(stage: Stage) -> None:
-    people = [stage.workspace.add_person(name, tz="Europe/Berlin") for name in FRESH_TEAM]
-    stage.workspace.add_channel(
-        "general", creator=people[0].id, members=[person.id for person in people]
-    )
+    """Let a team in, and let a guide say in #general what to try, step by step."""
+    for name in FRESH_TEAM:
+        stage.workspace.add_person(name, tz="Europe/Berlin")
+    guide = stage.workspace.add_person(GUIDE, tz="Europe/Berlin")
+    for step in yaml.safe_load(STEPS.read_text("utf-8")):
+        guide.post(stage.workspace.general, step)
 
 
 def _wait_for_interrupt() -> None:

@@ -25,7 +25,7 @@ from tests.chaos.progress import GaveUpError, Patience
 
 NOT_YET = (NotOnScreenError, SlackError, TimeoutError)
 """What a person meets who then tries again."""
-WENT_WRONG = "went wrong on my side"
+WENT_WRONG = "Something went wrong; nothing changed"
 """What the bot says when it could not do it and asks to try again."""
 QUESTIONS = ("unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai")
 REJECTED_AT = 17

@@ -92,7 +92,7 @@ def test_what_a_line_leaves_out_the_form_asks(ctx, running_sprint, typed, shown)
     ("typed", "says"),
     [
         ("securty @cho one call", "/approval security"),
-        ("weather @cho sun", "no subject"),
+        ("weather @cho sun", "Unknown approval type"),
         ("security @nobody one call", "nobody called"),
         ("security <@U1> one call", "Nobody decides their own request"),
     ],
@@ -131,7 +131,7 @@ def test_without_a_running_sprint_the_form_does_not_open(ctx, runtime):
 def test_the_list_shows_ones_own_first_and_in_any_channel(ctx, running_sprint):
     assert "No request waits" in said(type_in(ctx, "list"))
     type_in(ctx, "security @cho one call")
-    assert "These wait for you" in said(type_in(ctx, "list", user=CHO, channel="D9"))
+    assert "Approvals waiting for you" in said(type_in(ctx, "list", user=CHO, channel="D9"))
     assert "Waiting in" in said(type_in(ctx, "list", user=ANA))
 
 

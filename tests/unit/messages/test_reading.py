@@ -1,0 +1,102 @@
+"""Every text that people read, read by a machine: the style of the product's words."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+import bot.messages as messages
+
+FOLDER = Path(messages.__file__).parent / "texts" / "en"
+TEXTS = {
+    f"{file.stem}.{key}": str(text)
+    for file in sorted(FOLDER.glob("*.yaml"))
+    for key, text in yaml.safe_load(file.read_text("utf-8")).items()
+}
+BANNED = (
+    r"\bshall\b",
+    r"\bthat waits? for you\b",
+    r"\bit stays\b",
+    r"\bis taken back\b",
+    r"\bstands? in front of\b",
+    r"\bknot\b",
+    r"\bis no subject\b",
+    r"\bset it beside\b",
+    r"\bNothing of yours\b",
+    r"\bwait for you\b",
+)
+TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
+LONGEST_HINT = 12
+LONGEST_BUTTON = 4
+LONGEST_SENTENCE = 30
+BUTTONS = re.compile(r"(_yes|_submit|_button|button_\w+)$")
+HINTS = re.compile(r"_hint$")
+DATA_OF_HINTS = {"approval.form_deadline_hint", "plan.form_people_hint"}
+"""Hints that list something configured, so that their length is the list's."""
+
+
+def plain(text: str) -> str:
+    """Return a text as it reads: tags are one word each, markup is gone."""
+    return re.sub(r"`[^`]*`|:[a-z_]+:|[*_>]", " x ", TAGS.sub("x", text))
+
+
+def words(text: str) -> list[str]:
+    return re.findall(r"[\w'’]+", plain(text))
+
+
+@pytest.mark.parametrize("banned", BANNED)
+def test_no_text_has_a_banned_phrase(banned: str) -> None:
+    found = {key: text for key, text in TEXTS.items() if re.search(banned, text, re.IGNORECASE)}
+    assert not found
+
+
+def test_hints_have_at_most_twelve_words() -> None:
+    long = {
+        key: text
+        for key, text in TEXTS.items()
+        if HINTS.search(key) and key not in DATA_OF_HINTS and len(words(text)) > LONGEST_HINT
+    }
+    assert not long
+
+
+def test_buttons_have_at_most_four_words_and_no_full_stop() -> None:
+    wrong = {
+        key: text
+        for key, text in TEXTS.items()
+        if BUTTONS.search(key)
+        and (len(words(text)) > LONGEST_BUTTON or text.rstrip().endswith("."))
+        and "{{" not in text
+        and "_ask" not in key
+    }
+    assert not wrong
+
+
+def test_sentences_are_short() -> None:
+    long = {
+        key: sentence
+        for key, text in TEXTS.items()
+        for sentence in re.split(r"(?<=[.!?])\s+|\n|;", plain(text))
+        if len(re.findall(r"[\w'’]+", sentence)) > LONGEST_SENTENCE
+    }
+    assert not long
+
+
+def test_hours_are_whole_and_no_raw_key_is_printed() -> None:
+    raw = {
+        key: text
+        for key, text in TEXTS.items()
+        if re.search(r"\{\{ *(state|status|kind|subject|severity|remedy|family)_key *\}\}", text)
+        or re.search(
+            r"\b[a-z]+(?:_[a-z]+)+\b", re.sub(r"`[^`]*`|:[a-z_0-9]+:", "", TAGS.sub("", text))
+        )
+    }
+    assert not raw
+
+
+def test_errors_that_something_broke_say_that_nothing_was_lost_and_what_next() -> None:
+    text = TEXTS["errors.broken"]
+    assert "nothing" in text.lower()
+    assert "again" in text
