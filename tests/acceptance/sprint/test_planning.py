@@ -108,7 +108,7 @@ def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(the
     theatre.command("Ana", "/sprint", "edit")
     theatre.modal("Ana").fill(title="Another name").submit()
     theatre.settle()
-    asked = [post for post in theatre["Ben"].dms() if "what do you expect" in shown(post)]
+    asked = [post for post in theatre["Ben"].dms() if "What do you expect" in shown(post)]
     assert not asked, "who has answered is not asked again"
 
 

@@ -86,7 +86,7 @@ def test_who_loses_every_time_is_told_so_with_an_error_s_id(ctx):
 
     outcome = run(ctx, handler, asked_by(ANA))
     assert isinstance(outcome, Say)
-    assert "error id" in outcome.content["text"]
+    assert "error ID" in outcome.content["text"]
     assert len(tries) == 3
 
 

@@ -41,7 +41,7 @@ def test_a_refused_form_stays_open_with_its_errors_at_its_own_fields(ctx, error,
 def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(ctx):
     outcome = run(ctx, raising(RuntimeError("boom")), a_form())
     assert isinstance(outcome, Errors)
-    assert "error id" in outcome.errors["title"]
+    assert "error ID" in outcome.errors["title"]
     assert "boom" not in outcome.errors["title"]
 
 
@@ -50,7 +50,7 @@ def test_a_form_whose_handler_breaks_stays_open_and_names_the_errors_id(ctx):
     [
         (InputError("That is no phase."), "That is no phase."),
         (FormError({"a": "One.", "b": "Two."}), "One. Two."),
-        (RuntimeError("boom"), "error id"),
+        (RuntimeError("boom"), "error ID"),
     ],
 )
 def test_a_refused_command_or_press_is_told_in_words(ctx, error, told):

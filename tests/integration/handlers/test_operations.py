@@ -250,7 +250,7 @@ def test_the_error_id_that_a_person_is_shown_is_found_in_the_log_with_its_trace(
             raise ZeroDivisionError
 
     said = run(ctx, breaks, Request(TEAM, ANA, channel_id=CHANNEL))
-    shown = re.search(r"error id `([0-9a-f]{8})`", said.content["text"])[1]
+    shown = re.search(r"error ID `([0-9a-f]{8})`", said.content["text"])[1]
     (line,) = [line for line in log_lines() if line.get("error_id") == shown]
     assert "ZeroDivisionError" in line["exception"]
     assert (line["team"], line["sprint"], line["handler"]) == (TEAM, running_sprint, "breaks")

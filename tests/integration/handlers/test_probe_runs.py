@@ -64,5 +64,5 @@ def test_what_names_no_probe_is_refused_at_its_field(runtime, running_sprint, ch
     outcome = submit(runtime, **chosen)
     assert isinstance(outcome, Errors)
     assert list(outcome.errors) == [field]
-    assert "error id" not in outcome.errors[field]
+    assert "error ID" not in outcome.errors[field]
     assert asked_for(runtime) == []
