@@ -401,7 +401,8 @@ class World:
             new_id = lambda: uuid.UUID(int=self._ids.getrandbits(128), version=4)  # noqa: E731 - one use
             stack.enter_context(mock.patch("bot.outbox.dispatcher.uuid.uuid4", new_id))
             stack.enter_context(mock.patch("time.sleep", self.scheduler.sleep))
-            # A report is a pure function of the rows, and making its PDF takes as long as a world.
+            # What is put on paper is a pure function of the rows, and takes as long as a world.
+            stack.enter_context(mock.patch("typst.compile", return_value=b"%PDF-"))
             short = dict.fromkeys(RENDERERS, lambda _content, _playbook: b"a report")
             stack.enter_context(mock.patch.dict(RENDERERS, short))
             yield

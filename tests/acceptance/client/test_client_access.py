@@ -10,6 +10,8 @@ import pytest
 from playground.client_routes import BrowserClient
 from playground.server import LocalSlack
 
+pytestmark = pytest.mark.smoke
+
 STRANGER = "http://evil.example"
 
 

@@ -14,6 +14,8 @@ from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.slack import blocks, native
 
+pytestmark = pytest.mark.smoke
+
 STORY = Path(__file__).parents[2] / "stories" / "article_insurance.yaml"
 ROWS = [[number, f"Blocker {number}", 30.5 - number] for number in range(1, 13)]
 TABLE = native.data_table("Open blockers", ["No.", "Blocker", "Hours open"], ROWS, [])

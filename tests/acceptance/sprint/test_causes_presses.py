@@ -11,6 +11,8 @@ from bot.debrief.report_files import render
 from bot.domain.verdict.causes import causes_of
 from tests.stages import buttons_of, open_theatre, shown
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(scope="module")
 def stage(tmp_path_factory):

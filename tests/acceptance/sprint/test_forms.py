@@ -8,6 +8,8 @@ from sqlalchemy import func, select
 from bot.db.draft_models import Draft
 from tests.stages import open_theatre, shown
 
+pytestmark = pytest.mark.smoke
+
 PEOPLE = ("Ana", "Ben", "Cho", "Dee")
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.acceptance.sprint.test_planning import EXPECTATION
 from tests.stages import open_theatre, words_of
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(params=["socket", "http"])
 def theatre(request, tmp_path):

@@ -13,6 +13,8 @@ from bot.db.models import Blocker, Note, Sprint
 from bot.debrief.record_loader import record_of
 from tests.stages import buttons_of, key_of, open_theatre, shown, words_of
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(scope="module", params=["socket", "http"])
 def running(tmp_path_factory, request):

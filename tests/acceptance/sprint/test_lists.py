@@ -9,6 +9,8 @@ from bot.db.models import BlockRefusal
 from bot.slack import native
 from tests.stages import open_theatre, shown
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(scope="module", params=["socket", "http"])
 def stage(request, tmp_path_factory):

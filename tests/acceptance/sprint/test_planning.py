@@ -10,6 +10,8 @@ from icalendar import Calendar
 
 from tests.stages import NOON, buttons_of, shown
 
+pytestmark = pytest.mark.smoke
+
 HTTP = {"transport": "http"}
 EXPECTATION = {
     "rank_1st": "technical",

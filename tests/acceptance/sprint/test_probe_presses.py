@@ -12,6 +12,8 @@ from bot.db.serving_models import Model
 from bot.probe_runs.governance_answers import answers_of_sprint
 from tests.stages import buttons_of, open_theatre, shown, words_of
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory):

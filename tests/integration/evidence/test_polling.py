@@ -21,6 +21,8 @@ from scheduler.evidence_worker import EvidenceWorker, ask_system
 from tests.integration.evidence.payloads import BEGIN, after, iso
 from tests.runtimes import ANA, TEAM, advance, card, outbox
 
+pytestmark = pytest.mark.smoke
+
 
 class Api:
     """A local API: path -> (status, body); remembers the headers of each call."""

@@ -18,6 +18,8 @@ from tests.integration.evidence.conftest import SECRET
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, jira, signed
 from tests.runtimes import ANA, HOUR_0, TEAM, buttons, card, lines_below, outbox, trail
 
+pytestmark = pytest.mark.smoke
+
 
 def log(runtime, sprint_id, title, **fields):
     with runtime.uow(TEAM) as uow:

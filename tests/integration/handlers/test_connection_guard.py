@@ -20,6 +20,8 @@ from handlers.connection_guard import Limits
 from handlers.page_server import ServedPage
 from handlers.shared_socket import SharedSocket
 
+pytestmark = pytest.mark.smoke
+
 begun = threading.Event()
 LIMITS = Limits(head_seconds=1.0, body_seconds=1.5, connections=400, per_address=300)
 

@@ -14,6 +14,8 @@ from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
 from tests.stages import key_of
 
+pytestmark = pytest.mark.smoke
+
 TABLE = native.data_table(
     "Open blockers",
     ["No.", "Blocker"],

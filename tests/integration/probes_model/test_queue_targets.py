@@ -11,6 +11,8 @@ import pytest
 
 from tests.integration.probes_model.faulty import codes, probe, sentence_of
 
+pytestmark = pytest.mark.smoke
+
 
 def free_port():
     with socket.socket() as one:

@@ -22,6 +22,8 @@ from tests.databases import KINDS, fresh_database
 from tests.deployed import NOW
 from tests.served import customers
 
+pytestmark = pytest.mark.smoke
+
 
 @pytest.fixture(scope="module")
 def table():

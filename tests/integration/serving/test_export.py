@@ -21,6 +21,8 @@ from serving.export.mlflow import write_mlflow
 from tests.deployed import TOKEN, Served
 from tests.served import FAMILIES, TARGETS, customers, kept
 
+pytestmark = pytest.mark.smoke
+
 ASKED = """
 import importlib, json, sys
 import pandas as pd
