@@ -17,6 +17,8 @@ from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
 from tests.stages import buttons_of, open_theatre, shown, words_of
 
+pytestmark = pytest.mark.smoke
+
 NASTY = "<!channel> <@U1> *b* `c` ~d~ & \u202e\x00 🙈 <http://x|y>"
 SHARED = Path(__file__).parents[3].parent / "shared" / "data"
 

@@ -28,6 +28,8 @@ from probes.contract import Finding, Level, ProbeResult
 from probes.environment.report import post_report, report_body
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, advance, outbox
 
+pytestmark = pytest.mark.smoke
+
 SECRETS = ["a newest secret of the bot", "an older secret"]
 FOUND = Finding(
     Level.SLOWS, "index_refuses", "Installing iniconfig failed: <!channel> & *bold*.", {"s": 1.5}

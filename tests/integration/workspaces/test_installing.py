@@ -15,6 +15,8 @@ from bot.domain.errors import InputError
 from playground.methods.basics import new_oauth_code
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
 
+pytestmark = pytest.mark.smoke
+
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 TOKENS = Tokens(
     TEAM, "xoxb-canary-token", "UBOT", "Acme", "xoxe-canary-refresh", NOW + timedelta(hours=12)

@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from hour48.cli import app
 from tests.runtimes import add_sprint, open_runtime
 
+pytestmark = pytest.mark.smoke
+
 ASKS: dict[str, int] = {
     "sprints": 0,
     "sprints --json": 0,
