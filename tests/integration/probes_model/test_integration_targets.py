@@ -108,7 +108,8 @@ def grpc_place():  # noqa: C901 - one server with five methods
             name=name, input_type=".shop.Ask", output_type=".shop.Receipt", server_streaming=streams
         )
     pool = descriptor_pool.Default()
-    pool.AddSerializedFile(file.SerializeToString())
+    with suppress(TypeError):  # it is there when this process opened the place before
+        pool.AddSerializedFile(file.SerializeToString())
     messages = {
         name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"shop.{name}"))
         for name in ("Ask", "Receipt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
@@ -205,7 +206,14 @@ def test_a_worker_that_is_killed_is_replaced_and_a_caller_who_asks_again_loses_n
 def test_what_was_pulled_stays_pulled_after_a_kill(deployed, served, rows):
     newest = max(deployed.workers(), key=lambda one: one.seen_at)
     pulled = deployed.set(state=ServingState.PULLED)
-    wait_for(lambda: all(one.generation >= pulled for one in deployed.workers()), 5)
+
+    def all_obey() -> bool:
+        """Tell whether each process that reports has read it; those killed before are silent."""
+        lately = datetime.now(UTC) - timedelta(seconds=3)
+        alive = [one for one in deployed.workers() if one.seen_at > lately]
+        return bool(alive) and all(one.generation >= pulled for one in alive)
+
+    wait_for(all_obey, 10)
     served.kill(newest.pid)
     for number in range(200):
         try:
