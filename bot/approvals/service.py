@@ -36,7 +36,6 @@ from bot.domain.enums import (
     ApprovalState,
     AuditAction,
     AuditSubject,
-    OutboxKind,
     TimerKind,
 )
 from bot.domain.errors import InputError
@@ -48,10 +47,11 @@ from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, time_left
 from bot.messages.catalog import hours, say
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
+from bot.outbox.queue import Priority, TemplateArgs, person_queue
 from bot.slack import blocks
 from bot.slack.text import clean
 from bot.sprints.card_threads import say_below
+from bot.sprints.invitations import invite
 from bot.sprints.people import require
 from bot.sprints.pings import called, note_ping
 from bot.sprints.reminders import is_overtaken, remind
@@ -397,13 +397,7 @@ def _set_timers(uow: UnitOfWork, approval: Approval) -> None:
 def _bring_in(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
     """Let the approver be known, and see the card and its thread in the channel."""
     uow.ensure_person(approval.approver_id)
-    uow.upsert(
-        keys.invite(sprint.id, approval.approver_id),
-        sprint_queue(sprint.id),
-        {"user_id": approval.approver_id},
-        kind=OutboxKind.INVITE,
-        sprint_id=sprint.id,
-    )
+    invite(uow, sprint, approval.approver_id)
 
 
 def _next_number(uow: UnitOfWork, sprint: Sprint) -> int:

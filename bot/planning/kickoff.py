@@ -25,6 +25,7 @@ from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention, one_line
 from bot.sprints.capture_notice import announce_capture
+from bot.sprints.invitations import invite
 from bot.sprints.people import require
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
@@ -83,17 +84,9 @@ def _open_channel(uow: UnitOfWork, sprint: Sprint) -> None:
 
 
 def _invite_team(uow: UnitOfWork, sprint: Sprint) -> None:
-    """Invite one by one, so that one who cannot come keeps nobody else out."""
     people = [sprint.lead_id, *(member.user_id for member in sprint.members)]
     for user_id in dict.fromkeys(people):
-        uow.upsert(
-            keys.invite(sprint.id, user_id),
-            sprint_queue(sprint.id),
-            {"user_id": user_id},
-            kind=OutboxKind.INVITE,
-            sprint_id=sprint.id,
-            priority=Priority.SETUP,
-        )
+        invite(uow, sprint, user_id, Priority.SETUP)
 
 
 def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:

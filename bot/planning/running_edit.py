@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bot.db.models import Sprint
-from bot.domain.enums import LIVE, AuditAction, AuditSubject, OutboxKind
+from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Role
@@ -19,6 +19,7 @@ from bot.planning.kickoff import post_welcome
 from bot.planning.plan_status import refresh_plan_card, tell_sponsor
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
+from bot.sprints.invitations import invite
 from bot.sprints.people import require
 from bot.sprints.pings import can_act
 from bot.sprints.selection import refuse_cancelled
@@ -85,7 +86,7 @@ def change_people(
         changes=changes,
     )  # fmt: skip
     for user_id in joined:
-        _invite(uow, sprint, user_id)
+        invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:
         tell_sponsor(uow, sprint)
     _announce(uow, sprint, actor_id, changes)
@@ -131,17 +132,6 @@ def _fill(uow: UnitOfWork, sprint: Sprint, form: PeopleForm) -> list[str]:
     for user_id in (*people, *([form.sponsor_id] if form.sponsor_id else [])):
         uow.ensure_person(user_id)
     return [user_id for user_id in people if user_id not in known]
-
-
-def _invite(uow: UnitOfWork, sprint: Sprint, user_id: str) -> None:
-    uow.upsert(
-        keys.invite(sprint.id, user_id),
-        sprint_queue(sprint.id),
-        {"user_id": user_id},
-        kind=OutboxKind.INVITE,
-        sprint_id=sprint.id,
-        priority=Priority.SETUP,
-    )
 
 
 def _announce(
