@@ -76,6 +76,18 @@ class Session(Protocol):
         """Make the target's own call once."""
 
 
+def secret_headers(target: TargetSettings) -> dict[str, str]:
+    """Return the headers that carry a target's secrets, filled in from the environment."""
+    named = {
+        name: fill_from_environment(value.get_secret_value())
+        for name, value in target.headers.items()
+    }
+    if target.token is not None:
+        token = fill_from_environment(target.token.get_secret_value())
+        named["Authorization"] = f"Bearer {token}"
+    return named
+
+
 class Caller:
     """Calls one target, with its secrets taken from the environment. Use as a context manager."""
 
@@ -121,16 +133,14 @@ class Caller:
         """Whether the target is called by HTTPS."""
         return httpx.URL(self.url).scheme == "https"
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether anything secret is sent with a call."""
+        return bool(self.credentials())
+
     def credentials(self) -> dict[str, str]:
         """Return the headers that carry the target's secrets."""
-        named = {
-            name: fill_from_environment(value.get_secret_value())
-            for name, value in self.target.headers.items()
-        }
-        if self.target.token is not None:
-            token = fill_from_environment(self.target.token.get_secret_value())
-            named["Authorization"] = f"Bearer {token}"
-        return named
+        return secret_headers(self.target)
 
     def call(
         self,

@@ -151,19 +151,11 @@ def _example(kind: Any, depth: int = 0) -> Any:
     return _VALUES.get(str(inner), "test")
 
 
-def authentication(caller: Target, name: str, facts: Facts) -> Iterator[Finding]:
-    """Call once without credentials, where there are any."""
-    if caller.has_credentials:
-        yield from taken.authentication(caller, name, facts)
-    else:
-        yield CODES.finding("no_credentials", name=name)
-
-
 CHECKS: Final = (
     ("resolving and connecting", reach.reach),
     ("reading the schema", schema),
     ("sending a test prediction", taken.real_call),
-    ("calling without credentials", authentication),
+    ("calling without credentials", taken.authentication),
     ("asking for the page", taken.cors),
     ("timing calls", pace.latency),
 )

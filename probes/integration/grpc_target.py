@@ -17,7 +17,7 @@ from bot.domain.errors import InputError
 from probes.contract import Finding
 from probes.guard import checked_addresses
 from probes.integration import pace, reach, taken
-from probes.integration.calls import MOST_BYTES, Answer, Facts
+from probes.integration.calls import MOST_BYTES, Answer, Facts, secret_headers
 from probes.integration.codes import CODES
 from probes.settings import TargetSettings, fill_from_environment
 
@@ -102,16 +102,14 @@ class Target:
         options.append(("grpc.ssl_target_name_override", self.host))
         return grpc.secure_channel(place, grpc.ssl_channel_credentials(roots), options)
 
+    @property
+    def has_credentials(self) -> bool:
+        """Whether anything secret is sent with a call."""
+        return bool(self.credentials())
+
     def credentials(self) -> dict[str, str]:
         """Return the metadata that carries the target's secrets."""
-        named = {
-            name.lower(): fill_from_environment(value.get_secret_value())
-            for name, value in self.target.headers.items()
-        }
-        if self.target.token is not None:
-            token = fill_from_environment(self.target.token.get_secret_value())
-            named["authorization"] = f"Bearer {token}"
-        return named
+        return {name.lower(): value for name, value in secret_headers(self.target).items()}
 
     def use(self, method: Any, request: Any) -> None:
         """Call this method with this message from here on."""

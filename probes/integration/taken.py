@@ -109,7 +109,7 @@ def _refusal(answer: Answer, name: str) -> Finding:
 
 def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     """Call once without credentials: it should be refused."""
-    if not caller.credentials():
+    if not caller.has_credentials:
         yield CODES.finding("no_credentials", name=name)
         return
     answer = caller.call(known=False)
