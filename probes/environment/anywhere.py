@@ -21,8 +21,10 @@ from typing import Any, Dict, List, Optional
 OLDEST_PYTHON = (3, 11)
 LEAST_GB = 2.0
 PACKAGE = "iniconfig"
+"""A pure wheel of a few kilobytes without dependencies."""
 LIBRARIES = ("numpy", "pandas", "sklearn", "duckdb", "matplotlib")
-OUTSIDE = "https://pypi.org/simple/"
+OUTSIDE = "pypi.org:443"
+"""What stands for the outside world; the environment probe asks for the same."""
 SECONDS = 90
 GIB = 2.0**30
 REASONS = (
@@ -151,7 +153,7 @@ def libraries() -> Dict[str, Any]:
 def way_out() -> Dict[str, Any]:
     """Say whether the public index is reached."""
     try:
-        urllib.request.urlopen(OUTSIDE, timeout=5).close()
+        urllib.request.urlopen("https://" + OUTSIDE + "/simple/", timeout=5).close()
     except (OSError, ValueError):
         words = "The public package index can't be reached from here directly."
         return finding("note", "outside_closed", words, "Common, while an inner index works.")

@@ -11,9 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-DEFAULT_PACKAGE: Final = "iniconfig"
-"""A pure wheel of a few kilobytes without dependencies."""
-
 _PACKAGE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.]+)?$")
 _REASONS: Final = (
     ("index_refuses", r"40[137] |Unauthorized|Forbidden|authentication required"),

@@ -20,15 +20,12 @@ from probes.contract import (
     SuggestedBlocker,
 )
 from probes.environment import installing, machine, stacks
+from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE
 
-OLDEST_PYTHON: Final = (3, 11)
-LEAST_MEMORY_GB: Final = 2.0
-LEAST_DISK_GB: Final = 2.0
 _INSTALL_SECONDS: Final = 90.0
 _IMPORT_SECONDS: Final = 120.0
 _NOTEBOOK_SECONDS: Final = 90.0
 _EGRESS_SECONDS: Final = 4.0
-_OUTSIDE: Final = "pypi.org:443"
 _OPTIONS: Final = ("package", "outside", "notebook", "stacks", "registry")
 _STACKS: Final = ("python", *stacks.STACKS, "gpu")
 _REGISTRY: Final = re.compile(r"^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)*/?$", re.IGNORECASE)
@@ -99,10 +96,10 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
             f"The environment probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
             field=unknown[0],
         )
-    package = str(request.options.get("package") or installing.DEFAULT_PACKAGE)
+    package = str(request.options.get("package") or PACKAGE)
     if not installing.is_package_name(package):
         raise InputError(f"“{package}” is not a package's name.", field="package")
-    host, _, port = str(request.options.get("outside") or _OUTSIDE).rpartition(":")
+    host, _, port = str(request.options.get("outside") or OUTSIDE).rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
         raise InputError("“outside” takes HOST:PORT, such as pypi.org:443.", field="outside")
     return package, (host, int(port)), request.options.get("notebook") is not False
@@ -172,8 +169,8 @@ def _room(facts: dict[str, Any]) -> Iterator[Finding]:
         f"{facts['memory_gb']:.1f} GB of memory, {facts['cores']} cores, "
         f"{facts['free_disk_gb']:.1f} GB of free disk, {gpu}."
     )
-    small = facts["memory_gb"] < LEAST_MEMORY_GB
-    full = facts["free_disk_gb"] < LEAST_DISK_GB
+    small = facts["memory_gb"] < LEAST_GB
+    full = facts["free_disk_gb"] < LEAST_GB
     if not small and not full:
         yield Finding(Level.OK, "room_enough", words)
     if small:
@@ -188,7 +185,7 @@ def _too_small(code: str, words: str, what: str, amount: float) -> Finding:
         code,
         words,
         {"gb": amount},
-        f"At least {LEAST_MEMORY_GB:.0f} GB of {what} are needed for a table of normal size.",
+        f"At least {LEAST_GB:.0f} GB of {what} are needed for a table of normal size.",
         SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Too little {what}"),
     )
 
