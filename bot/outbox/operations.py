@@ -58,13 +58,18 @@ class Call:
     not_ours: frozenset[str] = frozenset()
     begins_until: float = math.inf
 
+    @property
+    def is_late(self) -> bool:
+        """Whether another bot may have taken the row over, so that no call may begin."""
+        return time.monotonic() > self.begins_until
+
     def require_time(self) -> None:
-        """Refuse to begin a call so late that another bot may have taken the row over.
+        """Refuse to begin a call that is late.
 
         Raises:
             TimeoutError: it is too late; the row gets another try.
         """
-        if time.monotonic() > self.begins_until:
+        if self.is_late:
             raise TimeoutError("too late to begin the call")
 
     @property

@@ -153,7 +153,7 @@ class Sender:
         """See whether it is so already, make it so if it is not, and write that down."""
         try:
             found = effect.look(call) if call.was_in_doubt and effect.look else None
-            if found is None and time.monotonic() > call.begins_until:
+            if found is None and call.is_late:
                 return _NEXT
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
