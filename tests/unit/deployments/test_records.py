@@ -23,19 +23,10 @@ from tests.runtimes import (
     add_sprint,
     advance,
     card,
-    open_runtime,
     outbox,
-    seat,
     trail,
 )
 from tests.unit.deployments import staging
-
-
-@pytest.fixture
-def runtime(tmp_path):
-    opened = open_runtime(tmp_path / "d.db")
-    seat(opened)
-    return opened
 
 
 @pytest.fixture

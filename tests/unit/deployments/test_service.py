@@ -25,20 +25,11 @@ from tests.runtimes import (
     add_sprint,
     advance,
     card,
-    open_runtime,
     outbox,
-    seat,
     trail,
 )
 from tests.stages import words_of
 from tests.unit.deployments import staging
-
-
-@pytest.fixture
-def runtime(tmp_path):
-    opened = open_runtime(tmp_path / "d.db")
-    seat(opened)
-    return opened
 
 
 @pytest.fixture
