@@ -51,6 +51,9 @@ NEVER_RECORDED = {
 }
 """Documented by Slack, but in none of the recordings."""
 
+YOUNGER_THAN_THE_RECORDINGS = {"assistant.threads.setSuggestedPrompts"}
+"""Methods of the agent surface: the recordings know no shape, scope or rate of theirs."""
+
 
 class Tour:
     """Calls every method once, rightly, and keeps the answers."""
@@ -180,7 +183,8 @@ def test_every_method_answers_ok_when_asked_rightly(answers):
 
 def test_every_answer_has_the_recorded_shape(answers):
     shapes = recorded("slack-shapes.json")["responses"]
-    wrong = {name: set(misfits(shapes[name], answers[name])) for name in answers}
+    assert set(answers) - set(shapes) == YOUNGER_THAN_THE_RECORDINGS
+    wrong = {name: set(misfits(shapes[name], answers[name])) for name in set(answers) & set(shapes)}
     assert {name: found for name, found in wrong.items() if found} == NEVER_RECORDED
 
 
@@ -196,7 +200,9 @@ def test_every_answer_carries_what_apps_rely_on(answers):
 def test_rates_scopes_and_arguments_are_those_recorded_from_slack():
     methods = recorded("slack-methods.json")
     families = table()["families"]
-    for name, entry in table()["methods"].items():
+    assert set(table()["methods"]) - set(methods) == YOUNGER_THAN_THE_RECORDINGS
+    for name in set(table()["methods"]) & set(methods):
+        entry = table()["methods"][name]
         family = families.get(entry.get("family"), {})
         ours = {*entry.get("scopes", []), *(s for scopes in family.values() for s in scopes)}
         assert ours == set(methods[name]["scopes"]), name
