@@ -26,8 +26,8 @@ from bot.domain.verdict import (
     to_json,
     verdict,
 )
-from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
+from bot.domain.verdict.same_pairs import same_pairs
 from bot.evidence import links
 from bot.fixes import service as fixes
 from bot.hourly import digests, pinned_card, prompts

@@ -10,8 +10,9 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
+from bot.domain.going_live import Rollback
 from bot.domain.lead_time import DayRange, LeadTime, find_lead_time, read_lead_time
-from bot.domain.record import Approval, Blocker, Finding, Gate, Rollback, SprintRecord
+from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
