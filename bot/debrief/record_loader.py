@@ -21,10 +21,10 @@ from bot.db.models import (
     Expectation,
     FindingOverride,
     Gate,
-    OutboxItem,
     ProbeRun,
     Sprint,
 )
+from bot.db.outbox_models import OutboxItem
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState

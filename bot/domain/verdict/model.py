@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     Category,
@@ -18,6 +17,7 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+from bot.reading.ranges import DayRange
 
 if TYPE_CHECKING:
     from bot.domain.verdict.chances import Chances

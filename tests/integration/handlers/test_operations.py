@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import text, update
 
-from bot.db.models import OutboxItem, Timer
+from bot.db.models import Timer
+from bot.db.outbox_models import OutboxItem
 from bot.logs import log_to
 from bot.metrics import registry_for
 from bot.settings import LogSettings, Settings

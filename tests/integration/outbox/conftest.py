@@ -9,7 +9,7 @@ import pytest
 
 from bot.clock import CompressedClock
 from bot.db.engine import open_engine
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import sender
 from bot.outbox.dispatcher import Delivery
