@@ -21,8 +21,8 @@ from bot.domain.verdict import (
     answers_of,
     say_days,
 )
-from bot.domain.verdict.causes import same_pairs
 from bot.domain.verdict.model import FactRef
+from bot.domain.verdict.same_pairs import same_pairs
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
 from bot.messages.debrief_card import AnswerView, answer_card, facts_view, goes_on_card, path_card

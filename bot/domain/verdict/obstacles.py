@@ -10,7 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.record import Approval, Blocker, Finding, Gate, Rollback, SprintRecord
+from bot.domain.going_live import Rollback
+from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
