@@ -29,7 +29,8 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.call_counters import TalliedClient
 from handlers.dispatch import run
 from handlers.request import Request
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from serving.metrics import Meters
 from tests.databases import fresh_database

@@ -21,7 +21,7 @@ from bot.playbook.loader import load_playbook
 from bot.rendering import rendered
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
-from hour48.container import MANIFEST
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.runtimes import HOUR_0
