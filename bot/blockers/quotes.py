@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db.columns import Moment
@@ -50,10 +50,6 @@ BEGAN_AT: Final = func.coalesce(MEASURED_FROM, Blocker.raised_at)
 GONE_AT: Final = func.coalesce(MEASURED_TO, Blocker.resolved_at, FixItem.changed_at)
 
 
-Told = tuple[str | None, datetime, datetime, str, str | None, str, str, str | None]
-"""The quote, when its blocker was raised and gone, kind, who is awaited, title, phase, family."""
-
-
 class QuotedBlocker(NamedTuple):
     """A blocker that somebody put a time on and that is gone.
 
@@ -72,9 +68,13 @@ class QuotedBlocker(NamedTuple):
 
 def _rows(
     uow: UnitOfWork, closed_before: datetime | None, *conditions: ColumnElement[bool]
-) -> Sequence[Told]:
-    """Return what was said and what happened of blockers in sprints that all may see."""
-    found = uow.session.execute(
+) -> Sequence[Row[str | None, datetime, datetime, str, str | None, str, str, str | None]]:
+    """Return what was said and what happened of blockers in sprints that all may see.
+
+    Each row is the quote, when the blocker was raised and gone, its kind, who is waited for, title,
+    phase and family.
+    """
+    return uow.session.execute(
         select(
             Blocker.lead_time,
             type_coerce(BEGAN_AT, Moment()),
@@ -95,8 +95,7 @@ def _rows(
         )
         .order_by(Blocker.id.desc())
         .limit(MOST_QUOTES)
-    )
-    return found.tuples().all()
+    ).all()
 
 
 def quoted_blockers(
