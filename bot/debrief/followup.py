@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
@@ -16,11 +17,10 @@ from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.plan_counts import counts_of
-from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict, say_days, verdict
 from bot.domain.verdict.facts import RECORD
-from bot.domain.verdict.model import Fix, Sentence
+from bot.domain.verdict.model import Fix, Forecast, Sentence
 from bot.domain.working_days import working_day_from, working_day_until
 from bot.fixes.checks import check_of, describe
 from bot.fixes.queries import under_way
@@ -44,6 +44,8 @@ REVIEWED = 5
 SAID_BY_CHECKS = (AuditAction.PROVED, AuditAction.REGRESSED, AuditAction.REFUSED)
 """What a night's check changed is told like what a person changed."""
 SHORT = 120
+PLAN = "thirty_days"
+"""The question that the plan answers."""
 WEEK = timedelta(days=7)
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
@@ -118,6 +120,25 @@ def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = 
         sprint_id=sprint.id,
         thread_key=thread_of(uow, sprint),
     )
+
+
+def show_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring what shows the whole plan up to date: the close, and its answer where discussed."""
+    shown = {
+        keys.debrief(sprint.id, "closed"): ({}, Template.DEBRIEF_CLOSED),
+        keys.debrief(sprint.id, PLAN): ({"question": PLAN}, Template.DEBRIEF_ANSWER),
+    }
+    for key, (args, template) in shown.items():
+        known = uow.find_message(key)
+        if known is not None:
+            uow.upsert(
+                key,
+                known.queue,
+                args,
+                template=template,
+                sprint_id=sprint.id,
+                thread_key=known.thread_key,
+            )
 
 
 def thread_of(uow: UnitOfWork, sprint: Sprint) -> str | None:
@@ -288,6 +309,7 @@ def set_state(
     state: FixState,
     action: str,
     reason: str | None,
+    found: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down how an item stands; only what is proved counts as having happened."""
     item.state, item.reason, item.changed_at = state, reason, uow.now
@@ -302,7 +324,9 @@ def set_state(
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),
+        **{key: value for key, value in (found or {}).items() if value is not None},
     )
+    show_plan(uow, sprint)
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
@@ -344,25 +368,36 @@ def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
     )
 
 
-def as_planned(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> Verdict:
+def as_planned(
+    uow: UnitOfWork, sprint: Sprint, judged: Verdict, *, says_state: bool = True
+) -> Verdict:
     """Return a verdict with its plan as the items stand: rewritten, moved, confirmed or not.
 
     Before the plan is posted there are no items, and the verdict stays what it is.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        judged: its verdict.
+        says_state: say behind each item how it stands; else only its `state` does.
     """
     items = items_of(uow, sprint)
     if not items:
         return judged
     known = {fix.blocker: fix for fix in judged.fixes}
-    fixes = tuple(_as_fix(sprint, item, known.get(item.reference or "")) for item in items)
+    fixes = tuple(
+        _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
+        for item in items
+    )
     said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
     return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
 
 
-def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
+def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:
     zone = ZoneInfo(sprint.timezone)
     ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
-    mark = say_plain(f"fix.mark_{item.state}")
-    if not mark and not item.confirmed_by:
+    mark = say_plain(f"fix.mark_{item.state}") if says_state else ""
+    if item.state in (FixState.OPEN, FixState.STUCK) and not item.confirmed_by:
         mark = say_plain("fix.mark_unconfirmed")
     return Fix(
         text=f"{item.text}{mark}",
@@ -373,6 +408,8 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
         facts=known.facts if known else (RECORD,),
         cause=known.cause if known else None,
         is_question=item.is_question,
+        state=FixState(item.state),
+        changes=known.changes if known else (),
     )
 
 
@@ -493,13 +530,13 @@ def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render the review on the plan's last day: first what is proved, claimed and broken again."""
     items = items_of(uow, sprint)
     counts = counts_of(item.state for item in items)
-    forecast = judge_with_done(uow, sprint, items)
+    forecast = forecast_by_proved(uow, sprint)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
         "fix.review",
         **counts.plain(),
-        p50=say_days(forecast.forecast.p50),
-        p80=say_days(forecast.forecast.p80),
+        p50=say_days(forecast.p50),
+        p80=say_days(forecast.p80),
         before=say_days(before),
     )
     lines = [
@@ -516,25 +553,15 @@ def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     return review_card(Mrkdwn("\n".join([words, *lines])), title, sprint.id)
 
 
-def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if what is proved to be done had been settled in time.
+def forecast_by_proved(uow: UnitOfWork, sprint: Sprint) -> Forecast:
+    """Return the forecast as if what is proved to be done had been settled in time.
 
     What is only claimed doesn't count, and what broke again doesn't any more.
     """
-    record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == FixState.PROVED}
-    before = sprint.started_at or uow.now
-    return verdict(
-        with_done(record, done, uow.name(sprint.lead_id)),
-        experience=experience_of(uow, before),
+    judged = verdict(
+        record_of(uow, sprint),
+        experience=experience_of(uow, sprint.started_at or uow.now),
         priors=priors_of(uow.playbook),
         figures=figures_of(uow.playbook),
     )
-
-
-def _about(sprint: Sprint, item: FixItem) -> str:
-    """Return what an item removes; items from before it was kept are in the verdict's order."""
-    if item.reference:
-        return item.reference
-    fixes = (sprint.verdict or {}).get("fixes", [])
-    return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""
+    return judged.progress.forecast if judged.progress else judged.forecast

@@ -79,7 +79,7 @@ def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:
     from bot.report import render_report
 
     record = record_of(uow, sprint)
-    judged = as_planned(uow, sprint, debrief.judge(uow, sprint))
+    judged = as_planned(uow, sprint, debrief.judge(uow, sprint), says_state=False)
     return {
         form: render_report(
             record,

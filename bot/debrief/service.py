@@ -186,6 +186,7 @@ def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block
                     text=item.text,
                     owner=item.owner_name or "",
                     due=moment(item.due_at, "{date_short_pretty}"),
+                    state=item.state,
                 )
                 for item in items.values()
             ],

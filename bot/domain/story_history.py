@@ -32,7 +32,7 @@ def value_of(top: Fields, place: Place) -> Value | None:
 def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
     """Return what this company's functions quoted before, and how long it took."""
     quotes = []
-    for fields in _listed(top, place, "history"):
+    for fields in listed(top, place, "history"):
         fields.allow(("function", "quoted", "took"))
         function = fields.name("function")
         quotes.append(PastQuote(function, _days(fields, "quoted"), _days(fields, "took")))
@@ -41,7 +41,7 @@ def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
 
 def forecasts_of(top: Fields, place: Place) -> tuple[PastForecast, ...]:
     """Return past forecasts and what came of them."""
-    return tuple(_forecast(fields) for fields in _listed(top, place, "forecasts"))
+    return tuple(_forecast(fields) for fields in listed(top, place, "forecasts"))
 
 
 def _forecast(fields: Fields) -> PastForecast:
@@ -57,7 +57,8 @@ def _forecast(fields: Fields) -> PastForecast:
     return PastForecast(p50, p80, None, fields.number("after", 0, LONGEST_DAYS))
 
 
-def _listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
+def listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
+    """Return the entries of one of the story's lists, each with its place."""
     raw = top.raw(key, [])
     if not isinstance(raw, list):
         place.refuse(key, "must be a list")
