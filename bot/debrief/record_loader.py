@@ -22,10 +22,10 @@ from bot.db.models import (
     FindingOverride,
     FixItem,
     Gate,
-    OutboxItem,
     ProbeRun,
     Sprint,
 )
+from bot.db.outbox_models import OutboxItem
 from bot.debrief.plan_record import planned_fixes
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from bot.domain import story_waits
 from bot.domain.enums import ApprovalState
+from bot.domain.going_live import Deployment, Rollback
 from bot.domain.record import (
     STANDARD_PHASES,
     ActionPlan,
@@ -20,10 +21,8 @@ from bot.domain.record import (
     Blocker,
     BlockerChange,
     CriterionAnswer,
-    Deployment,
     Gate,
     Phase,
-    Rollback,
     SprintRecord,
 )
 from bot.domain.story_facts import StoryEvent, StoryFacts

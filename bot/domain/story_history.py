@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.lead_time import read_lead_time
 from bot.domain.past import PastForecast, PastQuote, Value
 from bot.domain.story_fields import Fields, Place
 from bot.domain.vocabulary import Period
+from bot.reading.lead_time import read_lead_time
 
 LARGEST_AMOUNT: Final = 1e12
 LONGEST_DAYS: Final = 36_525.0

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import FixItem, OutboxItem, Sprint
+from bot.db.models import FixItem, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.domain.enums import (
     FINISHED_FIXES,

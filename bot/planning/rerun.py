@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.db.models import FixItem, Sprint
-from bot.debrief.followup import forecast_by_proved, items_of
+from bot.debrief.followup import items_of
 from bot.debrief.record_loader import record_of
+from bot.debrief.weekly import forecast_by_proved
 from bot.domain.plan_counts import counts_of
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict

@@ -8,12 +8,12 @@ from typing import Final
 
 from bot.domain import record as records
 from bot.domain.errors import InputError
-from bot.domain.lead_time import LONGEST
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
 from bot.domain.verdict.model import Verdict
 from bot.domain.verdict.progress import STATE_NAME
 from bot.playbook.model import DebriefQuestion, Playbook
+from bot.reading.ranges import LONGEST
 from bot.report.content import (
     Answer,
     CategoryHours,

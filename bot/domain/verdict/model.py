@@ -8,7 +8,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from bot.domain.enums import FixState
-from bot.domain.lead_time import DayRange
 from bot.domain.plan_counts import PlanCounts
 from bot.domain.plan_facts import FixChange
 from bot.domain.vocabulary import (
@@ -21,6 +20,7 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+from bot.reading.ranges import DayRange
 
 if TYPE_CHECKING:
     from bot.domain.verdict.chances import Chances

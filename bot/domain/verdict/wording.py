@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.judgement import Doubt
 from bot.domain.verdict.texts import table, template
 from bot.domain.vocabulary import Category, Family, Path, Remedy, Role, ShouldDoAI
+from bot.reading.ranges import LONGEST, DayRange
 
 LONGEST_TITLE: Final = 160
 MANY_YEARS: Final = 10

@@ -13,8 +13,8 @@ import pytest
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.models import FixItem
-from bot.debrief import followup
 from bot.debrief import service as debrief
+from bot.debrief import weekly
 from bot.debrief.report_files import render
 from bot.domain.enums import CheckTrigger, FixCheckKind, FixState
 from bot.fixes import service
@@ -83,12 +83,12 @@ def week(runtime, sprint_id, _capsys) -> str:
     since = HOUR_0.isoformat()
     with runtime.reading(TEAM) as uow:
         args = {"day": 7, "at": uow.now.isoformat(), "since": since}
-        return words_of(followup.render_follow_up(uow, uow.sprint(sprint_id), args)["blocks"])
+        return words_of(weekly.render_follow_up(uow, uow.sprint(sprint_id), args)["blocks"])
 
 
 def review(runtime, sprint_id, _capsys) -> str:
     with runtime.reading(TEAM) as uow:
-        return words_of(followup.render_review(uow, uow.sprint(sprint_id), {"day": 30})["blocks"])
+        return words_of(weekly.render_review(uow, uow.sprint(sprint_id), {"day": 30})["blocks"])
 
 
 def cards(runtime, sprint_id, _capsys) -> str:
