@@ -16,7 +16,8 @@ from structlog.contextvars import bind_contextvars, get_contextvars
 
 from bot.clock import Clock
 from bot.db.engine import reading_session_factory, session_factory
-from bot.db.models import AuditEntry, OutboxItem, Person, Receipt, Sprint, Timer
+from bot.db.models import AuditEntry, Person, Receipt, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
 from bot.messages import keys

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.deployments import claims, queries, service
+from bot.deployments import claims, queries, service, setup
 from bot.deployments.forms import SetUpForm, shown_control
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -183,7 +183,7 @@ def on_accept(ctx: HandlerContext, request: Request) -> Outcome:
     part = _part(request)
     with ctx.runtime.uow(request.team_id) as uow:
         uow.ensure_person(request.user_id, request.user_name)
-        service.accept_ownership(uow, request.user_id, request.number(), part)
+        setup.accept_ownership(uow, request.user_id, request.number(), part)
     return Done()
 
 
@@ -260,7 +260,7 @@ def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
     with ctx.runtime.uow(request.team_id) as uow:
         uow.once(request.receipt)
         uow.ensure_person(request.user_id, request.user_name)
-        service.set_up(uow, request.user_id, unpack(request).required("deployment"), form)
+        setup.set_up(uow, request.user_id, unpack(request).required("deployment"), form)
     return Done()
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.debrief import early_end, followup
+from bot.debrief import early_end, followup, rendering
 from bot.debrief import service as debrief
 from bot.debrief.what_if import show_what_if
 from bot.domain.enums import Pace, SprintStatus
@@ -211,7 +211,7 @@ def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
     """Open an answer's sentences to the facts behind them."""
     question = request.value.partition(":")[2]
     with ctx.runtime.reading(request.team_id) as uow:
-        return Open(debrief.show_facts(uow, request.user_id, request.number(), question))
+        return Open(rendering.show_facts(uow, request.user_id, request.number(), question))
 
 
 def open_what_if(ctx: HandlerContext, request: Request) -> Outcome:

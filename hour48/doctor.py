@@ -19,6 +19,7 @@ from bot.domain.errors import InputError
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.readiness import bot_scopes, missing_settings
+from hour48.core import secret_text
 from hour48.doctor_database import look
 from hour48.texts import say
 
@@ -92,7 +93,7 @@ def _settings(settings: Settings) -> Iterator[Check]:
 
 def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
     token = settings.slack.bot_token
-    if not _secret(token):
+    if not secret_text(token):
         return
     try:
         answer = _client(token, settings).auth_test()
@@ -133,10 +134,10 @@ def _clock(answer: SlackResponse) -> Check:
 
 def _socket_mode(settings: Settings) -> Check:
     token = settings.slack.app_token
-    if not _secret(token):
+    if not secret_text(token):
         return Check("Socket Mode", False, say("tried_without_slack_app_token"), say("set_first"))
     try:
-        _client(token, settings).apps_connections_open(app_token=_secret(token))
+        _client(token, settings).apps_connections_open(app_token=secret_text(token))
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         return _refused("Socket Mode", error)
     return Check("Socket Mode", True, say("slack_offers_connection"))
@@ -213,7 +214,7 @@ def _refused(name: str, error: Exception) -> Check:
 
 def _client(token: SecretStr | None, settings: Settings) -> WebClient:
     return WebClient(
-        token=_secret(token),
+        token=secret_text(token),
         base_url=settings.slack.api_url,
         retry_handlers=[],
         timeout=CALL_SECONDS,
@@ -222,7 +223,3 @@ def _client(token: SecretStr | None, settings: Settings) -> WebClient:
 
 def _header(answer: SlackResponse, name: str) -> str | None:
     return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
-
-
-def _secret(value: SecretStr | None) -> str:
-    return value.get_secret_value() if value else ""

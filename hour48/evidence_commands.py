@@ -154,7 +154,7 @@ def check_system(
     from bot.evidence.contract import PollError, UnreadableEvent
     from bot.evidence.systems import as_connected, find
     from bot.evidence.workspace import told_facts
-    from hour48.container import encryption_of
+    from hour48.core import encryption_of
     from scheduler.evidence_worker import ask_system
 
     with _opened(config, team) as (settings, runtime, team_id):

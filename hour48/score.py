@@ -111,8 +111,8 @@ def _ask_for(
     csv: Path | None,
     every_hours: int | None,
 ) -> None:
+    from bot.db.deployment_models import Deployment
     from bot.db.engine import session_factory
-    from bot.db.models import Deployment
     from bot.db.serving_models import ServingBatch
     from bot.domain.errors import InputError
     from serving.batches import TO_CSV

@@ -12,7 +12,8 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, Table, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from bot.db.models import Deployment, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
 from bot.db.serving_models import (
     Client,
     Model,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from bot.db.models import Deployment, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
 from bot.deployments import announcements, queries, service
 from bot.deployments.forms import checked_link
 from bot.domain.enums import AuditAction, AuditSubject

@@ -13,6 +13,7 @@ from typing import Any, Final, NoReturn
 
 from bot.domain import story_waits
 from bot.domain.enums import ApprovalState
+from bot.domain.going_live import Deployment, Rollback
 from bot.domain.record import (
     STANDARD_PHASES,
     ActionPlan,
@@ -20,15 +21,14 @@ from bot.domain.record import (
     Blocker,
     BlockerChange,
     CriterionAnswer,
-    Deployment,
     Gate,
     Phase,
-    Rollback,
     SprintRecord,
 )
 from bot.domain.story_facts import StoryEvent, StoryFacts
 from bot.domain.story_fields import Fields, Place
 from bot.domain.story_history import forecasts_of, history_of, value_of
+from bot.domain.story_plan import plan_of
 from bot.domain.story_waits import ReadWait
 from bot.domain.texts import say
 from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
@@ -57,7 +57,7 @@ Suggest = Callable[[str], Kind]
 
 TOP_KEYS: Final = (
     *("story", "use_case", "criteria", "team", "expected"),
-    *("value", "history", "forecasts", "events", "expect"),
+    *("value", "history", "forecasts", "events", "plan", "expect"),
 )
 EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
     "probe": ("source", "findings"),
@@ -81,6 +81,9 @@ EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What an event can be, in the order in which events of one hour are read, and its fields."""
 
+_FIXED_SORTS: Final = ("approval", "gate", "rollback", "finding")
+_ASKED_OF_LIVE: Final = ("owners", "evidence", "record")
+"""Items of a plan that no single record leads, as the verdict's JSON names them."""
 _EXPECT_TRUTHS: Final = ("deployed", "unlimited_resources")
 _EXPECT_CHOICES: Final = {
     "critical_path": Family,
@@ -147,7 +150,8 @@ def parse_story(
     book = _Book(head, suggest)
     for event, fields in events:
         book.take(event, fields)
-    return Story(book.close(), tuple(event for event, _ in events), expect)
+    record = replace(book.close(), plan=plan_of(top, place, book.fixable()))
+    return Story(record, tuple(event for event, _ in events), expect)
 
 
 def _criteria(top: Fields, place: Place) -> tuple[CriterionAnswer, ...]:
@@ -298,6 +302,10 @@ class _Book:
         )
 
     def _link(self, event: StoryEvent, fields: Fields, *, same: bool) -> None:
+        self._facts.link(event, fields, self._names(), same=same)
+
+    def _names(self) -> dict[str, str]:
+        """Return how a story may name a record -> the record's reference."""
         known = {
             **{id_: f"blocker:{id_}" for id_ in self._blockers},
             **{f"request {a.subject}": f"approval:{a.id}" for a in self._approvals.values()},
@@ -307,7 +315,18 @@ class _Book:
         }
         if self._rollbacks:
             known["rollback"] = f"rollback:{self._rollbacks[-1].id}"
-        self._facts.link(event, fields, known, same=same)
+        return known
+
+    def fixable(self) -> dict[str, str]:
+        """Return how a story may name what an item of the plan is about -> its reference there."""
+        sorts = {"blocker": "", **{each: f"{each}-" for each in _FIXED_SORTS}}
+        named = {
+            name: f"{sorts[sort]}{id_}"
+            for name, (sort, _, id_) in ((n, r.partition(":")) for n, r in self._names().items())
+        }
+        if self._plans:
+            named["action_plan"] = self._plans[-1].id
+        return {**named, **{each: each for each in (*named.values(), *_ASKED_OF_LIVE)}}
 
     def _with_measured(self, event: StoryEvent, fields: Fields, *, read: ReadWait) -> None:
         """Take what was measured of a blocker's wait."""

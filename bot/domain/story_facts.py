@@ -6,15 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from bot.domain.record import (
-    CauseLink,
-    Finding,
-    Guardrail,
-    Override,
-    Ownership,
-    PromptAnswer,
-    SprintRecord,
-)
+from bot.domain.going_live import Guardrail, Ownership
+from bot.domain.record import CauseLink, Finding, Override, PromptAnswer, SprintRecord
 from bot.domain.story_fields import Fields
 from bot.domain.texts import say
 from bot.domain.vocabulary import FindingLevel, GuardrailOutcome, OwnedPart

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.lead_time import read_lead_time
 from bot.domain.past import PastForecast, PastQuote, Value
 from bot.domain.story_fields import Fields, Place
 from bot.domain.texts import say
 from bot.domain.vocabulary import Period
+from bot.reading.lead_time import read_lead_time
 
 LARGEST_AMOUNT: Final = 1e12
 LONGEST_DAYS: Final = 36_525.0
@@ -33,7 +33,7 @@ def value_of(top: Fields, place: Place) -> Value | None:
 def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
     """Return what this company's functions quoted before, and how long it took."""
     quotes = []
-    for fields in _listed(top, place, "history"):
+    for fields in listed(top, place, "history"):
         fields.allow(("function", "quoted", "took"))
         function = fields.name("function")
         quotes.append(PastQuote(function, _days(fields, "quoted"), _days(fields, "took")))
@@ -42,7 +42,7 @@ def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
 
 def forecasts_of(top: Fields, place: Place) -> tuple[PastForecast, ...]:
     """Return past forecasts and what came of them."""
-    return tuple(_forecast(fields) for fields in _listed(top, place, "forecasts"))
+    return tuple(_forecast(fields) for fields in listed(top, place, "forecasts"))
 
 
 def _forecast(fields: Fields) -> PastForecast:
@@ -58,7 +58,8 @@ def _forecast(fields: Fields) -> PastForecast:
     return PastForecast(p50, p80, None, fields.number("after", 0, LONGEST_DAYS))
 
 
-def _listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
+def listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
+    """Return the entries of one of the story's lists, each with its place."""
     raw = top.raw(key, [])
     if not isinstance(raw, list):
         place.refuse(key, say("must_list_2"))

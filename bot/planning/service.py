@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from bot.db.models import Member, OutboxItem, Sprint
+from bot.db.models import Member, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import (
     UNFINISHED,
     AuditAction,

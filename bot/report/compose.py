@@ -8,11 +8,12 @@ from typing import Final
 
 from bot.domain import record as records
 from bot.domain.errors import InputError
-from bot.domain.lead_time import LONGEST
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
 from bot.domain.verdict.model import Verdict
+from bot.domain.verdict.progress import STATE_NAME
 from bot.playbook.model import DebriefQuestion, Playbook
+from bot.reading.ranges import LONGEST
 from bot.report.content import (
     Answer,
     CategoryHours,
@@ -98,6 +99,7 @@ class _Composer:
             key_blocker=self._key_blocker(),
             cost=self._cost(),
             fixes=self._fixes(),
+            progress=self._reasons("progress"),
             timeline=timeline(record, self._playbook, self._facts),
             categories=self._categories(),
             surprise=self._reasons("surprise"),
@@ -273,7 +275,10 @@ class _Composer:
         due = self._due(fix.due_day)
         told = day_text(due) if fix.in_thirty_days else f"{day_text(due)}, first step"
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
-        return Fix(number, fix.text, fix.owner or None, due.isoformat(), told, blocker)
+        state = fix.state if self._verdict.progress else None
+        words = STATE_NAME[state] if state else ""
+        owner = fix.owner or None
+        return Fix(number, fix.text, owner, due.isoformat(), told, blocker, state, words)
 
     def _due(self, day: int) -> date:
         end = self._calendar.moment(self._record.ended_at)

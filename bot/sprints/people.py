@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.access_models import ChannelVisit, ReportLink
-from bot.db.deployment_models import DeploymentOwner
-from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Member, Person, Sprint
+from bot.db.deployment_models import Deployment, DeploymentOwner
+from bot.db.models import Approval, AuditEntry, Blocker, Member, Person, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Correction, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
@@ -16,6 +15,7 @@ from bot.domain.verdict.judgement import is_foundation, path_for
 from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
 from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
+from bot.reading.ranges import DayRange
 
 NO_BLOCKER: Final = "none"
 _TRUTH: Final = {"yes": True, "no": False}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
@@ -34,6 +33,7 @@ from bot.domain.verdict.model import (
 )
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
 from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
+from bot.reading.ranges import DayRange
 
 MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.record import ActionPlan, Deployment, Rollback
+from bot.domain.going_live import Deployment, Rollback
+from bot.domain.record import ActionPlan
 from bot.domain.verdict.model import FactRef, Sort
 from bot.domain.verdict.texts import say
 

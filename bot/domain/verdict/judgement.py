@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.lead_time import YEAR
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT_NOW
@@ -24,6 +23,7 @@ from bot.domain.vocabulary import (
     Remedy,
     ShouldDoAI,
 )
+from bot.reading.ranges import YEAR
 
 
 class Doubt(StrEnum):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.texts import say
+from bot.reading.ranges import LONGEST, DayRange
 
 LONGEST_TITLE: Final = 160
 MANY_YEARS: Final = 10

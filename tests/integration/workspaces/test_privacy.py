@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from bot.db.models import OutboxItem, Person, Sprint
+from bot.db.models import Person, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view
