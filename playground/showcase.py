@@ -27,6 +27,7 @@ from bot.playbook.story_file import STORIES, load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo, ProbeCue
 from playground.model import Message
+from playground.on_screen import key_of
 from playground.server import LocalSlack
 from playground.stage import Stage
 from playground.traffic import Switch, Traffic, read_households
@@ -156,7 +157,7 @@ def posts(stage: Stage) -> list[Message]:
 def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
     """Count by the marks that delivery puts on every message."""
     messages = posts(stage)
-    keys = [_key(message) for message in messages]
+    keys = [key_of(message) for message in messages]
     parts = Counter(part for key in keys for part in [_sort_of(key)] if part)
     return {
         "story": story.record.title,
@@ -170,11 +171,6 @@ def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
         "seconds": round(seconds, 1),
         "verdict": stage.verdict(),
     }
-
-
-def _key(message: Message) -> str:
-    metadata = message.metadata or {}
-    return str(metadata.get("event_payload", {}).get("key", ""))
 
 
 def _sort_of(key: str) -> str:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import FixItem, OutboxItem, Sprint
+from bot.db.models import FixItem, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.domain.enums import (
     FINISHED_FIXES,
@@ -271,7 +272,12 @@ def _write(
     """Write the item's new state, or that it was refused, into its row and the audit trail."""
     if state != item.state:
         action = AuditAction.REFUSED if told == REFUSED else state
-        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason)
+        broke_at = item.held_at if state is FixState.REGRESSED else None
+        found = {
+            "sentence": item.check_words,
+            "held_at": broke_at.isoformat() if broke_at else None,
+        }
+        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason, found)
         if state is FixState.PROVED:
             uow.drop_timers(sprint.id, f"fix:{item.number}:")
     elif told == REFUSED:

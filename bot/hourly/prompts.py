@@ -15,7 +15,8 @@ from typing import Final
 from sqlalchemy import bindparam, select, update
 
 from bot.db.arrays import in_array
-from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
+from bot.db.models import PromptAnswer, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed

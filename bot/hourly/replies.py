@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.listening_models import PromptReply
-from bot.db.models import OutboxItem, Sprint
+from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed

@@ -22,7 +22,8 @@ from bot.blockers.service import (
     withdraw_blocker,
 )
 from bot.db.listening_models import ReactionAct
-from bot.db.models import Blocker, OutboxItem
+from bot.db.models import Blocker
+from bot.db.outbox_models import OutboxItem
 from bot.debrief.notes import KeptMessage, drop_note, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState

@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.access_models import ChannelVisit, ReportLink
-from bot.db.deployment_models import DeploymentOwner
-from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Member, Person, Sprint
+from bot.db.deployment_models import Deployment, DeploymentOwner
+from bot.db.models import Approval, AuditEntry, Blocker, Member, Person, Sprint
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
@@ -141,7 +141,7 @@ def _is_outside(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
     """Tell whether a sprint is private and not for somebody to see."""
     if not sprint.is_private:
         return False
-    channel_id = uow.runtime.channel_id
+    channel_id = uow.channel_id
     if channel_id and channel_id == sprint.channel_id:
         _note_visit(uow, sprint.id, actor_id)
         return False
