@@ -32,7 +32,7 @@ def local_stage(
     from bot.evidence.polling import is_looking
     from bot.fixes.runs import is_checking
     from bot.logs import log_to
-    from bot.probe_runs.service import is_probing
+    from bot.probe_runs.claims import is_probing
     from bot.settings import LogSettings, Settings
     from bot.timers.dispatcher import next_due_at
     from hour48.container import Bot

@@ -9,8 +9,8 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.db.deployment_models import DeploymentStage
-from bot.db.models import AuditEntry, Deployment, Sprint
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import AuditEntry, Sprint
 from bot.db.serving_models import WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
