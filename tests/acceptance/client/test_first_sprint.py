@@ -1,4 +1,4 @@
-"""`hour48 play`: one #general, a first sprint that leads through itself, clock controls on a phone."""
+"""`hour48 play`: a first sprint that leads through itself, with a clock for a phone."""
 
 from __future__ import annotations
 
