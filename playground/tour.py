@@ -30,14 +30,8 @@ ROLES: Final = ("Dee", "Ben", "Cho", "Ana")
 OTHERS: Final = ("Eve", "Sam")
 ZONE: Final = "Europe/Berlin"
 LOG: Final = "construction"
-BLOCKED: Final = (
-    "Access to the loyalty replica needs a form signed by two directors, that takes 3 weeks"
-)
-QUESTION: Final = "what blocks us?"
-PROBE: Final = "quality households churned"
 IMPOSSIBLE: Final = (NotOnScreenError, TimeoutError, IndexError)
 """What an act meets where an earlier step was skipped."""
-MISSING: Final = "What this step needs is not there; an earlier step was skipped. Press Skip."
 LOOK_SECONDS: Final = 0.2
 
 
@@ -64,10 +58,20 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """The words of the tour."""
+    """The words of the tour.
+
+    Args:
+        welcome: what a newcomer reads first.
+        end: what they read last.
+        missing: why a step cannot be done.
+        story: what the team says and does by itself.
+        steps: what to try, in order.
+    """
 
     welcome: str
     end: str
+    missing: str
+    story: Mapping[str, str]
     steps: tuple[Step, ...]
 
 
@@ -85,7 +89,8 @@ def read_script(file: Path = FILE) -> Script:
         )
         for each in raw["steps"]
     ]
-    return Script(raw["welcome"], raw["end"], tuple(steps))
+    words = {key: raw[key] for key in ("welcome", "end", "missing", "story")}
+    return Script(**words, steps=tuple(steps))
 
 
 class Tour:
@@ -99,6 +104,7 @@ class Tour:
     def __init__(self, stage: Stage, script: Script | None = None) -> None:
         self._stage = stage
         self._script = script or read_script()
+        self._says = self._script.story
         workspace = stage.workspace
         self._people = {name: workspace.add_person(name, tz=ZONE) for name in (*TEAM, *OTHERS)}
         self._guide = workspace.add_person(GUIDE, tz=ZONE)
@@ -162,7 +168,7 @@ class Tour:
             self._stage.settle()
             ACTS[step.key](self, self._people[step.as_])
         except IMPOSSIBLE:
-            raise LookupError(MISSING) from None
+            raise LookupError(self._script.missing) from None
 
     def skip(self) -> None:
         """Go on to the next step."""
@@ -249,7 +255,7 @@ class Tour:
         return
 
     def _ben_is_blocked(self) -> None:
-        self._people["Ben"].post(self._channel, BLOCKED)
+        self._people["Ben"].post(self._channel, self._says["blocked"])
 
     def _ben_asks(self) -> None:
         ben = self._people["Ben"]
@@ -258,7 +264,7 @@ class Tour:
         form.fill(
             subject="data_access",
             approver=self._people["Cho"].id,
-            what="Read access to the loyalty replica for these 48 hours",
+            what=self._says["request"],
         )
         form.submit()
         close_all(ben)
@@ -272,8 +278,8 @@ class Tour:
     def _plan(self) -> dict[str, Any]:
         start = (self._stage.clock.now() + timedelta(hours=24)).replace(minute=0, second=0)
         return {
-            "title": "Predict which households leave",
-            "reason_valuable": "Each household that stays is worth 40 EUR a month",
+            "title": self._says["title"],
+            "reason_valuable": self._says["worth"],
             "people": [self._people[name].id for name in ROLES],
             "start": int(start.timestamp()),
             "sponsor": self._people["Sam"].id,
@@ -289,19 +295,18 @@ class Tour:
 
     def _do_answer(self, person: Person) -> None:
         prompt = last_with(person.messages(self._channel), "prompt.answer")
-        words = "Households that drift away get a coupon before they are gone"
-        person.post(self._channel, words, thread=prompt)
+        person.post(self._channel, self._says["answer"], thread=prompt)
 
     def _do_mark(self, person: Person) -> None:
-        said = [m for m in person.messages(self._channel) if m.text == BLOCKED]
+        said = [m for m in person.messages(self._channel) if m.text == self._says["blocked"]]
         person.react(said[-1], LOG)
 
     def _do_ask(self, person: Person) -> None:
         bot = self._stage.workspace.manifest.bot_name
-        person.post(self._channel, f"@{bot} {QUESTION}")
+        person.post(self._channel, f"@{bot} {self._says['question']}")
 
     def _do_probe(self, person: Person) -> None:
-        person.command("/probe", PROBE, channel=self._channel)
+        person.command("/probe", self._says["probe"], channel=self._channel)
 
     def _do_decide(self, person: Person) -> None:
         card = last_with(person.dms(), "approval.approve")
@@ -315,7 +320,7 @@ class Tour:
             self._stage.jump_to(due)
 
     def _do_gate(self, person: Person) -> None:
-        person.command("/sprint", "gate data locked", channel=self._channel)
+        person.command("/sprint", self._says["gate"], channel=self._channel)
 
     def _do_debrief(self, person: Person) -> None:
         person.command("/sprint", "close", channel=self._channel)
