@@ -32,7 +32,7 @@ COUNTED_FACTS = frozenset(
         "file_other_format",
     }
 )
-"""Counted over every row, and true of these tables: small, old, with gaps, a workbook in disguise."""
+"""Counted over every row, and true of these tables: small, old, gaps, workbooks by another name."""
 
 
 def look(path: Path, **options: object) -> list[Finding]:
