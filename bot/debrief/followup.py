@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -34,6 +36,8 @@ from bot.sprints.reminders import remind
 from bot.unit_of_work import UnitOfWork
 
 SHORTEST_ITEM = 8
+PLAN = "thirty_days"
+"""The question that the plan answers."""
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
 
@@ -109,6 +113,25 @@ def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = 
     )
 
 
+def show_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring what shows the whole plan up to date: the close, and its answer where discussed."""
+    shown = {
+        keys.debrief(sprint.id, "closed"): ({}, Template.DEBRIEF_CLOSED),
+        keys.debrief(sprint.id, PLAN): ({"question": PLAN}, Template.DEBRIEF_ANSWER),
+    }
+    for key, (args, template) in shown.items():
+        known = uow.find_message(key)
+        if known is not None:
+            uow.upsert(
+                key,
+                known.queue,
+                args,
+                template=template,
+                sprint_id=sprint.id,
+                thread_key=known.thread_key,
+            )
+
+
 def thread_of(uow: UnitOfWork, sprint: Sprint) -> str | None:
     """Return the message in whose thread the plan stands; None for sprints closed before it."""
     closed = keys.debrief(sprint.id, "closed")
@@ -173,8 +196,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
     """
     item: FixItem = uow.row(FixItem, item_id, "item")
     sprint = uow.sprint(item.sprint_id)
-    if item.owner_id != actor_id:
-        require(uow, actor_id, Action.CHANGE_FIX, sprint)
+    require(uow, actor_id, Action.CHANGE_FIX, item)
     return item, sprint
 
 
@@ -215,7 +237,6 @@ def _take(
     **facts: str,
 ) -> None:
     item.confirmed_by, item.confirmed_at = actor_id, uow.now
-    uow.ensure_person(actor_id)
     uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
     uow.session.flush()
     show(uow, sprint, item)
@@ -277,11 +298,11 @@ def set_state(
     state: FixState,
     action: str,
     reason: str | None,
+    found: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down how an item stands; only what is proved counts as having happened."""
     item.state, item.reason, item.changed_at = state, reason, uow.now
     settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,
@@ -291,7 +312,9 @@ def set_state(
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),
+        **{key: value for key, value in (found or {}).items() if value is not None},
     )
+    show_plan(uow, sprint)
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
@@ -333,25 +356,36 @@ def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
     )
 
 
-def as_planned(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> Verdict:
+def as_planned(
+    uow: UnitOfWork, sprint: Sprint, judged: Verdict, *, says_state: bool = True
+) -> Verdict:
     """Return a verdict with its plan as the items stand: rewritten, moved, confirmed or not.
 
     Before the plan is posted there are no items, and the verdict stays what it is.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        judged: its verdict.
+        says_state: say behind each item how it stands; else only its `state` does.
     """
     items = items_of(uow, sprint)
     if not items:
         return judged
     known = {fix.blocker: fix for fix in judged.fixes}
-    fixes = tuple(_as_fix(sprint, item, known.get(item.reference or "")) for item in items)
+    fixes = tuple(
+        _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
+        for item in items
+    )
     said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
     return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
 
 
-def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
+def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:
     zone = ZoneInfo(sprint.timezone)
     ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
-    mark = say_plain(f"fix.mark_{item.state}")
-    if not mark and not item.confirmed_by:
+    mark = say_plain(f"fix.mark_{item.state}") if says_state else ""
+    if item.state in (FixState.OPEN, FixState.STUCK) and not item.confirmed_by:
         mark = say_plain("fix.mark_unconfirmed")
     return Fix(
         text=f"{item.text}{mark}",
@@ -362,4 +396,6 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
         facts=known.facts if known else (RECORD,),
         cause=known.cause if known else None,
         is_question=item.is_question,
+        state=FixState(item.state),
+        changes=known.changes if known else (),
     )

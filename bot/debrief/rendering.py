@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from bot.db.models import Blocker, DebriefAnswer, Sprint
 from bot.debrief import followup
+from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
-from bot.debrief.service import answer_said, judge, question_named
+from bot.debrief.service import answer_said, question_named
 from bot.debrief.summary import summary_of
 from bot.deployments.announcements import deployment_overrides
 from bot.domain.enums import SprintStatus
@@ -72,6 +73,7 @@ def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block
                     text=item.text,
                     owner=item.owner_name or "",
                     due=moment(item.due_at, "{date_short_pretty}"),
+                    state=item.state,
                 )
                 for item in items.values()
             ],

@@ -10,16 +10,14 @@ from sqlalchemy import select
 
 from bot.db.models import DebriefAnswer, FixItem, Sprint
 from bot.debrief import followup
-from bot.debrief.past import experience_of, keep_forecasts, settle_runs_before
-from bot.debrief.record_loader import record_of
+from bot.debrief.judging import judge
+from bot.debrief.past import keep_forecasts, settle_runs_before
 from bot.deployments.digest_pictures import post_last_picture
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict import (
-    Verdict,
     to_json,
-    verdict,
 )
 from bot.evidence import links
 from bot.fixes import service as fixes
@@ -29,7 +27,6 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
 from bot.planning import plan_status
-from bot.playbook.figures import figures_of, priors_of
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.snapshot import gather
@@ -38,16 +35,6 @@ from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 SHORTEST_CORRECTION = 3
 SUMMARY, CLOSED = "summary", "closed"
 """What the debrief's two messages are called; the rest stands in their threads."""
-
-
-def judge(uow: UnitOfWork, sprint: Sprint) -> Verdict:
-    """Return the verdict on a sprint as it stands now, with the workspace's own experience."""
-    return verdict(
-        record_of(uow, sprint),
-        experience=experience_of(uow, sprint.started_at or uow.now),
-        priors=priors_of(uow.playbook),
-        figures=figures_of(uow.playbook),
-    )
 
 
 def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -191,7 +178,6 @@ def agree(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str:
         uow.audit(
             sprint.id, actor_id, AuditAction.AGREED, AuditSubject.ANSWER, None, question=question
         )
-        uow.ensure_person(actor_id)
     refresh_debrief(uow, sprint)
     return say("debrief.agreed_ack")
 
@@ -220,7 +206,6 @@ def correct(
     said.correction = f"{title}: {why.strip()}" if title else why.strip()
     said.corrected_by = actor_id
     said.corrected_at = uow.now
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

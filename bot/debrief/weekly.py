@@ -9,18 +9,16 @@ from sqlalchemy import func, select
 
 from bot.db.models import AuditEntry, FixItem, Sprint, Timer
 from bot.debrief.followup import items_of
-from bot.debrief.past import experience_of
-from bot.debrief.record_loader import record_of
+from bot.debrief.judging import judge
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.plan_counts import counts_of
-from bot.domain.plan_progress import with_done
-from bot.domain.verdict import Verdict, say_days, verdict
+from bot.domain.verdict import say_days
+from bot.domain.verdict.model import Forecast
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.fix_card import review_card
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
-from bot.playbook.figures import figures_of, priors_of
 from bot.slack import blocks
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, clip, escape, moment
@@ -152,13 +150,13 @@ def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render the review on the plan's last day: first what is proved, claimed and broken again."""
     items = items_of(uow, sprint)
     counts = counts_of(item.state for item in items)
-    forecast = judge_with_done(uow, sprint, items)
+    forecast = forecast_by_proved(uow, sprint)
     before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
     words = say(
         "fix.review",
         **counts.plain(),
-        p50=say_days(forecast.forecast.p50),
-        p80=say_days(forecast.forecast.p80),
+        p50=say_days(forecast.p50),
+        p80=say_days(forecast.p80),
         before=say_days(before),
     )
     lines = [
@@ -175,25 +173,10 @@ def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     return review_card(Mrkdwn("\n".join([words, *lines])), title, sprint.id)
 
 
-def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if what is proved to be done had been settled in time.
+def forecast_by_proved(uow: UnitOfWork, sprint: Sprint) -> Forecast:
+    """Return the forecast as if what is proved to be done had been settled in time.
 
     What is only claimed doesn't count, and what broke again doesn't any more.
     """
-    record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == FixState.PROVED}
-    before = sprint.started_at or uow.now
-    return verdict(
-        with_done(record, done, uow.name(sprint.lead_id)),
-        experience=experience_of(uow, before),
-        priors=priors_of(uow.playbook),
-        figures=figures_of(uow.playbook),
-    )
-
-
-def _about(sprint: Sprint, item: FixItem) -> str:
-    """Return what an item removes; items from before it was kept are in the verdict's order."""
-    if item.reference:
-        return item.reference
-    fixes = (sprint.verdict or {}).get("fixes", [])
-    return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""
+    judged = judge(uow, sprint)
+    return judged.progress.forecast if judged.progress else judged.forecast

@@ -13,6 +13,7 @@ from typing import Final
 
 from bot.domain.going_live import Deployment, Guardrail, Ownership, Rollback
 from bot.domain.past import PastForecast, PastQuote, Value
+from bot.domain.plan_facts import PlannedFix
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     PHASE_HOURS,
@@ -360,6 +361,7 @@ class SprintRecord:
         value: what the use case is worth, where the business said so.
         history: what this company's functions quoted and needed before.
         forecasts: past forecasts and what came of them.
+        plan: what became of the plan's items after the debrief.
     """
 
     title: str
@@ -388,6 +390,7 @@ class SprintRecord:
     value: Value | None = None
     history: tuple[PastQuote, ...] = ()
     forecasts: tuple[PastForecast, ...] = ()
+    plan: tuple[PlannedFix, ...] = ()
 
     @property
     def action_plan(self) -> ActionPlan | None:
