@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from bot.ask.recognise import is_question
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
+from bot.home.welcome import welcome_first
 from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
@@ -73,6 +74,7 @@ def _home_listener(ctx: HandlerContext, answers: Executor) -> Listener:
             return
         with opened(ctx, Request(team_id, user_id)) as mine:
             publish_home(mine.uow, user_id)
+            welcome_first(mine.uow, user_id)
 
     return listen
 

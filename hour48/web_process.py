@@ -133,7 +133,9 @@ class Web:
             routes += core.remote.routes(core.runtime)
         if core.oauth is not None:
             states = Encryption.derived(core.settings.seal_secrets(), "hour48 install states")
-            routes += Installing(core.oauth, core.installations, states, core.clients).routes()
+            routes += Installing(
+                core.oauth, core.installations, states, core.clients, core.welcome
+            ).routes()
         return routes
 
     def checks(self) -> dict[str, Callable[[], str | None]]:

@@ -12,6 +12,8 @@ from enum import StrEnum
 class Act(StrEnum):
     """Action ids of buttons and menus."""
 
+    WELCOME_HOW = "welcome.how"
+    WELCOME_PROBE = "welcome.probe"
     LINK_REVOKE = "link.revoke"
     PLAN_EDIT = "plan.edit"
     PLAN_START = "plan.start"

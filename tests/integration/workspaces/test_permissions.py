@@ -177,6 +177,8 @@ WAYS_IN: dict[str, str] = {
     "action gate.answer": "team",
     "action kickoff.open": "team",
     "action link.revoke": "near",
+    "action welcome.how": "everybody",
+    "action welcome.probe": "everybody",
     "action outbox.retry": "team",
     "action plan.cancel": "lead",
     "action plan.edit": "team",

@@ -19,6 +19,8 @@ HELP = {
     "/probe list",
     "action capture.no",
     "action sprint.choose",
+    "action welcome.how",
+    "action welcome.probe",
 }
 """Ways in that show the same to everybody and touch nothing."""
 
