@@ -79,6 +79,7 @@ class Act(StrEnum):
     DEBRIEF_FACTS = "debrief.facts"
     DEBRIEF_DISCUSS = "debrief.discuss"
     DEBRIEF_CLOSE = "debrief.close"
+    DEBRIEF_SAID = "debrief.said"
     DEBRIEF_WHAT_IF = "debrief.what_if"
     DEBRIEF_WHAT_IF_CHOOSE = "debrief.what_if_choose"
     FIX_DONE = "fix.done"

@@ -74,7 +74,7 @@ def new_theatre():
             clock = CompressedClock(NOON)
             slack = stack.enter_context(LocalSlack(clock, manifest=MANIFEST))
             theatre = _Staffed(slack, clock, folder, "socket", "sqlite", {}, admins)
-            stack.callback(lambda: theatre.bot.stop())
+            stack.callback(lambda made=theatre: made.bot.stop())
             return theatre
 
         yield make

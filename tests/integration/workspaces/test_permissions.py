@@ -176,6 +176,7 @@ WAYS_IN: dict[str, str] = {
     "action fix.stuck": "near",
     "action gate.answer": "team",
     "action kickoff.open": "team",
+    "action debrief.said": "everybody",
     "action link.revoke": "near",
     "action welcome.how": "everybody",
     "action welcome.probe": "everybody",

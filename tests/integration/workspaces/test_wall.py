@@ -19,8 +19,6 @@ HELP = {
     "/probe list",
     "action capture.no",
     "action sprint.choose",
-    "action welcome.how",
-    "action welcome.probe",
 }
 """Ways in that show the same to everybody and touch nothing."""
 
