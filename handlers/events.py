@@ -139,6 +139,8 @@ def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
     request = Request(team_id, asked.user_id, channel_id=asked.channel_id)
     with opened(ctx, request) as mine:
         answer_in_thread(mine.uow, asked)
+    if ctx.model is not None:
+        ctx.model.improve(ctx.runtime, team_id, asked)
 
 
 def _mention_listener(ctx: HandlerContext) -> Listener:
