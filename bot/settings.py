@@ -15,6 +15,7 @@ from pydantic_settings import (
 )
 
 from bot.domain.errors import InputError
+from bot.domain.texts import say
 
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
@@ -246,8 +247,7 @@ def load(path: Path | None = None) -> Settings:
     """
     file = path or DEFAULT_FILE
     if path is not None and not path.is_file():
-        message = f"{path} is not there. `hour48.toml.example` shows what can stand in it."
-        raise InputError(message)
+        raise InputError(say("hour48_toml_example_shows_can", path=path))
     raw = _read(file) if file.is_file() else {}
     try:
         return Settings(**raw)
@@ -259,8 +259,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        message = f"{file} is not valid TOML: {wrong}."
-        raise InputError(message) from None
+        raise InputError(say("valid_toml", file=file, wrong=wrong)) from None
 
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
@@ -268,8 +267,8 @@ def _sentence(file: Path, wrong: ValidationError) -> str:
     first = wrong.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{file} or the environment names “{key}”, which hour48 does not know. Remove it."
-    return f"{key} in {file} or the environment cannot be taken: {first['msg']}."
+        return say("environment_names_hour48_know_remove", file=file, name=key)
+    return say("environment_cannot_taken", name=key, file=file, msg=first["msg"])
 
 
 def probe_sections(settings: Settings) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
 from bot.messages import keys
+from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
@@ -63,7 +64,7 @@ class Change(Enum):
 
 def no_such_sprint(sprint_id: int) -> str:
     """Return what somebody is told of a sprint that is not there, or not for them to see."""
-    return f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
+    return say_plain("errors.no_such_sprint", sprint_id=sprint_id)
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -207,8 +208,7 @@ class UnitOfWork:
             select(model).where(model.id == row_id, model.team_id == self.team_id).with_for_update()
         ).one_or_none()
         if found is None:
-            message = f"That {what} is not here any more."
-            raise InputError(message)
+            raise InputError(say_plain("errors.row_gone", what=what))
         return found
 
     def audit(
