@@ -6,7 +6,15 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -16,6 +24,7 @@ from pydantic_settings import (
 
 from bot.domain.errors import InputError
 from bot.domain.texts import say
+from bot.texts import FALLBACK, known_language, use_folder
 
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
@@ -172,6 +181,31 @@ class LogSettings(Section):
     form: Literal["json", "console"] = "console"
 
 
+class LanguageSettings(Section):
+    """What language people read; in direct messages and forms, their own where there are texts.
+
+    Args:
+        default: a folder of `bot/messages/texts`, for example `en`.
+        workspaces: the language of a workspace by its id, where it is another.
+        folder: further languages, a folder each.
+    """
+
+    folder: Path | None = None
+    default: str = FALLBACK
+    workspaces: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> LanguageSettings:
+        use_folder(self.folder)
+        for name in (self.default, *self.workspaces.values()):
+            known_language(name)
+        return self
+
+    def of(self, team_id: str) -> str:
+        """Return the language of a workspace."""
+        return self.workspaces.get(team_id, self.default)
+
+
 class Settings(BaseSettings):
     """All of hour48's configuration.
 
@@ -196,6 +230,7 @@ class Settings(BaseSettings):
     otel: OtelSettings = Field(default_factory=OtelSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    language: LanguageSettings = Field(default_factory=LanguageSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)
     sources: dict[str, Any] = Field(default_factory=dict)

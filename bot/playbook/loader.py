@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from bot.domain.errors import InputError
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
-from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source
+from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source, spell
 from bot.playbook.texts import say, table
+from bot.texts import FALLBACK, read
 
 STANDARD: Final = Path(__file__).parent / "standard"
 
@@ -29,6 +30,25 @@ def load_playbook(path: Path | None = None) -> Playbook:
     """
     folder = (path or STANDARD).resolve()
     return _load(folder, _fingerprint(folder))
+
+
+def in_language(playbook: Playbook, into: str) -> Playbook:
+    """Return the standard playbook in another language; a company's own is in its own already."""
+    if into == FALLBACK or playbook is not load_playbook():
+        return playbook
+    return _translated(into)
+
+
+@cache
+def _translated(into: str) -> Playbook:
+    values: dict[str, Any] = {}
+    for file in sorted(STANDARD.glob("*.yaml")):
+        values |= read(file, into)
+    playbook = Playbook.model_validate(values)
+    faults = [f"{spell(place)} {fault}" for place, fault in broken_rules(playbook)]
+    if faults:
+        raise ValueError(f"the playbook in {into} cannot be used: {'; '.join(faults)}")
+    return playbook
 
 
 def check_playbook(path: Path) -> tuple[Problem, ...]:
