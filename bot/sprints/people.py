@@ -23,6 +23,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.outbox.queue import INSERTS
+from bot.texts import nearest
 from bot.unit_of_work import UnitOfWork, no_such_sprint
 
 ROLE: Final = select(Member.id).where(
@@ -239,3 +240,9 @@ def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
         return any(member.user_id == actor_id for member in sprint.members)
     asked = {"sprint_id": sprint.id, "user_id": actor_id}
     return uow.session.execute(ROLE, asked).first() is not None
+
+
+def language_of_person(uow: UnitOfWork, user_id: str) -> str:
+    """Return the language that somebody reads: their own where there are texts in it."""
+    person = uow.person(user_id)
+    return nearest(person.locale if person else None, uow.runtime.language_of(uow.team_id))
