@@ -22,6 +22,7 @@ from slack_sdk import WebClient
 from bot.slack import native
 from handlers import (
     approvals,
+    batches,
     blockers,
     choosing,
     deployments,
@@ -67,6 +68,7 @@ ROOMS: Final = (
     blockers,
     approvals,
     probe_runs,
+    batches,
     deployments,
     drafts,
     evidence,

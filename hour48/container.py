@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from handlers.socket_mode import SocketLine
     from hour48.serving_processes import ServingProcesses
     from hour48.supervisor import Bell, Part
+    from scheduler.batch_worker import BatchPlaces
 
 Made = TypeVar("Made")
 STOP_SECONDS = 20
@@ -123,6 +124,14 @@ class Core:
         client = quiet_client(_secret(slack.bot_token), slack.api_url)
         return ConfiguredWay(client, self.installations.back)
 
+    def batch_places(self) -> BatchPlaces:
+        """Return where tables are scored from and written to."""
+        from scheduler.batch_worker import BatchPlaces
+
+        settings = self.settings
+        url = settings.database.url.get_secret_value()
+        return BatchPlaces(url, self.probe_settings, settings.serving.write_urls())
+
     def release(self) -> None:
         """Let another bot have the database."""
         if self._lock is not None:
@@ -164,6 +173,7 @@ class Web:
                 look_up=self._look_up_person,
                 message=self._look_up_message,
                 remote=core.remote,
+                writers=tuple(name or "" for name in core.settings.serving.write_urls()),
                 rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
             ),
             self._afterwards,
@@ -296,6 +306,7 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.batch_worker import BatchWorker
         from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
@@ -332,6 +343,9 @@ class Worker:
             partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
+        self.batches = BatchWorker(
+            runtime, core.batch_places(), is_replica=not settings.serving.workers
+        )
         self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
@@ -344,9 +358,14 @@ class Worker:
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
             Change.CHECKS: self._wake_checks,
-            Change.DEPLOYMENTS: self.monitor.wake,
+            Change.DEPLOYMENTS: self._wake_deployments,
+            Change.BATCHES: self.batches.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
+
+    def _wake_deployments(self) -> None:
+        self.monitor.wake()
+        self.batches.wake()
 
     def _wake_checks(self) -> None:
         for worker in self.check_workers:
@@ -370,6 +389,7 @@ class Worker:
         for worker in self.check_workers:
             worker.start()
         self.monitor.start()
+        self.batches.start()
         self.evidence.start()
         self.maintenance.start()
         self._has_started = True
@@ -392,6 +412,7 @@ class Worker:
         for worker in self.check_workers:
             worker.stop()
         self.monitor.stop()
+        self.batches.stop()
         self.evidence.stop()
         self.delivery.stop()
         stop_tracing()
