@@ -14,8 +14,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.db.deployment_models import DeploymentStage
-from bot.db.models import Blocker, Deployment, OutboxItem, ProbeRun, QueueLease, Sprint, Timer
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import Blocker, ProbeRun, Sprint, Timer
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments.queries import SEEN_FOR, SERVED
 from bot.domain.enums import AuditAction, OutboxState, ProbeRunState, TimerState

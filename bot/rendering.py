@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 from bot.approvals import announcements, dossier, escalation
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
-from bot.db.models import OutboxItem, Sprint
-from bot.debrief import followup, questions, report_files
-from bot.debrief import service as debrief
+from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
+from bot.debrief import followup, questions, rendering, report_files, weekly
 from bot.deployments import announcements as deployments
-from bot.deployments import batches, claims, digest_pictures
+from bot.deployments import batches, checklist, claims, digest_pictures
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.hourly import digests, gates, pace, pinned_card, prompts
@@ -59,21 +59,21 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.DOSSIER_FILE: dossier.render_dossier_file,
     Template.PROBE: probe_runs.render_run,
     Template.DEPLOYMENT: deployments.render_live,
-    Template.DEPLOYMENT_CHECKLIST: deployments.render_checklist,
+    Template.DEPLOYMENT_CHECKLIST: checklist.render_checklist,
     Template.DEPLOYMENT_ALERT: deployments.render_alert,
     Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
     Template.DEPLOYMENT_BATCH: batches.render,
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
     Template.ACTION_PLAN: claims.render_action_plan,
-    Template.DEBRIEF_SUMMARY: debrief.render_summary,
-    Template.DEBRIEF_CLOSED: debrief.render_closed,
-    Template.DEBRIEF_ANSWER: debrief.render_answer,
-    Template.DEBRIEF_PATH: debrief.render_path,
+    Template.DEBRIEF_SUMMARY: rendering.render_summary,
+    Template.DEBRIEF_CLOSED: rendering.render_closed,
+    Template.DEBRIEF_ANSWER: rendering.render_answer,
+    Template.DEBRIEF_PATH: rendering.render_path,
     Template.FIX: followup.render_fix,
     Template.FIX_REMINDER: followup.render_reminder,
-    Template.FOLLOW_UP: followup.render_follow_up,
-    Template.REVIEW: followup.render_review,
+    Template.FOLLOW_UP: weekly.render_follow_up,
+    Template.REVIEW: weekly.render_review,
     Template.REPORT_FILE: report_files.render_report_file,
     Template.REPORT_PICTURE_FILE: report_files.render_picture_file,
     Template.REPORT_PICTURE: report_files.render_picture,

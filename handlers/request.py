@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -64,6 +64,11 @@ class Form:
         """Return the chosen people's ids in the order in which they were chosen."""
         chosen = self._element(block_id).get("selected_users")
         return [user for user in chosen if is_ident(user)] if isinstance(chosen, list) else []
+
+    def people(self) -> list[str]:
+        """Return everybody who is chosen in any field."""
+        chosen = [[*self.users(block_id), self.user(block_id)] for block_id in self.values]
+        return [user for users in chosen for user in users if user]
 
     def moment(self, block_id: str) -> datetime | None:
         """Return the chosen moment; None for anything that is none of these two centuries."""
@@ -194,6 +199,24 @@ class Done:
 
 
 Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell only the person who acted, in words alone."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer whose blocks are built once what was written is committed."""
+
+    build: Callable[[], Outcome]
+
+
+Answer = Outcome | Tell | Later
+"""What a handler returns; dispatch makes an outcome of it after the commit."""
 
 
 def from_command(body: Mapping[str, Any]) -> Request:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -102,14 +103,15 @@ def team_of(runtime: Runtime, deployment: int) -> str:
     """
     from sqlalchemy import select
 
-    from bot.db.models import Deployment, Sprint
+    from bot.db.deployment_models import Deployment
+    from bot.db.models import Sprint
     from bot.domain.errors import InputError
 
     wanted = select(Sprint.team_id).join(Deployment, Deployment.sprint_id == Sprint.id)
     with runtime.reading_sessions() as session:
         found = session.scalar(wanted.where(Deployment.id == deployment))
     if found is None:
-        raise InputError(f"There is no deployment {deployment}.", field="deployment")
+        raise InputError(say("deployment", deployment=deployment), field="deployment")
     return found
 
 
@@ -134,7 +136,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
         about = f"{each.target or '–'} · {each.family or '–'} · {each.figure}"
         typer.echo(f"{each.sha256[:12]}  {each.kept_at:%Y-%m-%d %H:%M}  {about}  {each.sprint}")
     if not found:
-        typer.echo("No model is kept yet. The baseline probe of a sprint keeps one.")
+        typer.echo(say("model_kept_yet_baseline_probe"))
     return None
 
 
@@ -174,7 +176,7 @@ def models_export(sha: str, file: Path, config: Config = None) -> None:
     with _runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         file.write_bytes(content_of(row))
-        typer.echo(f"Wrote model {row.sha256[:12]} ({row.size} bytes) to {file}.")
+        typer.echo(say("wrote_model_bytes", sha256=row.sha256[:12], size=row.size, file=file))
 
 
 @clients_app.command("create")
@@ -194,7 +196,7 @@ def clients_create(
     with _uow(config, team) as uow:
         client, token = create_client(uow, OPERATOR, name, scope or [], deployment)
         allowed = ", ".join(str(each) for each in client.scopes)
-    typer.echo(f"Client “{name}” may {allowed}. Its token, shown this once:", err=True)
+    typer.echo(say("client_may_token_shown_once", name=name, allowed=allowed), err=True)
     typer.echo(token)
 
 
@@ -221,7 +223,7 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
         where = f"deployment {each['deployment']}" if each["deployment"] else "all deployments"
         typer.echo(f"{each['name']}  {', '.join(each['scopes'])}  {where}  {state}")
     if not found:
-        typer.echo("No caller has a token yet. `hour48 clients create NAME` makes one.")
+        typer.echo(say("caller_token_yet_hour48_clients"))
     return None
 
 
@@ -233,7 +235,7 @@ def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
 
     with _uow(config, team) as uow:
         revoke_client(uow, OPERATOR, name)
-    typer.echo(f"Client “{name}” is revoked.")
+    typer.echo(say("client_revoked", name=name))
 
 
 @deployments_app.command("list")
@@ -249,7 +251,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
         about = f"{each['state']} · {each['percent']:g} % · {each['trust']}"
         typer.echo(f"{each['id']}  {about}  {each['sprint']}")
     if not found:
-        typer.echo("There is no deployment yet. `/sprint deploy` opens the checklist.")
+        typer.echo(say("deployment_yet_sprint_deploy_opens"))
     return None
 
 
@@ -262,7 +264,7 @@ def deployments_check(number: int, team: Team = None, config: Config = None) -> 
         missing = missing_words(uow, number)
     for line in missing:
         typer.echo(line)
-    typer.echo(f"{len(missing)} missing." if missing else "Nothing is missing.")
+    typer.echo(f"{len(missing)} missing." if missing else say("nothing_missing"))
     raise typer.Exit(1 if missing else 0)
 
 
@@ -278,7 +280,7 @@ def deployments_open(
 
     with _uow(config, team) as uow:
         open_traffic(uow, OPERATOR, number, override=override)
-    typer.echo(f"Deployment {number} is live on 1 %.")
+    typer.echo(say("deployment_live", number=number))
 
 
 @deployments_app.command("shadow")
@@ -302,7 +304,7 @@ def deployments_shadow(
             row, _ = queries.find(uow, number)
             if row.state != RolloutState.SHADOW:
                 start_shadow(uow, OPERATOR, number)
-                typer.echo(f"Deployment {number} is in its shadow run.")
+                typer.echo(say("in_shadow_run", number=number))
         if log is None:
             return
         asked = batches.Order(log, None, entity, TO_SHADOW)
@@ -310,7 +312,7 @@ def deployments_shadow(
         _look(runtime, number)
         with runtime.reading(team_id) as uow:
             for line in missing_words(uow, number):
-                typer.echo(f"Missing: {line}")
+                typer.echo(say("missing_line", line=line))
 
 
 def _look(runtime: Runtime, number: int) -> None:
@@ -336,7 +338,9 @@ def deployments_rollback(
 
     with _uow(config, team) as uow:
         _, changed = roll_back(uow, OPERATOR, number, reason)
-    typer.echo(f"Deployment {number} {'is' if changed else 'was already'} rolled back.")
+    typer.echo(
+        say("deployment_rolled_back", number=number, changed="is" if changed else "was already")
+    )
 
 
 @deployments_app.command("end")
@@ -346,7 +350,7 @@ def deployments_end(number: int, team: Team = None, config: Config = None) -> No
 
     with _uow(config, team) as uow:
         end(uow, OPERATOR, number)
-    typer.echo(f"Deployment {number} is out of service.")
+    typer.echo(say("deployment_out_service", number=number))
 
 
 @app.command("forget-person")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from bot.deployments.batches import Order
@@ -45,10 +46,7 @@ def score(
                 pass
         return
     if deployment is None or source is None or not entity:
-        raise InputError(
-            "Say what to score: SOURCE --deployment NUMBER --entity COLUMN, or "
-            "SOURCE --artifact FILE --entity COLUMN --csv FILE, or --due."
-        )
+        raise InputError(say("say_score_source_deployment_number"))
     into = f"{TO_CSV}{csv.absolute()}" if csv else ""
     asked = Order(source, None, entity, into, to, every_hours)
     with opened_worker(config) as (runtime, worker):
@@ -95,7 +93,7 @@ def _score_file(
     frame = TableReader(probe_sections(load(config)))(source, None)
     batch = score_file(artifact, frame, entity, desired)
     write_csv(batch, csv)
-    typer.echo(f"Scored {len(batch.rows):,} rows into {csv}.")
+    typer.echo(say("scored_rows_into", rows=len(batch.rows), csv=csv))
 
 
 @contextmanager

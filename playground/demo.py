@@ -5,9 +5,7 @@ Whoever the story names types and presses; the bot is not told that it is a demo
 
 from __future__ import annotations
 
-import re
 import shutil
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -18,11 +16,12 @@ from bot.domain.record import SprintRecord
 from bot.domain.story import Story
 from bot.domain.story_facts import StoryEvent
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
-from playground.errors import NotOnScreenError
 from playground.going_live import GoingLive
-from playground.model import Channel, Message
+from playground.model import Channel
+from playground.on_screen import close_all, elements, last_with, number_of, with_value
 from playground.people import Person
 from playground.stage import Stage
+from playground.talk import Talk
 from playground.traffic import Traffic
 
 TIMEZONE: Final = "Europe/Berlin"
@@ -92,6 +91,7 @@ class Demo:
         self._sources = {name: Path(str(each["path"])) for name, each in (sources or {}).items()}
         self._asked: dict[str, str] = {}
         self._going: GoingLive | None = None
+        self._talk: Talk | None = None
         self._times_live = 0
         self._steps = 0
 
@@ -129,6 +129,13 @@ class Demo:
         if self._going is None:
             self._going = GoingLive(self.stage, self.channel, self._traffic)
         return self._going
+
+    @property
+    def talk(self) -> Talk:
+        """What people say in the sprint's channel."""
+        if self._talk is None:
+            self._talk = Talk(self.stage, self.channel, self._role)
+        return self._talk
 
     # --- the acts -------------------------------------------------------------------------
 
@@ -168,7 +175,7 @@ class Demo:
             modal = self.lead.wait_for_modal()
             modal.fill(doubles=["yes"])
             modal.submit()
-        _close(self.lead)
+        close_all(self.lead)
         self.stage.settle()
 
     def _plan_values(self, start: datetime, sponsors: Channel) -> dict[str, Any]:
@@ -199,7 +206,7 @@ class Demo:
             if not kinds:
                 continue
             person = self.person(name)
-            ask = _last_with(person.dms(), "expect.open")
+            ask = last_with(person.dms(), "expect.open")
             person.click(ask, "expect.open")
             modal = person.wait_for_modal().show_all()
             modal.fill(_ballot_values(kinds))
@@ -214,7 +221,7 @@ class Demo:
             modal = self.lead.wait_for_modal()
             modal.fill(reason=OVERRIDE)
             modal.submit()
-            _close(self.lead)
+            close_all(self.lead)
             self.stage.settle()
         else:
             due = self.stage.next_due_at()
@@ -224,7 +231,7 @@ class Demo:
 
     def _fill_kickoff(self) -> None:
         builder = self._role(Role.BUILDER)
-        welcome = _last_with(builder.messages(self.channel), "kickoff.open")
+        welcome = last_with(builder.messages(self.channel), "kickoff.open")
         builder.click(welcome, "kickoff.open")
         modal = builder.wait_for_modal()
         modal.fill(
@@ -245,6 +252,7 @@ class Demo:
             self._say(f"hour {hour}")
             if hour < self.record.length:
                 self._answer_prompt(hour)
+                self.talk.ask(hour)
             for cue in [cue for cue in self._probes if cue.hour == hour]:
                 self._role(Role.DATA).command("/probe", cue.text, channel=self.channel)
                 self.stage.settle()
@@ -258,8 +266,11 @@ class Demo:
         self.stage.jump_to(self._kickoff_at + timedelta(hours=hour))
 
     def _answer_prompt(self, hour: int) -> None:
+        """Press that all is well, unless the story has somebody answer in words."""
+        if any(e.verb == "answer" and e.fields.get("hour") == hour for e in self.story.events):
+            return
         person = self._role(list(Role)[hour % len(Role)])
-        prompt = _last_with(person.messages(self.channel), "prompt.on_track")
+        prompt = last_with(person.messages(self.channel), "prompt.on_track")
         person.click(prompt, "prompt.on_track")
         self.stage.settle()
 
@@ -287,40 +298,45 @@ class Demo:
             owner.join(self.channel)
         self.going_live.accept(owner, str(event.value))
 
+    def _act_answer(self, person: Person, event: StoryEvent) -> None:
+        self.talk.answer(person, int(event.fields.get("hour", event.at)), str(event.value))
+
     def _act_blocker(self, person: Person, event: StoryEvent) -> None:
-        person.command("/blocker", "", channel=self.channel)
+        title = str(event.fields["title"])
+        if self.talk.says_it():
+            card = self.talk.log(person, title)
+            person.click(card, "blocker.edit")
+        else:
+            person.command("/blocker", "", channel=self.channel)
         modal = person.wait_for_modal().show_all()
-        values = {"title": str(event.fields["title"])}
+        values = {"title": title}
         for name in ("kind", "severity", "remedy", "lead_time", "family"):
             if event.fields.get(name) is not None:
                 values[name] = str(event.fields[name])
         modal.fill(values)
         modal.submit()
-        _close(person)
+        close_all(person)
         self.stage.settle()
-        self._blockers[str(event.value)] = _number_of(
-            _last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
+        self._blockers[str(event.value)] = number_of(
+            last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
         )
 
     def _act_resolve(self, person: Person, event: StoryEvent) -> None:
         how = str(event.fields.get("how", "fixed"))
-        action = f"blocker.{how}"
-        row = self._blockers[str(event.value)]
-        card = _with_value(person.messages(self.channel), action, row)
-        person.click(card, action)
+        self.talk.resolve(person, self._blockers[str(event.value)], how)
 
     def _act_ask_access(self, person: Person, event: StoryEvent) -> None:
         """Say that access was asked for; what is not configured here can't be looked at."""
         source = str(event.fields["source"])
         row = self._blockers[str(event.value)]
-        card = _with_value(person.messages(self.channel), "blocker.fixed", row)
+        card = with_value(person.messages(self.channel), "blocker.fixed", row)
         if source not in self._sources:
             return
         person.click(card, "evidence.access")
         modal = person.wait_for_modal()
         modal.fill(source=source)
         modal.submit()
-        _close(person)
+        close_all(person)
         self._asked[str(event.value)] = source
         self.stage.settle()
 
@@ -354,10 +370,10 @@ class Demo:
             deadline=f"{float(event.fields.get('deadline', left)):g}",
         )
         modal.submit()
-        _close(person)
+        close_all(person)
         self.stage.settle()
-        card = _last_with(person.messages(self.channel), "approval.approve")
-        number = _number_of(card, "approval.approve")
+        card = last_with(person.messages(self.channel), "approval.approve")
+        number = number_of(card, "approval.approve")
         self._approvals.setdefault(str(event.value), []).append((number, approver.name))
 
     def _act_decide(self, person: Person, event: StoryEvent) -> None:
@@ -365,7 +381,7 @@ class Demo:
         row = [number for number, name in asked if name == person.name][-1]
         approved = str(event.fields["decision"]) == "approved"
         action = "approval.approve" if approved else "approval.reject"
-        card = _with_value(person.messages(self.channel), action, row)
+        card = with_value(person.messages(self.channel), action, row)
         person.click(card, action)
         if not approved:
             modal = person.wait_for_modal()
@@ -404,17 +420,17 @@ class Demo:
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):
             person = self._role(list(Role)[number % len(Role)])
-            summary = _with_value(person.messages(self.channel), "debrief.discuss", question)
-            values = [str(each.get("value", "")) for each in _elements(summary)]
+            summary = with_value(person.messages(self.channel), "debrief.discuss", question)
+            values = [str(each.get("value", "")) for each in elements(summary)]
             value = next(each for each in values if each.endswith(f":{question}"))
             person.click(summary, "debrief.discuss", value=value)
             self.stage.settle()
-            card = _with_value(person.messages(self.channel), "debrief.agree", question)
+            card = with_value(person.messages(self.channel), "debrief.agree", question)
             person.click(card, "debrief.agree")
-        closing = _last_with(self.lead.messages(self.channel), "debrief.close")
+        closing = last_with(self.lead.messages(self.channel), "debrief.close")
         self.lead.click(closing, "debrief.close")
         self.lead.wait_for_modal().submit()
-        _close(self.lead)
+        close_all(self.lead)
         self.stage.settle()
         self._say("closed")
 
@@ -448,44 +464,3 @@ def _ballot_values(kinds: Sequence[Kind]) -> dict[str, Any]:
         if ticked:
             values[f"kinds_{category}"] = ticked
     return values
-
-
-def _elements(message: Message) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    for block in message.blocks:
-        found += block.get("elements", []) if block["type"] == "actions" else []
-        if block.get("accessory"):
-            found.append(block["accessory"])
-    return found
-
-
-def _last_with(messages: Sequence[Message], action_id: str) -> Message:
-    """Return the newest message that has the button."""
-    for message in reversed(messages):
-        if any(element.get("action_id") == action_id for element in _elements(message)):
-            return message
-    text = f"no message with the button {action_id}"
-    raise NotOnScreenError(text)
-
-
-def _with_value(messages: Sequence[Message], action_id: str, value: int | str) -> Message:
-    """Return the newest message whose button says the value."""
-    for message in reversed(messages):
-        for element in _elements(message):
-            parts = re.split(r":", str(element.get("value", "")))
-            if element.get("action_id") == action_id and str(value) in parts:
-                return message
-    text = f"no message with the button {action_id} for {value}"
-    raise NotOnScreenError(text)
-
-
-def _number_of(message: Message, action_id: str) -> int:
-    values = [e["value"] for e in _elements(message) if e.get("action_id") == action_id]
-    return int(str(values[0]).split(":")[0])
-
-
-def _close(person: Person) -> None:
-    """Close what is still open, such as a modal that only says something."""
-    time.sleep(0)
-    while person.modal is not None:
-        person.modal.close()

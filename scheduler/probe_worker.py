@@ -15,7 +15,7 @@ import structlog
 from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
-from bot.probe_runs.service import Picture, claim_run, finish_run, keep_run
+from bot.probe_runs.claims import Picture, claim_run, finish_run, keep_run
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
 from probes.runner import ProbeHandle, run_probe

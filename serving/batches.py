@@ -80,7 +80,7 @@ class Scoring:
         store = SqlStore(self.engine, row.deployment_id)
         desired = store.desired()
         if desired.sha256 is None:
-            raise InputError(say("batch_no_model"))
+            raise InputError(say("deployment_kept_model"))
         form = load_form(store, self.folder, desired.sha256)
         store.publish(desired.sha256, form.published)
         self.tell("reading", 0, 0)
@@ -144,7 +144,7 @@ class Scoring:
             write_csv(batch, Path(named) if named else self.folder / CSV_NAME)
             return row.into
         if self.write_url is None:
-            raise InputError(say("batch_no_writer"), field="serving.write_url")
+            raise InputError(say("scores_can_written_database_set"), field="serving.write_url")
         if attempt.leftover is not None:
             drop_tables(self.write_url, [attempt.leftover])
         return write_table(

@@ -14,8 +14,8 @@ from typing import Any, Final
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
+from bot.db.deployment_models import Deployment
 from bot.db.engine import session_factory
-from bot.db.models import Deployment
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
 from bot.domain.rollout import SHADOW_ENTITIES
 from bot.domain.traffic import Arm, ServingState

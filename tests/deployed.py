@@ -18,8 +18,9 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine, select
 
+from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine, session_factory
-from bot.db.models import Deployment, Sprint
+from bot.db.models import Sprint
 from bot.db.serving_models import Client, Model, ServingWorker
 from bot.domain.traffic import Scope, ServingState, new_secret, token_hash
 

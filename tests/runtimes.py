@@ -10,7 +10,8 @@ from sqlalchemy import Select, select
 
 from bot.clock import CompressedClock
 from bot.db.engine import open_engine
-from bot.db.models import AuditEntry, Member, OutboxItem, Person, Sprint
+from bot.db.models import AuditEntry, Member, Person, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.playbook.loader import load_playbook
 from bot.rendering import rendered
 from bot.unit_of_work import Runtime, UnitOfWork

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import CompressedClock
 from bot.fixes.runs import is_checking
-from bot.probe_runs.service import is_probing
+from bot.probe_runs.claims import is_probing
 from bot.settings import Settings
 from bot.timers.dispatcher import next_due_at
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground import acts
 from playground.inputs import Placed
 from playground.modals import Modal

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.going_live import Deployment, Guardrail, Ownership, Rollback
 from bot.domain.record import (
     ActionPlan,
     Approval,
@@ -12,14 +13,10 @@ from bot.domain.record import (
     BlockerChange,
     CauseLink,
     Correction,
-    Deployment,
     Finding,
     Gate,
-    Guardrail,
     Override,
-    Ownership,
     PromptAnswer,
-    Rollback,
 )
 
 

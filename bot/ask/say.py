@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from bot.ask.lexicon import table
-from bot.domain.lead_time import LONGEST
+from bot.reading.ranges import LONGEST
 
 LONGEST_QUOTE: Final = 70
 """Characters of a title or reason that are quoted."""

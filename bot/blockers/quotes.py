@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, or_, select, type_coerce
+from sqlalchemy import ColumnElement, Row, func, or_, select, type_coerce
 from sqlalchemy.orm import InstrumentedAttribute
 
 from bot.db.columns import Moment
@@ -14,10 +15,10 @@ from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Blocker, FixItem, Sprint
 from bot.domain import record
 from bot.domain.enums import FINISHED_FIXES, BlockerState, FixState, SprintStatus
-from bot.domain.lead_time import read_lead_time
 from bot.domain.verdict import Quote, function_of
 from bot.domain.vocabulary import Family, Kind, Resolution, Severity
 from bot.domain.waits import Standing
+from bot.reading.lead_time import read_lead_time
 from bot.unit_of_work import UnitOfWork
 
 MOST_QUOTES: Final = 2_000
@@ -65,21 +66,15 @@ class QuotedBlocker(NamedTuple):
     family: str | None
 
 
-def quoted_blockers(
-    uow: UnitOfWork, *, closed_before: datetime | None = None
-) -> tuple[QuotedBlocker, ...]:
-    """Return the workspace's quotes that ran their course, the newest first.
+def _rows(
+    uow: UnitOfWork, closed_before: datetime | None, *conditions: ColumnElement[bool]
+) -> Sequence[Row[str | None, datetime, datetime, str, str | None, str, str, str | None]]:
+    """Return what was said and what happened of blockers in sprints that all may see.
 
-    A blocker is gone when an outside system says that its wait ended, when it was fixed during the
-    sprint, or when the plan's item about it was done after it. What somebody worked around says
-    nothing about its quote, unless a system measured it. Measured ones count before their sprint is
-    closed.
-
-    Args:
-        uow: the open unit.
-        closed_before: only sprints closed before this moment; None for all.
+    Each row is the quote, when the blocker was raised and gone, its kind, who is waited for, title,
+    phase and family.
     """
-    rows = uow.session.execute(
+    return uow.session.execute(
         select(
             Blocker.lead_time,
             type_coerce(BEGAN_AT, Moment()),
@@ -94,19 +89,40 @@ def quoted_blockers(
         .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & FixItem.state.in_(FINISHED_FIXES))
         .where(
             Blocker.team_id == uow.team_id,
-            Blocker.lead_time.is_not(None),
-            Blocker.state != BlockerState.WITHDRAWN,
-            GONE_AT.is_not(None),
-            or_(
-                MEASURED_TO.is_not(None),
-                Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN))
-                & (Sprint.status == SprintStatus.CLOSED),
-            ),
             Sprint.is_private.is_(False),
+            *conditions,
             *((Sprint.closed_at < closed_before,) if closed_before else ()),
         )
         .order_by(Blocker.id.desc())
         .limit(MOST_QUOTES)
+    ).all()
+
+
+def quoted_blockers(
+    uow: UnitOfWork, *, closed_before: datetime | None = None
+) -> tuple[QuotedBlocker, ...]:
+    """Return the workspace's quotes that ran their course, the newest first.
+
+    A blocker is gone when an outside system says that its wait ended, when it was fixed during the
+    sprint, or when the plan's item about it was done after it. What somebody worked around says
+    nothing about its quote, unless a system measured it. Measured ones count before their sprint is
+    closed.
+
+    Args:
+        uow: the open unit.
+        closed_before: only sprints closed before this moment; None for all.
+    """
+    rows = _rows(
+        uow,
+        closed_before,
+        Blocker.lead_time.is_not(None),
+        Blocker.state != BlockerState.WITHDRAWN,
+        GONE_AT.is_not(None),
+        or_(
+            MEASURED_TO.is_not(None),
+            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN))
+            & (Sprint.status == SprintStatus.CLOSED),
+        ),
     )
     found: list[QuotedBlocker] = []
     for said, raised_at, ended_at, kind, waits_for, title, phase, family in rows:
@@ -129,30 +145,13 @@ def all_quotes(uow: UnitOfWork, *, closed_before: datetime | None = None) -> tup
         uow: the open transaction.
         closed_before: only sprints closed before this moment; None for all closed ones.
     """
-    rows = uow.session.execute(
-        select(
-            Blocker.lead_time,
-            type_coerce(BEGAN_AT, Moment()),
-            type_coerce(GONE_AT, Moment()),
-            Blocker.kind,
-            Blocker.waits_for,
-            Blocker.title,
-            Blocker.phase,
-            Blocker.family,
-        )
-        .join(Sprint, Sprint.id == Blocker.sprint_id)
-        .outerjoin(FixItem, (FixItem.blocker_id == Blocker.id) & FixItem.state.in_(FINISHED_FIXES))
-        .where(
-            Blocker.team_id == uow.team_id,
-            Blocker.severity == Severity.STOPS,
-            FixItem.state.is_distinct_from(FixState.CLAIMED),
-            Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
-            Sprint.status == SprintStatus.CLOSED,
-            Sprint.is_private.is_(False),
-            *((Sprint.closed_at < closed_before,) if closed_before else ()),
-        )
-        .order_by(Blocker.id.desc())
-        .limit(MOST_QUOTES)
+    rows = _rows(
+        uow,
+        closed_before,
+        Blocker.severity == Severity.STOPS,
+        FixItem.state.is_distinct_from(FixState.CLAIMED),
+        Blocker.state.in_((Resolution.FIXED.value, BlockerState.OPEN)),
+        Sprint.status == SprintStatus.CLOSED,
     )
     return tuple(_quote(uow.now, *row) for row in rows)
 

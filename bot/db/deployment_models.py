@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.columns import Base, RowId, SlackId, Word
+from bot.domain.traffic import ServingState
 
 
 class DeploymentOwner(Base):
@@ -51,3 +52,45 @@ class DeploymentStage(Base):
     figures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     replicas: Mapped[int | None]
     effective_ms: Mapped[float | None]
+
+
+class Deployment(Base):
+    """A model that takes real traffic: what is desired, and how that ended.
+
+    The bot writes it; serving only reads it. Each change raises `generation` in its transaction.
+    `control` is the answer for whoever does not get the model's: `{"answer": …}`, or
+    `{"column": name}` for a value that the caller sends. `entity_column` names who a row is about.
+
+    One that runs elsewhere has `evidence`, a link, or an `address` that is watched; `watched` holds
+    what came of that. With neither it is only claimed.
+    """
+
+    __tablename__ = "deployments"
+
+    id: Mapped[RowId]
+    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"), index=True)
+    percent: Mapped[float]
+    deployed_by: Mapped[SlackId]
+    deployed_at: Mapped[datetime]
+    rolled_back_at: Mapped[datetime | None]
+    rolled_back_by: Mapped[str | None] = mapped_column(Text)
+    rollback_reason: Mapped[str | None] = mapped_column(Text)
+    model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id", ondelete="SET NULL"))
+    state: Mapped[Word] = mapped_column(default=ServingState.CLAIMED)
+    generation: Mapped[int] = mapped_column(default=0)
+    salt: Mapped[str | None] = mapped_column(String(64))
+    pseudonym_key: Mapped[str | None] = mapped_column(String(64))
+    entity_column: Mapped[str | None] = mapped_column(Text)
+    control: Mapped[dict[str, Any] | None]
+    threshold: Mapped[float | None]
+    limits: Mapped[dict[str, Any] | None]
+    keeps_features: Mapped[bool] = mapped_column(default=False)
+    retention_days: Mapped[int] = mapped_column(default=90)
+    on_call: Mapped[str | None] = mapped_column(Text)
+    evidence: Mapped[str | None] = mapped_column(Text)
+    address: Mapped[str | None] = mapped_column(Text)
+    watched: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    override_reason: Mapped[str | None] = mapped_column(Text)
+    override_by: Mapped[str | None] = mapped_column(Text)
+    rehearsed_at: Mapped[datetime | None]
+    rehearsal_ms: Mapped[float | None]

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session, sessionmaker
 
 from bot.db.columns import Base
 from bot.db.encryption import Encryption
-from bot.db.models import AuditEntry, Installation, OutboxItem, Receipt, Sprint, Timer
+from bot.db.models import AuditEntry, Installation, Receipt, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import UNFINISHED, AuditAction, AuditSubject, OutboxState, SprintStatus
 
 RENEW_BEFORE: Final = timedelta(hours=2)

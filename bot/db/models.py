@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.acceptance_models import Acceptance  # noqa: F401 - fills the metadata
@@ -18,18 +18,17 @@ from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the m
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
 from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metadata
 from bot.db.listening_models import PromptReply  # noqa: F401 - fills the metadata
+from bot.db.outbox_models import OutboxItem  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,
     BlockerState,
     FixState,
-    OutboxState,
     Pace,
     ProbeRunState,
     SprintStatus,
     TimerState,
 )
-from bot.domain.traffic import ServingState
 
 
 class Person(Base):
@@ -180,77 +179,6 @@ class Reminder(Base):
     sent_at: Mapped[datetime | None]
 
 
-class OutboxItem(Base):
-    """One thing that shall be so in Slack: a message with its newest content, a channel, a pin.
-
-    A message is one row for its whole life: posting fills `ts`, changing it raises `version`, and
-    delivery brings Slack to the newest version, so quick changes are merged by themselves.
-
-    A row with a `template` is rendered when it is sent; its `body` is what was last sent.
-    """
-
-    __tablename__ = "outbox"
-    __table_args__ = (
-        UniqueConstraint("team_id", "key"),
-        Index("ix_outbox_state_lane", "state", "team_id", "queue", "priority", "id"),
-        Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
-    )
-
-    id: Mapped[RowId]
-    team_id: Mapped[TeamId]
-    sprint_id: Mapped[int | None] = mapped_column(
-        ForeignKey("sprints.id", ondelete="CASCADE"), index=True
-    )
-    key: Mapped[Key]
-    queue: Mapped[Key] = mapped_column("lane", key="queue")
-    kind: Mapped[Word]
-    priority: Mapped[int] = mapped_column(default=50)
-    thread_key: Mapped[str | None] = mapped_column(Text)
-    body: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    template: Mapped[dict[str, Any] | None] = mapped_column(
-        "recipe", JSON(none_as_null=True), key="template"
-    )
-    version: Mapped[int] = mapped_column(default=1)
-    sent_version: Mapped[int] = mapped_column(default=0)
-    state: Mapped[Word] = mapped_column(default=OutboxState.WAITING)
-    attempts: Mapped[int] = mapped_column(default=0)
-    in_doubt: Mapped[bool] = mapped_column(default=False)
-    not_before: Mapped[datetime | None]
-    channel_id: Mapped[str | None] = mapped_column(Text)
-    ts: Mapped[str | None] = mapped_column(Text)
-    result: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    error: Mapped[str | None] = mapped_column(Text)
-    created_at: Mapped[datetime]
-    first_tried_at: Mapped[datetime | None]
-    sent_at: Mapped[datetime | None]
-    traceparent: Mapped[str | None] = mapped_column(String(64))
-
-
-class BlockRefusal(Base):
-    """A type of block that a workspace's Slack refuses; its plain twin is sent instead."""
-
-    __tablename__ = "block_refusals"
-    __table_args__ = (UniqueConstraint("team_id", "block"),)
-
-    id: Mapped[RowId]
-    team_id: Mapped[str] = mapped_column(String(32))
-    block: Mapped[Word]
-    refused_at: Mapped[datetime]
-
-
-class QueueLease(Base):
-    """Who may write to a channel just now; one writer keeps the order."""
-
-    __tablename__ = "lanes"
-    __table_args__ = (UniqueConstraint("team_id", "queue"),)
-
-    id: Mapped[RowId]
-    team_id: Mapped[TeamId]
-    queue: Mapped[Key] = mapped_column("lane", key="queue")
-    owner: Mapped[str | None] = mapped_column(Text)
-    leased_until: Mapped[datetime | None]
-
-
 class Blocker(Base):
     """Something that stopped or slowed the sprint, written down when it happened."""
 
@@ -332,48 +260,6 @@ class Gate(Base):
     scenario: Mapped[Word]
     answered_by: Mapped[SlackId]
     answered_at: Mapped[datetime]
-
-
-class Deployment(Base):
-    """A model that takes real traffic: what is desired, and how that ended.
-
-    The bot writes it; serving only reads it. Each change raises `generation` in its transaction.
-    `control` is the answer for whoever does not get the model's: `{"answer": …}`, or
-    `{"column": name}` for a value that the caller sends. `entity_column` names who a row is about.
-
-    One that runs elsewhere has `evidence`, a link, or an `address` that is watched; `watched` holds
-    what came of that. With neither it is only claimed.
-    """
-
-    __tablename__ = "deployments"
-
-    id: Mapped[RowId]
-    sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"), index=True)
-    percent: Mapped[float]
-    deployed_by: Mapped[SlackId]
-    deployed_at: Mapped[datetime]
-    rolled_back_at: Mapped[datetime | None]
-    rolled_back_by: Mapped[str | None] = mapped_column(Text)
-    rollback_reason: Mapped[str | None] = mapped_column(Text)
-    model_id: Mapped[int | None] = mapped_column(ForeignKey("models.id", ondelete="SET NULL"))
-    state: Mapped[Word] = mapped_column(default=ServingState.CLAIMED)
-    generation: Mapped[int] = mapped_column(default=0)
-    salt: Mapped[str | None] = mapped_column(String(64))
-    pseudonym_key: Mapped[str | None] = mapped_column(String(64))
-    entity_column: Mapped[str | None] = mapped_column(Text)
-    control: Mapped[dict[str, Any] | None]
-    threshold: Mapped[float | None]
-    limits: Mapped[dict[str, Any] | None]
-    keeps_features: Mapped[bool] = mapped_column(default=False)
-    retention_days: Mapped[int] = mapped_column(default=90)
-    on_call: Mapped[str | None] = mapped_column(Text)
-    evidence: Mapped[str | None] = mapped_column(Text)
-    address: Mapped[str | None] = mapped_column(Text)
-    watched: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    override_reason: Mapped[str | None] = mapped_column(Text)
-    override_by: Mapped[str | None] = mapped_column(Text)
-    rehearsed_at: Mapped[datetime | None]
-    rehearsal_ms: Mapped[float | None]
 
 
 class ProbeRun(Base):

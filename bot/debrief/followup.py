@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
-from bot.db.models import AuditEntry, Blocker, FixItem, Person, Sprint, Timer
-from bot.debrief.past import experience_of, settle_fix
-from bot.debrief.record_loader import record_of
+from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
+from bot.debrief.past import settle_fix
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.plan_counts import counts_of
-from bot.domain.plan_progress import with_done
 from bot.domain.transitions import FixMove, change_fix
-from bot.domain.verdict import Verdict, say_days, verdict
+from bot.domain.verdict import Verdict
 from bot.domain.verdict.facts import RECORD
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.working_days import working_day_from, working_day_until
@@ -26,25 +24,20 @@ from bot.fixes.checks import check_of, describe
 from bot.fixes.queries import under_way
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.fix_card import FixView, fix_card, review_card
+from bot.messages.fix_card import FixView, fix_card
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, sprint_queue
-from bot.playbook.figures import figures_of, priors_of
 from bot.slack import blocks
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, clip, escape, moment
+from bot.slack.text import Mrkdwn, escape, moment
 from bot.sprints.people import require
 from bot.sprints.pings import called
 from bot.sprints.reminders import remind
-from bot.unit_of_work import THE_CLOCK, UnitOfWork
+from bot.unit_of_work import UnitOfWork
 
 SHORTEST_ITEM = 8
-REVIEWED = 5
-"""Items of a kind that the review names."""
-SAID_BY_CHECKS = (AuditAction.PROVED, AuditAction.REGRESSED, AuditAction.REFUSED)
-"""What a night's check changed is told like what a person changed."""
-SHORT = 120
-WEEK = timedelta(days=7)
+PLAN = "thirty_days"
+"""The question that the plan answers."""
 REMINDER_TIME = time(9, 0)
 """Local time of the sprint's zone at which an item is asked about on its day."""
 
@@ -120,6 +113,25 @@ def show(uow: UnitOfWork, sprint: Sprint, item: FixItem, owner: Mrkdwn | None = 
     )
 
 
+def show_plan(uow: UnitOfWork, sprint: Sprint) -> None:
+    """Bring what shows the whole plan up to date: the close, and its answer where discussed."""
+    shown = {
+        keys.debrief(sprint.id, "closed"): ({}, Template.DEBRIEF_CLOSED),
+        keys.debrief(sprint.id, PLAN): ({"question": PLAN}, Template.DEBRIEF_ANSWER),
+    }
+    for key, (args, template) in shown.items():
+        known = uow.find_message(key)
+        if known is not None:
+            uow.upsert(
+                key,
+                known.queue,
+                args,
+                template=template,
+                sprint_id=sprint.id,
+                thread_key=known.thread_key,
+            )
+
+
 def thread_of(uow: UnitOfWork, sprint: Sprint) -> str | None:
     """Return the message in whose thread the plan stands; None for sprints closed before it."""
     closed = keys.debrief(sprint.id, "closed")
@@ -184,8 +196,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
     """
     item: FixItem = uow.row(FixItem, item_id, "item")
     sprint = uow.sprint(item.sprint_id)
-    if item.owner_id != actor_id:
-        require(uow, actor_id, Action.CHANGE_FIX, sprint)
+    require(uow, actor_id, Action.CHANGE_FIX, item)
     return item, sprint
 
 
@@ -226,7 +237,6 @@ def _take(
     **facts: str,
 ) -> None:
     item.confirmed_by, item.confirmed_at = actor_id, uow.now
-    uow.ensure_person(actor_id)
     uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
     uow.session.flush()
     show(uow, sprint, item)
@@ -288,11 +298,11 @@ def set_state(
     state: FixState,
     action: str,
     reason: str | None,
+    found: Mapping[str, Any] | None = None,
 ) -> None:
     """Write down how an item stands; only what is proved counts as having happened."""
     item.state, item.reason, item.changed_at = state, reason, uow.now
     settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,
@@ -302,7 +312,9 @@ def set_state(
         number=item.number,
         reason=reason,
         due=item.due_at.isoformat(),
+        **{key: value for key, value in (found or {}).items() if value is not None},
     )
+    show_plan(uow, sprint)
 
 
 def remind_of_fix(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
@@ -344,25 +356,36 @@ def items_of(uow: UnitOfWork, sprint: Sprint) -> list[FixItem]:
     )
 
 
-def as_planned(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> Verdict:
+def as_planned(
+    uow: UnitOfWork, sprint: Sprint, judged: Verdict, *, says_state: bool = True
+) -> Verdict:
     """Return a verdict with its plan as the items stand: rewritten, moved, confirmed or not.
 
     Before the plan is posted there are no items, and the verdict stays what it is.
+
+    Args:
+        uow: the open unit.
+        sprint: the sprint.
+        judged: its verdict.
+        says_state: say behind each item how it stands; else only its `state` does.
     """
     items = items_of(uow, sprint)
     if not items:
         return judged
     known = {fix.blocker: fix for fix in judged.fixes}
-    fixes = tuple(_as_fix(sprint, item, known.get(item.reference or "")) for item in items)
+    fixes = tuple(
+        _as_fix(sprint, item, known.get(item.reference or ""), says_state=says_state)
+        for item in items
+    )
     said = tuple(Sentence(fix.text, fix.facts) for fix in fixes)
     return replace(judged, fixes=fixes, reasons={**judged.reasons, "thirty_days": said})
 
 
-def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
+def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: bool) -> Fix:
     zone = ZoneInfo(sprint.timezone)
     ended = (sprint.ended_at or item.due_at).astimezone(zone).date()
-    mark = say_plain(f"fix.mark_{item.state}")
-    if not mark and not item.confirmed_by:
+    mark = say_plain(f"fix.mark_{item.state}") if says_state else ""
+    if item.state in (FixState.OPEN, FixState.STUCK) and not item.confirmed_by:
         mark = say_plain("fix.mark_unconfirmed")
     return Fix(
         text=f"{item.text}{mark}",
@@ -373,168 +396,6 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None) -> Fix:
         facts=known.facts if known else (RECORD,),
         cause=known.cause if known else None,
         is_question=item.is_question,
+        state=FixState(item.state),
+        changes=known.changes if known else (),
     )
-
-
-def follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
-    """Say once a week what changed in the plan and what is due; on its last day review it.
-
-    A week in which nothing changed and nothing is due is passed over.
-    """
-    day = int(timer.facts["day"])
-    if day == uow.playbook.follow_up_days[-1]:
-        _post_review(uow, sprint, day)
-        return
-    since = _last_follow_up(uow, sprint, timer)
-    due = _due_soon(items_of(uow, sprint), uow.now)
-    if not due and not _changed_since(uow, sprint, since, uow.now):
-        return
-    pinged = {
-        item.owner_id: str(called(uow, sprint, item.owner_id)) for item in due if item.owner_id
-    }
-    uow.upsert(
-        keys.follow_up(sprint.id, day),
-        sprint_queue(sprint.id),
-        {"day": day, "at": uow.now.isoformat(), "since": since.isoformat(), "pinged": pinged},
-        template=Template.FOLLOW_UP,
-        sprint_id=sprint.id,
-    )
-
-
-def _post_review(uow: UnitOfWork, sprint: Sprint, day: int) -> None:
-    uow.upsert(
-        keys.review(sprint.id),
-        sprint_queue(sprint.id),
-        {"day": day, "at": uow.now.isoformat()},
-        template=Template.REVIEW,
-        sprint_id=sprint.id,
-    )
-
-
-def _last_follow_up(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> datetime:
-    """Return when the plan was followed up before, else when the sprint was closed."""
-    last = uow.session.scalar(
-        select(func.max(Timer.done_at)).where(
-            Timer.sprint_id == sprint.id,
-            Timer.kind == TimerKind.FOLLOW_UP,
-            Timer.id != timer.id,
-            Timer.nominal_at < timer.nominal_at,
-        )
-    )
-    closed = sprint.closed_at or uow.now - WEEK
-    return last or closed - timedelta(microseconds=1)  # what is said as it closes is new
-
-
-def _due_soon(items: list[FixItem], at: datetime) -> list[FixItem]:
-    """Return what is late or due within a week, the earliest first."""
-    open_items = [
-        each for each in items if each.state not in FINISHED_FIXES and each.due_at < at + WEEK
-    ]
-    return sorted(open_items, key=lambda each: (each.due_at, each.number))
-
-
-def _changed_since(
-    uow: UnitOfWork, sprint: Sprint, since: datetime, until: datetime
-) -> dict[int, tuple[str, str]]:
-    """Return, for each item that changed, what was done to it last and by whom."""
-    entries = uow.session.scalars(
-        select(AuditEntry)
-        .where(
-            AuditEntry.sprint_id == sprint.id,
-            AuditEntry.subject == AuditSubject.FIX,
-            AuditEntry.at > since,
-            AuditEntry.at <= until,
-            (AuditEntry.actor_id != THE_CLOCK) | AuditEntry.action.in_(SAID_BY_CHECKS),
-        )
-        .order_by(AuditEntry.id)
-    )
-    return {int(each.subject_id or 0): (each.action, each.actor_id) for each in entries}
-
-
-def render_follow_up(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the week of the plan: what changed, and what is due, as of its day."""
-    day, at = int(args["day"]), datetime.fromisoformat(args["at"])
-    since = datetime.fromisoformat(args.get("since", (at - WEEK).isoformat()))
-    items = items_of(uow, sprint)
-    changed = _changed_since(uow, sprint, since, at)
-    title = say("fix.digest", day=day, **counts_of(item.state for item in items).plain())
-    lines = [
-        say(
-            "fix.digest_changed",
-            number=item.number,
-            text=clip(item.text, SHORT),
-            change=say_plain(f"fix.changed_{changed[item.id][0]}"),
-            who=uow.name(changed[item.id][1]),
-        )
-        for item in items
-        if item.id in changed
-    ]
-    rows = [blocks.section(title)]
-    if lines:
-        rows.append(blocks.section(say("fix.digest_changes", lines=Mrkdwn("\n".join(lines)))))
-    due = [_due_line(item, at, args.get("pinged", {})) for item in _due_soon(items, at)]
-    if due:
-        rows.append(blocks.section(say("fix.digest_due", lines=Mrkdwn("\n".join(due)))))
-    return blocks.message(title, rows)
-
-
-def _due_line(item: FixItem, at: datetime, pinged: Mapping[str, str]) -> Mrkdwn:
-    owner = pinged.get(item.owner_id or "")
-    return say(
-        "fix.digest_late" if item.due_at < at else "fix.digest_soon",
-        number=item.number,
-        text=clip(item.text, SHORT),
-        owner=Mrkdwn(owner) if owner else escape(item.owner_name or ""),
-        due=moment(item.due_at, "{date_short_pretty}"),
-    )
-
-
-def render_review(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Render the review on the plan's last day: first what is proved, claimed and broken again."""
-    items = items_of(uow, sprint)
-    counts = counts_of(item.state for item in items)
-    forecast = judge_with_done(uow, sprint, items)
-    before = (sprint.verdict or {}).get("forecast_days", {}).get("p50", 0.0)
-    words = say(
-        "fix.review",
-        **counts.plain(),
-        p50=say_days(forecast.forecast.p50),
-        p80=say_days(forecast.forecast.p80),
-        before=say_days(before),
-    )
-    lines = [
-        say(
-            f"fix.review_{state}",
-            items="; ".join(f"{item.number}. {item.text}" for item in found[:REVIEWED]),
-        )
-        for state in (FixState.REGRESSED, FixState.CLAIMED)
-        if (found := [item for item in items if item.state == state])
-    ]
-    if not counts.left:
-        lines.append(say("fix.review_ready"))
-    title = say_plain("fix.review_title", day=args["day"])
-    return review_card(Mrkdwn("\n".join([words, *lines])), title, sprint.id)
-
-
-def judge_with_done(uow: UnitOfWork, sprint: Sprint, items: list[FixItem]) -> Verdict:
-    """Judge the record again as if what is proved to be done had been settled in time.
-
-    What is only claimed doesn't count, and what broke again doesn't any more.
-    """
-    record = record_of(uow, sprint)
-    done = {_about(sprint, item) for item in items if item.state == FixState.PROVED}
-    before = sprint.started_at or uow.now
-    return verdict(
-        with_done(record, done, uow.name(sprint.lead_id)),
-        experience=experience_of(uow, before),
-        priors=priors_of(uow.playbook),
-        figures=figures_of(uow.playbook),
-    )
-
-
-def _about(sprint: Sprint, item: FixItem) -> str:
-    """Return what an item removes; items from before it was kept are in the verdict's order."""
-    if item.reference:
-        return item.reference
-    fixes = (sprint.verdict or {}).get("fixes", [])
-    return str(fixes[item.number - 1]["blocker"]) if item.number <= len(fixes) else ""

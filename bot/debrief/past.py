@@ -8,7 +8,8 @@ from typing import Final
 from sqlalchemy import func, select
 
 from bot.blockers.quotes import all_quotes
-from bot.db.models import Deployment, ForecastMade, Gate, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import ForecastMade, Gate, Sprint
 from bot.domain.enums import ForecastSubject, SprintStatus
 from bot.domain.verdict import Experience, Verdict
 from bot.domain.verdict.model import Fix

@@ -20,14 +20,17 @@ from bot.db.models import (
     DebriefAnswer,
     Expectation,
     FindingOverride,
+    FixItem,
     Gate,
-    OutboxItem,
     ProbeRun,
     Sprint,
 )
+from bot.db.outbox_models import OutboxItem
+from bot.debrief.plan_record import planned_fixes
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
+from bot.domain.plan_facts import PlannedFix
 from bot.domain.vocabulary import (
     Criterion,
     Decision,
@@ -89,6 +92,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         overrides=(*reader.overrides(), *live.overrides),
         links=tuple(reader.links()),
         answers=tuple(reader.answers()),
+        plan=reader.plan() if sprint.closed_at else (),
     )
 
 
@@ -354,6 +358,10 @@ class _Reader:
             for row in self.rows(CauseLink)
             if {row.first_id, row.second_id} <= numbers.keys()
         ]
+
+    def plan(self) -> tuple[PlannedFix, ...]:
+        """Return what became of the plan's items since the close."""
+        return planned_fixes(self.sprint, self.rows(FixItem), self._trail, self.name)
 
     def answers(self) -> list[record.PromptAnswer]:
         """Return what was answered to prompts in words."""

@@ -9,8 +9,8 @@ import base64
 from typing import Any
 
 from bot.db.models import Sprint
-from bot.debrief import service as debrief
 from bot.debrief.followup import as_planned
+from bot.debrief.judging import judge
 from bot.debrief.links import make_link
 from bot.debrief.record_loader import record_of
 from bot.debrief.refusals import workspace_map
@@ -79,7 +79,7 @@ def render(uow: UnitOfWork, sprint: Sprint, *forms: str) -> dict[str, bytes]:
     from bot.report import render_report
 
     record = record_of(uow, sprint)
-    judged = as_planned(uow, sprint, debrief.judge(uow, sprint))
+    judged = as_planned(uow, sprint, judge(uow, sprint), says_state=False)
     return {
         form: render_report(
             record,

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.db.models import Sprint
+from bot.debrief.judging import judge
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
-from bot.debrief.service import judge
 from bot.domain.enums import SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action

@@ -5,19 +5,18 @@ Cards are rendered from the rows when they are sent, so they are current however
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
-from bot.db.deployment_models import DeploymentStage
-from bot.db.models import AuditEntry, Deployment, Sprint
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import AuditEntry, Sprint
 from bot.deployments import queries
 from bot.deployments.queries import AlertGroup
 from bot.deployments.wording import finding_words
 from bot.domain.enums import AuditAction, AuditSubject
-from bot.domain.rollout import Advice, Check, Condition, Refused, RolloutState, gate_of
+from bot.domain.rollout import Advice, RolloutState
 from bot.domain.traffic import Arm
 from bot.domain.vocabulary import OwnedPart
 from bot.hourly.pinned_card import refresh_pinned_card
@@ -25,11 +24,8 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import (
     AlertView,
-    CheckLine,
-    Checklist,
     LiveCard,
     alert_card,
-    checklist_card,
     live_card,
     sparkline,
 )
@@ -37,40 +33,11 @@ from bot.messages.keys import Key
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.slack import blocks
-from bot.slack.action_ids import Act
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, link, moment
 from bot.sprints.card_threads import text_args
 from bot.unit_of_work import UnitOfWork
 
-BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
-    (Condition.APPROVAL, "absent"): ("ask", Act.DEPLOY_ASK),
-    (Condition.APPROVAL, "rejected"): ("ask", Act.DEPLOY_ASK),
-    (Condition.APPROVAL, "expired"): ("ask", Act.DEPLOY_ASK),
-    (Condition.APPROVAL, "lapsed"): ("ask", Act.DEPLOY_ASK),
-    (Condition.GOVERNANCE, "missing"): ("check", Act.DEPLOY_CHECK),
-    (Condition.GOVERNANCE, "stops"): ("check", Act.DEPLOY_CHECK),
-    (Condition.OWNER, "absent"): ("own", Act.DEPLOY_ACCEPT),
-    (Condition.OWNER, "named"): ("accept", Act.DEPLOY_ACCEPT),
-    (Condition.ON_CALL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
-    (Condition.CONTROL, "missing"): ("set_up", Act.DEPLOY_SET_UP),
-    (Condition.ACTION_PLAN, "missing"): ("plan", Act.DEPLOY_PLAN),
-    (Condition.ACTION_PLAN, "no"): ("plan", Act.DEPLOY_PLAN),
-    (Condition.SHADOW, "missing"): ("shadow", Act.DEPLOY_SHADOW),
-    (Condition.SHADOW, "alarm"): ("shadow", Act.DEPLOY_SHADOW),
-    (Condition.ROLLBACK, "missing"): ("rehearse", Act.DEPLOY_REHEARSE),
-    (Condition.ROLLBACK, "old"): ("rehearse", Act.DEPLOY_REHEARSE),
-    (Condition.ROLLBACK, "slow"): ("rehearse", Act.DEPLOY_REHEARSE),
-}
-"""Who misses something presses this; what nobody can give by a press has no button."""
-IN_SHADOW: Final[dict[Act, tuple[str, Act]]] = {Act.DEPLOY_SHADOW: ("replay", Act.DEPLOY_REPLAY)}
-"""What a button is once the shadow run has begun."""
-ONLY_IN: Final[dict[Act, tuple[RolloutState, ...]]] = {
-    Act.DEPLOY_SHADOW: (RolloutState.PROPOSED, RolloutState.PULLED),
-    Act.DEPLOY_REHEARSE: (RolloutState.SHADOW,),
-}
-"""Buttons that mean something in some states only."""
-BLOCKED: Final = frozenset({"rejected", "stops"})
 NO_TRAFFIC_YET: Final = frozenset({RolloutState.PROPOSED.value, RolloutState.SHADOW.value})
 
 
@@ -155,20 +122,6 @@ def say_rehearsed(
     )
 
 
-def refusal(refused: Refused) -> str:
-    """Return what a person is told whose step the rules do not allow."""
-    missing = refused.gate.missing if refused.gate else ()
-    return say(
-        f"rollout.refused_{refused.code}",
-        count=len(missing),
-        first=_first(missing[0]) if missing else "",
-    )
-
-
-def _first(check: Check) -> Mrkdwn:
-    return say(f"rollout.check_{check.condition}_{check.code}", **_facts(check, {}))
-
-
 def actor_words(uow: UnitOfWork, actor_id: str) -> str:
     """Return what people call who did it; a guard is no person."""
     return say_plain("rollout.no_actor_guard") if actor_id == "guard" else uow.name(actor_id)
@@ -182,31 +135,8 @@ def _sentence(text: str | None) -> str:
 # --- the checklist --------------------------------------------------------------------------
 
 
-def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
-    """Put the checklist into words."""
-    row, _ = queries.find(uow, int(args["deployment"]))
-    gate = gate_of(queries.gate_facts(uow, row, sprint))
-    return checklist_card(
-        Checklist(
-            deployment_id=row.id,
-            lines=[_line(uow, sprint, row, check) for check in gate.checks],
-            about=[_about(uow, row), say("rollout.checklist_serve")],
-            lead=uow.name(sprint.lead_id),
-            state=_checklist_state(row),
-            overridden=_override(uow, row, "rollout.checklist_overridden"),
-            can_open=gate.is_open
-            and row.state in (RolloutState.SHADOW.value, RolloutState.PULLED.value),
-        )
-    )
-
-
-def _checklist_state(row: Deployment) -> Mrkdwn | None:
-    if row.state in NO_TRAFFIC_YET:
-        return None
-    return say(f"rollout.checklist_{row.state}", percent=f"{row.percent:g}")
-
-
-def _about(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
+def about_words(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
+    """Return which model a deployment is of, and how it stands."""
     model = queries.model_of(uow, row)
     return say(
         "rollout.checklist_about",
@@ -216,77 +146,8 @@ def _about(uow: UnitOfWork, row: Deployment) -> Mrkdwn:
     )
 
 
-def check_words(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> Mrkdwn:
-    """Return how a condition is met, or what is missing and who gives it."""
-    code = _running(uow, sprint, row, check)
-    facts = _facts(check, _shown(uow, sprint, check))
-    return say(f"rollout.check_{check.condition}_{code}", **facts)
-
-
-def _line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> CheckLine:
-    code = _running(uow, sprint, row, check)
-    words = check_words(uow, sprint, row, check)
-    button = BUTTONS.get((check.condition, code))
-    if button is not None and row.state == RolloutState.SHADOW:
-        button = IN_SHADOW.get(button[1], button)
-    if button is not None and RolloutState(row.state) not in ONLY_IN.get(
-        button[1], tuple(RolloutState)
-    ):
-        button = None
-    value = f"{row.id}:{check.about}" if check.about else f"{row.id}:{check.condition}"
-    return CheckLine(
-        words,
-        check.holds,
-        blocked=check.code in BLOCKED,
-        button=(*button, value) if button else None,
-    )
-
-
-def _running(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> str:
-    """Return a condition's code; one that is on its way says so instead."""
-    if check.holds:
-        return check.code
-    if check.condition is Condition.GOVERNANCE and queries.is_checking(
-        uow, sprint.id, queries.GOVERNANCE
-    ):
-        return "running"
-    if check.condition is Condition.ROLLBACK and is_rehearsing(uow, row):
-        return "running"
-    return check.code
-
-
-def is_rehearsing(uow: UnitOfWork, row: Deployment) -> bool:
-    """Tell whether the newest change is a rehearsal that has not ended."""
-    newest = next(reversed(queries.stages(uow, row)), None)
-    return newest is not None and newest.kind == AuditAction.REHEARSED
-
-
-def _shown(uow: UnitOfWork, sprint: Sprint, check: Check) -> dict[str, Any]:
-    """Return what a condition's sentence says besides its own facts: names and titles."""
-    if check.condition is Condition.APPROVAL:
-        waiting = queries.waiting_on(uow, sprint.id, check.about)
-        return {
-            "subject": uow.playbook.subject(check.about).title,
-            "who": uow.name(waiting.approver_id) if waiting else "",
-            "deadline": moment(waiting.deadline) if waiting else "",
-        }
-    if check.condition is Condition.OWNER:
-        who = check.facts.get("user_id")
-        part = say_plain(f"rollout.part_{check.about}")
-        return {"part": part, "who": uow.name(str(who)) if who else ""}
-    if check.condition is Condition.ON_CALL:
-        return {"who": uow.name(str(check.facts.get("user_id") or ""))}
-    return {}
-
-
-def _facts(check: Check, shown: Mapping[str, Any]) -> dict[str, Any]:
-    """Return everything that any sentence about a condition may name."""
-    part = say_plain(f"rollout.part_{check.about}") if check.condition is Condition.OWNER else ""
-    usual = {"subject": check.about.replace("_", " ").capitalize(), "who": "", "deadline": ""}
-    return {"part": part, **usual, **check.facts, **shown}
-
-
-def _override(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
+def override_words(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
+    """Return why it was opened against the checklist, under a text's key; None where it was not."""
     if not row.override_reason:
         return None
     return say(
@@ -300,7 +161,8 @@ def _override(uow: UnitOfWork, row: Deployment, key: str) -> Mrkdwn | None:
 def deployment_overrides(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
     """Return what the debrief says of deployments that were opened against the checklist."""
     found = (
-        _override(uow, row, "rollout.card_overridden") for row in queries.of_sprint(uow, sprint.id)
+        override_words(uow, row, "rollout.card_overridden")
+        for row in queries.of_sprint(uow, sprint.id)
     )
     return [words for words in found if words]
 
@@ -360,7 +222,7 @@ def _live_lines(uow: UnitOfWork, row: Deployment, advice: Advice) -> list[Mrkdwn
     lines = [_state_line(uow, row)]
     if row.state == RolloutState.LIVE:
         lines.append(_advice_line(uow, row, advice))
-    overridden = _override(uow, row, "rollout.card_overridden")
+    overridden = override_words(uow, row, "rollout.card_overridden")
     return [*lines, overridden] if overridden else lines
 
 
@@ -455,7 +317,7 @@ def _small_print(uow: UnitOfWork, row: Deployment) -> list[Mrkdwn]:
         for owner in queries.owners(uow, row)
         if owner.accepted_at
     ]
-    shown = [_about(uow, row)]
+    shown = [about_words(uow, row)]
     if named:
         on_call = uow.name(row.on_call) if row.on_call else "–"
         shown.append(say("rollout.card_owners", owners=Mrkdwn(" · ".join(named)), on_call=on_call))

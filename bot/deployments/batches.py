@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, select
 
-from bot.db.models import Deployment, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
 from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import announcements, queries
 from bot.deployments.service import OPERATOR

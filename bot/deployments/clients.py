@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.db.models import Deployment, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
 from bot.db.serving_models import Client
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import InputError

@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import Deployment, Sprint, Timer
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint, Timer
 from bot.db.serving_models import WatchMinute
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words

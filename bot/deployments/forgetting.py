@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, cast
 
 from sqlalchemy import CursorResult, delete, or_, select
 
-from bot.db.models import Deployment, Sprint, Timer
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint, Timer
 from bot.db.serving_models import Outcome, Prediction, WatchMinute
 from bot.deployments import queries
 from bot.domain.enums import AuditAction, AuditSubject, TimerKind

@@ -14,8 +14,8 @@ from typing import Any, Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from bot.db.deployment_models import DeploymentStage
-from bot.db.models import Deployment, Sprint
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import Sprint
 from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import announcements, queries, service
 from bot.deployments.wording import finding_words

@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.db.models import Deployment, Sprint
-from bot.deployments import announcements, queries
+from bot.db.deployment_models import Deployment
+from bot.db.models import Sprint
+from bot.deployments import announcements, checklist, queries
 from bot.domain.rollout import gate_of
 from bot.unit_of_work import UnitOfWork
 
@@ -48,6 +49,5 @@ def missing_words(uow: UnitOfWork, deployment_id: int) -> list[str]:
     row, sprint = queries.find(uow, deployment_id)
     gate = gate_of(queries.gate_facts(uow, row, sprint))
     return [
-        announcements.check_words(uow, sprint, row, check).replace("*", "")
-        for check in gate.missing
+        checklist.check_words(uow, sprint, row, check).replace("*", "") for check in gate.missing
     ]

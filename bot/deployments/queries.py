@@ -10,8 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from bot.db.deployment_models import DeploymentOwner, DeploymentStage
-from bot.db.models import Approval, Deployment, ProbeRun, Sprint
+from bot.db.deployment_models import Deployment, DeploymentOwner, DeploymentStage
+from bot.db.models import Approval, ProbeRun, Sprint
 from bot.db.serving_models import (
     GuardFinding,
     Model,

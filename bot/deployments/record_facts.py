@@ -9,12 +9,12 @@ from typing import Final
 
 from sqlalchemy import select
 
-from bot.db.deployment_models import DeploymentStage
-from bot.db.models import AuditEntry, Deployment, Sprint
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import AuditEntry, Sprint
 from bot.db.serving_models import WatchState
 from bot.deployments import announcements, queries
 from bot.deployments.wording import finding_words
-from bot.domain import record
+from bot.domain import going_live, record
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.rollout import RolloutState
 from bot.domain.traffic import Arm
@@ -33,10 +33,10 @@ PRECISION: Final = 6
 class DeploymentRecord:
     """What a sprint's record says of its deployments."""
 
-    deployments: tuple[record.Deployment, ...]
-    rollbacks: tuple[record.Rollback, ...]
-    ownerships: tuple[record.Ownership, ...]
-    guardrails: tuple[record.Guardrail, ...]
+    deployments: tuple[going_live.Deployment, ...]
+    rollbacks: tuple[going_live.Rollback, ...]
+    ownerships: tuple[going_live.Ownership, ...]
+    guardrails: tuple[going_live.Guardrail, ...]
     findings: tuple[record.Finding, ...]
     overrides: tuple[record.Override, ...]
 
@@ -81,13 +81,13 @@ class _Reader:
     def _name(self, user_id: str | None) -> str:
         return announcements.actor_words(self._uow, user_id or "")
 
-    def deployments(self, row: Deployment) -> list[record.Deployment]:
+    def deployments(self, row: Deployment) -> list[going_live.Deployment]:
         """Return each step that gave a model traffic; what was measured stands with the last."""
         if row.state == RolloutState.CLAIMED:
             return [self._claimed(row)]
         steps = [stage for stage in queries.stages(self._uow, row) if stage.kind in STEPS]
         return [
-            record.Deployment(
+            going_live.Deployment(
                 id=f"deployment-{row.id}-{stage.generation}",
                 at=self._hour(stage.at),
                 by=self._name(stage.actor_id),
@@ -99,12 +99,12 @@ class _Reader:
             for stage in steps
         ]
 
-    def _claimed(self, row: Deployment) -> record.Deployment:
+    def _claimed(self, row: Deployment) -> going_live.Deployment:
         watched = row.watched or {}
         checks, up = int(watched.get("checks", 0)), int(watched.get("up", 0))
         shown = row.evidence or (row.address if up else None)
-        seen = record.Observed(uptime=round(up / checks, 4)) if checks else None
-        return record.Deployment(
+        seen = going_live.Observed(uptime=round(up / checks, 4)) if checks else None
+        return going_live.Deployment(
             id=f"deployment-{row.id}",
             at=self._hour(row.deployed_at),
             by=self._name(row.deployed_by),
@@ -114,12 +114,12 @@ class _Reader:
             observed=seen,
         )
 
-    def rollbacks(self, row: Deployment) -> list[record.Rollback]:
+    def rollbacks(self, row: Deployment) -> list[going_live.Rollback]:
         """Return each time that a model which had traffic was taken back."""
         if row.state == RolloutState.CLAIMED:
             return [self._noted_rollback(row)] if row.rolled_back_at else []
         return [
-            record.Rollback(
+            going_live.Rollback(
                 id=f"rollback-{row.id}-{stage.generation}",
                 at=self._hour(stage.at),
                 by=self._name(stage.actor_id),
@@ -130,8 +130,8 @@ class _Reader:
             if stage.kind == AuditAction.ROLLED_BACK and stage.from_state == RolloutState.LIVE
         ]
 
-    def _noted_rollback(self, row: Deployment) -> record.Rollback:
-        return record.Rollback(
+    def _noted_rollback(self, row: Deployment) -> going_live.Rollback:
+        return going_live.Rollback(
             id=f"rollback-{row.id}",
             at=self._hour(row.rolled_back_at or self._uow.now),
             by=self._name(row.rolled_back_by),
@@ -139,10 +139,10 @@ class _Reader:
             permalink=self._link(f"deployment:{row.id}"),
         )
 
-    def ownerships(self, row: Deployment) -> list[record.Ownership]:
+    def ownerships(self, row: Deployment) -> list[going_live.Ownership]:
         """Return who has accepted to own a part."""
         return [
-            record.Ownership(
+            going_live.Ownership(
                 id=f"owner-{row.id}-{owner.part}",
                 part=OwnedPart(owner.part),
                 owner=self._name(owner.user_id),
@@ -154,11 +154,11 @@ class _Reader:
             if owner.accepted_at is not None
         ]
 
-    def guardrails(self, row: Deployment) -> list[record.Guardrail]:
+    def guardrails(self, row: Deployment) -> list[going_live.Guardrail]:
         """Return each alarm of a guard, at the hour at which it was posted."""
         posted = self._alerted(row)
         return [
-            record.Guardrail(
+            going_live.Guardrail(
                 id=f"guardrail-{row.id}-{group.first.id}",
                 name=str(finding_words(group.lead)),
                 outcome=GuardrailOutcome.BREACHED,
@@ -225,7 +225,7 @@ class _Reader:
 
     # --- what was measured --------------------------------------------------------------------
 
-    def observed(self, row: Deployment) -> record.Observed:
+    def observed(self, row: Deployment) -> going_live.Observed:
         """Return what was measured; what nobody measured stays None."""
         stages = queries.stages(self._uow, row)
         model = queries.arm_figures(self._uow, row)[Arm.MODEL]
@@ -233,7 +233,7 @@ class _Reader:
         watched = row.watched or {}
         checks = int(watched.get("checks", 0))
         timed = _rollback_seconds(row, stages)
-        return record.Observed(
+        return going_live.Observed(
             hours_live=round(self._hours_live(stages), 2),
             calls=model.calls,
             people=model.people,

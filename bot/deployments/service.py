@@ -10,10 +10,9 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from bot.db.deployment_models import DeploymentOwner, DeploymentStage
-from bot.db.models import Deployment, Sprint
-from bot.deployments import announcements, queries
-from bot.deployments.forms import SetUpForm
+from bot.db.deployment_models import Deployment, DeploymentStage
+from bot.db.models import Sprint
+from bot.deployments import announcements, checklist, queries
 from bot.domain import rollout as rules
 from bot.domain.enums import AuditAction, AuditSubject, TimerKind
 from bot.domain.errors import InputError
@@ -28,7 +27,6 @@ from bot.domain.rollout import (
     gate_of,
 )
 from bot.domain.traffic import new_secret
-from bot.domain.vocabulary import OwnedPart
 from bot.messages.catalog import say
 from bot.planning.kickoff import require_running
 from bot.slack.text import clean
@@ -43,9 +41,7 @@ OPERATOR: Final = "operator"
 """The actor of what is typed on the machine itself, where nobody of Slack is known."""
 
 
-def propose(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, *, receipt: str | None = None
-) -> Deployment:
+def propose(uow: UnitOfWork, actor_id: str, sprint_id: int) -> Deployment:
     """Open the checklist of a sprint's deployment, with the newest model that was kept.
 
     Asking again brings the same checklist up to date; a model that came later is taken until the
@@ -57,8 +53,6 @@ def propose(
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
-    uow.once(receipt)
-    uow.ensure_person(actor_id)
     row = queries.managed(uow, sprint.id) or _new(uow, sprint, actor_id)
     take_newest_model(uow, row)
     announcements.show_checklist(uow, sprint, row)
@@ -105,99 +99,6 @@ def refresh(uow: UnitOfWork, sprint: Sprint) -> None:
         announcements.show(uow, sprint, row)
 
 
-def set_up(uow: UnitOfWork, actor_id: str, deployment_id: int, form: SetUpForm) -> Deployment:
-    """Name owners and on-call, and say what everybody gets that the model does not answer.
-
-    Raises:
-        FormError: fields that cannot be taken.
-        InputError: the sprint is over, or they may not.
-    """
-    row, sprint = queries.locked(uow, deployment_id)
-    require(uow, actor_id, Action.DEPLOY, sprint)
-    require_running(sprint)
-    model = queries.model_of(uow, row)
-    checked = form.checked([str(name) for name in model.columns] if model else [])
-    for part, user_id in checked.owners.items():
-        name_owner(uow, row, actor_id, part, user_id)
-    if checked.on_call:
-        uow.ensure_person(checked.on_call)
-        row.on_call = checked.on_call
-    if checked.control is not None:
-        row.control = checked.control
-    row.entity_column = checked.entity_column or row.entity_column
-    if checked.keeps_features is not None:
-        row.keeps_features = checked.keeps_features
-    uow.changes.add(Change.DEPLOYMENTS)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.SET_UP,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        on_call=row.on_call,
-        control=row.control,
-        entity_column=row.entity_column,
-        keeps_features=row.keeps_features,
-        owners={part.value: user_id for part, user_id in checked.owners.items()},
-    )
-    announcements.show(uow, sprint, row)
-    return row
-
-
-def name_owner(
-    uow: UnitOfWork, row: Deployment, actor_id: str, part: OwnedPart, user_id: str
-) -> DeploymentOwner:
-    """Name somebody as owner of a part; another person has to accept it anew."""
-    owner = queries.owner_of(uow, row, part)
-    if owner is not None and owner.user_id == user_id:
-        return owner
-    uow.ensure_person(user_id)
-    if owner is None:
-        owner = DeploymentOwner(deployment_id=row.id, part=part.value)
-        uow.session.add(owner)
-    owner.user_id = user_id
-    owner.named_by = actor_id
-    owner.named_at = uow.now
-    owner.accepted_at = None
-    uow.session.flush()
-    return owner
-
-
-def accept_ownership(
-    uow: UnitOfWork, actor_id: str, deployment_id: int, part: OwnedPart
-) -> Deployment:
-    """Answer for a part of the deployment by name; only oneself can do that.
-
-    Raises:
-        InputError: somebody else was named, the sprint is over, or they may not.
-    """
-    row, sprint = queries.locked(uow, deployment_id)
-    require(uow, actor_id, Action.ACCEPT_OWNERSHIP, sprint)
-    require_running(sprint)
-    named = queries.owner_of(uow, row, part)
-    if named is not None and named.user_id != actor_id:
-        who = uow.name(named.user_id)
-        raise InputError(say("rollout.named_another", who=who, part=part_words(part)))
-    owner = name_owner(uow, row, actor_id, part, actor_id)
-    if owner.accepted_at is None:
-        owner.accepted_at = uow.now
-        uow.audit(
-            sprint.id,
-            actor_id,
-            AuditAction.ACCEPTED,
-            AuditSubject.DEPLOYMENT,
-            row.id,
-            part=part.value,
-        )
-    announcements.show(uow, sprint, row)
-    return row
-
-
-def part_words(part: OwnedPart) -> str:
-    """Return what people call a part that somebody owns."""
-    return say(f"rollout.part_{part}")
-
-
 def start_shadow(uow: UnitOfWork, actor_id: str, deployment_id: int) -> Deployment:
     """Let the model see traffic without answering it.
 
@@ -234,7 +135,6 @@ def open_traffic(
     deployment_id: int,
     *,
     override: str | None = None,
-    receipt: str | None = None,
 ) -> Deployment:
     """Give the model its first percent of the traffic, if nothing is missing.
 
@@ -243,7 +143,6 @@ def open_traffic(
         actor_id: who opens it; only the lead may.
         deployment_id: the deployment.
         override: why it is opened although something is missing; it stands in the debrief.
-        receipt: names the delivery.
 
     Raises:
         InputError: something is missing, no reason is given, or they may not.
@@ -264,7 +163,6 @@ def open_traffic(
         AuditAction.OPENED,
         step,
         reason,
-        receipt=receipt,
     )
     row.deployed_by, row.deployed_at = actor_id, uow.now
     row.rolled_back_at = row.rolled_back_by = row.rollback_reason = None
@@ -379,7 +277,7 @@ def roll_back(
     try:
         after = rules.roll_back(before)
     except Refused as refused:
-        raise InputError(announcements.refusal(refused)) from None
+        raise InputError(checklist.refusal(refused)) from None
     if after is before:
         return row, False
     said = clean(reason).strip()[:REASON_LENGTH] or say("rollout.no_reason")
@@ -439,19 +337,14 @@ def _step(
     kind: str,
     step: Step,
     reason: str | None = None,
-    *,
-    receipt: str | None = None,
 ) -> tuple[Deployment, Sprint]:
     """Make one change of what a deployment is meant to do, by somebody who may."""
     row, sprint = queries.locked(uow, deployment_id)
     _require(uow, actor_id, action, row if action is Action.ROLL_BACK else sprint)
-    uow.once(receipt)
     try:
         after = step(queries.rollout_of(row), row, sprint)
     except Refused as refused:
-        raise InputError(announcements.refusal(refused)) from None
-    if actor_id not in NOBODY:
-        uow.ensure_person(actor_id)
+        raise InputError(checklist.refusal(refused)) from None
     _move(uow, sprint, row, after, actor_id, kind, reason)
     announcements.show(uow, sprint, row)
     return row, sprint

@@ -11,7 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.domain.going_live import Deployment, Guardrail, Ownership, Rollback
 from bot.domain.past import PastForecast, PastQuote, Value
+from bot.domain.plan_facts import PlannedFix
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     PHASE_HOURS,
@@ -21,9 +23,7 @@ from bot.domain.vocabulary import (
     Criterion,
     Decision,
     Family,
-    GuardrailOutcome,
     Kind,
-    OwnedPart,
     Remedy,
     Resolution,
     Severity,
@@ -241,108 +241,6 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Observed:
-    """What was measured while a deployment was live; None where nobody measured it.
-
-    Args:
-        hours_live: hours between going live and the rollback, or the record's end.
-        calls: predictions answered.
-        people: distinct people or things that were served.
-        uptime: the share of health checks that passed, 0 to 1.
-        alarms: alerts raised.
-        alarms_answered: alerts that somebody reacted to.
-        rollback_seconds: how long the rehearsed rollback took.
-        quality: live quality in words, with its figure.
-        effect: the difference to the control group in words, or that it is too small to say.
-    """
-
-    hours_live: float | None = None
-    calls: int | None = None
-    people: int | None = None
-    uptime: float | None = None
-    alarms: int | None = None
-    alarms_answered: int | None = None
-    rollback_seconds: float | None = None
-    quality: str | None = None
-    effect: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """The model went live on a share of the traffic.
-
-    Args:
-        id: unique among the record's deployments.
-        at: hours since kickoff.
-        by: who did it.
-        percent: of the traffic.
-        permalink: the message it was told in.
-        evidence: what shows a deployment that the product did not make: a link, a log, a figure.
-        made_here: the product made the deployment and watches it.
-        observed: what was measured while it was live.
-    """
-
-    id: str
-    at: float
-    by: str
-    percent: float
-    permalink: str | None = None
-    evidence: str | None = None
-    made_here: bool = False
-    observed: Observed | None = None
-
-    @property
-    def verified(self) -> bool:
-        """Whether more than somebody's word shows the deployment."""
-        return self.made_here or bool(self.evidence)
-
-    @property
-    def claimed(self) -> bool:
-        """Whether somebody's word is all there is."""
-        return not self.verified
-
-
-@dataclass(frozen=True, slots=True)
-class Rollback:
-    """Every deployment made before it was taken back.
-
-    Args:
-        kind: what the reason tells of, as the product suggests it; None where nobody asked it.
-    """
-
-    id: str
-    at: float
-    by: str
-    reason: str
-    permalink: str | None = None
-    kind: Kind | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ownership:
-    """Somebody accepted by name to own a part of what goes live."""
-
-    id: str
-    part: OwnedPart
-    owner: str
-    at: float
-    by: str
-    permalink: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Guardrail:
-    """A limit that was watched after going live, and what came of it."""
-
-    id: str
-    name: str
-    outcome: GuardrailOutcome
-    at: float
-    by: str
-    permalink: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class PromptAnswer:
     """What somebody answered to the prompt of an hour."""
 
@@ -463,6 +361,7 @@ class SprintRecord:
         value: what the use case is worth, where the business said so.
         history: what this company's functions quoted and needed before.
         forecasts: past forecasts and what came of them.
+        plan: what became of the plan's items after the debrief.
     """
 
     title: str
@@ -491,6 +390,7 @@ class SprintRecord:
     value: Value | None = None
     history: tuple[PastQuote, ...] = ()
     forecasts: tuple[PastForecast, ...] = ()
+    plan: tuple[PlannedFix, ...] = ()
 
     @property
     def action_plan(self) -> ActionPlan | None:

@@ -20,6 +20,7 @@ from bot.domain.enums import (
     CheckTrigger,
     FixState,
 )
+from bot.domain.plan_facts import FixOutcome
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
 
@@ -163,4 +164,25 @@ def settle_fix_check(state: str, outcome: CheckOutcome, trigger: CheckTrigger) -
 _AFTER_FAILURE: Final = {
     FixState.PROVED: FixState.REGRESSED,
     FixState.CLAIMED: FixState.OPEN,
+}
+
+
+def after_fix_outcome(state: FixState, outcome: FixOutcome) -> FixState | None:
+    """Return an item's state after what a story says of it; None where that can't have happened.
+
+    Only what was proved breaks again, and what was proved isn't refused but breaks.
+    """
+    if outcome in _SAID_OF_FIX:
+        return change_fix(state, _SAID_OF_FIX[outcome])
+    was_proved = state is FixState.PROVED
+    if was_proved is not (outcome is FixOutcome.REGRESSED):
+        return None
+    holds = CheckOutcome.HOLDS if outcome is FixOutcome.PROVED else CheckOutcome.FAILS
+    return settle_fix_check(state, holds, CheckTrigger.DONE)
+
+
+_SAID_OF_FIX: Final = {
+    FixOutcome.CLAIMED: FixMove.DONE,
+    FixOutcome.STUCK: FixMove.STUCK,
+    FixOutcome.MOVED: FixMove.MOVE,
 }

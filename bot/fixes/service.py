@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import FixItem, OutboxItem, Sprint
+from bot.db.models import FixItem, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup
 from bot.domain.enums import (
     FINISHED_FIXES,
@@ -104,7 +105,6 @@ def press_done(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
         InputError: it is done already, or they may not.
     """
     item, sprint = followup.fix_for(uow, actor_id, item_id)
-    uow.ensure_person(actor_id)
     check = check_of(item)
     if item.state == FixState.PROVED or (check is None and item.state in FINISHED_FIXES):
         raise InputError(say("fix.unchanged", state=say_plain(f"fix.word_{item.state}")))
@@ -171,7 +171,6 @@ def choose_check(uow: UnitOfWork, actor_id: str, item_id: int, check: FixCheck |
         InputError: the item isn't there, or they may not.
     """
     item, sprint = followup.fix_for(uow, actor_id, item_id)
-    uow.ensure_person(actor_id)
     if check is None:
         item.check_kind, item.check_facts, item.check_by = None, {}, actor_id
         item.check_outcome = item.check_words = None
@@ -271,7 +270,12 @@ def _write(
     """Write the item's new state, or that it was refused, into its row and the audit trail."""
     if state != item.state:
         action = AuditAction.REFUSED if told == REFUSED else state
-        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason)
+        broke_at = item.held_at if state is FixState.REGRESSED else None
+        found = {
+            "sentence": item.check_words,
+            "held_at": broke_at.isoformat() if broke_at else None,
+        }
+        followup.set_state(uow, sprint, item, actor_id, state, action, item.reason, found)
         if state is FixState.PROVED:
             uow.drop_timers(sprint.id, f"fix:{item.number}:")
     elif told == REFUSED:

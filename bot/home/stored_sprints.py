@@ -15,8 +15,8 @@ from bot.approvals.dossier import Audience, compose_dossier, file_name
 from bot.clock import SystemClock
 from bot.db.models import Sprint
 from bot.db.stored import reading_stored
+from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
-from bot.debrief.service import judge
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title

@@ -15,7 +15,8 @@ from typing import Final
 from sqlalchemy import and_, case, func, literal, or_, select
 
 from bot.blockers.lost import stops_of_sprint
-from bot.db.models import Approval, AuditEntry, Blocker, OutboxItem, Sprint
+from bot.db.models import Approval, AuditEntry, Blocker, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
 from bot.domain.hours_lost import by_category, lost_by_kind
 from bot.domain.vocabulary import Kind

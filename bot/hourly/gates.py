@@ -10,7 +10,6 @@ from sqlalchemy import select
 from bot.db.models import Blocker, Gate, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
-from bot.domain.lead_time import read_lead_time
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
@@ -24,6 +23,7 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning.kickoff import require_running
 from bot.playbook.model import Phase, Scenario
+from bot.reading.lead_time import read_lead_time
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
@@ -185,7 +185,6 @@ def answer_gate(
     gate.answered_at = uow.now
     uow.session.add(gate)
     uow.session.flush()
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

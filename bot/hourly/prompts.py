@@ -15,7 +15,8 @@ from typing import Final
 from sqlalchemy import bindparam, select, update
 
 from bot.db.arrays import in_array
-from bot.db.models import OutboxItem, PromptAnswer, Sprint, Timer
+from bot.db.models import PromptAnswer, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, is_allowed
@@ -401,7 +402,6 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     Returns:
         Whether it is another answer than before.
     """
-    uow.ensure_person(actor_id)
     asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
     known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:

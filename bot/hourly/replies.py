@@ -13,7 +13,8 @@ from typing import Final
 from sqlalchemy import select
 
 from bot.db.listening_models import PromptReply
-from bot.db.models import OutboxItem, Sprint
+from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import AuditAction, AuditSubject
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
@@ -156,7 +157,6 @@ def open_answer(uow: UnitOfWork, actor_id: str, sprint_id: int, hour: int) -> Bl
 
 
 def _keep(uow: UnitOfWork, sprint: Sprint, row: PromptReply, words: str) -> PromptReply:
-    uow.ensure_person(row.user_id)
     row.text, row.replied_at = words, uow.now
     uow.session.add(row)
     uow.session.flush()

@@ -22,7 +22,8 @@ from bot.blockers.service import (
     withdraw_blocker,
 )
 from bot.db.listening_models import ReactionAct
-from bot.db.models import Blocker, OutboxItem
+from bot.db.models import Blocker
+from bot.db.outbox_models import OutboxItem
 from bot.debrief.notes import KeptMessage, drop_note, keep_note
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState
@@ -98,7 +99,6 @@ def act_on_reaction(
     act = row or _new_row(uow, reacted)
     act.added_ts, act.subject, act.subject_id = reacted.at, None, None
     uow.session.add(act)
-    uow.ensure_person(reacted.user_id)
     if reacted.reaction is Reaction.RESOLVE:
         return _resolve(uow, reacted, act)
     if message is None:

@@ -9,10 +9,10 @@ from typing import Final
 
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
-from bot.domain.lead_time import read_lead_time
 from bot.domain.vocabulary import KIND_CATEGORY, Family, Kind, PhaseKey, Severity
 from bot.messages.catalog import hours, say, say_plain
 from bot.playbook.model import Playbook
+from bot.reading.lead_time import read_lead_time
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block, Element

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from bot.domain.enums import FixState
+from bot.domain.plan_counts import counts_of
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks, native
 from bot.slack.action_ids import Act
@@ -163,6 +165,7 @@ class ShortFix:
     text: str
     owner: str
     due: Mrkdwn
+    state: str = FixState.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +196,7 @@ def closed_card(view: Closed) -> Block:
             text=clip(one_line(fix.text), SHORT_FIX),
             owner=fix.owner,
             due=fix.due,
+            mark=say_plain(f"fix.mark_{fix.state}"),
         )
         for number, fix in enumerate(view.fixes[:SHOWN_FIXES], 1)
     ]
@@ -200,6 +204,9 @@ def closed_card(view: Closed) -> Block:
         lines.append(say("debrief.closed_more", count=len(view.fixes) - SHOWN_FIXES))
     plan = say("debrief.closed_plan", lines=Mrkdwn("\n".join(lines)))
     rows.append(blocks.section(plan if lines else say("fix.plan_empty")))
+    counts = counts_of(fix.state for fix in view.fixes)
+    if counts.open < counts.count:
+        rows.append(blocks.context(say("debrief.closed_counts", **counts.plain())))
     rows += lost_chart(view.lost)
     rows.append(blocks.context(say("debrief.closed_thread")))
     return blocks.message(say("debrief.closed_spoken", path=view.path, meaning=view.meaning), rows)

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Text, case, cast, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 
 CONTENT: Final = "content"

@@ -8,7 +8,8 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from bot.db.models import DirectChannel, OutboxItem, Sprint
+from bot.db.models import DirectChannel, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import Call, Effect, Workspace

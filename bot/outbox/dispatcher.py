@@ -15,7 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.models import OutboxItem, QueueLease
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.enums import OutboxState
 from bot.outbox import leases, sender
 from bot.outbox.leases import QueueName

@@ -31,7 +31,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.models import OutboxItem, QueueLease
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.enums import OutboxState
 from bot.outbox.queue import INSERTS
 

@@ -16,7 +16,8 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.db.models import OutboxItem, Person, Sprint
+from bot.db.models import Person, Sprint
+from bot.db.outbox_models import OutboxItem
 
 Result = dict[str, Any]
 EVENT_TYPE: Final = "hour48_outbox"

@@ -34,7 +34,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from bot.db.arrays import in_array
-from bot.db.models import OutboxItem, Sprint
+from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox.bodies import without_content
 from bot.tracing import traceparent

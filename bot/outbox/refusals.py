@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.db.models import BlockRefusal, OutboxItem
+from bot.db.outbox_models import BlockRefusal, OutboxItem
 from bot.slack import native
 from bot.slack.api_errors import Diagnosis, Trouble
 

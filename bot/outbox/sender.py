@@ -18,7 +18,8 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.models import DirectChannel, OutboxItem
+from bot.db.models import DirectChannel
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bot.db.models import FixItem, Sprint
-from bot.debrief.followup import items_of, judge_with_done
+from bot.debrief.followup import items_of
 from bot.debrief.record_loader import record_of
+from bot.debrief.weekly import forecast_by_proved
 from bot.domain.plan_counts import counts_of
 from bot.domain.record import Blocker, SprintRecord
 from bot.domain.verdict import Verdict, function_of, say_days, verdict
@@ -45,7 +46,7 @@ def render_last_plan(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> bl
         title=before.title,
         path=path,
         **counts_of(item.state for item in items).plain(),
-        p50=say_days(judge_with_done(uow, before, items).forecast.p50),
+        p50=say_days(forecast_by_proved(uow, before).p50),
     )
     lines = [_line(item) for item in items[:SHOWN]]
     rows = [blocks.section(words), *([blocks.section(Mrkdwn("\n".join(lines)))] if lines else [])]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Phase
 from bot.domain.verdict.model import Figures
 from bot.domain.verdict.overruns import OverrunPrior
 from bot.domain.verdict.priors import Priors, ScenarioPrior
 from bot.playbook.model import Playbook
+from bot.reading.ranges import DayRange
 
 DAYS_A_MONTH: Final = 365.25 / 12
 

@@ -7,11 +7,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import Verdict, answers_of, to_json, verdict
+from bot.domain.verdict.progress import unplanned
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
+from bot.playbook.texts import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,6 +31,7 @@ _ANSWER_TITLES: Final = {
     "should_do_ai": "5  Should you be doing AI now",
     "path": "The path",
     "plan": "What to do on it",
+    "progress": "What became of the plan",
     "surprise": "What you did not expect",
     "cost": "What it took",
 }
@@ -55,11 +59,26 @@ def replay_story(path: Path, *, as_json: bool, playbook: Path | None = None) -> 
     words = load_playbook(playbook)
     story = load_story(path, phases=phases_of(words))
     found = verdict(story.record, figures=figures_of(words), priors=priors_of(words))
+    _require_planned(path.name, story.record, found)
     differences = differing(found, story.expect)
     show(story.record, found, as_json=as_json)
     if story.expect:
         _show_agreement(path.name, story.expect, differences, as_json=as_json)
     return not differences
+
+
+def _require_planned(name: str, record: SprintRecord, found: Verdict) -> None:
+    """Refuse a story whose `plan` tells of something that the plan has no item about.
+
+    Raises:
+        InputError: names what, and what the plan is about.
+    """
+    others = unplanned(record.plan, found.fixes, found.causes)
+    if others:
+        known = ", ".join(fix.blocker for fix in found.fixes) or "nothing"
+        place = f'{name}, plan, field "fix"'
+        message = f'{place}: the plan has no item about "{others[0]}"; it is about {known}'
+        raise InputError(message, field="fix")
 
 
 def differing(found: Verdict, expect: Expect) -> list[str]:
@@ -98,9 +117,11 @@ def _show_questions(console: Console, found: Verdict) -> None:
 
     answers = answers_of(found)
     for key, title in _ANSWER_TITLES.items():
+        if key == "progress" and found.progress is None:
+            continue
         answer = _word(answers[key]).replace("_", " ") if key in answers else ""
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
-        for sentence in found.reasons[key][1 if key == "path" else 0 :]:
+        for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
             facts = ", ".join(str(fact) for fact in sentence.facts[:4])
             more = f" and {len(sentence.facts) - 4} more" if len(sentence.facts) > 4 else ""
             console.print(Text.assemble(f"   {sentence.text}", (f"  {facts}{more}", "dim")))
@@ -113,7 +134,7 @@ def _show_books(console: Console, found: Verdict) -> None:
     if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
-    lines = {"Champions": ", ".join(found.champions), "Where it got stuck": stuck}
+    lines = {"Champions": ", ".join(found.champions), say("where_got_stuck"): stuck}
     for title, told in lines.items():
         if told:
             console.print(Text.assemble((f"{title}  ", "bold cyan"), told))
@@ -122,7 +143,7 @@ def _show_books(console: Console, found: Verdict) -> None:
 def _shares_table(found: Verdict) -> Table:
     from rich.table import Table
 
-    table = Table(title="Expected and happened", title_style="bold cyan", title_justify="left")
+    table = Table(title=say("expected_happened"), title_style="bold cyan", title_justify="left")
     for column in ("category", "votes", "happened", "hours lost"):
         table.add_column(column, justify="left" if column == "category" else "right")
     for share in found.shares:
@@ -138,7 +159,7 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
 
     console = Console(stderr=as_json, highlight=False)
     if not differences:
-        told = f"{name} agrees with what it expects ({len(expect)} answers)."
+        told = say("agrees_expects_answers", name=name, expect=len(expect))
         console.print(Text(told, style="green"))
         return
     console.print(Text(f"{name} expects otherwise:", style="bold red"))

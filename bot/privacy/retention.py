@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from bot.db.audit_chain import AUDIT
 from bot.db.audit_verify import REDACTED
-from bot.db.models import AuditEntry, Deployment, OutboxItem, Person, Sprint, Timer
+from bot.db.deployment_models import Deployment
+from bot.db.models import AuditEntry, Person, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.deployments.queries import SERVED
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus, TimerState
 from bot.privacy import scope

@@ -11,16 +11,9 @@ from sqlalchemy import ColumnElement, CursorResult, Table, delete, func, or_, se
 
 from bot.db.audit_chain import AUDIT, LINKS, content_hash
 from bot.db.audit_verify import REDACTED
-from bot.db.models import (
-    Approval,
-    Deployment,
-    DirectChannel,
-    Member,
-    OutboxItem,
-    Person,
-    QueueLease,
-    Sprint,
-)
+from bot.db.deployment_models import Deployment
+from bot.db.models import Approval, DirectChannel, Member, Person, Sprint
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.db.serving_models import Outcome, Prediction
 from bot.deployments.forgetting import forget_person
 from bot.domain.enums import UNFINISHED, ApprovalState, AuditAction, AuditSubject

@@ -6,18 +6,16 @@ and finishes with findings.
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from bot.db.models import FindingOverride, ProbeRun, Sprint
 from bot.deployments import service as deployments
 from bot.deployments.model_store import prefer_model
-from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, ProbeRunState
+from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.fixes.queries import kept_checks
@@ -26,7 +24,7 @@ from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ProbeView, all_findings, probe_card
 from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
+from bot.outbox.queue import TemplateArgs, sprint_queue
 from bot.probe_runs.governance_answers import answers_of_sprint
 from bot.probe_runs.known_when import (
     ASKING,
@@ -43,12 +41,8 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
-from bot.unit_of_work import Change, Runtime, UnitOfWork
+from bot.unit_of_work import Change, UnitOfWork
 
-LEASE: Final = timedelta(seconds=15)
-"""A run whose bot died is taken over after this; the lease is kept up while the probe runs."""
-UNFINISHED: Final = (ProbeRunState.WAITING, ProbeRunState.RUNNING, ProbeRunState.CANCELLING)
-MOST_PICTURES: Final = 3
 GOVERNANCE: Final = "governance"
 QUALITY: Final = "quality"
 UPLOADS: Final = "uploads"
@@ -71,19 +65,7 @@ class Probe:
     options: Mapping[str, Any] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A picture that a probe drew."""
-
-    name: str
-    title: str
-    alt: str
-    content: bytes
-
-
-def request_probe(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe, *, receipt: str | None = None
-) -> ProbeRun:
+def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) -> ProbeRun:
     """Ask for a probe; its progress and findings come into the sprint's channel.
 
     Raises:
@@ -91,8 +73,6 @@ def request_probe(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_probing(uow, actor_id, sprint)
-    uow.once(receipt)
-    uow.ensure_person(actor_id)
     uow.changes.add(Change.PROBES)
     run = ProbeRun(
         team_id=uow.team_id,
@@ -190,7 +170,7 @@ def accept_remote_result(
     uow.session.add(run)
     uow.session.flush()
     show_run(uow, run)
-    _after_findings(uow, run)
+    after_findings(uow, run)
     return run
 
 
@@ -294,8 +274,7 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
         InputError: it is over already, or they may not.
     """
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
-    if run.asked_by != actor_id:
-        require(uow, actor_id, Action.CANCEL_PROBE, uow.sprint(run.sprint_id))
+    require(uow, actor_id, Action.CANCEL_PROBE, run)
     if run.state not in (ProbeRunState.WAITING, ProbeRunState.RUNNING):
         raise InputError(say("probe.over"))
     run.result = {**run.result, "cancelled_by": actor_id}
@@ -306,140 +285,8 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
     show_run(uow, run)
 
 
-def claim_run(runtime: Runtime, owner: str) -> tuple[str, ProbeRun] | None:
-    """Take the next run that nobody works on, or that a dead bot left behind.
-
-    Args:
-        runtime: the shared parts.
-        owner: who takes it.
-
-    Returns:
-        The workspace and the run, or None when there is nothing to do.
-    """
-    now = datetime.now(UTC)
-    free = or_(
-        ProbeRun.state == ProbeRunState.WAITING,
-        ProbeRun.state.in_((ProbeRunState.RUNNING, ProbeRunState.CANCELLING))
-        & (ProbeRun.leased_until < now),
-    )
-    with runtime.reading_sessions() as session:
-        found = session.execute(
-            select(ProbeRun.id, ProbeRun.team_id).where(free).order_by(ProbeRun.id).limit(1)
-        ).first()
-    if found is None:
-        return None
-    with runtime.uow(found.team_id) as uow:
-        run = uow.session.scalars(
-            select(ProbeRun).where(ProbeRun.id == found.id, free).with_for_update(skip_locked=True)
-        ).one_or_none()
-        if run is None:
-            return None
-        if run.state == ProbeRunState.CANCELLING:
-            _end_abandoned(uow, run)
-            return None
-        if run.state == ProbeRunState.RUNNING:
-            run.progress = say("probe.again_after_restart")
-        run.state = ProbeRunState.RUNNING
-        run.owner = owner
-        run.leased_until = now + LEASE
-        show_run(uow, run)
-    return found.team_id, run
-
-
-def _end_abandoned(uow: UnitOfWork, run: ProbeRun) -> None:
-    """End a run that was to be stopped and whose bot died before it could say so."""
-    run.state = ProbeRunState.CANCELLED
-    run.finished_at = uow.now
-    run.owner = None
-    show_run(uow, run)
-
-
-def is_probing(runtime: Runtime) -> bool:
-    """Tell whether any run is not finished."""
-    with runtime.reading_sessions() as session:
-        unfinished = select(ProbeRun.id).where(ProbeRun.state.in_(UNFINISHED)).limit(1)
-        return session.scalar(unfinished) is not None
-
-
-def keep_run(runtime: Runtime, team_id: str, run_id: int, owner: str, progress: str | None) -> bool:
-    """Keep a run for another lease and tell how far it is.
-
-    Returns:
-        Whether it shall go on; False after somebody cancelled it or another bot took it.
-    """
-    with runtime.uow(team_id) as uow:
-        run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
-        if run.owner != owner or run.state != ProbeRunState.RUNNING:
-            return False
-        run.leased_until = datetime.now(UTC) + LEASE
-        if progress and progress != run.progress:
-            run.progress = progress
-            show_run(uow, run)
-    return True
-
-
-def finish_run(
-    runtime: Runtime,
-    team_id: str,
-    run_id: int,
-    owner: str,
-    result: Mapping[str, Any],
-    pictures: Sequence[Picture] = (),
-    keep: Callable[[UnitOfWork, ProbeRun], None] = lambda _uow, _run: None,
-) -> None:
-    """Write a run's findings down and post them; what another bot took over meanwhile is not mine.
-
-    Args:
-        runtime: the shared parts.
-        team_id: the workspace.
-        run_id: the run.
-        owner: who ran it.
-        result: the result as `probes.contract` writes it.
-        pictures: what it drew.
-        keep: keeps what it made beside its findings, in the same transaction.
-    """
-    with runtime.uow(team_id) as uow:
-        run = uow.session.get_one(ProbeRun, run_id, with_for_update=True)
-        if run.owner != owner or run.state not in UNFINISHED:
-            return
-        was_cancelled = run.state == ProbeRunState.CANCELLING
-        run.state = ProbeRunState.CANCELLED if was_cancelled else ProbeRunState.DONE
-        run.finished_at = uow.now
-        run.owner = None
-        kept = {} if was_cancelled else dict(result)
-        run.result = {**run.result, **kept, "phase": run.request.get("phase")}
-        if not was_cancelled:
-            run.result = {**run.result, UPLOADS: _upload(uow, run, pictures)}
-        uow.session.flush()
-        show_run(uow, run)
-        if not was_cancelled:
-            keep(uow, run)
-            _after_findings(uow, run)
-
-
-def _upload(uow: UnitOfWork, run: ProbeRun, pictures: Sequence[Picture]) -> list[list[str]]:
-    uploads = []
-    for picture in pictures[:MOST_PICTURES]:
-        key = keys.probe_picture(run.sprint_id, run.id, picture.name)
-        uow.upsert(
-            key,
-            sprint_queue(run.sprint_id),
-            {
-                "filename": f"{picture.name}.png",
-                "title": picture.title,
-                "alt": picture.alt,
-                "content": base64.b64encode(picture.content).decode("ascii"),
-                "share": False,
-            },
-            kind=OutboxKind.UPLOAD,
-            sprint_id=run.sprint_id,
-            priority=Priority.SETUP,
-        )
-        uploads.append([str(key), picture.title, picture.alt])
-    return uploads
-
-
-def _after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
+def after_findings(uow: UnitOfWork, run: ProbeRun) -> None:
+    """Bring what rests on a run's findings up to date: its gate, deployments, the pinned card."""
     sprint: Sprint = uow.sprint(run.sprint_id)
     uow.audit(
         sprint.id,

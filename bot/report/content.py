@@ -135,6 +135,8 @@ class Fix:
         due: the ISO date; None when it cannot be done in thirty days.
         due_words: the same for people, or why there is none.
         blocker: the fact it removes.
+        state: how it stands after the debrief; None where nothing is told of the plan.
+        state_words: the same for people.
     """
 
     number: int
@@ -143,6 +145,8 @@ class Fix:
     due: str | None
     due_words: str
     blocker: Fact | None = None
+    state: str | None = None
+    state_words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,6 +300,7 @@ class Content:
     key_blocker: KeyBlocker | None
     cost: Cost
     fixes: tuple[Fix, ...]
+    progress: tuple[Sentence, ...]
     timeline: Timeline
     categories: tuple[CategoryHours, ...]
     surprise: tuple[Sentence, ...]

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.templates import Template

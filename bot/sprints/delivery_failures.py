@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bot.db.models import OutboxItem, Sprint
+from bot.db.models import Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action

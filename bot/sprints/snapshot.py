@@ -9,7 +9,8 @@ from typing import Final
 
 from sqlalchemy import BindParameter, and_, bindparam, func, not_, or_, select
 
-from bot.db.models import Approval, AuditEntry, Blocker, Deployment, Gate, Sprint, Timer
+from bot.db.deployment_models import Deployment
+from bot.db.models import Approval, AuditEntry, Blocker, Gate, Sprint, Timer
 from bot.domain.enums import (
     ApprovalState,
     AuditAction,

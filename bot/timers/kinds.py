@@ -12,7 +12,7 @@ from typing import Final
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint, Timer
-from bot.debrief import followup, report_files
+from bot.debrief import followup, report_files, weekly
 from bot.debrief import service as debrief
 from bot.deployments import digest_pictures, forgetting
 from bot.domain.due import TimerPolicy
@@ -93,7 +93,7 @@ TIMER_SPECS: Final[dict[str, TimerSpec]] = {
     ),
     TimerKind.FIX_DUE: TimerSpec(followup.remind_of_fix),
     TimerKind.FIX_CHECK: TimerSpec(nightly.run_checks),
-    TimerKind.FOLLOW_UP: TimerSpec(followup.follow_up),
+    TimerKind.FOLLOW_UP: TimerSpec(weekly.follow_up),
     TimerKind.DEPLOYMENT_DIGEST: TimerSpec(digest_pictures.post_digest, waits_in_quiet_hours=True),
     TimerKind.DEPLOYMENT_RETENTION: TimerSpec(forgetting.forget_old),
     TimerKind.EVIDENCE_LOOK: TimerSpec(lambda uow, _sprint, timer: links.want_look(uow, timer)),

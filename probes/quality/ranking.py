@@ -8,64 +8,18 @@ from typing import Any
 
 from bot.domain.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.codes import CODES, EFFECTS, found, shown
+from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
+from probes.quality.sentences import say
 
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})
 """About a column, but nothing that is repaired in its values."""
 
 USE_CASE_CODES: dict[UseCase, tuple[str, ...]] = {
-    UseCase.MAINTENANCE: (
-        "entities_silent",
-        "entities_missing",
-        "time_gaps",
-        "stopped_filling",
-        "volume_drop",
-        "sentinel_numbers",
-        "mixed_scales",
-        "not_finite",
-        "stale",
-    ),
-    UseCase.ANOMALY: (
-        "time_gaps",
-        "sentinel_numbers",
-        "mixed_scales",
-        "outliers",
-        "volume_drop",
-        "stale",
-        "stopped_filling",
-        "impossible_values",
-    ),
-    UseCase.CHURN: (
-        "duplicate_keys",
-        "personal_data",
-        "label_gaps",
-        "stale",
-        "missing",
-        "spelling_variants",
-        "entities_missing",
-    ),
-    UseCase.RECOMMENDATION: (
-        "duplicate_keys",
-        "duplicate_rows",
-        "spelling_variants",
-        "personal_data",
-        "stale",
-        "entities_missing",
-    ),
-    UseCase.INVENTORY: (
-        "impossible_values",
-        "units_mixed",
-        "time_gaps",
-        "entities_silent",
-        "duplicate_rows",
-        "number_formats_mixed",
-        "stale",
-    ),
+    UseCase(key): tuple(codes) for key, codes in read("use_cases").items()
 }
-"""What spoils each use case first; a use case of the team's own has no favourites."""
-
+"""What spoils each use case, the worst first; one of the team's own has none."""
 
 SUPERSEDED: dict[str, frozenset[str]] = {
     "default_dates": frozenset({"sentinel_dates"}),
@@ -139,7 +93,7 @@ def ranked(
         return (
             -LEVEL_RANK[finding.level],
             finding.column not in roles_of_columns,
-            finding.code not in favourites,
+            favourites.index(finding.code) if finding.code in favourites else len(favourites),
             -_share(finding),
             finding.code,
             finding.column or "",
@@ -165,7 +119,7 @@ def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
         else:
             more[mark] += 1
     for (code, level), count in more.items():
-        sentence = f"{count:,} more columns have the finding {shown(code)} ({level.value})."
+        sentence = say("more_columns_finding", count=count, status=shown(code), value=level.value)
         kept.append(found(Level.NOTE, "more_columns", sentence, {"code": code, "columns": count}))
     return tuple(kept)
 
@@ -185,11 +139,9 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
     if columns and len(slowed) > columns / 2:
         return (
             "unusable",
-            f"{len(slowed)} of {columns} columns need repair before they can be used.",
+            say("columns_need_repair_before_they", slowed=len(slowed), columns=columns),
         )
     slows = sum(one.level is Level.SLOWS for one in findings)
     words = "1 finding slows" if slows == 1 else f"{slows} findings slow"
-    usable = (
-        f"The table can be used; {words} it down." if slows else "The table can be used as it is."
-    )
+    usable = say("table_can_used_down", words=words) if slows else say("table_can_used")
     return "accessible", usable

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.clock import CompressedClock
+from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine
-from bot.db.models import Deployment
 from bot.db.serving_models import GuardFinding, Outcome
 from bot.debrief.record_loader import record_of
 from bot.domain.verdict import answers_of, to_json, verdict

@@ -74,7 +74,7 @@ def _newest_first() -> None:
     """Send the newest message of a lane first."""
     from sqlalchemy import select
 
-    from bot.db.models import OutboxItem
+    from bot.db.outbox_models import OutboxItem
     from bot.outbox.sender import Sender
 
     def head(session: Any, name: Any) -> Any:

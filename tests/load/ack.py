@@ -20,7 +20,7 @@ import psutil
 from sqlalchemy import Engine, func, select
 
 from bot.db.engine import migrate, open_engine
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from tests.bench.rows import row
 from tests.databases import KINDS, fresh_database
 from tests.load.crowd import SECRET, fill_running

@@ -17,12 +17,12 @@ from bot.db.models import (
     Blocker,
     Gate,
     Member,
-    OutboxItem,
     Person,
     PromptAnswer,
     Sprint,
     Timer,
 )
+from bot.db.outbox_models import OutboxItem
 from bot.domain.vocabulary import Kind
 
 SECRET = "signing-secret-of-the-load-test"

@@ -16,7 +16,8 @@ from sqlalchemy import func, select
 
 from bot.clock import CompressedClock
 from bot.db.engine import migrate, open_engine
-from bot.db.models import OutboxItem, Timer
+from bot.db.models import Timer
+from bot.db.outbox_models import OutboxItem
 from bot.playbook.loader import load_playbook
 from bot.timers.dispatcher import run_due
 from bot.unit_of_work import Runtime

@@ -20,7 +20,7 @@ from typing import Any
 from sqlalchemy import Engine, func, insert, select
 
 from bot.db.engine import migrate, open_engine
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.outbox.queue import channel_queue
 from tests.bench.rows import row
 from tests.databases import fresh_database

@@ -14,7 +14,8 @@ from sqlalchemy import func, select
 
 from bot.clock import CompressedClock
 from bot.db.engine import migrate, open_engine
-from bot.db.models import OutboxItem, PromptAnswer
+from bot.db.models import PromptAnswer
+from bot.db.outbox_models import OutboxItem
 from bot.home.overview import list_sprints
 from bot.home.portfolio import portfolio
 from bot.home.service import home_view

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.domain.lead_time import read_lead_time
 from bot.domain.simulator.company import NEVER, Company, make_company
 from bot.domain.simulator.sprint import ActedSprint, Trouble, act
 from bot.domain.story import parse_story
@@ -15,6 +14,7 @@ from bot.domain.verdict import Experience, verdict
 from bot.domain.verdict.forecast import whole_days
 from bot.domain.verdict.model import Quote, Verdict
 from bot.domain.verdict.scores import WITHIN_DAYS, ForecastMade
+from bot.reading.lead_time import read_lead_time
 
 DAYS_BETWEEN: Final = 45.0
 """Days from one sprint of a company to the next."""

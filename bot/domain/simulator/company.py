@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.lead_time import LONGEST, MONTH
 from bot.domain.vocabulary import PHASE_SCENARIOS, Family, Kind, PhaseKey, Remedy
+from bot.reading.ranges import LONGEST, MONTH
 
 NEVER: Final = LONGEST
 _REMEMBERED: Final = 15

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.domain.lead_time import DayRange, read_lead_time
 from bot.domain.simulator.company import NEVER, Company, Function
 from bot.domain.verdict.schedule import LikelyEnd, Task
 from bot.domain.vocabulary import PHASE_HOURS, PHASE_SCENARIOS, Family, PhaseKey
+from bot.reading.lead_time import read_lead_time
+from bot.reading.ranges import DayRange
 
 TEAM: Final = {"builder": "Ana", "data": "Ben", "approver": "Cho", "business": "Dee"}
 _WORK_DAYS: Final = 48 / 3 / 24

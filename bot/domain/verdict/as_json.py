@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bot.domain.plan_facts import FixChange
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.model import (
@@ -13,6 +14,7 @@ from bot.domain.verdict.model import (
     Evidence,
     FactRef,
     Fix,
+    Progress,
     Sort,
     Verdict,
 )
@@ -27,7 +29,7 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
             for question, sentences in verdict.reasons.items()
         },
         "forecast_days": {"p50": verdict.forecast.p50, "p80": verdict.forecast.p80},
-        "fixes": [_fix(fix) for fix in verdict.fixes],
+        "fixes": [_fix(fix, is_told=verdict.progress is not None) for fix in verdict.fixes],
         "champions": list(verdict.champions),
         "causes": [_cause(cause, verdict.cause_days[cause.id]) for cause in verdict.causes],
         "evidence": {answer: _evidence(found) for answer, found in verdict.evidence.items()},
@@ -36,6 +38,16 @@ def to_json(verdict: Verdict) -> dict[str, Any]:
         if verdict.chances
         else None,
         "cost_of_delay": _delay(verdict.delay) if verdict.delay else None,
+        **({"progress": _progress(verdict.progress)} if verdict.progress else {}),
+    }
+
+
+def _progress(progress: Progress) -> dict[str, Any]:
+    """Return how the plan stands; the forecast counts only what is proved."""
+    forecast = progress.forecast
+    return {
+        **progress.counts.plain(),
+        "forecast_days": {"p50": forecast.p50, "p80": forecast.p80},
     }
 
 
@@ -118,10 +130,25 @@ def answers_of(verdict: Verdict) -> dict[str, bool | str | None]:
     }
 
 
-def _fix(fix: Fix) -> dict[str, Any]:
+def _fix(fix: Fix, *, is_told: bool) -> dict[str, Any]:
     return {
         "text": fix.text,
         "owner": fix.owner,
         "due_day": fix.due_day,
         "blocker": fix.blocker,
+        **(
+            {"state": str(fix.state), "changes": [_change(each) for each in fix.changes]}
+            if is_told
+            else {}
+        ),
+    }
+
+
+def _change(change: FixChange) -> dict[str, Any]:
+    return {
+        "day": change.day,
+        "outcome": str(change.outcome),
+        "by": change.by,
+        "says": change.says,
+        "held_until": change.held_until,
     }

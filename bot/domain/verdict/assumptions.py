@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.lead_time import MONTH, YEAR, DayRange
 from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
+from bot.reading.ranges import MONTH, YEAR, DayRange
 
 LONG_STEP: Final = 180.0
 """Rebuilding an architecture that takes this many days or more is foundation work."""

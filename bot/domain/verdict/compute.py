@@ -8,7 +8,7 @@ from functools import cached_property
 
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import chances, explain, statistics, wording
+from bot.domain.verdict import chances, explain, progress, statistics, wording
 from bot.domain.verdict.assumed import assumed_by
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import CERTAIN, Chances, chances_of
@@ -40,6 +40,7 @@ from bot.domain.verdict.model import (
     Fix,
     Forecast,
     Hinge,
+    Progress,
     Sort,
     Verdict,
 )
@@ -49,7 +50,7 @@ from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
-from bot.domain.vocabulary import Path, Timeline
+from bot.domain.vocabulary import Path, Role, Timeline
 
 
 @dataclass(frozen=True)
@@ -159,7 +160,23 @@ def verdict(
     first, *rest = reasons["timeline"]
     reasons["timeline"] = (first, *outlook(found, world.score, len(world.unknowns(record))), *rest)
     told = replace(found, reasons=reasons)
+    if record.plan:
+        told = _with_progress(told, record, World(record, seed, experience, priors))
     return with_corrections(told, record)
+
+
+def _with_progress(found: Verdict, record: SprintRecord, world: World) -> Verdict:
+    """Return the verdict with how its plan stands; the answers are those of the debrief."""
+    fixes = progress.with_states(found.fixes, found.causes, record.plan)
+    found = replace(found, fixes=fixes)
+    forecast = found.forecast
+    if done := progress.proved(record.plan):
+        settled = progress.with_done(record, done, record.team.get(Role.BUSINESS, ""))
+        forecast = _forecast(_assess(settled, world), world)
+    counted = progress.counts(record.plan, found)
+    told = tuple(progress.sentences(found, counted, forecast))
+    reasons = {**found.reasons, "progress": told}
+    return replace(found, progress=Progress(counted, forecast), reasons=reasons)
 
 
 def _assess(record: SprintRecord, world: World) -> _Assessment:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.lead_time import MONTH, YEAR
 from bot.domain.past import Value
 from bot.domain.verdict.forecast import NEVER
 from bot.domain.verdict.model import Forecast
 from bot.domain.vocabulary import Period
+from bot.reading.ranges import MONTH, YEAR
 
 PERIOD_DAYS: Final[dict[Period, float]] = {
     Period.DAY: 1.0,

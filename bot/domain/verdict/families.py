@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Blocker
 from bot.domain.verdict.assumptions import ARCHITECTURE_DAYS, KIND_DAYS, KIND_REMEDY
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Family, Kind, PhaseKey, Remedy
+from bot.reading.ranges import DayRange
 
 _DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
 _SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW

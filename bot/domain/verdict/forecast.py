@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from bot.domain.lead_time import LONGEST, MONTH, DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import SLOWED, WORK_SHARE
 from bot.domain.verdict.model import Forecast
@@ -24,6 +23,7 @@ from bot.domain.verdict.overruns import Spread, spread_of_range
 from bot.domain.verdict.priors import Unknown
 from bot.domain.verdict.schedule import Plan, Task
 from bot.domain.vocabulary import Severity, Timeline
+from bot.reading.ranges import LONGEST, MONTH, DayRange
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.domain.record import Deployment, Observed, SprintRecord
+from bot.domain.going_live import Deployment, Observed
+from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import RECORD, deployment_fact
 from bot.domain.verdict.model import Cause, FactRef, Sentence, Sort

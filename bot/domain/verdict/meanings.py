@@ -10,10 +10,11 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.lead_time import DayRange
-from bot.domain.record import Finding, Rollback
+from bot.domain.going_live import Rollback
+from bot.domain.record import Finding
 from bot.domain.verdict.assumptions import KIND_DAYS, KIND_REMEDY
 from bot.domain.vocabulary import Family, Kind, Remedy
+from bot.reading.ranges import DayRange
 
 _DATA, _LINK = Family.DATA_ACCESS_PROCESS, Family.INTEGRATION_CAPABILITIES
 _SECURITY, _PRIVACY = Family.SECURITY_APPROVAL, Family.PRIVACY_REVIEW

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Blocker, Measured
 from bot.domain.verdict import texts, wording
+from bot.reading.ranges import DayRange
 
 OVER: Final = DayRange(0.1, 0.25, 0.5)
 """Days left of a wait that has ended: somebody still has to pick up what was granted."""

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.lead_time import DayRange
+from bot.domain.enums import FixState
+from bot.domain.plan_counts import PlanCounts
+from bot.domain.plan_facts import FixChange
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     Category,
@@ -18,6 +20,7 @@ from bot.domain.vocabulary import (
     ShouldDoAI,
     Timeline,
 )
+from bot.reading.ranges import DayRange
 
 if TYPE_CHECKING:
     from bot.domain.verdict.chances import Chances
@@ -388,6 +391,8 @@ class Fix:
         in_thirty_days: False where thirty days only take the first step.
         cause: the id of the cause it removes; None where it is about none.
         is_question: it asks the owner, since the record does not say what would help.
+        state: how it stands after the debrief, where that is told.
+        changes: what happened to it since.
     """
 
     text: str
@@ -398,6 +403,21 @@ class Fix:
     facts: tuple[FactRef, ...]
     cause: str | None = None
     is_question: bool = False
+    state: FixState = FixState.OPEN
+    changes: tuple[FixChange, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How the plan stands after the debrief.
+
+    Args:
+        counts: proved, claimed, regressed, stuck and open items.
+        forecast: the forecast at the debrief, counting what is proved as settled by then.
+    """
+
+    counts: PlanCounts
+    forecast: Forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -465,6 +485,7 @@ class Verdict:
         cause_days: a cause's id → how long it takes by itself.
         chances: of a deployment within thirty days, now and with fixes done.
         delay: what the wait costs; None where nobody said what the use case is worth.
+        progress: how the plan stands; None where nothing is told of it.
     """
 
     deployed: bool
@@ -492,6 +513,7 @@ class Verdict:
     cause_days: Mapping[str, CauseDays] = field(default_factory=dict)
     chances: Chances | None = None
     delay: Delay | None = None
+    progress: Progress | None = None
 
     @property
     def by_facts(self) -> Verdict:

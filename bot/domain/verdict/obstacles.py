@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.lead_time import DayRange, LeadTime, find_lead_time, read_lead_time
-from bot.domain.record import Approval, Blocker, Finding, Gate, Rollback, SprintRecord
+from bot.domain.going_live import Rollback
+from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
@@ -27,6 +27,8 @@ from bot.domain.verdict.meanings import meaning_of_finding, meaning_of_rollback
 from bot.domain.verdict.measured import left_of
 from bot.domain.verdict.model import Basis, FactRef, Obstacle, Sort
 from bot.domain.vocabulary import Decision, Kind, Remedy, Severity
+from bot.reading.lead_time import LeadTime, find_lead_time, read_lead_time
+from bot.reading.ranges import DayRange
 
 _HOURS_A_DAY: Final = 24.0
 

@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from bot.domain.lead_time import LONGEST, DayRange
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import Calibration
 from bot.domain.vocabulary import Kind
+from bot.reading.ranges import LONGEST, DayRange
 
 if TYPE_CHECKING:
     import numpy as np

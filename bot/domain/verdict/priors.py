@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import Phase
 from bot.domain.verdict.overruns import OverrunPrior
 from bot.domain.vocabulary import PhaseKey
+from bot.reading.ranges import DayRange
 
 OUTCOMES_FOR_HALF_TRUST: Final = 10.0
 """So many past sprints through a phase weigh as much as the playbook's shares."""

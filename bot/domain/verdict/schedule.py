@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.domain.lead_time import DayRange
 from bot.domain.vocabulary import Kind
+from bot.reading.ranges import DayRange
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from bot.domain.lead_time import DayRange
 from bot.domain.record import SprintRecord
 from bot.domain.verdict.assumptions import KIND_DAYS, SCENARIOS
 from bot.domain.verdict.evidence import known_phases
@@ -17,6 +16,7 @@ from bot.domain.verdict.priors import Priors, Unknown, unknowns_of
 from bot.domain.verdict.schedule import Task
 from bot.domain.verdict.scores import as_made, calibrate, score
 from bot.domain.verdict.tasks import about
+from bot.reading.ranges import DayRange
 
 
 class World:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from bot.domain.going_live import Deployment, Rollback
 from bot.domain.record import (
     ActionPlan,
     Approval,
@@ -12,10 +13,8 @@ from bot.domain.record import (
     BlockerChange,
     Correction,
     CriterionAnswer,
-    Deployment,
     Finding,
     Gate,
-    Rollback,
     SprintRecord,
 )
 from bot.domain.vocabulary import (

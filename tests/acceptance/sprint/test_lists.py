@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import BlockRefusal
+from bot.db.outbox_models import BlockRefusal
 from bot.slack import native
 from tests.stages import open_theatre, shown
 

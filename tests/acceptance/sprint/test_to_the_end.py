@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from hour48.container import MANIFEST
+from hour48.shipped import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
 from tests.stages import buttons_of, open_theatre, shown, words_of

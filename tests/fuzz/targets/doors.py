@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.domain.errors import InputError
 from bot.unit_of_work import Runtime
 from handlers import bolt_app, dispatch

@@ -15,9 +15,9 @@ from jinja2 import Environment, meta
 
 from bot.approvals.forms import read_hours
 from bot.domain.channel_names import channel_names, slug
-from bot.domain.lead_time import read_lead_time
 from bot.fix_lint import lint_fix
 from bot.messages.catalog import _FILTERS, _sources, say, say_plain
+from bot.reading.lead_time import read_lead_time
 from bot.report.table import inert
 from bot.slack import blocks, limits
 from bot.slack.text import clip, escape, link, one_line

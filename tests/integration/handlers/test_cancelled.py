@@ -8,7 +8,7 @@ import pytest
 from icalendar import Calendar
 from sqlalchemy import select
 
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.messages import keys
 from bot.planning.expectations import ask_expectation
 from bot.planning.service import _send_calendar, cancel_sprint

@@ -20,7 +20,8 @@ from prometheus_client.parser import text_string_to_metric_families
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import text, update
 
-from bot.db.models import OutboxItem, Timer
+from bot.db.models import Timer
+from bot.db.outbox_models import OutboxItem
 from bot.logs import log_to
 from bot.metrics import registry_for
 from bot.settings import LogSettings, Settings
@@ -28,7 +29,8 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.call_counters import TalliedClient
 from handlers.dispatch import run
 from handlers.request import Request
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from serving.metrics import Meters
 from tests.databases import fresh_database

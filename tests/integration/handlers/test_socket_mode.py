@@ -10,7 +10,8 @@ import pytest
 from bot.domain.errors import InputError
 from bot.settings import Settings
 from handlers import socket_mode
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 
 

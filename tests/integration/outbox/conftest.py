@@ -9,7 +9,7 @@ import pytest
 
 from bot.clock import CompressedClock
 from bot.db.engine import open_engine
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import sender
 from bot.outbox.dispatcher import Delivery
@@ -21,7 +21,7 @@ from bot.playbook.loader import load_playbook
 from bot.rendering import rendered
 from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
-from hour48.container import MANIFEST
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.runtimes import HOUR_0

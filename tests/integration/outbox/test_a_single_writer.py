@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from bot.db.models import OutboxItem, QueueLease
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.outbox import leases, sender
 from bot.outbox.leases import QueueName
 from bot.outbox.queue import channel_queue, outbox_lag

@@ -154,7 +154,7 @@ def _expire_leases(post):
 
     from sqlalchemy import update
 
-    from bot.db.models import QueueLease
+    from bot.db.outbox_models import QueueLease
 
     with post.runtime.sessions.begin() as session:
         session.execute(update(QueueLease).values(leased_until=HOUR_0 - timedelta(days=1)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bot.settings import Settings
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 

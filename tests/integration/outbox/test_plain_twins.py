@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import BlockRefusal
+from bot.db.outbox_models import BlockRefusal
 from bot.messages.templates import Template
 from bot.outbox.queue import channel_queue
 from bot.rendering import RENDERERS

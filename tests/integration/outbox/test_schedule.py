@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.db.engine import open_engine, session_factory
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import leases
 from bot.outbox import schedule as schedule_module

@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
 
 from bot.db.installations import Installations
-from bot.db.models import OutboxItem, QueueLease, Sprint, Timer
+from bot.db.models import Sprint, Timer
+from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.errors import AlreadyDone
 from bot.outbox import leases, sender
 from bot.outbox.dispatcher import Delivery

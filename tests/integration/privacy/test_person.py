@@ -14,8 +14,10 @@ from typer.testing import CliRunner
 from bot.clock import CompressedClock
 from bot.db.audit_verify import snapshot, verify
 from bot.db.columns import Base
+from bot.db.deployment_models import Deployment
 from bot.db.engine import open_engine
-from bot.db.models import Deployment, OutboxItem, Person, Sprint
+from bot.db.models import Person, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import Outcome, Prediction
 from bot.domain.errors import InputError
 from bot.domain.traffic import pseudonym

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text, update
 
 from bot.db.audit_verify import snapshot, verify
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
 from bot.outbox.bodies import prune_bodies, without_content
 from bot.privacy.retention import erase_people_of_old_sprints
@@ -110,7 +110,7 @@ def test_a_sprint_with_something_to_come_is_left(runtime, waits):
         if waits == "timer":
             uow.set_timer(number, "later", "follow_up", HOUR_0)
         else:
-            from bot.db.models import Deployment
+            from bot.db.deployment_models import Deployment
 
             uow.session.add(
                 Deployment(

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from bot.clock import CompressedClock, SystemClock
 from bot.db.engine import open_engine
-from bot.db.models import Member, OutboxItem, Person, Sprint
+from bot.db.models import Member, Person, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import SprintStatus
 from bot.hourly.prompts import answer_prompt, newest_prompt
 from bot.planning.service import start_sprint

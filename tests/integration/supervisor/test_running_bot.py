@@ -20,7 +20,8 @@ from bot.clock import SystemClock
 from bot.db.engine import open_engine
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
-from hour48.container import FOR_PEOPLE, MANIFEST
+from hour48.container import FOR_PEOPLE
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 

@@ -14,7 +14,8 @@ import structlog
 
 from bot.db.encryption import new_key
 from bot.settings import Settings
-from hour48.container import MANIFEST, Bot
+from hour48.container import Bot
+from hour48.shipped import MANIFEST
 from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace

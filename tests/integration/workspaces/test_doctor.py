@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from bot.settings import Settings
-from hour48.container import MANIFEST
 from hour48.doctor import examine
+from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 
 

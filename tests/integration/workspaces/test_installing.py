@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 from bot.db.columns import Base
 from bot.db.encryption import Encryption, SealedError, new_key
 from bot.db.installations import Installations, Tokens
-from bot.db.models import Installation, OutboxItem, Sprint, Timer
+from bot.db.models import Installation, Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.errors import InputError
 from playground.methods.basics import new_oauth_code
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat

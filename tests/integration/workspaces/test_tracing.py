@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from bot.db.models import OutboxItem
+from bot.db.outbox_models import OutboxItem
 from bot.outbox.queue import person_queue
 from bot.tracing import span, traceparent
 from handlers.context import HandlerContext

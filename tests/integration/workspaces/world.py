@@ -21,19 +21,10 @@ from sqlalchemy import select, text
 from bot.db.access_models import ReportLink
 from bot.db.check_models import KeptCheck
 from bot.db.columns import Base
+from bot.db.deployment_models import Deployment
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
-from bot.db.models import (
-    Approval,
-    Blocker,
-    Deployment,
-    FixItem,
-    Installation,
-    Member,
-    OutboxItem,
-    Person,
-    ProbeRun,
-    Sprint,
-)
+from bot.db.models import Approval, Blocker, FixItem, Installation, Member, Person, ProbeRun, Sprint
+from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
 from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts

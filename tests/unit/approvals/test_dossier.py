@@ -12,7 +12,8 @@ from sqlalchemy import select
 from bot.approvals.dossier import Audience, compose_dossier
 from bot.approvals.forms import ApprovalForm
 from bot.approvals.service import request_approval
-from bot.db.models import OutboxItem, ProbeRun
+from bot.db.models import ProbeRun
+from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, ProbeRunState
 from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import Subject

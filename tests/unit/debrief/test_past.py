@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import Blocker, Deployment, FixItem, ForecastMade, Gate, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Blocker, FixItem, ForecastMade, Gate, Sprint
 from bot.debrief.past import experience_of, past_forecasts
 from bot.debrief.service import end_or_close
 from bot.domain.enums import FixCheckKind, ForecastSubject

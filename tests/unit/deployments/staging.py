@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.db.models import Approval, Deployment, ProbeRun, Sprint
+from bot.db.deployment_models import Deployment
+from bot.db.models import Approval, ProbeRun, Sprint
 from bot.db.serving_models import Prediction, ServingWorker, WatchMinute
-from bot.deployments import queries, service
+from bot.deployments import queries, service, setup
 from bot.deployments.forms import SetUpForm
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.deployments.monitoring import observe, pending
@@ -72,11 +73,11 @@ def meet(runtime: Runtime, deployment_id: int, *, but: str = "") -> None:
     with runtime.uow(TEAM) as uow:
         control = "" if but == "control" else "no_offer"
         on_call = None if but == "on_call" else DEE
-        service.set_up(uow, ANA, deployment_id, SetUpForm(on_call=on_call, control=control))
+        setup.set_up(uow, ANA, deployment_id, SetUpForm(on_call=on_call, control=control))
     for part, person in zip(OwnedPart, (ANA, ANA, BEN, DEE), strict=True):
         if but != f"owner:{part}":
             with runtime.uow(TEAM) as uow:
-                service.accept_ownership(uow, person, deployment_id, part)
+                setup.accept_ownership(uow, person, deployment_id, part)
     if but == "model":
         with runtime.uow(TEAM) as uow:
             queries.find(uow, deployment_id)[0].model_id = None

@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.db.models import Deployment
+from bot.db.deployment_models import Deployment
 from hour48.cli import app
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
 from tests.unit.deployments import staging

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import Deployment, Timer
+from bot.db.deployment_models import Deployment
+from bot.db.models import Timer
 from bot.db.serving_models import Client, Model, Outcome, Prediction
 from bot.debrief.record_loader import record_of
 from bot.deployments import claims, clients, forgetting, model_store, monitoring, service

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.db.models import Deployment
+from bot.db.deployment_models import Deployment
 from bot.db.serving_models import GuardFinding, ServingBatch, ServingWorker
-from bot.deployments import claims, monitoring, queries, service
+from bot.deployments import claims, monitoring, queries, service, setup
 from bot.deployments.forms import SetUpForm
 from bot.domain.errors import FormError, InputError
 from bot.domain.rollout import gate_of
@@ -253,14 +253,14 @@ def test_a_model_that_is_kept_later_is_taken_until_the_shadow_run(runtime, sprin
 def test_an_owner_accepts_with_their_own_press_only(runtime, sprint_id):
     number = staging.propose(runtime, sprint_id)
     with runtime.uow(TEAM) as uow:
-        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
+        setup.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
     with pytest.raises(InputError, match="only Ben can accept"), runtime.uow(TEAM) as uow:
-        service.accept_ownership(uow, ANA, number, OwnedPart.DATA)
+        setup.accept_ownership(uow, ANA, number, OwnedPart.DATA)
     with runtime.uow(TEAM) as uow:
-        service.accept_ownership(uow, BEN, number, OwnedPart.DATA)
-        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
+        setup.accept_ownership(uow, BEN, number, OwnedPart.DATA)
+        setup.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: BEN}))
         assert queries.owner_of(uow, queries.find(uow, number)[0], OwnedPart.DATA).accepted_at
-        service.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: DEE}))
+        setup.set_up(uow, ANA, number, SetUpForm(owners={OwnedPart.DATA: DEE}))
         assert not queries.owner_of(uow, queries.find(uow, number)[0], OwnedPart.DATA).accepted_at
 
 
@@ -358,7 +358,7 @@ def test_everybody_in_the_team_rolls_back_and_a_second_press_changes_nothing(run
 
 def test_an_owner_from_outside_the_team_rolls_back_and_a_colleague_does_not(runtime, live):
     with runtime.uow(TEAM) as uow:
-        service.set_up(uow, ANA, live, SetUpForm(on_call=EVE, control="x"))
+        setup.set_up(uow, ANA, live, SetUpForm(on_call=EVE, control="x"))
     for who, may in ((GUS, False), (EVE, True)):
         with runtime.uow(TEAM) as uow:
             if may:

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.lead_time import DayRange
 from bot.domain.past import Value
 from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict, what_if
@@ -24,6 +23,7 @@ from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind, Period
 from bot.playbook.story_file import load_story
+from bot.reading.ranges import DayRange
 
 PHASES = tuple(PHASE_SCENARIOS)
 PLAIN = learn((), lambda kind: KIND_DAYS[kind])

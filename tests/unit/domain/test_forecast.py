@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain.lead_time import DayRange
 from bot.domain.story import parse_story
 from bot.domain.verdict import Experience, verdict
 from bot.domain.verdict.assumptions import KIND_DAYS
@@ -17,6 +16,7 @@ from bot.domain.verdict.overruns import OverrunPrior, learn
 from bot.domain.verdict.priors import Priors, unknowns_of
 from bot.domain.verdict.schedule import LikelyEnd, Task
 from bot.domain.vocabulary import PHASE_SCENARIOS, Kind
+from bot.reading.ranges import DayRange
 
 PHASES = ("data", "model", "integration", "deployment")
 EXACT = OverrunPrior(1.0, 1e-6, 1e-6, 1e-6, 1e-6, never=0.0)

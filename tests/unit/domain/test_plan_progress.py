@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain.plan_progress import with_done
 from bot.domain.verdict import verdict
 from bot.domain.verdict.causes import causes_of
+from bot.domain.verdict.progress import with_done
 from bot.playbook.story_file import load_story
 
 GOLDEN = sorted(Path("tests/stories").glob("*.yaml"))

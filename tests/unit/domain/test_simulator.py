@@ -5,11 +5,11 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from bot.domain.lead_time import read_lead_time
 from bot.domain.simulator.calibration import simulate
 from bot.domain.simulator.company import NEVER, in_words, make_company
 from bot.domain.simulator.sprint import act
 from bot.domain.story import parse_story
+from bot.reading.lead_time import read_lead_time
 from hour48.cli import app
 
 SEED = 7_001

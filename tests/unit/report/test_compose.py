@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InputError
-from bot.domain.record import Deployment, Gate, Phase, Rollback, SprintRecord
+from bot.domain.going_live import Deployment, Rollback
+from bot.domain.record import Gate, Phase, SprintRecord
 from bot.domain.verdict import verdict
 from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of

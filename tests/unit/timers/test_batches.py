@@ -9,7 +9,8 @@ from sqlalchemy import func, select
 
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
-from bot.db.models import OutboxItem, Sprint, Timer
+from bot.db.models import Sprint, Timer
+from bot.db.outbox_models import OutboxItem
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
 from bot.messages.templates import Template

@@ -1,0 +1,229 @@
+"""What the debrief shows: its summary, an answer with its facts, the close and the path."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select
+
+from bot.db.models import Blocker, DebriefAnswer, Sprint
+from bot.debrief import followup
+from bot.debrief.judging import judge
+from bot.debrief.record_loader import record_of
+from bot.debrief.service import answer_said, question_named
+from bot.debrief.summary import summary_of
+from bot.deployments.announcements import deployment_overrides
+from bot.domain.enums import SprintStatus
+from bot.domain.permissions import Action
+from bot.domain.verdict import (
+    Sentence,
+    Verdict,
+    answers_of,
+    say_days,
+)
+from bot.domain.verdict.model import FactRef
+from bot.domain.verdict.same_pairs import same_pairs
+from bot.messages.blocker_card import SameAs
+from bot.messages.catalog import say, say_plain
+from bot.messages.debrief_card import AnswerView, answer_card, facts_view, goes_on_card, path_card
+from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
+from bot.outbox.queue import TemplateArgs
+from bot.planning import rerun
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn, escape, link, moment
+from bot.sprints.people import require
+from bot.sprints.snapshot import hour_of
+from bot.unit_of_work import UnitOfWork
+
+JOINED_ON = "critical_path"
+"""The question whose card offers to join and part causes."""
+
+
+def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the debrief as one message."""
+    if sprint.status == SprintStatus.RUNNING:
+        return goes_on_card()
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    hour = hour_of(sprint, sprint.ended_at) if sprint.ended_at else float(sprint.length_hours)
+    said = uow.session.scalars(select(DebriefAnswer).where(DebriefAnswer.sprint_id == sprint.id))
+    return summary_card(
+        summary_of(
+            judged,
+            uow.playbook,
+            sprint.id,
+            corrections={each.question: each.correction for each in said if each.correction},
+            early_at=f"{hour:.3g}" if hour < sprint.length_hours else None,
+            is_open=sprint.status == SprintStatus.DEBRIEF,
+        )
+    )
+
+
+def render_closed(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the one message of a close."""
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    words = uow.playbook.path(sprint.path or "")
+    items = {item.number: item for item in followup.items_of(uow, sprint)}
+    return closed_card(
+        Closed(
+            path=words.title,
+            meaning=words.meaning,
+            fixes=[
+                ShortFix(
+                    text=item.text,
+                    owner=item.owner_name or "",
+                    due=moment(item.due_at, "{date_short_pretty}"),
+                    state=item.state,
+                )
+                for item in items.values()
+            ],
+            lost={
+                uow.playbook.category(category).title: hours
+                for category, hours in judged.hours_by_category.items()
+            },
+        )
+    )
+
+
+def render_answer(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
+    """Render one of the five answers."""
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    return answer_card(_view(uow, sprint, judged, str(args["question"])))
+
+
+def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> AnswerView:
+    words = uow.playbook.question(question)
+    said = answer_said(uow, sprint, question)
+    sentences = judged.by_facts.reasons.get(question, ())
+    return AnswerView(
+        sprint_id=sprint.id,
+        question=question,
+        title=words.title,
+        asks=words.asks,
+        answer=_answer_words(uow, judged, question),
+        reasons=[sentence.text for sentence in sentences],
+        facts=_facts_of(sentences),
+        agreed_by=[uow.name(user_id) for user_id in said.agreed_by] if said else [],
+        correction=(said.correction, uow.name(said.corrected_by))
+        if said and said.correction
+        else None,
+        is_open=sprint.status == SprintStatus.DEBRIEF,
+        same=_same_pairs(uow, sprint) if question == JOINED_ON else (),
+    )
+
+
+def _same_pairs(uow: UnitOfWork, sprint: Sprint) -> list[tuple[int, str, SameAs]]:
+    """Return the open blockers that count as one cause, and those that may be one."""
+    rows = {
+        f"blocker-{row.number}": row
+        for row in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id))
+    }
+    found = []
+    for pair in same_pairs(record_of(uow, sprint)):
+        one, other = rows[pair.first], rows[pair.second]
+        name = say_plain("debrief.same_name", number=one.number, title=one.title)
+        about = SameAs(other.id, other.number, other.title, is_joined=pair.joined)
+        found.append((one.id, name, about))
+    return found
+
+
+def _answer_words(uow: UnitOfWork, judged: Verdict, question: str) -> Mrkdwn:
+    words = uow.playbook.question(question)
+    if not words.options:
+        lines = [
+            say("debrief.path_plan_line", number=number, text=fix.text)
+            for number, fix in enumerate(judged.fixes[:5], 1)
+        ]
+        return Mrkdwn("\n".join(lines)) if lines else say("fix.plan_empty")
+    option = words.option(answer_key(judged, question))
+    title = option.title
+    if question == "timeline":
+        p50, p80 = say_days(judged.forecast.p50), say_days(judged.forecast.p80)
+        title = say_plain("debrief.answer_forecast", title=title, p50=p50, p80=p80)
+    return say("debrief.answer", title=title, words=option.words)
+
+
+def answer_key(judged: Verdict, question: str) -> str:
+    """Return the computed answer to a question as one of its options."""
+    answer = answers_of(judged.by_facts).get(question)
+    if isinstance(answer, bool):
+        return "yes" if answer else "no"
+    return str(answer) if answer else "none"
+
+
+def _facts_of(sentences: Sequence[Sentence]) -> list[Mrkdwn]:
+    facts = dict.fromkeys(fact for sentence in sentences for fact in sentence.facts)
+    return [_fact_words(fact) for fact in facts]
+
+
+def _fact_words(fact: FactRef) -> Mrkdwn:
+    return link(fact.permalink, str(fact)) if fact.permalink else escape(str(fact))
+
+
+def show_facts(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> dict[str, Any]:
+    """Return the modal that opens an answer's sentences to the facts behind them."""
+    sprint = uow.sprint(sprint_id)
+    require(uow, actor_id, Action.READ, sprint)
+    words = question_named(uow, question)
+    sentences = judge(uow, sprint).reasons.get(question, ())
+    return facts_view(
+        words.title,
+        [(sentence.text, [_fact_words(fact) for fact in sentence.facts]) for sentence in sentences],
+    )
+
+
+def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:
+    """Render the path that a closed sprint leads to, for the channel and the sponsor."""
+    judged = followup.as_planned(uow, sprint, judge(uow, sprint))
+    words = uow.playbook.path(sprint.path or "")
+    title = say_plain("debrief.path_title", path=words.title)
+    own = [sentence.text for sentence in judged.reasons.get("plan", ())]
+    steps = [
+        say("debrief.path_plan_line", number=number, text=text)
+        for number, text in enumerate([*words.plan, *own], 1)
+    ]
+    reasons = [
+        say("debrief.path_reason", text=sentence.text)
+        for sentence in judged.reasons.get("path", ())
+    ]
+    paragraphs = [
+        say("debrief.path_meaning", meaning=words.meaning),
+        Mrkdwn("\n".join(reasons)),
+        say("debrief.path_plan", lines=Mrkdwn("\n".join(steps))),
+        *_small_paragraphs(uow, sprint, judged),
+    ]
+    return path_card(title, paragraphs)
+
+
+def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[Mrkdwn]:
+    paragraphs = []
+    if sprint.override_reason:
+        who = uow.name(sprint.override_by)
+        paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
+    paragraphs += deployment_overrides(uow, sprint)
+    if judged.shares:
+        parts = [
+            say_plain(
+                "debrief.path_expected_part",
+                category=uow.playbook.category(share.category.value).title.lower(),
+                expected=round(share.expected * 100),
+                happened=round(share.happened * 100),
+            )
+            for share in judged.shares
+        ]
+        paragraphs.append(say("debrief.path_expected", lines=", ".join(parts)))
+    if judged.sticking_points:
+        parts = [
+            say_plain("debrief.path_sticking_part", function=point.function, hours=point.hours)
+            for point in judged.sticking_points[:4]
+        ]
+        paragraphs.append(say("debrief.path_sticking", lines=", ".join(parts)))
+    if judged.champions:
+        names = ", ".join(judged.champions)
+        paragraphs.append(say("debrief.path_champions", names=names))
+    cost = " ".join(sentence.text for sentence in judged.reasons.get("cost", ()))
+    paragraphs.append(say("debrief.path_cost", text=cost))
+    compared = rerun.compared_with_last(uow, sprint, judged)
+    if compared:
+        paragraphs.append(say("debrief.path_compared", lines=Mrkdwn("\n".join(compared))))
+    return paragraphs

@@ -1,0 +1,179 @@
+"""Whether two records tell of one thing: by words, function, family and phase, and why.
+
+Blockers are compared with blockers; requests, refusals, rollbacks, findings and gates, which say
+little by themselves, are compared with everything that they may be about.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from bot.domain.verdict import texts
+from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO
+from bot.domain.verdict.likeness import LIKE, LIKE_NEARBY, likeness, text_of, words_shared
+from bot.domain.verdict.model import Obstacle, Sort
+from bot.domain.vocabulary import Category
+
+_SUBJECT_WORDS: Final = {
+    subject: re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
+    for subject, pattern in {
+        "security": r"security\b|infosec\b|ciso\b|sicherheit|seguridad\b|sécurité\b",
+        "privacy": r"privacy\b|gdpr\b|dsgvo\b|rgpd\b|dpia\b|dpo\b|data protection|datenschutz",
+        "legal": r"legal\b|lawyers?\b|counsel\b|rechtsabteilung|dpia\b",
+        "business": r"business (?:sign|owner|approv|unit)|sponsor\b",
+        "data_access": r"(?:data|read) access|access to\b|credentials?\b",
+        "change": r"change (?:request|board|advisory|window|ticket|freeze)|cab\b",
+        "production": r"(?:production|go-?live|release) (?:approv|sign|gate|permit)",
+    }.items()
+}
+"""How a blocker names the request that it is about."""
+_OWNERLESS: Final = re.compile(
+    r"^deployment\.nobody: .*\b(?:nobody|no ?one|own(?:s|er|ers)?|answers for|accountab\w*|"
+    r"responsib\w*|niemand|personne|nadie)\b",
+    re.IGNORECASE,
+)
+"""A blocker that says what the gate "nobody takes responsibility" reports."""
+_WORKPLACE: Final = re.compile(
+    r"\b(?:packages?|librar(?:y|ies)|install\w*|proxy|mirror|pip|conda|notebooks?|environment|"
+    r"laptops?|gpus?)\b",
+    re.IGNORECASE,
+)
+_CONDITION: Final = re.compile(
+    r"\b(?:only )?(?:after|once|until|depends on|only when|nach|sobald|après|después)\b",
+    re.IGNORECASE,
+)
+
+
+def alike(one: Obstacle, other: Obstacle) -> float:
+    """Return how surely two blockers are one thing, 0 for not."""
+    if one.waits_for and other.waits_for and not _same_function(one, other):
+        return 0.0
+    if text_of(one.title).plain == text_of(other.title).plain:
+        return 1.0
+    found = likeness(_without_condition(one.title), _without_condition(other.title))
+    if one.remedy_stated and other.remedy_stated and one.remedy is not other.remedy:
+        return 0.0
+    if one.words and other.words and _apart(one, other):
+        return 0.0
+    near = one.category is other.category and (
+        one.family is other.family or _same_function(one, other)
+    )
+    return found if found >= (LIKE_NEARBY if near else LIKE) else 0.0
+
+
+def _without_condition(title: str) -> str:
+    """Leave out what has to come first: "only after the DPIA is signed" is not about the DPIA."""
+    found = _CONDITION.search(title)
+    return title[: found.start()] if found and found.start() else title
+
+
+def _apart(one: Obstacle, other: Obstacle) -> bool:
+    """Whether two stated lead times have no day in common: then two things are meant."""
+    return one.days.low > other.days.high or other.days.low > one.days.high
+
+
+def _same_function(one: Obstacle, other: Obstacle) -> bool:
+    first, second = one.waits_for, other.waits_for
+    return bool(first and second and first.casefold() == second.casefold())
+
+
+def attaches(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    """Return how surely a request, rollback, finding or gate tells of what `other` is, and why."""
+    return _ATTACHING[mine.fact.sort](mine, other)
+
+
+def _approval(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.subject is not None and other.subject == mine.subject:
+        return 0.9, texts.say("because_asked_twice", subject=_subject(mine))
+    if other.fact.sort is not Sort.BLOCKER or other.category is Category.CAPABILITY:
+        return None
+    fits = (
+        other.family is mine.family
+        and other.category is Category.ORGANIZATIONAL
+        and other.kind_stated
+    )
+    reasons = (
+        (0.8, "because_refusal_names_it", bool(likeness(mine.reason, other.title))),
+        (0.7, "because_request_waits", _names_subject(other.title, mine.subject)),
+        (0.6, "because_same_phase", fits and not other.subject and other.phase == mine.phase),
+    )
+    return next(
+        (
+            (weight, texts.say(why, one=_q(mine), other=_q(other)))
+            for weight, why, so in reasons
+            if so
+        ),
+        None,
+    )
+
+
+def _names_subject(title: str, subject: str | None) -> bool:
+    """Whether a title names what was asked; a security ticket for packages is another matter."""
+    named = _SUBJECT_WORDS.get(subject or "")
+    return bool(named and named.search(title)) and not _WORKPLACE.search(title)
+
+
+def _rollback(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.fact.sort in (Sort.GATE, Sort.ROLLBACK):
+        return None
+    found = likeness(mine.title, other.title)
+    if found >= LIKE_NEARBY:
+        return found, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
+    named = _SUBJECT_WORDS.get(other.subject or "")
+    if named and named.search(mine.title):
+        return 0.6, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
+    return None
+
+
+def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.fact.sort is not Sort.BLOCKER or other.category is not mine.category:
+        return None
+    found = likeness(mine.title, other.title)
+    if found >= LIKE_NEARBY and other.family is mine.family:
+        return found, texts.say("because_probe_found_it", one=_q(mine), other=_q(other))
+    return None
+
+
+def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.fact.sort is Sort.GATE:
+        return None
+    phase, _, key = (mine.scenario or "").partition(".")
+    meaning = SCENARIOS.get((phase, key), UNNAMED_SCENARIO)
+    fits_family = meaning.family is not None and other.family is meaning.family
+    if not (other.phase == mine.phase or fits_family):
+        return None
+    asks_for_more = other.subject is not None and not fits_family
+    if other.category not in meaning.explained_by or asks_for_more:
+        return None
+    weight = 0.2 * (other.phase == mine.phase) + 0.2 * fits_family + 0.05 * other.recorded
+    weight += 0.1 * (other.kind is meaning.kind) + 0.1 * other.is_open
+    weight += 0.3 * bool(_OWNERLESS.search(f"{mine.scenario}: {other.title}"))
+    return weight, texts.say("because_gate_tells", one=_q(mine), other=_q(other))
+
+
+_ATTACHING: Final = {
+    Sort.BLOCKER: _approval,
+    Sort.APPROVAL: _approval,
+    Sort.ROLLBACK: _rollback,
+    Sort.FINDING: _finding,
+    Sort.GATE: _gate,
+}
+
+
+def because(one: Obstacle, other: Obstacle) -> str:
+    """Return the sentence that says why two blockers are taken for one thing."""
+    shared = words_shared(one.title, other.title)[:3]
+    if likeness(one.title, other.title) == 1.0 or not shared:
+        return texts.say("because_same_words", one=_q(one), other=_q(other))
+    return texts.say(
+        "because_like_words", one=_q(one), other=_q(other), words=", ".join(sorted(shared))
+    )
+
+
+def _q(obstacle: Obstacle) -> str:
+    return str(obstacle.fact)
+
+
+def _subject(obstacle: Obstacle) -> str:
+    return (obstacle.subject or "").replace("_", " ")

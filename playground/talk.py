@@ -1,0 +1,146 @@
+"""How the people of a story talk to the bot: answers in words, questions, reactions.
+
+A story says what happened, not how it was typed. What can be said in two ways is said in turn in
+each, so that a demo shows both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from typing import Final
+
+from bot.domain.vocabulary import Role
+from playground.model import Channel, Message
+from playground.on_screen import key_of, last_with, with_value
+from playground.people import Person
+from playground.stage import Stage
+
+LOG: Final = "construction"
+KEEP: Final = "pushpin"
+RESOLVE: Final = "white_check_mark"
+HEARD_SECONDS: Final = 30.0
+QUESTIONS: Final = {
+    3: (Role.BUSINESS, "in the channel", "what blocks us?"),
+    10: (Role.APPROVER, "alone with the bot", "am I needed?"),
+    22: (Role.BUILDER, "in a thread", "who are we waiting for, and since when?"),
+    30: (Role.DATA, "in the channel", "what is next?"),
+    42: (Role.BUSINESS, "in the channel", "is it live?"),
+    46: (Role.APPROVER, "alone with the bot", "what did I miss since hour 36?"),
+}
+"""Who asks what at which hour, and where; none of it needs anything of the story."""
+
+
+class Talk:
+    """What people say in the sprint's channel.
+
+    Args:
+        stage: the workspace and the bot in it.
+        channel: the sprint's channel.
+        role: who has a role in the story.
+    """
+
+    def __init__(self, stage: Stage, channel: Channel, role: Callable[[Role], Person]) -> None:
+        self._stage = stage
+        self._channel = channel
+        self._role = role
+        self._turns: Counter[str] = Counter()
+
+    # --- prompts --------------------------------------------------------------------------
+
+    def answer(self, person: Person, hour: int, words: str) -> None:
+        """Answer the prompt of an hour in words: by its form or by a reply in its thread.
+
+        A busy team is spared some prompts; the words then answer the one before.
+        """
+        prompt = self._prompt_of(hour)
+        if self._turn("answered"):
+            person.click(prompt, "prompt.answer")
+            form = person.wait_for_modal()
+            form.fill(answer=words)
+            form.submit()
+        else:
+            before = prompt.blocks
+            said = person.post(self._channel, words, thread=prompt)
+            self._wait(lambda: prompt.blocks != before)
+            self._keep(self._role(Role.BUSINESS), said)
+        self._stage.settle()
+
+    def _keep(self, person: Person, message: Message) -> None:
+        """Keep what was said for the debrief; only who keeps it is told so."""
+        told = len(person.ephemerals(self._channel))
+        person.react(message, KEEP)
+        self._wait(lambda: len(person.ephemerals(self._channel)) > told)
+
+    def _wait(self, is_so: Callable[[], bool]) -> None:
+        """Wait until the bot has heard: Slack takes its word for an event before it acts on it."""
+        self._stage.workspace.wait_until(is_so, HEARD_SECONDS)
+        self._stage.settle()
+
+    def _prompt_of(self, hour: int) -> Message:
+        prompts = {
+            int(key.rpartition(":")[2]): message
+            for message in self._channel.messages
+            if ":prompt:" in (key := key_of(message)) and not message.is_reply
+        }
+        return prompts[max(asked for asked in prompts if asked <= hour)]
+
+    # --- questions ------------------------------------------------------------------------
+
+    def ask(self, hour: int) -> None:
+        """Ask what is asked at this hour, if anything is."""
+        if hour not in QUESTIONS:
+            return
+        role, way, words = QUESTIONS[hour]
+        person, bot = self._role(role), self._stage.workspace.manifest.bot_name
+        if way == "alone with the bot":
+            told = len(person.dms())
+            person.post(None, words)
+            self._wait(lambda: len(person.dms()) > told + 1)
+        else:
+            root = self._channel.messages[-1] if way == "in a thread" else None
+            asked = person.post(self._channel, f"@{bot} {words}", thread=root)
+            self._wait(lambda: self._is_answered(asked))
+
+    def _is_answered(self, asked: Message) -> bool:
+        bot = self._stage.workspace.bot_user_id
+        thread = asked.thread_ts or asked.ts
+        return any(
+            reply.thread_ts == thread and reply.user_id == bot and reply.ts > asked.ts
+            for reply in self._channel.messages
+        )
+
+    # --- blockers -------------------------------------------------------------------------
+
+    def says_it(self) -> bool:
+        """Tell whether the next blocker is said in the channel, and not typed into a form."""
+        return self._turn("logged")
+
+    def log(self, person: Person, title: str) -> Message:
+        """Say what blocks in the channel, mark it as a blocker, and return the blocker's card."""
+        known = len(self._cards())
+        person.react(person.post(self._channel, title), LOG)
+        self._wait(lambda: len(self._cards()) > known)
+        return last_with(person.messages(self._channel), "blocker.fixed")
+
+    def resolve(self, person: Person, row: int, how: str) -> None:
+        """Resolve a blocker on its card; what is fixed is marked so or pressed, in turn."""
+        action = f"blocker.{how}"
+        cards = [each for each in person.messages(self._channel) if not each.is_reply]
+        card = with_value(cards, action, row)
+        if how == "fixed" and self._turn("resolved"):
+            before = card.blocks
+            person.react(card, RESOLVE)
+            self._wait(lambda: card.blocks != before)
+        else:
+            person.click(card, action)
+
+    def _cards(self) -> list[str]:
+        keys = map(key_of, self._channel.messages)
+        return [key for key in keys if re.fullmatch(r"sprint:\d+:blocker:\d+", key)]
+
+    def _turn(self, counter: str) -> bool:
+        """Tell whether it is the first way's turn, and pass the turn on."""
+        self._turns[counter] += 1
+        return self._turns[counter] % 2 == 1
