@@ -18,7 +18,7 @@ from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.runner import DEATHS, run_probe
 from probes.settings import ProbeSettings
-from probes.sources.faults import FAULTS, TEMPORARY
+from probes.sources.faults import CODES, TEMPORARY
 from scheduler.address import ask_address
 from scheduler.claim_loop import ClaimLoop
 
@@ -115,7 +115,7 @@ def look(
         return None
     return Looked(
         result=result_to_plain(result),
-        faults=frozenset(FAULTS),
+        faults=frozenset(CODES),
         temporary=TEMPORARY,
         dead=frozenset(DEATHS),
         seconds=time.monotonic() - started,
