@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import InputError
+from bot.suggest.texts import say
 
 LARGEST_FILE: Final = 2_000_000
 """Bytes."""
@@ -20,7 +21,7 @@ def numbered_lines(file: Path) -> list[tuple[int, str]]:
     lines = [line.strip() for line in _content(file).split("\n")]
     found = [(number, line) for number, line in enumerate(lines, 1) if line]
     if not found:
-        raise InputError(f"{file} is empty; write one blocker a line.", field="file")
+        raise InputError(say("empty_write_blocker_line", file=file), field="file")
     return found
 
 
@@ -28,18 +29,19 @@ def _content(file: Path) -> str:
     try:
         size = file.stat().st_size
         if size > LARGEST_FILE:
-            message = (
-                f"{file} has {size:,} bytes; split it into files of at most {LARGEST_FILE:,} bytes."
+            raise InputError(
+                say("bytes_split_into_files_most", file=file, size=size, largest_file=LARGEST_FILE),
+                field="file",
             )
-            raise InputError(message, field="file")
         content = file.read_bytes()
     except OSError as error:
-        message = f"{file} cannot be read: {error.strerror or error}."
-        raise InputError(message, field="file") from error
+        raise InputError(
+            say("cannot_read", file=file, strerror=error.strerror or error), field="file"
+        ) from error
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise InputError(f"{file} is not plain text; save it as UTF-8 text.", field="file")
+        raise InputError(say("plain_text_save_utf_text", file=file), field="file")
     return text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from copy import copy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
@@ -97,22 +96,6 @@ class Runtime:
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
-        self._delivery: str | None = None
-        self.channel_id: str | None = None
-        self.has_written = False
-
-    def answering(self, delivery: str | None, channel_id: str | None = None) -> Runtime:
-        """Return this house for one delivery; its first unit writes it down or refuses it.
-
-        Args:
-            delivery: the receipt that names it; None where it need not be told from a replay.
-            channel_id: where somebody acts, as Slack says, which proves that they are in there.
-        """
-        mine = copy(self)
-        mine._delivery = delivery
-        mine.channel_id = channel_id
-        mine.has_written = False
-        return mine
 
     def on_commit(self, listener: Callable[[], None], after: Change | None = None) -> None:
         """Call `listener` after committed units; delivery and the alarm look again then.
@@ -124,27 +107,25 @@ class Runtime:
         self._listeners.append((after, listener))
 
     @contextmanager
-    def uow(self, team_id: str) -> Iterator[UnitOfWork]:
+    def uow(self, team_id: str, channel_id: str | None = None) -> Iterator[UnitOfWork]:
         """Open a transaction for one workspace; all of it is kept, or nothing.
 
-        Raises:
-            AlreadyDone: this house answers a delivery that was acted on before, by any bot.
+        Args:
+            team_id: the workspace.
+            channel_id: where somebody acts, as Slack says, which proves that they are in there.
         """
         with self.sessions.begin() as session:
-            uow = UnitOfWork(self, session, team_id, self.clock.now())
-            delivery, self._delivery = self._delivery, None
-            uow.once(delivery)
+            uow = UnitOfWork(self, session, team_id, self.clock.now(), channel_id)
             yield uow
-        self.has_written = True
         for after, listener in self._listeners:
             if after is None or after in uow.changes:
                 listener()
 
     @contextmanager
-    def reading(self, team_id: str) -> Iterator[UnitOfWork]:
-        """Open a transaction that only reads."""
+    def reading(self, team_id: str, channel_id: str | None = None) -> Iterator[UnitOfWork]:
+        """Open a transaction that only reads; see `uow`."""
         with self.reading_sessions() as session:
-            yield UnitOfWork(self, session, team_id, self.clock.now(), only_reads=True)
+            yield UnitOfWork(self, session, team_id, self.clock.now(), channel_id, only_reads=True)
 
 
 @dataclass(slots=True)
@@ -156,6 +137,7 @@ class UnitOfWork:
         session: the open session.
         team_id: the workspace; no query of a unit sees another one's rows.
         now: the moment at which all of it happens, in UTC.
+        channel_id: where somebody acts; None outside of a channel.
         changes: what of it somebody else waits for.
         only_reads: nothing may be written in it.
     """
@@ -164,6 +146,7 @@ class UnitOfWork:
     session: Session
     team_id: str
     now: datetime
+    channel_id: str | None = None
     changes: set[Change] = field(default_factory=set)
     only_reads: bool = False
     _people: dict[str, Person | None] = field(default_factory=dict)

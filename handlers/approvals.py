@@ -50,21 +50,20 @@ from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.payload import row_number
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Answer, Done, Later, Open, Request, Say, Tell
 from handlers.typed_text import enum_member, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _AT_NAME: Final = re.compile(r"(?<!\S)@(?=\S)")
 
 
-def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """Answer `/approval`."""
     words = typed_text(request.text)
     subcommand = SUBCOMMANDS.get(words.casefold())
     if subcommand is not None:
         return subcommand(ctx, request)
-    with ctx.runtime.reading(request.team_id) as uow:
-        initial = read_request(uow, request.text)
+    initial = read_request(ctx.reading, request.text)
     if {"subject", "approver", "what"} <= initial.keys():
         return _ask_at_once(ctx, request, initial)
     return open_form(ctx, request, initial=initial)
@@ -125,23 +124,21 @@ def subject_aliases(playbook: Playbook) -> dict[str, Subject]:
     return aliases
 
 
-def _ask_at_once(ctx: HandlerContext, request: Request, asked: Mapping[str, str]) -> Outcome:
+def _ask_at_once(ctx: HandlerContext, request: Request, asked: Mapping[str, str]) -> Answer:
+    uow = ctx.uow
     try:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            sprint = sprint_meant(uow, request)
-            form = ApprovalForm(
-                sprint.id, Subject(asked["subject"]), asked["approver"], asked["what"]
-            )
-            approval = request_approval(uow, request.user_id, form, receipt=request.receipt)
-            return _requested(uow, request, sprint, approval)
+        sprint = sprint_meant(uow, request)
+        form = ApprovalForm(sprint.id, Subject(asked["subject"]), asked["approver"], asked["what"])
+        approval = request_approval(uow, request.user_id, form)
+        return _requested(uow, request, sprint, approval)
     except SeveralSprintsError:
+        ctx.undo()
         return open_form(ctx, request, initial=asked)
     except FormError as refused:
         raise InputError(" ".join(refused.errors.values())) from None
 
 
-def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Approval) -> Outcome:
+def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Approval) -> Answer:
     if sprint.channel_id and request.channel_id == sprint.channel_id:
         return Done()
     words = say(
@@ -150,30 +147,30 @@ def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Appr
         title=sprint.title,
         approver=uow.name(approval.approver_id),
     )
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
-def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
+def _help(_ctx: HandlerContext, _request: Request) -> Answer:
     words = say("approval.help", known=", ".join(subject.value for subject in Subject))
     return Say(blocks.message(words, [blocks.section(words)]))
 
 
-def _list(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        mine = waiting_for(uow, request.user_id)
-        listed = {approval.id for approval, _ in mine}
-        here = [
-            pair
-            for sprint in possible_sprints(uow, request.channel_id, request.user_id)[:1]
-            if is_allowed(Action.READ, relations(uow, request.user_id, sprint))
-            for pair in waiting_in(uow, sprint)
-            if pair[0].id not in listed
-        ]
-        tells = Teller(uow.playbook, uow.name, uow.now)
-        return Say(approval_list(mine, here, tells))
+def _list(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    mine = waiting_for(uow, request.user_id)
+    listed = {approval.id for approval, _ in mine}
+    here = [
+        pair
+        for sprint in possible_sprints(uow, request.channel_id, request.user_id)[:1]
+        if is_allowed(Action.READ, relations(uow, request.user_id, sprint))
+        for pair in waiting_in(uow, sprint)
+        if pair[0].id not in listed
+    ]
+    tells = Teller(uow.playbook, uow.name, uow.now)
+    return Say(approval_list(mine, here, tells))
 
 
-def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
+def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
     return open_form(ctx, request)
 
 
@@ -202,32 +199,29 @@ def open_form(
         initial: block id → what the form shows at first.
         prompt_hour: the hour of the prompt that the form answers.
     """
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprints = sprints_that_take(
-            uow, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
-        )
-        choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
-        chosen = None if choices else sprints[0].id
+    sprints = sprints_that_take(
+        ctx.reading, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
+    )
+    choices = [(str(each.id), each.title) for each in sprints] if len(sprints) > 1 else []
+    chosen = None if choices else sprints[0].id
     private = pack(sprint=chosen, prompt_hour=prompt_hour)
     return Open(
         approval_modal(ctx.runtime.playbook, initial or {}, sprints=choices, private=private)
     )
 
 
-def on_take_over(ctx: HandlerContext, request: Request) -> Outcome:
+def on_take_over(ctx: HandlerContext, request: Request) -> Answer:
     """Let the person an overdue request was passed on to decide it."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        anew = take_over_approval(uow, request.user_id, request.number())
-    return Say(blocks.message(say("approval.taken_over", number=anew.number)))
+    anew = take_over_approval(ctx.uow, request.user_id, request.number())
+    return Tell(say("approval.taken_over", number=anew.number))
 
 
-def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
+def on_open_form(ctx: HandlerContext, request: Request) -> Answer:
     """Answer a button that opens the form; its value names the sprint."""
     return open_form(ctx, request, request.number())
 
 
-def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
+def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     """Answer the submitted form."""
     form = request.form
     facts = unpack(request)
@@ -239,27 +233,25 @@ def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
     asked = ApprovalForm(
         sprint_id, subject, form.user("approver"), form.text("what"), form.text("deadline")
     )
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        request_approval(uow, request.user_id, asked, receipt=request.receipt)
-        answer_by_form(uow, request.user_id, sprint_id, facts.number("prompt_hour"), "approval")
+    uow = ctx.uow
+    request_approval(uow, request.user_id, asked)
+    answer_by_form(uow, request.user_id, sprint_id, facts.number("prompt_hour"), "approval")
     return Done()
 
 
 Change = Callable[[UnitOfWork, Request, int], tuple[Approval, bool]]
 
 
-def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Change) -> Outcome:
+def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Change) -> Answer:
     """Make a change, or say how the request had ended before it."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        approval, counts = change(uow, request, approval_id)
-        return Done() if counts else _say_ended(uow, approval)
+    uow = ctx.uow
+    approval, counts = change(uow, request, approval_id)
+    return Done() if counts else _say_ended(uow, approval)
 
 
-def _say_ended(uow: UnitOfWork, approval: Approval) -> Say:
+def _say_ended(uow: UnitOfWork, approval: Approval) -> Tell:
     tells = teller(uow, uow.sprint(approval.sprint_id))
-    return Say(blocks.message(ended(approval, tells, "already")))
+    return Tell(ended(approval, tells, "already"))
 
 
 def _on_press(change: Change) -> Handler:
@@ -267,7 +259,7 @@ def _on_press(change: Change) -> Handler:
 
 
 def _on_form(change: Change) -> Handler:
-    def on_submitted(ctx: HandlerContext, request: Request) -> Outcome:
+    def on_submitted(ctx: HandlerContext, request: Request) -> Answer:
         return _changed(ctx, request, unpack(request).required("approval"), change)
 
     return on_submitted
@@ -276,13 +268,13 @@ def _on_form(change: Change) -> Handler:
 def _opens(action: Action, modal: Callable[[str, str], blocks.Block]) -> Handler:
     """Return what opens a form about a request for those who may; `modal` takes the requester."""
 
-    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            approval, waits = look_at_approval(uow, request.user_id, request.number(), action)
-            if not waits:
-                return _say_ended(uow, approval)
-            requester = uow.name(approval.requested_by)
-            return Open(modal(requester, pack(approval=approval.id)))
+    def on_press(ctx: HandlerContext, request: Request) -> Answer:
+        uow = ctx.uow
+        approval, waits = look_at_approval(uow, request.user_id, request.number(), action)
+        if not waits:
+            return _say_ended(uow, approval)
+        requester, private = uow.name(approval.requested_by), pack(approval=approval.id)
+        return Later(lambda: Open(modal(requester, private)))
 
     return on_press
 
@@ -298,7 +290,7 @@ def _reject(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approv
 
 def _ask(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:
     question = request.form.text("question")
-    return ask_about_approval(uow, request.user_id, approval_id, question, receipt=request.receipt)
+    return ask_about_approval(uow, request.user_id, approval_id, question)
 
 
 def _hand_over(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Approval, bool]:

@@ -55,14 +55,14 @@ from handlers.context import Handler, HandlerContext
 from handlers.heard import heard
 from handlers.meant import sprint_meant
 from handlers.payload import row_number, stamp
-from handlers.request import Done, Form, Open, Outcome, Redraw, Request, Say
+from handlers.request import Answer, Done, Form, Open, Redraw, Request, Say, Tell
 from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
 
 
-def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """Answer `/blocker`."""
     words = typed_text(request.text)
     subcommand = SUBCOMMANDS.get(words.casefold())
@@ -73,20 +73,19 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
         return _act_on_number(ctx, request, command)
     nearest = nearest_word(words, dict.fromkeys((*SUBCOMMANDS, *Verb)))
     if nearest:
-        return Say(blocks.message(say("blocker.meant", nearest=nearest, text=words)))
+        return Tell(say("blocker.meant", nearest=nearest, text=words))
     if len(one_line(words)) > LONGEST_TITLE:
         return _open_blank(ctx, request, title=words)
     return _log_words(ctx, request, words)
 
 
-def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> Outcome:
+def _act_on_number(ctx: HandlerContext, request: Request, command: Command) -> Answer:
     """Do to a blocker what its button does, and say so."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        blocker = blocker_meant(uow, request, command)
-        pressed, number = replace(request, value=str(blocker.id)), blocker.number
+    blocker = blocker_meant(ctx.reading, request, command)
+    pressed, number = replace(request, value=str(blocker.id)), blocker.number
     outcome = ON_NUMBER[command.verb](ctx, pressed)
     if isinstance(outcome, Done):
-        return Say(blocks.message(say(f"blocker.verb_{command.verb}", number=number)))
+        return Tell(say(f"blocker.verb_{command.verb}", number=number))
     return outcome
 
 
@@ -101,19 +100,19 @@ def nearest_word(words: str, known: Mapping[str, object]) -> str | None:
     return found[0] if found else None
 
 
-def _log_words(ctx: HandlerContext, request: Request, words: str) -> Outcome:
+def _log_words(ctx: HandlerContext, request: Request, words: str) -> Answer:
+    uow = ctx.uow
     try:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            sprint = sprint_meant(uow, request)
-            form = form_of_line(uow, sprint.id, words)
-            blocker = log_blocker(uow, request.user_id, form, receipt=request.receipt)
-            return _logged(request, sprint, blocker)
+        sprint = sprint_meant(uow, request)
+        form = form_of_line(uow, sprint.id, words)
+        blocker = log_blocker(uow, request.user_id, form)
+        return _logged(request, sprint, blocker)
     except SeveralSprintsError:
+        ctx.undo()
         return _open_blank(ctx, request, title=words)
 
 
-def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Outcome:
+def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Answer:
     """Say where the card went to somebody who can't see it appear."""
     if sprint.channel_id and request.channel_id == sprint.channel_id:
         return Done()
@@ -121,23 +120,23 @@ def _logged(request: Request, sprint: Sprint, blocker: Blocker) -> Outcome:
     words = say(
         "blocker.logged_elsewhere", number=blocker.number, title=sprint.title, channel=channel
     )
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
-def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
+def _help(_ctx: HandlerContext, _request: Request) -> Answer:
     words = say("blocker.help")
     return Say(blocks.message(words, [blocks.section(words)]))
 
 
-def _list(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_meant(uow, request)
-        require(uow, request.user_id, Action.READ, sprint)
-        shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
+def _list(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    sprint = sprint_meant(uow, request)
+    require(uow, request.user_id, Action.READ, sprint)
+    shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
     return Say(shown)
 
 
-def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Outcome:
+def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Answer:
     return open_form(ctx, request, initial={"title": title})
 
 
@@ -169,18 +168,18 @@ def open_form(
         origin: what the blocker comes from, as `BlockerForm` names it, such as `permalink`.
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprints = sprints_that_take(
-            uow, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
-        )
-        if len(sprints) == 1:
-            refuse_twice(uow, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
-        if title := shown.get("title"):
-            shown["title"] = clip(one_line(title), LONGEST_TITLE)
-            kind = suggested_kind(uow, shown["title"])
-            shown.setdefault("kind", kind.value if kind else "auto")
-            for key, value in prefilled(shown["title"], uow.now.date()).items():
-                shown.setdefault(key, value)
+    uow = ctx.reading
+    sprints = sprints_that_take(
+        uow, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
+    )
+    if len(sprints) == 1:
+        refuse_twice(uow, BlockerForm(sprint_id=sprints[0].id, title="", **origin))
+    if title := shown.get("title"):
+        shown["title"] = clip(one_line(title), LONGEST_TITLE)
+        kind = suggested_kind(uow, shown["title"])
+        shown.setdefault("kind", kind.value if kind else "auto")
+        for key, value in prefilled(shown["title"], uow.now.date()).items():
+            shown.setdefault(key, value)
     chosen = sprints[0].id if len(sprints) == 1 else None
     choices = [(str(each.id), each.title) for each in sprints] if chosen is None else []
     kept = {key: shown[key] for key in FOLDED if key in shown}
@@ -188,29 +187,27 @@ def open_form(
     return Open(blocker_modal(ctx.runtime.playbook, shown, sprints=choices, private=private))
 
 
-def on_open_form(ctx: HandlerContext, request: Request) -> Outcome:
+def on_open_form(ctx: HandlerContext, request: Request) -> Answer:
     """Answer a button that opens the form; its value names the sprint, and a rejected request."""
     if ":" not in request.value:
         return open_form(ctx, request, request.number())
-    with ctx.runtime.reading(request.team_id) as uow:
-        approval_id = request.number(1)
-        initial = rejection_as_blocker(uow, approval_id)
+    approval_id = request.number(1)
+    initial = rejection_as_blocker(ctx.reading, approval_id)
     return open_form(ctx, request, request.number(), initial=initial, approval_id=approval_id)
 
 
-def on_submit(ctx: HandlerContext, request: Request) -> Outcome:
+def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     """Answer the submitted form, for a new blocker or for one that is edited."""
     facts = unpack(request)
     form = _form_of(request, facts)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        if "blocker" in facts:
-            number = facts.required("blocker")
-            edit_blocker(uow, request.user_id, number, form, receipt=request.receipt)
-        else:
-            log_blocker(uow, request.user_id, form, receipt=request.receipt)
-            hour = facts.number("prompt_hour")
-            answer_by_form(uow, request.user_id, form.sprint_id, hour, "blocked")
+    uow = ctx.uow
+    if "blocker" in facts:
+        number = facts.required("blocker")
+        edit_blocker(uow, request.user_id, number, form)
+    else:
+        log_blocker(uow, request.user_id, form)
+        hour = facts.number("prompt_hour")
+        answer_by_form(uow, request.user_id, form.sprint_id, hour, "blocked")
     return Done()
 
 
@@ -242,15 +239,14 @@ def _folded(form: Form, facts: Packed, key: str) -> str | None:
     return form.choice(key) if form.has(key) else facts.text(key)
 
 
-def more_of_form(ctx: HandlerContext, request: Request) -> Outcome:
+def more_of_form(ctx: HandlerContext, request: Request) -> Answer:
     """Show every field of the form that is open."""
     facts = unpack(request)
     if "blocker" in facts:
         return _edit_form(ctx, request, facts.required("blocker"), more=True)
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprints = sprints_that_take(
-            uow, request.user_id, None, Action.LOG_BLOCKER, facts.number("sprint")
-        )
+    sprints = sprints_that_take(
+        ctx.reading, request.user_id, None, Action.LOG_BLOCKER, facts.number("sprint")
+    )
     kept = {key: facts.text(key) or AUTO for key in FOLDED}
     choices = [] if facts.number("sprint") else [(str(each.id), each.title) for each in sprints]
     return Open(
@@ -260,21 +256,21 @@ def more_of_form(ctx: HandlerContext, request: Request) -> Outcome:
     )
 
 
-def on_edit(ctx: HandlerContext, request: Request) -> Outcome:
+def on_edit(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Edit*: the form with what is known."""
     return _edit_form(ctx, request, request.number())
 
 
 def _edit_form(
     ctx: HandlerContext, request: Request, blocker_id: int, *, more: bool = False
-) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        blocker, sprint = locked_blocker(uow, request.user_id, blocker_id, Action.EDIT_BLOCKER)
-        kept = {key: getattr(blocker, key) for key in FOLDED}
-        private = pack(sprint=sprint.id, blocker=blocker.id, **kept)
-        initial, number = initial_of(blocker), blocker.number
-        may = is_allowed(Action.WITHDRAW_BLOCKER, relations(uow, request.user_id, blocker))
-        withdraws = blocker.id if may and blocker.state != BlockerState.WITHDRAWN else None
+) -> Answer:
+    uow = ctx.reading
+    blocker, sprint = locked_blocker(uow, request.user_id, blocker_id, Action.EDIT_BLOCKER)
+    kept = {key: getattr(blocker, key) for key in FOLDED}
+    private = pack(sprint=sprint.id, blocker=blocker.id, **kept)
+    initial, number = initial_of(blocker), blocker.number
+    may = is_allowed(Action.WITHDRAW_BLOCKER, relations(uow, request.user_id, blocker))
+    withdraws = blocker.id if may and blocker.state != BlockerState.WITHDRAWN else None
     view = blocker_modal(
         ctx.runtime.playbook,
         initial,
@@ -287,94 +283,87 @@ def _edit_form(
 
 
 def _on_resolve(how: Resolution) -> Handler:
-    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            blocker, changed = resolve_blocker(uow, request.user_id, request.number(), how)
-            return Done() if changed else _say_over(uow, blocker, "blocker.already_over")
+    def on_press(ctx: HandlerContext, request: Request) -> Answer:
+        uow = ctx.uow
+        blocker, changed = resolve_blocker(uow, request.user_id, request.number(), how)
+        return Done() if changed else _say_over(uow, blocker, "blocker.already_over")
 
     return on_press
 
 
-def on_still(ctx: HandlerContext, request: Request) -> Outcome:
+def on_still(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Still blocked*."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        blocker, noted = still_blocked(uow, request.user_id, request.number())
-        if blocker.state != BlockerState.OPEN:
-            return _say_over(uow, blocker, "blocker.still_over")
+    uow = ctx.uow
+    blocker, noted = still_blocked(uow, request.user_id, request.number())
+    if blocker.state != BlockerState.OPEN:
+        return _say_over(uow, blocker, "blocker.still_over")
     if noted is None:
         return Done()
     words = say("blocker.already_still", number=blocker.number, at=moment(noted))
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
-def on_how_long(ctx: HandlerContext, request: Request) -> Outcome:
+def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
     """Answer a quick answer to how long the blocker takes."""
     answer = enum_member(HowLong, request.value.partition(":")[2], "answer")
     if answer is None:
         raise InputError(say_plain("blocker.unknown_choice"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        blocker, changed = answer_how_long(uow, request.user_id, request.number(), answer)
-        if changed:
-            return Done()
-        if blocker.state != BlockerState.OPEN:
-            return _say_over(uow, blocker, "blocker.still_over")
+    uow = ctx.uow
+    blocker, changed = answer_how_long(uow, request.user_id, request.number(), answer)
+    if changed:
+        return Done()
+    if blocker.state != BlockerState.OPEN:
+        return _say_over(uow, blocker, "blocker.still_over")
     told = say(
         "blocker.how_long_answered", number=blocker.number, lead_time=blocker.lead_time or ""
     )
-    return Say(blocks.message(told))
+    return Tell(told)
 
 
 def _on_same_cause(*, same: bool) -> Handler:
     """Return the handler of the buttons that join two blockers to one cause, or part them."""
 
-    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            sprint = say_same_cause(
-                uow, request.user_id, request.number(), request.number(1), same=same
-            )
-            refresh_debrief(uow, sprint)
+    def on_press(ctx: HandlerContext, request: Request) -> Answer:
+        uow = ctx.uow
+        sprint = say_same_cause(
+            uow, request.user_id, request.number(), request.number(1), same=same
+        )
+        refresh_debrief(uow, sprint)
         return Done()
 
     return on_press
 
 
-def on_reopen(ctx: HandlerContext, request: Request) -> Outcome:
+def on_reopen(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Reopen*."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        blocker, changed = reopen_blocker(uow, request.user_id, request.number())
+    blocker, changed = reopen_blocker(ctx.uow, request.user_id, request.number())
     if changed:
         return Done()
     words = say("blocker.already_open", number=blocker.number, at=moment(blocker.raised_at))
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
-def on_withdraw(ctx: HandlerContext, request: Request) -> Outcome:
+def on_withdraw(ctx: HandlerContext, request: Request) -> Answer:
     """Ask before a blocker is withdrawn; in the place of its form when pressed there."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.WITHDRAW_BLOCKER)
-        if blocker.state == BlockerState.WITHDRAWN:
-            return _say_over(uow, blocker, "blocker.already_over")
-        view = withdraw_modal(blocker)
+    uow = ctx.reading
+    blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.WITHDRAW_BLOCKER)
+    if blocker.state == BlockerState.WITHDRAWN:
+        return _say_over(uow, blocker, "blocker.already_over")
+    view = withdraw_modal(blocker)
     return Redraw(view) if request.view.get("type") == "modal" else Open(view)
 
 
-def submit_withdraw(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_withdraw(ctx: HandlerContext, request: Request) -> Answer:
     """Withdraw a blocker that was logged by mistake."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        blocker, changed = withdraw_blocker(uow, request.user_id, request.number())
-        if not changed:
-            return _say_over(uow, blocker, "blocker.already_over")
-        refresh_debrief(uow, uow.sprint(blocker.sprint_id))
+    uow = ctx.uow
+    blocker, changed = withdraw_blocker(uow, request.user_id, request.number())
+    if not changed:
+        return _say_over(uow, blocker, "blocker.already_over")
+    refresh_debrief(uow, uow.sprint(blocker.sprint_id))
     return Done()
 
 
-def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Say:
+def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Tell:
     words = say(
         key,
         who=uow.name(blocker.resolved_by),
@@ -382,26 +371,25 @@ def _say_over(uow: UnitOfWork, blocker: Blocker, key: str) -> Say:
         how=say_plain(f"blocker.state_{blocker.state}"),
         at=moment(blocker.resolved_at or uow.now),
     )
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
-def on_log_message(ctx: HandlerContext, request: Request) -> Outcome:
+def on_log_message(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Log as blocker* on a message: the form with its words and the link to it."""
     kept = _message_of(ctx, request)
     return open_form(ctx, request, initial={"title": kept.text}, permalink=kept.permalink)
 
 
-def on_keep_message(ctx: HandlerContext, request: Request) -> Outcome:
+def on_keep_message(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Keep for the debrief* on a message."""
     message = _message_of(ctx, request)
     kept = KeptMessage(message.text, message.permalink, message.said_by)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        note, is_new = keep_note(uow, request.user_id, sprint.id, kept)
-        who = uow.name(note.kept_by)
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    note, is_new = keep_note(uow, request.user_id, sprint.id, kept)
+    who = uow.name(note.kept_by)
     words = say("blocker.note_kept") if is_new else say("blocker.note_twice", who=who)
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
 def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:

@@ -10,12 +10,12 @@ from bot.messages.catalog import say_plain
 from bot.slack.action_ids import Act
 from handlers import approvals, blockers, probe_runs, sprints
 from handlers.context import Handler, HandlerContext
-from handlers.request import Outcome, Request
+from handlers.request import Answer, Request
 
 AGAIN: Final = sprints.COMMANDS | blockers.COMMANDS | approvals.COMMANDS | probe_runs.COMMANDS
 
 
-def on_choice(ctx: HandlerContext, request: Request) -> Outcome:
+def on_choice(ctx: HandlerContext, request: Request) -> Answer:
     """Run a command again for the sprint that was chosen."""
     _, _, typed = request.value.partition(":")
     command, _, text = typed.partition(" ")

@@ -1,4 +1,4 @@
-"""What handlers share: the house, and what the composition root lends them."""
+"""What handlers share: units of work, and what the composition root lends them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from bot.unit_of_work import Runtime
+from bot.unit_of_work import Runtime, UnitOfWork
 from handlers.known_people import KnownPeople
 from handlers.person_rate import PersonRate
 from handlers.remote_probes import RemoteProbes
-from handlers.request import Outcome, Request
+from handlers.request import Answer, Request
+from handlers.transaction import Transaction
 
 if TYPE_CHECKING:
     from probes.settings import ProbeSettings
@@ -93,6 +94,7 @@ class HandlerContext:
         remote: invites other machines to report; None where nobody can reach this one.
         known_people: whom Slack has described lately.
         rate: how often one person may do something.
+        transaction: the request's own; dispatch sets it.
     """
 
     runtime: Runtime
@@ -103,7 +105,37 @@ class HandlerContext:
     remote: RemoteProbes | None = None
     known_people: KnownPeople = field(default_factory=KnownPeople)
     rate: PersonRate = field(default_factory=lambda: PersonRate(0))
+    transaction: Transaction | None = None
+
+    @property
+    def uow(self) -> UnitOfWork:
+        """The unit that this request writes in, opened at its first use.
+
+        Raises:
+            AlreadyDone: the delivery was acted on before, by any bot.
+        """
+        return self._own.uow
+
+    @property
+    def reading(self) -> UnitOfWork:
+        """A unit of this request that only reads."""
+        return self._own.reading
+
+    def commit(self) -> None:
+        """Keep what this request has written so far; dispatch does."""
+        self._own.commit()
+
+    def undo(self) -> None:
+        """Take back what this request has written so far."""
+        self._own.undo()
+
+    @property
+    def _own(self) -> Transaction:
+        if self.transaction is None:
+            message = "only dispatch runs handlers"
+            raise RuntimeError(message)
+        return self.transaction
 
 
-Handler = Callable[[HandlerContext, Request], Outcome]
+Handler = Callable[[HandlerContext, Request], Answer]
 Table = Mapping[str, Handler]

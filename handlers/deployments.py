@@ -17,14 +17,13 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.service import Probe
-from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Answer, Done, Later, Open, Request, Tell
 from handlers.typed_text import pack, unpack
 
 ELSEWHERE: Final = "elsewhere"
@@ -94,22 +93,21 @@ def _elsewhere(percent: float | None, rest: list[str]) -> Typed:
     return Typed(percent, elsewhere=True, link=next(iter(links), None), is_watched=is_watched)
 
 
-def on_deploy(ctx: HandlerContext, request: Request) -> Outcome:
+def on_deploy(ctx: HandlerContext, request: Request) -> Answer:
     """Open the checklist, pass it over with a reason, or note what runs elsewhere."""
     typed = read_deploy(request.text)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        if typed.elsewhere:
-            return _note(uow, request, sprint.id, typed)
-        row = service.propose(uow, request.user_id, sprint.id, receipt=request.receipt)
-        if typed.override is None:
-            return _say("rollout.deploy_ack")
-        service.open_traffic(uow, request.user_id, row.id, override=typed.override)
-        return _say("rollout.overridden_ack")
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    if typed.elsewhere:
+        return _note(uow, request, sprint.id, typed)
+    row = service.propose(uow, request.user_id, sprint.id)
+    if typed.override is None:
+        return _say("rollout.deploy_ack")
+    service.open_traffic(uow, request.user_id, row.id, override=typed.override)
+    return _say("rollout.overridden_ack")
 
 
-def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Outcome:
+def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Answer:
     row = claims.note_elsewhere(
         uow,
         request.user_id,
@@ -117,51 +115,50 @@ def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Ou
         typed.percent or 0.0,
         link=typed.link,
         is_watched=typed.is_watched,
-        receipt=request.receipt,
     )
     kind = "watched" if row.address else "evidence" if row.evidence else "claimed"
     return _say(f"rollout.elsewhere_ack_{kind}", percent=f"{row.percent:g}")
 
 
-def on_rollback(ctx: HandlerContext, request: Request) -> Outcome:
+def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     """Take back all that is live in a sprint."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        changed = claims.roll_back_all(
-            uow, request.user_id, sprint.id, request.text, receipt=request.receipt
-        )
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    changed = claims.roll_back_all(
+        uow,
+        request.user_id,
+        sprint.id,
+        request.text,
+    )
     return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
 
 
-def _say(key: str, **facts: Any) -> Say:
-    return Say(blocks.message(say(key, **facts)))
+def _say(key: str, **facts: Any) -> Tell:
+    return Tell(say(key, **facts))
 
 
 # --- buttons --------------------------------------------------------------------------------
 
 
-def on_roll_back(ctx: HandlerContext, request: Request) -> Outcome:
+def on_roll_back(ctx: HandlerContext, request: Request) -> Answer:
     """Answer the red button: the model is pulled first, and the reason is asked after that."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        row, changed = service.roll_back(uow, request.user_id, request.number())
-        private = pack(deployment=row.id)
-    return Open(why_form(private)) if changed else _say("rollout.already_rolled_back_ack")
+    row, changed = service.roll_back(ctx.uow, request.user_id, request.number())
+    if not changed:
+        return _say("rollout.already_rolled_back_ack")
+    private = pack(deployment=row.id)
+    return Later(lambda: Open(why_form(private)))
 
 
-def submit_why(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_why(ctx: HandlerContext, request: Request) -> Answer:
     """Note why the model was rolled back."""
     number, why = unpack(request).required("deployment"), request.form.text("why")
-    with ctx.runtime.uow(request.team_id) as uow:
-        service.say_why(uow, request.user_id, number, why)
+    service.say_why(ctx.uow, request.user_id, number, why)
     return Done()
 
 
-def on_open(ctx: HandlerContext, request: Request) -> Outcome:
+def on_open(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Go live*; only the lead may, and only when nothing is missing."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        service.open_traffic(uow, request.user_id, request.number())
+    service.open_traffic(ctx.uow, request.user_id, request.number())
     return _say("rollout.deployed_ack")
 
 
@@ -169,21 +166,17 @@ Change = Callable[[UnitOfWork, str, int], object]
 
 
 def _on_press(change: Change) -> Handler:
-    def on_press(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            change(uow, request.user_id, request.number())
+    def on_press(ctx: HandlerContext, request: Request) -> Answer:
+        change(ctx.uow, request.user_id, request.number())
         return Done()
 
     return on_press
 
 
-def on_accept(ctx: HandlerContext, request: Request) -> Outcome:
+def on_accept(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *I own it* and *Accept*: whoever presses answers for that part."""
     part = _part(request)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        setup.accept_ownership(uow, request.user_id, request.number(), part)
+    setup.accept_ownership(ctx.uow, request.user_id, request.number(), part)
     return Done()
 
 
@@ -195,58 +188,56 @@ def _part(request: Request) -> OwnedPart:
         raise InputError(say("blocker.unknown_choice")) from None
 
 
-def on_ask(ctx: HandlerContext, request: Request) -> Outcome:
+def on_ask(ctx: HandlerContext, request: Request) -> Answer:
     """Open the request for an approval with its subject filled in."""
     subject = request.value.partition(":")[2]
-    with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, request.number())
-        what = say_plain("rollout.ask_what", title=sprint.title)
+    row, sprint = queries.find(ctx.reading, request.number())
+    what = say_plain("rollout.ask_what", title=sprint.title)
     initial = {"subject": subject, "what": what}
     return approvals.open_form(ctx, request, row.sprint_id, initial=initial)
 
 
-def on_check(ctx: HandlerContext, request: Request) -> Outcome:
+def on_check(ctx: HandlerContext, request: Request) -> Answer:
     """Run the governance check of the deployment."""
     offer = ctx.probes.offers.get(queries.GOVERNANCE)
     if offer is None:
         raise InputError(say("probe.off"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        row, sprint = queries.find(uow, request.number())
-        probe = Probe(offer.name, offer.phase)
-        probe_runs.request_probe(uow, request.user_id, row.sprint_id, probe)
-        service.refresh(uow, sprint)
+    uow = ctx.uow
+    row, sprint = queries.find(uow, request.number())
+    probe = Probe(offer.name, offer.phase)
+    probe_runs.request_probe(uow, request.user_id, row.sprint_id, probe)
+    service.refresh(uow, sprint)
     return Done()
 
 
-def open_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+def open_set_up(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for owners, on-call and the control answer."""
     return _set_up(ctx, request, request.number())
 
 
-def more_of_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+def more_of_set_up(ctx: HandlerContext, request: Request) -> Answer:
     """Show every field of the set-up form."""
     return _set_up(ctx, request, unpack(request).required("deployment"), more=True)
 
 
 def _set_up(
     ctx: HandlerContext, request: Request, deployment_id: int, *, more: bool = False
-) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, deployment_id)
-        require(uow, request.user_id, Action.DEPLOY, sprint)
-        shown = SetUp(
-            deployment_id=row.id,
-            owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
-            on_call=row.on_call,
-            control=shown_control(row.control),
-            entity_column=row.entity_column or "",
-            keeps_features=row.keeps_features,
-        )
+) -> Answer:
+    uow = ctx.reading
+    row, sprint = queries.find(uow, deployment_id)
+    require(uow, request.user_id, Action.DEPLOY, sprint)
+    shown = SetUp(
+        deployment_id=row.id,
+        owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
+        on_call=row.on_call,
+        control=shown_control(row.control),
+        entity_column=row.entity_column or "",
+        keeps_features=row.keeps_features,
+    )
     return Open(set_up_form(shown, pack(deployment=shown.deployment_id), more=more))
 
 
-def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_set_up(ctx: HandlerContext, request: Request) -> Answer:
     """Keep what the set-up form says."""
     form = SetUpForm(
         owners={part: request.form.user(f"owner_{part}") for part in OwnedPart},
@@ -257,43 +248,37 @@ def submit_set_up(ctx: HandlerContext, request: Request) -> Outcome:
         if request.form.has("features")
         else None,
     )
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.once(request.receipt)
-        uow.ensure_person(request.user_id, request.user_name)
-        setup.set_up(uow, request.user_id, unpack(request).required("deployment"), form)
+    setup.set_up(ctx.uow, request.user_id, unpack(request).required("deployment"), form)
     return Done()
 
 
-def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
+def open_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for what the business does with the output."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        _, sprint = queries.find(uow, request.number())
-        require(uow, request.user_id, Action.SET_ACTION_PLAN, sprint)
+    uow = ctx.reading
+    _, sprint = queries.find(uow, request.number())
+    require(uow, request.user_id, Action.SET_ACTION_PLAN, sprint)
     return Open(plan_form(pack(sprint=sprint.id)))
 
 
-def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Note what the business does with the output."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        claims.set_action_plan(
-            uow,
-            request.user_id,
-            unpack(request).required("sprint"),
-            ready=request.form.choice("ready") == "yes",
-            note=request.form.text("plan"),
-            receipt=request.receipt,
-        )
+    claims.set_action_plan(
+        ctx.uow,
+        request.user_id,
+        unpack(request).required("sprint"),
+        ready=request.form.choice("ready") == "yes",
+        note=request.form.text("plan"),
+    )
     return Done()
 
 
-def on_refresh(ctx: HandlerContext, request: Request) -> Outcome:
+def on_refresh(ctx: HandlerContext, request: Request) -> Answer:
     """Bring the cards up to date with what was served since."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        row, sprint = queries.find(uow, request.number())
-        require(uow, request.user_id, Action.READ, sprint)
-        service.refresh(uow, sprint)
-        state = say_plain(f"rollout.state_{row.state}")
+    uow = ctx.uow
+    row, sprint = queries.find(uow, request.number())
+    require(uow, request.user_id, Action.READ, sprint)
+    service.refresh(uow, sprint)
+    state = say_plain(f"rollout.state_{row.state}")
     return _say("rollout.refreshed", state=state)
 
 

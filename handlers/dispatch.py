@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 import structlog
@@ -34,7 +36,20 @@ from handlers.drafts import forget_sent, with_draft
 from handlers.introducing import introduce
 from handlers.native_answers import plainly
 from handlers.payload import parts, written
-from handlers.request import Done, Errors, Open, Outcome, Redraw, Replace, Request, Say, Swap
+from handlers.request import (
+    Done,
+    Errors,
+    Later,
+    Open,
+    Outcome,
+    Redraw,
+    Replace,
+    Request,
+    Say,
+    Swap,
+    Tell,
+)
+from handlers.transaction import Transaction
 
 log = structlog.get_logger()
 
@@ -62,10 +77,7 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
         _refuse_too_many(ctx, request)
         introduce(ctx, request.team_id, request.user_id)
         with ctx.runtime.priority_gate.answering():
-            outcome = with_draft(ctx, request, _handled(ctx, handler, request))
-            forget_sent(ctx, request, outcome)
-            _redraw_home(ctx, request, outcome)
-            return outcome
+            return perform(ctx, handler, request)
     except AlreadyDone:
         return Done()
     except FormError as refused:
@@ -89,28 +101,48 @@ def _refuse_too_many(ctx: HandlerContext, request: Request) -> None:
         raise InputError(say_plain("errors.too_many", seconds=max(1, round(seconds))))
 
 
-def _redraw_home(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
-    """Show on Home what a press there, or a form that it opened, has changed."""
-    if written(request.view, "type") == "" or isinstance(outcome, (Open, Redraw, Replace, Errors)):
-        return
-    with ctx.runtime.uow(request.team_id) as uow:
-        refresh_home(uow, request.user_id)
+def perform(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
+    """Run a handler in a transaction of its own and keep what it wrote.
 
+    One that lost to somebody else's transaction runs again, having done nothing.
 
-def _handled(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
-    """Run a handler; one that lost to somebody else's transaction runs again, having done nothing.
-
-    A handler that has committed a part of its work is not run again: its receipt is spent.
+    Raises:
+        AlreadyDone: the delivery was acted on before.
+        InputError: what the handler refuses.
     """
     for left in reversed(range(TRIES)):
-        runtime = ctx.runtime.answering(request.signed, request.channel_id)
+        own = Transaction(ctx.runtime, request, partial(introduce, ctx))
         try:
-            return handler(replace(ctx, runtime=runtime), request)
+            with own:
+                return _answered(replace(ctx, transaction=own), handler, request)
         except DBAPIError as error:
-            if runtime.has_written or not left or not has_lost(error):
+            if own.has_committed or not left or not has_lost(error):
                 raise
             log.info("handler.again", error=type(error.orig).__name__)
     raise AssertionError  # the last try returned or raised
+
+
+@contextmanager
+def opened(ctx: HandlerContext, request: Request) -> Iterator[HandlerContext]:
+    """Open a transaction for an event, which nobody waits for an answer to."""
+    with Transaction(ctx.runtime, request, partial(introduce, ctx)) as own:
+        yield replace(ctx, transaction=own)
+        own.commit()
+
+
+def _answered(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
+    """Run a handler, with what goes along with every change; blocks are built after the commit."""
+    answer = handler(ctx, request)
+    if not isinstance(answer, Replace):
+        forget_sent(ctx, request)
+    if isinstance(answer, (Say, Tell, Swap, Done)) and written(request.view, "type") != "":
+        refresh_home(ctx.uow, request.user_id)  # it shows what a press there has changed
+    ctx.commit()
+    if isinstance(answer, Tell):
+        return Say(message(answer.words))
+    if isinstance(answer, Later):
+        return with_draft(ctx, request, answer.build())
+    return with_draft(ctx, request, answer)
 
 
 def _refusal(errors: Mapping[str, str], request: Request) -> Outcome:

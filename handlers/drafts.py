@@ -15,7 +15,7 @@ from bot.sprints.drafts import drop_draft, find_draft, form_key, save_draft
 from handlers import blockers, deployments, planning
 from handlers.context import Handler, HandlerContext
 from handlers.payload import part, written
-from handlers.request import Done, Open, Outcome, Redraw, Replace, Request
+from handlers.request import Answer, Done, Later, Open, Outcome, Redraw, Request
 
 FEW: Final = 3
 """Forms with no more fields than this are typed again at once, and keep no draft."""
@@ -29,12 +29,11 @@ def with_draft(ctx: HandlerContext, request: Request, outcome: Outcome) -> Outco
         return outcome
     view = {**outcome.view, "notify_on_close": True}
     form = _form_of(view)
-    with ctx.runtime.reading(request.team_id) as uow:
-        draft = find_draft(uow, request.user_id, form)
-        if draft is None:
-            return Open(view)
-        values = draft.values
-        note = _note(form, say("plan.draft", when=moment(draft.saved_at, "{ago}")))
+    draft = find_draft(ctx.reading, request.user_id, form)
+    if draft is None:
+        return Open(view)
+    values = draft.values
+    note = _note(form, say("plan.draft", when=moment(draft.saved_at, "{ago}")))
     if set(values) - {block_id for block_id, _ in fields_of(view)}:
         view = _with_more(ctx, request, view)
     view = with_values(view, values)
@@ -55,41 +54,39 @@ def _form_of(view: Mapping[str, Any]) -> str:
     return form_key(written(view, "callback_id"), written(view, "private_metadata"))
 
 
-def on_closed(ctx: HandlerContext, request: Request) -> Outcome:
+def on_closed(ctx: HandlerContext, request: Request) -> Answer:
     """Keep what somebody typed into a form that they closed; an untouched one leaves no draft."""
     values = part(part(request.view, "state"), "values")
     initial = initial_values(request.view)
     typed = typed_values(values)
     if _is_long(request.view) and any(typed[key] != initial.get(key) for key in typed):
-        with ctx.runtime.uow(request.team_id) as uow:
-            save_draft(uow, request.user_id, _form_of(request.view), values)
+        save_draft(ctx.uow, request.user_id, _form_of(request.view), values)
     return Done()
 
 
-def forget_sent(ctx: HandlerContext, request: Request, outcome: Outcome) -> None:
+def forget_sent(ctx: HandlerContext, request: Request) -> None:
     """Delete the draft of a form that was sent."""
-    if isinstance(outcome, Replace) or request.receipt is None or not _is_long(request.view):
+    if request.receipt is None or not _is_long(request.view):
         return
     form = _form_of(request.view)
-    with ctx.runtime.reading(request.team_id) as uow:
-        is_there = find_draft(uow, request.user_id, form) is not None
-    if is_there:
-        with ctx.runtime.uow(request.team_id) as uow:
-            drop_draft(uow, request.user_id, form)
+    if find_draft(ctx.reading, request.user_id, form) is not None:
+        drop_draft(ctx.uow, request.user_id, form)
 
 
-def on_discard(ctx: HandlerContext, request: Request) -> Outcome:
+def on_discard(ctx: HandlerContext, request: Request) -> Answer:
     """Delete a draft; the form starts afresh when it is opened again."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        drop_draft(uow, request.user_id, request.value)
-    words = say("plan.draft_discarded")
-    title = say_plain("common.title")
+    drop_draft(ctx.uow, request.user_id, request.value)
+    return Later(_discarded)
+
+
+def _discarded() -> Redraw:
+    shown = [blocks.section(say("plan.draft_discarded"))]
     return Redraw(
-        blocks.modal(View.WORDS, title, [blocks.section(words)], submit=None, close="Close")
+        blocks.modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
     )
 
 
-def on_more(ctx: HandlerContext, request: Request) -> Outcome:
+def on_more(ctx: HandlerContext, request: Request) -> Answer:
     """Show a form's other fields, with what was typed so far."""
     view = _with_more(ctx, request, request.view)
     values = part(part(request.view, "state"), "values")

@@ -22,6 +22,7 @@ from bot.home.service import publish_home
 from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
+from handlers.dispatch import opened
 from handlers.introducing import introduce
 from handlers.listening import (
     SPOKEN,
@@ -32,6 +33,7 @@ from handlers.listening import (
     on_reaction,
 )
 from handlers.payload import ident, part, parts, stamp, written
+from handlers.request import Request
 from handlers.typed_text import typed_text
 
 log = structlog.get_logger()
@@ -69,9 +71,8 @@ def _home_listener(ctx: HandlerContext, answers: Executor) -> Listener:
             return
         if event.get("tab", "home") != "home":
             return
-        with ctx.runtime.uow(team_id) as uow:
-            uow.ensure_person(user_id)
-            publish_home(uow, user_id)
+        with opened(ctx, Request(team_id, user_id)) as mine:
+            publish_home(mine.uow, user_id)
 
     return listen
 
@@ -95,8 +96,8 @@ def _suggesting(
 
     def suggest() -> None:
         introduce(ctx, team_id, user_id)
-        with ctx.runtime.reading(team_id) as uow:
-            title, prompts = suggested_prompts(uow, user_id, viewed)
+        with opened(ctx, Request(team_id, user_id)) as mine:
+            title, prompts = suggested_prompts(mine.reading, user_id, viewed)
         try:
             client.assistant_threads_setSuggestedPrompts(
                 channel_id=str(channel_id), title=title, prompts=prompts
@@ -133,10 +134,9 @@ def _asked(event: Json, context: BoltContext, *, direct: bool) -> Asked | None:
 def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
     if ctx.rate.wait(team_id, asked.user_id):
         return
-    introduce(ctx, team_id, asked.user_id)
-    with ctx.runtime.answering(None, asked.channel_id).uow(team_id) as uow:
-        uow.ensure_person(asked.user_id)
-        answer_in_thread(uow, asked)
+    request = Request(team_id, asked.user_id, channel_id=asked.channel_id)
+    with opened(ctx, request) as mine:
+        answer_in_thread(mine.uow, asked)
 
 
 def _mention_listener(ctx: HandlerContext) -> Listener:

@@ -18,16 +18,16 @@ from bot.messages.evidence_card import access_modal, ticket_modal
 from bot.slack.action_ids import Act, View
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.request import Done, Open, Outcome, Redraw, Request
+from handlers.request import Answer, Done, Later, Open, Redraw, Request
 
 _TABLE: Final = re.compile(r"[\w$-]+(?:\.[\w$-]+){0,2}")
 
 
-def on_link(ctx: HandlerContext, request: Request) -> Outcome:
+def on_link(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Link a ticket*: the form."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
-        return Open(_ticket_form(uow, blocker))
+    uow = ctx.reading
+    blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
+    return Open(_ticket_form(uow, blocker))
 
 
 def _ticket_form(uow: UnitOfWork, blocker: Blocker) -> dict[str, object]:
@@ -36,33 +36,32 @@ def _ticket_form(uow: UnitOfWork, blocker: Blocker) -> dict[str, object]:
     return ticket_modal(blocker, links_of(uow, blocker.id), names)
 
 
-def submit_link(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_link(ctx: HandlerContext, request: Request) -> Answer:
     """Link the ticket that was typed."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        link_ticket(uow, request.user_id, request.number(), request.form.text("ticket"))
+    link_ticket(ctx.uow, request.user_id, request.number(), request.form.text("ticket"))
     return Done()
 
 
-def on_unlink(ctx: HandlerContext, request: Request) -> Outcome:
+def on_unlink(ctx: HandlerContext, request: Request) -> Answer:
     """Take a link off, and show the form without it."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        blocker_id = unlink(uow, request.user_id, request.number())
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Redraw(_ticket_form(uow, uow.session.get_one(Blocker, blocker_id)))
+    blocker_id = unlink(ctx.uow, request.user_id, request.number())
+    return Later(lambda: _redrawn(ctx.reading, blocker_id))
 
 
-def on_access(ctx: HandlerContext, request: Request) -> Outcome:
+def _redrawn(uow: UnitOfWork, blocker_id: int) -> Redraw:
+    return Redraw(_ticket_form(uow, uow.session.get_one(Blocker, blocker_id)))
+
+
+def on_access(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *We asked for access*: the form, with the source that the blocker's words name."""
     if not ctx.probes.sources:
         raise FormError({ACCESS: say_plain("evidence.no_source")})
-    with ctx.runtime.reading(request.team_id) as uow:
-        blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
-        source, table = _named(blocker.title, ctx.probes.sources)
-        rest = [name for name in ctx.probes.sources if name != source]
-        sources = [source, *rest] if source else rest
-        return Open(access_modal(blocker, sources, table, uow.now.date().isoformat()))
+    uow = ctx.reading
+    blocker, _ = locked_blocker(uow, request.user_id, request.number(), Action.EDIT_BLOCKER)
+    source, table = _named(blocker.title, ctx.probes.sources)
+    rest = [name for name in ctx.probes.sources if name != source]
+    sources = [source, *rest] if source else rest
+    return Open(access_modal(blocker, sources, table, uow.now.date().isoformat()))
 
 
 def _named(title: str, sources: list[str]) -> tuple[str, str]:
@@ -74,7 +73,7 @@ def _named(title: str, sources: list[str]) -> tuple[str, str]:
     return "", ""
 
 
-def submit_access(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_access(ctx: HandlerContext, request: Request) -> Answer:
     """Note since when access is asked for."""
     form = request.form
     source, table = form.choice("source") or "", form.text("table")
@@ -86,10 +85,9 @@ def submit_access(ctx: HandlerContext, request: Request) -> Outcome:
     if errors:
         raise FormError(errors)
     place = f"{source}.{table}" if table else source
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        asked_at = _asked_at(form.date("asked"), uow.now)
-        ask_access(uow, request.user_id, request.number(), place, asked_at)
+    uow = ctx.uow
+    asked_at = _asked_at(form.date("asked"), uow.now)
+    ask_access(uow, request.user_id, request.number(), place, asked_at)
     return Done()
 
 

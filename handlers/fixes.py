@@ -15,113 +15,107 @@ from bot.messages.catalog import say
 from bot.messages.fix_card import check_form, evidence_form, owner_form
 from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
-from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import moment
 from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Answer, Done, Open, Request, Say, Tell
 
 
-def on_done(ctx: HandlerContext, request: Request) -> Outcome:
+def on_done(ctx: HandlerContext, request: Request) -> Answer:
     """Check an item that somebody calls done, after asking for what only they can tell."""
     item_id = request.number()
-    with ctx.runtime.reading(request.team_id) as uow:
-        asked = service.asks_for(uow, request.user_id, item_id)
-        if asked is not None:
-            item, _ = followup.fix_for(uow, request.user_id, item_id)
-            return Open(_ASKING[asked](item.id, item.text))
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = service.press_done(uow, request.user_id, item_id)
-        debrief.show_plan_again(uow, item_id)
-    return Say(blocks.message(told))
+    uow = ctx.reading
+    asked = service.asks_for(uow, request.user_id, item_id)
+    if asked is not None:
+        item, _ = followup.fix_for(uow, request.user_id, item_id)
+        return Open(_ASKING[asked](item.id, item.text))
+    uow = ctx.uow
+    told = service.press_done(uow, request.user_id, item_id)
+    debrief.show_plan_again(uow, item_id)
+    return Tell(told)
 
 
 _ASKING: Final = {FixCheckKind.OWNER: owner_form, FixCheckKind.EVIDENCE: evidence_form}
 
 
-def submit_owner(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_owner(ctx: HandlerContext, request: Request) -> Answer:
     """Note whom an item names as owner, and check that."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = service.name_owner(
-            uow, request.user_id, request.number(), request.form.user("person")
-        )
-    return Say(blocks.message(told))
+    told = service.name_owner(
+        ctx.uow, request.user_id, request.number(), request.form.user("person")
+    )
+    return Tell(told)
 
 
-def submit_evidence(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_evidence(ctx: HandlerContext, request: Request) -> Answer:
     """Note what shows that an item is done, and check that."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = service.show_evidence(
-            uow, request.user_id, request.number(), request.form.text("link")
-        )
-    return Say(blocks.message(told))
+    told = service.show_evidence(
+        ctx.uow, request.user_id, request.number(), request.form.text("link")
+    )
+    return Tell(told)
 
 
-def open_choice(ctx: HandlerContext, request: Request) -> Outcome:
+def open_choice(ctx: HandlerContext, request: Request) -> Answer:
     """Offer the checks that can show that an item is done."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        item, sprint = followup.fix_for(uow, request.user_id, request.number())
-        listed = choices.offered(uow, sprint, ctx.probes.sources)
-        chosen, detail = choices.likeliest(item, listed)
-        return Open(check_form(item.id, item.text, listed, chosen, detail))
+    uow = ctx.reading
+    item, sprint = followup.fix_for(uow, request.user_id, request.number())
+    listed = choices.offered(uow, sprint, ctx.probes.sources)
+    chosen, detail = choices.likeliest(item, listed)
+    return Open(check_form(item.id, item.text, listed, chosen, detail))
 
 
-def submit_choice(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_choice(ctx: HandlerContext, request: Request) -> Answer:
     """Let the chosen check show that an item is done."""
     form = request.form
-    with ctx.runtime.uow(request.team_id) as uow:
-        _, sprint = followup.fix_for(uow, request.user_id, request.number())
-        check = choices.chosen_check(
-            uow, sprint, ctx.probes.sources, form.choice("check") or "", form.text("detail")
-        )
-        service.choose_check(uow, request.user_id, request.number(), check)
+    uow = ctx.uow
+    _, sprint = followup.fix_for(uow, request.user_id, request.number())
+    check = choices.chosen_check(
+        uow, sprint, ctx.probes.sources, form.choice("check") or "", form.text("detail")
+    )
+    service.choose_check(uow, request.user_id, request.number(), check)
     return Done()
 
 
 # Kept data checks
 
 
-def on_keep(ctx: HandlerContext, request: Request) -> Outcome:
+def on_keep(ctx: HandlerContext, request: Request) -> Answer:
     """Keep the rule that a finding is about."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = kept.keep_finding(uow, request.user_id, request.number(), request.number(1))
-    return Say(blocks.message(told))
+    told = kept.keep_finding(ctx.uow, request.user_id, request.number(), request.number(1))
+    return Tell(told)
 
 
-def open_keep_rules(ctx: HandlerContext, request: Request) -> Outcome:
+def open_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     """Offer the rules that a run found to hold."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        run, _ = finding_of(uow, request.number(), 0)
-        require(uow, request.user_id, Action.RUN_PROBE, uow.sprint(run.sprint_id))
-        rules = [(str(each["key"]), str(each["sentence"])) for each in kept.rules_of(run)]
-        if not rules:
-            return Say(blocks.message(say("probe.keep_none")))
-        return Open(keep_form(run.id, rules))
+    uow = ctx.reading
+    run, _ = finding_of(uow, request.number(), 0)
+    require(uow, request.user_id, Action.RUN_PROBE, uow.sprint(run.sprint_id))
+    rules = [(str(each["key"]), str(each["sentence"])) for each in kept.rules_of(run)]
+    if not rules:
+        return Tell(say("probe.keep_none"))
+    return Open(keep_form(run.id, rules))
 
 
-def submit_keep_rules(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     """Keep the rules that were chosen."""
     chosen = request.form.choices("rules")
-    with ctx.runtime.uow(request.team_id) as uow:
-        run, _ = finding_of(uow, request.number(), 0)
-        keys = [
-            str(rule["key"])
-            for place, rule in enumerate(kept.rules_of(run))
-            if str(place) in chosen
-        ]
-        told = kept.keep_rules(uow, request.user_id, request.number(), keys)
-    return Say(blocks.message(told))
+    uow = ctx.uow
+    run, _ = finding_of(uow, request.number(), 0)
+    keys = [
+        str(rule["key"]) for place, rule in enumerate(kept.rules_of(run)) if str(place) in chosen
+    ]
+    told = kept.keep_rules(uow, request.user_id, request.number(), keys)
+    return Tell(told)
 
 
-def list_checks(ctx: HandlerContext, request: Request) -> Outcome:
+def list_checks(ctx: HandlerContext, request: Request) -> Answer:
     """List the data checks that a sprint's people keep."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_here(uow, request.channel_id, request.user_id)
-        require(uow, request.user_id, Action.READ, sprint)
-        return Say(kept_checks_card.checks_list(_lines(uow, sprint.id)))
+    uow = ctx.reading
+    sprint = sprint_here(uow, request.channel_id, request.user_id)
+    require(uow, request.user_id, Action.READ, sprint)
+    return Say(kept_checks_card.checks_list(_lines(uow, sprint.id)))
 
 
 def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
@@ -140,11 +134,10 @@ def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
     ]
 
 
-def on_remove(ctx: HandlerContext, request: Request) -> Outcome:
+def on_remove(ctx: HandlerContext, request: Request) -> Answer:
     """Stop running a kept check."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        row = kept.remove_check(uow, request.user_id, request.number())
-        return Say(blocks.message(say("probe.kept_removed", rule=row.sentence)))
+    row = kept.remove_check(ctx.uow, request.user_id, request.number())
+    return Tell(say("probe.kept_removed", rule=row.sentence))
 
 
 ACTIONS: Final[dict[str, Handler]] = {

@@ -18,7 +18,6 @@ from bot.messages.debrief_card import close_form, correct_form
 from bot.messages.fix_card import move_form, rewrite_form, stuck_form
 from bot.messages.prompt_card import early_gate_form
 from bot.messages.what_if_view import SELECT
-from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
 from bot.sprints.people import require
@@ -26,32 +25,27 @@ from handlers import approvals, blockers, probe_runs
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.payload import row_number
-from handlers.request import Done, Open, Outcome, Redraw, Request, Say
+from handlers.request import Answer, Done, Open, Redraw, Request, Tell
 
 
-def on_track(ctx: HandlerContext, request: Request) -> Outcome:
+def on_track(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody is on track this hour."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        told = prompts.answer_prompt(
-            uow, request.user_id, request.number(), request.number(1), "on_track"
-        )
-    return Say(blocks.message(told)) if told else Done()
+    told = prompts.answer_prompt(
+        ctx.uow, request.user_id, request.number(), request.number(1), "on_track"
+    )
+    return Tell(told) if told else Done()
 
 
-def open_answer(ctx: HandlerContext, request: Request) -> Outcome:
+def open_answer(ctx: HandlerContext, request: Request) -> Answer:
     """Ask for an answer in words."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        view = replies.open_answer(uow, request.user_id, request.number(), request.number(1))
+    view = replies.open_answer(ctx.reading, request.user_id, request.number(), request.number(1))
     return Open(view)
 
 
-def submit_answer(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_answer(ctx: HandlerContext, request: Request) -> Answer:
     """Keep an answer in words."""
     sprint_id, hour = request.number(), request.number(1)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        replies.answer_by_words(uow, request.user_id, sprint_id, hour, request.form.text("answer"))
+    replies.answer_by_words(ctx.uow, request.user_id, sprint_id, hour, request.form.text("answer"))
     return Done()
 
 
@@ -62,36 +56,36 @@ def _asked_hour(ctx: HandlerContext, request: Request) -> int:
         InputError: it can't be answered now, or not by them.
     """
     hour = request.number(1)
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(request.number())
-        prompts.require_answerable(uow, request.user_id, sprint, hour)
+    uow = ctx.reading
+    sprint = uow.sprint(request.number())
+    prompts.require_answerable(uow, request.user_id, sprint, hour)
     return hour
 
 
-def on_blocked(ctx: HandlerContext, request: Request) -> Outcome:
+def on_blocked(ctx: HandlerContext, request: Request) -> Answer:
     """Ask what blocks somebody; the submitted form answers the prompt."""
     hour = _asked_hour(ctx, request)
     return blockers.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
-def on_approval(ctx: HandlerContext, request: Request) -> Outcome:
+def on_approval(ctx: HandlerContext, request: Request) -> Answer:
     """Ask which approval somebody needs; the submitted form answers the prompt."""
     hour = _asked_hour(ctx, request)
     return approvals.open_form(ctx, request, request.number(), prompt_hour=hour)
 
 
-def on_probe(ctx: HandlerContext, request: Request) -> Outcome:
+def on_probe(ctx: HandlerContext, request: Request) -> Answer:
     """Run the probe of this hour; the run answers the prompt."""
     _asked_hour(ctx, request)
     return probe_runs.from_prompt(ctx, request, request.number(), request.number(1))
 
 
-def on_gate(ctx: HandlerContext, request: Request) -> Outcome:
+def on_gate(ctx: HandlerContext, request: Request) -> Answer:
     """Note which scenario a phase ended in."""
     return answer_gate(ctx, request, *_gate_parts(request.value))
 
 
-def submit_early_gate(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_early_gate(ctx: HandlerContext, request: Request) -> Answer:
     """Note an answer that somebody confirmed before the gate's hour."""
     return answer_gate(ctx, request, *_gate_parts(request.private), early=True)
 
@@ -113,7 +107,7 @@ def answer_gate(
     *,
     early: bool = False,
     quiet: bool = True,
-) -> Outcome:
+) -> Answer:
     """Note a gate's answer, or ask first when its hour has not come.
 
     Args:
@@ -126,189 +120,166 @@ def answer_gate(
         quiet: say nothing to an answer that the gate's card shows.
     """
     try:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            told, changed = gates.answer_gate(
-                uow, request.user_id, sprint_id, phase, scenario, early=early
-            )
+        told, changed = gates.answer_gate(
+            ctx.uow, request.user_id, sprint_id, phase, scenario, early=early
+        )
     except gates.EarlyGateError as asks:
+        ctx.undo()
         return Open(early_gate_form(sprint_id, asks.phase, asks.scenario, asks.hour))
-    return Done() if changed and quiet else Say(blocks.message(told))
+    return Done() if changed and quiet else Tell(told)
 
 
 def _paced(pace: Pace) -> Handler:
-    def on_pace(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            set_pace(uow, request.user_id, request.number(), pace)
+    def on_pace(ctx: HandlerContext, request: Request) -> Answer:
+        set_pace(ctx.uow, request.user_id, request.number(), pace)
         return Done()
 
     return on_pace
 
 
-def on_end(ctx: HandlerContext, request: Request) -> Outcome:
+def on_end(ctx: HandlerContext, request: Request) -> Answer:
     """End a sprint in which nobody answers."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        early_end.end_sprint(uow, request.user_id, request.number())
+    early_end.end_sprint(ctx.uow, request.user_id, request.number())
     return Done()
 
 
-def on_go_on(ctx: HandlerContext, request: Request) -> Outcome:
+def on_go_on(ctx: HandlerContext, request: Request) -> Answer:
     """Take an early end back."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        early_end.go_on(uow, request.user_id, request.number())
+    early_end.go_on(ctx.uow, request.user_id, request.number())
     return Done()
 
 
-def on_agree(ctx: HandlerContext, request: Request) -> Outcome:
+def on_agree(ctx: HandlerContext, request: Request) -> Answer:
     """Note that somebody agrees with an answer."""
     question = request.value.partition(":")[2]
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        told = debrief.agree(uow, request.user_id, request.number(), question)
-    return Say(blocks.message(told))
+    told = debrief.agree(ctx.uow, request.user_id, request.number(), question)
+    return Tell(told)
 
 
-def open_correct(ctx: HandlerContext, request: Request) -> Outcome:
+def open_correct(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form that corrects an answer."""
     question = request.value.partition(":")[2]
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(request.number())
-        require(uow, request.user_id, Action.CORRECT, sprint)
-        words = debrief.question_named(uow, question)
-        choices = [(option.key, option.title) for option in words.options]
-        return Open(correct_form(sprint.id, question, words.title, choices))
+    uow = ctx.reading
+    sprint = uow.sprint(request.number())
+    require(uow, request.user_id, Action.CORRECT, sprint)
+    words = debrief.question_named(uow, question)
+    choices = [(option.key, option.title) for option in words.options]
+    return Open(correct_form(sprint.id, question, words.title, choices))
 
 
-def submit_correct(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_correct(ctx: HandlerContext, request: Request) -> Answer:
     """Set the team's own answer beside the computed one."""
     question = request.private.partition(":")[2]
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        debrief.correct(
-            uow,
-            request.user_id,
-            request.number(),
-            question,
-            request.form.choice("answer"),
-            request.form.text("why"),
-        )
+    debrief.correct(
+        ctx.uow,
+        request.user_id,
+        request.number(),
+        question,
+        request.form.choice("answer"),
+        request.form.text("why"),
+    )
     return Done()
 
 
-def on_discuss(ctx: HandlerContext, request: Request) -> Outcome:
+def on_discuss(ctx: HandlerContext, request: Request) -> Answer:
     """Put an answer into the debrief's thread."""
     question = request.value.partition(":")[2]
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        told = debrief.discuss(uow, request.user_id, request.number(), question)
-    return Say(blocks.message(told)) if told else Done()
+    told = debrief.discuss(ctx.uow, request.user_id, request.number(), question)
+    return Tell(told) if told else Done()
 
 
-def open_facts(ctx: HandlerContext, request: Request) -> Outcome:
+def open_facts(ctx: HandlerContext, request: Request) -> Answer:
     """Open an answer's sentences to the facts behind them."""
     question = request.value.partition(":")[2]
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Open(rendering.show_facts(uow, request.user_id, request.number(), question))
+    return Open(rendering.show_facts(ctx.reading, request.user_id, request.number(), question))
 
 
-def open_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+def open_what_if(ctx: HandlerContext, request: Request) -> Answer:
     """Open the chance and the dates, with a select of the plan's fixes."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Open(show_what_if(uow, request.user_id, request.number()))
+    return Open(show_what_if(ctx.reading, request.user_id, request.number()))
 
 
-def on_what_if(ctx: HandlerContext, request: Request) -> Outcome:
+def on_what_if(ctx: HandlerContext, request: Request) -> Answer:
     """Draw chance and dates again with the chosen fixes done."""
     chosen = request.form.choices(SELECT)
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Redraw(show_what_if(uow, request.user_id, request.number(), chosen))
+    return Redraw(show_what_if(ctx.reading, request.user_id, request.number(), chosen))
 
 
-def open_close(ctx: HandlerContext, request: Request) -> Outcome:
+def open_close(ctx: HandlerContext, request: Request) -> Answer:
     """Ask before a sprint is ended early, or its debrief closed."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
-        require(uow, request.user_id, Action.CLOSE, sprint)
-        if sprint.status == SprintStatus.DEBRIEF:
-            words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")
-            return Open(close_form(sprint.id, words, yes))
-        if sprint.status != SprintStatus.RUNNING:
-            raise InputError(say("debrief.not_debrief"))
-        hour = debrief.hours_so_far(uow, sprint)
-        words = say("debrief.close_early_ask", hour=hour, length=sprint.length_hours)
-        return Open(close_form(sprint.id, words, say_plain("debrief.close_early_yes")))
+    uow = ctx.reading
+    sprint = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
+    require(uow, request.user_id, Action.CLOSE, sprint)
+    if sprint.status == SprintStatus.DEBRIEF:
+        words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")
+        return Open(close_form(sprint.id, words, yes))
+    if sprint.status != SprintStatus.RUNNING:
+        raise InputError(say("debrief.not_debrief"))
+    hour = debrief.hours_so_far(uow, sprint)
+    words = say("debrief.close_early_ask", hour=hour, length=sprint.length_hours)
+    return Open(close_form(sprint.id, words, say_plain("debrief.close_early_yes")))
 
 
-def submit_close(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_close(ctx: HandlerContext, request: Request) -> Answer:
     """End a sprint early, or close its debrief."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.once(request.receipt)
-        told = debrief.end_or_close(uow, request.user_id, request.number())
-    return Say(blocks.message(told))
+    told = debrief.end_or_close(ctx.uow, request.user_id, request.number())
+    return Tell(told)
 
 
-def on_fix_confirm(ctx: HandlerContext, request: Request) -> Outcome:
+def on_fix_confirm(ctx: HandlerContext, request: Request) -> Answer:
     """Note that an item's owner takes it as it is."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = followup.confirm(uow, request.user_id, request.number())
-        debrief.show_plan_again(uow, request.number())
-    return Say(blocks.message(told))
+    uow = ctx.uow
+    told = followup.confirm(uow, request.user_id, request.number())
+    debrief.show_plan_again(uow, request.number())
+    return Tell(told)
 
 
-def open_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+def open_rewrite(ctx: HandlerContext, request: Request) -> Answer:
     """Ask for an item's own words, or for the answer to its question."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        item, _ = followup.fix_for(uow, request.user_id, request.number())
-        return Open(rewrite_form(item.id, item.text, is_question=item.is_question))
+    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    return Open(rewrite_form(item.id, item.text, is_question=item.is_question))
 
 
-def submit_rewrite(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_rewrite(ctx: HandlerContext, request: Request) -> Answer:
     """Put the owner's words in an item's place."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
-        debrief.show_plan_again(uow, request.number())
+    uow = ctx.uow
+    followup.rewrite(uow, request.user_id, request.number(), request.form.text("text"))
+    debrief.show_plan_again(uow, request.number())
     return Done()
 
 
-def open_stuck(ctx: HandlerContext, request: Request) -> Outcome:
+def open_stuck(ctx: HandlerContext, request: Request) -> Answer:
     """Ask what an item is stuck on."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        item, _ = followup.fix_for(uow, request.user_id, request.number())
-        return Open(stuck_form(item.id, item.reason))
+    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    return Open(stuck_form(item.id, item.reason))
 
 
-def submit_stuck(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_stuck(ctx: HandlerContext, request: Request) -> Answer:
     """Note what an item is stuck on."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        followup.mark_stuck(uow, request.user_id, request.number(), request.form.text("reason"))
+    followup.mark_stuck(ctx.uow, request.user_id, request.number(), request.form.text("reason"))
     return Done()
 
 
-def open_move(ctx: HandlerContext, request: Request) -> Outcome:
+def open_move(ctx: HandlerContext, request: Request) -> Answer:
     """Ask for an item's new date."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        item, _ = followup.fix_for(uow, request.user_id, request.number())
-        return Open(move_form(item.id, item.due_at))
+    item, _ = followup.fix_for(ctx.reading, request.user_id, request.number())
+    return Open(move_form(item.id, item.due_at))
 
 
-def submit_move(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_move(ctx: HandlerContext, request: Request) -> Answer:
     """Move an item's date."""
     chosen = request.form.date("date")
     day = date.fromisoformat(chosen) if chosen else None
-    with ctx.runtime.uow(request.team_id) as uow:
-        followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
-        debrief.show_plan_again(uow, request.number())
+    uow = ctx.uow
+    followup.move(uow, request.user_id, request.number(), day, request.form.text("reason"))
+    debrief.show_plan_again(uow, request.number())
     return Done()
 
 
-def on_retry(ctx: HandlerContext, request: Request) -> Outcome:
+def on_retry(ctx: HandlerContext, request: Request) -> Answer:
     """Try again what Slack refused."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = delivery_failures.try_again(uow, request.user_id, request.number())
-    return Say(blocks.message(told))
+    told = delivery_failures.try_again(ctx.uow, request.user_id, request.number())
+    return Tell(told)
 
 
 ACTIONS: Final[dict[str, Handler]] = {

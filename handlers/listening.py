@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.domain.errors import AlreadyDone, InputError
+from bot.domain.errors import InputError
 from bot.hourly import replies
 from bot.listening import capture, reactions
 from bot.listening.heard import HeardMessage
@@ -18,10 +18,10 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
 from handlers.context import Handler, HandlerContext
+from handlers.dispatch import opened
 from handlers.heard import heard
-from handlers.introducing import introduce
 from handlers.payload import ident, part, stamp, written
-from handlers.request import Outcome, Request, Say, Swap
+from handlers.request import Answer, Later, Request, Swap, Tell
 from handlers.typed_text import typed_text
 
 log = structlog.get_logger()
@@ -110,11 +110,10 @@ def _on_deleted(ctx: HandlerContext, team_id: str, event: Mapping[str, Any]) -> 
     thread_ts = stamp(part(event, "previous_message"), "thread_ts")
     if channel_id is None or ts is None or thread_ts in (None, ts):
         return
-    with ctx.runtime.reading(team_id) as uow:
-        place = replies.prompt_of_thread(uow, channel_id, str(thread_ts))
-    if place is not None:
-        with ctx.runtime.uow(team_id) as uow:
-            replies.take_back(uow, place, ts)
+    with opened(ctx, Request(team_id, "", channel_id=channel_id)) as mine:
+        place = replies.prompt_of_thread(mine.reading, channel_id, str(thread_ts))
+        if place is not None:
+            replies.take_back(mine.uow, place, ts)
 
 
 def answer_prompt_in_thread(ctx: HandlerContext, team_id: str, spoken: Spoken) -> bool:
@@ -125,27 +124,27 @@ def answer_prompt_in_thread(ctx: HandlerContext, team_id: str, spoken: Spoken) -
     """
     if spoken.thread_ts is None:
         return False
-    with ctx.runtime.reading(team_id) as uow:
-        place = replies.prompt_of_thread(uow, spoken.channel_id, spoken.thread_ts)
-    if place is None:
-        return False
-    introduce(ctx, team_id, spoken.user_id)
-    with ctx.runtime.answering(None, spoken.channel_id).uow(team_id) as uow:
+    with opened(ctx, _said(team_id, spoken)) as mine:
+        place = replies.prompt_of_thread(mine.reading, spoken.channel_id, spoken.thread_ts)
+        if place is None:
+            return False
+        uow = mine.uow
         words = typed_text(replies.with_names(uow, spoken.text))
         return replies.answer_in_thread(uow, spoken.user_id, place, spoken.ts, words) is not None
 
 
+def _said(team_id: str, spoken: Spoken) -> Request:
+    return Request(team_id, spoken.user_id, channel_id=spoken.channel_id)
+
+
 def _offer(ctx: HandlerContext, team_id: str, spoken: Spoken) -> Whisper | None:
     """Offer the author of a message that sounds like a blocker to log it."""
-    with ctx.runtime.reading(team_id) as uow:
-        if not capture.listens(uow, spoken.channel_id):
+    with opened(ctx, _said(team_id, spoken)) as mine:
+        if not capture.listens(mine.reading, spoken.channel_id):
             return None
-        if not capture.sounds_blocked(uow, typed_text(spoken.text)):
+        if not capture.sounds_blocked(mine.reading, typed_text(spoken.text)):
             return None
-    introduce(ctx, team_id, spoken.user_id)
-    with ctx.runtime.answering(None, spoken.channel_id).uow(team_id) as uow:
-        uow.ensure_person(spoken.user_id)
-        offer = capture.offer_to(uow, spoken.channel_id, spoken.user_id, spoken.ts)
+        offer = capture.offer_to(mine.uow, spoken.channel_id, spoken.user_id, spoken.ts)
     return Whisper(spoken.channel_id, spoken.user_id, offer) if offer else None
 
 
@@ -160,15 +159,13 @@ def on_reaction(
     reacted = _reacted(event)
     if reacted is None or reacted.user_id == bot_user_id:
         return None
+    request = Request(team_id, reacted.user_id, channel_id=reacted.channel_id)
     try:
-        introduce(ctx, team_id, reacted.user_id)
-        if written(event, "type") == "reaction_removed":
-            with ctx.runtime.answering(None, reacted.channel_id).uow(team_id) as uow:
-                told = reactions.undo_reaction(uow, reacted)
-        else:
-            told = _act(ctx, team_id, reacted)
-    except AlreadyDone:
-        return None
+        with opened(ctx, request) as mine:
+            if written(event, "type") == "reaction_removed":
+                told = reactions.undo_reaction(mine.uow, reacted)
+            else:
+                told = _act(mine, team_id, reacted)
     except InputError as refused:
         return _whisper(reacted, blocks.message(refused.message))
     return _whisper(reacted, blocks.message(told)) if told else None
@@ -176,13 +173,10 @@ def on_reaction(
 
 def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
     message: HeardMessage | None = None
-    with ctx.runtime.reading(team_id) as uow:
-        needed = reactions.needs_message(uow, reacted)
-    if needed:
+    if reactions.needs_message(ctx.reading, reacted):
         found = ctx.message(team_id, reacted.channel_id, reacted.ts)
         message = heard(ctx, team_id, reacted.channel_id, found) if found else None
-    with ctx.runtime.answering(None, reacted.channel_id).uow(team_id) as uow:
-        return reactions.act_on_reaction(uow, reacted, message)
+    return reactions.act_on_reaction(ctx.uow, reacted, message)
 
 
 def _whisper(reacted: Reacted, content: Mapping[str, Any]) -> Whisper:
@@ -200,22 +194,20 @@ def _reacted(event: Mapping[str, Any]) -> Reacted | None:
     return Reacted(user_id, Reaction(name), channel_id, ts, at)
 
 
-def take_offer(ctx: HandlerContext, request: Request) -> Outcome:
+def take_offer(ctx: HandlerContext, request: Request) -> Answer:
     """Log the message that a private offer was about, and say so in the offer's place."""
     ts = stamp({"ts": request.value}, "ts")
     found = None
     if request.channel_id is not None and ts is not None:
         found = ctx.message(request.team_id, request.channel_id, ts)
     if request.channel_id is None or found is None:
-        return Say(blocks.message(say("listening.message_gone")))
+        return Tell(say("listening.message_gone"))
     message = heard(ctx, request.team_id, request.channel_id, found)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        number = capture.take_offer(uow, request.user_id, message).number
-    return Swap(blocks.message(say("listening.offer_taken", number=number)))
+    number = capture.take_offer(ctx.uow, request.user_id, message).number
+    return Later(lambda: Swap(blocks.message(say("listening.offer_taken", number=number))))
 
 
-def refuse_offer(_ctx: HandlerContext, _request: Request) -> Outcome:
+def refuse_offer(_ctx: HandlerContext, _request: Request) -> Answer:
     """Let a private offer vanish."""
     return Swap(None)
 

@@ -51,12 +51,12 @@ def with_sprint(ctx: HandlerContext, request: Request, *, alone: bool) -> Reques
     """
     link, number = _LINK.search(request.text), _NUMBER.search(request.text)
     if link is not None:
-        with ctx.runtime.reading(request.team_id) as uow:
-            asked = {"team_id": request.team_id, "channel_id": link[1]}
-            found = uow.session.scalars(OF_CHANNEL, asked).one_or_none()
-            if found is None or not may_see(uow, request.user_id, found, request.channel_id):
-                raise InputError(say_plain("sprint.no_sprints_channel"))
-            return _named(request, link, found.id)
+        uow = ctx.reading
+        asked = {"team_id": request.team_id, "channel_id": link[1]}
+        found = uow.session.scalars(OF_CHANNEL, asked).one_or_none()
+        if found is None or not may_see(uow, request.user_id, found, request.channel_id):
+            raise InputError(say_plain("sprint.no_sprints_channel"))
+        return _named(request, link, found.id)
     if number is not None:
         return _named(request, number, int(number[1]))
     bare = _ALONE.fullmatch(request.text) if alone else None

@@ -30,7 +30,6 @@ from bot.planning.defaults import next_working_morning, people_of, roles_of, use
 from bot.planning.forms import DoublesError, PlanForm, plan_view
 from bot.planning.running_edit import PeopleForm, change_people, require_changeable
 from bot.planning.service import UnmetError
-from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import require
@@ -39,16 +38,16 @@ from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.introducing import meet
 from handlers.meant import sprint_meant
-from handlers.request import Done, Open, Outcome, Replace, Request, Say
+from handlers.request import Answer, Done, Open, Replace, Request, Tell
 
 RERUN_PREFIX: Final = "rerun:"
 
 
-def open_plan(ctx: HandlerContext, request: Request) -> Outcome:
+def open_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for a new sprint, which starts on the next working morning."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        require(uow, request.user_id, Action.PLAN)
-        return Open(plan_form(uow.playbook, _fresh_view(uow, request.user_id)))
+    uow = ctx.reading
+    require(uow, request.user_id, Action.PLAN)
+    return Open(plan_form(uow.playbook, _fresh_view(uow, request.user_id)))
 
 
 def _fresh_view(uow: UnitOfWork, user_id: str) -> PlanView:
@@ -75,19 +74,19 @@ def _zone_of(uow: UnitOfWork, user_id: str) -> str:
         return "UTC"
 
 
-def open_edit(ctx: HandlerContext, request: Request) -> Outcome:
+def open_edit(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form with the plan in it."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = _planned_sprint(uow, request)
-        if sprint.status in LIVE:
-            require_changeable(uow, request.user_id, sprint)
-            return Open(people_form(uow.playbook, plan_view(sprint)))
-        require(uow, request.user_id, Action.EDIT_PLAN, sprint)
-        planning.require_planned(sprint)
-        return Open(plan_form(uow.playbook, plan_view(sprint)))
+    uow = ctx.reading
+    sprint = _planned_sprint(uow, request)
+    if sprint.status in LIVE:
+        require_changeable(uow, request.user_id, sprint)
+        return Open(people_form(uow.playbook, plan_view(sprint)))
+    require(uow, request.user_id, Action.EDIT_PLAN, sprint)
+    planning.require_planned(sprint)
+    return Open(plan_form(uow.playbook, plan_view(sprint)))
 
 
-def submit_people(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_people(ctx: HandlerContext, request: Request) -> Answer:
     """Replace people, channel or quiet hours of a running sprint."""
     form = request.form
     chosen = PeopleForm(
@@ -98,12 +97,13 @@ def submit_people(ctx: HandlerContext, request: Request) -> Outcome:
         quiet_until=form.time("quiet_until"),
     )
     meet(ctx, request.team_id, [*chosen.roles.values(), chosen.sponsor_id])
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        told = change_people(
-            uow, request.user_id, request.number(), chosen, receipt=request.receipt
-        )
-    return Say(blocks.message(told))
+    told = change_people(
+        ctx.uow,
+        request.user_id,
+        request.number(),
+        chosen,
+    )
+    return Tell(told)
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
@@ -152,39 +152,42 @@ def _view_behind(uow: UnitOfWork, request: Request) -> PlanView:
     return _fresh_view(uow, request.user_id)
 
 
-def more_of_plan(ctx: HandlerContext, request: Request) -> Outcome:
+def more_of_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Show every field of a plan; who was chosen so far fills the roles in their order."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        view = _view_behind(uow, request)
-        form = _read_plan(request, view)
-        return Open(plan_form(uow.playbook, _view_of(form, view.sprint_id), more=True))
+    uow = ctx.reading
+    view = _view_behind(uow, request)
+    form = _read_plan(request, view)
+    return Open(plan_form(uow.playbook, _view_of(form, view.sprint_id), more=True))
 
 
-def submit_plan(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Save the plan; one person in two roles is asked about first."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        form = _read_plan(request, _view_behind(uow, request))
+    uow = ctx.reading
+    form = _read_plan(request, _view_behind(uow, request))
     meet(ctx, request.team_id, [*form.roles.values(), form.sponsor_id])
     sprint_id, rerun_of = _plan_target(request.private)
     try:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            if rerun_of is not None:
-                require(uow, request.user_id, Action.RERUN, uow.sprint(rerun_of))
-            if sprint_id is None:
-                sprint = planning.plan_sprint(uow, request.user_id, form, receipt=request.receipt)
-                sprint.rerun_of = rerun_of
-            else:
-                sprint = planning.edit_plan(
-                    uow, request.user_id, sprint_id, form, receipt=request.receipt
-                )
-            words = _saved_words(sprint, is_new=sprint_id is None)
-            if (twin := planning.twin_of(uow, sprint)) is not None:
-                warned = say("plan.twin", title=sprint.title, number=twin.id)
-                words = Mrkdwn(f"{words}\n{warned}")
+        uow = ctx.uow
+        if rerun_of is not None:
+            require(uow, request.user_id, Action.RERUN, uow.sprint(rerun_of))
+        if sprint_id is None:
+            sprint = planning.plan_sprint(uow, request.user_id, form)
+            sprint.rerun_of = rerun_of
+        else:
+            sprint = planning.edit_plan(
+                uow,
+                request.user_id,
+                sprint_id,
+                form,
+            )
+        words = _saved_words(sprint, is_new=sprint_id is None)
+        if (twin := planning.twin_of(uow, sprint)) is not None:
+            warned = say("plan.twin", title=sprint.title, number=twin.id)
+            words = Mrkdwn(f"{words}\n{warned}")
     except DoublesError as doubled:
+        ctx.undo()
         return _ask_about_doubles(ctx, request, form, doubled.sentence)
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
 def _plan_target(private: str) -> tuple[int | None, int | None]:
@@ -203,10 +206,9 @@ def _saved_words(sprint: Sprint, *, is_new: bool) -> Mrkdwn:
 
 def _ask_about_doubles(
     ctx: HandlerContext, request: Request, form: PlanForm, sentence: str
-) -> Outcome:
+) -> Answer:
     """Show the form again with what was typed and the warning to confirm on top."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        view = plan_form(uow.playbook, _view_of(form), doubles=sentence, more=True)
+    view = plan_form(ctx.reading.playbook, _view_of(form), doubles=sentence, more=True)
     return Replace(view | {"private_metadata": request.private})
 
 
@@ -296,124 +298,120 @@ def _rest_of(behind: PlanView, title: str) -> dict[str, Any]:
     }
 
 
-def start(ctx: HandlerContext, request: Request) -> Outcome:
+def start(ctx: HandlerContext, request: Request) -> Answer:
     """Start now; an unmet criterion asks the lead for a sentence first."""
     try:
-        with ctx.runtime.uow(request.team_id) as uow:
-            sprint = _planned_sprint(uow, request)
-            sprint_id = sprint.id
-            planning.start_sprint(uow, request.user_id, sprint_id)
-            words = say("plan.started", title=sprint.title)
+        uow = ctx.uow
+        sprint = _planned_sprint(uow, request)
+        sprint_id = sprint.id
+        planning.start_sprint(uow, request.user_id, sprint_id)
+        words = say("plan.started", title=sprint.title)
     except UnmetError as unmet:
+        ctx.undo()
         return _ask_override(ctx, request, sprint_id, unmet)
-    return Say(blocks.message(words))
+    return Tell(words)
 
 
 def _ask_override(
     ctx: HandlerContext, request: Request, sprint_id: int, unmet: UnmetError
-) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(sprint_id)
-        try:
-            require(uow, request.user_id, Action.OVERRIDE, sprint)
-        except InputError:
-            raise unmet from None
+) -> Answer:
+    uow = ctx.reading
+    sprint = uow.sprint(sprint_id)
+    try:
+        require(uow, request.user_id, Action.OVERRIDE, sprint)
+    except InputError:
+        raise unmet from None
     return Open(override_form(sprint_id, unmet.criteria))
 
 
-def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     """Start against an unmet criterion, with the sentence that says why."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        sprint = planning.start_sprint(
-            uow, request.user_id, request.number(), override=request.form.text("reason")
-        )
-        return Say(blocks.message(say("plan.started", title=sprint.title)))
+    sprint = planning.start_sprint(
+        ctx.uow, request.user_id, request.number(), override=request.form.text("reason")
+    )
+    return Tell(say("plan.started", title=sprint.title))
 
 
-def open_cancel(ctx: HandlerContext, request: Request) -> Outcome:
+def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
     """Ask before a sprint is cancelled."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = _any_sprint(uow, request)
-        require(uow, request.user_id, Action.CANCEL, sprint)
-        if sprint.status not in UNFINISHED:
-            raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
-        return Open(cancel_form(sprint.id, sprint.title))
+    uow = ctx.reading
+    sprint = _any_sprint(uow, request)
+    require(uow, request.user_id, Action.CANCEL, sprint)
+    if sprint.status not in UNFINISHED:
+        raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
+    return Open(cancel_form(sprint.id, sprint.title))
 
 
-def cancel_from_card(ctx: HandlerContext, request: Request) -> Outcome:
+def cancel_from_card(ctx: HandlerContext, request: Request) -> Answer:
     """Cancel from the plan card, whose button has asked already."""
     return _cancel(ctx, request, "")
 
 
-def submit_cancel(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_cancel(ctx: HandlerContext, request: Request) -> Answer:
     """Cancel a sprint for good."""
     return _cancel(ctx, request, request.form.text("reason"))
 
 
-def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        sprint = planning.cancel_sprint(uow, request.user_id, request.number(), reason)
-        return Say(blocks.message(say("plan.cancelled", title=sprint.title)))
+def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Answer:
+    sprint = planning.cancel_sprint(ctx.uow, request.user_id, request.number(), reason)
+    return Tell(say("plan.cancelled", title=sprint.title))
 
 
-def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = False) -> Outcome:
+def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = False) -> Answer:
     """Open the question what somebody expects, with what they said so far."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(request.number())
-        require(uow, request.user_id, Action.EXPECT, sprint)
-        refuse_cancelled(sprint)
-        if sprint.status != SprintStatus.PLANNED:
-            raise InputError(say("plan.expect_late"))
-        said = expectations.expectation_of(uow, sprint, request.user_id)
-        ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
-        return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
+    uow = ctx.reading
+    sprint = uow.sprint(request.number())
+    require(uow, request.user_id, Action.EXPECT, sprint)
+    refuse_cancelled(sprint)
+    if sprint.status != SprintStatus.PLANNED:
+        raise InputError(say("plan.expect_late"))
+    said = expectations.expectation_of(uow, sprint, request.user_id)
+    ranking, kinds = (said.ranking, said.kinds) if said else ([], [])
+    return Open(expectation_form(uow.playbook, sprint.id, ranking, kinds, more=more))
 
 
-def more_of_expectation(ctx: HandlerContext, request: Request) -> Outcome:
+def more_of_expectation(ctx: HandlerContext, request: Request) -> Answer:
     """Show the kinds besides the ranking."""
     return open_expectation(ctx, request, more=True)
 
 
-def submit_expectation(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_expectation(ctx: HandlerContext, request: Request) -> Answer:
     """Note what somebody expects."""
     ranking = [request.form.choice(f"rank_{place}") or "" for place in PLACES]
     kinds = [kind for category in Category for kind in request.form.choices(f"kinds_{category}")]
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        if not request.form.has(f"kinds_{Category.TECHNICAL}"):
-            sprint = uow.sprint(request.number())
-            said = expectations.expectation_of(uow, sprint, request.user_id)
-            kinds = list(said.kinds) if said else []
-        expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
+    uow = ctx.uow
+    if not request.form.has(f"kinds_{Category.TECHNICAL}"):
+        sprint = uow.sprint(request.number())
+        said = expectations.expectation_of(uow, sprint, request.user_id)
+        kinds = list(said.kinds) if said else []
+    expectations.answer_expectation(uow, request.user_id, request.number(), ranking, kinds)
     return Done()
 
 
-def open_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
+def open_kickoff(ctx: HandlerContext, request: Request) -> Answer:
     """Open the kickoff form with what was filled in so far."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = uow.sprint(request.number())
-        require(uow, request.user_id, Action.KICK_OFF, sprint)
-        kickoff.require_running(sprint)
-        filled = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
-        return Open(kickoff_form(sprint.id, filled))
+    uow = ctx.reading
+    sprint = uow.sprint(request.number())
+    require(uow, request.user_id, Action.KICK_OFF, sprint)
+    kickoff.require_running(sprint)
+    filled = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
+    return Open(kickoff_form(sprint.id, filled))
 
 
-def submit_kickoff(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_kickoff(ctx: HandlerContext, request: Request) -> Answer:
     """Note the kickoff."""
     answers = {name: request.form.text(name) for name in KICKOFF_FIELDS}
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        kickoff.save_kickoff(uow, request.user_id, request.number(), answers)
+    kickoff.save_kickoff(ctx.uow, request.user_id, request.number(), answers)
     return Done()
 
 
-def open_rerun(ctx: HandlerContext, request: Request) -> Outcome:
+def open_rerun(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for another run, filled in from the last one."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        last = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
-        require(uow, request.user_id, Action.RERUN, last)
-        form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
-        return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
+    uow = ctx.reading
+    last = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
+    require(uow, request.user_id, Action.RERUN, last)
+    form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
+    return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
 
 
 def _rerun_view(uow: UnitOfWork, user_id: str, last: Sprint) -> PlanView:

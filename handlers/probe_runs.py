@@ -30,7 +30,7 @@ from handlers import blockers, fixes
 from handlers.context import Handler, HandlerContext, ProbeOffer
 from handlers.meant import sprint_meant
 from handlers.payload import row_number
-from handlers.request import Done, Open, Outcome, Request, Say
+from handlers.request import Answer, Done, Open, Request, Say, Tell
 
 USAGE: Final = {
     "source": "{name} SOURCE[.TABLE]",
@@ -48,7 +48,7 @@ TEMPLATED: Final = frozenset({"baseline", "quality"})
 TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
 
 
-def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """List what can be probed, or run a probe."""
     words = _words(request.text)
     if not words:
@@ -62,35 +62,33 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     if [word.lower() for word in words] == ["governance", "accept"]:
         return open_acceptance(ctx, request)
     probe = _read(ctx, words)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        probe_runs.request_probe(uow, request.user_id, sprint.id, probe, receipt=request.receipt)
-    return Say(blocks.message(say("probe.started")))
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    probe_runs.request_probe(uow, request.user_id, sprint.id, probe)
+    return Tell(say("probe.started"))
 
 
-def _open_blank(ctx: HandlerContext, request: Request) -> Outcome:
+def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form, with the probe that this hour asks for."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint = sprint_meant(uow, request)
-        probe_runs.require_probing(uow, request.user_id, sprint)
-        now = _probe_now(uow, request)
+    uow = ctx.reading
+    sprint = sprint_meant(uow, request)
+    probe_runs.require_probing(uow, request.user_id, sprint)
+    now = _probe_now(uow, request)
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
 
 
-def _invite(ctx: HandlerContext, request: Request) -> Outcome:
+def _invite(ctx: HandlerContext, request: Request) -> Answer:
     """Give the command line that reports the environment of another machine."""
     if ctx.remote is None:
         raise InputError(say("probe.no_public_url"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        probe_runs.require_probing(uow, request.user_id, sprint)
-        command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
-        uow.audit(
-            sprint.id, request.user_id, AuditAction.INVITED, AuditSubject.PROBE, probe="environment"
-        )
-    return Say(blocks.message(say("probe.invite", command=command)))
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    probe_runs.require_probing(uow, request.user_id, sprint)
+    command = ctx.remote.invite(uow.team_id, sprint.id, request.user_id, "environment", uow.now)
+    uow.audit(
+        sprint.id, request.user_id, AuditAction.INVITED, AuditSubject.PROBE, probe="environment"
+    )
+    return Tell(say("probe.invite", command=command))
 
 
 def _words(text: str) -> list[str]:
@@ -100,10 +98,10 @@ def _words(text: str) -> list[str]:
         return text.split()
 
 
-def _list(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        require(uow, request.user_id, Action.READ)
-        now = _probe_now(uow, request)
+def _list(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    require(uow, request.user_id, Action.READ)
+    now = _probe_now(uow, request)
     lines = [
         say(
             "probe.list_line",
@@ -264,10 +262,10 @@ PROBE_READERS: Final = {
 }
 
 
-def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int) -> Outcome:
+def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int) -> Answer:
     """Run the probe of an hour at once where nothing is left to choose, else open the form."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        name = uow.playbook.hour(hour).probe
+    uow = ctx.reading
+    name = uow.playbook.hour(hour).probe
     offer = ctx.probes.offers.get(name or "")
     if offer is None:
         return _open_form(ctx, f"{sprint_id}:{hour}", None)
@@ -279,10 +277,9 @@ def from_prompt(ctx: HandlerContext, request: Request, sprint_id: int, hour: int
         probe = PROBE_READERS[offer.needs](ctx, offer, places[:1])
     except InputError:
         return _open_form(ctx, f"{sprint_id}:{hour}", offer.name)
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        probe_runs.request_probe(uow, request.user_id, sprint_id, probe)
-        answer_by_form(uow, request.user_id, sprint_id, hour, "probe")
+    uow = ctx.uow
+    probe_runs.request_probe(uow, request.user_id, sprint_id, probe)
+    answer_by_form(uow, request.user_id, sprint_id, hour, "probe")
     return Done()
 
 
@@ -294,7 +291,7 @@ def _open_form(ctx: HandlerContext, private: str, initial: str | None) -> Open:
     return Open(probe_form(private, listed, places, initial))
 
 
-def submit(ctx: HandlerContext, request: Request) -> Outcome:
+def submit(ctx: HandlerContext, request: Request) -> Answer:
     """Run the probe that the form names.
 
     Raises:
@@ -316,45 +313,42 @@ def submit(ctx: HandlerContext, request: Request) -> Outcome:
     except InputError as refused:
         field = "target" if place and not form.text("target") else "source"
         raise FormError({field if place else "probe": refused.message}) from None
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        probe_runs.request_probe(
-            uow, request.user_id, request.number(), probe, receipt=request.receipt
-        )
-        hour = row_number(request.private.partition(":")[2])
-        answer_by_form(uow, request.user_id, request.number(), hour, "probe")
+    uow = ctx.uow
+    probe_runs.request_probe(
+        uow,
+        request.user_id,
+        request.number(),
+        probe,
+    )
+    hour = row_number(request.private.partition(":")[2])
+    answer_by_form(uow, request.user_id, request.number(), hour, "probe")
     return Done()
 
 
-def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
+def on_cancel(ctx: HandlerContext, request: Request) -> Answer:
     """Stop a probe."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        probe_runs.cancel_probe(uow, request.user_id, request.number())
+    probe_runs.cancel_probe(ctx.uow, request.user_id, request.number())
     return Done()
 
 
 def _answer(known: Known) -> Handler:
     """Return the handler of a button that says when columns become known."""
 
-    def answer(ctx: HandlerContext, request: Request) -> Outcome:
-        with ctx.runtime.uow(request.team_id) as uow:
-            uow.ensure_person(request.user_id, request.user_name)
-            again = probe_runs.answer_question(
-                uow, request.user_id, request.number(), request.number(1), known
-            )
-        return Say(blocks.message(say("probe.answer_reruns" if again else "probe.answer_noted")))
+    def answer(ctx: HandlerContext, request: Request) -> Answer:
+        again = probe_runs.answer_question(
+            ctx.uow, request.user_id, request.number(), request.number(1), known
+        )
+        return Tell(say("probe.answer_reruns" if again else "probe.answer_noted"))
 
     return answer
 
 
-def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
+def to_blocker(ctx: HandlerContext, request: Request) -> Answer:
     """Open the blocker form with what a finding suggests, or log all that stop the team."""
     if request.value.endswith(f":{ALL}"):
         return _all_to_blockers(ctx, request)
-    with ctx.runtime.uow(request.team_id) as uow:
-        run, finding = probe_runs.finding_of(uow, request.number(), request.number(1))
-        sprint_id = run.sprint_id
+    run, finding = probe_runs.finding_of(ctx.uow, request.number(), request.number(1))
+    sprint_id = run.sprint_id
     suggestion = finding.get("suggestion") or {}
     initial = {
         "title": str(suggestion.get("title") or finding["sentence"]),
@@ -373,56 +367,50 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Outcome:
     )
 
 
-def _all_to_blockers(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        count = log_stopping(uow, request.user_id, request.number())
+def _all_to_blockers(ctx: HandlerContext, request: Request) -> Answer:
+    count = log_stopping(ctx.uow, request.user_id, request.number())
     key = "probe.blockers_made" if count else "probe.blockers_there"
-    return Say(blocks.message(say(key, count=count)))
+    return Tell(say(key, count=count))
 
 
-def show_all(ctx: HandlerContext, request: Request) -> Outcome:
+def show_all(ctx: HandlerContext, request: Request) -> Answer:
     """Show everything that a probe found."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        return Open(probe_runs.show_findings(uow, request.user_id, request.number()))
+    return Open(probe_runs.show_findings(ctx.uow, request.user_id, request.number()))
 
 
-def open_override(ctx: HandlerContext, request: Request) -> Outcome:
+def open_override(ctx: HandlerContext, request: Request) -> Answer:
     """Ask why a stopping finding does not stop the team."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        run, _, sentence = overrides.require_overridable(
-            uow, request.user_id, request.number(), request.number(1)
-        )
-        return Open(override_form(run.id, request.number(1), sentence))
+    run, _, sentence = overrides.require_overridable(
+        ctx.reading, request.user_id, request.number(), request.number(1)
+    )
+    return Open(override_form(run.id, request.number(1), sentence))
 
 
-def submit_override(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     """Note why a stopping finding does not stop the team."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        run = overrides.override_finding(
-            uow, request.user_id, request.number(), request.number(1), request.form.text("why")
-        )
-        refresh_debrief(uow, uow.sprint(run.sprint_id))
+    uow = ctx.uow
+    run = overrides.override_finding(
+        uow, request.user_id, request.number(), request.number(1), request.form.text("why")
+    )
+    refresh_debrief(uow, uow.sprint(run.sprint_id))
     return Done()
 
 
-def open_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+def open_acceptance(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form with which somebody accepts a duty of the governance check."""
     if not ctx.probes.duties:
         raise InputError(say("probe.off"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = sprint_meant(uow, request)
-        probe_runs.require_probing(uow, request.user_id, sprint)
-        listed = [
-            (f"{section}.{key}", f"{say_plain(f'acceptance.section_{section}')}: {asks}")
-            for section, key, asks in ctx.probes.duties
-        ]
-        return Open(acceptance_form(str(sprint.id), listed))
+    uow = ctx.uow
+    sprint = sprint_meant(uow, request)
+    probe_runs.require_probing(uow, request.user_id, sprint)
+    listed = [
+        (f"{section}.{key}", f"{say_plain(f'acceptance.section_{section}')}: {asks}")
+        for section, key, asks in ctx.probes.duties
+    ]
+    return Open(acceptance_form(str(sprint.id), listed))
 
 
-def submit_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
+def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
     """Note what somebody accepted.
 
     Raises:
@@ -432,9 +420,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Outcome:
     known = {f"{section}.{key}": (section, key) for section, key, _ in ctx.probes.duties}
     section, duty = known.get(form.choice("duty") or "", ("", ""))
     typed = AcceptanceForm(section, duty, form.text("says"), form.text("proof"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        accept(uow, request.user_id, request.number(), typed, receipt=request.receipt)
+    accept(ctx.uow, request.user_id, request.number(), typed)
     return Done()
 
 

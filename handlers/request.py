@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any, Final
@@ -194,6 +194,24 @@ class Done:
 
 
 Outcome = Say | Swap | Open | Replace | Redraw | Errors | Done
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell only the person who acted, in words alone."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """An answer whose blocks are built once what was written is committed."""
+
+    build: Callable[[], Outcome]
+
+
+Answer = Outcome | Tell | Later
+"""What a handler returns; dispatch makes an outcome of it after the commit."""
 
 
 def from_command(body: Mapping[str, Any]) -> Request:

@@ -29,7 +29,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
-from handlers.request import Outcome, Request, Say
+from handlers.request import Answer, Request, Say, Tell
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
 NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
@@ -57,30 +57,30 @@ def _sprint(uow: UnitOfWork, request: Request) -> Sprint:
     return sprint_meant(uow, request)
 
 
-def _status(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Say(overview.status(uow, request.user_id, _sprint(uow, request)))
+def _status(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    return Say(overview.status(uow, request.user_id, _sprint(uow, request)))
 
 
-def _schedule(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Say(overview.schedule(uow, request.user_id, _sprint(uow, request)))
+def _schedule(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    return Say(overview.schedule(uow, request.user_id, _sprint(uow, request)))
 
 
-def _list(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        require(uow, request.user_id, Action.READ)
-        return Say(overview.list_sprints(uow, request.user_id, request.channel_id))
+def _list(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    require(uow, request.user_id, Action.READ)
+    return Say(overview.list_sprints(uow, request.user_id, request.channel_id))
 
 
-def _gate(ctx: HandlerContext, request: Request) -> Outcome:
+def _gate(ctx: HandlerContext, request: Request) -> Answer:
     words = request.text.lower().split()
-    with ctx.runtime.reading(request.team_id) as uow:
-        sprint_id = _sprint(uow, request).id
-        if len(words) != 2 or words[0] not in {phase.key for phase in uow.playbook.phases}:
-            raise InputError(_gate_usage(uow, words))
-        if words[1] not in {each.key for each in uow.playbook.phase(words[0]).scenarios}:
-            raise InputError(_gate_usage(uow, words))
+    uow = ctx.reading
+    sprint_id = _sprint(uow, request).id
+    if len(words) != 2 or words[0] not in {phase.key for phase in uow.playbook.phases}:
+        raise InputError(_gate_usage(uow, words))
+    if words[1] not in {each.key for each in uow.playbook.phase(words[0]).scenarios}:
+        raise InputError(_gate_usage(uow, words))
     return hourly.answer_gate(ctx, request, sprint_id, words[0], words[1], quiet=False)
 
 
@@ -96,80 +96,75 @@ def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
     )
 
 
-def _output(ctx: HandlerContext, request: Request) -> Outcome:
+def _output(ctx: HandlerContext, request: Request) -> Answer:
     word, _, note = request.text.partition(" ")
     word = word.strip(",.;:").lower()
     if word not in YES | NO:
         raise InputError(say("deployment.plan_error"))
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        claims.set_action_plan(
-            uow,
-            request.user_id,
-            _sprint(uow, request).id,
-            ready=word in YES,
-            note=note,
-            receipt=request.receipt,
-        )
-    return Say(blocks.message(say("deployment.plan_ack")))
+    uow = ctx.uow
+    claims.set_action_plan(
+        uow,
+        request.user_id,
+        _sprint(uow, request).id,
+        ready=word in YES,
+        note=note,
+    )
+    return Tell(say("deployment.plan_ack"))
 
 
-def _report(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        told = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
+def _report(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.uow
+    told = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
     return Say(told)
 
 
-def _links(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        return Say(links.list_links(uow, request.user_id, _sprint(uow, request)))
+def _links(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.reading
+    return Say(links.list_links(uow, request.user_id, _sprint(uow, request)))
 
 
-def _revoke_link(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        return Say(links.revoke_link(uow, request.user_id, request.number()))
+def _revoke_link(ctx: HandlerContext, request: Request) -> Answer:
+    return Say(links.revoke_link(ctx.uow, request.user_id, request.number()))
 
 
-def _audit(ctx: HandlerContext, request: Request) -> Outcome:
-    with ctx.runtime.uow(request.team_id) as uow:
-        sprint = _sprint(uow, request)
-        require(uow, request.user_id, Action.EXPORT_AUDIT, sprint)
-        content = audit_csv(uow, sprint).encode("utf-8-sig")
-        uow.upsert(
-            keys.audit_file(sprint.id, request.user_id, uow.now),
-            person_queue(request.user_id),
-            {
-                "filename": f"sprint-{sprint.id}-audit.csv",
-                "title": say_plain("help.audit_title"),
-                "comment": say("help.audit_comment", title=sprint.title),
-                "content": base64.b64encode(content).decode("ascii"),
-                "share": True,
-            },
-            kind=OutboxKind.UPLOAD,
-            sprint_id=sprint.id,
-        )
-    return Say(blocks.message(say("help.audit_sent")))
+def _audit(ctx: HandlerContext, request: Request) -> Answer:
+    uow = ctx.uow
+    sprint = _sprint(uow, request)
+    require(uow, request.user_id, Action.EXPORT_AUDIT, sprint)
+    content = audit_csv(uow, sprint).encode("utf-8-sig")
+    uow.upsert(
+        keys.audit_file(sprint.id, request.user_id, uow.now),
+        person_queue(request.user_id),
+        {
+            "filename": f"sprint-{sprint.id}-audit.csv",
+            "title": say_plain("help.audit_title"),
+            "comment": say("help.audit_comment", title=sprint.title),
+            "content": base64.b64encode(content).decode("ascii"),
+            "share": True,
+        },
+        kind=OutboxKind.UPLOAD,
+        sprint_id=sprint.id,
+    )
+    return Tell(say("help.audit_sent"))
 
 
-def _close(ctx: HandlerContext, request: Request) -> Outcome:
+def _close(ctx: HandlerContext, request: Request) -> Answer:
     return hourly.open_close(ctx, request)
 
 
-def _capture(ctx: HandlerContext, request: Request) -> Outcome:
+def _capture(ctx: HandlerContext, request: Request) -> Answer:
     """Switch quiet capture, or say whether it is on."""
     word = request.text.strip().lower()
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        sprint = _sprint(uow, request)
-        if word not in ("on", "off"):
-            require(uow, request.user_id, Action.READ, sprint)
-            return Say(blocks.message(say("listening.capture_usage", on=sprint.quiet_capture)))
-        told = switch_capture(uow, request.user_id, sprint.id, on=word == "on")
-    return Say(blocks.message(told))
+    uow = ctx.uow
+    sprint = _sprint(uow, request)
+    if word not in ("on", "off"):
+        require(uow, request.user_id, Action.READ, sprint)
+        return Tell(say("listening.capture_usage", on=sprint.quiet_capture))
+    told = switch_capture(uow, request.user_id, sprint.id, on=word == "on")
+    return Tell(told)
 
 
-def _help(_ctx: HandlerContext, _request: Request) -> Outcome:
+def _help(_ctx: HandlerContext, _request: Request) -> Answer:
     lines = [
         say("help.sprint_line", usage=command.usage, about=say_plain(f"help.{word}"))
         for word, command in SUBCOMMANDS.items()
@@ -206,7 +201,7 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
 }
 
 
-def on_command(ctx: HandlerContext, request: Request) -> Outcome:
+def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """Answer `/sprint`; an unknown word suggests the nearest one."""
     from dataclasses import replace
 
@@ -218,6 +213,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Outcome:
     try:
         return command.handler(ctx, typed)
     except SeveralSprintsError as several:
+        ctx.undo()
         return ask_which(request, several)
 
 

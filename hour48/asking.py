@@ -11,6 +11,7 @@ from bot.domain.verdict import verdict, what_if
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
+from hour48.texts import say
 
 LONGEST: Final = 500
 """Characters of a question."""
@@ -37,15 +38,16 @@ def answer_story(
         InputError: the file is no story, the hour is none of the sprint's, or nothing is asked.
     """
     if not any(map(str.isalnum, question)):
-        raise InputError("There is no question; put one in quotes.", field="question")
+        raise InputError(say("question_put_quotes"), field="question")
     if len(question) > LONGEST:
-        fault = f"That question has {len(question):,} characters; at most {LONGEST} are read."
-        raise InputError(fault, field="question")
+        raise InputError(
+            say("question_characters_most_read", question=len(question), longest=LONGEST),
+            field="question",
+        )
     words = load_playbook(playbook)
     record = load_story(story, phases=phases_of(words)).record
     if at is not None and not 0 <= at <= record.length:
-        fault = f"--at {at:g} is no hour of this sprint; give 0 to {record.length:g}."
-        raise InputError(fault, field="at")
+        raise InputError(say("hour_sprint_give", at=at, length=record.length), field="at")
     figures, priors = figures_of(words), priors_of(words)
     asking = Asking(
         record,

@@ -30,10 +30,11 @@ from hour48 import (  # noqa: F401 - registers their commands
 from hour48.commands import OptionalFile, app
 from hour48.container import Component
 from hour48.shipped import MANIFEST
+from hour48.texts import say
 
 
 def _tell_where(page_url: str) -> None:
-    typer.echo(f"hour48 is running; its page is at {page_url}. Ctrl-C stops it.", err=True)
+    typer.echo(say("hour48_running_page_ctrl_c", page_url=page_url), err=True)
 
 
 def _load_plain_structlog() -> None:

@@ -11,6 +11,8 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperCommand
 
+from hour48.texts import say
+
 app = typer.Typer(
     name="hour48",
     help="Run a 48-hour AI deployment sprint in Slack and learn what really stops you.",
@@ -95,7 +97,7 @@ def ops_copy(folder: Path) -> None:
     from hour48.shipped import copy_files
 
     files = copy_files(folder)
-    typer.echo(f"Copied {len(files)} files to {folder}.")
+    typer.echo(say("copied_files", files=len(files), folder=folder))
 
 
 keys_app = typer.Typer(help="Keys that seal the tokens of several workspaces.")
@@ -129,8 +131,8 @@ def keys_rotate(
     count = Installations(sessions, encryption).reseal()
     with sessions.begin() as session:
         connected = reseal(session, encryption)
-    told = f"{count} workspaces and {connected} evidence systems"
-    typer.echo(f"Sealed the tokens of {told} with the first key.")
+    told = say("workspaces_evidence_systems", count=count, connected=connected)
+    typer.echo(say("sealed_tokens_first_key", told=told))
 
 
 playbook_app = typer.Typer(help="Copy and check the playbook, the method as data.")
@@ -143,7 +145,7 @@ def playbook_copy(folder: Path) -> None:
     from bot.playbook.loader import copy_playbook
 
     files = copy_playbook(folder)
-    typer.echo(f"Copied {len(files)} files to {folder}. Check them with `hour48 playbook check`.")
+    typer.echo(say("copied_files_check_them_hour48", files=len(files), folder=folder))
 
 
 @playbook_app.command("check")
@@ -154,7 +156,7 @@ def playbook_check(folder: Path) -> None:
     problems = check_playbook(folder)
     for problem in problems:
         typer.echo(str(problem))
-    typer.echo(f"{len(problems)} to correct." if problems else "This playbook can be used.")
+    typer.echo(f"{len(problems)} to correct." if problems else say("playbook_can_used"))
     raise typer.Exit(1 if problems else 0)
 
 
@@ -390,7 +392,7 @@ def backup(
     from bot.settings import load
 
     counts = back_up(open_stored(load(config).database.url.get_secret_value()), file)
-    typer.echo(f"Wrote {sum(counts.values())} rows of {len(counts)} tables to {file}.")
+    typer.echo(say("wrote_rows_tables", values=sum(counts.values()), counts=len(counts), file=file))
 
 
 @app.command()
@@ -409,4 +411,4 @@ def restore(
     counts = read_back(engine, file)
     if lock is not None:
         lock.release()
-    typer.echo(f"Read {sum(counts.values())} rows of {len(counts)} tables from {file}.")
+    typer.echo(say("read_rows_tables", values=sum(counts.values()), counts=len(counts), file=file))

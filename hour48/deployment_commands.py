@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -114,7 +115,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
         about = f"{each.target or '–'} · {each.family or '–'} · {each.figure}"
         typer.echo(f"{each.sha256[:12]}  {each.kept_at:%Y-%m-%d %H:%M}  {about}  {each.sprint}")
     if not found:
-        typer.echo("No model is kept yet. The baseline probe of a sprint keeps one.")
+        typer.echo(say("model_kept_yet_baseline_probe"))
     return None
 
 
@@ -154,7 +155,7 @@ def models_export(sha: str, file: Path, config: Config = None) -> None:
     with _runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         file.write_bytes(content_of(row))
-        typer.echo(f"Wrote model {row.sha256[:12]} ({row.size} bytes) to {file}.")
+        typer.echo(say("wrote_model_bytes", sha256=row.sha256[:12], size=row.size, file=file))
 
 
 @clients_app.command("create")
@@ -174,7 +175,7 @@ def clients_create(
     with _uow(config, team) as uow:
         client, token = create_client(uow, OPERATOR, name, scope or [], deployment)
         allowed = ", ".join(str(each) for each in client.scopes)
-    typer.echo(f"Client “{name}” may {allowed}. Its token, shown this once:", err=True)
+    typer.echo(say("client_may_token_shown_once", name=name, allowed=allowed), err=True)
     typer.echo(token)
 
 
@@ -201,7 +202,7 @@ def clients_list(as_json: AsJson = False, team: Team = None, config: Config = No
         where = f"deployment {each['deployment']}" if each["deployment"] else "all deployments"
         typer.echo(f"{each['name']}  {', '.join(each['scopes'])}  {where}  {state}")
     if not found:
-        typer.echo("No caller has a token yet. `hour48 clients create NAME` makes one.")
+        typer.echo(say("caller_token_yet_hour48_clients"))
     return None
 
 
@@ -213,7 +214,7 @@ def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
 
     with _uow(config, team) as uow:
         revoke_client(uow, OPERATOR, name)
-    typer.echo(f"Client “{name}” is revoked.")
+    typer.echo(say("client_revoked", name=name))
 
 
 @deployments_app.command("list")
@@ -229,7 +230,7 @@ def deployments_list(as_json: AsJson = False, team: Team = None, config: Config 
         about = f"{each['state']} · {each['percent']:g} % · {each['trust']}"
         typer.echo(f"{each['id']}  {about}  {each['sprint']}")
     if not found:
-        typer.echo("There is no deployment yet. `/sprint deploy` opens the checklist.")
+        typer.echo(say("deployment_yet_sprint_deploy_opens"))
     return None
 
 
@@ -242,7 +243,7 @@ def deployments_check(number: int, team: Team = None, config: Config = None) -> 
         missing = missing_words(uow, number)
     for line in missing:
         typer.echo(line)
-    typer.echo(f"{len(missing)} missing." if missing else "Nothing is missing.")
+    typer.echo(f"{len(missing)} missing." if missing else say("nothing_missing"))
     raise typer.Exit(1 if missing else 0)
 
 
@@ -258,7 +259,7 @@ def deployments_open(
 
     with _uow(config, team) as uow:
         open_traffic(uow, OPERATOR, number, override=override)
-    typer.echo(f"Deployment {number} is live on 1 %.")
+    typer.echo(say("deployment_live", number=number))
 
 
 @deployments_app.command("rollback")
@@ -273,7 +274,9 @@ def deployments_rollback(
 
     with _uow(config, team) as uow:
         _, changed = roll_back(uow, OPERATOR, number, reason)
-    typer.echo(f"Deployment {number} {'is' if changed else 'was already'} rolled back.")
+    typer.echo(
+        say("deployment_rolled_back", number=number, changed="is" if changed else "was already")
+    )
 
 
 @deployments_app.command("end")
@@ -283,7 +286,7 @@ def deployments_end(number: int, team: Team = None, config: Config = None) -> No
 
     with _uow(config, team) as uow:
         end(uow, OPERATOR, number)
-    typer.echo(f"Deployment {number} is out of service.")
+    typer.echo(say("deployment_out_service", number=number))
 
 
 @app.command("forget-person")

@@ -21,6 +21,7 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
 from hour48.doctor_database import look
+from hour48.texts import say
 
 CALL_SECONDS: Final = 10
 MOST_SKEW_SECONDS: Final = 60
@@ -82,10 +83,10 @@ def _settings(settings: Settings) -> Iterator[Check]:
     try:
         missing = missing_settings(settings)
     except InputError as refused:
-        yield Check("settings", False, refused.message, "Correct it in hour48.toml.")
+        yield Check("settings", False, refused.message, say("correct_hour48_toml"))
         return
     if not missing:
-        yield Check("settings", True, "everything that the connection needs is set")
+        yield Check("settings", True, say("everything_connection_needs_set"))
     for key, where in missing.items():
         yield Check("settings", False, f"{key} is missing", f"Set {where}.")
 
@@ -99,7 +100,9 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         yield _refused("bot token", error)
         return
-    yield Check("bot token", True, f"it is {answer.get('user')} in {answer.get('team')}")
+    yield Check(
+        "bot token", True, say("it_is_in", answer=answer.get("user"), answer_2=answer.get("team"))
+    )
     yield _scopes(answer, wanted)
     yield _clock(answer)
 
@@ -107,60 +110,60 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
 def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> Check:
     header = _header(answer, "x-oauth-scopes")
     if header is None:
-        return Check("scopes", True, "Slack did not say which scopes were granted")
+        return Check("scopes", True, say("slack_did_say_scopes_granted"))
     granted = {scope.strip() for scope in header.split(",") if scope.strip()}
     missing, unused = sorted(set(wanted) - granted), sorted(granted - set(wanted))
     if missing:
-        advice = "Paste what `hour48 manifest` prints into “App Manifest” and install it again."
+        advice = say("paste_hour48_manifest_prints_into")
         return Check("scopes", False, f"not granted: {', '.join(missing)}", advice)
     if unused:
-        return Check("scopes", True, f"all granted; not needed: {', '.join(unused)}")
-    return Check("scopes", True, "those of manifest.yml, no more and no less")
+        return Check("scopes", True, say("all_granted_needed", unused=", ".join(unused)))
+    return Check("scopes", True, say("those_manifest_yml_more_less"))
 
 
 def _clock(answer: SlackResponse) -> Check:
     stamped = _header(answer, "date")
     if stamped is None:
-        return Check("clock", True, "Slack did not say what time it is")
+        return Check("clock", True, say("slack_did_say_time"))
     skew = (datetime.now(UTC) - parsedate_to_datetime(stamped)).total_seconds()
     says = f"{abs(skew):.0f} s {'ahead of' if skew > 0 else 'behind'} Slack's"
     if abs(skew) <= MOST_SKEW_SECONDS:
         return Check("clock", True, says)
-    return Check("clock", False, says, "Let the machine keep time by NTP (timedatectl set-ntp on).")
+    return Check("clock", False, says, say("let_machine_keep_time_ntp"))
 
 
 def _socket_mode(settings: Settings) -> Check:
     token = settings.slack.app_token
     if not secret_text(token):
-        return Check("Socket Mode", False, "not tried without slack.app_token", "Set it first.")
+        return Check("Socket Mode", False, say("tried_without_slack_app_token"), say("set_first"))
     try:
         _client(token, settings).apps_connections_open(app_token=secret_text(token))
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         return _refused("Socket Mode", error)
-    return Check("Socket Mode", True, "Slack offers a connection")
+    return Check("Socket Mode", True, say("slack_offers_connection"))
 
 
 def _public_url(settings: Settings) -> Check:
     url = settings.server.public_url
     name = "public address"
     if not url:
-        advice = "Set server.public_url to where Slack reaches this page, https://…"
-        return Check(name, False, "server.public_url is not set", advice)
+        advice = say("set_server_public_url_where")
+        return Check(name, False, say("server_public_url_set"), advice)
     if not url.startswith("https://"):
-        advice = "Put a proxy with a certificate in front; Slack sends nothing to http://."
-        return Check(name, False, f"{url} is not https", advice)
-    return Check(name, True, f"Slack's Request URL is {url}/slack/events")
+        advice = say("put_proxy_certificate_front_slack")
+        return Check(name, False, say("https", url=url), advice)
+    return Check(name, True, say("slack_request_url_slack_events", url=url))
 
 
 def _keys(settings: Settings) -> Check:
     keys = [key.get_secret_value() for key in settings.database.encryption_keys]
     if not keys:
-        return Check("keys", True, "none, and none are needed for one workspace")
+        return Check("keys", True, say("none_none_needed_workspace"))
     try:
         Encryption(keys)
     except InputError as refused:
-        return Check("keys", False, refused.message, "Make one with `hour48 keys new`.")
-    return Check("keys", True, f"{len(keys)}; the first one seals")
+        return Check("keys", False, refused.message, say("make_hour48_keys_new"))
+    return Check("keys", True, say("first_seals", keys=len(keys)))
 
 
 def _database(settings: Settings) -> Check:
@@ -174,14 +177,14 @@ def isolation() -> Check:
 
     tried = try_here()
     calls = {
-        Strength.BY_ADDRESS: "calls its source's address alone (seccomp)",
-        Strength.BY_PORT: "calls its source's port alone (Landlock)",
-        Strength.NOT: "may call any machine",
+        Strength.BY_ADDRESS: say("calls_source_address_alone_seccomp"),
+        Strength.BY_PORT: say("calls_source_port_alone_landlock"),
+        Strength.NOT: say("may_call_any_machine"),
     }[tried.calls]
-    files = "reads its source's files alone (Landlock)" if tried.files else "may read any file"
-    says = f"a probe's process gets no token or key of the bot, {files}, and {calls}"
+    files = say("reads_source_files_alone_landlock") if tried.files else say("may_read_any_file")
+    says = say("probe_process_gets_token_key", files=files, calls=calls)
     whole = tried.files and tried.calls is Strength.BY_ADDRESS
-    advice = "Linux 6.12 or newer holds it; in a container, allow Landlock and seccomp."
+    advice = say("linux_newer_holds_container_allow")
     return Check("isolation", True, says, "" if whole else advice)
 
 
@@ -189,24 +192,24 @@ def _sources(read_sources: ReadSources) -> Iterator[Check]:
     try:
         found = read_sources()
     except InputError as refused:
-        yield Check("sources", False, refused.message, "Correct it in hour48.toml.")
+        yield Check("sources", False, refused.message, say("correct_hour48_toml"))
         return
     if not found:
-        yield Check("sources", True, "none are configured, so there is nothing to probe")
+        yield Check("sources", True, say("none_configured_nothing_probe"))
     for name, problem in found.items():
-        advice = f"Correct [sources.{name}]; `hour48 probe access {name}` tells more."
+        advice = say("correct_sources_hour48_probe_access", name=name)
         yield Check(
-            f"source {name}", not problem, problem or "it can be read", advice * bool(problem)
+            f"source {name}", not problem, problem or say("can_read"), advice * bool(problem)
         )
 
 
 def _refused(name: str, error: Exception) -> Check:
     if isinstance(error, SlackApiError):
         said = str(error.response.get("error"))
-        advice = TOKEN_ADVICE.get(said, f"https://docs.slack.dev says what “{said}” means.")
-        return Check(name, False, f"Slack refuses it: {said}", advice)
-    advice = "Let this machine reach slack.com over https; a proxy is set by HTTPS_PROXY."
-    return Check(name, False, f"Slack cannot be reached: {type(error).__name__}", advice)
+        advice = TOKEN_ADVICE.get(said, say("https_docs_slack_dev_says", said=said))
+        return Check(name, False, say("slack_refuses", said=said), advice)
+    advice = say("let_machine_reach_slack_com")
+    return Check(name, False, say("slack_cannot_reached", name__=type(error).__name__), advice)
 
 
 def _client(token: SecretStr | None, settings: Settings) -> WebClient:

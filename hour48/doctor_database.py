@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +16,7 @@ from bot.db.stored import missing_file
 from bot.db.trouble import SENTENCES, sentence_of
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
-
-AGAIN: Final = "Then run `hour48 doctor` again."
+from hour48.texts import say
 
 
 class Said(NamedTuple):
@@ -49,23 +48,27 @@ def look(database: DatabaseSettings) -> Said:
         return Said(False, refused.message, "Correct database.url.")
     except (SQLAlchemyError, sqlite3.Error) as error:
         return _trouble(error)
-    return Said(False, damage, AGAIN) if damage else _of_schema(schema, database.migrate_on_start)
+    return (
+        Said(False, damage, say("again"))
+        if damage
+        else _of_schema(schema, database.migrate_on_start)
+    )
 
 
 def _new(file: Path) -> Said:
     """Say whether a SQLite file can be created that is not there yet."""
     if file.parent.is_dir() and os.access(file.parent, os.W_OK):
-        return Said(True, f"{file} is new; the first start creates it")
-    advice = f"Create the folder {file.parent}, with the right to write for the bot's user."
-    return Said(False, f"{file} is not there and cannot be created", advice)
+        return Said(True, say("new_first_start_creates", file=file))
+    advice = say("create_folder_right_write_bot", parent=file.parent)
+    return Said(False, say("cannot_created", file=file), advice)
 
 
 def _trouble(error: Exception) -> Said:
     said = sentence_of(error)
     if said is not None:
-        return Said(False, said, AGAIN)
-    advice = "Start the server, or correct database.url and the rights of its user."
-    return Said(False, f"it does not answer: {type(error).__name__}", advice)
+        return Said(False, said, say("again"))
+    advice = say("start_server_correct_database_url")
+    return Said(False, say("answer", name__=type(error).__name__), advice)
 
 
 def _damage(engine: Engine) -> str | None:
@@ -79,14 +82,14 @@ def _damage(engine: Engine) -> str | None:
 
 def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:
     if schema.state is State.UNKNOWN:
-        return Said(False, schema.refusal, "Install the newer version here.")
+        return Said(False, schema.refusal, say("install_newer_version_here"))
     if schema.state is not State.NEWEST and not is_migrated_by_start:
-        has = f"its schema is {schema.found}" if schema.found else "it has no schema yet"
-        says = f"it answers; {has}, and this version needs {schema.newest}"
-        return Said(False, says, "Run `hour48 migrate`.")
+        has = say("schema", found=schema.found) if schema.found else say("schema_yet")
+        says = say("answers_version_needs", has=has, newest=schema.newest)
+        return Said(False, says, say("run_hour48_migrate"))
     told = {
-        State.NEW: "it answers and is new; the first start sets it up",
-        State.NEWEST: "it answers and has the newest schema",
-        State.OLDER: f"it answers; the next start migrates it from {schema.found}",
+        State.NEW: say("answers_new_first_start_sets"),
+        State.NEWEST: say("answers_newest_schema"),
+        State.OLDER: say("answers_next_start_migrates", found=schema.found),
     }
     return Said(True, told[schema.state])

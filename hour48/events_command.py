@@ -11,6 +11,7 @@ import typer
 
 from hour48.commands import app
 from hour48.opened import opened_runtime
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
@@ -50,7 +51,7 @@ def _kept(state: Path | None) -> int:
     try:
         return int(state.read_text("utf-8"))
     except ValueError:
-        raise InputError(f"{state} holds no sequence number. Remove it to begin anew.") from None
+        raise InputError(say("holds_sequence_number_remove_begin", state=state)) from None
 
 
 def _stream(

@@ -12,6 +12,7 @@ import typer
 
 from hour48.commands import app
 from hour48.opened import only_team, opened_runtime
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from bot.settings import Settings
@@ -105,11 +106,11 @@ def connect_system(
         if secret:
             typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
             shown = "as given" if secret_from else secret
-            typer.echo(f"Secret, shown only now: {shown}")
-            typer.echo(f"Enter both there: {adapter_of(adapter).setup}.")
+            typer.echo(say("secret_shown_now", shown=shown))
+            typer.echo(say("enter_both", setup=adapter_of(adapter).setup))
             if not public:
-                typer.echo("server.public_url is not set; set it, or poll with --url and a token.")
-        typer.echo(f"Try it: hour48 evidence check {told}")
+                typer.echo(say("server_public_url_set_set"))
+        typer.echo(say("try_hour48_evidence_check", told=told))
 
 
 def _from_environment(variable: str) -> str:
@@ -119,7 +120,7 @@ def _from_environment(variable: str) -> str:
     if not variable:
         return ""
     if not os.environ.get(variable):
-        raise InputError(f"The environment variable {variable} is not set.", field=variable)
+        raise InputError(say("environment_variable_set", variable=variable), field=variable)
     return os.environ[variable]
 
 
@@ -134,7 +135,7 @@ def list_systems(team: Team = None, config: Config = None) -> None:
     with _opened(config, team) as (_, runtime, team_id), runtime.reading(team_id) as uow:
         lines = overview(uow)
     if not lines:
-        typer.echo("No system is connected. `hour48 evidence adapters` shows which can be.")
+        typer.echo(say("system_connected_hour48_evidence_adapters"))
         return
     table = Table("name", "system", "facts", "last event", "last asked", "problem", box=None)
     for line in lines:
@@ -163,7 +164,7 @@ def check_system(
         if row is None:
             from bot.domain.errors import InputError
 
-            raise InputError(f"No system is called “{name}”. `hour48 evidence list` shows them.")
+            raise InputError(say("system_called_hour48_evidence_list", name=name))
         system = as_connected(row)
         if row.secret:
             heard = f"{row.last_event_at:%Y-%m-%d %H:%M} UTC" if row.last_event_at else "none yet"
@@ -171,17 +172,17 @@ def check_system(
             if row.error:
                 typer.echo(f"Last problem: {row.error}")
         if not system.can_be_asked:
-            typer.echo("It isn't polled: no address or no token.")
+            typer.echo(say("isn_t_polled_address_token"))
             raise typer.Exit(0 if row.last_event_at and not row.error else 1)
         if system.adapter.keys and not key:
-            typer.echo(f"Give a ticket's key to ask for: hour48 evidence check {name} KEY")
+            typer.echo(say("give_ticket_key_ask_hour48", name=name))
             raise typer.Exit(1)
         try:
             facts = ask_system(row, key, encryption_of(settings), runtime)
         except (PollError, UnreadableEvent) as refused:
             typer.echo(str(refused))
             raise typer.Exit(1) from None
-        typer.echo("\n".join(told_facts(facts)) or "It answers, and has nothing to tell of that.")
+        typer.echo("\n".join(told_facts(facts)) or say("answers_nothing_tell"))
 
 
 @evidence_app.command("disconnect")
@@ -196,7 +197,7 @@ def disconnect_system(
     with _opened(config, team) as (_, runtime, team_id):
         with runtime.sessions.begin() as session:
             disconnect(session, team_id, name)
-        typer.echo(f"Disconnected {name}. What it told stays.")
+        typer.echo(say("disconnected_told_stays", name=name))
 
 
 @evidence_app.command("import")
@@ -217,13 +218,10 @@ def import_csv(
             if row is None:
                 from bot.domain.errors import InputError
 
-                raise InputError(
-                    f"No system is called “{name}”. `hour48 evidence connect generic {name}` "
-                    "makes one that takes CSV files."
-                )
+                raise InputError(say("system_called_hour48_evidence_connect", name=name))
             system = as_connected(row)
         facts = read_csv(file, system.settings)
         with runtime.uow(team_id) as uow:
             linked = take_facts(uow, system.row_id, facts)
         subjects = {fact.subject for fact in facts}
-        typer.echo(f"Tickets read: {len(subjects)}. Blockers that wait for them: {linked}.")
+        typer.echo(say("tickets_read_blockers_wait_them", subjects=len(subjects), linked=linked))

@@ -11,6 +11,7 @@ import typer
 
 from bot.isolation.private_folders import private_folder
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +42,7 @@ def export(
 
     if platform is Platform.KSERVE:
         if not image:
-            raise InputError("Say which image serves it: --image registry/name:tag.")
+            raise InputError(say("say_image_serves_image_registry"))
         write_kserve(folder, name, image, percent)
     else:
         with _model(artifact, deployment, config) as model:
@@ -52,7 +53,7 @@ def export(
                 from serving.export.mlflow import write_mlflow
 
                 write_mlflow(compile_model(model), folder)
-    typer.echo(f"Wrote the {platform} export to {folder}.")
+    typer.echo(say("wrote_export", platform=platform, folder=folder))
 
 
 @contextmanager
@@ -60,10 +61,10 @@ def _model(artifact: Path | None, deployment: int | None, config: Path | None) -
     from bot.domain.errors import InputError
 
     if (artifact is None) == (deployment is None):
-        raise InputError("Say which model: --artifact FILE, or --deployment NUMBER.")
+        raise InputError(say("say_model_artifact_file_deployment"))
     if artifact is not None:
         if not artifact.is_file():
-            raise InputError(f"There is no model at {artifact}.", field="artifact")
+            raise InputError(say("model", artifact=artifact), field="artifact")
         yield artifact
         return
     from hour48.serve import row_store
@@ -72,7 +73,9 @@ def _model(artifact: Path | None, deployment: int | None, config: Path | None) -
     try:
         sha256 = store.desired().sha256
         if sha256 is None:
-            raise InputError(f"Deployment {deployment} has no kept model.", field="deployment")
+            raise InputError(
+                say("deployment_kept_model", deployment=deployment), field="deployment"
+            )
         with private_folder("export") as folder:
             path = folder / "model.skops"
             path.write_bytes(store.model_bytes(sha256))

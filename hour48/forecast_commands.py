@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from bot.domain.simulator.calibration import Calibration
@@ -40,7 +41,7 @@ def _show_calibration(found: Calibration) -> None:
     from rich.table import Table
 
     table = Table(title=f"{found.companies} simulated companies", title_justify="left")
-    for column in ("sprints before", "in by P50", "in by P80", "Brier, 30 days"):
+    for column in ("sprints before", say("p50"), say("p80"), "Brier, 30 days"):
         table.add_column(column, justify="right")
     for number, tally in enumerate(found.tallies):
         table.add_row(
@@ -53,7 +54,7 @@ def _show_calibration(found: Calibration) -> None:
     console.print(table)
     planted = sum(tally.planted for tally in found.tallies)
     if planted:
-        console.print(f"Critical path named: {found.named:.1%} of {planted} planted ones.")
+        console.print(say("critical_path_named_planted_ones", named=found.named, planted=planted))
 
 
 @app.command()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from bot.domain.refusals import RefusalMap
@@ -65,7 +66,9 @@ def _draw(found: RefusalMap, file: Path) -> None:
     try:
         file.write_text(picture(found), encoding="utf-8")
     except OSError as broken:
-        raise InputError(f"{file} can't be written: {broken.strerror}.", field="svg") from None
+        raise InputError(
+            say("can_t_written", file=file, strerror=broken.strerror), field="svg"
+        ) from None
 
 
 def _show(found: RefusalMap) -> None:

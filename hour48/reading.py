@@ -11,6 +11,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.reading import Reading, read
 from bot.text_lines import numbered_lines
+from hour48.texts import say
 
 LONGEST_TEXT: Final = 10_000
 """Characters."""
@@ -34,7 +35,7 @@ def lines_read(text: str | None, file: Path | None, on: str | None) -> Iterator[
         for number, line in numbered_lines(file):
             yield _read(line, day, f"{file}, line {number}: ")
     else:
-        raise InputError('Give either a text (hour48 read "…") or --file LINES.txt.')
+        raise InputError(say("give_either_text_hour48_read"))
 
 
 def _day(on: str | None) -> date:
@@ -43,18 +44,19 @@ def _day(on: str | None) -> date:
     try:
         return date.fromisoformat(on)
     except ValueError:
-        message = f'"{on}" is no date; write --on as YYYY-MM-DD, for example 2026-03-04.'
-        raise InputError(message, field="on") from None
+        raise InputError(say("date_write_yyyy_mm_dd", on=on), field="on") from None
 
 
 def _read(text: str, day: date, place: str) -> Reading:
     if len(text) > LONGEST_TEXT:
-        message = (
-            f"{place}that text has {len(text):,} characters; at most {LONGEST_TEXT:,} are read."
+        raise InputError(
+            say(
+                "text_characters_most_read", place=place, words=len(text), longest_text=LONGEST_TEXT
+            ),
+            field="text",
         )
-        raise InputError(message, field="text")
     if not any(map(str.isalnum, text)):
-        raise InputError(f"{place}there are no words to read.", field="text")
+        raise InputError(say("words_read", place=place), field="text")
     return read(text, on=day)
 
 

@@ -12,6 +12,7 @@ import typer
 
 from bot.isolation.private_folders import private_folder
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -38,10 +39,7 @@ def score(
         _score_file(artifact, source, entity, csv, percent, config)
         return
     if not due and (deployment is None or source is None or not entity):
-        raise InputError(
-            "Say what to score: SOURCE --deployment NUMBER --entity COLUMN, or "
-            "SOURCE --artifact FILE --entity COLUMN --csv FILE, or --due."
-        )
+        raise InputError(say("say_score_source_deployment_number"))
     with _batches(config) as batches:
         if not due:
             _ask_for(batches, deployment or 0, source or "", entity, csv, every_hours)
@@ -59,7 +57,7 @@ def _score_file(
     desired = FileStore.of(artifact, percent, {}).desired()
     batch = score_file(artifact, _reader(config)(source, None), entity, desired)
     write_csv(batch, csv)
-    typer.echo(f"Scored {len(batch.rows):,} rows into {csv}.")
+    typer.echo(say("scored_rows_into", rows=len(batch.rows), csv=csv))
 
 
 @contextmanager
@@ -121,7 +119,7 @@ def _ask_for(
 
     with session_factory(batches.engine).begin() as session:
         if session.get(Deployment, deployment) is None:
-            raise InputError(f"There is no deployment {deployment}.", field="deployment")
+            raise InputError(say("deployment", deployment=deployment), field="deployment")
         session.add(
             ServingBatch(
                 deployment_id=deployment,
@@ -142,10 +140,13 @@ def _told(batches: Batches, number: int) -> str:
     with session_factory(batches.engine)() as session:
         row = session.get_one(ServingBatch, number)
     if row.state == FAILED:
-        return f"Batch {number} failed and wrote nothing: {row.error}"
+        return say("batch_failed_wrote_nothing", number=number, error=row.error)
     odd = ", ".join(f"{one['column']} ({one['says']})" for one in row.alarms)
-    return (
-        f"Batch {number}: {row.rows:,} rows of {row.entities:,} entities into {row.into}, "
-        f"{row.in_control:,} of them in control. "
-        + (f"Not as in training: {odd}." if odd else "All columns are as in training.")
-    )
+    return say(
+        "batch_rows_entities_into_them",
+        number=number,
+        rows=row.rows,
+        entities=row.entities,
+        into=row.into,
+        in_control=row.in_control,
+    ) + (say("training", odd=odd) if odd else say("all_columns_training"))

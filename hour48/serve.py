@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from serving.desired import ServingStore
@@ -41,7 +42,7 @@ def serve(
     from bot.metrics_files import counted_together
 
     if (deployment is None) == (artifact is None):
-        raise InputError("Say what to serve: --deployment NUMBER, or --artifact FILE.")
+        raise InputError(say("say_serve_deployment_number_artifact"))
     with counted_together():
         from bot.logs import log_to
         from bot.settings import load
@@ -100,7 +101,7 @@ def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None
     try:
         serving = Serving(open_store, options, folder)
         serving.prepare()
-        typer.echo(f"Serving {options.name} on {serving.url}. Ctrl-C stops it.", err=True)
+        typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
         gc.freeze()
         parts = [
             Part(f"serving-{place}", partial(serving.work, place))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from hour48.commands import app
+from hour48.texts import say
 
 if TYPE_CHECKING:
     from bot.fixes.verify import VerifiedPlan
@@ -60,20 +61,31 @@ def _show(found: VerifiedPlan) -> None:
             f"{item.number}. {item.text}",
             item.before,
             f"{item.state}{until}",
-            item.check or "nothing to check it with",
+            item.check or say("nothing_check"),
             item.says,
         )
     console.print(table, markup=False)
     console.print(
-        f"{counts['proved']} of {counts['count']} proved, {counts['claimed']} claimed without a "
-        f"check, {counts['regressed']} broke again, {counts['stuck']} stuck, "
-        f"{counts['open']} open.",
+        say(
+            "proved_claimed_without_check_broke",
+            proved=counts["proved"],
+            count=counts["count"],
+            claimed=counts["claimed"],
+            regressed=counts["regressed"],
+            stuck=counts["stuck"],
+            open=counts["open"],
+        ),
         highlight=False,
     )
     for each in found.kept:
         place = ".".join(filter(None, (each["source"], each["table"])))
         console.print(
-            f"Kept check on {place}: {each['rule']}: {each['outcome'] or 'not run yet'}. "
-            f"{each['says']}",
+            say(
+                "kept_check",
+                place=place,
+                rule=each["rule"],
+                outcome=each["outcome"] or "not run yet",
+                says=each["says"],
+            ),
             markup=False,
         )

@@ -26,6 +26,7 @@ from probes.kinds import SourceKind
 from probes.sources import Source, listed, open_place
 from probes.sources.faults import FAULT_SCENARIOS, FAULTS
 from probes.sources.places import find_place
+from probes.texts import say
 
 if TYPE_CHECKING:
     from probes.sources.servers import ServerSource
@@ -71,7 +72,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         with open_place(place, context.scratch, context.memory_mb, context.disk_mb) as source:
             facts["seconds_to_connect"] = round(time.monotonic() - started, 3)
             findings += [_connected(source, facts), *_standing(source, facts)]
-            context.progress(0.4, "Looking at the tables")
+            context.progress(0.4, say("looking_tables"))
             findings += _read(source, place.table, facts, started)
     except ProbeFault as fault:
         findings.append(fault.finding)
@@ -88,9 +89,9 @@ def _connected(source: Source, facts: dict[str, Any]) -> Finding:
     return Finding(
         Level.OK,
         "connected",
-        f"{source.name} let us in after {seconds:.1f} seconds.",
+        say("let_us_after_seconds", name=source.name, seconds=seconds),
         {"seconds": seconds, "kind": source.kind.value},
-        "The way to the data is open from this machine.",
+        say("way_data_open_machine"),
     )
 
 
@@ -113,12 +114,12 @@ def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
 
 _REPLICA: dict[bool, Callable[[str], Finding]] = {
     True: lambda name: Finding(
-        Level.OK, "is_replica", f"{name} is a read replica.", {}, CODES["is_replica"]
+        Level.OK, "is_replica", say("read_replica", name=name), {}, CODES["is_replica"]
     ),
     False: lambda name: Finding(
         Level.NOTE,
         "is_primary",
-        f"{name} is a primary server, not a replica.",
+        say("primary_server_replica", name=name),
         {},
         CODES["is_primary"],
     ),
@@ -129,7 +130,7 @@ def _may_write(name: str) -> Finding:
     return Finding(
         Level.NOTE,
         "may_write",
-        f"This user may also change data in {name}.",
+        say("user_may_also_change_data", name=name),
         {},
         CODES["may_write"],
     )
@@ -166,10 +167,10 @@ def _first_row(source: Source, table: str, facts: dict[str, Any], started: float
         return Finding(
             Level.STOPS,
             "table_empty",
-            f"{table} can be read but has no row.",
+            say("can_read_row", table=table),
             {"rows": 0},
-            "There is nothing to learn from; ask where the filled table is.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, f"The table {table} is empty"),
+            say("nothing_learn_ask_where_filled"),
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("table_empty", table=table)),
             table=table,
         )
     facts.setdefault("seconds_to_first_row", round(time.monotonic() - started, 3))
@@ -183,18 +184,18 @@ def _readable(table: str, seconds: float) -> Finding:
         return Finding(
             Level.SLOWS,
             "first_row_slow",
-            f"The first row of {table} took {seconds:.1f} seconds.",
+            say("first_row_took_seconds", table=table, seconds=seconds),
             evidence,
-            "Training reads all rows many times; ask for an index, a replica or an extract.",
-            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Reading {table} is slow"),
+            say("training_reads_all_rows_many"),
+            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, say("reading_slow", table=table)),
             table=table,
         )
     return Finding(
         Level.OK,
         "rows_readable",
-        f"The first row of {table} came after {seconds:.1f} seconds.",
+        say("first_row_came_after_seconds", table=table, seconds=seconds),
         evidence,
-        "The data can be read now.",
+        say("data_can_read_now"),
         table=table,
     )
 
@@ -203,11 +204,11 @@ def _no_tables(source: str) -> Finding:
     return Finding(
         Level.STOPS,
         "no_tables",
-        f"We are in {source}, but no table is visible.",
+        say("we_table_visible", source=source),
         {"tables": 0},
-        "Either the schema is another one or nobody granted this user the right to read.",
+        say("either_schema_another_nobody_granted"),
         SuggestedBlocker(
-            Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, f"No table of {source} is visible to us"
+            Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, say("table_visible_us", source=source)
         ),
     )
 
@@ -256,10 +257,14 @@ def _in_one(code: str, found: list[Finding], outcomes: dict[str, Finding]) -> Fi
     return Finding(
         Level.OK,
         code,
-        f"{len(found)} of {len(outcomes)} tables tried have readable rows; the slowest answered "
-        f"after {slowest:.1f} seconds.",
+        say(
+            "tables_tried_readable_rows_slowest",
+            found=len(found),
+            outcomes=len(outcomes),
+            slowest=slowest,
+        ),
         {"tables": len(found), "tried": len(outcomes), "slowest_seconds": slowest},
-        "The data can be read now.",
+        say("data_can_read_now"),
     )
 
 
@@ -267,13 +272,13 @@ def _denied(source: str, denied: list[str], tried: int) -> Finding:
     return Finding(
         Level.SLOWS,
         "some_tables_denied",
-        f"{len(denied)} of {tried} tables may not be read: {listed(denied)}.",
+        say("tables_may_read", denied=len(denied), tried=tried, denied_2=listed(denied)),
         {"denied": len(denied), "tried": tried},
-        "Check whether the use case needs one of them; if so, somebody has to grant SELECT.",
+        say("check_whether_use_case_needs"),
         SuggestedBlocker(
             Kind.APPROVAL_PROCESS,
             Remedy.GOVERNANCE,
-            f"Read access to {listed(denied[:3])} in {source} has not been granted",
+            say("read_access_granted", denied=listed(denied[:3]), source=source),
         ),
     )
 
@@ -282,10 +287,10 @@ def _all_empty(source: str, tried: int) -> Finding:
     return Finding(
         Level.STOPS,
         "all_empty",
-        f"None of the {tried} tables of {source} that were tried has a row.",
+        say("none_tables_tried_row", tried=tried, source=source),
         {"tried": tried},
-        "This is a test system or a fresh copy; ask where production data is.",
-        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, f"{source} holds no data"),
+        say("test_system_fresh_copy_ask"),
+        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("holds_data", source=source)),
     )
 
 

@@ -22,6 +22,7 @@ from probes.quality.checks import read_checks, write_checks
 from probes.registry import PROBES, find_probe
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import Limits, ProbeSettings, load_settings, read_settings
+from probes.texts import say
 
 LEVEL_STYLES = {
     Level.OK: "green",
@@ -132,8 +133,10 @@ def _request(name: str, places: list[str], target: str | None, options: list[str
     needs = find_probe(name).needs
     wanted = {"source": 1, "target": 1, "two sources": 2}.get(needs, 0)
     if len(places) < wanted or len(places) > max(wanted, 1):
-        asked = {0: "at most one source", 1: "one source", 2: "two tables: A.TABLE B.TABLE"}[wanted]
-        raise InputError(f"The {name} probe takes {asked}; {len(places)} given.", field="source")
+        asked = {0: say("most_source"), 1: "one source", 2: say("two_tables_table_b_table")}[wanted]
+        raise InputError(
+            say("probe_takes_given", name=name, asked=asked, places=len(places)), field="source"
+        )
     given = dict(_option(option) for option in options)
     if wanted == 2:
         given["other"] = places[1]
@@ -143,7 +146,7 @@ def _request(name: str, places: list[str], target: str | None, options: list[str
 def _option(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not equals or not key:
-        raise InputError(f"“{text}” is no option; write --option key=value.", field="option")
+        raise InputError(say("option_write_option_key_value", words=text), field="option")
     try:
         return key, json.loads(value)
     except ValueError:
@@ -155,9 +158,9 @@ def _limits(
 ) -> Limits:
     configured = settings.probes.limits_of(name)
     if timeout is not None and not 0 < timeout <= 86_400:
-        raise InputError("--timeout takes seconds, above 0 and up to a day.", field="timeout")
+        raise InputError(say("timeout_takes_seconds_above_up"), field="timeout")
     if memory is not None and memory < 128:
-        raise InputError("--memory takes megabytes, 128 or more.", field="memory")
+        raise InputError(say("memory_takes_megabytes_more"), field="memory")
     return Limits(
         timeout_seconds=timeout or configured.timeout_seconds,
         memory_mb=memory or configured.memory_mb,
@@ -207,12 +210,14 @@ def _print_findings(result: ProbeResult, everything: bool) -> None:
         for finding in part:
             _print_finding(console, finding)
     if not found:
-        console.print("  Nothing stands in the way.")
+        console.print(say("nothing_stands_way"))
     if len(found) > len(shown):
-        console.print(f"  … and {len(found) - len(shown)} more; --all shows them.")
+        console.print(say("more_all_shows_them", found=len(found) - len(shown)))
     if result.scenario:
         console.print(
-            f"This looks like [bold]{result.scenario}[/bold]: {escape(result.scenario_why)}"
+            say(
+                "looks_like_bold_bold", scenario=result.scenario, escape=escape(result.scenario_why)
+            )
         )
     _print_checks(console, result)
     for drawn in result.pictures:
@@ -241,9 +246,9 @@ def _print_checks(console: Console, result: ProbeResult) -> None:
     offered = result.facts.get("checks") or []
     if not offered:
         return
-    console.print("\n[bold]Checks to confirm[/bold]  [dim]--save-checks FILE writes them[/dim]")
+    console.print(say("bold_checks_confirm_bold_dim"))
     for check in offered[:SHOWN]:
-        kept = "" if check["holds"] == 1 else f" [dim](in {check['holds']:.1%} of the rows)[/dim]"
+        kept = "" if check["holds"] == 1 else say("dim_rows_dim", holds=check["holds"])
         console.print(f"  {escape(check['sentence'])}{kept}")
     if len(offered) > SHOWN:
         console.print(f"  … and {len(offered) - SHOWN} more.")
@@ -258,4 +263,4 @@ def _print_finding(console: Console, finding: Finding) -> None:
         console.print(f"        {escape(finding.meaning)}")
     where = finding.evidence.get("where")
     if where and grave:
-        console.print(f"        [dim]Look at: WHERE {escape(str(where))}[/dim]")
+        console.print(say("dim_look_where_dim", escape=escape(str(where))))

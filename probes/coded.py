@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
 from pathlib import Path
-from typing import Any, Final, cast
-
-import yaml
+from typing import Any, Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import language, read
 from probes.contract import Finding, Level, SuggestedBlocker
 
 DEFAULT_KIND: Final = Kind.INTEGRATION
@@ -29,7 +27,7 @@ class Codes:
         self._kind = kind
 
     def __iter__(self) -> Any:
-        return iter(_read(self._path))
+        return iter(read(self._path))
 
     def finding(
         self,
@@ -50,7 +48,7 @@ class Codes:
         Raises:
             KeyError: there is no such code, or a fact is missing.
         """
-        raw = _read(self._path)[code]
+        raw = read(self._path, language())[code]
         title = raw.get("title")
         gravity = level or Level(raw["level"])
         blocks = title is not None and gravity in {Level.SLOWS, Level.STOPS}
@@ -68,8 +66,3 @@ class Codes:
             if blocks
             else None,
         )
-
-
-@cache
-def _read(path: Path) -> Mapping[str, Mapping[str, str]]:
-    return cast("Mapping[str, Mapping[str, str]]", yaml.safe_load(path.read_text("utf-8")))

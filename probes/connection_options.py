@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from probes.kinds import SourceKind
+from probes.texts import say
 
 Value = str | bool | int | float
 SET: Final = "connect_args"
@@ -114,14 +115,11 @@ def problem_with(
         arguments: its `connect_args`, which go to the driver as they are.
     """
     if kind is SourceKind.SPARK:
-        return (
-            f"a spark source takes no {SET}; write its settings under options" * bool(arguments)
-            or None
-        )
+        return say("spark_source_takes_write_settings", set=SET) * bool(arguments) or None
     known = OPTIONS.get(kind)
     if known is None:
         given = next(iter([*options, *arguments]), None)
-        return given and f"a {kind.value} source takes no options, so take “{given}” out"
+        return given and say("source_takes_options_take_out", value=kind.value, given=given)
     return next((said for name in options if (said := _problem(kind, known, name, options))), None)
 
 
@@ -131,14 +129,18 @@ def _problem(
     option = known.get(name)
     if option is None:
         near = difflib.get_close_matches(name, known, 1, 0.7)
-        meant = f"; did you mean “{near[0]}”?" if near else ""
-        return (
-            f"“{name}” is no option of a {kind.value} source{meant or ';'} it takes "
-            f"{', '.join(sorted(known))}, and the driver's own arguments go under {SET}"
+        meant = say("did_you_mean", near=near[0]) if near else ""
+        return say(
+            "option_source_takes_driver_own",
+            name=name,
+            value=kind.value,
+            meant=meant or ";",
+            known=", ".join(sorted(known)),
+            set=SET,
         )
     value = options[name]
     if option.choices and value not in option.choices and not str(value).startswith("${"):
-        return f"“{name}” is one of {', '.join(option.choices)}, not “{value}”"
+        return say("is_one_of_not", name=name, choices=", ".join(option.choices), value=value)
     fits = _FITS[option.form]
     if not isinstance(value, fits) or (isinstance(value, bool) and bool not in fits):
         return f"“{name}” takes {option.form.value}"

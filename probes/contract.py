@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, Remedy
+from probes.texts import say
 
 if TYPE_CHECKING:
     from probes.settings import ProbeSettings
@@ -289,7 +290,7 @@ def from_json(text: str) -> ProbeResult:
     try:
         return _result_from_plain(json.loads(text))
     except (ValueError, KeyError, TypeError, AttributeError) as broken:
-        raise InputError(f"This is not a probe's result: {broken}.") from broken
+        raise InputError(say("probe_result", broken=broken)) from broken
 
 
 def _result_from_plain(raw: Mapping[str, Any]) -> ProbeResult:

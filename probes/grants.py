@@ -19,6 +19,7 @@ from probes.settings import Limits, ProbeSettings
 from probes.sources.base import quote
 from probes.sources.places import Place, find_place
 from probes.sources.servers import ServerSource
+from probes.texts import say
 
 CONNECT_SECONDS: Final = 10.0
 STATEMENT_SECONDS: Final = 20.0
@@ -74,7 +75,7 @@ def look_for_grant(place_words: str, settings: ProbeSettings) -> Grant:
     if kind in _CATALOGUES:
         return _ask_server(place)
     if kind in FILE_KINDS and place.settings.path and not place.settings.path.exists():
-        return Grant(False, "file_absent", f"There is nothing at the path of {place.name}.")
+        return Grant(False, "file_absent", say("nothing_path", name=place.name))
     return _run_access(place_words, settings)
 
 
@@ -97,7 +98,7 @@ def _read_one(source: ServerSource, table: str | None) -> Grant:
     found = _CATALOGUES[source.kind](source, table)
     if found is None:
         what = table or "any table"
-        sentence = f"{source.name} does not let this user read {what} yet."
+        sentence = say("let_user_read_yet", name=source.name, what=what)
         return Grant(False, "privilege_missing", sentence)
     source.native_rows(f"SELECT 1 FROM {found} LIMIT 1")  # noqa: S608  (names are quoted)
     return Grant(True)
@@ -155,7 +156,7 @@ def _run_access(place_words: str, settings: ProbeSettings) -> Grant:
         return Grant(True)
     stops = [finding for finding in result.findings if finding.level.value == "stops"]
     if not stops:
-        raise InputError(f"“{place_words}” gave no answer.", field="source")
+        raise InputError(say("gave_answer", place_words=place_words), field="source")
     return _refused(stops[0])
 
 

@@ -20,6 +20,7 @@ import httpx
 
 from bot.domain.errors import InputError
 from probes.addresses import is_internal, is_metadata
+from probes.texts import say
 
 Resolve = Callable[[str, int], list[str]]
 Left = Callable[[], float]
@@ -58,12 +59,9 @@ def checked_addresses(
     """
     addresses = resolver(host.strip("[]"), port)
     if any(is_metadata(one) for one in addresses):
-        raise Refused(f"{host} leads to a cloud's metadata service; hour48 never calls that.")
+        raise Refused(say("leads_cloud_metadata_service_hour48", host=host))
     if not allow_internal and any(is_internal(one) for one in addresses):
-        raise Refused(
-            f"{host} leads to an internal address; an administrator can allow it with "
-            "allow_internal = true in its [targets] section."
-        )
+        raise Refused(say("leads_internal_address_administrator_can", host=host))
     return addresses
 
 
@@ -124,7 +122,7 @@ class GuardedBackend(httpcore.SyncBackend):
             )
         except OSError as unknown:
             raise httpcore.ConnectError(f"cannot resolve {host}") from unknown
-        failed: Exception = httpcore.ConnectError(f"{host} has no address")
+        failed: Exception = httpcore.ConnectError(say("address", host=host))
         for address in addresses:
             try:
                 stream = super().connect_tcp(address, port, timeout, local_address, socket_options)
@@ -210,7 +208,7 @@ def _watch_sockets(event: str, args: tuple[Any, ...]) -> None:
         if family in {socket.AF_INET, socket.AF_INET6}:
             checked_addresses(str(address[0]), address[1], allow_internal=_RULE.allow_internal)
         elif not _RULE.allow_internal:
-            raise Refused("a socket inside this machine is not the public internet")
+            raise Refused(say("socket_inside_machine_public_internet"))
     except Refused:
         _RULE.refused += 1
         raise

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from bot.domain.errors import InputError
+from probes.texts import say
 
 
 class SourceKind(StrEnum):
@@ -107,7 +108,7 @@ def kind_of(place: str) -> SourceKind:
             return SCHEME_KINDS[scheme]
         known = ", ".join(SCHEME_KINDS)
         raise InputError(
-            f"hour48 cannot read “{scheme}://” sources; it reads {known}.", field="url"
+            say("hour48_cannot_read_sources_reads", scheme=scheme, known=known), field="url"
         )
     if _is_folder(place):
         return SourceKind.FOLDER
@@ -119,10 +120,7 @@ def kind_of(place: str) -> SourceKind:
     if found is not None:
         return found
     known = ", ".join(suffix for suffix in SUFFIX_KINDS if suffix.count(".") == 1)
-    raise InputError(
-        f"The ending of “{Path(place).name}” tells no kind of source; known are {known}, "
-        "and text files packed with .gz, .zst, .bz2 or .zip."
-    )
+    raise InputError(say("ending_tells_kind_source_known", name=Path(place).name, known=known))
 
 
 def _by_content(path: Path) -> SourceKind | None:
@@ -198,12 +196,12 @@ def target_kind(url: str, stated: TargetKind | None) -> TargetKind:
     found = TARGET_SCHEMES.get(scheme)
     if found is None:
         known = ", ".join(f"{one}://" for one in TARGET_SCHEMES)
-        raise InputError(f"A target's url starts with one of {known}.", field="targets")
+        raise InputError(say("target_url_starts", known=known), field="targets")
     if stated is None or stated is found:
         is_wsdl = found is TargetKind.HTTP and urlsplit(url).query.lower() == "wsdl"
         return TargetKind.SOAP if is_wsdl and stated is None else found
     if stated in TARGET_KINDS_OF_WEB and found is TargetKind.HTTP:
         return stated
     raise InputError(
-        f"A {stated.value} target's url can't start with {scheme}://.", field="targets"
+        say("target_url_can_t_start", value=stated.value, scheme=scheme), field="targets"
     )

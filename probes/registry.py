@@ -11,6 +11,7 @@ from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
 from bot.isolation.confinement import Network
 from bot.isolation.environment import NETWORK
 from probes.contract import ProbeFunction
+from probes.texts import say
 
 PACKAGES: Final = ("PIP_*", "UV_*")
 """Where packages come from in this company."""
@@ -134,6 +135,4 @@ def find_probe(name: str) -> ProbeEntry:
         return PROBES[name]
     except KeyError:
         known = ", ".join(PROBES)
-        raise InputError(
-            f"There is no probe “{name}”; choose one of {known}.", field="probe"
-        ) from None
+        raise InputError(say("probe_choose", name=name, known=known), field="probe") from None

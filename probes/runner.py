@@ -44,6 +44,7 @@ from probes.contract import (
 from probes.registry import find_probe
 from probes.settings import Limits, ProbeSettings, settings_to_plain
 from probes.sources.places import shown_name
+from probes.texts import say
 
 POLL_SECONDS = 0.05
 FAMILY_SECONDS = 0.4
@@ -354,7 +355,7 @@ def _death(
     code: str, request: ProbeRequest, limits: Limits, last: str, exit_code: int | None
 ) -> Finding:
     level, sentence, meaning, advice = DEATHS[code](request, limits, exit_code)
-    doing = f" It was at: {last}" if last else ""
+    doing = say("it_was_at", last=last) if last else ""
     kind = (
         Kind.DATA_ACCESS
         if find_probe(request.probe).phase is PhaseKey.DATA
@@ -380,33 +381,36 @@ _Death = tuple[Level, str, str, str | None]
 DEATHS: dict[str, Callable[[ProbeRequest, Limits, Any], _Death]] = {
     "probe_cancelled": lambda request, _limits, _code: (
         Level.NOTE,
-        f"The {request.probe} probe was stopped by request.",
-        "Nothing is known from it; start it again when it suits.",
+        say("probe_stopped_request", probe=request.probe),
+        say("nothing_known_start_again_when"),
         None,
     ),
     "probe_timed_out": lambda request, limits, _code: (
         Level.SLOWS,
-        f"The {request.probe} probe reached its limit of {limits.timeout_seconds:g} seconds.",
-        "The source is slow or large; raise timeout_seconds in [probes] or set a row_limit.",
-        f"The {request.probe} probe does not finish in {limits.timeout_seconds:g} seconds",
+        say(
+            "probe_reached_limit_seconds",
+            probe=request.probe,
+            timeout_seconds=limits.timeout_seconds,
+        ),
+        say("source_slow_large_raise_timeout"),
+        say("probe_finish_seconds", probe=request.probe, timeout_seconds=limits.timeout_seconds),
     ),
     "probe_out_of_memory": lambda request, limits, _code: (
         Level.SLOWS,
-        f"The {request.probe} probe needed more than {limits.memory_mb} MB of memory, its limit.",
-        "Raise memory_mb in [probes], set a row_limit, or run it on a larger machine.",
-        f"The {request.probe} probe does not fit in {limits.memory_mb} MB",
+        say("probe_needed_more_than_mb", probe=request.probe, memory_mb=limits.memory_mb),
+        say("raise_memory_mb_probes_set"),
+        say("probe_fit_mb", probe=request.probe, memory_mb=limits.memory_mb),
     ),
     "probe_out_of_disk": lambda request, limits, _code: (
         Level.SLOWS,
-        f"The {request.probe} probe needed more disk than its limit of {limits.disk_mb:,} MB, "
-        "or than is free.",
-        "Raise disk_mb in [probes], set a row_limit, or set folder in [probes] to a larger disk.",
-        f"The {request.probe} probe does not fit in {limits.disk_mb:,} MB of disk",
+        say("probe_needed_more_disk_than", probe=request.probe, disk_mb=limits.disk_mb),
+        say("raise_disk_mb_probes_set"),
+        say("probe_fit_mb_disk", probe=request.probe, disk_mb=limits.disk_mb),
     ),
     "probe_died": lambda request, _limits, code: (
         Level.SLOWS,
-        f"The {request.probe} probe ended unexpectedly (exit code {code}).",
-        "Nothing is known from it; the log of the bot has the details.",
+        say("probe_ended_unexpectedly_exit_code", probe=request.probe, status=code),
+        say("nothing_known_log_bot_details"),
         None,
     ),
 }

@@ -22,6 +22,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
 from probes.connection_options import problem_with
 from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
+from probes.texts import say
 from probes.written_secrets import PLACEHOLDER, refuse_written_secrets
 
 Section = TypeVar("Section")
@@ -316,9 +317,9 @@ class ProbeSettings(Strict):
 def _named(sections: Mapping[str, Section], name: str, word: str, key: str) -> Section:
     if name in sections:
         return sections[name]
-    known = ", ".join(sorted(sections)) or "none is configured"
+    known = ", ".join(sorted(sections)) or say("none_configured")
     raise InputError(
-        f"There is no {word} “{name}” ({known}); name it in [{key}.{name}] of hour48.toml.",
+        say("name_hour48_toml", word=word, name=name, known=known, name_2=key),
         field=word,
     )
 
@@ -333,9 +334,7 @@ def fill_from_environment(text: str) -> str:
     def value_of(match: re.Match[str]) -> str:
         name = match.group(1)
         if name not in os.environ:
-            raise InputError(
-                f"The environment variable {name} is not set; hour48.toml asks for it."
-            )
+            raise InputError(say("environment_variable_set_hour48_toml", name=name))
         return os.environ[name]
 
     return PLACEHOLDER.sub(value_of, text)
@@ -374,11 +373,13 @@ def load_settings(path: Path | None = None) -> ProbeSettings:
     if not place.exists():
         if path is None:
             return ProbeSettings()
-        raise InputError(f"There is no configuration at {place}.", field="config")
+        raise InputError(say("configuration", place=place), field="config")
     try:
         raw = tomllib.loads(place.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as broken:
-        raise InputError(f"{place} cannot be read as TOML: {broken}.", field="config") from None
+        raise InputError(
+            say("cannot_read_toml", place=place, broken=broken), field="config"
+        ) from None
     return read_settings(raw, base=place.resolve().parent)
 
 
@@ -416,6 +417,6 @@ def _refusal(wrong: ValidationError) -> InputError:
     first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
     field = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return InputError(f"hour48.toml: nothing is called “{field}”; take it out.", field=field)
+        return InputError(say("hour48_toml_nothing_called_take", field=field), field=field)
     message = first["msg"].removeprefix("Value error, ")
     return InputError(f"hour48.toml: {field}: {message.rstrip('.')}.", field=field)

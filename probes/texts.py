@@ -1,39 +1,15 @@
-"""The sentences of a probe's `texts.yaml`, filled with facts."""
+"""The sentences that all probes share, and lists of names in sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import cache
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Final
 
-import yaml
+from bot.texts import Texts
 
 _SHOWN: Final = 6
-
-
-class Texts:
-    """A file of sentences.
-
-    Args:
-        path: YAML of key and sentence, facts in braces.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def say(self, key: str, **facts: Any) -> str:
-        """Return a sentence with its facts filled in.
-
-        Raises:
-            KeyError: there is no such sentence, or a fact is missing.
-        """
-        return _read(self._path)[key].format(**facts)
-
-
-@cache
-def _read(path: Path) -> Mapping[str, str]:
-    return cast("Mapping[str, str]", yaml.safe_load(path.read_text("utf-8")))
+say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
 
 
 def listed(names: Iterable[str]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bot.domain.errors import InputError
+from probes.texts import say
 
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -39,8 +40,7 @@ def refuse_written_secrets(raw: Mapping[str, Any]) -> None:
         for name, section in sections.items() if isinstance(sections, Mapping) else ():
             for field, what in _written(section):
                 raise InputError(
-                    f"[{kind}.{name}] {field} holds {what}; write ${{NAME}} in its place and set "
-                    "NAME in the environment.",
+                    say("holds_write_place_set_name", kind=kind, name=name, field=field, what=what),
                     field=f"{kind}.{name}.{field}",
                 )
 
@@ -74,10 +74,10 @@ def _in_url(url: str) -> str | None:
     if password and not _PORT_AND_PATH.match(password) and not PLACEHOLDER.fullmatch(password):
         return "a password"
     if sole_user and _is_web(url) and not PLACEHOLDER.fullmatch(sole_user):
-        return "a secret before the @"
+        return say("secret_before")
     named = parse_qsl(url.partition("?")[2].partition("#")[0])
     return next(
-        (f"a secret in its “{name}”" for name, value in named if _is_secret(name, value)), None
+        (say("secret", name=name) for name, value in named if _is_secret(name, value)), None
     )
 
 

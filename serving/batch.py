@@ -34,6 +34,7 @@ from serving.desired import Desired, PredictionRow
 from serving.drift import SCORES, Change, Drift, columns_of
 from serving.form import Form
 from serving.guards import COLUMNS_ALPHA
+from serving.texts import say
 from serving.values import FieldError
 
 if TYPE_CHECKING:
@@ -94,9 +95,7 @@ def score_frame(frame: pd.DataFrame, form: Form, desired: Desired, entity_column
     """
     absent = [name for name in (*form.names, entity_column) if name not in frame.columns]
     if absent:
-        raise InputError(
-            f"The table lacks the column {absent[0]!r}, which the model uses.", field=absent[0]
-        )
+        raise InputError(say("table_lacks_column_model_uses", absent=absent[0]), field=absent[0])
     batch = Batch()
     reference = form.facts.reference
     rows = float(reference.get("rows") or 1_000)
@@ -121,7 +120,8 @@ def _values(
         entity = _plain(row[entity_column])
         if entity is None:
             raise InputError(
-                f"Row {number + 1} has no {entity_column}: nobody to score.", field=entity_column
+                say("row_nobody_score", number=number + 1, entity_column=entity_column),
+                field=entity_column,
             )
         if isinstance(entity, float) and entity.is_integer():
             entity = int(entity)
@@ -203,7 +203,7 @@ def write_csv(batch: Batch, path: Path) -> None:
         InputError: the file is there already.
     """
     if path.exists():
-        raise InputError(f"{path} is there already. Choose another name.", field="csv")
+        raise InputError(say("already_choose_another_name", path=path), field="csv")
     unfinished = path.with_name(path.name + ".part")
     with unfinished.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)
@@ -240,7 +240,7 @@ def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
     unfinished = _table(f"{table}_part")
     try:
         if inspect(engine).has_table(table):
-            raise InputError(f"The database has a table {table} already.", field="into")
+            raise InputError(say("database_table_already", table=table), field="into")
         unfinished.drop(engine, checkfirst=True)
         unfinished.create(engine)
         try:
@@ -255,9 +255,7 @@ def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
             raise
     except SQLAlchemyError as error:
         problem = str(getattr(error, "orig", error)).partition("\n")[0][:LONGEST]
-        raise InputError(
-            f"The scores could not be written, so none were: {problem}", field="into"
-        ) from None
+        raise InputError(say("scores_could_written_none", problem=problem), field="into") from None
     finally:
         engine.dispose()
     return table

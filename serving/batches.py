@@ -19,6 +19,7 @@ from serving.batch import Batch, score_frame, told, write_csv, write_table
 from serving.form import Form
 from serving.run import load_form
 from serving.store import SqlStore
+from serving.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,7 +98,7 @@ class Batches:
         store = SqlStore(self.engine, row.deployment_id)
         desired = store.desired()
         if desired.sha256 is None:
-            raise InputError("The deployment has no kept model.")
+            raise InputError(say("deployment_kept_model"))
         form = load_form(store, self.folder, desired.sha256)
         store.publish(desired.sha256, form.published)
         frame = self.read(row.source, row.table_name)
@@ -115,8 +116,7 @@ class Batches:
             return row.into
         if self.write_url is None:
             raise InputError(
-                "Scores can be written to no database: set serving.write_url to one, with a "
-                "credential that may create a table there.",
+                say("scores_can_written_database_set"),
                 field="serving.write_url",
             )
         return write_table(batch, self.write_url, name, now)

@@ -22,6 +22,7 @@ from probes.baseline.columns import FramePlan, prepared_names
 from probes.baseline.task import TaskKind
 from serving.form import COMPILED, SLOW, Form, form_of
 from serving.reference import reference_rows
+from serving.texts import say
 
 ROWS_CHECKED: Final = 1_000
 TOLERANCE: Final = 1e-9
@@ -85,9 +86,9 @@ def _difference(served: ServedModel, form: Form, rows: int) -> str | None:
         scored = form.score(form.prepare(row))
         wanted = float(scores[number])
         if abs(scored.score - wanted) > TOLERANCE * max(1.0, abs(wanted)):
-            return f"row {number} scores {scored.score!r} and not {wanted!r}"
+            return say("row_scores", number=number, score=scored.score, wanted=wanted)
         if served.classes and scored.answer != answers[number]:
-            return f"row {number} is {scored.answer!r} and not {answers[number]!r}"
+            return say("row", number=number, answer=scored.answer, answers=answers[number])
     return None
 
 

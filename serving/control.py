@@ -21,6 +21,7 @@ from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from serving.desired import Desired, Observed, ServingStore
 from serving.form import Form
+from serving.texts import say
 
 log = structlog.get_logger()
 
@@ -115,11 +116,11 @@ class StateKeeper:
     def why_not_ready(self) -> str | None:
         """Return why the model cannot be asked, or None when it can."""
         if self._desired is None:
-            return "the desired state was never read"
+            return say("desired_state_never_read")
         if self._clock() - self._known_at > TRUST_SECONDS:
-            return f"the database has been away for more than {TRUST_SECONDS:.0f} seconds"
+            return say("database_away_more_than_seconds", trust_seconds=TRUST_SECONDS)
         if self.form is None:
-            return self._form_fault or "the model is being loaded"
+            return self._form_fault or say("model_being_loaded")
         return None
 
     def look(self) -> None:

@@ -13,6 +13,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from bot.domain.errors import InputError
 from serving.service import ARRIVED
+from serving.texts import say
 
 READ_SECONDS: Final = 5.0
 """Within which a request must be here, from its first byte to its last."""
@@ -91,7 +92,7 @@ def listening(host: str, port: int) -> socket.socket:
     except OSError as error:
         bound.close()
         raise InputError(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Choose another --host or --port.",
+            say("cannot_listen_choose_another_host", host=host, port=port, strerror=error.strerror),
             field="port",
         ) from None
     bound.setblocking(False)

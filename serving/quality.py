@@ -150,7 +150,7 @@ def expected_quality(kind: str, scores: Sequence[float]) -> dict[str, Any] | Non
     """
     if kind == "a number" or len(scores) < FEWEST:
         return None
-    certain = [max(score, 1 - score) for score in scores] if kind == "yes or no" else scores
+    certain = [max(score, 1 - score) for score in scores] if kind == say("yes_text") else scores
     value = sum(certain) / len(certain)
     says = say("quality_estimate", metric="accuracy", value=value)
     return {"metric": "accuracy", "value": value, "is_estimate": True, "says": says}

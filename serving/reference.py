@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from serving.form import FormFacts
+from serving.texts import say
 from serving.values import MISSING_LEVEL
 
 EXTREMES: Final = (0, 0.0, -1, 1e-12, 1e12, -1e30, 1e30, 7, 2.5, True)
@@ -91,7 +92,7 @@ def _category(_: Mapping[str, Any], shares: Mapping[str, Any]) -> tuple[Maker, M
     levels = [None if level == MISSING_LEVEL else level for level in shares.get("levels") or ["?"]]
     return (
         lambda draw: draw.choice(levels),
-        lambda draw: draw.choice([None, "never seen before", 3, 2.0]),
+        lambda draw: draw.choice([None, say("never_seen_before"), 3, 2.0]),
     )
 
 

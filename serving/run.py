@@ -29,6 +29,7 @@ from serving.form import Form, form_of
 from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
 from serving.service import Limits, Service
+from serving.texts import say
 
 log = structlog.get_logger()
 
@@ -119,8 +120,7 @@ class Serving:
             return None
         if not is_local(self.options.host) and not desired.clients:
             raise InputError(
-                f"{self.options.host} is reached from other machines, and no client has a token. "
-                "Create one with hour48 clients add, or listen on 127.0.0.1.",
+                say("reached_other_machines_client_token", host=self.options.host),
                 field="host",
             )
         if desired.sha256 is not None:
@@ -198,8 +198,8 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
             env=environment.scrubbed(()),
         )
         if done.returncode:
-            problem = done.stderr.strip().splitlines()[-1:] or ["it ended without a word"]
-            raise InputError(f"The model {sha256[:12]} cannot be opened: {problem[0]}")
+            problem = done.stderr.strip().splitlines()[-1:] or [say("ended_without_word")]
+            raise InputError(say("model_cannot_opened", sha256=sha256[:12], problem=problem[0]))
         unfinished.replace(out)
     return out
 
@@ -232,7 +232,7 @@ def clients_of(path: Path | None) -> dict[str, ClientFacts]:
     try:
         lines = path.read_text("utf-8").splitlines()
     except OSError:
-        raise InputError(f"There is no file {path}.", field="tokens") from None
+        raise InputError(say("file", path=path), field="tokens") from None
     clients = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.startswith("#"):
@@ -240,7 +240,7 @@ def clients_of(path: Path | None) -> dict[str, ClientFacts]:
         name, _, token = line.strip().partition(" ")
         if len(token.strip()) < 16:
             raise InputError(
-                f"{path}, line {number}: expected a name and a token of at least 16 characters.",
+                say("line_expected_name_token_least", path=path, number=number),
                 field="tokens",
             )
         both = frozenset({Scope.PREDICT, Scope.OUTCOME})

@@ -27,6 +27,7 @@ from serving.requests import (
     parse_outcomes,
     parse_rows,
 )
+from serving.texts import say
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -255,7 +256,7 @@ class Service:
         reported = parse_outcomes(parse_json(await call.body()), now)
         desired = self.state.desired
         if desired is None:
-            return Reply(503, _json({"error": "The deployment is not known yet. Try again."}))
+            return Reply(503, _json({"error": say("deployment_known_yet_try_again")}))
         rows = [
             OutcomeRow(
                 key=_outcome_key(one.key or f"{one.prediction}|{one.entity}|{one.at}"),

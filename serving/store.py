@@ -33,6 +33,7 @@ from serving.desired import (
     OutcomeRow,
     PredictionRow,
 )
+from serving.texts import say
 
 _OBEYED: Final = (ServingState.SHADOW, ServingState.LIVE)
 """In every other state everybody gets the control answer."""
@@ -65,10 +66,10 @@ class SqlStore:
         with self._reading.connect() as connection:
             row = connection.execute(_DEPLOYMENT, {"id": self._id}).mappings().one_or_none()
             if row is None:
-                raise InputError(f"There is no deployment {self._id}.", field="deployment")
+                raise InputError(say("deployment", number=self._id), field="deployment")
             if row["state"] == ServingState.CLAIMED or not row["salt"]:
                 raise InputError(
-                    f"Deployment {self._id} runs elsewhere; hour48 does not serve it.",
+                    say("deployment_runs_elsewhere_hour48_serve", number=self._id),
                     field="deployment",
                 )
             clients = _clients(connection, self._id, row["team_id"])
@@ -97,10 +98,10 @@ class SqlStore:
         with self._reading.connect() as connection:
             row = connection.execute(wanted.limit(1)).one_or_none()
         if row is None:
-            raise InputError(f"The model {sha256[:12]} is not kept.", field="deployment")
+            raise InputError(say("model_kept", sha256=sha256[:12]), field="deployment")
         content = row.content if row.content is not None else _file(row.folder_path)
         if hashlib.sha256(content).hexdigest() != sha256:
-            raise InputError(f"The model {sha256[:12]} was changed since it was kept.")
+            raise InputError(say("model_changed_since_kept", sha256=sha256[:12]))
         return bytes(content)
 
     def publish(self, sha256: str, about: Mapping[str, Any]) -> None:
@@ -267,7 +268,7 @@ def _file(path: str | None) -> bytes:
     try:
         return Path(str(path)).read_bytes()
     except OSError:
-        raise InputError(f"The kept model's file {path} is not there.") from None
+        raise InputError(say("kept_model_file", path=path)) from None
 
 
 @dataclass
@@ -297,11 +298,11 @@ class FileStore:
             InputError: the percentage is out of range, or there is no such file.
         """
         if not 0 <= percent <= 100:
-            raise InputError("The percentage is from 0 to 100.", field="percent")
+            raise InputError(say("percentage"), field="percent")
         try:
             sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
         except OSError:
-            raise InputError(f"There is no model at {path}.", field="artifact") from None
+            raise InputError(say("model", path=path), field="artifact") from None
         wanted = Desired(
             deployment_id=0,
             generation=1,

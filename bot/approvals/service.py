@@ -59,20 +59,16 @@ from bot.sprints.selection import locked_with_sprint, require_live
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 
-def request_approval(
-    uow: UnitOfWork, actor_id: str, form: ApprovalForm, *, receipt: str | None = None
-) -> Approval:
+def request_approval(uow: UnitOfWork, actor_id: str, form: ApprovalForm) -> Approval:
     """Ask one named person to decide something until a deadline.
 
     Raises:
         FormError: fields that cannot be taken, each with its sentence.
         InputError: the sprint is not on, or they may not.
-        AlreadyDone: the same delivery was acted on before.
     """
     sprint = uow.sprint(form.sprint_id, lock=True)
     require(uow, actor_id, Action.REQUEST_APPROVAL, sprint)
     require_live(sprint)
-    uow.once(receipt)
     check_request(uow, actor_id, form)
     return _open_request(uow, sprint, actor_id, form, deadline_of(uow, form))
 
@@ -187,7 +183,7 @@ def decide_approval(
 
 
 def ask_about_approval(
-    uow: UnitOfWork, actor_id: str, approval_id: int, question: str, *, receipt: str | None = None
+    uow: UnitOfWork, actor_id: str, approval_id: int, question: str
 ) -> tuple[Approval, bool]:
     """Ask the requester something before deciding; the deadline stays.
 
@@ -203,7 +199,6 @@ def ask_about_approval(
         return approval, False
     require(uow, actor_id, Action.ASK_ABOUT_APPROVAL, approval)
     asked = checked_question(question, uow.name(approval.requested_by))
-    uow.once(receipt)
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
     requester = called(uow, sprint, approval.requested_by)

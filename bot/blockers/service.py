@@ -52,21 +52,17 @@ STILL_AGAIN_AFTER: Final = timedelta(minutes=15)
 """A second press on `Still blocked` within this time adds nothing."""
 
 
-def log_blocker(
-    uow: UnitOfWork, actor_id: str, form: BlockerForm, *, receipt: str | None = None
-) -> Blocker:
+def log_blocker(uow: UnitOfWork, actor_id: str, form: BlockerForm) -> Blocker:
     """Write a blocker down.
 
     Raises:
         FormError: fields that cannot be taken, each with its sentence.
         InputError: the sprint is not on, or the same message, finding or request is logged already.
-        AlreadyDone: the same delivery was acted on before.
     """
     sprint = uow.sprint(form.sprint_id, lock=True)
     require(uow, actor_id, Action.LOG_BLOCKER, sprint)
     require_live(sprint)
     check_blocker(uow, form)
-    uow.once(receipt)
     refuse_twice(uow, form)
     blocker = open_blocker(uow, sprint, actor_id, form, uow.now)
     _tell_owner(uow, sprint, blocker, actor_id)
@@ -132,8 +128,6 @@ def edit_blocker(
     actor_id: str,
     blocker_id: int,
     form: BlockerForm,
-    *,
-    receipt: str | None = None,
 ) -> Blocker:
     """Change what is written about a blocker; its thread tells what changed.
 
@@ -143,7 +137,6 @@ def edit_blocker(
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     check_blocker(uow, form)
-    uow.once(receipt)
     before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
     _apply(uow, blocker, _read_again(uow, blocker, form))
     links.link_mentions(uow, blocker, actor_id)

@@ -11,6 +11,8 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, object_session
 
+from bot.db.texts import say
+
 M = TypeVar("M", bound=type)
 
 
@@ -18,7 +20,7 @@ class AppendOnlyError(RuntimeError):
     """A row that is written once was about to be changed or deleted."""
 
     def __init__(self, table: str) -> None:
-        super().__init__(f"rows of {table} are written once and never changed or deleted")
+        super().__init__(say("rows_written_once_never_changed", table=table))
 
 
 def append_only(model: M) -> M:

@@ -33,6 +33,7 @@ from sqlalchemy import (
 
 from bot.db.columns import Moment
 from bot.db.engine import migrate
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 ABOUT: Final = "about.json"
@@ -58,9 +59,9 @@ def back_up(engine: Engine, file: Path) -> dict[str, int]:
         InputError: the file is there, its folder is not, or the database is empty.
     """
     if file.exists():
-        raise InputError(f"{file} is there already. Choose another name for the backup.")
+        raise InputError(say("already_choose_another_name_backup", file=file))
     if not file.absolute().parent.is_dir():
-        raise InputError(f"The folder {file.absolute().parent} is not there. Create it first.")
+        raise InputError(say("folder_create_first", parent=file.absolute().parent))
     unfinished = file.with_name(file.name + ".part")
     try:
         with engine.connect() as plain:
@@ -81,7 +82,7 @@ def _snapshot(connection: Connection) -> Connection:
 def _write_all(connection: Connection, file: Path) -> dict[str, int]:
     revision = MigrationContext.configure(connection).get_current_revision()
     if revision is None:
-        raise InputError("There is nothing to back up: hour48 has never run on this database.")
+        raise InputError(say("nothing_back_up_hour48_never"))
     tables = _tables(connection)
     about = {
         "form": FORM,
@@ -147,9 +148,7 @@ def restore(engine: Engine, file: Path) -> dict[str, int]:
     """
     about = _about(file)
     if inspect(engine).get_table_names() and not _is_empty(engine):
-        raise InputError(
-            "This database has rows in it. Restore into an empty one and point database.url there."
-        )
+        raise InputError(say("database_rows_restore_into_empty"))
     migrate(engine, _known_revision(engine, str(about["revision"])))
     with zipfile.ZipFile(file) as archive, engine.begin() as connection:
         tables = [table for table in _tables(connection) if table.name in about["tables"]]
@@ -178,13 +177,13 @@ def _about(file: Path) -> dict[str, Any]:
         with zipfile.ZipFile(file) as archive:
             about = json.loads(archive.read(ABOUT))
     except FileNotFoundError:
-        raise InputError(f"{file} is not there.") from None
+        raise InputError(say("is_not_there", file=file)) from None
     except _UNREADABLE:
         about = None
     if not isinstance(about, dict):
-        raise InputError(f"{file} is no backup of hour48, or it is damaged.")
+        raise InputError(say("backup_hour48_damaged", file=file))
     if about.get("form") != FORM or not {"revision", "tables"} <= about.keys():
-        raise InputError(f"{file} was written by a newer hour48. Restore it with that version.")
+        raise InputError(say("written_newer_hour48_restore_version", file=file))
     return about
 
 
@@ -195,10 +194,7 @@ def _known_revision(engine: Engine, revision: str) -> str:
 
     known = {each.revision for each in _scripts(ScriptDirectory, migration_config(engine))}
     if revision not in known:
-        raise InputError(
-            f"The backup has the schema {revision}, which this version of hour48 does not know. "
-            "Restore it with the version that wrote it, or a newer one."
-        )
+        raise InputError(say("backup_schema_version_hour48_know", revision=revision))
     return revision
 
 

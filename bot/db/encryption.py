@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Self
 
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 if TYPE_CHECKING:
@@ -16,8 +17,7 @@ class SealedError(InputError):
 
     def __init__(self) -> None:
         super().__init__(
-            "A token was sealed with a key that database.encryption_keys does not hold. Put that "
-            "key back behind the newest one, then run `hour48 keys rotate`.",
+            say("token_sealed_key_database_encryption"),
             field="database.encryption_keys",
         )
 
@@ -37,16 +37,14 @@ class Encryption:
 
         if not keys:
             raise InputError(
-                "database.encryption_keys is empty, and tokens are never kept in the clear. "
-                "`hour48 keys new` makes a key.",
+                say("database_encryption_keys_empty_tokens"),
                 field="database.encryption_keys",
             )
         try:
             self._fernet: MultiFernet = MultiFernet([Fernet(key) for key in keys])
         except (ValueError, TypeError):
             raise InputError(
-                "database.encryption_keys holds something that is no key. "
-                "`hour48 keys new` makes one.",
+                say("database_encryption_keys_holds_something"),
                 field="database.encryption_keys",
             ) from None
 

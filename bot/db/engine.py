@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from bot.db.schema_state import State, owned, schema_of
+from bot.db.texts import say
 from bot.db.write_lock import use_write_lock
 from bot.domain.errors import InputError
 
@@ -59,16 +60,14 @@ def open_engine(url: str) -> Engine:
     try:
         parsed = make_url(url)
     except Exception as error:  # SQLAlchemy raises several kinds for a malformed URL
-        message = "database.url is not a database URL, for example sqlite:///hour48.db"
-        raise InputError(message, field="database.url") from error
+        raise InputError(say("database_url_database_url_example"), field="database.url") from error
     if parsed.drivername in ("postgresql", "postgres"):
         parsed = parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() not in DIALECTS:
-        message = (
-            f"database.url is for {parsed.get_backend_name()}; hour48 keeps its own rows in "
-            "sqlite or postgresql"
+        raise InputError(
+            say("database_url_hour48_keeps_own", get_backend_name=parsed.get_backend_name()),
+            field="database.url",
         )
-        raise InputError(message, field="database.url")
     if parsed.get_backend_name() == "sqlite":
         _require_file(parsed)
         patience = BUSY_MILLISECONDS / 1000
@@ -91,8 +90,7 @@ def _require_file(url: URL) -> None:
     """
     if url.database in (None, "", ":memory:") or "mode=memory" in str(url):
         raise InputError(
-            "database.url names a SQLite database in memory, which is gone when hour48 ends. "
-            "Name a file, for example sqlite:///hour48.db.",
+            say("database_url_names_sqlite_database"),
             field="database.url",
         )
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Engine, text
 
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
@@ -26,16 +27,16 @@ def grant(engine: Engine, role: str) -> None:
         InputError: the database is SQLite, or there is no such role.
     """
     if engine.dialect.name != "postgresql":
-        raise InputError("SQLite has no users; --grant is for PostgreSQL.", field="grant")
+        raise InputError(say("sqlite_users_grant_postgresql"), field="grant")
     if not _NAME.fullmatch(role):
-        raise InputError(f"{role[:60]!r} cannot be the name of a role.", field="grant")
+        raise InputError(say("cannot_name_role", role=role[:60]), field="grant")
     with engine.begin() as connection:
         known = connection.scalar(
             text("SELECT count(*) FROM pg_roles WHERE rolname = :role"), {"role": role}
         )
         if not known:
             raise InputError(
-                f"There is no role {role}. Create it first: CREATE ROLE {role} LOGIN PASSWORD '…'.",
+                say("role_create_first_create_role", role=role),
                 field="grant",
             )
         schema = connection.scalar(text("SELECT quote_ident(current_schema())"))

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Engine, inspect
 from sqlalchemy.exc import DBAPIError
 
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 VERSIONS: Final = Path(__file__).parent / "migrations" / "versions"
@@ -44,10 +45,7 @@ class Schema(NamedTuple):
     @property
     def refusal(self) -> str:
         """What somebody reads whose database is of a newer version."""
-        return (
-            f"The database has the schema {self.found}, of a newer hour48; this version knows "
-            f"{self.newest} and older. Run the newer version, or restore a backup of this one."
-        )
+        return say("database_schema_newer_hour48_version", found=self.found, newest=self.newest)
 
 
 @cache
@@ -82,10 +80,9 @@ def require_newest(engine: Engine) -> None:
     if schema.state is State.UNKNOWN:
         raise InputError(schema.refusal, field="database.url")
     if schema.state is not State.NEWEST:
-        has = f"the schema {schema.found}" if schema.found else "no schema yet"
+        has = f"the schema {schema.found}" if schema.found else say("schema_yet")
         raise InputError(
-            f"The database has {has}; this version needs {schema.newest}. Run `hour48 migrate` as "
-            "the user that owns the tables, then start again.",
+            say("database_version_needs_run_hour48", has=has, newest=schema.newest),
             field="database.url",
         )
 
@@ -113,7 +110,6 @@ def owned() -> Iterator[None]:
         if getattr(error.orig, "sqlstate", None) != NOT_ALLOWED:
             raise
         raise InputError(
-            "The database's user may not change the schema. Run `hour48 migrate` as the user that "
-            "owns the tables, then start again.",
+            say("database_user_may_change_schema"),
             field="database.url",
         ) from None

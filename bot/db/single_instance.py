@@ -7,6 +7,7 @@ from typing import Final
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Engine
 
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 PREDECESSOR_SECONDS: Final = 15.0
@@ -39,13 +40,13 @@ def _only_one(engine: Engine, suffix: str, patience: float) -> BaseFileLock | No
         lock.acquire(timeout=patience)
     except Timeout:
         raise InputError(
-            f"Another hour48 is running on {engine.url.database}. Stop it first, or use "
-            "PostgreSQL (database.url), where several may run side by side."
+            say("another_hour48_running_stop_first", database=engine.url.database)
         ) from None
     except OSError as error:
         raise InputError(
-            f"{lock.lock_file} cannot be written ({error.strerror}). Let hour48 write to the "
-            "folder of its database, or point database.url at another one.",
+            say(
+                "cannot_written_let_hour48_write", lock_file=lock.lock_file, strerror=error.strerror
+            ),
             field="database.url",
         ) from None
     return lock

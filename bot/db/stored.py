@@ -15,6 +15,7 @@ from pathlib import Path
 from sqlalchemy import Engine, make_url
 
 from bot.db.engine import migrate, open_engine
+from bot.db.texts import say
 from bot.domain.errors import InputError
 
 
@@ -29,10 +30,7 @@ def missing_file(engine: Engine) -> Path | None:
 
 
 def _advice(file: Path) -> str:
-    return (
-        f"There is no database at {file}. `hour48 run` creates it; to use another one, go to the "
-        "folder with its hour48.toml or name that with --config."
-    )
+    return say("database_hour48_run_creates_use", file=file)
 
 
 def open_stored(url: str) -> Engine:

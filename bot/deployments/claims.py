@@ -35,7 +35,6 @@ def note_elsewhere(
     *,
     link: str | None = None,
     is_watched: bool = False,
-    receipt: str | None = None,
 ) -> Deployment:
     """Note that a model runs elsewhere on a share of the real traffic.
 
@@ -46,7 +45,6 @@ def note_elsewhere(
         percent: the share of the traffic, more than 0 and at most 100.
         link: what shows it, or the address that hour48 asks; None leaves it claimed.
         is_watched: whether the link is an address to ask every minute.
-        receipt: names the delivery.
 
     Raises:
         InputError: the share or the link is none, the sprint does not run, or they may not.
@@ -57,7 +55,6 @@ def note_elsewhere(
     if not math.isfinite(percent) or not 0 < percent <= 100:
         raise InputError(say("rollout.elsewhere_error"))
     checked = checked_link(link) if link else None
-    uow.once(receipt)
     row = Deployment(
         sprint_id=sprint.id,
         percent=percent,
@@ -87,9 +84,7 @@ def note_elsewhere(
     return row
 
 
-def roll_back_all(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str, *, receipt: str | None = None
-) -> bool:
+def roll_back_all(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str) -> bool:
     """Take back all that is live in a sprint: what hour48 serves is pulled, the rest is noted.
 
     Returns:
@@ -100,7 +95,6 @@ def roll_back_all(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.ROLL_BACK, sprint)
-    uow.once(receipt)
     mine = queries.managed(uow, sprint.id)
     changed = False
     if mine is not None and mine.state in (RolloutState.LIVE, RolloutState.SHADOW):
@@ -150,7 +144,6 @@ def set_action_plan(
     *,
     ready: bool,
     note: str = "",
-    receipt: str | None = None,
 ) -> None:
     """Note whether the business knows what it will do with the output.
 
@@ -160,7 +153,6 @@ def set_action_plan(
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.SET_ACTION_PLAN, sprint)
     require_running(sprint)
-    uow.once(receipt)
     sprint.action_plan = ready
     uow.ensure_person(actor_id)
     uow.audit(

@@ -41,9 +41,7 @@ OPERATOR: Final = "operator"
 """The actor of what is typed on the machine itself, where nobody of Slack is known."""
 
 
-def propose(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, *, receipt: str | None = None
-) -> Deployment:
+def propose(uow: UnitOfWork, actor_id: str, sprint_id: int) -> Deployment:
     """Open the checklist of a sprint's deployment, with the newest model that was kept.
 
     Asking again brings the same checklist up to date; a model that came later is taken until the
@@ -55,7 +53,6 @@ def propose(
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
-    uow.once(receipt)
     uow.ensure_person(actor_id)
     row = queries.managed(uow, sprint.id) or _new(uow, sprint, actor_id)
     take_newest_model(uow, row)
@@ -139,7 +136,6 @@ def open_traffic(
     deployment_id: int,
     *,
     override: str | None = None,
-    receipt: str | None = None,
 ) -> Deployment:
     """Give the model its first percent of the traffic, if nothing is missing.
 
@@ -148,7 +144,6 @@ def open_traffic(
         actor_id: who opens it; only the lead may.
         deployment_id: the deployment.
         override: why it is opened although something is missing; it stands in the debrief.
-        receipt: names the delivery.
 
     Raises:
         InputError: something is missing, no reason is given, or they may not.
@@ -169,7 +164,6 @@ def open_traffic(
         AuditAction.OPENED,
         step,
         reason,
-        receipt=receipt,
     )
     row.deployed_by, row.deployed_at = actor_id, uow.now
     row.rolled_back_at = row.rolled_back_by = row.rollback_reason = None
@@ -344,13 +338,10 @@ def _step(
     kind: str,
     step: Step,
     reason: str | None = None,
-    *,
-    receipt: str | None = None,
 ) -> tuple[Deployment, Sprint]:
     """Make one change of what a deployment is meant to do, by somebody who may."""
     row, sprint = queries.locked(uow, deployment_id)
     _require(uow, actor_id, action, row if action is Action.ROLL_BACK else sprint)
-    uow.once(receipt)
     try:
         after = step(queries.rollout_of(row), row, sprint)
     except Refused as refused:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bot.domain.texts import say
+
 
 class InputError(ValueError):
     """A person's input cannot be taken; the message says what, where and what to do next.
@@ -33,4 +35,4 @@ class AlreadyDone(InputError):  # noqa: N818 - the first click counted; nothing 
     """The same click or form came a second time; the first one counted."""
 
     def __init__(self) -> None:
-        super().__init__("That was already done; the first click counted.")
+        super().__init__(say("already_done_first_click_counted"))

@@ -10,6 +10,8 @@ from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.texts import say
+
 
 class Relation(StrEnum):
     """What somebody is to the sprint, the request or the blocker in question."""
@@ -138,7 +140,6 @@ REFUSALS: Final[dict[Action, str]] = {
     Action.CANCEL: "Only the sprint's lead can cancel it.",
 }
 """What a refused person is told, where more can be said than `REFUSAL`."""
-REFUSAL: Final = "Only the sprint's team can do that. Ask its lead to add you with `/sprint edit`."
 
 
 def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
@@ -159,4 +160,4 @@ def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
 
 def refusal(action: Action) -> str:
     """Return what a person is told who may not take `action`."""
-    return REFUSALS.get(action, REFUSAL)
+    return REFUSALS.get(action, say("refusal"))

@@ -30,6 +30,7 @@ from bot.domain.story_fields import Fields, Place
 from bot.domain.story_history import forecasts_of, history_of, value_of
 from bot.domain.story_plan import plan_of
 from bot.domain.story_waits import ReadWait
+from bot.domain.texts import say
 from bot.domain.transitions import blocker_of_silence, expire, is_undecided, supersedes
 from bot.domain.vocabulary import (
     Category,
@@ -190,9 +191,9 @@ _Checked = tuple[StoryEvent, Fields]
 def _events(raw: Any, place: Place, length: float) -> list[_Checked]:
     """Return the checked events by time; those of one hour in the order they could happen."""
     if not isinstance(raw, list):
-        place.refuse("events", "must be a list of events, each starting with `- at:`")
+        place.refuse("events", say("must_list_events_each_starting"))
     if len(raw) > MOST_EVENTS:
-        place.refuse("events", f"has {len(raw):,} events; a sprint has at most {MOST_EVENTS:,}")
+        place.refuse("events", say("events_sprint_most", raw=len(raw), most_events=MOST_EVENTS))
     events = [_event(values, number, place, length) for number, values in enumerate(raw, 1)]
     order = list(EVENT_KEYS)
     return sorted(events, key=lambda e: (e[0].at, order.index(e[0].verb), _sort_text(e[0])))
@@ -209,7 +210,7 @@ def _event(values: Any, number: int, place: Place, length: float) -> _Checked:
     if len(verbs) != 1:
         found = f"has {' and '.join(verbs)}" if verbs else "has none"
         choices = ", ".join(EVENT_KEYS)
-        fields.place.refuse("", f"an event is exactly one of {choices}; this one {found}")
+        fields.place.refuse("", say("event_exactly", choices=choices, found=found))
     verb = verbs[0]
     fields.allow(("at", "by", verb, *EVENT_KEYS[verb]))
     at = fields.number("at", 0, length)
@@ -283,7 +284,7 @@ class _Book:
     def _blocker(self, event: StoryEvent, fields: Fields) -> None:
         id_, title = fields.name("blocker"), fields.text("title")
         if id_ in self._blockers:
-            fields.place.refuse("blocker", f'the id "{id_}" is taken; ids are unique in a story')
+            fields.place.refuse("blocker", say("id_taken_ids_unique_story", id_=id_))
         phase = self._head.phase_at(event.at)
         kind = fields.maybe_choice("kind", Kind)
         self._blockers[id_] = Blocker(
@@ -338,7 +339,7 @@ class _Book:
         id_ = fields.name(event.verb)
         if id_ not in self._blockers:
             known = ", ".join(sorted(self._blockers)[:10]) or "none yet"
-            fault = f'no blocker "{id_}" has come up by hour {event.at:g}; known: {known}'
+            fault = say("blocker_come_up_hour_known", id_=id_, at=event.at, known=known)
             fields.place.refuse(event.verb, fault)
         return self._blockers[id_]
 
@@ -353,16 +354,16 @@ class _Book:
         id_ = blocker.id
         if blocker.resolution:
             when = f"{blocker.resolution.at:g}"
-            fields.place.refuse("resolve", f'"{id_}" was already resolved in hour {when}')
+            fields.place.refuse("resolve", say("already_resolved_hour", id_=id_, when=when))
         change = BlockerChange(event.at, event.by, how)
         self._blockers[id_] = replace(blocker, history=(*blocker.history, change))
 
     def _request(self, event: StoryEvent, fields: Fields) -> None:
         subject, approver = fields.choice("request", Subject), fields.name("of")
         if approver == event.by:
-            fields.place.refuse("of", "nobody decides their own request; name somebody else")
+            fields.place.refuse("of", say("nobody_decides_their_own_request"))
         if self._open_request(subject, approver, event.at):
-            fault = f"{approver} has already been asked for {subject} and has not answered yet"
+            fault = say("already_asked_answered_yet", approver=approver, subject=subject)
             fields.place.refuse("request", fault)
         wait = fields.number("deadline", 0, LONGEST_DEADLINE) if fields.has("deadline") else None
         due = self._head.length if wait is None else event.at + wait
@@ -396,9 +397,7 @@ class _Book:
     def _decide(self, event: StoryEvent, fields: Fields) -> None:
         subject, decision = fields.choice("decide", Subject), fields.choice("decision", Decision)
         if decision is Decision.EXPIRED:
-            fault = (
-                "must be approved or rejected; silence until the deadline is `expired` by itself"
-            )
+            fault = say("must_approved_rejected_silence_until")
             fields.place.refuse("decision", fault)
         approval = self._open_request(subject, event.by, event.at)
         if approval is None:
@@ -415,15 +414,20 @@ class _Book:
         asked = self._of(subject)
         own = [approval for approval in asked if approval.approver == event.by]
         if not asked:
-            fields.place.refuse("decide", f"nobody has asked for {subject} by hour {event.at:g}")
+            fields.place.refuse("decide", say("nobody_asked_hour", subject=subject, at=event.at))
         if not own:
             who = ", ".join(sorted({approval.approver for approval in asked}))
-            fields.place.refuse("by", f"{event.by} was not asked for {subject}; {who} was")
+            fields.place.refuse("by", say("asked", by=event.by, subject=subject, who=who))
         last = own[-1]
         if last.decision:
-            fault = f"{event.by} already decided this in hour {last.decided_at:g}: {last.decision}"
+            fault = say(
+                "already_decided_hour",
+                by=event.by,
+                decided_at=last.decided_at,
+                decision=last.decision,
+            )
             fields.place.refuse("decide", fault)
-        fault = f"the deadline passed in hour {last.due_at:g}; the request had expired by then"
+        fault = say("deadline_passed_hour_request_expired", due_at=last.due_at)
         fields.place.refuse("at", fault)
 
     def _gate(self, event: StoryEvent, fields: Fields) -> None:
@@ -431,10 +435,10 @@ class _Book:
         phase = next((phase for phase in self._head.phases if phase.key == key), None)
         if phase is None:
             known = ", ".join(phase.key for phase in self._head.phases)
-            fields.place.refuse("gate", f'there is no phase "{key}"; phases: {known}')
+            fields.place.refuse("gate", say("phase_phases", name=key, known=known))
         if scenario not in phase.scenarios:
             known = ", ".join(phase.scenarios)
-            fault = f'"{scenario}" is no scenario of {key}; scenarios: {known}'
+            fault = say("scenario_scenarios", scenario=scenario, name=key, known=known)
             fields.place.refuse("scenario", fault)
         id_ = f"{key}-{1 + sum(gate.phase == key for gate in self._gates)}"
         lead_time = fields.maybe_text("lead_time")
@@ -443,7 +447,7 @@ class _Book:
     def _deploy(self, event: StoryEvent, fields: Fields) -> None:
         percent = fields.number("deploy", 0, 100)
         if percent == 0:
-            fields.place.refuse("deploy", "0 percent of the traffic is no deployment")
+            fields.place.refuse("deploy", say("percent_traffic_deployment"))
         id_ = f"deploy-{len(self._deployments) + 1}"
         evidence = fields.maybe_text("evidence")
         self._deployments.append(Deployment(id_, event.at, event.by, percent, evidence=evidence))
@@ -452,7 +456,7 @@ class _Book:
         reason = fields.text("rollback")
         ended_at = self._rollbacks[-1].at if self._rollbacks else -1.0
         if not any(deployment.at > ended_at for deployment in self._deployments):
-            fields.place.refuse("rollback", f"nothing is live in hour {event.at:g} to take back")
+            fields.place.refuse("rollback", say("nothing_live_hour_take_back", at=event.at))
         id_ = f"rollback-{len(self._rollbacks) + 1}"
         kind = self._suggest(reason) if self._suggest else None
         self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))
@@ -477,7 +481,7 @@ class _Book:
         ]
         self._blockers[id_] = Blocker(
             id=id_,
-            title=f"No answer on {implied.waits_for} by hour {approval.due_at:g}",
+            title=say("answer_hour", waits_for=implied.waits_for, due_at=approval.due_at),
             kind=implied.kind,
             severity=implied.severity,
             raised_at=approval.due_at,

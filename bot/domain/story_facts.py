@@ -9,6 +9,7 @@ from typing import Any, Final
 from bot.domain.going_live import Guardrail, Ownership
 from bot.domain.record import CauseLink, Finding, Override, PromptAnswer, SprintRecord
 from bot.domain.story_fields import Fields
+from bot.domain.texts import say
 from bot.domain.vocabulary import FindingLevel, GuardrailOutcome, OwnedPart
 
 MOST_FINDINGS: Final = 200
@@ -75,9 +76,9 @@ class StoryFacts:
         probe, source = fields.name("probe"), fields.name("source") if fields.has("source") else ""
         listed = fields.raw("findings", [])
         if not isinstance(listed, list):
-            fields.place.refuse("findings", "must be a list of {code, level, says}")
+            fields.place.refuse("findings", say("must_list"))
         if len(listed) > MOST_FINDINGS:
-            fault = f"has {len(listed):,} findings; a probe has at most {MOST_FINDINGS:,}"
+            fault = say("findings_probe_most", listed=len(listed), most_findings=MOST_FINDINGS)
             fields.place.refuse("findings", fault)
         for number, raw in enumerate(listed, 1):
             where = f"{fields.place.where}, finding {number}"
@@ -105,7 +106,7 @@ class StoryFacts:
         stopping = {f.code for f in self._findings if f.level == FindingLevel.STOPS}
         if code not in stopping:
             known = ", ".join(sorted(stopping)) or "none yet"
-            fault = f'no probe found "{code}" to stop for by hour {event.at:g}; found: {known}'
+            fault = say("probe_found_stop_hour_found", status=code, at=event.at, known=known)
             fields.place.refuse("override", fault)
         why = fields.text("why")
         id_ = _next("override", self._overrides)
@@ -127,7 +128,7 @@ class StoryFacts:
         """Take an answer to the prompt of an hour; without `hour` it is the event's own."""
         asked = fields.number("hour", 0, self._head.length) if fields.has("hour") else event.at
         if asked > event.at:
-            fault = f"the prompt of hour {asked:g} cannot be answered in hour {event.at:g}"
+            fault = say("prompt_hour_cannot_answered_hour", asked=asked, at=event.at)
             fields.place.refuse("hour", fault)
         text, id_ = fields.text("answer"), _next("answer", self._answers)
         self._answers.append(PromptAnswer(id_, asked, text, event.at, event.by))
@@ -145,17 +146,17 @@ class StoryFacts:
         """
         listed = fields.raw(event.verb)
         if not isinstance(listed, list) or len(listed) < LEAST_LINKED:
-            fields.place.refuse(event.verb, "must be a list of at least two records")
+            fields.place.refuse(event.verb, say("must_list_least_two_records"))
         records: list[str] = []
         for name in listed:
             wanted = " ".join(name.split()) if isinstance(name, str) else name
             if not isinstance(wanted, str) or wanted not in known:
                 names = ", ".join(sorted(known)[:12]) or "none yet"
-                fault = f'there is no record "{name}" by hour {event.at:g}; known: {names}'
+                fault = say("record_hour_known", name=name, at=event.at, names=names)
                 fields.place.refuse(event.verb, fault)
             records.append(known[wanted])
         if len(set(records)) < len(records):
-            fields.place.refuse(event.verb, "names the same record twice")
+            fields.place.refuse(event.verb, say("names_same_record_twice"))
         id_ = _next("link", self._links)
         self._links.append(CauseLink(id_, tuple(records), same, event.at, event.by))
 

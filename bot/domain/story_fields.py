@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Final, NoReturn, TypeVar
 
 from bot.domain.errors import InputError
+from bot.domain.texts import say
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -48,7 +49,7 @@ class Fields:
 
     def __init__(self, values: Any, place: Place, field: str = "") -> None:
         if not isinstance(values, Mapping):
-            place.refuse(field, f"this must be `key: value` pairs, not {said(values)}")
+            place.refuse(field, say("must_key_value_pairs", said=said(values)))
         self._values: Mapping[Any, Any] = values
         self.place = place
 
@@ -58,7 +59,7 @@ class Fields:
         for key in self._values:
             if key not in allowed:
                 self.place.refuse(
-                    said(key).strip('"'), f"unknown key; known here: {', '.join(allowed)}"
+                    said(key).strip('"'), say("unknown_key_known_here", allowed=", ".join(allowed))
                 )
 
     def has(self, key: str) -> bool:
@@ -74,14 +75,14 @@ class Fields:
         """Return words; control characters and doubled spaces are tidied away."""
         value = self._values.get(key)
         if isinstance(value, bool):
-            self.place.refuse(key, "YAML reads this word as yes/no; put it in quotes")
+            self.place.refuse(key, say("yaml_reads_word_yes_put"))
         if isinstance(value, int | float) and math.isfinite(value):
             value = str(value)
         tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
         if not tidy:
-            self.place.refuse(key, f"needs words, not {said(value)}")
+            self.place.refuse(key, say("needs_words", said=said(value)))
         if len(tidy) > longest:
-            self.place.refuse(key, f"is {len(tidy):,} characters long; {longest:,} are enough")
+            self.place.refuse(key, say("characters_long_enough", tidy=len(tidy), longest=longest))
         return tidy
 
     def name(self, key: str) -> str:
@@ -96,16 +97,16 @@ class Fields:
         """Return a finite number within bounds."""
         value = self._values.get(key)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.place.refuse(key, f"must be a number, not {said(value)}")
+            self.place.refuse(key, say("must_number", said=said(value)))
         if not least <= value <= most:  # false for NaN too
-            self.place.refuse(key, f"must be between {least:g} and {most:g}, not {said(value)}")
+            self.place.refuse(key, say("must_between", least=least, most=most, said=said(value)))
         return float(value)
 
     def count(self, key: str) -> int:
         """Return a whole number of votes."""
         value = self._values.get(key)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_VOTES:
-            fault = f"must be a whole number from 0 to {MOST_VOTES:,}, not {said(value)}"
+            fault = say("must_whole_number", most_votes=MOST_VOTES, said=said(value))
             self.place.refuse(key, fault)
         return value
 
@@ -116,7 +117,7 @@ class Fields:
             return value
         word = value.strip().lower() if isinstance(value, str) else ""
         if word not in _WORDS_FOR_TRUTH:
-            self.place.refuse(key, f"must be yes or no, not {said(value)}")
+            self.place.refuse(key, say("must_yes", said=said(value)))
         return _WORDS_FOR_TRUTH[word]
 
     def choice(self, key: str, kind: type[E]) -> E:
@@ -124,7 +125,7 @@ class Fields:
         value = self._values.get(key)
         word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
         if not isinstance(word, str) or word not in list(kind):
-            self.place.refuse(key, f"must be one of {', '.join(kind)}, not {said(value)}")
+            self.place.refuse(key, say("must", kind=", ".join(kind), said=said(value)))
         return kind(word)
 
     def maybe_choice(self, key: str, kind: type[E]) -> E | None:
@@ -141,7 +142,7 @@ def said(value: Any) -> str:
     if value is None:
         return "nothing"
     if isinstance(value, int) and abs(value) >= LARGEST_NUMBER:
-        return "a number beyond all measure"
+        return say("number_beyond_all_measure")
     if isinstance(value, Mapping):
         return "a mapping"
     if isinstance(value, list | tuple | set):

@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.past import PastForecast, PastQuote, Value
 from bot.domain.story_fields import Fields, Place
+from bot.domain.texts import say
 from bot.domain.vocabulary import Period
 from bot.reading.lead_time import read_lead_time
 
@@ -48,11 +49,11 @@ def _forecast(fields: Fields) -> PastForecast:
     fields.allow(("p50", "p80", "took", "after"))
     p50, p80 = fields.number("p50", 0, LONGEST_DAYS), fields.number("p80", 0, LONGEST_DAYS)
     if p80 < p50:
-        fields.place.refuse("p80", f"must not be less than p50, which is {p50:g}")
+        fields.place.refuse("p80", say("must_less_than_p50", p50=p50))
     if fields.has("took"):
         return PastForecast(p50, p80, fields.number("took", 0, LONGEST_DAYS))
     if not fields.has("after"):
-        fault = "`took: null` means not yet; `after` then says how many days have passed"
+        fault = say("took_null_means_yet_after")
         fields.place.refuse("after", fault)
     return PastForecast(p50, p80, None, fields.number("after", 0, LONGEST_DAYS))
 
@@ -61,9 +62,9 @@ def listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
     """Return the entries of one of the story's lists, each with its place."""
     raw = top.raw(key, [])
     if not isinstance(raw, list):
-        place.refuse(key, "must be a list")
+        place.refuse(key, say("must_list_2"))
     if len(raw) > MOST_PAST:
-        place.refuse(key, f"has {len(raw):,} entries; {MOST_PAST:,} are read")
+        place.refuse(key, say("entries_read", raw=len(raw), most_past=MOST_PAST))
     for number, values in enumerate(raw, 1):
         yield Fields(values, replace(place, where=f"{key} {number}"))
 
@@ -72,5 +73,5 @@ def _days(fields: Fields, key: str) -> float:
     words = fields.text(key)
     days = read_lead_time(words).days
     if days is None:
-        fields.place.refuse(key, f'no length of time could be read from "{words[:60]}"')
+        fields.place.refuse(key, say("length_time_could_read", words=words[:60]))
     return days.mode

@@ -10,6 +10,7 @@ from typing import Final
 from bot.domain.record import Measured
 from bot.domain.story_facts import StoryEvent
 from bot.domain.story_fields import Fields
+from bot.domain.texts import say
 
 Waits = tuple[Measured, ...]
 ReadWait = Callable[[StoryEvent, Fields, Waits, float], Waits]
@@ -31,7 +32,7 @@ def asked_access(event: StoryEvent, fields: Fields, before: Waits, _length: floa
     source = f"{ACCESS}{fields.name('source')}"
     if any(each.source == source for each in before):
         fields.place.refuse(
-            "source", f"access to {source.removeprefix(ACCESS)} is measured already"
+            "source", say("access_measured_already", removeprefix=source.removeprefix(ACCESS))
         )
     return (*before, Measured(source, _asked(event, fields)))
 
@@ -40,7 +41,7 @@ def granted(event: StoryEvent, fields: Fields, before: Waits, _length: float) ->
     """Take that a row can be read now."""
     waiting = [each for each in before if each.source.startswith(ACCESS) and each.ended_at is None]
     if not waiting:
-        fields.place.refuse("granted", "nobody has asked for access with `ask_access` before")
+        fields.place.refuse("granted", say("nobody_asked_access_ask_access"))
     return tuple(
         replace(each, ended_at=event.at) if each == waiting[-1] else each for each in before
     )
@@ -53,7 +54,7 @@ def measured(event: StoryEvent, fields: Fields, before: Waits, _length: float) -
     ended = fields.number("ended", asked, event.at) if fields.has("ended") else None
     outcome = fields.maybe_choice("outcome", Outcome)
     if outcome is not None and ended is None:
-        fields.place.refuse("outcome", "belongs to a wait that has `ended`")
+        fields.place.refuse("outcome", say("belongs_wait_ended"))
     wait = Measured(
         source,
         asked,

@@ -15,6 +15,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.fix_lint.dates import without_dates
 from bot.fix_lint.examples import example_for
+from bot.fix_lint.texts import say
 from bot.fix_lint.vocabulary import (
     ABSTRACT,
     DEED_VERBS,
@@ -120,14 +121,12 @@ def lint_fix(text: str, *, owner: str | None = None, due: str | None = None) -> 
 
 def _check(text: str) -> None:
     if len(text) > LONGEST_ITEM:
-        message = (
-            f"That item has {len(text):,} characters; say it in one sentence "
-            f"(at most {LONGEST_ITEM:,} characters)."
+        raise InputError(
+            say("item_characters_say_sentence_most", words=len(text), longest_item=LONGEST_ITEM),
+            field="text",
         )
-        raise InputError(message, field="text")
     if not re.search(r"[^\W\d_]", text):
-        message = "The item is empty; say who does what to which system by when."
-        raise InputError(message, field="text")
+        raise InputError(say("item_empty_say_system_when"), field="text")
 
 
 def _deeds(tokens: list[str]) -> Iterator[_Deed]:
@@ -297,8 +296,12 @@ def _message(ok: bool, missing: tuple[str, ...]) -> str:
     asked = [PARTS[part] for part in missing]
     listed = " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
     if not missing:
-        return "Clear: it says who does what to which system by when."
-    return f"Clear enough to start; still to say: {listed}." if ok else f"Too vague: say {listed}."
+        return say("clear_says_system_when")
+    return (
+        say("clear_enough_start_still_say", listed=listed)
+        if ok
+        else say("too_vague_say", listed=listed)
+    )
 
 
 def _suggestion(text: str, missing: tuple[str, ...], owner: str | None, due: str | None) -> str:

@@ -57,9 +57,7 @@ def require_changeable(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:
         raise InputError(say("plan.people_over", status=sprint.status))
 
 
-def change_people(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleForm, *, receipt: str | None = None
-) -> Mrkdwn:
+def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleForm) -> Mrkdwn:
     """Replace people, channel or quiet hours of a running sprint; its channel is told.
 
     Returns:
@@ -72,7 +70,6 @@ def change_people(
     sprint = uow.sprint(sprint_id, lock=True)
     require_changeable(uow, actor_id, sprint)
     _check(uow, form)
-    uow.once(receipt)
     before = _facts(sprint)
     sponsor = sprint.sponsor_id
     joined = _fill(uow, sprint, form)

@@ -38,9 +38,7 @@ from bot.unit_of_work import THE_CLOCK, UnitOfWork
 SHORTEST_OVERRIDE: Final = 10
 
 
-def plan_sprint(
-    uow: UnitOfWork, actor_id: str, form: PlanForm, *, receipt: str | None = None
-) -> Sprint:
+def plan_sprint(uow: UnitOfWork, actor_id: str, form: PlanForm) -> Sprint:
     """Plan a sprint, ask its team what they expect, and let it start by itself at its time.
 
     Raises:
@@ -49,7 +47,6 @@ def plan_sprint(
     """
     require(uow, actor_id, Action.PLAN)
     start = checked_start(uow, form)
-    uow.once(receipt)
     sprint = Sprint(
         team_id=uow.team_id,
         lead_id=actor_id,
@@ -66,15 +63,12 @@ def plan_sprint(
     return sprint
 
 
-def edit_plan(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, form: PlanForm, *, receipt: str | None = None
-) -> Sprint:
+def edit_plan(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PlanForm) -> Sprint:
     """Change a plan before its start; see `plan_sprint`."""
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.EDIT_PLAN, sprint)
     require_planned(sprint)
     start = checked_start(uow, form)
-    uow.once(receipt)
     fill_plan(uow, sprint, form, start)
     uow.session.flush()
     uow.audit(

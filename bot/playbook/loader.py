@@ -13,6 +13,7 @@ from bot.domain.errors import InputError
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
 from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source
+from bot.playbook.texts import say
 
 STANDARD: Final = Path(__file__).parent / "standard"
 
@@ -51,11 +52,11 @@ def copy_playbook(destination: Path) -> list[Path]:
     """
     try:
         if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-            raise InputError(f"{destination} holds something already; name a new folder.")
+            raise InputError(say("holds_something_already_name_new", destination=destination))
         shutil.copytree(STANDARD, destination, dirs_exist_ok=True)
     except OSError as error:
         raise InputError(
-            f"The playbook cannot be written to {destination}: {error.strerror}."
+            say("playbook_cannot_written", destination=destination, strerror=error.strerror)
         ) from error
     return sorted(destination.glob("*.yaml"))
 

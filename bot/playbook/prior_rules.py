@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from bot.playbook.model import Playbook
 from bot.playbook.prior_model import PhasePrior
 from bot.playbook.source import Place
+from bot.playbook.texts import say
 
 WHOLE = 100.0
 
@@ -29,7 +30,7 @@ def priors_fit(playbook: Playbook) -> Iterator[tuple[Place, str]]:
         yield from _fits(place, prior, scenarios)
     for phase, share in shares.items():
         if abs(share - WHOLE) > 0.01:
-            fault = f"the shares of phase '{phase}' add up to {share:g} %, not to 100 %"
+            fault = say("shares_phase_add_up", phase=phase, share=share)
             yield ("priors", "phases", first[phase], "percent"), fault
 
 
@@ -37,12 +38,12 @@ def _fits(
     place: Place, prior: PhasePrior, scenarios: dict[str, list[str]]
 ) -> Iterator[tuple[Place, str]]:
     if prior.phase not in scenarios:
-        yield (*place, "phase"), f"'{prior.phase}' is no phase; there are {', '.join(scenarios)}"
+        yield (*place, "phase"), say("phase", phase=prior.phase, scenarios=", ".join(scenarios))
     elif prior.scenario not in scenarios[prior.phase]:
         known = ", ".join(scenarios[prior.phase])
-        yield (*place, "scenario"), f"'{prior.scenario}' is none of {known}"
+        yield (*place, "scenario"), say("none", scenario=prior.scenario, known=known)
     if prior.days and list(prior.days) != sorted(prior.days):
-        yield (*place, "days"), "must go from least over most likely to most"
+        yield (*place, "days"), say("must_go_least_over_most")
 
 
 def _known_sources(playbook: Playbook) -> Iterator[tuple[Place, str]]:
@@ -57,4 +58,4 @@ def _known_sources(playbook: Playbook) -> Iterator[tuple[Place, str]]:
     for place, keys in told:
         for key in keys:
             if key not in known:
-                yield place, f"'{key}' is no source; there are {', '.join(sorted(known))}"
+                yield place, say("source", name=key, known=", ".join(sorted(known)))

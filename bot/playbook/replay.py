@@ -14,6 +14,7 @@ from bot.domain.verdict.progress import unplanned
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
+from bot.playbook.texts import say
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -133,7 +134,7 @@ def _show_books(console: Console, found: Verdict) -> None:
     if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
-    lines = {"Champions": ", ".join(found.champions), "Where it got stuck": stuck}
+    lines = {"Champions": ", ".join(found.champions), say("where_got_stuck"): stuck}
     for title, told in lines.items():
         if told:
             console.print(Text.assemble((f"{title}  ", "bold cyan"), told))
@@ -142,7 +143,7 @@ def _show_books(console: Console, found: Verdict) -> None:
 def _shares_table(found: Verdict) -> Table:
     from rich.table import Table
 
-    table = Table(title="Expected and happened", title_style="bold cyan", title_justify="left")
+    table = Table(title=say("expected_happened"), title_style="bold cyan", title_justify="left")
     for column in ("category", "votes", "happened", "hours lost"):
         table.add_column(column, justify="left" if column == "category" else "right")
     for share in found.shares:
@@ -158,7 +159,7 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
 
     console = Console(stderr=as_json, highlight=False)
     if not differences:
-        told = f"{name} agrees with what it expects ({len(expect)} answers)."
+        told = say("agrees_expects_answers", name=name, expect=len(expect))
         console.print(Text(told, style="green"))
         return
     console.print(Text(f"{name} expects otherwise:", style="bold red"))

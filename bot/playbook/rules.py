@@ -24,6 +24,7 @@ from bot.domain.vocabulary import (
 from bot.playbook.model import ButtonKey, Playbook, QuestionKey
 from bot.playbook.prior_rules import priors_fit
 from bot.playbook.source import Place
+from bot.playbook.texts import say
 
 Fault = tuple[Place, str]
 
@@ -38,28 +39,31 @@ def _hours_run_from_zero_to_length(playbook: Playbook) -> Iterator[Fault]:
     seen: dict[int, int] = {}
     for at, entry in enumerate(playbook.hours):
         if entry.hour in seen:
-            yield ("hours", at, "hour"), f"hour {entry.hour} stands here a second time"
+            yield ("hours", at, "hour"), say("hour_stands_here_second_time", hour=entry.hour)
         elif entry.hour > playbook.length:
-            yield ("hours", at, "hour"), f"hour {entry.hour} is after the end ({playbook.length})"
+            yield (
+                ("hours", at, "hour"),
+                say("hour_after_end", hour=entry.hour, length=playbook.length),
+            )
         seen.setdefault(entry.hour, at)
     missing = [str(hour) for hour in range(playbook.length + 1) if hour not in seen]
     if missing:
-        yield ("hours",), f"has no words for {_count('hour', missing)}; add an entry for each"
+        yield ("hours",), say("words_add_entry_each", count=_count("hour", missing))
 
 
 def _phases_touch(playbook: Playbook) -> Iterator[Fault]:
     at_hour = 0
     for at, phase in enumerate(playbook.phases):
         if phase.start != at_hour:
-            gap = "leaves a gap after" if phase.start > at_hour else "overlaps"
-            fault = f"starts at {phase.start} and {gap} hour {at_hour}, where it must start"
+            gap = say("leaves_gap_after") if phase.start > at_hour else "overlaps"
+            fault = say("starts_hour_where_must_start", start=phase.start, gap=gap, at_hour=at_hour)
             yield ("phases", at, "start"), fault
         if phase.end <= phase.start:
-            yield ("phases", at, "end"), f"must be after its start, {phase.start}"
+            yield ("phases", at, "end"), say("must_after_start", start=phase.start)
         at_hour = phase.end
     if at_hour != playbook.length:
         last = len(playbook.phases) - 1
-        fault = f"the last phase ends at {at_hour}, the sprint at {playbook.length}"
+        fault = say("last_phase_ends_sprint", at_hour=at_hour, length=playbook.length)
         yield ("phases", last, "end"), fault
 
 
@@ -71,7 +75,7 @@ def _keys_are_unique(playbook: Playbook) -> Iterator[Fault]:
         yield from _doubles(("questions", at, "options"), [each.key for each in question.options])
     for at, hour in enumerate(playbook.hours):
         for key in {key for key in hour.buttons if hour.buttons.count(key) > 1}:
-            yield ("hours", at, "buttons"), f"names the button '{key}' twice"
+            yield ("hours", at, "buttons"), say("names_button_twice", name=key)
 
 
 def _every_key_has_words(playbook: Playbook) -> Iterator[Fault]:
@@ -80,13 +84,13 @@ def _every_key_has_words(playbook: Playbook) -> Iterator[Fault]:
         yield from _doubles((name,), found)
         missing = [str(key) for key in wanted if str(key) not in found]
         if missing:
-            yield (name,), f"has no words for {', '.join(missing)}; add an entry for each"
+            yield (name,), say("words_add_entry_each_2", missing=", ".join(missing))
 
 
 def _a_probe_button_has_a_probe(playbook: Playbook) -> Iterator[Fault]:
     for at, hour in enumerate(playbook.hours):
         if "probe" in hour.buttons and hour.probe is None:
-            yield ("hours", at, "buttons"), "has the probe button, so `probe` must name one"
+            yield ("hours", at, "buttons"), say("probe_button_probe_must_name")
 
 
 def _questions_offer_what_the_verdict_answers(playbook: Playbook) -> Iterator[Fault]:
@@ -94,7 +98,7 @@ def _questions_offer_what_the_verdict_answers(playbook: Playbook) -> Iterator[Fa
         wanted = ANSWERS.get(question.key, ())
         missing = [key for key in wanted if key not in {option.key for option in question.options}]
         if missing:
-            fault = f"lacks the answers {', '.join(missing)}"
+            fault = say("lacks_answers", missing=", ".join(missing))
             yield ("questions", at, "options"), fault
 
 
@@ -103,28 +107,28 @@ def _timelines_grow(playbook: Playbook) -> Iterator[Fault]:
     for at, timeline in enumerate(playbook.timelines):
         last = at == len(playbook.timelines) - 1
         if last != (timeline.up_to_days is None):
-            fault = "must be left out" if last else "is missing; only the longest goes without"
+            fault = say("must_left_out") if last else say("missing_longest_goes_without")
             yield ("timelines", at, "up_to_days"), fault
         elif timeline.up_to_days is not None and timeline.up_to_days <= before:
-            yield ("timelines", at, "up_to_days"), f"must be more than the {before} days before it"
+            yield ("timelines", at, "up_to_days"), say("must_more_than_days_before", before=before)
         before = timeline.up_to_days or before
 
 
 def _shares_make_a_whole(playbook: Playbook) -> Iterator[Fault]:
     total = sum(path.share_percent for path in playbook.paths)
     if total != 100:
-        yield ("paths",), f"the shares of companies add up to {total} percent, not 100"
+        yield ("paths",), say("shares_companies_add_up_percent", total=total)
 
 
 def _days_rise(playbook: Playbook) -> Iterator[Fault]:
     if list(playbook.follow_up_days) != sorted(set(playbook.follow_up_days)):
-        yield ("follow_up_days",), "must rise, each day once"
+        yield ("follow_up_days",), say("must_rise_each_day_once")
 
 
 def _doubles(place: Place, keys: list[str]) -> Iterator[Fault]:
     for at, key in enumerate(keys):
         if key in keys[:at]:
-            yield (*place, at, "key"), f"'{key}' stands here a second time"
+            yield (*place, at, "key"), say("stands_here_second_time", name=key)
 
 
 def _count(noun: str, items: list[str]) -> str:

@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from bot.playbook.texts import say
+
 if TYPE_CHECKING:
     from jinja2 import Environment, Template, nodes
 
@@ -111,7 +113,7 @@ def template_fault(text: str, samples: tuple[PromptFacts | ApprovalFacts, ...]) 
             for facts in samples:
                 render(text, facts)
     except (TemplateError, TypeError) as error:
-        return f"is not a template that can be filled in: {error}"
+        return say("template_can_filled", error=error)
     return fault
 
 
@@ -121,12 +123,14 @@ def _forbidden(tree: nodes.Template, names: frozenset[str]) -> str | None:
     for node in _walk(tree):
         kind = type(node).__name__
         if kind not in ALLOWED_NODES:
-            return f"uses {kind.lower()}, and templates here may only name facts and choose words"
+            return say("uses_templates_here_may_name", kind=kind.lower())
         if isinstance(node, nodes.Name) and node.name not in names:
-            return f"names the unknown fact '{node.name}'; known are {', '.join(sorted(names))}"
+            return say("names_unknown_fact_known", name=node.name, names=", ".join(sorted(names)))
         if isinstance(node, nodes.Filter) and node.name not in ALLOWED_FILTERS:
-            return (
-                f"uses the filter '{node.name}'; allowed are {', '.join(sorted(ALLOWED_FILTERS))}"
+            return say(
+                "uses_filter_allowed",
+                name=node.name,
+                allowed_filters=", ".join(sorted(ALLOWED_FILTERS)),
             )
     return None
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 import yaml
 
 from bot.domain.errors import InputError
+from bot.playbook.texts import say
 
 LARGEST_FILE: Final = 1_000_000
 DEEPEST: Final = 20
@@ -42,8 +43,8 @@ class PlaybookError(InputError):
     def __init__(self, problems: list[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.file, problem.line)))
         first, others = self.problems[0], len(self.problems) - 1
-        more = f" (and {others} more; `hour48 playbook check` lists them)" if others else ""
-        super().__init__(f"This playbook cannot be used: {first}{more}", field=first.field)
+        more = say("more_hour48_playbook_check_lists", others=others) if others else ""
+        super().__init__(say("playbook_cannot_used", first=first, more=more), field=first.field)
 
 
 @dataclass(slots=True)
@@ -85,9 +86,7 @@ def read_source(path: Path) -> Source:
     """
     files = sorted(path.glob("*.yaml")) if path.is_dir() else [path]
     if not path.exists() or not files:
-        raise InputError(
-            f"There is no playbook at {path}. Make one with `hour48 playbook copy {path}`."
-        )
+        raise InputError(say("playbook_make_hour48_playbook_copy", path=path))
     source = Source()
     for file in files:
         _read_file(file, source)
@@ -103,7 +102,7 @@ def _read_file(file: Path, source: Source) -> None:
     if root is None:
         return
     if not isinstance(root, yaml.MappingNode):
-        fault = "must be a list of `key: value` pairs at its outermost level"
+        fault = say("must_list_key_value_pairs")
         source.problems.append(Problem(file.name, 1, "", fault))
         return
     reader = _Reader(file.name, source)
@@ -122,12 +121,12 @@ def _compose(file: Path) -> yaml.Node | None:
 def _unreadable(file: Path, error: Exception) -> Problem:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        fault = f"is not valid YAML at column {mark.column + 1}: {error.problem}"
+        fault = say("valid_yaml_column", column=mark.column + 1, problem=error.problem)
         return Problem(file.name, mark.line + 1, "", fault)
     if isinstance(error, UnicodeDecodeError):
-        return Problem(file.name, 1, "", "is not UTF-8 text; save it as UTF-8")
+        return Problem(file.name, 1, "", say("utf_text_save_utf"))
     if isinstance(error, yaml.reader.ReaderError):
-        return Problem(file.name, 1, "", f"holds a character YAML does not allow: {error.reason}")
+        return Problem(file.name, 1, "", say("holds_character_yaml_allow", reason=error.reason))
     return Problem(file.name, 1, "", str(error))
 
 
@@ -146,7 +145,9 @@ class _Reader:
             key = str(key_node.value) if isinstance(key_node, yaml.ScalarNode) else "?"
             here = (*place, key)
             if earlier := self._source.places.get(here):
-                fault = f"stands here a second time (first in {earlier[0]}, line {earlier[1]})"
+                fault = say(
+                    "stands_here_second_time_first", earlier=earlier[0], earlier_2=earlier[1]
+                )
                 self._refuse(key_node, here, fault)
                 continue
             self._source.places[here] = (self._file, key_node.start_mark.line + 1)
@@ -156,10 +157,10 @@ class _Reader:
     def _value(self, node: yaml.Node, place: Place) -> Any:
         self._source.places.setdefault(place, (self._file, node.start_mark.line + 1))
         if id(node) in self._seen:
-            return self._refuse(node, place, "uses a YAML alias (*name); write the value out")
+            return self._refuse(node, place, say("uses_yaml_alias_name_write"))
         self._seen.add(id(node))
         if len(place) > DEEPEST:
-            return self._refuse(node, place, "is nested too deeply for a playbook")
+            return self._refuse(node, place, say("nested_too_deeply_playbook"))
         if isinstance(node, yaml.MappingNode):
             return dict(self.pairs(node, place))
         if isinstance(node, yaml.SequenceNode):
@@ -170,7 +171,7 @@ class _Reader:
         try:
             return self._scalars.construct_object(node)
         except (yaml.YAMLError, ValueError, OverflowError):
-            return self._refuse(node, place, f"holds {node.value!r}, which cannot be read")
+            return self._refuse(node, place, say("holds_cannot_read", value=node.value))
 
     def _refuse(self, node: yaml.Node, place: Place, fault: str) -> None:
         problem = Problem(self._file, node.start_mark.line + 1, spell(place), fault)

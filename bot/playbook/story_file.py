@@ -13,6 +13,7 @@ from bot.domain.errors import InputError
 from bot.domain.record import STANDARD_PHASES, Phase
 from bot.domain.story import Story, parse_story
 from bot.domain.vocabulary import Kind
+from bot.playbook.texts import say
 
 LARGEST: Final = 1_000_000
 DEEPEST: Final = 12
@@ -54,7 +55,7 @@ def read_mapping(path: Path) -> Any:
     except InputError:
         raise
     except ValueError:  # an impossible date, or a number of thousands of digits
-        fault = "holds a number or a date that cannot be; put it in quotes or correct it."
+        fault = say("holds_number_date_cannot_put")
         raise InputError(f"{path.name} {fault}") from None
 
 
@@ -63,26 +64,30 @@ def _text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise InputError(f"{path.name} is not UTF-8 text; save it as UTF-8.") from None
+        raise InputError(say("utf_text_save_utf_2", name=path.name)) from None
     except OSError as error:
         why = error.strerror or error
-        raise InputError(f"{path} cannot be read as a story: {why}.") from None
+        raise InputError(say("cannot_read_story", path=path, why=why)) from None
 
 
 def _check_file(path: Path) -> None:
     try:
         found = path.stat()
     except FileNotFoundError:
-        raise InputError(f"There is no story at {path}; check the path.") from None
+        raise InputError(say("story_check_path", path=path)) from None
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise InputError(f"{path} cannot be read as a story: {why}.") from None
+        raise InputError(say("cannot_read_story", path=path, why=why)) from None
     if not stat.S_ISREG(found.st_mode):
-        raise InputError(f"{path} is no file; name the story's YAML file.")
+        raise InputError(say("file_name_story_yaml_file", path=path))
     if found.st_size > LARGEST:
         raise InputError(
-            f"{path.name} has {found.st_size:,} bytes; a story has at most {LARGEST:,}. "
-            "Keep what happened and leave logs out."
+            say(
+                "bytes_story_most_keep_happened",
+                name=path.name,
+                st_size=found.st_size,
+                largest=LARGEST,
+            )
         )
 
 
@@ -91,16 +96,16 @@ def _check_events(text: str, name: str) -> None:
     for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.AliasEvent):
-            raise InputError(f"{name}, line {line}: write the value out; aliases are not read.")
+            raise InputError(say("line_write_value_out_aliases", name=name, line=line))
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
         if isinstance(event, yaml.CollectionEndEvent):
             depth -= 1
         documents += isinstance(event, yaml.DocumentStartEvent)
         if depth > DEEPEST:
-            raise InputError(f"{name}, line {line}: nested too deeply for a story.")
+            raise InputError(say("line_nested_too_deeply_story", name=name, line=line))
         if documents > 1:
-            raise InputError(f"{name}, line {line}: one file is one story; split it at `---`.")
+            raise InputError(say("line_file_story_split", name=name, line=line))
 
 
 def _loader() -> Any:
@@ -124,5 +129,5 @@ def _loader() -> Any:
 def _refusal(name: str, error: yaml.YAMLError) -> InputError:
     mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
     place = f"{name}, line {mark.line + 1}" if mark else name
-    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "it is no YAML"
-    return InputError(f"{place}: {problem}; correct that line and try again.")
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or say("yaml")
+    return InputError(say("correct_line_try_again", place=place, problem=problem))

@@ -45,8 +45,6 @@ def accept(
     actor_id: str,
     sprint_id: int,
     form: AcceptanceForm,
-    *,
-    receipt: str | None = None,
 ) -> Acceptance:
     """Note that somebody accepts a duty themselves, today; nobody accepts for somebody else.
 
@@ -59,7 +57,6 @@ def accept(
     require_live(sprint)
     says, proof = clean(form.says).strip(), form.proof.strip()
     _check(form, says, proof)
-    uow.once(receipt)
     row = uow.session.scalars(
         select(Acceptance).where(
             Acceptance.sprint_id == sprint_id,

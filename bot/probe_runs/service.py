@@ -65,9 +65,7 @@ class Probe:
     options: Mapping[str, Any] | None = None
 
 
-def request_probe(
-    uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe, *, receipt: str | None = None
-) -> ProbeRun:
+def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) -> ProbeRun:
     """Ask for a probe; its progress and findings come into the sprint's channel.
 
     Raises:
@@ -75,7 +73,6 @@ def request_probe(
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_probing(uow, actor_id, sprint)
-    uow.once(receipt)
     uow.ensure_person(actor_id)
     uow.changes.add(Change.PROBES)
     run = ProbeRun(

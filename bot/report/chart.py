@@ -11,6 +11,7 @@ from itertools import count
 from typing import Final
 
 from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
+from bot.report.texts import say
 
 WIDTH: Final = 1000.0
 PLOT_LEFT: Final = 318.0
@@ -183,7 +184,7 @@ def _crowd_row(bars: tuple[Bar, ...], y: float, scale: _Scale) -> Row:
     shown = {id(bar) for bar in _shown(bars)}
     rest = [bar for bar in bars if id(bar) not in shown]
     marks = tuple(scale.mark(start, end) for bar in rest for start, end in bar.spans)
-    words = f"{len(rest)} more blockers, each shorter than those above."
+    words = say("more_blockers_each_shorter_than", rest=len(rest))
     return Row(y, "crowd", "wait", True, f"and {len(rest)} more", words, marks, "closed")
 
 
@@ -208,10 +209,13 @@ def _band(phase: PhaseBand, scale: _Scale) -> Band:
 
 def _summary(timeline: Timeline) -> str:
     still = sum(bar.open for bar in timeline.bars)
-    live = f"live for {sum(each.end - each.start for each in timeline.live):g} hours"
-    return (
-        f"{timeline.length:g} hours in {len(timeline.phases)} phases. "
-        f"Blockers: {len(timeline.bars)}, {still} of them open at the end. "
-        f"Approvals asked for: {len(timeline.waits)}. "
-        f"The model was {live if timeline.live else 'never live'}."
+    live = say("live_hours", live=sum(each.end - each.start for each in timeline.live))
+    return say(
+        "hours_phases_blockers_them_open",
+        length=timeline.length,
+        phases=len(timeline.phases),
+        bars=len(timeline.bars),
+        still=still,
+        waits=len(timeline.waits),
+        live=live if timeline.live else "never live",
     )

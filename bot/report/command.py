@@ -12,6 +12,7 @@ from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.formatting import zone_named
+from bot.report.texts import say
 from bot.report.write import Format, format_named, write_report
 
 USUAL_KICKOFF: Final = datetime(2026, 1, 5, 9)  # noqa: DTZ001 - a story's own wall clock
@@ -63,7 +64,5 @@ def moment(text: str | None, zone: tzinfo) -> datetime:
     try:
         told = datetime.fromisoformat(text) if text else USUAL_KICKOFF
     except ValueError:
-        raise InputError(
-            f"'{text}' is not a date and time; write it as in 2026-06-09T09:00.", field="kickoff"
-        ) from None
+        raise InputError(say("date_time_write_t09", words=text), field="kickoff") from None
     return told if told.tzinfo else told.replace(tzinfo=zone)

@@ -42,12 +42,11 @@ from bot.report.formatting import (
     hours_text,
     money,
 )
+from bot.report.texts import say
 
 NO_CAUSE: Final = "none"
 PLAN: Final = "thirty_days"
 MOST_DOUBTS: Final = 8
-BY_PLAYBOOK: Final = "by the playbook's figures"
-BY_THE_BUSINESS: Final = "by what the business said"
 
 
 def compose(
@@ -71,7 +70,7 @@ def compose(
         InputError: the kickoff has no time zone, so that no hour could be placed.
     """
     if kickoff.tzinfo is None:
-        raise InputError("The kickoff needs a time zone, as in 2026-06-09T09:00+02:00.")
+        raise InputError(say("kickoff_needs_time_zone_t09"))
     return fit_for_a_page(_Composer(record, verdict, playbook, Calendar(kickoff, timezone)).whole())
 
 
@@ -125,17 +124,19 @@ class _Composer:
         record = self._record
         if self._verdict.deployed:
             last = max(record.deployments, key=lambda each: each.at)
-            went = (
-                f"Live on {last.percent:g} % of traffic after {hours_text(last.at)}, and it stayed."
+            went = say(
+                "live_traffic_after_stayed", percent=last.percent, hours_text=hours_text(last.at)
             )
         elif record.deployments:
-            went = "It was live, and was taken back."
+            went = say("live_taken_back")
         else:
-            went = f"Not live after {hours_text(record.ended_at)}."
+            went = say("live_after", hours_text=hours_text(record.ended_at))
         if not record.blockers:
-            return f"{went} No blocker was written down."
+            return say("blocker_written_down", went=went)
         still = sum(blocker.resolution is None for blocker in record.blockers)
-        left = f"{counted(still, 'is', 'are').lower()} still open" if still else "none is open now"
+        left = (
+            f"{counted(still, 'is', 'are').lower()} still open" if still else say("none_open_now")
+        )
         return f"{went} {counted(len(record.blockers), 'blocker')} came up; {left}."
 
     def _path(self) -> PathAhead:
@@ -176,15 +177,15 @@ class _Composer:
         if not days:
             return self._reasons(PLAN)
         first, last = day_text(self._due(days[0])), day_text(self._due(days[-1]))
-        span = f"Due {first}" if first == last else f"The first is due {first}, the last {last}"
-        return (Sentence(f"{span}; the plan below has each with its owner."),)
+        span = f"Due {first}" if first == last else say("first_due_last", first=first, last=last)
+        return (Sentence(say("plan_below_each_owner", span=span)),)
 
     def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
         if question.key == PLAN:
             return self._fixes_told(), ""
         is_live = verdict.deployed and verdict.unlimited_resources
         if question.key == "unlimited_resources" and is_live:
-            return "Yes: it is live", ""
+            return say("yes_live"), ""
         cause = verdict.critical_path
         if question.key == "critical_path" and cause and cause.family is None:
             return headline(cause.cause.title), ""
@@ -199,10 +200,10 @@ class _Composer:
     def _fixes_told(self) -> str:
         fixes = self._verdict.fixes
         if not fixes:
-            return "Nothing that this sprint has found"
+            return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
         told = counted(len(fixes), "fix", "fixes")
-        return f"{told}, {beyond} of them longer than 30 days" if beyond else told
+        return say("them_longer_than_days", told=told, beyond=beyond) if beyond else told
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
         titles = {option.key: option.title for option in question.options}
@@ -222,9 +223,7 @@ class _Composer:
             kind=self._playbook.kind(obstacle.kind).title,
             waits_for=obstacle.waits_for,
             saves=_saves(cause),
-            sentences=(
-                Sentence("Where it stands in the record", (self._facts.fact(obstacle.fact),)),
-            ),
+            sentences=(Sentence(say("where_stands_record"), (self._facts.fact(obstacle.fact),)),),
             runner_up=_runner_up(self._verdict.runner_up),
         )
 
@@ -232,15 +231,17 @@ class _Composer:
         cost, figures = self._verdict.cost, self._playbook.costs
         rows = (
             *self._delay(),
-            Figure("Time of the team", f"{cost.person_hours:,.0f} person-hours", BY_PLAYBOOK),
+            Figure(say("time_team"), f"{cost.person_hours:,.0f} person-hours", say("by_playbook")),
             Figure(
-                "Of that, spent waiting",
+                say("spent_waiting"),
                 f"{cost.person_hours_waited:,.0f} person-hours",
-                BY_PLAYBOOK,
+                say("by_playbook"),
             ),
-            Figure("The sprint", money(cost.amount, figures.currency), BY_PLAYBOOK),
+            Figure("The sprint", money(cost.amount, figures.currency), say("by_playbook")),
             Figure(
-                "A classic assessment", money(figures.assessment, figures.currency), BY_PLAYBOOK
+                say("classic_assessment"),
+                money(figures.assessment, figures.currency),
+                say("by_playbook"),
             ),
         )
         others = tuple(
@@ -257,10 +258,12 @@ class _Composer:
         delay = self._verdict.delay
         if delay is None:
             return ()
-        a_day = Figure("A day of waiting", money(delay.a_day, delay.currency), BY_THE_BUSINESS)
+        a_day = Figure(
+            say("day_waiting"), money(delay.a_day, delay.currency), say("by_the_business")
+        )
         if delay.p50 is None:
             return (a_day,)
-        until = Figure("Waiting until the 50 % date", money(delay.p50, delay.currency))
+        until = Figure(say("waiting_until_date"), money(delay.p50, delay.currency))
         return a_day, until
 
     def _fixes(self) -> tuple[Fix, ...]:
@@ -324,7 +327,7 @@ class _Composer:
         for blocker in self._record.blockers:
             if blocker.resolved_by == name and blocker.resolved_at is not None:
                 fact = self._facts.fact(judged.FactRef(judged.Sort.BLOCKER, blocker.id))
-                words = f"Ended it at hour {blocker.resolved_at:g}: {blocker.title}"
+                words = say("ended_hour", resolved_at=blocker.resolved_at, title=blocker.title)
                 deeds.append(Sentence(words, (fact,)))
         return deeds
 
@@ -340,7 +343,7 @@ class _Composer:
         return tuple(
             Override(
                 self._playbook.criterion(answer.criterion).title,
-                answer.reason or "No reason was given.",
+                answer.reason or say("reason_given"),
                 answer.by,
             )
             for answer in self._record.criteria
@@ -371,8 +374,8 @@ def _runner_up(cause: judged.Critical | None) -> str | None:
 
 def _saves(cause: judged.Critical) -> str:
     if cause.saved <= 0:
-        return "Others would hold it up for as long."
-    return f"Without it, a deployment would come {days_text(cause.saved)} sooner."
+        return say("others_would_hold_up_long")
+    return say("without_deployment_would_come_sooner", days_text=days_text(cause.saved))
 
 
 def forecast_curve(forecast: judged.Forecast) -> tuple[tuple[float, float], ...]:

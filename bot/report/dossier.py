@@ -14,6 +14,7 @@ from bot.report.page import content_security_policy, environment, stylesheet
 from bot.report.palette import LIGHT
 from bot.report.pdf import NO_DATE, TEMPLATES
 from bot.report.plain_data import breakable
+from bot.report.texts import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,5 @@ def render_dossier(dossier: Dossier, form: str) -> bytes:
     """
     if form not in DOSSIER_FORMS:
         known = ", ".join(DOSSIER_FORMS)
-        raise InputError(
-            f"A dossier does not come as '{form}'; choose one of {known}.", field="format"
-        )
+        raise InputError(say("dossier_come_choose", form=form, known=known), field="format")
     return DOSSIER_FORMS[form](dossier)

@@ -11,6 +11,7 @@ from bot.playbook.model import Playbook
 from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
 from bot.report.facts import DECISIONS, FactBook
 from bot.report.formatting import hours_text
+from bot.report.texts import say
 
 RESOLVED = {Resolution.FIXED: "fixed", Resolution.WORKED_AROUND: "worked around"}
 
@@ -35,7 +36,7 @@ def live_stretches(record: SprintRecord) -> tuple[Live, ...]:
     changes += [(each.at, 0.0) for each in record.rollbacks]
     ordered = [*sorted(changes, key=lambda change: change[0]), (record.ended_at, 0.0)]
     return tuple(
-        Live(start, end, percent, f"Live on {percent:g} % from hour {start:g} to {end:g}.")
+        Live(start, end, percent, say("live_hour", percent=percent, start=start, end=end))
         for (start, percent), (end, _) in pairwise(ordered)
         if percent > 0 and end > start
     )
@@ -69,7 +70,7 @@ def _bar(blocker: records.Blocker, until: float) -> Bar:
     stops = blocker.severity is Severity.STOPS
     spans = blocker.spans(until)
     verb = "Stopped" if stops else "Slowed"
-    stretches = " and ".join(f"from hour {start:g} to {end:g}" for start, end in spans)
+    stretches = " and ".join(say("hour", start=start, end=end) for start, end in spans)
     end = "still open" if still or blocker.how is None else RESOLVED[blocker.how]
     words = f"{blocker.title}. {verb} {stretches}, {end}."
     return Bar(blocker.title, str(blocker.category), stops, spans, still, words)
@@ -80,7 +81,12 @@ def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
     subject = playbook.subject(approval.subject).title
     told = DECISIONS[approval.decision]
     waited = hours_text(max(end - approval.requested_at, 0))
-    asked = f"{subject}, asked of {approval.approver} at hour {approval.requested_at:g}"
+    asked = say(
+        "asked_hour",
+        subject=subject,
+        approver=approval.approver,
+        requested_at=approval.requested_at,
+    )
     words = f"{asked}: {told}, {waited}."
     decision = str(approval.decision) if approval.decision else "open"
     return Wait(f"{subject}: {told}", approval.requested_at, end, decision, words)

@@ -13,6 +13,7 @@ from bot.domain.vocabulary import Decision
 from bot.playbook.model import Playbook
 from bot.report.content import Fact, Sentence
 from bot.report.formatting import Calendar, hours_text
+from bot.report.texts import say
 
 SORT_TITLES: Final[dict[Sort, str]] = {
     Sort.BLOCKER: "Blocker",
@@ -100,7 +101,7 @@ class FactBook:
             words = f"{self.phase_title(gate.phase)}: {self.scenario_title(gate)}"
             yield self._made(Sort.GATE, gate.id, words, gate.at, gate.by, gate.permalink)
         for each in record.deployments:
-            words = f"Live on {each.percent:g} % of traffic"
+            words = say("live_traffic", percent=each.percent)
             yield self._made(Sort.DEPLOYMENT, each.id, words, each.at, each.by, each.permalink)
         for back in record.rollbacks:
             words = f"Taken back: {back.reason}"
@@ -108,14 +109,16 @@ class FactBook:
 
     def _said(self, record: SprintRecord) -> Iterator[Fact]:
         for plan in record.action_plans:
-            ready = "The business knows" if plan.ready else "The business does not know"
-            words = _with_remark(f"{ready} what it will do with the output", plan.note)
+            ready = say("business_knows") if plan.ready else say("business_know")
+            words = _with_remark(say("will_output", ready=ready), plan.note)
             yield self._made(Sort.ACTION_PLAN, plan.id, words, plan.at, plan.by, plan.permalink)
         for found in record.findings:
             by, words = f"{found.probe} of {found.source}", found.sentence
             yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
         for own in record.corrections:
-            words = _with_remark(f"The team's answer: {own.answer.replace('_', ' ')}", own.reason)
+            words = _with_remark(
+                say("team_answer", answer=own.answer.replace("_", " ")), own.reason
+            )
             yield self._made(Sort.CORRECTION, own.id, words, own.at, own.by, own.permalink)
 
     def _changes(self, record: SprintRecord) -> Iterator[Fact]:

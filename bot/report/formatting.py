@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.domain.errors import InputError
 from bot.domain.verdict import say_days
+from bot.report.texts import say
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def counted(number: int, noun: str, plural: str | None = None) -> str:
 def days_text(days: float) -> str:
     """Return a span of days in its natural unit, "5 weeks", or "no end in sight"."""
     if not math.isfinite(days) or days > LONGEST_TOLD_YEARS * 365:
-        return "no end in sight"
+        return say("end_sight")
     return hours_text(days * 24) if days < 1 else say_days(days)
 
 
@@ -84,9 +85,7 @@ def zone_named(name: str | tzinfo) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise InputError(
-            f"There is no time zone '{name}'; name one as in Europe/Berlin.", field="timezone"
-        ) from None
+        raise InputError(say("time_zone_name_europe_berlin", name=name), field="timezone") from None
 
 
 def day_text(day: date) -> str:

@@ -14,6 +14,7 @@ from bot.report.content import SHOWN_FIXES, Content
 from bot.report.curve import forecast_chart
 from bot.report.formatting import counted
 from bot.report.palette import LIGHT
+from bot.report.texts import say
 
 LONG_WORD: Final = re.compile(r"[^\s\u200b]{12}(?=[^\s\u200b]{12})")
 BREAK_HERE: Final = "\u200b"
@@ -59,10 +60,12 @@ def _card(content: Content) -> dict[str, str | None]:
 
 def _plan_line(content: Content) -> str:
     if not content.fixes:
-        return "Nothing to fix that this sprint has found."
+        return say("nothing_fix_sprint_found")
     first = content.fixes[0]
     told = counted(len(content.fixes), "fix", "fixes")
-    return clipped(f"{told} planned, the first by {first.due_words}: {first.words}", 165)
+    return clipped(
+        say("planned_first", told=told, due_words=first.due_words, words=first.words), 165
+    )
 
 
 def breakable(value: Any) -> Any:

@@ -19,6 +19,7 @@ from bot.report.page import Across, render_page
 from bot.report.pdf import render_card, render_pdf
 from bot.report.plain_data import render_json
 from bot.report.table import render_csv
+from bot.report.texts import say
 
 
 class Format(StrEnum):
@@ -42,7 +43,7 @@ def format_named(name: str) -> Format:
     except ValueError:
         known = ", ".join(Format)
         raise InputError(
-            f"A report does not come as '{name}'; choose one of {known}.", field="format"
+            say("report_come_choose", name=name, known=known), field="format"
         ) from None
 
 
@@ -106,5 +107,5 @@ def write_report(
         destination.write_bytes(made)
     except OSError as error:
         why = error.strerror or str(error)
-        raise InputError(f"The report cannot be written to {destination}: {why}.") from error
+        raise InputError(say("report_cannot_written", destination=destination, why=why)) from error
     return destination

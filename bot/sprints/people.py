@@ -141,7 +141,7 @@ def _is_outside(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
     """Tell whether a sprint is private and not for somebody to see."""
     if not sprint.is_private:
         return False
-    channel_id = uow.runtime.channel_id
+    channel_id = uow.channel_id
     if channel_id and channel_id == sprint.channel_id:
         _note_visit(uow, sprint.id, actor_id)
         return False

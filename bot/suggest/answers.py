@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.domain.errors import InputError
 from bot.suggest.suggestion import suggest, wording
+from bot.suggest.texts import say
 from bot.text_lines import numbered_lines
 
 Answer = dict[str, Any]
@@ -37,7 +38,7 @@ def answers(text: str | None, file: Path | None) -> Answer | list[Answer]:
         return answer(text)
     if file is not None and text is None:
         return [_line_answer(file, number, line) for number, line in numbered_lines(file)]
-    raise InputError('Give either a text (hour48 suggest "…") or --file LINES.txt.')
+    raise InputError(say("give_either_text_hour48_suggest"))
 
 
 def _line_answer(file: Path, number: int, line: str) -> Answer:

@@ -20,6 +20,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
 from bot.suggest.features import BLOCK_WEIGHTS, VERSION, features
+from bot.suggest.texts import say
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 _FULL_SCALE: Final = 32767
@@ -143,11 +144,9 @@ def load(path: Path) -> LinearModel:
             terms = archive.read("terms.txt").decode().split("\n")
             numbers = array("h", archive.read("coefficients.bin"))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        message = f"{path.name} holds no suggestion weights; train them again."
-        raise InputError(message) from error
+        raise InputError(say("holds_suggestion_weights_train_them", name=path.name)) from error
     if header.get("version") != VERSION:
-        message = f"{path.name} was trained by another version of hour48; train it again."
-        raise InputError(message)
+        raise InputError(say("trained_another_version_hour48_train", name=path.name))
     if sys.byteorder == "big":
         numbers.byteswap()
     return LinearModel(

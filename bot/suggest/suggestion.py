@@ -18,6 +18,7 @@ from bot.isolation import environment
 from bot.isolation.private_folders import private_folder
 from bot.suggest.features import normalise, words
 from bot.suggest.model import LinearModel, Vector, load
+from bot.suggest.texts import say
 
 SHIPPED: Final = Path(__file__).with_name("weights.zip")
 LONGEST_TEXT: Final = 10_000
@@ -85,14 +86,16 @@ def suggest(
 
 def _check(text: str) -> None:
     if len(text) > LONGEST_TEXT:
-        message = (
-            f"That text has {len(text):,} characters; describe the blocker in a sentence or two "
-            f"(at most {LONGEST_TEXT:,} characters)."
+        raise InputError(
+            say(
+                "text_characters_describe_blocker_sentence",
+                words=len(text),
+                longest_text=LONGEST_TEXT,
+            ),
+            field="text",
         )
-        raise InputError(message, field="text")
     if not words(normalise(text)):
-        message = "There are no words to go by; say in a sentence what stops you."
-        raise InputError(message, field="text")
+        raise InputError(say("words_go_say_sentence_stops"), field="text")
 
 
 def _own_model(weights: Path | None) -> LinearModel | None:
@@ -212,4 +215,4 @@ def _train(arguments: list[str], started: Callable[[Popen[bytes]], None]) -> Non
             training.kill()
             code = 1
     if code:
-        raise InputError("Learning from the corrections failed; suggestions go on as before.")
+        raise InputError(say("learning_corrections_failed_suggestions_go"))

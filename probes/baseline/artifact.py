@@ -143,7 +143,7 @@ def load_model(path: Path) -> ServedModel:
     """
     raw = _open(path)
     if not isinstance(raw, dict) or raw.get("format") != FORMAT:
-        raise InputError(f"{path.name} is not a model that hour48 saved.", field="artifact")
+        raise InputError(say("model_hour48_saved", name=path.name), field="artifact")
     return ServedModel(
         model=raw["model"],
         plan=FramePlan.from_plain(raw["plan"]),
@@ -162,21 +162,19 @@ def _open(path: Path) -> Any:
     import skops.io
 
     if not path.is_file():
-        raise InputError(f"There is no model at {path.name}.", field="artifact")
+        raise InputError(say("model", name=path.name), field="artifact")
     try:
         strange = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
         if strange:
             named = ", ".join(sorted(strange)[:3])
             raise InputError(
-                f"{path.name} names types that hour48 does not open: {named}.", field="artifact"
+                say("names_types_hour48_open", name=path.name, named=named), field="artifact"
             )
         return skops.io.load(path, trusted=list(TRUSTED_TYPES))
     except InputError:
         raise
     except (BadZipFile, KeyError, ValueError, TypeError, OSError):
-        raise InputError(
-            f"{path.name} is damaged or not a saved model.", field="artifact"
-        ) from None
+        raise InputError(say("damaged_saved_model", name=path.name), field="artifact") from None
 
 
 def typical_row(prepared: pd.DataFrame, plan: FramePlan) -> dict[str, Any]:

@@ -25,9 +25,7 @@ from probes.baseline.columns import (
     Use,
     order_values,
 )
-
-ONLY_WHEN: Final = "only says when"
-"""The reason written beside a column that is left out here."""
+from probes.baseline.texts import say
 
 _TWO_YEARS: Final = 730
 FEWEST_DAYS: Final = {HOUR: 3, DAY_OF_WEEK: 28, DAY_OF_MONTH: _TWO_YEARS, MONTH: _TWO_YEARS}
@@ -68,7 +66,7 @@ def without_calendar(frame: pd.DataFrame, plan: FramePlan, time_column: str) -> 
     calendar = _calendar(time)
     gone = {one.name for one in others if _only_says_when(frame[one.name], one, time, calendar)}
     gone |= {one.name for one in settled.columns if one.name == time_column and not _recurs(one)}
-    left = settled.without(gone, ONLY_WHEN)
+    left = settled.without(gone, say("only_when"))
     return left if left.columns else plan
 
 

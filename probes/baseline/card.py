@@ -9,6 +9,7 @@ from typing import Final
 
 from probes.baseline.scores import METRIC
 from probes.baseline.study import Study
+from probes.baseline.texts import say
 from probes.contract import Finding, Level
 
 CARD_FILE: Final = "model-card.md"
@@ -33,8 +34,7 @@ def write_card(
         _figures(study),
         _columns(study),
         _said(findings),
-        "## Not meant for\n\nDecisions that nobody looks at, cases unlike the rows it learnt from, "
-        "and any use before the open questions above are answered.",
+        say("meant_decisions_nobody_looks_cases"),
     ]
     path.write_text("\n\n".join(sections) + "\n", encoding="utf-8")
     return path
@@ -47,11 +47,16 @@ def _inline(text: object) -> str:
 
 def _what(study: Study, source: str | None, table: str | None) -> str:
     place = ".".join(part for part in (source, table) if part) or "a table"
-    yes = f" “{_inline(study.task.positive)}” counts as yes." if study.task.positives else ""
+    yes = say("counts_yes", inline=_inline(study.task.positive)) if study.task.positives else ""
     family = study.lead.family.value
-    return (
-        f"A {family} model that foretells {study.task.kind.value} from {_inline(place)}: "
-        f"{len(study.task.answers):,} rows, {len(study.plan.columns)} columns.{yes}"
+    return say(
+        "model_foretells_rows_columns",
+        family=family,
+        value=study.task.kind.value,
+        inline=_inline(place),
+        answers=len(study.task.answers),
+        columns=len(study.plan.columns),
+        yes=yes,
     )
 
 
@@ -60,7 +65,7 @@ def _figures(study: Study) -> str:
         f"| {one.family.value}, {one.learnt:,} rows learnt | {one.split.value} | {one.interval} |"
         for one in [*study.outcomes, *study.beside]
     ]
-    head = f"## How good\n\n| model | checked | {METRIC[study.task.kind]} (95 %) |\n|---|---|---|\n"
+    head = say("how_good_model_checked", metric=METRIC[study.task.kind])
     return head + "\n".join(rows)
 
 
@@ -76,4 +81,4 @@ def _said(findings: Sequence[Finding]) -> str:
         for one in findings
         if one.level is not Level.OK
     ]
-    return "\n".join(["## Open questions and limits", "", *(lines or ["- none"])])
+    return "\n".join([say("open_questions_limits"), "", *(lines or ["- none"])])

@@ -22,6 +22,7 @@ from probes.baseline.notations import (
     read_moments,
     read_numbers,
 )
+from probes.baseline.texts import say
 
 MISSING_LEVEL: Final = "(missing)"
 LARGEST_NUMBER: Final = 1e30
@@ -189,13 +190,13 @@ def _plan_column(name: str, column: pd.Series) -> ColumnPlan | LeftOut:
     if present.empty:
         return LeftOut(name, "empty")
     if _holds_nested_values(present):
-        return LeftOut(name, "holds lists, objects or bytes")
+        return LeftOut(name, say("holds_lists_objects_bytes"))
     distinct = int(present.nunique())
     if distinct == 1 and len(present) == len(column):
-        return LeftOut(name, "always the same")
+        return LeftOut(name, say("always_same"))
     use, notation = _use_of(present)
     if _is_identifier(name, present, distinct, use):
-        return LeftOut(name, "a different value in nearly every row")
+        return LeftOut(name, say("different_value_nearly_every_row"))
     levels = distinct if use is Use.CATEGORY else 0
     return ColumnPlan(name, use, levels, DATE_PARTS if use is Use.DATE else (), notation)
 

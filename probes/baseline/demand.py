@@ -23,6 +23,7 @@ from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
+from probes.baseline.texts import say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 
 FEWEST_PERIODS: Final = 30
@@ -66,24 +67,24 @@ def run_demand(
     Raises:
         ProbeFault: the table covers too few days or weeks.
     """
-    context.progress(0.3, "adding up the sales")
+    context.progress(0.3, say("adding_up_sales"))
     frame, _ = with_moments(frame[[columns.item, columns.time, columns.amount]].dropna())
     sold, season = _by_period(frame, columns)
     if sold.shape[0] < FEWEST_PERIODS:
         raise _too_short(sold.shape[0])
-    context.progress(0.6, "foretelling the later days")
+    context.progress(0.6, say("foretelling_later_days"))
     later = int(sold.shape[0] * (1 - _LATER))
     truth = sold.iloc[later:]
     foretold = {
-        "as a season ago": sold.shift(season).iloc[later:],
-        "mean of four seasons": sold.shift(1).rolling(4 * season, min_periods=1).mean()[later:],
+        say("season_ago"): sold.shift(season).iloc[later:],
+        say("mean_four_seasons"): sold.shift(1).rolling(4 * season, min_periods=1).mean()[later:],
         "boosting": _boosted(sold, season, later),
     }
     figures = {way: _error(truth, guess) for way, guess in foretold.items()}
     findings = _told(foretold, truth, figures, columns)
     facts: dict[str, Any] = {
         "metric": METRIC,
-        "split": "in order of time",
+        "split": say("order_time"),
         "rows": len(frame),
         "items": sold.shape[1],
         "periods": sold.shape[0],
@@ -93,7 +94,7 @@ def run_demand(
         "amount_column": columns.amount,
         "models": [{"model": way, **figure.to_plain()} for way, figure in figures.items()],
     }
-    why = f"A model could be built and checked here: {findings[0].sentence}"
+    why = say("model_could_built_checked_here", sentence=findings[0].sentence)
     return ProbeResult("baseline", name, table, findings, "works", why, facts)
 
 
@@ -154,19 +155,23 @@ def _told(
     figures: dict[str, Interval],
     columns: Sales,
 ) -> list[Finding]:
-    naive = figures["as a season ago"]
-    mean, boosted = figures["mean of four seasons"].mean, figures["boosting"].mean
-    best = "boosting" if boosted < mean - SAME else "mean of four seasons"
-    words = (
-        f"Foretelling {columns.amount} one step ahead in order of time, {best} is off by "
-        f"{figures[best].mean:.0%} ({figures[best].low:.0%}–{figures[best].high:.0%}) of what was "
-        f"sold; ordering as a season ago by {naive.mean:.0%}."
+    naive = figures[say("season_ago")]
+    mean, boosted = figures[say("mean_four_seasons")].mean, figures["boosting"].mean
+    best = "boosting" if boosted < mean - SAME else say("mean_four_seasons")
+    words = say(
+        "foretelling_step_ahead_order_time",
+        amount=columns.amount,
+        best=best,
+        mean=figures[best].mean,
+        low=figures[best].low,
+        high=figures[best].high,
+        mean_2=naive.mean,
     )
     evidence: dict[str, Any] = {way: figure.to_plain() for way, figure in figures.items()}
-    gain = _gain(truth, foretold["as a season ago"], foretold[best])
+    gain = _gain(truth, foretold[say("season_ago")], foretold[best])
     evidence |= {"items": truth.shape[1], "periods": truth.shape[0], "gain": gain.to_plain()}
     if gain.low > 0:
-        meaning = "That is what the stock could be lower by; ask what a missing item costs."
+        meaning = say("stock_could_lower_ask_missing")
         return [Finding(Level.OK, "better_than_last_season", words, evidence, meaning)]
     return [
         Finding(
@@ -174,10 +179,9 @@ def _told(
             "no_better_than_last_season",
             words,
             evidence,
-            "Ordering what was sold a season ago does as well; prices, offers and weather might "
-            "tell more.",
+            say("ordering_sold_season_ago_well"),
             SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, "Past sales alone do not foretell the demand"
+                Kind.DATA_ACCESS, Remedy.PEOPLE, say("past_sales_alone_foretell_demand")
             ),
         )
     ]
@@ -188,7 +192,7 @@ def _too_short(periods: int) -> ProbeFault:
         "periods",
         periods,
         FEWEST_PERIODS,
-        sentence=f"The sales cover {periods:,} days or weeks",
-        meaning="A season must come round a few times before it can be learnt.",
-        title="The sales go back too little",
+        sentence=say("sales_cover_days_weeks", periods=periods),
+        meaning=say("season_must_come_round_few"),
+        title=say("sales_go_back_too_little"),
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
-from probes.baseline import confidence
+from probes.baseline import confidence, texts
 from probes.baseline.options import Options
 from probes.baseline.scores import Outcome
 from probes.baseline.splits import Split
@@ -38,10 +38,15 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
     yield Finding(
         Level.NOTE,
         "typical_error",
-        f"A prediction is off by {error:,.3g} on average; always saying the mean is off by "
-        f"{guessed:,.3g} ({abs(better):.0%} {'less' if better >= 0 else 'more'}).",
+        texts.say(
+            "prediction_off_average_always_saying",
+            error=error,
+            guessed=guessed,
+            better=abs(better),
+            better_2="less" if better >= 0 else "more",
+        ),
         {"error": error, "guessing": guessed},
-        "Ask the business whether that is close enough to act on.",
+        texts.say("ask_business_whether_close_enough"),
     )
 
 
@@ -55,21 +60,24 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         "at_random": other.interval.to_plain(),
         "honest": honest.interval.to_plain(),
     }
-    words = (
-        f"Checked at random, {_model(other)} reaches {other.interval.mean:.3f}; "
-        f"checked {honest.split.value}, it reaches {honest.interval.mean:.3f}."
+    words = texts.say(
+        "checked_random_reaches_checked_reaches",
+        model=_model(other),
+        mean=other.interval.mean,
+        value=honest.split.value,
+        mean_2=honest.interval.mean,
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
-        meaning = "Promise the lower one: production asks about what the model has not seen."
+        meaning = texts.say("promise_lower_production_asks_about")
         yield Finding(Level.NOTE, _GAP_CODES[honest.split], words, evidence, meaning)
         return
     yield Finding(
-        Level.OK, "splits_agree", words, evidence, "How the rows are parted makes no difference."
+        Level.OK, "splits_agree", words, evidence, texts.say("how_rows_parted_makes_difference")
     )
 
 
 def _model(one: Outcome) -> str:
-    return f"{one.family.value} (learnt from {one.learnt:,} rows)"
+    return texts.say("learnt_rows", value=one.family.value, learnt=one.learnt)
 
 
 _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
@@ -81,9 +89,9 @@ def _known_after(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_after_left_out",
-            f"Left out as known only after the fact: {', '.join(used[:8])}.",
+            texts.say("left_out_known_after_fact", used=", ".join(used[:8])),
             {"columns": used},
-            "The figure holds without them.",
+            texts.say("figure_holds_without_them"),
         )
 
 
@@ -96,10 +104,13 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "known_when",
-            f"The {study.lead.family.value} model leans most on {', '.join(open_ones)}: are "
-            "they known when the prediction is made?",
+            texts.say(
+                "model_leans_most_they_known",
+                value=study.lead.family.value,
+                open_ones=", ".join(open_ones),
+            ),
             {"columns": open_ones},
-            "Ask the data expert; a column filled in later must go into `known_after`.",
+            texts.say("ask_data_expert_column_filled"),
         )
 
 
@@ -108,19 +119,26 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
     if worth is None:
         return
     template = template_of(options.use_case)
-    words = (
-        f"Of the {worth.cases:,} that {study.lead.family.value} ranks best of {worth.tested:,} "
-        f"checked {template.cases}, "
-        f"{worth.precision.mean:.0%} are right ({worth.precision.low:.0%}–"
-        f"{worth.precision.high:.0%}); by chance {worth.base_rate:.1%}. "
-        f"The list holds {worth.found:.0%} of all."
+    words = texts.say(
+        "ranks_best_checked_right_chance",
+        cases=worth.cases,
+        value=study.lead.family.value,
+        tested=worth.tested,
+        cases_2=template.cases,
+        mean=worth.precision.mean,
+        low=worth.precision.low,
+        high=worth.precision.high,
+        base_rate=worth.base_rate,
+        found=worth.found,
     )
     if worth.value is not None:
-        words += f" That is worth {worth.value:,.0f}; by chance {worth.value_by_chance or 0:,.0f}."
+        words += texts.say(
+            "worth_chance", value=worth.value, value_by_chance=worth.value_by_chance or 0
+        )
     meaning = (
-        f"This is what being {template.action} in this order would bring."
+        texts.say("being_order_would_bring", action=template.action)
         if worth.asked
-        else "How many cases can the business act on? Give `capacity` to see that list's worth."
+        else texts.say("how_many_cases_can_business")
     )
     yield Finding(Level.NOTE, "worth_at_capacity", words, worth.to_plain(), meaning)
 
@@ -131,18 +149,20 @@ def _few(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "few_positives",
-            f"Only {min(positives, rows - positives)} of {rows:,} rows show the rarer outcome.",
+            texts.say(
+                "rows_show_rarer_outcome", positives=min(positives, rows - positives), rows=rows
+            ),
             {"rarer": min(positives, rows - positives), "rows": rows},
-            "The figure may be luck: its interval says how much.",
-            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "Few known cases to learn from"),
+            texts.say("figure_may_luck_interval_says"),
+            SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, texts.say("few_known_cases_learn")),
         )
     elif rows < _FEW_ROWS:
         yield Finding(
             Level.NOTE,
             "few_rows",
-            f"Only {rows:,} rows to learn from and to check on.",
+            texts.say("rows_learn_check", rows=rows),
             {"rows": rows},
-            "Read the interval, not the figure.",
+            texts.say("read_interval_figure"),
         )
 
 
@@ -152,10 +172,9 @@ def _unlabelled(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "target_missing",
-            f"{missing:.1%} of the rows have no usable value in “{study.task.target}” and were not "
-            "used.",
+            texts.say("rows_usable_value_used", missing=missing, target=study.task.target),
             {"share": missing},
-            "If they are missing for a reason, the model will meet cases it never learnt.",
+            texts.say("if_they_missing_reason_model"),
         )
 
 
@@ -163,15 +182,18 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
     curve = study.curve
     if curve is None:
         return
-    words = (
-        f"For {study.lead.family.value}, doubling the rows from {curve.points[-2].rows:,} to "
-        f"{curve.points[-1].rows:,} gained {curve.gain.mean:+.3f}."
+    words = texts.say(
+        "doubling_rows_gained",
+        value=study.lead.family.value,
+        rows=curve.points[-2].rows,
+        rows_2=curve.points[-1].rows,
+        mean=curve.gain.mean,
     )
     if curve.more_would_help:
-        meaning = "More rows would help; ask for a longer history before a better model."
+        meaning = texts.say("more_rows_would_help_ask")
         yield Finding(Level.NOTE, "more_rows_would_help", words, curve.to_plain(), meaning)
     else:
-        meaning = "More of the same rows would hardly help; better columns might."
+        meaning = texts.say("more_same_rows_would_hardly")
         yield Finding(Level.OK, "rows_are_enough", words, curve.to_plain(), meaning)
 
 
@@ -191,18 +213,18 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "columns_left_out",
-            f"Columns not used: {len(gone)} ({shown}).",
+            texts.say("columns_used", gone=len(gone), shown=shown),
             {"columns": dict(list(gone.items())[:50])},
-            "Nothing to do, unless one of them matters.",
+            texts.say("nothing_unless_them_matters"),
         )
     if study.skipped:
         names = ", ".join(family.value for family in study.skipped)
         yield Finding(
             Level.NOTE,
             "models_skipped",
-            f"Not tried for lack of time: {names}.",
+            texts.say("tried_lack_time", names=names),
             {"models": [family.value for family in study.skipped]},
-            "Ask again with effort=thorough to try them.",
+            texts.say("ask_again_effort_thorough_try"),
         )
 
 
@@ -213,11 +235,14 @@ def _wide(study: Study, _: Options) -> Iterator[Finding]:
     yield Finding(
         Level.NOTE,
         "columns_chosen",
-        f"Learned from {wide.kept:,} of {wide.columns:,} columns: those that tell most by "
-        f"themselves in {len(wide.rows):,} rows on which no model was checked.",
+        texts.say(
+            "learned_columns_those_tell_most",
+            kept=wide.kept,
+            columns=wide.columns,
+            rows=len(wide.rows),
+        ),
         {"columns": wide.columns, "kept": wide.kept, "rows": len(wide.rows)},
-        "Every column was scanned for the answer; a smaller table of columns that somebody chose "
-        "can still do better.",
+        texts.say("every_column_scanned_answer_smaller"),
     )
 
 

@@ -20,6 +20,7 @@ from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.recommend import first_named
 from probes.baseline.refusals import cannot_learn
+from probes.baseline.texts import say
 from probes.contract import Finding, Level, ProbeFault
 
 MACHINE_NAME: Final = re.compile(
@@ -142,18 +143,23 @@ def _note(
     return Finding(
         Level.NOTE,
         "label_looks_ahead",
-        f"Asked is whether “{failures}” happens within {horizon:g} days after a row: so it is for "
-        f"{yes:,} of {rows:,} rows; {unknown:,} rows without a time, or too near the end to know, "
-        "were left out.",
+        say(
+            "asked_whether_happens_within_days",
+            failures=failures,
+            horizon=horizon,
+            yes=yes,
+            rows=rows,
+            unknown=unknown,
+        ),
         {"yes": yes, "rows": rows, "unknown": unknown},
-        "Name the days in which a visit can still be planned with `horizon`.",
+        say("name_days_visit_can_still"),
     )
 
 
 def _no_time(failures: str) -> ProbeFault:
     return cannot_learn(
         "failures_without_time",
-        f"“{failures}” holds dates, but no column says when a row was read; name it with `time`.",
-        "Whether a machine fails soon can only be asked of a reading whose own time is known.",
-        "The readings have no time of their own",
+        say("holds_dates_column_says_when", failures=failures),
+        say("whether_machine_fails_soon_can"),
+        say("readings_time_their_own"),
     )

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import UseCase
+from probes.baseline.texts import say
 from probes.settings import TableHints
 
 
@@ -97,7 +98,7 @@ def read_options(raw: Mapping[str, Any], hints: TableHints, use_case: UseCase | 
     if unknown:
         known = ", ".join(Options.__dataclass_fields__)
         raise InputError(
-            f"The baseline probe has no option “{unknown[0]}”; it knows {known}.", field=unknown[0]
+            say("baseline_probe_option_knows", unknown=unknown[0], known=known), field=unknown[0]
         )
     return Options(
         effort=_choice(raw, "effort", Effort) or Effort.STANDARD,
@@ -127,7 +128,7 @@ def _names(raw: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if isinstance(value, str):
         value = value.split(",")
     if not isinstance(value, list | tuple):
-        raise InputError(f"“{name}” takes column names with commas between them.", field=name)
+        raise InputError(say("takes_column_names_commas_between", name=name), field=name)
     return tuple(str(one).strip() for one in value if str(one).strip())
 
 
@@ -139,9 +140,9 @@ def _amount(raw: Mapping[str, Any], name: str, least: float | None = None) -> fl
         text = str(written).strip()
         value = float(text[:-1]) / 100 if text.endswith("%") else float(text)
     except ValueError:
-        raise InputError(f"“{name}” takes a number; “{written}” is none.", field=name) from None
+        raise InputError(say("takes_number_none", name=name, written=written), field=name) from None
     if not math.isfinite(value) or (least is not None and value <= least):
-        raise InputError(f"“{name}” takes a number above zero; “{written}” is not.", field=name)
+        raise InputError(say("takes_number_above_zero", name=name, written=written), field=name)
     return value
 
 
@@ -153,4 +154,6 @@ def _choice(raw: Mapping[str, Any], name: str, choices: Any) -> Any:
         return choices(value.lower())
     except ValueError:
         known = ", ".join(choices)
-        raise InputError(f"“{name}” is one of {known}; not “{value}”.", field=name) from None
+        raise InputError(
+            say("is_one_of_not", name=name, known=known, value=value), field=name
+        ) from None

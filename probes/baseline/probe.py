@@ -27,6 +27,7 @@ from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
+from probes.baseline.texts import say
 from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
@@ -76,7 +77,7 @@ def _without_target(reading: Reading, context: ProbeContext) -> ProbeResult | No
     if options.use_case is UseCase.ANOMALY and not label_names(
         list(frame.columns), options.use_case
     ):
-        context.progress(0.4, "looking for what stands out")
+        context.progress(0.4, say("looking_stands_out"))
         return run_unlabelled(frame, options, source=name, table=table)
     return None
 
@@ -97,11 +98,11 @@ def result_of(
     study: Study, options: Options, context: ProbeContext, *, source: str | None, table: str | None
 ) -> ProbeResult:
     """Return a study as the probe's result, with its pictures, model and card in the folder."""
-    context.progress(0.98, "drawing and saving")
+    context.progress(0.98, say("drawing_saving"))
     findings = findings_of(study, options)
     lead = findings[0]
     doubted = confidence.is_in_doubt(study)
-    works = f"A model could be built and checked here: {lead.sentence}"
+    works = say("model_could_built_checked_here", sentence=lead.sentence)
     choices, second = _choices(study, options, context, source=source, table=table)
     card = write_card(study, findings, context.folder, source=source, table=table)
     first = {"model": keep_model(study, context.folder), "card": card}

@@ -10,6 +10,7 @@ import pandas as pd
 from bot.domain.errors import InputError
 from probes.baseline.columns import with_plain_names
 from probes.baseline.options import Options, read_options
+from probes.baseline.texts import say
 from probes.contract import ProbeContext, ProbeRequest
 from probes.sources import open_source
 
@@ -44,8 +45,8 @@ def read_table(request: ProbeRequest, context: ProbeContext) -> Reading:
         ProbeFault: the source could not answer.
     """
     if not request.source:
-        raise InputError("The baseline probe needs a source: name one.", field="source")
-    context.progress(0.02, "reading the table")
+        raise InputError(say("baseline_probe_needs_source_name"), field="source")
+    context.progress(0.02, say("reading_table"))
     source, named = open_source(request.source, context, table=request.table)
     with source:
         table = source.only_table(named)

@@ -23,6 +23,7 @@ from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
+from probes.baseline.texts import say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
 
@@ -80,16 +81,16 @@ def run_recommendation(
     Raises:
         ProbeFault: too few customers bought before and after the moment that parts the rows.
     """
-    context.progress(0.3, "parting the purchases in time")
+    context.progress(0.3, say("parting_purchases_time"))
     frame, _ = with_moments(frame[[columns.customer, columns.item, columns.time]].dropna())
     before, after = _parted(frame, columns)
     known, later, items = _matrices(before, after, columns)
     if known.shape[0] < FEWEST_CUSTOMERS:
         raise _too_few(known.shape[0])
-    context.progress(0.6, "showing items to each customer")
+    context.progress(0.6, say("showing_items_each_customer"))
     hits = {
-        "what sells most": _hits(_popular(known), known, later),
-        "items that go together": _hits(_together(known), known, later),
+        say("sells_most"): _hits(_popular(known), known, later),
+        say("items_go_together"): _hits(_together(known), known, later),
     }
     figures = {way: _rate(flags) for way, flags in hits.items()}
     gain = _gain(*hits.values())
@@ -100,7 +101,7 @@ def run_recommendation(
         table=table,
         findings=findings,
         scenario="works",
-        scenario_why=f"A model could be built and checked here: {findings[0].sentence}",
+        scenario_why=say("model_could_built_checked_here", sentence=findings[0].sentence),
         facts=_facts(figures, gain, columns, frame, known.shape[0]),
         pictures=[_picture(figures, context)],
     )
@@ -168,15 +169,19 @@ def _gain(dummy: Flags, model: Flags) -> Interval:
 
 def _told(figures: dict[str, Interval], gain: Interval, customers: int) -> list[Finding]:
     dummy, model = figures.values()
-    words = (
-        f"Of {customers:,} customers, shown {SHOWN} items new to them in order of time, "
-        f"{model.mean:.1%} ({model.low:.1%}–{model.high:.1%}) bought one when items that go "
-        f"together are shown; {dummy.mean:.1%} when what sells most is."
+    words = say(
+        "customers_shown_items_new_them",
+        customers=customers,
+        shown=SHOWN,
+        mean=model.mean,
+        low=model.low,
+        high=model.high,
+        mean_2=dummy.mean,
     )
     evidence = {name: figure.to_plain() for name, figure in figures.items()}
     evidence |= {"gain": gain.to_plain()}
     if gain.low > 0:
-        meaning = "A customer's own past tells something; that is the figure to promise."
+        meaning = say("customer_own_past_tells_something")
         return [Finding(Level.OK, "better_than_popular", words, evidence, meaning)]
     return [
         Finding(
@@ -184,9 +189,9 @@ def _told(figures: dict[str, Interval], gain: Interval, customers: int) -> list[
             "no_better_than_popular",
             words,
             evidence,
-            "Showing what sells most does as well: nothing has to be learnt for that.",
+            say("showing_sells_most_well_nothing"),
             SuggestedBlocker(
-                Kind.DATA_ACCESS, Remedy.PEOPLE, "Purchases alone do not tell what a customer wants"
+                Kind.DATA_ACCESS, Remedy.PEOPLE, say("purchases_alone_tell_customer_wants")
             ),
         )
     ]
@@ -195,14 +200,9 @@ def _told(figures: dict[str, Interval], gain: Interval, customers: int) -> list[
 def _reach(before: pd.DataFrame, columns: Purchases, items: pd.Index) -> Finding:
     share = float(before[columns.item].isin(items).mean())
     total = int(before[columns.item].nunique())
-    words = (
-        f"Items can be shown from the {len(items):,} that sell most of {total:,}; they make up "
-        f"{share:.0%} of the purchases."
-    )
+    words = say("items_can_shown_sell_most", items=len(items), total=total, share=share)
     evidence = {"items": total, "shown_from": len(items), "share": round(share, 4)}
-    return Finding(
-        Level.NOTE, "items_reached", words, evidence, "What hardly sells cannot be learnt."
-    )
+    return Finding(Level.NOTE, "items_reached", words, evidence, say("hardly_sells_cannot_learnt"))
 
 
 def _too_few(customers: int) -> ProbeFault:
@@ -210,9 +210,9 @@ def _too_few(customers: int) -> ProbeFault:
         "customers",
         customers,
         FEWEST_CUSTOMERS,
-        sentence=f"Only {customers:,} customers bought both in the earlier and in the later part",
-        meaning="Nobody can say what a customer would like next without customers who came back.",
-        title="Too few customers who came back",
+        sentence=say("customers_bought_both_earlier_later", customers=customers),
+        meaning=say("nobody_can_say_customer_would"),
+        title=say("too_few_customers_came_back"),
     )
 
 
@@ -225,7 +225,7 @@ def _facts(
 ) -> dict[str, Any]:
     return {
         "metric": METRIC,
-        "split": "in order of time",
+        "split": say("order_time"),
         "rows": len(frame),
         "customers": customers,
         "customer_column": columns.customer,
@@ -243,5 +243,5 @@ def _picture(figures: dict[str, Interval], context: ProbeContext) -> Any:
         [Bar(model[0], model[1].mean, model[1].low, model[1].high)],
         guessing=dummy[1].mean,
         metric=METRIC,
-        subtitle="items new to the customer, checked in order of time",
+        subtitle=say("items_new_customer_checked_order"),
     )

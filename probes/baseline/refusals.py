@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.vocabulary import Kind, Remedy
+from probes.baseline.texts import say
 from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
 
 
@@ -35,5 +36,5 @@ def too_few(
         meaning: why that many are needed.
         title: of the blocker that it suggests.
     """
-    said = f"{sentence}; the least is {least:,}."
+    said = say("least", sentence=sentence, least=least)
     return cannot_learn(f"too_few_{unit}", said, meaning, title, **{unit: found, "least": least})

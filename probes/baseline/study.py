@@ -41,6 +41,7 @@ from probes.baseline.splits import (
     without_asking,
 )
 from probes.baseline.task import FEWEST_ROWS, Task, TaskKind
+from probes.baseline.texts import say
 from probes.baseline.trust import (
     Bench,
     Doubt,
@@ -188,7 +189,7 @@ def study_table(frame: pd.DataFrame, task: Task, options: Options, progress: Pro
         frame, notations = with_moments(frame)
         _settle_columns(study, frame, notations, options)
         _settle_width(study, frame, options)
-        progress(0.15, "looking for columns that give the answer away")
+        progress(0.15, say("looking_columns_give_answer_away"))
         _settle_leaks(study, frame, options)
         _settle_partings(study, frame)
         _settle_calendar(study, frame)
@@ -212,7 +213,7 @@ def _settle_columns(
     study.written_after = written_after(rows, study.time_column, options.trusted)
     leave_out = dict.fromkeys(study.known_after, KNOWN_AFTER) | {study.task.column: "the target"}
     if study.entity_column:
-        leave_out.setdefault(study.entity_column, "names whom the row is about")
+        leave_out.setdefault(study.entity_column, say("names_whom_row_about"))
     study.plan = plan_frame(rows, leave_out, notations)
     if not study.plan.columns:
         raise _no_columns(study)
@@ -243,9 +244,9 @@ def _named(name: str | None, frame: pd.DataFrame) -> str | None:
 def _no_columns(study: Study) -> ProbeFault:
     return cannot_learn(
         "no_features",
-        f"Besides “{study.task.target}” no column is left to learn from.",
-        "A model needs at least one column that is known when the prediction is made.",
-        "The table holds nothing to learn from",
+        say("besides_column_left_learn", target=study.task.target),
+        say("model_needs_least_column_known"),
+        say("table_holds_nothing_learn"),
         left_out={one.name: one.reason for one in study.plan.left_out[:20]},
     )
 
@@ -333,10 +334,9 @@ def _by_time(study: Study, frame: pd.DataFrame) -> Parting | None:
 def _cannot_part(study: Study) -> ProbeFault:
     return cannot_learn(
         "too_few_positives",
-        f"The rows with “{study.task.target}” cannot be parted into learning and checking with "
-        "both outcomes in each.",
-        "More cases of the rarer outcome are needed before any score means something.",
-        "Too few known cases to learn from",
+        say("rows_cannot_parted_into_learning", target=study.task.target),
+        say("more_cases_rarer_outcome_needed"),
+        say("too_few_known_cases_learn"),
         rows=len(study.task.answers),
     )
 
@@ -385,7 +385,7 @@ def _hand_seconds() -> float:
 
 def _settle_doubt(study: Study, options: Options, bench: Workbench, progress: Progress) -> None:
     """Measure the figure without the columns that it rests on and nobody has vouched for."""
-    progress(0.66, "checking without the columns that look like leaks")
+    progress(0.66, say("checking_without_columns_look_like"))
     suspects = suspected_columns(study.leaks, [*study.written_after])
     carried = []
     if is_near_perfect(study.headline) and not options.explained:
@@ -408,7 +408,7 @@ def _deepen(
 
     The longest jobs are begun first, so that all hands end at about the same time.
     """
-    progress(0.72, f"checking {study.lead.family.value} otherwise and fitting it to keep")
+    progress(0.72, say("checking_otherwise_fitting_keep", value=study.lead.family.value))
     beside = _begin_otherwise(study, options.bounds, bench)
     kept = bench.begin(partial(_fit_to_keep, study, study.lead, study.plan, options.bounds))
     without = study.doubt.without

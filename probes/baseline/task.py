@@ -14,6 +14,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from probes.baseline.refusals import cannot_learn, too_few
+from probes.baseline.texts import say
 from probes.contract import ProbeFault
 
 FEWEST_ROWS: Final = 40
@@ -206,12 +207,12 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
     from rapidfuzz import process
 
     near = [name for name, _, _ in process.extract(target, columns, limit=3, score_cutoff=60)]
-    hint = f" Did you mean {' or '.join(f'“{name}”' for name in near)}?" if near else ""
+    hint = say("did_you_mean", near=" or ".join(f"“{name}”" for name in near)) if near else ""
     return cannot_learn(
         "target_absent",
-        f"The table has no column “{target}”.{hint}",
-        "Without the answer there is nothing to learn from.",
-        f"The label “{target}” does not exist yet",
+        say("table_column", target=target, hint=hint),
+        say("without_answer_nothing_learn"),
+        say("label_exist_yet", target=target),
         columns=len(columns),
     )
 
@@ -219,18 +220,18 @@ def _absent(target: str, columns: list[str]) -> ProbeFault:
 def _not_comparable(target: str) -> ProbeFault:
     return cannot_learn(
         "target_not_comparable",
-        f"“{target}” compares words with a number; use = for words.",
-        "The condition must fit what the column holds.",
-        f"The label “{target}” cannot be computed",
+        say("compares_words_number_use_words", target=target),
+        say("condition_must_fit_column_holds"),
+        say("label_cannot_computed", target=target),
     )
 
 
 def _constant(target: str, rows: int) -> ProbeFault:
     return cannot_learn(
         "target_constant",
-        f"“{target}” is the same in all {rows:,} rows that have it.",
-        "A model needs to see both outcomes; find where the other one is recorded.",
-        f"The label “{target}” shows one outcome only",
+        say("same_all_rows", target=target, rows=rows),
+        say("model_needs_see_both_outcomes"),
+        say("label_shows_outcome", target=target),
         rows=rows,
     )
 
@@ -240,9 +241,9 @@ def _too_few_rows(target: str, rows: int) -> ProbeFault:
         "rows",
         rows,
         FEWEST_ROWS,
-        sentence=f"Only {rows:,} rows have a value in “{target}”",
-        meaning="Any score on so few rows would be luck.",
-        title=f"Too few rows with the label “{target}”",
+        sentence=say("rows_value", rows=rows, target=target),
+        meaning=say("any_score_few_rows_would"),
+        title=say("too_few_rows_label", target=target),
     )
 
 
@@ -251,9 +252,14 @@ def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
     often = "once" if second == 1 else f"{second} times"
     return cannot_learn(
         "too_few_positives",
-        f"The rarer outcome of “{target}” occurs only {often}; the least is {FEWEST_OF_A_CLASS}.",
-        "It must occur often enough to be learnt and to be checked.",
-        f"Too few known cases of “{target}”",
+        say(
+            "rarer_outcome_occurs_least",
+            target=target,
+            often=often,
+            fewest_of_a_class=FEWEST_OF_A_CLASS,
+        ),
+        say("must_occur_often_enough_learnt"),
+        say("too_few_known_cases", target=target),
         rarer=second,
         least=FEWEST_OF_A_CLASS,
     )
@@ -262,8 +268,13 @@ def _too_rare(target: str, counts: pd.Series) -> ProbeFault:
 def _too_many_classes(target: str, distinct: int) -> ProbeFault:
     return cannot_learn(
         "target_too_varied",
-        f"“{target}” takes {distinct:,} different values; up to {MOST_CLASSES} can be learnt.",
-        "Group the values, or ask a yes-or-no question such as “column=value”.",
-        f"The label “{target}” is free text or an identifier",
+        say(
+            "takes_different_values_up_can",
+            target=target,
+            distinct=distinct,
+            most_classes=MOST_CLASSES,
+        ),
+        say("group_values_ask_yes_question"),
+        say("label_free_text_identifier", target=target),
         distinct=distinct,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-from probes.texts import Texts, listed
+from bot.texts import Texts
+from probes.texts import listed
 
 say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
 

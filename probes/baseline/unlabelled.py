@@ -20,6 +20,7 @@ from probes.baseline.columns import FramePlan, Use, plan_frame, prepare, with_co
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.task import FEWEST_ROWS
+from probes.baseline.texts import say
 from probes.contract import Finding, Level, ProbeFault, ProbeResult, SuggestedBlocker
 
 DEFAULT_SHARE: Final = 0.01
@@ -43,7 +44,7 @@ def run_unlabelled(
         ProbeFault: too few rows, or no column to look at.
     """
     frame, notations = with_moments(frame)
-    plan = plan_frame(frame, dict.fromkeys(options.known_after, "known only afterwards"), notations)
+    plan = plan_frame(frame, dict.fromkeys(options.known_after, say("known_afterwards")), notations)
     plan = FramePlan(tuple(one for one in plan.columns if one.use is not Use.TEXT), plan.left_out)
     if len(frame) < FEWEST_ROWS or not plan.columns:
         raise _nothing_to_see(len(frame))
@@ -66,9 +67,9 @@ def run_unlabelled(
         table=table,
         findings=findings,
         scenario="works",
-        scenario_why="A model could be built here; whether it is right cannot be known yet.",
+        scenario_why=say("model_could_built_here_whether"),
         facts={
-            "kind": "without marked cases",
+            "kind": say("without_marked_cases"),
             "rows": len(frame),
             "columns": len(plan.columns),
             "flagged": flagged,
@@ -124,24 +125,19 @@ def _unmarked(flagged: int, rows: int) -> Finding:
     return Finding(
         Level.SLOWS,
         "anomalies_unmarked",
-        f"Nobody has marked which cases were anomalies, so how many of the {flagged:,} flagged of "
-        f"{rows:,} are right cannot be known.",
+        say("nobody_marked_cases_anomalies_how", flagged=flagged, rows=rows),
         {"flagged": flagged, "rows": rows},
-        f"Let somebody who knows look at {min(_LOOK_AT, flagged)} of them: that is the first "
-        "figure worth having. Once cases are marked, name the column with --target.",
-        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, "No case is marked as an anomaly"),
+        say("let_somebody_knows_look_them", look_at=min(_LOOK_AT, flagged)),
+        SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, say("case_marked_anomaly")),
     )
 
 
 def _steadiness(steady: float, flagged: int) -> Finding:
-    words = (
-        f"Taught by two different halves of the rows, the isolation forest flags {steady:.0%} of "
-        f"the same {flagged:,} cases."
-    )
+    words = say("taught_two_different_halves_rows", steady=steady, flagged=flagged)
     evidence = {"common": round(steady, 4), "flagged": flagged}
     if steady >= STABLE:
-        return Finding(Level.OK, "flags_steady", words, evidence, "What it flags is no accident.")
-    meaning = "Much of what it flags depends on the rows it saw; do not act on single cases."
+        return Finding(Level.OK, "flags_steady", words, evidence, say("flags_accident"))
+    meaning = say("much_flags_depends_rows_saw")
     return Finding(Level.NOTE, "flags_waver", words, evidence, meaning)
 
 
@@ -149,12 +145,11 @@ def _rule(simple: float, flagged: int) -> Finding:
     return Finding(
         Level.NOTE,
         "rule_beside_forest",
-        f"A plain rule, the distance from the middle, flags {simple:.0%} of the same {flagged:,} "
-        "cases as the forest.",
+        say("plain_rule_distance_middle_flags", simple=simple, flagged=flagged),
         {"common": round(simple, 4), "flagged": flagged},
-        "Start with the rule: it can be explained. The forest is worth it for what it adds."
+        say("start_rule_can_explained_forest")
         if simple >= STABLE
-        else "The forest sees combinations that no single column shows; ask whether they matter.",
+        else say("forest_sees_combinations_single_column"),
     )
 
 
@@ -164,9 +159,9 @@ def _leading(distance: pd.DataFrame, chosen: set[int]) -> Finding:
     return Finding(
         Level.NOTE,
         "stands_out_by",
-        f"The flagged cases stand out most by {named}.",
+        say("flagged_cases_stand_out_most", named=named),
         {"columns": {str(name): round(float(share), 4) for name, share in most.head(5).items()}},
-        "Ask the data expert whether that is a fault of the machine or of the measurement.",
+        say("ask_data_expert_whether_fault"),
     )
 
 
@@ -175,7 +170,7 @@ def _nothing_to_see(rows: int) -> ProbeFault:
         "rows",
         rows,
         FEWEST_ROWS,
-        sentence=f"{rows:,} rows with something to compare are too few",
-        meaning="What is usual shows only in many rows.",
-        title="Too few rows to see what is usual",
+        sentence=say("rows_something_compare_too_few", rows=rows),
+        meaning=say("usual_shows_many_rows"),
+        title=say("too_few_rows_see_usual"),
     )

@@ -17,6 +17,8 @@ from typing import Any, Final
 
 import psutil
 
+from probes.environment.texts import say
+
 STACK: Final = ("numpy", "pandas", "sklearn", "duckdb", "skops", "fairlearn", "matplotlib")
 """What a baseline model needs to be imported."""
 
@@ -61,13 +63,13 @@ def run_notebook(timeout: float) -> str:
     try:
         client.execute()
     except NoSuchKernel:
-        return "no Python kernel is installed"
+        return say("python_kernel_installed")
     except (CellTimeoutError, TimeoutError):
-        return f"it took longer than {timeout:.0f} seconds"
+        return say("took_longer_than_seconds", timeout=timeout)
     except (CellExecutionError, DeadKernelError, RuntimeError, OSError) as broken:
-        return f"it stopped with {type(broken).__name__}"
+        return say("stopped", name__=type(broken).__name__)
     said = "".join(str(one.get("text", "")) for one in notebook.cells[0].outputs)
-    return "" if said.strip() == "42" else "its output was not what it computed"
+    return "" if said.strip() == "42" else say("output_computed")
 
 
 def can_reach(host: str, port: int, timeout: float) -> bool:

@@ -21,6 +21,7 @@ from probes.contract import (
 )
 from probes.environment import installing, machine, stacks
 from probes.environment.anywhere import LEAST_GB, OLDEST_PYTHON, OUTSIDE, PACKAGE
+from probes.environment.texts import say
 
 _INSTALL_SECONDS: Final = 90.0
 _IMPORT_SECONDS: Final = 120.0
@@ -68,15 +69,15 @@ def run_environment(request: ProbeRequest, context: ProbeContext) -> ProbeResult
     facts: dict[str, Any] = {}
     findings: list[Finding] = []
     steps: tuple[tuple[float, str, Callable[[], Iterator[Finding]]], ...] = (
-        (0.05, "asking the machine", lambda: _machine(context.folder, facts)),
-        (0.15, "importing the libraries", lambda: _stack(facts)),
+        (0.05, say("asking_machine"), lambda: _machine(context.folder, facts)),
+        (0.15, say("importing_libraries"), lambda: _stack(facts)),
         (0.4, f"installing {package}", lambda: _install(context.folder, package, facts)),
-        (0.6, "running a notebook", lambda: _notebook(facts) if notebook else iter(())),
-        (0.8, "trying the way out", lambda: _egress(outside, facts)),
-        (0.85, "looking for limits and GPUs", lambda: _offers(context.folder, asked, facts)),
+        (0.6, say("running_notebook"), lambda: _notebook(facts) if notebook else iter(())),
+        (0.8, say("trying_way_out"), lambda: _egress(outside, facts)),
+        (0.85, say("looking_limits_gpus"), lambda: _offers(context.folder, asked, facts)),
         (
             0.9,
-            "trying R, Java and containers",
+            say("trying_r_java_containers"),
             lambda: stacks.stack_findings(context.folder, asked, registry, facts),
         ),
     )
@@ -93,15 +94,15 @@ def _read_options(request: ProbeRequest) -> tuple[str, tuple[str, int], bool]:
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            f"The environment probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
+            say("environment_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     package = str(request.options.get("package") or PACKAGE)
     if not installing.is_package_name(package):
-        raise InputError(f"“{package}” is not a package's name.", field="package")
+        raise InputError(say("package_name", package=package), field="package")
     host, _, port = str(request.options.get("outside") or OUTSIDE).rpartition(":")
     if not host or not port.isdigit() or not 0 < int(port) < 65_536:
-        raise InputError("“outside” takes HOST:PORT, such as pypi.org:443.", field="outside")
+        raise InputError(say("outside_takes_host_port_such"), field="outside")
     return package, (host, int(port)), request.options.get("notebook") is not False
 
 
@@ -113,13 +114,11 @@ def _read_stacks(request: ProbeRequest) -> tuple[tuple[str, ...], str | None]:
     unknown = next((one for one in asked if one not in _STACKS), None)
     if unknown is not None:
         raise InputError(
-            f"There is no stack “{unknown}”; choose of {', '.join(_STACKS)}.", field="stacks"
+            say("stack_choose", unknown=unknown, stacks=", ".join(_STACKS)), field="stacks"
         )
     registry = request.options.get("registry")
     if registry and not _REGISTRY.match(str(registry)):
-        raise InputError(
-            "“registry” takes HOST/PATH, such as registry.example.com/team.", field="registry"
-        )
+        raise InputError(say("registry_takes_host_path_such"), field="registry")
     return asked, str(registry) if registry else None
 
 
@@ -142,32 +141,37 @@ def _machine(folder: Path, facts: dict[str, Any]) -> Iterator[Finding]:
     yield Finding(
         Level.OK if who["may_write_packages"] else Level.NOTE,
         "who_may_install",
-        f"The user this runs as {words} install packages next to Python.",
+        say("user_runs_install_packages_next", words=words),
         {key: value for key, value in who.items() if key != "user"},
-        "In a virtual environment of one's own this is not needed.",
+        say("virtual_environment_own_needed"),
     )
 
 
 def _python(version: str) -> Iterator[Finding]:
     if sys.version_info[:2] >= OLDEST_PYTHON:
-        yield Finding(Level.OK, "python_ready", f"Python {version} runs here.")
+        yield Finding(Level.OK, "python_ready", say("python_runs_here", version=version))
         return
     needed = ".".join(str(part) for part in OLDEST_PYTHON)
     yield Finding(
         Level.STOPS,
         "python_too_old",
-        f"Python {version} runs here; {needed} or newer is needed.",
+        say("python_runs_here_newer_needed", version=version, needed=needed),
         {"version": version},
-        "Current libraries no longer install on it.",
-        SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, f"Python is older than {needed}"),
+        say("current_libraries_longer_install"),
+        SuggestedBlocker(
+            Kind.INFRASTRUCTURE, Remedy.TOOLS, say("python_older_than", needed=needed)
+        ),
     )
 
 
 def _room(facts: dict[str, Any]) -> Iterator[Finding]:
-    gpu = f"{len(facts['gpus'])} GPUs" if facts["gpus"] else "no GPU, which these models don't need"
-    words = (
-        f"{facts['memory_gb']:.1f} GB of memory, {facts['cores']} cores, "
-        f"{facts['free_disk_gb']:.1f} GB of free disk, {gpu}."
+    gpu = f"{len(facts['gpus'])} GPUs" if facts["gpus"] else say("gpu_these_models_don_t")
+    words = say(
+        "gb_memory_cores_gb_free",
+        memory_gb=facts["memory_gb"],
+        cores=facts["cores"],
+        free_disk_gb=facts["free_disk_gb"],
+        gpu=gpu,
     )
     small = facts["memory_gb"] < LEAST_GB
     full = facts["free_disk_gb"] < LEAST_GB
@@ -185,7 +189,7 @@ def _too_small(code: str, words: str, what: str, amount: float) -> Finding:
         code,
         words,
         {"gb": amount},
-        f"At least {LEAST_GB:.0f} GB of {what} are needed for a table of normal size.",
+        say("least_gb_needed_table_normal", least_gb=LEAST_GB, what=what),
         SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.BUDGET, f"Too little {what}"),
     )
 
@@ -198,18 +202,21 @@ def _stack(facts: dict[str, Any]) -> Iterator[Finding]:
         yield Finding(
             Level.STOPS,
             "stack_missing",
-            f"{len(broken)} of {len(found)} libraries cannot be imported: {', '.join(broken)}.",
-            {"missing": broken},
-            "Without them no baseline can be built here.",
-            SuggestedBlocker(
-                Kind.INFRASTRUCTURE, Remedy.TOOLS, "The modelling libraries are missing"
+            say(
+                "libraries_cannot_imported",
+                broken=len(broken),
+                found=len(found),
+                broken_2=", ".join(broken),
             ),
+            {"missing": broken},
+            say("without_them_baseline_can_built"),
+            SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("modelling_libraries_missing")),
         )
         return
     yield Finding(
         Level.OK,
         "stack_ready",
-        f"All {len(found)} modelling libraries import.",
+        say("all_modelling_libraries_import", found=len(found)),
         {"versions": found},
     )
 
@@ -222,7 +229,9 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
         yield Finding(
             Level.OK,
             "install_works",
-            f"{package} was installed into a scratch environment in {tried.seconds:.1f} seconds.",
+            say(
+                "installed_into_scratch_environment_seconds", package=package, seconds=tried.seconds
+            ),
             facts["install"],
         )
         return
@@ -232,8 +241,10 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
         tried.reason,
         f"Installing {package} failed: {words}.",
         facts["install"],
-        "Whoever builds the model will need packages: who allows them, and how long does it take?",
-        SuggestedBlocker(Kind.INFRASTRUCTURE, remedy, f"Packages cannot be installed: {words}"),
+        say("whoever_builds_model_will_need"),
+        SuggestedBlocker(
+            Kind.INFRASTRUCTURE, remedy, say("packages_cannot_installed", words=words)
+        ),
     )
 
 
@@ -241,15 +252,15 @@ def _notebook(facts: dict[str, Any]) -> Iterator[Finding]:
     why = machine.run_notebook(_NOTEBOOK_SECONDS)
     facts["notebook"] = why or "runs"
     if not why:
-        yield Finding(Level.OK, "notebook_runs", "A notebook runs here from end to end.")
+        yield Finding(Level.OK, "notebook_runs", say("notebook_runs_here_end_end"))
         return
     yield Finding(
         Level.SLOWS,
         "notebook_fails",
-        f"A notebook does not run here: {why}.",
+        say("notebook_run_here", why=why),
         {"why": why},
-        "Most data scientists start in one.",
-        SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, "Notebooks do not run"),
+        say("most_data_scientists_start"),
+        SuggestedBlocker(Kind.INFRASTRUCTURE, Remedy.TOOLS, say("notebooks_run")),
     )
 
 
@@ -257,14 +268,14 @@ def _egress(outside: tuple[str, int], facts: dict[str, Any]) -> Iterator[Finding
     host, port = outside
     facts["outside"] = {"host": host, "reached": machine.can_reach(host, port, _EGRESS_SECONDS)}
     if facts["outside"]["reached"]:
-        yield Finding(Level.OK, "outside_reached", f"{host} can be reached from here.")
+        yield Finding(Level.OK, "outside_reached", say("can_reached_here", host=host))
         return
     yield Finding(
         Level.NOTE,
         "outside_closed",
-        f"{host} cannot be reached from here directly.",
+        say("cannot_reached_here_directly", host=host),
         {"host": host},
-        "That is common and fine while a package index inside the company works.",
+        say("common_fine_while_package_index"),
     )
 
 

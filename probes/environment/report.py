@@ -20,6 +20,7 @@ from pydantic import TypeAdapter
 
 from bot.domain.errors import InputError
 from probes.contract import Finding, ProbeResult, result_to_plain
+from probes.environment.texts import say
 
 REPORT_FORMAT: Final = "hour48.report/1"
 TOKEN_LIFE: Final = timedelta(hours=12)
@@ -72,11 +73,11 @@ def read_token(accepted: Sequence[bytes], token: str, now: datetime) -> Claims:
     body, _, signature = token.partition(".")
     signed = (_sign(secret, body).encode() for secret in accepted)
     if not any(hmac.compare_digest(one, signature.encode(errors="replace")) for one in signed):
-        raise InputError("This token is not from this sprint; ask the bot for a new one.")
+        raise InputError(say("token_sprint_ask_bot_new"))
     sprint, probe, expires, once = _unpack(body)
     claims = Claims(sprint, probe, datetime.fromtimestamp(expires, UTC), once)
     if now >= claims.expires:
-        raise InputError("This token is too old; ask the bot for a new one.")
+        raise InputError(say("token_too_old_ask_bot"))
     return claims
 
 
@@ -97,9 +98,9 @@ def read_report(body: bytes, probe: str) -> ProbeResult:
         plain = report["result"] | {"pictures": [], "artifacts": {}}
         result = TypeAdapter(ProbeResult).validate_python(plain)
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise InputError("This is not a report that `hour48 probe` makes.") from None
+        raise InputError(say("report_hour48_probe_makes")) from None
     if result.probe != probe:
-        raise InputError(f"This token takes a report of the {probe} probe only.")
+        raise InputError(say("token_takes_report_probe", probe=probe))
     findings = tuple(_cut(found) for found in result.findings[:MOST_FINDINGS])
     return replace(result, findings=findings, scenario_why=result.scenario_why[:LONGEST_SENTENCE])
 
@@ -133,15 +134,13 @@ def check_reporting(probe: str, url: str, token: str) -> None:
     """
     if probe not in REMOTE:
         raise InputError(
-            f"Only the {' and '.join(REMOTE)} probe reports from another machine.", field="probe"
+            say("probe_reports_another_machine", remote=" and ".join(REMOTE)), field="probe"
         )
     if not url.startswith(("https://", "http://")):
-        raise InputError(
-            "--report-to takes an address that starts with https://.", field="report_to"
-        )
+        raise InputError(say("report_takes_address_starts_https"), field="report_to")
     if not token:
         raise InputError(
-            "--report-to needs --token; `/probe environment remote` in Slack gives both.",
+            say("report_needs_token_probe_environment"),
             field="token",
         )
 
@@ -163,16 +162,18 @@ def post_report(result: ProbeResult, url: str, token: str) -> None:
             follow_redirects=False,
         )
     except (httpx.HTTPError, httpx.InvalidURL) as broken:
-        raise InputError(f"The sprint could not be reached: {type(broken).__name__}.") from None
+        raise InputError(say("sprint_could_reached", name__=type(broken).__name__)) from None
     if answer.status_code >= 300:
-        raise InputError(f"The sprint refused the report ({answer.status_code}): {_said(answer)}")
+        raise InputError(
+            say("sprint_refused_report", status_code=answer.status_code, said=_said(answer))
+        )
 
 
 def _said(answer: Any) -> str:
     try:
         return str(answer.json()["message"])[:300]
     except (ValueError, KeyError, TypeError):
-        return "it gave no reason."
+        return say("gave_reason")
 
 
 def _require_secret(secret: bytes) -> None:
@@ -195,5 +196,5 @@ def _unpack(body: str) -> tuple[str, str, int, str]:
         padded = body + "=" * (-len(body) % 4)
         sprint, probe, expires, once = json.loads(base64.urlsafe_b64decode(padded))
     except (ValueError, binascii.Error):
-        raise InputError("This token cannot be read; ask the bot for a new one.") from None
+        raise InputError(say("token_cannot_read_ask_bot")) from None
     return str(sprint), str(probe), int(expires), str(once)

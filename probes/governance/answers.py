@@ -20,9 +20,10 @@ import yaml
 from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placeholder, read_acceptance
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
+from bot.texts import Texts
 from probes.coded import Codes
 from probes.contract import Finding, Level
-from probes.texts import Texts
+from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent
 CODES: Final = Codes(_HERE / "codes.yaml", Kind.MISSING_PROCESS)
@@ -138,7 +139,7 @@ def merged(
     for key in accepted:
         if key not in known:
             raise InputError(
-                f"[governance.evidence] knows no “{key}”; it knows {', '.join(known)}.",
+                say("governance_evidence_knows_knows", name=key, known=", ".join(known)),
                 field=f"governance.evidence.{key}",
             )
     named = {

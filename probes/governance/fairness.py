@@ -20,10 +20,10 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import Texts
 from probes.contract import Finding, Level, Picture, SuggestedBlocker
 from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
-from probes.texts import Texts
 
 SMALLEST_GROUP: Final = 30
 FALSE_ALARMS: Final = 0.05

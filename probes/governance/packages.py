@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
+from probes.governance.texts import say
 
 SBOM_FILE: Final = "sbom.cdx.json"
 AUDIT_SECONDS: Final = 90.0
@@ -58,15 +59,17 @@ def licences(packages: list[Package]) -> Iterator[Finding]:
         yield Finding(
             Level.NOTE,
             "licence_to_read",
-            f"{len(strong)} of {len(packages)} packages have a copyleft licence: {names}.",
+            say(
+                "packages_copyleft_licence", strong=len(strong), packages=len(packages), names=names
+            ),
             {"packages": {one.name: one.licence for one in strong}},
-            "Fine for use inside the company in most cases; ask legal before shipping it.",
+            say("fine_use_inside_company_most"),
         )
     else:
         yield Finding(
             Level.OK,
             "licences_permissive",
-            f"None of {len(packages)} packages has a copyleft licence; {silent} state none.",
+            say("none_packages_copyleft_licence_state", packages=len(packages), silent=silent),
             {"packages": len(packages), "silent": silent},
         )
 
@@ -110,23 +113,31 @@ def vulnerabilities(timeout: float = AUDIT_SECONDS) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "vulnerabilities_unchecked",
-            "Known vulnerabilities could not be checked: the public database cannot be reached.",
+            say("known_vulnerabilities_could_checked_public"),
             {},
-            "Security will ask; run the check where there is a way out.",
-            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, "No vulnerability check possible"),
+            say("security_will_ask_run_check"),
+            SuggestedBlocker(
+                Kind.RISK_TOLERANCE, Remedy.TOOLS, say("vulnerability_check_possible")
+            ),
         )
         return
     hit = {one["name"]: len(one["vulns"]) for one in checked if one.get("vulns")}
     if not hit:
-        words = f"None of {len(checked)} packages has a known vulnerability."
+        words = say("none_packages_known_vulnerability", checked=len(checked))
         yield Finding(Level.OK, "no_known_vulnerability", words, {"packages": len(checked)})
         return
     yield Finding(
         Level.SLOWS,
         "known_vulnerabilities",
-        f"{len(hit)} of {len(checked)} packages have known vulnerabilities: "
-        f"{', '.join(list(hit)[:6])}.",
+        say(
+            "packages_known_vulnerabilities",
+            hit=len(hit),
+            checked=len(checked),
+            list=", ".join(list(hit)[:6]),
+        ),
         {"packages": hit},
-        "Update them before security looks.",
-        SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, "Packages with known vulnerabilities"),
+        say("update_them_before_security_looks"),
+        SuggestedBlocker(
+            Kind.RISK_TOLERANCE, Remedy.TOOLS, say("packages_known_vulnerabilities_2")
+        ),
     )

@@ -18,6 +18,7 @@ from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest,
 from probes.governance import answers, fairness, packages, secrets
 from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
+from probes.governance.texts import say
 from probes.sources import open_source
 
 _OPTIONS: Final = (
@@ -34,17 +35,17 @@ def run_governance(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     options = _read_options(request, context)
     findings: list[Finding] = []
     pictures: list[Picture] = []
-    context.progress(0.05, "listing the packages")
+    context.progress(0.05, say("listing_packages"))
     installed = packages.installed_packages()
     bill = packages.write_bill(installed, context.folder)
     findings += packages.licences(installed)
     if options.get("audit") is not False:
-        context.progress(0.1, "asking about known vulnerabilities")
+        context.progress(0.1, say("asking_about_known_vulnerabilities"))
         findings += packages.vulnerabilities()
-    context.progress(0.5, "looking for secrets")
+    context.progress(0.5, say("looking_secrets"))
     findings += secrets.secret_findings(_files(options))
     if options.get("artifact") and request.source:
-        context.progress(0.6, "comparing groups and explaining decisions")
+        context.progress(0.6, say("comparing_groups_explaining_decisions"))
         more, pictures = _model_findings(request, context, options)
         findings += more
     today = datetime.now(UTC).date()
@@ -71,11 +72,11 @@ def _read_options(request: ProbeRequest, context: ProbeContext) -> Mapping[str, 
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            f"The governance probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
+            say("governance_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     if not isinstance(request.options.get("answers") or {}, Mapping):
-        raise InputError("“answers” takes a JSON object.", field="answers")
+        raise InputError(say("answers_takes_json_object"), field="answers")
     configured = context.settings.governance
     given = answers.merged(
         configured.answers(), configured.accepted(), request.options.get("answers") or {}
@@ -103,7 +104,7 @@ def _model_findings(
     groups = _groups(options, rows)
     if task.kind is not TaskKind.BINARY or served.kind is not TaskKind.BINARY or not groups:
         return findings, []
-    context.progress(0.7, "comparing groups on rows that the model has not learned")
+    context.progress(0.7, say("comparing_groups_rows_model_learned"))
     some = some_rows(task)
     task, rows = task.at(some), rows.iloc[some].reset_index(drop=True)
     scores = out_of_sample_scores(served, rows, task)
@@ -126,7 +127,7 @@ def _groups(options: Mapping[str, Any], rows: pd.DataFrame) -> list[str]:
     names = raw.split(",") if isinstance(raw, str) else list(raw)
     absent = [name for name in names if name not in rows]
     if absent:
-        raise InputError(f"The table has no column “{absent[0]}” to group by.", field="groups")
+        raise InputError(say("table_column_group", absent=absent[0]), field="groups")
     return [str(name) for name in names]
 
 
@@ -141,10 +142,14 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
     return Finding(
         Level.OK if explained == len(every) else Level.NOTE,
         "decisions_explained",
-        f"{explained} of the {len(every)} highest-scored cases get a reason of their own; most "
-        f"often {', '.join(leading) or 'none'}.",
+        say(
+            "highest_scored_cases_get_reason",
+            explained=explained,
+            every=len(every),
+            leading=", ".join(leading) or "none",
+        ),
         {"explained": explained, "cases": len(every), "leading": leading},
-        "A person who is turned down can be told why.",
+        say("person_turned_down_can_told"),
     )
 
 
@@ -159,4 +164,4 @@ def _scenario(findings: list[Finding]) -> tuple[str, str]:
     for scenario, codes in rows:
         if codes:
             return scenario, by_code[codes[0]].sentence
-    return "works", "Nothing that security, privacy or an owner would hold it up for was found."
+    return "works", say("nothing_security_privacy_owner_would")

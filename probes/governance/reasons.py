@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from probes.baseline.artifact import ServedModel
+from probes.governance.texts import say
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Reason:
     def sentence(self) -> str:
         """The reason in words, without the person's value."""
         way = "raises" if self.effect > 0 else "lowers"
-        return f"“{self.column}” differs from what is usual, which {way} the score."
+        return say("differs_usual_score", column=self.column, way=way)
 
 
 def reasons_for(served: ServedModel, row: dict[str, Any], most: int = 4) -> list[Reason]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
+from probes.governance.texts import say
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 _SHORTEST: Final = 12
@@ -63,7 +64,7 @@ def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[
     read file by file.
     """
     ours = {
-        f"the value of {name}": re.escape(value.encode())
+        say("value", name=name): re.escape(value.encode())
         for name, value in environment.items()
         if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
     }
@@ -128,17 +129,17 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
     """Look through files, named for people; say which hold secrets."""
     for name, path in paths.items():
         if not path.is_file():
-            yield Finding(Level.NOTE, "file_not_found", f"There is no {name} to look through.")
+            yield Finding(Level.NOTE, "file_not_found", say("look_through", name=name))
             continue
         kinds = secrets_in(path)
         if not kinds:
-            yield Finding(Level.OK, "no_secret_found", f"No secret was found in the {name}.")
+            yield Finding(Level.OK, "no_secret_found", say("secret_found", name=name))
             continue
         yield Finding(
             Level.STOPS,
             "secret_found",
             f"The {name} holds {', '.join(kinds[:4])}.",
             {"kinds": kinds},
-            "Take it out, and change the secret: it must count as known.",
-            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, f"A secret lies in the {name}"),
+            say("take_out_change_secret_must"),
+            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("secret_lies", name=name)),
         )

@@ -16,6 +16,7 @@ from bot.domain.errors import InputError
 from probes.guard import guarded_client
 from probes.integration.content import refusal_of
 from probes.integration.openapi import FORM, Operation
+from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
 
 MOST_BYTES: Final = 1_000_000
@@ -95,7 +96,7 @@ class Caller:
         self.target = target
         self.url = fill_from_environment(target.url.get_secret_value())
         if not self.url.startswith(("http://", "https://")):
-            raise InputError("A target's url starts with https:// or http://.", field="targets")
+            raise InputError(say("target_url_starts_https_http"), field="targets")
         self.operation: Operation | None = None
         self._built: Any = None
         self._ends = 0.0

@@ -10,6 +10,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
+from probes.integration.texts import say
 
 LAST_CHANGES: Final = 5
 SLOW_HOURS: Final = 8.0
@@ -30,19 +31,24 @@ def approvals(name: str, approvers: Sequence[str], hours: Sequence[float]) -> It
         yield Finding(
             Level.NOTE,
             "approvers_named",
-            f"A change to {name} needs {len(approvers)} approval(s): {', '.join(approvers[:6])}.",
+            say(
+                "change_needs_approval",
+                name=name,
+                approvers=len(approvers),
+                approvers_2=", ".join(approvers[:6]),
+            ),
             {"approvers": list(approvers)},
-            "Ask them now; waiting is what most sprints die of.",
+            say("ask_them_now_waiting_most"),
         )
     else:
         yield Finding(
             Level.SLOWS,
             "approver_unknown",
-            f"Nobody is named who may approve a change to {name}.",
+            say("nobody_named_may_approve_change", name=name),
             {},
-            "Find out before hour 24.",
+            say("find_out_before_hour"),
             SuggestedBlocker(
-                Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, f"Nobody is named to approve {name}"
+                Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, say("nobody_named_approve", name=name)
             ),
         )
     yield from _took("approvals", name, list(hours)[:LAST_CHANGES])
@@ -55,7 +61,7 @@ def changes(name: str, repository: Path | None) -> Iterator[Finding]:
     hours = change_hours(repository)
     if hours is None:
         yield Finding(
-            Level.NOTE, "history_unreadable", f"The git history of {name} cannot be read here."
+            Level.NOTE, "history_unreadable", say("git_history_cannot_read_here", name=name)
         )
         return
     yield from _took("changes", name, hours)
@@ -69,12 +75,20 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
     yield Finding(
         Level.SLOWS if slow else Level.OK,
         f"{what}_{'slow' if slow else 'quick'}",
-        f"The last {len(hours)} {what} for {name} took {middle:.0f} hours in the middle, "
-        f"{max(hours):.0f} at most.",
+        say(
+            "last_took_hours_middle_most",
+            hours=len(hours),
+            what=what,
+            name=name,
+            middle=middle,
+            hours_2=max(hours),
+        ),
         {"hours": [round(one, 1) for one in hours]},
-        "That is longer than this phase; start the request first." if slow else "",
+        say("longer_than_phase_start_request") if slow else "",
         SuggestedBlocker(
-            Kind.APPROVAL_PROCESS, Remedy.ORGANIZATION, f"{what.capitalize()} for {name} take days"
+            Kind.APPROVAL_PROCESS,
+            Remedy.ORGANIZATION,
+            say("take_days", capitalize=what.capitalize(), name=name),
         )
         if slow
         else None,

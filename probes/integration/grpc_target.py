@@ -19,6 +19,7 @@ from probes.guard import checked_addresses
 from probes.integration import pace, reach, taken
 from probes.integration.calls import MOST_BYTES, Answer, Facts, secret_headers
 from probes.integration.codes import CODES
+from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
 
 _DEEPEST: Final = 4
@@ -49,7 +50,7 @@ class Target:
         self._request: Any = None
         self._channel: Any = None
         if not target.verify_tls and self.is_encrypted:
-            raise InputError("gRPC can't skip certificate checks; set `ca_file` instead.")
+            raise InputError(say("grpc_can_t_skip_certificate"))
 
     def __enter__(self) -> Target:
         return self

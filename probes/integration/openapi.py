@@ -11,6 +11,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from probes.integration.example import Examples
+from probes.integration.texts import say
 
 _DOCUMENT: Final = "urn:hour48:openapi"
 _JSON: Final = re.compile(r"^(application/json|.*\+json|\*/\*)", re.I)
@@ -178,7 +179,7 @@ class Operation:
         try:
             errors = sorted(self._validator(schema, writing).iter_errors(value), key=_how_deep)
         except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError, KeyError) as bad:
-            return f"the schema cannot be followed ({type(bad).__name__})"
+            return say("schema_cannot_followed", name__=type(bad).__name__)
         return _where(errors[0]) if errors else ""
 
     def _validator(self, schema: Any, writing: bool) -> Any:
@@ -251,9 +252,9 @@ def _where(error: Any) -> str:
     if error.validator == "required":
         given = error.instance if isinstance(error.instance, Mapping) else {}
         absent = [name for name in error.validator_value if name not in given]
-        return f"at {place}: “{'”, “'.join(map(str, absent[:3]))}” is missing"
+        return say("missing", place=place, map="”, “".join(map(str, absent[:3])))
     if error.validator == "additionalProperties":
-        return f"at {place}: it has fields that are not described"
+        return say("fields_described", place=place)
     rule = json.dumps(error.validator_value, ensure_ascii=False, default=str)[:60]
     return f"at {place}: {error.validator} {rule}"
 

@@ -10,6 +10,7 @@ from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import Answer, Facts, Session
 from probes.integration.codes import CODES
+from probes.integration.texts import say
 
 TOO_MANY: Final = 429
 RARE_SHARE: Final = 0.01
@@ -96,7 +97,7 @@ def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
             yield Finding(
                 Level.NOTE if rare else Level.SLOWS,
                 miss.code,
-                f"{count} of {len(answers)} calls to {name} {miss.words}.",
+                say("calls", count=count, answers=len(answers), name=name, words=miss.words),
                 {"missed": count, "calls": len(answers)},
                 miss.meaning,
                 None
@@ -120,5 +121,5 @@ def _stated_limit(answers: list[Answer], name: str) -> Iterator[Finding]:
     said = next((headers[key] for key in _BURST if key in headers), None)
     if said is not None and not any(one.status == TOO_MANY for one in answers):
         yield Finding(
-            Level.NOTE, "limit_stated", f"{name} states a limit of {str(said)[:40]} calls."
+            Level.NOTE, "limit_stated", say("states_limit_calls", name=name, said=str(said)[:40])
         )

@@ -8,6 +8,7 @@ from bot.domain.errors import InputError
 from bot.domain.vocabulary import Remedy
 from probes.contract import Finding, Level, Picture, ProbeContext, ProbeRequest, ProbeResult
 from probes.integration import change, protocols
+from probes.integration.texts import say
 from probes.pictures import latency as draw_latency
 
 _PROCESS: Final = frozenset({"credentials_refused", "login_page", "write_refused"})
@@ -18,11 +19,11 @@ _OPTIONS: Final = ("approval_hours", "rejected")
 def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """Run the probe; see `probes.integration.run`."""
     if not request.source:
-        raise InputError("The integration probe needs a target: name one.", field="target")
+        raise InputError(say("integration_probe_needs_target_name"), field="target")
     unknown = sorted(set(request.options) - set(_OPTIONS))
     if unknown:
         raise InputError(
-            f"The integration probe has no option “{unknown[0]}”; it knows {', '.join(_OPTIONS)}.",
+            say("integration_probe_option_knows", unknown=unknown[0], options=", ".join(_OPTIONS)),
             field=unknown[0],
         )
     target = context.settings.target(request.source)
@@ -54,9 +55,7 @@ def _hours(request: ProbeRequest) -> list[float]:
     try:
         return [float(one) for one in raw]
     except (TypeError, ValueError):
-        raise InputError(
-            "“approval_hours” takes a list of hours.", field="approval_hours"
-        ) from None
+        raise InputError(say("approval_hours_takes_list_hours"), field="approval_hours") from None
 
 
 def _without_repeats(findings: list[Finding]) -> list[Finding]:
@@ -69,7 +68,7 @@ def _without_repeats(findings: list[Finding]) -> list[Finding]:
 def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     """Return the integration phase's scenario that this looks like, and why."""
     if rejected:
-        return "resistance", f"{rejected} request(s) for this change were turned down."
+        return "resistance", say("request_change_turned_down", rejected=rejected)
     stopped = [found for found in findings if found.level is Level.STOPS]
     slowed = [found for found in findings if found.level is Level.SLOWS]
     for scenario, found in (
@@ -80,7 +79,7 @@ def _scenario(findings: list[Finding], rejected: int) -> tuple[str, str]:
     ):
         if found is not None:
             return scenario, found.sentence
-    return "easy", "A real call was taken, and nothing in its way was found."
+    return "easy", say("real_call_taken_nothing_way")
 
 
 def _needs_rebuilding(found: Finding) -> bool:

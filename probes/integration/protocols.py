@@ -14,6 +14,7 @@ from probes.contract import Finding
 from probes.guard import guarded_sockets
 from probes.integration import described, pace, reach, taken, twice
 from probes.integration.calls import Caller, Facts
+from probes.integration.texts import say
 from probes.kinds import TargetKind, target_kind
 from probes.settings import TargetSettings, fill_from_environment
 
@@ -87,8 +88,7 @@ def _loaded(kind: TargetKind, protocol: Protocol) -> Any:
     if protocol.needs is not None and find_spec(protocol.needs[0]) is None:
         package, extra = protocol.needs
         raise InputError(
-            f"A {kind.value} target needs the package “{package}”: "
-            f"pip install 'hour48[{extra}]' where the bot runs.",
+            say("target_needs_package_pip_install", value=kind.value, package=package, extra=extra),
             field="targets",
         )
     return import_module(f"probes.integration.{protocol.module}")

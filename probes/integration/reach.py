@@ -13,6 +13,7 @@ from probes.contract import Finding, Level, SuggestedBlocker
 from probes.guard import checked_addresses
 from probes.integration.calls import Facts, tls_context
 from probes.integration.codes import CODES
+from probes.integration.texts import say
 from probes.settings import TargetSettings
 
 SOON_DAYS: Final = 30
@@ -42,7 +43,7 @@ def unreachable(name: str, fault: str) -> Finding:
         fault,
         f"{name} {words}.",
         {},
-        "Until a call gets through, nothing can be integrated.",
+        say("until_call_gets_through_nothing"),
         SuggestedBlocker(Kind.INTEGRATION, remedy, f"{name} {words}"),
     )
 
@@ -113,22 +114,24 @@ def _certificate(caller: Reached, name: str, address: str, facts: Facts) -> Iter
         yield unreachable(name, "connect_failed")
         return
     if "notAfter" not in certificate:
-        yield Finding(Level.NOTE, "tls_not_checked", f"The certificate of {name} is not checked.")
+        yield Finding(Level.NOTE, "tls_not_checked", say("certificate_checked", name=name))
         return
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(certificate["notAfter"]), UTC)
     days = (ends - datetime.now(UTC)).days
     facts["certificate_days"] = days
     if days > SOON_DAYS:
-        yield Finding(Level.OK, "tls_valid", f"The certificate of {name} lasts {days} more days.")
+        yield Finding(
+            Level.OK, "tls_valid", say("certificate_lasts_more_days", name=name, days=days)
+        )
     else:
         yield Finding(
             Level.SLOWS,
             "tls_ends_soon",
-            f"The certificate of {name} ends in {days} days.",
+            say("certificate_ends_days", name=name, days=days),
             {"days": days},
-            "Whoever renews it should know before the model depends on it.",
+            say("whoever_renews_should_know_before"),
             SuggestedBlocker(
-                Kind.INTEGRATION, Remedy.PEOPLE, f"The certificate of {name} ends soon"
+                Kind.INTEGRATION, Remedy.PEOPLE, say("certificate_ends_soon", name=name)
             ),
         )
 

@@ -27,6 +27,7 @@ from probes.guard import checked_addresses
 from probes.integration import pace, reach
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
+from probes.integration.texts import say
 from probes.settings import TargetSettings, fill_from_environment
 
 _PREFIX: Final = "hour48_scratch_"
@@ -119,7 +120,7 @@ class Target:
     def _batch(self) -> float:
         """Return the seconds that the insert alone took."""
         if self.real is None:
-            raise InputError("The table was not read.")
+            raise InputError(say("table_read"))
         scratch, rows = scratch_of(self.real), example_rows(self.real, self.target.batch_rows)
         with self.engine().connect() as connection, connection.begin() as work:
             connection.execute(CreateTable(scratch))

@@ -10,6 +10,7 @@ from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import MOST_BYTES, Answer, Caller, Facts, Session
 from probes.integration.codes import CODES
 from probes.integration.reach import unreachable
+from probes.integration.texts import say
 
 _STATUSES: Final = (
     (
@@ -61,7 +62,7 @@ def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Level.OK,
             "call_accepted",
-            f"{name} took a test prediction in {answer.milliseconds:.0f} ms.",
+            say("took_test_prediction_ms", name=name, milliseconds=answer.milliseconds),
             facts["first_call"],
         )
         if answer.is_cut:
@@ -83,13 +84,13 @@ def answered_as_described(caller: Caller, name: str, answer: Answer) -> Iterator
 
 
 def _too_long(name: str) -> Finding:
-    words = f"answers a test prediction with {MOST_BYTES // 1_000_000} MB or more"
+    words = say("answers_test_prediction_mb_more", most_bytes=MOST_BYTES // 1000000)
     return Finding(
         Level.SLOWS,
         "answer_too_long",
-        f"{name} {words}; the rest was not read.",
+        say("rest_read", name=name, words=words),
         {"bytes_read": MOST_BYTES},
-        "A prediction is a few bytes: this may be another address, or a stream without an end.",
+        say("prediction_few_bytes_may_another"),
         SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} {words}"),
     )
 
@@ -102,7 +103,7 @@ def _refusal(answer: Answer, name: str) -> Finding:
         code,
         f"{name} answered {status}: {words}.",
         {"status": status},
-        "The call arrives, but is not taken.",
+        say("call_arrives_taken"),
         SuggestedBlocker(kind, remedy, f"{name}: {words}"),
     )
 
@@ -117,13 +118,15 @@ def authentication(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]
         yield Finding(
             Level.SLOWS,
             "open_to_anyone",
-            f"{name} takes calls without credentials too.",
+            say("takes_calls_without_credentials_too", name=name),
             {"status": answer.status},
-            "Security will ask; better to ask first.",
-            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, f"{name} asks nobody who they are"),
+            say("security_will_ask_better_ask"),
+            SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("asks_nobody_they", name=name)),
         )
     elif answer.status in {401, 403}:
-        yield Finding(Level.OK, "credentials_asked", f"{name} refuses calls without credentials.")
+        yield Finding(
+            Level.OK, "credentials_asked", say("refuses_calls_without_credentials", name=name)
+        )
 
 
 def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
@@ -135,13 +138,15 @@ def cors(caller: Caller, name: str, _: Facts) -> Iterator[Finding]:
     answer = caller.call(method="OPTIONS", headers=asked, known=False)
     allowed = {key.lower(): value for key, value in answer.headers.items()}
     if allowed.get("access-control-allow-origin") in {origin, "*"}:
-        yield Finding(Level.OK, "page_allowed", f"Pages at {origin} may call {name}.")
+        yield Finding(Level.OK, "page_allowed", say("pages_may_call", origin=origin, name=name))
     else:
         yield Finding(
             Level.SLOWS,
             "page_refused",
-            f"Browsers will not let pages at {origin} call {name}.",
+            say("browsers_will_let_pages_call", origin=origin, name=name),
             {"status": answer.status},
-            "Either the target allows the origin, or the page's own server makes the call.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} does not allow {origin}"),
+            say("either_target_allows_origin_page"),
+            SuggestedBlocker(
+                Kind.INTEGRATION, Remedy.TOOLS, say("allow", name=name, origin=origin)
+            ),
         )

@@ -13,6 +13,7 @@ import httpx
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.integration.calls import Caller, Facts
+from probes.integration.texts import say
 
 
 def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
@@ -21,29 +22,31 @@ def repeats(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
     if not facts.get("works"):
         return
     if method in {"GET", "PUT", "DELETE", "HEAD"}:
-        yield Finding(Level.OK, "safe_to_repeat", f"{method} calls to {name} may be repeated.")
+        yield Finding(
+            Level.OK, "safe_to_repeat", say("calls_may_repeated", method=method, name=name)
+        )
         return
     if not header:
         yield Finding(
             Level.NOTE,
             "repeat_unprotected",
-            f"A call to {name} that is sent twice counts twice, as far as we can tell.",
+            say("call_sent_twice_counts_twice", name=name),
             {},
-            "After a timeout nobody knows whether to send again; ask for an idempotency key.",
+            say("after_timeout_nobody_knows_whether"),
         )
         return
     key = {header: str(uuid.uuid4())}
     first, second = caller.call(headers=key), caller.call(headers=key)
     if first.works and second.works and first.body == second.body:
-        yield Finding(Level.OK, "safe_to_repeat", f"{name} recognises a call that comes twice.")
+        yield Finding(Level.OK, "safe_to_repeat", say("recognises_call_comes_twice", name=name))
     else:
         yield Finding(
             Level.SLOWS,
             "repeat_counts_twice",
-            f"{name} answered the same key differently the second time.",
+            say("answered_same_key_differently_second", name=name),
             {"first": first.status, "second": second.status},
-            "A repeated call may act twice.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} acts twice on one key"),
+            say("repeated_call_may_act_twice"),
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("acts_twice_key", name=name)),
         )
 
 
@@ -69,10 +72,14 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         yield Finding(
             Level.SLOWS,
             "callback_missing",
-            f"{name} did not call back within {caller.target.timeout_seconds:.0f} seconds.",
+            say(
+                "did_call_back_within_seconds",
+                name=name,
+                timeout_seconds=caller.target.timeout_seconds,
+            ),
             {},
-            "Either it cannot reach this machine, or it answers later than we waited.",
-            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, f"{name} cannot call back"),
+            say("either_cannot_reach_machine_answers"),
+            SuggestedBlocker(Kind.INTEGRATION, Remedy.TOOLS, say("cannot_call_back", name=name)),
         )
 
 

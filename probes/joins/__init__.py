@@ -24,6 +24,7 @@ from probes.joins.authority import authority_findings
 from probes.joins.codes import CODES
 from probes.joins.pairs import ALIKE, Pair, Side, candidates, find_pairs, judge, sketches
 from probes.joins.sketch import LAST, STEPS, compare, draw
+from probes.joins.texts import say
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place
@@ -47,7 +48,7 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
     """
     other = request.options.get("other")
     if not isinstance(other, str) or not other:
-        raise InputError("The joins probe needs two tables: A.TABLE B.TABLE.", field="other")
+        raise InputError(say("joins_probe_needs_two_tables"), field="other")
     first = find_place(request.source or "", context.settings, table=request.table)
     second = find_place(other, context.settings)
     context.progress(0.05, f"Opening {first.name} and {second.name}")
@@ -70,17 +71,17 @@ def _compared(left: Side, right: Side, context: ProbeContext) -> tuple[list[Find
     empty = [side for side in (left, right) if not side.rows]
     if empty:
         return [
-            _finding("side_empty", Level.STOPS, f"{empty[0].table} has no row.", {"rows": 0})
+            _finding("side_empty", Level.STOPS, say("row", table=empty[0].table), {"rows": 0})
         ], []
-    context.progress(0.15, f"Hashing the keys of {shown(left.table)}")
+    context.progress(0.15, say("hashing_keys", table=shown(left.table)))
     ours = sketches(left, candidates(left, right.source.columns(right.table)))
-    context.progress(0.5, f"Hashing the keys of {shown(right.table)}")
+    context.progress(0.5, say("hashing_keys", table=shown(right.table)))
     theirs = sketches(right, candidates(right, left.source.columns(left.table)))
     context.progress(0.8, "Comparing them")
     pairs = find_pairs(left, right, ours, theirs)
     sure = [pair for pair in pairs if _is_sure(pair)]
     sure = _with_composite(sure, left, right)
-    context.progress(0.9, "Asking which side knows more")
+    context.progress(0.9, say("asking_side_knows_more"))
     if not sure:
         return [_no_key(left, right, pairs)], []
     best = sure[0]
@@ -162,9 +163,15 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
     if best and share < FOUND_MOST:
         level = Level.SLOWS
     about = "" if overlap.exact else "about "
-    sentence = (
-        f"{about}{percent(overlap.left_found)} of the keys of {shown(left.table)}.{ours} are in "
-        f"{shown(right.table)}.{theirs}, {about}{percent(overlap.right_found)} the other way."
+    sentence = say(
+        "keys_other_way",
+        about=about,
+        left_found=percent(overlap.left_found),
+        table=shown(left.table),
+        ours=ours,
+        table_2=shown(right.table),
+        theirs=theirs,
+        right_found=percent(overlap.right_found),
     )
     evidence = {
         "left": ours,
@@ -184,9 +191,13 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
 def _after_normalising(pair: Pair, best: bool) -> Finding:
     overlap = pair.overlap
     ours, theirs = (shown(name) for name in pair.names)
-    sentence = (
-        f"{ours} and {theirs} are written differently: {percent(overlap.raw_left_found)} meet as "
-        f"they are, {percent(overlap.left_found)} {STEPS[overlap.step][0]}."
+    sentence = say(
+        "written_differently_meet_they",
+        ours=ours,
+        theirs=theirs,
+        raw_left_found=percent(overlap.raw_left_found),
+        left_found=percent(overlap.left_found),
+        steps=STEPS[overlap.step][0],
     )
     evidence = {STEPS[at][0]: round(share, 5) for at, share in enumerate(overlap.steps_left_found)}
     level = Level.SLOWS if best else Level.NOTE
@@ -198,22 +209,24 @@ def _shape(pair: Pair, left: Side, right: Side) -> Iterator[Finding]:
     for side, rows_found in ((left, overlap.left_rows_found), (right, overlap.right_rows_found)):
         if rows_found < FOUND_ALL:
             other = right if side is left else left
-            sentence = (
-                f"{percent(1 - rows_found)} of the rows of {shown(side.table)} have no partner in "
-                f"{shown(other.table)}."
+            sentence = say(
+                "rows_partner",
+                fact=percent(1 - rows_found),
+                table=shown(side.table),
+                table_2=shown(other.table),
             )
             level = Level.SLOWS if rows_found < FOUND_MOST and side is left else Level.NOTE
             evidence = {"table": side.table, "orphan_share": round(1 - rows_found, 5)}
             yield _finding("orphans", level, sentence, evidence)
     if not pair.left_unique and not pair.right_unique:
-        sentence = "The key repeats on both sides: joining multiplies rows."
+        sentence = say("key_repeats_both_sides_joining")
         yield _finding("many_to_many", Level.SLOWS, sentence, _fans(pair))
     elif overlap.right_fan[0] > 1.02 or overlap.left_fan[0] > 1.02:
         fan, table = max((overlap.left_fan, left.table), (overlap.right_fan, right.table))
-        sentence = f"A key has {fan[0]:.1f} rows in {shown(table)} on average, {fan[1]:,} at most."
+        sentence = say("key_rows_average_most", fan=fan[0], table=shown(table), fan_2=fan[1])
         yield _finding("fan_out", Level.NOTE, sentence, _fans(pair))
     if len(overlap.left.columns) > 1:
-        sentence = f"Only {shown(pair.names[0])} together tell rows apart."
+        sentence = say("together_tell_rows_apart", names=shown(pair.names[0]))
         yield _finding(
             "composite_key", Level.NOTE, sentence, {"columns": len(overlap.left.columns)}
         )
@@ -239,15 +252,13 @@ def _gaps(side: Side, columns: tuple[str, ...]) -> Iterator[Finding]:
     row = side.source.rows(f"SELECT count(*) FROM {relation} WHERE {present}")[0]  # noqa: S608  (names are quoted)
     share = 1 - int(row[0]) / side.rows
     if share > 0.001:
-        sentence = f"{percent(share)} of the rows of {shown(side.table)} have no key at all."
+        sentence = say("rows_key_all", share=percent(share), table=shown(side.table))
         level = Level.SLOWS if share >= 0.2 else Level.NOTE
         yield _finding("keys_missing", level, sentence, {"share": round(share, 5)})
 
 
 def _no_key(left: Side, right: Side, pairs: list[Pair]) -> Finding:
-    sentence = (
-        f"No column of {shown(left.table)} names what a column of {shown(right.table)} names."
-    )
+    sentence = say("column_names_column_names", table=shown(left.table), table_2=shown(right.table))
     return _finding("no_common_key", Level.STOPS, sentence, {"pairs_tried": len(pairs)})
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from probes.contract import Picture
 from probes.pictures.style import ACCENT, GREY, INK, MUTED, SOFT, WARM, card, clip_alt, label, save
+from probes.pictures.texts import say
 from probes.pictures.values import Bar, GroupBar
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def model_comparison(
         beside_name: what that split is called.
         name: the file's name without ending.
     """
-    title = "How much better than guessing"
+    title = say("how_much_better_than_guessing")
     with card(title, subtitle, height=_ROW_INCHES * len(bars) + 0.6) as (figure, axes):
         axes.axvline(guessing, color=WARM, linewidth=1.6, linestyle=(0, (4, 3)), zorder=1)
         others = {bar.name: bar for bar in beside}
@@ -50,11 +51,14 @@ def model_comparison(
                 _hollow(axes, others[bar.name], row)
         _rows(axes, [bar.name for bar in bars])
         hollow = f"   ◇ {beside_name}" if others else ""
-        axes.set_xlabel(f"{metric}   ● with 95 % interval{hollow}   ┆ guessing {guessing:.2f}")
+        axes.set_xlabel(say("interval_guessing", metric=metric, hollow=hollow, guessing=guessing))
         parts = [f"{bar.name} {bar.mean:.3f} ({bar.low:.3f} to {bar.high:.3f})" for bar in bars]
         parts += [f"{bar.name} {beside_name} {bar.mean:.3f}" for bar in beside]
         alt = clip_alt(
-            [f"{metric} of each model, guessing at {guessing:.2f}: {parts[0]}", *parts[1:]]
+            [
+                say("each_model_guessing", metric=metric, guessing=guessing, parts=parts[0]),
+                *parts[1:],
+            ]
         )
         return save(figure, folder, name, title, alt)
 
@@ -95,7 +99,7 @@ def importance(
         subtitle: how it was measured, in a few words.
         name: the file's name without ending.
     """
-    title = "What the model looks at"
+    title = say("model_looks")
     shown = sorted(bars, key=lambda bar: -bar.mean)[:MOST_BARS]
     with card(title, subtitle, height=_ROW_INCHES * max(1, len(shown)) + 0.4) as (figure, axes):
         rows = range(len(shown))
@@ -103,9 +107,9 @@ def importance(
         for row, bar in enumerate(shown):
             axes.plot([bar.low, bar.high], [row, row], color=ACCENT, linewidth=2)
         _rows(axes, [bar.name for bar in shown])
-        axes.set_xlabel(f"fall in {metric} when the column is shuffled")
+        axes.set_xlabel(say("fall_when_column_shuffled", metric=metric))
         parts = [f"{bar.name} {bar.mean:.3f}" for bar in shown] or ["no column"]
-        alt = clip_alt([f"Fall in {metric} by column: {parts[0]}", *parts[1:]])
+        alt = clip_alt([say("fall_column", metric=metric, parts=parts[0]), *parts[1:]])
         return save(figure, folder, name, title, alt)
 
 
@@ -128,9 +132,9 @@ def group_differences(
         overall: the figure over everybody.
         name: the file's name without ending.
     """
-    title = f"Are groups of “{label(column)}” treated alike?"
+    title = say("groups_treated_alike", label=label(column))
     shown = sorted(groups, key=lambda group: -group.rows)[:MOST_BARS]
-    subtitle = f"{metric}, with 95 % intervals; grey groups are too small to judge"
+    subtitle = say("intervals_grey_groups_too_small", metric=metric)
     with card(title, subtitle, height=_ROW_INCHES * max(1, len(shown)) + 0.5) as (figure, axes):
         axes.axvline(overall, color=WARM, linewidth=1.6, linestyle=(0, (4, 3)), zorder=1)
         for row, group in enumerate(shown):

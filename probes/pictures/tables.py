@@ -21,6 +21,7 @@ from probes.pictures.style import (
     label,
     save,
 )
+from probes.pictures.texts import say
 from probes.pictures.values import Overlap
 
 if TYPE_CHECKING:
@@ -50,10 +51,10 @@ def missingness_map(
         filled: for each column, for each slice, the share that is filled, 0 to 1.
         name: the file's name without ending.
     """
-    title = f"What is filled in {label(table)}"
+    title = say("filled", label=label(table))
     ranked = sorted(zip(columns, filled, strict=True), key=lambda pair: _mean(pair[1]))
     shown = ranked[:MOST_COLUMNS]
-    subtitle = f"{len(shown)} of {len(ranked)} columns, the emptiest first; red is missing"
+    subtitle = say("columns_emptiest_first_red_missing", shown=len(shown), ranked=len(ranked))
     with card(title, subtitle, height=0.3 * max(2, len(shown)) + 0.5) as (figure, axes):
         axes.grid(visible=False)
         matrix = [list(shares) for _, shares in shown] or [[1.0] * max(1, len(slices))]
@@ -62,7 +63,7 @@ def missingness_map(
         axes.set_xticks(*_spread_ticks(slices))
         _write_shares(axes, matrix)
         parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
-        alt = clip_alt([f"Share filled per column of {table}, the emptiest first", *parts])
+        alt = clip_alt([say("share_filled_per_column_emptiest", table=table), *parts])
         return save(figure, folder, name, title, alt)
 
 
@@ -99,9 +100,9 @@ def join_overlap(folder: Path, overlaps: Sequence[Overlap], *, name: str = "join
         overlaps: at most `MOST_OVERLAPS` are drawn, in the order given.
         name: the file's name without ending.
     """
-    title = "How the tables meet"
+    title = say("how_tables_meet")
     shown = list(overlaps)[:MOST_OVERLAPS]
-    subtitle = "distinct keys: only on the left, on both sides, only on the right"
+    subtitle = say("distinct_keys_left_both_sides")
     with card(title, subtitle, height=0.75 * max(1, len(shown)) + 0.4) as (figure, axes):
         for row, one in enumerate(shown):
             _overlap_bar(axes, one, row)
@@ -109,12 +110,18 @@ def join_overlap(folder: Path, overlaps: Sequence[Overlap], *, name: str = "join
         axes.set_yticks(range(len(shown)), names, fontsize=9.5)
         axes.set_ylim(len(shown) - 0.4, -0.6)
         axes.set_xlim(0, 1)
-        axes.set_xlabel("share of all distinct keys")
+        axes.set_xlabel(say("share_all_distinct_keys"))
         parts = [
-            f"{one.left} and {one.right}: {one.left_only} only left, {one.both} on both sides, "
-            f"{one.right_only} only right"
+            say(
+                "left_both_sides_right",
+                left=one.left,
+                right=one.right,
+                left_only=one.left_only,
+                both=one.both,
+                right_only=one.right_only,
+            )
             for one in shown
-        ] or ["no pair of columns meets"]
+        ] or [say("pair_columns_meets")]
         return save(figure, folder, name, title, clip_alt(parts))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from probes.contract import Picture
 from probes.pictures.style import ACCENT, SOFT, WARM, card, label, save
+from probes.pictures.texts import say
 
 
 def latency(
@@ -28,11 +29,14 @@ def latency(
     """
     import numpy as np
 
-    title = f"How long {label(target)} takes to answer"
+    title = say("how_long_takes_answer", label=label(target))
     times = np.asarray(list(milliseconds) or [0.0])
     median, slowest = (float(np.percentile(times, share)) for share in (50, 99))
-    subtitle = (
-        f"{len(milliseconds)} calls; half within {median:.0f} ms, 99 % within {slowest:.0f} ms"
+    subtitle = say(
+        "calls_half_within_ms_within",
+        milliseconds=len(milliseconds),
+        median=median,
+        slowest=slowest,
     )
     with card(title, subtitle, height=2.2) as (figure, axes):
         axes.hist(times, bins=min(30, max(5, len(times) // 3)), color=SOFT, edgecolor=ACCENT)
@@ -55,8 +59,12 @@ def latency(
         axes.set_xlim(left=0)
         axes.set_xlabel("milliseconds")
         axes.set_yticks([])
-        alt = (
-            f"{len(milliseconds)} calls to {target}: median {median:.0f} ms, 99th percentile "
-            f"{slowest:.0f} ms, budget {budget_ms:.0f} ms."
+        alt = say(
+            "calls_median_ms_th_percentile",
+            milliseconds=len(milliseconds),
+            target=target,
+            median=median,
+            slowest=slowest,
+            budget_ms=budget_ms,
         )
         return save(figure, folder, name, title, alt)

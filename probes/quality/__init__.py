@@ -40,6 +40,7 @@ from probes.quality.ranking import grouped, ranked, scenario_of, without_superse
 from probes.quality.roles import Roles, find_roles
 from probes.quality.scales import scale_findings
 from probes.quality.schema import schema_findings
+from probes.quality.sentences import say
 from probes.quality.series import series_findings
 from probes.quality.structure import structure_findings
 from probes.quality.texts import text_findings
@@ -107,7 +108,7 @@ def _confirmed(request: ProbeRequest) -> list[Check]:
         return []
     if isinstance(given, list):
         return checks_from_plain(given, "checks")
-    raise InputError("`checks` takes a list of checks.", field="checks")
+    raise InputError(say("checks_takes_list_checks"), field="checks")
 
 
 def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
@@ -128,7 +129,7 @@ def _facts(source: Source, table: str, context: ProbeContext, named: Collection[
         table,
         lambda part: context.progress(0.05 + 0.4 * part, f"Counting through {shown(table)}"),
     )
-    context.progress(0.5, "Drawing a sample")
+    context.progress(0.5, say("drawing_sample"))
     return TableFacts(source, table, rows, columns, draw_sample(source, table, rows, named))
 
 
@@ -143,7 +144,9 @@ def _checked(
     proposed: list[Check],
 ) -> Iterator[Finding]:
     if not facts.rows:
-        sentence = f"{shown(facts.table)} has {counted(len(facts.columns), 'column')} and no row."
+        sentence = say(
+            "row", table=shown(facts.table), counted=counted(len(facts.columns), "column")
+        )
         yield found(
             Level.STOPS, "table_empty", sentence, {"rows": 0, "columns": len(facts.columns)}
         )
@@ -165,11 +168,11 @@ def _checked(
         ("numbers", 0.94, lambda: number_oddities(view)),
         ("units", 0.945, lambda: scale_findings(view)),
         ("rows", 0.95, lambda: structure_findings(view)),
-        ("columns side by side", 0.96, lambda: across_findings(view, proposed)),
+        (say("columns_side_side"), 0.96, lambda: across_findings(view, proposed)),
         ("rare breaks", 0.965, lambda: _rare_breaks(view, proposed)),
-        ("changes over time", 0.97, lambda: drift_findings(view)),
+        (say("changes_over_time"), 0.97, lambda: drift_findings(view)),
         ("series", 0.975, lambda: series_findings(view)),
-        ("files side by side", 0.98, lambda: schema_findings(view)),
+        (say("files_side_side"), 0.98, lambda: schema_findings(view)),
         ("twin columns", 0.985, lambda: twin_column_findings(facts)),
         ("hindsight", 0.99, lambda: known_after_findings(facts, hints)),
     ]
@@ -201,13 +204,13 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
         # One odd table must not cost the findings of all other checks; the log has the trace.
         structlog.get_logger().exception("quality_check_failed", check=name)
         yield _skipped(
-            name, "check_failed", f"it met something it can't read ({type(error).__name__})."
+            name, "check_failed", say("met_something_can_t_read", name__=type(error).__name__)
         )
 
 
 def _skipped(check: str, fault: str, why: str) -> Finding:
     """Return the finding that stands for a check that could not be carried out."""
-    sentence = f"The check of {check} was left out: {why}"
+    sentence = say("check_left_out", check=check, why=why)
     return found(Level.NOTE, "check_skipped", sentence, {"check": check, "fault": fault})
 
 
@@ -221,7 +224,7 @@ def _remarks(source: Source, table: str) -> Iterator[Finding]:
         yield found(level, remark.code, sentence, evidence)
     if source.settings.row_limit:
         limit = source.settings.row_limit
-        sentence = f"Only the first {limit:,} rows were looked at."
+        sentence = say("first_rows_looked", limit=limit)
         yield found(Level.NOTE, "rows_limited", sentence, {"limit": limit})
 
 
@@ -232,7 +235,7 @@ def _pictures(
         return []
     from probes.quality.coverage import coverage_picture
 
-    context.progress(0.99, "Drawing the coverage")
+    context.progress(0.99, say("drawing_coverage"))
     picture = coverage_picture(facts, roles, context.folder)
     return [picture] if picture else []
 
@@ -251,7 +254,7 @@ def _result(
     known = {check.key for check in confirmed}
     checks = [one for one in _offered(findings, proposed) if one["key"] not in known]
     if not any(one.level is not Level.OK for one in findings):
-        findings.append(found(Level.OK, "clean", "Nothing was found that spoils this table.", {}))
+        findings.append(found(Level.OK, "clean", say("nothing_found_spoils_table"), {}))
     if checks:
         findings.append(tell(Level.OK, "rules_found", count=len(checks)))
     scenario, why = scenario_of(findings, len(facts.columns))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.domain.errors import InputError
 from probes.contract import Finding, Level
 from probes.quality.codes import shown, tell
+from probes.quality.sentences import say
 from probes.sources import Source, quote
 
 CHECKS_FORMAT = "hour48.checks/1"
@@ -210,13 +211,13 @@ def read_checks(path: Path) -> list[Check]:
         raw = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as broken:
         raise InputError(
-            f"{path} can't be read as a file of checks: {broken}.", field="checks"
+            say("can_t_read_file_checks", path=path, broken=broken), field="checks"
         ) from None
     if isinstance(raw, Mapping):
         facts = raw.get("facts")
         raw = raw.get("checks", facts.get("checks") if isinstance(facts, Mapping) else None)
     if not isinstance(raw, list):
-        raise InputError(f"{path} holds no list of checks.", field="checks")
+        raise InputError(say("holds_list_checks", path=path), field="checks")
     return checks_from_plain(raw, str(path))
 
 
@@ -232,7 +233,9 @@ def write_checks(path: Path, checks: Sequence[Mapping[str, Any]]) -> None:
     try:
         path.write_text(text + "\n", encoding="utf-8")
     except OSError as wrong:
-        raise InputError(f"{path} can't be written: {wrong.strerror}.", field="checks") from None
+        raise InputError(
+            say("can_t_written", path=path, strerror=wrong.strerror), field="checks"
+        ) from None
 
 
 def checks_from_plain(raw: Sequence[Any], place: str) -> list[Check]:
@@ -255,12 +258,18 @@ def _check(raw: Any, place: str) -> Check:
     if kind is None:
         known = ", ".join(KINDS)
         raise InputError(
-            f"{place}: unknown kind “{written.kind}”; use one of {known}.", field="checks"
+            say("unknown_kind_use", place=place, kind=written.kind, known=known), field="checks"
         )
     if not kind.least <= len(written.columns) <= kind.most:
         raise InputError(
-            f"{place}: “{written.kind}” takes {kind.least} to {kind.most} columns, "
-            f"not {len(written.columns)}.",
+            say(
+                "takes_columns",
+                place=place,
+                kind=written.kind,
+                least=kind.least,
+                most=kind.most,
+                columns=len(written.columns),
+            ),
             field="checks",
         )
     lacking = [name for name in kind.params if name not in written.params]

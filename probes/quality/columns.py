@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from probes.contract import Finding, Level
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import SAMPLE_COLUMNS, ColumnFacts, TableFacts
+from probes.quality.sentences import say
 from probes.sources import Family
 
 if TYPE_CHECKING:
@@ -49,14 +50,14 @@ def table_findings(facts: TableFacts) -> Iterator[Finding]:
     """Say what is odd about the table as a whole."""
     if len(facts.columns) > SAMPLE_COLUMNS:
         count, seen = len(facts.columns), len(facts.sample.columns)
-        sentence = f"The table has {count:,} columns; the values of {seen:,} were looked at."
+        sentence = say("table_columns_values_looked", count=count, seen=seen)
         yield found(Level.NOTE, "wide_table", sentence, {"columns": count, "looked_at": seen})
     if 0 < facts.rows < FEW_ROWS:
-        sentence = f"The table has only {counted(facts.rows, 'row')}."
+        sentence = say("table", counted=counted(facts.rows, "row"))
         yield found(Level.SLOWS, "few_rows", sentence, {"rows": facts.rows})
     odd = [name for name in facts.columns if _odd_name(name)]
     if odd:
-        sentence = f"Blank, padded or with line breaks: {counted(len(odd), 'column name')}."
+        sentence = say("blank_padded_line_breaks", counted=counted(len(odd), "column name"))
         yield found(Level.NOTE, "odd_column_names", sentence, {"columns": len(odd)})
 
 
@@ -81,12 +82,12 @@ def _presence(column: ColumnFacts) -> Iterator[Finding]:
         yield found(
             Level.SLOWS,
             "all_missing",
-            f"{name} has no value in any row.",
+            say("value_any_row_2", name=name),
             evidence,
             column=column.name,
         )
     elif share >= MISSING_NOTED:
-        sentence = f"{name} is missing in {percent(share)} of the rows."
+        sentence = say("missing_rows", name=name, share=percent(share))
         level = graded(share, slows=MISSING_SLOWS)
         yield found(level, "missing", sentence, evidence, column=column.name)
 
@@ -98,7 +99,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         yield found(
             Level.NOTE,
             "constant",
-            f"{name} holds one value in every row that has one.",
+            say("holds_value_every_row", name=name),
             {"distinct": 1, "present": column.present},
             column=column.name,
         )
@@ -108,7 +109,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         yield found(
             Level.NOTE,
             "nearly_constant",
-            f"{name} holds one value in {percent(min(top, 0.9999))} of the rows.",
+            say("holds_value_rows", name=name, top=percent(min(top, 0.9999))),
             {"top_share": round(top, 5)},
             column=column.name,
         )
@@ -116,7 +117,7 @@ def _variety(column: ColumnFacts, facts: TableFacts) -> Iterator[Finding]:
         yield found(
             Level.NOTE,
             "near_unique",
-            f"{name} is different in {percent((distinct or 0) / column.present)} of its rows.",
+            say("different_rows", name=name, distinct=percent((distinct or 0) / column.present)),
             {
                 "distinct": distinct,
                 "present": column.present,
@@ -147,7 +148,7 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
     evidence: dict[str, object]
     if column.longest > HUGE_CELL:
         evidence = {"longest": column.longest}
-        sentence = f"{name} has a cell of {column.longest / 1e6:.1f} million characters."
+        sentence = say("cell_million_characters", name=name, longest=column.longest / 1000000.0)
         yield found(Level.NOTE, "huge_values", sentence, evidence, column=column.name)
     if family in _SHAPES:
         code, words = _SHAPES[family]
@@ -155,12 +156,12 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
         yield found(Level.NOTE, code, f"{name} {words}.", evidence, column=column.name)
     if column.blank:
         share = column.blank / column.rows
-        sentence = f"{name} is blank, yet not marked as missing, in {percent(share)} of the rows."
+        sentence = say("blank_yet_marked_missing_rows", name=name, share=percent(share))
         evidence = {"blank": column.blank, "share": round(share, 6)}
         yield found(graded(share, slows=0.2), "blank_text", sentence, evidence, column=column.name)
     if column.not_finite:
         share = column.not_finite / column.rows
-        sentence = f"{name} is NaN or infinite in {percent(share)} of the rows."
+        sentence = say("nan_infinite_rows", name=name, share=percent(share))
         evidence = {"not_finite": column.not_finite, "share": round(share, 6)}
         yield found(graded(share, slows=0.05), "not_finite", sentence, evidence, column=column.name)
 
@@ -227,7 +228,9 @@ def _sentinels(column: ColumnFacts, values: pd.Series | None) -> Finding | None:
         share = float((values == stand_in).mean())
         rest = values[values != stand_in]
         if share >= SENTINEL_SHARE and len(rest) > 20 and _lonely(stand_in, rest):
-            sentence = f"{shown(column.name)} says {stand_in:g} in {_about(share)} of the rows."
+            sentence = say(
+                "says_rows_2", name=shown(column.name), stand_in=stand_in, about=_about(share)
+            )
             evidence = {"stand_in": stand_in, "share": round(share, 5), "sampled": len(values)}
             level = graded(share, slows=0.02)
             return found(level, "sentinel_numbers", sentence, evidence, column=column.name)
@@ -256,7 +259,7 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     if not (below or above):
         return None
     share = _share_outside(values, rule)
-    sentence = f"{shown(column.name)} has {rule.words} in {_about(share)} of the rows."
+    sentence = say("rows", name=shown(column.name), words=rule.words, about=_about(share))
     beyond = [
         f"{column.column.quoted} < {rule.least:g}" if below else "",
         f"{column.column.quoted} > {rule.most:g}" if above else "",
@@ -296,9 +299,7 @@ def _spread(column: ColumnFacts, values: pd.Series) -> Iterator[Finding]:
     share = float(((values < low - reach) | (values > high + reach)).mean())
     far = max((column.largest or 0) - high, low - (column.smallest or 0)) / (high - low)
     if 0 < share <= OUTLIER_SHARE_MOST or (share == 0 and far > 100):
-        sentence = (
-            f"{shown(column.name)} has extremes in {_about(share)} of the rows, far from the rest."
-        )
+        sentence = say("extremes_rows_far_rest", name=shown(column.name), about=_about(share))
         where = f"{column.column.quoted} NOT BETWEEN {low - reach:.6g} AND {high + reach:.6g}"
         evidence = {
             "share": round(share, 6),
@@ -327,7 +328,7 @@ def _sentinel_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     seen = [one for one in SENTINEL_DATES if one in ends]
     if not seen or (share < SENTINEL_SHARE / 4) or _daily_around(others, seen[0]):
         return None
-    sentence = f"{shown(column.name)} says {seen[0]} in {_about(share)} of the rows."
+    sentence = say("says_rows", name=shown(column.name), seen=seen[0], about=_about(share))
     evidence = {"stand_ins": seen, "share": round(share, 5), "sampled": len(days)}
     level = graded(share, slows=0.02)
     return found(level, "sentinel_dates", sentence, evidence, column=column.name)
@@ -351,7 +352,7 @@ def _impossible_dates(column: ColumnFacts, days: pd.Series) -> Finding | None:
     if outside == 0 and (all(YEARS[0] <= year <= YEARS[1] for year in ends) or sentinel_ends):
         return None
     name = shown(column.name)
-    sentence = f"{name} has years before 1900 or after 2100 in {_about(outside)} of the rows."
+    sentence = say("years_before_after_rows", name=name, about=_about(outside))
     evidence = {"share": round(outside, 6)}
     # A tenth of all rows within a few centuries is history, not a slip.
     history = outside >= HISTORY_SHARE and years[years > 0].min() >= HISTORY_FROM

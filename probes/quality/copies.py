@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from probes.contract import Finding, Level
 from probes.quality.codes import counted, found, graded, percent, shown
 from probes.quality.facts import TableFacts, count_distinct_rows, count_exactly
+from probes.quality.sentences import say
 from probes.settings import TableHints
 from probes.sources import Family
 
@@ -27,7 +28,7 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
     facts.duplicates = copies
     if copies > 0:
         share = copies / facts.rows
-        sentence = f"{copies:,} rows ({percent(share)}) are copies of another row."
+        sentence = say("rows_copies_another_row", copies=copies, share=percent(share))
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
         yield found(graded(share, slows=0.01), "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
@@ -70,9 +71,11 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
 def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Finding]:
     if twins > 0:
         share = twins / rows
-        sentence = (
-            f"{shown(name)} looks like a key, but is repeated in {counted(twins, 'row')} "
-            f"({percent(share)})."
+        sentence = say(
+            "looks_like_key_repeated",
+            name=shown(name),
+            counted=counted(twins, "row"),
+            share=percent(share),
         )
         evidence = {"twins": twins, "rows": rows, "share": round(share, 6)}
         # A name alone makes no key: what repeats that often may well be a batch or a lot.
@@ -93,8 +96,11 @@ def twin_column_findings(facts: TableFacts) -> Iterator[Finding]:
             continue
         mark = hash(pd.util.hash_pandas_object(values, index=False).to_numpy().tobytes())
         if mark in seen:
-            sentence = (
-                f"{shown(name)} equals {shown(seen[mark])} on all {len(values):,} sampled rows."
+            sentence = say(
+                "equals_all_sampled_rows",
+                name=shown(name),
+                seen=shown(seen[mark]),
+                values=len(values),
             )
             evidence = {"sampled": len(values)}
             yield found(Level.NOTE, "duplicate_columns", sentence, evidence, column=name)

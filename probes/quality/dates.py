@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from probes.contract import Finding, Level
 from probes.quality.codes import figure, graded, tell
 from probes.quality.raw import raw_texts
+from probes.quality.sentences import say
 from probes.quality.view import View, named
 from probes.sources import Family
 
@@ -91,7 +92,7 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
 
 
 def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
-    for what, pattern in (("spreadsheet day numbers", SERIAL), ("Unix times", EPOCH)):
+    for what, pattern in ((say("spreadsheet_day_numbers"), SERIAL), ("Unix times", EPOCH)):
         seen = texts.str.fullmatch(pattern)
         share = float(seen.mean())
         if share >= 0.001 and seen.sum() >= 2:
@@ -125,7 +126,9 @@ def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         and len(hours) == SUMMER_OFFSETS
         and abs(hours[0] - hours[1]) == 1
     )
-    ways = ", ".join("without an offset" if one == "none" else f"{one}" for one in counts.index[:4])
+    ways = ", ".join(
+        say("without_offset") if one == "none" else f"{one}" for one in counts.index[:4]
+    )
     share = 1 - float(counts.iloc[0]) / len(said)
     level = Level.NOTE if summer else Level.SLOWS
     yield tell(

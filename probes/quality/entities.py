@@ -10,6 +10,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
+from probes.quality.sentences import say
 from probes.quality.times import RECENT_DAYS
 from probes.settings import TableHints
 from probes.sources import Family, quote
@@ -29,16 +30,19 @@ def entity_findings(facts: TableFacts, roles: Roles, hints: TableHints) -> Itera
     seen, lately, days = _entities(facts, roles)
     if known and seen < known:
         share = 1 - seen / known
-        sentence = f"{seen:,} of {known:,} entities of {shown(roles.entity)} have ever reported."
+        sentence = say("entities_ever_reported", seen=seen, known=known, entity=shown(roles.entity))
         counts = {"seen": seen, "expected": known}
         level = Level.STOPS if share > SILENT_STOPS else graded(share, slows=0.05)
         yield found(level, "entities_missing", sentence, counts, column=roles.entity)
     if lately is None or lately >= seen or days is None:
         return
     share = 1 - lately / seen
-    sentence = (
-        f"{lately:,} of {seen:,} entities of {shown(roles.entity)} reported in the last "
-        f"{days:g} days of the data."
+    sentence = say(
+        "entities_reported_last_days_data",
+        lately=lately,
+        seen=seen,
+        entity=shown(roles.entity),
+        days=days,
     )
     evidence: dict[str, Any] = {"reporting": lately, "seen": seen, "days": days}
     if share >= 0.05 if roles.entity_told else share >= 0.3:

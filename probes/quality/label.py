@@ -8,6 +8,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
+from probes.quality.sentences import say
 from probes.settings import TableHints
 from probes.sources import quote
 
@@ -24,7 +25,7 @@ def label_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
     if target is None:
         return
     if target not in facts.columns:
-        sentence = f"There is no column {shown(target)} to predict."
+        sentence = say("column_predict", target=shown(target))
         yield found(
             Level.STOPS, "label_missing", sentence, {"columns": len(facts.columns)}, column=target
         )
@@ -34,7 +35,7 @@ def label_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
         yield found(
             Level.STOPS,
             "label_empty",
-            f"{shown(target)} has no value in any row.",
+            say("value_any_row", target=shown(target)),
             {"rows": facts.rows},
             column=target,
         )
@@ -42,7 +43,7 @@ def label_findings(facts: TableFacts, roles: Roles) -> Iterator[Finding]:
     yield from _label_values(facts, target)
     if column.missing:
         share = column.missing_share
-        sentence = f"{shown(target)} is unknown in {percent(share)} of the rows."
+        sentence = say("unknown_rows", target=shown(target), share=percent(share))
         evidence = {"missing": column.missing, "share": round(share, 6)}
         yield found(graded(share, slows=0.2), "label_gaps", sentence, evidence, column=target)
 
@@ -55,16 +56,16 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
     )
     counts = [int(row[0]) for row in rows]
     if len(counts) == 1:
-        sentence = f"{shown(target)} has the same value in every row."
+        sentence = say("same_value_every_row", target=shown(target))
         yield found(Level.STOPS, "label_constant", sentence, {"classes": 1}, column=target)
         return
     amount = len(counts) > LABEL_VALUES
     rarest = sum(counts) if amount else counts[-1]
-    what = "an amount in" if amount else "as its rarest outcome"
+    what = say("amount") if amount else say("rarest_outcome")
     evidence = {"classes": None if amount else len(counts), "rarest": rarest, "rows": facts.rows}
     if rarest < POSITIVES_SLOW:
         level = Level.STOPS if rarest < POSITIVES_STOP and len(counts) == 2 else Level.SLOWS
-        sentence = f"{shown(target)} has only {rarest:,} rows of its rarest outcome."
+        sentence = say("rows_rarest_outcome", target=shown(target), rarest=rarest)
         yield found(level, "label_few_positives", sentence, evidence, column=target)
         return
     sentence = f"{shown(target)} has {what} {rarest:,} rows."
@@ -76,5 +77,5 @@ def known_after_findings(facts: TableFacts, hints: TableHints) -> Iterator[Findi
     present = [name for name in hints.known_after if name in facts.columns]
     if present:
         names = ", ".join(map(shown, present))
-        sentence = f"{len(present)} columns are only known after the fact: {names}."
+        sentence = say("columns_known_after_fact", present=len(present), names=names)
         yield found(Level.NOTE, "known_after", sentence, {"columns": len(present)})

@@ -11,6 +11,7 @@ from probes.contract import Finding, Level
 from probes.quality import people_values as values
 from probes.quality.codes import found, percent, shown, tell
 from probes.quality.facts import ColumnFacts
+from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.sources import Family
 
@@ -330,8 +331,8 @@ def _personal(
     ordered = sorted(kinds, key=lambda kind: -kinds[kind])
     words = _listed([KIND_WORDS[kind] for kind in ordered])
     share = max(kinds.values())
-    how = "by its name" if by == "name" else f"in about {percent(share)} of the rows"
-    where = "seems to hold" if code == "personal_data" else "seems to mention"
+    how = say("name") if by == "name" else say("about_rows", share=percent(share))
+    where = say("seems_hold") if code == "personal_data" else say("seems_mention")
     least = SLOWS_SHARE if code == "personal_data" else SLOWS_INSIDE
     soft = code == "personal_data_in_text" and not HARD & set(kinds) and not addressed
     sure = share >= (SLOWS_SOFT if soft else least) and not (soft and set(kinds) == {"person_name"})
@@ -348,7 +349,7 @@ def _personal(
         f"{shown(name)} {where} {words}, {how}.",
         evidence,
         column=name,
-        title=f"{words.capitalize()} in {shown(name)} need a privacy decision",
+        title=say("need_privacy_decision", capitalize=words.capitalize(), name=shown(name)),
     )
 
 

@@ -10,6 +10,7 @@ from bot.domain.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.codes import CODES, EFFECTS, found, shown
 from probes.quality.roles import Roles
+from probes.quality.sentences import say
 
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})
@@ -165,7 +166,7 @@ def _told_once(findings: list[Finding]) -> tuple[Finding, ...]:
         else:
             more[mark] += 1
     for (code, level), count in more.items():
-        sentence = f"{count:,} more columns have the finding {shown(code)} ({level.value})."
+        sentence = say("more_columns_finding", count=count, status=shown(code), value=level.value)
         kept.append(found(Level.NOTE, "more_columns", sentence, {"code": code, "columns": count}))
     return tuple(kept)
 
@@ -185,11 +186,9 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
     if columns and len(slowed) > columns / 2:
         return (
             "unusable",
-            f"{len(slowed)} of {columns} columns need repair before they can be used.",
+            say("columns_need_repair_before_they", slowed=len(slowed), columns=columns),
         )
     slows = sum(one.level is Level.SLOWS for one in findings)
     words = "1 finding slows" if slows == 1 else f"{slows} findings slow"
-    usable = (
-        f"The table can be used; {words} it down." if slows else "The table can be used as it is."
-    )
+    usable = say("table_can_used_down", words=words) if slows else say("table_can_used")
     return "accessible", usable

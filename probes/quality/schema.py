@@ -10,6 +10,7 @@ from pathlib import Path
 from probes.contract import Finding, Level
 from probes.kinds import SourceKind
 from probes.quality.codes import counted, shown, tell
+from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.sources.base import family_of
 
@@ -111,9 +112,11 @@ def differences(usual: Schema, schema: Schema) -> list[str]:
         said += [f"{shown(name)} is new" for name in new[:4]]
     for name, kind in usual.items():
         if name in schema and _differ(kind, schema[name]):
-            said.append(f"{shown(name)} is {_type(schema[name])} instead of {_type(kind)}")
+            said.append(
+                say("instead", name=shown(name), type=_type(schema[name]), type_2=_type(kind))
+            )
     if not said and list(usual) != list(schema):
-        said.append(f"its {counted(len(schema), 'column')} stand in another order")
+        said.append(say("stand_another_order", counted=counted(len(schema), "column")))
     return said[:6]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from probes.contract import Finding, Level
 from probes.quality.codes import figure, graded, shown, tell
 from probes.quality.rhythms import rhythm_findings
+from probes.quality.sentences import say
 from probes.quality.view import View, day_of, since
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def series_findings(view: View) -> Iterator[Finding]:
 
 
 def _whose(view: View, count: int) -> str:
-    return "" if view.panel is None else f", for {count} of the values of {shown(view.panel)}"
+    return "" if view.panel is None else say("values", count=count, panel=shown(view.panel))
 
 
 def _stuck(view: View, series: list[Series]) -> Iterator[Finding]:

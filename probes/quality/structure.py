@@ -11,6 +11,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import graded, tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
+from probes.quality.sentences import say
 from probes.quality.view import View, named
 from probes.sources import Family
 
@@ -334,7 +335,7 @@ def _twins(view: View, rows: int, other: str) -> Finding:
         "near_duplicates",
         column=None,
         others=(other,) if other else (),
-        words={} if other else {"other": "a few cells"},
+        words={} if other else {"other": say("few_cells")},
         rows=view.rows(rows),
         share=round(share, 5),
     )

@@ -9,6 +9,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.patterns import TextShape, text_shape
+from probes.quality.sentences import say
 from probes.sources import Family
 
 VALUES_LEAST = 20
@@ -64,7 +65,7 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
     for share in SHARES:
         seen = _gaps(shape) if share.pattern == "placeholder" else shape.share(share.pattern)
         if seen >= share.least:
-            sentence = f"{shown(name)} {share.words} in about {percent(seen)} of the rows."
+            sentence = say("about_rows_2", name=shown(name), words=share.words, seen=percent(seen))
             evidence = {"share": round(seen, 5), "sampled": shape.values}
             level = graded(seen, slows=share.slows)
             yield found(level, share.code, sentence, evidence, column=name)
@@ -90,11 +91,11 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     if total < 0.5 or compact_only:
         return
     if len(seen) > 1:
-        sentence = f"{shown(name)} writes its dates in {len(seen)} notations."
+        sentence = say("writes_dates_notations", name=shown(name), seen=len(seen))
         evidence = {"notations": seen, "sampled": shape.values}
         yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
     else:
-        sentence = f"{shown(name)} holds dates as text in about {percent(total)} of the rows."
+        sentence = say("holds_dates_text_about_rows", name=shown(name), total=percent(total))
         evidence = {"notations": seen, "share": round(total, 5)}
         yield found(Level.NOTE, "dates_as_text", sentence, evidence, column=name)
 
@@ -102,7 +103,7 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
 def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     share = shape.share("unit")
     if share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
-        sentence = f"{shown(name)} holds numbers with units in about {percent(share)} of the rows."
+        sentence = say("holds_numbers_units_about_rows", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
         yield found(Level.SLOWS, "units_mixed", sentence, evidence, column=name)
 
@@ -114,7 +115,7 @@ def _is_flag(shape: TextShape) -> bool:
 def _flags(name: str, shape: TextShape) -> Iterator[Finding]:
     spellings = [one for one in ("yes_no", "true_false", "one_zero") if shape.share(one) >= SEEN]
     if _is_flag(shape) and (len(spellings) > 1 or shape.distinct > 2):
-        sentence = f"{shown(name)} says yes and no in {shape.distinct} spellings."
+        sentence = say("says_yes_spellings", name=shown(name), distinct=shape.distinct)
         evidence = {"spellings": shape.distinct, "kinds": spellings}
         yield found(Level.NOTE, "booleans_mixed", sentence, evidence, column=name)
 
@@ -128,16 +129,14 @@ def _numbers(name: str, shape: TextShape) -> Iterator[Finding]:
         return
     decimal = shape.share("number_decimal")
     if numeric >= 0.5 and comma >= SEEN and decimal >= SEEN:
-        sentence = (
-            f"{shown(name)} writes decimals with a comma in about {percent(comma)} of the rows."
-        )
+        sentence = say("writes_decimals_comma_about_rows", name=shown(name), comma=percent(comma))
         yield found(Level.SLOWS, "number_formats_mixed", sentence, evidence, column=name)
     elif numeric + shape.share("placeholder") >= 0.98 or numeric >= MOSTLY:
-        sentence = f"{shown(name)} holds numbers as text in about {percent(numeric)} of the rows."
+        sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(numeric))
         level = graded(1 - numeric, slows=0.02)
         yield found(level, "numbers_as_text", sentence, evidence, column=name)
     elif 0.1 <= numeric <= MOSTLY and shape.distinct > 20 and shape.share("word") >= 0.1:
-        sentence = f"{shown(name)} mixes numbers ({percent(numeric)}) and words."
+        sentence = say("mixes_numbers_words", name=shown(name), numeric=percent(numeric))
         yield found(Level.NOTE, "mixed_types", sentence, evidence, column=name)
 
 
@@ -145,9 +144,11 @@ def _variants(name: str, shape: TextShape) -> Iterator[Finding]:
     repeated = shape.distinct <= 0.5 * shape.values
     share = shape.variant_values / shape.values
     if shape.variants and repeated and share >= 0.0005 and not _is_flag(shape):
-        sentence = (
-            f"{shown(name)} spells {shape.variants} of its {shape.distinct} values in ways that "
-            "differ only in case, spaces, hyphens or accents."
+        sentence = say(
+            "spells_values_ways_differ_case",
+            name=shown(name),
+            variants=shape.variants,
+            distinct=shape.distinct,
         )
         evidence = {
             "variants": shape.variants,

@@ -11,6 +11,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
 from probes.quality.roles import Roles
+from probes.quality.sentences import say
 from probes.sources import Family, quote
 
 STALE_DAYS = 30
@@ -63,7 +64,7 @@ def _future(
     ahead = sum(count for day, count in days.items() if day not in past and day.year < 2100)
     if ahead:
         share = ahead / rows
-        sentence = f"{shown(time)} lies in the future in {percent(share)} of the rows."
+        sentence = say("lies_future_rows", time=shown(time), share=percent(share))
         evidence = {"future": ahead, "share": round(share, 6)}
         yield found(graded(share, slows=0.05), "future_times", sentence, evidence, column=time)
 
@@ -71,7 +72,7 @@ def _future(
 def _freshness(time: str, newest: date, today: date) -> Iterator[Finding]:
     age = (today - newest).days
     if age > STALE_DAYS:
-        sentence = f"The newest row by {shown(time)} is {age:,} days old."
+        sentence = say("newest_row_days_old", time=shown(time), age=age)
         yield found(Level.SLOWS, "stale", sentence, {"days": age}, column=time)
 
 
@@ -92,7 +93,9 @@ def _gaps(time: str, days: dict[date, int]) -> Iterator[Finding]:
     share = len(empty) / span
     if _by_chance(days, usual, len(empty), longest):
         return
-    sentence = f"{shown(time)} has {days_of(len(empty))} without a row, {longest} in one stretch."
+    sentence = say(
+        "without_row_stretch", time=shown(time), days_of=days_of(len(empty)), longest=longest
+    )
     evidence = {"empty_days": len(empty), "longest": longest, "days": span}
     level = Level.SLOWS if longest >= 3 or share >= 0.02 else Level.NOTE
     yield found(level, "time_gaps", sentence, evidence, column=time)
@@ -136,8 +139,8 @@ def _drop(time: str, days: dict[date, int]) -> Iterator[Finding]:
     now = sum(recent) / len(recent)
     daily = len(days) >= FILLED_WEEKDAY * ((last - min(days)).days + 1)
     if daily and usual >= 5 and now < 0.5 * usual:
-        sentence = (
-            f"The last {RECENT_DAYS} days hold {percent(now / usual)} of the usual rows a day."
+        sentence = say(
+            "last_days_hold_usual_rows", recent_days=RECENT_DAYS, now=percent(now / usual)
         )
         evidence = {"share_of_usual": round(now / usual, 4), "days": RECENT_DAYS}
         yield found(Level.SLOWS, "volume_drop", sentence, evidence, column=time)

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from bot.domain.errors import InputError
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
+from probes.sources.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -184,8 +185,7 @@ class Source(ABC):
         found = wanted if wanted in tables else folded.get(wanted.lower())
         if found is None:
             raise InputError(
-                f"{self.name} has no table “{wanted}” that hour48 may see; it has "
-                f"{listed(tables)}.",
+                say("table_hour48_may_see_2", name=self.name, wanted=wanted, tables=listed(tables)),
                 field="table",
             )
         return found
@@ -201,7 +201,7 @@ class Source(ABC):
         found = wanted if wanted in names else folded.get(wanted.lower())
         if found is None:
             raise InputError(
-                f"{table} has no column “{wanted}”; it has {listed(names)}.", field=field
+                say("column", table=table, wanted=wanted, names=listed(names)), field=field
             )
         return found
 
@@ -246,8 +246,8 @@ def _the_only(tables: list[str], source: str) -> str:
     if len(tables) == 1:
         return tables[0]
     if not tables:
-        raise InputError(f"{source} has no table that hour48 may see.", field="table")
+        raise InputError(say("table_hour48_may_see", source=source), field="table")
     raise InputError(
-        f"{source} has {len(tables)} tables: {listed(tables)}; name one as {source}.TABLE.",
+        say("tables_name_table", source=source, tables=len(tables), tables_2=listed(tables)),
         field="table",
     )

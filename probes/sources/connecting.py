@@ -15,6 +15,7 @@ from bot.domain.errors import InputError
 from probes.connection_options import OPTIONS, Form, Option, Way
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment
+from probes.sources.texts import say
 
 DRIVERS: Final[dict[SourceKind, str]] = {
     SourceKind.POSTGRESQL: "postgresql+psycopg",
@@ -55,7 +56,7 @@ def url_of(settings: SourceSettings) -> URL:
     try:
         url = make_url(fill_from_environment(settings.url.get_secret_value()))
     except (sa.exc.ArgumentError, ValueError) as broken:
-        raise InputError("The URL of this source is not a database URL.", field="url") from broken
+        raise InputError(say("url_source_database_url"), field="url") from broken
     return url.set(drivername=DRIVERS[settings.kind])
 
 
@@ -82,7 +83,7 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
     except (ModuleNotFoundError, sa.exc.NoSuchModuleError) as missing:
         kind = settings.kind.value
         raise InputError(
-            f"The driver for {kind} is not installed; run pip install 'hour48[{kind}]'.",
+            say("driver_installed_run_pip_install", kind=kind),
             field="kind",
         ) from missing
     except (TypeError, ValueError, OSError) as wrong:
@@ -95,13 +96,11 @@ def refusal(name: str, wrong: BaseException) -> InputError:
     argument = next(filter(None, found.groups()), None) if found else None
     if argument:
         return InputError(
-            f"The driver of {name} takes no argument “{argument}”; correct it in "
-            f"[sources.{name}.connect_args] or in the URL.",
+            say("driver_takes_argument_correct_sources", name=name, argument=argument),
             field="connect_args",
         )
     return InputError(
-        f"The driver of {name} refuses its URL, options or connect_args "
-        f"({type(wrong).__name__}); compare them with the driver's own manual.",
+        say("driver_refuses_url_options_connect", name=name, name__=type(wrong).__name__),
         field="connect_args",
     )
 
@@ -156,7 +155,7 @@ def _checked(name: str, key: str, option: Option, value: Any) -> Any:
     path = Path(value).expanduser()
     if not path.is_file():
         raise InputError(
-            f"[sources.{name}.options] {key}: there is no file at {path}.", field=f"options.{key}"
+            say("sources_options_file", name=name, name_2=key, path=path), field=f"options.{key}"
         )
     return str(path)
 
@@ -177,7 +176,7 @@ def _private_key(name: str, given: Mapping[str, str]) -> bytes:
     phrase = given.get("private_key_passphrase") or None
     if "private_key_file" not in given:
         raise InputError(
-            f"[sources.{name}.options] private_key_passphrase needs private_key_file beside it.",
+            say("sources_options_private_key_passphrase", name=name),
             field="options.private_key_passphrase",
         )
     try:
@@ -185,8 +184,7 @@ def _private_key(name: str, given: Mapping[str, str]) -> bytes:
         key = load_pem_private_key(content, phrase.encode() if phrase else None)
     except (ValueError, TypeError, OSError) as wrong:
         raise InputError(
-            f"[sources.{name}.options] private_key_file: it is no PEM private key, or "
-            "private_key_passphrase does not open it.",
+            say("sources_options_private_key_file", name=name),
             field="options.private_key_file",
         ) from wrong
     return key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())

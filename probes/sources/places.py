@@ -16,6 +16,7 @@ from pydantic import SecretStr
 from bot.domain.errors import InputError
 from probes.kinds import FILE_KINDS, SPARK_HERE, SUFFIX_KINDS, SourceKind, kind_of
 from probes.settings import ProbeSettings, SourceSettings
+from probes.sources.texts import say
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 
@@ -106,16 +107,20 @@ def _from_path(text: str, settings: ProbeSettings, table: str | None) -> Place:
         if path.exists():
             found = SourceSettings(kind=kind_of(str(path)), path=path)
             return Place(path.name, found, table or rest)
-    known = ", ".join(sorted(settings.sources)) or "none is configured"
+    known = ", ".join(sorted(settings.sources)) or say("none_configured")
     looked = Path(text).expanduser()
     if _looks_like_path(text):
         raise InputError(
-            f"There is no file at {_absolute(looked)}; “{text}” is no configured source either "
-            f"({known}). Check the path.",
+            say(
+                "file_configured_source_either_check",
+                absolute=_absolute(looked),
+                words=text,
+                known=known,
+            ),
             field="source",
         )
     raise InputError(
-        f"“{text}” is no configured source ({known}), no file here and no database URL.",
+        say("configured_source_file_here_database", words=text, known=known),
         field="source",
     )
 

@@ -20,6 +20,7 @@ from probes.sources.base import Column, Source, quote
 from probes.sources.faults import code_of, fault
 from probes.sources.reach import reach
 from probes.sources.servers import DIALECTS, SAMPLE_MARGIN, compile_for
+from probes.sources.texts import say
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -192,9 +193,7 @@ def _session(url: SplitResult, settings: SourceSettings, memory_mb: int) -> Any:
         from pyspark.errors import PySparkRuntimeError
         from pyspark.sql import SparkSession
     except ModuleNotFoundError as missing:
-        raise InputError(
-            "The driver for spark is not installed; run pip install 'hour48[spark]'.", field="kind"
-        ) from missing
+        raise InputError(say("driver_spark_installed_run_pip"), field="kind") from missing
     builder = SparkSession.builder.master(_master(url)).appName("hour48")
     here = ONLY_HERE if _is_here(url) else {}
     for key, value in {
@@ -207,7 +206,7 @@ def _session(url: SplitResult, settings: SourceSettings, memory_mb: int) -> Any:
         session = builder.getOrCreate()
     except PySparkRuntimeError as missing:
         raise InputError(
-            "Spark needs Java 17 or newer on this machine; install it or set JAVA_HOME.",
+            say("spark_needs_java_newer_machine"),
             field="kind",
         ) from missing
     session.sparkContext.setLogLevel("OFF")
@@ -235,7 +234,8 @@ def _files(path: Path) -> dict[str, Path]:
         return {path.stem: path}
     if not path.is_dir():
         raise InputError(
-            f"Spark reads {', '.join(READERS)}; “{path.name}” ends in none of them.", field="url"
+            say("spark_reads_ends_none_them", readers=", ".join(READERS), name=path.name),
+            field="url",
         )
     return {
         one.stem: one

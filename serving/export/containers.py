@@ -11,6 +11,7 @@ import yaml
 
 from bot.domain.errors import InputError
 from serving.export.mlflow import new_folder
+from serving.texts import say
 
 MODEL_FILE: Final = "model.skops"
 PORT: Final = 8080
@@ -73,7 +74,7 @@ def write_kserve(folder: Path, name: str, image: str, percent: int) -> Path:
     """
     _check_name(name)
     if not 0 <= percent <= 100:
-        raise InputError("The percentage is from 0 to 100.", field="percent")
+        raise InputError(say("percentage"), field="percent")
     path = new_folder(folder) / "inferenceservice.yaml"
     path.write_text(yaml.safe_dump(_inference_service(name, image, percent), sort_keys=False))
     return path
@@ -82,7 +83,7 @@ def write_kserve(folder: Path, name: str, image: str, percent: int) -> Path:
 def _check_name(name: str) -> None:
     if not _NAME.fullmatch(name):
         raise InputError(
-            f"{name!r} is no service name: use up to 50 lower-case letters, digits, hyphens.",
+            say("service_name_use_up_lower", name=name),
             field="name",
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from bot.domain.record import SprintRecord
-from bot.domain.verdict import wording
+from bot.domain.verdict import texts, wording
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort, Verdict
 from bot.domain.vocabulary import Category, Decision, Path, Role
@@ -27,15 +27,15 @@ def path_steps(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 def _deploy_more(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     people = found.champions or tuple(dict.fromkeys(record.team.values()))
     asked = [a for a in record.approvals if a.decision is Decision.APPROVED]
-    steps = [Sentence(wording.STEP_QUICK_WINS.format(people=_listed(people)), (_TEAM,))]
+    steps = [Sentence(texts.say("step_quick_wins", people=_listed(people)), (_TEAM,))]
     if asked:
         facts = tuple(FactRef(Sort.APPROVAL, a.id, f"request {a.id}", a.permalink) for a in asked)
         subjects = dict.fromkeys(str(a.subject).replace("_", " ") for a in asked)
         approvers = _listed(tuple(dict.fromkeys(a.approver for a in asked)))
-        text = wording.STEP_RULES.format(subjects=_listed(tuple(subjects)), approvers=approvers)
+        text = texts.say("step_rules", subjects=_listed(tuple(subjects)), approvers=approvers)
         steps.append(Sentence(text, facts))
     builder, business = _role(record, Role.BUILDER), _role(record, Role.BUSINESS)
-    steps.append(Sentence(wording.STEP_WATCH.format(builder=builder, business=business), (_TEAM,)))
+    steps.append(Sentence(texts.say("step_watch", builder=builder, business=business), (_TEAM,)))
     return tuple(steps)
 
 
@@ -44,11 +44,11 @@ def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     rest = found.fixes[CRITICAL_ITEMS:]
     steps = []
     if first:
-        text = wording.STEP_FIRST.format(numbers=_numbers(len(first)), day=first[0].due_day)
+        text = texts.say("step_first", numbers=_numbers(len(first)), day=first[0].due_day)
         steps.append(Sentence(text, _facts_of(first)))
     if rest:
-        steps.append(Sentence(wording.STEP_LEAVE.format(count=len(rest)), _facts_of(rest)))
-    again = wording.STEP_RERUN.format(builder=_role(record, Role.BUILDER))
+        steps.append(Sentence(texts.say("step_leave", count=len(rest)), _facts_of(rest)))
+    again = texts.say("step_rerun", builder=_role(record, Role.BUILDER))
     return (*steps, Sentence(again, (_RECORD,)))
 
 
@@ -62,11 +62,13 @@ def _numbers(count: int) -> str:
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     longest = _longest_by_theme(found.causes)
-    steps = [_groundwork(theme, longest[theme]) for theme in wording.THEME if theme in longest]
+    steps = [
+        _groundwork(theme, longest[theme])
+        for theme in texts.table("theme", str)
+        if theme in longest
+    ]
     days = max(found.forecast.p50, LEAST_FOUNDATION)
-    back = wording.STEP_BACK.format(
-        time=wording.say_days(days), builder=_role(record, Role.BUILDER)
-    )
+    back = texts.say("step_back", time=wording.say_days(days), builder=_role(record, Role.BUILDER))
     facts = tuple(each.fact for each in longest.values())
     return (*steps, Sentence(back, facts or (_RECORD,)))
 
@@ -89,8 +91,9 @@ def _theme(cause: Cause) -> str:
 
 
 def _groundwork(theme: str, cause: Cause) -> Sentence:
-    text = wording.STEP_GROUNDWORK.format(
-        theme=wording.THEME[theme],
+    text = texts.say(
+        "step_groundwork",
+        theme=texts.table("theme", str)[theme],
         title=wording.quoted(cause.title),
         range=wording.say_range(cause.days),
     )
@@ -98,12 +101,12 @@ def _groundwork(theme: str, cause: Cause) -> Sentence:
 
 
 def _role(record: SprintRecord, role: Role) -> str:
-    return record.team.get(role) or wording.ROLE_NAME[role]
+    return record.team.get(role) or texts.table("role_name", Role)[role]
 
 
 def _listed(names: Sequence[str]) -> str:
     if not names:
-        return wording.ROLE_NAME[Role.BUILDER]
+        return texts.table("role_name", Role)[Role.BUILDER]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

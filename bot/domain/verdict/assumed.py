@@ -9,6 +9,7 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import RECORD
 from bot.domain.verdict.model import Assumed, Cause, Figures, Sort
 from bot.domain.verdict.priors import Priors, Unknown
+from bot.domain.vocabulary import Remedy
 
 
 def assumed_by(
@@ -50,7 +51,7 @@ def _lead_time(cause: Cause) -> Assumed:
 def _remedy(cause: Cause) -> Assumed:
     what = texts.say("assumed_remedy", title=wording.quoted(cause.title))
     source = texts.say("assumed_from_remedy", kind=str(cause.kind).replace("_", " "))
-    return Assumed(what, wording.REMEDY_NAME[cause.remedy], source, cause.records)
+    return Assumed(what, texts.table("remedy_name", Remedy)[cause.remedy], source, cause.records)
 
 
 def _phase(unknown: Unknown, record: SprintRecord) -> Assumed:

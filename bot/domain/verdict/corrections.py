@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.record import Correction, SprintRecord
-from bot.domain.verdict import wording
+from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.critical_path import rank_causes
 from bot.domain.verdict.functions import FAMILY_FUNCTION
 from bot.domain.verdict.judgement import is_foundation, path_for
 from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
+from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
 from bot.reading.ranges import DayRange
 
@@ -22,7 +23,7 @@ _TRUTH: Final = {"yes": True, "no": False}
 
 def correction_fact(correction: Correction) -> FactRef:
     """Return the reference to the team's own answer."""
-    label = f"the team's answer by {correction.by}, hour {correction.at:g}"
+    label = say("team_answer_hour", by=correction.by, at=correction.at)
     return FactRef(Sort.CORRECTION, correction.id, label, correction.permalink)
 
 
@@ -48,8 +49,8 @@ def with_corrections(found: Verdict, record: SprintRecord) -> Verdict:
 
 
 def _told(correction: Correction) -> Sentence:
-    text = wording.CORRECTION.format(
-        answer=wording.quoted(correction.answer.replace("_", " ")), who=correction.by
+    text = texts.say(
+        "correction", answer=wording.quoted(correction.answer.replace("_", " ")), who=correction.by
     )
     reason = wording.quoted(correction.reason) if correction.reason else ""
     why = f" {reason[:1].upper()}{reason[1:]}." if reason else ""
@@ -97,7 +98,7 @@ def _unwritten(family: Family, correction: Correction) -> Cause:
         id=f"correction-{correction.id}",
         records=(correction_fact(correction),),
         function=FAMILY_FUNCTION[family],
-        title=correction.reason or wording.FAMILY_NAME[family],
+        title=correction.reason or texts.table("family_name", Family)[family],
         phase="",
         kind=_FAMILY_KIND[family],
         family=family,
@@ -160,5 +161,9 @@ def _on_its_path(
 
 def _path_sentence(path: Path, before: Path, told: Mapping[str, Correction]) -> Sentence:
     deciding = [told[key] for key in ("timeline", "should_do_ai") if key in told]
-    text = wording.PATH_CORRECTED.format(path=wording.PATH[path], before=wording.PATH_NAME[before])
+    text = texts.say(
+        "path_corrected",
+        path=texts.table("path", Path)[path],
+        before=texts.table("path_name", Path)[before],
+    )
     return Sentence(text, tuple(map(correction_fact, deciding)))

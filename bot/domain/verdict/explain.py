@@ -32,7 +32,7 @@ from bot.domain.verdict.model import (
     Verdict,
 )
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
-from bot.domain.vocabulary import Category, Path, Severity
+from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
 from bot.reading.ranges import DayRange
 
 MOST_SENTENCES: Final = 8
@@ -45,7 +45,9 @@ FIGURES: Final = FactRef(Sort.FIGURES, "figures", "the playbook's figures")
 
 def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
     """Return the sentence for a fact, told in words, that would change the path."""
-    return Sentence(wording.HINGE.format(fact=told, path=wording.PATH_NAME[path]), (fact,))
+    return Sentence(
+        texts.say("hinge", fact=told, path=texts.table("path_name", Path)[path]), (fact,)
+    )
 
 
 def reasons(
@@ -58,7 +60,7 @@ def reasons(
         "critical_path": _critical(record, found),
         "timeline": _timeline(record, found),
         "thirty_days": tuple(Sentence(fix.text, fix.facts) for fix in found.fixes)
-        or (Sentence(wording.FORECAST_DEPLOYED, _deployment_facts(record)),),
+        or (Sentence(texts.template("forecast_deployed"), _deployment_facts(record)),),
         "should_do_ai": _should(record, found, doubts),
         "path": _path(record, found),
         "plan": path_steps(record, found),
@@ -77,23 +79,27 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return live_sentences(record, found.causes)
     if record.rollbacks:
         back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
-        text = wording.ROLLED_BACK.format(at=back.at, reason=wording.quoted(back.reason))
+        text = texts.say("rolled_back", at=back.at, reason=wording.quoted(back.reason))
         return (Sentence(text, (*_deployment_facts(record), rollback_fact(back))),)
-    return (Sentence(wording.NOT_DEPLOYED.format(hours=record.ended_at), (RECORD,)),)
+    return (Sentence(texts.say("not_deployed", hours=record.ended_at), (RECORD,)),)
 
 
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.causes:
         blocking = structural(found.causes)
-        template = wording.UNLIMITED_STRUCTURAL if blocking else wording.UNLIMITED_SOLVABLE
+        template = (
+            texts.template("unlimited_structural")
+            if blocking
+            else texts.template("unlimited_solvable")
+        )
         ordered = _weightiest(blocking or list(found.causes))
         return _shortened([(_remedied(template, each), each.facts) for each in ordered])
     if is_verified_live(record):
-        return (Sentence(wording.UNLIMITED_DEPLOYED, _deployment_facts(record)),)
+        return (Sentence(texts.template("unlimited_deployed"), _deployment_facts(record)),)
     if unreached := _unreached(record):
         text = texts.say("unlimited_too_little", **unreached)
         return (Sentence(text, (RECORD, *_gates(record))),)
-    return (Sentence(wording.UNLIMITED_CLEAR, (RECORD, *_gates(record))),)
+    return (Sentence(texts.template("unlimited_clear"), (RECORD, *_gates(record))),)
 
 
 def _unreached(record: SprintRecord) -> dict[str, Any]:
@@ -137,7 +143,7 @@ def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _remedied(template: str, cause: Cause) -> str:
-    remedy = wording.REMEDY_NAME[cause.remedy]
+    remedy = texts.table("remedy_name", Remedy)[cause.remedy]
     return template.format(title=wording.quoted(cause.title), remedy=remedy)
 
 
@@ -150,32 +156,32 @@ def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentenc
     rest = told[MOST_SENTENCES:]
     if rest:
         facts = tuple(dict.fromkeys(fact for _, facts in rest for fact in facts))
-        sentences.append(Sentence(wording.MORE.format(count=len(rest)), facts))
+        sentences.append(Sentence(texts.say("more", count=len(rest)), facts))
     return tuple(sentences)
 
 
 def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.critical_path is None:
-        why = wording.WHY_DEPLOYED if found.deployed else wording.WHY_CLEAR
+        why = texts.template("why_deployed") if found.deployed else texts.template("why_clear")
         facts = _deployment_facts(record) if found.deployed else (RECORD,)
-        return (Sentence(wording.CRITICAL_NONE.format(why=why), facts),)
+        return (Sentence(texts.say("critical_none", why=why), facts),)
     first = _cause_sentence(_cause_template(found.critical_path, found), found.critical_path)
     if found.runner_up is None or found.runner_up.saved <= 0:
         return (first,)
-    return first, _cause_sentence(wording.RUNNER_UP, found.runner_up)
+    return first, _cause_sentence(texts.template("runner_up"), found.runner_up)
 
 
 def _cause_template(cause: Critical, found: Verdict) -> str:
     if not found.causes:
-        return wording.CRITICAL_PAST
+        return texts.template("critical_past")
     if cause.saved <= 0:
-        return wording.CRITICAL_TIED
-    return wording.CRITICAL if cause.family else wording.CRITICAL_ALONE
+        return texts.template("critical_tied")
+    return texts.template("critical") if cause.family else texts.template("critical_alone")
 
 
 def _cause_sentence(template: str, cause: Critical) -> Sentence:
     text = template.format(
-        family=wording.FAMILY_NAME[cause.family] if cause.family else "",
+        family=texts.table("family_name", Family)[cause.family] if cause.family else "",
         title=wording.quoted(cause.cause.title),
         saved=wording.say_days(cause.saved),
     )
@@ -184,10 +190,13 @@ def _cause_sentence(template: str, cause: Critical) -> Sentence:
 
 def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if is_verified_live(record) and not found.causes:
-        return (Sentence(wording.FORECAST_DEPLOYED, _deployment_facts(record)),)
+        return (Sentence(texts.template("forecast_deployed"), _deployment_facts(record)),)
     forecast, ordered = found.forecast, _weightiest(found.causes)
-    text = wording.FORECAST.format(
-        draws=f"{DRAWS:,}", p50=wording.say_days(forecast.p50), p80=wording.say_days(forecast.p80)
+    text = texts.say(
+        "forecast",
+        draws=f"{DRAWS:,}",
+        p50=wording.say_days(forecast.p50),
+        p80=wording.say_days(forecast.p80),
     )
     facts = tuple(cause.fact for cause in ordered) or (RECORD,)
     waits = _shortened([(_wait(cause), cause.facts) for cause in ordered])
@@ -213,7 +222,7 @@ def _correction(found: Verdict) -> tuple[Sentence, ...]:
     factor = found.forecast.correction
     if round(factor, 1) <= 1.0:
         return ()
-    return (Sentence(wording.CORRECTED.format(factor=factor), (QUOTES,)),)
+    return (Sentence(texts.say("corrected", factor=factor), (QUOTES,)),)
 
 
 def _wait(cause: Cause) -> str:
@@ -221,8 +230,8 @@ def _wait(cause: Cause) -> str:
     if cause.words and cause.basis is Basis.MEASURED:
         return texts.say("measured_wait", title=title, words=cause.words)
     if cause.words:
-        return wording.STATED.format(title=title, words=wording.quoted(cause.words))
-    return wording.ASSUMED.format(title=title, range=wording.say_range(cause.days))
+        return texts.say("stated", title=title, words=wording.quoted(cause.words))
+    return texts.say("assumed", title=title, range=wording.say_range(cause.days))
 
 
 def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
@@ -240,8 +249,8 @@ def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
             return texts.template("should_nothing")
         key = "should_too_little_one" if unreached["unreached"] == 1 else "should_too_little"
         return texts.say(key, **unreached)
-    condition = wording.CONDITION.format(title=wording.quoted(held[0].title)) if held else ""
-    return wording.SHOULD[found.should_do_ai].format(condition=condition)
+    condition = texts.say("condition", title=wording.quoted(held[0].title)) if held else ""
+    return texts.table("should", ShouldDoAI)[found.should_do_ai].format(condition=condition)
 
 
 def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -267,21 +276,21 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _doubt(held: Held) -> str:
-    return f"{wording.DOUBT_NAME[held.doubt]}: {wording.quoted(held.title)}."
+    return f"{texts.table('doubt_name', Doubt)[held.doubt]}: {wording.quoted(held.title)}."
 
 
 def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
-    first = Sentence(wording.PATH[found.path], facts or _deployment_facts(record))
+    first = Sentence(texts.table("path", Path)[found.path], facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
-    sure = hinges or (Sentence(wording.NO_HINGE, (RECORD,)),)
+    sure = hinges or (Sentence(texts.template("no_hinge"), (RECORD,)),)
     return (first, *sure, *_criteria(record))
 
 
 def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
     return tuple(
         Sentence(
-            wording.CRITERION.format(criterion=wording.CRITERION_NAME[answer.criterion]),
+            texts.say("criterion", criterion=texts.table("criterion_name", str)[answer.criterion]),
             (FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
@@ -291,12 +300,13 @@ def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
 
 def _surprise(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if not any(record.expected.values()):
-        return (Sentence(wording.SURPRISE_NO_VOTES, (VOTES,)),)
+        return (Sentence(texts.template("surprise_no_votes"), (VOTES,)),)
     share = next((share for share in found.shares if share.category is found.surprise), None)
     if share is None:
-        return (Sentence(wording.SURPRISE_NONE, (VOTES, RECORD)),)
-    text = wording.SURPRISE.format(
-        category=wording.CATEGORY_NAME[share.category],
+        return (Sentence(texts.template("surprise_none"), (VOTES, RECORD)),)
+    text = texts.say(
+        "surprise",
+        category=texts.table("category_name", Category)[share.category],
         happened=share.happened,
         expected=share.expected,
     )
@@ -311,7 +321,8 @@ def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
     if not grave:
         return ()
     stopping, technical = sum(map(stops, grave)), sum(map(_is_technical, grave))
-    text = wording.PROBED.format(
+    text = texts.say(
+        "probed",
         stops=wording.say_count(stopping, "thing"),
         slows=wording.say_count(len(grave) - stopping, "thing"),
         count=len(grave),
@@ -328,13 +339,15 @@ def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sente
     """Say what the sprint took, beside the classic way to the same answers."""
     cost, currency = found.cost, figures.currency
     least, most = figures.assessment_days
-    taken = wording.COST.format(
+    taken = texts.say(
+        "cost",
         hours=f"{cost.person_hours:,.0f}",
         waited=f"{cost.person_hours_waited:,.0f}",
         amount=wording.say_money(cost.amount, currency),
         rate=wording.say_money(figures.person_hour, currency),
     )
-    classic = wording.COST_CLASSIC.format(
+    classic = texts.say(
+        "cost_classic",
         assessment=wording.say_money(figures.assessment, currency),
         time=wording.say_range(DayRange(least, least, most)),
     )

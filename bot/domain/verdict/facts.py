@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.going_live import Deployment, Rollback
 from bot.domain.record import ActionPlan
 from bot.domain.verdict.model import FactRef, Sort
+from bot.domain.verdict.texts import say
 
 _PREFIX: Final = {
     Sort.APPROVAL: "approval-",
@@ -37,5 +38,5 @@ def rollback_fact(rollback: Rollback) -> FactRef:
 
 def plan_fact(plan: ActionPlan) -> FactRef:
     """Return the reference to what the business said about its action plan."""
-    label = f"action plan, hour {plan.at:g}"
+    label = say("action_plan_hour", at=plan.at)
     return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)

@@ -13,6 +13,7 @@ from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT
 from bot.domain.verdict.evidence import reached_by, weakest
 from bot.domain.verdict.model import Cause, EvidenceLevel, FactRef, Sort
 from bot.domain.verdict.obstacles import is_deployed
+from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
     Category,
@@ -157,7 +158,7 @@ def _phases_of(doubt: Doubt, phases: Sequence[str]) -> Sequence[str]:
 def _too_little_seen(record: SprintRecord) -> list[Held]:
     if weakest(covered_reasons(record).values()) is not EvidenceLevel.THIN:
         return []
-    fact = FactRef(Sort.RECORD, "record", "the whole record")
+    fact = FactRef(Sort.RECORD, "record", say("whole_record"))
     return [Held(Doubt.NO_EVIDENCE, ShouldDoAI.NOT_YET, fact, "")]
 
 
@@ -202,7 +203,7 @@ def _no_plan(record: SprintRecord) -> list[Held]:
     plan = record.action_plan
     if plan is None or plan.ready:
         return []
-    fact = FactRef(Sort.ACTION_PLAN, plan.id, f"action plan, hour {plan.at:g}", plan.permalink)
+    fact = FactRef(Sort.ACTION_PLAN, plan.id, say("action_plan_hour", at=plan.at), plan.permalink)
     title = texts.say("no_action_plan")
     return [Held(Doubt.BIGGER_PROBLEMS, ShouldDoAI.NOT_YET, fact, title)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -64,7 +65,7 @@ def ask(ctx, blocker_id, source="crm", table="salaries", asked="2026-03-09", use
         "ana",
         form=Form(values),
         private=str(blocker_id),
-        receipt="v",
+        receipt=f"view:{uuid4().hex}",
         view={"blocks": [{"type": "input", "block_id": name} for name in values]},
     )
     return run(ctx, VIEWS[View.ASK_ACCESS], request)

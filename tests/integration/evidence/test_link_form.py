@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import uuid4
+
 import pytest
 from sqlalchemy import select
 
@@ -36,7 +38,9 @@ def press(ctx, act, value):
 def submit(ctx, blocker, text):
     view = {"blocks": [{"type": "input", "block_id": "ticket"}]}
     form = Form({"ticket": {"ticket": {"value": text}}})
-    request = Request(TEAM, ANA, "ana", form=form, private=str(blocker), view=view, receipt="v")
+    request = Request(
+        TEAM, ANA, "ana", form=form, private=str(blocker), view=view, receipt=f"view:{uuid4().hex}"
+    )
     return run(ctx, VIEWS[View.LINK_TICKET], request)
 
 

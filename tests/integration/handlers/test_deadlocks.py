@@ -48,13 +48,14 @@ def test_who_loses_a_deadlock_is_answered_all_the_same(ctx):
         def handler(ctx, request):
             if request.user_id in tries:  # or the loser is back before the winner has woken
                 assert one_is_through.wait(10)
-            with ctx.runtime.uow(TEAM) as uow:
-                uow.audit(one, request.user_id, "locked", "test")
-                uow.sprint(one, lock=True)
-                tries.append(request.user_id)
-                if tries.count(request.user_id) == 1:
-                    both_hold_one.wait()
-                uow.sprint(other, lock=True)
+            uow = ctx.uow
+            uow.audit(one, request.user_id, "locked", "test")
+            uow.sprint(one, lock=True)
+            tries.append(request.user_id)
+            if tries.count(request.user_id) == 1:
+                both_hold_one.wait()
+            uow.sprint(other, lock=True)
+            ctx.commit()
             one_is_through.set()
             return Done()
 
@@ -81,8 +82,7 @@ def test_who_loses_every_time_is_told_so_with_an_error_s_id(ctx):
 
     def handler(ctx, _request):
         tries.append(1)
-        with ctx.runtime.uow(TEAM) as uow:
-            deadlock(uow)
+        deadlock(ctx.uow)
 
     outcome = run(ctx, handler, asked_by(ANA))
     assert isinstance(outcome, Say)
@@ -90,12 +90,11 @@ def test_who_loses_every_time_is_told_so_with_an_error_s_id(ctx):
     assert len(tries) == 3
 
 
-def test_a_handler_that_has_written_something_is_not_run_again(ctx):
+def test_a_handler_that_has_committed_something_is_not_run_again(ctx):
     def handler(ctx, request):
-        with ctx.runtime.uow(TEAM) as uow:
-            uow.audit(None, request.user_id, "half", "test")
-        with ctx.runtime.uow(TEAM) as uow:
-            deadlock(uow)
+        ctx.uow.audit(None, request.user_id, "half", "test")
+        ctx.commit()
+        deadlock(ctx.uow)
 
     assert isinstance(run(ctx, handler, asked_by(ANA)), Say)
     assert written(ctx) == 1

@@ -34,7 +34,7 @@ def pressed(ctx, scenario, user=ANA):
 def confirm(ctx, opened, user=ANA):
     view = dict(opened.view)
     private = view["private_metadata"]
-    request = Request(TEAM, user, private=private, view=view, receipt="view:1")
+    request = Request(TEAM, user, private=private, view=view, receipt=f"view:{user}")
     return run(ctx, hourly.VIEWS[View.GATE_EARLY], request)
 
 

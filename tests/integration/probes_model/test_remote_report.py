@@ -17,6 +17,7 @@ from sqlalchemy import select
 from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
+from handlers.dispatch import perform
 from handlers.page_server import ServedPage
 from handlers.probe_runs import on_command
 from handlers.remote_probes import RemoteProbes
@@ -244,7 +245,9 @@ def typed(text, user=ANA):
 
 
 def test_slack_gives_the_command_line_only_to_who_asked(runtime, running_sprint, remote):
-    said = on_command(HandlerContext(runtime, OFFERS, remote=remote), typed("environment remote"))
+    said = perform(
+        HandlerContext(runtime, OFFERS, remote=remote), on_command, typed("environment remote")
+    )
     command = re.search(r"/probes/report (\S+?)[\s`]", json.dumps(said.content).replace("\\n", " "))
     assert outbox(runtime, f"sprint:{running_sprint}:probe") == []
     url = f"{remote._public_url}/probes/report"
@@ -253,18 +256,22 @@ def test_slack_gives_the_command_line_only_to_who_asked(runtime, running_sprint,
 
 def test_without_a_public_address_slack_says_what_to_configure(runtime, running_sprint):
     with pytest.raises(InputError, match=r"server\.public_url"):
-        on_command(HandlerContext(runtime, OFFERS), typed("environment remote"))
+        perform(HandlerContext(runtime, OFFERS), on_command, typed("environment remote"))
 
 
 def test_who_may_not_probe_gets_no_token(runtime, running_sprint, remote):
     with pytest.raises(InputError):
-        on_command(HandlerContext(runtime, OFFERS, remote=remote), typed("environment remote", EVE))
+        perform(
+            HandlerContext(runtime, OFFERS, remote=remote),
+            on_command,
+            typed("environment remote", EVE),
+        )
 
 
 @pytest.mark.parametrize("text", ["governance artifact=/etc/passwd", "governance /etc/passwd"])
 def test_governance_takes_no_path_from_slack(runtime, running_sprint, text):
     with pytest.raises(InputError, match="takes nothing"):
-        on_command(HandlerContext(runtime, OFFERS), typed(text))
+        perform(HandlerContext(runtime, OFFERS), on_command, typed(text))
     assert runs(runtime) == []
 
 

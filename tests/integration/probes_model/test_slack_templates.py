@@ -8,6 +8,7 @@ from sqlalchemy import select
 from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
 from handlers.context import HandlerContext, probe_offers
+from handlers.dispatch import perform
 from handlers.probe_runs import TEMPLATES, on_command
 from handlers.request import Request
 from probes.settings import read_settings
@@ -45,7 +46,7 @@ def asked_request(runtime, running_sprint):
     ctx = HandlerContext(runtime, probe_offers(read_settings({"sources": SOURCES})))
 
     def ask(text):
-        on_command(ctx, Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None))
+        perform(ctx, on_command, Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None))
         with runtime.reading(TEAM) as unit:
             run = unit.session.scalars(select(ProbeRun).order_by(ProbeRun.id.desc())).first()
             return run.request
@@ -110,7 +111,7 @@ def test_a_template_that_is_missing_or_unknown_is_refused_with_the_known_ones(as
 def test_the_list_says_how_a_template_is_named(runtime, running_sprint):
     del running_sprint
     ctx = HandlerContext(runtime, probe_offers(read_settings({"sources": SOURCES})))
-    said = on_command(ctx, Request(TEAM, ANA, "Ana", CHANNEL, text="list", receipt=None))
+    said = perform(ctx, on_command, Request(TEAM, ANA, "Ana", CHANNEL, text="list", receipt=None))
     text = json.dumps(said.content)
     assert "[template NAME]" in text
     assert "recommendation" in text

@@ -70,7 +70,7 @@ def test_home_and_the_portfolio_say_nothing_of_it(private):
 def test_a_question_from_outside_is_not_answered_from_it(private, channel):
     runtime = private()
     asked = Asked(channel, "1.1", None, COLLEAGUE, "what blocks us?", direct=channel == "D99")
-    with runtime.answering(None, channel).uow(world.MINE) as uow:
+    with runtime.uow(world.MINE, channel) as uow:
         answer_in_thread(uow, asked)
     with runtime.reading(world.MINE) as uow:
         items = uow.session.query(OutboxItem).filter_by(queue=f"channel:{channel}").all()

@@ -19,7 +19,7 @@ from bot.approvals.service import (
 )
 from bot.db.models import Approval, Blocker, Person, Timer
 from bot.debrief.record_loader import record_of
-from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.domain.errors import FormError, InputError
 from bot.domain.story import parse_story
 from bot.domain.vocabulary import Decision, Subject
 from bot.slack.action_ids import Act
@@ -44,7 +44,7 @@ from tests.runtimes import (
 )
 
 
-def ask(runtime, sprint_id, actor=ANA, receipt=None, **fields):
+def ask(runtime, sprint_id, actor=ANA, **fields):
     defaults = {
         "subject": Subject.SECURITY,
         "approver": CHO,
@@ -52,7 +52,7 @@ def ask(runtime, sprint_id, actor=ANA, receipt=None, **fields):
     }
     with runtime.uow(TEAM) as uow:
         form = ApprovalForm(sprint_id=sprint_id, **(defaults | fields))
-        return request_approval(uow, actor, form, receipt=receipt)
+        return request_approval(uow, actor, form)
 
 
 def do(runtime, change, approval, actor, *args):
@@ -144,12 +144,6 @@ def test_the_same_person_is_not_asked_twice_for_the_same_subject(runtime, runnin
     with pytest.raises(FormError, match="request 1"):
         ask(runtime, running_sprint, actor=BEN)
     assert ask(runtime, running_sprint, subject=Subject.PRIVACY).number == 2
-
-
-def test_the_same_delivery_asks_once(runtime, running_sprint):
-    ask(runtime, running_sprint, receipt="view:1")
-    with pytest.raises(AlreadyDone):
-        ask(runtime, running_sprint, receipt="view:1")
 
 
 @pytest.mark.parametrize("status", ["planned", "closed"])

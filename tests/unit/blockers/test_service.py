@@ -17,7 +17,7 @@ from bot.blockers.service import (
     still_blocked,
 )
 from bot.db.models import Approval, Blocker, KindCorrection, ProbeRun, Reminder, Sprint, Timer
-from bot.domain.errors import AlreadyDone, FormError, InputError
+from bot.domain.errors import FormError, InputError
 from bot.domain.vocabulary import Kind, Remedy, Resolution, Severity
 from bot.reading import MONTH, read_lead_time
 from bot.slack.action_ids import Act
@@ -41,10 +41,10 @@ from tests.runtimes import (
 FORM_TITLE = "Read access needs a form signed by two directors"
 
 
-def log(runtime, sprint_id, actor=ANA, receipt=None, **fields):
+def log(runtime, sprint_id, actor=ANA, **fields):
     with runtime.uow(TEAM) as uow:
         form = BlockerForm(sprint_id=sprint_id, **({"title": FORM_TITLE} | fields))
-        return log_blocker(uow, actor, form, receipt=receipt)
+        return log_blocker(uow, actor, form)
 
 
 def add_origins(runtime, sprint_id):
@@ -160,13 +160,6 @@ def test_a_colleague_may_log_and_a_guest_from_outside_the_team_may_not(runtime, 
     assert log(runtime, running_sprint, actor=EVE).raised_by == EVE
     with pytest.raises(InputError):
         log(runtime, running_sprint, actor=GUS)
-
-
-def test_the_same_delivery_logs_once(runtime, running_sprint):
-    log(runtime, running_sprint, receipt="command:1")
-    with pytest.raises(AlreadyDone):
-        log(runtime, running_sprint, receipt="command:1")
-    assert len(trail(runtime, "blocker")) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,83 @@
+"""What dispatch does around every handler: the person, the delivery's receipt, the commit."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.db.models import AuditEntry, Person
+from bot.domain.errors import InputError
+from handlers.dispatch import perform, run
+from handlers.request import Done, Later, Open, Request, Say, Tell
+from tests.runtimes import ANA, TEAM
+
+
+def noting(ctx, request):
+    ctx.uow.audit(None, request.user_id, "noted", "test")
+    return Done()
+
+
+def noted(runtime):
+    with runtime.reading_sessions() as session:
+        return session.scalar(select(func.count()).where(AuditEntry.action == "noted"))
+
+
+@pytest.mark.parametrize("name", ["receipt", "signed"])
+def test_a_delivery_that_comes_again_is_acted_on_once(ctx, runtime, name):
+    request = Request(TEAM, ANA, **{name: "view:1"})
+    assert [run(ctx, noting, request) for _ in range(2)] == [Done(), Done()]
+    assert noted(runtime) == 1
+
+
+def test_what_a_handler_refuses_keeps_nothing_and_may_be_sent_again(ctx, runtime):
+    def refusing(ctx, request):
+        noting(ctx, request)
+        raise InputError("No.")
+
+    request = Request(TEAM, ANA, receipt="command:1")
+    assert isinstance(run(ctx, refusing, request), Say)
+    assert noted(runtime) == 0
+    run(ctx, noting, request)
+    assert noted(runtime) == 1
+
+
+def test_whoever_changes_something_is_known_afterwards(ctx, runtime):
+    run(ctx, noting, Request(TEAM, "U_NEW", "nia"))
+    with runtime.reading(TEAM) as uow:
+        assert uow.person("U_NEW").name == "nia"
+
+
+def test_whoever_only_looks_is_not_written_down(ctx, runtime):
+    run(ctx, lambda ctx, _request: Tell(ctx.reading.name(ANA)), Request(TEAM, "U_NEW"))
+    with runtime.reading_sessions() as session:
+        assert session.scalar(select(Person.id).where(Person.user_id == "U_NEW")) is None
+
+
+def test_an_answer_other_than_begun_takes_back_what_was_written(ctx, runtime):
+    def turning(ctx, request):
+        noting(ctx, request)
+        ctx.undo()
+        return Tell("Which one?")
+
+    run(ctx, turning, Request(TEAM, ANA, receipt="command:1"))
+    assert noted(runtime) == 0
+    run(ctx, noting, Request(TEAM, ANA, receipt="command:1"))
+    assert noted(runtime) == 1
+
+
+def test_reading_sees_what_the_same_request_wrote(ctx, runtime):
+    def looking(ctx, request):
+        noting(ctx, request)
+        ctx.uow.session.flush()
+        seen = ctx.reading.session.scalar(select(func.count()).select_from(AuditEntry))
+        return Tell(str(seen))
+
+    assert run(ctx, looking, Request(TEAM, ANA)).content["text"] == "1"
+
+
+def test_what_is_built_later_is_built_after_the_commit(ctx, runtime):
+    def handler(ctx, request):
+        noting(ctx, request)
+        return Later(lambda: Open({"blocks": [], "count": noted(runtime)}))
+
+    assert perform(ctx, handler, Request(TEAM, ANA)).view["count"] == 1

@@ -1,0 +1,213 @@
+"""Finds sentence constants in Python: words for people that belong in the text files.
+
+`python -m tests.unit.contracts.sentences` prints the count of each package; with the beginnings of
+paths, the lines of those files; with `--write` it writes `sentences_left.txt` anew.
+"""
+
+import ast
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+from typing import Final, NamedTuple
+
+ROOT: Final = Path(__file__).parents[3]
+PACKAGES: Final = ("bot", "handlers", "scheduler", "hour48", "probes", "serving", "playground")
+APART: Final = ("bot/db/migrations/", "probes/environment/anywhere.py")
+"""Revisions, which are frozen and speak to developers; a script that is pasted elsewhere."""
+LEAST_WORDS: Final = 3
+FOR_PEOPLE: Final = frozenset({"InputError", "FormError", "Refused", "SourceError", "Unusable"})
+"""Exceptions whose message a person reads as it is; those of other names speak to developers."""
+LOG_METHODS: Final = frozenset(
+    {"debug", "info", "warning", "error", "exception", "critical", "warn"}
+)
+DEVELOPERS_CALLS: Final = frozenset(
+    {
+        *("add_argument", "add_parser", "ArgumentParser", "add_subparsers", "add_argument_group"),
+        *("Typer", "Option", "Argument", "add_typer", "Gauge", "Counter", "Histogram"),
+        *("GaugeMetricFamily", "CounterMetricFamily"),
+        *("compile", "text", "cast", "TypeVar", "NewType", "getenv", "execute", "exec_driver_sql"),
+        *("DDL", "import_module", "DeprecationWarning", "strftime", "strptime", "split"),
+    }
+)
+"""Calls whose strings are a command line's help, a pattern, SQL or a type."""
+HELP: Final = frozenset({"help", "description", "epilog", "usage", "metavar"})
+"""What a command line says of itself."""
+WORD: Final = re.compile(r"[A-Za-zÀ-ÿ][A-Za-zÀ-ÿ’'-]*")
+CODE: Final = re.compile(
+    r"^\s*(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|DROP|PRAGMA|WITH|GRANT|REVOKE|SET|LOCK|BEGIN"
+    r"|SHOW|EXPLAIN|COMMENT|FROM|WHERE|ORDER BY|ON CONFLICT|VALUES)\b"
+    r"|\(\?[:P=!<]|\\[bdsw]|</?[a-z]+[ >/]|\bimport \w+|^[a-z-]+:\s*\S+;|^#!"
+    r"|\bVALUES \(|\bFROM [a-z_]+\b"
+    r"|%[a-zA-Z] %[a-zA-Z]|\) AS [a-z]|<- |\bpublic class\b|\bFILTER \(|\) IN \('"
+    r"|^default-src|\{font:|^#set page"
+)
+"""SQL, patterns, markup, style sheets and programs."""
+
+
+class Found(NamedTuple):
+    """A sentence constant."""
+
+    file: str
+    line: int
+    text: str
+
+
+def is_sentence(text: str) -> bool:
+    """Tell whether these are words in a row, as people read them."""
+    if CODE.search(text):
+        return False
+    words = WORD.findall(text)
+    spaced = len(re.findall(r"(?<=\S) (?=\S)", text.strip()))
+    lower = [word for word in words if word[1:].islower() or len(word) == 1]
+    return len(words) >= LEAST_WORDS and spaced >= LEAST_WORDS - 1 and len(lower) >= LEAST_WORDS
+
+
+def sentences_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Yield the line and text of each sentence constant of a module."""
+    apart = set(_apart(tree))
+    for node in ast.walk(tree):
+        if id(node) in apart:
+            continue
+        text = _text(node)
+        if text is not None and is_sentence(text):
+            yield getattr(node, "lineno", 0), text
+
+
+def _text(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(
+            each.value if isinstance(each, ast.Constant) else "…" for each in node.values
+        )
+    return None
+
+
+def _apart(tree: ast.AST) -> Iterator[int]:
+    """Yield the nodes that no person reads, and the parts of a formatted string."""
+    for node in ast.walk(tree):
+        for unread in _unread(node):
+            yield from _below(unread)
+        yield from _messages(node)
+
+
+def _unread(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield what of a node is a docstring, an annotation, a log line, help or a fault of ours."""
+    match node:
+        case ast.JoinedStr():
+            yield from (each for each in node.values if isinstance(each, ast.Constant))
+        case ast.Expr(value=ast.Constant()):
+            yield node.value
+        case ast.arg(annotation=ast.expr()) | ast.AnnAssign():
+            yield node.annotation or node
+        case ast.Call() if _is_for_developers(node.func):
+            yield node
+        case ast.keyword() if node.arg in HELP:
+            yield node.value
+        case ast.Assert(msg=ast.expr()):
+            yield node
+        case ast.Raise(exc=ast.expr()) if not _reaches_people(node.exc):
+            yield node
+
+
+def _messages(node: ast.AST) -> Iterator[int]:
+    """Yield what is assigned to a name in the line before an exception for developers."""
+    for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+        if not isinstance(body, list):
+            continue
+        for first, second in pairwise(body):
+            if (
+                isinstance(first, ast.Assign)
+                and isinstance(second, ast.Raise)
+                and second.exc is not None
+                and not _reaches_people(second.exc)
+            ):
+                yield from _below(first.value)
+
+
+def _reaches_people(raised: ast.expr) -> bool:
+    name = _name(raised.func if isinstance(raised, ast.Call) else raised)
+    return name in FOR_PEOPLE
+
+
+def _is_for_developers(called: ast.expr) -> bool:
+    if isinstance(called, ast.Attribute) and called.attr in LOG_METHODS:
+        return "log" in _name(called.value).lower() or _name(called.value) == "warnings"
+    return _name(called) in DEVELOPERS_CALLS
+
+
+def _name(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _below(node: ast.AST) -> Iterator[int]:
+    return (id(each) for each in ast.walk(node))
+
+
+def everything() -> list[Found]:
+    """Return every sentence constant of the product."""
+    found = []
+    for package in PACKAGES:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            if not name.startswith(APART):
+                tree = ast.parse(path.read_text("utf-8"))
+                found += [Found(name, line, text) for line, text in sentences_in(tree)]
+    return found
+
+
+LEFT: Final = Path(__file__).with_name("sentences_left.txt")
+HEADS: Final = ("# Read by nobody: words that are matched, data, programs.", "# To be moved.")
+
+
+def allowed() -> tuple[dict[str, int], dict[str, int]]:
+    """Return how many sentences each file may hold: those that nobody reads, and those left."""
+    parts: list[dict[str, int]] = []
+    for line in LEFT.read_text("utf-8").splitlines():
+        if line.startswith("#"):
+            parts.append({})
+        else:
+            count, file = line.split()
+            parts[-1][file] = int(count)
+    unread, left = parts
+    return unread, left
+
+
+def write() -> None:
+    """Write the list anew; a file that nobody reads stays in its part."""
+    counts = Counter(each.file for each in everything())
+    unread = allowed()[0]
+    parts = [{f: n for f, n in counts.items() if (f in unread) == part} for part in (True, False)]
+    lines = [
+        line
+        for head, part in zip(HEADS, parts, strict=True)
+        for line in (head, *(f"{count} {file}" for file, count in sorted(part.items())))
+    ]
+    LEFT.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def main(names: list[str]) -> None:
+    """Print the counts, or the lines of some files."""
+    found = everything()
+    if names == ["--write"]:
+        return write()
+    if names:
+        for each in found:
+            if any(each.file.startswith(name) for name in names):
+                print(f"{each.file}:{each.line}: {each.text!r}")
+        return None
+    by_package = Counter(each.file.split("/")[0] for each in found)
+    for package, count in by_package.most_common():
+        files = {each.file for each in found if each.file.startswith(f"{package}/")}
+        print(f"{package:12} {count:5} in {len(files)} files")
+    print(f"{'all':12} {len(found):5} in {len({each.file for each in found})} files")
+    return None
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
