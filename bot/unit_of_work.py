@@ -140,6 +140,7 @@ class UnitOfWork:
         channel_id: where somebody acts; None outside of a channel.
         changes: what of it somebody else waits for.
         only_reads: nothing may be written in it.
+        is_allowed: somebody's permission was asked for in it, and given.
     """
 
     runtime: Runtime
@@ -149,6 +150,7 @@ class UnitOfWork:
     channel_id: str | None = None
     changes: set[Change] = field(default_factory=set)
     only_reads: bool = False
+    is_allowed: bool = False
     _people: dict[str, Person | None] = field(default_factory=dict)
 
     @property

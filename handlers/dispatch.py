@@ -57,9 +57,13 @@ TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
 
 
+class UncheckedError(Exception):
+    """A handler writes and has asked for no permission; a defect that must not be kept."""
+
+
 def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler, timed and with its request named in every line of the log."""
-    name = getattr(handler, "__name__", "unnamed")
+    name = _name_of(handler)
     started = time.monotonic()
     about = {"team": request.team_id, "handler": name, "sprint": None}
     traced = span(f"handle {name}", about={"slack.team": request.team_id})
@@ -71,11 +75,17 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     return outcome
 
 
+def _name_of(handler: Handler) -> str:
+    return getattr(handler, "__name__", "unnamed")
+
+
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _refuse_too_many(ctx, request)
-        introduce(ctx, request.team_id, request.user_id)
+        chosen = request.form.people() if request.receipt else []
+        for user_id in dict.fromkeys((request.user_id, *chosen)):
+            introduce(ctx, request.team_id, user_id)  # Slack's pickers offer bots, for example
         with ctx.runtime.priority_gate.answering():
             return perform(ctx, handler, request)
     except AlreadyDone:
@@ -133,6 +143,8 @@ def opened(ctx: HandlerContext, request: Request) -> Iterator[HandlerContext]:
 def _answered(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler, with what goes along with every change; blocks are built after the commit."""
     answer = handler(ctx, request)
+    if ctx.is_unchecked:
+        raise UncheckedError(_name_of(handler))
     if not isinstance(answer, Replace):
         forget_sent(ctx, request)
     if isinstance(answer, (Say, Tell, Swap, Done)) and written(request.view, "type") != "":

@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from bot.outbox.operations import keep_person
 from bot.sprints.people import is_known
 from handlers.context import HandlerContext
-
-
-def meet(ctx: HandlerContext, team_id: str, chosen: Iterable[str | None]) -> None:
-    """Learn who was chosen before it is judged: Slack's pickers offer bots and former accounts."""
-    for user_id in dict.fromkeys(filter(None, chosen)):
-        introduce(ctx, team_id, user_id)
 
 
 def introduce(ctx: HandlerContext, team_id: str, user_id: str) -> None:

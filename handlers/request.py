@@ -65,6 +65,11 @@ class Form:
         chosen = self._element(block_id).get("selected_users")
         return [user for user in chosen if is_ident(user)] if isinstance(chosen, list) else []
 
+    def people(self) -> list[str]:
+        """Return everybody who is chosen in any field."""
+        chosen = [[*self.users(block_id), self.user(block_id)] for block_id in self.values]
+        return [user for users in chosen for user in users if user]
+
     def moment(self, block_id: str) -> datetime | None:
         """Return the chosen moment; None for anything that is none of these two centuries."""
         seconds = self._element(block_id).get("selected_date_time")

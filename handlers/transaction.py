@@ -70,6 +70,11 @@ class Transaction:
             )
         return self._reading
 
+    @property
+    def is_unchecked(self) -> bool:
+        """Whether something is written that nobody's permission was asked for."""
+        return self._uow is not None and not self._uow.is_allowed
+
     def commit(self) -> None:
         """Keep what was written; a later look opens a unit of its own and sees it."""
         self._end_reading()

@@ -12,11 +12,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -34,6 +33,7 @@ from playground.proving import SOURCE as SHELVES
 from playground.proving import Proving
 from playground.server import LocalSlack
 from playground.stage import Stage
+from playground.tour import Tour
 from playground.traffic import Switch, Traffic, read_households
 
 StageMaker = Callable[
@@ -54,10 +54,8 @@ PROBES: Final = (
     ProbeCue(12, "baseline households churned"),
 )
 QUICK: Final = {"effort": "quick"}
-GUIDE: Final = "Guide"
-STEPS: Final = Path(__file__).parent / "data" / "guide.yaml"
-"""What a newcomer tries in a first sprint, one message a step."""
-FRESH_TEAM: Final = ("Ana", "Ben", "Cho", "Dee", "Eve", "Sam")
+MORNING: Final = 7
+"""When a sprint to play begins, in UTC: working hours everywhere in its team's country."""
 ANSWERS: Final = (
     ("deployed", "Deployed"),
     ("unlimited_resources", "With unlimited resources"),
@@ -264,9 +262,11 @@ def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
     client.close()
 
 
-def _client(stage: Stage, slack: LocalSlack, traffic: Switch | None = None) -> BrowserClient:
+def _client(
+    stage: Stage, slack: LocalSlack, traffic: Switch | None = None, tour: Tour | None = None
+) -> BrowserClient:
     control = StageClock(stage)
-    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic)
+    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic, guide=tour)
     slack.add_routes(client.routes())
     return client
 
@@ -307,7 +307,7 @@ class StageClock:
 
 
 def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
-    """Open the workspace with a fresh team and wait until Ctrl-C.
+    """Open the workspace with a guided first sprint and wait until Ctrl-C.
 
     Args:
         port: where to serve it; 0 takes a free port.
@@ -318,29 +318,31 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
     folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
     try:
         sources = _sources(folder / "data", console)
-        with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
-            _furnish(opened)
+        with stage(folder, next_morning(datetime.now(UTC)), sources, QUICK, port) as (
+            opened,
+            slack,
+        ):
             opened.clock.set_speed(1)
+            tour = Tour(opened)
+            tour.begin()
             traffic = _traffic(opened, sources).switch
-            client = _client(opened, slack, traffic)
+            client = _client(opened, slack, traffic, tour)
             address = client.address(slack.base_url)
             console.print(f"Open {address} and follow the steps in #general. Ctrl-C ends it.")
             if browser:
                 webbrowser.open(address)
             _wait_for_interrupt()
+            tour.close()
             traffic.stop()
             client.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(stage: Stage) -> None:
-    """Let a team in, and let a guide say in #general what to try, step by step."""
-    for name in FRESH_TEAM:
-        stage.workspace.add_person(name, tz="Europe/Berlin")
-    guide = stage.workspace.add_person(GUIDE, tz="Europe/Berlin")
-    for step in yaml.safe_load(STEPS.read_text("utf-8")):
-        guide.post(stage.workspace.general, step)
+def next_morning(now: datetime) -> datetime:
+    """Return the next morning of a working day, so that no first hour falls into the night."""
+    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return morning + timedelta(days=max(0, 7 - morning.weekday()) if morning.weekday() > 4 else 0)
 
 
 def _wait_for_interrupt() -> None:

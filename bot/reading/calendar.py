@@ -84,6 +84,7 @@ def _patterns() -> tuple[
             ),
             _numeric,
         ),
+        (rf"{edge}(?P<month>0?[1-9]|1[0-2])/(?P<year>20\d\d){close}", _month_of_year),
         (rf"{edge}{any_of('day_after')}{close}", _ahead(2)),
         (rf"{edge}{any_of('tomorrow')}{close}", _ahead(1)),
         (rf"{edge}{any_of('today')}{close}", _ahead(0)),
@@ -169,7 +170,7 @@ def _patterns() -> tuple[
         (rf"{edge}{_part()}(?P<year>20\d\d){close}", _year),
         (
             (
-                rf"{edge}(?:(?:the|den|dem|le|el dia|el|am|zum)\s+)?(?P<day>\d{{1,2}})"
+                rf"{edge}(?:(?:the|den|dem|le|au|al|el dia|el|am|zum)\s+)?(?P<day>\d{{1,2}})"
                 rf"(?P<ordinal>st|nd|rd|th|\.)?{close}"
             ),
             _day_of_month,
@@ -370,6 +371,10 @@ def _month(found: re.Match[str], on: date) -> Period:
     month, second = _index(found, "m") or 1, _index(found, "n")
     count = second - month + 1 if second and second >= month else 1
     return _months_from(found, month, count, on)
+
+
+def _month_of_year(found: re.Match[str], on: date) -> Period:
+    return _months_from(found, int(found["month"]), 1, on)
 
 
 def _quarter(found: re.Match[str], on: date) -> Period:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from bot.reading.lexicon import any_of, either, keys_of, mapping
+from bot.reading.lexicon import any_of, either, keys_of, mapping, words
 from bot.reading.ranges import (
     LONGEST,
     MONTH,
@@ -49,6 +49,16 @@ _ISO: Final = re.compile(
     r"(?<![a-z0-9])p(?:(\d+)y)?(?:(\d+)m)?(?:(\d+)w)?(?:(\d+)d)?(?:t(\d+)h)?(?![a-z0-9])"
 )
 
+ORDINALS: Final = (
+    r"(?:1st|first|2nd|second|3rd|third|last|erste[nr]?|zweite[nr]?|letzte[nr]?|premiers?|deuxieme|dernier|"
+    r"primer|segundo|ultimo)"
+)
+DAYS_IN_PLURAL: Final = (
+    *(f"{day}days" for day in ("mon", "tues", "wednes", "thurs", "fri", "satur", "sun")),
+    *("montags", "dienstags", "mittwochs", "donnerstags", "freitags", "samstags", "sonntags"),
+)
+MOST_LETTERS_OF_SHORT_DAY: Final = 4
+"""Weekdays as patterns: "mo" and the like mean too much to be a rhythm."""
 _J_PLUS: Final = re.compile(r"(?<![a-z0-9])j ?\+ ?(\d{1,3})(?!\d)")
 
 
@@ -59,12 +69,12 @@ def _unit() -> str:
 
 @cache
 def _number() -> str:
-    return rf"(?:{_DIGITS}|(?:{keys_of('numbers')}|{any_of('articles')})(?=[ -]))"
+    return rf"(?:{_DIGITS}|(?:{keys_of('numbers')}|{any_of('articles')})(?=[ ,-]))"
 
 
 @cache
 def _join() -> str:
-    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+)"
+    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|(?<=[a-z]),\s+(?=[a-z]))"
 
 
 @cache
@@ -72,7 +82,7 @@ def _duration() -> re.Pattern[str]:
     number, unit, join = _number(), _unit(), _join()
     of = (
         r"(?:\s+of|\s+de|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
-        r"additional|autres|otr[oa]s|full|volle|whole|solid|short|long|good))?"
+        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle|whole|solid|short|long|good))?"
     )
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
@@ -84,14 +94,14 @@ def _duration() -> re.Pattern[str]:
         rf"?(?![a-z0-9.:%]|\s+[a-z]{{4,}}))?"
     )
     return re.compile(
-        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<first>{number})(?P<more>{more})?{of}"
+        rf"{start}(?P<between>{any_of('between')}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!)))"
         rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
         rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
         rf"(?:\s+(?:or|oder|ou|o)\s+(?P<or_two>two|three|zwei|drei|deux|"
         rf"trois|dos|tres)(?!\s*{unit}))?"
-        rf"(?P<more3>\s*\+(?!\s*\d)|\s*,?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
+        rf"(?P<more3>\s*\+(?!\s*\d)|\s*[,.]?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
     )
 
 
@@ -144,26 +154,35 @@ def _mistyped(word: str) -> str | None:
 def durations(folded: str) -> Iterator[Span]:
     """Find the durations in a folded text, those that follow each other as one."""
     together: Span | None = None
-    for match in _duration().finditer(folded):
-        if not (match["first_unit"] or match["unit"]):
-            continue
-        span = _span(match, folded)
-        if together is None:
+    for span in _each(folded):
+        between = folded[together.end : span.start] if together else ""
+        if together is None or not (_follows().match(between) or _alternative().match(between)):
+            if together is not None:
+                yield together
             together = span
-            continue
-        between = folded[together.end : span.start]
-        if _follows().match(between):
-            together = sum_of(together, span)
-        elif _alternative().match(between):
-            together = hull_of(together, span)
+        elif not between.strip() and span.sort == "article":
+            together = None  # a rate, such as "2 hours a week"
         else:
-            yield together
-            together = span
+            join = sum_of if _follows().match(between) else hull_of
+            together = join(together, span)
     if together is not None:
         yield together
     for match in _bare_half().finditer(folded):
         days = 1.5 * _unit_days(match["unit"])
         yield Span(match.start(), match.end(), "duration", exactly(days), (days, days))
+
+
+def _each(folded: str) -> Iterator[Span]:
+    for match in _duration().finditer(folded):
+        if (match["first_unit"] or match["unit"]) and not _is_date_and_hour(match, folded):
+            yield _span(match, folded)
+
+
+def _is_date_and_hour(match: re.Match[str], folded: str) -> bool:
+    """Tell "le 19 à 14h" from "19 to 24 hours"."""
+    if match["second"] is None or unit_of(match["unit"]) != "hour":
+        return False
+    return bool(re.search(r"(?<![a-z])(?:le|el|am|den|the|on)\s+$", folded[: match.start()]))
 
 
 @cache
@@ -213,13 +232,15 @@ def _span(match: re.Match[str], folded: str) -> Span:
         said = (min(first, late), max(first, late))
     is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
     is_article = is_article and not match["or_two"]
+    if (match["between"] or "").strip() == "from" and match["second"] is None:
+        return Span(start, match.end(), "past")
     sort = "article" if is_article and not match["half"] else "duration"
     return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 0.5)
 
 
 @cache
 def _modifier(name: str) -> re.Pattern[str]:
-    extra = {"at_least": r"|>=?", "at_most": r"|<=?", "about": r"|~"}[name]
+    extra = {"at_least": r"|>=?", "at_most": r"|<=?", "about": r"|~"}.get(name, "")
     return re.compile(
         rf"(?:(?<![a-z]){any_of(name)}{extra})\s*(?:(?:{any_of('about')}|"
         rf"{any_of('articles')}|the|den|die)\s+)?$"
@@ -239,6 +260,8 @@ def _single(
     if most or re.match(rf"\s*{any_of('most_after')}(?![a-z])", after):
         begins = most.start() if most else start
         return DayRange(0.25 * days, 0.75 * days, days), (None, days), begins
+    if _best_case().match(folded[match.end() :]) or _modifier("best_case").search(before):
+        return DayRange(days, 1.25 * days, 2 * days), (days, None), start
     about = _modifier("about").search(before)
     vague_after = re.match(rf"(?:ish|\s*{any_of('about_after')})(?![a-z])", after)
     near_sla = re.search(r"\bsla\b", before[-12:] + after)
@@ -246,6 +269,11 @@ def _single(
         begins = about.start() if about else start
         return DayRange(0.5 * days, days, 1.5 * days), (days, days), begins
     return exactly(days), (days, days), start
+
+
+@cache
+def _best_case() -> re.Pattern[str]:
+    return re.compile(rf"\s*[,(-]?\s*{any_of('best_case')}(?![a-z])")
 
 
 def _days(number: str, unit: str) -> float:
@@ -299,19 +327,41 @@ def vague_durations(folded: str) -> Iterator[Span]:
 
 @cache
 def _every() -> re.Pattern[str]:
-    rhythms = "|".join(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items())
-    return re.compile(
-        rf"(?<![a-z])(?:{any_of('every')}\s+(?:(?P<other>{any_of('other')})\s+)?"
-        rf"(?:(?P<number>{_number()})[\s-]*)?(?P<unit>{_unit()})|{rhythms})(?![a-z])"
+    """Match how often something happens, a group for each way to name the period."""
+    day = either(day for day in words("weekdays") if len(day) > MOST_LETTERS_OF_SHORT_DAY)
+    each = r"(?:every|each|jede\w|chaque|cada)"
+    once = r"(?:once|one time|einmal|1x|une fois|1 fois|una vez)"
+    a = r"(?:an?|per|every|each|pro|im|in der|die|par|por|al|a la)"
+    only = r"(?:only|nur|solo|seulement|uniquement)"
+    unit = _unit()
+    ways = (
+        rf"{any_of('every')}\s+(?:(?P<other>{any_of('other')})\s+)?"
+        rf"(?:(?:(?P<number>{_number()})[\s-]*)?(?P<unit>{unit})|(?P<weekday>(?:{day})s?))",
+        rf"{ORDINALS} (?:(?:of|im|du|de|del) )?{each} (?P<each>{unit})",
+        rf"{ORDINALS} (?:{day}) (?:of|in|im|du|de|del|des) (?:(?:the|a|{each}) )?(?P<of>{unit})",
+        rf"{once}\s+{a}\s+(?P<once>{unit})",
+        rf"{only} (?:on |am |le |les |los |el )?(?P<some>{day})s?",
+        rf"(?:on |les |los )(?P<plural>(?:{day})s)",
+        rf"(?P<bare>{either(DAYS_IN_PLURAL)}(?!\s+(?:to|bis|-)))",
+        rf"(?:le |el )(?P<lone>{day}) (?:uniquement|seulement|solamente|unicamente)",
+        *(f"(?P<{name}>{either(each)})" for name, each in mapping("rhythms").items()),
     )
+    return re.compile(rf"(?<![a-z])(?:{'|'.join(ways)})(?![a-z])")
+
+
+_DAYS: Final = ("weekday", "some", "plural", "bare", "lone")
+_UNITS: Final = ("unit", "each", "of", "once")
 
 
 def rhythms(folded: str) -> Iterator[Span]:
     """Find how often something happens: who meets every six weeks makes one wait up to six."""
     for found in _every().finditer(folded):
-        if found["unit"]:
+        unit = next((found[name] for name in _UNITS if found[name]), None)
+        if any(found[name] for name in _DAYS):
+            period = 14.0 if found["other"] else 7.0
+        elif unit:
             count = _figure(found["number"]) if found["number"] else 1.0
-            period = count * _unit_days(found["unit"]) * (2 if found["other"] else 1)
+            period = count * _unit_days(unit) * (2 if found["other"] else 1)
         else:
             period = UNIT_DAYS[str(found.lastgroup)]
         days = DayRange(min(1.0, period / 10), period / 2, period)

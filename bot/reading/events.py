@@ -11,7 +11,7 @@ from bot.reading.lexicon import any_of
 from bot.reading.ranges import INDEFINITE, DayRange, Span
 
 _CLAUSE_END: Final = (
-    r"(?=\s*(?:$|[,.;:!?()\n/]|-\s|\b(?:then|and|but|or|und|aber|dann|oder|et|"
+    r"(?=\s*(?:$|[,.;:!?()\n/\"]|-\s|\b(?:then|and|but|or|und|aber|dann|oder|et|"
     r"mais|puis|ou|y|pero|luego|that's|thats|so|nothing|nobody|says?|said|"
     r"sagt|dit|dice|which|for|fur|pour|para|lol|on|am|le|el|in|im|en|no|ne|kein|keine|kann|we|nix)\b))"
 )
@@ -22,6 +22,13 @@ _PHRASES: Final = (
 )
 _RELEASE: Final = DayRange(7.0, 30.0, 90.0)
 _SPRINT: Final = DayRange(7.0, 14.0, 28.0)
+
+
+_ENDS_AFTER_ALL: Final = re.compile(
+    r"[^,.;]{0,30}\b(?:before|until|till|vor|bis|avant|antes|hasta)\b"
+)
+_STOPS: Final = ("", ".", "!", "?", ":", "-", "(", ")", '"')
+"""What stands around "never" where it is the whole answer."""
 
 
 @cache
@@ -47,11 +54,13 @@ def open_ends(folded: str, *, alone: bool) -> Iterator[Span]:
         alone: the text is nothing but a time, so that "never" is one too.
     """
     for found in _open_end().finditer(folded):
-        yield Span(found.start(), found.end(), "open_end", INDEFINITE)
+        if not _ENDS_AFTER_ALL.match(folded[found.end() :]):
+            yield Span(found.start(), found.end(), "open_end", INDEFINITE)
     for found in _unknown_end().finditer(folded):
         yield Span(found.start(), found.end(), "open_end")
-    if alone:
-        for found in _open_end_alone().finditer(folded):
+    for found in _open_end_alone().finditer(folded):
+        around = folded[: found.start()].rstrip()[-1:], folded[found.end() :].lstrip()[:1]
+        if alone or (around[0] in _STOPS and around[1] in _STOPS):
             yield Span(found.start(), found.end(), "open_end", INDEFINITE)
 
 
@@ -76,6 +85,18 @@ def events(folded: str) -> Iterator[Span]:
     for found in _event().finditer(folded):
         sort = "event" if found["strong"] else "event_weak"
         yield Span(found.start(), found.end(), sort)
+    for found in _unnamed().finditer(folded):
+        yield Span(found.start(), found.end(), "event_unnamed")
+
+
+@cache
+def _unnamed() -> re.Pattern[str]:
+    """Match an event that is in no table, behind words that put something off until it."""
+    not_event = r"(?!per\b|an?\b|par\b|pro\b|al\b|minutes?|seconds?|hours?|midnight)"
+    return re.compile(
+        rf"(?<![a-z]){any_of('event_off')}(?: {not_event}[a-z'-]+){{1,6}}"
+        r"(?=\s*(?:$|[,.;:!?()\n]))"
+    )
 
 
 @cache

@@ -14,11 +14,12 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading.calendar import moments
-from bot.reading.context import is_other_word, not_before, score
+from bot.reading.context import score
 from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
 from bot.reading.lexicon import any_of
+from bot.reading.moment_context import is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of, sum_of
 
 MOST_CHARACTERS: Final = 400
@@ -131,6 +132,11 @@ def _open_from() -> re.Pattern[str]:
     )
 
 
+@cache
+def _earliest_after() -> re.Pattern[str]:
+    return re.compile(rf"\s*[,(]?\s*{any_of('earliest_after')}(?![a-z])")
+
+
 _AFTER: Final = re.compile(
     r"(?:after|nach(?: dem| der)?|apres(?: le| la)?|tras(?: el)?|despues de(?:l)?)\s+(?:the )?$"
 )
@@ -141,20 +147,31 @@ def _opened(span: Span, folded: str) -> Span:
     if span.sort not in ("calendar", "day_of_month", "year"):
         return span
     before = folded[: span.start]
-    found = _open_from().search(before) or not_before(before)
-    if not found or not span.said or not span.days:
+    after = folded[span.end :]
+    found = _open_from().search(before) or not_before(before, after)
+    later = None if found else _earliest_after().match(after)
+    denied = not (found or later) and is_denied(span, folded)
+    if not (found or later or denied) or not span.said or not span.days:
         return span
     low, high = span.said
-    if _AFTER.search(found[0]):
+    if found and _AFTER.search(found[0]):
         if low == high:
             return replace(span, start=span.start)
         low = high
     start = low or 0.0
     days = DayRange(start, start + 0.25 * max(start, 30.0), start + max(start, 60.0))
-    return replace(span, start=found.start(), said=(low, None), days=days)
+    begins = found.start() if found else span.start
+    return replace(span, start=begins, said=(low, None), days=days)
 
 
-_RANK: Final = {"open_end": 0, "event": 1, "event_weak": 1, "duration": 2, "article": 2}
+_RANK: Final = {
+    "open_end": 0,
+    "event": 1,
+    "event_weak": 1,
+    "event_unnamed": 4,
+    "duration": 2,
+    "article": 2,
+}
 
 
 def _without_overlaps(spans: Iterable[Span]) -> list[Span]:
@@ -180,6 +197,7 @@ _COUNTED_FROM: Final = re.compile(
     r"^\s*(?:after|from|following|nach(?: dem)?|ab(?: dem)?|apres(?: le)?|"
     r"despues de(?:l)?|a partir de(?:l)?|tras)\s+(?:the )?$"
 )
+_ADDED: Final = re.compile(r"^\s*\)?\s*(?:[a-z]+\s+){0,3}?\+\s*(?:[a-z]+\s*){0,3}[(~:]*\s*$")
 _DATED: Final = re.compile(r"^\s*,?\s*(?:on |am |le |el |in |im |en |by |:|-|\()?\s*(?:the )?$")
 
 
@@ -191,20 +209,29 @@ def _joined(spans: list[Span], folded: str) -> list[Span]:
         between = folded[before.end : span.start] if before else ""
         if before and _is_dated(before, span, between):
             joined[-1] = replace(span, start=before.start)
-        elif (before and _then().match(between) and span.sort in ("duration", "article")) or (
-            before and _COUNTED_FROM.match(between) and before.sort in ("duration", "article")
-        ):
+        elif before and _is_added(before, span, between):
             joined[-1] = sum_of(before, span)
-        elif (
-            before
-            and before.sort == "duration"
-            and span.sort in ("event", "event_weak")
-            and not between.strip()
-        ):
-            joined[-1] = replace(span, start=before.start)
+        elif before and _is_counted_from(before, span, between):
+            joined[-1] = replace(before, end=span.end)
         else:
             joined.append(span)
     return joined
+
+
+_LENGTHS: Final = ("duration", "article")
+
+
+def _is_added(before: Span, span: Span, between: str) -> bool:
+    if _ADDED.match(between):
+        return before.sort == span.sort == "duration"
+    if _then().match(between):
+        return span.sort in _LENGTHS
+    return bool(_COUNTED_FROM.match(between)) and before.sort in _LENGTHS
+
+
+def _is_counted_from(before: Span, span: Span, between: str) -> bool:
+    """Whether a duration is followed by the event that it counts from: "48h once it is signed"."""
+    return before.sort == "duration" and span.sort.startswith("event") and not between.strip()
 
 
 def _is_dated(before: Span, span: Span, between: str) -> bool:

@@ -6,24 +6,11 @@ import re
 from functools import cache
 from typing import Final
 
+from bot.reading import speakers
 from bot.reading.folding import fold
 from bot.reading.lexicon import any_of, mapping, words
+from bot.reading.speakers import ARTICLES, EDGE_WORD, VERBS, function_name
 
-_ARTICLES: Final = (
-    r"(?:the|our|their|an?|some|that|this|my|de[rnms]|die|das|unser\w*|"
-    r"eine?[nmrs]?|le|la|les|l'|un|une|notre|nos|el|los|las|lo|nuestr\w+|d'|"
-    r"de|du|des|al|au|aux|vom|von|beim|bei|zum|zur)"
-)
-_EDGE_WORD: Final = re.compile(
-    r"^(?:to|for|who|which|that|and|or|but|before|until|till|since|because|"
-    r"with|on|in|at|is|are|was|has|have|had|says?|said|takes?|needs?|about|if|"
-    r"when|as|so|usually|normally|at least|up to|still|bis|und|oder|aber|weil|"
-    r"wegen|dass|zu|fur|ist|hat|noch|dauert|mindestens|pour|et|ou|mais|qui|"
-    r"que|avant|depuis|car|est|dans|sur|minimum|environ|para|y|o|pero|porque|"
-    r"desde|hasta|en|es|esta|approval|sign-?off|review|ok|signature|to\b|"
-    r"decision|again|now|will|won't|can|can't|must|not|no|only|just|from|by|"
-    r"via|first|freigabe|wann|sobald|wenn|dort|heute|seit|im|am|auf)$"
-)
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\w.-]{1,40})")
@@ -39,9 +26,12 @@ def waits_for(text: str) -> str | None:
         _signer,
         _awaited,
         _function_that_acts,
+        speakers.labelled,
+        speakers.speaker,
         _one_who_is_away,
         _anything_after_cue,
         _function_mentioned,
+        speakers.role,
     ):
         span = find(folded, text)
         if span:
@@ -49,22 +39,23 @@ def waits_for(text: str) -> str | None:
     return None
 
 
-@cache
-def _function() -> str:
-    tail = rf"(?:[\s-]{any_of('party_tails')})?(?:'s)?"
-    return rf"(?:{any_of('functions')}{tail})"
+def who_says(clause: str) -> str | None:
+    """Return who acts in the clause that gives a time: "vendor waits, legal needs 2 weeks"."""
+    folded = fold(clause)
+    span = _function_that_acts(folded, clause) or speakers.speaker(folded, clause)
+    return clause[span[0] : span[1]].strip(" ,;:.'\"") or None if span else None
 
 
 @cache
-def _cued_function() -> re.Pattern[str]:
-    between = rf"(?:\s*(?:{_ARTICLES})(?:\s+|(?<=')))*(?:\s*(?:[a-z0-9-]+)\s+){{0,2}}?"
+def _cuedfunction_name() -> re.Pattern[str]:
+    between = rf"(?:\s*(?:{ARTICLES})(?:\s+|(?<=')))*(?:\s*(?:[a-z0-9-]+)\s+){{0,2}}?"
     return re.compile(
-        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+{between}(?P<who>{_function()})(?![a-z0-9])"
+        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+{between}(?P<who>{function_name()})(?![a-z0-9])"
     )
 
 
 def _named_after_cue(folded: str, text: str) -> tuple[int, int] | None:
-    for found in _cued_function().finditer(folded):
+    for found in _cuedfunction_name().finditer(folded):
         who = folded[found.start("who") : found.end("who")]
         if _is_pronoun(who, text[found.start("who") : found.end("who")]):
             continue
@@ -108,6 +99,12 @@ _NOBODY: Final = frozenset(
         "what",
         "proces",
         "acces",
+        "say",
+        "need",
+        "want",
+        "get",
+        "give",
+        "take",
         "new",
         "los",
         "la",
@@ -146,9 +143,9 @@ def _signer(folded: str, _: str) -> tuple[int, int] | None:
     """Find who has to sign, whoever it is: "dr. meier must sign"."""
     for found in _signs().finditer(folded):
         who = found["who"]
-        if who.split()[-1] in words("not_names") or _EDGE_WORD.match(who):
+        if who.split()[-1] in words("not_names") or EDGE_WORD.match(who):
             continue
-        inside = re.search(rf"(?:[a-z&-]+ ){{0,2}}{_function()}$", folded[: found.end("who")])
+        inside = re.search(rf"(?:[a-z&-]+ ){{0,2}}{function_name()}$", folded[: found.end("who")])
         if inside and inside.end() == found.end("who"):
             return _extended(folded, found.end("who") - len(who), found.end("who"))
         return found.start("who"), found.end("who")
@@ -156,8 +153,8 @@ def _signer(folded: str, _: str) -> tuple[int, int] | None:
 
 
 @cache
-def _mention_of_function() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9-])(?P<who>{_function()})(?![a-z0-9])")
+def _mention_offunction_name() -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9-])(?P<who>{function_name()})(?![a-z0-9])")
 
 
 @cache
@@ -175,8 +172,8 @@ def _extended(folded: str, start: int, end: int) -> tuple[int, int]:
     if before:
         for word in reversed(before[1].split()):
             if (
-                _EDGE_WORD.match(word)
-                or re.fullmatch(_ARTICLES, word)
+                EDGE_WORD.match(word)
+                or re.fullmatch(ARTICLES, word)
                 or word in words("not_names")
                 or word[0].isdigit()
             ):
@@ -192,15 +189,21 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
     for found in _body().finditer(folded):
         kept = found["who"].split()
         while kept and (
-            _EDGE_WORD.match(kept[0]) or re.fullmatch(_ARTICLES, kept[0]) or kept[0] in _VERBS
+            EDGE_WORD.match(kept[0]) or re.fullmatch(ARTICLES, kept[0]) or kept[0] in VERBS
         ):
             kept.pop(0)
-        edges = [at for at, word in enumerate(kept) if _EDGE_WORD.match(word) or word in _VERBS]
+        edges = [at for at, word in enumerate(kept) if EDGE_WORD.match(word) or word in VERBS]
         kept = kept[edges[-1] + 1 :] if edges else kept
+        if len(kept) > 1 and kept[0] == "'s":
+            kept.pop(0)
         if len(kept) > 1:
             return found.end() - len(" ".join(kept)), found.end()
-    for found in _mention_of_function().finditer(folded):
+    for found in _mention_offunction_name().finditer(folded):
         who = folded[found.start() : found.end()]
+        if re.match(
+            r" (?:basis|hold|text|terms|grounds?|entity|requirement)", folded[found.end() :]
+        ):
+            continue
         if re.fullmatch(any_of("loose_functions"), who) or _is_pronoun(
             who, text[found.start() : found.end()]
         ):
@@ -209,40 +212,21 @@ def _function_mentioned(folded: str, text: str) -> tuple[int, int] | None:
     return None
 
 
-_VERBS: Final = frozenset(
-    [
-        "needs",
-        "need",
-        "asked",
-        "ask",
-        "wants",
-        "by",
-        "with",
-        "in",
-        "w/",
-        "via",
-        "through",
-        "over",
-        "from",
-        "we",
-        "they",
-    ]
-)
-
-
 def _is_pronoun(folded: str, written: str) -> bool:
     """Tell the word "it" from the department "IT"."""
     return folded in ("it", "ti", "si", "br", "gf", "rh", "hr") and not written.isupper()
 
 
 def _trimmed(folded: str, start: int, end: int) -> tuple[int, int]:
-    return start, end - 2 if folded[start:end].endswith("'s") else end
+    end -= 2 if folded[start:end].endswith("'s") else 0
+    whose = folded.rfind("'s ", start, end)
+    return start, whose if whose > start else end
 
 
 @cache
-def _acting_function() -> re.Pattern[str]:
+def _actingfunction_name() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![a-z0-9])(?P<who>{_function()})(?![a-z0-9])\s*(?:-|:|,|\(|\s)"
+        rf"(?<![a-z0-9])(?P<who>{function_name()})(?![a-z0-9])\s*(?:-|:|,|\(|\s)"
         rf"\s*(?:still |just |also |only |has |have |noch |erst |nous |nos )"
         rf"*{any_of('approves')}(?![a-z])"
     )
@@ -308,9 +292,9 @@ def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
     for found in _absent().finditer(folded):
         start, end = found.span("who")
         words_ = folded[start:end].split()
-        if len(words_) == 2 and (words_[0] in words("not_names") or _EDGE_WORD.match(words_[0])):
+        if len(words_) == 2 and (words_[0] in words("not_names") or EDGE_WORD.match(words_[0])):
             start, words_ = end - len(words_[1]), words_[1:]
-        if words_[-1] in words("not_names") or _EDGE_WORD.match(words_[-1]):
+        if words_[-1] in words("not_names") or EDGE_WORD.match(words_[-1]):
             continue
         if words_[-1] in ("he", "she", "who", "they") or not _is_named(found[0], text[start:end]):
             continue
@@ -319,7 +303,7 @@ def _one_who_is_away(folded: str, text: str) -> tuple[int, int] | None:
 
 
 def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
-    for found in _acting_function().finditer(folded):
+    for found in _actingfunction_name().finditer(folded):
         start, end = found.span("who")
         if not _is_pronoun(folded[start:end], text[start:end]):
             return _trimmed(folded, *_extended(folded, start, end))
@@ -329,7 +313,7 @@ def _function_that_acts(folded: str, text: str) -> tuple[int, int] | None:
 @cache
 def _any_cue() -> re.Pattern[str]:
     return re.compile(
-        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+(?:{_ARTICLES}(?:\s+|(?<=')))*"
+        rf"(?<![a-z])(?P<cue>{any_of('wait_cues')}):?\s+(?:{ARTICLES}(?:\s+|(?<=')))*"
     )
 
 
@@ -422,7 +406,7 @@ def _phrase(folded: str, start: int) -> tuple[int, int] | None:
         return None
     for token in _TOKEN.finditer(folded, start):
         word = token[0]
-        stops = not re.match(r"[a-z0-9@]", word) or _EDGE_WORD.match(word) or word[0].isdigit()
+        stops = not re.match(r"[a-z0-9@]", word) or EDGE_WORD.match(word) or word[0].isdigit()
         if stops or count == MOST_WORDS or word in _PRONOUNS:
             break
         end, count = token.end(), count + 1

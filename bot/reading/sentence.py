@@ -88,12 +88,17 @@ def read(text: str, *, on: date | None = None) -> Reading:
         title=title,
         lead_time=time.words or None,
         lead_days=time.said,
-        waits_for=parties.waits_for(line),
+        waits_for=parties.who_says(_clause_of(time.words, line)) or parties.waits_for(line),
         severity=_severity(line),
         owner=parties.owner(line),
         time=time,
         line=line,
     )
+
+
+def _clause_of(words: str, line: str) -> str:
+    """Return the part of a line that its time stands in, "" where it gives none."""
+    return next((part for part in re.split(r"[,;.!?]\s", line) if words and words in part), "")
 
 
 @cache

@@ -9,7 +9,16 @@ from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
 from bot.db.access_models import ChannelVisit, ReportLink
 from bot.db.deployment_models import Deployment, DeploymentOwner
-from bot.db.models import Approval, AuditEntry, Blocker, Member, Person, Sprint
+from bot.db.models import (
+    Approval,
+    AuditEntry,
+    Blocker,
+    FixItem,
+    Member,
+    Person,
+    ProbeRun,
+    Sprint,
+)
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
@@ -23,7 +32,7 @@ OWNS: Final = select(DeploymentOwner.id).where(
     DeploymentOwner.deployment_id == bindparam("deployment_id"),
     DeploymentOwner.user_id == bindparam("user_id"),
 )
-About = Sprint | Approval | Blocker | Deployment | ReportLink | None
+About = Sprint | Approval | Blocker | Deployment | FixItem | ProbeRun | ReportLink | None
 VISIT_COUNTS: Final = timedelta(days=1)
 """How long it counts that somebody was in a private channel; people are let out of them too."""
 PASSED_ON: Final = select(AuditEntry).where(
@@ -52,6 +61,7 @@ def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None)
         raise InputError(no_such_sprint(about.id if isinstance(about, Sprint) else _of(about)))
     if not is_allowed(action, found):
         raise InputError(refusal(action))
+    uow.is_allowed = True
 
 
 def _of(about: About) -> int:
@@ -80,6 +90,10 @@ def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relatio
     if isinstance(about, Blocker):
         found |= _when(about.owner_id == actor_id, Relation.OWNER)
         found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
+    if isinstance(about, FixItem):
+        found |= _when(about.owner_id == actor_id, Relation.OWNER)
+    if isinstance(about, ProbeRun):
+        found |= _when(about.asked_by == actor_id, Relation.REQUESTER)
     if isinstance(about, ReportLink):
         found |= _when(about.made_by == actor_id, Relation.REQUESTER)
     if isinstance(about, Deployment):

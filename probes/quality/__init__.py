@@ -211,7 +211,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
 def _skipped(check: str, fault: str, why: str) -> Finding:
     """Return the finding that stands for a check that could not be carried out."""
     sentence = say("check_left_out", check=check, why=why)
-    return found(Level.NOTE, "check_skipped", sentence, {"check": check, "fault": fault})
+    return found(Level.NOTE, "check_skipped", sentence, {"skipped": check, "fault": fault})
 
 
 def _remarks(source: Source, table: str) -> Iterator[Finding]:

@@ -163,7 +163,8 @@ def _count(score: Score, line: Line, reading: Reading):
 if __name__ == "__main__":
     import sys
 
-    print(judge("lines_tuned.txt", print if "-v" in sys.argv else None))
-    print(judge("lines_dev.txt", print if "-d" in sys.argv else None))
-    print(judge("lines_held_out.txt"))
-    print(judge("lines_unseen.txt"))
+    tuned = ("tuned", "dev", "held_out", "night_tuned", "night_set_aside", "night_further")
+    for name in tuned:
+        print(name, judge(f"lines_{name}.txt", print if "-v" in sys.argv else None))
+    for name in ("unseen", "first_run"):
+        print(name, judge(f"lines_{name}.txt"))
