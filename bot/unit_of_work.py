@@ -20,12 +20,15 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
 from bot.messages import keys
+from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
+from bot.playbook.loader import in_language
 from bot.playbook.model import Playbook
 from bot.priority_gate import PriorityGate
 from bot.report_links import ReportLinks
+from bot.texts import FALLBACK, language, speaking_else
 
 SPRINT: Final = "sprint"
 """What a sprint's number is called in the log."""
@@ -62,7 +65,7 @@ class Change(Enum):
 
 def no_such_sprint(sprint_id: int) -> str:
     """Return what somebody is told of a sprint that is not there, or not for them to see."""
-    return f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
+    return say_plain("errors.no_such_sprint", sprint_id=sprint_id)
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -82,20 +85,32 @@ class Runtime:
         clock: the time of all sprints.
         playbook: the method.
         links: makes links to reports; None where they are served nowhere.
+        language_of: the language of a workspace by its id; English where left out.
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, playbook: Playbook, links: ReportLinks | None = None
+        self,
+        engine: Engine,
+        clock: Clock,
+        playbook: Playbook,
+        links: ReportLinks | None = None,
+        language_of: Callable[[str], str] | None = None,
     ) -> None:
         self.engine = engine
         self.clock = clock
-        self.playbook = playbook
+        self._playbook = playbook
+        self.language_of = language_of or (lambda _team_id: FALLBACK)
         self.links = links
         self.dialect = engine.dialect.name
         self.priority_gate = PriorityGate(self.dialect)
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
+
+    @property
+    def playbook(self) -> Playbook:
+        """The method, in the language that is spoken just now."""
+        return in_language(self._playbook, language())
 
     def on_commit(self, listener: Callable[[], None], after: Change | None = None) -> None:
         """Call `listener` after committed units; delivery and the alarm look again then.
@@ -114,7 +129,7 @@ class Runtime:
             team_id: the workspace.
             channel_id: where somebody acts, as Slack says, which proves that they are in there.
         """
-        with self.sessions.begin() as session:
+        with speaking_else(self.language_of(team_id)), self.sessions.begin() as session:
             uow = UnitOfWork(self, session, team_id, self.clock.now(), channel_id)
             yield uow
         for after, listener in self._listeners:
@@ -124,7 +139,7 @@ class Runtime:
     @contextmanager
     def reading(self, team_id: str, channel_id: str | None = None) -> Iterator[UnitOfWork]:
         """Open a transaction that only reads; see `uow`."""
-        with self.reading_sessions() as session:
+        with speaking_else(self.language_of(team_id)), self.reading_sessions() as session:
             yield UnitOfWork(self, session, team_id, self.clock.now(), channel_id, only_reads=True)
 
 
@@ -192,8 +207,7 @@ class UnitOfWork:
             select(model).where(model.id == row_id, model.team_id == self.team_id).with_for_update()
         ).one_or_none()
         if found is None:
-            message = f"That {what} is not here any more."
-            raise InputError(message)
+            raise InputError(say_plain("errors.row_gone", what=what))
         return found
 
     def audit(

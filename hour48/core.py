@@ -56,6 +56,7 @@ class Core:
             clock or SystemClock(),
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
+            settings.language.of,
         )
         self.encryption = encryption_of(settings)
         self.installations = Installations(self.runtime.sessions, self.encryption)

@@ -19,7 +19,7 @@ from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.quality.codes import OVER_TIME
 from probes.runner import DEATHS, run_probe
 from probes.settings import ProbeSettings
-from probes.sources.faults import FAULTS, TEMPORARY
+from probes.sources.faults import CODES, TEMPORARY
 from scheduler.address import ask_address
 from scheduler.claim_loop import ClaimLoop
 
@@ -116,7 +116,7 @@ def look(
         return None
     return Looked(
         result=result_to_plain(result),
-        faults=frozenset(FAULTS),
+        faults=frozenset(CODES),
         temporary=TEMPORARY,
         dead=frozenset(DEATHS),
         over_time=OVER_TIME,

@@ -42,6 +42,7 @@ class Person(Base):
     user_id: Mapped[SlackId]
     name: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str | None] = mapped_column(Text)
+    locale: Mapped[str | None] = mapped_column(String(16))
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_deleted: Mapped[bool] = mapped_column(default=False)

@@ -23,6 +23,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.outbox.queue import INSERTS
+from bot.texts import nearest
 from bot.unit_of_work import UnitOfWork, no_such_sprint
 
 ROLE: Final = select(Member.id).where(
@@ -224,3 +225,9 @@ def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
 
 def _when(holds: bool, relation: Relation) -> set[Relation]:
     return {relation} if holds else set()
+
+
+def language_of_person(uow: UnitOfWork, user_id: str) -> str:
+    """Return the language that somebody reads: their own where there are texts in it."""
+    person = uow.person(user_id)
+    return nearest(person.locale if person else None, uow.runtime.language_of(uow.team_id))
