@@ -10,21 +10,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+import yaml
+
 from bot.domain.vocabulary import Role
 from bot.playbook.story_file import load_story
 from playground.demo import Batch, Demo
 from playground.model import Channel, Message
-from playground.on_screen import close_all, elements, last_with
+from playground.on_screen import close_all, elements, key_of, last_with
 from playground.people import Person
 from playground.stage import Stage
 
 STORY: Final = Path(__file__).parent / "data" / "second_sprint.yaml"
+WORDS: Final = STORY.with_name("proving.yaml")
+"""What people type."""
 SOURCE: Final = "shelves"
 COLUMN: Final = "stock"
 HOUR: Final = 1
 """The hour in which the team finds what stops it and ends the sprint."""
 READ_SECONDS: Final = 30.0
-ANSWER: Final = "Ben loads the stock of every shop from the till system by day 5."
 LEAD_TIME: Final = "1 week"
 ROWS: Final = 900
 SHOPS, ITEMS, DAILY = 6, 25, 18
@@ -58,6 +61,7 @@ class Proving:
     ) -> None:
         self._stage = stage
         self._file = file
+        self._words = yaml.safe_load(WORDS.read_text("utf-8"))
         self._demo = Demo(stage, load_story(STORY), people=people, tell=tell)
 
     def act(self) -> Proven:
@@ -67,12 +71,12 @@ class Proving:
         self._find()
         self._close()
         self._answer()
-        refused = self._press_done("Not done yet")
+        refused = self._press_done(1)
         write_shelves(self._file, gaps=False)
-        proved = self._press_done("Proved")
+        proved = self._press_done(2)
         write_shelves(self._file, gaps=True)
         self._sleep()
-        return Proven(refused, proved, self._read("broke again and is open"))
+        return Proven(refused, proved, self._read(":regressed:"))
 
     @property
     def _channel(self) -> Channel:
@@ -111,7 +115,7 @@ class Proving:
         """Answer the plan's first question; the answer becomes the item."""
         self._data.click(self._item(), "fix.rewrite")
         modal = self._data.wait_for_modal()
-        modal.fill(text=ANSWER)
+        modal.fill(text=self._words["answer"])
         modal.submit()
         close_all(self._data)
         self._stage.settle()
@@ -121,26 +125,27 @@ class Proving:
         messages = self._data.messages(self._channel)
         return last_with([*reversed(messages)], "fix.done")
 
-    def _press_done(self, wanted: str) -> str:
+    def _press_done(self, look: int) -> str:
+        """Call the item done and return what its check says below the plan."""
         self._stage.clock.advance(timedelta(hours=2))
         self._stage.settle()
         self._data.click(self._item(), "fix.done")
         self._stage.settle()
-        return self._read(wanted)
+        return self._read(f":checked:{look}")
 
     def _sleep(self) -> None:
         """Let the night pass: at three all checks run again."""
         self._stage.jump_to(self._stage.clock.now() + timedelta(days=1))
 
     def _read(self, wanted: str) -> str:
-        """Return the newest message of the channel that says so, once it is there.
+        """Return what the channel reads under a key of the outbox, once it is there.
 
         Raises:
-            TimeoutError: nothing says so.
+            TimeoutError: nothing is.
         """
 
         def said() -> list[Message]:
-            return [each for each in self._data.messages(self._channel) if wanted in each.text]
+            return [each for each in self._data.messages(self._channel) if wanted in key_of(each)]
 
         return self._stage.workspace.wait_until(said, READ_SECONDS)[-1].text
 

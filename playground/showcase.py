@@ -243,7 +243,7 @@ def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
     )
     console.print(f"\n{counted}, in {figures['seconds']} s")
     for state, words in figures.get("fix", {}).items():
-        console.print(f"[bold]a fix, {state}[/bold]  {escape(' '.join(words.split()))}")
+        console.print(f"[bold]{state}[/bold]  {escape(' '.join(words.split()))}")
     for path in saved:
         console.print(f"report: {path}")
 
