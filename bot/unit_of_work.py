@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, bindparam, select
+from sqlalchemy import ColumnElement, Engine, bindparam, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, get_contextvars
 
@@ -193,6 +193,18 @@ class UnitOfWork:
         name_in_log(found.id)
         return found
 
+    def sprint_of(self, row: Any) -> Sprint:
+        """Return the sprint of a row of this workspace; one that was read before is not read again.
+
+        Raises:
+            InputError: it is not here.
+        """
+        found = self.session.get(Sprint, row.sprint_id)
+        if found is None or found.team_id != self.team_id:
+            raise InputError(no_such_sprint(row.sprint_id))
+        name_in_log(found.id)
+        return found
+
     def row(self, model: type[Any], row_id: int, what: str) -> Any:
         """Return a row of this workspace and lock it until the unit ends.
 
@@ -324,15 +336,16 @@ class UnitOfWork:
 
     def drop_timers(self, sprint_id: int, prefix: str = "") -> None:
         """Let nothing whose key starts with `prefix` fall due any more."""
-        waiting = self.session.scalars(
-            select(Timer).where(
+        self.session.execute(
+            update(Timer)
+            .where(
                 Timer.sprint_id == sprint_id,
                 Timer.state == TimerState.WAITING,
                 Timer.key.startswith(prefix, autoescape=True),
             )
+            .values(state=TimerState.DROPPED),
+            execution_options={"synchronize_session": "fetch"},
         )
-        for timer in waiting:
-            timer.state = TimerState.DROPPED
 
     def once(self, receipt: str | None) -> None:
         """Go on only for the first delivery of a command or a form; Slack and people repeat them.
