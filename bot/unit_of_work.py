@@ -60,6 +60,7 @@ class Change(Enum):
     PROBES = auto()
     CHECKS = auto()
     DEPLOYMENTS = auto()
+    BATCHES = auto()
     EVIDENCE = auto()
 
 

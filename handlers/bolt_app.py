@@ -24,6 +24,7 @@ from bot.slack import native
 from bot.texts import speaking
 from handlers import (
     approvals,
+    batches,
     blockers,
     choosing,
     deployments,
@@ -70,6 +71,7 @@ ROOMS: Final = (
     blockers,
     approvals,
     probe_runs,
+    batches,
     deployments,
     drafts,
     evidence,
