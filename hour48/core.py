@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bot.outbox.clients import SlackClients
     from bot.settings import Settings
     from bot.slack.oauth import SlackOAuth
+    from scheduler.batch_worker import BatchPlaces
 
 log = structlog.get_logger()
 Made = TypeVar("Made")
@@ -61,6 +62,7 @@ class Core:
             clock or SystemClock(),
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
+            settings.language.of,
         )
         self.encryption = encryption_of(settings)
         self.installations = Installations(self.runtime.sessions, self.encryption)
@@ -106,6 +108,14 @@ class Core:
                     welcome(uow, found)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             log.info("welcome.not_now", error=repr(error)[:200])
+
+    def batch_places(self) -> BatchPlaces:
+        """Return where tables are scored from and written to."""
+        from scheduler.batch_worker import BatchPlaces
+
+        settings = self.settings
+        url = settings.database.url.get_secret_value()
+        return BatchPlaces(url, self.probe_settings, settings.serving.write_urls())
 
     def release(self) -> None:
         """Let another bot have the database."""

@@ -61,6 +61,7 @@ class Web:
                 message=self._look_up_message,
                 remote=core.remote,
                 model=self._model(),
+                writers=tuple(name or "" for name in core.settings.serving.write_urls()),
                 rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
             ),
             self._afterwards,
