@@ -78,7 +78,7 @@ class ScenarioMeaning:
 
     Args:
         explained_by: categories of a blocker in that phase that is what the gate speaks of.
-        words: what the team found, to be continued after "the team found that".
+        words: key of the sentence that says what the team found.
     """
 
     kind: Kind
@@ -102,7 +102,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         _DATA,
         _ANY,
-        "the data is locked behind a process",
+        "scenario_data_locked",
     ),
     (PhaseKey.DATA, "unusable"): ScenarioMeaning(
         Kind.DATA_ACCESS,
@@ -110,7 +110,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _DATA,
         _TECHNICAL,
-        "the data is there but cannot be used",
+        "scenario_data_unusable",
     ),
     (PhaseKey.DATA, "missing"): ScenarioMeaning(  # "6-12 months"
         Kind.DATA_ACCESS,
@@ -118,7 +118,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         _DATA,
         _TECHNICAL,
-        "the data does not exist",
+        "scenario_data_missing",
     ),
     (PhaseKey.MODEL, "locked_down"): ScenarioMeaning(
         Kind.APPROVAL_PROCESS,
@@ -126,7 +126,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "the environment is locked down",
+        "scenario_model_locked_down",
     ),
     (PhaseKey.MODEL, "missing"): ScenarioMeaning(
         Kind.INFRASTRUCTURE,
@@ -134,7 +134,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 45, 120),
         None,
         _TECHNICAL | _CAPABILITY,
-        "there is no environment to build a model in",
+        "scenario_model_missing",
     ),
     (PhaseKey.MODEL, "no_skills"): ScenarioMeaning(
         Kind.SKILLS_GAP,
@@ -142,7 +142,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(45, 90, 183),
         Family.SKILLS,
         _CAPABILITY,
-        "nobody has the skills to build and ship a model",
+        "scenario_model_no_skills",
     ),
     (PhaseKey.INTEGRATION, "process"): ScenarioMeaning(  # "3-6 months"
         Kind.APPROVAL_PROCESS,
@@ -150,7 +150,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 137, 183),
         _LINK,
         _ANY,
-        "integration has to go through a process",
+        "scenario_integration_process",
     ),
     (PhaseKey.INTEGRATION, "impossible"): ScenarioMeaning(
         Kind.INTEGRATION,
@@ -158,7 +158,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(365, 548, 1461),
         _LINK,
         _TECHNICAL,
-        "the systems cannot take an integration",
+        "scenario_integration_impossible",
     ),
     (PhaseKey.INTEGRATION, "resistance"): ScenarioMeaning(
         Kind.DECISION_AUTHORITY,
@@ -166,7 +166,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _LINK,
         _ANY,
-        "the organisation resists a change to its systems",
+        "scenario_integration_resistance",
     ),
     (PhaseKey.DEPLOYMENT, "security"): ScenarioMeaning(  # "6-12 months"
         Kind.APPROVAL_PROCESS,
@@ -174,7 +174,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "security blocks the deployment",
+        "scenario_deployment_security",
     ),
     (PhaseKey.DEPLOYMENT, "privacy"): ScenarioMeaning(
         Kind.RISK_TOLERANCE,
@@ -182,7 +182,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(60, 120, 274),
         Family.PRIVACY_REVIEW,
         _ANY,
-        "nobody signs off the privacy questions",
+        "scenario_deployment_privacy",
     ),
     (PhaseKey.DEPLOYMENT, "nobody"): ScenarioMeaning(
         Kind.ACCOUNTABILITY,
@@ -190,7 +190,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(30, 75, 183),
         Family.ACCOUNTABILITY_STRUCTURE,
         _ANY,
-        "nobody takes responsibility",
+        "scenario_deployment_nobody",
     ),
 }
 UNNAMED_SCENARIO: Final = ScenarioMeaning(
@@ -199,8 +199,6 @@ UNNAMED_SCENARIO: Final = ScenarioMeaning(
     DayRange(14, 45, 120),
     None,
     _ANY,
-    "the phase did not go through",
+    "scenario_unnamed",
 )
 """A scenario that only a company's own playbook knows."""
-
-ROLLBACK_DAYS: Final = DayRange(1, 3, 10)
