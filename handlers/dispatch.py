@@ -57,9 +57,13 @@ TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
 
 
+class UncheckedError(Exception):
+    """A handler writes and has asked for no permission; a defect that must not be kept."""
+
+
 def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler, timed and with its request named in every line of the log."""
-    name = getattr(handler, "__name__", "unnamed")
+    name = _name_of(handler)
     started = time.monotonic()
     about = {"team": request.team_id, "handler": name, "sprint": None}
     traced = span(f"handle {name}", about={"slack.team": request.team_id})
@@ -71,11 +75,17 @@ def run(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     return outcome
 
 
+def _name_of(handler: Handler) -> str:
+    return getattr(handler, "__name__", "unnamed")
+
+
 def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
     """Run a handler; a refusal or a failure becomes what the person is told."""
     try:
         _refuse_too_many(ctx, request)
-        introduce(ctx, request.team_id, request.user_id)
+        chosen = request.form.people() if request.receipt else []
+        for user_id in dict.fromkeys((request.user_id, *chosen)):
+            introduce(ctx, request.team_id, user_id)  # Slack's pickers offer bots, for example
         with ctx.runtime.priority_gate.answering():
             return perform(ctx, handler, request)
     except AlreadyDone:
@@ -111,10 +121,10 @@ def perform(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
         InputError: what the handler refuses.
     """
     for left in reversed(range(TRIES)):
-        own = Transaction(ctx.runtime, request, partial(introduce, ctx))
+        own = Transaction(ctx.runtime, request)
         try:
             with own:
-                return _answered(replace(ctx, transaction=own), handler, request)
+                return _answered(replace(ctx, transaction=own), own, handler, request)
         except DBAPIError as error:
             if own.has_committed or not left or not has_lost(error):
                 raise
@@ -130,14 +140,16 @@ def opened(ctx: HandlerContext, request: Request) -> Iterator[HandlerContext]:
         own.commit()
 
 
-def _answered(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
+def _answered(ctx: HandlerContext, own: Transaction, handler: Handler, request: Request) -> Outcome:
     """Run a handler, with what goes along with every change; blocks are built after the commit."""
     answer = handler(ctx, request)
+    if own.is_unchecked:
+        raise UncheckedError(_name_of(handler))
     if not isinstance(answer, Replace):
         forget_sent(ctx, request)
     if isinstance(answer, (Say, Tell, Swap, Done)) and written(request.view, "type") != "":
         refresh_home(ctx.uow, request.user_id)  # it shows what a press there has changed
-    ctx.commit()
+    own.commit()
     if isinstance(answer, Tell):
         return Say(message(answer.words))
     if isinstance(answer, Later):

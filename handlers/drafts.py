@@ -60,6 +60,7 @@ def on_closed(ctx: HandlerContext, request: Request) -> Answer:
     initial = initial_values(request.view)
     typed = typed_values(values)
     if _is_long(request.view) and any(typed[key] != initial.get(key) for key in typed):
+        ctx.allow_own()
         save_draft(ctx.uow, request.user_id, _form_of(request.view), values)
     return Done()
 
@@ -75,6 +76,7 @@ def forget_sent(ctx: HandlerContext, request: Request) -> None:
 
 def on_discard(ctx: HandlerContext, request: Request) -> Answer:
     """Delete a draft; the form starts afresh when it is opened again."""
+    ctx.allow_own()
     drop_draft(ctx.uow, request.user_id, request.value)
     return Later(_discarded)
 

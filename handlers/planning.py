@@ -36,7 +36,6 @@ from bot.sprints.people import require
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.introducing import meet
 from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Open, Replace, Request, Tell
 
@@ -95,7 +94,6 @@ def submit_people(ctx: HandlerContext, request: Request) -> Answer:
         quiet_from=form.time("quiet_from"),
         quiet_until=form.time("quiet_until"),
     )
-    meet(ctx, request.team_id, [*chosen.roles.values(), chosen.sponsor_id])
     told = change_people(
         ctx.uow,
         request.user_id,
@@ -163,7 +161,6 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Save the plan; one person in two roles is asked about first."""
     uow = ctx.reading
     form = _read_plan(request, _view_behind(uow, request))
-    meet(ctx, request.team_id, [*form.roles.values(), form.sponsor_id])
     sprint_id, rerun_of = _plan_target(request.private)
     try:
         uow = ctx.uow

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from handlers.payload import (
     UnreadableError,
     delivery,
@@ -64,6 +65,11 @@ class Form:
         """Return the chosen people's ids in the order in which they were chosen."""
         chosen = self._element(block_id).get("selected_users")
         return [user for user in chosen if is_ident(user)] if isinstance(chosen, list) else []
+
+    def people(self) -> list[str]:
+        """Return everybody who is chosen in any field."""
+        chosen = [[*self.users(block_id), self.user(block_id)] for block_id in self.values]
+        return [user for users in chosen for user in users if user]
 
     def moment(self, block_id: str) -> datetime | None:
         """Return the chosen moment; None for anything that is none of these two centuries."""
@@ -141,8 +147,7 @@ class Request:
         numbers = (self.value or self.private).split(":")
         found = row_number(numbers[place]) if place < len(numbers) else None
         if found is None:
-            message = "That button is too old for me. `/sprint status` shows the current ones."
-            raise InputError(message)
+            raise InputError(say_plain("errors.too_old"))
         return found
 
 

@@ -19,9 +19,12 @@ import warnings
 from pathlib import Path
 from typing import TextIO
 
+import structlog
+
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
 from bot.isolation.confinement import Confinement, confine
+from bot.texts import preload, speaking
 from probes.contract import (
     Finding,
     Level,
@@ -51,10 +54,12 @@ def main() -> int:
     """Run the probe that standard input asks for; return the process's exit code."""
     progress_stream = _take_standard_output()
     job = json.loads(sys.stdin.readline())
+    preload(job["language"])
     # Before any other thread begins: only the caller and what it starts later is held.
     confine(Confinement.from_plain(job["confinement"]), _control(job["control"]))
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
+    _log_without_values()
     mark_own_process()
     folder = Path(sys.argv[1])
     _limit_address_space(job["memory_mb"])
@@ -72,7 +77,8 @@ def main() -> int:
         job["disk_mb"],
         Path(job["work"]),
     )
-    return _run(request, context)
+    with speaking(job["language"]):
+        return _run(request, context)
 
 
 def _run(request: ProbeRequest, context: ProbeContext) -> int:
@@ -136,6 +142,18 @@ def _die_with_the_parent() -> None:
 
 def _keep_quiet(*_: object, **__: object) -> None:
     """Drop a library's warning: filters do not hold while several threads set them."""
+
+
+def _log_without_values() -> None:
+    """Log a trace without its variables, which hold the customer's rows."""
+    trace = structlog.dev.plain_traceback
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.dev.ConsoleRenderer(exception_formatter=trace),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
 
 
 def _limit_address_space(memory_mb: int) -> None:

@@ -68,7 +68,6 @@ def _note(
         )
         uow.session.add(link)
     link.same, link.said_by, link.said_at = same, actor_id, uow.now
-    uow.ensure_person(actor_id)
     action = AuditAction.JOINED if same else AuditAction.PARTED
     facts = {"blockers": [one.number, other.number]}
     uow.audit(sprint.id, actor_id, action, AuditSubject.CAUSE, one.id, **facts)

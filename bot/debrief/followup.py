@@ -196,8 +196,7 @@ def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Spri
     """
     item: FixItem = uow.row(FixItem, item_id, "item")
     sprint = uow.sprint(item.sprint_id)
-    if item.owner_id != actor_id:
-        require(uow, actor_id, Action.CHANGE_FIX, sprint)
+    require(uow, actor_id, Action.CHANGE_FIX, item)
     return item, sprint
 
 
@@ -238,7 +237,6 @@ def _take(
     **facts: str,
 ) -> None:
     item.confirmed_by, item.confirmed_at = actor_id, uow.now
-    uow.ensure_person(actor_id)
     uow.audit(sprint.id, actor_id, action, AuditSubject.FIX, item.id, number=item.number, **facts)
     uow.session.flush()
     show(uow, sprint, item)
@@ -305,7 +303,6 @@ def set_state(
     """Write down how an item stands; only what is proved counts as having happened."""
     item.state, item.reason, item.changed_at = state, reason, uow.now
     settle_fix(uow, sprint, item.number, uow.now if state == FixState.PROVED else None)
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

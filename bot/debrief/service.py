@@ -178,7 +178,6 @@ def agree(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) -> str:
         uow.audit(
             sprint.id, actor_id, AuditAction.AGREED, AuditSubject.ANSWER, None, question=question
         )
-        uow.ensure_person(actor_id)
     refresh_debrief(uow, sprint)
     return say("debrief.agreed_ack")
 
@@ -207,7 +206,6 @@ def correct(
     said.correction = f"{title}: {why.strip()}" if title else why.strip()
     said.corrected_by = actor_id
     said.corrected_at = uow.now
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

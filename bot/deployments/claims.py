@@ -67,7 +67,6 @@ def note_elsewhere(
     )
     uow.session.add(row)
     uow.session.flush()
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,
@@ -154,7 +153,6 @@ def set_action_plan(
     require(uow, actor_id, Action.SET_ACTION_PLAN, sprint)
     require_running(sprint)
     sprint.action_plan = ready
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

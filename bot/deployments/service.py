@@ -53,7 +53,6 @@ def propose(uow: UnitOfWork, actor_id: str, sprint_id: int) -> Deployment:
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.DEPLOY, sprint)
     require_running(sprint)
-    uow.ensure_person(actor_id)
     row = queries.managed(uow, sprint.id) or _new(uow, sprint, actor_id)
     take_newest_model(uow, row)
     announcements.show_checklist(uow, sprint, row)
@@ -346,8 +345,6 @@ def _step(
         after = step(queries.rollout_of(row), row, sprint)
     except Refused as refused:
         raise InputError(checklist.refusal(refused)) from None
-    if actor_id not in NOBODY:
-        uow.ensure_person(actor_id)
     _move(uow, sprint, row, after, actor_id, kind, reason)
     announcements.show(uow, sprint, row)
     return row, sprint

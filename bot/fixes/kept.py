@@ -78,7 +78,6 @@ def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str
         raise InputError(say("probe.keep_none"))
     if len(kept_checks(uow, sprint.id)) + len(rules) > MOST_KEPT:
         raise InputError(say("probe.keep_many", most=MOST_KEPT))
-    uow.ensure_person(actor_id)
     table = str(run.request.get("table") or "")
     for rule in rules:
         _keep(uow, sprint, actor_id, source, table, rule, str(run.result.get("table") or ""))
@@ -139,7 +138,6 @@ def remove_check(uow: UnitOfWork, actor_id: str, check_id: int) -> KeptCheck:
     require(uow, actor_id, Action.RUN_PROBE, uow.sprint(row.sprint_id))
     if row.removed_at is None:
         row.removed_at = uow.now
-        uow.ensure_person(actor_id)
         uow.audit(
             row.sprint_id,
             actor_id,

@@ -185,7 +185,6 @@ def answer_gate(
     gate.answered_at = uow.now
     uow.session.add(gate)
     uow.session.flush()
-    uow.ensure_person(actor_id)
     uow.audit(
         sprint.id,
         actor_id,

@@ -402,7 +402,6 @@ def note_answer(uow: UnitOfWork, actor_id: str, sprint: Sprint, hour: int, answe
     Returns:
         Whether it is another answer than before.
     """
-    uow.ensure_person(actor_id)
     asked = {"sprint_id": sprint.id, "hour": hour, "user_id": actor_id}
     known = uow.session.scalars(ANSWER_OF, asked).one_or_none()
     if known is not None and known.answer == answer:

@@ -99,7 +99,6 @@ def act_on_reaction(
     act = row or _new_row(uow, reacted)
     act.added_ts, act.subject, act.subject_id = reacted.at, None, None
     uow.session.add(act)
-    uow.ensure_person(reacted.user_id)
     if reacted.reaction is Reaction.RESOLVE:
         return _resolve(uow, reacted, act)
     if message is None:

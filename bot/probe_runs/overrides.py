@@ -62,7 +62,6 @@ def override_finding(
         )
         uow.session.add(row)
     row.why, row.said_by, row.said_at = words, actor_id, uow.now
-    uow.ensure_person(actor_id)
     uow.audit(
         run.sprint_id,
         actor_id,

@@ -73,7 +73,6 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_probing(uow, actor_id, sprint)
-    uow.ensure_person(actor_id)
     uow.changes.add(Change.PROBES)
     run = ProbeRun(
         team_id=uow.team_id,
@@ -275,8 +274,7 @@ def cancel_probe(uow: UnitOfWork, actor_id: str, run_id: int) -> None:
         InputError: it is over already, or they may not.
     """
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
-    if run.asked_by != actor_id:
-        require(uow, actor_id, Action.CANCEL_PROBE, uow.sprint(run.sprint_id))
+    require(uow, actor_id, Action.CANCEL_PROBE, run)
     if run.state not in (ProbeRunState.WAITING, ProbeRunState.RUNNING):
         raise InputError(say("probe.over"))
     run.result = {**run.result, "cancelled_by": actor_id}

@@ -40,7 +40,11 @@ def say_below(
 
 def text_args(text: str, **facts: Any) -> dict[str, Any]:
     """Return the arguments of a message that is one text from the catalog, `Template.LINE`."""
-    return {"text": text, "facts": {name: _as_json(value) for name, value in facts.items()}}
+    told = {
+        name: {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
+        for name, value in facts.items()
+    }  # marked-up text is kept apart from plain text, which is escaped when it is rendered
+    return {"text": text, "facts": told}
 
 
 def post_below(
@@ -52,7 +56,11 @@ def post_below(
     priority: Priority = Priority.NORMAL,
 ) -> None:
     """Post a message into the thread of a card that was posted before."""
-    card = uow.find_message(card_key)
+    card = uow.session.execute(
+        select(OutboxItem.queue, OutboxItem.sprint_id).where(
+            OutboxItem.team_id == uow.team_id, OutboxItem.key == card_key
+        )
+    ).one_or_none()
     if card is None:
         message = f"there is no card {card_key} to answer"
         raise LookupError(message)
@@ -72,11 +80,6 @@ def render_line(_uow: UnitOfWork, _sprint: Any, args: TemplateArgs) -> Block:
     facts = {name: _from_json(value) for name, value in args["facts"].items()}
     said = say(str(args["text"]), **facts)
     return blocks.message(said, [blocks.section(said)])
-
-
-def _as_json(value: Any) -> Any:
-    """Keep marked-up text apart from plain text, which is escaped when it is rendered."""
-    return {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
 
 
 def _from_json(value: Any) -> Any:

@@ -9,6 +9,7 @@ runs instead.
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -28,14 +29,24 @@ OUTSIDE = "pypi.org:443"
 SECONDS = 90
 GIB = 2.0**30
 REASONS = (
-    ("index_refuses", ("HTTP error 401", "HTTP error 403", "HTTP error 407", "Unauthorized")),
-    ("index_certificate", ("CERTIFICATE_VERIFY_FAILED", "SSLError")),
-    ("index_unreachable", ("ConnectionError", "NewConnection", "Timeout", "resolution", "refused")),
-    ("package_not_offered", ("No matching distribution",)),
-    ("disk_full", ("No space left", "Disk quota")),
-    ("not_permitted", ("Permission denied", "externally-managed")),
+    ("index_refuses", r"\b40[137]\b|Unauthorized|Forbidden|authentication required"),
+    ("index_certificate", r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify"),
+    ("index_switched_off", r"--no-index|no_index|Ignoring indexes"),
+    (
+        "index_unreachable",
+        r"NewConnectionError|ConnectionError|Timeout|Temporary failure in name resolution|"
+        r"Name or service not known|Connection refused|ProxyError|Network is unreachable",
+    ),
+    ("package_not_offered", r"No matching distribution|not find a version"),
+    ("disk_full", r"No space left|Disk quota"),
+    ("not_permitted", r"Permission denied|externally-managed|require-virtualenv"),
 )
 """What pip says; it ends with "No matching distribution" after a lost connection, too."""
+
+
+def reason_of(said: str) -> str:
+    """Return the code of why pip failed, or nothing where its words are not known."""
+    return next((code for code, form in REASONS if re.search(form, said)), "")
 
 
 def finding(
@@ -132,8 +143,7 @@ def install(folder: str) -> Dict[str, Any]:
         seconds = time.time() - started
         words = f"{PACKAGE} was installed into a scratch environment in {seconds:.1f} seconds."
         return finding("ok", "install_works", words)
-    code = next((code for code, forms in REASONS if any(form in said for form in forms)), None)
-    code = code or "install_failed"
+    code = reason_of(said) or "install_failed"
     words = f"Installing {PACKAGE} failed: {code.replace('_', ' ')}."
     meaning = "Who allows packages, and how long does it take?"
     return finding("slows", code, words, meaning, "Packages can't be installed", "governance")

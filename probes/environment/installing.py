@@ -11,21 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from probes.environment.anywhere import reason_of
+
 _PACKAGE: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9._-]*(==[A-Za-z0-9.]+)?$")
-_REASONS: Final = (
-    ("index_refuses", r"40[137] |Unauthorized|Forbidden|authentication required"),
-    ("index_certificate", r"CERTIFICATE_VERIFY_FAILED|SSLError|certificate verify"),
-    ("index_switched_off", r"--no-index|no_index|Ignoring indexes"),
-    (
-        "index_unreachable",
-        r"NewConnectionError|ConnectTimeout|Temporary failure in name resolution|"
-        r"Name or service not known|Connection refused|ConnectionError|ReadTimeout|ProxyError|"
-        r"Network is unreachable",
-    ),
-    ("package_not_offered", r"No matching distribution|not find a version"),
-    ("disk_full", r"No space left|Disk quota"),
-    ("not_permitted", r"Permission denied|externally-managed|require-virtualenv"),
-)
 
 
 @dataclass(frozen=True)
@@ -63,7 +51,7 @@ def try_install(folder: Path, package: str, timeout: float) -> Installed:
         left = timeout - (time.monotonic() - started)
         failed = _run(command, max(1.0, left))
         if failed is not None:
-            return Installed(package, time.monotonic() - started, _reason(failed) or reason)
+            return Installed(package, time.monotonic() - started, reason_of(failed) or reason)
     return Installed(package, time.monotonic() - started)
 
 
@@ -74,11 +62,7 @@ def _run(command: list[str], timeout: float) -> str | None:
             command, capture_output=True, text=True, timeout=timeout, check=False, errors="replace"
         )
     except subprocess.TimeoutExpired:
-        return "ReadTimeout"
+        return "Timeout"
     except OSError as broken:
         return str(broken)
     return None if done.returncode == 0 else done.stderr + done.stdout
-
-
-def _reason(said: str) -> str:
-    return next((code for code, form in _REASONS if re.search(form, said)), "")

@@ -126,11 +126,6 @@ def category_oddities(view: View) -> Iterator[Finding]:
     yield from _cuts(view)
 
 
-def _share(counts: pd.Series, pattern: str) -> tuple[float, int]:
-    seen = int(counts[counts.index.str.contains(pattern, regex=True)].sum())
-    return seen / int(counts.sum()), seen
-
-
 def _matching(name: str, pattern: str) -> str:
     return f"regexp_matches({named(name)}, '" + pattern.replace("'", "''") + "')"
 
@@ -229,12 +224,16 @@ def _letters(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
             rows=view.rows(spoilt),
             share=round(share, 5),
         )
+    counts = counts[~counts.index.str.match(r"(?i)\s*(https?|ftp)://|www\.")]
+    if counts.empty:
+        return
     for code, pattern, least, slows in (
         ("lost_letters", LOST, 0.002, 0.01),
         ("entities_in_text", ENTITIES, 0.002, 0.05),
         ("mixed_alphabets", MIXED, 0.001, 0.01),
     ):
-        share, seen = _share(counts, pattern)
+        seen = int(counts[counts.index.str.contains(pattern, regex=True)].sum())
+        share = seen / total
         if (
             code == "lost_letters"
             and counts.index.str.contains(r"https?://|\?\w+=", regex=True).mean() > 0.05

@@ -36,7 +36,8 @@ class Effect:
     why: str
 
 
-def _read(name: str) -> dict[str, dict[str, str]]:
+def read(name: str) -> dict[str, Any]:
+    """Return one of this folder's tables."""
     text = (Path(__file__).parent / f"{name}.yaml").read_text(encoding="utf-8")
     return dict(yaml.safe_load(text))
 
@@ -52,9 +53,14 @@ def _code(raw: Mapping[str, str]) -> Code:
     )
 
 
-CODES: dict[str, Code] = {key: _code(raw) for key, raw in _read("codes").items()}
+CODES: dict[str, Code] = {key: _code(raw) for key, raw in read("codes").items()}
+OVER_TIME: frozenset[str] = frozenset(
+    {key for key, code in CODES.items() if code.group == "change"}
+    | {"time_gaps", "series_gaps", "entities_silent"}
+)
+"""What is seen only where a column can be read as time."""
 EFFECTS: tuple[Effect, ...] = tuple(
-    Effect(key, raw["title"], raw["why"]) for key, raw in _read("effects").items()
+    Effect(key, raw["title"], raw["why"]) for key, raw in read("effects").items()
 )
 """Gravest first."""
 

@@ -274,6 +274,8 @@ def _swapped_days(view: View, name: str) -> Iterator[Finding]:
     if typical > 10:
         return
     wrong = (off > max(20.0, 5 * typical)) & (back <= max(4.0, 3 * typical))
+    before, after = trusted.ffill()[usable], trusted.bfill()[usable]
+    wrong &= ~picked.between(before, after)  # in its place among its neighbours as it stands
     if wrong.sum() >= max(3, 0.005 * len(picked)):
         yield tell(
             Level.SLOWS,

@@ -15,6 +15,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import graded, percent, tell
 from probes.quality.maturity import label_over_time
 from probes.quality.view import View, named, since
+from probes.sources import Family
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,7 +95,8 @@ def drift_findings(view: View) -> Iterator[Finding]:
         if name not in done and not TIME_NAME.search(name):
             yield from _category(view, slices, name)
     for name in view.texts:
-        if name not in done and name not in view.categories and name not in view.times:
+        told = name in done or name in view.categories or name in view.times
+        if not told and name not in view.written_numbers:
             yield from _form(view, slices, name)
     yield from label_over_time(view, slices.rows)
 
@@ -226,6 +228,9 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
     replaced = _replacement(view, slices, name, table)
+    is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
+    if replaced and is_flag and replaced.code == "recoded":
+        return  # no before a moment and yes after it: the flag says when, as that of a split
     if replaced:
         yield replaced
         return

@@ -101,7 +101,7 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
         "WHERE v IS NOT NULL GROUP BY 1), "
         f"alike AS (SELECT count(*) AS k, sum(n) AS total, max(n) AS most, {plain} AS p "
-        "FROM counted GROUP BY p HAVING count(*) > 1 AND p <> '') "
+        "FROM counted WHERE regexp_matches(v, '\\p{L}') GROUP BY p HAVING count(*) > 1 AND p <> '') "
         f"SELECT {', '.join(cells)}, sum(n), count(*), "
         "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike) FROM counted"
     ).fetchall()[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
@@ -29,6 +29,7 @@ NATIONAL_SURE = 0.8
 DIGITS_SURE = 0.9
 AMERICAN_SURE = 0.97
 LONE_NAMES = 6
+LABELS_MOST = 60
 LEVELS = 20
 """A column of so few values is one of labels, of which a single one may be called Depression."""
 EXACT_MOST = 2.0**53
@@ -48,19 +49,19 @@ def _mentions_health(text: str) -> object:
 
 
 KIND_WORDS = {
-    "email": "e-mail addresses",
-    "phone": "phone numbers",
-    "iban": "bank account numbers",
-    "payment_card": "payment card numbers",
-    "social_security": "social security numbers",
-    "ip_address": "IP addresses",
-    "person_name": "names of people",
-    "birth_date": "dates of birth",
-    "address": "postal addresses",
-    "national_id": "identity document numbers",
-    "health": "health data",
-    "person_trait": "traits the law protects",
-    "location": "places of people",
+    "email": "e_mail_addresses",
+    "phone": "phone_numbers",
+    "iban": "bank_account_numbers",
+    "payment_card": "payment_card_numbers",
+    "social_security": "social_security_numbers",
+    "ip_address": "ip_addresses",
+    "person_name": "names_people",
+    "birth_date": "dates_birth",
+    "address": "postal_addresses",
+    "national_id": "identity_document_numbers",
+    "health": "health_data",
+    "person_trait": "traits_law_protects",
+    "location": "places_people",
 }
 
 NUMBERS_OF = {
@@ -154,6 +155,10 @@ KINDS: dict[str, Kind] = {
 
 def personal_findings(view: View) -> Iterator[Finding]:
     """Say which kinds of personal data each column holds: by its values, else by its name."""
+    yield from _about_nobody(list(_of_columns(view)), view)
+
+
+def _of_columns(view: View) -> Iterator[Finding]:
     for name in view.texts:
         texts = view.sample[name].dropna().astype("string")
         if texts.empty:
@@ -164,6 +169,26 @@ def personal_findings(view: View) -> Iterator[Finding]:
     for column in view.facts.of_family(Family.NUMBER, Family.TIME):
         by_value = [*_of_numbers(view, column)] if column.column.family is Family.NUMBER else []
         yield from by_value or personal_numbers(column)
+
+
+def _about_nobody(found_here: Sequence[Finding], view: View) -> Iterator[Finding]:
+    """Yield the findings; labels about health are a note in a table that points to nobody.
+
+    A list of diseases or a trial's arms is no personal data by itself; free text may name people.
+    """
+    points = any(
+        set(one.evidence["kinds"]) - {"health", "location", "person_trait"}
+        for one in found_here
+        if "kinds" in one.evidence
+    )
+    for one in found_here:
+        name = one.column or ""
+        labels = (view.facts.columns[name].distinct or 0) <= LABELS_MOST
+        only_health = set(one.evidence.get("kinds", ())) == {"health"}
+        if only_health and labels and not points and one.level is Level.SLOWS:
+            yield replace(one, level=Level.NOTE, suggestion=None)
+        else:
+            yield one
 
 
 def _counted(texts: pd.Series) -> list[tuple[str, int]]:
@@ -329,7 +354,7 @@ def _personal(
     code: str, name: str, kinds: Mapping[str, float], by: str, *, addressed: bool = False
 ) -> Finding:
     ordered = sorted(kinds, key=lambda kind: -kinds[kind])
-    words = _listed([KIND_WORDS[kind] for kind in ordered])
+    words = _listed([say(KIND_WORDS[kind]) for kind in ordered])
     share = max(kinds.values())
     how = say("name") if by == "name" else say("about_rows", share=percent(share))
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")

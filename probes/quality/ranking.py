@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.domain.vocabulary import UseCase
 from probes.contract import LEVEL_RANK, Finding, Level
-from probes.quality.codes import CODES, EFFECTS, found, shown
+from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
 
@@ -17,56 +17,9 @@ NO_REPAIR = frozenset({"stale", "label_few_positives"})
 """About a column, but nothing that is repaired in its values."""
 
 USE_CASE_CODES: dict[UseCase, tuple[str, ...]] = {
-    UseCase.MAINTENANCE: (
-        "entities_silent",
-        "entities_missing",
-        "time_gaps",
-        "stopped_filling",
-        "volume_drop",
-        "sentinel_numbers",
-        "mixed_scales",
-        "not_finite",
-        "stale",
-    ),
-    UseCase.ANOMALY: (
-        "time_gaps",
-        "sentinel_numbers",
-        "mixed_scales",
-        "outliers",
-        "volume_drop",
-        "stale",
-        "stopped_filling",
-        "impossible_values",
-    ),
-    UseCase.CHURN: (
-        "duplicate_keys",
-        "personal_data",
-        "label_gaps",
-        "stale",
-        "missing",
-        "spelling_variants",
-        "entities_missing",
-    ),
-    UseCase.RECOMMENDATION: (
-        "duplicate_keys",
-        "duplicate_rows",
-        "spelling_variants",
-        "personal_data",
-        "stale",
-        "entities_missing",
-    ),
-    UseCase.INVENTORY: (
-        "impossible_values",
-        "units_mixed",
-        "time_gaps",
-        "entities_silent",
-        "duplicate_rows",
-        "number_formats_mixed",
-        "stale",
-    ),
+    UseCase(key): tuple(codes) for key, codes in read("use_cases").items()
 }
-"""What spoils each use case first; a use case of the team's own has no favourites."""
-
+"""What spoils each use case, the worst first; one of the team's own has none."""
 
 SUPERSEDED: dict[str, frozenset[str]] = {
     "default_dates": frozenset({"sentinel_dates"}),
@@ -140,7 +93,7 @@ def ranked(
         return (
             -LEVEL_RANK[finding.level],
             finding.column not in roles_of_columns,
-            finding.code not in favourites,
+            favourites.index(finding.code) if finding.code in favourites else len(favourites),
             -_share(finding),
             finding.code,
             finding.column or "",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 RHYTHM_STRONG = 0.25
 RHYTHM_GONE = 0.3
 HOURS = 24
+HALF_DAY = 43_200
 
 
 def rhythm_findings(view: View) -> Iterator[Finding]:
@@ -45,7 +46,7 @@ def _zones(view: View) -> Iterator[Finding]:
 
     for clock in view.times:
         moments = view.moment(clock).dropna().sort_values(kind="stable")
-        if len(moments) < 400 or moments.dt.hour.nunique() < 20:
+        if len(moments) < 400 or moments.dt.hour.nunique() < 20 or _steps_over_days(moments):
             continue
         hours = moments.dt.hour.to_numpy()
         waves: list[Floats] = [np.ones(len(hours))]
@@ -68,6 +69,13 @@ def _zones(view: View) -> Iterator[Finding]:
                     hours=lag,
                 )
                 break
+
+
+def _steps_over_days(moments: pd.Series) -> bool:
+    """Whether a steady step is so long that hours only wander, as by a week and minutes."""
+    steps = moments.drop_duplicates().diff().dropna().dt.total_seconds()
+    usual = float(steps.median())
+    return usual > HALF_DAY and float(((steps - usual).abs() <= 0.05 * usual).mean()) >= 0.8
 
 
 def _wave(values: Floats, hours: Any, *, counted: bool) -> Floats | None:

@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality.codes import tell
+from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
 
 UNIT_FACTORS: tuple[tuple[float, str], ...] = (
-    (1.609344, "miles and kilometres"),
-    (2.20462, "pounds and kilograms"),
-    (2.54, "inches and centimetres"),
-    (3.28084, "feet and metres"),
-    (3.785412, "gallons and litres"),
-    (60.0, "minutes and hours"),
-    (100.0, "hundredths and wholes, as cents and euros or per cent and shares"),
-    (1000.0, "thousandths and wholes, as grams and kilograms"),
+    (1.609344, "miles_kilometres"),
+    (2.20462, "pounds_kilograms"),
+    (2.54, "inches_centimetres"),
+    (3.28084, "feet_metres"),
+    (3.785412, "gallons_litres"),
+    (60.0, "minutes_hours"),
+    (100.0, "hundredths_wholes_cents_euros_per"),
+    (1000.0, "thousandths_wholes_grams_kilograms"),
 )
 LEAST = 200
 MINOR_SHARE = 0.005
@@ -42,11 +43,18 @@ SITES = re.compile(
     re.IGNORECASE,
 )
 """Of two groups alone one may well be larger by nature; not so of two places or systems."""
-TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad|degree|°", re.IGNORECASE)
-MEASURED = re.compile(
-    r"temp|grad|celsius|°|dist|km|miles?($|_)|mileage|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|mass|kg|depth|width",
+TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IGNORECASE)
+_MEASURED = re.compile(
+    r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
+    r"|°|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan",
     re.IGNORECASE,
 )
+_WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^\w°]+")
+
+
+def is_measured(name: str) -> bool:
+    """Whether a column's name is that of something with a unit: a distance, not a district."""
+    return bool(_MEASURED.search(_WORD_EDGE.sub("_", name)))
 
 
 @dataclass(frozen=True)
@@ -115,6 +123,10 @@ def far_apart(values: Floats) -> Split | None:
     tight = min(float(np.ptp(low)), float(np.ptp(high))) < np.log10(factor)
     many = minor >= SCALE_SHARE and len(np.unique(min(low, high, key=len))) >= SCALE_VALUES
     if gaps[edge] < 0.5 or factor < SCALE_FACTOR or not tight or not many:
+        return None
+    # Amounts that fade towards nothing, as rain, thin out like this at their lower end.
+    tail = float(np.quantile(high, 0.05) - high[0])
+    if len(low) < len(high) and gaps[edge] < tail:
         return None
     cut = float(10 ** ((low[-1] + high[0]) / 2))
     return Split(cut, factor, minor, len(high) <= len(low))
@@ -199,7 +211,7 @@ def _fits(low: Floats, high: Floats, share: float, name: str) -> Split | None:
 
     shift = float(np.median(high) - np.median(low))
     factor = math.exp(shift)
-    named_measure = bool(MEASURED.search(name))
+    named_measure = is_measured(name)
     factors = [f for f, _ in UNIT_FACTORS if f != 60 or LASTING.search(name)]
     exact = next((f for f in factors if abs(math.log(f) - shift) < _slack(f, named_measure)), None)
     if exact is None or (exact < 50 and not named_measure):
@@ -274,7 +286,7 @@ def _by_group(view: View, name: str) -> Finding | None:
     """Find one value of another column for which the numbers are a unit's factor off."""
     import numpy as np
 
-    if not MEASURED.search(name):
+    if not is_measured(name):
         return None
     values = view.number(name)
     usable = np.isfinite(values) & (values > 0)
@@ -296,7 +308,7 @@ def _by_group(view: View, name: str) -> Finding | None:
                 column=name,
                 others=(other,),
                 rows=view.rows(size),
-                words={"unit": unit},
+                words={"unit": say(unit)},
                 factor=round(factor, 3),
                 share=round(size / len(values), 5),
             )
@@ -335,7 +347,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
     import numpy as np
 
     usable_names = [name for name in view.numbers if name not in told]
-    measured = [name for name in usable_names if MEASURED.search(name)]
+    measured = [name for name in usable_names if is_measured(name)]
     names = list(dict.fromkeys([*measured, *usable_names[-PAIRS_FROM:], *usable_names]))
     names = names[: PAIRS_FROM + len(measured)]
     for at, name in enumerate(names):
@@ -347,13 +359,13 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
             logs = np.sort(np.log(one[usable]) - np.log(two[usable]))
             cut = _widest(logs)
             split = _narrow(logs, cut) if cut else None
-            named_pair = MEASURED.search(name) or MEASURED.search(other)
+            named_pair = is_measured(name) or is_measured(other)
             if split and named_pair and _varied(one[usable]) and _varied(two[usable]):
                 shift, share = split
                 unit = next((u for f, u in UNIT_FACTORS if abs(math.log(f) - shift) < 0.04), "")
                 if not unit:
                     continue
-                wrong, beside = (name, other) if MEASURED.search(name) else (other, name)
+                wrong, beside = (name, other) if is_measured(name) else (other, name)
                 told.add(wrong)
                 yield tell(
                     Level.SLOWS,
@@ -361,7 +373,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
                     column=wrong,
                     others=(beside,),
                     rows=view.rows(share * usable.sum()),
-                    words={"unit": unit},
+                    words={"unit": say(unit)},
                     factor=round(math.exp(shift), 3),
                     share=round(share, 5),
                 )

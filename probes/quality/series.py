@@ -270,7 +270,7 @@ def _span(seconds: float) -> str:
 
 
 def _twins(view: View) -> Iterator[Finding]:
-    """Find two rows of one series at one moment, where that is rare."""
+    """Find two rows of one series at one moment, where that is rare; events may share one."""
     clock = view.clock or ""
     keys = [clock] if view.panel is None else [view.panel, clock]
     frame = view.sample[keys].dropna()
@@ -281,8 +281,9 @@ def _twins(view: View) -> Iterator[Finding]:
     copies = view.sample.loc[frame.index].duplicated()
     different = int((twins & ~copies).sum())
     if 0 < share <= 0.08 and different and view.moment(clock).nunique() >= 50:
+        steady = any(_pace(view.moment(clock).loc[rows]) for _, rows in view.series())
         yield tell(
-            graded(share, slows=0.002),
+            graded(share, slows=0.002) if steady else Level.NOTE,
             "time_twins",
             column=clock,
             others=keys[:-1],

@@ -51,6 +51,7 @@ TAIL_BYTES = 4_000
 TWIN_COLUMNS = 4
 TWIN_SHARE_MOST = 0.15
 RARE_ROWS = 3
+MOSTLY_WORDS = 0.5
 TWINS_SURE = 10
 TWINS_FEW = 0.05
 ALIKE = 0.6
@@ -205,19 +206,31 @@ def _shifted(view: View) -> Iterator[Finding]:
 
     odd = pd.Series(0, index=view.sample.index)
     numeric_columns = 0
+    known = {word for name in view.texts for word in _frequent_words(view, name)}
     for name in view.texts:
         texts = view.sample[name].astype("string").str.strip()
         present = texts.notna() & (texts != "")
         numeric = texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").fillna(False)
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
-            odd += (present & ~numeric).astype(int) * 10
+            # The same word again and again, which no other column has, stands for something here.
+            words = texts[present & ~numeric]
+            own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
+            odd += (present & ~numeric & ~texts.index.isin(own.index)).astype(int) * 10
             numeric_columns += 1
         elif share <= 0.1:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
     rows = int(((odd >= 10) & (odd % 10 >= 1)).sum())
     if numeric_columns and 1 < rows <= 0.1 * len(view.sample):
         yield tell(Level.SLOWS, "shifted_rows", rows=view.rows(rows))
+
+
+def _frequent_words(view: View, name: str) -> set[str]:
+    """Return the frequent values of a text column; none of one that is mostly numbers."""
+    texts = view.sample[name].astype("string").str.strip()
+    if texts.str.fullmatch(r"[+-]?\d+([.,]\d+)?").mean() > MOSTLY_WORDS:
+        return set()
+    return set(texts.value_counts().head(200).index)
 
 
 def _belongs_elsewhere(view: View, name: str, texts: pd.Series) -> Any:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from probes.quality.facts import TableFacts
+from probes.quality.patterns import PATTERNS
 from probes.quality.roles import Roles
 from probes.sources import Family, quote
 
@@ -101,9 +102,27 @@ class View:
             column = self.facts.columns[name]
             distinct = column.distinct or 0
             whole = column.column.family is not Family.NUMBER or self._whole(name)
-            if 2 <= distinct <= max(2, min(400, column.present / 8)) and whole:
+            many = distinct > max(2, min(400, column.present / 8))
+            if distinct >= 2 and not many and whole and name not in self.written_numbers:
                 found.append(name)
         return found[:COLUMNS_LOOKED_AT]
+
+    @cached_property
+    def written_numbers(self) -> frozenset[str]:
+        """Texts that are quantities: numbers with decimals, or beside words for nothing.
+
+        Whole numbers alone may as well be codes.
+        """
+        return frozenset(name for name in self.texts if self._is_quantity(name))
+
+    def _is_quantity(self, name: str) -> bool:
+        texts = self.sample[name].dropna().astype("string").str.strip()
+        nothing = texts.str.fullmatch(PATTERNS["placeholder"]).fillna(False)
+        said = texts[~nothing]
+        numbers = said[said.str.fullmatch(PATTERNS["number_point"])]
+        if len(numbers) < max(1, 0.9 * len(said)):
+            return False
+        return bool(nothing.any() or numbers.str.contains(r"[.,]", regex=True).any())
 
     def _whole(self, name: str) -> bool:
         import numpy as np

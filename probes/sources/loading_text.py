@@ -97,7 +97,10 @@ def load_csv(
     if layout.is_padded:
         raise NoColumnsError
     if not (layout.edges or layout.blanks):
-        return _climb(connection, table, text.path, ladder, _options_of(layout))
+        remarks = _climb(connection, table, text.path, ladder, _options_of(layout))
+        if layout.open_header:
+            _drop_last(connection, table)
+        return remarks
     copy = rewritten(text.path, layout, work / "divided.csv")
     try:
         return _climb(connection, table, copy, ladder, {"delim": "','"})
@@ -111,6 +114,8 @@ def _options_of(layout: Layout) -> dict[str, str]:
         options["delim"] = f"'{layout.delimiter}'"
     if layout.skip:
         options |= {"skip": str(layout.skip), "header": "true"}
+    if layout.open_header:
+        options |= {"null_padding": "true", "header": "true", "parallel": "false"}
     if layout.decimal_comma:
         options |= {"decimal_separator": "','", "thousands": "'.'"}
     return options
@@ -137,6 +142,14 @@ def _climb(
             continue
         return _rejected(connection) if "store_rejects" in loosened else []
     return []
+
+
+def _drop_last(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Drop the column without a name or a value that an open header makes."""
+    last = connection.execute(f"DESCRIBE {quote(table)}").fetchall()[-1][0]
+    filled = connection.execute(f"SELECT count({quote(last)}) FROM {quote(table)}").fetchall()  # noqa: S608  (names are quoted)
+    if not filled[0][0]:
+        connection.execute(f"ALTER TABLE {quote(table)} DROP COLUMN {quote(last)}")
 
 
 def _copy_csv(

@@ -48,6 +48,7 @@ class Layout:
         edges: where each column begins, of a file whose columns have fixed widths.
         decimal_comma: whether decimals are written with a comma, and thousands with a point.
         is_padded: whether it has fixed widths, and nothing tells where a column begins.
+        open_header: whether the header ends with a delimiter that no other line ends with.
     """
 
     delimiter: str | None = None
@@ -56,6 +57,7 @@ class Layout:
     edges: tuple[int, ...] = ()
     decimal_comma: bool = False
     is_padded: bool = False
+    open_header: bool = False
 
 
 def layout_of(path: Path) -> Layout:
@@ -75,7 +77,8 @@ def layout_of(path: Path) -> Layout:
         return Layout(blanks.group(1), blanks=True)
     if len(lines) < LINES_LEAST:
         return Layout()
-    return _of_lines(lines)
+    open_end = next((mark for mark in USUAL if _ends_open(lines, mark)), None)
+    return Layout(open_end, open_header=True) if open_end else _of_lines(lines)
 
 
 def _of_lines(lines: Sequence[str]) -> Layout:
@@ -104,6 +107,15 @@ def _divides(lines: Sequence[str], mark: str) -> bool:
         return False
     alike = sum(len(_parts(line, mark)) == len(first) for line in lines)
     return alike >= ALIKE * len(lines)
+
+
+def _ends_open(lines: Sequence[str], mark: str) -> bool:
+    """Whether the first line ends with a mark that makes one part more than nearly all others."""
+    if not lines[0].rstrip().endswith(mark):
+        return False
+    named = len(_parts(lines[0].rstrip(), mark)) - 1
+    alike = sum(len(_parts(line, mark)) == named for line in lines[1:])
+    return named >= 2 and alike >= ALIKE * (len(lines) - 1)
 
 
 def _divides_names(lines: Sequence[str], mark: str) -> bool:

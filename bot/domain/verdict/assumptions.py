@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.verdict.texts import table
 from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
 from bot.reading.ranges import MONTH, YEAR, DayRange
 
@@ -78,7 +79,7 @@ class ScenarioMeaning:
 
     Args:
         explained_by: categories of a blocker in that phase that is what the gate speaks of.
-        words: key of the sentence that says what the team found.
+        key: the key of what the team found.
     """
 
     kind: Kind
@@ -86,7 +87,12 @@ class ScenarioMeaning:
     days: DayRange
     family: Family | None
     explained_by: frozenset[Category]
-    words: str
+    key: str
+
+    @property
+    def words(self) -> str:
+        """What the team found, to be continued after "the team found that"."""
+        return table("scenario_found", str)[self.key]
 
 
 _ANY: Final = frozenset(Category)
@@ -102,7 +108,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         _DATA,
         _ANY,
-        "scenario_data_locked",
+        "data_locked",
     ),
     (PhaseKey.DATA, "unusable"): ScenarioMeaning(
         Kind.DATA_ACCESS,
@@ -110,7 +116,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _DATA,
         _TECHNICAL,
-        "scenario_data_unusable",
+        "data_unusable",
     ),
     (PhaseKey.DATA, "missing"): ScenarioMeaning(  # "6-12 months"
         Kind.DATA_ACCESS,
@@ -118,7 +124,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         _DATA,
         _TECHNICAL,
-        "scenario_data_missing",
+        "data_missing",
     ),
     (PhaseKey.MODEL, "locked_down"): ScenarioMeaning(
         Kind.APPROVAL_PROCESS,
@@ -126,7 +132,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "scenario_model_locked_down",
+        "model_locked_down",
     ),
     (PhaseKey.MODEL, "missing"): ScenarioMeaning(
         Kind.INFRASTRUCTURE,
@@ -134,7 +140,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 45, 120),
         None,
         _TECHNICAL | _CAPABILITY,
-        "scenario_model_missing",
+        "model_missing",
     ),
     (PhaseKey.MODEL, "no_skills"): ScenarioMeaning(
         Kind.SKILLS_GAP,
@@ -142,7 +148,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(45, 90, 183),
         Family.SKILLS,
         _CAPABILITY,
-        "scenario_model_no_skills",
+        "model_no_skills",
     ),
     (PhaseKey.INTEGRATION, "process"): ScenarioMeaning(  # "3-6 months"
         Kind.APPROVAL_PROCESS,
@@ -150,7 +156,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 137, 183),
         _LINK,
         _ANY,
-        "scenario_integration_process",
+        "integration_process",
     ),
     (PhaseKey.INTEGRATION, "impossible"): ScenarioMeaning(
         Kind.INTEGRATION,
@@ -158,7 +164,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(365, 548, 1461),
         _LINK,
         _TECHNICAL,
-        "scenario_integration_impossible",
+        "integration_impossible",
     ),
     (PhaseKey.INTEGRATION, "resistance"): ScenarioMeaning(
         Kind.DECISION_AUTHORITY,
@@ -166,7 +172,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _LINK,
         _ANY,
-        "scenario_integration_resistance",
+        "integration_resistance",
     ),
     (PhaseKey.DEPLOYMENT, "security"): ScenarioMeaning(  # "6-12 months"
         Kind.APPROVAL_PROCESS,
@@ -174,7 +180,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "scenario_deployment_security",
+        "deployment_security",
     ),
     (PhaseKey.DEPLOYMENT, "privacy"): ScenarioMeaning(
         Kind.RISK_TOLERANCE,
@@ -182,7 +188,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(60, 120, 274),
         Family.PRIVACY_REVIEW,
         _ANY,
-        "scenario_deployment_privacy",
+        "deployment_privacy",
     ),
     (PhaseKey.DEPLOYMENT, "nobody"): ScenarioMeaning(
         Kind.ACCOUNTABILITY,
@@ -190,7 +196,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(30, 75, 183),
         Family.ACCOUNTABILITY_STRUCTURE,
         _ANY,
-        "scenario_deployment_nobody",
+        "deployment_nobody",
     ),
 }
 UNNAMED_SCENARIO: Final = ScenarioMeaning(
@@ -199,6 +205,6 @@ UNNAMED_SCENARIO: Final = ScenarioMeaning(
     DayRange(14, 45, 120),
     None,
     _ANY,
-    "scenario_unnamed",
+    "unnamed",
 )
 """A scenario that only a company's own playbook knows."""

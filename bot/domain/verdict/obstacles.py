@@ -249,7 +249,7 @@ def _gate_obstacle(gate: Gate, record: SprintRecord) -> Obstacle:
     return Obstacle(
         id=f"gate-{gate.id}",
         fact=gate_fact(gate),
-        title=texts.say(meaning.words),
+        title=meaning.words,
         phase=gate.phase,
         kind=meaning.kind,
         family=meaning.family,

@@ -49,13 +49,14 @@ def test_who_loses_a_deadlock_is_answered_all_the_same(ctx):
             if request.user_id in tries:  # or the loser is back before the winner has woken
                 assert one_is_through.wait(10)
             uow = ctx.uow
+            ctx.allow_own()
             uow.audit(one, request.user_id, "locked", "test")
             uow.sprint(one, lock=True)
             tries.append(request.user_id)
             if tries.count(request.user_id) == 1:
                 both_hold_one.wait()
             uow.sprint(other, lock=True)
-            ctx.commit()
+            ctx.transaction.commit()
             one_is_through.set()
             return Done()
 
@@ -92,8 +93,9 @@ def test_who_loses_every_time_is_told_so_with_an_error_s_id(ctx):
 
 def test_a_handler_that_has_committed_something_is_not_run_again(ctx):
     def handler(ctx, request):
+        ctx.allow_own()
         ctx.uow.audit(None, request.user_id, "half", "test")
-        ctx.commit()
+        ctx.transaction.commit()
         deadlock(ctx.uow)
 
     assert isinstance(run(ctx, handler, asked_by(ANA)), Say)

@@ -7,12 +7,16 @@ from sqlalchemy import func, select
 
 from bot.db.models import AuditEntry, Person
 from bot.domain.errors import InputError
+from bot.domain.permissions import Action
+from bot.sprints.people import require
+from handlers.context import HandlerContext
 from handlers.dispatch import perform, run
-from handlers.request import Done, Later, Open, Request, Say, Tell
+from handlers.request import Done, Form, Later, Open, Request, Say, Tell
 from tests.runtimes import ANA, TEAM
 
 
 def noting(ctx, request):
+    ctx.allow_own()
     ctx.uow.audit(None, request.user_id, "noted", "test")
     return Done()
 
@@ -27,6 +31,33 @@ def test_a_delivery_that_comes_again_is_acted_on_once(ctx, runtime, name):
     request = Request(TEAM, ANA, **{name: "view:1"})
     assert [run(ctx, noting, request) for _ in range(2)] == [Done(), Done()]
     assert noted(runtime) == 1
+
+
+def test_what_is_written_without_asking_for_a_permission_is_not_kept(ctx, runtime):
+    def careless(ctx, request):
+        ctx.uow.audit(None, request.user_id, "noted", "test")
+        return Done()
+
+    assert "error ID" in run(ctx, careless, Request(TEAM, ANA)).content["text"]
+    assert noted(runtime) == 0
+
+
+def test_a_permission_that_is_asked_for_is_enough(ctx, runtime):
+    def careful(ctx, request):
+        require(ctx.uow, request.user_id, Action.PLAN)
+        ctx.uow.audit(None, request.user_id, "noted", "test")
+        return Done()
+
+    assert run(ctx, careful, Request(TEAM, ANA)) == Done()
+    assert noted(runtime) == 1
+
+
+def test_whoever_a_form_chooses_is_asked_about_before_it_is_judged(runtime):
+    asked = []
+    ctx = HandlerContext(runtime, look_up=lambda _team, user: asked.append(user))
+    chosen = Form({"owner": {"owner": {"selected_user": "U_BOT"}}})
+    run(ctx, lambda _ctx, _request: Done(), Request(TEAM, "U_NEW", form=chosen, receipt="view:1"))
+    assert asked == ["U_NEW", "U_BOT"]
 
 
 def test_what_a_handler_refuses_keeps_nothing_and_may_be_sent_again(ctx, runtime):

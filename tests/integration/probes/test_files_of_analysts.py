@@ -71,6 +71,8 @@ TEXTS: dict[str, tuple[str | bytes, dict[str, str]]] = {
     "returns.csv.gz": (gzip.compress(divided(",", '"').replace("\n", "\r").encode()), ALL),
     "latin.csv.gz": (gzip.compress(divided("^").replace("x", "ü").encode("latin-1")), ALL),
     "packed.csv.bz2": (bz2.compress(divided("^").encode()), ALL),
+    "open_header.csv": (divided(",", '"').replace("\n", ",\n", 1), ALL),
+    "open_header_semicolon.csv": (divided(";").replace("\n", ";\n", 1), ALL),
     "without_ending": (divided(",", '"'), ALL),
     "one.zip": (zipped(export__DOT__csv=divided("^")), ALL),
     "mac.zip": (zipped(a__DOT__csv=divided("^"), **{"__MACOSX/._a.csv": "x"}), ALL),

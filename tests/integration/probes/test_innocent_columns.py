@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from statistics import NormalDist
 
 import pandas as pd
 import pytest
@@ -25,6 +26,14 @@ def each(value: Callable[[int], object]) -> list[object]:
     return [value(row) for row in range(ROWS)]
 
 
+def at(seconds: int) -> datetime:
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=seconds)
+
+
+def rain(place: float) -> float:
+    return float(10 ** NormalDist(1.6, 0.7).inv_cdf(place * 0.998 + 0.001))
+
+
 def new_years_days(first: int, count: int) -> list[object]:
     return each(lambda row: date(first + row % count, 1, 1))
 
@@ -37,6 +46,19 @@ INNOCENT: Table = {
     "one long name": ("truncated_text", "team", cycle("Ulm", "Jena", "Mainz 1905")),
     "a number at the end": ("truncated_text", "who", each(lambda row: f"someone {row + 50}")),
     "distances squared": ("mixed_scales", "square", cycle(0.0004, 1.04, 2.2201, 4.0804, 5.3824)),
+    "rain that fades": (
+        "mixed_scales",
+        "rain",
+        each(lambda row: rain(row / ROWS) if row % 90 else 0.05 * (1 + row / 600)),
+    ),
+    "a split by time": ("recoded", "train", each(lambda row: row < 400)),
+    "quantities in words": (
+        "recoded",
+        "power",
+        each(lambda row: "--" if row < 300 else f"{row % 5}.0"),
+    ),
+    "pages have codes": ("entities_in_text", "page", each(lambda row: f"https://a.org/b%20{row}")),
+    "ids by date": ("personal_data", "patient_no", each(lambda row: 840_801_000 + row * 37)),
     "longitudes counted eastwards": ("impossible_values", "long", each(lambda row: 165 + row % 30)),
     "ages in months": ("impossible_values", "age", each(lambda row: 100 + row)),
     "an item called phone": ("personal_data", "phone", each(lambda row: row / ROWS)),
@@ -44,6 +66,10 @@ INNOCENT: Table = {
     "a capacity": ("personal_data", "cap", each(lambda row: 400 + row)),
     "wealth a head": ("personal_data", "realGDPperCap", each(lambda row: 20_000 + row)),
     "streets by number": ("personal_data", "street", each(lambda row: row)),
+}
+MOMENTS: Table = {
+    "weeks and some minutes": ("date_order_mixed", "at", each(lambda row: at(row * 606_469))),
+    "their hours wander": ("zone_shift", "at", each(lambda row: at(row * 606_469))),
 }
 GUILTY: Table = {
     "none is a gap": (
@@ -113,6 +139,49 @@ def told_of_guilty(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[st
 def test_what_only_looks_odd_is_not_told(told_of_innocent: dict[str, set[str]], name: str) -> None:
     code, column, _ = INNOCENT[name]
     assert code not in told_of_innocent.get(column, set())
+
+
+@pytest.mark.parametrize("name", MOMENTS)
+def test_steady_moments_are_left_in_peace(tmp_path: Path, name: str) -> None:
+    code, column, _ = MOMENTS[name]
+    assert code not in codes_by_column(tmp_path, {name: MOMENTS[name]}).get(column, set())
+
+
+def test_two_events_may_share_a_moment_and_two_readings_may_not(tmp_path: Path) -> None:
+    days = [(row - (row % 40 == 1)) ** 2 % 1499 for row in range(ROWS)]
+    levels = []
+    for name, seconds in (
+        ("events", days),
+        ("readings", [row - row // 200 for row in range(ROWS)]),
+    ):
+        path = tmp_path / f"{name}.parquet"
+        pd.DataFrame(
+            {"at": [at(86_400 * day) for day in seconds], "n": [row % 83 for row in range(ROWS)]}
+        ).to_parquet(path)
+        context = ProbeContext(read_settings({}), tmp_path, no_progress)
+        request = ProbeRequest("quality", str(path), options={"pictures": False})
+        found = run(request, context).findings
+        levels.append([str(one.level) for one in found if one.code == "time_twins"])
+    assert levels == [["note"], ["slows"]]
+
+
+def test_labels_about_health_are_a_note_where_nobody_is_pointed_to(tmp_path: Path) -> None:
+    arms = pd.Series(cycle("diabetes", "asthma", "cancer", "none"))
+    people = pd.Series(each(lambda row: f"anna.{row}@example.com"))
+    levels = []
+    for name, frame in (
+        ("trial", pd.DataFrame({"arm": arms, "n": range(ROWS)})),
+        ("patients", pd.DataFrame({"arm": arms, "contact": people, "n": range(ROWS)})),
+    ):
+        path = tmp_path / f"{name}.csv"
+        frame.to_csv(path)
+        context = ProbeContext(read_settings({}), tmp_path, no_progress)
+        request = ProbeRequest("quality", str(path), options={"pictures": False})
+        found = run(request, context).findings
+        levels.append(
+            [str(one.level) for one in found if one.column == "arm" and "kinds" in one.evidence]
+        )
+    assert levels == [["note"], ["slows"]]
 
 
 @pytest.mark.parametrize("name", GUILTY)

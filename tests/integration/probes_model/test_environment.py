@@ -7,6 +7,7 @@ import pytest
 from bot.domain.errors import InputError
 from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.environment import machine, run
+from probes.environment.anywhere import reason_of
 from probes.environment.installing import try_install
 from probes.settings import ProbeSettings
 
@@ -48,6 +49,26 @@ def test_an_unreachable_index_is_named(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     assert try_install(tmp_path, "iniconfig", 60).reason == "index_unreachable"
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("ERROR: HTTP error 403 while getting https://i.test/x.whl", "index_refuses"),
+        ("ERROR: 401 Client Error: Unauthorized for url: https://i.test/simple/", "index_refuses"),
+        ("Could not fetch URL: SSLError(SSLCertVerificationError(1, ''))", "index_certificate"),
+        ("connection broken by 'ConnectTimeoutError(…)': /simple/x/\n"
+         "ERROR: No matching distribution found for x", "index_unreachable"),
+        ("ERROR: Could not find a version that satisfies x (from versions: none)",
+         "package_not_offered"),
+        ("Ignoring indexes: https://i.test\nERROR: No matching distribution", "index_switched_off"),
+        ("ERROR: [Errno 28] No space left on device", "disk_full"),
+        ("error: externally-managed-environment", "not_permitted"),
+        ("Successfully uninstalled x-1.40.1", ""),
+    ],
+)  # fmt: skip
+def test_what_pip_says_is_a_reason(said, code):
+    assert reason_of(said) == code
 
 
 @pytest.mark.parametrize(

@@ -13,22 +13,37 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from probes.contract import LEVEL_RANK, Finding, Level, ProbeContext, ProbeRequest, no_progress
+from probes.contract import (
+    LEVEL_RANK,
+    Finding,
+    Level,
+    ProbeContext,
+    ProbeFault,
+    ProbeRequest,
+    no_progress,
+)
 from probes.quality import run
 from probes.settings import ProbeSettings
 from tests.integration.probes.judge.public_tables import Half, PublicTable, half_of
 
 COUNTED_FACTS = frozenset(
-    {"few_rows", "stale", "missing", "all_missing", "duplicate_rows", "time_gaps"}
+    {
+        *("few_rows", "stale", "missing", "all_missing", "duplicate_rows", "time_gaps"),
+        "file_other_format",
+    }
 )
-"""Counted over every row, and true of these tables: small, old, with gaps."""
+"""Counted over every row, and true of these tables: small, old, gaps, workbooks by another name."""
 
 
 def look(path: Path, **options: object) -> list[Finding]:
     """Return what the probe finds in a file."""
     with tempfile.TemporaryDirectory(prefix="hour48-judge-") as folder:
         request = ProbeRequest("quality", str(path), options={"pictures": False, **options})
-        return list(run(request, ProbeContext(ProbeSettings(), Path(folder), no_progress)).findings)
+        try:
+            result = run(request, ProbeContext(ProbeSettings(), Path(folder), no_progress))
+        except ProbeFault as fault:  # a package ships a workbook under the name of a CSV file
+            return [fault.finding]
+        return list(result.findings)
 
 
 def chosen(half: Half, count: int, seed: int = 48) -> list[PublicTable]:

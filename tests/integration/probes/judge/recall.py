@@ -17,6 +17,7 @@ import pandas as pd
 from probes.contract import Finding, ProbeContext, ProbeRequest, no_progress
 from probes.quality import run
 from probes.settings import ProbeSettings
+from probes.sources.folders import tables_in
 from tests.integration.probes.judge import (  # noqa: F401  (they register their plants)
     plants_people,
     plants_rows,
@@ -44,7 +45,7 @@ def write(host: Host, folder: Path) -> tuple[Path, str | None]:
         place.mkdir()
         for name, frame in host.files.items():
             _write_one(frame, place / name, typed=host.typed)
-        return place, next(iter(host.files))
+        return place, tables_in(place)[0].name
     path = folder / "planted.csv"
     if host.raw is not None:
         path.write_text(host.raw, encoding="utf-8")
