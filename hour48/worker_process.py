@@ -39,6 +39,7 @@ class Worker:
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.evidence_worker import EvidenceWorker
         from scheduler.maintenance import Maintenance
+        from scheduler.notice_worker import NoticeWorker
         from scheduler.probe_worker import ProbeWorker
 
         runtime, settings = core.runtime, core.settings
@@ -73,6 +74,7 @@ class Worker:
         self.batches = BatchWorker(
             runtime, core.batch_places(), is_replica=not settings.serving.workers
         )
+        self.notices = NoticeWorker(runtime, core.probe_settings)
         self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
@@ -87,6 +89,7 @@ class Worker:
             Change.CHECKS: self._wake_checks,
             Change.DEPLOYMENTS: self._wake_deployments,
             Change.BATCHES: self.batches.wake,
+            Change.NOTICES: self.notices.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
 
@@ -117,6 +120,7 @@ class Worker:
             worker.start()
         self.monitor.start()
         self.batches.start()
+        self.notices.start()
         self.evidence.start()
         self.maintenance.start()
         if self.core.oauth is None:
@@ -143,6 +147,7 @@ class Worker:
             worker.stop()
         self.monitor.stop()
         self.batches.stop()
+        self.notices.stop()
         self.evidence.stop()
         self.delivery.stop()
         stop_tracing()
