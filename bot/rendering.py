@@ -18,16 +18,18 @@ from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup, questions, rendering, report_files, weekly
 from bot.deployments import announcements as deployments
-from bot.deployments import checklist, claims, digest_pictures
+from bot.deployments import batches, checklist, claims, digest_pictures
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.hourly import digests, gates, pace, pinned_card, prompts
 from bot.messages.templates import Template
-from bot.outbox.queue import TemplateArgs
+from bot.outbox.queue import TemplateArgs, reader_of
 from bot.planning import expectations, kickoff, plan_status, rerun
 from bot.planning import service as planning
 from bot.probe_runs import service as probe_runs
 from bot.sprints import card_threads, delivery_failures, reminders
+from bot.sprints.people import language_of_person
+from bot.texts import languages, speaking
 from bot.unit_of_work import Runtime, UnitOfWork
 
 Renderer = Callable[[UnitOfWork, Any, TemplateArgs], dict[str, Any]]
@@ -62,6 +64,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.DEPLOYMENT_CHECKLIST: checklist.render_checklist,
     Template.DEPLOYMENT_ALERT: deployments.render_alert,
     Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
+    Template.DEPLOYMENT_BATCH: batches.render,
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
     Template.ACTION_PLAN: claims.render_action_plan,
@@ -97,4 +100,12 @@ def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[st
         return item.body
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
     sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
-    return RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+    with speaking(_language(uow, item)):
+        return RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+
+
+def _language(uow: UnitOfWork, item: OutboxItem) -> str:
+    """Return the workspace's language; that of the reader where only one person reads."""
+    ours = uow.runtime.language_of(uow.team_id)
+    user_id = reader_of(item)
+    return language_of_person(uow, user_id) if user_id and len(languages()) > 1 else ours

@@ -6,7 +6,15 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -15,6 +23,8 @@ from pydantic_settings import (
 )
 
 from bot.domain.errors import InputError
+from bot.domain.texts import say
+from bot.texts import FALLBACK, known_language, use_folder
 
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
@@ -117,6 +127,7 @@ class ServingSettings(Section):
         workers: processes that share each port; 0 where `hour48 serve` runs elsewhere.
         models_folder: where models go that are too large for a row of the database.
         write_url: database that scored tables are written to; its credential is only for that.
+        writers: more such databases, by the name that a person chooses in Slack.
     """
 
     host: str = "127.0.0.1"
@@ -124,6 +135,13 @@ class ServingSettings(Section):
     workers: int = Field(default=2, ge=0, le=64)
     models_folder: Path = Path("hour48-models")
     write_url: SecretStr | None = None
+    writers: dict[str, SecretStr] = Field(default_factory=dict)
+
+    def write_urls(self) -> dict[str | None, str]:
+        """Return where tables can be written to, by name; the default one has none."""
+        places: list[tuple[str | None, SecretStr | None]] = [*self.writers.items()]
+        places.append((None, self.write_url))
+        return {name: url.get_secret_value() for name, url in places if url is not None}
 
 
 class DeliverySettings(Section):
@@ -171,6 +189,31 @@ class LogSettings(Section):
     form: Literal["json", "console"] = "console"
 
 
+class LanguageSettings(Section):
+    """What language people read; in direct messages and forms, their own where there are texts.
+
+    Args:
+        default: a folder of `bot/messages/texts`, for example `en`.
+        workspaces: the language of a workspace by its id, where it is another.
+        folder: further languages, a folder each.
+    """
+
+    folder: Path | None = None
+    default: str = FALLBACK
+    workspaces: dict[str, str] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _known(self) -> LanguageSettings:
+        use_folder(self.folder)
+        for name in (self.default, *self.workspaces.values()):
+            known_language(name)
+        return self
+
+    def of(self, team_id: str) -> str:
+        """Return the language of a workspace."""
+        return self.workspaces.get(team_id, self.default)
+
+
 class Settings(BaseSettings):
     """All of hour48's configuration.
 
@@ -195,6 +238,7 @@ class Settings(BaseSettings):
     otel: OtelSettings = Field(default_factory=OtelSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
+    language: LanguageSettings = Field(default_factory=LanguageSettings)
     playbook: Path | None = None
     retention_days: int = Field(default=90, ge=0)
     sources: dict[str, Any] = Field(default_factory=dict)
@@ -246,8 +290,7 @@ def load(path: Path | None = None) -> Settings:
     """
     file = path or DEFAULT_FILE
     if path is not None and not path.is_file():
-        message = f"{path} is not there. `hour48.toml.example` shows what can stand in it."
-        raise InputError(message)
+        raise InputError(say("hour48_toml_example_shows_can", path=path))
     raw = _read(file) if file.is_file() else {}
     try:
         return Settings(**raw)
@@ -259,8 +302,7 @@ def _read(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as wrong:
-        message = f"{file} is not valid TOML: {wrong}."
-        raise InputError(message) from None
+        raise InputError(say("valid_toml", file=file, wrong=wrong)) from None
 
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
@@ -268,8 +310,8 @@ def _sentence(file: Path, wrong: ValidationError) -> str:
     first = wrong.errors()[0]
     key = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"{file} or the environment names “{key}”, which hour48 does not know. Remove it."
-    return f"{key} in {file} or the environment cannot be taken: {first['msg']}."
+        return say("environment_names_hour48_know_remove", file=file, name=key)
+    return say("environment_cannot_taken", name=key, file=file, msg=first["msg"])
 
 
 def probe_sections(settings: Settings) -> dict[str, Any]:

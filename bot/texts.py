@@ -2,11 +2,13 @@
 
 English stands beside the code that says it. A translation is a folder
 `bot/messages/texts/<language>` that holds the same files: those of `bot/messages/texts/en` at its
-top, any other under its path in the source tree, for example `probes/quality/codes.yaml`.
+top, any other under its path in the source tree, for example `probes/quality/codes.yaml`. A folder
+that `language.folder` names holds further languages in the same way.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -16,14 +18,26 @@ from typing import Any, Final, TypeVar
 
 K = TypeVar("K")
 FALLBACK: Final = "en"
+OWN_FOLDER: Final = "HOUR48_LANGUAGE__FOLDER"
+"""Names a folder of more languages in the environment, where child processes read it too."""
 TRANSLATIONS: Final = Path(__file__).parent / "messages" / "texts"
 SOURCE_TREE: Final = Path(__file__).parents[1]
-_language: ContextVar[str] = ContextVar("language", default=FALLBACK)
+_language: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def language() -> str:
     """Return the language that texts are said in just now, for example `en`."""
-    return _language.get()
+    return _language.get() or FALLBACK
+
+
+@contextmanager
+def speaking_else(wanted: str) -> Iterator[None]:
+    """Say every text inside in this language, unless somebody's own has been chosen before."""
+    if _language.get() is not None:
+        yield
+    else:
+        with speaking(wanted):
+            yield
 
 
 @contextmanager
@@ -39,7 +53,31 @@ def speaking(wanted: str) -> Iterator[None]:
 @cache
 def languages() -> tuple[str, ...]:
     """Return the languages there are: the folders of texts."""
-    return tuple(sorted(each.name for each in TRANSLATIONS.iterdir() if each.is_dir()))
+    found = {each.name for folder in _folders() for each in folder.iterdir() if each.is_dir()}
+    return tuple(sorted(found))
+
+
+def use_folder(folder: Path | None) -> None:
+    """Take further languages from a folder, in this process and its children."""
+    if folder is not None:
+        os.environ[OWN_FOLDER] = str(folder)
+        languages.cache_clear()
+
+
+def _folders() -> list[Path]:
+    own = os.environ.get(OWN_FOLDER)
+    return [TRANSLATIONS, Path(own)] if own else [TRANSLATIONS]
+
+
+def known_language(name: str) -> str:
+    """Return the language of this name.
+
+    Raises:
+        ValueError: there are no texts in it.
+    """
+    if name not in languages():
+        raise ValueError(f"there are no texts in “{name}”; there are {', '.join(languages())}")
+    return name
 
 
 def nearest(locale: str | None, otherwise: str = FALLBACK) -> str:
@@ -60,11 +98,13 @@ def translated(path: Path, into: str) -> Path | None:
         path: the English file.
         into: the language.
     """
-    for root in (TRANSLATIONS / FALLBACK, SOURCE_TREE):
-        if into != FALLBACK and path.is_relative_to(root):
-            found = TRANSLATIONS / into / path.relative_to(root)
-            return found if found.is_file() else None
-    return None
+    if into == FALLBACK:
+        return None
+    roots = [each for each in (TRANSLATIONS / FALLBACK, SOURCE_TREE) if path.is_relative_to(each)]
+    if not roots:  # a probe of another package
+        return None
+    places = (folder / into / path.relative_to(roots[0]) for folder in _folders())
+    return next((place for place in places if place.is_file()), None)
 
 
 @cache
@@ -134,3 +174,11 @@ class Texts:
     def keys(self) -> frozenset[str]:
         """Return the keys of all sentences."""
         return frozenset(_read_all(self._path, FALLBACK))
+
+
+def preload(into: str) -> None:
+    """Read every translated file of the probes, for a process that may soon read no more files."""
+    if into != FALLBACK:
+        for path in sorted((SOURCE_TREE / "probes").rglob("*.yaml")):
+            if translated(path, into):
+                read(path, into)

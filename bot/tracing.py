@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import InputError
+from bot.domain.texts import say
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -39,7 +40,7 @@ def start_tracing(endpoint: str | None, part: str) -> None:
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
     except ImportError:
         raise InputError(
-            'otel.endpoint is set and OpenTelemetry is missing. Run pip install "hour48[otel]".',
+            say("otel_endpoint_set_opentelemetry_missing"),
             field="otel.endpoint",
         ) from None
     _provider = TracerProvider(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Engine, bindparam, select
+from sqlalchemy import ColumnElement, Engine, bindparam, select, update
 from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars, get_contextvars
 
@@ -20,12 +20,15 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, TimerState
 from bot.domain.errors import AlreadyDone, InputError
 from bot.messages import keys
+from bot.messages.catalog import say_plain
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
 from bot.outbox.queue import SPRINT_QUEUE, Priority, TemplateArgs
+from bot.playbook.loader import in_language
 from bot.playbook.model import Playbook
 from bot.priority_gate import PriorityGate
 from bot.report_links import ReportLinks
+from bot.texts import FALLBACK, language, speaking_else
 
 SPRINT: Final = "sprint"
 """What a sprint's number is called in the log."""
@@ -57,12 +60,13 @@ class Change(Enum):
     PROBES = auto()
     CHECKS = auto()
     DEPLOYMENTS = auto()
+    BATCHES = auto()
     EVIDENCE = auto()
 
 
 def no_such_sprint(sprint_id: int) -> str:
     """Return what somebody is told of a sprint that is not there, or not for them to see."""
-    return f"There is no sprint number {sprint_id} here. `/sprint list` shows them all."
+    return say_plain("errors.no_such_sprint", sprint_id=sprint_id)
 
 
 def name_in_log(sprint_id: int) -> None:
@@ -82,20 +86,32 @@ class Runtime:
         clock: the time of all sprints.
         playbook: the method.
         links: makes links to reports; None where they are served nowhere.
+        language_of: the language of a workspace by its id; English where left out.
     """
 
     def __init__(
-        self, engine: Engine, clock: Clock, playbook: Playbook, links: ReportLinks | None = None
+        self,
+        engine: Engine,
+        clock: Clock,
+        playbook: Playbook,
+        links: ReportLinks | None = None,
+        language_of: Callable[[str], str] | None = None,
     ) -> None:
         self.engine = engine
         self.clock = clock
-        self.playbook = playbook
+        self._playbook = playbook
+        self.language_of = language_of or (lambda _team_id: FALLBACK)
         self.links = links
         self.dialect = engine.dialect.name
         self.priority_gate = PriorityGate(self.dialect)
         self.sessions = session_factory(engine)
         self.reading_sessions = reading_session_factory(engine)
         self._listeners: list[tuple[Change | None, Callable[[], None]]] = []
+
+    @property
+    def playbook(self) -> Playbook:
+        """The method, in the language that is spoken just now."""
+        return in_language(self._playbook, language())
 
     def on_commit(self, listener: Callable[[], None], after: Change | None = None) -> None:
         """Call `listener` after committed units; delivery and the alarm look again then.
@@ -114,7 +130,7 @@ class Runtime:
             team_id: the workspace.
             channel_id: where somebody acts, as Slack says, which proves that they are in there.
         """
-        with self.sessions.begin() as session:
+        with speaking_else(self.language_of(team_id)), self.sessions.begin() as session:
             uow = UnitOfWork(self, session, team_id, self.clock.now(), channel_id)
             yield uow
         for after, listener in self._listeners:
@@ -124,7 +140,7 @@ class Runtime:
     @contextmanager
     def reading(self, team_id: str, channel_id: str | None = None) -> Iterator[UnitOfWork]:
         """Open a transaction that only reads; see `uow`."""
-        with self.reading_sessions() as session:
+        with speaking_else(self.language_of(team_id)), self.reading_sessions() as session:
             yield UnitOfWork(self, session, team_id, self.clock.now(), channel_id, only_reads=True)
 
 
@@ -177,6 +193,18 @@ class UnitOfWork:
         name_in_log(found.id)
         return found
 
+    def sprint_of(self, row: Any) -> Sprint:
+        """Return the sprint of a row of this workspace; one that was read before is not read again.
+
+        Raises:
+            InputError: it is not here.
+        """
+        found = self.session.get(Sprint, row.sprint_id)
+        if found is None or found.team_id != self.team_id:
+            raise InputError(no_such_sprint(row.sprint_id))
+        name_in_log(found.id)
+        return found
+
     def row(self, model: type[Any], row_id: int, what: str) -> Any:
         """Return a row of this workspace and lock it until the unit ends.
 
@@ -192,8 +220,7 @@ class UnitOfWork:
             select(model).where(model.id == row_id, model.team_id == self.team_id).with_for_update()
         ).one_or_none()
         if found is None:
-            message = f"That {what} is not here any more."
-            raise InputError(message)
+            raise InputError(say_plain("errors.row_gone", what=what))
         return found
 
     def audit(
@@ -309,15 +336,16 @@ class UnitOfWork:
 
     def drop_timers(self, sprint_id: int, prefix: str = "") -> None:
         """Let nothing whose key starts with `prefix` fall due any more."""
-        waiting = self.session.scalars(
-            select(Timer).where(
+        self.session.execute(
+            update(Timer)
+            .where(
                 Timer.sprint_id == sprint_id,
                 Timer.state == TimerState.WAITING,
                 Timer.key.startswith(prefix, autoescape=True),
             )
+            .values(state=TimerState.DROPPED),
+            execution_options={"synchronize_session": "fetch"},
         )
-        for timer in waiting:
-            timer.state = TimerState.DROPPED
 
     def once(self, receipt: str | None) -> None:
         """Go on only for the first delivery of a command or a form; Slack and people repeat them.

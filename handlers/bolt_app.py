@@ -10,6 +10,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
+from contextlib import AbstractContextManager
 from contextvars import copy_context
 from dataclasses import dataclass, replace
 from itertools import chain
@@ -20,8 +21,10 @@ from slack_bolt import Ack, App, BoltContext, BoltResponse, Respond
 from slack_sdk import WebClient
 
 from bot.slack import native
+from bot.texts import speaking
 from handlers import (
     approvals,
+    batches,
     blockers,
     choosing,
     deployments,
@@ -43,6 +46,7 @@ from handlers.dispatch import (
     run,
 )
 from handlers.events import register_events
+from handlers.introducing import language_of
 from handlers.native_answers import quietly
 from handlers.payload import UnreadableError, first, part, written
 from handlers.replay_guard import CONTEXT_KEY, Replays
@@ -67,6 +71,7 @@ ROOMS: Final = (
     blockers,
     approvals,
     probe_runs,
+    batches,
     deployments,
     drafts,
     evidence,
@@ -156,6 +161,10 @@ class _Listening:
         """Say something after the acknowledgement, which shall not wait for it."""
         self.answers.submit(copy_context().run, answer, *about)
 
+    def _spoken(self, request: Request) -> AbstractContextManager[None]:
+        """Answer in the language of the person who acts."""
+        return speaking(language_of(self.ctx, request.team_id, request.user_id))
+
     def to_command(self, handler: Handler) -> Callable[..., None]:
         def listen(
             ack: Ack,
@@ -165,13 +174,14 @@ class _Listening:
             respond: Respond,
         ) -> None:
             request = _read(from_command, body, context)
-            outcome = run(self.ctx, handler, request)
-            ack_command(outcome, ack)
-            if isinstance(outcome, Say) and native.has_twins(outcome.content):
-                runtime, team_id = self.ctx.runtime, request.team_id
-                self._answer(quietly, runtime, team_id, respond, outcome.content)
-            if isinstance(outcome, Open):
-                self._answer(open_view, client, request, outcome.view)
+            with self._spoken(request):
+                outcome = run(self.ctx, handler, request)
+                ack_command(outcome, ack)
+                if isinstance(outcome, Say) and native.has_twins(outcome.content):
+                    runtime, team_id = self.ctx.runtime, request.team_id
+                    self._answer(quietly, runtime, team_id, respond, outcome.content)
+                if isinstance(outcome, Open):
+                    self._answer(open_view, client, request, outcome.view)
 
         return listen
 
@@ -190,16 +200,19 @@ class _Listening:
         ) -> None:
             if handler := _sought(table, name_of(body), ack):
                 request = _read(reader, body, context)
-                outcome = run(self.ctx, handler, request)
-                ack()
-                self._answer(answer_action, outcome, respond, client, request)
+                with self._spoken(request):
+                    outcome = run(self.ctx, handler, request)
+                    ack()
+                    self._answer(answer_action, outcome, respond, client, request)
 
         return listen
 
     def to_view(self) -> Callable[..., None]:
         def listen(ack: Ack, body: dict[str, Any], context: BoltContext) -> None:
             if handler := _sought(VIEWS, _view(body), ack):
-                answer_view(run(self.ctx, handler, _read(from_view, body, context)), ack)
+                request = _read(from_view, body, context)
+                with self._spoken(request):
+                    answer_view(run(self.ctx, handler, request), ack)
 
         return listen
 

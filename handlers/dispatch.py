@@ -121,7 +121,7 @@ def perform(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
         InputError: what the handler refuses.
     """
     for left in reversed(range(TRIES)):
-        own = Transaction(ctx.runtime, request, partial(introduce, ctx))
+        own = Transaction(ctx.runtime, request)
         try:
             with own:
                 return _answered(replace(ctx, transaction=own), handler, request)

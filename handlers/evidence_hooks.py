@@ -17,6 +17,7 @@ from bot.domain.errors import InputError
 from bot.evidence.contract import Delivery, UnreadableEvent
 from bot.evidence.service import take_facts
 from bot.evidence.systems import HOOKS, as_connected, by_slug
+from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from handlers.security_headers import SHIELD
 from handlers.web import read_body
@@ -44,7 +45,7 @@ class EvidenceHooks:
         with self._runtime.reading_sessions() as session:
             row = by_slug(session, slug)
         if row is None or row.secret is None:
-            return 404, "No system is connected at this address."
+            return 404, say_plain("connect.system_connected_address")
         try:
             return self._accept_from(row, delivery)
         except UnreadableEvent as wrong:
@@ -52,15 +53,15 @@ class EvidenceHooks:
             return 400, str(wrong)
         except (SealedError, InputError) as refused:
             log.error("evidence.system_unusable", system=row.name, problem=refused.message)
-            return 503, "This system's secret can't be opened just now; try again later."
+            return 503, say_plain("connect.system_secret_can_t_opened")
 
     def _accept_from(self, row: EvidenceSystem, delivery: Delivery) -> tuple[int, str]:
         system = as_connected(row)
         adapter = system.adapter
         if adapter.verify is None or adapter.read is None:
-            return 404, "This system sends no webhooks; it is polled."
+            return 404, say_plain("connect.system_sends_webhooks_polled")
         if not adapter.verify(self._encryption.open(str(row.secret)), delivery):
-            return 401, "The signature does not fit this address's secret."
+            return 401, say_plain("connect.signature_fit_address_secret")
         facts = adapter.read(delivery, system.settings)
         for attempt in range(MOST_TRIES):
             try:
@@ -70,7 +71,9 @@ class EvidenceHooks:
                 if attempt + 1 == MOST_TRIES:
                     raise
             else:
-                return 200, f"Facts read: {len(facts)}. Blockers that wait for them: {linked}."
+                return 200, say_plain(
+                    "connect.facts_read_blockers_wait_them", facts=len(facts), linked=linked
+                )
         raise AssertionError
 
     def _note(self, row: EvidenceSystem, problem: str) -> None:
@@ -83,7 +86,7 @@ class EvidenceHooks:
         async def hook(request: Request) -> Response:
             body = await read_body(request)
             if body is None:
-                return _answer(413, "This delivery is too large.")
+                return _answer(413, say_plain("connect.delivery_too_large"))
             headers = {name.lower(): value for name, value in request.headers.items()}
             delivery = Delivery(headers, body, self._runtime.clock.now())
             slug = request.path_params["slug"]

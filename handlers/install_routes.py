@@ -19,6 +19,7 @@ from starlette.routing import BaseRoute, Route
 from bot.db.encryption import Encryption, SealedError
 from bot.db.installations import Installations
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.outbox.clients import NotInstalledError, SlackClients
 from bot.slack.api_errors import TRANSPORT_ERRORS, diagnose
 from bot.slack.oauth import SlackOAuth
@@ -31,19 +32,8 @@ STATE_SECONDS: Final = 600
 INSTALL_PATH: Final = "/slack/install"
 REDIRECT_PATH: Final = "/slack/oauth_redirect"
 
-AGAIN: Final = (
-    f'<a href="{INSTALL_PATH}">Start again</a>; it has to end in the browser it began in, '
-    "within ten minutes."
-)
-PAGES: Final = {
-    "done": (200, "hour48 is installed.", "Go to Slack and type <code>/sprint plan</code>."),
-    "state": (400, "This installation did not begin here.", AGAIN),
-    "declined": (400, "Nothing was installed.", AGAIN),
-    "code": (400, "Slack did not take the code.", AGAIN),
-    "org": (400, "hour48 is installed in one workspace at a time.", AGAIN),
-    "away": (502, "Slack did not answer.", AGAIN),
-}
-"""What a browser shows at the end; nothing of a request is ever written into it."""
+STATUSES: Final = {"done": 200, "away": 502}
+"""Of how an installation ended; 400 for all others."""
 
 
 class NotNowError(RuntimeError):
@@ -139,8 +129,10 @@ class Installing:
         outcome = await run_in_threadpool(
             self._finish, asked.get("state", ""), cookie, asked.get("code")
         )
-        status, title, words = PAGES[outcome]
-        answer = HTMLResponse(_page(title, words), status, SHIELD)
+        again = say_plain("server.install_again", path=INSTALL_PATH)
+        words = say_plain("server.install_next") if outcome == "done" else again
+        title = say_plain(f"server.install_{outcome}")
+        answer = HTMLResponse(_page(title, words), STATUSES.get(outcome, 400), SHIELD)
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)
         return answer
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from bot.outbox.operations import keep_person
-from bot.sprints.people import is_known
+from bot.sprints.people import is_known, language_of_person
+from bot.texts import FALLBACK, languages
 from handlers.context import HandlerContext
 
 
@@ -20,3 +23,19 @@ def introduce(ctx: HandlerContext, team_id: str, user_id: str) -> None:
     if described:
         with ctx.runtime.uow(team_id) as uow:
             keep_person(uow.session, team_id, described)
+
+
+def language_of(ctx: HandlerContext, team_id: str, user_id: str) -> str:
+    """Return the language that somebody reads; the workspace's where theirs is not known."""
+    if len(languages()) == 1:
+        return FALLBACK
+    known = ctx.known_people.language(team_id, user_id)
+    if known is None:
+        try:
+            introduce(ctx, team_id, user_id)
+            with ctx.runtime.reading(team_id) as uow:
+                known = language_of_person(uow, user_id)
+        except SQLAlchemyError:  # the handler meets it too, and says so
+            return ctx.runtime.language_of(team_id)
+        ctx.known_people.keep(team_id, user_id, known)
+    return known

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeGuard
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.slack.text import clean
 
 IDENT: Final = re.compile(r"[A-Za-z0-9_.-]{1,32}")
@@ -29,7 +30,7 @@ class UnreadableError(InputError):
     """A delivery does not say who acts in which workspace, so nothing can be done for anybody."""
 
     def __init__(self) -> None:
-        super().__init__("This delivery does not say who sent it.")
+        super().__init__(say_plain("errors.unknown_sender"))
 
 
 def part(of: object, name: str) -> Mapping[str, Any]:

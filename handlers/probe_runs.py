@@ -406,7 +406,7 @@ def to_blocker(ctx: HandlerContext, request: Request) -> Answer:
     """Open the blocker form with what a finding suggests, or log all that stop the team."""
     if request.value.endswith(f":{ALL}"):
         return _all_to_blockers(ctx, request)
-    run, finding = probe_runs.finding_of(ctx.uow, request.number(), request.number(1))
+    run, finding = probe_runs.finding_of(ctx.reading, request.number(), request.number(1))
     sprint_id = run.sprint_id
     suggestion = finding.get("suggestion") or {}
     initial = {
@@ -434,7 +434,7 @@ def _all_to_blockers(ctx: HandlerContext, request: Request) -> Answer:
 
 def show_all(ctx: HandlerContext, request: Request) -> Answer:
     """Show everything that a probe found."""
-    return Open(probe_runs.show_findings(ctx.uow, request.user_id, request.number()))
+    return Open(probe_runs.show_findings(ctx.reading, request.user_id, request.number()))
 
 
 def open_override(ctx: HandlerContext, request: Request) -> Answer:

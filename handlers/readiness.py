@@ -18,6 +18,7 @@ from bot.db.models import Timer
 from bot.db.trouble import sentence_of
 from bot.domain.enums import TimerState
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.outbox.queue import outbox_lag
 from bot.settings import Settings
 from bot.unit_of_work import Runtime
@@ -37,7 +38,9 @@ def unless_away(look: Look) -> Look:
         try:
             return look(runtime)
         except (SQLAlchemyError, sqlite3.Error) as error:
-            return sentence_of(error) or f"the database does not answer: {type(error).__name__}"
+            return sentence_of(error) or say_plain(
+                "server.database_answer", cause=type(error).__name__
+            )
 
     return looked
 
@@ -59,7 +62,7 @@ def timers(runtime: Runtime) -> str | None:
         )
     now = runtime.clock.now()
     if oldest is not None and oldest < now - LATE:
-        return f"a timer has been due for {int((now - oldest).total_seconds())} s"
+        return say_plain("server.timer_due", now=int((now - oldest).total_seconds()))
     return None
 
 
@@ -69,10 +72,7 @@ def outbox(runtime: Runtime) -> str | None:
     with runtime.reading_sessions() as session:
         lag = outbox_lag(session, runtime.clock.now())
     if lag > STUCK.total_seconds():
-        return (
-            f"a message has been waiting for {int(lag)} s; the log says whether Slack refuses it "
-            "or no worker delivers"
-        )
+        return say_plain("server.message_waiting_log_says_whether", lag=int(lag))
     return None
 
 
@@ -89,8 +89,9 @@ def require_tokens(settings: Settings) -> None:
         InputError: names the setting that is missing and where it comes from.
     """
     for key, where in missing_settings(settings).items():
-        message = f"{key} is missing. Set {where}; docs/install.md says how in five minutes."
-        raise InputError(message, field=key)
+        raise InputError(
+            say_plain("server.missing_set_docs_install_md", name=key, where=where), field=key
+        )
 
 
 def require_shared_database(settings: Settings) -> None:
@@ -100,22 +101,9 @@ def require_shared_database(settings: Settings) -> None:
         InputError: the database is SQLite.
     """
     if settings.database.url.get_secret_value().startswith("sqlite"):
-        message = (
-            "`hour48 run --only` needs PostgreSQL, so that web and worker share a database. "
-            "Set database.url, or leave --only out to run both in one place."
-        )
-        raise InputError(message, field="database.url")
+        raise InputError(say_plain("server.hour48_run_needs_postgresql_web"), field="database.url")
 
 
-WHERE: Final = {
-    "slack.bot_token": "HOUR48_SLACK__BOT_TOKEN, on “Install App”, xoxb-…",
-    "slack.app_token": "HOUR48_SLACK__APP_TOKEN, on “Basic Information”, xapp-…",
-    "slack.signing_secret": "HOUR48_SLACK__SIGNING_SECRET, on “Basic Information”",
-    "slack.client_secret": "HOUR48_SLACK__CLIENT_SECRET, on “Basic Information”",
-    "server.public_url": "HOUR48_SERVER__PUBLIC_URL, where Slack reaches this page, https://…",
-    "database.encryption_keys": "HOUR48_DATABASE__ENCRYPTION_KEYS='[\"…\"]', by `hour48 keys new`",
-}
-"""Settings that a connection needs, and where each comes from."""
 OF_ONE_WORKSPACE: Final = {
     "socket": ("slack.bot_token", "slack.app_token"),
     "http": ("slack.bot_token", "slack.signing_secret"),
@@ -137,12 +125,16 @@ def missing_settings(settings: Settings) -> dict[str, str]:
     slack = settings.slack
     if slack.client_id and slack.mode != "http":
         raise InputError(
-            'slack.client_id is for several workspaces, and those need slack.mode = "http". '
-            "Remove it to serve one workspace.",
+            say_plain("server.slack_client_id_several_workspaces"),
             field="slack.client_id",
         )
     needed = OF_SEVERAL if slack.client_id else OF_ONE_WORKSPACE[slack.mode]
-    return {key: WHERE[key] for key in needed if not _is_set(settings, key)}
+    return {key: _where(key) for key in needed if not _is_set(settings, key)}
+
+
+def _where(key: str) -> str:
+    """Return where a setting comes from."""
+    return say_plain(f"server.where_{key.replace('.', '_')}")
 
 
 def _is_set(settings: Settings, key: str) -> bool:

@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from bot.domain.errors import AlreadyDone, InputError
 from bot.domain.vocabulary import PhaseKey
+from bot.messages.catalog import say_plain
 from bot.probe_runs.service import Probe, accept_remote_result
 from bot.unit_of_work import Runtime
 from handlers.security_headers import SHIELD
@@ -27,7 +28,6 @@ REPORT_PATH: Final = "/probes/report"
 SCRIPT_PATH: Final = "/probes/environment.py"
 ANYWHERE: Final = "environment"
 """The probe that also runs where hour48 is not installed, as one file that the bot serves."""
-_USED: Final = "This token has been used; ask the bot for a new one."
 
 
 class RemoteProbes:
@@ -63,10 +63,10 @@ class RemoteProbes:
             result = read_report(body, claims.probe)
             _keep(runtime, claims, result_to_plain(result))
         except AlreadyDone:
-            return 409, _USED
+            return 409, say_plain("server.used")
         except InputError as refused:
             return 422, refused.message
-        return 201, "The sprint has the findings."
+        return 201, say_plain("server.sprint_findings")
 
     def routes(self, runtime: Runtime) -> list[BaseRoute]:
         """Return the address that takes reports."""
@@ -74,10 +74,10 @@ class RemoteProbes:
         async def report(request: Request) -> Response:
             scheme, _, token = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() != "bearer" or not token:
-                return _answer(401, "A report needs the token that `/probe` gave.")
+                return _answer(401, say_plain("server.report_needs_token_probe_gave"))
             body = await read_body(request)
             if body is None:
-                return _answer(413, "This report is too large.")
+                return _answer(413, say_plain("server.report_too_large"))
             return _answer(*await run_in_threadpool(self.accept, runtime, token.strip(), body))
 
         async def script(_request: Request) -> Response:

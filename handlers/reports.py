@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -12,13 +10,9 @@ from starlette.routing import BaseRoute, Route
 from bot.debrief.links import opens
 from bot.debrief.report_files import READY, render
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from handlers.security_headers import SHIELD
-
-GONE: Final = (
-    "This link has expired, was revoked, or never was one. "
-    "`/sprint report` in Slack gives a new one.\n"
-)
 
 
 def report_routes(runtime: Runtime) -> list[BaseRoute]:
@@ -44,7 +38,7 @@ def report_routes(runtime: Runtime) -> list[BaseRoute]:
     async def report(request: Request) -> Response:
         found = await run_in_threadpool(page, request.path_params["sealed"])
         if found is None:
-            return PlainTextResponse(GONE, 404, SHIELD)
+            return PlainTextResponse(say_plain("errors.gone") + "\n", 404, SHIELD)
         return Response(found, headers=SHIELD, media_type="text/html")
 
     return [Route("/reports/{sealed}", report, methods=["GET"])]

@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from handlers.payload import (
     UnreadableError,
     delivery,
@@ -146,8 +147,7 @@ class Request:
         numbers = (self.value or self.private).split(":")
         found = row_number(numbers[place]) if place < len(numbers) else None
         if found is None:
-            message = "That button is too old for me. `/sprint status` shows the current ones."
-            raise InputError(message)
+            raise InputError(say_plain("errors.too_old"))
         return found
 
 

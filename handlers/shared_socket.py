@@ -12,6 +12,7 @@ import time
 from typing import Final
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 
 WAITING_VISITORS: Final = 2048
 PATIENCE: Final = 0.05
@@ -74,8 +75,15 @@ def _listening(host: str, port: int) -> socket.socket:
         bound.listen(WAITING_VISITORS)
     except OSError as taken:
         bound.close()
-        message = f"{host}:{port} cannot be listened on ({taken.strerror}). Set server.port."
-        raise InputError(message, field="server.port") from None
+        raise InputError(
+            say_plain(
+                "server.cannot_listened_set_server_port",
+                host=host,
+                port=port,
+                strerror=taken.strerror,
+            ),
+            field="server.port",
+        ) from None
     return bound
 
 

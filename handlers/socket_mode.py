@@ -12,6 +12,7 @@ from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.slack.api_errors import TRANSPORT_ERRORS, Diagnosis, Trouble, diagnose
 from bot.slack.tls import trust_them
 
@@ -66,7 +67,7 @@ class SocketLine:
         """Return what is wrong with the connection, or None."""
         if self.client.is_connected():
             return None
-        return self._refusal.message if self._refusal else "Socket Mode is not connected"
+        return self._refusal.message if self._refusal else say_plain("server.socket_mode_connected")
 
     def hang_up(self) -> None:
         """Take nothing new from Slack, answer what was taken, and close the connection."""
@@ -100,8 +101,7 @@ class SocketLine:
         if diagnosis.trouble not in HOPELESS:
             return False
         self._refusal = InputError(
-            f"Slack does not open a connection for slack.app_token: {diagnosis.error}. "
-            "`hour48 doctor` says which token and scope it needs.",
+            say_plain("server.slack_open_connection_slack_app", error=diagnosis.error),
             field="slack.app_token",
         )
         return True

@@ -29,7 +29,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
-from handlers.request import Answer, Request, Say, Tell
+from handlers.request import Answer, Later, Request, Say, Tell
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
 NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
@@ -114,8 +114,10 @@ def _output(ctx: HandlerContext, request: Request) -> Answer:
 
 def _report(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
-    told = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
-    return Say(told)
+    words, link_id = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
+    if link_id is None:
+        return Tell(words)
+    return Later(lambda: Say(links.link_message(words, link_id)))
 
 
 def _links(ctx: HandlerContext, request: Request) -> Answer:
@@ -124,7 +126,7 @@ def _links(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _revoke_link(ctx: HandlerContext, request: Request) -> Answer:
-    return Say(links.revoke_link(ctx.uow, request.user_id, request.number()))
+    return Tell(links.revoke_link(ctx.uow, request.user_id, request.number()))
 
 
 def _audit(ctx: HandlerContext, request: Request) -> Answer:

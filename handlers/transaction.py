@@ -25,11 +25,14 @@ class Transaction:
     Args:
         runtime: where units of work are opened.
         request: who acts where, and what names the delivery.
-        introduce: asks Slack who somebody is; called before the database is locked.
+        introduce: asks Slack who somebody is, before the database is locked; None where that was.
     """
 
     def __init__(
-        self, runtime: Runtime, request: Request, introduce: Callable[[str, str], None]
+        self,
+        runtime: Runtime,
+        request: Request,
+        introduce: Callable[[str, str], None] | None = None,
     ) -> None:
         self._runtime = runtime
         self._request = request
@@ -48,7 +51,7 @@ class Transaction:
         """
         if self._uow is None:
             request = self._request
-            if request.user_id:
+            if self._introduce is not None and request.user_id:
                 self._introduce(request.team_id, request.user_id)
             uow = self._writes.enter_context(self._runtime.uow(request.team_id, request.channel_id))
             if not self.has_committed:

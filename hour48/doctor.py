@@ -21,21 +21,11 @@ from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
 from hour48.doctor_database import look
-from hour48.texts import say
+from hour48.texts import say, table
 
 CALL_SECONDS: Final = 10
 MOST_SKEW_SECONDS: Final = 60
 """Slack refuses nothing of ours by time, but HTTP requests are refused from five minutes on."""
-
-TOKEN_ADVICE: Final = {
-    "invalid_auth": "Copy the token again; it belongs to another app or workspace, or is cut off.",
-    "account_inactive": "The app was removed from the workspace; install it again.",
-    "token_revoked": "The token was revoked; install the app again and copy the new one.",
-    "token_expired": "The token has expired; install the app again and copy the new one.",
-    "missing_scope": "Give the app-level token the scope connections:write.",
-    "not_allowed_token_type": "This is another kind of token: xoxb-… is the bot's, xapp-… the "
-    "app's.",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,10 +196,10 @@ def _sources(read_sources: ReadSources) -> Iterator[Check]:
 def _refused(name: str, error: Exception) -> Check:
     if isinstance(error, SlackApiError):
         said = str(error.response.get("error"))
-        advice = TOKEN_ADVICE.get(said, say("https_docs_slack_dev_says", said=said))
+        advice = table("token_advice", str).get(said, say("https_docs_slack_dev_says", said=said))
         return Check(name, False, say("slack_refuses", said=said), advice)
     advice = say("let_machine_reach_slack_com")
-    return Check(name, False, say("slack_cannot_reached", name__=type(error).__name__), advice)
+    return Check(name, False, say("slack_cannot_reached", cause=type(error).__name__), advice)
 
 
 def _client(token: SecretStr | None, settings: Settings) -> WebClient:

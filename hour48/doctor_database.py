@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.db.engine import open_engine
 from bot.db.schema_state import Schema, State, schema_of
 from bot.db.stored import missing_file
-from bot.db.trouble import SENTENCES, sentence_of
+from bot.db.trouble import sentence_of, sqlite_sentence
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
 from hour48.texts import say
@@ -68,7 +68,7 @@ def _trouble(error: Exception) -> Said:
     if said is not None:
         return Said(False, said, say("again"))
     advice = say("start_server_correct_database_url")
-    return Said(False, say("answer", name__=type(error).__name__), advice)
+    return Said(False, say("answer", cause=type(error).__name__), advice)
 
 
 def _damage(engine: Engine) -> str | None:
@@ -77,7 +77,7 @@ def _damage(engine: Engine) -> str | None:
         return None
     with engine.connect().execution_options(read_only=True) as connection:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
-    return None if found == "ok" else SENTENCES[sqlite3.SQLITE_CORRUPT]
+    return None if found == "ok" else sqlite_sentence(sqlite3.SQLITE_CORRUPT)
 
 
 def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
+    from bot.unit_of_work import Runtime
     from playground.server import LocalSlack
     from playground.stage import Stage
 
@@ -66,17 +67,29 @@ def local_stage(
                     clock,
                     bot.worker.clock_loop.ring,
                     lambda: (
-                        bot.worker.delivery.is_idle()
-                        and not is_probing(runtime)
+                        not is_probing(runtime)
                         and not is_looking(runtime)
                         and not is_checking(runtime)
+                        and bot.worker.delivery.is_idle()  # last: the others write what it sends
                     ),
                     lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
                     lambda: newest_verdict(runtime, workspace.team_id),
                     lambda: newest_address(runtime),
                     lambda: bot.worker.monitor.look(everything=True),
+                    lambda: _recorded(runtime, workspace.team_id),
                 ),
                 slack,
             )
         finally:
             bot.stop()
+
+
+def _recorded(runtime: Runtime, team_id: str) -> frozenset[str]:
+    from sqlalchemy import select
+
+    from bot.db.models import AuditEntry
+
+    wanted = select(AuditEntry.subject, AuditEntry.action).where(AuditEntry.team_id == team_id)
+    with runtime.reading(team_id) as uow:
+        found = uow.session.execute(wanted.distinct())
+        return frozenset(f"{subject} {action}" for subject, action in found)

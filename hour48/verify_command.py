@@ -84,7 +84,7 @@ def _show(found: VerifiedPlan) -> None:
                 "kept_check",
                 place=place,
                 rule=each["rule"],
-                outcome=each["outcome"] or "not run yet",
+                outcome=each["outcome"] or say("run_yet"),
                 says=each["says"],
             ),
             markup=False,

@@ -32,6 +32,7 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.batch_worker import BatchWorker
         from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
@@ -68,6 +69,9 @@ class Worker:
             partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
+        self.batches = BatchWorker(
+            runtime, core.batch_places(), is_replica=not settings.serving.workers
+        )
         self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
@@ -80,9 +84,14 @@ class Worker:
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
             Change.CHECKS: self._wake_checks,
-            Change.DEPLOYMENTS: self.monitor.wake,
+            Change.DEPLOYMENTS: self._wake_deployments,
+            Change.BATCHES: self.batches.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
+
+    def _wake_deployments(self) -> None:
+        self.monitor.wake()
+        self.batches.wake()
 
     def _wake_checks(self) -> None:
         for worker in self.check_workers:
@@ -106,6 +115,7 @@ class Worker:
         for worker in self.check_workers:
             worker.start()
         self.monitor.start()
+        self.batches.start()
         self.evidence.start()
         self.maintenance.start()
         self._has_started = True
@@ -128,6 +138,7 @@ class Worker:
         for worker in self.check_workers:
             worker.stop()
         self.monitor.stop()
+        self.batches.stop()
         self.evidence.stop()
         self.delivery.stop()
         stop_tracing()

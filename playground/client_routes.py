@@ -128,6 +128,19 @@ class TrafficControl(Protocol):
         """Switch the traffic; ValueError where there is no such state."""
 
 
+class GuideControl(Protocol):
+    """What the client's bar of a guided sprint shows and does."""
+
+    def state(self) -> Json:
+        """Return the present step."""
+
+    def do(self) -> None:
+        """Do the present step in the person's place."""
+
+    def skip(self) -> None:
+        """Go on to the next step."""
+
+
 class BrowserClient:
     """The browser client of one workspace.
 
@@ -136,6 +149,7 @@ class BrowserClient:
         clock_control: what its clock buttons do; a workspace on a `CompressedClock` gets speed
             buttons without it, but no jump.
         traffic: what its traffic buttons do; without it there are none.
+        guide: what leads a newcomer; without it there is no such bar.
         prefix: where its routes are mounted, without a slash at the end.
     """
 
@@ -145,6 +159,7 @@ class BrowserClient:
         *,
         clock_control: ClockControl | None = None,
         traffic: TrafficControl | None = None,
+        guide: GuideControl | None = None,
         prefix: str = "/client",
     ) -> None:
         self.workspace = workspace
@@ -152,6 +167,7 @@ class BrowserClient:
         self.key = secrets.token_urlsafe(24)
         self.clock_control = clock_control or self._plain_control()
         self._traffic = traffic
+        self._guide = guide
         self._closing = False
 
     def _plain_control(self) -> ClockControl | None:
@@ -194,6 +210,7 @@ class BrowserClient:
             Route(f"{at}/api/events", self._guard(self._events)),
             Route(f"{at}/api/clock", self._guard(self._clock), methods=["POST"]),
             Route(f"{at}/api/traffic", self._guard(self._switch_traffic), methods=["POST"]),
+            Route(f"{at}/api/guide", self._guard(self._guided), methods=["POST"]),
             Route(f"{at}/api/upload", self._guard(self._upload), methods=["POST"]),
             Route(f"{at}/api/{{act}}", self._guard(self._act), methods=["POST"]),
             Route(f"{at}/files/{{file_id}}", self._guard(self._file)),
@@ -265,6 +282,7 @@ class BrowserClient:
                 del channel["messages"]
         screen["clock"] = {"now": screen["now"], **self._clock_state()}
         screen["traffic"] = self._traffic_state()
+        screen["guide"] = self._guide.state() if self._guide else None
         return screen
 
     def _traffic_state(self) -> Json | None:
@@ -349,6 +367,16 @@ class BrowserClient:
             raise ClientError(str(wrong)) from None
         with self.workspace.changing():
             return JSONResponse({"ok": True, "traffic": self._traffic_state()}, headers=HEADERS)
+
+    async def _guided(self, request: Request) -> Response:
+        body, guide = await _json_body(request), self._guide
+        acts = {"do": guide.do, "skip": guide.skip} if guide else {}
+        act = acts.get(str(body.get("act")))
+        if act is None:
+            raise ClientError("Nobody leads through this workspace.")
+        await run_in_threadpool(act)
+        with self.workspace.changing():
+            return JSONResponse({"ok": True}, headers=HEADERS)
 
     async def _upload(self, request: Request) -> Response:
         content = await _limited_body(request, LARGEST_UPLOAD)

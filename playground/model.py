@@ -25,6 +25,7 @@ class User:
     real_name: str
     email: str
     tz: str = "UTC"
+    locale: str = "en-US"
     is_guest: bool = False
     deleted: bool = False
     is_bot: bool = False

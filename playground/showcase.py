@@ -9,13 +9,13 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from rich.console import Console
 from rich.markup import escape
 from rich.panel import Panel
@@ -28,8 +28,12 @@ from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo, ProbeCue
 from playground.model import Message
 from playground.on_screen import key_of
+from playground.people import Person
+from playground.proving import SOURCE as SHELVES
+from playground.proving import Proving
 from playground.server import LocalSlack
 from playground.stage import Stage
+from playground.tour import Tour
 from playground.traffic import Switch, Traffic, read_households
 
 StageMaker = Callable[
@@ -50,10 +54,8 @@ PROBES: Final = (
     ProbeCue(12, "baseline households churned"),
 )
 QUICK: Final = {"effort": "quick"}
-GUIDE: Final = "Guide"
-STEPS: Final = Path(__file__).parent / "data" / "guide.yaml"
-"""What a newcomer tries in a first sprint, one message a step."""
-FRESH_TEAM: Final = ("Ana", "Ben", "Cho", "Dee", "Eve", "Sam")
+MORNING: Final = 7
+"""When a sprint to play begins, in UTC: working hours everywhere in its team's country."""
 ANSWERS: Final = (
     ("deployed", "Deployed"),
     ("unlimited_resources", "With unlimited resources"),
@@ -86,9 +88,12 @@ def show_demo(
     try:
         sources = _sources(folder / "data", console)
         with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
-            _act(opened, story, console, _traffic(opened, sources), sources)
-            figures = _figures(opened, story, time.monotonic() - started)
-            _tell_figures(figures, _save_files(opened), json_to)
+            demo = _act(opened, story, console, _traffic(opened, sources), sources)
+            figures, saved = _figures(opened, story), _save_files(opened)
+            if story_file is None:
+                figures["fix"] = _prove(opened, demo.people, console, sources)
+            figures["seconds"] = round(time.monotonic() - started, 1)
+            _tell_figures(figures, saved, json_to)
             if keep:
                 _keep_open(opened, slack, console)
     finally:
@@ -106,7 +111,11 @@ def _sources(folder: Path, console: Console) -> dict[str, Any]:
     console.print(f"[dim]{escape(words)}[/dim]")
     named = {name: {"path": str(path)} for name, path in files.items()}
     suffix = Path(files["households"]).suffix
-    return {**named, "loyalty": {"path": str(folder / f"loyalty-cards{suffix}")}}
+    return {
+        **named,
+        "loyalty": {"path": str(folder / f"loyalty-cards{suffix}")},
+        SHELVES: {"path": str(folder / f"{SHELVES}.csv")},
+    }
 
 
 def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | None) -> None:
@@ -132,7 +141,24 @@ def _act(
     console: Console,
     traffic: Traffic | None,
     sources: Mapping[str, Any],
-) -> None:
+) -> Demo:
+    with _progress(console) as tell:
+        demo = Demo(stage, story, PROBES, tell, traffic, sources)
+        demo.run()
+    return demo
+
+
+def _prove(
+    stage: Stage, people: dict[str, Person], console: Console, sources: Mapping[str, Any]
+) -> dict[str, str]:
+    """Look after the plan of a second sprint; returns what was said of its fix."""
+    with _progress(console) as tell:
+        file = Path(str(sources[SHELVES]["path"]))
+        return asdict(Proving(stage, people, file, tell).act())
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[Batch], None]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -145,7 +171,7 @@ def _act(
         def tell(told: Batch) -> None:
             progress.update(task, description=told.words, completed=told.done, total=told.of)
 
-        Demo(stage, story, PROBES, tell, traffic, sources).run()
+        yield tell
 
 
 def posts(stage: Stage) -> list[Message]:
@@ -154,7 +180,7 @@ def posts(stage: Stage) -> list[Message]:
     return [message for message in stage.workspace.all_messages() if message.user_id == bot]
 
 
-def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
+def _figures(stage: Stage, story: Story) -> dict[str, Any]:
     """Count by the marks that delivery puts on every message."""
     messages = posts(stage)
     keys = [key_of(message) for message in messages]
@@ -168,7 +194,6 @@ def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
         "approvals": parts["approval"],
         "probes": parts["probe"],
         "messages": len(messages),
-        "seconds": round(seconds, 1),
         "verdict": stage.verdict(),
     }
 
@@ -217,6 +242,8 @@ def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
         for key in ("prompts", "gates", "digests", "blockers", "approvals", "probes", "messages")
     )
     console.print(f"\n{counted}, in {figures['seconds']} s")
+    for state, words in figures.get("fix", {}).items():
+        console.print(f"[bold]{state}[/bold]  {escape(' '.join(words.split()))}")
     for path in saved:
         console.print(f"report: {path}")
 
@@ -235,9 +262,11 @@ def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
     client.close()
 
 
-def _client(stage: Stage, slack: LocalSlack, traffic: Switch | None = None) -> BrowserClient:
+def _client(
+    stage: Stage, slack: LocalSlack, traffic: Switch | None = None, tour: Tour | None = None
+) -> BrowserClient:
     control = StageClock(stage)
-    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic)
+    client = BrowserClient(stage.workspace, clock_control=control, traffic=traffic, guide=tour)
     slack.add_routes(client.routes())
     return client
 
@@ -278,7 +307,7 @@ class StageClock:
 
 
 def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
-    """Open the workspace with a fresh team and wait until Ctrl-C.
+    """Open the workspace with a guided first sprint and wait until Ctrl-C.
 
     Args:
         port: where to serve it; 0 takes a free port.
@@ -289,29 +318,31 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
     folder = Path(tempfile.mkdtemp(prefix="hour48-play-"))
     try:
         sources = _sources(folder / "data", console)
-        with stage(folder, datetime.now(UTC), sources, QUICK, port) as (opened, slack):
-            _furnish(opened)
+        with stage(folder, next_morning(datetime.now(UTC)), sources, QUICK, port) as (
+            opened,
+            slack,
+        ):
             opened.clock.set_speed(1)
+            tour = Tour(opened)
+            tour.begin()
             traffic = _traffic(opened, sources).switch
-            client = _client(opened, slack, traffic)
+            client = _client(opened, slack, traffic, tour)
             address = client.address(slack.base_url)
             console.print(f"Open {address} and follow the steps in #general. Ctrl-C ends it.")
             if browser:
                 webbrowser.open(address)
             _wait_for_interrupt()
+            tour.close()
             traffic.stop()
             client.close()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _furnish(stage: Stage) -> None:
-    """Let a team in, and let a guide say in #general what to try, step by step."""
-    for name in FRESH_TEAM:
-        stage.workspace.add_person(name, tz="Europe/Berlin")
-    guide = stage.workspace.add_person(GUIDE, tz="Europe/Berlin")
-    for step in yaml.safe_load(STEPS.read_text("utf-8")):
-        guide.post(stage.workspace.general, step)
+def next_morning(now: datetime) -> datetime:
+    """Return the next morning of a working day, so that no first hour falls into the night."""
+    morning = now.replace(hour=MORNING, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    return morning + timedelta(days=max(0, 7 - morning.weekday()) if morning.weekday() > 4 else 0)
 
 
 def _wait_for_interrupt() -> None:

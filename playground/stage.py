@@ -28,6 +28,7 @@ class Stage:
         verdict: the newest sprint's verdict as JSON, once it is closed.
         serving_url: where the newest deployment answers calls; None while nothing is served.
         look_at_traffic: lets the bot's watch look at what was answered since.
+        recorded: what the audit trail says was done so far, each as `subject action`.
     """
 
     workspace: Workspace
@@ -38,6 +39,7 @@ class Stage:
     verdict: Callable[[], dict[str, Any]]
     serving_url: Callable[[], str | None] = lambda: None
     look_at_traffic: Callable[[], object] = lambda: None
+    recorded: Callable[[], frozenset[str]] = frozenset
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered all that it has to do now.

@@ -30,6 +30,7 @@ class Workspace(Team):
         name: str,
         *,
         tz: str = "UTC",
+        locale: str = "en-US",
         is_guest: bool = False,
         deleted: bool = False,
         is_admin: bool = False,
@@ -40,6 +41,7 @@ class Workspace(Team):
         Args:
             name: the full name; the handle is made from it.
             tz: an IANA time zone.
+            locale: of the person's Slack.
             is_guest: a guest sees only the channels it was invited to.
             deleted: a deactivated account.
             is_admin: an administrator of the workspace.
@@ -53,6 +55,7 @@ class Workspace(Team):
                 real_name=name,
                 email="",
                 tz=tz,
+                locale=locale,
                 is_guest=is_guest,
                 deleted=deleted,
                 is_admin=is_admin,

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.vocabulary import Kind, Remedy
+from probes import texts
 from probes.contract import (
     Finding,
     Level,
@@ -24,7 +25,7 @@ from probes.contract import (
 )
 from probes.kinds import SourceKind
 from probes.sources import Source, listed, open_place
-from probes.sources.faults import FAULT_SCENARIOS, FAULTS
+from probes.sources.faults import CODES, FAULT_SCENARIOS
 from probes.sources.places import find_place
 from probes.texts import say
 
@@ -41,20 +42,10 @@ SCENARIOS = FAULT_SCENARIOS | {
     "table_empty": "unusable",
 }
 
-CODES: dict[str, str] = {
-    **{code: kind.meaning for code, kind in FAULTS.items()},
-    "connected": "The source was reached and the user logged in.",
-    "rows_readable": "Rows can be read; the figure is the wait for the first one.",
-    "first_row_slow": f"The first row took longer than {SLOW_FIRST_ROW_SECONDS:g} seconds.",
-    "table_empty": "The table can be read but has no row.",
-    "all_empty": "None of the tables that were tried has a row.",
-    "no_tables": "The user can log in but sees no table.",
-    "some_tables_denied": "Some tables can be seen but not read.",
-    "is_replica": "The server is a read replica: reading it cannot slow production.",
-    "is_primary": "The server takes writes: heavy reading may slow production; ask for a replica.",
-    "may_write": "The user may change data; a probe only reads, a narrower user is safer.",
-}
-"""Every code of this probe and what it means."""
+
+def meanings() -> dict[str, str]:
+    """Return every code of this probe and what it means."""
+    return CODES.meanings() | texts.table("access_meanings", str)
 
 
 def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
@@ -114,14 +105,18 @@ def _standing(source: Source, facts: dict[str, Any]) -> list[Finding]:
 
 _REPLICA: dict[bool, Callable[[str], Finding]] = {
     True: lambda name: Finding(
-        Level.OK, "is_replica", say("read_replica", name=name), {}, CODES["is_replica"]
+        Level.OK,
+        "is_replica",
+        say("read_replica", name=name),
+        {},
+        meanings()["is_replica"],
     ),
     False: lambda name: Finding(
         Level.NOTE,
         "is_primary",
         say("primary_server_replica", name=name),
         {},
-        CODES["is_primary"],
+        meanings()["is_primary"],
     ),
 }
 
@@ -132,7 +127,7 @@ def _may_write(name: str) -> Finding:
         "may_write",
         say("user_may_also_change_data", name=name),
         {},
-        CODES["may_write"],
+        meanings()["may_write"],
     )
 
 

@@ -24,6 +24,7 @@ import structlog
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
 from bot.isolation.confinement import Confinement, confine
+from bot.texts import preload, speaking
 from probes.contract import (
     Finding,
     Level,
@@ -53,6 +54,7 @@ def main() -> int:
     """Run the probe that standard input asks for; return the process's exit code."""
     progress_stream = _take_standard_output()
     job = json.loads(sys.stdin.readline())
+    preload(job["language"])
     # Before any other thread begins: only the caller and what it starts later is held.
     confine(Confinement.from_plain(job["confinement"]), _control(job["control"]))
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
@@ -75,7 +77,8 @@ def main() -> int:
         job["disk_mb"],
         Path(job["work"]),
     )
-    return _run(request, context)
+    with speaking(job["language"]):
+        return _run(request, context)
 
 
 def _run(request: ProbeRequest, context: ProbeContext) -> int:

@@ -29,6 +29,10 @@ class Codes:
     def __iter__(self) -> Any:
         return iter(read(self._path))
 
+    def meanings(self) -> dict[str, str]:
+        """Return what each code means."""
+        return {code: raw.get("meaning", "") for code, raw in read(self._path, language()).items()}
+
     def finding(
         self,
         code: str,

@@ -28,6 +28,7 @@ from bot.domain.vocabulary import Kind, PhaseKey, Remedy
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
 from bot.isolation.private_folders import new_folder, results_folder
+from bot.texts import language
 from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
 from probes.confining import Given, given_to
 from probes.contract import (
@@ -221,6 +222,7 @@ def run_probe(
         "memory_mb": limits.memory_mb,
         "disk_mb": limits.disk_mb,
         "work": str(work),
+        "language": language(),
         "confinement": given.confinement.plain(),
         "control": theirs and theirs.fileno(),
     }

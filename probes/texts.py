@@ -9,7 +9,9 @@ from typing import Final
 from bot.texts import Texts
 
 _SHOWN: Final = 6
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+say: Final = _TEXTS.say
+table: Final = _TEXTS.table
 
 
 def listed(names: Iterable[str]) -> str:

@@ -16,9 +16,10 @@ from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
+from probes.quality.codes import OVER_TIME
 from probes.runner import DEATHS, run_probe
 from probes.settings import ProbeSettings
-from probes.sources.faults import FAULTS, TEMPORARY
+from probes.sources.faults import CODES, TEMPORARY
 from scheduler.address import ask_address
 from scheduler.claim_loop import ClaimLoop
 
@@ -115,9 +116,10 @@ def look(
         return None
     return Looked(
         result=result_to_plain(result),
-        faults=frozenset(FAULTS),
+        faults=frozenset(CODES),
         temporary=TEMPORARY,
         dead=frozenset(DEATHS),
+        over_time=OVER_TIME,
         seconds=time.monotonic() - started,
     )
 

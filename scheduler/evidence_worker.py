@@ -18,6 +18,7 @@ from bot.evidence.contract import PollError, UnreadableEvent
 from bot.evidence.links import ACCESS
 from bot.evidence.polling import Look, claim_look, finish_look, granted
 from bot.evidence.systems import Connected, as_connected
+from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
 from probes.guard import Refused, guarded_client
@@ -98,7 +99,7 @@ class EvidenceWorker:
             problem = refused.message
         except Exception:  # whatever an adapter stumbles over must not stop the other links
             log.exception("evidence.look_failed", link=look.link_id)
-            problem = "The answer could not be read; the log says why."
+            problem = say_plain("connect.answer_could_read_log_says")
         finish_look(self._runtime, look, owner, facts, problem)
         return True
 
@@ -192,15 +193,15 @@ class _Asker:
 
 def _refused_address(refused: Refused) -> str:
     """Return the guard's refusal with the switch that an evidence system has for it."""
-    ours = "--allow-internal at `hour48 evidence connect`"
-    return refused.message.replace("allow_internal = true in its [targets] section", ours)
+    ours = say_plain("connect.allow_internal_hour48_evidence_connect")
+    return refused.message.replace(say_plain("connect.allow_internal_true_targets_section"), ours)
 
 
 def _refusal(label: str, status: int) -> str:
     reasons = {
-        401: "does not take the token; connect it again with a new one",
-        403: "does not let the token read that",
-        404: "has no such item, or the token may not see it",
-        429: "asks for fewer calls; the next one comes later",
+        401: say_plain("connect.take_token_connect_again_new"),
+        403: say_plain("connect.let_token_read"),
+        404: say_plain("connect.such_item_token_may_see"),
+        429: say_plain("connect.asks_fewer_calls_next_comes"),
     }
     return f"{label} {reasons.get(status, f'answered with status {status}')}."

@@ -16,6 +16,7 @@ from bot.db.models import ProbeRun
 from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
 from bot.probe_runs.claims import Picture, claim_run, finish_run, keep_run
+from bot.texts import speaking
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
 from probes.runner import ProbeHandle, run_probe
@@ -72,7 +73,8 @@ class ProbeWorker(ClaimLoop):
         team_id, run = claimed
         folder = new_folder("results", self._settings.probes.folder)
         try:
-            self._run(team_id, run, folder)
+            with speaking(self._runtime.language_of(team_id)):
+                self._run(team_id, run, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         return True

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from serving.form import FormFacts
 from serving.requests import LONGEST_ENTITY, MOST_ROWS
+from serving.texts import say, table
 
 _JSON_TYPES: Final[Mapping[str, dict[str, Any]]] = {
     "number": {"type": ["number", "string", "boolean", "null"]},
@@ -73,18 +74,20 @@ def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]
     many = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
     described: dict[str, Any] = {
         "openapi": "3.1.0",
-        "info": {"title": f"{facts.target}, served by hour48", "version": "1"},
+        "info": {"title": say("served_hour48", target=facts.target), "version": "1"},
         "paths": {
             "/predict": {"post": _call("Answer rows", {"oneOf": [row, many]}, _answers(), 200)},
             "/outcomes": {
-                "post": _call("Report what happened", {"oneOf": _outcome_bodies()}, _taken(), 202)
+                "post": _call(say("report_happened"), {"oneOf": _outcome_bodies()}, _taken(), 202)
             },
             f"/v2/models/{name}/infer": {
-                "post": _call("Answer rows, Open Inference Protocol", _inference(), _object(), 200)
+                "post": _call(
+                    say("answer_rows_open_inference_protocol"), _inference(), _object(), 200
+                )
             },
-            f"/v2/models/{name}": {"get": _look("The model's metadata")},
-            "/livez": {"get": _look("Whether the process runs")},
-            "/readyz": {"get": _look("Whether the model can be asked", also=("503",))},
+            f"/v2/models/{name}": {"get": _look(say("model_metadata"))},
+            "/livez": {"get": _look(say("whether_process_runs"))},
+            "/readyz": {"get": _look(say("whether_model_can_asked"), also=("503",))},
         },
     }
     if needs_token:
@@ -107,12 +110,12 @@ def _column(column: Mapping[str, Any], facts: FormFacts) -> dict[str, Any]:
     shares = facts.reference["columns"].get(column["name"], {})
     known = f"A {column['use']}"
     if column["notation"]:
-        known += f" as the training table wrote it ({column['notation']})"
+        known += say("training_table_wrote", notation=column["notation"])
     if edges := shares.get("edges"):
-        known += f"; in training four in five were from {edges[0]:g} to {edges[-1]:g}"
+        known += say("training_four_five", edges=edges[0], edges_2=edges[-1])
     if levels := shares.get("levels"):
-        known += f"; in training mostly {', '.join(map(str, levels[:10]))}"
-    return {**_JSON_TYPES[str(column["use"])], "description": f"{known}. Null is missing."}
+        known += say("training_mostly", map=", ".join(map(str, levels[:10])))
+    return {**_JSON_TYPES[str(column["use"])], "description": say("null_missing", known=known)}
 
 
 def _object() -> dict[str, Any]:
@@ -185,7 +188,7 @@ def _call(
 ) -> dict[str, Any]:
     refusals = {
         code: {"description": words, "content": {"application/json": {"schema": _ERROR}}}
-        for code, words in _REFUSALS.items()
+        for code, words in table("http_refusals", str).items()
     }
     return {
         "summary": summary,
@@ -200,16 +203,6 @@ def _call(
     }
 
 
-_REFUSALS: Final = {
-    "400": "The body is not JSON.",
-    "401": "The token is missing or unknown.",
-    "403": "The token does not allow this.",
-    "408": "The body did not come within the deadline.",
-    "413": "The body is too large.",
-    "422": "A field cannot be taken; `field` names it.",
-}
-
-
 def _look(summary: str, also: tuple[str, ...] = ()) -> dict[str, Any]:
-    codes = {code: {"description": "Not now; `error` says why."} for code in also}
+    codes = {code: {"description": say("now_error_says_why")} for code in also}
     return {"summary": summary, "responses": {"200": {"description": "Yes."}, **codes}}

@@ -39,7 +39,7 @@ from bot.domain.enums import (
     TimerKind,
 )
 from bot.domain.errors import InputError
-from bot.domain.permissions import Action
+from bot.domain.permissions import Action, Relation
 from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
@@ -52,7 +52,7 @@ from bot.slack import blocks
 from bot.slack.text import clean
 from bot.sprints.card_threads import say_below
 from bot.sprints.invitations import invite
-from bot.sprints.people import require
+from bot.sprints.people import permit, require
 from bot.sprints.pings import called, note_ping
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
@@ -115,8 +115,8 @@ def take_over_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> Appr
     Raises:
         InputError: it was not passed on to them, or it was asked anew before.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
-    require(uow, actor_id, Action.TAKE_OVER_APPROVAL, approval)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
+    permit(uow, Action.TAKE_OVER_APPROVAL, found)
     again = select(Approval.id).where(
         Approval.sprint_id == sprint.id,
         Approval.subject == approval.subject,
@@ -160,10 +160,10 @@ def decide_approval(
         FormError: a rejection without a reason.
         InputError: they may not decide it, or the sprint is over.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    require(uow, actor_id, Action.DECIDE_APPROVAL, approval)
+    permit(uow, Action.DECIDE_APPROVAL, found)
     approval.reason = checked_reason(reason) if decision is Decision.REJECTED else None
     end_request(uow, approval, decide(decision), actor_id, uow.now)
     tell_request(
@@ -194,10 +194,10 @@ def ask_about_approval(
         FormError: there is no question.
         InputError: only the named approver asks back here, or the sprint is over.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    require(uow, actor_id, Action.ASK_ABOUT_APPROVAL, approval)
+    permit(uow, Action.ASK_ABOUT_APPROVAL, found)
     asked = checked_question(question, uow.name(approval.requested_by))
     approval.question = asked
     record_step(uow, approval, actor_id, AuditAction.ASKED, question=asked)
@@ -227,10 +227,10 @@ def hand_over_approval(
         FormError: that person cannot decide it.
         InputError: only the named approver hands over, or the sprint is over.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    require(uow, actor_id, Action.HAND_OVER_APPROVAL, approval)
+    permit(uow, Action.HAND_OVER_APPROVAL, found)
     to_id = check_new_approver(uow, approval, to_id)
     before = approval.approver_id
     approval.approver_id = to_id
@@ -263,10 +263,10 @@ def withdraw_approval(uow: UnitOfWork, actor_id: str, approval_id: int) -> tuple
     Raises:
         InputError: only who asked, or the lead, may, or the sprint is over.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    require(uow, actor_id, Action.WITHDRAW_APPROVAL, approval)
+    permit(uow, Action.WITHDRAW_APPROVAL, found)
     end_request(uow, approval, ApprovalState.WITHDRAWN, actor_id, uow.now)
     tell_request(uow, sprint, approval, "approval.line_withdrawn", who=uow.name(actor_id))
     return approval, True
@@ -280,10 +280,10 @@ def look_at_approval(
     Raises:
         InputError: they may not, or the sprint is over.
     """
-    approval, sprint = _locked(uow, approval_id, actor_id)
+    approval, sprint, found = _locked(uow, approval_id, actor_id)
     if not _waits(uow, sprint, approval):
         return approval, False
-    require(uow, actor_id, action, approval)
+    permit(uow, action, found)
     return approval, True
 
 
@@ -350,12 +350,14 @@ def waiting_in(uow: UnitOfWork, sprint: Sprint) -> Sequence[tuple[Approval, Spri
     return [(approval, sprint) for approval in rows]
 
 
-def _locked(uow: UnitOfWork, approval_id: int, actor_id: str) -> tuple[Approval, Sprint]:
-    """Return a request and its sprint to somebody who may read them, as they learn how it ended."""
+def _locked(
+    uow: UnitOfWork, approval_id: int, actor_id: str
+) -> tuple[Approval, Sprint, frozenset[Relation]]:
+    """Return a request, its sprint and who the actor is to it, as they learn how it ended."""
     approval, sprint = locked_with_sprint(uow, Approval, approval_id, "request")
-    require(uow, actor_id, Action.READ, approval)
+    found = require(uow, actor_id, Action.READ, approval)
     require_live(sprint)
-    return approval, sprint
+    return approval, sprint, found
 
 
 def _of_timer(uow: UnitOfWork, timer: Timer) -> tuple[Approval, Sprint]:

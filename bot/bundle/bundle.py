@@ -18,6 +18,7 @@ from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 from bot.playbook.figures import figures_of, priors_of
 from bot.unit_of_work import UnitOfWork
 
@@ -25,19 +26,6 @@ ABOUT: Final = "about.json"
 TRAIL: Final = "audit.jsonl"
 LINK: Final = (*("seq", "salt", "actor_commitment", "facts_commitment", "previous", "hash"),)
 README: Final = "README.txt"
-_READ_ME: Final = """\
-Evidence of a sprint, sealed by hour48.
-
-hour48 bundle verify FILE   checks every byte, the audit entries, and judges the sprint anew.
-
-about.json       what this is and which version of hour48 made it
-record.json      what happened, as the verdict reads it
-experience.json  what the company had been through before
-method.json      what the playbook assumed, and its figures
-verdict.json     the verdict on these
-audit.jsonl      the sprint's audit entries, with their links in the workspace's hash chain
-seal.json        the hash of each file, and an Ed25519 signature over these hashes
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +52,7 @@ def make_bundle(uow: UnitOfWork, sprint: Sprint, secrets: Sequence[str]) -> byte
         InputError: the sprint has not started, or no key is configured.
     """
     if sprint.started_at is None:
-        message = f"Sprint {sprint.id} has not started, so there is no evidence yet."
-        raise InputError(message)
+        raise InputError(say_plain("bundle.sprint_started_evidence_yet", number=sprint.id))
     key = sealing_key(secrets)
     grounds = Grounds(
         record_of(uow, sprint),
@@ -77,7 +64,7 @@ def make_bundle(uow: UnitOfWork, sprint: Sprint, secrets: Sequence[str]) -> byte
         **grounds.files(),
         ABOUT: _spelled(_about(uow, sprint)),
         TRAIL: b"".join(json.dumps(entry).encode() + b"\n" for entry in _entries(uow, sprint)),
-        README: _READ_ME.encode(),
+        README: say_plain("bundle.read_me").encode(),
     }
     return seal(files, key)
 
@@ -136,11 +123,8 @@ def verify_bundle(raw: bytes, key: str | None = None) -> Verified:
 def _other_verdict(made_by: str) -> str:
     ours = version("hour48")
     if made_by == ours:
-        return "The record in it leads to another verdict than the one in it."
-    return (
-        f"hour48 {ours} judges its record otherwise than hour48 {made_by}, which made it. "
-        "Verify it with that version."
-    )
+        return say_plain("bundle.record_leads_another_verdict_than")
+    return say_plain("bundle.hour48_judges_record_otherwise_than", ours=ours, made_by=made_by)
 
 
 def _refuse_other_entry(entry: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from bot.domain.verdict.experience import Experience
 from bot.domain.verdict.model import Figures, Quote
 from bot.domain.verdict.priors import Priors
 from bot.domain.verdict.scores import ForecastMade
+from bot.messages.catalog import say_plain
 
 Files = Mapping[str, bytes]
 Outcomes = list[tuple[str, str, int]]
@@ -80,10 +81,7 @@ def read_grounds(files: Files) -> Grounds:
             figures,
         )
     except (KeyError, ValidationError):
-        raise InputError(
-            "This version of hour48 cannot read the record in it. Verify it with the version that "
-            "made it."
-        ) from None
+        raise InputError(say_plain("bundle.version_hour48_cannot_read_record")) from None
 
 
 def _indented(raw: bytes) -> bytes:

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from bot.domain.errors import InputError
+from bot.messages.catalog import say_plain
 
 SEAL: Final = "seal.json"
 FORM: Final = 1
@@ -59,8 +60,7 @@ def sealing_key(secrets: Sequence[str]) -> Ed25519PrivateKey:
     """
     if not secrets:
         raise InputError(
-            "A bundle is sealed with a key, and none is configured. Set database.encryption_keys; "
-            "`hour48 keys new` makes one.",
+            say_plain("bundle.bundle_sealed_key_none_configured"),
             field="database.encryption_keys",
         )
     derived = HKDF(SHA256(), 32, salt=None, info=b"hour48 evidence bundles")

@@ -11,10 +11,11 @@ import json
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, RowMapping, Table, event, insert, inspect, select, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy.orm import Session, object_session, sessionmaker
 
 from bot.db.audit_models import FIRST, ChainHead, ChainLink
 from bot.db.models import AuditEntry
@@ -141,24 +142,25 @@ def adopt(connection: Connection, team_id: str) -> int:
 
 def chain_sessions(sessions: sessionmaker[Session]) -> None:
     """Let every transaction of these sessions chain the entries that it writes."""
-    event.listen(sessions, "after_flush", _collect)
+    sessions.configure(info={_NEW: ()})
     event.listen(sessions, "before_commit", _chain)
     event.listen(sessions, "after_rollback", _forget)
 
 
-def _collect(session: Session, _context: object) -> None:
-    new = [row for row in session.new if isinstance(row, AuditEntry)]
-    if new:
-        session.info.setdefault(_NEW, []).extend(sorted(new, key=lambda row: row.id))
+@event.listens_for(AuditEntry, "after_insert")
+def _collect(_mapper: object, _connection: Connection, row: AuditEntry) -> None:
+    session = object_session(row)
+    if session is not None and _NEW in session.info:
+        session.info[_NEW] = (*session.info[_NEW], row)
 
 
 def _chain(session: Session) -> None:
     """Chain what the transaction has written, as the last thing that it does."""
     if session.in_nested_transaction():
         return
-    if any(isinstance(row, AuditEntry) for row in session.new):
-        session.flush()
-    kept = [row for row in session.info.pop(_NEW, ()) if inspect(row).persistent]
+    session.flush()
+    written, session.info[_NEW] = sorted(session.info[_NEW], key=attrgetter("id")), ()
+    kept = [row for row in written if inspect(row).persistent]
     if not kept:
         return
     connection = session.connection()
@@ -170,4 +172,4 @@ def _chain(session: Session) -> None:
 
 
 def _forget(session: Session) -> None:
-    session.info.pop(_NEW, None)
+    session.info[_NEW] = ()

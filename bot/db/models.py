@@ -10,7 +10,6 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from bot.db.acceptance_models import Acceptance  # noqa: F401 - fills the metadata
 from bot.db.access_models import ReportLink  # noqa: F401 - fills the metadata
-from bot.db.append_only import append_only
 from bot.db.audit_models import ChainLink  # noqa: F401 - fills the metadata
 from bot.db.check_models import CheckRun, KeptCheck  # noqa: F401 - fills the metadata
 from bot.db.columns import Base, Key, RowId, SlackId, TeamId, Word
@@ -42,6 +41,7 @@ class Person(Base):
     user_id: Mapped[SlackId]
     name: Mapped[str] = mapped_column(Text)
     timezone: Mapped[str | None] = mapped_column(Text)
+    locale: Mapped[str | None] = mapped_column(String(16))
     is_guest: Mapped[bool] = mapped_column(default=False)
     is_bot: Mapped[bool] = mapped_column(default=False)
     is_deleted: Mapped[bool] = mapped_column(default=False)
@@ -402,7 +402,6 @@ class ForecastMade(Base):
     happened_at: Mapped[datetime | None]
 
 
-@append_only
 class AuditEntry(Base):
     """A change of state: who did what to what, when. Written once, never changed."""
 

@@ -7,30 +7,18 @@ from typing import Final
 
 from sqlalchemy.exc import DBAPIError
 
-SENTENCES: Final = {
-    sqlite3.SQLITE_READONLY: "The database file or its disk is read-only. Let hour48 write to the "
-    "file and its folder, or point database.url at another one.",
-    sqlite3.SQLITE_CANTOPEN: "The database file cannot be opened. Check that its folder is there "
-    "and that hour48 may write to it, or correct database.url.",
-    sqlite3.SQLITE_PERM: "hour48 may not open the database file. Let it read and write the file "
-    "and its folder.",
-    sqlite3.SQLITE_CORRUPT: "The database file is damaged. Stop hour48, keep the file aside, and "
-    "restore the newest backup with `hour48 restore`.",
-    sqlite3.SQLITE_NOTADB: "The database file is damaged, or is no SQLite file. Correct "
-    "database.url, or restore the newest backup with `hour48 restore`.",
-    sqlite3.SQLITE_FULL: "The disk of the database is full. Make room; nothing that was "
-    "acknowledged is lost.",
-    sqlite3.SQLITE_IOERR: "The disk of the database gives errors. Check it, and move the file to "
-    "another one.",
+from bot.db.texts import table
+
+SQLITE: Final = {
+    sqlite3.SQLITE_READONLY: "readonly",
+    sqlite3.SQLITE_CANTOPEN: "cantopen",
+    sqlite3.SQLITE_PERM: "perm",
+    sqlite3.SQLITE_CORRUPT: "corrupt",
+    sqlite3.SQLITE_NOTADB: "notadb",
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_IOERR: "ioerr",
 }
-"""By SQLite's primary result codes."""
-POSTGRESQL: Final = {
-    "25006": "The database is read-only: it is a standby, or was set so. Point database.url at "
-    "the server that writes.",
-    "53100": "The disk of the database is full. Make room; nothing that was acknowledged is lost.",
-    "42501": "The database's user lacks a right. Run `hour48 migrate --grant USER` as the user "
-    "that owns the tables.",
-}
+"""SQLite's primary result codes that a sentence is about."""
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -38,5 +26,10 @@ def sentence_of(error: BaseException) -> str | None:
     inner = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(inner, sqlite3.Error):
         code = getattr(inner, "sqlite_errorcode", None)
-        return SENTENCES.get(code & 0xFF) if code is not None else None
-    return POSTGRESQL.get(getattr(inner, "sqlstate", None) or "")
+        return sqlite_sentence(code & 0xFF) if code is not None else None
+    return table("postgresql_troubles", str).get(getattr(inner, "sqlstate", None) or "")
+
+
+def sqlite_sentence(code: int) -> str | None:
+    """Return what one of SQLite's primary result codes means and what to do."""
+    return table("sqlite_troubles", str).get(SQLITE.get(code, ""))

@@ -25,18 +25,24 @@ from bot.unit_of_work import UnitOfWork
 MOST: Final = 20
 
 
-def make_link(uow: UnitOfWork, links: ReportLinks, actor_id: str, sprint: Sprint) -> Block:
-    """Write a link down and return the message that hands it over, with the button to revoke it."""
+def make_link(
+    uow: UnitOfWork, links: ReportLinks, actor_id: str, sprint: Sprint
+) -> tuple[Mrkdwn, int]:
+    """Write a link down and return the words that hand it over, with its number."""
     row = ReportLink(team_id=uow.team_id, sprint_id=sprint.id, made_by=actor_id, made_at=uow.now)
     uow.session.add(row)
     uow.session.flush()
     link = Mrkdwn(links.link(uow.team_id, sprint.id, uow.now, row.id))
-    words = say("help.report_sent_link", link=link, days=LASTS.days)
-    return blocks.message(words, [blocks.section(words), blocks.actions([_button(row)])])
+    return say("help.report_sent_link", link=link, days=LASTS.days), row.id
 
 
-def _button(row: ReportLink) -> Block:
-    return blocks.button(say_plain("help.link_revoke"), Act.LINK_REVOKE, value=str(row.id))
+def link_message(words: Mrkdwn, link_id: int) -> Block:
+    """Return the message that hands a link over, with the button to revoke it."""
+    return blocks.message(words, [blocks.section(words), blocks.actions([_button(link_id)])])
+
+
+def _button(link_id: int) -> Block:
+    return blocks.button(say_plain("help.link_revoke"), Act.LINK_REVOKE, value=str(link_id))
 
 
 def list_links(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
@@ -59,7 +65,7 @@ def list_links(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
                 at=moment(row.made_at),
                 until=moment(row.made_at + LASTS),
             ),
-            accessory=_button(row),
+            accessory=_button(row.id),
         )
         for row in rows
     ]
@@ -79,7 +85,7 @@ def _open_links(uow: UnitOfWork, sprint: Sprint) -> Sequence[ReportLink]:
     ).all()
 
 
-def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Block:
+def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Mrkdwn:
     """End a link; whoever opens it afterwards reads that it has expired.
 
     Raises:
@@ -91,8 +97,7 @@ def revoke_link(uow: UnitOfWork, actor_id: str, link_id: int) -> Block:
         raise InputError(say_plain("help.link_gone"))
     row.revoked_at, row.revoked_by = uow.now, actor_id
     uow.audit(sprint.id, actor_id, AuditAction.REVOKED, AuditSubject.LINK, row.id)
-    words = say("help.link_revoked", title=sprint.title)
-    return blocks.message(words, [blocks.section(words)])
+    return say("help.link_revoked", title=sprint.title)
 
 
 def opens(uow: UnitOfWork, sprint: Sprint, link_id: int | None) -> bool:

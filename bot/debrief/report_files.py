@@ -27,6 +27,7 @@ from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.report.page import Across
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 
@@ -51,8 +52,11 @@ def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
             _send_file(uow, sprint, queue, form, thread)
 
 
-def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
-    """Send the report to one person; returns the message that they are told.
+def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> tuple[Mrkdwn, int | None]:
+    """Send the report to one person.
+
+    Returns:
+        What they are told, and the number of the link that it names; None where it names none.
 
     Raises:
         InputError: there is none yet, or they may not.
@@ -64,7 +68,7 @@ def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> Block:
         _send_file(uow, sprint, person_queue(actor_id), form)
     links = uow.runtime.links
     if links is None:
-        return blocks.message(say("help.report_sent"))
+        return say("help.report_sent"), None
     return make_link(uow, links, actor_id, sprint)
 
 

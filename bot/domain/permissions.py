@@ -10,7 +10,7 @@ from collections.abc import Set as AbstractSet
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.texts import say
+from bot.domain.texts import say, table
 
 
 class Relation(StrEnum):
@@ -121,26 +121,6 @@ ALLOWED: Final[dict[Action, frozenset[Relation]]] = {
 _ASKED: Final = _TEAM | {Relation.APPROVER, Relation.STAND_IN}
 _NEVER: Final = frozenset({Relation.DEACTIVATED, Relation.BOT, Relation.OUTSIDER})
 
-REFUSALS: Final[dict[Action, str]] = {
-    Action.DECIDE_APPROVAL: "Only the named approver can decide this, and nobody decides their own "
-    "request. `Hand over` passes it on.",
-    Action.ASK_ABOUT_APPROVAL: "Only the named approver can ask back here; "
-    "the thread is open to all.",
-    Action.HAND_OVER_APPROVAL: "Only the named approver can hand this over.",
-    Action.WITHDRAW_APPROVAL: "Only who asked for it, or the lead, can withdraw a request.",
-    Action.WITHDRAW_BLOCKER: "Only the person who logged a blocker, or the lead, can withdraw it.",
-    Action.EXPECT: "This question goes to the sprint's four people only.",
-    Action.OVERRIDE: "Only the sprint's lead can start against an unmet criterion.",
-    Action.GO_LIVE: "Only the sprint's lead can give the model more traffic. Everybody in the team "
-    "can roll it back.",
-    Action.CLOSE: "Only the sprint's lead can close it.",
-    Action.SET_PACE: "Only the sprint's lead can change how often it prompts.",
-    Action.TAKE_OVER_APPROVAL: "Only the person this was passed to, or the lead, can take it over, "
-    "and nobody decides their own request.",
-    Action.CANCEL: "Only the sprint's lead can cancel it.",
-}
-"""What a refused person is told, where more can be said than `REFUSAL`."""
-
 
 def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
     """Tell whether somebody with these relations may take `action`.
@@ -160,4 +140,4 @@ def is_allowed(action: Action, relations: AbstractSet[Relation]) -> bool:
 
 def refusal(action: Action) -> str:
     """Return what a person is told who may not take `action`."""
-    return REFUSALS.get(action, say("refusal"))
+    return table("refusals", Action).get(action, say("refusal"))

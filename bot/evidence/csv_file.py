@@ -12,6 +12,7 @@ from bot.domain.errors import InputError
 from bot.domain.waits import Fact
 from bot.evidence.adapters.generic import FIELDS, facts_of
 from bot.evidence.contract import SystemSettings, UnreadableEvent
+from bot.messages.catalog import say_plain
 
 MOST_ROWS: Final = 200_000
 NAMES: Final = {
@@ -36,7 +37,9 @@ def read_csv(file: Path, settings: SystemSettings) -> list[Fact]:
     try:
         text = file.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as broken:
-        raise InputError(f"{file} can't be read: {broken}.", field="file") from None
+        raise InputError(
+            say_plain("connect.can_t_read", file=file, broken=broken), field="file"
+        ) from None
     try:
         dialect = csv.Sniffer().sniff(text[:20_000], delimiters=",;\t")
     except csv.Error:
@@ -52,12 +55,15 @@ def _facts(reader: Iterable[list[str]], name: str, settings: SystemSettings) -> 
     lines = iter(reader)
     head = [_field(title) for title in next(lines, [])]
     if "key" not in head or not {"created", "at", "ended"} & set(head):
-        message = "needs a column “key” and one of “created”, “at” or “ended” in its first line"
+        message = say_plain("connect.needs_column_key_created_ended")
         raise InputError(f"{name} {message}.", field="file")
     facts: list[Fact] = []
     for number, line in enumerate(lines, 2):
         if number > MOST_ROWS:
-            raise InputError(f"{name} has more than {MOST_ROWS:,} lines.", field="file")
+            raise InputError(
+                say_plain("connect.more_than_lines", name=name, most_rows=format(MOST_ROWS, ",")),
+                field="file",
+            )
         event = {
             field: value.strip()
             for field, value in zip(head, line, strict=False)

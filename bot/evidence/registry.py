@@ -12,6 +12,7 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.evidence import adapters
 from bot.evidence.contract import Adapter
+from bot.messages.catalog import say_plain
 
 GROUP: Final = "hour48.evidence"
 """The entry point group; its value names an `Adapter`, as in "acme_evidence.topdesk:ADAPTER"."""
@@ -31,7 +32,9 @@ def all_adapters() -> Mapping[str, Adapter]:
     for point in entry_points(group=GROUP):
         loaded = point.load()
         if not isinstance(loaded, Adapter):
-            raise InputError(f"The entry point “{point.name}” of {GROUP} is no evidence adapter.")
+            raise InputError(
+                say_plain("connect.entry_point_evidence_adapter", name=point.name, group=GROUP)
+            )
         found[loaded.name] = loaded
     return found
 
@@ -45,5 +48,5 @@ def adapter_of(name: str) -> Adapter:
     found = all_adapters().get(name.replace("-", "_"))
     if found is None:
         known = ", ".join(sorted(all_adapters()))
-        raise InputError(f"There is no adapter “{name}”; there are {known}.", field="adapter")
+        raise InputError(say_plain("connect.adapter", name=name, known=known), field="adapter")
     return found

@@ -18,6 +18,7 @@ from bot.db.evidence_models import EvidenceSystem
 from bot.domain.errors import InputError
 from bot.evidence.contract import Adapter, SystemSettings
 from bot.evidence.registry import adapter_of
+from bot.messages.catalog import say_plain
 
 HOOKS: Final = "/evidence/"
 """Where webhooks come in; the system's slug follows."""
@@ -92,8 +93,7 @@ def connect(
     adapter = adapter_of(asked.adapter)
     name = asked.name or adapter.name.replace("_", "-")
     if not _NAME.fullmatch(name):
-        message = f"“{name}” can't be a name: use a-z, 0-9 and hyphens, at most 39 characters."
-        raise InputError(message, field="name")
+        raise InputError(say_plain("connect.can_t_name_use_z", name=name), field="name")
     _check(adapter, asked)
     row = find(session, team_id, name)
     if row is None:
@@ -105,8 +105,12 @@ def connect(
         )
         session.add(row)
     elif row.adapter != adapter.name:
-        message = f"“{name}” is a {row.adapter} already. Choose another name or disconnect it."
-        raise InputError(message, field="name")
+        raise InputError(
+            say_plain(
+                "connect.already_choose_another_name_disconnect", name=name, adapter=row.adapter
+            ),
+            field="name",
+        )
     secret = asked.secret or (secrets.token_urlsafe(SECRET_BYTES) if adapter.verify else "")
     row.adapter = adapter.name
     row.settings = _plain(asked)
@@ -120,14 +124,17 @@ def connect(
 def _check(adapter: Adapter, asked: NewSystem) -> None:
     address = asked.settings.base_url
     if address and urlsplit(address).scheme not in ("https", "http"):
-        raise InputError(f"“{address}” is no web address; it begins with https://.", field="url")
+        raise InputError(
+            say_plain("connect.web_address_begins_https", address=address), field="url"
+        )
     if address.startswith("http://") and not asked.allow_internal:
-        message = "Use https://; plain http is for a system inside the company, --allow-internal."
-        raise InputError(message, field="url")
+        raise InputError(say_plain("connect.use_https_plain_http_system"), field="url")
     if adapter.verify is None and not address:
-        raise InputError(f"{adapter.label} is polled: give its address with --url.", field="url")
+        raise InputError(
+            say_plain("connect.polled_give_address_url", label=adapter.label), field="url"
+        )
     if asked.token and not (address or adapter.api):
-        raise InputError("A token is of no use without --url, the address it is for.", field="url")
+        raise InputError(say_plain("connect.token_use_without_url_address"), field="url")
 
 
 def _plain(asked: NewSystem) -> dict[str, Any]:
@@ -197,7 +204,9 @@ def disconnect(session: Session, team_id: str, name: str) -> None:
     row = find(session, team_id, name)
     if row is None:
         known = ", ".join(each.name for each in systems(session, team_id)) or "none"
-        raise InputError(f"No system is called “{name}”; connected: {known}.", field="name")
+        raise InputError(
+            say_plain("connect.system_called_connected", name=name, known=known), field="name"
+        )
     session.delete(row)
 
 

@@ -14,6 +14,7 @@ from bot.domain.backtest import Backtest, backtest
 from bot.domain.verdict.model import Quote
 from bot.domain.verdict.scores import ForecastMade, Score, as_made
 from bot.home.stored_sprints import opened
+from bot.messages.catalog import say_plain
 from bot.playbook.figures import phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
@@ -60,12 +61,17 @@ def show_backtest(found: Backtest, *, as_json: bool) -> None:
     console = Console(highlight=False)
     everything = found.forecasts[0][1]
     if not everything.made and not found.quotes[0].quotes:
-        console.print("Nothing to check yet. Each closed sprint adds its forecast and its quotes.")
+        console.print(say_plain("stored.nothing_check_yet_each_closed"))
         return
     if everything.due_p80:
         console.print(
-            f"Of {everything.due_p80} forecasts, {everything.by_p80} came in by P80 "
-            f"({everything.by_p50} of {everything.due_p50} by P50)."
+            say_plain(
+                "stored.forecasts_came_p80_p50",
+                due_p80=everything.due_p80,
+                by_p80=everything.by_p80,
+                by_p50=everything.by_p50,
+                due_p50=everything.due_p50,
+            )
         )
     console.print(_forecasts(found))
     console.print(_quotes(found))
@@ -107,15 +113,29 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _forecasts(found: Backtest) -> Table:
-    table = _table("Forecasts made", "of", "made", "in by P50", "in by P80", "Brier, 30 days")
+    table = _table(
+        "Forecasts made",
+        "of",
+        "made",
+        say_plain("stored.p50"),
+        say_plain("stored.p80"),
+        "Brier, 30 days",
+    )
     for subject, each in found.forecasts:
         table.add_row(subject or "all", str(each.made), *_shares(each), _number(each.brier))
     return table
 
 
 def _quotes(found: Backtest) -> Table:
-    columns = ("function", "quotes", "actual/quoted", "kept", "in by P50", "in by P80")
-    table = _table("Quotes, each forecast from those before it", *columns)
+    columns = (
+        "function",
+        "quotes",
+        "actual/quoted",
+        "kept",
+        say_plain("stored.p50"),
+        say_plain("stored.p80"),
+    )
+    table = _table(say_plain("stored.quotes_each_forecast_those_before"), *columns)
     for each in found.quotes:
         counts = (str(each.quotes), _number(each.median_ratio), str(each.kept))
         table.add_row(each.function or "all", *counts, *_shares(each.score))

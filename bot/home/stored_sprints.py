@@ -20,6 +20,7 @@ from bot.debrief.record_loader import record_of
 from bot.domain.errors import InputError
 from bot.home.portfolio import Portfolio, portfolio
 from bot.home.service import family_title, path_title
+from bot.messages.catalog import say_plain
 from bot.messages.refusal_map import headline
 from bot.playbook.loader import load_playbook
 from bot.playbook.replay import show
@@ -60,16 +61,16 @@ def _only_team(runtime: Runtime) -> str:
         teams = session.scalars(select(Sprint.team_id).distinct().limit(MOST_NAMED)).all()
     if len(teams) > 1:
         named = ", ".join(teams)
-        message = f"Several workspaces keep their sprints here; say which one with --team: {named}."
-        raise InputError(message, field="team")
+        raise InputError(
+            say_plain("stored.several_workspaces_keep_their_sprints", named=named), field="team"
+        )
     return teams[0] if teams else ""
 
 
 def _sprint(uow: UnitOfWork, sprint_id: int) -> Sprint:
     sprint = uow.sprint(sprint_id)
     if sprint.started_at is None:
-        message = f"Sprint {sprint_id} has not started, so there is nothing to judge yet."
-        raise InputError(message)
+        raise InputError(say_plain("stored.sprint_started_nothing_judge_yet", sprint_id=sprint_id))
     return sprint
 
 
@@ -129,7 +130,7 @@ def dossier_sprint(
     if approver not in set(Audience):
         known = ", ".join(Audience)
         raise InputError(
-            f"There is no approver '{approver}'; choose one of {known}.", field="approver"
+            say_plain("stored.approver_choose", approver=approver, known=known), field="approver"
         )
     audience = Audience(approver)
     with opened(settings, team_id) as uow:
@@ -140,7 +141,9 @@ def dossier_sprint(
         place.write_bytes(made)
     except OSError as error:
         why = error.strerror or str(error)
-        raise InputError(f"The dossier cannot be written to {place}: {why}.") from error
+        raise InputError(
+            say_plain("stored.dossier_cannot_written", place=place, why=why)
+        ) from error
     return place
 
 
@@ -172,7 +175,7 @@ def show_sprints(settings: Settings, *, team_id: str | None = None, as_json: boo
 
     console = Console(highlight=False)
     if not found:
-        console.print("No sprint is planned yet. `/sprint plan` in Slack plans the first one.")
+        console.print(say_plain("stored.sprint_planned_yet_sprint_plan"))
         return
     table = Table("number", "title", "state", "start", "lead", "path", box=None)
     for each in found:
@@ -207,7 +210,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
 
     console = Console()
     if not found.sprints:
-        console.print("No sprint is closed yet. The portfolio grows with every debrief.")
+        console.print(say_plain("stored.sprint_closed_yet_portfolio_grows"))
         return
     words = uow.playbook
     tables = (
@@ -223,7 +226,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
             [(family_title(words, k), v) for k, v in found.critical_paths.items()],
         ),
         (
-            "Quoted against actual, medians in days",
+            say_plain("stored.quoted_against_actual_medians_days"),
             ("function", "quotes", "quoted", "actual"),
             [(q.function, q.count, q.quoted_days, q.actual_days) for q in found.quotes],
         ),
@@ -232,13 +235,20 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
     if found.fixes.count:
         plan = found.fixes
         console.print(
-            f"Plans: {plan.proved} of {plan.count} items proved, {plan.claimed} claimed without a "
-            f"check, {plan.regressed} broke again, {plan.stuck} stuck, {plan.open} open."
+            say_plain(
+                "stored.plans_items_proved_claimed_without",
+                proved=plan.proved,
+                count=plan.count,
+                claimed=plan.claimed,
+                regressed=plan.regressed,
+                stuck=plan.stuck,
+                open=plan.open,
+            )
         )
     past = found.forecasts
     if past.due_p80:
-        told = f"Of {past.due_p80} forecasts, {past.by_p80} came in by P80."
-        console.print(f"{told} `hour48 backtest` shows more.")
+        told = say_plain("stored.forecasts_came_p80", due_p80=past.due_p80, by_p80=past.by_p80)
+        console.print(say_plain("stored.hour48_backtest_shows_more", told=told))
     for title, columns, rows in tables:
         if rows:
             table = Table(*columns, title=title, box=None, title_justify="left")
@@ -246,4 +256,7 @@ def _print(uow: UnitOfWork, found: Portfolio) -> None:
                 table.add_row(*(str(value) for value in row))
             console.print(table)
     if found.refusals.stations:
-        console.print(f"{headline(found.refusals)} `hour48 map` shows more.", markup=False)
+        console.print(
+            say_plain("stored.hour48_map_shows_more", headline=headline(found.refusals)),
+            markup=False,
+        )

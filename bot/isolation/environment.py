@@ -12,6 +12,7 @@ from typing import Final
 
 NEEDED: Final = (
     "HOME",
+    "HOUR48_LANGUAGE__FOLDER",
     "LANG",
     "LANGUAGE",
     "LC_*",

@@ -21,6 +21,7 @@ from typing import Final
 from uuid import uuid4
 
 from bot.domain.errors import InputError
+from bot.isolation.texts import say
 
 OWNED: Final = "owner-"
 BEGUN: Final = "begun-"
@@ -69,8 +70,7 @@ def private_root(parent: Path | None = None) -> Path:
     found = root.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise InputError(
-            f"{root} belongs to another user or is no folder; remove it, or set TMPDIR or "
-            "probes.folder to a place of your own.",
+            say("belongs_another_user_folder_remove", root=root),
             field="probes.folder",
         )
     if stat.S_IMODE(found.st_mode) != 0o700:

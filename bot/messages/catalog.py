@@ -1,4 +1,4 @@
-"""The words: Jinja2 templates in `templates/*.yaml`, one key a sentence, said in two ways.
+"""The words: Jinja2 templates in `texts/<language>/*.yaml`, one key a sentence, said in two ways.
 
 `say` gives mrkdwn: whatever a fact brings is escaped on its way in. `say_plain` gives text for
 plain-text fields, where nothing is markup.
@@ -7,17 +7,14 @@ plain-text fields, where nothing is markup.
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Final
 
-import yaml
 from jinja2 import Environment, StrictUndefined, Template
 
 from bot.slack.text import Mrkdwn, clean, escape
+from bot.texts import FALLBACK, TRANSLATIONS, language, read
 
-TEXTS = Path(__file__).parent / "texts" / "en"
-_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""Ten times as fast where PyYAML was built with libyaml."""
+TEXTS: Final = TRANSLATIONS / FALLBACK
 SAYINGS_KEPT: Final = 4_000
 """Sayings that are remembered, so that many sprints of one hour do not fill in the same words."""
 
@@ -45,22 +42,18 @@ def _environment(finalize: Any) -> Environment:
 
 
 @cache
-def _sources() -> dict[str, str]:
+def _sources(into: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for file in sorted(TEXTS.glob("*.yaml")):
-        for key, text in yaml.load(file.read_text("utf-8"), Loader=_LOADER).items():  # noqa: S506 - safe
-            full = f"{file.stem}.{key}"
-            if full in found:
-                message = f"{file.name} says {full} twice"
-                raise ValueError(message)
-            found[full] = str(text).strip()
+        for key, text in read(file, into).items():
+            found[f"{file.stem}.{key}"] = str(text).strip()
     return found
 
 
 @cache
-def _template(key: str, *, marked_up: bool) -> Template:
+def _template(key: str, into: str, *, marked_up: bool) -> Template:
     finalize = escape if marked_up else (lambda fact: clean(str(fact)))
-    return _environment(finalize).from_string(_sources()[key])
+    return _environment(finalize).from_string(_sources(into)[key])
 
 
 def say(key: str, **facts: Any) -> Mrkdwn:
@@ -84,12 +77,12 @@ def say_plain(key: str, **facts: Any) -> str:
 
 def _said(key: str, facts: dict[str, Any], *, marked_up: bool) -> str:
     try:
-        return _remembered(key, marked_up, **facts)
+        return _remembered(key, marked_up, language(), **facts)
     except TypeError:  # a list among the facts cannot be remembered by
-        return _template(key, marked_up=marked_up).render(**facts)
+        return _template(key, language(), marked_up=marked_up).render(**facts)
 
 
 @lru_cache(maxsize=SAYINGS_KEPT, typed=True)
-def _remembered(key: str, marked_up: bool, /, **facts: Any) -> str:
+def _remembered(key: str, marked_up: bool, into: str, /, **facts: Any) -> str:
     """Fill in a template; typed, since `Mrkdwn` and plain text of equal letters differ."""
-    return _template(key, marked_up=marked_up).render(**facts)
+    return _template(key, into, marked_up=marked_up).render(**facts)

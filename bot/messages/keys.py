@@ -187,6 +187,11 @@ def deployment_alert(sprint_id: int, deployment_id: int, finding_id: int) -> Key
     return sprint(sprint_id, f"alert:{deployment_id}:{finding_id}")
 
 
+def deployment_batch(sprint_id: int, deployment_id: int, batch_id: int) -> Key:
+    """Return the key of the card about a table that a deployment scores."""
+    return sprint(sprint_id, f"batch:{deployment_id}:{batch_id}")
+
+
 def action_plan(sprint_id: int) -> Key:
     """Return the key of the line whether the business has an action plan."""
     return sprint(sprint_id, "action_plan")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain.refusals import RefusalMap, Station
 from bot.domain.verdict import say_days
-from bot.domain.verdict.functions import FAMILY_FUNCTION
+from bot.domain.verdict.functions import family_functions
 from bot.domain.verdict.parties import with_article
 from bot.messages.catalog import say_plain
 from bot.report.refusal_picture import Flow, refusal_svg
@@ -43,7 +43,7 @@ def _how(first: Station) -> str:
 
 def _in_a_sentence(function: str) -> str:
     """Return a function with its article: "the architecture board", but "security"."""
-    is_family = function in FAMILY_FUNCTION.values()
+    is_family = function in family_functions().values()
     return function if is_family else with_article(function)
 
 

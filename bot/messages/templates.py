@@ -38,6 +38,7 @@ class Template(StrEnum):
     DEPLOYMENT_CHECKLIST = "deployment_checklist"
     DEPLOYMENT_ALERT = "deployment_alert"
     DEPLOYMENT_ELSEWHERE = "deployment_elsewhere"
+    DEPLOYMENT_BATCH = "deployment_batch"
     DEPLOYMENT_PICTURE = "deployment_picture_message"
     DEPLOYMENT_PICTURE_FILE = "deployment_picture"
     ACTION_PLAN = "action_plan"

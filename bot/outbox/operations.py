@@ -320,7 +320,7 @@ def _publish_home(call: Call) -> Result:
 
 
 def _learn_person(call: Call) -> Result:
-    answer = call.client.users_info(user=call.item.body["user_id"])
+    answer = call.client.users_info(user=call.item.body["user_id"], include_locale=True)
     return {"user": answer["user"]}
 
 
@@ -346,6 +346,7 @@ def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Pers
         profile.get("display_name") or profile.get("real_name") or user.get("real_name")
     ) or user.get("name", user["id"])
     person.timezone = user.get("tz")
+    person.locale = str(user.get("locale") or person.locale or "")[:16] or None
     person.is_guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
     person.is_bot = bool(user.get("is_bot"))
     person.is_deleted = bool(user.get("deleted"))

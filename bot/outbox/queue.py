@@ -142,6 +142,12 @@ def person_queue(user_id: str) -> str:
     return f"dm:{user_id}"
 
 
+def reader_of(item: OutboxItem) -> str | None:
+    """Return who alone reads a message: the person of its direct messages, or of its Home tab."""
+    kind, _, user_id = item.queue.partition(":")
+    return user_id if kind in ("dm", "home") else None
+
+
 def channel_queue(channel_id: str) -> str:
     """Return the queue of a channel that exists."""
     return f"channel:{channel_id}"

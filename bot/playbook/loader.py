@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,8 +12,9 @@ from pydantic import ValidationError
 from bot.domain.errors import InputError
 from bot.playbook.model import Playbook
 from bot.playbook.rules import broken_rules
-from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source
-from bot.playbook.texts import say
+from bot.playbook.source import Place, PlaybookError, Problem, Source, read_source, spell
+from bot.playbook.texts import say, table
+from bot.texts import FALLBACK, read
 
 STANDARD: Final = Path(__file__).parent / "standard"
 
@@ -29,6 +30,25 @@ def load_playbook(path: Path | None = None) -> Playbook:
     """
     folder = (path or STANDARD).resolve()
     return _load(folder, _fingerprint(folder))
+
+
+def in_language(playbook: Playbook, into: str) -> Playbook:
+    """Return the standard playbook in another language; a company's own is in its own already."""
+    if into == FALLBACK or playbook is not load_playbook():
+        return playbook
+    return _translated(into)
+
+
+@cache
+def _translated(into: str) -> Playbook:
+    values: dict[str, Any] = {}
+    for file in sorted(STANDARD.glob("*.yaml")):
+        values |= read(file, into)
+    playbook = Playbook.model_validate(values)
+    faults = [f"{spell(place)} {fault}" for place, fault in broken_rules(playbook)]
+    if faults:
+        raise ValueError(f"the playbook in {into} cannot be used: {'; '.join(faults)}")
+    return playbook
 
 
 def check_playbook(path: Path) -> tuple[Problem, ...]:
@@ -87,31 +107,9 @@ def _problem(source: Source, error: dict[str, Any]) -> Problem:
     place: Place = tuple(step for step in error["loc"] if step not in UNION_BRANCHES)
     if kind == "value_error":
         return source.problem(place, str(context["error"]))
-    told = FAULTS.get(kind, error["msg"])
+    told = table("faults", str).get(kind, error["msg"])
     return source.problem(place, told.format(value=error["input"], **context))
 
 
 UNION_BRANCHES: Final = frozenset({"int", "float", "constrained-int", "constrained-float"})
 """Steps that the checker adds to a path for a value of two types, and no file holds."""
-
-FAULTS: Final = {
-    "missing": "is missing; add it",
-    "extra_forbidden": "is not a key a playbook knows here; correct or remove it",
-    "string_type": "must be text; put it in quotes if it looks like a number, a date or yes/no",
-    "int_type": "must be a whole number, not {value!r}",
-    "float_type": "must be a number, not {value!r}",
-    "bool_type": "must be true or false, not {value!r}",
-    "tuple_type": "must be a list",
-    "model_type": "must be a group of `key: value` pairs",
-    "enum": "must be {expected}, not {value!r}",
-    "literal_error": "must be {expected}, not {value!r}",
-    "greater_than": "must be more than {gt}, not {value!r}",
-    "greater_than_equal": "must be at least {ge}, not {value!r}",
-    "less_than": "must be less than {lt}, not {value!r}",
-    "less_than_equal": "must be at most {le}, not {value!r}",
-    "finite_number": "must be a finite number",
-    "too_short": "needs at least {min_length} of them, and has {actual_length}",
-    "too_long": "takes at most {max_length} of them, and has {actual_length}",
-    "string_pattern_mismatch": "is {value!r}, which does not match the pattern {pattern}",
-}
-"""What the checker finds, in our words."""

@@ -14,7 +14,7 @@ from bot.domain.verdict.progress import unplanned
 from bot.playbook.figures import figures_of, phases_of, priors_of
 from bot.playbook.loader import load_playbook
 from bot.playbook.story_file import load_story
-from bot.playbook.texts import say
+from bot.playbook.texts import say, table
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,19 +22,6 @@ if TYPE_CHECKING:
 
 Expect = Mapping[str, bool | str | None]
 
-_ANSWER_TITLES: Final = {
-    "deployed": "Deployed, and still live",
-    "unlimited_resources": "1  Possible with unlimited resources",
-    "critical_path": "2  On the critical path",
-    "timeline": "3  How long it would really take",
-    "thirty_days": "4  What to fix in thirty days",
-    "should_do_ai": "5  Should you be doing AI now",
-    "path": "The path",
-    "plan": "What to do on it",
-    "progress": "What became of the plan",
-    "surprise": "What you did not expect",
-    "cost": "What it took",
-}
 _PATH_STYLE: Final = {
     "deploy_more": "bold green",
     "fix_blockers": "bold yellow",
@@ -116,7 +103,7 @@ def _show_questions(console: Console, found: Verdict) -> None:
     from rich.text import Text
 
     answers = answers_of(found)
-    for key, title in _ANSWER_TITLES.items():
+    for key, title in table("answer_titles", str).items():
         if key == "progress" and found.progress is None:
             continue
         answer = _word(answers[key]).replace("_", " ") if key in answers else ""

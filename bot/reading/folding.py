@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from functools import lru_cache
 from typing import Final
 
 _PLAIN: Final = {
@@ -18,14 +17,25 @@ _PLAIN: Final = {
 }
 
 
+MOST_KEPT: Final = 4096
+"""Characters whose folding is remembered; a text has some dozens, a script some thousands."""
+
+
+class _Folded(dict[int, str]):
+    """What each character is folded to; those that were met are found without a call."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        base = unicodedata.normalize("NFD", character)[:1].lower()
+        folded = base if len(base) == 1 else character
+        if len(self) < MOST_KEPT:
+            self[code] = folded
+        return folded
+
+
+_FOLDED: Final = _Folded({ord(character): plain for character, plain in _PLAIN.items()})
+
+
 def fold(text: str) -> str:
     """Fold character by character, so that a place in the result is the same place in `text`."""
-    return "".join(_folded(character) for character in text)
-
-
-@lru_cache(maxsize=4096)
-def _folded(character: str) -> str:
-    if character in _PLAIN:
-        return _PLAIN[character]
-    base = unicodedata.normalize("NFD", character)[:1].lower()
-    return base if len(base) == 1 else character
+    return text.translate(_FOLDED)

@@ -21,6 +21,7 @@ from bot.reading.folding import fold
 from bot.reading.lexicon import any_of
 from bot.reading.moment_context import is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of, sum_of
+from bot.reading.texts import say
 
 MOST_CHARACTERS: Final = 400
 """Longer texts are read up to here; a lead time is a phrase."""
@@ -89,7 +90,7 @@ def _read_field(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
     span = next((span for read in _FIELD if (span := read(folded, on))), None)
     if span is None:
-        return LeadTime(text, None, None, f"no time could be read from “{text[:80]}”")
+        return LeadTime(text, None, None, say("time_could_read", words=text[:80]))
     reason = f"read from “{text[:80]}”"
     return LeadTime(text, bounded(span.days) if span.days else None, _tidy(span.said), reason)
 
@@ -104,7 +105,7 @@ def _find(text: str, on: date | None) -> LeadTime:
         return NOTHING
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
     if chosen.days is None:
-        return LeadTime(words, None, None, f"no date could be read from “{words[:80]}”")
+        return LeadTime(words, None, None, say("date_could_read", words=words[:80]))
     return LeadTime(words, bounded(chosen.days), _tidy(chosen.said), f"read from “{words[:80]}”")
 
 

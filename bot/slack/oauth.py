@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 
 from bot.db.installations import Tokens
 from bot.domain.errors import InputError
+from bot.slack.texts import say
 
 AUTHORIZE_URL: Final = "https://slack.com/oauth/v2/authorize"
 CALL_SECONDS: Final = 10
@@ -59,7 +60,7 @@ class SlackOAuth:
             redirect_uri=self.redirect_url,
         )
         if not isinstance(answer.get("team"), dict):
-            raise InputError("hour48 is installed in one workspace at a time. Choose one of them.")
+            raise InputError(say("hour48_installed_workspace_time_choose"))
         return Tokens.of(dict(answer.data), now)  # type: ignore[arg-type]  # Slack answers with an object here
 
     def renew(self, tokens: Tokens, now: datetime) -> Tokens:

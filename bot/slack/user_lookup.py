@@ -28,7 +28,7 @@ def look_up_person(client: WebClient, user_id: str) -> Mapping[str, Any] | None:
         token=client.token, base_url=client.base_url, timeout=SECONDS, retry_handlers=[]
     )
     try:
-        found: Mapping[str, Any] = quick.users_info(user=user_id)["user"]
+        found: Mapping[str, Any] = quick.users_info(user=user_id, include_locale=True)["user"]
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         log.warning("lookup.failed", user=user_id, error=repr(error))
         return None

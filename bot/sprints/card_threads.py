@@ -52,7 +52,11 @@ def post_below(
     priority: Priority = Priority.NORMAL,
 ) -> None:
     """Post a message into the thread of a card that was posted before."""
-    card = uow.find_message(card_key)
+    card = uow.session.execute(
+        select(OutboxItem.queue, OutboxItem.sprint_id).where(
+            OutboxItem.team_id == uow.team_id, OutboxItem.key == card_key
+        )
+    ).one_or_none()
     if card is None:
         message = f"there is no card {card_key} to answer"
         raise LookupError(message)

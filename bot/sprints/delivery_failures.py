@@ -11,7 +11,7 @@ from bot.domain.enums import OutboxKind, OutboxState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.messages import keys
-from bot.messages.catalog import say
+from bot.messages.catalog import say, say_plain
 from bot.messages.sprint_card import retry_message
 from bot.messages.templates import Template
 from bot.outbox import queue as outbox
@@ -68,7 +68,7 @@ def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
     if kind == "channel":
         return Mrkdwn(f"<#{reference}>")
     if kind == "dm":
-        return Mrkdwn(f"the direct messages of {mention(reference)}")
+        return Mrkdwn(say_plain("errors.direct_messages", mention=mention(reference)))
     return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("the channel")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import ColumnElement, bindparam, inspect, or_, select, true
 
@@ -23,6 +23,7 @@ from bot.domain.enums import ApprovalState, AuditAction, AuditSubject
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation, is_allowed, refusal
 from bot.outbox.queue import INSERTS
+from bot.texts import nearest
 from bot.unit_of_work import UnitOfWork, no_such_sprint
 
 ROLE: Final = select(Member.id).where(
@@ -33,6 +34,21 @@ OWNS: Final = select(DeploymentOwner.id).where(
     DeploymentOwner.user_id == bindparam("user_id"),
 )
 About = Sprint | Approval | Blocker | Deployment | FixItem | ProbeRun | ReportLink | None
+NAMED: Final[dict[type[Any], tuple[tuple[str, Relation], ...]]] = {
+    Sprint: (("lead_id", Relation.LEAD), ("sponsor_id", Relation.SPONSOR)),
+    Approval: (("approver_id", Relation.APPROVER), ("requested_by", Relation.REQUESTER)),
+    Blocker: (("owner_id", Relation.OWNER), ("raised_by", Relation.REQUESTER)),
+    FixItem: (("owner_id", Relation.OWNER),),
+    ProbeRun: (("asked_by", Relation.REQUESTER),),
+    ReportLink: (("made_by", Relation.REQUESTER),),
+}
+"""Table → its columns that name a person, and what the person is to the row."""
+STANDING: Final = (
+    ("is_deleted", Relation.DEACTIVATED),
+    ("is_bot", Relation.BOT),
+    ("is_guest", Relation.GUEST),
+    ("is_admin", Relation.ADMIN),
+)
 VISIT_COUNTS: Final = timedelta(days=1)
 """How long it counts that somebody was in a private channel; people are let out of them too."""
 PASSED_ON: Final = select(AuditEntry).where(
@@ -44,7 +60,9 @@ KNOWN_FOR: Final = timedelta(days=1)
 """After this somebody is asked about again: guests become members, and accounts are closed."""
 
 
-def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None) -> None:
+def require(
+    uow: UnitOfWork, actor_id: str, action: Action, about: About = None
+) -> frozenset[Relation]:
     """Let the actor pass, or say why not.
 
     Args:
@@ -53,12 +71,25 @@ def require(uow: UnitOfWork, actor_id: str, action: Action, about: About = None)
         action: what they are about to do.
         about: what it is done to; None where there is nothing yet.
 
+    Returns:
+        What they are to it, for `permit`.
+
     Raises:
         InputError: they may not, in words for them.
     """
     found = relations(uow, actor_id, about)
     if Relation.OUTSIDER in found:  # that it is there at all is nothing for them
         raise InputError(no_such_sprint(about.id if isinstance(about, Sprint) else _of(about)))
+    permit(uow, action, found)
+    return found
+
+
+def permit(uow: UnitOfWork, action: Action, found: frozenset[Relation]) -> None:
+    """Let somebody pass whose relations are known, or say why not.
+
+    Raises:
+        InputError: they may not.
+    """
     if not is_allowed(action, found):
         raise InputError(refusal(action))
     uow.is_allowed = True
@@ -78,27 +109,25 @@ def is_known(uow: UnitOfWork, user_id: str) -> bool:
 
 def relations(uow: UnitOfWork, actor_id: str, about: About) -> frozenset[Relation]:
     """Return everything that the actor is to `about`."""
-    sprint = about if isinstance(about, Sprint) or about is None else uow.sprint(about.sprint_id)
-    found = _standing(uow, actor_id)
+    sprint = about if isinstance(about, Sprint) or about is None else uow.sprint_of(about)
+    found = _standing(uow, actor_id) | _named(about, actor_id)
     if sprint is not None:
-        found |= _in_sprint(uow, sprint, actor_id)
-        found |= _when(_is_outside(uow, sprint, actor_id), Relation.OUTSIDER)
-    if isinstance(about, Approval):
-        found |= _when(about.approver_id == actor_id, Relation.APPROVER)
-        found |= _when(about.requested_by == actor_id, Relation.REQUESTER)
-        found |= _when(_stands_in(uow, about, actor_id), Relation.STAND_IN)
-    if isinstance(about, Blocker):
-        found |= _when(about.owner_id == actor_id, Relation.OWNER)
-        found |= _when(about.raised_by == actor_id, Relation.REQUESTER)
-    if isinstance(about, FixItem):
-        found |= _when(about.owner_id == actor_id, Relation.OWNER)
-    if isinstance(about, ProbeRun):
-        found |= _when(about.asked_by == actor_id, Relation.REQUESTER)
-    if isinstance(about, ReportLink):
-        found |= _when(about.made_by == actor_id, Relation.REQUESTER)
-    if isinstance(about, Deployment):
-        found |= _when(_answers_for(uow, about, actor_id), Relation.OWNER)
+        found |= _named(sprint, actor_id)
+        if _has_a_role(uow, sprint, actor_id):
+            found.add(Relation.TEAM)
+        if _is_outside(uow, sprint, actor_id):
+            found.add(Relation.OUTSIDER)
+    if isinstance(about, Approval) and _stands_in(uow, about, actor_id):
+        found.add(Relation.STAND_IN)
+    if isinstance(about, Deployment) and _answers_for(uow, about, actor_id):
+        found.add(Relation.OWNER)
     return frozenset(found)
+
+
+def _named(about: About, actor_id: str) -> set[Relation]:
+    """Return what the actor is to a row by one of its own columns."""
+    columns = NAMED.get(type(about), ())
+    return {relation for column, relation in columns if getattr(about, column) == actor_id}
 
 
 def _stands_in(uow: UnitOfWork, approval: Approval, actor_id: str) -> bool:
@@ -201,17 +230,8 @@ def _standing(uow: UnitOfWork, actor_id: str) -> set[Relation]:
     person = uow.person(actor_id)
     if person is None:
         return {Relation.COLLEAGUE}
-    standing = _when(person.is_deleted, Relation.DEACTIVATED) | _when(person.is_bot, Relation.BOT)
-    standing |= _when(person.is_guest, Relation.GUEST) or {Relation.COLLEAGUE}
-    return standing | _when(person.is_admin, Relation.ADMIN)
-
-
-def _in_sprint(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> set[Relation]:
-    return (
-        _when(sprint.lead_id == actor_id, Relation.LEAD)
-        | _when(_has_a_role(uow, sprint, actor_id), Relation.TEAM)
-        | _when(sprint.sponsor_id == actor_id, Relation.SPONSOR)
-    )
+    standing = {relation for column, relation in STANDING if getattr(person, column)}
+    return standing if person.is_guest else standing | {Relation.COLLEAGUE}
 
 
 def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
@@ -222,5 +242,7 @@ def _has_a_role(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> bool:
     return uow.session.execute(ROLE, asked).first() is not None
 
 
-def _when(holds: bool, relation: Relation) -> set[Relation]:
-    return {relation} if holds else set()
+def language_of_person(uow: UnitOfWork, user_id: str) -> str:
+    """Return the language that somebody reads: their own where there are texts in it."""
+    person = uow.person(user_id)
+    return nearest(person.locale if person else None, uow.runtime.language_of(uow.team_id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from itertools import combinations, pairwise
 from typing import Final
 
@@ -72,7 +72,7 @@ def words(line: str) -> list[str]:
 
 
 def _stem(word: str) -> str:
-    if any(letter.isdigit() for letter in word):
+    if any(map(str.isdigit, word)):
         return re.sub(r"\d+", "0", word)
     return _SUFFIX.sub("", word) if len(word) > 4 else word
 
@@ -87,34 +87,32 @@ def features(text: str) -> Counter[str]:
         Counts by name, such as `w:sign off`, `c: appr`, `k:nobody+own`, `f:no_person`.
     """
     line = normalise(text)
-    found: Counter[str] = Counter()
-    found.update(f"w:{name}" for name in _word_features(words(line)))
-    found.update(f"c:{name}" for name in _letter_features(line))
-    found.update(f"k:{name}" for name in _concept_features(line))
-    found.update(f"f:{name}" for name, pattern in lexicon().frames.items() if pattern.search(line))
-    found.update(f"g:{name}" for name in _idea_features(line))
-    return found
+    frames = [name for name, pattern in lexicon().frames.items() if pattern.search(line)]
+    blocks = {
+        "w": _word_features(words(line)),
+        "c": _letter_features(line),
+        "k": _with_pairs(
+            sorted([name for name, each in lexicon().concepts.items() if each.search(line)])
+        ),
+        "f": frames,
+        "g": _with_pairs(ideas(line)),
+    }
+    return Counter([f"{block}:{name}" for block, names in blocks.items() for name in names])
 
 
-def _word_features(tokens: list[str]) -> Iterator[str]:
-    yield from tokens
-    yield from (f"{first} {second}" for first, second in pairwise(tokens))
+def _word_features(tokens: list[str]) -> list[str]:
+    return [*tokens, *[f"{first} {second}" for first, second in pairwise(tokens)]]
 
 
-def _letter_features(line: str) -> Iterator[str]:
-    for word in _WORD.findall(line):
-        padded = f" {word} "
-        for size in _LETTERS:
-            yield from (padded[at : at + size] for at in range(len(padded) - size + 1))
+def _letter_features(line: str) -> list[str]:
+    padded = [f" {word} " for word in _WORD.findall(line)]
+    return [
+        word[at : at + size]
+        for word in padded
+        for size in _LETTERS
+        for at in range(len(word) - size + 1)
+    ]
 
 
-def _idea_features(line: str) -> Iterator[str]:
-    names = ideas(line)
-    yield from names
-    yield from (f"{first}+{second}" for first, second in combinations(names, 2))
-
-
-def _concept_features(line: str) -> Iterator[str]:
-    names = sorted(name for name, pattern in lexicon().concepts.items() if pattern.search(line))
-    yield from names
-    yield from (f"{first}+{second}" for first, second in combinations(names, 2))
+def _with_pairs(names: Sequence[str]) -> list[str]:
+    return [*names, *[f"{first}+{second}" for first, second in combinations(names, 2)]]

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from subprocess import DEVNULL, Popen, TimeoutExpired
 from typing import Final
@@ -80,7 +81,7 @@ def suggest(
     model = _own_model(weights) or _model(SHIPPED)
     vector = model.vocabulary.vector(text)
     probabilities = _recall(model, vector, model.probabilities(vector), corrections)
-    ranked = sorted(probabilities.items(), key=lambda item: -item[1])
+    ranked = sorted(probabilities.items(), key=itemgetter(1), reverse=True)
     return [Suggestion(kind, KIND_CATEGORY[kind], share) for kind, share in ranked]
 
 

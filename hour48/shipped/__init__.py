@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.errors import InputError
+from hour48.texts import say
 
 FOLDER: Final = Path(__file__).parent
 MANIFEST: Final = FOLDER / "manifest.yml"
@@ -27,12 +28,14 @@ def copy_files(destination: Path) -> list[Path]:
     """
     try:
         if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
-            raise InputError(f"{destination} is not empty; name a new folder.")
+            raise InputError(say("empty_name_new_folder", destination=destination))
         destination.mkdir(parents=True, exist_ok=True)
         for name in COPIED:
             source = FOLDER / name
             copy = shutil.copytree if source.is_dir() else shutil.copyfile
             copy(source, destination / name)
     except OSError as error:
-        raise InputError(f"{destination} cannot be written: {error.strerror}.") from error
+        raise InputError(
+            say("cannot_written", destination=destination, strerror=error.strerror)
+        ) from error
     return sorted(path for path in destination.rglob("*") if path.is_file())

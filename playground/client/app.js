@@ -2,6 +2,7 @@
 import { act, fetchState, listen } from "./api.js";
 import { toast } from "./dialogs.js";
 import { h } from "./dom.js";
+import { renderGuide } from "./guide.js";
 import { lifeOf, saveLives } from "./lives.js";
 import { renderModals } from "./modal.js";
 import { renderChannel, renderHome, renderThread, showPerson } from "./panes.js";
@@ -19,6 +20,7 @@ const handlers = {
   openHome: (unreadChannel) => (typeof unreadChannel === "string" ? goTo({ kind: "channel", id: unreadChannel }) : openHome()),
   message: messagePerson,
   actAs,
+  visit,
   toggleSidebar: () => document.body.classList.toggle("sidebar-open"),
 };
 
@@ -87,6 +89,12 @@ async function actAs(id) {
   byId("act-as")?.focus();
 }
 
+/** Go somewhere as somebody. */
+async function visit(id, place) {
+  if (session.me !== id) await actAs(id);
+  await (place.kind === "home" ? openHome() : goTo(place));
+}
+
 // --- refreshing: one request at a time, the newest wish wins ---
 
 let running = null;
@@ -143,6 +151,7 @@ function draw() {
   const channel = life.place.kind === "channel" ? session.channel(life.place.id) : null;
   if (channel && !(channel.id in life.readUpTo)) life.readUpTo[channel.id] = channel.last_read;
   renderTopbar(byId("topbar"), state, handlers);
+  renderGuide(byId("guide"), state.guide, handlers);
   renderSidebar(byId("sidebar"), state, { ...handlers, place: life.place });
   if (channel?.messages) renderChannel(byId("main"), channel, handlers);
   else if (life.place.kind === "home") renderHome(byId("main"), state.home, handlers);

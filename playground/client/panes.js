@@ -22,12 +22,18 @@ function drawn(node, signature, make) {
 }
 
 function messageScroller(label) {
-  return h("div", { class: "scroller", tabIndex: 0, role: "log", "aria-label": label, "aria-live": "off" }, h("div", { class: "scroll-start" }), h("div", { class: "message-list" }));
+  const scroller = h("div", { class: "scroller", tabIndex: 0, role: "log", "aria-label": label, "aria-live": "off" }, h("div", { class: "scroll-start" }), h("div", { class: "message-list" }));
+  let wasAtEnd = true;
+  scroller.addEventListener("scroll", () => (wasAtEnd = isAtEnd(scroller)), { passive: true });
+  new ResizeObserver(() => wasAtEnd && (scroller.scrollTop = scroller.scrollHeight)).observe(scroller);
+  return scroller;
 }
+
+const isAtEnd = (scroller) => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
 
 /** Keep the end in view when it was in view, or when the reader has just come. */
 function keepingEnd(scroller, fresh, work) {
-  const atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < NEAR_END;
+  const atEnd = isAtEnd(scroller);
   work();
   if (fresh || atEnd) toEnd(scroller);
 }

@@ -35,7 +35,7 @@ function clock(state) {
   const face = h("time", { id: "clock-face", class: "clock-face", title: "The workspace's time, in this person's time zone" });
   if (!state.clock.controllable) return face;
   const speeds = SPEEDS.map(({ speed, label, face: show }) => h("button", { type: "button", class: "clock-button", "aria-pressed": String(state.clock.speed === speed), "aria-label": typeof show() === "string" ? `${show()} ${label}` : label, title: label, on: { click: () => setClock({ speed }) } }, show()));
-  const jump = state.clock.can_jump ? h("button", { type: "button", class: "clock-button clock-next", title: "Jump to the next thing that is due", on: { click: jumpOn } }, icon("next", 14), "Next event") : null;
+  const jump = state.clock.can_jump ? h("button", { type: "button", class: "clock-button clock-next", "aria-label": "Next event: jump to the next thing that is due", title: "Jump to the next thing that is due", on: { click: jumpOn } }, icon("next", 14), h("span", { class: "clock-next-text" }, "Next event")) : null;
   return [face, h("div", { class: "clock-buttons", role: "group", "aria-label": "Clock" }, speeds, jump)];
 }
 

@@ -140,7 +140,7 @@ def users_info(request: Request) -> Json:
     user = request.workspace.user(request.arguments.text("user"))
     shape = user_shape(request.workspace, user, with_email=_shows_email(request))
     if request.arguments.flag("include_locale"):
-        shape["locale"] = "en-US"
+        shape["locale"] = user.locale
     return {"user": shape}
 
 

@@ -67,7 +67,7 @@ def run_notebook(timeout: float) -> str:
     except (CellTimeoutError, TimeoutError):
         return say("took_longer_than_seconds", timeout=timeout)
     except (CellExecutionError, DeadKernelError, RuntimeError, OSError) as broken:
-        return say("stopped", name__=type(broken).__name__)
+        return say("stopped", cause=type(broken).__name__)
     said = "".join(str(one.get("text", "")) for one in notebook.cells[0].outputs)
     return "" if said.strip() == "42" else say("output_computed")
 

@@ -50,15 +50,15 @@ _LACKING: Final = frozenset(
     }
 )
 _WHY_NOT: Final = {
-    "index_refuses": ("the index asks for a login this machine does not have", Remedy.GOVERNANCE),
-    "index_unreachable": ("the index cannot be reached from here", Remedy.GOVERNANCE),
-    "index_certificate": ("the index's certificate is not trusted here", Remedy.TOOLS),
-    "index_switched_off": ("pip is told to use no index", Remedy.GOVERNANCE),
-    "package_not_offered": ("the index does not offer it", Remedy.TOOLS),
-    "disk_full": ("the disk is full", Remedy.BUDGET),
-    "not_permitted": ("this user may not install", Remedy.GOVERNANCE),
-    "no_scratch": ("Python cannot make a virtual environment here", Remedy.TOOLS),
-    "install_failed": ("pip stopped with an error", Remedy.TOOLS),
+    "index_refuses": ("index_asks_login_machine", Remedy.GOVERNANCE),
+    "index_unreachable": ("index_cannot_reached_here", Remedy.GOVERNANCE),
+    "index_certificate": ("index_certificate_trusted_here", Remedy.TOOLS),
+    "index_switched_off": ("pip_told_use_index", Remedy.GOVERNANCE),
+    "package_not_offered": ("index_offer", Remedy.TOOLS),
+    "disk_full": ("disk_full", Remedy.BUDGET),
+    "not_permitted": ("user_may_install", Remedy.GOVERNANCE),
+    "no_scratch": ("python_cannot_make_virtual_environment", Remedy.TOOLS),
+    "install_failed": ("pip_stopped_error", Remedy.TOOLS),
 }
 
 
@@ -235,7 +235,8 @@ def _install(folder: Path, package: str, facts: dict[str, Any]) -> Iterator[Find
             facts["install"],
         )
         return
-    words, remedy = _WHY_NOT[tried.reason]
+    key, remedy = _WHY_NOT[tried.reason]
+    words = say(key)
     yield Finding(
         Level.SLOWS,
         tried.reason,

@@ -162,7 +162,7 @@ def post_report(result: ProbeResult, url: str, token: str) -> None:
             follow_redirects=False,
         )
     except (httpx.HTTPError, httpx.InvalidURL) as broken:
-        raise InputError(say("sprint_could_reached", name__=type(broken).__name__)) from None
+        raise InputError(say("sprint_could_reached", cause=type(broken).__name__)) from None
     if answer.status_code >= 300:
         raise InputError(
             say("sprint_refused_report", status_code=answer.status_code, said=_said(answer))

@@ -152,10 +152,10 @@ def _example(kind: Any, depth: int = 0) -> Any:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach.reach),
-    ("reading the schema", schema),
-    ("sending a test prediction", taken.real_call),
-    ("calling without credentials", taken.authentication),
-    ("asking for the page", taken.cors),
-    ("timing calls", pace.latency),
+    ("resolving_connecting", reach.reach),
+    ("reading_schema", schema),
+    ("sending_test_prediction", taken.real_call),
+    ("calling_without_credentials", taken.authentication),
+    ("asking_page", taken.cors),
+    ("timing_calls", pace.latency),
 )

@@ -235,9 +235,9 @@ def _is_repeated(field: Any) -> bool:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach.reach),
-    ("asking for the services", services),
-    ("sending a test prediction", taken.real_call),
-    ("calling without credentials", taken.authentication),
-    ("timing calls", pace.latency),
+    ("resolving_connecting", reach.reach),
+    ("asking_services", services),
+    ("sending_test_prediction", taken.real_call),
+    ("calling_without_credentials", taken.authentication),
+    ("timing_calls", pace.latency),
 )

@@ -134,9 +134,9 @@ def copies(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach_by_scheme),
-    ("sending a test message", taken.real_call),
-    ("asking for its copies", copies),
-    ("looking at the login", credentials),
-    ("timing messages", pace.latency),
+    ("resolving_connecting", reach_by_scheme),
+    ("sending_test_message", taken.real_call),
+    ("asking_copies", copies),
+    ("looking_login", credentials),
+    ("timing_messages", pace.latency),
 )

@@ -179,7 +179,7 @@ class Operation:
         try:
             errors = sorted(self._validator(schema, writing).iter_errors(value), key=_how_deep)
         except (Unresolvable, SchemaError, RecursionError, TypeError, ValueError, KeyError) as bad:
-            return say("schema_cannot_followed", name__=type(bad).__name__)
+            return say("schema_cannot_followed", cause=type(bad).__name__)
         return _where(errors[0]) if errors else ""
 
     def _validator(self, schema: Any, writing: bool) -> Any:

@@ -34,17 +34,17 @@ _MISSES: Final = (
         "sometimes_fails",
         lambda one: not one.works and one.status != TOO_MANY,
         "failed",
-        "Whoever uses the prediction needs an answer for that case.",
+        "whoever_uses_prediction_needs_answer",
         Remedy.ARCHITECTURE,
-        "fails at times",
+        "fails_times",
     ),
     _Miss(
         "limit_met",
         lambda one: one.status == TOO_MANY,
-        "were turned away as too many",
-        "Ask for a higher limit, or send predictions in batches.",
+        "turned_away_too_many",
+        "ask_higher_limit_send_predictions",
         Remedy.BUDGET,
-        "limits its callers",
+        "limits_callers",
     ),
 )
 _BURST: Final = ("ratelimit-limit", "x-ratelimit-limit", "x-rate-limit-limit")
@@ -97,12 +97,12 @@ def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
             yield Finding(
                 Level.NOTE if rare else Level.SLOWS,
                 miss.code,
-                say("calls", count=count, answers=len(answers), name=name, words=miss.words),
+                say("calls", count=count, answers=len(answers), name=name, words=say(miss.words)),
                 {"missed": count, "calls": len(answers)},
-                miss.meaning,
+                say(miss.meaning),
                 None
                 if rare
-                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {miss.title}"),
+                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {say(miss.title)}"),
             )
     other = sum(bool(one.mismatch[0]) and one.works for one in answers)
     if other and not answers[0].mismatch[0]:

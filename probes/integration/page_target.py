@@ -138,8 +138,8 @@ def _resource(
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach.reach),
-    ("reading the page's policy", page),
-    ("getting the widget", widget),
-    ("timing the widget", pace.latency),
+    ("resolving_connecting", reach.reach),
+    ("reading_page_policy", page),
+    ("getting_widget", widget),
+    ("timing_widget", pace.latency),
 )

@@ -32,7 +32,7 @@ def run_integration(request: ProbeRequest, context: ProbeContext) -> ProbeResult
     findings: list[Finding] = []
     with protocols.open_target(target) as (session, checks):
         for place, (words, check) in enumerate(checks):
-            context.progress(place / len(checks), words)
+            context.progress(place / len(checks), say(words))
             findings.extend(check(session, name, facts))
             if place == 0 and any(found.level is Level.STOPS for found in findings):
                 break

@@ -21,20 +21,20 @@ from probes.settings import TargetSettings, fill_from_environment
 Check = Callable[[Any, str, Facts], Iterator[Finding]]
 Checks = Sequence[tuple[str, Check]]
 
-_REACH: Final = ("resolving and connecting", reach.reach)
-_CALL: Final = ("sending a test prediction", taken.real_call)
-_OPEN: Final = ("calling without credentials", taken.authentication)
-_PAGE: Final = ("asking for the page", taken.cors)
-_PACE: Final = ("timing calls", pace.latency)
+_REACH: Final = ("resolving_connecting", reach.reach)
+_CALL: Final = ("sending_test_prediction", taken.real_call)
+_OPEN: Final = ("calling_without_credentials", taken.authentication)
+_PAGE: Final = ("asking_page", taken.cors)
+_PACE: Final = ("timing_calls", pace.latency)
 _HTTP_CHECKS: Final[Checks] = (
     _REACH,
-    ("reading the description", described.openapi),
+    ("reading_description", described.openapi),
     _CALL,
     _OPEN,
     _PAGE,
     _PACE,
-    ("sending the same call twice", twice.repeats),
-    ("waiting for a callback", twice.callback),
+    ("sending_same_call_twice", twice.repeats),
+    ("waiting_callback", twice.callback),
 )
 
 

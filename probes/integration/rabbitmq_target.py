@@ -119,9 +119,9 @@ def readers(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach_by_scheme),
-    ("sending a test message", taken.real_call),
-    ("asking who reads it", readers),
-    ("looking at the login", credentials),
-    ("timing messages", pace.latency),
+    ("resolving_connecting", reach_by_scheme),
+    ("sending_test_message", taken.real_call),
+    ("asking_reads", readers),
+    ("looking_login", credentials),
+    ("timing_messages", pace.latency),
 )

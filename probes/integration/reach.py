@@ -19,15 +19,15 @@ from probes.settings import TargetSettings
 SOON_DAYS: Final = 30
 
 _FAULTS: Final = {
-    "refused_address": ("leads to an address hour48 must not call", Remedy.GOVERNANCE),
-    "resolve_failed": ("has a name that cannot be resolved from here", Remedy.TOOLS),
-    "connect_failed": ("cannot be connected to from here", Remedy.TOOLS),
-    "tls_untrusted": ("shows a certificate that nobody trusted here has signed", Remedy.TOOLS),
-    "tls_expired": ("shows a certificate that has run out", Remedy.PEOPLE),
-    "tls_other_name": ("shows a certificate made for another name", Remedy.TOOLS),
-    "tls_not_spoken": ("does not speak TLS as this machine does", Remedy.TOOLS),
-    "answer_unreadable": ("breaks off, or answers with what is no HTTP", Remedy.ARCHITECTURE),
-    "timed_out": ("did not finish answering in time", Remedy.ARCHITECTURE),
+    "refused_address": ("leads_address_hour48_must_call", Remedy.GOVERNANCE),
+    "resolve_failed": ("name_cannot_resolved_here", Remedy.TOOLS),
+    "connect_failed": ("cannot_connected_here", Remedy.TOOLS),
+    "tls_untrusted": ("shows_certificate_nobody_trusted_here", Remedy.TOOLS),
+    "tls_expired": ("shows_certificate_run_out", Remedy.PEOPLE),
+    "tls_other_name": ("shows_certificate_made_another_name", Remedy.TOOLS),
+    "tls_not_spoken": ("speak_tls_machine", Remedy.TOOLS),
+    "answer_unreadable": ("breaks_off_answers_http", Remedy.ARCHITECTURE),
+    "timed_out": ("did_finish_answering_time", Remedy.ARCHITECTURE),
 }
 
 _EXPIRED: Final = 10
@@ -37,7 +37,8 @@ _OTHER_NAME: Final = frozenset({62, 64})
 
 def unreachable(name: str, fault: str) -> Finding:
     """Return the finding for a call that got no answer."""
-    words, remedy = _FAULTS[fault]
+    key, remedy = _FAULTS[fault]
+    words = say(key)
     return Finding(
         Level.STOPS,
         fault,

@@ -97,9 +97,9 @@ def keeping(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach_by_scheme),
-    ("sending a test message", taken.real_call),
-    ("asking who reads it", keeping),
-    ("looking at the login", credentials),
-    ("timing messages", pace.latency),
+    ("resolving_connecting", reach_by_scheme),
+    ("sending_test_message", taken.real_call),
+    ("asking_reads", keeping),
+    ("looking_login", credentials),
+    ("timing_messages", pace.latency),
 )

@@ -164,8 +164,8 @@ def drop(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach_host),
-    ("dropping a test file", drop),
-    ("looking at the login", credentials),
-    ("timing drops", pace.latency),
+    ("resolving_connecting", reach_host),
+    ("dropping_test_file", drop),
+    ("looking_login", credentials),
+    ("timing_drops", pace.latency),
 )

@@ -222,9 +222,9 @@ def _plain(kind: Any) -> Any:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach.reach),
-    ("reading the WSDL", wsdl),
-    ("sending a test prediction", taken.real_call),
-    ("calling without credentials", taken.authentication),
-    ("timing calls", pace.latency),
+    ("resolving_connecting", reach.reach),
+    ("reading_wsdl", wsdl),
+    ("sending_test_prediction", taken.real_call),
+    ("calling_without_credentials", taken.authentication),
+    ("timing_calls", pace.latency),
 )

@@ -281,8 +281,8 @@ def _twice(session: Target, name: str) -> Iterator[Finding]:
 
 
 CHECKS: Final = (
-    ("resolving and connecting", reach_server),
-    ("reading the table", table),
-    ("writing a batch into a scratch table", batch),
-    ("timing batches", pace.latency),
+    ("resolving_connecting", reach_server),
+    ("reading_table", table),
+    ("writing_batch_into_scratch_table", batch),
+    ("timing_batches", pace.latency),
 )

@@ -18,24 +18,24 @@ _STATUSES: Final = (
         "credentials_refused",
         Kind.APPROVAL_PROCESS,
         Remedy.GOVERNANCE,
-        "these credentials may not call it",
+        "these_credentials_may_call",
     ),
-    (range(300, 400), "redirected", Kind.INTEGRATION, Remedy.TOOLS, "it sends callers elsewhere"),
-    ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "no such operation there"),
-    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "too many calls for its limit"),
+    (range(300, 400), "redirected", Kind.INTEGRATION, Remedy.TOOLS, "sends_callers_elsewhere"),
+    ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "such_operation"),
+    ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "too_many_calls_limit"),
     (
         range(400, 500),
         "body_refused",
         Kind.INTEGRATION,
         Remedy.TOOLS,
-        "it does not take this test prediction",
+        "take_test_prediction",
     ),
     (
         range(1000),
         "server_fails",
         Kind.INTEGRATION,
         Remedy.ARCHITECTURE,
-        "it fails on its own side",
+        "fails_own_side",
     ),
 )
 
@@ -97,7 +97,8 @@ def _too_long(name: str) -> Finding:
 
 def _refusal(answer: Answer, name: str) -> Finding:
     status = answer.status or 0
-    code, kind, remedy, words = next(row[1:] for row in _STATUSES if status in row[0])
+    code, kind, remedy, key = next(row[1:] for row in _STATUSES if status in row[0])
+    words = say(key)
     return Finding(
         Level.STOPS,
         code,

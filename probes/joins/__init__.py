@@ -21,10 +21,9 @@ from probes.contract import (
     SuggestedBlocker,
 )
 from probes.joins.authority import authority_findings
-from probes.joins.codes import CODES
 from probes.joins.pairs import ALIKE, Pair, Side, candidates, find_pairs, judge, sketches
 from probes.joins.sketch import LAST, STEPS, compare, draw
-from probes.joins.texts import say
+from probes.joins.texts import meanings, say
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place
@@ -266,7 +265,7 @@ def _finding(code: str, level: Level, sentence: str, evidence: dict[str, Any]) -
     blocker = None
     if LEVEL_RANK[level] >= LEVEL_RANK[Level.SLOWS]:
         blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, sentence.rstrip("."))
-    return Finding(level, code, sentence, evidence, CODES[code], blocker)
+    return Finding(level, code, sentence, evidence, meanings()[code], blocker)
 
 
 def _pictures(pairs: list[Pair], request: ProbeRequest, context: ProbeContext) -> list[Picture]:

@@ -8,9 +8,9 @@ from typing import Any
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.joins.codes import CODES
 from probes.joins.pairs import Pair, Side
 from probes.joins.sketch import LAST, key_text, stepwise
+from probes.joins.texts import meanings
 from probes.quality.codes import percent, shown
 from probes.sources import Column, Family, quote
 
@@ -41,15 +41,15 @@ def _authority(pair: Pair, left: Side, right: Side, agreed: dict[str, float]) ->
         evidence["left_fresher_days"] = round(fresher, 2)
     if len(named) == 1:
         sentence = f"{shown(named[0].table)} is configured as the authoritative one."
-        return Finding(Level.OK, "authoritative", sentence, evidence, CODES["authoritative"])
+        return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
     winner, why = _winner(pair, left, right, fresher)
     if winner is None:
         sentence = f"Neither {shown(left.table)} nor {shown(right.table)} is clearly ahead."
         return Finding(
-            Level.NOTE, "authority_unclear", sentence, evidence, CODES["authority_unclear"]
+            Level.NOTE, "authority_unclear", sentence, evidence, meanings()["authority_unclear"]
         )
     sentence = f"{shown(winner.table)} looks authoritative: {why}."
-    return Finding(Level.OK, "authoritative", sentence, evidence, CODES["authoritative"])
+    return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
 
 
 def _winner(pair: Pair, left: Side, right: Side, fresher: float | None) -> tuple[Side | None, str]:
@@ -136,7 +136,7 @@ def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
                 "values_disagree",
                 f"{shown(name)} is equal on both sides for {percent(share)} of the shared keys.",
                 {"agreement": round(share, 4)},
-                CODES["values_disagree"],
+                meanings()["values_disagree"],
                 SuggestedBlocker(Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, title),
                 column=name,
             )

@@ -7,4 +7,10 @@ from typing import Final
 
 from bot.texts import Texts
 
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+say: Final = _TEXTS.say
+
+
+def meanings() -> dict[str, str]:
+    """Return every code of the probe and what it means for the sprint."""
+    return _TEXTS.table("meanings", str)

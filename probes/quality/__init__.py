@@ -49,12 +49,11 @@ from probes.quality.view import View
 from probes.settings import TableHints
 from probes.sources import Source, find_place, open_place
 
-REMARK_SENTENCES = {
-    "encoding_not_utf8": "The file is not UTF-8 in {lines}, the first time in line {first:,}.",
-    "nul_bytes": "The file holds NUL bytes in {lines}, the first time in line {first:,}.",
-    "unreadable_lines": "Left out: {lines} that did not fit the file's header, the first is line "
-    "{first:,}.",
-    "file_empty": "The file has not one character in it.",
+REMARK_KEYS = {
+    "encoding_not_utf8": "file_utf_first_time_line",
+    "nul_bytes": "file_holds_nul_bytes_first",
+    "unreadable_lines": "left_out_did_fit_file",
+    "file_empty": "file_character",
 }
 RULES_MOST = 20
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, LookupError)
@@ -204,7 +203,7 @@ def _guarded(name: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
         # One odd table must not cost the findings of all other checks; the log has the trace.
         structlog.get_logger().exception("quality_check_failed", check=name)
         yield _skipped(
-            name, "check_failed", say("met_something_can_t_read", name__=type(error).__name__)
+            name, "check_failed", say("met_something_can_t_read", cause=type(error).__name__)
         )
 
 
@@ -217,8 +216,8 @@ def _skipped(check: str, fault: str, why: str) -> Finding:
 def _remarks(source: Source, table: str) -> Iterator[Finding]:
     for remark in source.remarks_on(table):
         level = Level.SLOWS if remark.lines else Level.STOPS
-        sentence = REMARK_SENTENCES[remark.code].format(
-            lines=counted(remark.lines, "line"), first=remark.first_line
+        sentence = say(
+            REMARK_KEYS[remark.code], lines=counted(remark.lines, "line"), first=remark.first_line
         )
         evidence = {"lines": remark.lines, "first_line": remark.first_line}
         yield found(level, remark.code, sentence, evidence)

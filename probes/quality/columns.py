@@ -153,7 +153,7 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
     if family in _SHAPES:
         code, words = _SHAPES[family]
         evidence = {"type": family.value}
-        yield found(Level.NOTE, code, f"{name} {words}.", evidence, column=column.name)
+        yield found(Level.NOTE, code, f"{name} {say(words)}.", evidence, column=column.name)
     if column.blank:
         share = column.blank / column.rows
         sentence = say("blank_yet_marked_missing_rows", name=name, share=percent(share))
@@ -167,8 +167,8 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
 
 
 _SHAPES: dict[Family, tuple[str, str]] = {
-    Family.NESTED: ("nested_column", "holds JSON, lists or structures"),
-    Family.BINARY: ("binary_column", "holds bytes"),
+    Family.NESTED: ("nested_column", "holds_json_lists_structures"),
+    Family.BINARY: ("binary_column", "holds_bytes"),
 }
 
 
@@ -183,21 +183,21 @@ class Rule:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages below 0 or above 130"),
-    Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes beyond ±90"),
-    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes beyond -180 to 360"),
-    Rule(r"(^|_)month$", 0, 12, "months beyond 12"),
-    Rule(r"^(day|day_of_month)$", 0, 31, "days beyond 31"),
-    Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours beyond 24"),
-    Rule(r"(^|_)minute$", 0, 60, "minutes beyond 60"),
-    Rule(r"(^|_)(percent|percentage|pct|humid|humidity)$", -100, 1000, "percentages beyond reason"),
-    Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities beyond 0 to 1"),
+    Rule(r"(^|_)age(_years|_in_years)?$", 0, 130, "ages_below_above"),
+    Rule(r"(^|_)(lat|latitude)$", -90, 90, "latitudes_beyond"),
+    Rule(r"(^|_)(lon|lng|long|longitude)$", -180, 360, "longitudes_beyond"),
+    Rule(r"(^|_)month$", 0, 12, "months_beyond"),
+    Rule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
+    Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours_beyond"),
+    Rule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
+    Rule(r"(^|_)(percent|percentage|pct|humid|humidity)$", -100, 1000, "percentages_beyond_reason"),
+    Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
     Rule(
         r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|"
         r"speed|duration|air_time|engines|volume|salary|income|population|size)$",
         0,
         None,
-        "negative numbers",
+        "negative_numbers",
     ),
 )
 
@@ -259,13 +259,13 @@ def _impossible(column: ColumnFacts, values: pd.Series | None) -> Finding | None
     if not (below or above):
         return None
     share = _share_outside(values, rule)
-    sentence = say("rows", name=shown(column.name), words=rule.words, about=_about(share))
+    sentence = say("rows", name=shown(column.name), words=say(rule.words), about=_about(share))
     beyond = [
         f"{column.column.quoted} < {rule.least:g}" if below else "",
         f"{column.column.quoted} > {rule.most:g}" if above else "",
     ]
     evidence = {
-        "rule": rule.words,
+        "rule": say(rule.words),
         "share": round(share, 6),
         "below": below,
         "above": above,

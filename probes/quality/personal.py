@@ -49,19 +49,19 @@ def _mentions_health(text: str) -> object:
 
 
 KIND_WORDS = {
-    "email": "e-mail addresses",
-    "phone": "phone numbers",
-    "iban": "bank account numbers",
-    "payment_card": "payment card numbers",
-    "social_security": "social security numbers",
-    "ip_address": "IP addresses",
-    "person_name": "names of people",
-    "birth_date": "dates of birth",
-    "address": "postal addresses",
-    "national_id": "identity document numbers",
-    "health": "health data",
-    "person_trait": "traits the law protects",
-    "location": "places of people",
+    "email": "e_mail_addresses",
+    "phone": "phone_numbers",
+    "iban": "bank_account_numbers",
+    "payment_card": "payment_card_numbers",
+    "social_security": "social_security_numbers",
+    "ip_address": "ip_addresses",
+    "person_name": "names_people",
+    "birth_date": "dates_birth",
+    "address": "postal_addresses",
+    "national_id": "identity_document_numbers",
+    "health": "health_data",
+    "person_trait": "traits_law_protects",
+    "location": "places_people",
 }
 
 NUMBERS_OF = {
@@ -354,7 +354,7 @@ def _personal(
     code: str, name: str, kinds: Mapping[str, float], by: str, *, addressed: bool = False
 ) -> Finding:
     ordered = sorted(kinds, key=lambda kind: -kinds[kind])
-    words = _listed([KIND_WORDS[kind] for kind in ordered])
+    words = _listed([say(KIND_WORDS[kind]) for kind in ordered])
     share = max(kinds.values())
     how = say("name") if by == "name" else say("about_rows", share=percent(share))
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")

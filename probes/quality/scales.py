@@ -10,20 +10,21 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality.codes import tell
+from probes.quality.sentences import say
 from probes.quality.view import View, named, number_values
 
 if TYPE_CHECKING:
     from probes.quality.view import Floats
 
 UNIT_FACTORS: tuple[tuple[float, str], ...] = (
-    (1.609344, "miles and kilometres"),
-    (2.20462, "pounds and kilograms"),
-    (2.54, "inches and centimetres"),
-    (3.28084, "feet and metres"),
-    (3.785412, "gallons and litres"),
-    (60.0, "minutes and hours"),
-    (100.0, "hundredths and wholes, as cents and euros or per cent and shares"),
-    (1000.0, "thousandths and wholes, as grams and kilograms"),
+    (1.609344, "miles_kilometres"),
+    (2.20462, "pounds_kilograms"),
+    (2.54, "inches_centimetres"),
+    (3.28084, "feet_metres"),
+    (3.785412, "gallons_litres"),
+    (60.0, "minutes_hours"),
+    (100.0, "hundredths_wholes_cents_euros_per"),
+    (1000.0, "thousandths_wholes_grams_kilograms"),
 )
 LEAST = 200
 MINOR_SHARE = 0.005
@@ -307,7 +308,7 @@ def _by_group(view: View, name: str) -> Finding | None:
                 column=name,
                 others=(other,),
                 rows=view.rows(size),
-                words={"unit": unit},
+                words={"unit": say(unit)},
                 factor=round(factor, 3),
                 share=round(size / len(values), 5),
             )
@@ -372,7 +373,7 @@ def _pairs(view: View, told: set[str]) -> Iterator[Finding]:
                     column=wrong,
                     others=(beside,),
                     rows=view.rows(share * usable.sum()),
-                    words={"unit": unit},
+                    words={"unit": say(unit)},
                     factor=round(math.exp(shift), 3),
                     share=round(share, 5),
                 )

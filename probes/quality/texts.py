@@ -40,11 +40,11 @@ class Share:
 
 
 SHARES: tuple[Share, ...] = (
-    Share("placeholder", "placeholder_text", "says n/a, unknown, - or the like", 0.001, 0.10),
-    Share("edge_space", "edge_spaces", "has spaces before or after the text", 0.001, 0.20),
-    Share("control", "control_characters", "has characters that cannot be seen", 0.0002, 0.20),
-    Share("markup", "markup_in_text", "has HTML in it", 0.005, 2.0),
-    Share("json", "json_in_text", "holds JSON", 0.05, 2.0),
+    Share("placeholder", "placeholder_text", "says_n_unknown_like", 0.001, 0.10),
+    Share("edge_space", "edge_spaces", "spaces_before_after_text", 0.001, 0.20),
+    Share("control", "control_characters", "characters_cannot_seen", 0.0002, 0.20),
+    Share("markup", "markup_in_text", "html", 0.005, 2.0),
+    Share("json", "json_in_text", "holds_json", 0.05, 2.0),
 )
 
 
@@ -65,7 +65,9 @@ def _of_shape(name: str, shape: TextShape) -> Iterator[Finding]:
     for share in SHARES:
         seen = _gaps(shape) if share.pattern == "placeholder" else shape.share(share.pattern)
         if seen >= share.least:
-            sentence = say("about_rows_2", name=shown(name), words=share.words, seen=percent(seen))
+            sentence = say(
+                "about_rows_2", name=shown(name), words=say(share.words), seen=percent(seen)
+            )
             evidence = {"share": round(seen, 5), "sampled": shape.values}
             level = graded(seen, slows=share.slows)
             yield found(level, share.code, sentence, evidence, column=name)

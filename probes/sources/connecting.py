@@ -100,7 +100,7 @@ def refusal(name: str, wrong: BaseException) -> InputError:
             field="connect_args",
         )
     return InputError(
-        say("driver_refuses_url_options_connect", name=name, name__=type(wrong).__name__),
+        say("driver_refuses_url_options_connect", name=name, cause=type(wrong).__name__),
         field="connect_args",
     )
 

@@ -3,196 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
 
-from bot.domain.vocabulary import Kind, Remedy
-from probes.contract import Finding, Level, ProbeFault, SuggestedBlocker
+from bot.domain.vocabulary import Kind
+from probes.coded import Codes
+from probes.contract import Finding, ProbeFault
 
-
-@dataclass(frozen=True)
-class FaultKind:
-    """One way a source fails: the sentence takes the source's name and a detail."""
-
-    level: Level
-    sentence: str
-    meaning: str
-    kind: Kind
-    remedy: Remedy
-    title: str
-
-
-FAULTS: dict[str, FaultKind] = {
-    "host_unknown": FaultKind(
-        Level.STOPS,
-        "The name of {source}'s server cannot be resolved from here.",
-        "Check the name for typing mistakes; if it is right, this machine needs the company's DNS "
-        "or VPN.",
-        Kind.INFRASTRUCTURE,
-        Remedy.TOOLS,
-        "The server of {source} is unknown on this network",
-    ),
-    "connection_refused": FaultKind(
-        Level.STOPS,
-        "{source}'s server answers, but nothing listens on that port.",
-        "Check the port and whether the database runs; a firewall may also reject the call.",
-        Kind.INFRASTRUCTURE,
-        Remedy.TOOLS,
-        "{source} refuses connections",
-    ),
-    "connection_timed_out": FaultKind(
-        Level.STOPS,
-        "{source} did not answer within {detail} seconds.",
-        "A firewall usually drops such calls in silence: ask for a rule from this machine to the "
-        "database.",
-        Kind.INFRASTRUCTURE,
-        Remedy.GOVERNANCE,
-        "No network path to {source}",
-    ),
-    "tls_failed": FaultKind(
-        Level.STOPS,
-        "{source} and this machine cannot agree on an encrypted connection.",
-        "Install the company's root certificate here, or correct the sslmode of the URL.",
-        Kind.INFRASTRUCTURE,
-        Remedy.TOOLS,
-        "The certificate of {source} is not trusted here",
-    ),
-    "wrong_password": FaultKind(
-        Level.STOPS,
-        "{source} knows no such user with that password.",
-        "Check the secret in the environment; if nobody can issue one, that is the real blocker.",
-        Kind.APPROVAL_PROCESS,
-        Remedy.GOVERNANCE,
-        "No working credentials for {source}",
-    ),
-    "login_refused": FaultKind(
-        Level.STOPS,
-        "{source} lets this user in from nowhere, or not from this machine.",
-        "Ask whoever runs the server to let this user in from here; the secret is not the matter.",
-        Kind.APPROVAL_PROCESS,
-        Remedy.GOVERNANCE,
-        "{source} does not let us log in from this machine",
-    ),
-    "no_such_database": FaultKind(
-        Level.STOPS,
-        "{source}'s server has no database of that name.",
-        "Ask the data owner for the right name; the data may live elsewhere.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The database of {source} does not exist",
-    ),
-    "table_absent": FaultKind(
-        Level.STOPS,
-        "{source} has no table {detail} that this user can see.",
-        "It may be named otherwise, live in another schema, or be hidden by missing rights.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The table {detail} is not in {source}",
-    ),
-    "privilege_missing": FaultKind(
-        Level.STOPS,
-        "This user may not read {detail} in {source}.",
-        "Somebody has to grant SELECT: ask who decides, and how long that takes.",
-        Kind.APPROVAL_PROCESS,
-        Remedy.GOVERNANCE,
-        "Read access to {detail} in {source} has not been granted",
-    ),
-    "file_absent": FaultKind(
-        Level.STOPS,
-        "There is nothing at the path of {source}.",
-        "Check the path and whether the share is mounted on this machine.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The file of {source} is not there",
-    ),
-    "file_not_permitted": FaultKind(
-        Level.STOPS,
-        "This machine's user may not read the file of {source}.",
-        "Ask the owner of the file for read permission.",
-        Kind.APPROVAL_PROCESS,
-        Remedy.GOVERNANCE,
-        "No permission to read the file of {source}",
-    ),
-    "file_unreadable": FaultKind(
-        Level.STOPS,
-        "The file of {source} is not a readable {detail} file.",
-        "It may be damaged, cut off or another format under this name; ask for a fresh export.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The file of {source} is damaged or another format",
-    ),
-    "file_other_format": FaultKind(
-        Level.STOPS,
-        "The file of {source} is {detail}, whatever its name says.",
-        "Give it the ending of its format, or export it again as CSV in UTF-8.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The file of {source} is {detail} under another name",
-    ),
-    "file_no_columns": FaultKind(
-        Level.STOPS,
-        "The lines of {source} are all the same length and nothing separates their columns.",
-        "Its columns seem to have fixed widths: export it as CSV, or with a line of column names.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "{source} has columns of fixed width and no description of them",
-    ),
-    "egress_refused": FaultKind(
-        Level.STOPS,
-        "{source} sent its driver to an address that is not its own, which the probe may not call.",
-        "Name the server that answers in the URL; a proxy or a redirect stands before this one.",
-        Kind.INFRASTRUCTURE,
-        Remedy.TOOLS,
-        "{source} redirects to another machine",
-    ),
-    "line_too_long": FaultKind(
-        Level.STOPS,
-        "The file of {source} has a line of {detail}; lines of up to 128 MB can be read.",
-        "The ends of its lines are lost, or a quote is never closed; ask for a fresh export.",
-        Kind.DATA_ACCESS,
-        Remedy.PEOPLE,
-        "The file of {source} has lines without an end",
-    ),
-    "too_many_connections": FaultKind(
-        Level.SLOWS,
-        "{source} has no free connection slot.",
-        "Try again in a few minutes; for the sprint ask for a reserved slot or a replica.",
-        Kind.INFRASTRUCTURE,
-        Remedy.BUDGET,
-        "{source} has no free connections",
-    ),
-    "statement_timed_out": FaultKind(
-        Level.SLOWS,
-        "{source} stopped a statement after its time limit of {detail} seconds.",
-        "Raise statement_timeout, set a row_limit, or ask for a replica that may be loaded.",
-        Kind.INFRASTRUCTURE,
-        Remedy.BUDGET,
-        "{source} is too slow for the questions a model asks",
-    ),
-    "source_lost": FaultKind(
-        Level.SLOWS,
-        "{source} went away while we were reading.",
-        "Start the probe again; if it happens twice, the source is not steady enough to build on.",
-        Kind.INFRASTRUCTURE,
-        Remedy.TOOLS,
-        "{source} drops its connections",
-    ),
-    "source_changed": FaultKind(
-        Level.SLOWS,
-        "{source} changed its shape while we were reading.",
-        "Start the probe again when the load has finished; agree on a quiet hour or a snapshot.",
-        Kind.MISSING_PROCESS,
-        Remedy.PEOPLE,
-        "{source} is rewritten while it is read",
-    ),
-    "source_failed": FaultKind(
-        Level.SLOWS,
-        "{source} could not answer a question ({detail}).",
-        "The bot's log has the source's own words; show them to whoever runs it.",
-        Kind.DATA_ACCESS,
-        Remedy.TOOLS,
-        "{source} fails on reading",
-    ),
-}
+CODES: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.DATA_ACCESS)
 
 
 TEMPORARY: frozenset[str] = frozenset(
@@ -222,17 +41,8 @@ FAULT_SCENARIOS: dict[str, str] = {
 
 def fault_finding(code: str, source: str, detail: str = "", table: str | None = None) -> Finding:
     """Return the finding of one fault."""
-    kind = FAULTS[code]
-    words = {"source": source, "detail": detail}
-    return Finding(
-        kind.level,
-        code,
-        kind.sentence.format(**words),
-        evidence={"detail": detail} if detail else {},
-        meaning=kind.meaning,
-        suggestion=SuggestedBlocker(kind.kind, kind.remedy, kind.title.format(**words)),
-        table=table,
-    )
+    evidence = {"detail": detail} if detail else {}
+    return replace(CODES.finding(code, evidence, source=source, detail=detail), table=table)
 
 
 def fault(code: str, source: str, detail: str = "", table: str | None = None) -> ProbeFault:

@@ -16,6 +16,7 @@ from typing import Final
 from uuid import uuid4
 
 from probes.sources.base import Remark
+from probes.sources.texts import say
 
 HEAD_BYTES: Final = 4096
 BLOCK_BYTES: Final = 8 * 1024 * 1024
@@ -36,25 +37,25 @@ _MARKS: Final = (
 """In this order: one of UTF-32 starts as one of UTF-16 does."""
 
 _OTHER_FORMATS: Final = (
-    (0, b"SQLite format 3\0", "a SQLite database"),
-    (0, b"PK\x03\x04", "an Excel workbook or another packed file"),
-    (0, b"\xd0\xcf\x11\xe0", "an Excel workbook of before 2007"),
-    (0, b"PAR1\x15", "a Parquet file"),
-    (8, b"DUCK", "a DuckDB database"),
-    (0, b"\x1f\x8b", "a file packed with gzip"),
-    (0, b"(\xb5/\xfd", "a file packed with zstd"),
-    (0, b"%PDF-", "a PDF"),
+    (0, b"SQLite format 3\0", "sqlite_database"),
+    (0, b"PK\x03\x04", "excel_workbook_another_packed_file"),
+    (0, b"\xd0\xcf\x11\xe0", "excel_workbook_before"),
+    (0, b"PAR1\x15", "parquet_file"),
+    (8, b"DUCK", "duckdb_database"),
+    (0, b"\x1f\x8b", "file_packed_gzip"),
+    (0, b"(\xb5/\xfd", "file_packed_zstd"),
+    (0, b"%PDF-", "pdf"),
 )
 _PACKED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 """Endings of packed files, and what pyarrow calls each way of packing."""
 _DIVIDING: Final = b"\t\n\r\x0b\x0c\x1b\x01\x02\x1e\x1f"
 """Control bytes that stand in texts; some systems divide columns by one of the last four."""
 _TEXT_FORMATS: Final = (
-    ("<!doctype html", "a web page, perhaps a page to log in"),
-    ("<html", "a web page, perhaps a page to log in"),
-    ("<?xml", "an XML document"),
-    ("version https://git-lfs", "a pointer of Git LFS and not the data (run git lfs pull)"),
-    ("{\\rtf", "a rich text document"),
+    ("<!doctype html", "web_page_perhaps_page_log"),
+    ("<html", "web_page_perhaps_page_log"),
+    ("<?xml", "xml_document"),
+    ("version https://git-lfs", "pointer_git_lfs_data_run"),
+    ("{\\rtf", "rich_text_document"),
 )
 
 
@@ -148,13 +149,13 @@ def refuse_other_formats(head: bytes) -> None:
     Raises:
         OtherFormatError: it is known; the text says which.
     """
-    for start, mark, words in _OTHER_FORMATS:
+    for start, mark, key in _OTHER_FORMATS:
         if head[start:].startswith(mark):
-            raise OtherFormatError(words)
+            raise OtherFormatError(say(key))
     text = head.removeprefix(codecs.BOM_UTF8).lstrip()[:80].decode("latin-1").lower()
-    for beginning, words in _TEXT_FORMATS:
+    for beginning, key in _TEXT_FORMATS:
         if text.startswith(beginning):
-            raise OtherFormatError(words)
+            raise OtherFormatError(say(key))
     if re.match(r"<[a-z!?][^\n,;\t|]*>", text):
         raise OtherFormatError("an XML or HTML document")
 

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 from handlers.bolt_app import ACTIONS, COMMANDS
 from handlers.context import HandlerContext
@@ -38,24 +39,37 @@ def counted(ctx: HandlerContext, handler, request: Request) -> Counter[str]:
     return calls
 
 
-def main() -> None:
+def described(_team_id: str, user_id: str) -> dict[str, Any]:
+    """Answer as Slack does, so that somebody who pressed before is known."""
+    return {"id": user_id, "name": user_id.lower(), "profile": {"real_name": user_id}}
+
+
+def measured() -> dict[str, list[Counter[str]]]:
+    """Return each kind's first three presses; from the third on people and tables are known."""
+    found: dict[str, list[Counter[str]]] = {}
     with tempfile.TemporaryDirectory() as folder:
         runtime = open_runtime(Path(folder) / "calls.db")
         seat(runtime)
         add_sprint(runtime)
-        ctx = HandlerContext(runtime)
+        ctx = HandlerContext(runtime, look_up=described)
         steps = {
             "/blocker": (COMMANDS["/blocker"], "No read access to the billing replica", ANA),
             "/approval": (COMMANDS["/approval"], f"security <@{CHO}> scores for 1 %", ANA),
             "approve": (ACTIONS["approval.approve"], "", CHO),
         }
         for name, (handler, text, who) in steps.items():
-            for attempt in ("first", "second"):
-                value = "1" if attempt == "first" else "2"
-                said = text.replace("security", "privacy") if attempt == "second" else text
-                request = Request(TEAM, who, f"{name}{attempt}", CHANNEL, text=said, value=value)
-                calls = counted(ctx, handler, request)
-                print(name, attempt, calls.total(), dict(calls.most_common(6)))
+            for place, subject in enumerate(("security", "privacy", "legal"), 1):
+                said = text.replace("security", subject)
+                request = Request(TEAM, who, f"{name}{place}", CHANNEL, text=said, value=str(place))
+                found.setdefault(name, []).append(counted(ctx, handler, request))
+        runtime.engine.dispose()
+    return found
+
+
+def main() -> None:
+    for name, presses in measured().items():
+        for place, calls in enumerate(presses, 1):
+            print(name, place, calls.total(), dict(calls.most_common(6)))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.verdict.texts import table
 from bot.domain.vocabulary import Category, Family, Kind, PhaseKey, Remedy, Subject
 from bot.reading.ranges import MONTH, YEAR, DayRange
 
@@ -78,7 +79,7 @@ class ScenarioMeaning:
 
     Args:
         explained_by: categories of a blocker in that phase that is what the gate speaks of.
-        words: what the team found, to be continued after "the team found that".
+        key: the key of what the team found.
     """
 
     kind: Kind
@@ -86,7 +87,12 @@ class ScenarioMeaning:
     days: DayRange
     family: Family | None
     explained_by: frozenset[Category]
-    words: str
+    key: str
+
+    @property
+    def words(self) -> str:
+        """What the team found, to be continued after "the team found that"."""
+        return table("scenario_found", str)[self.key]
 
 
 _ANY: Final = frozenset(Category)
@@ -102,7 +108,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         _DATA,
         _ANY,
-        "the data is locked behind a process",
+        "data_locked",
     ),
     (PhaseKey.DATA, "unusable"): ScenarioMeaning(
         Kind.DATA_ACCESS,
@@ -110,7 +116,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _DATA,
         _TECHNICAL,
-        "the data is there but cannot be used",
+        "data_unusable",
     ),
     (PhaseKey.DATA, "missing"): ScenarioMeaning(  # "6-12 months"
         Kind.DATA_ACCESS,
@@ -118,7 +124,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         _DATA,
         _TECHNICAL,
-        "the data does not exist",
+        "data_missing",
     ),
     (PhaseKey.MODEL, "locked_down"): ScenarioMeaning(
         Kind.APPROVAL_PROCESS,
@@ -126,7 +132,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 28, 42),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "the environment is locked down",
+        "model_locked_down",
     ),
     (PhaseKey.MODEL, "missing"): ScenarioMeaning(
         Kind.INFRASTRUCTURE,
@@ -134,7 +140,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(14, 45, 120),
         None,
         _TECHNICAL | _CAPABILITY,
-        "there is no environment to build a model in",
+        "model_missing",
     ),
     (PhaseKey.MODEL, "no_skills"): ScenarioMeaning(
         Kind.SKILLS_GAP,
@@ -142,7 +148,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(45, 90, 183),
         Family.SKILLS,
         _CAPABILITY,
-        "nobody has the skills to build and ship a model",
+        "model_no_skills",
     ),
     (PhaseKey.INTEGRATION, "process"): ScenarioMeaning(  # "3-6 months"
         Kind.APPROVAL_PROCESS,
@@ -150,7 +156,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 137, 183),
         _LINK,
         _ANY,
-        "integration has to go through a process",
+        "integration_process",
     ),
     (PhaseKey.INTEGRATION, "impossible"): ScenarioMeaning(
         Kind.INTEGRATION,
@@ -158,7 +164,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(365, 548, 1461),
         _LINK,
         _TECHNICAL,
-        "the systems cannot take an integration",
+        "integration_impossible",
     ),
     (PhaseKey.INTEGRATION, "resistance"): ScenarioMeaning(
         Kind.DECISION_AUTHORITY,
@@ -166,7 +172,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(91, 183, 365),
         _LINK,
         _ANY,
-        "the organisation resists a change to its systems",
+        "integration_resistance",
     ),
     (PhaseKey.DEPLOYMENT, "security"): ScenarioMeaning(  # "6-12 months"
         Kind.APPROVAL_PROCESS,
@@ -174,7 +180,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(183, 274, 365),
         Family.SECURITY_APPROVAL,
         _ANY,
-        "security blocks the deployment",
+        "deployment_security",
     ),
     (PhaseKey.DEPLOYMENT, "privacy"): ScenarioMeaning(
         Kind.RISK_TOLERANCE,
@@ -182,7 +188,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(60, 120, 274),
         Family.PRIVACY_REVIEW,
         _ANY,
-        "nobody signs off the privacy questions",
+        "deployment_privacy",
     ),
     (PhaseKey.DEPLOYMENT, "nobody"): ScenarioMeaning(
         Kind.ACCOUNTABILITY,
@@ -190,7 +196,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         DayRange(30, 75, 183),
         Family.ACCOUNTABILITY_STRUCTURE,
         _ANY,
-        "nobody takes responsibility",
+        "deployment_nobody",
     ),
 }
 UNNAMED_SCENARIO: Final = ScenarioMeaning(
@@ -199,7 +205,7 @@ UNNAMED_SCENARIO: Final = ScenarioMeaning(
     DayRange(14, 45, 120),
     None,
     _ANY,
-    "the phase did not go through",
+    "unnamed",
 )
 """A scenario that only a company's own playbook knows."""
 

@@ -10,7 +10,7 @@ from bot.domain.record import Correction, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.critical_path import rank_causes
-from bot.domain.verdict.functions import FAMILY_FUNCTION
+from bot.domain.verdict.functions import family_functions
 from bot.domain.verdict.judgement import is_foundation, path_for
 from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
 from bot.domain.verdict.texts import say
@@ -97,7 +97,7 @@ def _unwritten(family: Family, correction: Correction) -> Cause:
     return Cause(
         id=f"correction-{correction.id}",
         records=(correction_fact(correction),),
-        function=FAMILY_FUNCTION[family],
+        function=family_functions()[family],
         title=correction.reason or texts.table("family_name", Family)[family],
         phase="",
         kind=_FAMILY_KIND[family],

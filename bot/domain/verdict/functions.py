@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from bot.domain.verdict.model import Obstacle
+from bot.domain.verdict.texts import table
 from bot.domain.vocabulary import Family, Kind
 
-FAMILY_FUNCTION: Final[dict[Family, str]] = {
-    Family.DATA_ACCESS_PROCESS: "data access",
-    Family.INTEGRATION_CAPABILITIES: "architecture and integration",
-    Family.SECURITY_APPROVAL: "security",
-    Family.BUDGET_AUTHORITY: "budget",
-    Family.ACCOUNTABILITY_STRUCTURE: "ownership",
-    Family.SKILLS: "skills and staffing",
-    Family.PRIVACY_REVIEW: "privacy and legal",
-}
+
+def family_functions() -> dict[Family, str]:
+    """Return each family's function, in lower case."""
+    return table("family_function", Family)
 
 
 def function_by(waits_for: str | None, family: Family | None, kind: Kind) -> str:
     """Return the function of something by what is known of it."""
-    named = FAMILY_FUNCTION[family] if family else str(kind).replace("_", " ")
+    named = family_functions()[family] if family else str(kind).replace("_", " ")
     return waits_for or named
 
 

@@ -1,36 +1,83 @@
-"""`hour48 play`: one #general in which a guide says what to try, and clock controls on a phone."""
+"""`hour48 play`: a first sprint that leads through itself, with a clock for a phone."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from hour48.local_workspace import local_stage
-from playground.showcase import DEMO_START, FRESH_TEAM, QUICK, _client, _furnish
+from playground.showcase import QUICK, _client, next_morning
+from playground.tour import Tour, read_script
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
+STEPS = read_script().steps
+PATIENCE = 30_000
+NOW = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
+"""A Friday: the sprint then begins on Monday morning."""
 
 
-def test_the_guide_is_in_the_one_general_and_the_clock_turns_on_a_phone(
-    tmp_path: Path, window: BrowserContext
-) -> None:
-    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, slack):
-        _furnish(stage)
-        named = [one for one in stage.workspace.channels.values() if one.name == "general"]
-        assert len(named) == 1
-        steps = [message.text for message in named[0].messages]
-        assert [step[1:3] for step in steps[1:]] == [f"{number}." for number in range(1, 8)]
-        assert all("`" in step or "*" in step for step in steps)
-        client = _client(stage, slack, None)
+def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: BrowserContext) -> None:
+    households = tmp_path / "households.csv"
+    rows = "".join(f"{n},{n % 7},{n % 3}\n" for n in range(300))
+    households.write_text("household_id,visits,churned\n" + rows.replace(",2\n", ",0\n"))
+    sources = {"households": {"path": str(households)}}
+    with local_stage(tmp_path, next_morning(NOW), sources, QUICK) as (stage, slack):
+        tour = Tour(stage)
+        tour.begin()
+        general = [one for one in stage.workspace.channels.values() if one.name == "general"]
+        assert len(general) == 1
+        client = _client(stage, slack, None, tour)
         page = window.new_page()
         page.set_viewport_size({"width": 390, "height": 844})
-        person = next(
-            user.id for user in stage.workspace.users.values() if user.name == FRESH_TEAM[0].lower()
-        )
-        page.goto(client.address(slack.base_url, person=person, place=named[0].id))
-        expect(page.get_by_text("Your first sprint takes three minutes")).to_be_visible()
-        expect(page.get_by_role("button", name="One minute a second")).to_be_visible()
+        page.goto(client.address(slack.base_url))
+        for number, step in enumerate(STEPS, 1):
+            expect(_bar(page)).to_contain_text(
+                f"Step {number} of {len(STEPS)}: {step.title}", timeout=PATIENCE
+            )
+            _take(page, step.key)
+        expect(_bar(page)).to_contain_text("That was a sprint", timeout=PATIENCE)
+        assert [m.text for m in general[0].messages if m.text.startswith("*1. ")]
+        assert "Debrief:" in " ".join(m.text for m in stage.workspace.all_messages())
         page.close()
+        tour.close()
         client.close()
+
+
+def _bar(page: Page):
+    return page.get_by_role("region", name="First sprint")
+
+
+def _take(page: Page, key: str) -> None:
+    """Take a step by hand where a phone's screen has it, else by the bar's button."""
+    bar = _bar(page)
+    there = bar.get_by_role("button", name="Go to").or_(bar.get_by_role("button", name="Act as"))
+    if there.count():
+        there.click()
+        expect(there).to_have_count(0)
+    if key == "ask":
+        page.get_by_role("textbox").last.fill("@hour48 what blocks us?")
+        page.keyboard.press("Enter")
+    elif key == "decide":
+        page.get_by_role("main").get_by_role("button", name="Approve").first.click()
+        page.get_by_role("alertdialog").get_by_role("button", name="Approve").click()
+    elif key == "time":
+        page.get_by_role("button", name="One hour a second").click()
+    elif key == "gate":
+        page.get_by_role("main").get_by_role("button", name="That's us").first.click()
+    else:
+        bar.get_by_role("button", name="Do it for me").click()
+
+
+@pytest.mark.parametrize(
+    ("now", "then"),
+    [
+        (datetime(2026, 11, 25, 23, 59, tzinfo=UTC), datetime(2026, 11, 26, 7, tzinfo=UTC)),
+        (NOW, datetime(2026, 11, 30, 7, tzinfo=UTC)),
+        (datetime(2026, 11, 28, 9, tzinfo=UTC), datetime(2026, 11, 30, 7, tzinfo=UTC)),
+    ],
+)
+def test_a_sprint_to_play_begins_on_a_working_morning(now: datetime, then: datetime) -> None:
+    assert next_morning(now) == then

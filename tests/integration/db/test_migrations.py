@@ -12,7 +12,6 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import delete, inspect, text, update
 from sqlalchemy.exc import DBAPIError
 
-from bot.db.append_only import AppendOnlyError
 from bot.db.columns import Base
 from bot.db.engine import MIGRATIONS, migrate, migration_config, open_engine, session_factory
 from bot.db.installations import Installations
@@ -76,15 +75,15 @@ def test_the_audit_trail_cannot_be_changed_or_cut(engine):
         session.add(entry)
         session.commit()
         entry.action = "did not"
-        with pytest.raises(AppendOnlyError):
+        with pytest.raises(DBAPIError, match="written once"):
             session.flush()
         session.rollback()
         session.delete(entry)
-        with pytest.raises(AppendOnlyError):
+        with pytest.raises(DBAPIError, match="written once"):
             session.flush()
         session.rollback()
         for statement in (update(AuditEntry).values(action="x"), delete(AuditEntry)):
-            with pytest.raises(AppendOnlyError):
+            with pytest.raises(DBAPIError, match="written once"):
                 session.execute(statement)
             session.rollback()
         assert session.get_one(AuditEntry, entry.id).action == "did"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain.errors import InputError
-from probes.access import CODES, run
+from probes.access import meanings, run
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult
 
 Make = Callable[..., ProbeContext]
@@ -19,7 +19,7 @@ Make = Callable[..., ProbeContext]
 
 def ask(place: str, context: ProbeContext) -> ProbeResult:
     result = run(ProbeRequest("access", place), context)
-    assert {one.code for one in result.findings} <= set(CODES)
+    assert {one.code for one in result.findings} <= set(meanings())
     return result
 
 

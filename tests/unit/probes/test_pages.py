@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from probes.access import CODES as ACCESS
-from probes.joins.codes import CODES as JOINS
+from probes.access import meanings as access_meanings
+from probes.joins.texts import meanings as joins_meanings
 from probes.quality.codes import CODES as QUALITY
 from tests.integration.probes.planting import DEFECTS
 
 PAGES = Path(__file__).parents[3] / "docs" / "probes"
 MEANINGS = {
-    "access": ACCESS,
-    "joins": JOINS,
+    "access": access_meanings(),
+    "joins": joins_meanings(),
     "quality": {code: kind.meaning for code, kind in QUALITY.items()},
 }
 

@@ -1,0 +1,110 @@
+"""Texts in other languages: who reads which, what is missing, and what falls back to English."""
+
+from __future__ import annotations
+
+import pytest
+from jinja2 import Environment, meta
+
+from bot import texts
+from bot.domain.verdict import texts as verdict_texts
+from bot.messages.catalog import TEXTS, say, say_plain
+from bot.playbook.loader import in_language, load_playbook
+from bot.settings import LanguageSettings
+from bot.texts import FALLBACK, SOURCE_TREE, TRANSLATIONS, language, languages, nearest, speaking
+from tests import pseudo
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory, monkeypatch_module):
+    found = tmp_path_factory.mktemp("languages")
+    (found / "qq").mkdir()
+    (found / "qq" / "common.yaml").write_text("saved: Gesichert.\n", "utf-8")
+    pseudo.write(found)
+    monkeypatch_module.setenv(texts.OWN_FOLDER, str(found))
+    languages.cache_clear()
+    yield found
+    languages.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def monkeypatch_module():
+    with pytest.MonkeyPatch.context() as patch:
+        yield patch
+
+
+def test_a_text_is_said_in_the_language_that_is_spoken(folder):
+    with speaking("qq"):
+        assert (say("common.saved"), say_plain("common.saved")) == ("Gesichert.", "Gesichert.")
+    assert say("common.saved") == "Saved."
+
+
+def test_what_a_language_lacks_is_said_in_english(folder):
+    with speaking("qq"):
+        assert say_plain("blocker.state_open") == "open"
+
+
+def test_the_verdict_and_the_playbook_speak_too(folder):
+    with speaking("xx"):
+        assert not verdict_texts.template("not_deployed").isascii()
+        assert not in_language(load_playbook(), language()).phases[0].title.isascii()
+    assert in_language(load_playbook(), FALLBACK) is load_playbook()
+
+
+def test_a_companys_own_playbook_is_in_its_own_language(folder, tmp_path):
+    from bot.playbook.loader import copy_playbook
+
+    copy_playbook(tmp_path / "own")
+    own = load_playbook(tmp_path / "own")
+    assert in_language(own, "xx") is own
+
+
+@pytest.mark.parametrize(
+    ("locale", "expected"),
+    [("qq-DE", "qq"), ("QQ", "qq"), ("qq_AT", "qq"), ("sv-SE", "en"), ("", "en"), (None, "en")],
+)
+def test_a_locale_leads_to_its_language_or_to_the_workspaces(folder, locale, expected):
+    assert nearest(locale) == expected
+    assert nearest("sv-SE", otherwise="qq") == "qq"
+
+
+def test_a_language_that_is_not_there_is_refused_by_name(folder):
+    with pytest.raises(ValueError, match="there are no texts in “tlh”; there are en, qq, xx"):
+        LanguageSettings(workspaces={"T1": "tlh"})
+    assert LanguageSettings(workspaces={"T1": "qq"}).of("T1") == "qq"
+    assert LanguageSettings(workspaces={"T1": "qq"}).of("T2") == "en"
+
+
+def lacking(into: str) -> list[str]:
+    """Return the keys that a language says nothing for."""
+    found = []
+    for path in pseudo.sources():
+        other = texts.translated(path, into)
+        said = texts.read(other) if other else {}
+        found += [
+            f"{path.relative_to(SOURCE_TREE)}: {key}" for key in texts.read(path) if key not in said
+        ]
+    return found
+
+
+def test_what_a_language_lacks_is_listed(folder):
+    assert "bot/messages/texts/en/common.yaml: saved" not in lacking("qq")
+    assert "bot/messages/texts/en/common.yaml: title" in lacking("qq")
+    assert not lacking("xx")
+
+
+@pytest.mark.parametrize("into", [each.name for each in TRANSLATIONS.iterdir()])
+def test_a_shipped_language_lacks_nothing(into):
+    assert into == FALLBACK or not lacking(into)
+
+
+def test_a_translation_names_the_same_facts_as_english(folder):
+    """A placeholder that a translator lost or invented is found before anybody reads the text."""
+    environment = Environment(autoescape=False)
+    environment.filters.update(dict.fromkeys(("plural", "hours"), str))
+    for file in TEXTS.glob("*.yaml"):
+        for key, text in texts.read(file).items():
+            facts = [
+                meta.find_undeclared_variables(environment.parse(str(each)))
+                for each in (text, texts.read(file, "xx")[key])
+            ]
+            assert facts[0] == facts[1], f"{file.stem}.{key}"
