@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import ProbeRun
+from bot.db.models import AuditEntry, ProbeRun
+from bot.domain.enums import ProbeRunState
 from bot.domain.errors import InputError
 from bot.slack.action_ids import View
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
@@ -25,6 +27,7 @@ HERE = ProbeOffers(
     OFFERS, sources=["shop"], stacks=("r", "java", "container", "gpu"), registries=[REGISTRY]
 )
 FIELDS = ("probe", "source", "table", "target", "time", "stacks", "registry")
+RECEIPTS = itertools.count()
 VIEW = {"type": "modal", "blocks": [{"type": "input", "block_id": name} for name in FIELDS]}
 
 
@@ -40,7 +43,8 @@ def submit(runtime, **chosen):
         for name, value in chosen.items()
     }
     ctx = HandlerContext(runtime, HERE)
-    request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt="view:1")
+    receipt = f"view:{next(RECEIPTS)}"
+    request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt=receipt)
     return run(ctx, VIEWS[View.PROBE], request)
 
 
@@ -60,6 +64,26 @@ def test_the_prediction_time_goes_to_the_baseline(runtime, running_sprint):
     assert submit(runtime, **chosen) == Done()
     [(_, request)] = asked_for(runtime)
     assert (request["target"], request["options"]) == ("churned", {"time": "signed up"})
+
+
+def finish(runtime, facts):
+    with runtime.uow(TEAM) as uow:
+        for row in uow.session.scalars(select(ProbeRun)):
+            row.state, row.result, row.finished_at = ProbeRunState.DONE, {"facts": facts}, uow.now
+
+
+def test_a_second_look_is_given_what_the_first_one_saw(runtime, running_sprint):
+    asked = {"probe": "quality", "source": "shop", "table": "orders"}
+    submit(runtime, **asked)
+    finish(runtime, {"schema": {"id": "BIGINT", "town": "VARCHAR"}})
+    submit(runtime, **asked)
+    submit(runtime, **asked | {"table": "customers"})
+    first, second, other = (request["options"] for _, request in asked_for(runtime))
+    assert "earlier" not in {**first, **other}
+    assert second["earlier"]["schema"] == {"id": "BIGINT", "town": "VARCHAR"}
+    with runtime.reading(TEAM) as uow:
+        trail = list(uow.session.scalars(select(AuditEntry.facts)))
+    assert not any("earlier" in (facts or {}).get("options", {}) for facts in trail)
 
 
 def typed(runtime, text):
