@@ -39,11 +39,7 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
-_MORE_USAGE: Final = {
-    "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
-    "environment": " [remote] [stacks=r,java] [registry=HOST/PATH]",
-    "governance": " [accept]",
-}
+_MORE_USAGE: Final = ("baseline", "environment", "governance")
 TEMPLATE: Final = "template"
 TEMPLATED: Final = frozenset({"baseline", "quality"})
 TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
@@ -133,7 +129,9 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 def _usage(offer: ProbeOffer) -> str:
     usage = USAGE[offer.needs].format(name=offer.name)
-    return usage + _MORE_USAGE.get(offer.name, "")
+    return (
+        f"{usage} {say_plain(f'probe.usage_{offer.name}')}" if offer.name in _MORE_USAGE else usage
+    )
 
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
