@@ -130,18 +130,9 @@ class HandlerContext:
         """A unit of this request that only reads."""
         return self._own.reading
 
-    @property
-    def is_unchecked(self) -> bool:
-        """Whether this request has written something without a permission."""
-        return self._own.is_unchecked
-
     def allow_own(self) -> None:
         """Say that a request changes nothing but what is the person's own, such as a draft."""
         self._own.uow.is_allowed = True
-
-    def commit(self) -> None:
-        """Keep what this request has written so far; dispatch does."""
-        self._own.commit()
 
     def undo(self) -> None:
         """Take back what this request has written so far."""

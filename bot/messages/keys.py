@@ -202,11 +202,6 @@ def debrief(sprint_id: int, part: str) -> Key:
     return sprint(sprint_id, f"debrief:{part}")
 
 
-def report_file(sprint_id: int, form: str, queue: str) -> Key:
-    """Return the key of the report as a file in one place."""
-    return sprint(sprint_id, f"report:{form}:{queue}")
-
-
 def fix(sprint_id: int, number: int) -> Key:
     """Return the key of an item of the thirty-day plan."""
     return sprint(sprint_id, f"fix:{number}")
