@@ -61,6 +61,7 @@ class Change(Enum):
     CHECKS = auto()
     DEPLOYMENTS = auto()
     BATCHES = auto()
+    NOTICES = auto()
     EVIDENCE = auto()
 
 

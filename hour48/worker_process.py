@@ -38,6 +38,7 @@ class Worker:
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.evidence_worker import EvidenceWorker
         from scheduler.maintenance import Maintenance
+        from scheduler.notice_worker import NoticeWorker
         from scheduler.probe_worker import ProbeWorker
 
         runtime, settings = core.runtime, core.settings
@@ -72,6 +73,7 @@ class Worker:
         self.batches = BatchWorker(
             runtime, core.batch_places(), is_replica=not settings.serving.workers
         )
+        self.notices = NoticeWorker(runtime, core.probe_settings)
         self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
@@ -86,6 +88,7 @@ class Worker:
             Change.CHECKS: self._wake_checks,
             Change.DEPLOYMENTS: self._wake_deployments,
             Change.BATCHES: self.batches.wake,
+            Change.NOTICES: self.notices.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
 
@@ -116,6 +119,7 @@ class Worker:
             worker.start()
         self.monitor.start()
         self.batches.start()
+        self.notices.start()
         self.evidence.start()
         self.maintenance.start()
         self._has_started = True
@@ -139,6 +143,7 @@ class Worker:
             worker.stop()
         self.monitor.stop()
         self.batches.stop()
+        self.notices.stop()
         self.evidence.stop()
         self.delivery.stop()
         stop_tracing()

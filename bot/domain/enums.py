@@ -198,6 +198,16 @@ class BatchState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class NoticeState(StrEnum):
+    """A high score waits for its webhook until that has it, refuses it, or is given up."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+
+
 UNFINISHED_BATCHES: Final = (BatchState.WAITING, BatchState.RUNNING)
 """States in which a table can be cancelled."""
 

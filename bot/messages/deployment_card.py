@@ -184,6 +184,7 @@ def _live_buttons(card: LiveCard) -> list[Element]:
         buttons.append(blocks.button(label, Act.DEPLOY_STEP_BACK, value))
     if card.can_score:
         buttons.append(blocks.button(say_plain("batch.button_score"), Act.DEPLOY_SCORE, value))
+        buttons.append(blocks.button(say_plain("notice.button"), Act.DEPLOY_NOTICE, value))
     buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
     return buttons
 

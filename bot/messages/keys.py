@@ -192,6 +192,16 @@ def deployment_batch(sprint_id: int, deployment_id: int, batch_id: int) -> Key:
     return sprint(sprint_id, f"batch:{deployment_id}:{batch_id}")
 
 
+def score_notice(sprint_id: int, notice_id: int) -> Key:
+    """Return the key of the card of a notice about high scores."""
+    return sprint(sprint_id, f"notice:{notice_id}")
+
+
+def score_hour(sprint_id: int, notice_id: int, hour: datetime) -> Key:
+    """Return the key of the message that counts an hour's high scores."""
+    return Key(f"{score_notice(sprint_id, notice_id)}:hour:{int(hour.timestamp())}")
+
+
 def action_plan(sprint_id: int) -> Key:
     """Return the key of the line whether the business has an action plan."""
     return sprint(sprint_id, "action_plan")

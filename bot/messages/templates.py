@@ -39,6 +39,8 @@ class Template(StrEnum):
     DEPLOYMENT_ALERT = "deployment_alert"
     DEPLOYMENT_ELSEWHERE = "deployment_elsewhere"
     DEPLOYMENT_BATCH = "deployment_batch"
+    SCORE_NOTICE = "score_notice"
+    SCORE_HOUR = "score_hour"
     DEPLOYMENT_PICTURE = "deployment_picture_message"
     DEPLOYMENT_PICTURE_FILE = "deployment_picture"
     ACTION_PLAN = "action_plan"

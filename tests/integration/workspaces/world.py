@@ -24,6 +24,7 @@ from bot.db.columns import Base
 from bot.db.deployment_models import Deployment
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import Approval, Blocker, FixItem, Installation, Member, Person, ProbeRun, Sprint
+from bot.db.notice_models import ScoreNotice
 from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
 from bot.domain.vocabulary import Criterion, Role
@@ -276,6 +277,15 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
                 )
             )
             uow.session.add(
+                ScoreNotice(
+                    deployment_id=row.id,
+                    threshold=0.9,
+                    in_channel=True,
+                    created_by=ANA,
+                    created_at=HOUR_0,
+                )
+            )
+            uow.session.add(
                 ServingBatch(
                     deployment_id=row.id,
                     source="shop",
@@ -405,6 +415,8 @@ def _filled(answer: str) -> Form:
         "rules": {"e": {"selected_options": [{"value": "0"}]}},
         "ticket": text("SEC-114"),
         "into": choice("csv"),
+        "threshold": text("0.9"),
+        "url": text("https://hooks.example.com/scores"),
         "repeat": choice("once"),
         "entity": text("id"),
         "duty": choice("privacy.retention"),
