@@ -68,6 +68,7 @@ def act(
     seed: int = 0,
     plant: bool = False,
     bottleneck: Function | None = None,
+    asks: bool = True,
 ) -> ActedSprint:
     """Act one sprint.
 
@@ -77,6 +78,7 @@ def act(
         seed: the same seed gives the same sprint.
         plant: make one wait the critical path by far.
         bottleneck: the function whose wait that is; None draws one.
+        asks: whether the team files requests; its approvers are people with names.
     """
     act_name = "planted" if plant else "sprint"
     chance = random.Random(f"{seed}:{act_name}:{company.number}:{number}")
@@ -96,7 +98,7 @@ def act(
     for phase in reached:
         each = troubles[phase]
         told_of = (each.function.trade, each.quoted) if each else None
-        events += told(phase, found[phase], told_of, telling)
+        events += told(phase, found[phase], told_of, telling, asks=asks)
     seen = [trouble for phase, trouble in troubles.items() if trouble and phase in reached]
     unseen = [trouble for phase, trouble in troubles.items() if trouble and phase not in reached]
     return ActedSprint(

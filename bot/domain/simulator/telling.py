@@ -35,7 +35,7 @@ _PROBES: Final[dict[PhaseKey, tuple[str, str]]] = {
     PhaseKey.DEPLOYMENT: ("governance", "owner_absent"),
 }
 """Which probe looks in a phase, and the code of what it stops for."""
-_AGAIN: Final = ("{title}, still", "Again: {title}", "{title} (second day)")
+_AGAIN: Final = ("{title}, still", "Again: {title}", "{title} again")
 
 
 def told(
@@ -43,6 +43,8 @@ def told(
     scenario: str,
     trouble: tuple[Trade, str | None] | None,
     chance: random.Random,
+    *,
+    asks: bool = True,
 ) -> list[Event]:
     """Return what a team writes down in a phase: its gate, and what tells of its trouble.
 
@@ -52,6 +54,7 @@ def told(
         trouble: who has to remove what is in the way and how long that takes, in words, as they
             say; None where nothing is.
         chance: draws what leaves a trace.
+        asks: whether the team files requests at all.
     """
     start, end = PHASE_HOURS[phase]
     gate: Event = {"at": end, "by": "Ana", "gate": str(phase), "scenario": scenario}
@@ -60,7 +63,7 @@ def told(
     trade, quoted = trouble
     title = trade.title.format(name=trade.name)
     title = title[:1].upper() + title[1:]
-    asked = trade.subject is not None and chance.random() < ASKED
+    asked = asks and trade.subject is not None and chance.random() < ASKED
     events = _request(trade, title, quoted, start, end, chance) if asked else []
     if not asked or chance.random() >= UNWRITTEN:
         events += _blockers(trade, f"{phase}-{scenario}", title, quoted, (start, end), chance)
@@ -120,9 +123,9 @@ def _probe(
         return []
     probe, code = _PROBES[phase]
     if chance.random() < MISTYPED:
-        finding = {"code": "column_missing", "level": "stops", "says": "There is no column chrun."}
+        finding = {"code": "column_missing", "level": "stops", "says": "column chrun"}
     elif title is None:
-        finding = {"code": "reached", "level": "ok", "says": "The probe could look."}
+        finding = {"code": "reached", "level": "ok", "says": "ok"}
     else:
         finding = {"code": code, "level": "stops", "says": title}
     at = round(chance.uniform(start, end - 0.5), 1)

@@ -48,10 +48,12 @@ bis fuer für im ins ist sind hat haben wird werden von vom zu zum zur mit ohne 
 es man le la les un une des du de et ou pas pour par sur dans est sont avec sans il elle on nous
 ne que qui el los las unos una y o no para por en es son con sin se que lo al del
 """)
-_REPEATED: Final = _words("""
-again still yet reminder noch immer wieder weiterhin encore toujours rappel todavía todavia aún aun
-sigue
-""")
+_REPEATED: Final = frozenset(
+    (
+        *("again", "still", "yet", "reminder", "noch", "immer", "wieder", "weiterhin"),
+        *("encore", "toujours", "rappel", "todavía", "todavia", "aún", "aun", "sigue"),
+    )
+)
 """Words that only say that something is said once more."""
 _COMMON: Final = _words("""
 access accept allow ask approval approve blocked blocker board change check committee customer data
