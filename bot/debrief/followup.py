@@ -17,7 +17,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict
-from bot.domain.verdict.facts import RECORD
+from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.working_days import working_day_from, working_day_until
 from bot.fixes.checks import check_of, describe
@@ -393,7 +393,7 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: boo
         due_day=(item.due_at.astimezone(zone).date() - ended).days,
         blocker=item.reference or "",
         in_thirty_days=known.in_thirty_days if known else True,
-        facts=known.facts if known else (RECORD,),
+        facts=known.facts if known else (record_fact(),),
         cause=known.cause if known else None,
         is_question=item.is_question,
         state=FixState(item.state),

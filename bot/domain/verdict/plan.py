@@ -10,9 +10,10 @@ from bot.domain.verdict import texts
 from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import deployment_fact, reference_to
 from bot.domain.verdict.judgement import Doubt, Held
-from bot.domain.verdict.live import listed, unowned_parts
+from bot.domain.verdict.live import unowned_parts
 from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.proposals import proposal_for
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Kind, Role
 
 THIRTY_DAYS: Final = 30
