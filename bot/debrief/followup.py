@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bot.dates import day_of_month
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import settle_fix
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
@@ -185,7 +186,7 @@ def until_words(kind: str, timezone: str, held_at: datetime | None) -> str:
     if held_at is None:
         return ""
     day = held_at.astimezone(ZoneInfo(timezone))
-    return say_plain(f"fix.until_{kind}", day=f"{day.day} {day:%B}")
+    return say_plain(f"fix.until_{kind}", day=day_of_month(day))
 
 
 def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:

@@ -61,7 +61,7 @@ def _facts_of(fixes: Sequence[Fix]) -> tuple[FactRef, ...]:
 
 
 def _numbers(count: int) -> str:
-    return "item 1" if count == 1 else f"items 1 to {count}"
+    return texts.say("first_item" if count == 1 else "first_items", count=count)
 
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:

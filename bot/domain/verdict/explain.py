@@ -215,7 +215,7 @@ def _near(found: Verdict, facts: tuple[FactRef, ...]) -> tuple[Sentence, ...]:
         return ()
     text = texts.say(
         "near",
-        days=f"{found.forecast.p50:g} days",
+        days=texts.say("days", days=found.forecast.p50),
         below=border.below,
         above=border.above,
         line=f"{border.days:.0f}",
@@ -339,7 +339,7 @@ def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
         stops=wording.say_count(stopping, "thing"),
         slows=wording.say_count(len(grave) - stopping, "thing"),
         count=len(grave),
-        technical=f"{technical} is" if technical == 1 else f"{technical} are",
+        technical=texts.say("is_so" if technical == 1 else "are_so", count=technical),
     )
     return (Sentence(text, tuple(map(finding_fact, grave))),)
 

@@ -223,7 +223,11 @@ def _criteria_unmet(record: SprintRecord) -> list[Held]:
         Held(
             _CRITERION_DOUBT[answer.criterion],
             ShouldDoAI.NOT_YET,
-            FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),
+            FactRef(
+                Sort.CRITERION,
+                answer.criterion,
+                texts.say("fact_criterion", criterion=answer.criterion),
+            ),
             texts.say(f"unmet_{answer.criterion}"),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.going_live import Rollback
 from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
-from bot.domain.verdict import texts
+from bot.domain.verdict import texts, wording
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
     SCENARIOS,
@@ -209,7 +209,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
-        title=f"{approval.subject.replace('_', ' ')} approval",
+        title=texts.say("approval_of", subject=wording.subject_name(approval.subject)),
         phase=approval.phase,
         kind=Kind.RISK_TOLERANCE if refused else Kind.APPROVAL_PROCESS,
         family=SUBJECT_FAMILY[approval.subject],

@@ -42,8 +42,8 @@ def percent(share: float) -> str:
     """Return a share as people read it; never 0 or 100 % for what is neither."""
     whole = round(100 * share)
     if whole == 0 and share > 0:
-        return "less than 1 %"
-    return "more than 99 %" if whole == 100 and share < 1 else f"{whole} %"
+        return texts.say("less_than_one")
+    return texts.say("almost_all") if whole == 100 and share < 1 else f"{whole} %"
 
 
 def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
