@@ -46,6 +46,8 @@ class ProbeOffers:
         targets: the names an administrator gave to integration targets.
         labelled: the sources whose column to predict, or use case, is configured.
         duties: section, name and words of what governance asks people to accept.
+        stacks: what the environment probe can look for beside Python.
+        registries: where an administrator lets it try to push an image.
     """
 
     offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
@@ -53,6 +55,8 @@ class ProbeOffers:
     targets: list[str] = field(default_factory=list)
     labelled: frozenset[str] = frozenset()
     duties: tuple[tuple[str, str, str], ...] = ()
+    stacks: tuple[str, ...] = ()
+    registries: list[str] = field(default_factory=list)
 
     def has_target(self, source: str) -> bool:
         """Tell whether a source's column to predict, or a use case that finds it, is configured."""
@@ -61,6 +65,7 @@ class ProbeOffers:
 
 def probe_offers(settings: ProbeSettings) -> ProbeOffers:
     """Return everything that can be probed with these settings."""
+    from probes.environment.stacks import ASKED
     from probes.governance.answers import duties
     from probes.registry import PROBES
 
@@ -78,6 +83,8 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
         list(settings.targets),
         frozenset(labelled),
         tuple((one.section, one.key, one.asks) for one in duties()),
+        ASKED,
+        settings.probes.registries,
     )
 
 
@@ -92,6 +99,7 @@ class HandlerContext:
         look_up: asks Slack at once who somebody is; None when it does not say.
         message: reads a message from Slack by workspace, channel and timestamp; None if it is gone.
         remote: invites other machines to report; None where nobody can reach this one.
+        writers: names of the databases that scored tables can be written to; "" is the default one.
         known_people: whom Slack has described lately.
         rate: how often one person may do something.
         transaction: the request's own; dispatch sets it.
@@ -103,6 +111,7 @@ class HandlerContext:
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
     message: Callable[[str, str, str], Mapping[str, Any] | None] = lambda _team, _ch, _ts: None
     remote: RemoteProbes | None = None
+    writers: tuple[str, ...] = ()
     known_people: KnownPeople = field(default_factory=KnownPeople)
     rate: PersonRate = field(default_factory=lambda: PersonRate(0))
     transaction: Transaction | None = None
@@ -121,18 +130,9 @@ class HandlerContext:
         """A unit of this request that only reads."""
         return self._own.reading
 
-    @property
-    def is_unchecked(self) -> bool:
-        """Whether this request has written something without a permission."""
-        return self._own.is_unchecked
-
     def allow_own(self) -> None:
         """Say that a request changes nothing but what is the person's own, such as a draft."""
         self._own.uow.is_allowed = True
-
-    def commit(self) -> None:
-        """Keep what this request has written so far; dispatch does."""
-        self._own.commit()
 
     def undo(self) -> None:
         """Take back what this request has written so far."""

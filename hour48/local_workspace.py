@@ -67,10 +67,10 @@ def local_stage(
                     clock,
                     bot.worker.clock_loop.ring,
                     lambda: (
-                        bot.worker.delivery.is_idle()
-                        and not is_probing(runtime)
+                        not is_probing(runtime)
                         and not is_looking(runtime)
                         and not is_checking(runtime)
+                        and bot.worker.delivery.is_idle()  # last: the others write what it sends
                     ),
                     lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
                     lambda: newest_verdict(runtime, workspace.team_id),

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.record import SprintRecord
+from bot.domain.record import CriterionAnswer, SprintRecord
 from bot.domain.story import Story
 from bot.domain.story_facts import StoryEvent
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
@@ -32,6 +32,7 @@ QUESTIONS: Final = (
     "thirty_days",
     "should_do_ai",
 )
+SPONSORS: Final = "steering"
 PLACES: Final = ("1st", "2nd", "3rd")
 SERVED_HERE: Final = "/livez"
 """What a story's evidence ends with where hour48 serves the model itself."""
@@ -67,6 +68,7 @@ class Demo:
         tell: is told how far it is.
         traffic: calls the deployed model; None where deployments are only said to run elsewhere.
         sources: the configured sources; one whose file is not there yet can be granted.
+        people: who is in the workspace already, by name.
     """
 
     def __init__(
@@ -77,13 +79,14 @@ class Demo:
         tell: Callable[[Batch], None] = lambda _told: None,
         traffic: Traffic | None = None,
         sources: Mapping[str, Any] | None = None,
+        people: dict[str, Person] | None = None,
     ) -> None:
         self.stage = stage
         self.story = story
         self.record: SprintRecord = story.record
         self._probes = list(probes)
         self._tell = tell
-        self._people: dict[str, Person] = {}
+        self.people = {} if people is None else people
         self._blockers: dict[str, int] = {}
         self._approvals: dict[str, list[tuple[int, str]]] = {}
         self._channel: Channel | None = None
@@ -99,17 +102,18 @@ class Demo:
 
     def person(self, name: str) -> Person:
         """Return the member of that name; the story may name anybody."""
-        if name not in self._people:
-            self._people[name] = self.stage.workspace.add_person(name, tz=TIMEZONE)
-        return self._people[name]
+        if name not in self.people:
+            self.people[name] = self.stage.workspace.add_person(name, tz=TIMEZONE)
+        return self.people[name]
 
-    def _role(self, role: str) -> Person:
+    def role(self, role: str) -> Person:
+        """Return who has a role in the story."""
         return self.person(self.record.team.get(role, role.capitalize()))
 
     @property
     def lead(self) -> Person:
         """Who plans, starts and closes the sprint."""
-        return self._role(Role.BUSINESS)
+        return self.role(Role.BUSINESS)
 
     @property
     def channel(self) -> Channel:
@@ -134,7 +138,7 @@ class Demo:
     def talk(self) -> Talk:
         """What people say in the sprint's channel."""
         if self._talk is None:
-            self._talk = Talk(self.stage, self.channel, self._role)
+            self._talk = Talk(self.stage, self.channel, self.role)
         return self._talk
 
     # --- the acts -------------------------------------------------------------------------
@@ -161,14 +165,12 @@ class Demo:
     def _plan(self) -> None:
         self._say("planning")
         for role in Role:
-            self._role(role)
-        sponsors = self.stage.workspace.add_channel(
-            "steering", creator=self.lead.id, members=[self.lead.id]
-        )
-        self.lead.invite(sponsors, self.stage.workspace.bot_user_id)
+            self.role(role)
+        sponsors = self._sponsors()
         self.lead.command("/sprint", "plan")
         modal = self.lead.wait_for_modal().show_all()
         start = (self.stage.clock.now() + timedelta(hours=20)).replace(minute=0, second=0)
+        self._planned_start = start
         modal.fill(self._plan_values(start, sponsors))
         modal.submit()
         if self.lead.modal and "doubles" in str(self.lead.modal.blocks):
@@ -177,6 +179,16 @@ class Demo:
             modal.submit()
         close_all(self.lead)
         self.stage.settle()
+
+    def _sponsors(self) -> Channel:
+        """Return the channel of those who only want to know, with the bot in it."""
+        workspace = self.stage.workspace
+        for channel in workspace.channels.values():
+            if channel.name == SPONSORS:
+                return channel
+        made = workspace.add_channel(SPONSORS, creator=self.lead.id, members=[self.lead.id])
+        self.lead.invite(made, workspace.bot_user_id)
+        return made
 
     def _plan_values(self, start: datetime, sponsors: Channel) -> dict[str, Any]:
         values: dict[str, Any] = {
@@ -192,16 +204,16 @@ class Demo:
         met = {answer.criterion: answer for answer in self.record.criteria}
         for key in Criterion:
             answer = met.get(key)
-            values[f"criterion_{key}"] = "yes" if answer is None or answer.met else "no"
+            values[f"criterion_{key}"] = _chosen(answer)
             values[f"reason_{key}"] = (answer and answer.reason) or "As agreed in the team."
         for role in Role:
-            values[f"role_{role}"] = self._role(role).id
+            values[f"role_{role}"] = self.role(role).id
         return values
 
     def _vote(self) -> None:
         """Let the team cast the story's votes: a kind that is ticked is a vote."""
         self._say("asking what the team expects")
-        team = list(dict.fromkeys(self._role(role).name for role in Role))
+        team = list(dict.fromkeys(self.role(role).name for role in Role))
         for name, kinds in _ballots(self.record.expected, team).items():
             if not kinds:
                 continue
@@ -216,7 +228,7 @@ class Demo:
     def _start(self) -> None:
         """Let the sprint start by itself; an unmet criterion needs the lead's sentence first."""
         self._say("kickoff")
-        if any(not answer.met for answer in self.record.criteria):
+        if any(answer.met is False for answer in self.record.criteria):
             self.lead.command("/sprint", "start")
             modal = self.lead.wait_for_modal()
             modal.fill(reason=OVERRIDE)
@@ -224,13 +236,12 @@ class Demo:
             close_all(self.lead)
             self.stage.settle()
         else:
-            due = self.stage.next_due_at()
-            self.stage.jump_to(due or self.stage.clock.now())
+            self.stage.jump_to(self._planned_start)
         self._kickoff_at = self.stage.clock.now()
         self._fill_kickoff()
 
     def _fill_kickoff(self) -> None:
-        builder = self._role(Role.BUILDER)
+        builder = self.role(Role.BUILDER)
         welcome = last_with(builder.messages(self.channel), "kickoff.open")
         builder.click(welcome, "kickoff.open")
         modal = builder.wait_for_modal()
@@ -254,7 +265,7 @@ class Demo:
                 self._answer_prompt(hour)
                 self.talk.ask(hour)
             for cue in [cue for cue in self._probes if cue.hour == hour]:
-                self._role(Role.DATA).command("/probe", cue.text, channel=self.channel)
+                self.role(Role.DATA).command("/probe", cue.text, channel=self.channel)
                 self.stage.settle()
             while events and events[0].at < hour + 1:
                 event = events.pop(0)
@@ -269,7 +280,7 @@ class Demo:
         """Press that all is well, unless the story has somebody answer in words."""
         if any(e.verb == "answer" and e.fields.get("hour") == hour for e in self.story.events):
             return
-        person = self._role(list(Role)[hour % len(Role)])
+        person = self.role(list(Role)[hour % len(Role)])
         prompt = last_with(person.messages(self.channel), "prompt.on_track")
         person.click(prompt, "prompt.on_track")
         self.stage.settle()
@@ -290,7 +301,7 @@ class Demo:
         """Let a column break upstream; whoever watches finds it, no person says it."""
         if self._times_live and self.going_live.is_real:
             self._say("a column breaks upstream")
-            self.going_live.break_upstream(self._role(Role.BUILDER))
+            self.going_live.break_upstream(self.role(Role.BUILDER))
 
     def _act_owner(self, _person: Person, event: StoryEvent) -> None:
         owner = self.person(str(event.fields["of"]))
@@ -397,12 +408,12 @@ class Demo:
         return None
 
     def _act_go_live(self, lead: Person) -> None:
-        builder = self._role(Role.BUILDER)
+        builder = self.role(Role.BUILDER)
         if self._times_live:
             self._say("the cause is mended")
             self.going_live.mend(builder)
         self._say("shadow run, rehearsal, live")
-        self.going_live.go_live(builder, self._role(Role.DATA), lead)
+        self.going_live.go_live(builder, self.role(Role.DATA), lead)
         self._times_live += 1
 
     def _act_rollback(self, person: Person, event: StoryEvent) -> None:
@@ -419,7 +430,7 @@ class Demo:
         """Agree with every answer, correct one as teams do, and close."""
         self._say("debrief")
         for number, question in enumerate(QUESTIONS):
-            person = self._role(list(Role)[number % len(Role)])
+            person = self.role(list(Role)[number % len(Role)])
             summary = with_value(person.messages(self.channel), "debrief.discuss", question)
             values = [str(each.get("value", "")) for each in elements(summary)]
             value = next(each for each in values if each.endswith(f":{question}"))
@@ -464,3 +475,10 @@ def _ballot_values(kinds: Sequence[Kind]) -> dict[str, Any]:
         if ticked:
             values[f"kinds_{category}"] = ticked
     return values
+
+
+def _chosen(answer: CriterionAnswer | None) -> str:
+    """Return the option that a criterion's answer is in the plan's form."""
+    if answer is None:
+        return "yes"
+    return {True: "yes", False: "no", None: "unconfirmed"}[answer.met]

@@ -9,8 +9,9 @@ import threading
 import time
 import webbrowser
 from collections import Counter
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -27,6 +28,9 @@ from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo, ProbeCue
 from playground.model import Message
 from playground.on_screen import key_of
+from playground.people import Person
+from playground.proving import SOURCE as SHELVES
+from playground.proving import Proving
 from playground.server import LocalSlack
 from playground.stage import Stage
 from playground.tour import Tour
@@ -84,9 +88,12 @@ def show_demo(
     try:
         sources = _sources(folder / "data", console)
         with stage(folder, DEMO_START, sources, QUICK, 0) as (opened, slack):
-            _act(opened, story, console, _traffic(opened, sources), sources)
-            figures = _figures(opened, story, time.monotonic() - started)
-            _tell_figures(figures, _save_files(opened), json_to)
+            demo = _act(opened, story, console, _traffic(opened, sources), sources)
+            figures, saved = _figures(opened, story), _save_files(opened)
+            if story_file is None:
+                figures["fix"] = _prove(opened, demo.people, console, sources)
+            figures["seconds"] = round(time.monotonic() - started, 1)
+            _tell_figures(figures, saved, json_to)
             if keep:
                 _keep_open(opened, slack, console)
     finally:
@@ -104,7 +111,11 @@ def _sources(folder: Path, console: Console) -> dict[str, Any]:
     console.print(f"[dim]{escape(words)}[/dim]")
     named = {name: {"path": str(path)} for name, path in files.items()}
     suffix = Path(files["households"]).suffix
-    return {**named, "loyalty": {"path": str(folder / f"loyalty-cards{suffix}")}}
+    return {
+        **named,
+        "loyalty": {"path": str(folder / f"loyalty-cards{suffix}")},
+        SHELVES: {"path": str(folder / f"{SHELVES}.csv")},
+    }
 
 
 def _tell_figures(figures: Mapping[str, Any], saved: list[Path], json_to: str | None) -> None:
@@ -130,7 +141,24 @@ def _act(
     console: Console,
     traffic: Traffic | None,
     sources: Mapping[str, Any],
-) -> None:
+) -> Demo:
+    with _progress(console) as tell:
+        demo = Demo(stage, story, PROBES, tell, traffic, sources)
+        demo.run()
+    return demo
+
+
+def _prove(
+    stage: Stage, people: dict[str, Person], console: Console, sources: Mapping[str, Any]
+) -> dict[str, str]:
+    """Look after the plan of a second sprint; returns what was said of its fix."""
+    with _progress(console) as tell:
+        file = Path(str(sources[SHELVES]["path"]))
+        return asdict(Proving(stage, people, file, tell).act())
+
+
+@contextmanager
+def _progress(console: Console) -> Iterator[Callable[[Batch], None]]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -143,7 +171,7 @@ def _act(
         def tell(told: Batch) -> None:
             progress.update(task, description=told.words, completed=told.done, total=told.of)
 
-        Demo(stage, story, PROBES, tell, traffic, sources).run()
+        yield tell
 
 
 def posts(stage: Stage) -> list[Message]:
@@ -152,7 +180,7 @@ def posts(stage: Stage) -> list[Message]:
     return [message for message in stage.workspace.all_messages() if message.user_id == bot]
 
 
-def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
+def _figures(stage: Stage, story: Story) -> dict[str, Any]:
     """Count by the marks that delivery puts on every message."""
     messages = posts(stage)
     keys = [key_of(message) for message in messages]
@@ -166,7 +194,6 @@ def _figures(stage: Stage, story: Story, seconds: float) -> dict[str, Any]:
         "approvals": parts["approval"],
         "probes": parts["probe"],
         "messages": len(messages),
-        "seconds": round(seconds, 1),
         "verdict": stage.verdict(),
     }
 
@@ -215,6 +242,8 @@ def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
         for key in ("prompts", "gates", "digests", "blockers", "approvals", "probes", "messages")
     )
     console.print(f"\n{counted}, in {figures['seconds']} s")
+    for state, words in figures.get("fix", {}).items():
+        console.print(f"[bold]{state}[/bold]  {escape(' '.join(words.split()))}")
     for path in saved:
         console.print(f"report: {path}")
 

@@ -107,9 +107,9 @@ class Theatre:
             self.clock,
             bot.worker.clock_loop.ring,
             lambda: (
-                bot.worker.delivery.is_idle()
-                and not is_probing(bot.core.runtime)
+                not is_probing(bot.core.runtime)
                 and not is_checking(bot.core.runtime)
+                and bot.worker.delivery.is_idle()
             ),
             lambda: next_due_at(bot.core.runtime),
             dict,

@@ -104,6 +104,7 @@ def judge_finding(
     before: Sequence[Plain],
     result: Plain,
     cannot_look: Collection[str],
+    over_time: Collection[str] = (),
 ) -> Judged:
     """Say whether a finding is gone.
 
@@ -115,6 +116,8 @@ def judge_finding(
         before: all findings of the run that found it, whole or as `identity` gives them.
         result: the new run, as `probes.contract` writes it.
         cannot_look: codes that say why a probe saw nothing.
+        over_time: codes that tell how the data went over time. Dates that can be read at last
+            uncover such a thing; they don't cause it.
     """
     found: Sequence[Plain] = result.get("findings", [])
     stands = next((each for each in found if _is_same(expected, each)), None)
@@ -136,7 +139,9 @@ def judge_finding(
     if broken is not None and expected.rule is not None:
         return Judged(CheckOutcome.FAILS, str(broken["sentence"]), "", figures_of(broken))
     is_absent = expected.column in ((result.get("facts") or {}).get("absent") or ())
-    worse = _in_its_place(expected, before, found, is_absent=is_absent)
+    uncovered = () if expected.code in over_time else over_time
+    in_question = [each for each in found if each["code"] not in uncovered]
+    worse = _in_its_place(expected, before, in_question, is_absent=is_absent)
     if worse is not None:
         return Judged(CheckOutcome.FAILS, str(worse["sentence"]), "instead", figures_of(worse))
     why = "absent" if is_absent else "gone"

@@ -67,6 +67,7 @@ class Looked:
         faults: codes that say why a probe saw nothing.
         temporary: those of them that pass by themselves.
         dead: codes of a probe that ended itself.
+        over_time: codes that tell how the data went over time.
         seconds: how long it took.
     """
 
@@ -75,6 +76,7 @@ class Looked:
     faults: frozenset[str] = field(default_factory=frozenset)
     temporary: frozenset[str] = field(default_factory=frozenset)
     dead: frozenset[str] = field(default_factory=frozenset)
+    over_time: frozenset[str] = field(default_factory=frozenset)
     seconds: float = 0.0
 
 
@@ -224,7 +226,7 @@ def judge(check: FixCheck, looked: Looked) -> Judged:
     if check.kind is FixCheckKind.FINDING:
         expected = expected_from_plain(check.facts["expected"])
         cannot_look = looked.faults | looked.dead
-        return judge_finding(expected, check.facts["before"], result, cannot_look)
+        return judge_finding(expected, check.facts["before"], result, cannot_look, looked.over_time)
     return Judged(CheckOutcome.UNKNOWN)
 
 

@@ -10,6 +10,7 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import (
+    criterion_fact,
     deployment_fact,
     figures_fact,
     quotes_fact,
@@ -295,16 +296,14 @@ def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
+    names = texts.table("criterion_name", str)
     return tuple(
         Sentence(
-            texts.say("criterion", criterion=texts.table("criterion_name", str)[answer.criterion]),
-            (
-                FactRef(
-                    Sort.CRITERION,
-                    answer.criterion,
-                    texts.say("fact_criterion", criterion=answer.criterion),
-                ),
+            texts.say(
+                "criterion" if answer.met is False else "criterion_unconfirmed",
+                criterion=names[answer.criterion],
             ),
+            (criterion_fact(answer.criterion),),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
         if not answer.met

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.going_live import Deployment, Rollback
+from bot.domain.going_live import Deployment, Guardrail, Rollback
 from bot.domain.record import ActionPlan
 from bot.domain.verdict.model import FactRef, Sort
 from bot.domain.verdict.texts import say
@@ -14,6 +14,7 @@ _PREFIX: Final = {
     Sort.GATE: "gate-",
     Sort.ROLLBACK: "rollback-",
     Sort.FINDING: "finding-",
+    Sort.GUARDRAIL: "guardrail-",
 }
 """What stands before the id of a record in the reference of an item of the plan."""
 
@@ -48,6 +49,12 @@ def reference_to(fact: FactRef) -> str:
     return f"{_PREFIX.get(fact.sort, '')}{fact.id}"
 
 
+def guardrail_fact(guardrail: Guardrail) -> FactRef:
+    """Return the reference to a guardrail."""
+    label = say("fact_guardrail", name=guardrail.name, at=guardrail.at)
+    return FactRef(Sort.GUARDRAIL, guardrail.id, label, guardrail.permalink)
+
+
 def deployment_fact(deployment: Deployment) -> FactRef:
     """Return the reference to a deployment."""
     label = say("fact_deployment", at=deployment.at)
@@ -64,3 +71,8 @@ def plan_fact(plan: ActionPlan) -> FactRef:
     """Return the reference to what the business said about its action plan."""
     label = say("action_plan_hour", at=plan.at)
     return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
+
+
+def criterion_fact(criterion: str) -> FactRef:
+    """Return the reference to an answer on a criterion."""
+    return FactRef(Sort.CRITERION, criterion, say("fact_criterion", criterion=criterion))

@@ -1,7 +1,8 @@
 """Forty defects in files and in PostgreSQL, planted and mended; a sprint whose plan is about them.
 
 A table has four defects, each about a column of its own, so that one can be mended while its
-neighbours stay. Four more tables may not be read.
+neighbours stay. Four more sources may not be read. `unseen` has another forty, in other kinds of
+files and found by other findings, which nothing was tuned on.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+from sqlalchemy import select
 
-from bot.db.models import Blocker, FixItem, ProbeRun
+from bot.db.models import Blocker, FixItem, Member, ProbeRun, Sprint
 from bot.debrief import followup
 from bot.domain.enums import ProbeRunState
 from bot.fixes import service
@@ -24,13 +26,14 @@ from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, result_to_plain
 from probes.runner import run_probe
 from probes.settings import ProbeSettings, read_settings
-from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
+from tests.runtimes import ANA, HOUR_0, ROLES, TEAM
 
 ROWS = 700
-FILES = 6
-TABLES = 3
 DENIED = 4
 Row = dict[str, Any]
+Plant = tuple[str, str, Callable[[Row, int, random.Random], None]]
+"""The code that finds a defect, the column, and what plants it."""
+Write = Callable[[Path, list[Row]], None]
 
 
 def _gaps(row: Row, at: int, _luck: random.Random) -> None:
@@ -52,34 +55,83 @@ def _people(row: Row, at: int, _luck: random.Random) -> None:
     row["contact"] = f"person{at}@example.org"
 
 
-PLANTED: dict[str, tuple[str, str, Callable[[Row, int, random.Random], None]]] = {
+PLANTED: dict[str, Plant] = {
     "missing": ("missing", "income", _gaps),
     "sentinel": ("sentinel_numbers", "age", _sentinels),
     "sum": ("sum_broken", "gross", _broken_sums),
     "people": ("personal_data", "contact", _people),
 }
-"""By name: the code that finds the defect, the column, and what plants it."""
+
+
+def _row(at: int, luck: random.Random) -> Row:
+    net, tax = luck.randint(50, 400), luck.randint(1, 60)
+    return {
+        "id": at + 1,
+        "income": luck.randint(18_000, 96_000),
+        "age": luck.randint(19, 84),
+        "net": net,
+        "tax": tax,
+        "gross": net + tax,
+        "contact": luck.choice(("shop", "app", "phone")),
+    }
+
+
+@dataclass(frozen=True)
+class Shut:
+    """A source that may not be read.
+
+    Args:
+        name: the source's.
+        code: of the finding that says so.
+        configured: how an administrator names the source.
+        table: its table, where it has several.
+        shut: takes the right to read away.
+        open: gives it.
+    """
+
+    name: str
+    code: str
+    configured: dict[str, Any]
+    table: str | None
+    shut: Callable[[], None]
+    open: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A kind of defects and where they are planted.
+
+    Args:
+        planted: by name: the defects of one table.
+        row: makes a row without defects from its place and a source of luck.
+        files: for each file, how it is called and what writes it.
+        columns: of the tables in PostgreSQL, as SQL.
+        tables: how many tables there are in PostgreSQL.
+        shut: returns the sources that may not be read.
+    """
+
+    planted: dict[str, Plant]
+    row: Callable[[int, random.Random], Row]
+    files: tuple[tuple[str, Write], ...]
+    columns: str
+    tables: int
+    shut: Callable[[Path, str, str], list[Shut]]
+
+    def rows(self, seed: int, defects: Collection[str]) -> list[Row]:
+        """Return a table's rows with some of its defects."""
+        luck = random.Random(seed)
+        rows = []
+        for at in range(ROWS):
+            row = self.row(at, luck)
+            for name in defects:
+                self.planted[name][2](row, at, luck)
+            rows.append(row)
+        return rows
 
 
 def table_rows(seed: int, defects: Collection[str]) -> list[Row]:
-    """Return a table's rows with some of its defects."""
-    luck = random.Random(seed)
-    rows = []
-    for at in range(ROWS):
-        net, tax = luck.randint(50, 400), luck.randint(1, 60)
-        row: Row = {
-            "id": at + 1,
-            "income": luck.randint(18_000, 96_000),
-            "age": luck.randint(19, 84),
-            "net": net,
-            "tax": tax,
-            "gross": net + tax,
-            "contact": luck.choice(("shop", "app", "phone")),
-        }
-        for name in defects:
-            PLANTED[name][2](row, at, luck)
-        rows.append(row)
-    return rows
+    """Return the rows of one of the tuned tables with some of its defects."""
+    return TUNED.rows(seed, defects)
 
 
 @dataclass
@@ -87,9 +139,11 @@ class Place:
     """A source with the defects that it has now."""
 
     name: str
+    table: str | None
     seed: int
+    batch: Batch
     write: Callable[[list[Row]], None]
-    defects: set[str] = field(default_factory=lambda: set(PLANTED))
+    defects: set[str] = field(default_factory=set)
 
     def plant(self, *names: str) -> None:
         """Bring defects back."""
@@ -103,7 +157,7 @@ class Place:
 
     def refresh(self) -> None:
         """Write the table as it is now."""
-        self.write(table_rows(self.seed, sorted(self.defects)))
+        self.write(self.batch.rows(self.seed, sorted(self.defects)))
 
 
 @dataclass
@@ -116,14 +170,40 @@ class Defect:
     plant: Callable[[], None]
 
 
+@dataclass(frozen=True)
+class Team:
+    """Whose sprint it is: a workspace, the person who owns every item, and the channel."""
+
+    team_id: str = TEAM
+    owner: str = ANA
+    channel: str = "C1"
+
+
 @dataclass
 class World:
-    """The sprint, its sources, and forty items of its plan."""
+    """The sprint, its sources, and the items of its plan."""
 
     runtime: Runtime
-    settings: ProbeSettings
+    sources: dict[str, Any]
     sprint_id: int
-    defects: list[Defect]
+    team: Team
+    defects: list[Defect] = field(default_factory=list)
+
+    @property
+    def settings(self) -> ProbeSettings:
+        """The configured sources."""
+        return read_settings({"sources": self.sources})
+
+    def press_all(self) -> None:
+        """Call every item done."""
+        for defect in self.defects:
+            with self.runtime.uow(self.team.team_id) as uow:
+                service.press_done(uow, self.team.owner, defect.item_id)
+
+    def items(self) -> dict[int, FixItem]:
+        """Return the items of the plan as they stand."""
+        with self.runtime.reading(self.team.team_id) as uow:
+            return {item.id: item for item in uow.session.scalars(select(FixItem))}
 
 
 def write_csv(path: Path, rows: list[Row]) -> None:
@@ -136,14 +216,11 @@ def write_csv(path: Path, rows: list[Row]) -> None:
     part.replace(path)
 
 
-def write_table(url: str, table: str, rows: list[Row]) -> None:
+def write_table(url: str, table: str, columns: str, rows: list[Row]) -> None:
     """Write rows as a table that `reader` may read."""
     with psycopg.connect(url, autocommit=False) as owner:
         owner.execute(f"DROP TABLE IF EXISTS {table}")  # type: ignore[arg-type]  # our own names
-        owner.execute(
-            f"CREATE TABLE {table} (id int, income int, age int, net int, tax int, gross int, "  # type: ignore[arg-type]
-            "contact text)"
-        )
+        owner.execute(f"CREATE TABLE {table} ({columns})")  # type: ignore[arg-type]
         with owner.cursor().copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]
             for row in rows:
                 copy.write_row(tuple(row.values()))
@@ -156,82 +233,139 @@ def grant(url: str, statement: str) -> None:
         owner.execute(statement)  # type: ignore[arg-type]  # our own statements
 
 
+def _locked_tables(_folder: Path, url: str, reader: str) -> list[Shut]:
+    found = []
+    for at in range(DENIED):
+        table = f"locked_{at}"
+        write_table(url, table, TUNED.columns, table_rows(at, ()))
+        found.append(
+            Shut(
+                table,
+                "privilege_missing",
+                {"url": reader, "tables": [table]},
+                table,
+                lambda table=table: grant(url, f"REVOKE SELECT ON {table} FROM reader"),  # type: ignore[misc]
+                lambda table=table: grant(url, f"GRANT SELECT ON {table} TO reader"),  # type: ignore[misc]
+            )
+        )
+    return found
+
+
+TUNED = Batch(
+    PLANTED,
+    _row,
+    tuple((f"file_{at}.csv", write_csv) for at in range(6)),
+    "id int, income int, age int, net int, tax int, gross int, contact text",
+    3,
+    _locked_tables,
+)
+
+
 def open_world(
-    runtime: Runtime, folder: Path, url: str, *, files: int, tables: int, denied: int
-) -> World:
-    """Plant the defects, let the probes find them, and close the sprint with a plan about them."""
-    reader = url.replace("//postgres:@", "//reader@")
-    places = [
-        *_files(folder, files),
-        *[
-            Place(f"table_{at}", 100 + at, _table_writer(url, f"planted_{at}"))
-            for at in range(tables)
-        ],
-    ]
-    for place in places:
-        place.refresh()
-    for at in range(denied):
-        write_table(url, f"locked_{at}", table_rows(at, ()))
-        grant(url, f"REVOKE SELECT ON locked_{at} FROM reader")
-    sources = {f"file_{at}": {"path": str(folder / f"file_{at}.csv")} for at in range(files)}
-    sources |= {f"table_{at}": {"url": reader, "tables": [f"planted_{at}"]} for at in range(tables)}
-    sources |= {f"locked_{at}": {"url": reader, "tables": [f"locked_{at}"]} for at in range(denied)}
-    settings = read_settings({"sources": sources})
-    sprint_id = add_sprint(
-        runtime, status="closed", ended_at=HOUR_0 + timedelta(hours=48), closed_at=HOUR_0
-    )
-    found = list(_found(runtime, settings, sprint_id, places, url, denied))
-    with runtime.uow(TEAM) as uow:
-        service.watch_tonight(uow, uow.sprint(sprint_id))
-    return World(runtime, settings, sprint_id, found)
-
-
-def _files(folder: Path, count: int) -> list[Place]:
-    def writer(at: int) -> Callable[[list[Row]], None]:
-        return lambda rows: write_csv(folder / f"file_{at}.csv", rows)
-
-    return [Place(f"file_{at}", at, writer(at)) for at in range(count)]
-
-
-def _table_writer(url: str, table: str) -> Callable[[list[Row]], None]:
-    return lambda rows: write_table(url, table, rows)
-
-
-def _found(
     runtime: Runtime,
-    settings: ProbeSettings,
-    sprint_id: int,
-    places: list[Place],
+    folder: Path,
     url: str,
-    denied: int,
-) -> Iterator[Defect]:
+    batch: Batch = TUNED,
+    *,
+    sizes: tuple[int, int, int] | None = None,
+    team: Team | None = None,
+) -> World:
+    """Plant the defects, let the probes find them, and close the sprint with a plan about them.
+
+    Args:
+        runtime: where the sprint is.
+        folder: where the files are.
+        url: of the PostgreSQL, as its owner; `reader` is who the probes come as.
+        batch: the defects.
+        sizes: how many files, tables and shut sources; all of them where left out.
+        team: whose sprint it is.
+    """
+    team = team or Team()
+    files, tables, denied = sizes or (len(batch.files), batch.tables, DENIED)
+    reader = url.replace("//postgres:@", "//reader@")
+    places = [*_files(folder, batch, files), *_tables(url, batch, tables)]
     for place in places:
-        table = f"planted_{place.name.partition('_')[2]}" if "table" in place.name else None
-        run_id, findings = _probe(runtime, settings, sprint_id, "quality", place.name, table)
-        for name, (code, column, _) in PLANTED.items():
-            number = next(
-                at
-                for at, each in enumerate(findings)
-                if each["code"] == code and each.get("column") == column
-            )
-            item = _item(runtime, sprint_id, run_id, number, findings[number])
+        place.plant(*batch.planted)
+    shut = batch.shut(folder, url, reader)[:denied]
+    for each in shut:
+        each.shut()
+    sources = {f"file_{at}": {"path": str(folder / batch.files[at][0])} for at in range(files)}
+    sources |= {f"table_{at}": {"url": reader, "tables": [f"planted_{at}"]} for at in range(tables)}
+    sources |= {each.name: each.configured for each in shut}
+    world = World(runtime, sources, _sprint(runtime, team), team)
+    world.defects += [*_found(world, places), *_found_shut(world, shut)]
+    with runtime.uow(team.team_id) as uow:
+        service.watch_tonight(uow, uow.sprint(world.sprint_id))
+    return world
+
+
+def _sprint(runtime: Runtime, team: Team) -> int:
+    with runtime.uow(team.team_id) as uow:
+        sprint = Sprint(
+            team_id=team.team_id,
+            title="Churn pilot",
+            use_case="churn",
+            status="closed",
+            lead_id=team.owner,
+            planned_start=HOUR_0,
+            started_at=HOUR_0,
+            channel_id=team.channel,
+            created_at=HOUR_0,
+            ended_at=HOUR_0 + timedelta(hours=48),
+            closed_at=uow.now,
+        )
+        sprint.members = [Member(role=role, user_id=team.owner) for role in ROLES]
+        uow.session.add(sprint)
+        uow.session.flush()
+        return sprint.id
+
+
+def _files(folder: Path, batch: Batch, count: int) -> list[Place]:
+    def writer(name: str, write: Write) -> Callable[[list[Row]], None]:
+        return lambda rows: write(folder / name, rows)
+
+    return [Place(f"file_{at}", None, at, batch, writer(*batch.files[at])) for at in range(count)]
+
+
+def _tables(url: str, batch: Batch, count: int) -> list[Place]:
+    def writer(table: str) -> Callable[[list[Row]], None]:
+        return lambda rows: write_table(url, table, batch.columns, rows)
+
+    names = [f"planted_{at}" for at in range(count)]
+    return [
+        Place(f"table_{at}", name, 100 + at, batch, writer(name)) for at, name in enumerate(names)
+    ]
+
+
+def _found(world: World, places: list[Place]) -> Iterator[Defect]:
+    for place in places:
+        run_id, findings = _probe(world, "quality", place.name, place.table)
+        for name, (code, column, _) in place.batch.planted.items():
+            number = _number(findings, code, column)
             yield Defect(
-                f"{place.name}.{name}", item, _mending(place, name), _planting(place, name)
+                f"{place.name}.{name}",
+                _item(world, run_id, number, findings[number]),
+                _mending(place, name),
+                _planting(place, name),
             )
-    for at in range(denied):
-        run_id, findings = _probe(
-            runtime, settings, sprint_id, "access", f"locked_{at}", f"locked_{at}"
-        )
-        number = next(
-            place for place, each in enumerate(findings) if each["code"] == "privilege_missing"
-        )
-        item = _item(runtime, sprint_id, run_id, number, findings[number])
-        yield Defect(
-            f"locked_{at}",
-            item,
-            lambda at=at: grant(url, f"GRANT SELECT ON locked_{at} TO reader"),  # type: ignore[misc]
-            lambda at=at: grant(url, f"REVOKE SELECT ON locked_{at} FROM reader"),  # type: ignore[misc]
-        )
+
+
+def _found_shut(world: World, shut: list[Shut]) -> Iterator[Defect]:
+    for each in shut:
+        run_id, findings = _probe(world, "access", each.name, each.table)
+        number = _number(findings, each.code, None)
+        item = _item(world, run_id, number, findings[number])
+        yield Defect(each.name, item, each.open, each.shut)
+
+
+def _number(findings: list[dict[str, Any]], code: str, column: str | None) -> int:
+    """Return which finding is about a planted defect."""
+    for at, each in enumerate(findings):
+        if each["code"] == code and each.get("column") == column:
+            return at
+    found = [(each["code"], each.get("column")) for each in findings]
+    message = f"no {code} about {column} among {found}"
+    raise AssertionError(message)
 
 
 def _mending(place: Place, name: str) -> Callable[[], None]:
@@ -243,22 +377,18 @@ def _planting(place: Place, name: str) -> Callable[[], None]:
 
 
 def _probe(
-    runtime: Runtime,
-    settings: ProbeSettings,
-    sprint_id: int,
-    probe: str,
-    source: str,
-    table: str | None,
+    world: World, probe: str, source: str, table: str | None
 ) -> tuple[int, list[dict[str, Any]]]:
     request = ProbeRequest(probe, source=source, table=table)
-    result = result_to_plain(run_probe(request, settings).wait())
-    with runtime.uow(TEAM) as uow:
+    result = result_to_plain(run_probe(request, world.settings).wait())
+    team = world.team
+    with world.runtime.uow(team.team_id) as uow:
         run = ProbeRun(
-            team_id=TEAM,
-            sprint_id=sprint_id,
+            team_id=team.team_id,
+            sprint_id=world.sprint_id,
             probe=probe,
             request={"phase": "data", "source": source, "table": table, "target": None},
-            asked_by=ANA,
+            asked_by=team.owner,
             asked_at=uow.now,
             finished_at=uow.now,
             state=ProbeRunState.DONE,
@@ -269,34 +399,33 @@ def _probe(
         return run.id, result["findings"]
 
 
-def _item(
-    runtime: Runtime, sprint_id: int, run_id: int, number: int, finding: dict[str, Any]
-) -> int:
+def _item(world: World, run_id: int, number: int, finding: dict[str, Any]) -> int:
     """Log the finding as a blocker, and put an item about it into the plan."""
-    with runtime.uow(TEAM) as uow:
+    team, sprint_id = world.team, world.sprint_id
+    with world.runtime.uow(team.team_id) as uow:
         rows = uow.session.query(Blocker).filter_by(sprint_id=sprint_id).count()
         blocker = Blocker(
-            team_id=TEAM,
+            team_id=team.team_id,
             sprint_id=sprint_id,
             number=rows + 1,
             title=finding["sentence"],
             kind="data_access",
             severity="stops",
             phase="data",
-            raised_by=ANA,
+            raised_by=team.owner,
             raised_at=HOUR_0,
             probe_run_id=run_id,
             finding_code=finding["code"],
             finding_number=number,
         )
         item = FixItem(
-            team_id=TEAM,
+            team_id=team.team_id,
             sprint_id=sprint_id,
             number=rows + 1,
             text=f"Ana mends this by day 7: {finding['sentence']}",
-            owner_id=ANA,
+            owner_id=team.owner,
             owner_name="Ana",
-            due_at=HOUR_0 + timedelta(days=9),
+            due_at=uow.now + timedelta(days=9),
             reference=f"blocker-{rows + 1}",
         )
         uow.session.add_all([blocker, item])

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
-from sqlalchemy import select
 
-from bot.db.models import FixItem
 from bot.domain.enums import FixState
-from bot.fixes import runs, service
+from bot.fixes import runs
 from bot.timers.dispatcher import run_due
 from scheduler.check_worker import CheckWorker
-from tests.integration.fixes.planted import DENIED, FILES, TABLES, World, open_world
-from tests.runtimes import ANA, TEAM, advance
+from tests.integration.fixes.planted import TUNED, World, open_world
+from tests.integration.fixes.unseen import UNSEEN
+from tests.runtimes import advance
 
 SIZES = [
-    pytest.param(1, 1, 1, marks=pytest.mark.smoke),
-    pytest.param(FILES, TABLES, DENIED, marks=pytest.mark.slow),
+    pytest.param(TUNED, (1, 1, 1), marks=pytest.mark.smoke, id="few"),
+    pytest.param(TUNED, None, marks=pytest.mark.slow, id="tuned"),
+    pytest.param(UNSEEN, None, marks=pytest.mark.slow, id="unseen"),
 ]
 
 
@@ -29,39 +29,27 @@ def work_off(world: World) -> None:
             pass
 
 
-def states(world: World) -> dict[int, str]:
-    with world.runtime.reading(TEAM) as uow:
-        return dict(uow.session.execute(select(FixItem.id, FixItem.state)).all())
-
-
-def press_all(world: World) -> None:
-    for defect in world.defects:
-        with world.runtime.uow(TEAM) as uow:
-            service.press_done(uow, ANA, defect.item_id)
+def states(world: World) -> dict[str, str]:
+    """Return how each defect's item stands."""
+    items = world.items()
+    return {each.name: items[each.item_id].state for each in world.defects}
 
 
 @pytest.mark.timeout(600)
-@pytest.mark.parametrize(("files", "tables", "denied"), SIZES)
-def test_what_is_mended_is_proved_and_nothing_else(
-    runtime, postgres, tmp_path, files, tables, denied
-):
-    world = open_world(runtime, tmp_path, postgres, files=files, tables=tables, denied=denied)
+@pytest.mark.parametrize(("batch", "sizes"), SIZES)
+def test_what_is_mended_is_proved_and_nothing_else(runtime, postgres, tmp_path, batch, sizes):
+    world = open_world(runtime, tmp_path, postgres, batch, sizes=sizes)
     mended, left = world.defects[::2], world.defects[1::2]
     for defect in mended:
         defect.mend()
-    press_all(world)
+    world.press_all()
     work_off(world)
-    after = states(world)
-    assert {each.name: after[each.item_id] for each in mended} == dict.fromkeys(
+    wanted = dict.fromkeys([each.name for each in left], FixState.OPEN) | dict.fromkeys(
         [each.name for each in mended], FixState.PROVED
     )
-    assert Counter(after[each.item_id] for each in left) == {FixState.OPEN: len(left)}
-    with runtime.reading(TEAM) as uow:
-        refused = {
-            item.id: item.check_words
-            for item in uow.session.scalars(select(FixItem).where(FixItem.state == FixState.OPEN))
-        }
-    assert all(refused.values())
+    said = {item.number: item.check_words for item in world.items().values()}
+    assert states(world) == wanted, said
+    assert all(said.values())
 
     broken = mended[:: max(1, len(mended) // 5)][:5]
     for defect in broken:
@@ -70,7 +58,7 @@ def test_what_is_mended_is_proved_and_nothing_else(
     run_due(runtime)
     work_off(world)
     again = states(world)
-    assert {each.name for each in mended if again[each.item_id] == FixState.REGRESSED} == {
+    assert {each.name for each in mended if again[each.name] == FixState.REGRESSED} == {
         each.name for each in broken
     }
     assert Counter(again.values()) == Counter(

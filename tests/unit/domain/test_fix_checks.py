@@ -55,6 +55,26 @@ def test_what_was_there_before_beside_the_finding_refuses_nothing():
     assert judge_finding(expected_of(GAPS), [GAPS, beside], result, FAULTS).outcome == "holds"
 
 
+DATES = found("date_formats_mixed", column="joined")
+STALE = found("stale", column="joined")
+
+
+@pytest.mark.parametrize(
+    ("expected", "findings", "outcome"),
+    [
+        (DATES, [STALE], "holds"),
+        (DATES, [found("future_times", column="joined")], "fails"),
+        (STALE, [found("volume_drop", column="joined")], "fails"),
+        (DATES, [STALE, DATES], "fails"),
+    ],
+)
+def test_dates_that_can_be_read_at_last_uncover_what_they_dont_cause(expected, findings, outcome):
+    over_time = {"stale", "volume_drop"}
+    result = {"findings": findings}
+    told = judge_finding(expected_of(expected), [expected], result, FAULTS, over_time)
+    assert told.outcome == outcome
+
+
 def rule(key: str) -> dict[str, Any]:
     return {"check": {"key": key}, "rows": 3}
 
