@@ -63,6 +63,7 @@ $(ENGINES)/.installed: $(STAMP)
 
 test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode, on a real MariaDB, and with the drivers of the clouds
 	@$(ENGINES)/bin/python -m pytest -m engines --timeout=1200 tests/integration/probes/test_spark.py tests/integration/probes/test_mariadb.py \
+	  tests/integration/serving/test_batch_mariadb.py \
 	  tests/integration/probes/test_cloud_drivers.py
 
 bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects

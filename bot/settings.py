@@ -127,6 +127,7 @@ class ServingSettings(Section):
         workers: processes that share each port; 0 where `hour48 serve` runs elsewhere.
         models_folder: where models go that are too large for a row of the database.
         write_url: database that scored tables are written to; its credential is only for that.
+        writers: more such databases, by the name that a person chooses in Slack.
     """
 
     host: str = "127.0.0.1"
@@ -134,6 +135,13 @@ class ServingSettings(Section):
     workers: int = Field(default=2, ge=0, le=64)
     models_folder: Path = Path("hour48-models")
     write_url: SecretStr | None = None
+    writers: dict[str, SecretStr] = Field(default_factory=dict)
+
+    def write_urls(self) -> dict[str | None, str]:
+        """Return where tables can be written to, by name; the default one has none."""
+        places: list[tuple[str | None, SecretStr | None]] = [*self.writers.items()]
+        places.append((None, self.write_url))
+        return {name: url.get_secret_value() for name, url in places if url is not None}
 
 
 class DeliverySettings(Section):

@@ -60,6 +60,8 @@ class Change(Enum):
     PROBES = auto()
     CHECKS = auto()
     DEPLOYMENTS = auto()
+    BATCHES = auto()
+    NOTICES = auto()
     EVIDENCE = auto()
 
 

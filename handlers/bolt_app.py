@@ -24,6 +24,7 @@ from bot.slack import native
 from bot.texts import speaking
 from handlers import (
     approvals,
+    batches,
     blockers,
     choosing,
     deployments,
@@ -32,6 +33,7 @@ from handlers import (
     fixes,
     hourly,
     listening,
+    notices,
     planning,
     probe_runs,
     sprints,
@@ -70,7 +72,9 @@ ROOMS: Final = (
     blockers,
     approvals,
     probe_runs,
+    batches,
     deployments,
+    notices,
     drafts,
     evidence,
     choosing,

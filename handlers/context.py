@@ -92,6 +92,7 @@ class HandlerContext:
         look_up: asks Slack at once who somebody is; None when it does not say.
         message: reads a message from Slack by workspace, channel and timestamp; None if it is gone.
         remote: invites other machines to report; None where nobody can reach this one.
+        writers: names of the databases that scored tables can be written to; "" is the default one.
         known_people: whom Slack has described lately.
         rate: how often one person may do something.
         transaction: the request's own; dispatch sets it.
@@ -103,6 +104,7 @@ class HandlerContext:
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
     message: Callable[[str, str, str], Mapping[str, Any] | None] = lambda _team, _ch, _ts: None
     remote: RemoteProbes | None = None
+    writers: tuple[str, ...] = ()
     known_people: KnownPeople = field(default_factory=KnownPeople)
     rate: PersonRate = field(default_factory=lambda: PersonRate(0))
     transaction: Transaction | None = None
@@ -121,18 +123,9 @@ class HandlerContext:
         """A unit of this request that only reads."""
         return self._own.reading
 
-    @property
-    def is_unchecked(self) -> bool:
-        """Whether this request has written something without a permission."""
-        return self._own.is_unchecked
-
     def allow_own(self) -> None:
         """Say that a request changes nothing but what is the person's own, such as a draft."""
         self._own.uow.is_allowed = True
-
-    def commit(self) -> None:
-        """Keep what this request has written so far; dispatch does."""
-        self._own.commit()
 
     def undo(self) -> None:
         """Take back what this request has written so far."""

@@ -285,7 +285,6 @@ def on_refresh(ctx: HandlerContext, request: Request) -> Answer:
 ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_ROLL_BACK: on_roll_back,
     Act.DEPLOY_OPEN: on_open,
-    Act.DEPLOY_SHADOW: _on_press(service.start_shadow),
     Act.DEPLOY_REHEARSE: _on_press(service.rehearse),
     Act.DEPLOY_ADVANCE: _on_press(service.advance),
     Act.DEPLOY_STEP_BACK: _on_press(service.step_back),

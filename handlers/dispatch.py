@@ -124,7 +124,7 @@ def perform(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
         own = Transaction(ctx.runtime, request)
         try:
             with own:
-                return _answered(replace(ctx, transaction=own), handler, request)
+                return _answered(replace(ctx, transaction=own), own, handler, request)
         except DBAPIError as error:
             if own.has_committed or not left or not has_lost(error):
                 raise
@@ -140,16 +140,16 @@ def opened(ctx: HandlerContext, request: Request) -> Iterator[HandlerContext]:
         own.commit()
 
 
-def _answered(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome:
+def _answered(ctx: HandlerContext, own: Transaction, handler: Handler, request: Request) -> Outcome:
     """Run a handler, with what goes along with every change; blocks are built after the commit."""
     answer = handler(ctx, request)
-    if ctx.is_unchecked:
+    if own.is_unchecked:
         raise UncheckedError(_name_of(handler))
     if not isinstance(answer, Replace):
         forget_sent(ctx, request)
     if isinstance(answer, (Say, Tell, Swap, Done)) and written(request.view, "type") != "":
         refresh_home(ctx.uow, request.user_id)  # it shows what a press there has changed
-    ctx.commit()
+    own.commit()
     if isinstance(answer, Tell):
         return Say(message(answer.words))
     if isinstance(answer, Later):

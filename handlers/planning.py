@@ -51,10 +51,9 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 def _fresh_view(uow: UnitOfWork, user_id: str) -> PlanView:
     zone = _zone_of(uow, user_id)
-    assumed = say_plain("plan.assumed")
     return PlanView(
         criteria={
-            key.value: (True, "" if key is Criterion.VALUABLE else assumed) for key in Criterion
+            key.value: (True if key is Criterion.VALUABLE else None, "") for key in Criterion
         },
         roles=roles_of([user_id]),
         people=[user_id],
@@ -251,11 +250,11 @@ def _read_plan(request: Request, behind: PlanView) -> PlanForm:
 
 def _criterion(
     request: Request, behind: PlanView, key: Criterion, *, whole: bool
-) -> tuple[bool, str]:
+) -> tuple[bool | None, str]:
     form = request.form
-    met, reason = (behind.criteria or {}).get(key.value, (True, ""))
+    met, reason = (behind.criteria or {}).get(key.value, (None, ""))
     if whole:
-        met = form.choice(f"criterion_{key}") == "yes"
+        met = {"yes": True, "no": False}.get(form.choice(f"criterion_{key}") or "")
     return met, form.text(f"reason_{key}") if form.has(f"reason_{key}") else reason
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from bot.outbox.clients import SlackClients
     from bot.settings import Settings
     from bot.slack.oauth import SlackOAuth
+    from scheduler.batch_worker import BatchPlaces
 
 Made = TypeVar("Made")
 SWITCH_SECONDS = 0.02
@@ -74,6 +75,14 @@ class Core:
             return InstalledClients(self.installations, slack.api_url)
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
         return ConfiguredWay(client, self.installations.back)
+
+    def batch_places(self) -> BatchPlaces:
+        """Return where tables are scored from and written to."""
+        from scheduler.batch_worker import BatchPlaces
+
+        settings = self.settings
+        url = settings.database.url.get_secret_value()
+        return BatchPlaces(url, self.probe_settings, settings.serving.write_urls())
 
     def release(self) -> None:
         """Let another bot have the database."""

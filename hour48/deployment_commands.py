@@ -41,10 +41,11 @@ def _runtime(config: Path | None) -> Iterator[Runtime]:
 
     settings = load(config)
     with reading_stored(settings.database.url.get_secret_value()) as engine:
-        yield _runtime_on(engine, settings)
+        yield runtime_on(engine, settings)
 
 
-def _runtime_on(engine: Engine, settings: Settings) -> Runtime:
+def runtime_on(engine: Engine, settings: Settings) -> Runtime:
+    """Return where use cases happen, on an open database."""
     from bot.clock import SystemClock
     from bot.playbook.loader import load_playbook
     from bot.unit_of_work import Runtime
@@ -71,7 +72,7 @@ def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
     engine = open_stored(settings.database.url.get_secret_value())
     try:
         migrate(engine)
-        runtime = _runtime_on(engine, settings)
+        runtime = runtime_on(engine, settings)
         with runtime.uow(team or _only_team(runtime)) as uow:
             yield uow
     finally:
@@ -92,6 +93,26 @@ def _only_team(runtime: Runtime, *, is_empty_fine: bool = False) -> str:
     if len(teams) > 1:
         raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
     return teams[0] if teams else ""
+
+
+def team_of(runtime: Runtime, deployment: int) -> str:
+    """Return the workspace of a deployment.
+
+    Raises:
+        InputError: there is none of that number.
+    """
+    from sqlalchemy import select
+
+    from bot.db.deployment_models import Deployment
+    from bot.db.models import Sprint
+    from bot.domain.errors import InputError
+
+    wanted = select(Sprint.team_id).join(Deployment, Deployment.sprint_id == Sprint.id)
+    with runtime.reading_sessions() as session:
+        found = session.scalar(wanted.where(Deployment.id == deployment))
+    if found is None:
+        raise InputError(say("deployment", deployment=deployment), field="deployment")
+    return found
 
 
 def _echo_json(value: object) -> None:
@@ -260,6 +281,49 @@ def deployments_open(
     with _uow(config, team) as uow:
         open_traffic(uow, OPERATOR, number, override=override)
     typer.echo(say("deployment_live", number=number))
+
+
+@deployments_app.command("shadow")
+def deployments_shadow(
+    number: int,
+    log: Annotated[str | None, typer.Argument(help="a log to replay: SOURCE, CSV, JSONL")] = None,
+    entity: Annotated[str, typer.Option(help="column of whom a request is about")] = "entity",
+    config: Config = None,
+) -> None:
+    """Start the shadow run of deployment NUMBER, and replay a log of requests in it."""
+    from bot.deployments import batches, queries
+    from bot.deployments.overview import missing_words
+    from bot.deployments.service import OPERATOR, start_shadow
+    from bot.domain.batches import TO_SHADOW
+    from bot.domain.rollout import RolloutState
+    from hour48.score import opened_worker, work_off
+
+    with opened_worker(config) as (runtime, worker):
+        team_id = team_of(runtime, number)
+        with runtime.uow(team_id) as uow:
+            row, _ = queries.find(uow, number)
+            if row.state != RolloutState.SHADOW:
+                start_shadow(uow, OPERATOR, number)
+                typer.echo(say("in_shadow_run", number=number))
+        if log is None:
+            return
+        asked = batches.Order(log, None, entity, TO_SHADOW)
+        typer.echo(work_off(runtime, worker, number, asked))
+        _look(runtime, number)
+        with runtime.reading(team_id) as uow:
+            for line in missing_words(uow, number):
+                typer.echo(say("missing_line", line=line))
+
+
+def _look(runtime: Runtime, number: int) -> None:
+    """Let the guards look at what was replayed; the second look reads to the end."""
+    from datetime import UTC, datetime
+
+    from serving.watch import watcher_on
+
+    watcher = watcher_on(runtime.engine)
+    for _ in range(2):
+        watcher.look(number, datetime.now(UTC))
 
 
 @deployments_app.command("rollback")

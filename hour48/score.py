@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.isolation.private_folders import private_folder
 from hour48.commands import app
 from hour48.texts import say
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from serving.batches import Batches
+    from bot.deployments.batches import Order
+    from bot.unit_of_work import Runtime
+    from scheduler.batch_worker import BatchWorker
 
 
 @app.command("score")
@@ -27,126 +26,93 @@ def score(
     artifact: Annotated[Path | None, typer.Option(help="a model file, without a database")] = None,
     entity: Annotated[str, typer.Option(help="column of whom a row is about")] = "",
     csv: Annotated[Path | None, typer.Option(help="write here, not to the database")] = None,
+    to: Annotated[str | None, typer.Option(help="one of serving.writers")] = None,
     every_hours: Annotated[int | None, typer.Option(help="again after so many", min=1)] = None,
     percent: Annotated[float, typer.Option(help="of the entities, with --artifact")] = 100.0,
     due: Annotated[bool, typer.Option("--due", help="work off what is due")] = False,
     config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
 ) -> None:
     """Score a table: all rows or none, the control group marked."""
+    from bot.deployments.batches import Order
+    from bot.domain.batches import TO_CSV
     from bot.domain.errors import InputError
 
     if artifact is not None and source and csv:
         _score_file(artifact, source, entity, csv, percent, config)
         return
-    if not due and (deployment is None or source is None or not entity):
+    if due:
+        with opened_worker(config) as (_, worker):
+            while worker.work_once():
+                pass
+        return
+    if deployment is None or source is None or not entity:
         raise InputError(say("say_score_source_deployment_number"))
-    with _batches(config) as batches:
-        if not due:
-            _ask_for(batches, deployment or 0, source or "", entity, csv, every_hours)
-        for number in batches.run_due(datetime.now(UTC)):
-            typer.echo(_told(batches, number))
+    into = f"{TO_CSV}{csv.absolute()}" if csv else ""
+    asked = Order(source, None, entity, into, to, every_hours)
+    with opened_worker(config) as (runtime, worker):
+        typer.echo(work_off(runtime, worker, deployment, asked))
+
+
+def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Order) -> str:
+    """Order a batch, work it off here, and return what its card says.
+
+    Raises:
+        InputError: it cannot be ordered, or could not be done.
+    """
+    from bot.db.serving_models import ServingBatch
+    from bot.deployments import batches
+    from bot.deployments.service import OPERATOR
+    from bot.domain.enums import BatchState
+    from bot.domain.errors import InputError
+    from hour48.deployment_commands import team_of
+
+    team_id = team_of(runtime, deployment)
+    owner = uuid.uuid4().hex
+    with runtime.uow(team_id) as uow:
+        batch = batches.order(uow, OPERATOR, deployment, asked, owner=owner)
+        claimed = batches.claimed_of(team_id, batch, owner)
+    worker.work_off(claimed)
+    with runtime.reading(team_id) as uow:
+        row = uow.session.get_one(ServingBatch, claimed.attempt.number)
+        told = batches.told(row)
+    if row.state != BatchState.DONE:
+        raise InputError(told)
+    return told
 
 
 def _score_file(
     artifact: Path, source: str, entity: str, csv: Path, percent: float, config: Path | None
 ) -> None:
+    from bot.settings import load, probe_sections
+    from hour48.batch_child import TableReader
     from serving.batch import write_csv
     from serving.batches import score_file
     from serving.store import FileStore
 
     desired = FileStore.of(artifact, percent, {}).desired()
-    batch = score_file(artifact, _reader(config)(source, None), entity, desired)
+    frame = TableReader(probe_sections(load(config)))(source, None)
+    batch = score_file(artifact, frame, entity, desired)
     write_csv(batch, csv)
     typer.echo(say("scored_rows_into", rows=len(batch.rows), csv=csv))
 
 
 @contextmanager
-def _batches(config: Path | None) -> Iterator[Batches]:
+def opened_worker(config: Path | None) -> Iterator[tuple[Runtime, BatchWorker]]:
+    """Open the configured database and what works off its batches, beside a running bot."""
     from bot.db.stored import open_stored
-    from bot.settings import load
-    from serving.batches import Batches
+    from bot.settings import load, probe_sections
+    from hour48.deployment_commands import runtime_on
+    from probes.settings import read_settings
+    from scheduler.batch_worker import BatchPlaces, BatchWorker
 
     settings = load(config)
-    engine = open_stored(settings.database.url.get_secret_value())
-    write_url = settings.serving.write_url
-    with private_folder("score") as folder:
-        yield Batches(
-            engine,
-            _reader(config),
-            write_url.get_secret_value() if write_url else None,
-            folder,
-        )
-    engine.dispose()
-
-
-class _Reader:
-    """Reads tables of the configured sources, or of a file."""
-
-    def __init__(self, config: Path | None) -> None:
-        self._config = config
-
-    def __call__(self, source: str, table: str | None) -> pd.DataFrame:
-        from bot.settings import load, probe_sections
-        from probes.contract import ProbeContext, no_progress
-        from probes.settings import read_settings
-        from probes.sources import open_source
-
-        settings = read_settings(probe_sections(load(self._config)))
-        with private_folder("score", settings.probes.folder) as folder:
-            context = ProbeContext(settings, folder, no_progress)
-            opened, named = open_source(source, context, table=table)
-            with opened:
-                return opened.read_frame(opened.only_table(named))
-
-
-def _reader(config: Path | None) -> _Reader:
-    return _Reader(config)
-
-
-def _ask_for(
-    batches: Batches,
-    deployment: int,
-    source: str,
-    entity: str,
-    csv: Path | None,
-    every_hours: int | None,
-) -> None:
-    from bot.db.deployment_models import Deployment
-    from bot.db.engine import session_factory
-    from bot.db.serving_models import ServingBatch
-    from bot.domain.errors import InputError
-    from serving.batches import TO_CSV
-
-    with session_factory(batches.engine).begin() as session:
-        if session.get(Deployment, deployment) is None:
-            raise InputError(say("deployment", deployment=deployment), field="deployment")
-        session.add(
-            ServingBatch(
-                deployment_id=deployment,
-                source=source,
-                entity_column=entity,
-                into=f"{TO_CSV}{csv}" if csv else "",
-                every_hours=every_hours,
-                due_at=datetime.now(UTC) - timedelta(seconds=1),
-            )
-        )
-
-
-def _told(batches: Batches, number: int) -> str:
-    from bot.db.engine import session_factory
-    from bot.db.serving_models import ServingBatch
-    from serving.batches import FAILED
-
-    with session_factory(batches.engine)() as session:
-        row = session.get_one(ServingBatch, number)
-    if row.state == FAILED:
-        return say("batch_failed_wrote_nothing", number=number, error=row.error)
-    odd = ", ".join(f"{one['column']} ({one['says']})" for one in row.alarms)
-    return say(
-        "batch_rows_entities_into_them",
-        number=number,
-        rows=row.rows,
-        entities=row.entities,
-        into=row.into,
-        in_control=row.in_control,
-    ) + (say("training", odd=odd) if odd else say("all_columns_training"))
+    url = settings.database.url.get_secret_value()
+    engine = open_stored(url)
+    runtime = runtime_on(engine, settings)
+    places = BatchPlaces(
+        url, read_settings(probe_sections(settings)), settings.serving.write_urls()
+    )
+    try:
+        yield runtime, BatchWorker(runtime, places)
+    finally:
+        engine.dispose()

@@ -59,6 +59,7 @@ class Web:
                 look_up=self._look_up_person,
                 message=self._look_up_message,
                 remote=core.remote,
+                writers=tuple(name or "" for name in core.settings.serving.write_urls()),
                 rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
             ),
             self._afterwards,

@@ -32,11 +32,13 @@ class Worker:
         from bot.outbox.rate_limiter import Pace
         from bot.rendering import rendered
         from bot.sprints.delivery_failures import tell_lead
+        from scheduler.batch_worker import BatchWorker
         from scheduler.check_worker import CheckWorker
         from scheduler.clock_loop import ClockLoop
         from scheduler.deployment_monitor import DeploymentMonitor
         from scheduler.evidence_worker import EvidenceWorker
         from scheduler.maintenance import Maintenance
+        from scheduler.notice_worker import NoticeWorker
         from scheduler.probe_worker import ProbeWorker
 
         runtime, settings = core.runtime, core.settings
@@ -68,6 +70,10 @@ class Worker:
             partial(_prune, core),
         )
         self.monitor = DeploymentMonitor(runtime, _watch(core))
+        self.batches = BatchWorker(
+            runtime, core.batch_places(), is_replica=not settings.serving.workers
+        )
+        self.notices = NoticeWorker(runtime, core.probe_settings)
         self.evidence = EvidenceWorker(runtime, core.probe_settings, core.encryption)
         self._delivers: BaseFileLock | None = None
 
@@ -80,9 +86,15 @@ class Worker:
             Change.TIMERS: self.clock_loop.look_ahead,
             Change.PROBES: self.probe_worker.wake,
             Change.CHECKS: self._wake_checks,
-            Change.DEPLOYMENTS: self.monitor.wake,
+            Change.DEPLOYMENTS: self._wake_deployments,
+            Change.BATCHES: self.batches.wake,
+            Change.NOTICES: self.notices.wake,
             Change.EVIDENCE: self.evidence.wake,
         }
+
+    def _wake_deployments(self) -> None:
+        self.monitor.wake()
+        self.batches.wake()
 
     def _wake_checks(self) -> None:
         for worker in self.check_workers:
@@ -106,6 +118,8 @@ class Worker:
         for worker in self.check_workers:
             worker.start()
         self.monitor.start()
+        self.batches.start()
+        self.notices.start()
         self.evidence.start()
         self.maintenance.start()
         self._has_started = True
@@ -128,6 +142,8 @@ class Worker:
         for worker in self.check_workers:
             worker.stop()
         self.monitor.stop()
+        self.batches.stop()
+        self.notices.stop()
         self.evidence.stop()
         self.delivery.stop()
         stop_tracing()

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from bot.domain.record import SprintRecord
+from bot.domain.record import CriterionAnswer, SprintRecord
 from bot.domain.story import Story
 from bot.domain.story_facts import StoryEvent
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
@@ -204,7 +204,7 @@ class Demo:
         met = {answer.criterion: answer for answer in self.record.criteria}
         for key in Criterion:
             answer = met.get(key)
-            values[f"criterion_{key}"] = "yes" if answer is None or answer.met else "no"
+            values[f"criterion_{key}"] = _chosen(answer)
             values[f"reason_{key}"] = (answer and answer.reason) or "As agreed in the team."
         for role in Role:
             values[f"role_{role}"] = self.role(role).id
@@ -228,7 +228,7 @@ class Demo:
     def _start(self) -> None:
         """Let the sprint start by itself; an unmet criterion needs the lead's sentence first."""
         self._say("kickoff")
-        if any(not answer.met for answer in self.record.criteria):
+        if any(answer.met is False for answer in self.record.criteria):
             self.lead.command("/sprint", "start")
             modal = self.lead.wait_for_modal()
             modal.fill(reason=OVERRIDE)
@@ -475,3 +475,10 @@ def _ballot_values(kinds: Sequence[Kind]) -> dict[str, Any]:
         if ticked:
             values[f"kinds_{category}"] = ticked
     return values
+
+
+def _chosen(answer: CriterionAnswer | None) -> str:
+    """Return the option that a criterion's answer is in the plan's form."""
+    if answer is None:
+        return "yes"
+    return {True: "yes", False: "no", None: "unconfirmed"}[answer.met]

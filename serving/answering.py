@@ -9,12 +9,11 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import structlog
 
 from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
-from serving.control import StateKeeper
 from serving.desired import ClientFacts, Desired, PredictionRow
 from serving.form import Form, Scored
 from serving.ledger import Ledger
@@ -47,6 +46,24 @@ class Answer:
     answer: Any
 
 
+class Obeyed(Protocol):
+    """What is desired, and the model of it."""
+
+    @property
+    def desired(self) -> Desired | None:
+        """The deployment's row."""
+        ...
+
+    @property
+    def form(self) -> Form | None:
+        """Its model."""
+        ...
+
+    def now(self) -> ServingState:
+        """Return what holds at this moment."""
+        ...
+
+
 class Answerer:
     """Answers rows as the desired state has it.
 
@@ -55,7 +72,7 @@ class Answerer:
         ledger: where each answered row is recorded.
     """
 
-    def __init__(self, state: StateKeeper, ledger: Ledger) -> None:
+    def __init__(self, state: Obeyed, ledger: Ledger) -> None:
         self._state = state
         self._ledger = ledger
 
@@ -108,7 +125,7 @@ class Answerer:
             arm = _arm(state, row.entity, desired)
             scored, error = None, None
             if arm is not Arm.CONTROL:
-                scored, error = _score(form, values, desired.threshold)
+                scored, error = score_or_error(form, values, desired.threshold)
             given = _given(row, arm, scored, desired)
             self._ledger.predicted(
                 _record(
@@ -140,9 +157,10 @@ def _arm(state: ServingState, entity: str, desired: Desired) -> Arm:
     return Arm.MODEL if in_share(entity, desired.percent, desired.salt) else Arm.CONTROL
 
 
-def _score(
+def score_or_error(
     form: Form, values: Sequence[Any], threshold: float | None
 ) -> tuple[Scored | None, str | None]:
+    """Ask the model; a failure of it is named and not raised, so that control can answer."""
     try:
         scored = form.score(values, threshold)
     except Exception as broken:  # whatever a model raises, the caller gets the control answer

@@ -7,8 +7,9 @@ reads need not be able to write.
 from __future__ import annotations
 
 import csv
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Double,
+    Engine,
     MetaData,
     String,
     Table,
@@ -30,6 +32,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import Arm, ServingState, in_share, pseudonym
+from serving.answering import new_key, score_or_error
 from serving.desired import Desired, PredictionRow
 from serving.drift import SCORES, Change, Drift, columns_of
 from serving.form import Form
@@ -43,6 +46,13 @@ if TYPE_CHECKING:
 TABLE: Final = "hour48_scores"
 AT_ONCE: Final = 1_000
 LONGEST: Final = 200
+DRIVERS: Final = {
+    "postgresql": "postgresql+psycopg",
+    "postgres": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mariadb": "mysql+pymysql",
+}
+"""What SQLAlchemy connects with, where a URL names only the database."""
 FIELDS: Final = ("entity", "arm", "score", "answer", "prediction")
 
 
@@ -78,17 +88,33 @@ class Batch:
         """How many different ones there are."""
         return len({row.entity for row in self.rows})
 
+    @property
+    def failed(self) -> int:
+        """How many rows the model could not score; they hold the control answer."""
+        return sum(row.error is not None for row in self.record)
 
-def score_frame(frame: pd.DataFrame, form: Form, desired: Desired, entity_column: str) -> Batch:
+
+def score_frame(
+    frame: pd.DataFrame,
+    form: Form,
+    desired: Desired,
+    entity_column: str,
+    *,
+    key_of: Callable[[int], str] = lambda _place: new_key(),
+    tell: Callable[[str, int, int], None] = lambda _stage, _done, _rows: None,
+) -> Batch:
     """Score a table as the service would answer each row.
 
-    A value that cannot be read is taken for missing and counted: a table is not asked again.
+    A value that cannot be read is taken for missing and counted: a table is not asked again. A row
+    that the model fails on gets the control answer, as a call would.
 
     Args:
         frame: the table.
         form: of the model.
         desired: state, percentage and salt; in a shadow run everybody is in the control group.
         entity_column: whom a row is about.
+        key_of: gives the name of a row's prediction by its place.
+        tell: told how many rows of how many are scored.
 
     Raises:
         InputError: the table lacks a column that the model uses, or the entity's.
@@ -101,11 +127,13 @@ def score_frame(frame: pd.DataFrame, form: Form, desired: Desired, entity_column
     rows = float(reference.get("rows") or 1_000)
     drift = Drift(columns_of(reference, form.watched), rows, COLUMNS_ALPHA)
     now = datetime.now(UTC).timestamp()
-    for entity, values in _values(frame, form.names, entity_column):
+    for place, (entity, values) in enumerate(_values(frame, form.names, entity_column)):
+        if place % AT_ONCE == 0:
+            tell("scoring", place, len(frame))
         prepared = _prepared(form, values, batch.unreadable)
         codes = form.bins(prepared)
         drift.see(pseudonym(entity, desired.pseudonym_key), codes, now)
-        _answer(batch, form, desired, entity, prepared, codes, now)
+        _answer(batch, form, desired, entity, prepared, codes, now, key_of(place))
     worst = {one.column: one for one in drift.changes() if one.excess > 0}
     batch.changes = list(worst.values())
     return batch
@@ -117,7 +145,7 @@ def _values(
     used = frame[list(dict.fromkeys([*names, entity_column]))]
     known = used.astype(object).where(used.notna(), None)
     for number, row in enumerate(known.to_dict("records")):
-        entity = _plain(row[entity_column])
+        entity = plain_value(row[entity_column])
         if entity is None:
             raise InputError(
                 say("row_nobody_score", number=number + 1, entity_column=entity_column),
@@ -125,10 +153,11 @@ def _values(
             )
         if isinstance(entity, float) and entity.is_integer():
             entity = int(entity)
-        yield str(entity)[:LONGEST], {name: _plain(row[name]) for name in names}
+        yield str(entity)[:LONGEST], {name: plain_value(row[name]) for name in names}
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
+    """Return a table's value as a caller would send it in JSON."""
     if hasattr(value, "isoformat"):
         return value.isoformat()
     return value.item() if hasattr(value, "item") else value
@@ -151,25 +180,25 @@ def _answer(
     prepared: list[Any],
     codes: bytes,
     now: float,
+    key: str,
 ) -> None:
-    from serving.answering import new_key
-
-    scored = form.score(prepared, desired.threshold)
-    arm = _arm(desired, entity)
-    shown = arm is Arm.MODEL
+    arm, scored, error = _arm(desired, entity), None, None
+    began = time.perf_counter()
+    if arm is not Arm.CONTROL:
+        scored, error = score_or_error(form, prepared, desired.threshold)
+    took = time.perf_counter() - began
+    shown = scored if arm is Arm.MODEL else None
     control = desired.control.get("answer")
-    answer = str(scored.answer) if shown else None if control is None else str(control)
-    key = new_key()
+    answer = str(shown.answer) if shown else None if control is None else str(control)
     batch.rows.append(
         Scored(
             entity,
             Arm.MODEL if shown else Arm.CONTROL,
-            scored.score if shown else None,
+            shown.score if shown else None,
             answer,
             key,
         )
     )
-    recorded = scored.score if arm is not Arm.CONTROL else None
     batch.record.append(
         PredictionRow(
             generation=desired.generation,
@@ -177,12 +206,12 @@ def _answer(
             key=key,
             entity=pseudonym(entity, desired.pseudonym_key),
             arm=arm.value,
-            score=recorded,
+            score=scored.score if scored else None,
             answer=answer,
             bins=codes,
             features=None,
-            latency_ms=0.0,
-            error=None,
+            latency_ms=took * 1_000,
+            error=error,
             client_id=None,
         )
     )
@@ -217,7 +246,16 @@ def _cells(rows: Iterable[Scored]) -> Iterator[tuple[Any, ...]]:
         yield row.entity, row.arm.value, row.score, row.answer, row.prediction
 
 
-def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
+def write_table(
+    batch: Batch,
+    url: str,
+    name: str,
+    now: datetime,
+    *,
+    part: str = "part",
+    check: Callable[[], None] = lambda: None,
+    replace: bool = False,
+) -> str:
     """Write a batch into a new table of a database, all rows or none.
 
     The rows go into a table of another name first, which takes the right one when it is whole: not
@@ -228,6 +266,9 @@ def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
         url: of the database, with a credential that may write.
         name: of the new table, after `hour48_scores_`.
         now: when it was scored.
+        part: ends the name of the table while it is not whole; two who write never share one.
+        check: asked at the last moment whether the table may still appear; raises where not.
+        replace: an earlier attempt at this very batch may have written the table before it died.
 
     Returns:
         The table's name.
@@ -235,30 +276,67 @@ def write_table(batch: Batch, url: str, name: str, now: datetime) -> str:
     Raises:
         InputError: the database cannot be written to, or has such a table already.
     """
-    engine = create_engine(make_url(url))
     table = f"{TABLE}_{name}"
-    unfinished = _table(f"{table}_part")
+    engine = _engine(url)
     try:
-        if inspect(engine).has_table(table):
+        if not replace and inspect(engine).has_table(table):
             raise InputError(say("database_table_already", table=table), field="into")
-        unfinished.drop(engine, checkfirst=True)
-        unfinished.create(engine)
-        try:
-            _fill(engine, unfinished, batch, now)
-            with engine.begin() as connection:
-                quoted = engine.dialect.identifier_preparer.quote
-                connection.execute(
-                    text(f"ALTER TABLE {quoted(unfinished.name)} RENAME TO {quoted(table)}")
-                )
-        except BaseException:
-            unfinished.drop(engine, checkfirst=True)
-            raise
+        _write(engine, batch, table, f"{table}_{part}", now, check)
     except SQLAlchemyError as error:
         problem = str(getattr(error, "orig", error)).partition("\n")[0][:LONGEST]
         raise InputError(say("scores_could_written_none", problem=problem), field="into") from None
     finally:
         engine.dispose()
     return table
+
+
+def _engine(url: str) -> Engine:
+    parsed = make_url(url)
+    parsed = parsed.set(drivername=DRIVERS.get(parsed.drivername, parsed.drivername))
+    try:
+        return create_engine(parsed)
+    except ModuleNotFoundError as missing:
+        raise InputError(say("batch_no_driver", name=missing.name), field="into") from None
+
+
+def _write(
+    engine: Engine,
+    batch: Batch,
+    table: str,
+    part: str,
+    now: datetime,
+    check: Callable[[], None],
+) -> None:
+    unfinished = _table(part)
+    unfinished.drop(engine, checkfirst=True)
+    unfinished.create(engine)
+    try:
+        _fill(engine, unfinished, batch, now)
+        check()
+        _table(table).drop(engine, checkfirst=True)
+        quoted = engine.dialect.identifier_preparer.quote
+        with engine.begin() as connection:
+            connection.execute(
+                text(f"ALTER TABLE {quoted(unfinished.name)} RENAME TO {quoted(table)}")
+            )
+    except BaseException:
+        unfinished.drop(engine, checkfirst=True)
+        raise
+
+
+def drop_tables(url: str, names: Iterable[str]) -> None:
+    """Drop what a batch that was stopped has written; nobody is to see it.
+
+    Args:
+        url: of the database.
+        names: of the tables, after `hour48_scores_`; those that are not there are passed over.
+    """
+    engine = _engine(url)
+    try:
+        for name in names:
+            _table(f"{TABLE}_{name}").drop(engine, checkfirst=True)
+    finally:
+        engine.dispose()
 
 
 def _table(name: str) -> Table:
@@ -274,7 +352,7 @@ def _table(name: str) -> Table:
     )
 
 
-def _fill(engine: Any, table: Table, batch: Batch, now: datetime) -> None:
+def _fill(engine: Engine, table: Table, batch: Batch, now: datetime) -> None:
     moment = now.astimezone(UTC).replace(tzinfo=None, microsecond=0)
     with engine.begin() as connection:
         for start in range(0, len(batch.rows), AT_ONCE):
@@ -291,6 +369,7 @@ def told(batch: Batch) -> dict[str, Any]:
         "rows": len(batch.rows),
         "entities": batch.entities,
         "in_control": sum(row.arm is Arm.CONTROL for row in batch.rows),
+        "failed": batch.failed,
         "unreadable": dict(batch.unreadable),
         "alarms": [
             {"column": one.column, "says": one.says}

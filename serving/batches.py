@@ -1,22 +1,31 @@
-"""Works off the batches that are due: each is taken once, and what came of it is written back."""
+"""Scores one ordered table, or replays a log of requests; run in a process of its own.
+
+Who claims a batch, what it looks like in Slack and what comes after it is the bot's matter.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from bot.db.engine import session_factory
 from bot.db.serving_models import ServingBatch
+from bot.domain.batches import CSV_NAME, TO_CSV, TO_SHADOW, Attempt
+from bot.domain.enums import BatchState
 from bot.domain.errors import InputError
 from bot.domain.traffic import ServingState
 from bot.isolation.private_folders import private_folder
-from serving.batch import Batch, score_frame, told, write_csv, write_table
+from serving.batch import Batch, drop_tables, score_frame, told, write_csv, write_table
+from serving.desired import Desired, MinuteCounts
 from serving.form import Form
+from serving.ledger import bucket
+from serving.replaying import replay_frame
 from serving.run import load_form
 from serving.store import SqlStore
 from serving.texts import say
@@ -24,118 +33,168 @@ from serving.texts import say
 if TYPE_CHECKING:
     import pandas as pd
 
-WAITING: Final = "waiting"
-RUNNING: Final = "running"
-DONE: Final = "done"
-FAILED: Final = "failed"
-STALE: Final = timedelta(hours=1)
-"""After which a batch under way is taken over: the process that scored it has died."""
 AT_ONCE: Final = 2_000
-TO_CSV: Final = "csv:"
-"""How `into` starts for a file; a new table of the company's database otherwise."""
 
 ReadTable = Callable[[str, str | None], "pd.DataFrame"]
 """Reads a table of a source, by the source's name and the table's."""
+Tell = Callable[[str, int, int], None]
+"""Told the stage, and how many rows of how many are done."""
+
+
+def tell_nobody(_stage: str, _done: int, _rows: int) -> None:
+    """Tell nobody how far it is."""
 
 
 @dataclass
-class Batches:
-    """The batches of a database.
+class Scoring:
+    """What a batch is scored with.
 
     Args:
         engine: of the bot's database.
         read: reads a table.
         write_url: of the database that scores are written to; none where only files are written.
-        folder: where compiled models are.
+        folder: where compiled models are, and the CSV file of a batch that goes into a channel.
+        tell: told how far it is.
     """
 
     engine: Engine
     read: ReadTable
     write_url: str | None
     folder: Path
+    tell: Tell = tell_nobody
 
-    def run_due(self, now: datetime) -> list[int]:
-        """Score what is due, one after the other, and return the rows' numbers."""
-        done: list[int] = []
-        while (number := self._take(now)) is not None:
-            self._run(number, now)
-            done.append(number)
-        return done
+    def run(self, attempt: Attempt) -> dict[str, Any]:
+        """Do what a batch's row asks for.
 
-    def _take(self, now: datetime) -> int | None:
-        """Mark the batch that is due longest as under way; nobody else takes it then."""
-        with session_factory(self.engine).begin() as session:
-            stale = (ServingBatch.state == RUNNING) & (ServingBatch.started_at < now - STALE)
-            due = (ServingBatch.state == WAITING) & (ServingBatch.due_at <= now)
-            row = session.scalars(
-                select(ServingBatch)
-                .where(stale | due)
-                .order_by(ServingBatch.due_at, ServingBatch.id)
-                .limit(1)
-                .with_for_update(skip_locked=True)
-            ).one_or_none()
-            if row is None:
-                return None
-            row.state, row.started_at = RUNNING, now
-            return int(row.id)
+        Args:
+            attempt: at which row, and by whom.
 
-    def _run(self, number: int, now: datetime) -> None:
+        Returns:
+            What the row is to say of it.
+
+        Raises:
+            InputError: the table cannot be read, scored or written; then nothing was.
+        """
         with session_factory(self.engine)() as session:
-            row = session.get_one(ServingBatch, number)
-        try:
-            facts = self._score(row, now)
-        except InputError as refusal:
-            facts = {"state": FAILED, "error": refusal.message}
-        with session_factory(self.engine).begin() as session:
-            row = session.get_one(ServingBatch, number)
-            for name, value in facts.items():
-                setattr(row, name, value)
-            row.finished_at = datetime.now(UTC)
-            if row.every_hours is not None:
-                session.add(_next(row))
-
-    def _score(self, row: ServingBatch, now: datetime) -> dict[str, Any]:
+            row = session.get_one(ServingBatch, attempt.number)
         store = SqlStore(self.engine, row.deployment_id)
         desired = store.desired()
         if desired.sha256 is None:
             raise InputError(say("deployment_kept_model"))
         form = load_form(store, self.folder, desired.sha256)
         store.publish(desired.sha256, form.published)
+        self.tell("reading", 0, 0)
         frame = self.read(row.source, row.table_name)
-        batch = score_frame(frame, form, desired, row.entity_column)
-        into = self._write(row, batch, now)
-        for start in range(0, len(batch.record), AT_ONCE):
-            store.append(f"batch:{row.id}", batch.record[start : start + AT_ONCE], [], [])
-        in_shadow = desired.state is ServingState.SHADOW
-        return told(batch) | {"state": DONE, "into": into, "in_shadow": in_shadow, "error": None}
+        if row.into == TO_SHADOW:
+            return self._replay(row, store, desired, form, frame)
+        return self._score(row, store, desired, form, frame, attempt)
 
-    def _write(self, row: ServingBatch, batch: Batch, now: datetime) -> str:
-        name = f"{row.deployment_id}_{now:%Y%m%d_%H%M%S}_{row.id}"
+    def _replay(
+        self,
+        row: ServingBatch,
+        store: SqlStore,
+        desired: Desired,
+        form: Form,
+        frame: pd.DataFrame,
+    ) -> dict[str, Any]:
+        if desired.state is not ServingState.SHADOW:
+            raise InputError(say("replay_not_in_shadow"))
+        replayed = replay_frame(
+            frame, form, desired, store, row.entity_column, worker=f"batch:{row.id}", tell=self.tell
+        )
+        return replayed | {"in_shadow": True, "into": TO_SHADOW}
+
+    def _score(
+        self,
+        row: ServingBatch,
+        store: SqlStore,
+        desired: Desired,
+        form: Form,
+        frame: pd.DataFrame,
+        attempt: Attempt,
+    ) -> dict[str, Any]:
+        batch = score_frame(
+            frame,
+            form,
+            desired,
+            row.entity_column,
+            key_of=lambda place: _key(desired.pseudonym_key, row.id, place),
+            tell=self.tell,
+        )
+        self.tell("writing", len(batch.rows), len(batch.rows))
+
+        def check() -> None:
+            _require_same(store, desired)
+            self._require_mine(attempt)
+
+        into = self._write(row, batch, attempt, check)
+        for start in range(0, len(batch.record), AT_ONCE):
+            part = batch.record[start : start + AT_ONCE]
+            store.append(f"batch:{row.id}", part, [], [])
+        store.append(f"batch:{row.id}", [], [], _minutes(row, batch))
+        in_shadow = desired.state is ServingState.SHADOW
+        return told(batch) | {"into": into, "in_shadow": in_shadow}
+
+    def _write(
+        self, row: ServingBatch, batch: Batch, attempt: Attempt, check: Callable[[], None]
+    ) -> str:
         if row.into.startswith(TO_CSV):
-            write_csv(batch, Path(row.into.removeprefix(TO_CSV)))
+            named = row.into.removeprefix(TO_CSV)
+            check()
+            write_csv(batch, Path(named) if named else self.folder / CSV_NAME)
             return row.into
         if self.write_url is None:
-            raise InputError(
-                say("scores_can_written_database_set"),
-                field="serving.write_url",
-            )
-        return write_table(batch, self.write_url, name, now)
+            raise InputError(say("scores_can_written_database_set"), field="serving.write_url")
+        if attempt.leftover is not None:
+            drop_tables(self.write_url, [attempt.leftover])
+        return write_table(
+            batch,
+            self.write_url,
+            attempt.table,
+            datetime.now(UTC),
+            part=attempt.part,
+            check=check,
+            replace=attempt.before is not None,
+        )
+
+    def _require_mine(self, attempt: Attempt) -> None:
+        """Make sure that the batch was neither cancelled nor taken over in the meantime."""
+        with session_factory(self.engine)() as session:
+            row = session.get_one(ServingBatch, attempt.number)
+        if row.state != BatchState.RUNNING or row.owner != attempt.owner:
+            raise InputError(say("batch_not_mine"))
 
 
-def _next(row: ServingBatch) -> ServingBatch:
-    return ServingBatch(
-        deployment_id=row.deployment_id,
-        source=row.source,
-        table_name=row.table_name,
-        entity_column=row.entity_column,
-        into=row.into if row.into.startswith(TO_CSV) else "",
-        every_hours=row.every_hours,
-        requested_by=row.requested_by,
-        due_at=row.due_at + timedelta(hours=row.every_hours or 0),
-    )
+def _key(secret: str, number: int, place: int) -> str:
+    """Return a prediction's name: the same one when the same batch is scored again."""
+    return hashlib.sha256(f"{secret}|{number}|{place}".encode()).hexdigest()[:32]
 
 
-def score_file(path: Path, frame: pd.DataFrame, entity_column: str, desired: Any) -> Batch:
+def _require_same(store: SqlStore, before: Desired) -> None:
+    """Make sure that the model may still answer as it did when the scoring began.
+
+    Raises:
+        InputError: it was rolled back, or moved to another share, in the meantime.
+    """
+    now = store.desired()
+    if (now.state, now.percent, now.sha256) != (before.state, before.percent, before.sha256):
+        raise InputError(say("batch_changed"))
+
+
+def _minutes(row: ServingBatch, batch: Batch) -> list[MinuteCounts]:
+    """Return a batch's counts in the minute when it was due, so that the same batch counts once."""
+    counts: dict[tuple[int, str, int], MinuteCounts] = {}
+    minute = int(row.due_at.timestamp() // 60)
+    for one in batch.record:
+        key = (minute, one.arm, one.generation)
+        known = counts.setdefault(key, MinuteCounts(*key))
+        known.calls += 1
+        known.errors_ours += one.error is not None
+        known.latency[bucket(one.latency_ms)] += 1
+    return list(counts.values())
+
+
+def score_file(path: Path, frame: pd.DataFrame, entity_column: str, desired: Desired) -> Batch:
     """Score a table with a model file, without a database.
 
     Args:

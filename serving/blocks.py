@@ -145,13 +145,17 @@ def _text(plain: Mapping[str, Any]) -> Block:
         for word in _TOKEN.findall(prepared[at].lower()):
             place = _place(word, size)
             counts[place] = counts.get(place, 0.0) + 1.0
-        out += _projected(_unit(_weighed(_unit(counts), rarity)), directions, width)
+        ordered = dict(sorted(counts.items()))  # scikit-learn adds up in this order
+        out += _projected(_unit(_weighed(_unit(ordered), rarity)), directions, width)
 
     return run
 
 
 def _unit(values: dict[int, float]) -> dict[int, float]:
-    length = math.sqrt(sum(value * value for value in values.values()))
+    total = 0.0
+    for value in values.values():
+        total += value * value  # not `sum`, which makes up for what is rounded off
+    length = math.sqrt(total)
     return {at: value / length for at, value in values.items()} if length else values
 
 

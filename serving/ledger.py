@@ -66,7 +66,7 @@ class Ledger:
             minute.calls += 1
             minute.errors_ours += row.error is not None
             minute.overloaded += overloaded
-            minute.latency[_bucket(row.latency_ms)] += 1
+            minute.latency[bucket(row.latency_ms)] += 1
             if len(self._predictions) >= self._most:
                 self.dropped += 1
                 minute.dropped += 1
@@ -162,7 +162,8 @@ def _taken(rows: deque[Any]) -> list[Any]:
     return [rows.popleft() for _ in range(min(AT_ONCE, len(rows)))]
 
 
-def _bucket(milliseconds: float) -> int:
+def bucket(milliseconds: float) -> int:
+    """Return the place of a latency among a minute's counts."""
     for number, end in enumerate(LATENCY_MS):
         if milliseconds <= end:
             return number

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import json
-import os
 import socket
 import subprocess
 import sys
@@ -246,8 +245,3 @@ def clients_of(path: Path | None) -> dict[str, ClientFacts]:
         both = frozenset({Scope.PREDICT, Scope.OUTCOME})
         clients[token_hash(token.strip())] = ClientFacts(None, name, both)
     return clients
-
-
-def default_workers() -> int:
-    """Return how many workers suit this machine."""
-    return max(1, min(4, os.cpu_count() or 1))

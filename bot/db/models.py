@@ -17,6 +17,7 @@ from bot.db.deployment_models import DeploymentOwner  # noqa: F401 - fills the m
 from bot.db.draft_models import Draft  # noqa: F401 - fills the metadata
 from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metadata
 from bot.db.listening_models import PromptReply  # noqa: F401 - fills the metadata
+from bot.db.notice_models import ScoreNotice  # noqa: F401 - fills the metadata
 from bot.db.outbox_models import OutboxItem  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (

@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, String, Text,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.columns import Base, Key, RowId, TeamId, Word
+from bot.domain.enums import BatchState
 
 
 class Model(Base):
@@ -199,8 +200,10 @@ class GuardFinding(Base):
 class ServingBatch(Base):
     """A table that was scored as a whole, or is to be when it is due.
 
-    `alarms` lists the columns that were not as in training; a batch in a shadow run without any
-    counts for the gate. With `every_hours` the next one is due after this one.
+    `into` is a new table of the database that `credential` names, a CSV file, or nothing at all
+    where a log is replayed in a shadow run. `alarms` lists the columns that were not as in
+    training; a batch in a shadow run without any counts for the gate. `failed` counts rows that the
+    model could not score, `refused` requests of a log that the service would have refused.
     """
 
     __tablename__ = "serving_batches"
@@ -210,20 +213,26 @@ class ServingBatch(Base):
     deployment_id: Mapped[int] = mapped_column(
         ForeignKey("deployments.id", ondelete="CASCADE"), index=True
     )
-    state: Mapped[Word] = mapped_column(default="waiting")
+    state: Mapped[Word] = mapped_column(default=BatchState.WAITING)
     source: Mapped[str] = mapped_column(Text)
     table_name: Mapped[str | None] = mapped_column(Text)
     entity_column: Mapped[str] = mapped_column(Text)
     into: Mapped[str] = mapped_column(Text)
+    credential: Mapped[str | None] = mapped_column(Text)
     every_hours: Mapped[int | None]
     requested_by: Mapped[str | None] = mapped_column(String(32))
     due_at: Mapped[datetime]
     started_at: Mapped[datetime | None]
+    owner: Mapped[str | None] = mapped_column(Text)
+    leased_until: Mapped[datetime | None]
+    progress: Mapped[dict[str, Any]] = mapped_column(default=dict)
     finished_at: Mapped[datetime | None]
     in_shadow: Mapped[bool] = mapped_column(default=False)
     rows: Mapped[int | None]
     entities: Mapped[int | None]
     in_control: Mapped[int | None]
+    failed: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[int] = mapped_column(default=0)
     unreadable: Mapped[dict[str, Any]] = mapped_column(default=dict)
     alarms: Mapped[list[Any]] = mapped_column(default=list)
     error: Mapped[str | None] = mapped_column(Text)

@@ -172,13 +172,13 @@ class _Reader:
             record.CriterionAnswer(
                 criterion=key,
                 met=met,
-                reason=(sprint.override_reason if overridden and not met else None)
+                reason=(sprint.override_reason if overridden and met is False else None)
                 or sprint.criteria.get(key, {}).get("reason"),
-                overridden=overridden and not met,
-                by=self.name(sprint.override_by) if overridden and not met else None,
+                overridden=overridden and met is False,
+                by=self.name(sprint.override_by) if overridden and met is False else None,
             )
             for key in Criterion
-            for met in [bool(sprint.criteria.get(key, {}).get("met"))]
+            for met in [sprint.criteria.get(key, {}).get("met")]
         )
 
     def blocker(self, row: Blocker) -> record.Blocker:

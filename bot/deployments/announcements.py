@@ -213,6 +213,7 @@ def render_live(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
             next_percent=int(following) if following else None,
             previous_percent=int(preceding) if preceding else None,
             can_roll_back=is_live or now.state is RolloutState.SHADOW,
+            can_score=is_live or now.state is RolloutState.SHADOW,
         )
     )
 

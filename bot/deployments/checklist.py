@@ -43,6 +43,8 @@ BUTTONS: Final[dict[tuple[Condition, str], tuple[str, Act]]] = {
     (Condition.ROLLBACK, "slow"): ("rehearse", Act.DEPLOY_REHEARSE),
 }
 """Who misses something presses this; what nobody can give by a press has no button."""
+IN_SHADOW: Final[dict[Act, tuple[str, Act]]] = {Act.DEPLOY_SHADOW: ("replay", Act.DEPLOY_REPLAY)}
+"""What a button is once the shadow run has begun."""
 ONLY_IN: Final[dict[Act, tuple[RolloutState, ...]]] = {
     Act.DEPLOY_SHADOW: (RolloutState.PROPOSED, RolloutState.PULLED),
     Act.DEPLOY_REHEARSE: (RolloutState.SHADOW,),
@@ -100,6 +102,8 @@ def _line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> Che
     code = _running(uow, sprint, row, check)
     words = check_words(uow, sprint, row, check)
     button = BUTTONS.get((check.condition, code))
+    if button is not None and row.state == RolloutState.SHADOW:
+        button = IN_SHADOW.get(button[1], button)
     if button is not None and RolloutState(row.state) not in ONLY_IN.get(
         button[1], tuple(RolloutState)
     ):

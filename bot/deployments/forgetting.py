@@ -9,6 +9,7 @@ from sqlalchemy import CursorResult, delete, or_, select
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint, Timer
+from bot.db.notice_models import ScoreEvent
 from bot.db.serving_models import Outcome, Prediction, WatchMinute
 from bot.deployments import queries
 from bot.domain.enums import AuditAction, AuditSubject, TimerKind
@@ -78,6 +79,8 @@ def _delete_person(uow: UnitOfWork, deployment_id: int, name: str) -> Forgotten:
             or_(Outcome.entity == name, Outcome.prediction_key.in_(keys)),
         ),
     )
+    told = (ScoreEvent.deployment_id == deployment_id) & (ScoreEvent.entity == name)
+    uow.session.execute(delete(ScoreEvent).where(told))
     return Forgotten(_count(uow, delete(Prediction).where(mine)), outcomes)
 
 
@@ -98,6 +101,7 @@ def forget_old(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
             (Prediction, Prediction.at),
             (Outcome, Outcome.received_at),
             (WatchMinute, WatchMinute.minute),
+            (ScoreEvent, ScoreEvent.at),
         )
     ]
     if any(gone):

@@ -21,9 +21,11 @@ from bot.db.serving_models import (
     ServingWorker,
     WatchMinute,
 )
-from bot.domain.enums import ApprovalState, ProbeRunState
+from bot.domain.batches import TO_SHADOW
+from bot.domain.enums import ApprovalState, BatchState, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.rollout import (
+    BATCH_ENTITIES,
     Advice,
     GateFacts,
     Owner,
@@ -42,7 +44,6 @@ STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
 CLOSED: Final = (RolloutState.CLAIMED.value, RolloutState.ENDED.value)
-BATCH_DONE: Final = "done"
 FOUND_TOGETHER: Final = timedelta(minutes=1)
 ALARMS: Final = ("alert", "pull")
 """Levels of a guard's finding that keep a shadow run from counting."""
@@ -299,12 +300,15 @@ def people_in(uow: UnitOfWork, row: Deployment, arm: Arm) -> int:
 
 
 def clean_batches(uow: UnitOfWork, row: Deployment) -> int:
-    """Return how many batches were scored in shadow without an alarm."""
+    """Return how many batches count for the shadow run; a log that was replayed is none."""
     done = uow.session.scalars(
         select(ServingBatch.alarms).where(
             ServingBatch.deployment_id == row.id,
-            ServingBatch.state == BATCH_DONE,
+            ServingBatch.state == BatchState.DONE,
             ServingBatch.in_shadow.is_(True),
+            ServingBatch.into != TO_SHADOW,
+            ServingBatch.entities >= BATCH_ENTITIES,
+            ServingBatch.failed == 0,
         )
     )
     return sum(not alarms for alarms in done)

@@ -188,6 +188,30 @@ class ProbeRunState(StrEnum):
     CANCELLED = "cancelled"
 
 
+class BatchState(StrEnum):
+    """A table waits until it is due, is scored by one worker, and ends."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class NoticeState(StrEnum):
+    """A high score waits for its webhook until that has it, refuses it, or is given up."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    REFUSED = "refused"
+    EXPIRED = "expired"
+    DROPPED = "dropped"
+
+
+UNFINISHED_BATCHES: Final = (BatchState.WAITING, BatchState.RUNNING)
+"""States in which a table can be cancelled."""
+
+
 class LinkOrigin(StrEnum):
     """How a blocker came to be linked to something in an outside system."""
 

@@ -18,11 +18,17 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class PastQuote:
-    """What a function of this company quoted before and how long it took, in days."""
+    """What a function of this company quoted before and how long it took, in days.
+
+    Args:
+        took: None where it never came, or has not come yet.
+        after: how many days have passed without it, where it may still come.
+    """
 
     function: str
     quoted: float
-    took: float
+    took: float | None
+    after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

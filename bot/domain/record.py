@@ -60,10 +60,14 @@ STANDARD_PHASES: Final[tuple[Phase, ...]] = tuple(
 
 @dataclass(frozen=True, slots=True)
 class CriterionAnswer:
-    """Whether the use case met one criterion, and why the team went on when it did not."""
+    """Whether the use case met one criterion, and why the team went on when it did not.
+
+    Args:
+        met: None while nobody confirmed it.
+    """
 
     criterion: Criterion
-    met: bool
+    met: bool | None
     reason: str | None = None
     overridden: bool = False
     by: str | None = None

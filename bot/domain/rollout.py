@@ -15,6 +15,8 @@ from bot.domain.vocabulary import OwnedPart
 
 SHADOW_ENTITIES: Final = 200
 """Different people, machines or items that a shadow run has to have seen."""
+BATCH_ENTITIES: Final = 20
+"""Different ones that a batch has to hold to count; fewer cannot show that a column is broken."""
 REHEARSAL_AGE: Final = timedelta(hours=24)
 REHEARSAL_LIMIT_MS: Final = 2_000
 """How long a rollback may take until no replica answers with the model."""
@@ -253,7 +255,8 @@ class GateFacts:
         action_plan: whether the business knows what to do with the output; None if nobody said.
         has_control: whether the control answer is defined.
         shadow_entities: different entities seen in shadow.
-        clean_batches: batches scored in shadow without an alarm.
+        clean_batches: batches of `BATCH_ENTITIES` or more scored in shadow, without an alarm and
+            without a row that the model failed on.
         shadow_alarms: alarms that are open from the shadow run.
         rehearsed_at: when a rollback of this very deployment was timed last.
         rehearsal_ms: how long it took.
@@ -406,6 +409,7 @@ def _shadow(facts: GateFacts) -> Check:
         "entities": facts.shadow_entities,
         "needed": SHADOW_ENTITIES,
         "alarms": facts.shadow_alarms,
+        "batches": facts.clean_batches,
     }
     return Check(Condition.SHADOW, code, holds, Giver.CALLER, facts=shown)
 

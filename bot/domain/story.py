@@ -81,7 +81,7 @@ EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
 }
 """What an event can be, in the order in which events of one hour are read, and its fields."""
 
-_FIXED_SORTS: Final = ("approval", "gate", "rollback", "finding")
+_FIXED_SORTS: Final = ("approval", "gate", "rollback", "finding", "guardrail")
 _ASKED_OF_LIVE: Final = ("owners", "evidence", "record")
 """Items of a plan that no single record leads, as the verdict's JSON names them."""
 _EXPECT_TRUTHS: Final = ("deployed", "unlimited_resources")
@@ -157,8 +157,9 @@ def parse_story(
 def _criteria(top: Fields, place: Place) -> tuple[CriterionAnswer, ...]:
     fields = Fields(top.raw("criteria", {}), replace(place, where="criteria"))
     fields.allow(list(Criterion))
-    answers = [(c, fields.truth(c)) for c in Criterion if fields.has(c)]
-    return tuple(CriterionAnswer(c, met, overridden=not met) for c, met in answers)
+    given = [criterion for criterion in Criterion if criterion in fields]
+    answers = [(c, fields.truth(c) if fields.has(c) else None) for c in given]
+    return tuple(CriterionAnswer(c, met, overridden=met is False) for c, met in answers)
 
 
 def _team(top: Fields, place: Place) -> dict[str, str]:
@@ -311,7 +312,7 @@ class _Book:
             **{f"request {a.subject}": f"approval:{a.id}" for a in self._approvals.values()},
             **{f"decide {a.subject}": f"approval:{a.id}" for a in self._approvals.values()},
             **{f"gate {gate.phase}": f"gate:{gate.id}" for gate in self._gates},
-            **self._facts.finding_names(),
+            **self._facts.names(),
         }
         if self._rollbacks:
             known["rollback"] = f"rollback:{self._rollbacks[-1].id}"

@@ -63,13 +63,14 @@ class StoryFacts:
             links=tuple(self._links),
         )
 
-    def finding_names(self) -> dict[str, str]:
-        """Return how a story may name a finding -> its reference; the last of a code counts."""
-        return {
+    def names(self) -> dict[str, str]:
+        """Return how a story may name a finding or guardrail -> its reference; the last counts."""
+        findings = {
             name: f"finding:{finding.id}"
             for finding in self._findings
             for name in (finding.code, f"finding {finding.code}", f"probe {finding.code}")
         }
+        return findings | {f"guardrail {g.name}": f"guardrail:{g.id}" for g in self._guardrails}
 
     def probe(self, event: StoryEvent, fields: Fields) -> None:
         """Take what a probe found on a source."""

@@ -66,6 +66,9 @@ class Fields:
         """Return whether the key is there with a value."""
         return self._values.get(key) is not None
 
+    def __contains__(self, key: str) -> bool:
+        return key in self._values
+
     def raw(self, key: str, default: Any = None) -> Any:
         """Return the value as it stands."""
         value = self._values.get(key)

@@ -34,9 +34,13 @@ def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
     """Return what this company's functions quoted before, and how long it took."""
     quotes = []
     for fields in listed(top, place, "history"):
-        fields.allow(("function", "quoted", "took"))
-        function = fields.name("function")
-        quotes.append(PastQuote(function, _days(fields, "quoted"), _days(fields, "took")))
+        fields.allow(("function", "quoted", "took", "after"))
+        function, quoted = fields.name("function"), _days(fields, "quoted")
+        if fields.has("took") or "took" not in fields:
+            quotes.append(PastQuote(function, quoted, _days(fields, "took")))
+            continue
+        after = fields.number("after", 0, LONGEST_DAYS) if fields.has("after") else None
+        quotes.append(PastQuote(function, quoted, None, after))
     return tuple(quotes)
 
 

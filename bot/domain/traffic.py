@@ -92,3 +92,25 @@ def pull_signature(deployment_id: int, generation: int, key: str) -> str:
     """
     said = f"pull:{deployment_id}:{generation}".encode()
     return hmac.digest(bytes.fromhex(key), said, "sha256").hex()
+
+
+def notice_secret(notice_id: int, key: str) -> str:
+    """Return the key that a webhook's calls are signed with.
+
+    Args:
+        notice_id: of the notice; another choice of webhook has another key.
+        key: the deployment's pseudonym key.
+    """
+    return hmac.digest(bytes.fromhex(key), f"notice:{notice_id}".encode(), "sha256").hex()
+
+
+def notice_signature(secret: str, seconds: int, body: bytes) -> str:
+    """Return what the header `X-Hour48-Signature` says of a call.
+
+    Args:
+        secret: see `notice_secret`.
+        seconds: since 1970, so that the receiver can refuse an old call.
+        body: of the call.
+    """
+    signed = hmac.digest(secret.encode(), f"{seconds}.".encode() + body, "sha256").hex()
+    return f"t={seconds},v1={signed}"

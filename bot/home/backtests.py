@@ -47,7 +47,10 @@ def backtest_stories(files: Sequence[Path], playbook: Path | None = None) -> Bac
     for file in files:
         record = load_story(file, phases=phases_of(words)).record
         forecasts += map(as_made, record.forecasts)
-        quotes += [Quote(each.quoted, each.took, None, each.function) for each in record.history]
+        quotes += [
+            Quote(each.quoted, each.took, None, each.function, each.after)
+            for each in record.history
+        ]
     return backtest(forecasts, quotes, priors_of(words).overruns)
 
 

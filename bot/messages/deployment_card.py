@@ -135,6 +135,7 @@ class LiveCard:
         next_percent: the stage that a person may take it to now; None for none.
         previous_percent: the stage that it can go back to; None for none.
         can_roll_back: whether anything can be pulled.
+        can_score: whether the model scores tables.
     """
 
     deployment_id: int
@@ -146,6 +147,7 @@ class LiveCard:
     next_percent: int | None = None
     previous_percent: int | None = None
     can_roll_back: bool = False
+    can_score: bool = False
 
 
 def live_card(card: LiveCard) -> Block:
@@ -180,6 +182,9 @@ def _live_buttons(card: LiveCard) -> list[Element]:
     if card.previous_percent is not None:
         label = say_plain("rollout.button_step_back", percent=card.previous_percent)
         buttons.append(blocks.button(label, Act.DEPLOY_STEP_BACK, value))
+    if card.can_score:
+        buttons.append(blocks.button(say_plain("batch.button_score"), Act.DEPLOY_SCORE, value))
+        buttons.append(blocks.button(say_plain("notice.button"), Act.DEPLOY_NOTICE, value))
     buttons.append(blocks.button(say_plain("rollout.button_refresh"), Act.DEPLOY_REFRESH, value))
     return buttons
 

@@ -187,6 +187,21 @@ def deployment_alert(sprint_id: int, deployment_id: int, finding_id: int) -> Key
     return sprint(sprint_id, f"alert:{deployment_id}:{finding_id}")
 
 
+def deployment_batch(sprint_id: int, deployment_id: int, batch_id: int) -> Key:
+    """Return the key of the card about a table that a deployment scores."""
+    return sprint(sprint_id, f"batch:{deployment_id}:{batch_id}")
+
+
+def score_notice(sprint_id: int, notice_id: int) -> Key:
+    """Return the key of the card of a notice about high scores."""
+    return sprint(sprint_id, f"notice:{notice_id}")
+
+
+def score_hour(sprint_id: int, notice_id: int, hour: datetime) -> Key:
+    """Return the key of the message that counts an hour's high scores."""
+    return Key(f"{score_notice(sprint_id, notice_id)}:hour:{int(hour.timestamp())}")
+
+
 def action_plan(sprint_id: int) -> Key:
     """Return the key of the line whether the business has an action plan."""
     return sprint(sprint_id, "action_plan")
@@ -195,11 +210,6 @@ def action_plan(sprint_id: int) -> Key:
 def debrief(sprint_id: int, part: str) -> Key:
     """Return the key of a part of the debrief: `intro`, a question, `closing` or `path`."""
     return sprint(sprint_id, f"debrief:{part}")
-
-
-def report_file(sprint_id: int, form: str, queue: str) -> Key:
-    """Return the key of the report as a file in one place."""
-    return sprint(sprint_id, f"report:{form}:{queue}")
 
 
 def fix(sprint_id: int, number: int) -> Key:

@@ -16,6 +16,7 @@ from bot.slack.text import Mrkdwn, mention, moment
 
 PLACES = ("1st", "2nd", "3rd")
 WORTH = f"reason_{Criterion.VALUABLE}"
+UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class PlanView:
 
     Args:
         sprint_id: the sprint; None for a new one.
-        criteria: criterion → (met, reason).
+        criteria: criterion → (met, reason); None while nobody confirmed it.
         roles: role → user id.
         people: who fills them, each once, in the order of the roles.
         start: hour 0, an aware moment.
@@ -34,7 +35,7 @@ class PlanView:
     title: str = ""
     use_case: str | None = None
     use_case_words: str | None = None
-    criteria: Mapping[str, tuple[bool, str]] | None = None
+    criteria: Mapping[str, tuple[bool | None, str]] | None = None
     roles: Mapping[str, str] | None = None
     people: Sequence[str] = ()
     start: datetime | None = None
@@ -148,11 +149,15 @@ def _use_case(playbook: Playbook, plan: PlanView) -> list[Block]:
 
 def _criteria(playbook: Playbook, plan: PlanView) -> list[Block]:
     rows: list[Block] = []
-    answers = [("yes", say_plain("plan.form_met")), ("no", say_plain("plan.form_unmet"))]
+    answers = [
+        ("yes", say_plain("plan.form_met")),
+        ("no", say_plain("plan.form_unmet")),
+        (UNCONFIRMED, say_plain("plan.form_unconfirmed")),
+    ]
     for words in playbook.criteria:
         key = words.key.value
         met, reason = (plan.criteria or {}).get(key, (None, ""))
-        initial = None if met is None else ("yes" if met else "no")
+        initial = UNCONFIRMED if met is None else ("yes" if met else "no")
         rows.append(
             blocks.form_field(
                 f"criterion_{key}",
@@ -168,6 +173,7 @@ def _criteria(playbook: Playbook, plan: PlanView) -> list[Block]:
                 f"reason_{key}",
                 say_plain("plan.form_criterion_reason", title=words.title),
                 blocks.text_input(f"reason_{key}", initial=reason, max_length=300),
+                optional=True,
             )
         )
     return rows

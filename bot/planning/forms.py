@@ -29,7 +29,7 @@ class PlanForm:
     """A plan as it was filled in; field names are those of the form, for the errors.
 
     Args:
-        criteria: criterion → (met, the line that says why).
+        criteria: criterion → (met, the line that says why); None while nobody confirmed it.
         roles: role → user id.
         start: hour 0; None when nothing was chosen.
         accepts_doubles: one person in two roles is meant so.
@@ -38,7 +38,7 @@ class PlanForm:
     title: str
     use_case: str | None
     use_case_words: str = ""
-    criteria: Mapping[str, tuple[bool, str]] = field(default_factory=dict)
+    criteria: Mapping[str, tuple[bool | None, str]] = field(default_factory=dict)
     roles: Mapping[str, str | None] = field(default_factory=dict)
     start: datetime | None = None
     timezone: str = "UTC"
@@ -82,7 +82,8 @@ def _errors_about(form: PlanForm) -> dict[str, str]:
     if form.use_case == UseCase.OTHER and not form.use_case_words.strip():
         errors["use_case_words"] = say_plain("plan.error_words")
     for key in Criterion:
-        if not form.criteria.get(key, (False, ""))[1].strip():
+        met, reason = form.criteria.get(key, (None, ""))
+        if met is not None and not reason.strip():
             errors[f"reason_{key}"] = say_plain("plan.error_reason")
     return errors
 
@@ -177,7 +178,7 @@ def plan_view(sprint: Sprint) -> PlanView:
         use_case=sprint.use_case,
         use_case_words=sprint.use_case_words,
         criteria={
-            key: (bool(answer.get("met")), str(answer.get("reason", "")))
+            key: (answer.get("met"), str(answer.get("reason", "")))
             for key, answer in sprint.criteria.items()
         },
         roles=roles,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import select
 
 from bot.db.models import Expectation, Sprint
@@ -100,20 +102,28 @@ def _criteria_lines(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
     lines = []
     for words in uow.playbook.criteria:
         answer = sprint.criteria.get(words.key.value, {})
-        key = "plan.criterion_met" if answer.get("met") else "plan.criterion_unmet"
         reason = answer.get("reason") or say_plain("plan.no_reason")
-        lines.append(say(key, title=words.title, reason=reason))
+        lines.append(say(_CRITERION[answer.get("met")], title=words.title, reason=reason))
     if sprint.override_reason:
         who = uow.name(sprint.override_by)
         lines.append(say("plan.overridden", who=who, reason=sprint.override_reason))
     return lines
 
 
+_CRITERION: Final = {
+    True: "plan.criterion_met",
+    False: "plan.criterion_unmet",
+    None: "plan.criterion_unconfirmed",
+}
+_MISSING: Final = {False: "plan.missing_criterion", None: "plan.missing_confirmation"}
+
+
 def _missing(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
     lines = [
-        say("plan.missing_criterion", title=uow.playbook.criterion(key).title)
+        say(_MISSING[met], title=uow.playbook.criterion(key).title)
         for key in Criterion
-        if not sprint.criteria.get(key, {}).get("met")
+        for met in [sprint.criteria.get(key, {}).get("met")]
+        if not met
     ]
     answered = set(
         uow.session.scalars(select(Expectation.user_id).where(Expectation.sprint_id == sprint.id))

@@ -213,7 +213,7 @@ def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
     unmet = [
         uow.playbook.criterion(key).title
         for key in Criterion
-        if not sprint.criteria.get(key, {}).get("met")
+        if sprint.criteria.get(key, {}).get("met") is False
     ]
     if not unmet:
         return ""

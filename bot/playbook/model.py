@@ -421,10 +421,6 @@ class Playbook(Part):
         """Return the phase with this key; KeyError when there is none such."""
         return _named(self.phases, key)
 
-    def gate_hours(self) -> tuple[int, ...]:
-        """Return the hours at which a phase ends and its gate is asked."""
-        return tuple(phase.end for phase in self.phases)
-
     def button(self, key: str) -> ButtonLabel:
         """Return the words of a prompt's button."""
         return _named(self.buttons, key)

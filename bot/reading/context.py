@@ -115,10 +115,6 @@ def _takes(place: Place) -> bool:
     return place.left_ends("takes") or place.lasts_nearby
 
 
-def _measures(place: Place) -> bool:
-    return place.measures_data or place.clause_has("measures")
-
-
 def _is_about_people(place: Place) -> bool:
     """Whether the words around tell of people and their work, and of no data, machine or past."""
     others = ("data_nouns", "measures", "machines", "past", "expires")

@@ -347,7 +347,7 @@ class _Composer:
                 answer.by,
             )
             for answer in self._record.criteria
-            if not answer.met
+            if answer.met is False
         )
 
 

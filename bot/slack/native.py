@@ -136,11 +136,6 @@ def _task(number: int, title: str, status: str, note: str) -> Block:
     return task
 
 
-def markdown(text: str, twin: Sequence[Block]) -> Block:
-    """Return text in standard Markdown; nothing typed by a person may be in it unescaped."""
-    return {"type": "markdown", "text": clip(text, limits.MARKDOWN_TEXT), TWIN: [*twin]}
-
-
 def _line(text: str, limit: int) -> str:
     return clip(" ".join(clean(text).split()), limit) or "–"
 

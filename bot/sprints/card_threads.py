@@ -40,7 +40,11 @@ def say_below(
 
 def text_args(text: str, **facts: Any) -> dict[str, Any]:
     """Return the arguments of a message that is one text from the catalog, `Template.LINE`."""
-    return {"text": text, "facts": {name: _as_json(value) for name, value in facts.items()}}
+    told = {
+        name: {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
+        for name, value in facts.items()
+    }  # marked-up text is kept apart from plain text, which is escaped when it is rendered
+    return {"text": text, "facts": told}
 
 
 def post_below(
@@ -76,11 +80,6 @@ def render_line(_uow: UnitOfWork, _sprint: Any, args: TemplateArgs) -> Block:
     facts = {name: _from_json(value) for name, value in args["facts"].items()}
     said = say(str(args["text"]), **facts)
     return blocks.message(said, [blocks.section(said)])
-
-
-def _as_json(value: Any) -> Any:
-    """Keep marked-up text apart from plain text, which is escaped when it is rendered."""
-    return {"mrkdwn": str(value)} if isinstance(value, Mrkdwn) else value
 
 
 def _from_json(value: Any) -> Any:

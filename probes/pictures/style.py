@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -96,10 +96,3 @@ def clip_alt(parts: list[str], most: int = 1_500) -> str:
     """Return the parts as one sentence list, short enough for an alternative text."""
     text = "; ".join(parts)
     return (text if len(text) <= most else text[: most - 1] + "…") + "."
-
-
-def show_share(axes: Axes, formatter: Callable[[float, int], str] | None = None) -> None:
-    """Label the horizontal axis in percent."""
-    from matplotlib.ticker import FuncFormatter
-
-    axes.xaxis.set_major_formatter(FuncFormatter(formatter or (lambda value, _: f"{value:.0%}")))

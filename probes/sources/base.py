@@ -190,21 +190,6 @@ class Source(ABC):
             )
         return found
 
-    def only_column(self, table: str, wanted: str, field: str) -> str:
-        """Return the column that is meant, whatever its case.
-
-        Raises:
-            InputError: the table has no such column.
-        """
-        names = [column.name for column in self.columns(table)]
-        folded = {name.lower(): name for name in names}
-        found = wanted if wanted in names else folded.get(wanted.lower())
-        if found is None:
-            raise InputError(
-                say("column", table=table, wanted=wanted, names=listed(names)), field=field
-            )
-        return found
-
     def row_count(self, table: str) -> int:
         """Return how many rows a table has, the row limit applied."""
         return int(self.rows(f"SELECT count(*) FROM {self.relation(table)}")[0][0])  # noqa: S608  (names are quoted)

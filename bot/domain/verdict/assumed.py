@@ -42,6 +42,7 @@ def _lead_time(cause: Cause) -> Assumed:
         Sort.GATE: "assumed_from_gate",
         Sort.FINDING: "assumed_from_finding",
         Sort.ROLLBACK: "assumed_from_rollback",
+        Sort.GUARDRAIL: "assumed_from_guardrail",
     }.get(cause.fact.sort, "assumed_from_silence" if cause.is_silence else "assumed_from_kind")
     source = texts.say(key, kind=str(cause.kind).replace("_", " "))
     what = texts.say("assumed_lead_time", title=wording.quoted(cause.title))

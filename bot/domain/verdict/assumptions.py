@@ -208,5 +208,3 @@ UNNAMED_SCENARIO: Final = ScenarioMeaning(
     "unnamed",
 )
 """A scenario that only a company's own playbook knows."""
-
-ROLLBACK_DAYS: Final = DayRange(1, 3, 10)

@@ -22,7 +22,10 @@ from bot.domain.verdict.model import Basis, Cause, FactRef, Obstacle, Sort
 from bot.domain.verdict.nature import nature_of, place_of
 from bot.domain.verdict.obstacles import approval_fact, find_obstacles
 
-_LEADING: Final = (Sort.BLOCKER, Sort.APPROVAL, Sort.ROLLBACK, Sort.FINDING, Sort.GATE)
+_LEADING: Final = (
+    *(Sort.BLOCKER, Sort.APPROVAL, Sort.ROLLBACK),
+    *(Sort.GUARDRAIL, Sort.FINDING, Sort.GATE),
+)
 """Which record's words a cause takes: what people wrote goes before what a gate says."""
 _BASIS_ORDER: Final = (Basis.MEASURED, Basis.STATED, Basis.ASSUMED)
 

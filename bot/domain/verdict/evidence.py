@@ -128,7 +128,7 @@ def evidence_of(
     assumed = any(not cause.days_stated for cause in causes)
     timed = EvidenceLevel.PARTIAL if assumed and whole is EvidenceLevel.STRONG else whole
     named = critical is None or critical.cause.days_stated
-    should = weakest(reasons)
+    should = weakest((*reasons, _criteria(record)))
     levels = {
         "deployed": _deployed(record),
         "unlimited_resources": whole,
@@ -142,6 +142,11 @@ def evidence_of(
     return {
         answer: Evidence(level, reached.reached, reached.probes) for answer, level in levels.items()
     }
+
+
+def _criteria(record: SprintRecord) -> EvidenceLevel:
+    unconfirmed = any(answer.met is None for answer in record.criteria)
+    return EvidenceLevel.PARTIAL if unconfirmed else EvidenceLevel.STRONG
 
 
 def _covered(reached: Reached) -> EvidenceLevel:

@@ -288,9 +288,13 @@ def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 
 
 def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
+    names = texts.table("criterion_name", str)
     return tuple(
         Sentence(
-            texts.say("criterion", criterion=texts.table("criterion_name", str)[answer.criterion]),
+            texts.say(
+                "criterion" if answer.met is False else "criterion_unconfirmed",
+                criterion=names[answer.criterion],
+            ),
             (FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from bot.domain.going_live import Deployment, Rollback
+from bot.domain.going_live import Deployment, Guardrail, Rollback
 from bot.domain.record import ActionPlan
 from bot.domain.verdict.model import FactRef, Sort
 from bot.domain.verdict.texts import say
@@ -14,6 +14,7 @@ _PREFIX: Final = {
     Sort.GATE: "gate-",
     Sort.ROLLBACK: "rollback-",
     Sort.FINDING: "finding-",
+    Sort.GUARDRAIL: "guardrail-",
 }
 """What stands before the id of a record in the reference of an item of the plan."""
 RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
@@ -22,6 +23,12 @@ RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
 def reference_to(fact: FactRef) -> str:
     """Return how an item of the plan names a fact; a blocker by its bare id."""
     return f"{_PREFIX.get(fact.sort, '')}{fact.id}"
+
+
+def guardrail_fact(guardrail: Guardrail) -> FactRef:
+    """Return the reference to a guardrail."""
+    label = f"guardrail {guardrail.name}, hour {guardrail.at:g}"
+    return FactRef(Sort.GUARDRAIL, guardrail.id, label, guardrail.permalink)
 
 
 def deployment_fact(deployment: Deployment) -> FactRef:

@@ -56,7 +56,7 @@ class Grouping:
             if self._fits(join):
                 self._join(join)
         silences = [at for at in self._of(Sort.BLOCKER) if self._all[at].subject]
-        others = self._of(Sort.APPROVAL, Sort.ROLLBACK, Sort.FINDING, Sort.GATE)
+        others = self._of(*(Sort.APPROVAL, Sort.ROLLBACK, Sort.GUARDRAIL, Sort.FINDING, Sort.GATE))
         for single in (*silences, *others):
             best = min(self._attachments(single), key=lambda join: join.turn, default=None)
             if best:

@@ -227,7 +227,7 @@ def _criteria_unmet(record: SprintRecord) -> list[Held]:
             texts.say(f"unmet_{answer.criterion}"),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
-        if not answer.met
+        if answer.met is False
     ]
 
 

@@ -16,6 +16,7 @@ _NAMED: Final = {
     Sort.GATE: "gate",
     Sort.ROLLBACK: "rollback",
     Sort.FINDING: "finding",
+    Sort.GUARDRAIL: "guardrail",
 }
 
 

@@ -8,8 +8,8 @@ from typing import Final
 from bot.domain.going_live import Deployment, Observed
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.facts import RECORD, deployment_fact
-from bot.domain.verdict.model import Cause, FactRef, Sentence, Sort
+from bot.domain.verdict.facts import RECORD, deployment_fact, guardrail_fact
+from bot.domain.verdict.model import Cause, Sentence
 from bot.domain.vocabulary import Decision, GuardrailOutcome, OwnedPart
 
 _OWNED: Final = (OwnedPart.MODEL, OwnedPart.SERVICE, OwnedPart.OUTCOME)
@@ -97,9 +97,6 @@ def _guardrails(record: SprintRecord) -> list[Sentence]:
     breached = [g for g in record.guardrails if g.outcome is GuardrailOutcome.BREACHED]
     if not breached:
         return []
-    facts = tuple(
-        FactRef(Sort.GUARDRAIL, each.id, f"guardrail {each.name}, hour {each.at:g}", each.permalink)
-        for each in breached
-    )
+    facts = tuple(map(guardrail_fact, breached))
     names = listed(dict.fromkeys(each.name for each in breached))
     return [Sentence(texts.say("guardrail_breached", names=names), facts)]

@@ -39,6 +39,9 @@ _WORKPLACE: Final = re.compile(
     r"laptops?|gpus?)\b",
     re.IGNORECASE,
 )
+SOON_AFTER: Final = 2.0
+"""Hours between a breach and the rollback that it led to."""
+_GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:only )?(?:after|once|until|depends on|only when|nach|sobald|après|después)\b",
     re.IGNORECASE,
@@ -117,12 +120,34 @@ def _names_subject(title: str, subject: str | None) -> bool:
 def _rollback(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     if other.fact.sort in (Sort.GATE, Sort.ROLLBACK):
         return None
+    if other.fact.sort is Sort.GUARDRAIL:
+        return _rollback_of_guardrail(mine, other)
     found = likeness(mine.title, other.title)
     if found >= LIKE_NEARBY:
         return found, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
     named = _SUBJECT_WORDS.get(other.subject or "")
     if named and named.search(mine.title):
         return 0.6, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
+    return None
+
+
+def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    """Tell a rollback that a breach led to: it says so, or tells of the same soon after."""
+    if mine.at < other.at:
+        return None
+    says_so = bool(likeness(mine.title, other.title)) or bool(_GUARDRAIL.search(mine.title))
+    soon = mine.at - other.at <= SOON_AFTER and mine.kind is other.kind
+    if not (says_so or soon):
+        return None
+    return 0.8, texts.say("because_breached", one=_q(mine), other=_q(other))
+
+
+def _guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
+    if other.fact.sort is not Sort.BLOCKER:
+        return None
+    found = likeness(mine.title, other.title)
+    if found >= LIKE_NEARBY:
+        return found, texts.say("because_blocker_names_breach", one=_q(mine), other=_q(other))
     return None
 
 
@@ -136,7 +161,7 @@ def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
 
 
 def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
-    if other.fact.sort is Sort.GATE:
+    if other.fact.sort in (Sort.GATE, Sort.GUARDRAIL):
         return None
     phase, _, key = (mine.scenario or "").partition(".")
     meaning = SCENARIOS.get((phase, key), UNNAMED_SCENARIO)
@@ -157,6 +182,7 @@ _ATTACHING: Final = {
     Sort.APPROVAL: _approval,
     Sort.ROLLBACK: _rollback,
     Sort.FINDING: _finding,
+    Sort.GUARDRAIL: _guardrail,
     Sort.GATE: _gate,
 }
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.going_live import Rollback
+from bot.domain.going_live import Guardrail, Rollback
 from bot.domain.record import Finding
 from bot.domain.verdict.assumptions import KIND_DAYS, KIND_REMEDY
 from bot.domain.vocabulary import Family, Kind, Remedy
@@ -99,6 +99,12 @@ def meaning_of_rollback(rollback: Rollback) -> Meaning:
     if rollback.kind is None:
         return _UNTOLD_ROLLBACK
     return Meaning(rollback.kind, KIND_REMEDY[rollback.kind], KIND_DAYS[rollback.kind], None)
+
+
+def meaning_of_guardrail(guardrail: Guardrail) -> Meaning:
+    """Return what a breach of a guardrail tells of, by what was guarded."""
+    found = (meaning for pattern, meaning in _ROLLBACKS if pattern.search(guardrail.name))
+    return next(found, _UNTOLD_ROLLBACK)
 
 
 _FINDINGS: Final[dict[str, _Rows]] = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from bot.domain.going_live import Rollback
+from bot.domain.going_live import Guardrail, Rollback
 from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import (
@@ -21,12 +21,17 @@ from bot.domain.verdict.assumptions import (
     UNNAMED_SCENARIO,
     ScenarioMeaning,
 )
+from bot.domain.verdict.facts import guardrail_fact
 from bot.domain.verdict.families import assumed_days, family_of, remedy_of
 from bot.domain.verdict.findings import finding_fact, phase_of, stopping_findings, with_evidence
-from bot.domain.verdict.meanings import meaning_of_finding, meaning_of_rollback
+from bot.domain.verdict.meanings import (
+    meaning_of_finding,
+    meaning_of_guardrail,
+    meaning_of_rollback,
+)
 from bot.domain.verdict.measured import left_of
 from bot.domain.verdict.model import Basis, FactRef, Obstacle, Sort
-from bot.domain.vocabulary import Decision, Kind, Remedy, Severity
+from bot.domain.vocabulary import Decision, GuardrailOutcome, Kind, Remedy, Severity
 from bot.reading.lead_time import LeadTime, find_lead_time, read_lead_time
 from bot.reading.ranges import DayRange
 
@@ -59,6 +64,7 @@ def find_obstacles(record: SprintRecord) -> tuple[Obstacle, ...]:
         *(_gate_obstacle(gate, record) for gate in gates.values()),
         *(_rollback_obstacle(r, record) for r in _standing_rollback(record)),
         *(_finding_obstacle(f, record) for f in stopping_findings(record)),
+        *(_guardrail_obstacle(g, record) for g in breached_guardrails(record)),
     ]
     return with_evidence(found, record)
 
@@ -238,7 +244,8 @@ def _approval_days(approval: Approval, ended_at: float, *, silent: bool) -> DayR
 
 def _gate_obstacle(gate: Gate, record: SprintRecord) -> Obstacle:
     meaning = meaning_of(gate)
-    stated = read_lead_time(gate.lead_time, on=_said_on(None, record)).days
+    time = _said(gate.lead_time, gate.note or "", _said_on(None, record))
+    stated = time.days
     return Obstacle(
         id=f"gate-{gate.id}",
         fact=gate_fact(gate),
@@ -249,7 +256,7 @@ def _gate_obstacle(gate: Gate, record: SprintRecord) -> Obstacle:
         remedy=meaning.remedy,
         days=stated or meaning.days,
         basis=Basis.STATED if stated else Basis.ASSUMED,
-        words=gate.lead_time if stated else None,
+        words=time.words if stated else None,
         scenario=f"{gate.phase}.{gate.scenario}",
         recorded=False,
         at=gate.at,
@@ -287,6 +294,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
 
 def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
     meaning = meaning_of_finding(finding)
+    time = find_lead_time(finding.sentence, on=_said_on(None, record))
     return Obstacle(
         id=f"finding-{finding.id}",
         fact=finding_fact(finding),
@@ -295,10 +303,42 @@ def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
         kind=meaning.kind,
         family=meaning.family,
         remedy=meaning.remedy,
-        days=meaning.days,
+        days=time.days or meaning.days,
+        basis=Basis.MEASURED if time.days else Basis.ASSUMED,
+        words=time.words if time.days else None,
         recorded=False,
         at=finding.at,
         matter=f"finding {finding.probe} {finding.code} {finding.source}",
+    )
+
+
+def breached_guardrails(record: SprintRecord) -> tuple[Guardrail, ...]:
+    """Return the guardrails whose last word is a breach, with no deployment made since."""
+    last: dict[str, Guardrail] = {}
+    for guardrail in sorted(record.guardrails, key=lambda each: (each.at, each.id)):
+        last[guardrail.name.casefold()] = guardrail
+    deployed_at = max((each.at for each in record.deployments), default=-1.0)
+    return tuple(
+        guardrail
+        for guardrail in last.values()
+        if guardrail.outcome is GuardrailOutcome.BREACHED and guardrail.at >= deployed_at
+    )
+
+
+def _guardrail_obstacle(guardrail: Guardrail, record: SprintRecord) -> Obstacle:
+    meaning = meaning_of_guardrail(guardrail)
+    return Obstacle(
+        id=f"guardrail-{guardrail.id}",
+        fact=guardrail_fact(guardrail),
+        title=texts.say("guardrail_title", name=guardrail.name),
+        phase=record.phase_at(guardrail.at),
+        kind=meaning.kind,
+        family=meaning.family,
+        remedy=meaning.remedy,
+        days=meaning.days,
+        recorded=False,
+        at=guardrail.at,
+        matter=f"guardrail {' '.join(guardrail.name.casefold().split())}",
     )
 
 

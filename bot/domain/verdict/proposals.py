@@ -145,7 +145,7 @@ def _request(cause: Cause) -> str:
 
 
 def _question(cause: Cause) -> str:
-    if cause.fact.sort is Sort.ROLLBACK:
+    if cause.fact.sort in (Sort.ROLLBACK, Sort.GUARDRAIL):
         return texts.template("question_rollback")
     if cause.fact.sort is Sort.FINDING:
         return texts.template("question_finding")

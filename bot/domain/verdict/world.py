@@ -37,7 +37,7 @@ class World:
         priors: Priors | None = None,
     ) -> None:
         known = experience or Experience()
-        told = tuple(Quote(q.quoted, q.took, None, q.function) for q in record.history)
+        told = tuple(Quote(q.quoted, q.took, None, q.function, q.after) for q in record.history)
         self.draws = Draws(seed)
         self._priors = priors or Priors()
         self._outcomes = known.outcomes

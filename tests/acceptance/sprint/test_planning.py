@@ -131,6 +131,34 @@ def test_the_calendar_file_holds_the_48_hours_and_the_gates(theatre):
     assert begins == [0, 8, 16, 24, 48, 48]
 
 
+def test_a_criterion_that_nobody_confirmed_is_no_met_one(theatre):
+    ana = theatre["Ana"]
+    theatre.command("Ana", "/sprint", "plan")
+    modal = theatre.modal("Ana")
+    values = {
+        key: value
+        for key, value in theatre.plan_values().items()
+        if not key.startswith(("criterion_", "reason_not", "reason_real", "role_", "quiet_"))
+        and key not in ("use_case", "timezone")
+    }
+    people = [theatre.people[name].id for name in ("Ana", "Ben", "Cho", "Dee")]
+    modal.fill(values | {"people": people})
+    theatre.press(ana, modal.submit)
+    theatre.dismiss("Ana")
+    card = shown(theatre.keyed(":card"))
+    assert card.count("Not confirmed yet") == 2
+    assert "Confirm the criterion" in card
+    theatre.click("Ana", theatre.keyed(":card"), "plan.edit")
+    modal = theatre.more("Ana")
+    modal.fill(criterion_not_critical="yes", reason_not_critical="Nobody is harmed.")
+    theatre.press(ana, modal.submit)
+    theatre.dismiss("Ana")
+    assert shown(theatre.keyed(":card")).count("Not confirmed yet") == 1
+    theatre.command("Ana", "/sprint", "start")
+    theatre.settle()
+    assert "Hour 0" in shown(theatre.keyed(":prompt:0")), "it holds up no start"
+
+
 # --- starting ----------------------------------------------------------------------------------
 
 

@@ -56,7 +56,7 @@ def test_who_loses_a_deadlock_is_answered_all_the_same(ctx):
             if tries.count(request.user_id) == 1:
                 both_hold_one.wait()
             uow.sprint(other, lock=True)
-            ctx.commit()
+            ctx.transaction.commit()
             one_is_through.set()
             return Done()
 
@@ -95,7 +95,7 @@ def test_a_handler_that_has_committed_something_is_not_run_again(ctx):
     def handler(ctx, request):
         ctx.allow_own()
         ctx.uow.audit(None, request.user_id, "half", "test")
-        ctx.commit()
+        ctx.transaction.commit()
         deadlock(ctx.uow)
 
     assert isinstance(run(ctx, handler, asked_by(ANA)), Say)

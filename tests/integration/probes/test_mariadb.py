@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import socket as socket_module
-import subprocess
 import time
 from contextlib import closing
 
@@ -12,67 +9,29 @@ import pytest
 
 from probes.contract import ProbeFault, ProbeRequest
 from probes.sources import open_source
+from tests.mariadb import IS_INSTALLED, mariadb
 
 pytest.importorskip("pymysql", reason="the mysql extra is not installed")
 pytestmark = [
     pytest.mark.engines,
-    pytest.mark.skipif(not shutil.which("mariadbd"), reason="no MariaDB server is installed"),
+    pytest.mark.skipif(not IS_INSTALLED, reason="no MariaDB server is installed"),
 ]
 
 ROWS = ", ".join(f"({number}, 'c{number % 7}', {number % 3})" for number in range(500))
 
 
+FILLED = f"""
+    CREATE DATABASE shop; USE shop;
+    CREATE TABLE customers (id INT PRIMARY KEY, town VARCHAR(20), churned INT);
+    INSERT INTO customers VALUES {ROWS};
+    CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'right';
+"""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("mariadb")
-    data, socket, port = folder / "data", folder / "s", free_port()
-    subprocess.run(
-        ["mariadb-install-db", f"--datadir={data}", "--auth-root-authentication-method=normal",
-         "--user=root", "--skip-test-db"],
-        check=True,
-        capture_output=True,
-    )  # fmt: skip
-    process = subprocess.Popen(
-        ["mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={socket}", "--user=root",
-         "--bind-address=127.0.0.1", f"--port={port}", f"--pid-file={folder / 'pid'}"],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"mysql+pymysql://root@127.0.0.1:{port}/shop"
-    try:
-        _fill(socket)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
-def free_port():
-    with socket_module.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-def _fill(socket):
-    statements = f"""
-        CREATE DATABASE shop; USE shop;
-        CREATE TABLE customers (id INT PRIMARY KEY, town VARCHAR(20), churned INT);
-        INSERT INTO customers VALUES {ROWS};
-        CREATE USER 'reader'@'127.0.0.1' IDENTIFIED BY 'right';
-    """
-    until = time.monotonic() + 30
-    while True:
-        filled = subprocess.run(
-            ["mariadb", "--no-defaults", f"--socket={socket}", "--user=root"],
-            check=False,
-            input=statements,
-            text=True,
-            capture_output=True,
-        )
-        if filled.returncode == 0:
-            return
-        assert time.monotonic() < until, filled.stderr
-        time.sleep(0.3)
+    with mariadb(tmp_path_factory.mktemp("mariadb"), FILLED) as port:
+        yield f"mysql+pymysql://root@127.0.0.1:{port}/shop"
 
 
 @pytest.fixture

@@ -24,8 +24,9 @@ from bot.db.columns import Base
 from bot.db.deployment_models import Deployment
 from bot.db.evidence_models import EvidenceLink, EvidenceSystem
 from bot.db.models import Approval, Blocker, FixItem, Installation, Member, Person, ProbeRun, Sprint
+from bot.db.notice_models import ScoreNotice
 from bot.db.outbox_models import OutboxItem
-from bot.db.serving_models import GuardFinding, Model
+from bot.db.serving_models import GuardFinding, Model, ServingBatch
 from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
@@ -275,6 +276,24 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
                     opened_at=HOUR_0,
                 )
             )
+            uow.session.add(
+                ScoreNotice(
+                    deployment_id=row.id,
+                    threshold=0.9,
+                    in_channel=True,
+                    created_by=ANA,
+                    created_at=HOUR_0,
+                )
+            )
+            uow.session.add(
+                ServingBatch(
+                    deployment_id=row.id,
+                    source="shop",
+                    entity_column="id",
+                    into="",
+                    due_at=HOUR_0,
+                )
+            )
 
 
 def context_of(runtime: Runtime) -> HandlerContext:
@@ -313,6 +332,10 @@ def _action_requests(action_id: str) -> Callable[[Playbook], Iterator[Request]]:
     return made
 
 
+TABLE = {"source": "shop", "into": "csv", "repeat": "once", "entity_column": "id"}
+"""What the second page of the form that orders a table to be scored brings back."""
+
+
 def _more_requests(playbook: Playbook) -> Iterator[Request]:
     """Yield a press on *More* of every form that has it, about everything that it can be about."""
     for callback_id in MORE:
@@ -331,6 +354,7 @@ def _view_requests(callback_id: str) -> Callable[[Playbook], Iterator[Request]]:
         privates += [json.dumps({"sprint": number}) for number in SPRINTS]
         privates += [json.dumps({"approval": row}) for row in ROWS]
         privates += [json.dumps({"deployment": row}) for row in ROWS]
+        privates += [json.dumps({"deployment": row} | TABLE) for row in ROWS]
         privates += [
             json.dumps({"sprint": number, key: row})
             for number in (RUNNING, THEIR_RUNNING)
@@ -390,6 +414,11 @@ def _filled(answer: str) -> Form:
         "link": text("https://example.com/minutes"),
         "rules": {"e": {"selected_options": [{"value": "0"}]}},
         "ticket": text("SEC-114"),
+        "into": choice("csv"),
+        "threshold": text("0.9"),
+        "url": text("https://hooks.example.com/scores"),
+        "repeat": choice("once"),
+        "entity": text("id"),
         "duty": choice("privacy.retention"),
         "says": text("Deleted after 90 days."),
         "proof": text("policies/retention.pdf"),

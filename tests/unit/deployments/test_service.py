@@ -128,11 +128,19 @@ def test_a_model_that_is_no_better_than_guessing_does_not_pass(runtime, sprint_i
 
 
 @pytest.mark.parametrize(
-    ("in_shadow", "alarms", "opens"),
-    [(True, [], True), (True, ["spend"], False), (False, [], False)],
+    ("changes", "opens"),
+    [
+        ({}, True),
+        ({"alarms": ["spend"]}, False),
+        ({"in_shadow": False}, False),
+        ({"entities": 19}, False),
+        ({"failed": 1}, False),
+        ({"into": "shadow:"}, False),
+        ({"state": "failed"}, False),
+    ],
 )
 def test_one_batch_in_shadow_without_an_alarm_is_as_good_as_two_hundred_people(
-    runtime, sprint_id, tmp_path, in_shadow, alarms, opens
+    runtime, sprint_id, tmp_path, changes, opens
 ):
     staging.keep(runtime, sprint_id, tmp_path)
     number = staging.propose(runtime, sprint_id)
@@ -141,13 +149,17 @@ def test_one_batch_in_shadow_without_an_alarm_is_as_good_as_two_hundred_people(
         uow.session.add(
             ServingBatch(
                 deployment_id=number,
-                state="done",
-                source="shop",
-                entity_column="id",
-                into="csv",
                 due_at=uow.now,
-                in_shadow=in_shadow,
-                alarms=alarms,
+                **{
+                    "state": "done",
+                    "source": "shop",
+                    "entity_column": "id",
+                    "into": "hour48_scores_1",
+                    "in_shadow": True,
+                    "alarms": [],
+                    "entities": 20,
+                }
+                | changes,
             )
         )
     with runtime.reading(TEAM) as uow:

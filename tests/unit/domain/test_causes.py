@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.record import Gate, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
@@ -251,3 +252,21 @@ def test_the_order_of_records_does_not_change_what_is_joined():
         approvals=tuple(reversed(record.approvals)),
     )
     assert causes_of(record) == causes_of(turned)
+
+
+def test_a_figure_that_a_probe_measured_beats_what_somebody_said():
+    finding = {"code": "export_slow", "level": "stops"}
+    finding["says"] = "Approval of an extract takes 9 weeks, the median of 40 tickets."
+    probe = {"at": 5, "by": "Ben", "probe": "access", "source": "crm", "findings": [finding]}
+    said = {"at": 6, "by": "Ana", "blocker": "extract", "title": "Approval of an extract is open"}
+    said |= {"kind": "approval_process", "lead_time": "1 week"}
+    join = {"at": 7, "by": "Ana", "same_cause": ["extract", "finding export_slow"]}
+    found = parse_story({"story": "x", "events": [probe, said, join]}).record
+    (cause,) = causes_of(found)
+    assert (cause.basis, cause.days.mode) == ("measured", 63)
+
+
+def test_a_gate_takes_its_lead_time_from_its_note():
+    gate = Gate("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
+    (cause,) = causes_of(SprintRecord("x", gates=(gate,)))
+    assert (cause.basis, cause.days.mode, cause.words) == ("stated", 63, "9 weeks")

@@ -105,6 +105,20 @@ def test_a_use_case_that_meets_no_criterion_is_no_reason_to_deploy_more():
     assert found.should_do_ai is ShouldDoAI.NOT_YET
 
 
+@pytest.mark.parametrize("criterion", ["valuable", "not_critical", "real_data"])
+def test_a_criterion_that_nobody_confirmed_is_said_and_weakens_the_evidence(criterion):
+    confirmed = {"valuable": True, "not_critical": True, "real_data": True}
+    sure = judged(*GATES, LIVE, READY, criteria=confirmed)
+    found = judged(*GATES, LIVE, READY, criteria=confirmed | {criterion: None})
+    for answer in ("should_do_ai", "path"):
+        assert sure.evidence[answer].level == "strong"
+        assert found.evidence[answer].level == "partial"
+    assert "Nobody confirmed" in told(found, "path")
+    assert "Nobody confirmed" not in told(sure, "path")
+    assert "did not meet" not in told(found, "path")
+    assert (found.path, found.should_do_ai) == (sure.path, sure.should_do_ai)
+
+
 def test_a_claimed_deployment_is_said_to_be_claimed_and_somebody_is_asked_what_shows_it():
     claimed = {**LIVE}
     claimed.pop("evidence")

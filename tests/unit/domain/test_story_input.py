@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.domain.errors import InputError
 from bot.domain.story import parse_story
+from bot.domain.verdict import verdict
 from bot.playbook.story_file import load_story
 
 ASK = {"at": 26, "by": "Dee", "request": "security", "of": "Cho", "deadline": 12}
@@ -172,9 +173,12 @@ def test_anything_at_all_is_a_story_or_one_refusal(value):
 
 
 def test_yes_and_no_are_read_with_and_without_quotes():
-    text = "story: x\ncriteria: {valuable: yes, not_critical: 'no'}\nexpect: {should_do_ai: no}\n"
+    text = (
+        "story: x\ncriteria: {valuable: yes, not_critical: 'no', real_data: null}\n"
+        "expect: {should_do_ai: no}\n"
+    )
     story = parse_story(yaml.safe_load(text))
-    assert [answer.met for answer in story.record.criteria] == [True, False]
+    assert [answer.met for answer in story.record.criteria] == [True, False, None]
     assert story.expect == {"should_do_ai": "no"}
 
 
@@ -245,3 +249,24 @@ def test_everything_the_format_adds_stands_in_the_record():
     assert [d.verified for d in record.deployments] == [True, False]
     assert [(g.name, g.outcome) for g in record.guardrails] == [("p99 latency", "breached")]
     assert [(a.hour, a.text) for a in record.answers] == [(20, "Three teams must say yes")]
+
+
+def test_a_past_quote_that_never_came_counts_as_never_and_one_still_open_as_open():
+    told = [
+        {"function": "security", "quoted": "2 weeks", "took": None},
+        {"function": "security", "quoted": "2 weeks", "took": None, "after": 90},
+    ]
+    never, open_ = parse_story({"story": "x", "events": [], "history": told}).record.history
+    assert (never.took, never.after) == (None, None)
+    assert (open_.took, open_.after) == (None, 90)
+
+
+def test_quotes_that_never_came_make_a_forecast_worse():
+    blocker = {"at": 4, "by": "Ana", "blocker": "x", "title": "Security has to sign"}
+    blocker |= {"kind": "approval_process", "lead_time": "2 weeks"}
+    quote = {"function": "security", "quoted": "2 weeks", "took": None}
+    plain, never = (
+        verdict(parse_story({"story": "x", "events": [blocker], "history": history}).record)
+        for history in ([], [quote] * 12)
+    )
+    assert never.forecast.p80 > plain.forecast.p80

@@ -7,12 +7,14 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.record import Blocker, BlockerChange, Gate, SprintRecord
+from bot.domain.going_live import Deployment, Guardrail
+from bot.domain.record import Blocker, BlockerChange, CriterionAnswer, Gate, SprintRecord
 from bot.domain.story import parse_story
 from bot.domain.verdict import answers_of, to_json, verdict
 from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
+from bot.domain.verdict.model import EvidenceLevel
 from bot.domain.verdict.obstacles import meaning_of
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, unknowns_of
@@ -20,6 +22,8 @@ from bot.domain.verdict.tasks import tasks_of
 from bot.domain.vocabulary import (
     KIND_CATEGORY,
     PHASE_SCENARIOS,
+    Criterion,
+    GuardrailOutcome,
     Kind,
     Path,
     Remedy,
@@ -120,6 +124,31 @@ def told_gates(draw):
         title = f"{gate.phase} is why"
         behind.append(Blocker(f"of {gate.id}", title, kind, at, "Ana", gate.phase, lead_time=lead))
     return tuple(found), tuple(behind)
+
+
+@given(st.permutations(["p99 latency", "error rate", "precision"]), st.data())
+def test_one_breached_guardrail_more_never_makes_the_time_shorter(names, data):
+    made, told = data.draw(blockers()), tuple(data.draw(gates()))
+    live = Deployment("1", 20.0, "Ana", 1, evidence="a log")
+    breaches = [
+        Guardrail(name, name, GuardrailOutcome.BREACHED, 30.0 + number, "Ana")
+        for number, name in enumerate(names)
+    ]
+    record = SprintRecord("x", gates=told, blockers=made, deployments=(live,))
+    _never_sooner(
+        verdict(replace(record, guardrails=tuple(breaches[:n]))) for n in range(len(breaches) + 1)
+    )
+
+
+@given(blockers(), gates(), st.lists(st.sampled_from([True, None]), min_size=3, max_size=3))
+def test_a_criterion_that_nobody_confirmed_never_makes_the_evidence_stronger(made, told, answers):
+    levels = list(EvidenceLevel)
+    sure = tuple(CriterionAnswer(criterion, met=True) for criterion in Criterion)
+    asked = tuple(map(CriterionAnswer, Criterion, answers))
+    record = SprintRecord("x", gates=tuple(told), blockers=made)
+    before, after = (verdict(replace(record, criteria=each)).evidence for each in (sure, asked))
+    for answer, known in before.items():
+        assert levels.index(after[answer].level) >= levels.index(known.level)
 
 
 @given(told_gates(), blockers())

@@ -18,7 +18,7 @@ from tests import pseudo
 def folder(tmp_path_factory, monkeypatch_module):
     found = tmp_path_factory.mktemp("languages")
     (found / "qq").mkdir()
-    (found / "qq" / "common.yaml").write_text("saved: Gesichert.\n", "utf-8")
+    (found / "qq" / "common.yaml").write_text("nothing_to_retry: Raus.\n", "utf-8")
     pseudo.write(found)
     monkeypatch_module.setenv(texts.OWN_FOLDER, str(found))
     languages.cache_clear()
@@ -34,8 +34,11 @@ def monkeypatch_module():
 
 def test_a_text_is_said_in_the_language_that_is_spoken(folder):
     with speaking("qq"):
-        assert (say("common.saved"), say_plain("common.saved")) == ("Gesichert.", "Gesichert.")
-    assert say("common.saved") == "Saved."
+        assert (say("common.nothing_to_retry"), say_plain("common.nothing_to_retry")) == (
+            "Raus.",
+            "Raus.",
+        )
+    assert say("common.nothing_to_retry").startswith("That went out")
 
 
 def test_what_a_language_lacks_is_said_in_english(folder):

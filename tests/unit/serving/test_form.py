@@ -45,6 +45,15 @@ def test_a_compiled_model_equals_the_saved_one_on_rows_it_never_saw(tmp_path, fa
         assert answers == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
+@pytest.mark.smoke  # four thousand rows; a tree's split can lie between two sums of the same words
+def test_a_text_s_numbers_are_added_up_in_scikit_learn_s_order(tmp_path):
+    frame = customers()
+    path = kept(tmp_path, frame, "left", Family.BOOSTING)
+    form, served = form_of(compile_model(path)), load_model(path)
+    scored = [form.score(form.prepare(row)) for row in as_callers_send(frame, served.plan.names)]
+    assert [one.score for one in scored] == pytest.approx(served.scores(frame), abs=1e-12)
+
+
 def test_a_column_s_value_reads_as_in_training(tmp_path):
     frame = customers()
     served = fitted(frame, "left", Family.DUMMY)

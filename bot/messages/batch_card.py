@@ -1,0 +1,160 @@
+"""A batch's card and the forms that order one: a table to score, a log to replay."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.messages.catalog import say, say_plain
+from bot.slack import blocks
+from bot.slack.action_ids import Act, View
+from bot.slack.blocks import Block
+from bot.slack.text import Mrkdwn
+
+ONCE: Final = "once"
+REPEATS: Final = {ONCE: None, "day": 24, "week": 168}
+"""How often a table is scored, and after how many hours again."""
+CSV: Final = "csv"
+TABLE: Final = "table:"
+"""How a choice begins that writes a table; the credential's name follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A batch as it stands.
+
+    Args:
+        batch_id: what its button carries.
+        title: what is scored.
+        lines: how far it is, and what came of it.
+        about: the small print.
+        can_cancel: whether it can still be stopped.
+    """
+
+    batch_id: int
+    title: str
+    lines: Sequence[Mrkdwn]
+    about: Sequence[Mrkdwn]
+    can_cancel: bool = False
+
+
+def batch_card(view: BatchView) -> Block:
+    """Return a batch's card."""
+    rows = [blocks.section(say("batch.card", title=view.title, line=view.lines[0]))]
+    if view.lines[1:]:
+        rows.append(blocks.section(Mrkdwn("\n".join(view.lines[1:]))))
+    if view.can_cancel:
+        label = say_plain("batch.button_cancel")
+        rows.append(blocks.actions([blocks.button(label, Act.BATCH_CANCEL, str(view.batch_id))]))
+    rows.append(blocks.context(*view.about))
+    return blocks.message(say("batch.card_text", title=view.title, line=view.lines[0]), rows)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderForm:
+    """What the form offers.
+
+    Args:
+        sources: the configured sources.
+        writers: names of the databases that a table can be written to.
+        entity: the column that says whom a row is about, as far as it is known.
+        is_replay: whether a log is replayed, so that nothing is written.
+        started: whether the shadow run has just been started.
+    """
+
+    sources: Sequence[str]
+    writers: Sequence[str] = ()
+    entity: str = ""
+    is_replay: bool = False
+    started: bool = False
+
+
+def order_form(offer: OrderForm, private: str) -> Block:
+    """Return the form that orders a table to be scored, or a log to be replayed.
+
+    Args:
+        offer: what can be chosen.
+        private: what comes back with the submission.
+    """
+    rows = [_intro(offer)] if offer.is_replay else []
+    rows += [
+        _select("source", "batch.form_source", [(name, name) for name in offer.sources]),
+        blocks.form_field(
+            "table",
+            say_plain("batch.form_table"),
+            blocks.text_input("table", max_length=200),
+            hint=say_plain("batch.form_table_hint"),
+            optional=True,
+        ),
+        blocks.form_field(
+            "entity",
+            say_plain("batch.form_entity"),
+            blocks.text_input("entity", initial=offer.entity, max_length=200),
+            hint=say_plain("batch.form_entity_hint"),
+        ),
+    ]
+    if offer.is_replay:
+        title = say_plain("batch.form_replay_title")
+        return blocks.modal(View.BATCH_REPLAY, title, rows, private_metadata=private)
+    places = [
+        (f"{TABLE}{name}", say_plain("batch.into_table", name=name)) for name in offer.writers
+    ]
+    rows += [
+        _select("into", "batch.form_into", [*places, (CSV, say_plain("batch.into_csv"))]),
+        _select("repeat", "batch.form_repeat", _repeats(), initial=ONCE),
+    ]
+    return blocks.modal(
+        View.BATCH_ORDER,
+        say_plain("batch.form_title"),
+        rows,
+        private_metadata=private,
+        submit=say_plain("batch.form_next"),
+    )
+
+
+def _intro(offer: OrderForm) -> Block:
+    return blocks.section(say("batch.replay_started" if offer.started else "batch.replay_intro"))
+
+
+def _repeats() -> list[tuple[str, str]]:
+    return [(key, say_plain(f"batch.repeat_{key}")) for key in REPEATS]
+
+
+def _select(
+    name: str, label: str, pairs: Sequence[tuple[str, str]], initial: str | None = None
+) -> Block:
+    chosen = initial or (pairs[0][0] if len(pairs) == 1 else None)
+    return blocks.form_field(
+        name, say_plain(label), blocks.static_select(name, pairs, initial=chosen)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What somebody is shown before a table is scored.
+
+    Args:
+        key: of the sentence, by where the scores go.
+        facts: what it says.
+        repeats: how often, in words; empty for once.
+    """
+
+    key: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+    repeats: str = ""
+
+
+def confirm_form(shown: Confirmation, private: str) -> Block:
+    """Return the second page of the form: what is about to happen, and who reads it."""
+    rows = [blocks.section(say("batch.confirm", **shown.facts))]
+    rows.append(blocks.section(say(f"batch.confirm_{shown.key}", **shown.facts)))
+    if shown.repeats:
+        rows.append(blocks.context(say("batch.confirm_repeats", repeats=shown.repeats)))
+    return blocks.modal(
+        View.BATCH_CONFIRM,
+        say_plain("batch.confirm_title"),
+        rows,
+        private_metadata=private,
+        submit=say_plain("batch.confirm_yes"),
+    )

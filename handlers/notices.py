@@ -1,0 +1,88 @@
+"""Choosing what happens at a high score, from a deployment's live card."""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from bot.deployments import notices, queries
+from bot.deployments.forms import checked_link
+from bot.deployments.notices import Chosen
+from bot.domain.errors import FormError, InputError
+from bot.domain.permissions import Action
+from bot.messages.catalog import say_plain
+from bot.messages.notice_card import CHANNEL, notice_form, secret_view
+from bot.slack.action_ids import Act, View
+from bot.sprints.people import require
+from handlers.context import Handler, HandlerContext
+from handlers.request import Done, Open, Outcome, Replace, Request
+from handlers.typed_text import pack, unpack
+
+
+def open_form(ctx: HandlerContext, request: Request) -> Outcome:
+    """Open the form, filled with what was chosen before."""
+    with ctx.runtime.reading(request.team_id) as uow:
+        row, sprint = queries.find(uow, request.number())
+        require(uow, request.user_id, Action.DEPLOY, sprint)
+        before = notices.current(uow, row)
+        view = notice_form(
+            f"{before.threshold:g}" if before else "",
+            (before.url if before else None) or "",
+            pack(deployment=row.id),
+            in_channel=before.in_channel if before else True,
+        )
+    return Open(view)
+
+
+def submit(ctx: HandlerContext, request: Request) -> Outcome:
+    """Keep what was chosen, and show the webhook's key once."""
+    chosen = _chosen(request)
+    with ctx.runtime.uow(request.team_id) as uow:
+        number = unpack(request).required("deployment")
+        _, secret = notices.choose(uow, request.user_id, number, chosen, receipt=request.receipt)
+    return Done() if secret is None else Replace(secret_view(secret))
+
+
+def _chosen(request: Request) -> Chosen:
+    """Return what the form says.
+
+    Raises:
+        FormError: the threshold is no number, the address no webhook's, or nobody would be told.
+    """
+    typed = request.form.text("threshold").replace(",", ".")
+    try:
+        threshold = float(typed)
+    except ValueError:
+        threshold = math.nan
+    if not math.isfinite(threshold):
+        raise FormError({"threshold": say_plain("notice.not_a_number")})
+    url = _webhook(request.form.text("url"))
+    in_channel = CHANNEL in request.form.choices("channel")
+    if url is None and not in_channel:
+        raise FormError({"channel": say_plain("notice.nowhere")})
+    return Chosen(threshold, url, in_channel)
+
+
+def _webhook(typed: str) -> str | None:
+    if not typed:
+        return None
+    try:
+        link = checked_link(typed)
+    except InputError:
+        raise FormError({"url": say_plain("notice.bad_address")}) from None
+    return link
+
+
+def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
+    """Tell high scores no more."""
+    with ctx.runtime.uow(request.team_id) as uow:
+        uow.ensure_person(request.user_id, request.user_name)
+        notices.stop(uow, request.user_id, request.number())
+    return Done()
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.DEPLOY_NOTICE: open_form,
+    Act.NOTICE_STOP: on_stop,
+}
+VIEWS: Final[dict[str, Handler]] = {View.SCORE_NOTICE: submit}
