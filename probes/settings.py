@@ -193,12 +193,14 @@ class Limits(Strict):
 class ProbeOptions(Limits):
     """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe.
 
-    `nightly_seconds` is what the checks of one night may take of one source, in all.
+    `nightly_seconds` is what the checks of one night may take of one source, in all; `registries`
+    are those to which the environment probe may try to push an image, as HOST/PATH.
     """
 
     limits: dict[str, Limits] = Field(default_factory=dict)
     nightly_seconds: float = Field(default=600.0, ge=0, le=86_400)
     folder: Path | None = None
+    registries: list[str] = Field(default_factory=list)
 
     def limits_of(self, probe: str) -> Limits:
         """Return the limits of one probe."""
