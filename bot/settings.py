@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from bot.domain.texts import say
 from bot.texts import FALLBACK, known_language, use_folder
 
@@ -331,11 +332,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
     """Name the key that is wrong, never its value, which may be a secret."""
-    first = wrong.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return say("environment_names_hour48_know_remove", file=file, name=key)
-    return say("environment_cannot_taken", name=key, file=file, msg=first["msg"])
+    fault = first_fault(wrong)
+    if fault.is_unknown:
+        return say("environment_names_hour48_know_remove", file=file, name=fault.place)
+    return say("environment_cannot_taken", name=fault.place, file=file, msg=fault.words)
 
 
 def probe_sections(settings: Settings) -> dict[str, Any]:

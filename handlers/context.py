@@ -47,6 +47,8 @@ class ProbeOffers:
         targets: the names an administrator gave to integration targets.
         labelled: the sources whose column to predict, or use case, is configured.
         duties: section, name and words of what governance asks people to accept.
+        stacks: what the environment probe can look for beside Python.
+        registries: where an administrator lets it try to push an image.
     """
 
     offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
@@ -54,6 +56,8 @@ class ProbeOffers:
     targets: list[str] = field(default_factory=list)
     labelled: frozenset[str] = frozenset()
     duties: tuple[tuple[str, str, str], ...] = ()
+    stacks: tuple[str, ...] = ()
+    registries: list[str] = field(default_factory=list)
 
     def has_target(self, source: str) -> bool:
         """Tell whether a source's column to predict, or a use case that finds it, is configured."""
@@ -62,6 +66,7 @@ class ProbeOffers:
 
 def probe_offers(settings: ProbeSettings) -> ProbeOffers:
     """Return everything that can be probed with these settings."""
+    from probes.environment.stacks import ASKED
     from probes.governance.answers import duties
     from probes.registry import PROBES
 
@@ -79,6 +84,8 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
         list(settings.targets),
         frozenset(labelled),
         tuple((one.section, one.key, one.asks) for one in duties()),
+        ASKED,
+        settings.probes.registries,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
+from bot.approvals.dossier import renew_dossiers
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
@@ -40,11 +41,7 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
-_MORE_USAGE: Final = {
-    "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
-    "environment": " [remote]",
-    "governance": " [accept]",
-}
+_MORE_USAGE: Final = ("baseline", "environment", "governance")
 TEMPLATE: Final = "template"
 TEMPLATED: Final = frozenset({"baseline", "quality"})
 TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
@@ -143,7 +140,9 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 def _usage(offer: ProbeOffer) -> str:
     usage = USAGE[offer.needs].format(name=offer.name)
-    return usage + _MORE_USAGE.get(offer.name, "")
+    return (
+        f"{usage} {say_plain(f'probe.usage_{offer.name}')}" if offer.name in _MORE_USAGE else usage
+    )
 
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
@@ -259,10 +258,49 @@ def _of_target(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe
     return Probe(offer.name, offer.phase, source)
 
 
-def _of_nothing(_ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+def _of_nothing(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    if offer.name == "environment":
+        return Probe(offer.name, offer.phase, options=_environment(ctx, rest) or None)
     if rest:
         raise InputError(say("probe.takes_nothing", probe=offer.name))
     return Probe(offer.name, offer.phase)
+
+
+def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
+    """Read `stacks=r,java registry=HOST/PATH`.
+
+    Raises:
+        InputError: a word is something else, or names nothing that is known here.
+    """
+    options: dict[str, str] = {}
+    for word in words:
+        key, _, value = word.lstrip("-").partition("=")
+        reader = _ENVIRONMENT_OPTIONS.get(key.lower())
+        if reader is None:
+            raise InputError(say("probe.environment_takes"))
+        options[key.lower()] = reader(ctx, value)
+    return options
+
+
+def _stacks(ctx: HandlerContext, value: str) -> str:
+    named = [one.strip().lower() for one in value.split(",") if one.strip()]
+    names = ", ".join(ctx.probes.stacks)
+    if not named:
+        raise InputError(say("probe.needs_stacks", names=names))
+    unknown = next((one for one in named if one not in ctx.probes.stacks), None)
+    if unknown is not None:
+        raise InputError(say("probe.unknown_stack", name=unknown[:40], names=names))
+    return ",".join(named)
+
+
+def _registry(ctx: HandlerContext, value: str) -> str:
+    if value not in ctx.probes.registries:
+        names = ", ".join(ctx.probes.registries) or say_plain("probe.no_sources")
+        raise InputError(say("probe.unknown_registry", name=value[:80], names=names))
+    return value
+
+
+_ENVIRONMENT_OPTIONS: Final = {"stacks": _stacks, "registry": _registry}
 
 
 PROBE_READERS: Final = {
@@ -299,7 +337,17 @@ def _open_form(ctx: HandlerContext, private: str, initial: str | None) -> Open:
     places = [*ctx.probes.sources, *ctx.probes.targets]
     if not listed:
         raise InputError(say("probe.off"))
-    return Open(probe_form(private, listed, places, initial))
+    takes = "environment" in ctx.probes.offers
+    return Open(
+        probe_form(
+            private,
+            listed,
+            places,
+            initial,
+            ctx.probes.stacks if takes else (),
+            ctx.probes.registries if takes else (),
+        )
+    )
 
 
 def submit(ctx: HandlerContext, request: Request) -> Answer:
@@ -318,7 +366,16 @@ def submit(ctx: HandlerContext, request: Request) -> Answer:
     if time and name != "baseline":
         raise FormError({"time": say_plain("probe.time_only_baseline")})
     given = f"time={time}" if time else ""
-    words = [f"{place}.{table}" if table else place, form.text("target"), given]
+    environment = {"stacks": ",".join(form.choices("stacks")), "registry": form.choice("registry")}
+    wanted = {key: value for key, value in environment.items() if value}
+    if wanted and name != "environment":
+        raise FormError(dict.fromkeys(wanted, say_plain("probe.only_environment")))
+    words = [
+        *(f"{key}={value}" for key, value in wanted.items()),
+        f"{place}.{table}" if table else place,
+        form.text("target"),
+        given,
+    ]
     try:
         probe = _read(ctx, [name, *filter(None, words)])
     except InputError as refused:
@@ -400,10 +457,12 @@ def open_override(ctx: HandlerContext, request: Request) -> Answer:
 def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     """Note why a stopping finding does not stop the team."""
     uow = ctx.uow
-    run = overrides.override_finding(
+    override = overrides.override_finding(
         uow, request.user_id, request.number(), request.number(1), request.form.text("why")
     )
-    refresh_debrief(uow, uow.sprint(run.sprint_id))
+    sprint = uow.sprint(override.sprint_id)
+    renew_dossiers(uow, sprint, override)
+    refresh_debrief(uow, sprint)
     return Done()
 
 

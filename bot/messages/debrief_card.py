@@ -158,9 +158,7 @@ def facts_view(title: str, sentences: Sequence[tuple[str, Sequence[Mrkdwn]]]) ->
             )
     if not sentences:
         rows.append(blocks.section(say("debrief.facts_none")))
-    return blocks.modal(
-        View.FACTS, say_plain("debrief.facts_title"), rows, submit=None, close="Close"
-    )
+    return blocks.modal(View.FACTS, say_plain("debrief.facts_title"), rows, submit=None)
 
 
 def said_view(

@@ -21,6 +21,7 @@ from bot.domain.enums import (
 )
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Criterion
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -217,8 +218,8 @@ def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
     ]
     if not unmet:
         return ""
-    quoted = " and ".join(f"“{title}”" for title in unmet)
-    return f"{quoted} {'is' if len(unmet) == 1 else 'are'} not met"
+    quoted = listed(f"“{title}”" for title in unmet)
+    return say_plain("plan.unmet_one" if len(unmet) == 1 else "plan.unmet_many", titles=quoted)
 
 
 def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
 from typing import Final
 
+from bot.dates import day_with_weekday
 from bot.domain import record as records
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
@@ -39,7 +40,6 @@ from bot.report.facts import FactBook, safe
 from bot.report.formatting import (
     Calendar,
     counted,
-    day_text,
     days_text,
     fit_for_a_page,
     hours_text,
@@ -205,7 +205,7 @@ class _Composer:
         days = sorted(fix.due_day for fix in self._verdict.fixes)
         if not days:
             return self._reasons(PLAN)
-        first, last = day_text(self._due(days[0])), day_text(self._due(days[-1]))
+        first, last = day_with_weekday(self._due(days[0])), day_with_weekday(self._due(days[-1]))
         span = f"Due {first}" if first == last else say("first_due_last", first=first, last=last)
         return (Sentence(say("plan_below_each_owner", span=span)),)
 
@@ -302,7 +302,9 @@ class _Composer:
 
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
-        told = day_text(due) if fix.in_thirty_days else f"{day_text(due)}, first step"
+        told = (
+            day_with_weekday(due) if fix.in_thirty_days else f"{day_with_weekday(due)}, first step"
+        )
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         state = fix.state if self._verdict.progress else None
         words = STATE_NAME[state] if state else ""

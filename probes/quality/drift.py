@@ -34,6 +34,11 @@ GONE_SHARE = 0.08
 MOVED = 0.30
 MOVED_SURE = 0.5
 STOPPED_SHARE = 0.3
+ALL_CODES = 0.9
+"""Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
+CODE_NAME = re.compile(
+    r"code|type|class|status|state|kind|group|cat|level|typ$|stufe", re.IGNORECASE
+)
 TIME_NAME = re.compile(
     r"year|month|date|day|week|quarter|time|index|^id$|_id$|season|epoch|jahr|monat|unnamed|column0|rownames|obs$",
     re.IGNORECASE,
@@ -228,6 +233,8 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
     replaced = _replacement(view, slices, name, table)
+    if replaced and _is_count(view, name) and replaced.evidence["share"] < ALL_CODES:
+        return
     is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
@@ -235,6 +242,12 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         yield replaced
         return
     yield from _moved_shares(view, slices, name, table)
+
+
+def _is_count(view: View, name: str) -> bool:
+    """Whether whole numbers may as well be counts, of which some no longer occur."""
+    is_number = view.facts.columns[name].column.family is Family.NUMBER
+    return is_number and not CODE_NAME.search(name)
 
 
 def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:

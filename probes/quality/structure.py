@@ -214,9 +214,10 @@ def _shifted(view: View) -> Iterator[Finding]:
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
             # The same word again and again, which no other column has, stands for something here.
-            words = texts[present & ~numeric]
+            lettered = texts.str.contains(r"[^\W\d_]", regex=True).fillna(False)
+            words = texts[present & lettered]
             own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
-            odd += (present & ~numeric & ~texts.index.isin(own.index)).astype(int) * 10
+            odd += (present & lettered & ~texts.index.isin(own.index)).astype(int) * 10
             numeric_columns += 1
         elif share <= 0.1:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)
