@@ -15,6 +15,7 @@ from bot.hourly.prompts import answer_by_form
 from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ALL, override_form, probe_form
+from bot.messages.welcome_card import probe_needs_a_sprint
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.acceptances import AcceptanceForm, accept
@@ -25,6 +26,7 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, typed
 from bot.sprints.people import require
+from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
@@ -72,6 +74,15 @@ def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
     probe_runs.require_probing(uow, request.user_id, sprint)
     now = _probe_now(uow, request)
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
+
+
+def open_first(ctx: HandlerContext, request: Request) -> Answer:
+    """Answer *Run a probe* of the first message: the form, or what it takes to get there."""
+    require(ctx.reading, request.user_id, Action.READ)
+    try:
+        return _open_blank(ctx, request)
+    except NoSprintError:
+        return Open(probe_needs_a_sprint(ctx.probes.sources))
 
 
 def _invite(ctx: HandlerContext, request: Request) -> Answer:
@@ -485,6 +496,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
 
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
+    Act.WELCOME_PROBE: open_first,
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),
