@@ -10,6 +10,7 @@ from bot.db.models import Approval, FixItem, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, FixCheckKind
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Decision, Subject
 from bot.fixes.checks import newest_request
 from bot.fixes.service import settle_decided
@@ -25,7 +26,7 @@ def subject_to_decide(uow: UnitOfWork, actor_id: str, item_id: int) -> str:
         InputError: the item waits for no decision, nobody was asked, or they weren't.
     """
     _, _, subject = _asked(uow, actor_id, item_id)
-    return subject.replace("_", " ")
+    return subject_name(subject)
 
 
 def decide_fix(
@@ -67,6 +68,6 @@ def _asked(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprin
     subject = Subject(str(item.check_facts["subject"]))
     asked: Approval | None = newest_request(uow, sprint, subject)
     if asked is None:
-        raise InputError(say("fix.decide_none", subject=subject.replace("_", " ")))
+        raise InputError(say("fix.decide_none", subject=subject_name(subject)))
     require(uow, actor_id, Action.DECIDE_APPROVAL, asked)
     return item, sprint, subject
