@@ -15,6 +15,7 @@ from bot.hourly.prompts import answer_by_form
 from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ALL, override_form, probe_form
+from bot.messages.welcome_card import probe_needs_a_sprint
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.acceptances import AcceptanceForm, accept
@@ -23,8 +24,9 @@ from bot.probe_runs.service import Probe
 from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.people import require
+from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
@@ -74,6 +76,15 @@ def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
 
 
+def open_first(ctx: HandlerContext, request: Request) -> Answer:
+    """Answer *Run a probe* of the first message: the form, or what it takes to get there."""
+    require(ctx.reading, request.user_id, Action.READ)
+    try:
+        return _open_blank(ctx, request)
+    except NoSprintError:
+        return Open(probe_needs_a_sprint(ctx.probes.sources))
+
+
 def _invite(ctx: HandlerContext, request: Request) -> Answer:
     """Give the command line that reports the environment of another machine."""
     if ctx.remote is None:
@@ -103,7 +114,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         say(
             "probe.list_line",
             usage=_usage(offer),
-            about=offer.about,
+            about=offer.about(),
         )
         for offer in ctx.probes.offers.values()
     ]
@@ -153,7 +164,7 @@ def _read(ctx: HandlerContext, words: list[str]) -> Probe:
     name = words[0].lower()
     offer = ctx.probes.offers.get(name)
     if offer is None:
-        names = ", ".join(ctx.probes.offers)
+        names = typed(ctx.probes.offers)
         raise InputError(say("probe.unknown", name=name[:40], names=names))
     return PROBE_READERS[offer.needs](ctx, offer, words[1:])
 
@@ -220,7 +231,7 @@ def _template(words: list[str]) -> tuple[list[str], str | None]:
 
 
 _NO_TEMPLATE: Final = {False: "probe.needs_template", True: "probe.unknown_template"}
-_KNOWN: Final = ", ".join(TEMPLATES)
+_KNOWN: Final = typed(TEMPLATES)
 
 
 def _missing_source(offer: ProbeOffer, places: list[str]) -> Mrkdwn:
@@ -273,7 +284,7 @@ def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
 
 def _stacks(ctx: HandlerContext, value: str) -> str:
     named = [one.strip().lower() for one in value.split(",") if one.strip()]
-    names = ", ".join(ctx.probes.stacks)
+    names = typed(ctx.probes.stacks)
     if not named:
         raise InputError(say("probe.needs_stacks", names=names))
     unknown = next((one for one in named if one not in ctx.probes.stacks), None)
@@ -485,6 +496,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
 
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
+    Act.WELCOME_PROBE: open_first,
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),

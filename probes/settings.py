@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from bot.domain.vocabulary import UseCase
 from probes.connection_options import problem_with
 from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
@@ -416,9 +417,8 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
 
 
 def _refusal(wrong: ValidationError) -> InputError:
-    first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return InputError(say("hour48_toml_nothing_called_take", field=field), field=field)
-    message = first["msg"].removeprefix("Value error, ")
-    return InputError(f"hour48.toml: {field}: {message.rstrip('.')}.", field=field)
+    fault = first_fault(wrong)
+    if fault.is_unknown:
+        told = say("hour48_toml_nothing_called_take", field=fault.place)
+        return InputError(told, field=fault.place)
+    return InputError(f"hour48.toml: {fault}.", field=fault.place)

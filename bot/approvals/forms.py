@@ -38,8 +38,8 @@ class ApprovalForm:
 
     sprint_id: int
     subject: Subject
-    approver: str | None
-    what: str
+    approver: str | None = None
+    what: str = ""
     deadline: str = ""
 
 

@@ -13,7 +13,9 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
 from bot.domain.verdict.model import Verdict
 from bot.domain.verdict.progress import STATE_NAME
+from bot.domain.vocabulary import Role
 from bot.playbook.model import DebriefQuestion, Playbook
+from bot.playbook.sandbox import PromptFacts, render
 from bot.reading.ranges import LONGEST
 from bot.report.content import (
     Answer,
@@ -21,6 +23,7 @@ from bot.report.content import (
     Content,
     Correction,
     Cost,
+    Exchange,
     Fact,
     Figure,
     Fix,
@@ -108,8 +111,34 @@ class _Composer:
             sticking_points=self._sticking_points(),
             overrides=self._overrides(),
             findings=self._facts.findings(),
+            exchanges=self._exchanges(),
+            kept=self._facts.kept(record),
             facts=self._facts.in_order,
         )
+
+    def _exchanges(self) -> tuple[Exchange, ...]:
+        """Return the prompts that were answered in words, each with its question."""
+        return tuple(
+            Exchange(say("at_hour", hour=hour), self._question(hour), answers)
+            for hour, answers in self._facts.answers(self._record).items()
+        )
+
+    def _question(self, hour: float) -> str:
+        try:
+            words = self._playbook.hour(int(hour)).question
+        except KeyError:  # the playbook was shortened since
+            return ""
+        team = {str(role): name for role, name in self._record.team.items()}
+        facts = PromptFacts(
+            hour=int(hour),
+            hours_left=int(self._record.length - hour),
+            use_case=self._playbook.use_case(self._record.use_case).title,
+            builder=team.get(Role.BUILDER, ""),
+            data_person=team.get(Role.DATA, ""),
+            approver=team.get(Role.APPROVER, ""),
+            business=team.get(Role.BUSINESS, ""),
+        )
+        return render(words, facts)
 
     def _reasons(self, key: str) -> tuple[Sentence, ...]:
         return self._facts.sentences(tuple(self._verdict.reasons.get(key, ())))

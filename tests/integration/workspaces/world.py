@@ -57,8 +57,10 @@ RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
 OFFERS = ProbeOffers(
     {
-        "quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?"),
-        "governance": ProbeOffer("governance", "Governance", "deployment", "nothing", "May it?"),
+        "quality": ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?"),
+        "governance": ProbeOffer(
+            "governance", "Governance", "deployment", "nothing", lambda: "May it?"
+        ),
     },
     sources=["shop"],
     duties=(("privacy", "retention", "how long the data are kept"),),
