@@ -1,0 +1,28 @@
+"""What people may still do just now, for all processes that answer them."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0022"
+down_revision = "0021"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Make the table; it begins empty, and everybody with a full bucket."""
+    op.create_table(
+        "person_allowances",
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("allowance", sa.Float(), nullable=False),
+        sa.Column("at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_person_allowances"),
+    )
+    op.create_index("ix_person_allowances_at", "person_allowances", ["at"])
+
+
+def downgrade() -> None:
+    """Drop it."""
+    op.drop_table("person_allowances")
