@@ -19,7 +19,8 @@ BURST_SECONDS: Final = 30.0
 """So much of a minute's allowance can be used at once."""
 SHARE_SECONDS: Final = 2.0
 """How often a process tells the others what it counted, while it counts anything."""
-Take = Callable[[Mapping[str, int], float, float], Mapping[str, float]]
+Person = tuple[str, str]
+Take = Callable[[Mapping[Person, int], float, float], Mapping[Person, float]]
 """Takes counts from shared buckets and returns what is left; see `SharedAllowances.take`."""
 
 
@@ -46,8 +47,8 @@ class PersonRate:
         self._clock = clock
         self._take = take
         self._lock = threading.Lock()
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
-        self._counted: Counter[str] = Counter()
+        self._buckets: OrderedDict[Person, tuple[float, float]] = OrderedDict()
+        self._counted: Counter[Person] = Counter()
         self._wake = threading.Event()
         self._sharing: threading.Thread | None = None
 
@@ -109,5 +110,5 @@ class PersonRate:
             self.share()
 
 
-def _key(team_id: str, user_id: str) -> str:
-    return hashlib.sha256(f"{team_id}\x1f{user_id}".encode()).hexdigest()
+def _key(team_id: str, user_id: str) -> Person:
+    return team_id, hashlib.sha256(f"{team_id}\x1f{user_id}".encode()).hexdigest()

@@ -17,6 +17,10 @@ FORGOTTEN_SECONDS: Final = 600.0
 ALLOWANCES: Final[Table] = PersonAllowance.__table__  # type: ignore[assignment]  # a model of its own table
 
 
+Person = tuple[str, str]
+"""The workspace, and a hash that stands for the person."""
+
+
 class SharedAllowances:
     """Takes what a process has counted from the shared buckets.
 
@@ -32,16 +36,18 @@ class SharedAllowances:
         self._clock = clock
         self._swept = clock()
 
-    def take(self, spent: Mapping[str, int], a_second: float, burst: float) -> dict[str, float]:
+    def take(
+        self, spent: Mapping[Person, int], a_second: float, burst: float
+    ) -> dict[Person, float]:
         """Take from several buckets in one statement.
 
         Args:
-            spent: by the person's key, how much was used since the last time.
+            spent: by person, how much was used since the last time.
             a_second: what a bucket gains.
             burst: what it holds.
 
         Returns:
-            By key, what is left; below zero where processes together let too much pass.
+            By person, what is left; below zero where processes together let too much pass.
         """
         now = self._clock()
         with self._sessions.begin() as session:
@@ -54,11 +60,11 @@ class SharedAllowances:
 
     @staticmethod
     def _taken(
-        session: Session, spent: Mapping[str, int], now: float, a_second: float, burst: float
-    ) -> dict[str, float]:
+        session: Session, spent: Mapping[Person, int], now: float, a_second: float, burst: float
+    ) -> dict[Person, float]:
         rows = [
-            {"key": key, "allowance": burst - count, "at": now}
-            for key, count in sorted(
+            {"team_id": team, "person": person, "allowance": burst - count, "at": now}
+            for (team, person), count in sorted(
                 spent.items()
             )  # in one order, so that nobody waits in a circle
         ]
@@ -68,7 +74,7 @@ class SharedAllowances:
         refilled = known.allowance + since * a_second
         full = case((refilled > burst, burst), else_=refilled)
         put = insert.on_conflict_do_update(
-            index_elements=["key"],
+            index_elements=["team_id", "person"],
             set_={"allowance": full - (burst - new.allowance), "at": new.at},
-        ).returning(known.key, known.allowance)
-        return {key: float(left) for key, left in session.execute(put)}
+        ).returning(known.team_id, known.person, known.allowance)
+        return {(team, who): float(left) for team, who, left in session.execute(put)}

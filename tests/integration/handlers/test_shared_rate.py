@@ -19,6 +19,9 @@ A_MINUTE = 120
 BURST = A_MINUTE / 60 * BURST_SECONDS
 
 
+PAIR = (("T1", "a"), ("T1", "b"))
+
+
 class Hand:
     def __init__(self) -> None:
         self.now = 1_000_000.0
@@ -76,15 +79,21 @@ def test_who_is_not_busy_waits_for_nobody(sessions):
 def test_takes_at_once_lose_nothing(sessions):
     hand = Hand()
     shared = SharedAllowances(sessions, hand)
-    shared.take({"a": 0, "b": 0}, 2.0, BURST)
+    shared.take(dict.fromkeys(PAIR, 0), 2.0, BURST)
     threads = [
-        threading.Thread(target=shared.take, args=({"a": 1, "b": 2}, 2.0, BURST)) for _ in range(8)
+        threading.Thread(
+            target=shared.take, args=(dict(zip(PAIR, (1, 2), strict=True)), 2.0, BURST)
+        )
+        for _ in range(8)
     ]
     for each in threads:
         each.start()
     for each in threads:
         each.join()
-    assert shared.take({"a": 0, "b": 0}, 2.0, BURST) == {"a": BURST - 8, "b": BURST - 16}
+    assert shared.take(dict.fromkeys(PAIR, 0), 2.0, BURST) == {
+        PAIR[0]: BURST - 8,
+        PAIR[1]: BURST - 16,
+    }
 
 
 def test_what_nobody_used_for_long_is_forgotten_and_names_nobody(sessions):
@@ -93,7 +102,7 @@ def test_what_nobody_used_for_long_is_forgotten_and_names_nobody(sessions):
     rate.wait("T1", "U1")
     rate.share()
     with sessions() as session:
-        assert "U1" not in str(session.scalars(select(PersonAllowance.key)).one())
+        assert "U1" not in str(session.scalars(select(PersonAllowance.person)).one())
     hand.now += FORGOTTEN_SECONDS + 1
     rate.wait("T1", "U2")
     rate.share()
@@ -102,7 +111,7 @@ def test_what_nobody_used_for_long_is_forgotten_and_names_nobody(sessions):
 
 
 def test_a_database_that_is_away_makes_nobody_wait():
-    def away(*_: object) -> dict[str, float]:
+    def away(*_: object) -> dict[tuple[str, str], float]:
         raise ConnectionError
 
     rate = PersonRate(A_MINUTE, Hand(), away)
