@@ -33,7 +33,7 @@ REJECTED_AT = 17
 SCENARIOS = {"data": "accessible", "model": "works", "integration": "easy"}
 
 
-class Crew:
+class SprintTeam:
     """Four people and their sprint.
 
     Args:
