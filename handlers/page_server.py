@@ -36,7 +36,7 @@ class ServedPage:
     Args:
         page: what is served.
         shared_socket: where its visitors come.
-        place: which of the processes that share the door this one is.
+        place: which of the processes that share the socket this one is.
         limits: how much patience it has with those who connect.
     """
 
@@ -53,7 +53,7 @@ class ServedPage:
             page,
             log_level="warning",
             log_config=None,  # its own would write lines of another shape
-            loop="asyncio",  # another loop would take visitors in past the door
+            loop="asyncio",  # another loop would accept connections past the limit
             http=guarded(limits or Limits()),
             lifespan="off",
             ws="none",

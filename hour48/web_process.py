@@ -107,7 +107,7 @@ class Web:
 
         Args:
             shared_socket: where the page's visitors come.
-            place: which of the processes that share the door this one is.
+            place: which of the processes that share the socket this one is.
         """
         sys.setswitchinterval(SWITCH_SECONDS)
         start_tracing(self.core.settings.otel.endpoint, f"web-{place}")

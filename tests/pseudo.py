@@ -81,8 +81,8 @@ def sources() -> list[Path]:
     shipped = [*(TRANSLATIONS / FALLBACK).glob("*.yaml")]
     others = [
         path
-        for room in ("bot", "probes", "serving", "hour48")
-        for path in (SOURCE_TREE / room).rglob("*.yaml")
+        for package in ("bot", "probes", "serving", "hour48")
+        for path in (SOURCE_TREE / package).rglob("*.yaml")
         if path.name in FILES or path.parent.name in ("sentences", "standard")
     ]
     return sorted({*shipped, *others})
