@@ -39,6 +39,7 @@ from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
+from bot.slack.text import typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
 from bot.sprints.selection import (
@@ -109,7 +110,7 @@ def _split_subject(playbook: Playbook, words: str) -> tuple[str, str]:
             "approval.unknown_subject",
             word=first[:40],
             nearest=aliases[near[0]].value if near else "",
-            known=", ".join(subject.value for subject in Subject),
+            known=typed(Subject),
         )
     )
 
@@ -151,7 +152,7 @@ def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Appr
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:
-    words = say("approval.help", known=", ".join(subject.value for subject in Subject))
+    words = say("approval.help", known=typed(Subject))
     return Say(blocks.message(words, [blocks.section(words)]))
 
 

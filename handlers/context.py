@@ -27,14 +27,14 @@ class ProbeOffer:
         title: its name in a menu.
         phase: the phase that it informs.
         needs: what it must be given.
-        about: the question that it answers, in a line.
+        about: says the question that it answers, in a line.
     """
 
     name: str
     title: str
     phase: str
     needs: Literal["source", "two sources", "target", "nothing"]
-    about: str
+    about: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
 
     offers = {
         entry.name: ProbeOffer(
-            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.about
+            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.says
         )
         for entry in PROBES.values()
     }

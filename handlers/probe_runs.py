@@ -24,7 +24,7 @@ from bot.probe_runs.service import Probe
 from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.people import require
 from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
@@ -114,7 +114,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         say(
             "probe.list_line",
             usage=_usage(offer),
-            about=offer.about,
+            about=offer.about(),
         )
         for offer in ctx.probes.offers.values()
     ]
@@ -164,7 +164,7 @@ def _read(ctx: HandlerContext, words: list[str]) -> Probe:
     name = words[0].lower()
     offer = ctx.probes.offers.get(name)
     if offer is None:
-        names = ", ".join(ctx.probes.offers)
+        names = typed(ctx.probes.offers)
         raise InputError(say("probe.unknown", name=name[:40], names=names))
     return PROBE_READERS[offer.needs](ctx, offer, words[1:])
 
@@ -231,7 +231,7 @@ def _template(words: list[str]) -> tuple[list[str], str | None]:
 
 
 _NO_TEMPLATE: Final = {False: "probe.needs_template", True: "probe.unknown_template"}
-_KNOWN: Final = ", ".join(TEMPLATES)
+_KNOWN: Final = typed(TEMPLATES)
 
 
 def _missing_source(offer: ProbeOffer, places: list[str]) -> Mrkdwn:
@@ -284,7 +284,7 @@ def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
 
 def _stacks(ctx: HandlerContext, value: str) -> str:
     named = [one.strip().lower() for one in value.split(",") if one.strip()]
-    names = ", ".join(ctx.probes.stacks)
+    names = typed(ctx.probes.stacks)
     if not named:
         raise InputError(say("probe.needs_stacks", names=names))
     unknown = next((one for one in named if one not in ctx.probes.stacks), None)

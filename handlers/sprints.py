@@ -22,7 +22,7 @@ from bot.messages.welcome_card import how_it_works
 from bot.outbox.queue import person_queue
 from bot.slack import blocks
 from bot.slack.action_ids import Act
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.audit_export import audit_csv
 from bot.sprints.people import require
 from bot.sprints.selection import SeveralSprintsError
@@ -90,10 +90,10 @@ def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
     phase = phases.get(words[0] if words else "", uow.playbook.phases[0])
     return say(
         "help.gate_usage",
-        phases=", ".join(phases),
+        phases=typed(phases),
         phase=phase.key,
         scenario=phase.scenarios[0].key,
-        scenarios=", ".join(scenario.key for scenario in phase.scenarios),
+        scenarios=typed(scenario.key for scenario in phase.scenarios),
     )
 
 

@@ -1,6 +1,6 @@
-"""The commands that need no running bot: each is one call into the room that does the work.
+"""The commands that need no running bot: each is one call into the package that does the work.
 
-Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+Packages are imported inside the commands, so that `hour48 --help` answers at once.
 """
 
 from __future__ import annotations

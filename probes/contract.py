@@ -184,7 +184,7 @@ class ProbeFault(Exception):  # noqa: N818  (a fault of what is looked at, not a
 
 
 class OutOfDiskError(Exception):
-    """Working files found no room: on the disk, or below the probe's limit."""
+    """Working files found no space: on the disk, or below the probe's limit."""
 
 
 def no_progress(fraction: float | None, sentence: str) -> None:

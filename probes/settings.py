@@ -346,7 +346,7 @@ def fill_from_environment(text: str) -> str:
 def read_settings(
     raw: Mapping[str, Any], *, base: Path | None = None, trusted: bool = False
 ) -> ProbeSettings:
-    """Check the sections that belong to the probes; other sections are another room's.
+    """Check the sections that belong to the probes; other sections are read elsewhere.
 
     Args:
         raw: the parsed `hour48.toml`.

@@ -41,7 +41,7 @@ class RefusedError(Exception):
     """A question that is not answered here.
 
     Args:
-        key: the sentence, in the room's own languages.
+        key: the sentence, in a language of `bot.ask`.
         facts: what it takes.
     """
 

@@ -129,7 +129,9 @@ def require_planned(sprint: Sprint) -> None:
     """
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
-        raise InputError(say("plan.not_planned", status=sprint.status))
+        raise InputError(
+            say("plan.not_planned", status=say_plain(f"sprint.status_{sprint.status}"))
+        )
 
 
 def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -314,7 +316,13 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.CANCEL, sprint)
     if sprint.status not in UNFINISHED:
-        raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
+        raise InputError(
+            say(
+                "plan.not_active",
+                title=sprint.title,
+                status=say_plain(f"sprint.status_{sprint.status}"),
+            )
+        )
     was_running = sprint.status != SprintStatus.PLANNED
     sprint.status = SprintStatus.CANCELLED
     sprint.ended_at = uow.now

@@ -164,8 +164,19 @@ def _step(middles: Floats, spread: float, size: float) -> int | None:
     ends = middles[min(where + 1, len(middles) - 1)] - middles[where - 2]
     sudden = max(abs(float(ends)), abs(float(middles[where] - middles[where - 1])))
     rising = max(map(_slope, sides)) > 0.5 * jump
+    if middles.min() > 0 and _grows(np.log(middles), where):
+        return None
     stays = jump >= STEP_SPREAD * spread and jump >= STEP_SURE * inside and sudden >= 0.6 * jump
     return where if stays and not rising else None
+
+
+def _grows(logs: Floats, cut: int) -> bool:
+    """Whether what looks like a jump is steady growth, as of a price over the years."""
+    import numpy as np
+
+    apart = abs(float(np.median(logs[cut + 1 :]) - np.median(logs[: cut - 1])))
+    near = abs(float(logs[min(cut + 1, len(logs) - 1)] - logs[cut - 2]))
+    return near < 0.5 * apart
 
 
 def _slope(part: Floats) -> float:

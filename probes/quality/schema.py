@@ -123,15 +123,26 @@ def _usual(schemas: Sequence[Schema]) -> Schema:
 
 
 def _related(schema: Schema, usual: Schema) -> bool:
-    shared = sum(name in usual for name in schema)
+    known = {name.casefold() for name in usual}
+    shared = sum(name.casefold() in known for name in schema)
     return shared >= SHARED_COLUMNS * max(1, min(len(schema), len(usual)))
 
 
 def differences(usual: Schema, schema: Schema) -> list[str]:
     """Return what sets one file apart, in words: renamed, new, missing and retyped columns."""
+    folded = {name.casefold(): name for name in usual if name not in schema}
+    cased = {
+        name: folded[name.casefold()]
+        for name in schema
+        if name not in usual and name.casefold() in folded
+    }
+    schema = {cased.get(name, name): kind for name, kind in schema.items()}
     lost = [name for name in usual if name not in schema]
     new = [name for name in schema if name not in usual]
     said = []
+    if cased:
+        names = ", ".join(map(shown, [*cased][:4]))
+        said.append(say("names_another_case", names=names, count=len(cased)))
     if len(lost) == len(new) == 1:
         said.append(f"{shown(lost[0])} is called {shown(new[0])}")
     else:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TOTAL_WORDS = re.compile(
     r"^\s*(?:(?:grand|sub|over-?all|gesamt|zwischen|end)?[ -]?(?:total|totals|sum|summe|somme|suma|totale|totaal|razem|итого)"
     r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|合計)\s*[:.]?\s*$"
+    r"|^\s*(?:sub-?total|total|sum|(?:zwischen)?summe|gesamt|somme|suma|totale) (?:of |for |von |für |de )?\S+"
     r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
     re.IGNORECASE,
 )

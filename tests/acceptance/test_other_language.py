@@ -21,6 +21,7 @@ from playground.blockkit import check_view
 from playground.demo import Demo
 from playground.showcase import DEMO_START, QUICK
 from tests import pseudo
+from tests.stages import open_theatre
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 GOLDEN = Path(__file__).parents[1] / "stories"
@@ -140,3 +141,63 @@ def test_a_sprint_in_another_language_shows_no_english(
     typed |= words_of([demo.REFUSAL, workspace.name], "why")
     leaks = english(shown(everything), typed)
     assert not leaks, "\n".join(f"{word}: {sorted(where)[:2]}" for word, where in leaks.items())
+
+
+SLACKS = "Please complete this required field."
+"""What Slack itself says of an empty field."""
+COMMANDS = (
+    *(("/sprint", text) for text in ("", "help", "status", "schedule", "list", "edit", "links")),
+    *(("/sprint", text) for text in ("audit", "report", "rerun", "gate", "gate data", "deploy")),
+    *(("/sprint", text) for text in ("rollback", "output", "capture", "close", "cancel", "plan")),
+    *(("/sprint", text) for text in ("nonsense", "deploy elsewhere", "gate model easy")),
+    *(("/blocker", text) for text in ("", "help", "list", "resolve 1", "resolve 77", "edit 1")),
+    *(("/blocker", text) for text in ("Ωμέγα ἀρχή κόσμος", "withdraw 1", "still 1", "reopen 1")),
+    *(("/approval", text) for text in ("", "help", "list", "security", "nonsense")),
+    *(("/probe", text) for text in ("", "help", "list", "access nowhere", "checks", "nonsense")),
+    *(("/probe", text) for text in ("environment", "governance", "baseline", "joins a.b c.d")),
+)
+TYPED_HERE = words_of(
+    [*(text for _, text in COMMANDS), "Churn pilot Acme Grocers nowhere As agreed."], "why"
+)
+
+
+def test_forms_and_answers_follow_the_person_and_channels_the_workspace(
+    foreign: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOUR48_LANGUAGE__DEFAULT", "en")
+    views: list[Mapping[str, Any]] = []
+
+    def remember(view: dict[str, Any], kind: str) -> list[str]:
+        views.append(view)
+        return check_view(view, kind)
+
+    monkeypatch.setattr(playground.views, "check_view", remember)
+    with open_theatre(tmp_path) as theatre:
+        ana = theatre["Ana"]
+        ana.user.locale = f"{pseudo.NAME}-XX"
+        theatre.start()
+        views.clear()
+        faults: list[str] = []
+        for command, text in COMMANDS:
+            theatre.command("Ana", command, text, theatre.channel)
+            if ana.modal is not None and ana.modal.view.submit:
+                faults += [
+                    each for each in ana.modal.submit().errors.values() if each != SLACKS
+                ]  # an empty form, for what it says
+                theatre.settle()
+            theatre.dismiss("Ana")
+        ana.open_home()
+        theatre.go(3)
+        told = [(m.text, m.blocks) for m in (*ana.ephemerals(), *ana.dms()) if m.user_id != ana.id]
+        channel = [(m.text, m.blocks) for m in theatre.posts(theatre.channel) if not m.subtype]
+    names = words_of([person.name for person in theatre.people.values()], "by")
+    everything = {"text": [*faults, *(text for text, _ in told)], "blocks": [b for _, b in told]}
+    leaks = english(shown({**everything, "views": views}), TYPED_HERE | names)
+    assert not leaks, "\n".join(f"{word}: {sorted(where)[:2]}" for word, where in leaks.items())
+    foreign_words = {
+        word
+        for text in shown({"text": [t for t, _ in channel]})
+        for word in WORD.findall(text)
+        if re.search("[áéíóú]", word)
+    }
+    assert not foreign_words, foreign_words

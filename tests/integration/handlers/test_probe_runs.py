@@ -18,9 +18,9 @@ from handlers.probe_runs import VIEWS, on_command
 from handlers.request import Done, Errors, Form, Request
 from tests.runtimes import ANA, CHANNEL, TEAM
 
-OFFER = ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")
-BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", "What is it worth?")
-ENVIRONMENT = ProbeOffer("environment", "Environment", "model", "nothing", "Can we build?")
+OFFER = ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?")
+BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", lambda: "What is it worth?")
+ENVIRONMENT = ProbeOffer("environment", "Environment", "model", "nothing", lambda: "Can we build?")
 OFFERS = {one.name: one for one in (OFFER, BASELINE, ENVIRONMENT)}
 REGISTRY = "registry.example.com/team"
 HERE = ProbeOffers(
