@@ -76,7 +76,7 @@ bench-peers: $(STAMP) ## time the quality probe beside other tools, each in its 
 	@$(BIN)/python -m tests.bench.quality_peers $(ROWS)
 
 load: $(STAMP) ## measure under load: ten thousand sprints, a year of use
-	@$(BIN)/python -m tests.bench.run --room load $(ONLY)
+	@$(BIN)/python -m tests.bench.run --suite load $(ONLY)
 
 mutants: $(STAMP) ## put defects into the core one by one and see whether a test notices
 	@$(BIN)/python -m tests.mutants
@@ -164,5 +164,5 @@ format: $(STAMP) ## write the format
 clean: ## remove what was built, not what you recorded
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache
 
-diagram: $(STAMP) ## draw docs/images/rooms.svg from the import graph
-	@$(BIN)/python docs/diagrams/rooms.py
+diagram: $(STAMP) ## draw docs/images/packages.svg from the import graph
+	@$(BIN)/python docs/diagrams/packages.py

@@ -1,4 +1,4 @@
-"""What Prometheus reads: the rows of the house, counted at each scrape, and this bot's own work."""
+"""What Prometheus reads: the database, counted at each scrape, and this bot's own work."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ COUNTED: Final = (
 
 
 class RuntimeCollector(Collector):
-    """Counts the rows at each scrape, so that every bot of a house says the same.
+    """Counts the rows at each scrape, so that every replica says the same.
 
     Args:
         runtime: the database and its clock.
@@ -169,7 +169,7 @@ def _since(moment: datetime | None, now: datetime) -> float:
 
 
 def registry_for(runtime: Runtime) -> CollectorRegistry:
-    """Return a registry that reads this house's rows and this bot's own counts."""
+    """Return a registry that reads the database and this bot's own counts."""
     registry = CollectorRegistry()
     registry.register(RuntimeCollector(runtime))
     if counted := os.environ.get(COUNTED_IN):

@@ -21,6 +21,7 @@ from bot.deployments import announcements as deployments
 from bot.deployments import batches, checklist, claims, digest_pictures, notices
 from bot.evidence import service as evidence
 from bot.home import service as home
+from bot.home import welcome
 from bot.hourly import digests, gates, pace, pinned_card, prompts
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
@@ -40,6 +41,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.PLAN_CARD: plan_status.render_plan_card,
     Template.MISSED_START: planning.render_missed_start,
     Template.EXPECTATION: expectations.render_expectation,
+    Template.INSTALLED: welcome.render_welcome,
     Template.WELCOME: kickoff.render_welcome,
     Template.CANCELLED: kickoff.render_cancelled,
     Template.LAST_PLAN: rerun.render_last_plan,

@@ -23,6 +23,7 @@ from pydantic_settings import (
 )
 
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from bot.domain.texts import say
 from bot.texts import FALLBACK, known_language, use_folder
 
@@ -164,6 +165,29 @@ class OtelSettings(Section):
     endpoint: str | None = None
 
 
+class AskSettings(Section):
+    """A language model of the company's own for questions; without an address there is none.
+
+    Args:
+        url: an OpenAI-compatible address, up to and with `/v1`.
+        model: its name there.
+        key: what the address is called with; `sealed:…` is what `hour48 keys seal` printed.
+        allow_internal: the address may lead into the company's own network. Addresses of cloud
+            metadata services stay refused.
+        seconds: for the whole of a call; the answer from the record stands meanwhile.
+        chooses_intent: it may say what a question means that is like nothing that can be asked.
+        rephrases: it may put an answer into other words.
+    """
+
+    url: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    model: str = ""
+    key: SecretStr | None = None
+    allow_internal: bool = False
+    seconds: float = Field(default=8.0, gt=0, le=60)
+    chooses_intent: bool = True
+    rephrases: bool = True
+
+
 class RetentionSettings(Section):
     """When what is not needed any more goes, in workspaces that stay.
 
@@ -235,6 +259,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    ask: AskSettings = Field(default_factory=AskSettings)
     otel: OtelSettings = Field(default_factory=OtelSettings)
     log: LogSettings = Field(default_factory=LogSettings)
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
@@ -307,11 +332,10 @@ def _read(file: Path) -> dict[str, Any]:
 
 def _sentence(file: Path, wrong: ValidationError) -> str:
     """Name the key that is wrong, never its value, which may be a secret."""
-    first = wrong.errors()[0]
-    key = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return say("environment_names_hour48_know_remove", file=file, name=key)
-    return say("environment_cannot_taken", name=key, file=file, msg=first["msg"])
+    fault = first_fault(wrong)
+    if fault.is_unknown:
+        return say("environment_names_hour48_know_remove", file=file, name=fault.place)
+    return say("environment_cannot_taken", name=fault.place, file=file, msg=fault.words)
 
 
 def probe_sections(settings: Settings) -> dict[str, Any]:

@@ -39,6 +39,7 @@ from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
+from bot.slack.text import typed
 from bot.sprints.people import relations
 from bot.sprints.pings import find_person
 from bot.sprints.selection import (
@@ -51,7 +52,7 @@ from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Later, Open, Request, Say, Tell
-from handlers.typed_text import enum_member, pack, typed_text, unpack
+from handlers.typed_text import fill, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")
 _AT_NAME: Final = re.compile(r"(?<!\S)@(?=\S)")
@@ -109,7 +110,7 @@ def _split_subject(playbook: Playbook, words: str) -> tuple[str, str]:
             "approval.unknown_subject",
             word=first[:40],
             nearest=aliases[near[0]].value if near else "",
-            known=", ".join(subject.value for subject in Subject),
+            known=typed(Subject),
         )
     )
 
@@ -151,7 +152,7 @@ def _requested(uow: UnitOfWork, request: Request, sprint: Sprint, approval: Appr
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:
-    words = say("approval.help", known=", ".join(subject.value for subject in Subject))
+    words = say("approval.help", known=typed(Subject))
     return Say(blocks.message(words, [blocks.section(words)]))
 
 
@@ -226,12 +227,15 @@ def on_submit(ctx: HandlerContext, request: Request) -> Answer:
     form = request.form
     facts = unpack(request)
     sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
-    subject = enum_member(Subject, form.choice("subject"), "subject")
-    if sprint_id is None or subject is None:
-        field = "sprint" if sprint_id is None else "subject"
-        raise FormError({field: say_plain("blocker.unknown_choice")})
-    asked = ApprovalForm(
-        sprint_id, subject, form.user("approver"), form.text("what"), form.text("deadline")
+    if sprint_id is None:
+        raise FormError({"sprint": say_plain("blocker.unknown_choice")})
+    asked = fill(
+        ApprovalForm,
+        sprint_id=sprint_id,
+        subject=form.choice("subject"),
+        approver=form.user("approver"),
+        what=form.text("what"),
+        deadline=form.text("deadline"),
     )
     uow = ctx.uow
     request_approval(uow, request.user_id, asked)

@@ -31,7 +31,7 @@ from bot.debrief.service import refresh_debrief
 from bot.domain.enums import BlockerState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
-from bot.domain.vocabulary import Family, Kind, Remedy, Resolution, Severity
+from bot.domain.vocabulary import Resolution
 from bot.hourly.prompts import answer_by_form
 from bot.listening.heard import HeardMessage
 from bot.messages.blocker_card import (
@@ -56,7 +56,7 @@ from handlers.heard import heard
 from handlers.meant import sprint_meant
 from handlers.payload import row_number, stamp
 from handlers.request import Answer, Done, Form, Open, Redraw, Request, Say, Tell
-from handlers.typed_text import Packed, enum_member, pack, typed_text, unpack
+from handlers.typed_text import Packed, fill, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
 """From this likeness on a single word is taken for a mistyped subcommand."""
@@ -216,16 +216,17 @@ def _form_of(request: Request, facts: Packed) -> BlockerForm:
     sprint_id = facts.number("sprint") or row_number(form.choice("sprint"))
     if sprint_id is None:
         raise FormError({"sprint": say_plain("blocker.unknown_choice")})
-    return BlockerForm(
+    return fill(
+        BlockerForm,
         sprint_id=sprint_id,
         title=form.text("title"),
-        kind=enum_member(Kind, _folded(form, facts, "kind"), "kind"),
-        severity=enum_member(Severity, form.choice("severity"), "severity") or Severity.STOPS,
-        remedy=enum_member(Remedy, _folded(form, facts, "remedy"), "remedy"),
+        kind=_folded(form, facts, "kind"),
+        severity=form.choice("severity"),
+        remedy=_folded(form, facts, "remedy"),
         lead_time=form.text("lead_time"),
         waits_for=form.text("waits_for"),
         owner=form.user("owner"),
-        family=enum_member(Family, _folded(form, facts, "family"), "family"),
+        family=_folded(form, facts, "family"),
         permalink=facts.text("permalink"),
         approval_id=facts.number("approval_id"),
         probe_run_id=facts.number("probe_run_id"),
@@ -305,9 +306,10 @@ def on_still(ctx: HandlerContext, request: Request) -> Answer:
 
 def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
     """Answer a quick answer to how long the blocker takes."""
-    answer = enum_member(HowLong, request.value.partition(":")[2], "answer")
-    if answer is None:
+    chosen = request.value.partition(":")[2]
+    if chosen not in set(HowLong):
         raise InputError(say_plain("blocker.unknown_choice"))
+    answer = HowLong(chosen)
     uow = ctx.uow
     blocker, changed = answer_how_long(uow, request.user_id, request.number(), answer)
     if changed:

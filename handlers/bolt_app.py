@@ -64,7 +64,7 @@ from handlers.request import (
 
 log = structlog.get_logger()
 
-ROOMS: Final = (
+MODULES: Final = (
     sprints,
     planning,
     hourly,
@@ -83,8 +83,10 @@ ROOMS: Final = (
 
 
 def _table(name: str) -> dict[str, Handler]:
-    rooms = (getattr(room, name, {}) for room in ROOMS)
-    return {str(key): handler for key, handler in chain.from_iterable(r.items() for r in rooms)}
+    tables = (getattr(module, name, {}) for module in MODULES)
+    return {
+        str(key): handler for key, handler in chain.from_iterable(table.items() for table in tables)
+    }
 
 
 COMMANDS: Final = _table("COMMANDS")

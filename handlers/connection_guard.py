@@ -76,7 +76,7 @@ class Guard:
         self.most = self.limits.fitting()
 
     def came(self, connection: GuardedProtocol) -> None:
-        """Take a connection in; make room for it where there is none."""
+        """Take a connection in; make space for it where there is none."""
         self._open[connection] = None
         self.begins(connection, self.limits.head_seconds)
         if self._by_address[connection.address] > self.limits.per_address:

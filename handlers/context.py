@@ -14,6 +14,7 @@ from handlers.request import Answer, Request
 from handlers.transaction import Transaction
 
 if TYPE_CHECKING:
+    from handlers.language_model import LanguageModel
     from probes.settings import ProbeSettings
 
 
@@ -26,14 +27,14 @@ class ProbeOffer:
         title: its name in a menu.
         phase: the phase that it informs.
         needs: what it must be given.
-        about: the question that it answers, in a line.
+        about: says the question that it answers, in a line.
     """
 
     name: str
     title: str
     phase: str
     needs: Literal["source", "two sources", "target", "nothing"]
-    about: str
+    about: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,8 @@ class ProbeOffers:
         targets: the names an administrator gave to integration targets.
         labelled: the sources whose column to predict, or use case, is configured.
         duties: section, name and words of what governance asks people to accept.
+        stacks: what the environment probe can look for beside Python.
+        registries: where an administrator lets it try to push an image.
     """
 
     offers: Mapping[str, ProbeOffer] = field(default_factory=dict)
@@ -53,6 +56,8 @@ class ProbeOffers:
     targets: list[str] = field(default_factory=list)
     labelled: frozenset[str] = frozenset()
     duties: tuple[tuple[str, str, str], ...] = ()
+    stacks: tuple[str, ...] = ()
+    registries: list[str] = field(default_factory=list)
 
     def has_target(self, source: str) -> bool:
         """Tell whether a source's column to predict, or a use case that finds it, is configured."""
@@ -61,12 +66,13 @@ class ProbeOffers:
 
 def probe_offers(settings: ProbeSettings) -> ProbeOffers:
     """Return everything that can be probed with these settings."""
+    from probes.environment.stacks import ASKED
     from probes.governance.answers import duties
     from probes.registry import PROBES
 
     offers = {
         entry.name: ProbeOffer(
-            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.about
+            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.says
         )
         for entry in PROBES.values()
     }
@@ -78,6 +84,8 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
         list(settings.targets),
         frozenset(labelled),
         tuple((one.section, one.key, one.asks) for one in duties()),
+        ASKED,
+        settings.probes.registries,
     )
 
 
@@ -92,6 +100,7 @@ class HandlerContext:
         look_up: asks Slack at once who somebody is; None when it does not say.
         message: reads a message from Slack by workspace, channel and timestamp; None if it is gone.
         remote: invites other machines to report; None where nobody can reach this one.
+        model: the company's own language model for questions; None where there is none.
         writers: names of the databases that scored tables can be written to; "" is the default one.
         known_people: whom Slack has described lately.
         rate: how often one person may do something.
@@ -104,6 +113,7 @@ class HandlerContext:
     look_up: Callable[[str, str], Mapping[str, Any] | None] = lambda _team, _user: None
     message: Callable[[str, str, str], Mapping[str, Any] | None] = lambda _team, _ch, _ts: None
     remote: RemoteProbes | None = None
+    model: LanguageModel | None = None
     writers: tuple[str, ...] = ()
     known_people: KnownPeople = field(default_factory=KnownPeople)
     rate: PersonRate = field(default_factory=lambda: PersonRate(0))

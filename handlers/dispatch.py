@@ -239,7 +239,7 @@ def swap(content: Mapping[str, Any] | None, respond: Respond | None) -> None:
 def words_view(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return a modal that only says something."""
     shown = plainly(content).get("blocks") or [section(content["text"])]
-    return modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
+    return modal(View.WORDS, say_plain("common.title"), shown, submit=None)
 
 
 def open_view(client: WebClient, request: Request, view: Mapping[str, Any]) -> None:

@@ -83,9 +83,7 @@ def on_discard(ctx: HandlerContext, request: Request) -> Answer:
 
 def _discarded() -> Redraw:
     shown = [blocks.section(say("plan.draft_discarded"))]
-    return Redraw(
-        blocks.modal(View.WORDS, say_plain("common.title"), shown, submit=None, close="Close")
-    )
+    return Redraw(blocks.modal(View.WORDS, say_plain("common.title"), shown, submit=None))
 
 
 def on_more(ctx: HandlerContext, request: Request) -> Answer:

@@ -19,6 +19,7 @@ from slack_sdk.errors import SlackApiError
 from bot.ask.recognise import is_question
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.home.service import publish_home
+from bot.home.welcome import welcome_first
 from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
@@ -73,6 +74,7 @@ def _home_listener(ctx: HandlerContext, answers: Executor) -> Listener:
             return
         with opened(ctx, Request(team_id, user_id)) as mine:
             publish_home(mine.uow, user_id)
+            welcome_first(mine.uow, user_id)
 
     return listen
 
@@ -137,6 +139,8 @@ def _answer(ctx: HandlerContext, team_id: str, asked: Asked) -> None:
     request = Request(team_id, asked.user_id, channel_id=asked.channel_id)
     with opened(ctx, request) as mine:
         answer_in_thread(mine.uow, asked)
+    if ctx.model is not None:
+        ctx.model.improve(ctx.runtime, team_id, asked)
 
 
 def _mention_listener(ctx: HandlerContext) -> Listener:

@@ -194,6 +194,11 @@ def open_facts(ctx: HandlerContext, request: Request) -> Answer:
     return Open(rendering.show_facts(ctx.reading, request.user_id, request.number(), question))
 
 
+def open_said(ctx: HandlerContext, request: Request) -> Answer:
+    """Open what the team answered in words and kept for the debrief."""
+    return Open(rendering.show_said(ctx.reading, request.user_id, request.number()))
+
+
 def open_what_if(ctx: HandlerContext, request: Request) -> Answer:
     """Open the chance and the dates, with a select of the plan's fixes."""
     return Open(show_what_if(ctx.reading, request.user_id, request.number()))
@@ -299,6 +304,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEBRIEF_FACTS: open_facts,
     Act.DEBRIEF_DISCUSS: on_discuss,
     Act.DEBRIEF_CLOSE: open_close,
+    Act.DEBRIEF_SAID: open_said,
     Act.DEBRIEF_WHAT_IF: open_what_if,
     Act.DEBRIEF_WHAT_IF_CHOOSE: on_what_if,
     Act.FIX_CONFIRM: on_fix_confirm,

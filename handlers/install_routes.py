@@ -17,7 +17,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.db.encryption import Encryption, SealedError
-from bot.db.installations import Installations
+from bot.db.installations import Installations, Tokens
 from bot.domain.errors import InputError
 from bot.messages.catalog import say_plain
 from bot.outbox.clients import NotInstalledError, SlackClients
@@ -94,12 +94,14 @@ class Installing:
         installations: where tokens are kept.
         states: seals the state, so that only what began here can end here.
         clients: hears of new tokens.
+        welcome: tells whoever installed it what to try.
     """
 
     oauth: SlackOAuth
     installations: Installations
     states: Encryption
     clients: SlackClients
+    welcome: Callable[[Tokens], None]
 
     def routes(self) -> list[BaseRoute]:
         """Return both addresses."""
@@ -152,6 +154,7 @@ class Installing:
             return "away"
         self.installations.save(tokens, now)
         self.clients.forget(tokens.team_id)
+        self.welcome(tokens)
         log.info("workspace.installed", team=tokens.team_id)
         return "done"
 

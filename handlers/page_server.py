@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import threading
 import time
-from contextlib import suppress
 from typing import Final
 
 import uvicorn
@@ -19,33 +17,17 @@ KEEP_ALIVE_SECONDS: Final = 75
 """Longer than Slack and most proxies keep a connection: the one who calls is to close it first."""
 
 
-TICK_SECONDS: Final = 4.0
-"""How often the loop that serves shows that it comes round."""
-
-
 class _Server(uvicorn.Server):
-    """Rests until it is to end; uvicorn itself looks ten times a second, all day long."""
+    """Shows at each tick, ten times a second, that its loop comes round."""
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._ending = asyncio.Event()
         self.progressed_at = time.monotonic()
-        self._loop: asyncio.AbstractEventLoop | None = None
 
-    async def main_loop(self) -> None:
-        """Rest until `end`."""
-        self._loop = asyncio.get_running_loop()
-        while not self.should_exit and not self._ending.is_set():
-            self.progressed_at = time.monotonic()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), TICK_SECONDS)
-
-    def end(self) -> None:
-        """Let what is being served be finished; callable from any thread."""
-        self.should_exit = True
-        if self._loop is not None:
-            with suppress(RuntimeError):  # it has ended by itself
-                self._loop.call_soon_threadsafe(self._ending.set)
+    async def on_tick(self, counter: int) -> bool:
+        """Note that the loop came round."""
+        self.progressed_at = time.monotonic()
+        return await super().on_tick(counter)
 
 
 class ServedPage:
@@ -54,7 +36,7 @@ class ServedPage:
     Args:
         page: what is served.
         shared_socket: where its visitors come.
-        place: which of the processes that share the door this one is.
+        place: which of the processes that share the socket this one is.
         limits: how much patience it has with those who connect.
     """
 
@@ -71,7 +53,7 @@ class ServedPage:
             page,
             log_level="warning",
             log_config=None,  # its own would write lines of another shape
-            loop="asyncio",  # another loop would take visitors in past the door
+            loop="asyncio",  # another loop would accept connections past the limit
             http=guarded(limits or Limits()),
             lifespan="off",
             ws="none",
@@ -98,6 +80,6 @@ class ServedPage:
 
     def stop(self) -> None:
         """Finish what is being served."""
-        self._server.end()
+        self._server.should_exit = True
         self._thread.join(10)
         self._socket.close()

@@ -7,81 +7,86 @@ an unhandled fault; here it is a refusal.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import parse_qsl
 
-Rule = Callable[[Any], bool]
+from pydantic import BaseModel, ConfigDict, InstanceOf, StringConstraints, ValidationError
+
+Text = InstanceOf[str]
+"""Text as it is: what in it cannot be kept is taken out where it is read."""
+Address = Annotated[str, StringConstraints(pattern="^https?://")]
+Part = dict[str, Any]
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
+class _Shape(BaseModel):
+    """A part whose known fields are of their kind, missing or null."""
+
+    model_config = ConfigDict(strict=True)
 
 
-def _is_address(value: Any) -> bool:
-    return isinstance(value, str) and value.startswith(("https://", "http://"))
+class _Named(_Shape):
+    id: Text | None = None
+    team_id: Text | None = None
+    enterprise_id: Text | None = None
+    name: Text | None = None
 
 
-def _object(*needed: str, **rules: Rule) -> Rule:
-    """Return the rule of an object whose named parts keep to theirs.
-
-    Args:
-        needed: the parts that it cannot be without; the others may be missing or null.
-        rules: every part that is read, and its rule.
-    """
-
-    def holds(value: Any) -> bool:
-        return isinstance(value, Mapping) and all(
-            name not in needed if value.get(name) is None else rule(value[name])
-            for name, rule in rules.items()
-        )
-
-    return holds
+class _View(_Shape):
+    type: Text
+    id: Text | None = None
+    callback_id: Text | None = None
+    private_metadata: Text | None = None
+    app_installed_team_id: Text | None = None
+    state: Part | None = None
 
 
-def _several(rule: Rule) -> Rule:
-    return lambda value: isinstance(value, list) and all(map(rule, value))
+class _Event(_Shape):
+    type: Text
+    subtype: Text | None = None
+    tab: Text | None = None
+    view: _View | None = None
+    tokens: Part | None = None
 
 
-_NAMED: Final = _object(id=_is_text, team_id=_is_text, enterprise_id=_is_text, name=_is_text)
-_VIEW: Final = _object(
-    "type",
-    id=_is_text,
-    type=_is_text,
-    callback_id=_is_text,
-    private_metadata=_is_text,
-    app_installed_team_id=_is_text,
-    state=_object(),
-)
-_EVENT: Final = _object(
-    "type", type=_is_text, subtype=_is_text, tab=_is_text, view=_VIEW, tokens=_object()
-)
-DELIVERY: Final = _object(
-    type=_is_text,
-    command=_is_text,
-    text=_is_text,
-    team_id=_is_text,
-    user_id=_is_text,
-    channel_id=_is_text,
-    trigger_id=_is_text,
-    callback_id=_is_text,
-    response_url=_is_address,
-    enterprise_id=_is_text,
-    event_id=_is_text,
-    team=_NAMED,
-    user=_NAMED,
-    channel=_NAMED,
-    enterprise=_NAMED,
-    container=_object(),
-    message=_object(ts=_is_text, text=_is_text),
-    state=_object(),
-    view=_VIEW,
-    event=_EVENT,
-    actions=_several(_object(type=_is_text, action_id=_is_text, block_id=_is_text)),
-    authorizations=_several(_NAMED),
-    response_urls=_several(_object()),
-)
-"""What Bolt and the listeners read, and of which kind it is where it is there."""
+class _Message(_Shape):
+    ts: Text | None = None
+    text: Text | None = None
+
+
+class _Pressed(_Shape):
+    type: Text | None = None
+    action_id: Text | None = None
+    block_id: Text | None = None
+
+
+class Delivery(_Shape):
+    """What Bolt and the listeners read, and of which kind it is where it is there."""
+
+    type: Text | None = None
+    command: Text | None = None
+    text: Text | None = None
+    team_id: Text | None = None
+    user_id: Text | None = None
+    channel_id: Text | None = None
+    trigger_id: Text | None = None
+    callback_id: Text | None = None
+    response_url: Address | None = None
+    enterprise_id: Text | None = None
+    event_id: Text | None = None
+    team: _Named | None = None
+    user: _Named | None = None
+    channel: _Named | None = None
+    enterprise: _Named | None = None
+    container: Part | None = None
+    message: _Message | None = None
+    state: Part | None = None
+    view: _View | None = None
+    event: _Event | None = None
+    actions: list[_Pressed] | None = None
+    authorizations: list[_Named] | None = None
+    response_urls: list[Part] | None = None
+
+
 _COMPLETE: Final[dict[str, str]] = {
     "block_actions": "actions",
     "event_callback": "event",
@@ -99,13 +104,11 @@ def is_delivery(body: bytes, content_type: str) -> bool:
         content_type: the header.
     """
     try:
-        read = _read(body.decode("utf-8"), content_type)
-    except (ValueError, RecursionError):
+        read = Delivery.model_validate(_read(body.decode("utf-8"), content_type))
+    except (ValidationError, ValueError, RecursionError):
         return False
-    if not DELIVERY(read):
-        return False
-    needed = _COMPLETE.get(str(read.get("type")))
-    return needed is None or bool(read.get(needed))
+    needed = _COMPLETE.get(str(read.type))
+    return needed is None or bool(getattr(read, needed))
 
 
 def _read(text: str, content_type: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import Final
 
+from bot.approvals.dossier import renew_dossiers
 from bot.debrief.service import refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, SprintStatus
 from bot.domain.errors import FormError, InputError
@@ -14,6 +15,7 @@ from bot.hourly.prompts import answer_by_form
 from bot.messages.acceptance_form import acceptance_form
 from bot.messages.catalog import say, say_plain
 from bot.messages.probe_card import ALL, override_form, probe_form
+from bot.messages.welcome_card import probe_needs_a_sprint
 from bot.probe_runs import overrides
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.acceptances import AcceptanceForm, accept
@@ -22,8 +24,9 @@ from bot.probe_runs.service import Probe
 from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.people import require
+from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
@@ -38,11 +41,7 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
-_MORE_USAGE: Final = {
-    "baseline": " [COLUMN] [template NAME] [time=COLUMN]",
-    "environment": " [remote]",
-    "governance": " [accept]",
-}
+_MORE_USAGE: Final = ("baseline", "environment", "governance")
 TEMPLATE: Final = "template"
 TEMPLATED: Final = frozenset({"baseline", "quality"})
 TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
@@ -77,6 +76,15 @@ def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
     return _open_form(ctx, f"{sprint.id}:", now if now in ctx.probes.offers else None)
 
 
+def open_first(ctx: HandlerContext, request: Request) -> Answer:
+    """Answer *Run a probe* of the first message: the form, or what it takes to get there."""
+    require(ctx.reading, request.user_id, Action.READ)
+    try:
+        return _open_blank(ctx, request)
+    except NoSprintError:
+        return Open(probe_needs_a_sprint(ctx.probes.sources))
+
+
 def _invite(ctx: HandlerContext, request: Request) -> Answer:
     """Give the command line that reports the environment of another machine."""
     if ctx.remote is None:
@@ -106,7 +114,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         say(
             "probe.list_line",
             usage=_usage(offer),
-            about=offer.about,
+            about=offer.about(),
         )
         for offer in ctx.probes.offers.values()
     ]
@@ -132,7 +140,9 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 def _usage(offer: ProbeOffer) -> str:
     usage = USAGE[offer.needs].format(name=offer.name)
-    return usage + _MORE_USAGE.get(offer.name, "")
+    return (
+        f"{usage} {say_plain(f'probe.usage_{offer.name}')}" if offer.name in _MORE_USAGE else usage
+    )
 
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:
@@ -154,7 +164,7 @@ def _read(ctx: HandlerContext, words: list[str]) -> Probe:
     name = words[0].lower()
     offer = ctx.probes.offers.get(name)
     if offer is None:
-        names = ", ".join(ctx.probes.offers)
+        names = typed(ctx.probes.offers)
         raise InputError(say("probe.unknown", name=name[:40], names=names))
     return PROBE_READERS[offer.needs](ctx, offer, words[1:])
 
@@ -221,7 +231,7 @@ def _template(words: list[str]) -> tuple[list[str], str | None]:
 
 
 _NO_TEMPLATE: Final = {False: "probe.needs_template", True: "probe.unknown_template"}
-_KNOWN: Final = ", ".join(TEMPLATES)
+_KNOWN: Final = typed(TEMPLATES)
 
 
 def _missing_source(offer: ProbeOffer, places: list[str]) -> Mrkdwn:
@@ -248,10 +258,49 @@ def _of_target(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe
     return Probe(offer.name, offer.phase, source)
 
 
-def _of_nothing(_ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+def _of_nothing(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
+    if offer.name == "environment":
+        return Probe(offer.name, offer.phase, options=_environment(ctx, rest) or None)
     if rest:
         raise InputError(say("probe.takes_nothing", probe=offer.name))
     return Probe(offer.name, offer.phase)
+
+
+def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
+    """Read `stacks=r,java registry=HOST/PATH`.
+
+    Raises:
+        InputError: a word is something else, or names nothing that is known here.
+    """
+    options: dict[str, str] = {}
+    for word in words:
+        key, _, value = word.lstrip("-").partition("=")
+        reader = _ENVIRONMENT_OPTIONS.get(key.lower())
+        if reader is None:
+            raise InputError(say("probe.environment_takes"))
+        options[key.lower()] = reader(ctx, value)
+    return options
+
+
+def _stacks(ctx: HandlerContext, value: str) -> str:
+    named = [one.strip().lower() for one in value.split(",") if one.strip()]
+    names = typed(ctx.probes.stacks)
+    if not named:
+        raise InputError(say("probe.needs_stacks", names=names))
+    unknown = next((one for one in named if one not in ctx.probes.stacks), None)
+    if unknown is not None:
+        raise InputError(say("probe.unknown_stack", name=unknown[:40], names=names))
+    return ",".join(named)
+
+
+def _registry(ctx: HandlerContext, value: str) -> str:
+    if value not in ctx.probes.registries:
+        names = ", ".join(ctx.probes.registries) or say_plain("probe.no_sources")
+        raise InputError(say("probe.unknown_registry", name=value[:80], names=names))
+    return value
+
+
+_ENVIRONMENT_OPTIONS: Final = {"stacks": _stacks, "registry": _registry}
 
 
 PROBE_READERS: Final = {
@@ -288,7 +337,17 @@ def _open_form(ctx: HandlerContext, private: str, initial: str | None) -> Open:
     places = [*ctx.probes.sources, *ctx.probes.targets]
     if not listed:
         raise InputError(say("probe.off"))
-    return Open(probe_form(private, listed, places, initial))
+    takes = "environment" in ctx.probes.offers
+    return Open(
+        probe_form(
+            private,
+            listed,
+            places,
+            initial,
+            ctx.probes.stacks if takes else (),
+            ctx.probes.registries if takes else (),
+        )
+    )
 
 
 def submit(ctx: HandlerContext, request: Request) -> Answer:
@@ -307,7 +366,16 @@ def submit(ctx: HandlerContext, request: Request) -> Answer:
     if time and name != "baseline":
         raise FormError({"time": say_plain("probe.time_only_baseline")})
     given = f"time={time}" if time else ""
-    words = [f"{place}.{table}" if table else place, form.text("target"), given]
+    environment = {"stacks": ",".join(form.choices("stacks")), "registry": form.choice("registry")}
+    wanted = {key: value for key, value in environment.items() if value}
+    if wanted and name != "environment":
+        raise FormError(dict.fromkeys(wanted, say_plain("probe.only_environment")))
+    words = [
+        *(f"{key}={value}" for key, value in wanted.items()),
+        f"{place}.{table}" if table else place,
+        form.text("target"),
+        given,
+    ]
     try:
         probe = _read(ctx, [name, *filter(None, words)])
     except InputError as refused:
@@ -389,10 +457,12 @@ def open_override(ctx: HandlerContext, request: Request) -> Answer:
 def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     """Note why a stopping finding does not stop the team."""
     uow = ctx.uow
-    run = overrides.override_finding(
+    override = overrides.override_finding(
         uow, request.user_id, request.number(), request.number(1), request.form.text("why")
     )
-    refresh_debrief(uow, uow.sprint(run.sprint_id))
+    sprint = uow.sprint(override.sprint_id)
+    renew_dossiers(uow, sprint, override)
+    refresh_debrief(uow, sprint)
     return Done()
 
 
@@ -426,6 +496,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
 
 COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
 ACTIONS: Final[dict[str, Handler]] = {
+    Act.WELCOME_PROBE: open_first,
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),

@@ -18,10 +18,11 @@ from bot.home import overview
 from bot.listening.capture import switch_capture
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
+from bot.messages.welcome_card import how_it_works
 from bot.outbox.queue import person_queue
 from bot.slack import blocks
 from bot.slack.action_ids import Act
-from bot.slack.text import Mrkdwn
+from bot.slack.text import Mrkdwn, typed
 from bot.sprints.audit_export import audit_csv
 from bot.sprints.people import require
 from bot.sprints.selection import SeveralSprintsError
@@ -29,7 +30,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
-from handlers.request import Answer, Later, Request, Say, Tell
+from handlers.request import Answer, Later, Open, Request, Say, Tell
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
 NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
@@ -89,10 +90,10 @@ def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
     phase = phases.get(words[0] if words else "", uow.playbook.phases[0])
     return say(
         "help.gate_usage",
-        phases=", ".join(phases),
+        phases=typed(phases),
         phase=phase.key,
         scenario=phase.scenarios[0].key,
-        scenarios=", ".join(scenario.key for scenario in phase.scenarios),
+        scenarios=typed(scenario.key for scenario in phase.scenarios),
     )
 
 
@@ -227,4 +228,15 @@ def _unknown(word: str) -> Mrkdwn:
 
 
 COMMANDS: Final[dict[str, Handler]] = {"/sprint": on_command}
-ACTIONS: Final[dict[str, Handler]] = {Act.LINK_REVOKE: _revoke_link}
+
+
+def _how_it_works(ctx: HandlerContext, request: Request) -> Answer:
+    """Answer *How it works* of the first message."""
+    require(ctx.reading, request.user_id, Action.READ)
+    return Open(how_it_works())
+
+
+ACTIONS: Final[dict[str, Handler]] = {
+    Act.LINK_REVOKE: _revoke_link,
+    Act.WELCOME_HOW: _how_it_works,
+}

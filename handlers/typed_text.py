@@ -7,15 +7,18 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from functools import cache
 from typing import Any, Final, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from bot.domain.errors import FormError, InputError
 from bot.messages.catalog import say_plain
 from handlers.payload import row_number, written
 from handlers.request import Request
 
-E = TypeVar("E", bound=StrEnum)
+F = TypeVar("F")
+LEFT_TO_US: Final = "auto"
 
 _REFERENCE: Final = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
 
@@ -35,18 +38,29 @@ def _words_of(found: re.Match[str]) -> str:
     return ("@" if sign == "!" else sign) + (label or target).lstrip("@#")
 
 
-def enum_member(of: type[E], value: str | None, field: str) -> E | None:
-    """Return the member that a choice stands for; None for none, or for one left to hour48.
+@cache
+def _reader(of: Any) -> TypeAdapter[Any]:
+    return TypeAdapter(of)
+
+
+def fill(of: type[F], **values: Any) -> F:
+    """Return a form with what was typed and chosen.
+
+    Args:
+        of: the form, a dataclass; each choice is a member of its field's enumeration.
+        values: by field; None and a choice that is left to hour48 take the field's default.
 
     Raises:
-        FormError: there is no such member, as after an upgrade.
+        FormError: a choice is none of its field's, as after an upgrade, or is missing.
     """
-    if value is None or value == "auto":
-        return None
+    given = {name: value for name, value in values.items() if value not in (None, LEFT_TO_US)}
+    form: Any = of
     try:
-        return of(value)
-    except ValueError:
-        raise FormError({field: say_plain("blocker.unknown_choice")}) from None
+        filled: F = _reader(form).validate_python(given)
+    except ValidationError as wrong:
+        unknown = say_plain("blocker.unknown_choice")
+        raise FormError({str(each["loc"][0]): unknown for each in wrong.errors()}) from None
+    return filled
 
 
 def pack(**facts: Any) -> str:

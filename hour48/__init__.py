@@ -1,1 +1,1 @@
-"""The `hour48` command and the composition root; it alone knows all other rooms."""
+"""The `hour48` command and the composition root; it alone knows all other packages."""

@@ -1,6 +1,6 @@
 """The `hour48` command: what needs a running bot; `hour48.commands` has the rest.
 
-Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+Packages are imported inside the commands, so that `hour48 --help` answers at once.
 """
 
 from __future__ import annotations

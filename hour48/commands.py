@@ -1,6 +1,6 @@
-"""The commands that need no running bot: each is one call into the room that does the work.
+"""The commands that need no running bot: each is one call into the package that does the work.
 
-Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+Packages are imported inside the commands, so that `hour48 --help` answers at once.
 """
 
 from __future__ import annotations
@@ -110,6 +110,22 @@ def keys_new() -> None:
     from bot.db.encryption import new_key
 
     typer.echo(new_key())
+
+
+@keys_app.command("seal")
+def keys_seal(
+    config: Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")] = None,
+) -> None:
+    """Read a secret from standard input and print it sealed, to stand in hour48.toml."""
+    from bot.db.encryption import Encryption
+    from bot.domain.errors import InputError
+    from bot.settings import load
+    from handlers.language_model import SEALED
+
+    secret = typer.get_text_stream("stdin").read().strip()
+    if not secret:
+        raise InputError(say("nothing_to_seal"))
+    typer.echo(f"{SEALED}{Encryption(load(config).keys()).seal(secret)}")
 
 
 @keys_app.command("rotate")

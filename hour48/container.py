@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from hour48.serving_processes import ServingProcesses
-    from hour48.supervisor import Bell, Part
+    from hour48.supervisor import Part, Wakeups
 
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
@@ -113,24 +113,24 @@ class Bot:
         """
         from importlib import import_module
 
-        from hour48.supervisor import Bell, Part
+        from hour48.supervisor import Part, Wakeups
 
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
-        bell = Bell(tuple(self.worker.listeners()))
+        wakeups = Wakeups(tuple(self.worker.listeners()))
         serving = (
             [Part("serving", self._live_serving)] if self.core.settings.serving.workers else []
         )
         if only is Component.WORKER:
-            work = partial(self._live_behind, self._shared_socket(1), bell, is_up)
+            work = partial(self._live_behind, self._shared_socket(1), wakeups, is_up)
             worker = Part("worker", work, progressed_at=self.worker.progressed_at)
             return [worker, *serving]
         shared_socket = self._shared_socket(FOR_PEOPLE)
         people = [
             Part(
                 f"web-{place}",
-                partial(self._live_answering, shared_socket, place, bell, is_up),
+                partial(self._live_answering, shared_socket, place, wakeups, is_up),
                 progressed_at=self.answering.progressed_at,
             )
             for place in range(FOR_PEOPLE)
@@ -141,7 +141,7 @@ class Bot:
             *people,
             Part(
                 "worker",
-                partial(self._live_behind, shared_socket, bell, None),
+                partial(self._live_behind, shared_socket, wakeups, None),
                 NICENESS,
                 self.worker.progressed_at,
             ),
@@ -157,7 +157,7 @@ class Bot:
         self,
         shared_socket: SharedSocket,
         place: int,
-        bell: Bell,
+        wakeups: Wakeups,
         is_up: Callable[[str], None],
         ended: threading.Event,
     ) -> None:
@@ -167,7 +167,7 @@ class Bot:
         leave_checkpoints(self.core.engine)
         self.core.runtime.priority_gate.begin(place)
         for change in self.worker.listeners():
-            self.core.runtime.on_commit(partial(bell.ring, change), change)
+            self.core.runtime.on_commit(partial(wakeups.ring, change), change)
         self.answering.start(shared_socket, place)
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         gc.enable()
@@ -178,7 +178,7 @@ class Bot:
     def _live_behind(
         self,
         shared_socket: SharedSocket,
-        bell: Bell,
+        wakeups: Wakeups,
         is_up: Callable[[str], None] | None,
         ended: threading.Event,
     ) -> None:
@@ -187,7 +187,7 @@ class Bot:
         if page is None:
             shared_socket.close()
         self.worker.start()
-        bell.listen(self.worker.listeners())
+        wakeups.listen(self.worker.listeners())
         gc.enable()
         if page is not None and is_up is not None:
             page.start()

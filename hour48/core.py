@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+import structlog
+from slack_sdk.errors import SlackApiError
+
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
@@ -12,11 +15,13 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.db.encryption import Encryption
+    from bot.db.installations import Tokens
     from bot.outbox.clients import SlackClients
     from bot.settings import Settings
     from bot.slack.oauth import SlackOAuth
     from scheduler.batch_worker import BatchPlaces
 
+log = structlog.get_logger()
 Made = TypeVar("Made")
 SWITCH_SECONDS = 0.02
 """How long a busy thread keeps others of its process from running; threads that take each other's
@@ -75,6 +80,34 @@ class Core:
             return InstalledClients(self.installations, slack.api_url)
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
         return ConfiguredWay(client, self.installations.back)
+
+    def welcome(self, tokens: Tokens) -> None:
+        """Tell whoever installed the bot what to try."""
+        from bot.home.welcome import welcome
+
+        if tokens.installed_by:
+            with self.runtime.uow(tokens.team_id) as uow:
+                welcome(uow, tokens.installed_by)
+
+    def welcome_at_first_start(self) -> None:
+        """Welcome who set the bot up in the one workspace whose token is configured."""
+        from bot.home.welcome import is_new, only_administrator, welcome
+        from bot.outbox.sender import quiet_client
+        from bot.slack.api_errors import TRANSPORT_ERRORS
+
+        slack = self.settings.slack
+        client = quiet_client(secret_text(slack.bot_token), slack.api_url)
+        try:
+            team_id = str(client.auth_test()["team_id"])
+            with self.runtime.reading(team_id) as uow:
+                if not is_new(uow):
+                    return
+            found = only_administrator(client)
+            if found is not None:
+                with self.runtime.uow(team_id) as uow:
+                    welcome(uow, found)
+        except (SlackApiError, *TRANSPORT_ERRORS) as error:
+            log.info("welcome.not_now", error=repr(error)[:200])
 
     def batch_places(self) -> BatchPlaces:
         """Return where tables are scored from and written to."""

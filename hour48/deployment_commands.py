@@ -1,6 +1,6 @@
 """The commands about deployments: kept models, callers, and the operator's way to the gate.
 
-Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+Packages are imported inside the commands, so that `hour48 --help` answers at once.
 """
 
 from __future__ import annotations

@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 from hour48.shipped import MANIFEST
 
 if TYPE_CHECKING:
+    from bot.clock import CompressedClock
     from bot.unit_of_work import Runtime
+    from hour48.container import Bot
     from playground.server import LocalSlack
     from playground.stage import Stage
+    from playground.workspace import Workspace
 
 
 @contextmanager
@@ -26,18 +29,10 @@ def local_stage(
 ) -> Iterator[tuple[Stage, LocalSlack]]:
     """Open a local workspace with a bot in it that keeps its rows in `folder`."""
     from bot.clock import CompressedClock
-    from bot.debrief.service import newest_verdict
-    from bot.deployments.monitoring import newest_address
-    from bot.domain.enums import TimerKind
-    from bot.evidence.polling import is_looking
-    from bot.fixes.runs import is_checking
     from bot.logs import log_to
-    from bot.probe_runs.claims import is_probing
     from bot.settings import LogSettings, Settings
-    from bot.timers.dispatcher import next_due_at
     from hour48.container import Bot
     from playground.server import LocalSlack
-    from playground.stage import Stage
 
     log_to(LogSettings(level="error"))
     clock = CompressedClock(start)
@@ -57,31 +52,42 @@ def local_stage(
             governance={"audit": False},
         )
         bot = Bot(settings, clock, probe_options)
-        runtime = bot.core.runtime
         bot.start()
         workspace.hub.wait_for_connection()
         try:
-            yield (
-                Stage(
-                    workspace,
-                    clock,
-                    bot.worker.clock_loop.ring,
-                    lambda: (
-                        not is_probing(runtime)
-                        and not is_looking(runtime)
-                        and not is_checking(runtime)
-                        and bot.worker.delivery.is_idle()  # last: the others write what it sends
-                    ),
-                    lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
-                    lambda: newest_verdict(runtime, workspace.team_id),
-                    lambda: newest_address(runtime),
-                    lambda: bot.worker.monitor.look(everything=True),
-                    lambda: _recorded(runtime, workspace.team_id),
-                ),
-                slack,
-            )
+            yield stage_of(bot, workspace, clock), slack
         finally:
             bot.stop()
+
+
+def stage_of(bot: Bot, workspace: Workspace, clock: CompressedClock) -> Stage:
+    """Return what the demo, `play` and the tests do with a bot in a local workspace."""
+    from bot.debrief.service import newest_verdict
+    from bot.deployments.monitoring import newest_address
+    from bot.domain.enums import TimerKind
+    from bot.evidence.polling import is_looking
+    from bot.fixes.runs import is_checking
+    from bot.probe_runs.claims import is_probing
+    from bot.timers.dispatcher import next_due_at
+    from playground.stage import Stage
+
+    runtime = bot.core.runtime
+    return Stage(
+        workspace,
+        clock,
+        bot.worker.clock_loop.ring,
+        lambda: (
+            not is_probing(runtime)
+            and not is_looking(runtime)
+            and not is_checking(runtime)
+            and bot.worker.delivery.is_idle()  # last: the others write what it sends
+        ),
+        lambda: next_due_at(runtime, without=[TimerKind.EVIDENCE_LOOK]),
+        lambda: newest_verdict(runtime, workspace.team_id),
+        lambda: newest_address(runtime),
+        lambda: bot.worker.monitor.look(everything=True),
+        lambda: _recorded(runtime, workspace.team_id),
+    )
 
 
 def _recorded(runtime: Runtime, team_id: str) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """The commands about people's rights: what is kept about somebody, and its erasure.
 
-Rooms are imported inside the commands, so that `hour48 --help` answers at once.
+Packages are imported inside the commands, so that `hour48 --help` answers at once.
 """
 
 from __future__ import annotations

@@ -49,14 +49,17 @@ def serve(
         from serving.run import ServeOptions
 
         log_to(load(config).log)  # standard output belongs to whoever started this
-        open_store = (
-            _file_store(artifact, percent, tokens)
-            if artifact is not None
-            else row_store(deployment or 0, config)
-        )
+        if artifact is not None:
+            database, readable = None, artifact
+            open_store = _file_store(artifact, percent, tokens)
+        else:
+            settings = load(config)
+            database = settings.database.url.get_secret_value()
+            readable = settings.serving.models_folder
+            open_store = row_store(deployment or 0, config)
         default = artifact.stem if artifact is not None else f"deployment-{deployment}"
         options = ServeOptions(host, port, workers, name or default, tls_certificate, tls_key)
-        run_workers(open_store, options, cache)
+        run_workers(open_store, options, cache, database, (readable,))
 
 
 def _file_store(artifact: Path, percent: float, tokens: Path | None) -> OpenStore:
@@ -82,7 +85,13 @@ def _open_row_store(url: str, deployment: int) -> ServingStore:
     return SqlStore(open_stored(url), deployment)
 
 
-def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None = None) -> None:
+def run_workers(
+    open_store: OpenStore,
+    options: ServeOptions,
+    cache: Path | None = None,
+    database: str | None = None,
+    readable: tuple[Path, ...] = (),
+) -> None:
     """Serve until told to stop; a worker that dies is replaced.
 
     Args:
@@ -90,6 +99,8 @@ def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None
         options: how it is served.
         cache: where compiled models stay for the next start; only this user should be able to
             write there. They go with this process when left out.
+        database: the URL of the rows, where they are in one.
+        readable: what the workers may read beside that.
 
     Raises:
         InputError: there is nothing to serve, or the address cannot be taken.
@@ -99,7 +110,7 @@ def run_workers(open_store: OpenStore, options: ServeOptions, cache: Path | None
 
     folder = cache or new_folder()
     try:
-        serving = Serving(open_store, options, folder)
+        serving = Serving(open_store, options, folder, database, readable)
         serving.prepare()
         typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
         gc.freeze()

@@ -244,7 +244,7 @@ def _end_with_the_first(leash: int) -> None:
     os._exit(1)
 
 
-class Bell:
+class Wakeups:
     """Tells another process that something has changed, so that it need not look all the time.
 
     Args:
@@ -273,4 +273,4 @@ class Bell:
                 for number in set(told):
                     heard[self._names[number]]()
 
-        threading.Thread(target=hear, name="bell", daemon=True).start()
+        threading.Thread(target=hear, name="wakeups", daemon=True).start()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.settings import Settings
     from handlers.connection_guard import Limits
+    from handlers.language_model import LanguageModel
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from handlers.socket_mode import SocketLine
@@ -59,6 +60,7 @@ class Web:
                 look_up=self._look_up_person,
                 message=self._look_up_message,
                 remote=core.remote,
+                model=self._model(),
                 writers=tuple(name or "" for name in core.settings.serving.write_urls()),
                 rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
             ),
@@ -69,6 +71,13 @@ class Web:
             token_verification_enabled=False,
             authorize=authorize_by(core.clients),
         )
+
+    def _model(self) -> LanguageModel | None:
+        if self.core.settings.ask.url is None:
+            return None
+        from handlers.language_model import model_of
+
+        return model_of(self.core.settings.ask, self.core.encryption)
 
     def _new_line(self) -> SocketLine | None:
         """Return the line to Slack, or None where Slack sends its requests to the page."""
@@ -94,7 +103,7 @@ class Web:
 
         Args:
             shared_socket: where the page's visitors come.
-            place: which of the processes that share the door this one is.
+            place: which of the processes that share the socket this one is.
         """
         sys.setswitchinterval(SWITCH_SECONDS)
         start_tracing(self.core.settings.otel.endpoint, f"web-{place}")
@@ -134,7 +143,9 @@ class Web:
             routes += core.remote.routes(core.runtime)
         if core.oauth is not None:
             states = Encryption.derived(core.settings.seal_secrets(), "hour48 install states")
-            routes += Installing(core.oauth, core.installations, states, core.clients).routes()
+            routes += Installing(
+                core.oauth, core.installations, states, core.clients, core.welcome
+            ).routes()
         return routes
 
     def checks(self) -> dict[str, Callable[[], str | None]]:

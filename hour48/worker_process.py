@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -122,6 +123,9 @@ class Worker:
         self.notices.start()
         self.evidence.start()
         self.maintenance.start()
+        if self.core.oauth is None:
+            greet = self.core.welcome_at_first_start
+            threading.Thread(target=greet, name="welcome", daemon=True).start()
         self._has_started = True
 
     def progressed_at(self) -> float:

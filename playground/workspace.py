@@ -20,6 +20,7 @@ class Workspace(Team):
 
     def __init__(self, name: str, **facts: Any) -> None:
         super().__init__(name, **facts)
+        self.locale = "en-US"
         self._people: dict[str, Person] = {}
         self._colors = itertools.cycle(COLORS)
         self.delivery = Delivery(self, self.hub)
@@ -30,7 +31,7 @@ class Workspace(Team):
         name: str,
         *,
         tz: str = "UTC",
-        locale: str = "en-US",
+        locale: str | None = None,
         is_guest: bool = False,
         deleted: bool = False,
         is_admin: bool = False,
@@ -41,7 +42,7 @@ class Workspace(Team):
         Args:
             name: the full name; the handle is made from it.
             tz: an IANA time zone.
-            locale: of the person's Slack.
+            locale: of the person's Slack; the workspace's when left out.
             is_guest: a guest sees only the channels it was invited to.
             deleted: a deactivated account.
             is_admin: an administrator of the workspace.
@@ -55,7 +56,7 @@ class Workspace(Team):
                 real_name=name,
                 email="",
                 tz=tz,
-                locale=locale,
+                locale=locale or self.locale,
                 is_guest=is_guest,
                 deleted=deleted,
                 is_admin=is_admin,

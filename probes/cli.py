@@ -41,7 +41,7 @@ def list_probes(as_json: bool) -> None:
     table = Table("probe", "phase", "hours", "needs", "asks", box=None, pad_edge=False)
     for entry in PROBES.values():
         hours = "{}–{}".format(*entry.hours)
-        table.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.about)
+        table.add_row(entry.name, entry.phase.value, hours, entry.needs, entry.says())
     Console().print(table)
 
 

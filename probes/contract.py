@@ -13,10 +13,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from bot.domain.vocabulary import Kind, Remedy
 from probes.texts import say
 
@@ -180,7 +184,7 @@ class ProbeFault(Exception):  # noqa: N818  (a fault of what is looked at, not a
 
 
 class OutOfDiskError(Exception):
-    """Working files found no room: on the disk, or below the probe's limit."""
+    """Working files found no space: on the disk, or below the probe's limit."""
 
 
 def no_progress(fraction: float | None, sentence: str) -> None:
@@ -239,21 +243,9 @@ def finding_to_plain(finding: Finding) -> dict[str, Any]:
     return out | {key: value for key, value in where.items() if value is not None}
 
 
-def finding_from_plain(raw: Mapping[str, Any]) -> Finding:
-    """Return the finding that a JSON object holds."""
-    blocker = raw.get("suggestion")
-    return Finding(
-        level=Level(raw["level"]),
-        code=raw["code"],
-        sentence=raw["sentence"],
-        evidence=raw["evidence"],
-        meaning=raw["meaning"],
-        suggestion=blocker
-        and SuggestedBlocker(Kind(blocker["kind"]), Remedy(blocker["remedy"]), blocker["title"]),
-        column=raw.get("column"),
-        table=raw.get("table"),
-        asks=tuple(raw.get("asks") or ()),
-    )
+@cache
+def _reader() -> TypeAdapter[ProbeResult]:
+    return TypeAdapter(ProbeResult)
 
 
 def result_to_plain(result: ProbeResult) -> dict[str, Any]:
@@ -288,24 +280,11 @@ def from_json(text: str) -> ProbeResult:
         InputError: the text is not a probe's result.
     """
     try:
-        return _result_from_plain(json.loads(text))
-    except (ValueError, KeyError, TypeError, AttributeError) as broken:
+        raw = json.loads(text)
+    except (ValueError, RecursionError) as broken:
         raise InputError(say("probe_result", broken=broken)) from broken
-
-
-def _result_from_plain(raw: Mapping[str, Any]) -> ProbeResult:
-    return ProbeResult(
-        probe=raw["probe"],
-        source=raw["source"],
-        table=raw["table"],
-        findings=tuple(finding_from_plain(found) for found in raw["findings"]),
-        scenario=raw["scenario"],
-        scenario_why=raw["scenario_why"],
-        facts=raw["facts"],
-        pictures=tuple(
-            Picture(drawn["name"], drawn["title"], drawn["alt"], Path(drawn["path"]))
-            for drawn in raw["pictures"]
-        ),
-        seconds=raw["seconds"],
-        artifacts={name: Path(path) for name, path in raw["artifacts"].items()},
-    )
+    try:
+        read = _reader().validate_python(raw)
+    except ValidationError as broken:
+        raise InputError(say("probe_result", broken=first_fault(broken))) from broken
+    return replace(read, findings=tuple(read.findings), pictures=tuple(read.pictures))

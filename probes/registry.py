@@ -11,7 +11,7 @@ from bot.domain.vocabulary import PHASE_HOURS, PhaseKey
 from bot.isolation.confinement import Network
 from bot.isolation.environment import NETWORK
 from probes.contract import ProbeFunction
-from probes.texts import say
+from probes.texts import say, table
 
 PACKAGES: Final = ("PIP_*", "UV_*")
 """Where packages come from in this company."""
@@ -28,7 +28,7 @@ class ProbeEntry:
         module: whose `run` it is.
         phase: of the sprint.
         needs: what it must be given.
-        about: one line for people.
+        about: one line for people, where the texts of this package have none.
         network: what its process may call: of `Network.HELD` only what it was asked to look at.
         calls_public: whether it may call public addresses as well.
         holds_files: whether all files but those it looks at are closed to it.
@@ -39,7 +39,7 @@ class ProbeEntry:
     module: str
     phase: PhaseKey
     needs: Need
-    about: str
+    about: str = ""
     network: Network = Network.HELD
     calls_public: bool = False
     holds_files: bool = True
@@ -49,6 +49,10 @@ class ProbeEntry:
     def hours(self) -> tuple[int, int]:
         """Return the hours of the sprint in which it is asked for."""
         return PHASE_HOURS[self.phase]
+
+    def says(self) -> str:
+        """Return the line about it, in the language that is spoken."""
+        return table("about", str).get(self.name, self.about)
 
     def load(self) -> ProbeFunction:
         """Import the probe's module and return its `run`."""
@@ -61,7 +65,7 @@ class ProbeEntry:
             "phase": self.phase.value,
             "hours": list(self.hours),
             "needs": self.needs,
-            "about": self.about,
+            "about": self.says(),
         }
 
 
@@ -71,28 +75,24 @@ _ENTRIES = (
         "probes.access",
         PhaseKey.DATA,
         "source",
-        "Can we connect, log in and read rows, and how long until the first one?",
     ),
     ProbeEntry(
         "quality",
         "probes.quality",
         PhaseKey.DATA,
         "source",
-        "What in this table would spoil a model: gaps, broken values, duplicates, personal data?",
     ),
     ProbeEntry(
         "joins",
         "probes.joins",
         PhaseKey.DATA,
         "two sources",
-        "Which columns of two tables name the same thing, and how much of it matches?",
     ),
     ProbeEntry(
         "environment",
         "probes.environment",
         PhaseKey.MODEL,
         "nothing",
-        "Can a model be built on this machine: Python, packages, memory, disk, network?",
         network=Network.OPEN,
         holds_files=False,
         variables=(*NETWORK, *PACKAGES, *MACHINE),
@@ -102,21 +102,18 @@ _ENTRIES = (
         "probes.baseline",
         PhaseKey.MODEL,
         "source",
-        "What would the simplest honest model be worth, and does any column leak the answer?",
     ),
     ProbeEntry(
         "integration",
         "probes.integration",
         PhaseKey.INTEGRATION,
         "target",
-        "Does a real call reach the system, how fast, and what must a change go through?",
     ),
     ProbeEntry(
         "governance",
         "probes.governance",
         PhaseKey.DEPLOYMENT,
         "nothing",
-        "What would security, privacy and the accountable people still ask for?",
         calls_public=True,
         variables=(*NETWORK, *PACKAGES),
     ),

@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, TypeVar, cast
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from bot.domain.vocabulary import UseCase
 from probes.connection_options import problem_with
 from probes.kinds import FILE_KINDS, SourceKind, TargetKind, kind_of, target_kind
@@ -192,12 +193,14 @@ class Limits(Strict):
 class ProbeOptions(Limits):
     """The `[probes]` section; `[probes.limits.NAME]` overrides the limits for one probe.
 
-    `nightly_seconds` is what the checks of one night may take of one source, in all.
+    `nightly_seconds` is what the checks of one night may take of one source, in all; `registries`
+    are those to which the environment probe may try to push an image, as HOST/PATH.
     """
 
     limits: dict[str, Limits] = Field(default_factory=dict)
     nightly_seconds: float = Field(default=600.0, ge=0, le=86_400)
     folder: Path | None = None
+    registries: list[str] = Field(default_factory=list)
 
     def limits_of(self, probe: str) -> Limits:
         """Return the limits of one probe."""
@@ -343,7 +346,7 @@ def fill_from_environment(text: str) -> str:
 def read_settings(
     raw: Mapping[str, Any], *, base: Path | None = None, trusted: bool = False
 ) -> ProbeSettings:
-    """Check the sections that belong to the probes; other sections are another room's.
+    """Check the sections that belong to the probes; other sections are read elsewhere.
 
     Args:
         raw: the parsed `hour48.toml`.
@@ -414,9 +417,8 @@ def _from_folder(settings: ProbeSettings, base: Path) -> ProbeSettings:
 
 
 def _refusal(wrong: ValidationError) -> InputError:
-    first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    field = ".".join(str(part) for part in first["loc"])
-    if first["type"] == "extra_forbidden":
-        return InputError(say("hour48_toml_nothing_called_take", field=field), field=field)
-    message = first["msg"].removeprefix("Value error, ")
-    return InputError(f"hour48.toml: {field}: {message.rstrip('.')}.", field=field)
+    fault = first_fault(wrong)
+    if fault.is_unknown:
+        told = say("hour48_toml_nothing_called_take", field=fault.place)
+        return InputError(told, field=fault.place)
+    return InputError(f"hour48.toml: {fault}.", field=fault.place)

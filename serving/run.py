@@ -22,6 +22,7 @@ from filelock import FileLock
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
 from bot.isolation import environment, private_folders
+from serving.confining import confine_worker
 from serving.control import PullBoard, StateKeeper
 from serving.desired import ClientFacts, Desired, ServingStore
 from serving.form import Form, form_of
@@ -69,11 +70,15 @@ class Serving:
         open_store: opens the store in each worker.
         options: how it is served.
         folder: where compiled models are; only this user reads it.
+        database: the URL of the rows, where they are in one.
+        readable: further files and folders that a worker may read; no others.
     """
 
     open_store: OpenStore
     options: ServeOptions
     folder: Path
+    database: str | None = None
+    readable: tuple[Path, ...] = ()
     _sockets: list[socket.socket] = field(init=False)
     _board: PullBoard = field(default_factory=PullBoard)
 
@@ -138,6 +143,8 @@ class Serving:
         del ended  # uvicorn hears the signal itself
         sys.setswitchinterval(SWITCH_SECONDS)
         worker = f"{socket.gethostname()}:{self.port}:{uuid.uuid4().hex[:12]}"
+        readable = (*self.readable, self.options.certificate, self.options.key)
+        confine_worker(self.folder, self.database, readable)
         store = self.open_store()
         state = StateKeeper(store, worker, self._board, partial(load_form, store, self.folder))
         ledger = Ledger(store, worker)

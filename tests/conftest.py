@@ -1,4 +1,4 @@
-"""What tests of any room share."""
+"""What all tests share."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def own_log_lines() -> Iterator[None]:
 
 @pytest.fixture
 def runtime(tmp_path: Path) -> Iterator[Runtime]:
-    """A house on a fresh SQLite file with six people, its clock standing at hour 0."""
-    from tests.runtimes import open_runtime, seat  # here, as not every run needs the rooms
+    """A runtime on a fresh SQLite file with six people, its clock standing at hour 0."""
+    from tests.runtimes import open_runtime, seat  # here, as not every run needs these imports
 
     opened = open_runtime(tmp_path / "hour48.db")
     seat(opened)

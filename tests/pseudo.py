@@ -18,7 +18,7 @@ NAME: Final = "xx"
 LONGER: Final = 0.4
 ACCENTS: Final = str.maketrans("aeiouyAEIOUY", "áéíóúýÁÉÍÓÚÝ")
 KEPT: Final = re.compile(
-    r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}\s]*\}|`[^`]*`|<[^>]+>|&\w+;|:[a-z0-9_+-]+:|https?://\S+|/[a-z]+\b"
+    r"\{\{.*?\}\}|\{%.*?%\}|\{[^{}\s]*\}|`[^`]*`|\[[^\]]*\]|<[^>]+>|&\w+;|:[a-z0-9_+-]+:|https?://\S+|/[a-z]+\b"
     r"|\\.|\b[\w.-]+@[\w.-]+\b|\b[A-Z0-9]+_[A-Z0-9_]+\b|--[a-z-]+|\[/?[a-z]+\]|\b[a-z0-9-]+(?:[._][a-z0-9-]+)+\b",
     re.DOTALL,
 )
@@ -81,8 +81,8 @@ def sources() -> list[Path]:
     shipped = [*(TRANSLATIONS / FALLBACK).glob("*.yaml")]
     others = [
         path
-        for room in ("bot", "probes", "serving", "hour48")
-        for path in (SOURCE_TREE / room).rglob("*.yaml")
+        for package in ("bot", "probes", "serving", "hour48")
+        for path in (SOURCE_TREE / package).rglob("*.yaml")
         if path.name in FILES or path.parent.name in ("sentences", "standard")
     ]
     return sorted({*shipped, *others})

@@ -1,4 +1,4 @@
-"""A real house on a real SQLite file, with a running sprint in it, for tests of any room."""
+"""A real runtime on a real SQLite file, with a running sprint in it, for all tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROLES = {"builder": ANA, "data": BEN, "approver": CHO, "business": DEE}
 
 
 def open_runtime(file: Path) -> Runtime:
-    """Return a house whose clock stands still at hour 0 until it is advanced."""
+    """Return a runtime whose clock stands still at hour 0 until it is advanced."""
     file.write_bytes(migrated_file())
     engine = open_engine(f"sqlite:///{file}")
     return Runtime(engine, CompressedClock(HOUR_0), load_playbook())

@@ -11,11 +11,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import CompressedClock
-from bot.fixes.runs import is_checking
-from bot.probe_runs.claims import is_probing
 from bot.settings import Settings
-from bot.timers.dispatcher import next_due_at
 from hour48.container import Bot
+from hour48.local_workspace import stage_of
 from hour48.shipped import MANIFEST
 from playground import acts
 from playground.inputs import Placed
@@ -101,19 +99,7 @@ class Theatre:
     @property
     def stage(self) -> Stage:
         """The stage as the demo has it."""
-        bot = self.bot
-        return Stage(
-            self.workspace,
-            self.clock,
-            bot.worker.clock_loop.ring,
-            lambda: (
-                not is_probing(bot.core.runtime)
-                and not is_checking(bot.core.runtime)
-                and bot.worker.delivery.is_idle()
-            ),
-            lambda: next_due_at(bot.core.runtime),
-            dict,
-        )
+        return stage_of(self.bot, self.workspace, self.clock)
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered everything."""

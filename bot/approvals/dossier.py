@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from bot.db.models import Approval, ProbeRun, Sprint
+from bot.approvals.announcements import card_key, direct_key
+from bot.db.models import Approval, FindingOverride, ProbeRun, Sprint
 from bot.deployments import queries as deployments
 from bot.domain.channel_names import slug
 from bot.domain.enums import ApprovalState, OutboxKind, ProbeRunState
@@ -27,6 +28,8 @@ from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, person_queue, sprint_queue
 from bot.planning.kickoff import use_case_words
 from bot.report.dossier import Dossier, Line, Section, render_dossier
+from bot.slack.text import mention
+from bot.sprints.card_threads import say_below
 from bot.unit_of_work import UnitOfWork
 
 FORMS: Final = ("pdf", "html")
@@ -92,9 +95,10 @@ _GRAVITY: Final = {level.value: rank for rank, level in enumerate(reversed(Findi
 
 @dataclass(frozen=True, slots=True)
 class _Runs:
-    """The newest finished run of each probe on each place."""
+    """The newest finished run of each probe on each place, and what was overridden in them."""
 
     rows: tuple[ProbeRun, ...]
+    overrides: Mapping[tuple[int, str], FindingOverride]
 
     def findings(self, probes: Iterable[str]) -> list[tuple[ProbeRun, Mapping[str, Any]]]:
         """Return the findings of some probes, the gravest first."""
@@ -159,7 +163,10 @@ def _newest_runs(uow: UnitOfWork, sprint_id: int) -> _Runs:
         request = run.request
         place = (run.probe, request.get("source"), request.get("table"), request.get("target"))
         newest.setdefault(place if run.probe != "governance" else ("governance",), run)
-    return _Runs(tuple(newest.values()))
+    overrides = uow.session.scalars(
+        select(FindingOverride).where(FindingOverride.sprint_id == sprint_id)
+    )
+    return _Runs(tuple(newest.values()), {(one.probe_run_id, one.code): one for one in overrides})
 
 
 def _at(sprint: Sprint, moment: datetime) -> str:
@@ -224,26 +231,39 @@ def _section(
 ) -> Section:
     lines = [
         *_OWN.get(key, _nothing)(uow, sprint),
-        *_findings(sprint, key, runs),
+        *_findings(uow, sprint, key, runs),
         *(_duty(one) for one in _duties_of(key, runs, concern)),
     ]
     empty = say_plain(f"dossier.empty_{key}")
     return Section(key, say_plain(f"dossier.section_{key}"), tuple(lines), empty)
 
 
-def _findings(sprint: Sprint, key: str, runs: _Runs) -> list[Line]:
+def _findings(uow: UnitOfWork, sprint: Sprint, key: str, runs: _Runs) -> list[Line]:
     found = runs.findings(_PROBES.get(key, frozenset()))[:MOST_LINES]
     codes = _CODES.get(key, ())
     found += [pair for pair in runs.findings({"governance"}) if pair[1]["code"] in codes]
-    return [_found_line(sprint, run, finding) for run, finding in found]
+    return [
+        _found_line(uow, sprint, run, finding, runs.overrides.get((run.id, str(finding["code"]))))
+        for run, finding in found
+    ]
 
 
-def _found_line(sprint: Sprint, run: ProbeRun, finding: Mapping[str, Any]) -> Line:
+def _found_line(
+    uow: UnitOfWork,
+    sprint: Sprint,
+    run: ProbeRun,
+    finding: Mapping[str, Any],
+    override: FindingOverride | None,
+) -> Line:
     parts = [run.request.get("source"), run.request.get("table")]
     place = ".".join(str(part) for part in parts if part) or "-"
     at = _at(sprint, run.finished_at or run.asked_at)
     small = say_plain("dossier.source", probe=run.probe, place=place, at=at)
-    return _line(str(finding["sentence"]), str(finding["level"]), small.replace(" · - · ", " · "))
+    small = small.replace(" · - · ", " · ")
+    if override is not None:
+        who = uow.name(override.said_by)
+        small = f"{say_plain('dossier.overridden', who=who, why=override.why)} {small}"
+    return _line(str(finding["sentence"]), str(finding["level"]), small)
 
 
 def _line(words: str, state: str, small: str = "", link: str | None = None) -> Line:
@@ -351,20 +371,56 @@ _OWN: Final = {
 # --- as files -------------------------------------------------------------------------------
 
 
-def send_dossier(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
-    """Attach the request's dossier below its card, and in the approver's direct messages."""
-    queues = (sprint_queue(sprint.id), person_queue(approval.approver_id))
-    for queue in queues:
-        for form in FORMS if queue != queues[0] else FORMS[:1]:
+def send_dossier(uow: UnitOfWork, sprint: Sprint, approval: Approval, renewal: str = "") -> None:
+    """Attach the request's dossier in the threads of its cards: the channel's and the approver's.
+
+    Args:
+        uow: the open unit.
+        sprint: whose records.
+        approval: the request.
+        renewal: names what made it anew; a file that was sent is never replaced.
+    """
+    person = approval.approver_id
+    places = (
+        (sprint_queue(sprint.id), card_key(approval), FORMS[:1]),
+        (person_queue(person), direct_key(approval, person), FORMS),
+    )
+    for queue, card, forms in places:
+        for form in forms:
             uow.upsert(
-                keys.dossier(sprint.id, approval.number, queue, form),
+                keys.dossier(sprint.id, approval.number, queue, f"{form}{renewal}"),
                 queue,
                 {"approval": approval.id, "form": form},
                 template=Template.DOSSIER_FILE,
                 kind=OutboxKind.UPLOAD,
                 sprint_id=sprint.id,
+                thread_key=card,
                 priority=Priority.NORMAL,
             )
+
+
+def renew_dossiers(uow: UnitOfWork, sprint: Sprint, override: FindingOverride) -> None:
+    """Say below every open request that a finding was overridden, with its dossier made anew."""
+    waiting = uow.session.scalars(
+        select(Approval)
+        .where(Approval.sprint_id == sprint.id, Approval.state == ApprovalState.WAITING)
+        .order_by(Approval.id)
+    ).all()
+    run = uow.session.get_one(ProbeRun, override.probe_run_id)
+    sentence = next(
+        (one["sentence"] for one in run.result["findings"] if one["code"] == override.code), ""
+    )
+    for approval in waiting:
+        say_below(
+            uow,
+            card_key(approval),
+            "dossier.renewed",
+            who=mention(override.said_by),
+            sentence=sentence,
+            why=override.why,
+        )
+        renewal = f":{override.id}:{override.said_at.isoformat()}"
+        send_dossier(uow, sprint, approval, renewal)
 
 
 def render_dossier_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import select
 
+from bot.dates import day_and_time
 from bot.db.models import Approval
 from bot.domain.enums import ApprovalState
 from bot.domain.errors import FormError
@@ -37,8 +38,8 @@ class ApprovalForm:
 
     sprint_id: int
     subject: Subject
-    approver: str | None
-    what: str
+    approver: str | None = None
+    what: str = ""
     deadline: str = ""
 
 
@@ -86,7 +87,7 @@ def _asked_already(uow: UnitOfWork, form: ApprovalForm) -> str | None:
         "approval.already_asked",
         who=uow.name(form.approver),
         number=same.number,
-        at=f"{same.deadline:%d %b %H:%M} UTC",
+        at=f"{day_and_time(same.deadline)} UTC",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.ask import lexicon
@@ -102,7 +102,14 @@ class Asking:
     scenarios: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
-def ask(asking: Asking, text: str, *, at: float | None = None, asker: str | None = None) -> Answer:
+def ask(
+    asking: Asking,
+    text: str,
+    *,
+    at: float | None = None,
+    asker: str | None = None,
+    chosen: Intent | None = None,
+) -> Answer:
     """Answer a question from the record alone.
 
     Args:
@@ -110,6 +117,8 @@ def ask(asking: Asking, text: str, *, at: float | None = None, asker: str | None
         text: the question, as typed.
         at: the hour up to which the record is known; None for all of it.
         asker: who asks, by the name the record has.
+        chosen: what a question is taken for that is like nothing that can be asked; the answer
+            then says so. None leaves it unknown.
     """
     now = asking.record.ended_at if at is None else at
     record = known_at(asking.record, now)
@@ -122,13 +131,25 @@ def ask(asking: Asking, text: str, *, at: float | None = None, asker: str | None
         asking.judge, asking.try_fixes, asking.scenarios,
     )  # fmt: skip
     intent = intent_of(question)
+    taken = intent is Intent.NONE and chosen is not None and not _names_strangers(question)
+    if taken and chosen is not None:
+        intent = chosen
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
     answering = REPLIES.get(intent)
     reply = answering(question) if answering else None
     if reply is None:
         return Answer(intent, say(language, "unknown"), (), False, language)
+    if taken:
+        phrase = str(lexicon.table("corpus", language)[str(intent)][0])
+        reply = replace(reply, head=f"{say(language, 'read_as', phrase=phrase)} {reply.head}")
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+def _names_strangers(question: Question) -> bool:
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    things = things_in(question.text, question.slots.blockers)
+    return _stranger(question, {*names, *things, *_record_words(question.record)})
 
 
 def _introduced(text: str, language: str, record: SprintRecord) -> str | None:

@@ -42,7 +42,7 @@ ROWS_AT_ONCE: Final = 500
 BLOBS_AT_ONCE: Final = 4
 """Of tables that hold whole models, up to 20 MB a row."""
 NOT_KEPT: Final = frozenset({"alembic_version", "lanes"})
-"""Who holds a lane just now means nothing later; the revision stands in `about.json`."""
+"""Who holds a queue just now means nothing later; the revision stands in `about.json`."""
 
 
 def back_up(engine: Engine, file: Path) -> dict[str, int]:

@@ -90,6 +90,7 @@ class EvidenceLink(Base):
     ended_at: Mapped[datetime | None]
     standing: Mapped[str | None] = mapped_column(String(40))
     state: Mapped[str] = mapped_column(Text, default="")
+    held: Mapped[str] = mapped_column(Text, default="")
     meets_at: Mapped[datetime | None]
     wanted_at: Mapped[datetime | None]
     owner: Mapped[str | None] = mapped_column(Text)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from bot.dates import day_of_month
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import settle_fix
 from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
@@ -17,7 +18,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict
-from bot.domain.verdict.facts import RECORD
+from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Fix, Sentence
 from bot.domain.working_days import working_day_from, working_day_until
 from bot.fixes.checks import check_of, describe
@@ -185,7 +186,7 @@ def until_words(kind: str, timezone: str, held_at: datetime | None) -> str:
     if held_at is None:
         return ""
     day = held_at.astimezone(ZoneInfo(timezone))
-    return say_plain(f"fix.until_{kind}", day=f"{day.day} {day:%B}")
+    return say_plain(f"fix.until_{kind}", day=day_of_month(day))
 
 
 def fix_for(uow: UnitOfWork, actor_id: str, item_id: int) -> tuple[FixItem, Sprint]:
@@ -393,7 +394,7 @@ def _as_fix(sprint: Sprint, item: FixItem, known: Fix | None, *, says_state: boo
         due_day=(item.due_at.astimezone(zone).date() - ended).days,
         blocker=item.reference or "",
         in_thirty_days=known.in_thirty_days if known else True,
-        facts=known.facts if known else (RECORD,),
+        facts=known.facts if known else (record_fact(),),
         cause=known.cause if known else None,
         is_question=item.is_question,
         state=FixState(item.state),

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.ask import Asking, ask
+from bot.ask import Answer, Asking, ask
 from bot.ask.clock_times import WallClock, with_hours
+from bot.ask.intents import Intent
 from bot.ask.recognise import language_of
 from bot.ask.say import say
+from bot.ask.slots import people_of
 from bot.db.models import Sprint
 from bot.debrief.past import experience_of
 from bot.debrief.record_loader import record_of
@@ -39,7 +41,7 @@ class RefusedError(Exception):
     """A question that is not answered here.
 
     Args:
-        key: the sentence, in the room's own languages.
+        key: the sentence, in a language of `bot.ask`.
         facts: what it takes.
     """
 
@@ -171,14 +173,82 @@ def _post(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """An answer that was posted, for whatever may put it better.
+
+    Args:
+        question: the question, with its clock times as hours.
+        told: the answer.
+        people: the names in the record.
+    """
+
+    question: str
+    told: Answer
+    people: tuple[str, ...]
+
+
+def posted_answer(uow: UnitOfWork, asked: Asked) -> Posted | None:
+    """Return the answer to a question; None where it was refused."""
+    found = _posted(uow, asked)
+    if found is None:
+        return None
+    sprint_id, args = found
+    asking = _asking(uow, uow.sprint(sprint_id))
+    return Posted(args["question"], _told(asking, args), tuple(people_of(asking.record)))
+
+
+def _posted(uow: UnitOfWork, asked: Asked) -> tuple[int, dict[str, Any]] | None:
+    """Return the sprint of an answer and what it is rendered from; None where it was refused."""
+    row = uow.find_message(keys.answer(asked.channel_id, asked.ts))
+    if row is None or row.sprint_id is None or row.template is None:
+        return None
+    return row.sprint_id, {key: value for key, value in row.template.items() if key != "name"}
+
+
+def put_better(uow: UnitOfWork, asked: Asked, **found: str) -> Posted | None:
+    """Change an answer that was posted.
+
+    Args:
+        uow: the open unit.
+        asked: the question.
+        found: `intent` for a question that was like nothing, or `said`, the answer in other
+            words, with `said_of`, the answer that they stand for.
+    """
+    posted = _posted(uow, asked)
+    if posted is None:
+        return None
+    sprint_id, args = posted
+    key = keys.answer(asked.channel_id, asked.ts)
+    _post(uow, asked, key, {**args, **found}, Template.ANSWER, sprint_id)
+    return posted_answer(uow, asked)
+
+
 def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) -> Block:
     """Render an answer with links to the messages it rests on."""
     if sprint is None:
         message = "an answer belongs to a sprint"
         raise LookupError(message)
+    told = _told(_asking(uow, sprint), args)
+    # Other words stand for one answer only; when the record has moved on, the record speaks.
+    spoken = args["said"] if args.get("said_of") == told.text else told.text
+    text = Mrkdwn(escape(spoken))
+    links = [f"<{f.permalink}|{escape(f.name)}>" for f in told.facts if f.permalink][:MOST_LINKS]
+    shown = [blocks.section(text)]
+    if links:
+        shown.append(blocks.context(Mrkdwn(" · ".join(links))))
+    return blocks.message(text, shown)
+
+
+def _told(asking: Asking, args: TemplateArgs) -> Answer:
+    chosen = Intent(args["intent"]) if args.get("intent") else None
+    return ask(asking, args["question"], at=args["hour"], asker=args["asker"], chosen=chosen)
+
+
+def _asking(uow: UnitOfWork, sprint: Sprint) -> Asking:
     experience = experience_of(uow, sprint.started_at or uow.now)
     figures, priors = figures_of(uow.playbook), priors_of(uow.playbook)
-    asking = Asking(
+    return Asking(
         record_of(uow, sprint),
         judge=lambda known: verdict(known, experience=experience, figures=figures, priors=priors),
         try_fixes=lambda known, done: what_if(known, done, experience=experience, priors=priors),
@@ -188,10 +258,3 @@ def render_answer(uow: UnitOfWork, sprint: Sprint | None, args: TemplateArgs) ->
             for scenario in phase.scenarios
         },
     )
-    told = ask(asking, args["question"], at=args["hour"], asker=args["asker"])
-    text = Mrkdwn(escape(told.text))
-    links = [f"<{f.permalink}|{escape(f.name)}>" for f in told.facts if f.permalink][:MOST_LINKS]
-    shown = [blocks.section(text)]
-    if links:
-        shown.append(blocks.context(Mrkdwn(" · ".join(links))))
-    return blocks.message(text, shown)

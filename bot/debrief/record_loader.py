@@ -22,6 +22,7 @@ from bot.db.models import (
     FindingOverride,
     FixItem,
     Gate,
+    Note,
     ProbeRun,
     Sprint,
 )
@@ -92,6 +93,7 @@ def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
         overrides=(*reader.overrides(), *live.overrides),
         links=tuple(reader.links()),
         answers=tuple(reader.answers()),
+        notes=tuple(reader.notes()),
         plan=reader.plan() if sprint.closed_at else (),
     )
 
@@ -375,6 +377,20 @@ class _Reader:
                 permalink=self.link(f"prompt:{row.hour}"),
             )
             for row in self.rows(PromptReply)
+        ]
+
+    def notes(self) -> list[record.KeptNote]:
+        """Return the messages that were kept for the debrief."""
+        return [
+            record.KeptNote(
+                id=f"note-{row.id}",
+                text=row.text,
+                at=self.hour(row.kept_at),
+                by=self.name(row.kept_by),
+                said_by=self.name(row.said_by) if row.said_by else None,
+                permalink=row.permalink,
+            )
+            for row in self.rows(Note)
         ]
 
     def corrections(self) -> list[record.Correction]:

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.db.models import Blocker, DebriefAnswer, Sprint
+from bot.db.listening_models import PromptReply
+from bot.db.models import Blocker, DebriefAnswer, Note, Sprint
 from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
@@ -24,9 +25,17 @@ from bot.domain.verdict import (
 )
 from bot.domain.verdict.model import FactRef
 from bot.domain.verdict.same_pairs import same_pairs
+from bot.hourly.prompts import asked_question
 from bot.messages.blocker_card import SameAs
 from bot.messages.catalog import say, say_plain
-from bot.messages.debrief_card import AnswerView, answer_card, facts_view, goes_on_card, path_card
+from bot.messages.debrief_card import (
+    AnswerView,
+    answer_card,
+    facts_view,
+    goes_on_card,
+    path_card,
+    said_view,
+)
 from bot.messages.debrief_summary import Closed, ShortFix, closed_card, summary_card
 from bot.outbox.queue import TemplateArgs
 from bot.planning import rerun
@@ -55,6 +64,10 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
             corrections={each.question: each.correction for each in said if each.correction},
             early_at=f"{hour:.3g}" if hour < sprint.length_hours else None,
             is_open=sprint.status == SprintStatus.DEBRIEF,
+            said=any(
+                uow.session.scalar(select(model.id).where(model.sprint_id == sprint.id).limit(1))
+                for model in (PromptReply, Note)
+            ),
         )
     )
 
@@ -170,6 +183,19 @@ def show_facts(uow: UnitOfWork, actor_id: str, sprint_id: int, question: str) ->
         words.title,
         [(sentence.text, [_fact_words(fact) for fact in sentence.facts]) for sentence in sentences],
     )
+
+
+def show_said(uow: UnitOfWork, actor_id: str, sprint_id: int) -> dict[str, Any]:
+    """Return the modal with what the team answered in words and kept for the debrief."""
+    sprint = uow.sprint(sprint_id)
+    require(uow, actor_id, Action.READ, sprint)
+    found = record_of(uow, sprint)
+    by_hour: dict[int, list[tuple[str, str]]] = {}
+    for each in sorted(found.answers, key=lambda answer: (answer.hour, answer.at)):
+        by_hour.setdefault(int(each.hour), []).append((each.by, each.text))
+    asked = [(hour, asked_question(uow, sprint, hour), said) for hour, said in by_hour.items()]
+    kept = [(note.said_by or note.by, note.text, note.permalink) for note in found.notes]
+    return said_view(asked, kept)
 
 
 def render_path(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Block:

@@ -233,7 +233,9 @@ def end_or_close(uow: UnitOfWork, actor_id: str, sprint_id: int) -> str:
     if sprint.status == SprintStatus.RUNNING:
         uow.audit(sprint.id, actor_id, AuditAction.ENDED_EARLY, AuditSubject.SPRINT, sprint.id)
         open_debrief(uow, sprint)
-        where = Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else "its channel"
+        where = (
+            Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else say("common.its_channel")
+        )
         return say("debrief.ended_ack", channel=where)
     if sprint.status == SprintStatus.CLOSED:
         raise InputError(say("debrief.already_closed", title=sprint.title))

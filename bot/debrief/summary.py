@@ -35,6 +35,7 @@ def summary_of(
     corrections: Mapping[str, str] | None = None,
     early_at: str | None = None,
     is_open: bool = True,
+    said: bool = False,
 ) -> Summary:
     """Return the debrief at first sight.
 
@@ -45,6 +46,7 @@ def summary_of(
         corrections: question → what the team says instead.
         early_at: the hour at which the sprint was ended, if early.
         is_open: whether the team can still speak.
+        said: whether anybody answered a prompt in words, or kept a message.
     """
     found = judged.by_facts
     chance = found.chances.now if found.chances else None
@@ -73,6 +75,7 @@ def summary_of(
         curve={} if found.deployed else curve_of(found.forecast, chance),
         early_at=early_at,
         is_open=is_open,
+        said=said,
     )
 
 

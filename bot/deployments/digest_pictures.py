@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import func, select
 
+from bot.dates import day_and_time
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint, Timer
 from bot.db.serving_models import WatchMinute
@@ -142,8 +143,8 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
             for each in queries.alert_groups(uow, row)
         ],
         legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
-        start=f"{start:%d %b %H:%M} UTC",
-        end=f"{now:%d %b %H:%M} UTC",
+        start=f"{day_and_time(start)} UTC",
+        end=f"{day_and_time(now)} UTC",
     )
 
 

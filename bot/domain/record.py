@@ -257,6 +257,18 @@ class PromptAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptNote:
+    """A message that somebody kept for the debrief; `said_by` is None for an app."""
+
+    id: str
+    text: str
+    at: float
+    by: str
+    said_by: str | None = None
+    permalink: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ActionPlan:
     """Whether the business knows what it will do with the output."""
 
@@ -391,6 +403,7 @@ class SprintRecord:
     owners: tuple[Ownership, ...] = ()
     guardrails: tuple[Guardrail, ...] = ()
     answers: tuple[PromptAnswer, ...] = ()
+    notes: tuple[KeptNote, ...] = ()
     value: Value | None = None
     history: tuple[PastQuote, ...] = ()
     forecasts: tuple[PastForecast, ...] = ()

@@ -22,6 +22,7 @@ from bot.domain.enums import (
 )
 from bot.domain.plan_facts import FixOutcome
 from bot.domain.verdict.assumptions import SUBJECT_FAMILY
+from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Decision, Family, Kind, Remedy, Resolution, Severity, Subject
 
 Moment = TypeVar("Moment", float, datetime)
@@ -86,7 +87,7 @@ def _implied(subject: Subject, kind: Kind) -> ImpliedBlocker:
 
 def function_of(subject: Subject) -> str:
     """Return the function that an approval's subject waits for, in plain words."""
-    return subject.replace("_", " ")
+    return subject_name(subject)
 
 
 def supersedes(

@@ -25,6 +25,7 @@ class FactKind(StrEnum):
     CHANGES_REQUESTED = "changes_requested"
     PIPELINE = "pipeline"
     DEPLOYMENT = "deployment"
+    HELD = "held"
     ACCESS = "access"
     MEETING = "meeting"
     SEEN = "seen"
@@ -72,6 +73,22 @@ class Fact:
         return hashlib.sha256(told.encode()).hexdigest()
 
 
+HOLD_PARTS: Final = "\t"
+
+
+def held_by_branch(branch: str, given: int | None = None, needed: int | None = None) -> str:
+    """Return how a fact spells that a protected branch holds a merge; with its approvals."""
+    known = given is not None and needed is not None
+    return HOLD_PARTS.join(
+        ("branch", branch, str(given) if known else "", str(needed) if known else "")
+    )
+
+
+def held_by_environment(environment: str, reviewers: Iterable[str] = ()) -> str:
+    """Return how a fact spells that a protected environment holds a run or a deployment."""
+    return HOLD_PARTS.join(("environment", environment, ", ".join(reviewers), ""))
+
+
 @dataclass(frozen=True, slots=True)
 class Interval:
     """How long a subject waited.
@@ -82,6 +99,8 @@ class Interval:
         standing: how it stands.
         state: what the system calls its state; empty where it says none.
         assignee: who has it there; None where nobody.
+        held: the rule that holds it, as `held_by_branch` or `held_by_environment` spell it; empty
+            where none does.
     """
 
     opened_at: datetime
@@ -89,6 +108,7 @@ class Interval:
     standing: Standing
     state: str = ""
     assignee: str | None = None
+    held: str = ""
 
     def days(self, now: datetime) -> float:
         """Return the days it waited until it ended, or so far."""
@@ -108,6 +128,7 @@ def interval_of(facts: Iterable[Fact]) -> Interval | None:
     ended = None if last is None or standing is Standing.WAITING else _ended(standings)
     assigned = [fact.value for fact in told if fact.kind is FactKind.ASSIGNED]
     states = [fact.value for fact in told if fact.kind is FactKind.STATE and fact.value]
+    holds = [fact.value for fact in told if fact.kind is FactKind.HELD]
     begin = min(opened) if opened else told[0].at
     return Interval(
         begin if ended is None else min(begin, ended),
@@ -115,6 +136,7 @@ def interval_of(facts: Iterable[Fact]) -> Interval | None:
         standing,
         states[-1] if states else "",
         (assigned[-1] or None) if assigned else None,
+        holds[-1] if holds and ended is None else "",
     )
 
 

@@ -157,6 +157,7 @@ def measure(uow: UnitOfWork, link: EvidenceLink) -> Interval | None:
     if interval is not None:
         link.opened_at, link.ended_at = interval.opened_at, interval.ended_at
         link.standing, link.state = interval.standing.value, interval.state
+        link.held = interval.held
     coming = [fact.at for fact in facts if fact.kind is FactKind.MEETING and fact.at >= uow.now]
     link.meets_at = min(coming, default=link.meets_at)
     told = [fact.link for fact in facts if fact.link.startswith(("https://", "http://"))]

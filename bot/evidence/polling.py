@@ -100,6 +100,8 @@ def finish_look(
         link.owner = link.leased_until = link.wanted_at = None
         link.looked_at, link.error = uow.now, problem
         uow.session.flush()
+        # What holds a wait is asked for each time, and is an event only where it changed.
+        facts = [each for each in facts if (each.kind, each.value) != (FactKind.HELD, link.held)]
         if look.system_id is None:
             links.keep_facts(uow, links.origin_of_link(link), facts)
             bring_up_to_date(uow, sprint.id, link.id)

@@ -180,9 +180,9 @@ def bring_up_to_date(
     link = uow.session.get(EvidenceLink, link_id, populate_existing=True)
     if link is None:
         return
-    before = (link.opened_at, link.ended_at, link.standing, link.meets_at)
+    before = (link.opened_at, link.ended_at, link.standing, link.meets_at, link.held)
     links.measure(uow, link)
-    after = (link.opened_at, link.ended_at, link.standing, link.meets_at)
+    after = (link.opened_at, link.ended_at, link.standing, link.meets_at, link.held)
     blocker = uow.session.get_one(Blocker, link.blocker_id)
     if before == after and not is_new:
         return

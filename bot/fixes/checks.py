@@ -18,6 +18,7 @@ from sqlalchemy import select
 from bot.db.models import Approval, Blocker, FixItem, Person, ProbeRun, Sprint
 from bot.domain.enums import ApprovalState, CheckOutcome, FixCheckKind
 from bot.domain.fix_checks import Judged, expected_of, identity
+from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Subject
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
@@ -178,7 +179,7 @@ def describe(check: FixCheck) -> str:
         place = ".".join(str(facts[key]) for key in ("source", "table") if facts.get(key))
         return say_plain("fix.check_access", place=place)
     if check.kind is FixCheckKind.APPROVAL:
-        return say_plain("fix.check_approval", subject=str(facts["subject"]).replace("_", " "))
+        return say_plain("fix.check_approval", subject=subject_name(str(facts["subject"])))
     if check.kind is FixCheckKind.URL:
         return say_plain("fix.check_url", url=facts["url"])
     return say_plain(f"fix.check_{check.kind}")
@@ -221,7 +222,7 @@ def _judge_approval(uow: UnitOfWork, sprint: Sprint, facts: Mapping[str, Any]) -
         .order_by(Approval.requested_at.desc(), Approval.id.desc())
         .limit(1)
     ).one_or_none()
-    words = subject.replace("_", " ")
+    words = subject_name(subject)
     if row is None:
         return Judged(CheckOutcome.FAILS, say_plain("fix.approval_none", subject=words))
     who = uow.name(row.decided_by or row.approver_id)

@@ -109,7 +109,7 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
             "plan.list_line",
             title=sprint.title,
             id=sprint.id,
-            status=sprint.status,
+            status=say_plain(f"sprint.status_{sprint.status}"),
             when=moment(sprint.started_at or sprint.planned_start),
         )
         for sprint in rows
@@ -123,7 +123,7 @@ def list_sprints(uow: UnitOfWork, actor_id: str, channel_id: str | None = None) 
             [
                 sprint.id,
                 sprint.title,
-                sprint.status,
+                say_plain(f"sprint.status_{sprint.status}"),
                 f"{sprint.started_at or sprint.planned_start:%Y-%m-%d %H:%M}",
                 uow.name(sprint.lead_id),
                 uow.playbook.path(sprint.path).title if sprint.path else "–",

@@ -100,7 +100,9 @@ def _past(uow: UnitOfWork, past: Sequence[Sprint]) -> list[Block]:
 
 def path_title(uow: UnitOfWork, sprint: Sprint) -> str:
     """Return the path a past sprint ended on, or that it was cancelled."""
-    return uow.playbook.path(sprint.path).title if sprint.path else sprint.status
+    if sprint.path:
+        return uow.playbook.path(sprint.path).title
+    return say_plain(f"sprint.status_{sprint.status}")
 
 
 def _forecasts(found: Score) -> ForecastLine | None:

@@ -11,6 +11,7 @@ from bot.db.models import Blocker, Gate, ProbeRun, Sprint
 from bot.domain.enums import AuditAction, AuditSubject, ProbeRunState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
+from bot.domain.verdict.wording import function_name
 from bot.domain.vocabulary import Severity
 from bot.hourly import digests, pinned_card
 from bot.hourly.answers import quoted, replies_between
@@ -260,7 +261,12 @@ def _about_blockers(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
         if blocker.waits_for:
             waiting[blocker.waits_for] += digests.blocked_hours(uow, facts.sprint, blocker)
     if waiting:
-        lines.append(say("gate.known_function", function=max(waiting, key=lambda f: waiting[f])))
+        lines.append(
+            say(
+                "gate.known_function",
+                function=function_name(max(waiting, key=lambda f: waiting[f])),
+            )
+        )
     return lines
 
 
@@ -281,7 +287,14 @@ def _about_approvals(uow: UnitOfWork, facts: SprintFacts, phase: Phase) -> list[
             else None
         )
         title = uow.playbook.subject(approval.subject).title
-        lines.append(say("gate.known_approval", subject=title, state=approval.state, hours=took))
+        lines.append(
+            say(
+                "gate.known_approval",
+                subject=title,
+                state=say_plain(f"gate.state_{approval.state}"),
+                hours=took,
+            )
+        )
     return lines
 
 

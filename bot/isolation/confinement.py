@@ -178,5 +178,5 @@ def python_places() -> Iterable[str]:
     found += [place for place in sys.path if place]
     ours = Path(__file__).resolve().parents[2]
     # Not the folder itself: the bot may run in its checkout, beside its configuration and database.
-    found += [str(ours / room) for room in ("bot", "probes", "serving")]
+    found += [str(ours / package) for package in ("bot", "probes", "serving")]
     return dict.fromkeys(place for place in found if place != str(ours))

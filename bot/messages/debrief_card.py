@@ -10,7 +10,8 @@ from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn
+from bot.slack.limits import SECTION_TEXT
+from bot.slack.text import Mrkdwn, link
 
 SHOWN_REASONS = 6
 SHOWN_PAIRS = 4
@@ -157,9 +158,60 @@ def facts_view(title: str, sentences: Sequence[tuple[str, Sequence[Mrkdwn]]]) ->
             )
     if not sentences:
         rows.append(blocks.section(say("debrief.facts_none")))
-    return blocks.modal(
-        View.FACTS, say_plain("debrief.facts_title"), rows, submit=None, close="Close"
-    )
+    return blocks.modal(View.FACTS, say_plain("debrief.facts_title"), rows, submit=None)
+
+
+def said_view(
+    asked: Sequence[tuple[int, Mrkdwn, Sequence[tuple[str, str]]]],
+    kept: Sequence[tuple[str, str, str | None]],
+) -> Block:
+    """Return the modal with what the team said.
+
+    Args:
+        asked: hour, question, and who answered what.
+        kept: who said what, and the link to it, of the messages that were kept.
+    """
+    rows: list[Block] = []
+    if kept:
+        lines = [
+            say(
+                "debrief.said_kept",
+                who=who,
+                text=text,
+                link=link(url, say_plain("debrief.said_open")) if url else "",
+            )
+            for who, text, url in kept
+        ]
+        rows += [blocks.header(say_plain("debrief.said_kept_title")), *_sections(lines)]
+    if asked:
+        lines = [
+            say(
+                "debrief.said_line",
+                hour=hour,
+                question=question,
+                answers=Mrkdwn(
+                    "\n".join(say("debrief.said_answer", who=who, text=text) for who, text in said)
+                ),
+            )
+            for hour, question, said in asked
+        ]
+        rows += [blocks.header(say_plain("debrief.said_title")), *_sections(lines)]
+    if not rows:
+        rows.append(blocks.section(say("debrief.said_none")))
+    title = say_plain("debrief.said_button")
+    return blocks.modal(View.FACTS, title, rows, submit=None, close="Close")
+
+
+def _sections(lines: Sequence[Mrkdwn]) -> list[Block]:
+    """Return lines in as few paragraphs as Slack takes, each line whole."""
+    rows: list[Block] = []
+    held = ""
+    for line in lines:
+        if held and len(held) + len(line) + 2 > SECTION_TEXT:
+            rows.append(blocks.section(Mrkdwn(held)))
+            held = ""
+        held = f"{held}\n\n{line}" if held else line
+    return [*rows, blocks.section(Mrkdwn(held))]
 
 
 def path_card(title: str, paragraphs: Sequence[Mrkdwn]) -> Block:

@@ -53,6 +53,7 @@ class Summary:
         curve: label → the share of futures that are live by then, in percent.
         early_at: the hour at which it was ended, if that was before its end.
         is_open: whether the team can still speak.
+        said: whether anybody answered a prompt in words, or kept a message.
     """
 
     sprint_id: int
@@ -65,6 +66,7 @@ class Summary:
     curve: Mapping[str, float] = field(default_factory=dict)
     early_at: str | None = None
     is_open: bool = True
+    said: bool = False
 
 
 def summary_card(view: Summary) -> Block:
@@ -110,6 +112,8 @@ def _buttons(view: Summary, answer: ShortAnswer) -> list[Element]:
 def _last_buttons(view: Summary) -> list[Element]:
     value = str(view.sprint_id)
     found = [blocks.button(say_plain("debrief.what_if_button"), Act.DEBRIEF_WHAT_IF, value)]
+    if view.said:
+        found.append(blocks.button(say_plain("debrief.said_button"), Act.DEBRIEF_SAID, value))
     if view.is_open:
         label = say_plain("debrief.close_button")
         found.append(blocks.button(label, Act.DEBRIEF_CLOSE, value, style="primary"))

@@ -10,7 +10,7 @@ from bot.db.evidence_models import EvidenceLink
 from bot.db.models import Blocker
 from bot.domain.enums import BlockerState
 from bot.domain.verdict import say_days
-from bot.domain.waits import Standing
+from bot.domain.waits import HOLD_PARTS, Standing
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
@@ -40,7 +40,18 @@ def label_of(row: EvidenceLink) -> str:
 
 def waits_lines(rows: Sequence[EvidenceLink], quoted: str | None, now: datetime) -> list[Mrkdwn]:
     """Return a line for each thing that a blocker waits for: quoted, measured, by what."""
-    return [_line(row, quoted, now) for row in rows]
+    lines = [[_line(row, quoted, now), *_held(row)] for row in rows]
+    return [line for of_row in lines for line in of_row]
+
+
+def _held(row: EvidenceLink) -> list[Mrkdwn]:
+    """Return the rule that holds what a blocker waits for, where the system says which."""
+    if not row.held or row.ended_at is not None:
+        return []
+    kind, name, first, second = row.held.split(HOLD_PARTS)
+    if kind == "branch":
+        return [say("evidence.held_branch", branch=name, given=first, needed=second)]
+    return [say("evidence.held_environment", environment=name, reviewers=first)]
 
 
 def _line(row: EvidenceLink, quoted: str | None, now: datetime) -> Mrkdwn:

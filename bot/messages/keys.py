@@ -7,7 +7,7 @@ stored, so changing one here posts a second message beside the first.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NewType
+from typing import Final, NewType
 
 Key = NewType("Key", str)
 
@@ -260,6 +260,15 @@ def home(user_id: str) -> Key:
 def person(user_id: str) -> Key:
     """Return the key of the look at who somebody is, which is its own queue too."""
     return Key(f"person:{user_id}")
+
+
+INSTALLED: Final = "installed:"
+"""What the keys of first messages begin with."""
+
+
+def installed(user_id: str) -> Key:
+    """Return the key of the first message to somebody."""
+    return Key(f"{INSTALLED}{user_id}")
 
 
 def delivery_failure(queue: str, kind: str, user_id: str, error: str) -> Key:

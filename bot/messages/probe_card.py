@@ -257,8 +257,19 @@ def probe_form(
     probes: Sequence[tuple[str, str]],
     places: Sequence[str],
     initial: str | None,
+    stacks: Sequence[str] = (),
+    registries: Sequence[str] = (),
 ) -> Block:
-    """Return the modal in which a probe is chosen; `private` comes back with the submission."""
+    """Return the modal in which a probe is chosen; `private` comes back with the submission.
+
+    Args:
+        private: what comes back.
+        probes: their names and titles.
+        places: sources and targets.
+        initial: the probe that is chosen at first.
+        stacks: what the environment probe can look for beside Python.
+        registries: where it may try to push an image.
+    """
     listed = [(place, place) for place in places]
     rows = [
         blocks.form_field(
@@ -299,6 +310,27 @@ def probe_form(
             optional=True,
         ),
     ]
+    if stacks:
+        named = [(one, say_plain(f"probe.stack_{one}")) for one in stacks]
+        rows.append(
+            blocks.form_field(
+                "stacks",
+                say_plain("probe.form_stacks"),
+                blocks.multi_static_select("stacks", named),
+                hint=say_plain("probe.form_stacks_hint"),
+                optional=True,
+            )
+        )
+    if registries:
+        rows.append(
+            blocks.form_field(
+                "registry",
+                say_plain("probe.form_registry"),
+                blocks.static_select("registry", [(one, one) for one in registries]),
+                hint=say_plain("probe.form_registry_hint"),
+                optional=True,
+            )
+        )
     return blocks.modal(
         View.PROBE,
         say_plain("probe.form_title"),

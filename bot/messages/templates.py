@@ -15,6 +15,7 @@ class Template(StrEnum):
     PLAN_CARD = "plan_card"
     MISSED_START = "missed_start"
     EXPECTATION = "expectation"
+    INSTALLED = "installed"
     WELCOME = "welcome"
     CANCELLED = "cancelled"
     LAST_PLAN = "last_plan"

@@ -96,7 +96,7 @@ def newest_ts(session: Session, call: Call) -> str | None:
 
 
 def by_key(session: Session, item: OutboxItem, key: str | None) -> OutboxItem | None:
-    """Return the wish named `key` in the workspace of `item`."""
+    """Return the message named `key` in the workspace of `item`."""
     if key is None:
         return None
     return session.scalars(

@@ -28,7 +28,7 @@ from bot.slack.call_counters import BUSY
 log = structlog.get_logger()
 
 POLL_SECONDS: Final = 1.0
-"""How often to look for what nobody told of, such as another process of the house that wrote."""
+"""How often to look for what nobody told of, such as another process that wrote."""
 WORKERS: Final = 40
 """Threads that call Slack; nearly all of their time is waiting for its answers."""
 STALLED_SECONDS: Final = 15.0

@@ -45,7 +45,7 @@ class Call:
         references: results of the other wishes that `item.body` names, by their key.
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
-        not_ours: channels or files that look like this one and belong to another wish.
+        not_ours: channels or files that look like this one and belong to another item.
         begins_until: the last moment, by `time.monotonic`, at which a call may begin.
     """
 
@@ -106,7 +106,7 @@ class Effect:
 
 
 class ImpossibleError(RuntimeError):
-    """What this wish builds on was refused, so Slack need not be asked."""
+    """What this item builds on was refused, so Slack need not be asked."""
 
 
 def metadata_of(item: OutboxItem) -> dict[str, Any]:

@@ -167,10 +167,10 @@ def put(
     thread_key: str | None = None,
     priority: Priority = Priority.NORMAL,
 ) -> OutboxItem:
-    """Wish for one thing in Slack, or change the wish.
+    """Declare one thing in Slack, or change what was declared.
 
     Args:
-        session: the transaction that the wish belongs to.
+        session: the transaction that it belongs to.
         team_id: the workspace.
         now: the moment of writing.
         key: the thing's name, unique in the workspace.
@@ -235,7 +235,7 @@ def upsert_many(
     priority: Priority = Priority.NORMAL,
     below: str | None = None,
 ) -> None:
-    """Wish, for each of many sprints, for a message that is put into words when it is sent.
+    """Declare, for each of many sprints, a message that is rendered when it is sent.
 
     A message that stands in its channel already is brought up to date after what is new there.
 

@@ -71,7 +71,7 @@ class Step:
 
 
 class _UnsayableError(RuntimeError):
-    """A wish whose template cannot be rendered."""
+    """An item whose template cannot be rendered."""
 
     def __init__(self, item_id: int, error: str) -> None:
         super().__init__(error)
@@ -305,7 +305,7 @@ class Sender:
         return _EMPTY
 
     def _settle(self, item: OutboxItem, effect: Effect, result: Result, *, was_found: bool) -> bool:
-        """Write down that it is so; a wish that changed meanwhile stays waiting.
+        """Write down that it is so; an item that changed meanwhile stays waiting.
 
         A message that was found may carry an older wording, so it is updated once more.
 

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.db.models import Member, Sprint
 from bot.domain.errors import FormError
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Criterion, Role, UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
@@ -128,7 +129,7 @@ def _check_doubles(uow: UnitOfWork, form: PlanForm) -> None:
     sentences = []
     for user in doubled:
         titles = [uow.playbook.role(key).title for key, who in form.roles.items() if who == user]
-        sentences.append(say("plan.form_doubles", who=mention(user), roles=" and ".join(titles)))
+        sentences.append(say("plan.form_doubles", who=mention(user), roles=listed(titles)))
     raise DoublesError("\n".join(sentences))
 
 

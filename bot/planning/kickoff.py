@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
+from bot.dates import day_and_time
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
@@ -97,8 +98,8 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
         "sprint.topic",
         title=clip(sprint.title, 100),
         length=sprint.length_hours,
-        start=f"{start:%d %b %H:%M}",
-        end=f"{end:%d %b %H:%M}",
+        start=day_and_time(start),
+        end=day_and_time(end),
     )
     purpose = say_plain("sprint.purpose", length=sprint.length_hours)
     card = pinned_card.card_key(sprint)

@@ -95,7 +95,7 @@ def _status_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
 
 def _channel_words(sprint: Sprint) -> Mrkdwn:
     """Return a link to the sprint's channel, or what to say until it is there."""
-    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("its channel")
+    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else say("common.its_channel")
 
 
 def _criteria_lines(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:

@@ -54,7 +54,9 @@ def require_changeable(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:
     require(uow, actor_id, Action.EDIT_PLAN, sprint)
     refuse_cancelled(sprint)
     if sprint.status not in LIVE:
-        raise InputError(say("plan.people_over", status=sprint.status))
+        raise InputError(
+            say("plan.people_over", status=say_plain(f"sprint.status_{sprint.status}"))
+        )
 
 
 def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleForm) -> Mrkdwn:

@@ -21,6 +21,7 @@ from bot.domain.enums import (
 )
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Criterion
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -128,7 +129,9 @@ def require_planned(sprint: Sprint) -> None:
     """
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
-        raise InputError(say("plan.not_planned", status=sprint.status))
+        raise InputError(
+            say("plan.not_planned", status=say_plain(f"sprint.status_{sprint.status}"))
+        )
 
 
 def _after_plan(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -217,8 +220,8 @@ def unmet_criteria(uow: UnitOfWork, sprint: Sprint) -> str:
     ]
     if not unmet:
         return ""
-    quoted = " and ".join(f"“{title}”" for title in unmet)
-    return f"{quoted} {'is' if len(unmet) == 1 else 'are'} not met"
+    quoted = listed(f"“{title}”" for title in unmet)
+    return say_plain("plan.unmet_one" if len(unmet) == 1 else "plan.unmet_many", titles=quoted)
 
 
 def start_on_time(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -313,7 +316,13 @@ def cancel_sprint(uow: UnitOfWork, actor_id: str, sprint_id: int, reason: str = 
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.CANCEL, sprint)
     if sprint.status not in UNFINISHED:
-        raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
+        raise InputError(
+            say(
+                "plan.not_active",
+                title=sprint.title,
+                status=say_plain(f"sprint.status_{sprint.status}"),
+            )
+        )
     was_running = sprint.status != SprintStatus.PLANNED
     sprint.status = SprintStatus.CANCELLED
     sprint.ended_at = uow.now

@@ -40,7 +40,7 @@ def require_overridable(
 
 def override_finding(
     uow: UnitOfWork, actor_id: str, run_id: int, number: int, why: str
-) -> ProbeRun:
+) -> FindingOverride:
     """Note that a stopping finding does not stop the team; the last reason counts.
 
     Raises:
@@ -73,4 +73,4 @@ def override_finding(
     )
     uow.session.flush()
     show_run(uow, run)
-    return run
+    return row

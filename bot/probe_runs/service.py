@@ -45,6 +45,8 @@ from bot.unit_of_work import Change, UnitOfWork
 
 GOVERNANCE: Final = "governance"
 QUALITY: Final = "quality"
+EARLIER: Final = "earlier"
+"""The option with the columns of the last run; what the trail keeps of a request is without it."""
 UPLOADS: Final = "uploads"
 """Where a result keeps the pictures that were uploaded: outbox key, title and alt text of each."""
 
@@ -74,6 +76,7 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     sprint = uow.sprint(sprint_id, lock=True)
     require_probing(uow, actor_id, sprint)
     uow.changes.add(Change.PROBES)
+    options = _options(uow, sprint.id, probe)
     run = ProbeRun(
         team_id=uow.team_id,
         sprint_id=sprint.id,
@@ -83,7 +86,7 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
             "source": probe.source,
             "table": probe.table,
             "target": probe.target,
-            "options": _options(uow, sprint.id, probe),
+            "options": options,
         },
         asked_by=actor_id,
         asked_at=uow.now,
@@ -98,7 +101,8 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
         AuditSubject.PROBE,
         run.id,
         probe=probe.probe,
-        **run.request,
+        **run.request
+        | {"options": {key: value for key, value in options.items() if key != EARLIER}},
     )
     show_run(uow, run)
     return run
@@ -113,11 +117,34 @@ def _options(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
     if probe.probe == QUALITY and probe.source and "checks" not in options:
         rules = [row.rule for row in kept_checks(uow, sprint_id, probe.source, probe.table)]
         options |= {"checks": rules} if rules else {}
+    if probe.probe == QUALITY and probe.source:
+        options.pop(EARLIER, None)
+        options |= _earlier(uow, sprint_id, probe)
     if probe.probe == GOVERNANCE and "answers" not in options:
         options["answers"] = answers_of_sprint(uow, sprint_id)
         sprint = uow.sprint(sprint_id)
         options["use_case"] = [sprint.title, sprint.use_case, sprint.use_case_words or ""]
     return options
+
+
+def _earlier(uow: UnitOfWork, sprint_id: int, probe: Probe) -> dict[str, Any]:
+    """Return the columns that the sprint's last look at the same table saw, for the next one."""
+    runs = uow.session.scalars(
+        select(ProbeRun)
+        .where(
+            ProbeRun.sprint_id == sprint_id,
+            ProbeRun.probe == QUALITY,
+            ProbeRun.state == ProbeRunState.DONE,
+        )
+        .order_by(ProbeRun.id.desc())
+    )
+    for run in runs:
+        schema = (run.result.get("facts") or {}).get("schema")
+        same = (run.request.get("source"), run.request.get("table")) == (probe.source, probe.table)
+        if schema and same:
+            day = (run.finished_at or run.asked_at).date().isoformat()
+            return {EARLIER: {"day": day, "schema": schema}}
+    return {}
 
 
 def require_probing(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:

@@ -6,13 +6,16 @@ from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
 from typing import Final
 
+from bot.dates import day_with_weekday
 from bot.domain import record as records
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
 from bot.domain.verdict.model import Verdict
 from bot.domain.verdict.progress import STATE_NAME
+from bot.domain.vocabulary import Role
 from bot.playbook.model import DebriefQuestion, Playbook
+from bot.playbook.sandbox import PromptFacts, render
 from bot.reading.ranges import LONGEST
 from bot.report.content import (
     Answer,
@@ -20,6 +23,7 @@ from bot.report.content import (
     Content,
     Correction,
     Cost,
+    Exchange,
     Fact,
     Figure,
     Fix,
@@ -36,7 +40,6 @@ from bot.report.facts import FactBook, safe
 from bot.report.formatting import (
     Calendar,
     counted,
-    day_text,
     days_text,
     fit_for_a_page,
     hours_text,
@@ -108,8 +111,34 @@ class _Composer:
             sticking_points=self._sticking_points(),
             overrides=self._overrides(),
             findings=self._facts.findings(),
+            exchanges=self._exchanges(),
+            kept=self._facts.kept(record),
             facts=self._facts.in_order,
         )
+
+    def _exchanges(self) -> tuple[Exchange, ...]:
+        """Return the prompts that were answered in words, each with its question."""
+        return tuple(
+            Exchange(say("at_hour", hour=hour), self._question(hour), answers)
+            for hour, answers in self._facts.answers(self._record).items()
+        )
+
+    def _question(self, hour: float) -> str:
+        try:
+            words = self._playbook.hour(int(hour)).question
+        except KeyError:  # the playbook was shortened since
+            return ""
+        team = {str(role): name for role, name in self._record.team.items()}
+        facts = PromptFacts(
+            hour=int(hour),
+            hours_left=int(self._record.length - hour),
+            use_case=self._playbook.use_case(self._record.use_case).title,
+            builder=team.get(Role.BUILDER, ""),
+            data_person=team.get(Role.DATA, ""),
+            approver=team.get(Role.APPROVER, ""),
+            business=team.get(Role.BUSINESS, ""),
+        )
+        return render(words, facts)
 
     def _reasons(self, key: str) -> tuple[Sentence, ...]:
         return self._facts.sentences(tuple(self._verdict.reasons.get(key, ())))
@@ -176,7 +205,7 @@ class _Composer:
         days = sorted(fix.due_day for fix in self._verdict.fixes)
         if not days:
             return self._reasons(PLAN)
-        first, last = day_text(self._due(days[0])), day_text(self._due(days[-1]))
+        first, last = day_with_weekday(self._due(days[0])), day_with_weekday(self._due(days[-1]))
         span = f"Due {first}" if first == last else say("first_due_last", first=first, last=last)
         return (Sentence(say("plan_below_each_owner", span=span)),)
 
@@ -273,7 +302,9 @@ class _Composer:
 
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
-        told = day_text(due) if fix.in_thirty_days else f"{day_text(due)}, first step"
+        told = (
+            day_with_weekday(due) if fix.in_thirty_days else f"{day_with_weekday(due)}, first step"
+        )
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         state = fix.state if self._verdict.progress else None
         words = STATE_NAME[state] if state else ""

@@ -285,6 +285,15 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked at an hour, and what the team answered in words."""
+
+    hour: str
+    question: str
+    answers: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """The whole report."""
 
@@ -309,4 +318,6 @@ class Content:
     sticking_points: tuple[StickingPoint, ...]
     overrides: tuple[Override, ...]
     findings: tuple[Fact, ...]
+    exchanges: tuple[Exchange, ...]
+    kept: tuple[Fact, ...]
     facts: tuple[Fact, ...]

@@ -10,9 +10,10 @@ from typing import Any, Final
 from markupsafe import Markup
 
 from bot.domain.errors import InputError
-from bot.report.page import content_security_policy, environment, stylesheet
+from bot.report.page import content_security_policy, stylesheet
 from bot.report.palette import LIGHT
 from bot.report.pdf import NO_DATE, TEMPLATES
+from bot.report.pictures import environment
 from bot.report.plain_data import breakable
 from bot.report.texts import say
 

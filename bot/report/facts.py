@@ -81,6 +81,22 @@ class FactBook:
         title = SORT_TITLES[Sort.FINDING]
         return tuple(fact for fact in self.in_order if fact.sort == title)
 
+    def answers(self, record: SprintRecord) -> dict[float, tuple[Fact, ...]]:
+        """Return what the team answered in words, by the hour that asked."""
+        found: dict[float, tuple[Fact, ...]] = {}
+        for each in sorted(record.answers, key=lambda answer: (answer.hour, answer.at)):
+            found[each.hour] = (*found.get(each.hour, ()), self._by_id[f"answer:{each.id}"])
+        return found
+
+    def kept(self, record: SprintRecord) -> tuple[Fact, ...]:
+        """Return the messages that were kept for the debrief."""
+        return tuple(self._by_id[f"note:{each.id}"] for each in record.notes)
+
+    def _heard(self, sort: str, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
+        """Return a fact that no sentence of the verdict points at."""
+        title, when = say(f"sort_{sort}"), self._calendar.told(at)
+        return Fact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
+
     def _made(self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
         when = self._calendar.told(at)
         return Fact(f"{sort}:{id_}", SORT_TITLES[sort], words, at, when, by, safe(link))
@@ -115,6 +131,12 @@ class FactBook:
         for found in record.findings:
             by, words = f"{found.probe} of {found.source}", found.sentence
             yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
+        for answer in record.answers:
+            at, by, link = answer.at, answer.by, answer.permalink
+            yield self._heard("answer", answer.id, answer.text, at, by, link)
+        for note in record.notes:
+            by = note.said_by or note.by
+            yield self._heard("note", note.id, note.text, note.at, by, note.permalink)
         for own in record.corrections:
             words = _with_remark(
                 say("team_answer", answer=own.answer.replace("_", " ")), own.reason

@@ -6,10 +6,11 @@ import math
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.dates import day_with_weekday
 from bot.domain.errors import InputError
 from bot.domain.verdict import say_days
 from bot.report.texts import say
@@ -66,12 +67,12 @@ class Calendar:
     def told(self, hour: float) -> str:
         """Return that moment as "Tue 9 Jun, 10:30"."""
         moment = self.moment(hour)
-        return f"{day_text(moment)}, {moment:%H:%M}"
+        return f"{day_with_weekday(moment)}, {moment:%H:%M}"
 
     def told_with_year(self, hour: float) -> str:
         """Return that moment's day as "Tue 9 Jun 2026"."""
         moment = self.moment(hour)
-        return f"{day_text(moment)} {moment.year}"
+        return f"{day_with_weekday(moment)} {moment.year}"
 
 
 def zone_named(name: str | tzinfo) -> tzinfo:
@@ -86,11 +87,6 @@ def zone_named(name: str | tzinfo) -> tzinfo:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         raise InputError(say("time_zone_name_europe_berlin", name=name), field="timezone") from None
-
-
-def day_text(day: date) -> str:
-    """Return a day as "Tue 9 Jun"."""
-    return f"{day:%a} {day.day} {day:%b}"
 
 
 def fit_for_a_page(value: T) -> T:

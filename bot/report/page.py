@@ -6,19 +6,13 @@ from base64 import b64encode
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from pathlib import Path
-from typing import Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.playbook.model import Playbook
-from bot.report.chart import timeline_chart
 from bot.report.content import SHOWN_FIXES, Content
-from bot.report.curve import forecast_chart
 from bot.report.palette import DARK, LIGHT, css_variables
-
-TEMPLATES: Final = Path(__file__).parent / "templates"
+from bot.report.pictures import TEMPLATES, environment, picture_rules, pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,6 @@ class Across:
 def render_page(content: Content, playbook: Playbook, across: Across | None = None) -> str:
     """Return `content` as a page, with what all sprints say together where that is given."""
     pages = environment()
-    curve = forecast_chart(content.forecast)
     return pages.get_template("report.html.j2").render(
         content=content,
         shown_fixes=SHOWN_FIXES,
@@ -48,8 +41,7 @@ def render_page(content: Content, playbook: Playbook, across: Across | None = No
         across=across,
         across_picture=Markup(across.svg) if across else None,  # noqa: S704 - escaped where drawn
         style=Markup(stylesheet()),  # noqa: S704 - our own file
-        timeline=_picture("timeline.svg.j2", timeline_chart(content.timeline)),
-        forecast=_picture("forecast.svg.j2", curve) if curve else None,
+        **pictures(content),
     )
 
 
@@ -59,7 +51,7 @@ def stylesheet() -> str:
     rules = (TEMPLATES / "report.css").read_text(encoding="utf-8")
     light, dark = css_variables(LIGHT), css_variables(DARK)
     screen = f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
-    return f":root {{ {light} }}\n{screen}\n{rules}"
+    return f":root {{ {light} }}\n{screen}\n{rules}\n{picture_rules()}"
 
 
 @cache
@@ -72,16 +64,3 @@ def content_security_policy(style: str | None = None) -> str:
     text = stylesheet() if style is None else style
     digest = b64encode(sha256(text.encode()).digest()).decode()
     return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-
-
-def _picture(template: str, chart: object) -> Markup:
-    drawn = environment().get_template(template).render(chart=chart)
-    return Markup(drawn)  # noqa: S704 - escaped by the template that drew it
-
-
-@cache
-def environment() -> Environment:
-    """Return the templates; every word put into them is escaped."""
-    return Environment(
-        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
-    )

@@ -14,11 +14,12 @@ from bot.report.content import SHOWN_FIXES, Content
 from bot.report.curve import forecast_chart
 from bot.report.formatting import counted
 from bot.report.palette import LIGHT
+from bot.report.pictures import for_paper, pictures
 from bot.report.texts import say
 
 LONG_WORD: Final = re.compile(r"[^\s\u200b]{12}(?=[^\s\u200b]{12})")
 BREAK_HERE: Final = "\u200b"
-NOT_WORDS: Final = frozenset({"link", "id", "key", "line", "area"})
+NOT_WORDS: Final = frozenset({"link", "id", "key", "pictures"})
 
 
 def render_json(content: Content) -> str:
@@ -30,14 +31,18 @@ def render_json(content: Content) -> str:
 
 def typst_data(content: Content, playbook: Playbook) -> str:
     """Return what the typst templates read, as JSON: words stay data and are never markup."""
+    drawn = pictures(content)
     curve = forecast_chart(content.forecast)
     data = {
         "content": asdict(content),
         "paths": [path.model_dump(mode="json") for path in playbook.paths],
         "colours": LIGHT,
         "shown_fixes": SHOWN_FIXES,
-        "timeline": asdict(timeline_chart(content.timeline)),
-        "forecast": asdict(curve) if curve else None,
+        "pictures": {name: for_paper(svg) if svg else None for name, svg in drawn.items()},
+        "summaries": {
+            "timeline": timeline_chart(content.timeline).summary,
+            "forecast": curve.summary if curve else None,
+        },
         "card": _card(content),
     }
     return json.dumps(breakable(_finite(data)), allow_nan=False)

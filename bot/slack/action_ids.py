@@ -12,6 +12,8 @@ from enum import StrEnum
 class Act(StrEnum):
     """Action ids of buttons and menus."""
 
+    WELCOME_HOW = "welcome.how"
+    WELCOME_PROBE = "welcome.probe"
     LINK_REVOKE = "link.revoke"
     PLAN_EDIT = "plan.edit"
     PLAN_START = "plan.start"
@@ -82,6 +84,7 @@ class Act(StrEnum):
     DEBRIEF_FACTS = "debrief.facts"
     DEBRIEF_DISCUSS = "debrief.discuss"
     DEBRIEF_CLOSE = "debrief.close"
+    DEBRIEF_SAID = "debrief.said"
     DEBRIEF_WHAT_IF = "debrief.what_if"
     DEBRIEF_WHAT_IF_CHOOSE = "debrief.what_if_choose"
     FIX_DONE = "fix.done"

@@ -7,7 +7,8 @@ from typing import Any
 
 from bot.slack import limits
 from bot.slack.action_ids import Act
-from bot.slack.text import ELLIPSIS, clean, clip, escape
+from bot.slack.text import clean, clip, escape
+from bot.slack.texts import say
 
 Block = dict[str, Any]
 Element = dict[str, Any]
@@ -135,14 +136,14 @@ def static_select(
     choices: Iterable[tuple[str, str]],
     *,
     initial: str | None = None,
-    placeholder: str = "Choose" + ELLIPSIS,
+    placeholder: str | None = None,
 ) -> Element:
     """Return a menu of (value, label) choices."""
     listed = options(choices)
     chosen = next((choice for choice in listed if choice["value"] == initial), None)
-    return _with(_menu("static_select", action_id, placeholder), options=listed) | (
-        {"initial_option": chosen} if chosen else {}
-    )
+    return _with(
+        _menu("static_select", action_id, placeholder or say("choose")), options=listed
+    ) | ({"initial_option": chosen} if chosen else {})
 
 
 def multi_static_select(
@@ -150,23 +151,25 @@ def multi_static_select(
     choices: Iterable[tuple[str, str]],
     *,
     initial: Sequence[str] = (),
-    placeholder: str = "Choose" + ELLIPSIS,
+    placeholder: str | None = None,
 ) -> Element:
     """Return a menu of which several can be chosen."""
     listed = options(choices)
     chosen = [choice for choice in listed if choice["value"] in initial]
     return _with(
-        _menu("multi_static_select", action_id, placeholder),
+        _menu("multi_static_select", action_id, placeholder or say("choose")),
         options=listed,
         initial_options=chosen or None,
     )
 
 
 def users_select(
-    action_id: str, *, initial: str | None = None, placeholder: str = "Choose a person"
+    action_id: str, *, initial: str | None = None, placeholder: str | None = None
 ) -> Element:
     """Return a menu of the workspace's people."""
-    return _with(_menu("users_select", action_id, placeholder), initial_user=initial)
+    return _with(
+        _menu("users_select", action_id, placeholder or say("choose_person")), initial_user=initial
+    )
 
 
 def multi_users_select(
@@ -174,18 +177,18 @@ def multi_users_select(
     *,
     initial: Sequence[str] = (),
     most: int | None = None,
-    placeholder: str = "Choose people",
+    placeholder: str | None = None,
 ) -> Element:
     """Return a menu of the workspace's people, of which up to `most` can be chosen."""
-    menu = _menu("multi_users_select", action_id, placeholder)
+    menu = _menu("multi_users_select", action_id, placeholder or say("choose_people"))
     return _with(menu, initial_users=list(initial) or None, max_selected_items=most)
 
 
 def channels_select(
-    action_id: str, *, initial: str | None = None, placeholder: str = "Choose a channel"
+    action_id: str, *, initial: str | None = None, placeholder: str | None = None
 ) -> Element:
     """Return a menu of public channels and the private ones the person is in."""
-    menu = _menu("conversations_select", action_id, placeholder)
+    menu = _menu("conversations_select", action_id, placeholder or say("choose_channel"))
     kinds = {"include": ["public", "private"], "exclude_bot_users": True}
     return _with(menu, initial_conversation=initial, filter=kinds)
 
@@ -285,11 +288,19 @@ def modal(
     title: str,
     blocks: Sequence[Block],
     *,
-    submit: str | None = "Save",
-    close: str = "Cancel",
+    submit: str | None = "",
+    close: str | None = None,
     private_metadata: str = "",
 ) -> Block:
     """Return a modal view.
+
+    Args:
+        callback_id: what the handler is found by.
+        title: in the bar.
+        blocks: at most a hundred.
+        submit: the label of its button; "Save" where empty, and no button for None.
+        close: the other button's label; "Cancel", or "Close" beside no submit, when left out.
+        private_metadata: comes back with the form.
 
     Raises:
         ValueError: the private metadata is longer than Slack keeps.
@@ -301,11 +312,12 @@ def modal(
         "type": "modal",
         "callback_id": callback_id,
         "title": plain(title, limits.VIEW_WORD),
-        "close": plain(close, limits.VIEW_WORD),
+        "close": plain(close or say("close" if submit is None else "cancel"), limits.VIEW_WORD),
         "blocks": list(blocks[: limits.VIEW_BLOCKS]),
         "private_metadata": private_metadata,
     }
-    return _with(view, submit=plain(submit, limits.VIEW_WORD) if submit else None)
+    word = say("save") if submit == "" else submit
+    return _with(view, submit=plain(word, limits.VIEW_WORD) if word else None)
 
 
 def home(blocks: Sequence[Block]) -> Block:
@@ -323,7 +335,7 @@ def message(text: str, blocks: Sequence[Block] = ()) -> Block:
     shown = list(blocks)
     if len(shown) > limits.MESSAGE_BLOCKS:
         left_out = len(shown) - limits.MESSAGE_BLOCKS + 1
-        shown = [*shown[: limits.MESSAGE_BLOCKS - 1], context(f"… and {left_out} more")]
+        shown = [*shown[: limits.MESSAGE_BLOCKS - 1], context(say("left_out", count=left_out))]
     return {"text": clip(escape(text), limits.MESSAGE_TEXT), "blocks": shown}
 
 

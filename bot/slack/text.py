@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Final
@@ -60,6 +61,11 @@ def mention(user_id: str) -> Mrkdwn:
     Whom an erasure has taken out has only a pseudonym, which is nobody's id.
     """
     return Mrkdwn(user_id if user_id.startswith(PSEUDONYM) else f"<@{user_id}>")
+
+
+def typed(names: Iterable[str]) -> Mrkdwn:
+    """Return words as they are typed into a command, with commas between them."""
+    return Mrkdwn(", ".join(f"`{escape(name)}`" for name in names))
 
 
 def link(url: str, label: str) -> Mrkdwn:

@@ -69,7 +69,11 @@ def _channel_words(item: OutboxItem, sprint: Sprint) -> Mrkdwn:
         return Mrkdwn(f"<#{reference}>")
     if kind == "dm":
         return Mrkdwn(say_plain("errors.direct_messages", mention=mention(reference)))
-    return Mrkdwn(f"<#{sprint.channel_id}>") if sprint.channel_id else Mrkdwn("the channel")
+    return (
+        Mrkdwn(f"<#{sprint.channel_id}>")
+        if sprint.channel_id
+        else Mrkdwn(say_plain("common.the_channel"))
+    )
 
 
 def try_again(uow: UnitOfWork, actor_id: str, item_id: int) -> str:

@@ -37,6 +37,10 @@ MINE_PLANNED: Final = _mine(SprintStatus.PLANNED)
 """Put together once, since every command asks."""
 
 
+class NoSprintError(InputError):
+    """Somebody is in no sprint that something could be about."""
+
+
 class SeveralSprintsError(InputError):
     """Somebody is in several sprints and has not said which one they mean.
 
@@ -64,11 +68,11 @@ def sprint_here(uow: UnitOfWork, channel_id: str | None, user_id: str) -> Sprint
 
     Raises:
         SeveralSprintsError: it could be several; the form asks which.
-        InputError: they are in none.
+        NoSprintError: they are in none.
     """
     found = possible_sprints(uow, channel_id, user_id)
     if not found:
-        raise InputError(say_plain("blocker.no_sprint"))
+        raise NoSprintError(say_plain("blocker.no_sprint"))
     if len(found) > 1:
         raise SeveralSprintsError(found)
     name_in_log(found[0].id)

@@ -27,10 +27,10 @@ from bot.suggest.model import LinearModel, Vocabulary, save
 RARELY: Final = {"w": 2, "c": 4, "k": 3, "f": 1, "g": 2}
 """In how many sentences a feature must occur to be kept, by block; keeps the file small."""
 
-REGULARISATION: Final = 8.0
+REGULARISATION: Final = 10.0
 """Inverse strength `C` of the logistic regression, chosen by leaving one hand out at a time."""
 
-TEMPERATURE: Final = 0.8
+TEMPERATURE: Final = 0.7
 """Divides the log odds, so that a probability comes true as often as it says on unseen hands."""
 
 CORRECTION_WEIGHT: Final = 4.0

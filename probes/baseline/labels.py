@@ -30,6 +30,7 @@ _SURE: Final = 4.0
 _WRONG_SIDE: Final = 0.42
 
 _ELSEWHERE: Final = 0.6
+_MINORITY: Final = 0.5
 _SEED: Final = 48
 
 _BINS: Final = 20
@@ -250,13 +251,13 @@ def _in_levels(
             return
         ranked[ask] = _foretold(numbers.iloc[learn], task.answers[learn], numbers.iloc[ask], task)
     counts = pd.Series(levels).value_counts()
-    most = counts.index[0]
     for level in counts.index[counts >= _FEWEST_IN_LEVEL]:
         inside = levels == level
         agrees, error = _agreement(ranked[inside], task.answers[inside], task.kind)
         elsewhere, _ = _agreement(ranked[~inside], task.answers[~inside], task.kind)
         upside_down = agrees <= _WRONG_SIDE and agrees + _SURE * error < 0.5
-        if level != most and upside_down and elsewhere >= _ELSEWHERE:
+        # The larger side says which way is right, though no single group of it may be larger.
+        if inside.mean() < _MINORITY and upside_down and elsewhere >= _ELSEWHERE:
             facts = {"level": str(level), "auc": agrees, "elsewhere": elsewhere}
             yield LabelIssue("labels_turned_round", facts | {"rows": int(inside.sum())}, column)
 

@@ -28,7 +28,7 @@ _IMPORT_SECONDS: Final = 120.0
 _NOTEBOOK_SECONDS: Final = 90.0
 _EGRESS_SECONDS: Final = 4.0
 _OPTIONS: Final = ("package", "outside", "notebook", "stacks", "registry")
-_STACKS: Final = ("python", *stacks.STACKS, "gpu")
+_STACKS: Final = ("python", *stacks.ASKED)
 _REGISTRY: Final = re.compile(r"^[a-z0-9][a-z0-9.-]*(:\d+)?(/[a-z0-9._-]+)*/?$", re.IGNORECASE)
 
 _LOCKED: Final = frozenset(

@@ -21,6 +21,8 @@ from probes.environment.codes import CODES
 _SECONDS: Final = 60.0
 _LONGEST: Final = 160
 STACKS: Final = ("r", "java", "container")
+ASKED: Final = (*STACKS, "gpu")
+"""What somebody may say is needed beside Python."""
 OLDEST_JAVA: Final = 11
 _R_MODEL: Final = (
     "m <- glm(c(0,1,0,1,1,0) ~ c(1,2,3,4,5,6), family=binomial); cat('fit', length(coef(m)))"

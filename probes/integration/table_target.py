@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import mysql
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import (
     DBAPIError,
@@ -168,8 +169,11 @@ def _value(kind: Any, place: int) -> Any:
 _DAY: Final = datetime.date(2026, 1, 5)
 _MOMENT: Final = datetime.datetime(2026, 1, 5, 9, tzinfo=datetime.UTC)
 _SMALL: Final = 32_000
+_TINY: Final = 100
 _VALUES: Final[tuple[tuple[Any, Any], ...]] = (
     (sa.Boolean, lambda place: place % 2 == 0),
+    (mysql.TINYINT, lambda place: place % _TINY),
+    (mysql.YEAR, lambda place: 2000 + place % _TINY),
     (sa.SmallInteger, lambda place: place % _SMALL),
     (sa.Integer, lambda place: place),
     (sa.Numeric, lambda place: 0.5 + place % 7),

@@ -6,7 +6,7 @@ bounded sample for patterns. Evidence holds counts and shares; no value of a row
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -39,7 +39,7 @@ from probes.quality.personal import personal_findings
 from probes.quality.ranking import grouped, ranked, scenario_of, without_superseded
 from probes.quality.roles import Roles, find_roles
 from probes.quality.scales import scale_findings
-from probes.quality.schema import schema_findings
+from probes.quality.schema import changed_since, schema_findings
 from probes.quality.sentences import say
 from probes.quality.series import series_findings
 from probes.quality.structure import structure_findings
@@ -57,6 +57,8 @@ REMARK_KEYS = {
 }
 RULES_MOST = 20
 DATA_ERRORS = (ValueError, TypeError, ArithmeticError, LookupError)
+SCHEMA_COLUMNS = 1_000
+"""Of a wider table the columns are not kept for the next run."""
 TEMPORARY_FAULTS = frozenset({"statement_timed_out", "source_failed"})
 
 
@@ -78,8 +80,10 @@ def run(request: ProbeRequest, context: ProbeContext) -> ProbeResult:
         facts = _facts(source, table, context, {request.target or "", *_named(hints)})
         roles = find_roles(facts, hints, request.target)
         proposed: list[Check] = []
+        earlier = _earlier(request)
         findings = [
             *_remarks(source, table),
+            *(changed_since(facts.columns, earlier) if earlier else ()),
             *confirmed_findings(source, table, confirmed),
             *_checked(facts, hints, roles, context, proposed),
         ]
@@ -108,6 +112,16 @@ def _confirmed(request: ProbeRequest) -> list[Check]:
     if isinstance(given, list):
         return checks_from_plain(given, "checks")
     raise InputError(say("checks_takes_list_checks"), field="checks")
+
+
+def _earlier(request: ProbeRequest) -> Mapping[str, Any] | None:
+    """Return what the last run of the same table saw, where somebody kept it."""
+    given = request.options.get("earlier")
+    if given is None:
+        return None
+    if not isinstance(given, Mapping) or not isinstance(given.get("schema"), Mapping):
+        raise InputError(say("wrong_earlier"), field="earlier")
+    return {"day": given.get("day", "-"), "schema": given["schema"]}
 
 
 def _hints(source: Source, table: str, request: ProbeRequest) -> TableHints:
@@ -266,6 +280,8 @@ def _result(
         "entity_column": roles.entity,
         "label": roles.target,
     }
+    if len(facts.columns) <= SCHEMA_COLUMNS:
+        told["schema"] = {name: column.column.type_name for name, column in facts.columns.items()}
     name = facts.source.name
     order = ranked(findings, roles, use_case)
     told["checks"] = checks

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 LEAST = 60
+PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
 DERIVED_SURE = 0.03
 
@@ -169,6 +170,8 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
         if not part and not lower:
             continue
         small, large = (one, two) if (part or lower) == 1 else (two, one)
+        if bool(PER_CENT.search(small)) != bool(PER_CENT.search(large)):
+            continue  # a share is no part of a count
         a, b = view.number(small), view.number(large)
         both = np.isfinite(a) & np.isfinite(b)
         if both.sum() < LEAST:

@@ -24,42 +24,7 @@ LEVELS_MOST = 400
 RARE = 0.25
 CURRENCY = r"(?i)(€|\$|£|¥|₹|zł|\b(?:EUR|USD|GBP|CHF|JPY|PLN|SEK|NOK|DKK|CZK|HUF|CAD|AUD|NZD|CNY|INR|BRL|MXN|ZAR|TRY|RUB|kr)\b)"
 MONEY = r"(?i)^\s*(€|\$|£|¥|₹|zł|[A-Z]{3})?\s?[+-]?[\d.,' ]*\d\s?(€|\$|£|¥|₹|zł|kr|[A-Z]{3})?\s*$"
-ISO_CURRENCIES = frozenset(
-    [
-        "EUR",
-        "USD",
-        "GBP",
-        "CHF",
-        "JPY",
-        "PLN",
-        "SEK",
-        "NOK",
-        "DKK",
-        "CZK",
-        "HUF",
-        "CAD",
-        "AUD",
-        "NZD",
-        "CNY",
-        "INR",
-        "BRL",
-        "MXN",
-        "ZAR",
-        "TRY",
-        "RUB",
-        "RON",
-        "BGN",
-        "KRW",
-        "SGD",
-        "HKD",
-        "ILS",
-        "AED",
-        "€",
-        "$",
-        "£",
-        "¥",
-    ]
-)
+ISO_CURRENCIES = frozenset({"EUR", "USD", "GBP", "CHF", "JPY", "PLN", "SEK", "NOK", "DKK", "CZK", "HUF", "CAD", "AUD", "NZD", "CNY", "INR", "BRL", "MXN", "ZAR", "TRY", "RUB", "RON", "BGN", "KRW", "SGD", "HKD", "ILS", "AED", "€", "$", "£", "¥"})  # fmt: skip
 UNIT_WORDS: tuple[frozenset[str], ...] = tuple(
     frozenset(line.split())
     for line in (

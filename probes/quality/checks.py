@@ -16,6 +16,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import InputError
+from bot.domain.faults import first_fault
 from probes.contract import Finding, Level
 from probes.quality.codes import shown, tell
 from probes.quality.sentences import say
@@ -251,9 +252,7 @@ def _check(raw: Any, place: str) -> Check:
     try:
         written = _Written.model_validate(raw)
     except ValidationError as wrong:
-        first = wrong.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise InputError(f"{place}: {where}: {first['msg']}.", field="checks") from None
+        raise InputError(f"{place}: {first_fault(wrong)}.", field="checks") from None
     kind = KINDS.get(written.kind)
     if kind is None:
         known = ", ".join(KINDS)

@@ -34,6 +34,11 @@ GONE_SHARE = 0.08
 MOVED = 0.30
 MOVED_SURE = 0.5
 STOPPED_SHARE = 0.3
+ALL_CODES = 0.9
+"""Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
+CODE_NAME = re.compile(
+    r"code|type|class|status|state|kind|group|cat|level|typ$|stufe", re.IGNORECASE
+)
 TIME_NAME = re.compile(
     r"year|month|date|day|week|quarter|time|index|^id$|_id$|season|epoch|jahr|monat|unnamed|column0|rownames|obs$",
     re.IGNORECASE,
@@ -159,8 +164,19 @@ def _step(middles: Floats, spread: float, size: float) -> int | None:
     ends = middles[min(where + 1, len(middles) - 1)] - middles[where - 2]
     sudden = max(abs(float(ends)), abs(float(middles[where] - middles[where - 1])))
     rising = max(map(_slope, sides)) > 0.5 * jump
+    if middles.min() > 0 and _grows(np.log(middles), where):
+        return None
     stays = jump >= STEP_SPREAD * spread and jump >= STEP_SURE * inside and sudden >= 0.6 * jump
     return where if stays and not rising else None
+
+
+def _grows(logs: Floats, cut: int) -> bool:
+    """Whether what looks like a jump is steady growth, as of a price over the years."""
+    import numpy as np
+
+    apart = abs(float(np.median(logs[cut + 1 :]) - np.median(logs[: cut - 1])))
+    near = abs(float(logs[min(cut + 1, len(logs) - 1)] - logs[cut - 2]))
+    return near < 0.5 * apart
 
 
 def _slope(part: Floats) -> float:
@@ -228,6 +244,8 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
     replaced = _replacement(view, slices, name, table)
+    if replaced and _is_count(view, name) and replaced.evidence["share"] < ALL_CODES:
+        return
     is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
         return  # no before a moment and yes after it: the flag says when, as that of a split
@@ -235,6 +253,12 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         yield replaced
         return
     yield from _moved_shares(view, slices, name, table)
+
+
+def _is_count(view: View, name: str) -> bool:
+    """Whether whole numbers may as well be counts, of which some no longer occur."""
+    is_number = view.facts.columns[name].column.family is Family.NUMBER
+    return is_number and not CODE_NAME.search(name)
 
 
 def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 LEAST = 60
 SUMMANDS_FROM = 14
+NEAR = 8
+"""A sum stands near its parts: so many columns apart at most, in a wide table."""
 DEPENDENT = 0.97
 ROWS_COMPARED = 4_000
 FEW_BROKEN = 0.15
@@ -41,7 +43,7 @@ def _picked(view: View) -> tuple[list[str], Any]:
         for name in view.numbers
         if np.isfinite(view.number(name)).mean() >= 0.6
         and (view.facts.columns[name].distinct or 0) >= 15
-    ][:SUMMANDS_FROM]
+    ]
     if not names:
         return [], np.empty((0, 0))
     table = np.column_stack([view.number(name) for name in names])
@@ -49,15 +51,30 @@ def _picked(view: View) -> tuple[list[str], Any]:
     return names, table[::step]
 
 
+def _triples(count: int) -> Iterator[tuple[int, int, list[int]]]:
+    """Yield pairs of columns, each with those that may be made of it: the first ones, or near."""
+    for i, j in combinations(range(count), 2):
+        if j < SUMMANDS_FROM or j - i <= NEAR:
+            yield (
+                i,
+                j,
+                [
+                    k
+                    for k in range(count)
+                    if k not in (i, j) and (max(j, k) < SUMMANDS_FROM or i - NEAR <= k <= j + NEAR)
+                ],
+            )
+
+
 def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
     import numpy as np
 
     names, table = _picked(view)
     taken: set[int] = set()
-    for i, j in combinations(range(len(names)), 2):
+    for i, j, others in _triples(len(names)):
         both = table[:, i] + table[:, j]
-        for k in range(len(names)):
-            if k in (i, j) or k in taken:
+        for k in others:
+            if k in taken:
                 continue
             usable = np.isfinite(both) & np.isfinite(table[:, k])
             if usable.sum() < LEAST:
@@ -69,7 +86,8 @@ def _sums(view: View, proposed: list[Check]) -> Iterator[Finding]:
                     "sum", (names[i], names[j], names[k]), {"tolerance": found[1]}, 1 - found[0]
                 )
                 yield from _sum_found(view, "sum_broken", check, found[0], " + ", proposed)
-    yield from _long_sums(view, names, table, taken, proposed)
+    first = names[:SUMMANDS_FROM]
+    yield from _long_sums(view, first, table[:, : len(first)], taken, proposed)
 
 
 def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, float] | None:
@@ -80,9 +98,11 @@ def _holds(made: Floats, told: Floats, parts: list[Floats]) -> tuple[float, floa
     tolerance = max(min(0.011, 0.002 * typical), 1e-9 * float(np.nanmax(np.abs(told))))
     off = np.abs(made - told) > tolerance
     share = float(off.mean())
+    if share > FEW_BROKEN:
+        return None
     varied = all(len(np.unique(part[:500])) > 8 for part in [*parts, told])
     nonzero = min(float(np.mean(part != 0)) for part in parts)
-    if share > FEW_BROKEN or not varied or nonzero < 0.25:
+    if not varied or nonzero < 0.25:
         return None
     return share, round(tolerance, 6)
 
@@ -144,20 +164,20 @@ def _products(view: View, proposed: list[Check]) -> Iterator[Finding]:
     import numpy as np
 
     names, table = _picked(view)
-    for i, j in combinations(range(len(names)), 2):
+    for i, j, others in _triples(len(names)):
         made = table[:, i] * table[:, j]
-        for k in range(len(names)):
-            if k in (i, j):
-                continue
+        for k in others:
             usable = np.isfinite(made) & np.isfinite(table[:, k])
-            a, b, c = table[usable, i], table[usable, j], table[usable, k]
-            if usable.sum() < LEAST or min(len(np.unique(v[:500])) for v in (a, b, c)) < 9:
+            if usable.sum() < LEAST:
                 continue
+            a, b, c = table[usable, i], table[usable, j], table[usable, k]
             tolerance = 0.002
             least = min(0.011, 0.002 * float(np.median(np.abs(c))))
             off = np.abs(made[usable] - c) > np.maximum(tolerance * np.abs(c), least)
             share = float(off.mean())
-            if share <= FEW_BROKEN and np.mean((a != 0) & (a != 1) & (b != 0) & (b != 1)) > 0.5:
+            if share > FEW_BROKEN or min(len(np.unique(v[:500])) for v in (a, b, c)) < 9:
+                continue
+            if np.mean((a != 0) & (a != 1) & (b != 0) & (b != 1)) > 0.5:
                 check = Check(
                     "product", (names[i], names[j], names[k]), {"tolerance": tolerance}, 1 - share
                 )

@@ -87,7 +87,9 @@ def _identifiers(column: ColumnFacts, values: Floats) -> Finding | None:
     big = values[np.abs(values) >= BIG_ID]
     magnitude = 10.0 ** (np.floor(np.log10(np.abs(big))) - 6)
     rounded = float((np.abs(big / magnitude - np.round(big / magnitude)) < 1e-6).mean())
-    if rounded >= 0.01 and (named_id or (varied and rounded < 0.9)):
+    # Amounts spread over magnitudes; numbers of one length are names, all of them rounded.
+    of_one_length = len(big) == len(values) and float(values.min()) * 10 >= largest
+    if rounded >= 0.01 and (named_id or (varied and (rounded < 0.9 or of_one_length))):
         share = round(rounded * len(big) / len(values), 5)
         return tell(Level.SLOWS, "ids_rounded", column=column.name, share=share)
     if largest >= FLOAT_ID and (named_id or varied):

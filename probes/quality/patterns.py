@@ -49,7 +49,7 @@ PATTERNS: dict[str, str] = {
         r"(?i)\s*(n/?a|n\.a\.|#n/?a|#ref!|#value!|#div/0!|#name\?|none|null|nil|nan|unknown|undefined|"
         r"unspecified|not available|not provided|not known|no data|no value|empty|leer|k\.? ?a\.?|keine angabe|unbekannt|ohne|inconnu|non renseign[ée]|sin dato|desconocido|sconosciuto|\(blank\)|\(none\)|<na>|nat|#nv|0000-00-00|not applicable|missing|tbd|tba|todo|test|xxx+|-+|\?+|\.+|_+)\s*"
     ),
-    "none": r"(?i)\s*none\s*",
+    "none": r"(?i)\s*(none|nil|ohne|-)\s*",
     "edge_space": r"(?s)(\s.*\S.*|.*\S.*\s)",
     "control": (
         r"(?s).*[\x{0000}-\x{0008}\x{000B}\x{000C}\x{000E}-\x{001F}\x{007F}\x{200B}\x{FEFF}].*"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from probes.contract import Finding, Level
 from probes.kinds import SourceKind
-from probes.quality.codes import counted, shown, tell
+from probes.quality.codes import counted, found, shown, tell
+from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
 from probes.quality.view import View
 from probes.sources.base import family_of
@@ -41,6 +43,31 @@ def schema_findings(view: View) -> Iterator[Finding]:
                 file_name=path.name,
                 differences=len(said),
             )
+
+
+def changed_since(
+    columns: Mapping[str, ColumnFacts], earlier: Mapping[str, Any]
+) -> Iterator[Finding]:
+    """Say how a table's columns differ from what its last run saw.
+
+    Args:
+        columns: of today.
+        earlier: the day of the last run, and its columns with their types.
+    """
+    before = dict(earlier["schema"])
+    now = {name: column.column.type_name for name, column in columns.items()}
+    said = differences(before, now)
+    if not said:
+        return
+    day = str(earlier["day"])
+    same_names = set(before) == set(now)
+    moved_only = same_names and not any(_differ(before[name], now[name]) for name in before)
+    yield found(
+        Level.NOTE if moved_only else Level.SLOWS,
+        "schema_drift",
+        say("differs_from_run", day=day, what="; ".join(said)),
+        {"since": day, "differences": len(said)},
+    )
 
 
 def _siblings(view: View) -> list[Path]:
@@ -96,15 +123,26 @@ def _usual(schemas: Sequence[Schema]) -> Schema:
 
 
 def _related(schema: Schema, usual: Schema) -> bool:
-    shared = sum(name in usual for name in schema)
+    known = {name.casefold() for name in usual}
+    shared = sum(name.casefold() in known for name in schema)
     return shared >= SHARED_COLUMNS * max(1, min(len(schema), len(usual)))
 
 
 def differences(usual: Schema, schema: Schema) -> list[str]:
     """Return what sets one file apart, in words: renamed, new, missing and retyped columns."""
+    folded = {name.casefold(): name for name in usual if name not in schema}
+    cased = {
+        name: folded[name.casefold()]
+        for name in schema
+        if name not in usual and name.casefold() in folded
+    }
+    schema = {cased.get(name, name): kind for name, kind in schema.items()}
     lost = [name for name in usual if name not in schema]
     new = [name for name in schema if name not in usual]
     said = []
+    if cased:
+        names = ", ".join(map(shown, [*cased][:4]))
+        said.append(say("names_another_case", names=names, count=len(cased)))
     if len(lost) == len(new) == 1:
         said.append(f"{shown(lost[0])} is called {shown(new[0])}")
     else:

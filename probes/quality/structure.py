@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TOTAL_WORDS = re.compile(
     r"^\s*(?:(?:grand|sub|over-?all|gesamt|zwischen|end)?[ -]?(?:total|totals|sum|summe|somme|suma|totale|totaal|razem|итого)"
     r"|gesamt(?:summe|ergebnis)?|insgesamt|ergebnis|合計)\s*[:.]?\s*$"
+    r"|^\s*(?:sub-?total|total|sum|(?:zwischen)?summe|gesamt|somme|suma|totale) (?:of |for |von |für |de )?\S+"
     r"|\b(?:sub)?totals?\s*[:.]?\s*$|\b(?:zwischen)?summe\s*[:.]?\s*$|\bgesamt\s*[:.]?\s*$",
     re.IGNORECASE,
 )
@@ -214,9 +215,10 @@ def _shifted(view: View) -> Iterator[Finding]:
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
             # The same word again and again, which no other column has, stands for something here.
-            words = texts[present & ~numeric]
+            lettered = texts.str.contains(r"[^\W\d_]", regex=True).fillna(False)
+            words = texts[present & lettered]
             own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
-            odd += (present & ~numeric & ~texts.index.isin(own.index)).astype(int) * 10
+            odd += (present & lettered & ~texts.index.isin(own.index)).astype(int) * 10
             numeric_columns += 1
         elif share <= 0.1:
             odd += (present & (numeric | _belongs_elsewhere(view, name, texts))).astype(int)

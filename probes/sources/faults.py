@@ -36,7 +36,7 @@ FAULT_SCENARIOS: dict[str, str] = {
     "source_failed": "unusable",
     "source_lost": "unusable",
 }
-"""The data phase's scenario that a fault looks like; all others are doors that are locked."""
+"""The data phase's scenario that a fault looks like; all others mean that access is locked."""
 
 
 def fault_finding(code: str, source: str, detail: str = "", table: str | None = None) -> Finding:

@@ -1,6 +1,6 @@
-"""Measure, and write build/bench.json: `python -m tests.bench.run [--room load] [NAME …]`.
+"""Measure, and write build/bench.json: `python -m tests.bench.run [--suite load] [NAME …]`.
 
-A room is a package whose modules may have `measurements()`, whose figures they list as `NAMES`. A
+A suite is a package whose modules may have `measurements()`, whose figures they list as `NAMES`. A
 name is a module's or a figure's. Figures that are not measured again stay in the file.
 """
 
@@ -18,20 +18,20 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-ROOMS = {"bench": "tests.bench", "load": "tests.load"}
+SUITES = {"bench": "tests.bench", "load": "tests.load"}
 FILE = Path("build/bench.json")
 
 Row = dict[str, Any]
 
 
-def modules(rooms: list[str]) -> Iterator[ModuleType]:
-    """Yield the modules of the rooms that measure."""
-    for room in rooms:
-        package = importlib.import_module(ROOMS[room])
+def modules(suites: list[str]) -> Iterator[ModuleType]:
+    """Yield the modules of the suites that measure."""
+    for suite in suites:
+        package = importlib.import_module(SUITES[suite])
         for found in pkgutil.iter_modules(package.__path__):
             if found.name == "run" or found.name.startswith("test_"):
                 continue
-            module = importlib.import_module(f"{ROOMS[room]}.{found.name}")
+            module = importlib.import_module(f"{SUITES[suite]}.{found.name}")
             if hasattr(module, "measurements"):
                 yield module
 
@@ -67,11 +67,11 @@ def show(rows: list[Row]) -> None:
 def main() -> None:
     """Measure what was asked for."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--room", choices=sorted(ROOMS), action="append")
+    asked.add_argument("--suite", choices=sorted(SUITES), action="append")
     asked.add_argument("names", nargs="*")
     chosen = asked.parse_args()
     try:
-        wanted = named(list(modules(chosen.room or list(ROOMS))), chosen.names)
+        wanted = named(list(modules(chosen.suite or list(SUITES))), chosen.names)
     except ValueError as unknown:
         asked.error(str(unknown))
     FILE.parent.mkdir(exist_ok=True)

@@ -39,7 +39,7 @@ class Plan:
     fault: FaultClass
     seed: int
     bots: int = 1
-    crews: int = 1
+    sprints: int = 1
     hours: int = 44
     most_kills: int = 80
     mutation: str | None = None
@@ -88,7 +88,7 @@ def _run_on(
         database,
         plan.fault,
         seed=plan.seed,
-        crews=plan.crews,
+        sprints=plan.sprints,
         hours=plan.hours,
         bots=plan.bots,
         most_kills=plan.most_kills,
@@ -166,7 +166,7 @@ class Campaign:
             fault,
             options.seed or FIRST_SEED + 1000 * place + 10 * number,
             bots=fault.bots[number % len(fault.bots)],
-            crews=options.crews,
+            sprints=options.sprints,
             hours=options.hours,
             most_kills=options.most,
         )
@@ -218,7 +218,7 @@ in the middle is not counted. Example: python -m tests.chaos --only slack_429 --
     add("--kills", type=int, default=1000, help="stop when the chosen classes have had so many")
     add("--seconds", type=float, default=3600, help="begin no new run after these")
     add("--at-once", type=int, default=2, help="runs side by side")
-    add("--crews", type=int, default=1, help="sprints in each run")
+    add("--sprints", type=int, default=1, help="sprints in each run")
     add("--hours", type=int, default=44, help="of each sprint's 48, under kills")
     add("--most", type=int, default=80, help="kills in one run; after these bots live on")
     add("--seed", type=int, default=0, help="of every run, to make one again")

@@ -20,12 +20,12 @@ from sqlalchemy.pool import NullPool
 from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.chaos.bot import Nursery, Orders
+from tests.chaos.bots import BotSupervisor
 from tests.chaos.checker import Judgement, judge, look
 from tests.chaos.clock import SharedClock
-from tests.chaos.crew import NOT_YET, Crew
 from tests.chaos.faults import FaultClass
-from tests.chaos.keeper import Keeper
 from tests.chaos.progress import GaveUpError, Patience, end_of, what_waits
+from tests.chaos.team import NOT_YET, SprintTeam
 
 MANIFEST = Path(__file__).parents[2] / "manifest.yml"
 ANSWERS_AGAIN = 120.0
@@ -127,7 +127,7 @@ def run_class(
     fault: FaultClass,
     *,
     seed: int,
-    crews: int = 1,
+    sprints: int = 1,
     hours: int = 48,
     bots: int = 1,
     most_kills: int = 1000,
@@ -142,7 +142,7 @@ def run_class(
         database: the bots' database.
         fault: what else goes wrong.
         seed: for everything that is drawn by lot.
-        crews: how many sprints run at once.
+        sprints: how many sprints run at once.
         hours: how many hours people act and bots die; the rest of the 48 are then jumped over.
         bots: how many replicas.
         most_kills: when enough bots have died.
@@ -151,13 +151,15 @@ def run_class(
     """
     began = time.monotonic()
     arena = Arena(nursery, folder, database)
-    outcome = Outcome(sprints=crews)
+    outcome = Outcome(sprints=sprints)
     with arena.workspace() as (slack, workspace):
         orders = arena.orders(slack, workspace, mutation=mutation, wrong_clock=fault.wrong_clock)
-        keeper = Keeper(nursery, orders, folder, seed, bots, most_kills, rolls=fault.rolls)
-        patience = Patience(arena.engine, keeper, NOT_YET)
+        supervisor = BotSupervisor(
+            nursery, orders, folder, seed, bots, most_kills, rolls=fault.rolls
+        )
+        patience = Patience(arena.engine, supervisor, NOT_YET)
         teams = [
-            Crew(
+            SprintTeam(
                 workspace,
                 arena.clock,
                 f"Pilot {seed} {number}",
@@ -165,26 +167,26 @@ def run_class(
                 patience,
                 hasty=fault.hasty,
             )
-            for number in range(crews)
+            for number in range(sprints)
         ]
         life = Life(arena, workspace, teams, fault, patience, seed, disturb)
-        keeper.start()
+        supervisor.start()
         try:
             life.live_through(hours)
             life.calm_down()
-            keeper.let_live()
+            supervisor.let_live()
             life.come_to_an_end(hours)
         except GaveUpError as stuck:
             outcome.stuck = str(stuck)
-            outcome.log = _say_what_waits(arena, keeper)
+            outcome.log = _say_what_waits(arena, supervisor)
         finally:
-            keeper.stop()
+            supervisor.stop()
         noted = [fact for team in teams for fact in team.noted]
         judgement = arena.verdict(workspace, noted)
-    outcome.places = keeper.places()
-    outcome.kills = keeper.kills
-    outcome.ended_by_themselves = keeper.ended_by_themselves
-    outcome.restarted = len(keeper.restarted)
+    outcome.places = supervisor.places()
+    outcome.kills = supervisor.kills
+    outcome.ended_by_themselves = supervisor.ended_by_themselves
+    outcome.restarted = len(supervisor.restarted)
     outcome.counts = judgement.counts()
     outcome.sentences = judgement.sentences()
     outcome.log = outcome.log or (end_of(folder / "bots.log") if outcome.problems else "")
@@ -192,10 +194,10 @@ def run_class(
     return outcome
 
 
-def _say_what_waits(arena: Arena, keeper: Keeper) -> str:
+def _say_what_waits(arena: Arena, supervisor: BotSupervisor) -> str:
     """Return which rows wait, and where each thread of each bot stands."""
     waiting = what_waits(arena.engine, arena.clock.now())
-    keeper.ask_what_they_do()
+    supervisor.ask_what_they_do()
     time.sleep(1.0)
     return "\n".join([*waiting, end_of(arena.folder / "bots.log")])
 
@@ -217,7 +219,7 @@ class Life:
         self,
         arena: Arena,
         workspace: Workspace,
-        teams: list[Crew],
+        teams: list[SprintTeam],
         fault: FaultClass,
         patience: Patience,
         seed: int,
@@ -274,11 +276,11 @@ class Life:
         self._patience.until("all is delivered", self._arena.all_delivered)
 
 
-def _together(teams: list[Crew], work: Callable[[Crew], None]) -> None:
+def _together(teams: list[SprintTeam], work: Callable[[SprintTeam], None]) -> None:
     """Let all teams do something at the same time; the first that gives up is raised."""
     failures: list[BaseException] = []
 
-    def attempt(team: Crew) -> None:
+    def attempt(team: SprintTeam) -> None:
         try:
             work(team)
         except BaseException as failure:

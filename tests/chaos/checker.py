@@ -1,7 +1,7 @@
 """The judge. It reads what the workspace shows and the database by plain SQL, and none of our code.
 
 It is told what the people did and saw acknowledged. From there it knows what has to be there:
-each wish of the outbox once, where it belongs, in its order, with its newest words; each fact that
+each message of the outbox once, in its place and order, with its newest words; each fact that
 somebody was told was noted; each hour, digest and gate that has fallen due.
 """
 
@@ -186,7 +186,7 @@ def _without(value: Any) -> Any:
 
 
 def _judge_order(found: Judgement, record: Record, outbox: list[Row]) -> None:
-    """Of two messages of one lane and one priority the one wished for first comes first."""
+    """Of two messages of one queue and one priority the one declared first comes first."""
     rows = {str(row["id"]): row for row in outbox}
     told: dict[tuple[Any, ...], list[tuple[str, int, str]]] = defaultdict(list)
     times = {(message.channel, message.ts) for message in record.messages}
@@ -208,7 +208,7 @@ def _judge_order(found: Judgement, record: Record, outbox: list[Row]) -> None:
 
 
 def _channels(connection: Connection, sprints: list[Row]) -> dict[str, str]:
-    """Return where each lane's messages go."""
+    """Return where each queue's messages go."""
     direct = connection.execute(text("select user_id, channel_id from direct_channels"))
     return {f"dm:{user_id}": channel_id for user_id, channel_id in direct} | {
         f"sprint:{sprint['id']}": sprint["channel_id"] for sprint in sprints

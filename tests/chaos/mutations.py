@@ -71,7 +71,7 @@ def _forget_at_the_call() -> None:
 
 
 def _newest_first() -> None:
-    """Send the newest message of a lane first."""
+    """Send the newest message of a queue first."""
     from sqlalchemy import select
 
     from bot.db.outbox_models import OutboxItem

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from tests.chaos.keeper import Mercy
+from tests.chaos.bots import Mercy
 
 PAUSE = 0.03
 LOOK_EVERY = 0.5
@@ -42,7 +42,7 @@ class GaveUpError(AssertionError):
 
 
 class Lives(Protocol):
-    """What a wait needs to know of the bots; see `tests.chaos.keeper.Keeper`."""
+    """What a wait needs to know of the bots; see `tests.chaos.bots.BotSupervisor`."""
 
     mercy: Mercy
 

@@ -11,9 +11,9 @@ from sqlalchemy import create_engine
 from tests.chaos.__main__ import Plan, mutants, run_one
 from tests.chaos.arena import Arena, Outcome
 from tests.chaos.bot import Nursery
+from tests.chaos.bots import Mercy
 from tests.chaos.checker import Record, Shown, judge
 from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES
-from tests.chaos.keeper import Mercy
 from tests.chaos.progress import STILL_TICKS, GaveUpError, Patience
 from tests.chaos.results import Results, is_found_out
 from tests.runtimes import TEAM, open_runtime

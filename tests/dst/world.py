@@ -1,4 +1,4 @@
-"""One simulated world: workspaces, crews, replicas and faults, all drawn from one seed."""
+"""One simulated world: workspaces, sprint_teams, replicas and faults, all drawn from one seed."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ from playground.people import Person
 from playground.stamps import Ids
 from playground.workspace import Workspace
 from tests.chaos.checker import Record, judge, look
-from tests.chaos.crew import NOT_YET, Crew, _quietly
 from tests.chaos.mutations import mutate
 from tests.chaos.progress import GaveUpError
+from tests.chaos.team import NOT_YET, SprintTeam, _quietly
 from tests.databases import migrated_file
 from tests.dst.network import Network, Trouble
 from tests.dst.replica import Database, Replica
@@ -44,7 +44,7 @@ START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 SPEED = 360.0
 """Sprint seconds a virtual second: an hour of a sprint in ten."""
 PLANNING_SPEED = 12.0
-"""The same until all crews have planned, which they have two hours for."""
+"""The same until all sprint_teams have planned, which they have two hours for."""
 ACK_SECONDS = 3.0
 LOOKS = 30
 """How often somebody looks at a message, twice a second, before pressing again."""
@@ -80,7 +80,7 @@ class Plan:
 
     seed: int
     teams: int
-    crews: int
+    sprint_teams: int
     replicas: int
     hours: int
     share_of_trouble: float
@@ -123,7 +123,7 @@ def plan_of(seed: int, *, hours: int = 48) -> Plan:
     return Plan(
         seed,
         teams=teams,
-        crews=max(teams, lot.choice((1, 2, 3))),
+        sprint_teams=max(teams, lot.choice((1, 2, 3))),
         replicas=lot.choice((1, 2, 2, 3)),
         hours=hours,
         share_of_trouble=lot.choice((0.0, 0.03, 0.1)),
@@ -152,7 +152,7 @@ def run_seed(seed: int, hours: int, mutation: str | None = None) -> Result:
 
     Args:
         seed: draws the world.
-        hours: how many hours of their sprints the crews act in.
+        hours: how many hours of their sprints the sprint_teams act in.
         mutation: a defect that every bot has; see `tests.chaos.mutations`.
     """
     mutate(mutation)
@@ -175,8 +175,8 @@ def _virtual_time() -> Iterator[Callable[[float], None]]:
         yield lambda seconds: frozen.tick(timedelta(seconds=seconds))
 
 
-class SimulatedCrew(Crew):
-    """A crew whose hurry is a task and not a thread."""
+class SimulatedTeam(SprintTeam):
+    """A team whose hurry is a task and not a thread."""
 
     deadline = "40"
     """In simulated time outages of a minute are hours of a sprint."""
@@ -266,7 +266,7 @@ class World:
         self.replicas: list[Replica | None] = [None] * plan.replicas
         self.lives = 0
         self.kills = 0
-        self.left = self.planning = plan.crews
+        self.left = self.planning = plan.sprint_teams
         self.deliver_twice = 0.1 if plan.faults else 0.0
         self._ids = random.Random(plan.seed + 4)
 
@@ -281,7 +281,7 @@ class World:
         return found
 
     def until(self, what: str, attempt: Callable[[], Any]) -> Any:
-        """Try until something comes of it; the patience of `tests.chaos.crew`."""
+        """Try until something comes of it; the patience of `tests.chaos.team`."""
         end = self.scheduler.now + LONGEST_PATIENCE
         while self.scheduler.now < end:
             try:
@@ -358,14 +358,16 @@ class World:
     # --- life -------------------------------------------------------------------------------
 
     def live(self, most_steps: int) -> Result:
-        """Let all crews live through their sprints, and everything come to rest."""
-        plan, result = self.plan, Result(self.plan.seed, sprints=self.plan.crews)
+        """Let all sprint_teams live through their sprints, and everything come to rest."""
+        plan, result = self.plan, Result(self.plan.seed, sprints=self.plan.sprint_teams)
         lot = random.Random(plan.seed + 5)
         noted: list[tuple[str, ...]] = []
         with self._patched():
-            crews = [self._crew(number) for number in range(plan.crews)]
-            for crew in crews:
-                self.scheduler.spawn(crew.title, self._life_of(crew, lot.uniform(0.0, 4.0)))
+            sprint_teams = [self._crew(number) for number in range(plan.sprint_teams)]
+            for sprint_team in sprint_teams:
+                self.scheduler.spawn(
+                    sprint_team.title, self._life_of(sprint_team, lot.uniform(0.0, 4.0))
+                )
             for place in range(plan.replicas):
                 self.start_replica(place)
             self._usual_trouble()
@@ -379,7 +381,7 @@ class World:
             except (StuckError, AssertionError) as stuck:
                 result.problems.append(f"stuck: {stuck}")
                 result.problems += self._what_waits()
-            noted = [fact for crew in crews for fact in crew.noted]
+            noted = [fact for sprint_team in sprint_teams for fact in sprint_team.noted]
             if not result.problems:
                 result.problems = self._judge(noted)
             for replica in filter(None, self.replicas):
@@ -407,10 +409,10 @@ class World:
             stack.enter_context(mock.patch.dict(RENDERERS, short))
             yield
 
-    def _crew(self, number: int) -> SimulatedCrew:
+    def _crew(self, number: int) -> SimulatedTeam:
         plan = self.plan
         workspace = self.workspaces[number % plan.teams]
-        crew = SimulatedCrew(
+        sprint_team = SimulatedTeam(
             workspace,
             self.clock,  # type: ignore[arg-type]  # it asks for `now` alone
             f"Pilot {plan.seed} {number}",
@@ -418,26 +420,26 @@ class World:
             self,  # type: ignore[arg-type]  # it asks for `until` alone
             hasty=plan.is_hasty,
         )
-        crew.spawn, crew.sleep = self.scheduler.spawn, self.scheduler.sleep
-        return crew
+        sprint_team.spawn, sprint_team.sleep = self.scheduler.spawn, self.scheduler.sleep
+        return sprint_team
 
-    def _life_of(self, crew: Crew, delay: float) -> Callable[[], None]:
+    def _life_of(self, sprint_team: SprintTeam, delay: float) -> Callable[[], None]:
         def live() -> None:
             self.scheduler.sleep(delay)
             planned_at = self.clock.now()
-            crew.plan()
+            sprint_team.plan()
             self.planning -= 1
             if not self.planning:
                 self.clock.set_speed(SPEED)
             self._wait_for(planned_at + timedelta(hours=3))
-            self.until("the channel", lambda: crew.channel)
-            crew.kick_off()
+            self.until("the channel", lambda: sprint_team.channel)
+            sprint_team.kick_off()
             begun = planned_at + timedelta(hours=2)
             for hour in range(1, self.plan.hours):
                 self._wait_for(begun + timedelta(hours=hour, minutes=20))
-                crew.act(hour)
+                sprint_team.act(hour)
             self._wait_for(begun + timedelta(hours=49))
-            crew.close()
+            sprint_team.close()
             self.left -= 1
 
         return live
@@ -531,8 +533,11 @@ def shrunk(plan: Plan, fails: Callable[[Plan], Sequence[str]]) -> Plan:
     """Return the smallest plan found that still fails: fewer faults first, then less of a world."""
     smaller = _without_faults(plan, fails)
     for change in (
-        {"share_of_trouble": 0.0}, {"is_hasty": False}, {"replicas": 1}, {"crews": 1, "teams": 1},
-    ):  # fmt: skip
+        {"share_of_trouble": 0.0},
+        {"is_hasty": False},
+        {"replicas": 1},
+        {"sprint_teams": 1, "teams": 1},
+    ):
         tried = replace(smaller, **change)
         if tried != smaller and fails(tried):
             smaller = tried

@@ -19,7 +19,7 @@ from handlers.request import Request
 from tests.runtimes import ANA, CHANNEL, CHO, TEAM, add_sprint, open_runtime, seat
 
 ROOT = Path(__file__).parents[2]
-OURS = tuple(str(ROOT / room) for room in ("bot", "handlers", "hour48"))
+OURS = tuple(str(ROOT / suite) for suite in ("bot", "handlers", "hour48"))
 
 
 def counted(ctx: HandlerContext, handler, request: Request) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Many sprints in a fresh database, written in bulk: what a busy house and a year of use hold."""
+"""Many sprints in a fresh database, written in bulk: a busy deployment and a year of use."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 _numbers = itertools.count(1)
-LATENCY = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+LATENCY = float(sys.argv[2]) if __name__ == "__main__" and len(sys.argv) > 2 else 0.0
 HANGING_SECONDS = 10.0
 
 

@@ -21,7 +21,7 @@ from bot.slack.blocks import message
 from bot.timers import dispatcher as timers
 from bot.timers import kinds
 from bot.unit_of_work import Runtime
-from tests.bench.run import ROOMS, modules, named
+from tests.bench.run import SUITES, modules, named
 from tests.databases import fresh_database
 from tests.load import replicas, year
 from tests.load.crowd import fill_running
@@ -30,7 +30,7 @@ from tests.load.start import help_seconds
 
 
 def test_a_figure_is_measured_by_its_name_and_an_unknown_one_is_refused_with_those_there_are():
-    measuring = list(modules(list(ROOMS)))
+    measuring = list(modules(list(SUITES)))
     for module in measuring:
         for figure in module.NAMES:
             assert named(measuring, [figure]) == [module]

@@ -37,7 +37,7 @@ VIEWS: dict[str, Callable[[UnitOfWork], object]] = {
 
 
 def year_runtime(kind: str, folder: Path, sprints: int) -> Runtime:
-    """Return a house with a year of use in it."""
+    """Return a runtime with a year of use in it."""
     engine = open_engine(fresh_database(kind, folder))
     migrate(engine)
     fill_year(engine, sprints, NOW)

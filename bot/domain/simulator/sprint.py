@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.domain.simulator.company import NEVER, Company, Function
+from bot.domain.simulator.telling import told
 from bot.domain.verdict.schedule import LikelyEnd, Task
-from bot.domain.vocabulary import PHASE_HOURS, PHASE_SCENARIOS, Family, PhaseKey
+from bot.domain.vocabulary import PHASE_SCENARIOS, Family, PhaseKey
 from bot.reading.lead_time import read_lead_time
 from bot.reading.ranges import DayRange
 
@@ -67,6 +68,7 @@ def act(
     seed: int = 0,
     plant: bool = False,
     bottleneck: Function | None = None,
+    asks: bool = True,
 ) -> ActedSprint:
     """Act one sprint.
 
@@ -76,6 +78,7 @@ def act(
         seed: the same seed gives the same sprint.
         plant: make one wait the critical path by far.
         bottleneck: the function whose wait that is; None draws one.
+        asks: whether the team files requests; its approvers are people with names.
     """
     act_name = "planted" if plant else "sprint"
     chance = random.Random(f"{seed}:{act_name}:{company.number}:{number}")
@@ -91,10 +94,13 @@ def act(
     if planted is not None:
         troubles[planted.trade.phase] = _planted(planted, troubles, chance)
     events: list[dict[str, Any]] = []
+    telling = random.Random(f"{seed}:telling:{act_name}:{company.number}:{number}")
     for phase in reached:
-        events += _events(phase, found[phase], troubles[phase], chance)
-    seen = [each for phase, each in troubles.items() if each and phase in reached]
-    unseen = [each for phase, each in troubles.items() if each and phase not in reached]
+        each = troubles[phase]
+        told_of = (each.function.trade, each.quoted) if each else None
+        events += told(phase, found[phase], told_of, telling, asks=asks)
+    seen = [trouble for phase, trouble in troubles.items() if trouble and phase in reached]
+    unseen = [trouble for phase, trouble in troubles.items() if trouble and phase not in reached]
     return ActedSprint(
         {"story": f"Sprint {number}", "team": TEAM, "events": events},
         tuple(seen),
@@ -159,30 +165,6 @@ def _planted(
 def _quoted(trouble: Trouble) -> float:
     days = read_lead_time(trouble.quoted).days if trouble.quoted else None
     return days.mode if days else 0.0
-
-
-def _events(
-    phase: PhaseKey, scenario: str, trouble: Trouble | None, chance: random.Random
-) -> list[dict[str, Any]]:
-    """Return what the team writes down in a phase: the blocker, if any, and the gate."""
-    start, end = PHASE_HOURS[phase]
-    gate = {"at": end, "by": "Ana", "gate": str(phase), "scenario": scenario}
-    if trouble is None:
-        return [gate]
-    trade = trouble.function.trade
-    title = trade.title.format(name=trade.name)
-    blocker: dict[str, Any] = {
-        "at": round(chance.uniform(start, end - 0.5), 1),
-        "by": "Ana",
-        "blocker": f"{phase}-{scenario}",
-        "title": title[:1].upper() + title[1:],
-        "kind": str(trade.kind),
-        "remedy": str(trade.remedy),
-        "family": str(trade.family),
-    }
-    if trouble.quoted is not None:
-        blocker["lead_time"] = trouble.quoted
-    return [blocker, gate]
 
 
 def _ends(troubles: Sequence[Trouble], chance: random.Random) -> float:

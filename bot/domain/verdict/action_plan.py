@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
+from bot.domain.verdict.facts import record_fact, team_fact
 from bot.domain.verdict.judgement import is_about_missing_data
 from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort, Verdict
 from bot.domain.vocabulary import Category, Decision, Path, Role
@@ -15,8 +16,6 @@ CRITICAL_ITEMS: Final = 3
 """The method fixes two or three things and nothing else."""
 LEAST_FOUNDATION: Final = 183.0
 """Days before a look back makes sense: groundwork takes six months and more."""
-_RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
-_TEAM: Final = FactRef(Sort.TEAM, "team", "the team and its hours")
 
 
 def path_steps(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -27,15 +26,20 @@ def path_steps(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
 def _deploy_more(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     people = found.champions or tuple(dict.fromkeys(record.team.values()))
     asked = [a for a in record.approvals if a.decision is Decision.APPROVED]
-    steps = [Sentence(texts.say("step_quick_wins", people=_listed(people)), (_TEAM,))]
+    steps = [Sentence(texts.say("step_quick_wins", people=_listed(people)), (team_fact(),))]
     if asked:
-        facts = tuple(FactRef(Sort.APPROVAL, a.id, f"request {a.id}", a.permalink) for a in asked)
-        subjects = dict.fromkeys(str(a.subject).replace("_", " ") for a in asked)
+        facts = tuple(
+            FactRef(Sort.APPROVAL, a.id, texts.say("fact_request", number=a.id), a.permalink)
+            for a in asked
+        )
+        subjects = dict.fromkeys(wording.subject_name(a.subject) for a in asked)
         approvers = _listed(tuple(dict.fromkeys(a.approver for a in asked)))
         text = texts.say("step_rules", subjects=_listed(tuple(subjects)), approvers=approvers)
         steps.append(Sentence(text, facts))
     builder, business = _role(record, Role.BUILDER), _role(record, Role.BUSINESS)
-    steps.append(Sentence(texts.say("step_watch", builder=builder, business=business), (_TEAM,)))
+    steps.append(
+        Sentence(texts.say("step_watch", builder=builder, business=business), (team_fact(),))
+    )
     return tuple(steps)
 
 
@@ -49,7 +53,7 @@ def _fix_blockers(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if rest:
         steps.append(Sentence(texts.say("step_leave", count=len(rest)), _facts_of(rest)))
     again = texts.say("step_rerun", builder=_role(record, Role.BUILDER))
-    return (*steps, Sentence(again, (_RECORD,)))
+    return (*steps, Sentence(again, (record_fact(),)))
 
 
 def _facts_of(fixes: Sequence[Fix]) -> tuple[FactRef, ...]:
@@ -57,7 +61,7 @@ def _facts_of(fixes: Sequence[Fix]) -> tuple[FactRef, ...]:
 
 
 def _numbers(count: int) -> str:
-    return "item 1" if count == 1 else f"items 1 to {count}"
+    return texts.say("first_item" if count == 1 else "first_items", count=count)
 
 
 def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -70,7 +74,7 @@ def _build_foundation(record: SprintRecord, found: Verdict) -> tuple[Sentence, .
     days = max(found.forecast.p50, LEAST_FOUNDATION)
     back = texts.say("step_back", time=wording.say_days(days), builder=_role(record, Role.BUILDER))
     facts = tuple(each.fact for each in longest.values())
-    return (*steps, Sentence(back, facts or (_RECORD,)))
+    return (*steps, Sentence(back, facts or (record_fact(),)))
 
 
 def _longest_by_theme(causes: Sequence[Cause]) -> dict[str, Cause]:
@@ -107,7 +111,7 @@ def _role(record: SprintRecord, role: Role) -> str:
 def _listed(names: Sequence[str]) -> str:
     if not names:
         return texts.table("role_name", Role)[Role.BUILDER]
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    return wording.listed(names)
 
 
 _STEPS: Final[dict[Path, Callable[[SprintRecord, Verdict], tuple[Sentence, ...]]]] = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.facts import RECORD
+from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Assumed, Cause, Figures, Sort
 from bot.domain.verdict.priors import Priors, Unknown
 from bot.domain.vocabulary import Remedy
@@ -44,14 +44,14 @@ def _lead_time(cause: Cause) -> Assumed:
         Sort.ROLLBACK: "assumed_from_rollback",
         Sort.GUARDRAIL: "assumed_from_guardrail",
     }.get(cause.fact.sort, "assumed_from_silence" if cause.is_silence else "assumed_from_kind")
-    source = texts.say(key, kind=str(cause.kind).replace("_", " "))
+    source = texts.say(key, kind=wording.kind_name(cause.kind))
     what = texts.say("assumed_lead_time", title=wording.quoted(cause.title))
     return Assumed(what, wording.say_range(cause.days), source, cause.records)
 
 
 def _remedy(cause: Cause) -> Assumed:
     what = texts.say("assumed_remedy", title=wording.quoted(cause.title))
-    source = texts.say("assumed_from_remedy", kind=str(cause.kind).replace("_", " "))
+    source = texts.say("assumed_from_remedy", kind=wording.kind_name(cause.kind))
     return Assumed(what, texts.table("remedy_name", Remedy)[cause.remedy], source, cause.records)
 
 
@@ -60,7 +60,7 @@ def _phase(unknown: Unknown, record: SprintRecord) -> Assumed:
     trouble = sum(outcome.chance for outcome in unknown.outcomes if outcome.days is not None)
     what = texts.say("assumed_phase", phase=titles.get(unknown.phase, unknown.phase))
     value = texts.say("assumed_phase_value", share=f"{trouble:.0%}")
-    return Assumed(what, value, texts.template("assumed_from_priors"), (RECORD,))
+    return Assumed(what, value, texts.template("assumed_from_priors"), (record_fact(),))
 
 
 def _overrun(record: SprintRecord, priors: Priors) -> Assumed:
@@ -68,7 +68,7 @@ def _overrun(record: SprintRecord, priors: Priors) -> Assumed:
     source = "assumed_from_history" if known else "assumed_from_studies"
     value = texts.say("assumed_overrun_value", median=f"{priors.overruns.median:g}")
     what = texts.template("assumed_overrun")
-    return Assumed(what, value, texts.say(source, count=known), (RECORD,))
+    return Assumed(what, value, texts.say(source, count=known), (record_fact(),))
 
 
 def _hour(figures: Figures) -> Assumed:

@@ -139,7 +139,7 @@ SCENARIOS: Final[dict[tuple[str, str], ScenarioMeaning]] = {
         Remedy.TOOLS,
         DayRange(14, 45, 120),
         None,
-        _TECHNICAL | _CAPABILITY,
+        _ANY,
         "model_missing",
     ),
     (PhaseKey.MODEL, "no_skills"): ScenarioMeaning(

@@ -9,7 +9,16 @@ from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.evidence import reached_by
-from bot.domain.verdict.facts import RECORD, deployment_fact, rollback_fact
+from bot.domain.verdict.facts import (
+    criterion_fact,
+    deployment_fact,
+    figures_fact,
+    quotes_fact,
+    record_fact,
+    rollback_fact,
+    team_fact,
+    votes_fact,
+)
 from bot.domain.verdict.findings import (
     category_of,
     finding_fact,
@@ -19,7 +28,7 @@ from bot.domain.verdict.findings import (
 )
 from bot.domain.verdict.forecast import DRAWS, border_near
 from bot.domain.verdict.judgement import Doubt, Held, structural
-from bot.domain.verdict.live import listed, live_sentences
+from bot.domain.verdict.live import live_sentences
 from bot.domain.verdict.model import (
     Basis,
     Cause,
@@ -32,15 +41,12 @@ from bot.domain.verdict.model import (
     Verdict,
 )
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
 from bot.reading.ranges import DayRange
 
 MOST_SENTENCES: Final = 8
 """A question with hundreds of facts names the weightiest and counts the others."""
-VOTES: Final = FactRef(Sort.EXPECTED, "expected", "the votes before hour 0")
-QUOTES: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
-TEAM: Final = FactRef(Sort.TEAM, "team", "the team and its hours")
-FIGURES: Final = FactRef(Sort.FIGURES, "figures", "the playbook's figures")
 
 
 def hinge_sentence(fact: FactRef, told: str, path: Path) -> Sentence:
@@ -71,7 +77,7 @@ def reasons(
 
 def _deployment_facts(record: SprintRecord) -> tuple[FactRef, ...]:
     ordered = sorted(record.deployments, key=lambda deployment: (deployment.at, deployment.id))
-    return tuple(deployment_fact(deployment) for deployment in ordered[-1:]) or (RECORD,)
+    return tuple(deployment_fact(deployment) for deployment in ordered[-1:]) or (record_fact(),)
 
 
 def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -81,7 +87,7 @@ def _deployed(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         back = max(record.rollbacks, key=lambda rollback: (rollback.at, rollback.id))
         text = texts.say("rolled_back", at=back.at, reason=wording.quoted(back.reason))
         return (Sentence(text, (*_deployment_facts(record), rollback_fact(back))),)
-    return (Sentence(texts.say("not_deployed", hours=record.ended_at), (RECORD,)),)
+    return (Sentence(texts.say("not_deployed", hours=record.ended_at), (record_fact(),)),)
 
 
 def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
@@ -98,8 +104,8 @@ def _unlimited(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         return (Sentence(texts.template("unlimited_deployed"), _deployment_facts(record)),)
     if unreached := _unreached(record):
         text = texts.say("unlimited_too_little", **unreached)
-        return (Sentence(text, (RECORD, *_gates(record))),)
-    return (Sentence(texts.template("unlimited_clear"), (RECORD, *_gates(record))),)
+        return (Sentence(text, (record_fact(), *_gates(record))),)
+    return (Sentence(texts.template("unlimited_clear"), (record_fact(), *_gates(record))),)
 
 
 def _unreached(record: SprintRecord) -> dict[str, Any]:
@@ -125,10 +131,10 @@ def _gates(record: SprintRecord) -> tuple[FactRef, ...]:
 
 def _evidence(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     """Say which phases were seen, which only reached, and which not."""
-    reached, facts = reached_by(record), (RECORD, *_gates(record))
+    reached, facts = reached_by(record), (record_fact(), *_gates(record))
     shown = listed(_phase_titles(record, reached.reached))
     if not reached.reached:
-        return (Sentence(texts.template("evidence_none"), (RECORD,)),)
+        return (Sentence(texts.template("evidence_none"), (record_fact(),)),)
     if reached.unreached:
         level = found.evidence["path"].level
         key = "evidence_thin" if level is EvidenceLevel.THIN else "evidence_partial"
@@ -163,7 +169,7 @@ def _shortened(told: Sequence[tuple[str, tuple[FactRef, ...]]]) -> tuple[Sentenc
 def _critical(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if found.critical_path is None:
         why = texts.template("why_deployed") if found.deployed else texts.template("why_clear")
-        facts = _deployment_facts(record) if found.deployed else (RECORD,)
+        facts = _deployment_facts(record) if found.deployed else (record_fact(),)
         return (Sentence(texts.say("critical_none", why=why), facts),)
     first = _cause_sentence(_cause_template(found.critical_path, found), found.critical_path)
     if found.runner_up is None or found.runner_up.saved <= 0:
@@ -198,7 +204,7 @@ def _timeline(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
         p50=wording.say_days(forecast.p50),
         p80=wording.say_days(forecast.p80),
     )
-    facts = tuple(cause.fact for cause in ordered) or (RECORD,)
+    facts = tuple(cause.fact for cause in ordered) or (record_fact(),)
     waits = _shortened([(_wait(cause), cause.facts) for cause in ordered])
     return (Sentence(text, facts), *_near(found, facts), *_correction(found), *waits)
 
@@ -210,7 +216,7 @@ def _near(found: Verdict, facts: tuple[FactRef, ...]) -> tuple[Sentence, ...]:
         return ()
     text = texts.say(
         "near",
-        days=f"{found.forecast.p50:g} days",
+        days=texts.say("days", days=found.forecast.p50),
         below=border.below,
         above=border.above,
         line=f"{border.days:.0f}",
@@ -222,7 +228,7 @@ def _correction(found: Verdict) -> tuple[Sentence, ...]:
     factor = found.forecast.correction
     if round(factor, 1) <= 1.0:
         return ()
-    return (Sentence(texts.say("corrected", factor=factor), (QUOTES,)),)
+    return (Sentence(texts.say("corrected", factor=factor), (quotes_fact(),)),)
 
 
 def _wait(cause: Cause) -> str:
@@ -236,7 +242,7 @@ def _wait(cause: Cause) -> str:
 
 def _should(record: SprintRecord, found: Verdict, doubts: Sequence[Held]) -> tuple[Sentence, ...]:
     held = sorted(doubts, key=lambda each: each.order)
-    first = Sentence(_answer(record, found, held), held[0].facts if held else (RECORD,))
+    first = Sentence(_answer(record, found, held), held[0].facts if held else (record_fact(),))
     shown = [each for each in held if each.doubt is not Doubt.NO_EVIDENCE]
     told = _shortened([(_doubt(each), each.facts) for each in shown])
     return (first, *told, *_evidence(record, found), *_probe_causes(record, found))
@@ -270,7 +276,9 @@ def _probe_causes(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
                 finding=wording.quoted(finding.sentence),
                 why=wording.quoted(each.why),
             )
-            fact = FactRef(Sort.OVERRIDE, each.id, f"override, hour {each.at:g}", each.permalink)
+            fact = FactRef(
+                Sort.OVERRIDE, each.id, texts.say("fact_override", at=each.at), each.permalink
+            )
             told.append(Sentence(text, (fact, finding_fact(finding))))
     return tuple(told[:MOST_SENTENCES])
 
@@ -283,7 +291,7 @@ def _path(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     facts = tuple(dict.fromkeys(cause.fact for cause in found.causes))
     first = Sentence(texts.table("path", Path)[found.path], facts or _deployment_facts(record))
     hinges = tuple(hinge.sentence for hinge in found.hinges[:MOST_SENTENCES])
-    sure = hinges or (Sentence(texts.template("no_hinge"), (RECORD,)),)
+    sure = hinges or (Sentence(texts.template("no_hinge"), (record_fact(),)),)
     return (first, *sure, *_criteria(record))
 
 
@@ -295,7 +303,7 @@ def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
                 "criterion" if answer.met is False else "criterion_unconfirmed",
                 criterion=names[answer.criterion],
             ),
-            (FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),),
+            (criterion_fact(answer.criterion),),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)
         if not answer.met
@@ -304,10 +312,10 @@ def _criteria(record: SprintRecord) -> tuple[Sentence, ...]:
 
 def _surprise(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     if not any(record.expected.values()):
-        return (Sentence(texts.template("surprise_no_votes"), (VOTES,)),)
+        return (Sentence(texts.template("surprise_no_votes"), (votes_fact(),)),)
     share = next((share for share in found.shares if share.category is found.surprise), None)
     if share is None:
-        return (Sentence(texts.template("surprise_none"), (VOTES, RECORD)),)
+        return (Sentence(texts.template("surprise_none"), (votes_fact(), record_fact())),)
     text = texts.say(
         "surprise",
         category=texts.table("category_name", Category)[share.category],
@@ -316,7 +324,7 @@ def _surprise(record: SprintRecord, found: Verdict) -> tuple[Sentence, ...]:
     )
     blockers = [b for b in record.blockers if b.category is share.category]
     ordered = sorted(blockers, key=lambda blocker: (blocker.raised_at, blocker.id))
-    return (Sentence(text, (VOTES, *map(blocker_fact, ordered))),)
+    return (Sentence(text, (votes_fact(), *map(blocker_fact, ordered))),)
 
 
 def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
@@ -330,7 +338,7 @@ def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
         stops=wording.say_count(stopping, "thing"),
         slows=wording.say_count(len(grave) - stopping, "thing"),
         count=len(grave),
-        technical=f"{technical} is" if technical == 1 else f"{technical} are",
+        technical=texts.say("is_so" if technical == 1 else "are_so", count=technical),
     )
     return (Sentence(text, tuple(map(finding_fact, grave))),)
 
@@ -357,6 +365,6 @@ def _cost(record: SprintRecord, found: Verdict, figures: Figures) -> tuple[Sente
     )
     waited = [blocker_fact(b) for b in record.blockers if b.severity is Severity.STOPS]
     return (
-        Sentence(taken, (TEAM, FIGURES, *waited)),
-        Sentence(classic, (FIGURES,)),
+        Sentence(taken, (team_fact(), figures_fact(), *waited)),
+        Sentence(classic, (figures_fact(),)),
     )

@@ -17,7 +17,31 @@ _PREFIX: Final = {
     Sort.GUARDRAIL: "guardrail-",
 }
 """What stands before the id of a record in the reference of an item of the plan."""
-RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
+
+
+def record_fact() -> FactRef:
+    """Return the reference to everything that is known."""
+    return FactRef(Sort.RECORD, "record", say("whole_record"))
+
+
+def votes_fact() -> FactRef:
+    """Return the reference to what the team expected."""
+    return FactRef(Sort.EXPECTED, "expected", say("fact_votes"))
+
+
+def quotes_fact() -> FactRef:
+    """Return the reference to quotes of past sprints."""
+    return FactRef(Sort.QUOTES, "quotes", say("fact_quotes"))
+
+
+def team_fact() -> FactRef:
+    """Return the reference to the team and its hours."""
+    return FactRef(Sort.TEAM, "team", say("fact_team"))
+
+
+def figures_fact() -> FactRef:
+    """Return the reference to the playbook's figures."""
+    return FactRef(Sort.FIGURES, "figures", say("fact_figures"))
 
 
 def reference_to(fact: FactRef) -> str:
@@ -27,19 +51,19 @@ def reference_to(fact: FactRef) -> str:
 
 def guardrail_fact(guardrail: Guardrail) -> FactRef:
     """Return the reference to a guardrail."""
-    label = f"guardrail {guardrail.name}, hour {guardrail.at:g}"
+    label = say("fact_guardrail", name=guardrail.name, at=guardrail.at)
     return FactRef(Sort.GUARDRAIL, guardrail.id, label, guardrail.permalink)
 
 
 def deployment_fact(deployment: Deployment) -> FactRef:
     """Return the reference to a deployment."""
-    label = f"deploy, hour {deployment.at:g}"
+    label = say("fact_deployment", at=deployment.at)
     return FactRef(Sort.DEPLOYMENT, deployment.id, label, deployment.permalink)
 
 
 def rollback_fact(rollback: Rollback) -> FactRef:
     """Return the reference to a rollback."""
-    label = f"rollback, hour {rollback.at:g}"
+    label = say("fact_rollback", at=rollback.at)
     return FactRef(Sort.ROLLBACK, rollback.id, label, rollback.permalink)
 
 
@@ -47,3 +71,8 @@ def plan_fact(plan: ActionPlan) -> FactRef:
     """Return the reference to what the business said about its action plan."""
     label = say("action_plan_hour", at=plan.at)
     return FactRef(Sort.ACTION_PLAN, plan.id, label, plan.permalink)
+
+
+def criterion_fact(criterion: str) -> FactRef:
+    """Return the reference to an answer on a criterion."""
+    return FactRef(Sort.CRITERION, criterion, say("fact_criterion", criterion=criterion))

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.record import Finding, SprintRecord
+from bot.domain.verdict import texts
 from bot.domain.verdict.model import FactRef, Obstacle, Sort
 from bot.domain.vocabulary import Category, PhaseKey, Severity
 
@@ -74,8 +75,9 @@ def stopping_findings(record: SprintRecord) -> tuple[Finding, ...]:
 
 def finding_fact(finding: Finding) -> FactRef:
     """Return the reference to a finding."""
-    of = f" of {finding.source}" if finding.source else ""
-    return FactRef(Sort.FINDING, finding.id, f"probe {finding.probe}{of}", finding.permalink)
+    key = "fact_probe_of" if finding.source else "fact_probe"
+    label = texts.say(key, probe=finding.probe, source=finding.source)
+    return FactRef(Sort.FINDING, finding.id, label, finding.permalink)
 
 
 def grave_findings(record: SprintRecord) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT_NOW
 from bot.domain.verdict.evidence import reached_by, weakest
+from bot.domain.verdict.facts import criterion_fact
 from bot.domain.verdict.model import Cause, EvidenceLevel, FactRef, Sort
 from bot.domain.verdict.obstacles import is_deployed
 from bot.domain.verdict.texts import say
@@ -223,7 +224,7 @@ def _criteria_unmet(record: SprintRecord) -> list[Held]:
         Held(
             _CRITERION_DOUBT[answer.criterion],
             ShouldDoAI.NOT_YET,
-            FactRef(Sort.CRITERION, answer.criterion, f"criterion {answer.criterion}"),
+            criterion_fact(answer.criterion),
             texts.say(f"unmet_{answer.criterion}"),
         )
         for answer in sorted(record.criteria, key=lambda answer: answer.criterion)

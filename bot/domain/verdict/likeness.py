@@ -48,6 +48,13 @@ bis fuer für im ins ist sind hat haben wird werden von vom zu zum zur mit ohne 
 es man le la les un une des du de et ou pas pour par sur dans est sont avec sans il elle on nous
 ne que qui el los las unos una y o no para por en es son con sin se que lo al del
 """)
+_REPEATED: Final = frozenset(
+    (
+        *("again", "still", "yet", "reminder", "noch", "immer", "wieder", "weiterhin"),
+        *("encore", "toujours", "rappel", "todavía", "todavia", "aún", "aun", "sigue"),
+    )
+)
+"""Words that only say that something is said once more."""
 _COMMON: Final = _words("""
 access accept allow ask approval approve blocked blocker board change check committee customer data
 database decide decision deploy deployment form function issue live missing model open owner people
@@ -136,7 +143,8 @@ def text_of(title: str) -> Text:
             continue
         weights[word] = max(weights.get(word, 0.0), _weight(token, word, first=at == 0))
     numbers = frozenset(token for token in tokens if any(map(str.isdigit, token)))
-    plain = " ".join(token.lower() for token in _TOKEN.findall(title))
+    said = [token.lower() for token in _TOKEN.findall(title)]
+    plain = " ".join([token for token in said if token not in _REPEATED] or said)
     return Text(tuple(sorted(weights.items())), numbers, plain)
 
 

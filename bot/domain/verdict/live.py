@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from bot.domain.going_live import Deployment, Observed
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
-from bot.domain.verdict.facts import RECORD, deployment_fact, guardrail_fact
+from bot.domain.verdict.facts import deployment_fact, guardrail_fact, record_fact
 from bot.domain.verdict.model import Cause, Sentence
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Decision, GuardrailOutcome, OwnedPart
 
 _OWNED: Final = (OwnedPart.MODEL, OwnedPart.SERVICE, OwnedPart.OUTCOME)
@@ -17,16 +18,10 @@ _OWNED: Final = (OwnedPart.MODEL, OwnedPart.SERVICE, OwnedPart.OUTCOME)
 _MOST_NAMED: Final = 3
 
 
-def listed(words: Iterable[str]) -> str:
-    """Return words as a sentence lists them: "a, b and c"."""
-    told = list(words)
-    return told[0] if len(told) == 1 else f"{', '.join(told[:-1])} and {told[-1]}" if told else ""
-
-
 def unowned_parts(record: SprintRecord) -> tuple[str, ...]:
     """Return the parts of a deployment that nobody accepted by name."""
     owned = {each.part for each in record.owners}
-    return tuple(str(part) for part in _OWNED if part not in owned)
+    return tuple(texts.table("owned_part", OwnedPart)[part] for part in _OWNED if part not in owned)
 
 
 def missing_for_live(record: SprintRecord) -> tuple[str, ...]:
@@ -62,7 +57,9 @@ def live_sentences(record: SprintRecord, causes: Sequence[Cause]) -> tuple[Sente
         facts = tuple(cause.fact for cause in causes)
         told.append(Sentence(texts.say("live_open", count=len(causes), titles=titles), facts))
     if missing := missing_for_live(record):
-        told.append(Sentence(texts.say("live_missing", missing=listed(missing)), (fact, RECORD)))
+        told.append(
+            Sentence(texts.say("live_missing", missing=listed(missing)), (fact, record_fact()))
+        )
     return tuple(told)
 
 

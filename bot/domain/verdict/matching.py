@@ -13,7 +13,7 @@ from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import SCENARIOS, UNNAMED_SCENARIO
 from bot.domain.verdict.likeness import LIKE, LIKE_NEARBY, likeness, text_of, words_shared
 from bot.domain.verdict.model import Obstacle, Sort
-from bot.domain.vocabulary import Category
+from bot.domain.vocabulary import Category, Kind
 
 _SUBJECT_WORDS: Final = {
     subject: re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
@@ -152,10 +152,14 @@ def _guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
 
 
 def _finding(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
-    if other.fact.sort is not Sort.BLOCKER or other.category is not mine.category:
+    asked_for = mine.kind is Kind.APPROVAL_PROCESS and other.subject is not None
+    if asked_for and other.family is mine.family and other.phase == mine.phase:
+        return 0.5, texts.say("because_request_would_do", one=_q(mine), other=_q(other))
+    if other.fact.sort is not Sort.BLOCKER:
         return None
     found = likeness(mine.title, other.title)
-    if found >= LIKE_NEARBY and other.family is mine.family:
+    near = other.category is mine.category and other.family is mine.family
+    if found >= (LIKE_NEARBY if near else LIKE):
         return found, texts.say("because_probe_found_it", one=_q(mine), other=_q(other))
     return None
 

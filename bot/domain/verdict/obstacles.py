@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.domain.going_live import Guardrail, Rollback
 from bot.domain.record import Approval, Blocker, Finding, Gate, SprintRecord
-from bot.domain.verdict import texts
+from bot.domain.verdict import texts, wording
 from bot.domain.verdict.assumptions import (
     REFUSED_DAYS,
     SCENARIOS,
@@ -215,7 +215,7 @@ def _approval_obstacle(approval: Approval, record: SprintRecord) -> Obstacle:
     return Obstacle(
         id=f"approval-{approval.id}",
         fact=approval_fact(approval),
-        title=f"{approval.subject.replace('_', ' ')} approval",
+        title=texts.say("approval_of", subject=wording.subject_name(approval.subject)),
         phase=approval.phase,
         kind=Kind.RISK_TOLERANCE if refused else Kind.APPROVAL_PROCESS,
         family=SUBJECT_FAMILY[approval.subject],
@@ -277,7 +277,10 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
     return Obstacle(
         id=f"rollback-{rollback.id}",
         fact=FactRef(
-            Sort.ROLLBACK, rollback.id, f"rollback, hour {rollback.at:g}", rollback.permalink
+            Sort.ROLLBACK,
+            rollback.id,
+            texts.say("fact_rollback", at=rollback.at),
+            rollback.permalink,
         ),
         title=rollback.reason or texts.say("rolled_back_untold"),
         phase=record.phase_at(rollback.at),
@@ -347,17 +350,27 @@ def blocker_fact(blocker: Blocker) -> FactRef:
     return FactRef(
         Sort.BLOCKER,
         blocker.id,
-        f"blocker {blocker.id.removeprefix('blocker-')}",
+        texts.say("fact_blocker", number=blocker.id.removeprefix("blocker-")),
         blocker.permalink,
     )
 
 
 def approval_fact(approval: Approval) -> FactRef:
     """Return the reference to an approval."""
-    label = f"request {approval.id.removeprefix('approval-')} of {approval.approver}"
+    number = approval.id.removeprefix("approval-")
+    label = texts.say("fact_request_of", number=number, approver=approval.approver)
     return FactRef(Sort.APPROVAL, approval.id, label, approval.permalink)
 
 
 def gate_fact(gate: Gate) -> FactRef:
     """Return the reference to a gate."""
-    return FactRef(Sort.GATE, gate.id, f"gate {gate.phase}, hour {gate.at:g}", gate.permalink)
+    return FactRef(
+        Sort.GATE,
+        gate.id,
+        texts.say("fact_gate", phase=_phase_name(gate.phase), at=gate.at),
+        gate.permalink,
+    )
+
+
+def _phase_name(phase: str) -> str:
+    return texts.table("phase_name", str).get(phase, phase)

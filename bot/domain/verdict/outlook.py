@@ -8,13 +8,12 @@ from typing import Final
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
-from bot.domain.verdict.model import FactRef, Sentence, Sort, Verdict
+from bot.domain.verdict.facts import quotes_fact, record_fact
+from bot.domain.verdict.model import Sentence, Verdict
 from bot.domain.verdict.scores import Score
 
 LEAST_NEVER: Final = 0.05
 """A smaller share of futures without an end is not worth a sentence."""
-_RECORD: Final = FactRef(Sort.RECORD, "record", "the whole record")
-_PAST: Final = FactRef(Sort.QUOTES, "quotes", "quotes of past sprints")
 
 
 def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence, ...]:
@@ -30,12 +29,12 @@ def outlook(found: Verdict, score: Score, unreached: int = 0) -> tuple[Sentence,
         told += _chances(found, found.chances)
     if unreached and found.chances is not None and found.chances.enough is None:
         key = "chance_unseen_one" if unreached == 1 else "chance_unseen"
-        told.append(Sentence(texts.say(key, count=unreached), (_RECORD,)))
+        told.append(Sentence(texts.say(key, count=unreached), (record_fact(),)))
     if found.delay is not None and found.forecast.p50 > 0:
         told.append(_delay(found.delay))
     if score.due_p80:
         text = texts.say("past_forecasts", due=score.due_p80, came=score.by_p80)
-        told.append(Sentence(text, (_PAST,)))
+        told.append(Sentence(text, (quotes_fact(),)))
     return tuple(told)
 
 
@@ -43,8 +42,8 @@ def percent(share: float) -> str:
     """Return a share as people read it; never 0 or 100 % for what is neither."""
     whole = round(100 * share)
     if whole == 0 and share > 0:
-        return "less than 1 %"
-    return "more than 99 %" if whole == 100 and share < 1 else f"{whole} %"
+        return texts.say("less_than_one")
+    return texts.say("almost_all") if whole == 100 and share < 1 else f"{whole} %"
 
 
 def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
@@ -53,7 +52,7 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
     named = {
         fix.blocker: wording.quoted(titles.get(fix.cause or "", fix.blocker)) for fix in found.fixes
     }
-    yield Sentence(texts.say("chance_now", now=percent(chances.now)), (_RECORD,))
+    yield Sentence(texts.say("chance_now", now=percent(chances.now)), (record_fact(),))
     best = max(chances.fixes, key=lambda each: (each.chance, each.days_bought), default=None)
     if best is not None and best.chance > chances.now:
         days = wording.say_days(best.days_bought)
@@ -68,15 +67,15 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
         yield Sentence(text, tuple(fact for fix in enough.fixes for fact in facts[fix]))
     elif enough is None and len(chances.fixes) > 1:
         count, chance = len(chances.fixes), percent(chances.everything)
-        yield Sentence(texts.say("chance_short", count=count, chance=chance), (_RECORD,))
+        yield Sentence(texts.say("chance_short", count=count, chance=chance), (record_fact(),))
     if found.forecast.never >= LEAST_NEVER:
         text = texts.say("chance_never", share=percent(found.forecast.never))
-        yield Sentence(text, (_RECORD,))
+        yield Sentence(text, (record_fact(),))
 
 
 def _delay(delay: Delay) -> Sentence:
     a_day = wording.say_money(delay.a_day, delay.currency)
     if delay.p50 is None:
-        return Sentence(texts.say("delay_open", a_day=a_day), (_RECORD,))
+        return Sentence(texts.say("delay_open", a_day=a_day), (record_fact(),))
     p50 = wording.say_money(delay.p50, delay.currency)
-    return Sentence(texts.say("delay", a_day=a_day, p50=p50), (_RECORD,))
+    return Sentence(texts.say("delay", a_day=a_day, p50=p50), (record_fact(),))

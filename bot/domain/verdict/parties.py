@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from bot.domain.verdict.texts import say
+
 MOST_WORDS: Final = 3
 """Words before the noun that may belong to it: "customer data warehouse tables"."""
 
@@ -79,7 +81,7 @@ def with_article(name: str) -> str:
     first = name.split(maxsplit=1)[0].lower() if name.strip() else ""
     if first in {"the", "a", "an", *_COUNTS, *_FUNCTIONS} or name[:1].isupper():
         return name
-    return f"the {name}"
+    return say("the", name=name)
 
 
 def _phrase(words: list[str], nouns: frozenset[str]) -> str | None:

@@ -10,9 +10,10 @@ from bot.domain.verdict import texts
 from bot.domain.verdict.evidence import reached_by
 from bot.domain.verdict.facts import deployment_fact, reference_to
 from bot.domain.verdict.judgement import Doubt, Held
-from bot.domain.verdict.live import listed, unowned_parts
+from bot.domain.verdict.live import unowned_parts
 from bot.domain.verdict.model import Cause, CauseDays, Critical, FactRef, Fix, Sort
 from bot.domain.verdict.proposals import proposal_for
+from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Kind, Role
 
 THIRTY_DAYS: Final = 30
@@ -20,7 +21,6 @@ SOON: Final = 5
 """The day by which a question is answered."""
 AGAIN: Final = 14
 """The day by which a sprint is run again up to the phase that nobody saw."""
-SPONSOR: Final = "The sponsor"
 
 _KIND_OWNER: Final[dict[Kind, Role]] = {
     Kind.DATA_ACCESS: Role.DATA,
@@ -88,7 +88,9 @@ def _fix(cause: Cause, record: SprintRecord, days: CauseDays) -> Fix:
 def owner_for(kind: Kind, record: SprintRecord) -> str:
     """Return who takes a fix of this kind: the team's fitting role, else whoever there is."""
     fitting = record.team.get(_KIND_OWNER[kind])
-    return fitting or next((record.team[role] for role in sorted(record.team)), SPONSOR)
+    return fitting or next(
+        (record.team[role] for role in sorted(record.team)), texts.say("sponsor")
+    )
 
 
 def _ask_plan(held: Held, record: SprintRecord) -> Fix:
@@ -123,5 +125,5 @@ def _next_step(record: SprintRecord, *, has_causes: bool) -> Fix:
         day = AGAIN
     else:
         text, day = texts.say("next_live", who=who, day=SOON), SOON
-    fact = FactRef(Sort.RECORD, "record", "the record")
+    fact = FactRef(Sort.RECORD, "record", texts.say("the_record"))
     return Fix(text, who, day, "record", True, (fact,))

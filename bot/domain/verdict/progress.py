@@ -12,7 +12,7 @@ from bot.domain.plan_facts import FixChange, PlannedFix
 from bot.domain.record import Approval, Blocker, BlockerChange, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.causes import causes_of
-from bot.domain.verdict.facts import RECORD, reference_to
+from bot.domain.verdict.facts import record_fact, reference_to
 from bot.domain.verdict.model import Cause, Fix, Forecast, Sentence, Verdict
 from bot.domain.verdict.wording import say_days
 from bot.domain.vocabulary import Decision, Resolution
@@ -71,10 +71,12 @@ def sentences(found: Verdict, counted: PlanCounts, forecast: Forecast) -> Iterat
         if count and state not in ("count", "proved")
     ]
     head = texts.say("progress_proved", proved=counted.proved, count=counted.count)
-    yield Sentence(f"{', '.join([head, *parts])}.", (RECORD,))
+    yield Sentence(f"{', '.join([head, *parts])}.", (record_fact(),))
     p50, p80 = say_days(forecast.p50), say_days(forecast.p80)
     before = say_days(found.forecast.p50)
-    yield Sentence(texts.say("progress_forecast", p50=p50, p80=p80, before=before), (RECORD,))
+    yield Sentence(
+        texts.say("progress_forecast", p50=p50, p80=p80, before=before), (record_fact(),)
+    )
     changed = [(number, fix) for number, fix in enumerate(found.fixes, 1) if fix.changes]
     for number, fix in changed[:SHOWN]:
         told = "; ".join(map(_told, fix.changes))

@@ -79,7 +79,7 @@ def _approval_of(cause: Cause, record: SprintRecord) -> Approval | None:
 
 def _answer(cause: Cause, approval: Approval) -> Proposal:
     who = approval.approver
-    subject = str(approval.subject).replace("_", " ")
+    subject = wording.subject_name(approval.subject)
     leads = cause.fact.sort is Sort.APPROVAL or cause.is_silence
     about = "" if leads else texts.say("asked_again_about", title=_title(cause))
     if approval.decision is not Decision.REJECTED:

@@ -21,6 +21,7 @@ from bot.domain.verdict.model import (
     StickingPoint,
 )
 from bot.domain.verdict.obstacles import approval_fact, blocker_fact
+from bot.domain.verdict.wording import subject_name
 from bot.domain.vocabulary import Category, Decision
 
 K = TypeVar("K")
@@ -123,7 +124,7 @@ def function_of(blocker: Blocker) -> str:
 
 
 def _function(record: SprintRecord, approval: Approval) -> str:
-    return record.functions.get(approval.approver) or str(approval.subject).replace("_", " ")
+    return record.functions.get(approval.approver) or subject_name(approval.subject)
 
 
 def cost_of(record: SprintRecord, figures: Figures) -> Cost:

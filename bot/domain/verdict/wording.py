@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
-from bot.domain.verdict.texts import say
+from bot.domain.verdict.texts import say, table
 from bot.reading.ranges import LONGEST, DayRange
 
 LONGEST_TITLE: Final = 160
@@ -26,17 +27,17 @@ def quoted_title(title: str) -> str:
 def say_days(days: float) -> str:
     """Return a number of days as a person would say it."""
     if days <= 0:
-        return "0 days"
+        return _counted(0, "day")
     if days >= LONGEST:
         return say("end_sight")
     if days < 1:
         hours = round(24 * days)
-        return f"{hours} hours" if hours > 1 else say("about_hour")
+        return _counted(hours, "hour") if hours > 1 else say("about_hour")
     for limit, size, unit in ((14, 1, "day"), (84, 7, "week"), (730, 30.4375, "month")):
         if days < limit:
             return _counted(days / size, unit)
     years = round(days / 365.25, 1)
-    return f"{years:g} years" if years < MANY_YEARS else _counted(years, "year")
+    return _with_unit(f"{years:g}", "year", 2) if years < MANY_YEARS else _counted(years, "year")
 
 
 def say_count(number: int, noun: str) -> str:
@@ -46,7 +47,33 @@ def say_count(number: int, noun: str) -> str:
 
 def _counted(amount: float, unit: str) -> str:
     whole = round(amount)
-    return f"{whole} {unit}" if whole == 1 else f"{whole} {unit}s"
+    return _with_unit(str(whole), unit, whole)
+
+
+def _with_unit(shown: str, unit: str, count: int) -> str:
+    words = table("one" if count == 1 else "many", str)[unit]
+    return f"{shown} {words}"
+
+
+def listed(words: Iterable[str]) -> str:
+    """Return words as a sentence lists them: "a, b and c"."""
+    *first, last = list(words) or [""]
+    return say("listed", first=", ".join(first), last=last) if first else last
+
+
+def subject_name(subject: str) -> str:
+    """Return an approval's subject as a sentence names it."""
+    return table("subject_name", str).get(subject, subject.replace("_", " "))
+
+
+def kind_name(kind: str) -> str:
+    """Return a blocker's kind as a sentence names it."""
+    return table("kind_name", str).get(kind, kind.replace("_", " "))
+
+
+def function_name(function: str) -> str:
+    """Return a function that the method itself names, in words; any other as it was said."""
+    return table("function_name", str).get(function, function)
 
 
 def say_money(amount: float, currency: str) -> str:
@@ -60,6 +87,6 @@ def say_range(days: DayRange) -> str:
         return say("nobody_knows_how_long")
     low, high = say_days(days.low), say_days(days.high)
     if low == high:
-        return f"about {high}"
+        return say("about", time=high)
     (low_count, _, low_unit), unit = low.partition(" "), high.partition(" ")[2]
-    return f"{low_count if low_unit == unit else low} to {high}"
+    return say("range", low=low_count if low_unit == unit else low, high=high)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import Fact, FactKind, Standing, held_by_branch, held_by_environment
 from bot.evidence.contract import (
     Adapter,
     Ask,
     Delivery,
+    PollError,
     SystemSettings,
     moment,
     part,
@@ -84,8 +86,12 @@ def _review(body: dict[str, Any]) -> list[Fact]:
 
 
 def _workflow_run(body: dict[str, Any]) -> list[Fact]:
-    run = part(body, "workflow_run")
     name = required(words(body, "repository", "full_name"), "repository.full_name")
+    return _run_facts(name, part(body, "workflow_run"))
+
+
+def _run_facts(name: str, run: dict[str, Any]) -> list[Fact]:
+    """Return what a workflow run says of itself, and of the pull requests that it builds."""
     number = required(words(run, "id"), "workflow_run.id")
     link, title = words(run, "html_url"), words(run, "name")
     opened = required_moment(run.get("created_at"), "workflow_run.created_at")
@@ -105,19 +111,41 @@ def _workflow_run(body: dict[str, Any]) -> list[Fact]:
     return facts
 
 
-def _deployment_status(body: dict[str, Any]) -> list[Fact]:
-    made, status = part(body, "deployment"), part(body, "deployment_status")
+def _deployment_review(body: dict[str, Any]) -> list[Fact]:
+    """Read that a run asked for the review of a protected environment, or that it was reviewed."""
     name = required(words(body, "repository", "full_name"), "repository.full_name")
+    run = part(body, "workflow_run")
+    facts = _run_facts(name, run)
+    at = moment(body.get("since")) or facts[-1].at
+    asked = words(body, "action") == "requested"
+    who = [_reviewer(each) for each in rows(body, "reviewers")]
+    held = held_by_environment(words(body, "environment"), filter(None, who)) if asked else ""
+    return [*facts, Fact(facts[0].subject, FactKind.HELD, at, held)]
+
+
+def _reviewer(row: dict[str, Any]) -> str:
+    return words(row, "reviewer", "login") or words(row, "reviewer", "name")
+
+
+def _deployment_status(body: dict[str, Any]) -> list[Fact]:
+    name = required(words(body, "repository", "full_name"), "repository.full_name")
+    return _deployment_facts(name, part(body, "deployment"), [part(body, "deployment_status")])
+
+
+def _deployment_facts(
+    name: str, made: dict[str, Any], statuses: Iterable[dict[str, Any]]
+) -> list[Fact]:
+    """Return what a deployment and its statuses say, in any order."""
     subject = f"{name} deployment {required(words(made, 'id'), 'deployment.id')}"
-    title, link = words(made, "environment"), words(status, "target_url")
+    title = words(made, "environment")
     opened = required_moment(made.get("created_at"), "deployment.created_at")
-    at = required_moment(status.get("created_at"), "deployment_status.created_at")
-    state = required(words(status, "state"), "deployment_status.state")
-    standing = _DEPLOYED.get(state, Standing.WAITING)
-    return [
-        Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title),
-        Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title),
-    ]
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, "", title)]
+    for status in statuses:
+        at = required_moment(status.get("created_at"), "deployment_status.created_at")
+        state = required(words(status, "state"), "deployment_status.state")
+        standing, link = _DEPLOYED.get(state, Standing.WAITING), words(status, "target_url")
+        facts.append(Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title))
+    return facts
 
 
 _EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[Fact]]]] = {
@@ -125,6 +153,7 @@ _EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[Fact]]]] = {
     "pull_request_review": _review,
     "workflow_run": _workflow_run,
     "deployment_status": _deployment_status,
+    "deployment_review": _deployment_review,
 }
 """What is read, by `X-GitHub-Event`; the other events say nothing about waits."""
 
@@ -135,16 +164,92 @@ def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
     return reader(delivery.json()) if reader else []
 
 
-def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> list[Fact]:
-    """Ask for a pull request and its reviews."""
-    name, _, number = subject.partition("#")
-    if not number:
-        return []
+def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[Fact]:
+    """Ask for a pull request, a workflow run or a deployment, and for the rule that holds it."""
+    for separator, asking in _POLLED.items():
+        name, found, number = subject.partition(separator)
+        if found:
+            return asking(ask, name, number, now)
+    return []
+
+
+def _ask_pull(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+    subject = f"{name}#{number}"
     pull = ask(f"/repos/{name}/pulls/{number}")
     facts = _pull_facts(pull, subject)
-    for review in ask(f"/repos/{name}/pulls/{number}/reviews?per_page=100"):
+    reviews = rows({"all": ask(f"/repos/{name}/pulls/{number}/reviews?per_page=100")}, "all")
+    for review in reviews:
         facts += _review_fact(review, pull, subject)
+    if words(pull, "state") == "open":
+        facts.append(Fact(subject, FactKind.HELD, now, _hold_of(ask, name, pull, reviews)))
+        facts += _ask_builds(ask, name, subject, words(pull, "head", "sha"))
     return facts
+
+
+def _hold_of(ask: Ask, name: str, pull: dict[str, Any], reviews: Iterable[dict[str, Any]]) -> str:
+    """Return how the protected branch holds a pull request; empty where it doesn't."""
+    if words(pull, "mergeable_state") != "blocked":
+        return ""
+    branch = words(pull, "base", "ref")
+    try:
+        rules = rows({"all": ask(f"/repos/{name}/rules/branches/{quote(branch, safe='')}")}, "all")
+    except PollError:  # the token may not see the rules; that it is held is known all the same
+        return held_by_branch(branch)
+    asked = [part(rule, "parameters").get("required_approving_review_count") for rule in rules]
+    needed = max((count for count in asked if isinstance(count, int)), default=0)
+    if not needed:
+        return held_by_branch(branch)
+    last = {words(each, "user", "login"): words(each, "state").lower() for each in reviews}
+    return held_by_branch(branch, list(last.values()).count("approved"), needed)
+
+
+def _ask_builds(ask: Ask, name: str, subject: str, commit: str) -> list[Fact]:
+    """Return how the newest builds of a pull request's commit stand."""
+    if not commit:
+        return []
+    runs = rows(ask(f"/repos/{name}/actions/runs?head_sha={commit}&per_page=20"), "workflow_runs")
+    return [
+        Fact(
+            subject,
+            FactKind.PIPELINE,
+            required_moment(run.get("updated_at"), "workflow_run.updated_at"),
+            words(run, "conclusion") or words(run, "status"),
+            None,
+            words(run, "html_url"),
+            words(run, "name"),
+        )
+        for run in runs
+    ]
+
+
+def _ask_run(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+    run = ask(f"/repos/{name}/actions/runs/{number}")
+    facts = _run_facts(name, run)
+    held = ""
+    if words(run, "status") == "waiting":
+        waits = ask(f"/repos/{name}/actions/runs/{number}/pending_deployments")
+        for each in rows({"all": waits}, "all")[:1]:
+            who = [_reviewer(row) for row in rows(each, "reviewers")]
+            held = held_by_environment(words(each, "environment", "name"), filter(None, who))
+    return [*facts, Fact(f"{name} run {number}", FactKind.HELD, now, held)]
+
+
+def _ask_deployment(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
+    made = ask(f"/repos/{name}/deployments/{number}")
+    statuses = ask(f"/repos/{name}/deployments/{number}/statuses?per_page=100")
+    found = rows({"all": statuses}, "all")
+    facts = _deployment_facts(name, made, found)
+    newest = max(facts, key=lambda fact: fact.at)
+    held = held_by_environment(words(made, "environment")) if newest.value == "waiting" else ""
+    return [*facts, Fact(f"{name} deployment {number}", FactKind.HELD, now, held)]
+
+
+_POLLED: Final[Mapping[str, Callable[[Ask, str, str, datetime], list[Fact]]]] = {
+    " run ": _ask_run,
+    " deployment ": _ask_deployment,
+    "#": _ask_pull,
+}
+"""What can be asked for, by what stands between the repository and the number."""
 
 
 def _key(found: re.Match[str]) -> str:
@@ -158,11 +263,11 @@ ADAPTER: Final = Adapter(
     label="GitHub",
     about="pull requests, reviews, workflow runs and deployments",
     setup="Repository or organisation → Settings → Webhooks, content type application/json, events "
-    "Pull requests, Pull request reviews, Workflow runs and Deployment statuses",
+    "Pull requests, Pull request reviews, Workflow runs, Deployment reviews, Deployment statuses",
     verify=hub_signature("x-hub-signature-256"),
     read=read,
     poll=poll,
-    keys=re.compile(r"(?<![\w/.-])([\w.-]+/[\w.-]+#\d+)\b"),
+    keys=re.compile(r"(?<![\w/.-])([\w.-]+/[\w.-]+(?:#| run | deployment )\d+)\b"),
     urls=re.compile(
         r"https?://[^\s/]+(?:/api/v3/repos)?/([\w.-]+/[\w.-]+)/"
         r"(?P<kind>pull|issues|actions/runs)/(?P<number>\d+)[^\s>|]*"

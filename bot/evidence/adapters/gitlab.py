@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from bot.domain.waits import Fact, FactKind, Standing
+from bot.domain.waits import Fact, FactKind, Standing, held_by_branch, held_by_environment
 from bot.evidence.contract import (
     Adapter,
     Ask,
@@ -123,12 +123,20 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
     return reader(body, settings) if reader else []
 
 
-def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> list[Fact]:
-    """Ask for a merge request and who approved it."""
-    name, _, number = subject.partition("!")
-    if not number:
-        return []
-    place = f"/projects/{quote(name, safe='')}/merge_requests/{number}"
+def poll(ask: Ask, subject: str, settings: SystemSettings, now: datetime) -> list[Fact]:
+    """Ask for a merge request, a pipeline, a deployment or an issue, and for what holds it."""
+    for separator, asking in _POLLED.items():
+        name, found, number = subject.partition(separator)
+        if found:
+            place = f"/projects/{quote(name, safe='')}"
+            return asking(ask, place, subject, number, settings, now)
+    return []
+
+
+def _ask_merge(
+    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+) -> list[Fact]:
+    place = f"{project}/merge_requests/{number}"
     about = ask(place)
     link, title = words(about, "web_url"), words(about, "title")
     opened = required_moment(about.get("created_at"), "created_at")
@@ -137,11 +145,88 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> l
         facts.append(Fact(subject, FactKind.STATE, at, "merged", Standing.DONE, link, title))
     elif at := moment(about.get("closed_at")):
         facts.append(Fact(subject, FactKind.STATE, at, "closed", Standing.REFUSED, link, title))
-    for given in rows(ask(f"{place}/approvals"), "approved_by"):
-        if at := moment(given.get("approved_at")):
-            who = words(given, "user", "username")
+    approvals = ask(f"{place}/approvals")
+    given = rows(approvals, "approved_by")
+    for each in given:
+        if at := moment(each.get("approved_at")):
+            who = words(each, "user", "username")
             facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+    build = part(about, "head_pipeline")
+    if at := moment(build.get("updated_at")):
+        built = words(build, "status")
+        facts.append(Fact(subject, FactKind.PIPELINE, at, built, None, words(build, "web_url")))
+    if words(about, "state") == "opened":
+        held = _hold_of(about, approvals, len(given))
+        facts.append(Fact(subject, FactKind.HELD, now, held))
     return facts
+
+
+def _hold_of(about: dict[str, Any], approvals: dict[str, Any], given: int) -> str:
+    """Return how the protected branch holds a merge request; empty where it doesn't."""
+    branch, left = words(about, "target_branch"), approvals.get("approvals_left")
+    if isinstance(left, int) and left > 0:
+        needed = approvals.get("approvals_required")
+        return held_by_branch(branch, given, needed if isinstance(needed, int) else given + left)
+    return held_by_branch(branch) if words(about, "detailed_merge_status") in _HELD else ""
+
+
+def _ask_pipeline(
+    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+) -> list[Fact]:
+    about = ask(f"{project}/pipelines/{number}")
+    link, title, state = words(about, "web_url"), words(about, "ref"), words(about, "status")
+    opened = required_moment(about.get("created_at"), "created_at")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    ended = moment(about.get("finished_at")) or moment(about.get("updated_at"))
+    standing = _ENDED.get(state, Standing.WAITING)
+    facts.append(Fact(subject, FactKind.STATE, ended or opened, state, standing, link, title))
+    held = held_by_branch(title) if state in _MANUAL else ""
+    return [*facts, Fact(subject, FactKind.HELD, now, held)]
+
+
+def _ask_deployment(
+    ask: Ask, project: str, subject: str, number: str, _settings: SystemSettings, now: datetime
+) -> list[Fact]:
+    about = ask(f"{project}/deployments/{number}")
+    state, title = words(about, "status"), words(about, "environment", "name")
+    link = words(about, "deployable", "web_url")
+    opened = required_moment(about.get("created_at"), "created_at")
+    at = moment(about.get("updated_at")) or opened
+    standing = _ENDED.get(state, Standing.WAITING)
+    held = held_by_environment(title) if state == "blocked" else ""
+    return [
+        Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title),
+        Fact(subject, FactKind.DEPLOYMENT, at, state, standing, link, title),
+        Fact(subject, FactKind.HELD, now, held),
+    ]
+
+
+def _ask_issue(
+    ask: Ask, project: str, subject: str, number: str, settings: SystemSettings, _now: datetime
+) -> list[Fact]:
+    about = ask(f"{project}/issues/{number}")
+    link, title = words(about, "web_url"), words(about, "title")
+    opened = required_moment(about.get("created_at"), "created_at")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    if at := moment(about.get("closed_at")):
+        standing = settings.standing("closed")
+        facts.append(Fact(subject, FactKind.STATE, at, "closed", standing, link, title))
+    return facts
+
+
+_HELD: Final = frozenset({"not_approved", "blocked_status", "ci_must_pass", "approvals_syncing"})
+"""What GitLab calls a merge request that a rule of the protected branch holds."""
+_MANUAL: Final = frozenset({"manual", "blocked"})
+"""A pipeline that goes on only when somebody who may do so on its branch says so."""
+_POLLED: Final[
+    Mapping[str, Callable[[Ask, str, str, str, SystemSettings, datetime], list[Fact]]]
+] = {
+    " pipeline ": _ask_pipeline,
+    " deployment ": _ask_deployment,
+    "!": _ask_merge,
+    "#": _ask_issue,
+}
+"""What can be asked for, by what stands between the project and the number."""
 
 
 def _key(found: re.Match[str]) -> str:
@@ -158,7 +243,7 @@ ADAPTER: Final = Adapter(
     verify=any_of(token_header("x-gitlab-token"), standard),
     read=read,
     poll=poll,
-    keys=re.compile(r"(?<![\w/.-])([\w.-]+(?:/[\w.-]+)+[!]\d+)\b"),
+    keys=re.compile(r"(?<![\w/.-])([\w.-]+(?:/[\w.-]+)+(?:!| pipeline | deployment )\d+)\b"),
     urls=re.compile(
         r"https?://[^\s/]+/([\w.-]+(?:/[\w.-]+)+?)/-/"
         r"(?P<kind>merge_requests|issues|pipelines)/(?P<number>\d+)[^\s>|]*"

@@ -308,13 +308,13 @@ NOT_THERE = {
 
 
 def _methods_called():
-    """Return the methods that the bot's rooms call on a `WebClient`."""
+    """Return the methods that the bot's packages call on a `WebClient`."""
     import ast
 
     names = {name.replace(".", "_"): name for name in table()["methods"]}
     root = MANIFEST.resolve().parent
-    rooms = ("bot", "handlers", "hour48")
-    files = [file for room in rooms for file in (root / room).rglob("*.py")]
+    packages = ("bot", "handlers", "hour48")
+    files = [file for package in packages for file in (root / package).rglob("*.py")]
     texts = [file.read_text("utf-8") for file in files]
     return {
         names[node.attr]

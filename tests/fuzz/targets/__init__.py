@@ -10,14 +10,14 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.domain.errors import InputError
-from tests.fuzz.targets import doors, files, network, sealed, texts
+from tests.fuzz.targets import files, handlers, network, sealed, texts
 from tests.fuzz.targets.hostile import HOSTILE
 
 Target = Callable[[str], None]
 TARGETS: Final[dict[str, Target]] = {
     target.__name__: target
-    for room in (texts, files, network, sealed, doors)
-    for target in room.TARGETS
+    for module in (texts, files, network, sealed, handlers)
+    for target in module.TARGETS
 }
 __all__ = ["HOSTILE", "TARGETS", "run"]
 

@@ -87,7 +87,7 @@ def _sayings() -> tuple[tuple[str, tuple[str, ...]], ...]:
     environment = Environment(autoescape=False)
     environment.filters.update(_FILTERS)
     found = []
-    without_links = [(key, source) for key, source in _sources().items() if "<{{" not in source]
+    without_links = [(key, source) for key, source in _sources("en").items() if "<{{" not in source]
     for key, source in without_links:
         names = tuple(sorted(meta.find_undeclared_variables(environment.parse(source))))
         try:

@@ -124,7 +124,7 @@ def test_a_restored_postgresql_goes_on_counting_and_gives_its_rows_back(runtime,
 
 
 def test_a_backup_beside_a_writing_bot_holds_no_half_of_a_transaction(runtime, tmp_path):
-    """Every unit writes a wish and an audit row together; so must the backup hold them."""
+    """Every unit writes an outbox row and an audit row together; so must the backup hold them."""
     stop = threading.Event()
 
     def write():

@@ -7,5 +7,5 @@ from handlers.context import HandlerContext
 
 @pytest.fixture
 def ctx(runtime):
-    """A desk in that house."""
+    """A handler context on that runtime."""
     return HandlerContext(runtime)

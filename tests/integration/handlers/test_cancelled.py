@@ -96,10 +96,10 @@ STALE = [
 ]
 
 
-@pytest.mark.parametrize(("room", "act", "value"), STALE)
-def test_a_stale_button_of_a_cancelled_sprint_says_cancelled(ctx, runtime, room, act, value):
+@pytest.mark.parametrize(("package", "act", "value"), STALE)
+def test_a_stale_button_of_a_cancelled_sprint_says_cancelled(ctx, runtime, package, act, value):
     add_sprint(runtime, status="cancelled", started_at=None)
     request = Request(TEAM, ANA, "ana", CHANNEL, "t", action_id=act, value=value)
-    said = str(run(ctx, room.ACTIONS[act], request))
+    said = str(run(ctx, package.ACTIONS[act], request))
     assert "was cancelled" in said
     assert "begun" not in said

@@ -137,8 +137,8 @@ def test_every_alert_has_a_runbook_and_every_runbook_its_alert():
 def test_what_a_runbook_tells_to_look_for_in_the_log_is_logged():
     source = "".join(
         file.read_text()
-        for room in ("bot", "handlers", "scheduler")
-        for file in (ROOT / room).rglob("*.py")
+        for package in ("bot", "handlers", "scheduler")
+        for file in (ROOT / package).rglob("*.py")
     )
     named = set(re.findall(r"`((?:alarm|due|delivery|probe|chores)\.[a-z_]+)`", RUNBOOK))
     assert named

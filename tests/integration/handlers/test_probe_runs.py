@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
+import itertools
+import re
+
 import pytest
 from sqlalchemy import select
 
-from bot.db.models import ProbeRun
+from bot.db.models import AuditEntry, ProbeRun
+from bot.domain.enums import ProbeRunState
+from bot.domain.errors import InputError
 from bot.slack.action_ids import View
 from handlers.context import HandlerContext, ProbeOffer, ProbeOffers
-from handlers.dispatch import run
-from handlers.probe_runs import VIEWS
+from handlers.dispatch import perform, run
+from handlers.probe_runs import VIEWS, on_command
 from handlers.request import Done, Errors, Form, Request
-from tests.runtimes import ANA, TEAM
+from tests.runtimes import ANA, CHANNEL, TEAM
 
-OFFER = ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")
-BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", "What is it worth?")
-OFFERS = {one.name: one for one in (OFFER, BASELINE)}
-FIELDS = ("probe", "source", "table", "target", "time")
+OFFER = ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?")
+BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", lambda: "What is it worth?")
+ENVIRONMENT = ProbeOffer("environment", "Environment", "model", "nothing", lambda: "Can we build?")
+OFFERS = {one.name: one for one in (OFFER, BASELINE, ENVIRONMENT)}
+REGISTRY = "registry.example.com/team"
+HERE = ProbeOffers(
+    OFFERS, sources=["shop"], stacks=("r", "java", "container", "gpu"), registries=[REGISTRY]
+)
+FIELDS = ("probe", "source", "table", "target", "time", "stacks", "registry")
+RECEIPTS = itertools.count()
 VIEW = {"type": "modal", "blocks": [{"type": "input", "block_id": name} for name in FIELDS]}
 
 
 def submit(runtime, **chosen):
     values = {
-        name: {"e": {"value": value, "selected_option": {"value": value}}}
+        name: {
+            "e": {
+                "value": value,
+                "selected_option": {"value": value},
+                "selected_options": [{"value": one} for one in value.split(",")],
+            }
+        }
         for name, value in chosen.items()
     }
-    ctx = HandlerContext(runtime, ProbeOffers(OFFERS, sources=["shop"]))
-    request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt="view:1")
+    ctx = HandlerContext(runtime, HERE)
+    receipt = f"view:{next(RECEIPTS)}"
+    request = Request(TEAM, ANA, form=Form(values), private="1", view=VIEW, receipt=receipt)
     return run(ctx, VIEWS[View.PROBE], request)
 
 
@@ -48,10 +66,60 @@ def test_the_prediction_time_goes_to_the_baseline(runtime, running_sprint):
     assert (request["target"], request["options"]) == ("churned", {"time": "signed up"})
 
 
+def finish(runtime, facts):
+    with runtime.uow(TEAM) as uow:
+        for row in uow.session.scalars(select(ProbeRun)):
+            row.state, row.result, row.finished_at = ProbeRunState.DONE, {"facts": facts}, uow.now
+
+
+def test_a_second_look_is_given_what_the_first_one_saw(runtime, running_sprint):
+    asked = {"probe": "quality", "source": "shop", "table": "orders"}
+    submit(runtime, **asked)
+    finish(runtime, {"schema": {"id": "BIGINT", "town": "VARCHAR"}})
+    submit(runtime, **asked)
+    submit(runtime, **asked | {"table": "customers"})
+    first, second, other = (request["options"] for _, request in asked_for(runtime))
+    assert "earlier" not in {**first, **other}
+    assert second["earlier"]["schema"] == {"id": "BIGINT", "town": "VARCHAR"}
+    with runtime.reading(TEAM) as uow:
+        trail = list(uow.session.scalars(select(AuditEntry.facts)))
+    assert not any("earlier" in (facts or {}).get("options", {}) for facts in trail)
+
+
+def typed(runtime, text):
+    request = Request(TEAM, ANA, "Ana", CHANNEL, text=text, receipt=None)
+    return perform(HandlerContext(runtime, HERE), on_command, request)
+
+
+def test_what_is_needed_beside_python_is_chosen_for_the_environment(runtime, running_sprint):
+    chosen = {"probe": "environment", "stacks": "r,gpu", "registry": REGISTRY}
+    assert submit(runtime, **chosen) == Done()
+    typed(runtime, f"environment stacks=R,gpu registry={REGISTRY}")
+    wanted = {"stacks": "r,gpu", "registry": REGISTRY}
+    assert [request["options"] for _, request in asked_for(runtime)] == [wanted, wanted]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("environment stacks=cobol", "There is no stack `cobol`"),
+        ("environment stacks=", "Name what is needed after"),
+        ("environment registry=evil.example.com/x", "There is no registry `evil.example.com/x`"),
+        ("environment shop", "takes `stacks=` and `registry=`, or `remote`"),
+    ],
+)
+def test_what_the_environment_probe_cannot_take_is_named(runtime, running_sprint, text, said):
+    with pytest.raises(InputError, match=re.escape(said)):
+        typed(runtime, text)
+    assert asked_for(runtime) == []
+
+
 @pytest.mark.parametrize(
     ("chosen", "field"),
     [
         ({"probe": "quality", "source": "shop", "time": "signed_up"}, "time"),
+        ({"probe": "quality", "source": "shop", "stacks": "r"}, "stacks"),
+        ({"probe": "quality", "source": "shop", "registry": REGISTRY}, "registry"),
         ({}, "probe"),
         ({"probe": "gone", "source": "shop"}, "probe"),
         ({"source": "shop"}, "probe"),

@@ -15,9 +15,9 @@ from handlers.dispatch import run
 from handlers.request import Done, Form, Open, Request, Say
 from tests.runtimes import ANA, BEN, CHANNEL, EVE, TEAM, card, trail
 
-OFFERS = {"quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?")}
+OFFERS = {"quality": ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?")}
 EVERY_PROBE = {
-    name: ProbeOffer(name, name, "data", "source", "Is it usable?")
+    name: ProbeOffer(name, name, "data", "source", lambda: "Is it usable?")
     for name in ("quality", "access")
 }
 FILLED = {

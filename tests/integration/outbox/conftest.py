@@ -57,7 +57,7 @@ class Post:
         return made
 
     def upsert(self, key: str, text: str = "", **more: object) -> None:
-        """Wish for a message in the channel."""
+        """Declare a message in the channel."""
         body = {"text": text or key, "blocks": []}
         with self.runtime.uow(self.workspace.team_id) as uow:
             uow.upsert(key, channel_queue(self.channel.id), body, **more)  # type: ignore[arg-type]  # passed on to what knows its options
@@ -68,7 +68,7 @@ class Post:
         return [(key_of(message), message.text) for message in mine]
 
     def item(self, key: str) -> OutboxItem:
-        """Return a wish as it stands."""
+        """Return an outbox row as it is."""
         with self.runtime.reading(self.workspace.team_id) as uow:
             found = uow.find_message(key)
             assert found is not None

@@ -1,4 +1,4 @@
-"""Whatever goes wrong on the way, each wish is in Slack once, in order, with its newest words."""
+"""Whatever goes wrong, each message is in Slack once, in order, with its newest words."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_an_answer_that_was_lost_is_looked_for_in_its_thread(post):
 
 @pytest.mark.parametrize("post", KINDS, indirect=True)
 def test_a_bot_that_dies_with_a_call_under_way_is_finished_by_the_next(post, monkeypatch):
-    """The first delivery is gone for good: it never gives its lane back."""
+    """The first delivery is gone for good: it never gives its queue back."""
     post.workspace.faults.play("drop_after", "chat.postMessage")
     monkeypatch.setattr(post.delivery.sender, "_after_trouble", _die)
     post.upsert("once")

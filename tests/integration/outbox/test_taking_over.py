@@ -32,7 +32,7 @@ def _change(post, key, **columns):
 
 
 def test_a_call_that_a_dead_bot_left_on_its_way_is_waited_for_before_anybody_looks(post):
-    """The request reaches Slack late, after the next bot has taken the lane."""
+    """The request reaches Slack late, after the next bot has taken the queue."""
     post.workspace.faults.latency = 0.5
     post.upsert("once")
     thread = threading.Thread(target=_die_in_the_call, args=(post,), daemon=True)
@@ -260,7 +260,7 @@ def test_stopping_finishes_the_call_under_way_and_hands_the_lane_over(post):
 
 @pytest.mark.parametrize("post", ["postgresql"], indirect=True)
 def test_leases_go_by_the_database_s_clock(post, monkeypatch):
-    """A replica whose own clock is two hours ahead steals no lane."""
+    """A replica whose own clock is two hours ahead steals no queue."""
 
     class Ahead(datetime):
         @classmethod

@@ -65,6 +65,10 @@ INNOCENT: Table = {
     "a rate of births": ("personal_data", "birth", each(lambda row: 9 + row / 100)),
     "a capacity": ("personal_data", "cap", each(lambda row: 400 + row)),
     "wealth a head": ("personal_data", "realGDPperCap", each(lambda row: 20_000 + row)),
+    "a share of all": ("part_over_total", "used_percent", each(lambda row: row % 90 + 5.5)),
+    "all there is": ("part_over_total", "capacity_total", each(lambda row: 40 + row % 260)),
+    "a treatment without": ("placeholder_text", "treated_with", cycle("nil", "A", "B")),
+    "a mark of no growth": ("placeholder_text", "growth", cycle("-", "+", "++")),
     "streets by number": ("personal_data", "street", each(lambda row: row)),
 }
 MOMENTS: Table = {

@@ -9,6 +9,7 @@ import pytest
 
 from probes.contract import ProbeFault, ProbeRequest
 from probes.sources import open_source
+from tests.integration.probes_model.faulty import probe
 from tests.mariadb import IS_INSTALLED, mariadb
 
 pytest.importorskip("pymysql", reason="the mysql extra is not installed")
@@ -118,3 +119,65 @@ def test_a_grant_is_seen_at_the_next_look(grant, revoke, server):
     finally:
         as_root(server, revoke)
     assert not look_for_grant("shop.customers", settings).works
+
+
+SCORES = """CREATE TABLE shop.scores (customer VARCHAR(20) NOT NULL, day DATE NOT NULL,
+ score DECIMAL(6, 4), made DATETIME, sure TINYINT(1), grade TINYINT UNSIGNED, since YEAR,
+ kind ENUM('a', 'b'), note JSON,
+ PRIMARY KEY (customer, day))"""
+
+
+def written(server, table="scores"):
+    import sqlalchemy
+
+    engine = sqlalchemy.create_engine(server)
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql(f"SELECT COUNT(*) FROM {table}").scalar()
+        left = [name for (name,) in connection.exec_driver_sql("SHOW TABLES")]
+    engine.dispose()
+    return rows, left
+
+
+@pytest.mark.parametrize(
+    ("grant", "expected", "scenario"),
+    [
+        (
+            "GRANT ALL ON shop.* TO 'writer'@'127.0.0.1'",
+            {"batch_taken", "batch_safe_twice"},
+            "easy",
+        ),
+        ("GRANT SELECT ON shop.* TO 'writer'@'127.0.0.1'", {"write_refused"}, "process"),
+    ],
+)
+def test_a_batch_goes_into_a_scratch_table_and_leaves_nothing(
+    server, tmp_path, monkeypatch, grant, expected, scenario
+):
+    monkeypatch.setenv("WRITER_PASSWORD", "right")
+    as_root(server, "DROP TABLE IF EXISTS shop.scores")
+    as_root(server, "DROP USER IF EXISTS 'writer'@'127.0.0.1'")
+    as_root(server, SCORES)
+    as_root(server, "INSERT INTO shop.scores (customer, day) VALUES ('c1', '2026-01-01')")
+    as_root(server, "CREATE USER 'writer'@'127.0.0.1' IDENTIFIED BY 'right'")
+    as_root(server, grant)
+    place = server.partition("@")[2]
+    result = probe(
+        tmp_path,
+        url=f"mariadb+pymysql://writer:${{WRITER_PASSWORD}}@{place}",
+        table="scores",
+        latency_budget_ms=5000,
+    )
+    found = {one.code: one.sentence for one in result.findings}
+    assert {"table_read", *expected} <= set(found), found
+    assert "column_type_unknown" not in found
+    assert result.scenario == scenario
+    assert written(server) == (1, ["customers", "scores"])
+
+
+def test_a_batch_meets_a_wrong_password_and_a_missing_table(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("READER_PASSWORD", "wrong")
+    place = server.partition("@")[2]
+    url = f"mysql+pymysql://reader:${{READER_PASSWORD}}@{place}"
+    denied = probe(tmp_path, url=url, table="scores")
+    absent = probe(tmp_path, url=server.replace("mysql+", "mariadb+"), table="nothing")
+    assert "login_refused" in {one.code for one in denied.findings}
+    assert "table_not_there" in {one.code for one in absent.findings}

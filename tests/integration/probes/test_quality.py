@@ -281,3 +281,37 @@ def test_what_matters_to_the_use_case_comes_first(tmp_path: Path, context: Make)
     churn = [one.code for one in look(path, context(), use_case="churn").findings]
     assert maintenance.index("sentinel_numbers") < maintenance.index("missing")
     assert churn.index("missing") < churn.index("sentinel_numbers")
+
+
+def test_a_second_run_says_which_columns_changed_since_the_first(
+    tmp_path: Path, context: Make
+) -> None:
+    path = parquet(
+        tmp_path / "t.parquet", "SELECT n AS id, n % 7 AS paid, 'x' AS town FROM range(300) t(n)"
+    )
+    first = look(path, context())
+    earlier = {"day": "2026-05-04", "schema": first.facts["schema"]}
+    assert "schema_drift" not in codes(look(path, context(), earlier=earlier))
+    parquet(path, "SELECT n AS id, 'yes' AS paid, 'x' AS city FROM range(300) t(n)")
+    [drift] = [
+        one for one in look(path, context(), earlier=earlier).findings if one.code == "schema_drift"
+    ]
+    assert drift.level is Level.SLOWS
+    assert drift.sentence == (
+        "The columns differ from those of the run of 2026-05-04: town is called city; "
+        "paid is text (varchar) instead of number (bigint)."
+    )
+    parquet(path, "SELECT 'x' AS town, n AS id, n % 7 AS paid FROM range(300) t(n)")
+    moved = [
+        one for one in look(path, context(), earlier=earlier).findings if one.code == "schema_drift"
+    ]
+    assert [one.level for one in moved] == [Level.NOTE]
+
+
+@pytest.mark.parametrize("earlier", ["yesterday", {}, {"schema": ["id"]}])
+def test_an_earlier_run_that_is_none_is_refused(
+    tmp_path: Path, context: Make, earlier: object
+) -> None:
+    path = parquet(tmp_path / "t.parquet", "SELECT 1 AS id")
+    with pytest.raises(InputError, match="takes a day and a schema"):
+        look(path, context(), earlier=earlier)

@@ -16,7 +16,7 @@ CLEAN_TABLES = 200
 RECALL_ALL = 0.85
 RECALL_GROUP = 0.75
 TOLD_SLOWS = 0.25
-"""Every `slows` a table but counted facts; many are true of these tables, so fewer are false."""
+"""Every kind of `slows` a table but counted facts; most are true of these tables."""
 
 
 def test_every_kind_has_a_name_and_a_group_of_its_own() -> None:
@@ -39,7 +39,11 @@ def test_planted_defects_are_named_in_every_group(half: Half) -> None:
 def test_untouched_public_tables_are_left_in_peace(half: Half) -> None:
     tables = chosen(half, CLEAN_TABLES)
     assert len(tables) == CLEAN_TABLES
-    told = [(table.title, finding) for table, finding in alarms(tables)]
+    told = [
+        (table.title, finding)
+        for table, finding in alarms(tables)
+        if finding.code not in COUNTED_FACTS
+    ]
     assert [title for title, finding in told if finding.level is Level.STOPS] == []
-    judged = [(title, one.code) for title, one in told if one.code not in COUNTED_FACTS]
+    judged = {(title, one.code) for title, one in told}
     assert len(judged) <= TOLD_SLOWS * len(tables), judged

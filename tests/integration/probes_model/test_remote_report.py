@@ -234,7 +234,7 @@ def test_the_page_says_nothing_to_a_browser(remote):
 
 OFFERS = ProbeOffers(
     {
-        name: ProbeOffer(name, name.capitalize(), "model", "nothing", "Can it?")
+        name: ProbeOffer(name, name.capitalize(), "model", "nothing", lambda: "Can it?")
         for name in ("environment", "governance")
     }
 )

@@ -23,10 +23,10 @@ from tests.stages import words_of
 
 
 class Sprinting:
-    """A house on a database, a clock to be moved, and what lies in the outbox.
+    """A runtime on a database, a clock to be moved, and what lies in the outbox.
 
     Args:
-        runtime: the house.
+        runtime: the parts that use cases share.
         go_to: moves its clock.
     """
 
@@ -114,7 +114,7 @@ class Sprinting:
 
 @pytest.fixture(params=MOSTLY_SQLITE)
 def sprinting(request: Any, tmp_path: Any) -> Iterator[Sprinting]:
-    """A house whose clock stands until it is moved, on SQLite and on PostgreSQL."""
+    """A runtime whose clock stands until it is moved, on SQLite and on PostgreSQL."""
     clock = CompressedClock(datetime(2026, 3, 9, 8, 0, tzinfo=UTC))
     yield from _opened(migrated_database(request.param, tmp_path), clock, clock.jump_to)
 
@@ -131,7 +131,7 @@ def _opened(url: str, clock: Any, go_to: Any) -> Iterator[Sprinting]:
 
 @pytest.fixture(params=MOSTLY_SQLITE)
 def frozen(request: Any, tmp_path: Any) -> Iterator[Any]:
-    """Return what opens a house on the system's clock at a frozen moment."""
+    """Return what opens a runtime on the system's clock at a frozen moment."""
     import freezegun
 
     made: list[Any] = []

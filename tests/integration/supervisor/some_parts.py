@@ -15,7 +15,7 @@ from pathlib import Path
 
 from bot.domain.errors import InputError
 from hour48 import supervisor
-from hour48.supervisor import Bell, Part, keep_running
+from hour48.supervisor import Part, Wakeups, keep_running
 
 STOP_SECONDS = 0.5
 PROGRESS = {"hangs": lambda: 0.0, "beats": time.monotonic}
@@ -25,7 +25,7 @@ supervisor.BEAT_SECONDS = 0.2
 
 def main() -> None:
     folder, *names = sys.argv[1:]
-    bell = Bell(("one", "two"))
+    wakeups = Wakeups(("one", "two"))
     lives = {
         "steady": _steady,
         "refused": _refused,
@@ -41,7 +41,7 @@ def main() -> None:
     parts = [
         Part(
             name,
-            partial(_noted, lives[name], Path(folder), name, bell),
+            partial(_noted, lives[name], Path(folder), name, wakeups),
             niceness=3,
             progressed_at=PROGRESS.get(name),
         )
@@ -53,18 +53,18 @@ def main() -> None:
         sys.exit(refusal.message)
 
 
-def _noted(live, folder: Path, name: str, bell: Bell, ended: threading.Event) -> None:
+def _noted(live, folder: Path, name: str, wakeups: Wakeups, ended: threading.Event) -> None:
     written = folder / f"{name}.new"
     written.write_text(f"{os.getpid()} {os.nice(0)}")
     written.rename(folder / name)
-    live(folder, bell, ended)
+    live(folder, wakeups, ended)
 
 
-def _steady(_folder: Path, _bell: Bell, ended: threading.Event) -> None:
+def _steady(_folder: Path, _bell: Wakeups, ended: threading.Event) -> None:
     ended.wait()
 
 
-def _refused(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:
+def _refused(_folder: Path, _bell: Wakeups, _ended: threading.Event) -> None:
     raise InputError("The token is not taken.")
 
 
@@ -74,24 +74,24 @@ def _live_late(live, part: Part, *pipes: int) -> int:
     return live(part, *pipes)
 
 
-def _late(folder: Path, _bell: Bell, ended: threading.Event) -> None:
+def _late(folder: Path, _bell: Wakeups, ended: threading.Event) -> None:
     ended.wait()
     (folder / "has ended").touch()
 
 
-def _deaf(_folder: Path, _bell: Bell, _ended: threading.Event) -> None:
+def _deaf(_folder: Path, _bell: Wakeups, _ended: threading.Event) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     time.sleep(60)
 
 
-def _rings(_folder: Path, bell: Bell, ended: threading.Event) -> None:
+def _rings(_folder: Path, wakeups: Wakeups, ended: threading.Event) -> None:
     for _ in range(100_000):  # more than a pipe holds while nobody listens
-        bell.ring("two")
+        wakeups.ring("two")
     ended.wait()
 
 
-def _hears(folder: Path, bell: Bell, ended: threading.Event) -> None:
-    bell.listen({name: (folder / f"heard-{name}").touch for name in ("one", "two")})
+def _hears(folder: Path, wakeups: Wakeups, ended: threading.Event) -> None:
+    wakeups.listen({name: (folder / f"heard-{name}").touch for name in ("one", "two")})
     ended.wait()
 
 

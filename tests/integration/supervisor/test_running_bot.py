@@ -72,7 +72,7 @@ class Post:
             running.wait(10)
 
     def write(self, number):
-        """Wish for a message to everybody, as another process of the house does."""
+        """Declare a message to everybody, as another process does."""
         runtime = Runtime(open_engine(self.database), SystemClock(), load_playbook())
         with runtime.uow(self.workspace.team_id) as uow:
             for person in self.people:

@@ -69,9 +69,9 @@ def tenancy(request, tmp_path) -> Iterator[Tenancy]:
 
 
 @pytest.fixture(scope="module")
-def door(tmp_path_factory) -> Iterator[Tenancy]:
+def tenants(tmp_path_factory) -> Iterator[Tenancy]:
     """A bot in HTTP mode that one workspace has installed, for requests that change nothing."""
-    folder = tmp_path_factory.mktemp("door")
+    folder = tmp_path_factory.mktemp("tenants")
     with opened_tenancy(folder, migrated_database("sqlite", folder)) as opened:
         opened.install(opened.workspaces[0])
         yield opened

@@ -13,7 +13,7 @@ from tests.integration.workspaces import world
 
 pytestmark = pytest.mark.smoke
 
-DOORS = world.doors()
+ENTRY_POINTS = world.entry_points()
 
 
 class Noted:
@@ -53,11 +53,11 @@ def building(monkeypatch):
     return found
 
 
-@pytest.mark.parametrize("name", sorted(DOORS))
+@pytest.mark.parametrize("name", sorted(ENTRY_POINTS))
 def test_no_block_is_built_in_a_write_transaction(fresh, building, name):
-    runtime, door = fresh(), DOORS[name]
-    for request in islice(door.requests(runtime.playbook), 4):
-        world.act(runtime, door, request)
+    runtime, entry = fresh(), ENTRY_POINTS[name]
+    for request in islice(entry.requests(runtime.playbook), 4):
+        world.act(runtime, entry, request)
     assert not building
 
 

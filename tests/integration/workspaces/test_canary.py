@@ -138,7 +138,7 @@ def readable(content: bytes) -> str:
 
 @pytest.fixture
 def runtime_with_a_secret(fresh, monkeypatch):
-    """A house whose environment and settings hold a token."""
+    """A deployment whose environment and settings hold a token."""
     monkeypatch.setenv("HOUR48_SLACK__BOT_TOKEN", TOKEN)
     return fresh()
 

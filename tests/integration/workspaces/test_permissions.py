@@ -11,8 +11,8 @@ from sqlalchemy import update
 from bot.db.models import Approval
 from bot.domain.permissions import ALLOWED, Action, Relation, is_allowed, refusal
 from tests.integration.workspaces import world
-from tests.integration.workspaces.test_wall import (
-    DOORS,
+from tests.integration.workspaces.test_tenants import (
+    ENTRY_POINTS,
     HELP,
     first_that_gets_through,
     short_run_first,
@@ -182,7 +182,10 @@ WAYS_IN: dict[str, str] = {
     "action fix.stuck": "near",
     "action gate.answer": "team",
     "action kickoff.open": "team",
+    "action debrief.said": "everybody",
     "action link.revoke": "near",
+    "action welcome.how": "everybody",
+    "action welcome.probe": "everybody",
     "action outbox.retry": "team",
     "action plan.cancel": "lead",
     "action plan.edit": "team",
@@ -236,19 +239,19 @@ GATED = {"action deploy.open"}
 
 def test_every_way_in_is_in_the_table_and_nothing_else_is():
     elsewhere = {"/sprint edit", "/sprint start", *GATED}
-    assert set(WAYS_IN) == set(DOORS) - HELP - elsewhere, set(DOORS) ^ set(WAYS_IN)
+    assert set(WAYS_IN) == set(ENTRY_POINTS) - HELP - elsewhere, set(ENTRY_POINTS) ^ set(WAYS_IN)
 
 
 @pytest.mark.parametrize("name", short_run_first(WAYS_IN))
 def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, name):
-    door = DOORS[name]
-    request = first_that_gets_through(fresh(), door)
+    entry = ENTRY_POINTS[name]
+    request = first_that_gets_through(fresh(), entry)
     assert request is not None
     passed = set()
     runtime = fresh()
     watch = world.Watch(runtime)
     for who, user_id in EVERYBODY.items():
-        outcome = world.act(runtime, door, replace(request, user_id=user_id))
+        outcome = world.act(runtime, entry, replace(request, user_id=user_id))
         changed = watch.changed()
         if changed or world.shows_something(outcome):
             passed.add(who)
@@ -281,8 +284,8 @@ def asked_of(fresh):
 def tried(runtime, name, user_id):
     """Try everything that a way in takes, as one person; tell whether anything came of it."""
     watch = world.Watch(runtime)
-    for request in DOORS[name].requests(runtime.playbook):
-        outcome = world.act(runtime, DOORS[name], replace(request, user_id=user_id))
+    for request in ENTRY_POINTS[name].requests(runtime.playbook):
+        outcome = world.act(runtime, ENTRY_POINTS[name], replace(request, user_id=user_id))
         if watch.changed() or world.shows_something(outcome):
             return True
     return False
@@ -296,7 +299,7 @@ def test_a_guest_who_is_the_named_approver_may_decide_and_no_other_guest(asked_o
     assert not tried(asked_of(world.SPY), name, world.GUS)
 
 
-@pytest.mark.parametrize("name", sorted(set(DOORS) - HELP))
+@pytest.mark.parametrize("name", sorted(set(ENTRY_POINTS) - HELP))
 @pytest.mark.slow
 @pytest.mark.parametrize("outsider", [world.SPY, world.FORMER, world.BOT_USER])
 def test_an_outsider_gets_nothing_out_of_any_request_whatever_has_become_of_it(

@@ -15,7 +15,7 @@ from bot.home.portfolio import portfolio
 from bot.home.service import home_view
 from bot.rendering import rendered
 from tests.integration.workspaces import world
-from tests.integration.workspaces.test_wall import DOORS, HELP, short_run_first
+from tests.integration.workspaces.test_tenants import ENTRY_POINTS, HELP, short_run_first
 
 COLLEAGUE = "U77"
 
@@ -41,13 +41,13 @@ def said_to(runtime, user_id):
         return json.dumps([dict(rendered(runtime, uow.session, item)) for item in items])
 
 
-@pytest.mark.parametrize("name", short_run_first(set(DOORS) - HELP))
+@pytest.mark.parametrize("name", short_run_first(set(ENTRY_POINTS) - HELP))
 def test_no_way_in_shows_or_changes_anything_of_a_private_sprint(private, name):
-    runtime, door = private(), DOORS[name]
+    runtime, entry = private(), ENTRY_POINTS[name]
     before = world.rows_of(runtime, world.MINE)
-    for request in door.requests(runtime.playbook):
+    for request in entry.requests(runtime.playbook):
         tried = replace(request, user_id=COLLEAGUE, channel_id="C99")
-        outcome = world.act(runtime, door, tried)
+        outcome = world.act(runtime, entry, tried)
         assert world.SECRET not in world.words_of(outcome), tried
     after = world.rows_of(runtime, world.MINE)
     changed = {table for table in before if before[table] != after[table]}
@@ -80,11 +80,15 @@ def test_a_question_from_outside_is_not_answered_from_it(private, channel):
 
 def test_whoever_is_in_its_channel_can_open_a_form_there_and_send_it(private):
     """A form comes back without its channel; that it was opened there counts for a day."""
-    runtime, door, form = private(), DOORS["/blocker The"], DOORS["action blocker.edit"]
-    request = next(door.requests(runtime.playbook))
+    runtime, entry, form = (
+        private(),
+        ENTRY_POINTS["/blocker The"],
+        ENTRY_POINTS["action blocker.edit"],
+    )
+    request = next(entry.requests(runtime.playbook))
     typed = replace(request, user_id=COLLEAGUE, text="", channel_id="C1")
-    assert "blocker" in world.words_of(world.act(runtime, door, typed)).lower()
-    status = DOORS["/sprint status"]
+    assert "blocker" in world.words_of(world.act(runtime, entry, typed)).lower()
+    status = ENTRY_POINTS["/sprint status"]
     here = next(status.requests(runtime.playbook))
     assert world.SECRET in world.words_of(
         world.act(runtime, status, replace(here, user_id=COLLEAGUE, channel_id="C1"))

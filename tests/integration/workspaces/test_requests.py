@@ -60,13 +60,13 @@ def post(url, body, headers) -> httpx.Response:
 # --- signatures -----------------------------------------------------------------------------
 
 
-def test_a_signed_request_is_answered_once_and_its_replay_is_refused(door):
-    body = command(door)
+def test_a_signed_request_is_answered_once_and_its_replay_is_refused(tenants):
+    body = command(tenants)
     headers = signed(body)
-    assert post(door.url, body, headers).status_code == 200
-    again = post(door.url, body, headers)
+    assert post(tenants.url, body, headers).status_code == 200
+    again = post(tenants.url, body, headers)
     assert (again.status_code, again.text) == (401, "this was delivered before\n")
-    assert post(door.url, body, signed(body, at=time.time() - 2)).status_code == 200
+    assert post(tenants.url, body, signed(body, at=time.time() - 2)).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -86,31 +86,31 @@ def test_a_signed_request_is_answered_once_and_its_replay_is_refused(door):
         pytest.param(lambda body: {**signed(body), "X-Slack-Signature": "v0="}, id="empty"),
     ],
 )
-def test_what_slack_did_not_sign_just_now_is_refused(door, headers):
-    body = command(door)
-    assert post(door.url, body, headers(body)).status_code == 401
+def test_what_slack_did_not_sign_just_now_is_refused(tenants, headers):
+    body = command(tenants)
+    assert post(tenants.url, body, headers(body)).status_code == 401
 
 
-def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(door):
+def test_a_body_that_is_too_large_is_refused_before_it_is_read_whole(tenants):
     body = b"x" * (LARGEST_BODY + 1)
-    assert post(door.url, body, signed(body)).status_code == 413
+    assert post(tenants.url, body, signed(body)).status_code == 413
 
     def endless():
         for _ in range(200):
             yield b"x" * 10_000
 
-    assert post(door.url, endless(), signed(b"")).status_code == 413
+    assert post(tenants.url, endless(), signed(b"")).status_code == 413
 
 
-def test_who_hangs_up_within_a_body_leaves_no_trace_in_the_log(door, caplog):
-    host, _, port = door.url.removeprefix("http://").partition(":")
+def test_who_hangs_up_within_a_body_leaves_no_trace_in_the_log(tenants, caplog):
+    host, _, port = tenants.url.removeprefix("http://").partition(":")
     head = f"POST /slack/events HTTP/1.1\r\nHost: {host}\r\nContent-Length: 100\r\n\r\nhalf"
     for _ in range(3):
         with socket.create_connection((host, int(port))) as caller:
             caller.sendall(head.encode())
             time.sleep(0.05)
     time.sleep(0.2)
-    assert httpx.get(f"{door.url}/healthz").text == "ok\n"
+    assert httpx.get(f"{tenants.url}/healthz").text == "ok\n"
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
@@ -131,8 +131,8 @@ def test_signatures_are_forgotten_when_they_have_become_stale():
 HOSTILE_VALUES = (None, 7, "x" * 3_000, [], {}, [None], {"id": ["U1"]}, "\ud800", True)
 
 
-def press(door, **changed):
-    team, user = door.workspaces[0].team_id, door.workspaces[0].people()[0].id
+def press(tenants, **changed):
+    team, user = tenants.workspaces[0].team_id, tenants.workspaces[0].people()[0].id
     facts = {
         "type": "block_actions",
         "team": {"id": team},
@@ -147,12 +147,14 @@ def press(door, **changed):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["block_actions", "view_submission", "shortcut", "message_action"])
-def test_a_delivery_with_anything_in_any_field_is_taken_or_refused_without_a_fault(door, kind):
+def test_a_delivery_with_anything_in_any_field_is_taken_or_refused_without_a_fault(tenants, kind):
     names = ("team", "user", "channel", "trigger_id", "actions", "view", "message", "type")
     for name in names:
         for value in HOSTILE_VALUES:
-            body = press(door, **({"type": kind, "callback_id": "log_as_blocker"} | {name: value}))
-            answer = post(door.url, body, signed(body))
+            body = press(
+                tenants, **({"type": kind, "callback_id": "log_as_blocker"} | {name: value})
+            )
+            answer = post(tenants.url, body, signed(body))
             assert answer.status_code < 500, (name, value, answer.text)
 
 
@@ -170,8 +172,8 @@ def test_a_delivery_with_anything_in_any_field_is_taken_or_refused_without_a_fau
         pytest.param(b"command=%2Fsprint", FORM, id="a command of nobody"),
     ],
 )
-def test_a_body_that_is_no_delivery_is_refused_without_a_fault(door, body, content_type):
-    answer = post(door.url, body, signed(body, content_type=content_type))
+def test_a_body_that_is_no_delivery_is_refused_without_a_fault(tenants, body, content_type):
+    answer = post(tenants.url, body, signed(body, content_type=content_type))
     assert answer.status_code < 500, answer.text
     assert "Traceback" not in answer.text
 
@@ -300,21 +302,21 @@ def test_a_link_that_is_old_changed_or_of_another_workspace_opens_nothing(linked
 
 @pytest.mark.parametrize("way", ["button", "command"])
 def test_a_single_link_can_be_revoked_and_the_others_still_open(linked, way):
-    doors, now = world.doors(), linked.clock.now()
-    door = doors["/sprint report"]
-    request = next(each for each in door.requests(linked.playbook) if each.channel_id == "C2")
+    entry_points, now = world.entry_points(), linked.clock.now()
+    entry = entry_points["/sprint report"]
+    request = next(each for each in entry.requests(linked.playbook) if each.channel_id == "C2")
     first, second = (
-        link_in(world.act(linked, door, replace(request, receipt=each))) for each in "12"
+        link_in(world.act(linked, entry, replace(request, receipt=each))) for each in "12"
     )
     assert (opened(linked, first).status_code, opened(linked, second).status_code) == (200, 200)
     if way == "command":
         listed = replace(request, text="links", user_id=world.PATRON)
-        shown = world.words_of(world.act(linked, doors["/sprint links"], listed))
+        shown = world.words_of(world.act(linked, entry_points["/sprint links"], listed))
         assert shown.count("link.revoke") == 3  # these two, and the world's own
     press = replace(request, text="", value="3", user_id=world.CHO, receipt=None)
-    told = world.words_of(world.act(linked, doors["action link.revoke"], press))
+    told = world.words_of(world.act(linked, entry_points["action link.revoke"], press))
     assert "no longer opens" in told
-    again = world.words_of(world.act(linked, doors["action link.revoke"], press))
+    again = world.words_of(world.act(linked, entry_points["action link.revoke"], press))
     assert "revoked before" in again
     assert (opened(linked, first).status_code, opened(linked, second).status_code) == (404, 200)
     old = linked.links.link(world.MINE, world.DEBRIEF, now)
@@ -328,11 +330,11 @@ def link_in(outcome):
 
 
 def test_the_report_command_names_the_link_where_there_is_a_public_address(linked):
-    door = world.doors()["/sprint report"]
+    entry = world.entry_points()["/sprint report"]
     request = next(
-        each for each in door.requests(linked.playbook) if each.channel_id == world.CHANNELS[1]
+        each for each in entry.requests(linked.playbook) if each.channel_id == world.CHANNELS[1]
     )
-    told = world.words_of(world.act(linked, door, request))
+    told = world.words_of(world.act(linked, entry, request))
     assert "https://hour48.example.com/reports/" in told
     assert "7 days" in told
 
@@ -360,9 +362,9 @@ def test_a_person_who_types_too_fast_is_told_and_nobody_else_waits(fresh):
 
     runtime = fresh()
     ctx = replace(world.context_of(runtime), rate=PersonRate(4))
-    door = world.doors()["/sprint status"]
-    request = next(door.requests(runtime.playbook))
-    told = [world.words_of(run(ctx, door.handler, request)) for _ in range(3)]
+    entry = world.entry_points()["/sprint status"]
+    request = next(entry.requests(runtime.playbook))
+    told = [world.words_of(run(ctx, entry.handler, request)) for _ in range(3)]
     assert ["a lot at once" in each for each in told] == [False, False, True]
-    other = world.words_of(run(ctx, door.handler, replace(request, user_id=world.CHO)))
+    other = world.words_of(run(ctx, entry.handler, replace(request, user_id=world.CHO)))
     assert "a lot at once" not in other

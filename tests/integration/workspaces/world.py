@@ -57,8 +57,10 @@ RULE = {"key": "present:id", "kind": "present", "columns": ["id"], "sentence": "
 PLANNED, RUNNING, DEBRIEF, CLOSED = 1, 2, 3, 4
 OFFERS = ProbeOffers(
     {
-        "quality": ProbeOffer("quality", "Quality", "data", "source", "Is it usable?"),
-        "governance": ProbeOffer("governance", "Governance", "deployment", "nothing", "May it?"),
+        "quality": ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?"),
+        "governance": ProbeOffer(
+            "governance", "Governance", "deployment", "nothing", lambda: "May it?"
+        ),
     },
     sources=["shop"],
     duties=(("privacy", "retention", "how long the data are kept"),),
@@ -305,7 +307,7 @@ def context_of(runtime: Runtime) -> HandlerContext:
 
 
 @dataclass(frozen=True)
-class Door:
+class EntryPoint:
     """One way in: a handler, and every request that might be its own."""
 
     name: str
@@ -465,22 +467,24 @@ def _blank(**facts: Any) -> Request:
     return Request(team_id=MINE, user_id=ANA, user_name="ana", trigger_id="1.2", **facts)
 
 
-def doors() -> dict[str, Door]:
+def entry_points() -> dict[str, EntryPoint]:
     """Return every way in, from the tables that Bolt's app is built from."""
     found = [
-        Door(f"action {name}", handler, _action_requests(name))
+        EntryPoint(f"action {name}", handler, _action_requests(name))
         for name, handler in bolt_app.ACTIONS.items()
     ]
     found = [
-        replace(door, requests=_more_requests) if door.name == f"action {Act.FORM_MORE}" else door
-        for door in found
+        replace(entry, requests=_more_requests)
+        if entry.name == f"action {Act.FORM_MORE}"
+        else entry
+        for entry in found
     ]
     found += [
-        Door(f"view {name}", handler, _view_requests(name))
+        EntryPoint(f"view {name}", handler, _view_requests(name))
         for name, handler in bolt_app.VIEWS.items()
     ]
     found += [
-        Door(f"shortcut {name}", handler, _shortcut_requests(name))
+        EntryPoint(f"shortcut {name}", handler, _shortcut_requests(name))
         for name, handler in bolt_app.SHORTCUTS.items()
     ]
     for command, words in {
@@ -490,22 +494,22 @@ def doors() -> dict[str, Door]:
         "/probe": ["list", "quality shop"],
     }.items():
         found += [
-            Door(
+            EntryPoint(
                 f"{command} {text.split()[0]}",
                 bolt_app.COMMANDS[command],
                 _command_requests([text]),
             )
             for text in words
         ]
-    assert {door.handler for door in found} >= {*bolt_app.COMMANDS.values()}
-    return {door.name: door for door in found}
+    assert {entry.handler for entry in found} >= {*bolt_app.COMMANDS.values()}
+    return {entry.name: entry for entry in found}
 
 
 # --- what happened --------------------------------------------------------------------------
 
 
-def act(runtime: Runtime, door: Door, request: Request) -> Outcome:
-    return run(context_of(runtime), door.handler, request)
+def act(runtime: Runtime, entry: EntryPoint, request: Request) -> Outcome:
+    return run(context_of(runtime), entry.handler, request)
 
 
 def words_of(outcome: Outcome) -> str:

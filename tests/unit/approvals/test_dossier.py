@@ -9,7 +9,8 @@ import pytest
 from pypdf import PdfReader
 from sqlalchemy import select
 
-from bot.approvals.dossier import Audience, compose_dossier
+from bot.approvals.announcements import card_key, direct_key
+from bot.approvals.dossier import Audience, compose_dossier, renew_dossiers
 from bot.approvals.forms import ApprovalForm
 from bot.approvals.service import request_approval
 from bot.db.models import ProbeRun
@@ -20,6 +21,7 @@ from bot.domain.vocabulary import Subject
 from bot.messages.templates import Template
 from bot.probe_runs.acceptances import AcceptanceForm, accept
 from bot.probe_runs.governance_answers import answers_of_sprint
+from bot.probe_runs.overrides import override_finding
 from bot.rendering import RENDERERS
 from bot.report.dossier import DOSSIER_FORMS, render_dossier
 from probes.governance.answers import duties, standings
@@ -125,6 +127,42 @@ def test_a_request_carries_the_dossier_of_its_approver(runtime, running_sprint):
         file = RENDERERS[Template.DOSSIER_FILE](uow, sprint, rows[0].template)
     assert file["filename"].endswith(("-privacy.pdf", "-privacy.html"))
     assert base64.b64decode(file["content"])[:5] in {b"%PDF-", b"<!DOC"}
+
+
+def test_it_is_in_the_requests_threads_and_made_anew_after_an_override(runtime, running_sprint):
+    sprint_id = running_sprint
+    with runtime.uow(TEAM) as uow:
+        governance_run(uow, sprint_id, {})
+        asked = request_approval(
+            uow, BEN, ApprovalForm(sprint_id, Subject.SECURITY, CHO, "Scores for one week")
+        )
+        cards = {card_key(asked), direct_key(asked, CHO)}
+    before = uploads(runtime)
+    assert {row.thread_key for row in before} == cards
+    with runtime.uow(TEAM) as uow:
+        run = uow.session.scalars(select(ProbeRun)).one()
+        override = override_finding(uow, ANA, run.id, 0, "It is a key of the test system")
+        renew_dossiers(uow, uow.sprint(sprint_id), override)
+    anew = [row for row in uploads(runtime) if row.id not in {one.id for one in before}]
+    assert len(anew) == len(before)
+    assert {row.thread_key for row in anew} == cards
+    with runtime.reading(TEAM) as uow:
+        sprint = uow.sprint(sprint_id)
+        made = compose_dossier(uow, sprint, Audience.SECURITY)
+        said = uow.session.scalars(
+            select(OutboxItem).where(OutboxItem.key.contains(":line:")).order_by(OutboxItem.id)
+        ).all()[-1]
+        line = json.dumps(RENDERERS[Template.LINE](uow, sprint, said.template), ensure_ascii=False)
+    security = {section.key: section for section in made.sections}["security"].lines[0]
+    assert "“It is a key of the test system”" in security.small
+    assert "overrode a finding" in line
+    assert "The configuration holds a key." in line
+
+
+def uploads(runtime):
+    with runtime.reading(TEAM) as uow:
+        wanted = select(OutboxItem).where(OutboxItem.kind == OutboxKind.UPLOAD)
+        return list(uow.session.scalars(wanted.order_by(OutboxItem.id)))
 
 
 @pytest.mark.parametrize(

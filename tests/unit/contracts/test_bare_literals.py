@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[3]
-ROOMS = ("bot", "handlers", "scheduler", "hour48")
+PACKAGES_READ = ("bot", "handlers", "scheduler", "hour48")
 APART = ("bot/domain/", "bot/db/migrations/", "bot/suggest/", "bot/report/")
-"""The domain itself, what migrations froze, and rooms whose `state` is none of a row's."""
+"""The domain itself, what migrations froze, and packages whose `state` is none of a row's."""
 STATES = {"state", "status", "action"}
 
 
@@ -44,7 +44,7 @@ def _names_a_state(node: ast.expr) -> bool:
 
 
 def modules() -> list[Path]:
-    files = [file for room in ROOMS for file in (ROOT / room).rglob("*.py")]
+    files = [file for package in PACKAGES_READ for file in (ROOT / package).rglob("*.py")]
     return [file for file in files if not file.relative_to(ROOT).as_posix().startswith(APART)]
 
 

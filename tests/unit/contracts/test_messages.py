@@ -14,8 +14,8 @@ from tests.runtimes import ANA, CHO
 ROOT = Path(__file__).parents[3]
 SERVICES = [
     file
-    for room in ("bot", "handlers", "scheduler")
-    for file in (ROOT / room).rglob("*.py")
+    for package in ("bot", "handlers", "scheduler")
+    for file in (ROOT / package).rglob("*.py")
     if file.name not in ("keys.py", "queue.py")
 ]
 

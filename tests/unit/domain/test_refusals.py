@@ -21,11 +21,11 @@ def planted(seed):
     company, chance = make_company(seed, seed), random.Random(seed)
     known = [each for each in plantable(company) if each.trade.name != "people and hiring"]
     bottleneck = chance.choice(known)
-    records = [
-        parse_story(act(company, n, seed=seed, plant=n % 5 < 3, bottleneck=bottleneck).story).record
+    acted = [
+        act(company, n, seed=seed, plant=n % 5 < 3, bottleneck=bottleneck, asks=False)
         for n in range(SPRINTS)
     ]
-    return refusal_map(records), bottleneck.trade.name
+    return refusal_map([parse_story(each.story).record for each in acted]), bottleneck.trade.name
 
 
 @pytest.mark.parametrize("seed", [*TUNED, *UNSEEN])

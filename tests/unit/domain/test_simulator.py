@@ -9,6 +9,8 @@ from bot.domain.simulator.calibration import simulate
 from bot.domain.simulator.company import NEVER, in_words, make_company
 from bot.domain.simulator.sprint import act
 from bot.domain.story import parse_story
+from bot.domain.verdict.causes import causes_of
+from bot.domain.vocabulary import Decision
 from bot.reading.lead_time import read_lead_time
 from hour48.cli import app
 
@@ -44,11 +46,22 @@ def test_sprints_are_stories_that_the_reader_takes_and_that_hide_what_was_not_re
         sprint = act(make_company(number, 1), 0, seed=1, plant=number % 2 == 0)
         record = parse_story(sprint.story).record
         assert {gate.phase for gate in record.gates} == set(sprint.scenarios)
-        assert len(record.blockers) == len(sprint.seen)
+        assert bool(causes_of(record)) == bool(sprint.seen)
         if sprint.planted is not None:
             assert sum(each.is_planted for each in sprint.seen) == 1
         longest = max((each.days for each in (*sprint.seen, *sprint.unseen)), default=0.0)
         assert longest <= sprint.days <= NEVER
+
+
+def test_requests_probes_and_repetitions_of_one_thing_are_one_cause():
+    sprints = [act(make_company(number, 1), 0, seed=1) for number in range(150)]
+    records = [parse_story(sprint.story).record for sprint in sprints]
+    told = zip(map(causes_of, records), sprints, strict=True)
+    assert sum(len(causes) == len(s.seen) for causes, s in told) / len(sprints) >= 0.95
+    decisions = {a.decision for record in records for a in record.approvals}
+    assert decisions >= {Decision.EXPIRED, Decision.REJECTED}
+    assert any(record.findings for record in records)
+    assert any(len(r.blockers) > len(s.seen) for r, s in zip(records, sprints, strict=True))
 
 
 @pytest.mark.parametrize("days", [0.4, 3, 9, 30, 75, 100, 800])

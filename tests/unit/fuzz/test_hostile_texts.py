@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from bot.domain.errors import AlreadyDone, FormError, InputError
 from tests.fuzz import feeding, ledger
 from tests.fuzz.examples import TEXTS
-from tests.fuzz.targets import HOSTILE, TARGETS, doors, run
+from tests.fuzz.targets import HOSTILE, TARGETS, handlers, run
 
-WHOLE_HANDLERS = {target.__name__ for target in doors.TARGETS}
+WHOLE_HANDLERS = {target.__name__ for target in handlers.TARGETS}
 HEAVY = WHOLE_HANDLERS | {"report_page", "delivery_body", "story_fields", "probe_rebinding"}
 LIGHT = sorted(set(TARGETS) - HEAVY)
 
@@ -67,7 +67,7 @@ def test_a_handler_that_breaks_or_refuses_with_a_ping_is_noticed(monkeypatch, er
     def planted(_ctx, _request):
         raise error
 
-    monkeypatch.setattr(doors.app, "VIEWS", dict.fromkeys(doors.app.VIEWS, planted))
+    monkeypatch.setattr(handlers.app, "VIEWS", dict.fromkeys(handlers.app.VIEWS, planted))
     with pytest.raises(noticed) if noticed else nullcontext():
         run("form_fields", "words")
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from probes.quality.drift import _step
 from probes.quality.maturity import SURE, rate_jump
 from probes.quality.rhythms import _moved
 from probes.quality.scales import cents, clusters
@@ -104,3 +105,14 @@ USUAL = {"day": "DATE", "units": "BIGINT", "price": "DOUBLE"}
 )
 def test_files_are_told_apart_by_columns_and_types(schema: dict[str, str], said: list[str]) -> None:
     assert differences(USUAL, schema) == said
+
+
+PRICE = [4.4, 21, 66, 34, 12, 18, 45, 41, 41, 36, 73, 74, 82, 130, 194, 216, 270, 339, 385, 664,
+         853, 1451, 1789, 1891]  # fmt: skip
+"""Medians of a share's price over two decades."""
+
+
+def test_a_price_that_grows_jumps_at_no_moment() -> None:
+    assert _step(np.array(PRICE), 5.0, 250.0) is None
+    jumps = np.array([*([40.0, 42.0, 41.0] * 4), *([90.0, 92.0, 91.0] * 4)])
+    assert _step(jumps, 5.0, 250.0) in {11, 12}

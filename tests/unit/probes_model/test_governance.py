@@ -115,7 +115,7 @@ def test_what_a_framework_misses_is_named_with_its_place():
     del left["documentation"]["human_oversight"]
     stands, _ = found_by(left)
     by_code = {one.code: one for one in coverage_findings(stands)}
-    assert "Article 14, Annex IV 2(e)" in by_code["coverage_eu_ai_act"].sentence
+    assert "Articles 14 and 26(2), Annex IV 2(e)" in by_code["coverage_eu_ai_act"].sentence
     assert by_code["coverage_nist_ai_rmf"].evidence["missing"] == {"human_oversight": "MAP 3.5"}
     assert by_code["coverage_sr_11_7"].level is Level.OK
 

@@ -44,6 +44,13 @@ def test_a_channel_whose_labels_are_turned_round_is_named(seed):
     assert (found.column, found.facts["level"]) == ("channel", "phone")
 
 
+def test_the_largest_of_three_channels_may_be_the_one_that_is_turned_round():
+    frame, rng = table()
+    frame["channel"] = rng.choice(["web", "shop", "phone"], ROWS, p=[0.29, 0.31, 0.4])
+    frame["y"] = frame.y.where(frame.channel != "phone", 1 - frame.y)
+    assert [one.facts["level"] for one in turned(frame)] == ["phone"]
+
+
 def test_a_channel_whose_numbers_are_turned_round_is_named():
     frame, rng = table()
     frame["y"] = frame.signal * 5 + rng.normal(size=ROWS)

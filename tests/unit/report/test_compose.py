@@ -13,7 +13,7 @@ import pytest
 
 from bot.domain.errors import InputError
 from bot.domain.going_live import Deployment, Rollback
-from bot.domain.record import Gate, Phase, SprintRecord
+from bot.domain.record import Gate, KeptNote, Phase, PromptAnswer, SprintRecord
 from bot.domain.verdict import verdict
 from bot.domain.verdict.model import Forecast, Sort
 from bot.playbook.figures import figures_of
@@ -252,3 +252,38 @@ def test_every_sort_of_fact_has_a_title():
 def test_every_golden_story_has_a_report(path):
     content = report_on(load_story(path).record)
     assert len(content.answers) == 5
+
+
+def test_answers_in_words_stand_under_the_question_that_was_asked(tmp_path):
+    said = [
+        PromptAnswer("answer-2", 14, "Yes, for the first two hundred", 15.5, "Dee"),
+        PromptAnswer("answer-1", 4, "For two signatures", 4.2, "Ben"),
+        PromptAnswer("answer-3", 14, "Only with a limit", 14.1, "Cho"),
+    ]
+    kept = KeptNote("note-1", "The till sends cents", 20, "Ana", "Eve", "https://a.example/1")
+    record = replace(STUCK, answers=tuple(said), notes=(kept,), team={"business": "Dee"})
+    content = report_on(record)
+    told = [
+        (asked.hour, asked.question, [(each.by, each.words) for each in asked.answers])
+        for asked in content.exchanges
+    ]
+    assert told == [
+        ("Hour 4", load_playbook().hour(4).question, [("Ben", "For two signatures")]),
+        (
+            "Hour 14",
+            "Dee, would you act on these, yes or no?",
+            [("Cho", "Only with a limit"), ("Dee", "Yes, for the first two hundred")],
+        ),
+    ]
+    assert [(fact.words, fact.by, fact.link) for fact in content.kept] == [
+        ("The till sends cents", "Eve", "https://a.example/1")
+    ]
+    held = {fact.id for fact in content.facts}
+    assert {"answer:answer-1", "note:note-1"} <= held
+    for told_record, shown in ((record, True), (STUCK, False)):
+        file = tmp_path / "report.html"
+        judged = verdict(told_record)
+        write_report(told_record, judged, load_playbook(), Format.HTML, file,
+                     kickoff=KICKOFF, timezone=BERLIN)  # fmt: skip
+        page = file.read_text()
+        assert ("What the team answered" in page, "Kept for the debrief" in page) == (shown, shown)

@@ -60,97 +60,99 @@ def board():
 
 
 @pytest.fixture
-def keeper(rows, clock, board):
+def state_of_row(rows, clock, board):
     return StateKeeper(rows, "w", board, lambda _: Loaded(), clock)
 
 
-def test_nothing_is_asked_of_the_model_before_the_row_was_read(keeper, rows):
-    assert keeper.now() is PULLED
-    keeper.look()
-    assert keeper.now() is LIVE
+def test_nothing_is_asked_of_the_model_before_the_row_was_read(state_of_row, rows):
+    assert state_of_row.now() is PULLED
+    state_of_row.look()
+    assert state_of_row.now() is LIVE
     assert (rows.seen[-1].generation, rows.seen[-1].state) == (3, LIVE)
 
 
-def test_a_database_that_is_away_at_the_start_means_control(keeper, rows):
+def test_a_database_that_is_away_at_the_start_means_control(state_of_row, rows):
     rows.is_away = True
     with pytest.raises(OSError, match="away"):
-        keeper.look()
-    assert keeper.now() is PULLED
-    assert "never read" in keeper.why_not_ready()
+        state_of_row.look()
+    assert state_of_row.now() is PULLED
+    assert "never read" in state_of_row.why_not_ready()
 
 
-def test_the_last_known_state_holds_a_minute_and_then_it_is_control(keeper, rows, clock):
-    keeper.look()
+def test_the_last_known_state_holds_a_minute_and_then_it_is_control(state_of_row, rows, clock):
+    state_of_row.look()
     rows.is_away = True
     clock.now = TRUST_SECONDS
-    assert keeper.now() is LIVE
+    assert state_of_row.now() is LIVE
     clock.now = TRUST_SECONDS + 0.1
-    assert keeper.now() is PULLED
-    assert "away" in keeper.why_not_ready()
+    assert state_of_row.now() is PULLED
+    assert "away" in state_of_row.why_not_ready()
     rows.is_away = False
-    keeper.look()
-    assert keeper.now() is LIVE
+    state_of_row.look()
+    assert state_of_row.now() is LIVE
 
 
 @pytest.mark.parametrize("state", [PULLED, SHADOW, LIVE])
-def test_each_state_of_the_row_is_obeyed(keeper, rows, state):
+def test_each_state_of_the_row_is_obeyed(state_of_row, rows, state):
     rows.wanted = replace(WANTED, state=state)
-    keeper.look()
-    assert keeper.now() is state
+    state_of_row.look()
+    assert state_of_row.now() is state
     assert rows.seen[-1].percent == (10.0 if state is LIVE else 0.0)
 
 
 def test_a_pull_reaches_every_worker_of_the_machine_at_once(rows, clock, board):
-    keepers = [StateKeeper(rows, w, board, lambda _: Loaded(), clock) for w in "ab"]
-    for keeper in keepers:
-        keeper.look()
-    keepers[0].pull(4)
-    assert [keeper.now() for keeper in keepers] == [PULLED, PULLED]
+    states = [StateKeeper(rows, w, board, lambda _: Loaded(), clock) for w in "ab"]
+    for state_of_row in states:
+        state_of_row.look()
+    states[0].pull(4)
+    assert [state_of_row.now() for state_of_row in states] == [PULLED, PULLED]
     rows.wanted = replace(WANTED, generation=5)
-    keepers[1].look()
-    assert [keeper.now() for keeper in keepers] == [PULLED, LIVE]
+    states[1].look()
+    assert [state_of_row.now() for state_of_row in states] == [PULLED, LIVE]
 
 
-def test_an_old_pull_does_not_pull_what_is_live_again(keeper, rows, board):
+def test_an_old_pull_does_not_pull_what_is_live_again(state_of_row, rows, board):
     board.pull(2)
-    keeper.look()
-    assert keeper.now() is LIVE
+    state_of_row.look()
+    assert state_of_row.now() is LIVE
     board.pull(1)
     assert board.pulled == 2
 
 
-def test_an_older_row_of_a_replica_that_lags_is_not_obeyed(keeper, rows):
+def test_an_older_row_of_a_replica_that_lags_is_not_obeyed(state_of_row, rows):
     rows.wanted = replace(WANTED, generation=4, state=PULLED)
-    keeper.look()
+    state_of_row.look()
     rows.wanted = WANTED
-    keeper.look()
-    assert keeper.now() is PULLED
+    state_of_row.look()
+    assert state_of_row.now() is PULLED
 
 
 def test_a_model_that_cannot_be_opened_means_control_and_the_reason_is_reported(rows, clock, board):
     def damaged(_):
         raise InputError("The model a is damaged.")
 
-    keeper = StateKeeper(rows, "w", board, damaged, clock)
-    keeper.look()
-    assert keeper.now() is PULLED
-    assert keeper.why_not_ready() == rows.seen[-1].form_reason == "The model a is damaged."
+    state_of_row = StateKeeper(rows, "w", board, damaged, clock)
+    state_of_row.look()
+    assert state_of_row.now() is PULLED
+    assert state_of_row.why_not_ready() == rows.seen[-1].form_reason == "The model a is damaged."
 
 
 def test_another_model_is_loaded_before_it_is_asked(rows, clock, board):
     loaded = []
-    keeper = StateKeeper(rows, "w", board, lambda sha: loaded.append(sha) or Loaded(), clock)
-    keeper.look()
+    state_of_row = StateKeeper(rows, "w", board, lambda sha: loaded.append(sha) or Loaded(), clock)
+    state_of_row.look()
     rows.wanted = replace(WANTED, generation=4, sha256="b")
-    keeper.look()
-    keeper.look()
+    state_of_row.look()
+    state_of_row.look()
     assert loaded == ["a", "b"]
 
 
-def test_what_is_obeyed_is_reported_when_it_changes_and_every_two_seconds(keeper, rows, clock):
-    keeper.look()
-    keeper.look()
+def test_what_is_obeyed_is_reported_when_it_changes_and_every_two_seconds(
+    state_of_row, rows, clock
+):
+    state_of_row.look()
+    state_of_row.look()
     assert len(rows.seen) == 1
     clock.now = 2.5
-    keeper.look()
+    state_of_row.look()
     assert len(rows.seen) == 2

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from bot.domain.vocabulary import Category, Criterion, Kind, Role
-from playground.demo import NotOnScreenError, _elements
-from playground.errors import SlackError
+from playground.errors import NotOnScreenError, SlackError
 from playground.modals import Modal
 from playground.model import Answer, Channel, Message
+from playground.on_screen import elements
 from playground.people import Person
 from playground.workspace import Workspace
 from tests.chaos.clock import SharedClock
@@ -33,7 +33,7 @@ REJECTED_AT = 17
 SCENARIOS = {"data": "accessible", "model": "works", "integration": "easy"}
 
 
-class Crew:
+class SprintTeam:
     """Four people and their sprint.
 
     Args:
@@ -179,7 +179,7 @@ class Crew:
     def _with(self, action: str, value: str = "", *, direct: Person | None = None) -> Message:
         place = direct.dms() if direct else self.lead.messages(self.channel)
         for message in reversed(place):
-            for element in _elements(message):
+            for element in elements(message):
                 same = str(element.get("action_id", "")).startswith(action)
                 if same and value in (str(element.get("value", "")), ""):
                     return message
@@ -187,7 +187,7 @@ class Crew:
 
     def _saying(self, action: str, words: str) -> Message:
         for message in reversed(self.lead.messages(self.channel)):
-            acts = [element.get("action_id") for element in _elements(message)]
+            acts = [element.get("action_id") for element in elements(message)]
             if words in str(message.blocks) + message.text and action in acts:
                 return message
         raise NotOnScreenError(f"{action} of {words}")
@@ -266,7 +266,7 @@ class Crew:
             prompt = self._with(action)
         except NotOnScreenError:
             return
-        value = next(e["value"] for e in _elements(prompt) if e.get("action_id") == action)
+        value = next(e["value"] for e in elements(prompt) if e.get("action_id") == action)
         told = str(value).split(":")[1]
         if int(told) != hour:
             return
@@ -346,7 +346,7 @@ class Crew:
 
         def attempt() -> bool:
             summary = self._with("debrief.discuss")
-            values = [str(each.get("value", "")) for each in _elements(summary)]
+            values = [str(each.get("value", "")) for each in elements(summary)]
             value = next(each for each in values if each.endswith(f":{question}"))
             return self._press(lambda: self.lead.click(summary, "debrief.discuss", value=value)).ok
 
@@ -354,7 +354,7 @@ class Crew:
 
     def _debrief_of(self, question: str) -> Message:
         for message in reversed(self.lead.messages(self.channel)):
-            for element in _elements(message):
+            for element in elements(message):
                 value = str(element.get("value", "")).split(":")
                 if element.get("action_id") == "debrief.agree" and question in value:
                     return message

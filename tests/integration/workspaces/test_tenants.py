@@ -9,7 +9,7 @@ import pytest
 from handlers.request import Request
 from tests.integration.workspaces import world
 
-DOORS = world.doors()
+ENTRY_POINTS = world.entry_points()
 HELP = {
     "/sprint help",
     "/blocker help",
@@ -23,12 +23,12 @@ HELP = {
 """Ways in that show the same to everybody and touch nothing."""
 
 
-def first_that_gets_through(runtime, door) -> Request | None:
+def first_that_gets_through(runtime, entry) -> Request | None:
     watch = world.Watch(runtime)
-    for request in door.requests(runtime.playbook):
+    for request in entry.requests(runtime.playbook):
         for actor in (world.ANA, world.CHO):
             tried = replace(request, user_id=actor)
-            outcome = world.act(runtime, door, tried)
+            outcome = world.act(runtime, entry, tried)
             if watch.changed() or world.shows_something(outcome):
                 return tried
     return None
@@ -57,14 +57,14 @@ def short_run_first(names):
     ]
 
 
-@pytest.mark.parametrize("name", short_run_first(set(DOORS) - HELP))
+@pytest.mark.parametrize("name", short_run_first(set(ENTRY_POINTS) - HELP))
 def test_no_request_sees_or_touches_the_other_workspace(fresh, name):
-    door = DOORS[name]
-    assert first_that_gets_through(fresh(), door), "nobody gets in here: add its form to the world"
+    entry = ENTRY_POINTS[name]
+    assert first_that_gets_through(fresh(), entry), "nobody gets in here: add its form to the world"
     runtime = fresh()
     before = world.rows_of(runtime, world.MINE)
-    for request in door.requests(runtime.playbook):
-        outcome = world.act(runtime, door, replace(request, team_id=world.THEIRS))
+    for request in entry.requests(runtime.playbook):
+        outcome = world.act(runtime, entry, replace(request, team_id=world.THEIRS))
         assert world.SECRET not in world.words_of(outcome), request
     assert world.rows_of(runtime, world.MINE) == before
     assert world.SECRET not in world.messages_to(runtime, world.THEIRS)

@@ -153,14 +153,14 @@ def _request(dice: random.Random, **facts: Any) -> Request:
 
 
 @cache
-def _doors() -> dict[str, world.Door]:
-    return world.doors()
+def _entry_points() -> dict[str, world.EntryPoint]:
+    return world.entry_points()
 
 
 @cache
 def _plain_requests(kind: str, name: str) -> tuple[Request, ...]:
-    door = _doors()[f"{kind} {name}"]
-    return tuple(door.requests(_stage().ctx().runtime.playbook))
+    entry = _entry_points()[f"{kind} {name}"]
+    return tuple(entry.requests(_stage().ctx().runtime.playbook))
 
 
 def _row_or_text(dice: random.Random, text: str) -> str:
@@ -240,7 +240,7 @@ def command_text(text: str) -> None:
 
 @cache
 def _first_words(command: str) -> tuple[str, ...]:
-    known = [door.split(" ", 1)[1] for door in _doors() if door.startswith(f"{command} ")]
+    known = [entry.split(" ", 1)[1] for entry in _entry_points() if entry.startswith(f"{command} ")]
     return (*known, f"security <@{CHO}>")
 
 

@@ -70,7 +70,7 @@ class Deaths:
         return found
 
 
-class Keeper:
+class BotSupervisor:
     """Keeps so many bots alive, each with its fuse, until it is told to let them be.
 
     Args:

@@ -1,4 +1,4 @@
-"""Draw the rooms and the imports between them as `docs/images/rooms.svg`.
+"""Draw the packages and the imports between them as `docs/images/packages.svg`.
 
 The layers are those that `lint-imports` holds, read from `pyproject.toml`; the arrows are counted
 from the import graph. Run it with `make diagram` after a change of the layout.
@@ -16,35 +16,37 @@ from typing import Final
 import grimp
 
 ROOT: Final = Path(__file__).parents[2]
-PICTURE: Final = ROOT / "docs" / "images" / "rooms.svg"
+PICTURE: Final = ROOT / "docs" / "images" / "packages.svg"
 BESIDE: Final = ("probes", "serving")
-"""Rooms that stand outside of the layers: they are reached by their contracts alone."""
+"""Packages that stand outside of the layers: they are reached by their contracts alone."""
 WIDTH, ROW, BOX_HEIGHT, GAP = 1180, 66, 34, 12
 
 
 def layers() -> list[list[str]]:
-    """Return the rooms by layer, the highest first."""
+    """Return the packages by layer, the highest first."""
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     contract = settings["tool"]["importlinter"]["contracts"][0]
     found = [re.split(r"\s*[:|]\s*", layer) for layer in contract["layers"]]
     return [*found, list(BESIDE)]
 
 
-def room_of(module: str, rooms: list[str]) -> str | None:
-    """Return the room that a module stands in; None for modules at the top of `bot`."""
-    inside = [room for room in rooms if module == room or module.startswith(f"{room}.")]
+def package_of(module: str, packages: list[str]) -> str | None:
+    """Return the package that a module stands in; None for modules at the top of `bot`."""
+    inside = [
+        package for package in packages if module == package or module.startswith(f"{package}.")
+    ]
     return max(inside, key=len, default=None)
 
 
-def imports(rooms: list[str]) -> Counter[tuple[str, str]]:
-    """Count the imports from each room to each other one."""
-    packages = sorted({room.partition(".")[0] for room in rooms})
-    graph = grimp.build_graph(*packages)
+def imports(packages: list[str]) -> Counter[tuple[str, str]]:
+    """Count the imports from each package to each other one."""
+    tops = sorted({package.partition(".")[0] for package in packages})
+    graph = grimp.build_graph(*tops)
     counted: Counter[tuple[str, str]] = Counter()
     for module in graph.modules:
-        here = room_of(module, rooms)
+        here = package_of(module, packages)
         for imported in graph.find_modules_directly_imported_by(module):
-            there = room_of(imported, rooms)
+            there = package_of(imported, packages)
             if here and there and here != there:
                 counted[here, there] += 1
     return counted
@@ -53,24 +55,24 @@ def imports(rooms: list[str]) -> Counter[tuple[str, str]]:
 def draw() -> str:
     """Return the picture; the same layout gives the same text."""
     rows = layers()
-    rooms = [room for row in rows for room in row]
+    packages = [package for row in rows for package in row]
     places: dict[str, tuple[float, float, float]] = {}
     for number, row in enumerate(rows):
         box = min(230.0, (WIDTH - GAP * (len(row) + 1)) / len(row))
         left = (WIDTH - len(row) * box - (len(row) - 1) * GAP) / 2
-        for place, room in enumerate(row):
-            places[room] = (left + place * (box + GAP), 20 + number * ROW, box)
+        for place, package in enumerate(row):
+            places[package] = (left + place * (box + GAP), 20 + number * ROW, box)
     arrows = [
         _arrow(places[here], places[there], count)
-        for (here, there), count in sorted(imports(rooms).items())
+        for (here, there), count in sorted(imports(packages).items())
     ]
-    boxes = [_box(room, *places[room]) for room in rooms]
+    boxes = [_box(package, *places[package]) for package in packages]
     height = 20 + len(rows) * ROW
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
             'font-family="sans-serif" font-size="13" role="img">',
-            "<title>The rooms of hour48, the highest layer first; lines are imports</title>",
+            "<title>The packages of hour48, the highest layer first; lines are imports</title>",
             f'<rect width="{WIDTH}" height="{height}" fill="#ffffff"/>',
             *arrows,
             *boxes,
@@ -80,12 +82,12 @@ def draw() -> str:
     )
 
 
-def _box(room: str, left: float, top: float, width: float) -> str:
+def _box(package: str, left: float, top: float, width: float) -> str:
     return (
         f'<rect x="{left:.0f}" y="{top:.0f}" width="{width:.0f}" height="{BOX_HEIGHT}" rx="6" '
         'fill="#eef3fb" stroke="#3b5b8c"/>'
         f'<text x="{left + width / 2:.0f}" y="{top + 22:.0f}" text-anchor="middle" '
-        f'fill="#14233a">{escape(room.removeprefix("bot."))}</text>'
+        f'fill="#14233a">{escape(package.removeprefix("bot."))}</text>'
     )
 
 

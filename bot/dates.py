@@ -1,0 +1,26 @@
+"""Days as people say them, with the names of days and months in the language that is spoken."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+from bot.texts import Texts
+
+_names: Final = Texts(Path(__file__).with_name("texts.yaml")).table
+
+
+def day_and_time(at: datetime) -> str:
+    """Return a moment as "03 Mar 08:00"."""
+    return f"{at:%d} {_names('month', int)[at.month]} {at:%H:%M}"
+
+
+def day_with_weekday(day: date) -> str:
+    """Return a day as "Tue 9 Jun"."""
+    return f"{_names('weekday', int)[day.weekday()]} {day.day} {_names('month', int)[day.month]}"
+
+
+def day_of_month(day: date) -> str:
+    """Return a day as "9 June"."""
+    return f"{day.day} {_names('long_month', int)[day.month]}"
