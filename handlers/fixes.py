@@ -8,11 +8,11 @@ from bot.debrief import followup
 from bot.debrief import service as debrief
 from bot.domain.enums import FixCheckKind
 from bot.domain.permissions import Action
-from bot.fixes import choices, kept, service
+from bot.fixes import choices, decisions, kept, service
 from bot.fixes.queries import kept_checks
 from bot.messages import kept_checks_card
 from bot.messages.catalog import say
-from bot.messages.fix_card import check_form, evidence_form, owner_form
+from bot.messages.fix_card import check_form, decide_form, evidence_form, owner_form
 from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
 from bot.slack.action_ids import Act, View
@@ -76,6 +76,21 @@ def submit_choice(ctx: HandlerContext, request: Request) -> Answer:
     )
     service.choose_check(uow, request.user_id, request.number(), check)
     return Done()
+
+
+def open_decision(ctx: HandlerContext, request: Request) -> Answer:
+    """Ask the approver of what an item waits for."""
+    uow = ctx.reading
+    subject = decisions.subject_to_decide(uow, request.user_id, request.number())
+    return Open(decide_form(request.number(), subject))
+
+
+def submit_decision(ctx: HandlerContext, request: Request) -> Answer:
+    """Take the decision, and check the item."""
+    form = request.form
+    decision, reason = form.choice("decision"), form.text("reason")
+    told = decisions.decide_fix(ctx.uow, request.user_id, request.number(), decision, reason)
+    return Tell(told)
 
 
 # Kept data checks
@@ -143,6 +158,7 @@ def on_remove(ctx: HandlerContext, request: Request) -> Answer:
 ACTIONS: Final[dict[str, Handler]] = {
     Act.FIX_DONE: on_done,
     Act.FIX_CHECK: open_choice,
+    Act.FIX_DECIDE: open_decision,
     Act.CHECK_KEEP: on_keep,
     Act.CHECK_KEEP_RULES: open_keep_rules,
     Act.CHECK_REMOVE: on_remove,
@@ -151,5 +167,6 @@ VIEWS: Final[dict[str, Handler]] = {
     View.FIX_CHECK: submit_choice,
     View.FIX_OWNER: submit_owner,
     View.FIX_EVIDENCE: submit_evidence,
+    View.FIX_DECIDE: submit_decision,
     View.CHECK_KEEP_RULES: submit_keep_rules,
 }

@@ -49,6 +49,7 @@ class Web:
         from handlers.context import HandlerContext, probe_offers
         from handlers.install_routes import authorize_by, on_gone
         from handlers.person_rate import PersonRate
+        from handlers.shared_allowances import SharedAllowances
 
         core, slack = self.core, self.core.settings.slack
         nobodys = quiet_client("", slack.api_url)
@@ -62,7 +63,10 @@ class Web:
                 remote=core.remote,
                 model=self._model(),
                 writers=tuple(name or "" for name in core.settings.serving.write_urls()),
-                rate=PersonRate(core.settings.limits.person_a_minute if slack.pace else 0),
+                rate=PersonRate(
+                    core.settings.limits.person_a_minute if slack.pace else 0,
+                    take=SharedAllowances(core.runtime.sessions).take,
+                ),
             ),
             self._afterwards,
             on_gone(core.installations, core.clients.forget),

@@ -14,15 +14,18 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot.domain.traffic import Arm, ServingState
-from serving.evidence import above_rate, other_rate, threshold, worse_rate
+from serving.evidence import above_rate, other_rate, worse_rate
 from serving.texts import say
 
 BLOCKS: Final = ((1_000, 600.0), (6_000, 24 * 3_600.0))
 """Entities of the watched arm, and seconds, after which a block begins anew."""
+SHARES: Final = {1_000: 0.1, 6_000: 0.9}
+"""Of the allowed false alarms, by block: a short one sees what is broken, which needs no more; a
+long one sees a rate that is only doubled, where each part counts."""
 SHORT_NAME: Final = 12
 """Characters of a pseudonym that tell entities apart within a block."""
 
-ALARM: Final = {"errors": 0.01, "latency": 0.005, "sample_ratio": 0.005}
+ALARM: Final = {"errors": 0.015, "latency": 0.005, "sample_ratio": 0.005}
 """Chance of a false alarm, over the whole life of a stage."""
 PULL: Final = {"errors": 0.005, "latency": 0.002}
 """Chance of pulling a healthy model, of the guards that may."""
@@ -251,12 +254,20 @@ def _beside(key: str, block: ArmBlock, count: str, **facts: Any) -> str:
 
 
 def _alarm(guard: str, block: ArmBlock, evidence: float, says: str) -> Iterator[Finding]:
-    share = len(BLOCKS)
+    share = SHARES[block.size]
     facts = {"evidence": round(evidence, 2), "rows": block.watched.rows, "block": block.size}
-    if guard in PULL and evidence > threshold(PULL[guard] / share, block.number):
+    if guard in PULL and evidence > _bar(PULL[guard] * share, block.number):
         yield Finding(guard, "model", "pull", says, facts)
-    elif evidence > threshold(ALARM[guard] / share, block.number):
+    elif evidence > _bar(ALARM[guard] * share, block.number):
         yield Finding(guard, "model", "alert", says, facts)
+
+
+def _bar(alpha: float, look: int) -> float:
+    """Return how large a log e-value has to be: the parts of all looks, 1/look², add up to alpha.
+
+    The first look gets more than with `threshold`: most stages end in a block's first turn.
+    """
+    return math.log(1 / alpha) + math.log(math.pi**2 / 6) + 2 * math.log(look)
 
 
 def entities_needed(bound: float, confidence: float = 0.9) -> int:

@@ -9,6 +9,7 @@ import json
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.traffic import Scope, pseudonym, pull_signature, token_hash
@@ -38,6 +39,12 @@ AT_A_TIME: Final = 20
 ARRIVED: Final = "hour48.arrived"
 """Where `serving.http` notes in the scope when the last byte of a request came."""
 _JSON: Final = (b"content-type", b"application/json")
+_SNIPPET: Final = Path(__file__).with_name("snippet.js")
+_SCRIPT: Final = (
+    (b"content-type", b"text/javascript; charset=utf-8"),
+    (b"cache-control", b"max-age=300"),
+    (b"x-content-type-options", b"nosniff"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +327,10 @@ class Service:
         needs_token = self._limits.needs_token or bool(desired and desired.clients)
         return Reply(200, _json(openapi(self.name, form.facts, needs_token=needs_token)))
 
+    async def snippet(self, _: Call) -> Reply:
+        """Return the script that asks from a web page, through the page's own origin."""
+        return Reply(200, _SNIPPET.read_bytes(), _SCRIPT)
+
     async def metrics(self, _: Call) -> Reply:
         """Return the figures as Prometheus reads them."""
         self._meters.set_state(self.state, self.ledger)
@@ -338,6 +349,7 @@ def _routes(name: str) -> Mapping[str, Mapping[str, Handler]]:
         model: Service.describe,
         "/v2": Service.server,
         "/openapi.json": Service.openapi,
+        "/snippet.js": Service.snippet,
         "/metrics": Service.metrics,
     }
     calls: dict[str, Handler] = {

@@ -42,6 +42,7 @@ from bot.domain.errors import InputError
 from bot.domain.permissions import Action, Relation
 from bot.domain.transitions import decide, is_undecided
 from bot.domain.vocabulary import Decision, Subject
+from bot.fixes.queue import recheck_approval
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.approval_card import handed_over_card, time_left
@@ -179,6 +180,7 @@ def decide_approval(
     )
     if decision is Decision.APPROVED:
         answer_expired(uow, sprint, approval, actor_id)
+    recheck_approval(uow, sprint, approval.subject)
     return approval, True
 
 

@@ -19,6 +19,7 @@ from bot.db.evidence_models import EvidenceLink  # noqa: F401 - fills the metada
 from bot.db.listening_models import PromptReply  # noqa: F401 - fills the metadata
 from bot.db.notice_models import ScoreNotice  # noqa: F401 - fills the metadata
 from bot.db.outbox_models import OutboxItem  # noqa: F401 - fills the metadata
+from bot.db.person_rate_models import PersonAllowance  # noqa: F401 - fills the metadata
 from bot.db.serving_models import Model  # noqa: F401 - a deployment refers to its table
 from bot.domain.enums import (
     ApprovalState,

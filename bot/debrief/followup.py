@@ -13,15 +13,23 @@ from sqlalchemy import select
 from bot.dates import day_of_month
 from bot.db.models import Blocker, FixItem, Person, Sprint, Timer
 from bot.debrief.past import settle_fix
-from bot.domain.enums import FINISHED_FIXES, AuditAction, AuditSubject, FixState, TimerKind
+from bot.domain.enums import (
+    FINISHED_FIXES,
+    AuditAction,
+    AuditSubject,
+    FixCheckKind,
+    FixState,
+    TimerKind,
+)
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
 from bot.domain.transitions import FixMove, change_fix
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.facts import record_fact
 from bot.domain.verdict.model import Fix, Sentence
+from bot.domain.vocabulary import Subject
 from bot.domain.working_days import working_day_from, working_day_until
-from bot.fixes.checks import check_of, describe
+from bot.fixes.checks import FixCheck, check_of, describe, newest_request
 from bot.fixes.queries import under_way
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
@@ -158,8 +166,17 @@ def render_fix(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
             check=describe(check) if check else None,
             looking=(run.progress or "…") if run else None,
             result=_result(item, sprint) if check and not run else None,
+            decider=_decider(uow, sprint, check),
         )
     )
+
+
+def _decider(uow: UnitOfWork, sprint: Sprint, check: FixCheck | None) -> str | None:
+    """Return who can decide what an item waits for; None where it waits for nobody's word."""
+    if check is None or check.kind is not FixCheckKind.APPROVAL:
+        return None
+    request = newest_request(uow, sprint, Subject(str(check.facts["subject"])))
+    return uow.name(request.approver_id) if request else None
 
 
 def _result(item: FixItem, sprint: Sprint) -> Mrkdwn | None:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -209,9 +210,24 @@ def judge_here(uow: UnitOfWork, sprint: Sprint, check: FixCheck) -> Judged:
 
 
 def _judge_approval(uow: UnitOfWork, sprint: Sprint, facts: Mapping[str, Any]) -> Judged:
-    """Say whether the newest request about a subject was approved, here or in a rerun."""
+    """Say whether the newest word on a subject is a yes: here, in a rerun, or since the close."""
     subject = Subject(str(facts["subject"]))
-    row = uow.session.scalars(
+    row = newest_request(uow, sprint, subject)
+    words = subject_name(subject)
+    if row is None:
+        return Judged(CheckOutcome.FAILS, say_plain("fix.approval_none", subject=words))
+    state, by, reason = row.state, row.decided_by or row.approver_id, row.reason
+    late = facts.get("decided")
+    if late and datetime.fromisoformat(late["at"]) > (row.decided_at or row.requested_at):
+        state, by, reason = late["decision"], late["by"], late["reason"]
+    holds = state == ApprovalState.APPROVED
+    told = say_plain(f"fix.approval_{state}", subject=words, who=uow.name(by), reason=reason or "")
+    return Judged(CheckOutcome.HOLDS if holds else CheckOutcome.FAILS, told)
+
+
+def newest_request(uow: UnitOfWork, sprint: Sprint, subject: Subject) -> Approval | None:
+    """Return the newest request about a subject, of the sprint or of one that ran it again."""
+    return uow.session.scalars(
         select(Approval)
         .where(
             Approval.team_id == uow.team_id,
@@ -222,13 +238,6 @@ def _judge_approval(uow: UnitOfWork, sprint: Sprint, facts: Mapping[str, Any]) -
         .order_by(Approval.requested_at.desc(), Approval.id.desc())
         .limit(1)
     ).one_or_none()
-    words = subject_name(subject)
-    if row is None:
-        return Judged(CheckOutcome.FAILS, say_plain("fix.approval_none", subject=words))
-    who = uow.name(row.decided_by or row.approver_id)
-    holds = row.state == ApprovalState.APPROVED
-    told = say_plain(f"fix.approval_{row.state}", subject=words, who=who)
-    return Judged(CheckOutcome.HOLDS if holds else CheckOutcome.FAILS, told)
 
 
 def _runs_of(uow: UnitOfWork, sprint: Sprint) -> list[int]:

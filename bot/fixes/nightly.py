@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -17,11 +18,12 @@ from bot.fixes.service import settle_here, watch_tonight
 from bot.unit_of_work import THE_CLOCK, UnitOfWork
 
 
-def run_checks(uow: UnitOfWork, sprint: Sprint, _timer: Timer) -> None:
+def run_checks(uow: UnitOfWork, sprint: Sprint, timer: Timer) -> None:
     """Look at every item with a check, done or not, and at every kept data check.
 
     What the bot's own rows answer is settled at once; the worker takes the rest, those first that
-    were looked at longest ago, within each source's budget.
+    were looked at longest ago, within each source's budget. A timer that names a subject looks
+    only at the items that wait for its approval.
     """
     if sprint.status == SprintStatus.CANCELLED:
         return
@@ -34,6 +36,17 @@ def run_checks(uow: UnitOfWork, sprint: Sprint, _timer: Timer) -> None:
         .order_by(FixItem.number)
         .with_for_update()
     ).all()
+    if subject := timer.facts.get("subject"):
+        waiting = [item for item in items if item.check_facts.get("subject") == subject]
+        _settle_all(uow, sprint, waiting)
+        return
+    _settle_all(uow, sprint, items)
+    queue_kept(uow, sprint)
+    if items or kept_checks(uow, sprint.id):
+        watch_tonight(uow, sprint)
+
+
+def _settle_all(uow: UnitOfWork, sprint: Sprint, items: Sequence[FixItem]) -> None:
     for item in sorted(items, key=lambda each: (each.checked_at is not None, each.checked_at)):
         check = check_of(item)
         if check is None:
@@ -42,6 +55,3 @@ def run_checks(uow: UnitOfWork, sprint: Sprint, _timer: Timer) -> None:
             settle_here(uow, sprint, item, CheckTrigger.NIGHTLY)
         else:
             queue_run(uow, sprint, item, check, CheckTrigger.NIGHTLY, THE_CLOCK)
-    queue_kept(uow, sprint)
-    if items or kept_checks(uow, sprint.id):
-        watch_tonight(uow, sprint)

@@ -29,6 +29,7 @@ from bot.domain.fix_checks import Judged
 from bot.domain.transitions import FixMove, settle_fix_check
 from bot.domain.verdict import Verdict
 from bot.domain.verdict.facts import reference_to
+from bot.domain.vocabulary import Subject
 from bot.fixes import checks, figures
 from bot.fixes.checks import FixCheck, check_of, check_of_reference, describe, judge_here
 from bot.fixes.queries import under_way
@@ -199,6 +200,13 @@ def choose_check(uow: UnitOfWork, actor_id: str, item_id: int, check: FixCheck |
 # Settling
 
 
+def settle_decided(uow: UnitOfWork, sprint: Sprint, item: FixItem, actor_id: str) -> str:
+    """Check an item about which somebody has just decided; returns what they are told."""
+    check = check_of(item)
+    assert check is not None  # noqa: S101 - only an item with a check waits for a decision
+    return _settle_here(uow, sprint, item, check, CheckTrigger.DONE, actor_id)
+
+
 def _settle_here(
     uow: UnitOfWork,
     sprint: Sprint,
@@ -343,12 +351,21 @@ def _tell_below(uow: UnitOfWork, sprint: Sprint, item: FixItem, check: FixCheck,
             check=describe(check),
             before=str(before.get("sentence", "")),
             sentence=item.check_words or "",
+            **({"asked": _asked(uow, sprint, check)} if told == REFUSED else {}),
         ),
         template=Template.LINE,
         sprint_id=sprint.id,
         thread_key=followup.thread_of(uow, sprint) or card,
         priority=Priority.URGENT if told in (REFUSED, "unknown") else Priority.NORMAL,
     )
+
+
+def _asked(uow: UnitOfWork, sprint: Sprint, check: FixCheck) -> str:
+    """Return who is called to decide what an item waits for; empty where nobody was asked."""
+    if check.kind is not FixCheckKind.APPROVAL:
+        return ""
+    request = checks.newest_request(uow, sprint, Subject(str(check.facts["subject"])))
+    return called(uow, sprint, request.approver_id) if request else ""
 
 
 def _looks(uow: UnitOfWork, item: FixItem) -> int:

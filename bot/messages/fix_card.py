@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain.enums import FINISHED_FIXES, FixState
+from bot.domain.vocabulary import Decision
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape, moment
+
+DECISIONS: Final = (Decision.APPROVED, Decision.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +26,7 @@ class FixView:
         check: what shows that it is done, in words; None where nothing does.
         looking: how far a look is that somebody waits for.
         result: what the last look said.
+        decider: who can still decide the request that the item is about.
     """
 
     item_id: int
@@ -36,6 +41,7 @@ class FixView:
     check: str | None = None
     looking: str | None = None
     result: Mrkdwn | None = None
+    decider: str | None = None
 
 
 def fix_card(view: FixView) -> Block:
@@ -99,6 +105,16 @@ def _buttons(view: FixView) -> list[Block]:
         blocks.button(say_plain("fix.stuck"), Act.FIX_STUCK, value),
         blocks.button(say_plain("fix.move"), Act.FIX_MOVE, value),
         _choose(view),
+        *_decide(view),
+    ]
+
+
+def _decide(view: FixView) -> list[Block]:
+    """Return the button of who was asked: the request's own card closed with the sprint."""
+    if view.decider is None:
+        return []
+    return [
+        blocks.button(say_plain("fix.decide", who=view.decider), Act.FIX_DECIDE, str(view.item_id))
     ]
 
 
@@ -213,6 +229,30 @@ def move_form(item_id: int, due: datetime) -> Block:
     ]
     return blocks.modal(
         View.FIX_MOVE, say_plain("fix.move_title"), rows, private_metadata=str(item_id)
+    )
+
+
+def decide_form(item_id: int, subject: str) -> Block:
+    """Return the modal in which an approver decides after the sprint closed."""
+    options = [(each.value, say_plain(f"fix.decide_{each}")) for each in DECISIONS]
+    rows = [
+        blocks.form_field(
+            "decision", say_plain("fix.decide_label"), blocks.radio_buttons("decision", options)
+        ),
+        blocks.form_field(
+            "reason",
+            say_plain("fix.decide_reason"),
+            blocks.text_input("reason", multiline=True, max_length=500),
+            hint=say_plain("fix.decide_hint"),
+            optional=True,
+        ),
+    ]
+    title = say("fix.decide_about", subject=subject)
+    return blocks.modal(
+        View.FIX_DECIDE,
+        say_plain("fix.decide_title"),
+        [blocks.section(title), *rows],
+        private_metadata=str(item_id),
     )
 
 

@@ -98,7 +98,8 @@ def act(
     for phase in reached:
         each = troubles[phase]
         told_of = (each.function.trade, each.quoted) if each else None
-        events += told(phase, found[phase], told_of, telling, asks=asks)
+        is_planted = each is not None and each.is_planted
+        events += told(phase, found[phase], told_of, telling, asks=asks, is_written=is_planted)
     seen = [trouble for phase, trouble in troubles.items() if trouble and phase in reached]
     unseen = [trouble for phase, trouble in troubles.items() if trouble and phase not in reached]
     return ActedSprint(

@@ -45,6 +45,7 @@ def told(
     chance: random.Random,
     *,
     asks: bool = True,
+    is_written: bool = False,
 ) -> list[Event]:
     """Return what a team writes down in a phase: its gate, and what tells of its trouble.
 
@@ -55,6 +56,7 @@ def told(
             say; None where nothing is.
         chance: draws what leaves a trace.
         asks: whether the team files requests at all.
+        is_written: somebody writes a blocker in any case, so that what was said is known.
     """
     start, end = PHASE_HOURS[phase]
     gate: Event = {"at": end, "by": "Ana", "gate": str(phase), "scenario": scenario}
@@ -65,7 +67,7 @@ def told(
     title = title[:1].upper() + title[1:]
     asked = asks and trade.subject is not None and chance.random() < ASKED
     events = _request(trade, title, quoted, start, end, chance) if asked else []
-    if not asked or chance.random() >= UNWRITTEN:
+    if not asked or is_written or chance.random() >= UNWRITTEN:
         events += _blockers(trade, f"{phase}-{scenario}", title, quoted, (start, end), chance)
     return [*events, *_probe(phase, title, start, end, chance), gate]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import random
 import socket
-import threading
 import time
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,8 +21,10 @@ from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
 from probes.baseline.models import Family
 from scheduler.deployment_monitor import DeploymentMonitor
+from tests.callers import Callers
 from tests.databases import migrated_database
-from tests.deployed import TEAM, TOKEN, Served, deploy, wait_for
+from tests.deployed import TEAM, Served, deploy, wait_for
+from tests.relay import Relay
 from tests.served import as_callers_send, customers, kept
 
 pytestmark = pytest.mark.smoke  # starts real serving processes
@@ -40,37 +41,6 @@ def model(tmp_path_factory):
 @pytest.fixture
 def values(model):
     return as_callers_send(customers(600).head(1), load_model(model).plan.names)[0]
-
-
-class Callers:
-    """Calls each replica over and over as somebody of the model's share, and notes who answered."""
-
-    def __init__(self, replicas, entity, values):
-        self.model_at, self.calls, self.failed = {}, 0, []
-        self._stop = threading.Event()
-        self._body = json.dumps({"entity": entity, "values": values})
-        self._threads = [
-            threading.Thread(target=self._call, args=(one.url,), daemon=True) for one in replicas
-        ]
-        for thread in self._threads:
-            thread.start()
-
-    def _call(self, url):
-        headers = {"authorization": f"Bearer {TOKEN}"}
-        with httpx.Client(base_url=url, trust_env=False, timeout=10, headers=headers) as client:
-            while not self._stop.is_set():
-                answer = client.post("/predict", content=self._body)
-                self.calls += 1
-                if answer.status_code != 200:
-                    self.failed.append(answer.text)
-                elif answer.json()["predictions"][0]["arm"] == "model":
-                    self.model_at[url] = time.monotonic()
-                time.sleep(0.01)
-
-    def stop(self):
-        self._stop.set()
-        for thread in self._threads:
-            thread.join(10)
 
 
 def hang(url, stack, count=10):
@@ -90,15 +60,25 @@ def somebody_in(deployed, percent):
     return next(f"p{place}" for place in range(100_000) if in_share(f"p{place}", percent, salt))
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_three_replicas_obey_within_two_seconds_with_clients_hanging(tmp_path, model, values, kind):
+@pytest.mark.parametrize(
+    ("kind", "is_cut"), [("sqlite", False), ("postgresql", False), ("postgresql", True)]
+)
+def test_three_replicas_obey_within_two_seconds_with_clients_hanging(
+    tmp_path, model, values, kind, is_cut
+):
+    """Where one replica's database is cut, it hears of it from the bot itself."""
     deployed = deploy(migrated_database(kind, tmp_path), model, percent=1.0)
     runtime = runtime_on(deployed)
     with runtime.uow(TEAM) as uow:
         uow.session.get_one(Sprint, 1).status = "running"
     monitor = DeploymentMonitor(runtime)
     with ExitStack() as stack:
-        replicas = [stack.enter_context(Served.of(deployed)) for _ in range(REPLICAS)]
+        relay = Relay(deployed.url) if is_cut else None
+        ways = [deployed] * REPLICAS
+        if relay is not None:
+            stack.callback(relay.cut)
+            ways[0] = replace(deployed, url=relay.url)
+        replicas = [stack.enter_context(Served.of(one)) for one in ways]
         for one in replicas:
             hang(one.url, stack)
         callers = Callers(replicas, somebody_in(deployed, 1.0), values)
@@ -106,6 +86,9 @@ def test_three_replicas_obey_within_two_seconds_with_clients_hanging(tmp_path, m
         wait_for(lambda: len(callers.model_at) == REPLICAS)
         monitor.start()
         stack.callback(monitor.stop)
+        if relay is not None:
+            relay.cut()
+            time.sleep(1)
         pressed = time.monotonic()
         with runtime.uow(TEAM) as uow:
             assert service.roll_back(uow, service.OPERATOR, deployed.number, "wrong coupons")[1]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pandas as pd
 import pytest
 import yaml
@@ -138,6 +139,120 @@ def test_the_inference_service_names_the_image_the_port_and_the_part_of_the_traf
     assert container["readinessProbe"]["httpGet"] == {"path": "/readyz", "port": PORT}
     mounted = {one["name"] for one in container["volumeMounts"]}
     assert mounted == {one["name"] for one in predictor["volumes"]}
+
+
+def one_of(properties, *required):
+    """Return a schema of an object that may hold these and nothing else."""
+    return {
+        "type": "object",
+        "properties": properties,
+        "required": list(required),
+        "additionalProperties": False,
+    }
+
+
+TEXT, WHOLE = {"type": "string", "minLength": 1}, {"type": "integer"}
+TEXTS = {"type": "array", "items": TEXT}
+DNS_LABEL = {"type": "string", "pattern": "^[a-z]([-a-z0-9]*[a-z0-9])?$"}
+QUANTITIES = {"type": "object", "additionalProperties": {"type": ["string", "integer"]}}
+PORT_NUMBER = {"type": "integer", "minimum": 1, "maximum": 65_535}
+PROBE = one_of(
+    {"httpGet": one_of({"path": TEXT, "port": PORT_NUMBER}, "port"), "periodSeconds": WHOLE}
+)
+CONTAINER = one_of(
+    {
+        "name": TEXT,
+        "image": TEXT,
+        "command": TEXTS,
+        "ports": {
+            "type": "array",
+            "items": one_of(
+                {"containerPort": PORT_NUMBER, "name": TEXT, "protocol": {"enum": ["TCP"]}},
+                "containerPort",
+                "protocol",
+            ),
+        },
+        "readinessProbe": PROBE,
+        "livenessProbe": PROBE,
+        "resources": one_of({"requests": QUANTITIES, "limits": QUANTITIES}),
+        "volumeMounts": {
+            "type": "array",
+            "items": one_of(
+                {"name": TEXT, "mountPath": TEXT, "subPath": TEXT, "readOnly": {"type": "boolean"}},
+                "mountPath",
+                "name",
+            ),
+        },
+    },
+    "name",
+)
+VOLUME = one_of({"name": TEXT, "secret": one_of({"secretName": TEXT})}, "name")
+KSERVE_FIELDS = one_of(
+    {
+        "apiVersion": {"const": "serving.kserve.io/v1beta1"},
+        "kind": {"const": "InferenceService"},
+        "metadata": one_of(
+            {"name": {"type": "string", "pattern": "^[a-z]([-a-z0-9]*[a-z0-9])?$"}}, "name"
+        ),
+        "spec": one_of(
+            {
+                "predictor": one_of(
+                    {
+                        "canaryTrafficPercent": WHOLE,
+                        "minReplicas": WHOLE,
+                        "containers": {"type": "array", "items": CONTAINER, "minItems": 1},
+                        "volumes": {"type": "array", "items": VOLUME},
+                    },
+                    "containers",
+                )
+            },
+            "predictor",
+        ),
+    },
+    "apiVersion",
+    "kind",
+    "metadata",
+    "spec",
+)
+"""The fields of KServe's v1beta1 that the manifest uses, as its API reference describes them."""
+
+
+def test_the_inference_service_holds_only_fields_that_kserve_knows(tmp_path):
+    path = write_kserve(tmp_path / "out", "churn", "registry.example/churn:1", 5)
+    jsonschema.validate(yaml.safe_load(path.read_text("utf-8")), KSERVE_FIELDS)
+
+
+KSERVE_CRD = os.environ.get("HOUR48_KSERVE_CRD", "")
+
+
+def closed(schema):
+    """Return a CRD's schema that refuses what it does not list, as `kubectl --validate=strict`."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: closed(value) for key, value in schema.items()}
+    is_open = made.get("x-kubernetes-preserve-unknown-fields") or "additionalProperties" in made
+    if isinstance(made.get("properties"), dict) and "type" in made and not is_open:
+        made["additionalProperties"] = False
+    if made.pop("x-kubernetes-int-or-string", False):
+        made["type"] = ["integer", "string"]
+    return made
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not KSERVE_CRD, reason="HOUR48_KSERVE_CRD names KServe's published CRD")
+def test_the_inference_service_fits_the_published_schema(tmp_path):
+    path = write_kserve(tmp_path / "out", "churn", "registry.example/churn:1", 5)
+    definition = yaml.safe_load(Path(KSERVE_CRD).read_text("utf-8"))
+    (version,) = [one for one in definition["spec"]["versions"] if one["name"] == "v1beta1"]
+    schema = closed(version["schema"]["openAPIV3Schema"])
+    schema["properties"]["metadata"] = {"type": "object"}
+    manifest = yaml.safe_load(path.read_text("utf-8"))
+    jsonschema.validate(manifest, schema)
+    manifest["spec"]["predictor"]["canaryPercent"] = 5
+    with pytest.raises(jsonschema.ValidationError, match="canaryPercent"):
+        jsonschema.validate(manifest, schema)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,6 @@ from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy, wait_for
 
 KEY = {"authorization": f"Bearer {TOKEN}"}
-BODIES = 1_500
 
 
 @pytest.fixture(scope="module")
@@ -56,9 +55,17 @@ def hostile(draw: random.Random, row: dict) -> bytes:
     return draw.choice([body, body, body, body, body, cut, noise])
 
 
-def test_hostile_bodies_are_refused_by_field_and_pull_nothing(deployed, served, rows):
+@pytest.mark.parametrize("bodies", [1_500, pytest.param(10_000, marks=pytest.mark.slow)])
+def test_hostile_bodies_are_refused_by_field_and_pull_nothing(model, tmp_path, rows, bodies):
+    deployed = deploy(migrated_database("sqlite", tmp_path), model)
+    with Served.of(deployed) as served:
+        send_hostile(deployed, served, rows, bodies)
+    deployed.engine.dispose()
+
+
+def send_hostile(deployed, served, rows, bodies):
     draw, refused, answered = random.Random(48), 0, 0
-    for number in range(BODIES):
+    for number in range(bodies):
         path = draw.choice(
             ["/predict", "/outcomes", f"/v2/models/deployment-{deployed.number}/infer"]
         )
@@ -68,7 +75,7 @@ def test_hostile_bodies_are_refused_by_field_and_pull_nothing(deployed, served, 
             assert said.json()["field"]
             refused += 1
         answered += said.status_code == 200
-    assert refused > BODIES / 2
+    assert refused > bodies / 2
     assert served.client.get("/readyz").json()["state"] == "live"
     wait_for(lambda: len(deployed.rows(Prediction)) == answered)
     wait_for(lambda: sum(one.errors_theirs for one in deployed.rows(WatchMinute)) == refused)

@@ -226,7 +226,7 @@ def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -
     if status == "debrief":
         uow.session.add(ReportLink(**common, made_by=ANA, made_at=HOUR_0))
     if status == "closed":
-        for number, check in enumerate((None, "owner", "evidence"), 1):
+        for number, check in enumerate((None, "owner", "evidence", "approval"), 1):
             uow.session.add(
                 FixItem(
                     **common,
@@ -236,6 +236,7 @@ def _add_afterwards(uow: Any, title: str, status: str, common: dict[str, Any]) -
                     owner_name="Dee",
                     due_at=HOUR_0 + timedelta(days=3),
                     check_kind=check,
+                    check_facts={"subject": "security"} if check == "approval" else {},
                 )
             )
 
@@ -412,6 +413,7 @@ def _filled(answer: str) -> Form:
         "probe": choice("quality"),
         "source": choice("shop"),
         "check": choice("owner"),
+        "decision": choice("approved"),
         "person": {"e": {"selected_user": EVE}},
         "link": text("https://example.com/minutes"),
         "rules": {"e": {"selected_options": [{"value": "0"}]}},

@@ -1,0 +1,64 @@
+"""One figure for the hours lost, wherever it is told of a running and of a closed sprint."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.stages import key_of, open_theatre, shown
+
+pytestmark = pytest.mark.smoke
+
+LOST = re.compile(r"([\d.]+) h lost so far|\*Hours lost\*: ([\d.]+) h")
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    """A sprint with stops of two categories that overlap, and a request nobody answered."""
+    with open_theatre(tmp_path_factory.mktemp("lived")) as theatre:
+        theatre.start(title="Churn pilot", sponsor=theatre["Eve"].id)
+        channel = theatre.channel
+        theatre.go(2)
+        theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
+        theatre.go(3)
+        theatre.command("Ben", "/blocker", "The core system has no API at all", channel)
+        theatre["Ana"].command("/approval", "", channel=channel)
+        form = theatre.modal("Ana").fill(
+            subject="security", approver=theatre["Cho"].id, what="May we?", deadline="24"
+        )
+        theatre.press(theatre["Ana"], form.submit)
+        theatre.dismiss("Ana")
+        theatre.go(43)
+        yield theatre
+
+
+def told(theatre, *keys):
+    """Return what the messages under these keys say of the hours lost."""
+    posts = {key_of(post): shown(post) for post in theatre.posts()}
+    found = {key: LOST.search(posts[f"sprint:1:{key}"]) for key in keys}
+    return {key: float(match[1] or match[2]) for key, match in found.items() if match}
+
+
+@pytest.mark.parametrize(
+    ("keys", "hours"),
+    [
+        (("gate:data", "sponsor:gate:data", "digest:8"), 6.0),
+        (("gate:integration", "sponsor:gate:integration"), 22.0),
+        (("gate:deployment", "sponsor:gate:deployment", "sponsor:day:2"), 46.0),
+    ],
+)
+def test_team_sponsor_and_digest_tell_the_same_hours(lived, keys, hours):
+    assert told(lived, *keys) == dict.fromkeys(keys, hours)
+
+
+def test_home_tells_the_closed_sprints_hours_as_its_gates_did(lived):
+    lived.click("Ana", lived.keyed(":debrief:summary"), "debrief.close")
+    lived.press(lived["Ana"], lived.modal("Ana").submit)
+    lived.dismiss("Ana")
+    lived.settle()
+    lived["Ana"].open_home()
+    lived.settle()
+    (chart,) = [b for b in lived["Ana"].home.blocks if b["type"] == "data_visualization"]
+    (series,) = chart["chart"]["series"]
+    assert sum(point["value"] for point in series["data"]) == pytest.approx(46.0, abs=0.2)
