@@ -49,7 +49,7 @@ from bot.sprints.selection import (
 )
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
+from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Later, Open, Request, Say, Tell
 from handlers.typed_text import fill, pack, typed_text, unpack
@@ -160,9 +160,13 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     mine = waiting_for(uow, request.user_id)
     listed = {approval.id for approval, _ in mine}
+    named = request.sprint_id
+    found = (
+        [uow.sprint(named)] if named else possible_sprints(uow, request.channel_id, request.user_id)
+    )
     here = [
         pair
-        for sprint in possible_sprints(uow, request.channel_id, request.user_id)[:1]
+        for sprint in found[:1]
         if is_allowed(Action.READ, relations(uow, request.user_id, sprint))
         for pair in waiting_in(uow, sprint)
         if pair[0].id not in listed
@@ -200,6 +204,7 @@ def open_form(
         initial: block id → what the form shows at first.
         prompt_hour: the hour of the prompt that the form answers.
     """
+    sprint_id = sprint_id or request.sprint_id
     sprints = sprints_that_take(
         ctx.reading, request.user_id, request.channel_id, Action.REQUEST_APPROVAL, sprint_id
     )
@@ -306,7 +311,7 @@ def _withdraw(uow: UnitOfWork, request: Request, approval_id: int) -> tuple[Appr
     return withdraw_approval(uow, request.user_id, approval_id)
 
 
-COMMANDS: Final[dict[str, Handler]] = {"/approval": on_command}
+COMMANDS: Final[dict[str, Handler]] = {"/approval": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.APPROVAL_APPROVE: _on_press(_approve),
     Act.APPROVAL_WITHDRAW: _on_press(_withdraw),

@@ -53,7 +53,7 @@ from bot.unit_of_work import UnitOfWork
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
 from handlers.heard import heard
-from handlers.meant import sprint_meant
+from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number, stamp
 from handlers.request import Answer, Done, Form, Open, Redraw, Request, Say, Tell
 from handlers.typed_text import Packed, fill, pack, typed_text, unpack
@@ -169,6 +169,7 @@ def open_form(
     """
     shown = {key: value for key, value in (initial or {}).items() if value}
     uow = ctx.reading
+    sprint_id = sprint_id or request.sprint_id
     sprints = sprints_that_take(
         uow, request.user_id, request.channel_id, Action.LOG_BLOCKER, sprint_id
     )
@@ -405,7 +406,7 @@ def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:
     return heard(ctx, request.team_id, request.channel_id, request.message)
 
 
-COMMANDS: Final[dict[str, Handler]] = {"/blocker": on_command}
+COMMANDS: Final[dict[str, Handler]] = {"/blocker": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.BLOCKER_FIXED: _on_resolve(Resolution.FIXED),
     Act.BLOCKER_WORKED_AROUND: _on_resolve(Resolution.WORKED_AROUND),

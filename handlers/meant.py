@@ -6,6 +6,8 @@ import re
 from dataclasses import replace
 from typing import Final
 
+from sqlalchemy import select
+
 from bot.db.models import Sprint
 from bot.domain.errors import InputError
 from bot.messages.catalog import say, say_plain
@@ -14,11 +16,12 @@ from bot.slack.action_ids import Act
 from bot.sprints.people import may_see
 from bot.sprints.selection import OF_CHANNEL, SeveralSprintsError, sprint_here
 from bot.unit_of_work import UnitOfWork
-from handlers.context import HandlerContext
-from handlers.request import Request, Say
+from handlers.context import Handler, HandlerContext
+from handlers.request import Answer, Request, Say
 
 _LINK: Final = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _NUMBER: Final = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)")
+_LEADING: Final = re.compile(r"\s*(?:<#(?P<link>[A-Z0-9]+)(?:\|[^>]*)?>|#(?P<id>\d{1,9}))(?!\S)")
 _ALONE: Final = re.compile(r"\s*(\d{1,9})\s*")
 MOST_OFFERED: Final = 10
 
@@ -61,6 +64,40 @@ def with_sprint(ctx: HandlerContext, request: Request, *, alone: bool) -> Reques
         return _named(request, number, int(number[1]))
     bare = _ALONE.fullmatch(request.text) if alone else None
     return _named(request, bare, int(bare[1])) if bare else request
+
+
+def in_sprint(handler: Handler) -> Handler:
+    """Let a command begin with the sprint that it is about, and offer those that it could be.
+
+    Only the first word counts, and only if there is such a sprint: a blocker's own words may hold
+    `#4711` or the link to a channel.
+    """
+
+    def on_command(ctx: HandlerContext, request: Request) -> Answer:
+        try:
+            return handler(ctx, _leading_sprint(ctx, request))
+        except SeveralSprintsError as several:
+            told = ask_which(request, several)  # before its rows are let go
+            ctx.undo()
+            return told
+
+    return on_command
+
+
+def _leading_sprint(ctx: HandlerContext, request: Request) -> Request:
+    if request.sprint_id is not None:  # chosen with a button
+        return request
+    found = _LEADING.match(request.text)
+    if found is None:
+        return request
+    named = Sprint.channel_id == found["link"] if found["link"] else Sprint.id == int(found["id"])
+    uow = ctx.reading
+    sprint = uow.session.scalars(
+        select(Sprint).where(Sprint.team_id == request.team_id, named)
+    ).one_or_none()
+    if sprint is None or not may_see(uow, request.user_id, sprint, request.channel_id):
+        return request
+    return replace(request, text=request.text[found.end() :].strip(), sprint_id=sprint.id)
 
 
 def _named(request: Request, found: re.Match[str], sprint_id: int) -> Request:

@@ -31,7 +31,7 @@ from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
 from handlers.context import Handler, HandlerContext, ProbeOffer
-from handlers.meant import sprint_meant
+from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Open, Request, Say, Tell
 
@@ -494,7 +494,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
     return Done()
 
 
-COMMANDS: Final[dict[str, Handler]] = {"/probe": on_command}
+COMMANDS: Final[dict[str, Handler]] = {"/probe": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
     Act.WELCOME_PROBE: open_first,
     Act.PROBE_CANCEL: on_cancel,

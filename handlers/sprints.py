@@ -216,8 +216,9 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     try:
         return command.handler(ctx, typed)
     except SeveralSprintsError as several:
+        told = ask_which(request, several)  # before its rows are let go
         ctx.undo()
-        return ask_which(request, several)
+        return told
 
 
 def _unknown(word: str) -> Mrkdwn:

@@ -13,7 +13,7 @@ from typing import Final
 
 from bot.domain.vocabulary import Role
 from playground.model import Channel, Message
-from playground.on_screen import key_of, last_with, with_value
+from playground.on_screen import close_all, key_of, last_with, with_value
 from playground.people import Person
 from playground.stage import Stage
 
@@ -56,6 +56,7 @@ class Talk:
         """
         prompt = self._prompt_of(hour)
         if self._turn("answered"):
+            close_all(person)
             person.click(prompt, "prompt.answer")
             form = person.wait_for_modal()
             form.fill(answer=words)

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from serving.texts import say
 
+YES_OR_NO: Final = "yes or no"
 FEWEST: Final = 20
 """Outcomes, and of each class, before a figure is given."""
 _Z: Final = 1.959964
@@ -133,7 +134,7 @@ def share_interval(hits: int, rows: int) -> tuple[float, float]:
 
 
 _FIGURES: Final[Mapping[str, Callable[[Sequence[str], Sequence[Known]], dict[str, Any]]]] = {
-    "yes or no": _auc_figure,
+    YES_OR_NO: _auc_figure,
     "one of several": _accuracy_figure,
     "a number": _error_figure,
 }
@@ -150,7 +151,7 @@ def expected_quality(kind: str, scores: Sequence[float]) -> dict[str, Any] | Non
     """
     if kind == "a number" or len(scores) < FEWEST:
         return None
-    certain = [max(score, 1 - score) for score in scores] if kind == say("yes_text") else scores
+    certain = [max(score, 1 - score) for score in scores] if kind == YES_OR_NO else scores
     value = sum(certain) / len(certain)
     says = say("quality_estimate", metric="accuracy", value=value)
     return {"metric": "accuracy", "value": value, "is_estimate": True, "says": says}

@@ -10,6 +10,7 @@ from bot.domain.enums import FixState
 from bot.domain.plan_facts import FixChange, FixOutcome, PlannedFix
 from bot.domain.story_fields import Fields, Place
 from bot.domain.story_history import listed
+from bot.domain.texts import say
 from bot.domain.transitions import after_fix_outcome
 
 LONGEST_PLAN: Final = 366.0
@@ -35,7 +36,7 @@ def plan_of(top: Fields, place: Place, known: Mapping[str, str]) -> tuple[Planne
         item = items.get(reference, PlannedFix(reference, FixState.OPEN))
         state = after_fix_outcome(item.state, change.outcome)
         if state is None:
-            fault = f"on day {change.day:g} the item is {item.state}; it can't be {change.outcome}"
+            fault = say("day_item_can_t", day=change.day, state=item.state, outcome=change.outcome)
             fields.place.refuse("outcome", fault)
         items[reference] = PlannedFix(reference, state, (*item.changes, change))
     return tuple(items.values())
@@ -47,12 +48,12 @@ def _entry(fields: Fields, known: Mapping[str, str]) -> tuple[Fields, str, FixCh
     fields.place = replace(fields.place, where=f"{fields.place.where} (day {day:g}, fix {name})")
     if name not in known:
         names = ", ".join(sorted(known)[:NAMED]) or "none"
-        fields.place.refuse("fix", f'there is no record "{name}"; known: {names}')
+        fields.place.refuse("fix", say("record_known", name=name, names=names))
     outcome = fields.choice("outcome", FixOutcome)
     if fields.has("held_until") and outcome is not FixOutcome.REGRESSED:
-        fields.place.refuse("held_until", "belongs to an item that has `regressed`")
+        fields.place.refuse("held_until", say("belongs_item_regressed"))
     if not fields.has("by") and outcome not in (FixOutcome.PROVED, FixOutcome.REGRESSED):
-        fields.place.refuse("by", "name who said so; without it a nightly check found it")
+        fields.place.refuse("by", say("name_said_without_nightly_check"))
     change = FixChange(
         day,
         outcome,

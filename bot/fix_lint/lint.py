@@ -42,12 +42,7 @@ LONGEST_ITEM: Final = 2_000
 LONGEST_NAME: Final = 4
 """Words of a name with its function."""
 
-PARTS: Final = {
-    "who": "who does it",
-    "what": "what exactly is done",
-    "system": "in which system or document",
-    "by_when": "by when",
-}
+PARTS: Final = ("who", "what", "system", "by_when")
 """The four parts of an item, in the order in which they are asked for."""
 
 _TOKEN: Final = re.compile(r"<@\w+>|@?[^\W_][\w'./+&-]*[^\W_]|@?\w|[,;:()]")
@@ -293,7 +288,7 @@ def _is_somebody(words: tuple[str, ...]) -> bool:
 
 
 def _message(ok: bool, missing: tuple[str, ...]) -> str:
-    asked = [PARTS[part] for part in missing]
+    asked = [say(f"part_{part}") for part in missing]
     listed = " and ".join([", ".join(asked[:-1]), asked[-1]] if asked[1:] else asked)
     if not missing:
         return say("clear_says_system_when")

@@ -20,7 +20,7 @@ from bot.db.models import AuditEntry, Sprint, Timer
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus, TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.quiet_hours import awake_hours
+from bot.domain.quiet_hours import awake_hours, quiet_end
 from bot.messages import keys
 from bot.messages.catalog import say
 from bot.messages.silence_card import Silence, silence_card
@@ -39,6 +39,10 @@ MOST_LEFT_OUT: Final = 2
 """Prompts in a row that are left out while the team records."""
 RECENT: Final = timedelta(hours=2)
 """A team that recorded something within this time needs no prompt."""
+NIGHT: Final = ("22:00", "07:00")
+"""A team's night in its own zone, where it has switched quiet hours off."""
+BUSY: Final = timedelta(hours=24)
+"""A team that recorded something within this time is busy."""
 PART_OF_PHASE: Final = 0.5
 """The part of a phase after which a missing record is noticed."""
 
@@ -102,6 +106,7 @@ def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sp
     prompted = [each for each in sprints if _prompts_now(uow.playbook, each, told)]
     if len(told.hours) == 1:
         busy = _just_recorded(uow, prompted, told.newest)
+        busy |= _busy_at_night(uow, prompted, told.newest)
         prompted = [each for each in prompted if each.id not in busy]
     held = [each for each in sprints if each not in prompted]
     note_held(uow, held, [f"{TimerKind.PROMPT}:{hour}" for hour in told.hours])
@@ -115,12 +120,7 @@ def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
     """
     if not hour or uow.playbook.phase_at(hour).start == hour or not sprints:
         return set()
-    asked = {
-        "of_sprints": [each.id for each in sprints],
-        "since": uow.now - RECENT,
-        "clock": THE_CLOCK,
-    }
-    found = {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}
+    found = _recorded_since(uow, sprints, uow.now - RECENT)
     if not found:
         return set()
     earlier = [f"{TimerKind.PROMPT}:{hour - back}" for back in range(1, MOST_LEFT_OUT + 1)]
@@ -129,6 +129,30 @@ def _just_recorded(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set
     )
     left_out = Counter(each.sprint_id for each in before if each.facts.get("held"))
     return {sprint_id for sprint_id in found if left_out[sprint_id] < MOST_LEFT_OUT}
+
+
+def _recorded_since(uow: UnitOfWork, sprints: Sequence[Sprint], since: datetime) -> set[int]:
+    """Return the sprints whose team has recorded something since."""
+    asked = {"of_sprints": [each.id for each in sprints], "since": since, "clock": THE_CLOCK}
+    return {int(each) for each in uow.session.scalars(RECORDED[uow.dialect], asked) if each}
+
+
+def _busy_at_night(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> set[int]:
+    """Return the busy sprints whose prompt waits for the day, though quiet hours are off.
+
+    Their team hears enough: 48 hours stay within sixty messages whatever the setting.
+    """
+    if uow.playbook.phase_at(hour).start == hour:
+        return set()
+    awake = [each for each in sprints if each.pace_by is None and _is_night(each, uow.now)]
+    return _recorded_since(uow, awake, uow.now - BUSY) if awake else set()
+
+
+def _is_night(sprint: Sprint, now: datetime) -> bool:
+    """Tell whether it is night for a team that has switched quiet hours off."""
+    if sprint.quiet_from != sprint.quiet_until:
+        return False
+    return quiet_end(now, sprint.timezone, *NIGHT) is not None
 
 
 def note_held(uow: UnitOfWork, sprints: Sequence[Sprint], timer_keys: Sequence[str]) -> None:

@@ -63,9 +63,10 @@ def _require_planned(name: str, record: SprintRecord, found: Verdict) -> None:
     others = unplanned(record.plan, found.fixes, found.causes)
     if others:
         known = ", ".join(fix.blocker for fix in found.fixes) or "nothing"
-        place = f'{name}, plan, field "fix"'
-        message = f'{place}: the plan has no item about "{others[0]}"; it is about {known}'
-        raise InputError(message, field="fix")
+        place = say("plan_field_fix", name=name)
+        raise InputError(
+            say("plan_item_about_about", place=place, others=others[0], known=known), field="fix"
+        )
 
 
 def differing(found: Verdict, expect: Expect) -> list[str]:

@@ -32,7 +32,7 @@ from bot.slack.blocks import Block
 from bot.sprints.pings import next_ping_at, note_ping
 from bot.unit_of_work import UnitOfWork
 
-REMIND_EVERY: Final = timedelta(hours=8)
+REMIND_EVERY: Final = timedelta(hours=12)
 """What is not urgent gathers for so long after the last reminder of the same person."""
 
 

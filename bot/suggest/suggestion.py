@@ -32,11 +32,11 @@ _PERSON_WINS: Final = 0.95
 """The share of the say that a correction of the very same text gets."""
 
 _PHRASES: Final = [
-    (0.6, "looks like {first}"),
-    (0.3, "could be {first} or {second}"),
-    (0.0, "hard to tell: could be {first}, {second} or {third}"),
+    (0.6, "looks_like"),
+    (0.3, "could_be"),
+    (0.0, "hard_to_tell"),
 ]
-"""From which probability of the first kind on it is said how."""
+"""From which probability of the first kind on which text is said."""
 
 _TRAINING_SECONDS: Final = 300
 
@@ -161,7 +161,7 @@ def wording(ranked: Sequence[Suggestion], titles: Mapping[Kind, str] | None = No
     )
     for least, phrase in _PHRASES:
         if ranked[0].probability >= least:
-            return phrase.format(first=first, second=second, third=third)
+            return say(phrase, first=first, second=second, third=third)
     raise AssertionError(ranked)
 
 

@@ -199,8 +199,11 @@ def live_busily(sprinting, sprint):
     sprinting.until(hour(48), answering=True)
 
 
-def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting):
-    sprint = sprinting.start(sponsor_id=EVE, **NIGHTS)
+@pytest.mark.parametrize(
+    "quiet", [NIGHTS, {"quiet_from": "00:00", "quiet_until": "00:00"}], ids=["nights", "off"]
+)
+def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, quiet):
+    sprint = sprinting.start(sponsor_id=EVE, **quiet)
     live_busily(sprinting, sprint)
     found = top_level(sprinting)
     assert len(found) <= 60, Counter(item.key.split(":")[2] for item in found)
@@ -275,7 +278,7 @@ def test_what_one_person_is_reminded_of_comes_in_one_message(sprinting):
     with sprinting.runtime.uow(TEAM) as uow:
         first = uow.session.scalars(select(Blocker).order_by(Blocker.id)).first()
         resolve_blocker(uow, EVE, first.id, Resolution.FIXED)
-    sprinting.until(hour(12))
+    sprinting.until(hour(16))
     assert [item.body["text"] for item in sprinting.items(f"reminders:{EVE}:")][-1] == (
         ":bell: *2 things need you*"
     )

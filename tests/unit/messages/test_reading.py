@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import yaml
 
 import bot.messages as messages
+from bot.texts import SOURCE_TREE
+from tests import pseudo
 
 FOLDER = Path(messages.__file__).parent / "texts" / "en"
 TEXTS = {
@@ -100,3 +103,71 @@ def test_errors_that_something_broke_say_that_nothing_was_lost_and_what_next() -
     text = TEXTS["errors.broken"]
     assert "nothing" in text.lower()
     assert "again" in text
+
+
+def leaves(value: object, key: str) -> Iterator[tuple[str, str]]:
+    """Yield every text of a file by its path of keys."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from leaves(each, f"{key}.{name}")
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each, key)
+    elif isinstance(value, str):
+        yield key, value
+
+
+BESIDE_CODE = {
+    key: text
+    for path in pseudo.sources()
+    if not path.is_relative_to(FOLDER)
+    for key, text in leaves(
+        yaml.safe_load(path.read_text("utf-8")), path.relative_to(SOURCE_TREE).as_posix()
+    )
+}
+"""What the verdict, the playbook, probes, serving and the command line say."""
+WHOLE = {"asked_in_hour", "at_hour", "cost", "zone_shift"}
+"""Texts whose hours are given as whole numbers or words."""
+LONGEST_LABEL = 6
+SLACKS_BUTTON = 75
+
+
+def test_no_text_beside_code_has_a_banned_phrase() -> None:
+    found = {
+        key: text
+        for key, text in BESIDE_CODE.items()
+        if any(re.search(banned, text, re.IGNORECASE) for banned in BANNED)
+    }
+    assert not found
+
+
+def test_no_text_beside_code_prints_a_float_hour() -> None:
+    raw = {
+        key: text
+        for key, text in BESIDE_CODE.items()
+        if re.search(r"\bhours? \{(?:at|due_at|asked|start|end|resolved_at|requested_at)\}", text)
+        and not any(f".{whole}" in key for whole in WHOLE)
+    }
+    assert not raw
+
+
+def test_labels_have_at_most_six_words_and_no_full_stop() -> None:
+    wrong = {
+        key: text
+        for key, text in TEXTS.items()
+        if re.search(r"\.label_\w+$|_label$", key)
+        and (len(words(text)) > LONGEST_LABEL or text.endswith("."))
+    }
+    assert not wrong
+
+
+def test_buttons_fit_slack_in_a_language_that_is_longer() -> None:
+    long = {
+        key: text
+        for key, text in TEXTS.items()
+        if BUTTONS.search(key)
+        and "{{" not in text
+        and "_ask" not in key
+        and len(pseudo.accented(text)) > SLACKS_BUTTON
+    }
+    assert not long
