@@ -49,7 +49,7 @@ def test_five_answers_plan_a_sprint(theatre):
     assert theatre.press(theatre["Ana"], modal.submit).ok
     card = shown(theatre.keyed(":card"))
     assert "Retention asked." in card
-    assert card.count("Assumed; nobody has confirmed it yet.") == 2
+    assert card.count("Not confirmed yet.") == 2
     for name in PEOPLE:
         assert f"<@{theatre[name].id}>" in card
     theatre.dismiss("Ana")
