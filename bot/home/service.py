@@ -9,7 +9,6 @@ from sqlalchemy import or_, select
 
 from bot.db.models import Member, Sprint
 from bot.domain.enums import UNFINISHED, OutboxKind, SprintStatus
-from bot.domain.verdict import say_days
 from bot.domain.verdict.scores import Score
 from bot.home.cockpit import cockpit, is_current
 from bot.home.portfolio import known_portfolio
@@ -126,12 +125,7 @@ def _across(uow: UnitOfWork) -> list[Block]:
                 for family, count in found.critical_paths.items()
             ],
             quotes=[
-                QuoteLine(
-                    quote.function,
-                    quote.count,
-                    say_days(quote.quoted_days),
-                    say_days(quote.actual_days),
-                )
+                QuoteLine(quote.function, quote.count, quote.quoted_days, quote.actual_days)
                 for quote in found.quotes
             ],
             forecasts=_forecasts(found.forecasts),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.plan_counts import PlanCounts
+from bot.domain.verdict import say_days
 from bot.messages.catalog import hours, say, say_plain
 from bot.slack import blocks, limits, native
 from bot.slack.blocks import Block
@@ -13,16 +15,17 @@ from bot.slack.text import Mrkdwn, clip
 
 SHOWN = 6
 """Lines of a list; what is over is counted."""
+TABLE_COLUMNS: Final = ("function", "count", "quoted", "actual")
 
 
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
-    """How a function's quotes turned out, in words for people."""
+    """How a function's quotes turned out, in median days."""
 
     function: str
     count: int
-    quoted: str
-    actual: str
+    quoted_days: float
+    actual_days: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def portfolio_rows(view: PortfolioView) -> list[Block]:
         *head,
         blocks.section(_paths(view)),
         *_lost(view),
-        blocks.section(_quotes(view)),
+        *_quotes(view),
         blocks.section(_forecasts(view.forecasts)),
         *([blocks.section(_fixes(view.fixes))] if view.fixes.count else []),
         *([blocks.section(_refusals(view.refusals))] if view.refusals else []),
@@ -119,18 +122,28 @@ def _critical_paths(view: PortfolioView) -> Mrkdwn:
     return _list("home.portfolio_critical", lines, "home.portfolio_no_critical")
 
 
-def _quotes(view: PortfolioView) -> Mrkdwn:
+def _quotes(view: PortfolioView) -> list[Block]:
+    """Return what was quoted and what it took, as a table where there is any."""
     lines = [
         say(
             "home.portfolio_quote",
             function=line.function,
-            quoted=line.quoted,
-            actual=line.actual,
+            quoted=say_days(line.quoted_days),
+            actual=say_days(line.actual_days),
             count=line.count,
         )
         for line in view.quotes
     ]
-    return _list("home.portfolio_quotes", lines, "home.portfolio_no_quotes")
+    plain = blocks.section(_list("home.portfolio_quotes", lines, "home.portfolio_no_quotes"))
+    if not view.quotes:
+        return [plain]
+    table = native.data_table(
+        say_plain("home.table_caption", count=len(view.quotes)),
+        [say_plain(f"home.table_{name}") for name in TABLE_COLUMNS],
+        [[line.function, line.count, line.quoted_days, line.actual_days] for line in view.quotes],
+        [plain],
+    )
+    return [table]
 
 
 def _forecasts(line: ForecastLine | None) -> Mrkdwn:

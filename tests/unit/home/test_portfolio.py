@@ -16,7 +16,7 @@ from bot.home.portfolio import portfolio
 from bot.home.service import home_view
 from bot.home.stored_sprints import show_portfolio
 from bot.settings import Settings
-from bot.slack import limits
+from bot.slack import limits, native
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
 from tests.stages import words_of
 
@@ -103,6 +103,19 @@ def test_home_shows_what_the_command_shows(runtime, tmp_path, capsys):
         assert word in shown
 
 
+def test_quotes_are_a_table_and_plain_lines_where_slack_refuses_it(runtime):
+    first = closed(runtime)
+    done_fix(runtime, first, blocker(runtime, first, lead_time="2 weeks", waits_for="security"), 40)
+    body = {"view": home(runtime)}
+    sent = native.chosen(body, frozenset())["view"]["blocks"]
+    (table,) = [block for block in sent if block["type"] == "data_table"]
+    assert [cell["text"] for cell in table["rows"][1]] == ["security", "1", "14", "40"]
+    assert "weeks said" not in words_of(sent), "said once"
+    plain = native.chosen(body, native.NATIVE)["view"]["blocks"]
+    assert native.types_in({"blocks": plain}) == set()
+    assert "security: 2 weeks said, 6 weeks taken (1 quote)" in words_of(plain)
+
+
 @pytest.mark.parametrize(
     ("columns", "days", "quotes"),
     [
@@ -146,7 +159,7 @@ def test_home_stays_within_slacks_limits_however_much_was_closed(runtime):
                 waits_for="<" * 900 + kind,
             )
             done_fix(runtime, sprint_id, row, 5)
-    view = home(runtime)
+    view = native.chosen({"view": home(runtime)}, native.NATIVE)["view"]
     assert len(view["blocks"]) <= limits.VIEW_BLOCKS
     for block in view["blocks"]:
         assert len(block.get("text", {}).get("text", "")) <= limits.SECTION_TEXT
