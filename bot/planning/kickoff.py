@@ -153,7 +153,7 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
         Welcome(
             sprint_id=sprint.id,
             title=sprint.title,
-            use_case=sprint.use_case_words or use_case_words(uow, sprint),
+            use_case=sprint.use_case_words or _use_case_title(uow, sprint),
             length=sprint.length_hours,
             team=Mrkdwn(team),
             override=_override(uow, sprint),
@@ -164,12 +164,16 @@ def render_welcome(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> bloc
 
 
 def use_case_words(uow: UnitOfWork, sprint: Sprint) -> str:
-    """Return the use case as a part of a sentence: the team's own words are quoted.
+    """Return the use case as a part of a sentence: the team's own words, else its title, quoted.
 
-    What somebody typed may be a sentence itself ("predict which flights land late").
+    What somebody typed may be a sentence itself ("predict which flights land late"), and a title
+    begins with a capital.
     """
-    if sprint.use_case_words:
-        return f"“{one_line(sprint.use_case_words).rstrip('.!?')}”"
+    words = one_line(sprint.use_case_words or "").rstrip(".!?")
+    return f"“{words or _use_case_title(uow, sprint)}”"
+
+
+def _use_case_title(uow: UnitOfWork, sprint: Sprint) -> str:
     return uow.playbook.use_case(sprint.use_case).title
 
 
