@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import select
 
+from bot.db.deployment_models import Deployment
+from bot.db.models import ProbeRun
+from bot.deployments import announcements
+from bot.deployments.model_store import KeptModel, keep_model
+from bot.domain.rollout import RolloutState
+from hour48.local_workspace import local_stage
 from playground.client_routes import BrowserClient
-from tests.stages import Theatre, open_theatre
+from playground.showcase import QUICK, _client
+from playground.tour import Tour
+from tests.stages import Theatre, buttons_of, open_theatre
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 
@@ -37,9 +48,9 @@ class Seen:
         return self.client.address(self.theatre.slack.base_url, person=person, place=place)
 
 
-@pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    folder: Path = tmp_path_factory.mktemp("axe")
+@contextmanager
+def a_sprint(folder: Path) -> Iterator[Seen]:
+    """Start a sprint with a blocker, a request and a probe, and open its client."""
     rows = [f"{n},{n * 7 % 90},{'' if n % 2 else n % 5},{n % 3 == 0}" for n in range(600)]
     (folder / "shop.csv").write_text("\n".join(["id,age,visits,churned", *rows]) + "\n")
     with open_theatre(folder, sources={"shop": {"path": str(folder / "shop.csv")}}) as theatre:
@@ -53,6 +64,35 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         stage = Seen(theatre)
         yield stage
         stage.client.close()
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    with a_sprint(tmp_path_factory.mktemp("axe")) as stage:
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def debriefed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    with a_sprint(tmp_path_factory.mktemp("axe-debrief")) as stage:
+        stage.theatre.leap(48.1)
+        yield stage
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+    """A sprint whose checklist stands in its channel, with a model to deploy."""
+    folder = tmp_path_factory.mktemp("axe-deployed")
+    with a_sprint(folder) as stage:
+        theatre = stage.theatre
+        with theatre.bot.core.runtime.uow(theatre.workspace.team_id) as uow:
+            run = uow.session.scalars(select(ProbeRun)).one()
+            columns = [{"name": "age", "use": "number"}, {"name": "visits", "use": "number"}]
+            kept = KeptModel(b"model", "churned", "yes or no", columns=columns)
+            keep_model(uow, run, kept, folder)
+        theatre.command("Ana", "/sprint", "deploy", theatre.channel)
+        theatre.settle()
+        yield stage
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -111,4 +151,71 @@ def test_a_phone_has_no_serious_finding(seen: Seen, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(seen.address("Ana", "home"))
     expect(page.get_by_text("Your sprints")).to_be_visible()
+    assert not (found := faults(page)), "\n".join(found)
+
+
+def test_the_checklist_and_its_form_have_no_serious_finding(deployed: Seen, page: Page) -> None:
+    theatre = deployed.theatre
+    page.goto(deployed.address("Ana", theatre.channel.id))
+    card = next(one for one in theatre.posts() if "deploy.set_up:all" in buttons_of(one))
+    page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
+    assert not (found := faults(page)), "\n".join(found)
+    theatre["Ana"].click(card, "deploy.set_up:all")
+    expect(page.locator("dialog.modal")).to_be_visible()
+    assert not (found := faults(page)), "\n".join(found)
+    theatre.dismiss("Ana")
+
+
+def test_the_live_card_and_the_order_of_a_table_have_no_serious_finding(
+    deployed: Seen, page: Page
+) -> None:
+    theatre = deployed.theatre
+    with theatre.bot.core.runtime.uow(theatre.workspace.team_id) as uow:
+        row = uow.session.scalars(select(Deployment)).one()
+        row.state, row.percent, row.opened_at = RolloutState.LIVE, 1.0, uow.now
+        announcements.show(uow, uow.sprint(row.sprint_id), row)
+    theatre.settle()
+    page.goto(deployed.address("Ana", theatre.channel.id))
+    card = next(one for one in theatre.posts() if "deploy.score" in buttons_of(one))
+    page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
+    assert not (found := faults(page)), "\n".join(found)
+    theatre["Ana"].click(card, "deploy.score")
+    expect(page.locator("dialog.modal")).to_be_visible()
+    assert not (found := faults(page)), "\n".join(found)
+    theatre.dismiss("Ana")
+
+
+def test_the_debrief_has_no_serious_finding(debriefed: Seen, page: Page) -> None:
+    theatre = debriefed.theatre
+    page.goto(debriefed.address("Ana", theatre.channel.id))
+    card = next(one for one in theatre.posts() if "debrief.close" in buttons_of(one))
+    page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
+    assert not (found := faults(page)), "\n".join(found)
+    for action in ("debrief.correct", "debrief.what_if"):
+        theatre["Ana"].click(card, action)
+        expect(page.locator("dialog.modal")).to_be_visible()
+        assert not (found := faults(page)), f"{action}\n" + "\n".join(found)
+        theatre.dismiss("Ana")
+        expect(page.locator("dialog.modal")).to_have_count(0)
+
+
+@pytest.fixture(scope="module")
+def guided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Tour, str]]:
+    morning = datetime(2026, 11, 30, 7, tzinfo=UTC)
+    with local_stage(tmp_path_factory.mktemp("axe-tour"), morning, {}, QUICK) as (stage, slack):
+        tour = Tour(stage)
+        tour.begin()
+        client = _client(stage, slack, None, tour)
+        yield tour, client.address(slack.base_url)
+        tour.close()
+        client.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_bar_of_a_first_sprint_has_no_serious_finding(
+    guided: tuple[Tour, str], page: Page, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 844})
+    page.goto(guided[1])
+    expect(page.get_by_role("region", name="First sprint")).to_contain_text("Step 1")
     assert not (found := faults(page)), "\n".join(found)
