@@ -118,7 +118,7 @@ class Gallery:
         lead = self.demo.lead
         lead.command("/sprint", "plan")
         modal = lead.wait_for_modal()
-        modal.fill(title=self.demo.record.title, use_case=self.demo.record.use_case.value)
+        modal.fill(title=self.demo.record.title)
         with self.page(lead, "home") as page:
             self.keep("plan", page, "dialog.modal")
         modal.close()
