@@ -18,7 +18,7 @@ from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup, questions, rendering, report_files, weekly
 from bot.deployments import announcements as deployments
-from bot.deployments import batches, checklist, claims, digest_pictures, notices
+from bot.deployments import batch_cards, checklist, claims, digest_pictures, notice_cards
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.home import welcome
@@ -66,9 +66,9 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.DEPLOYMENT_CHECKLIST: checklist.render_checklist,
     Template.DEPLOYMENT_ALERT: deployments.render_alert,
     Template.DEPLOYMENT_ELSEWHERE: deployments.render_elsewhere,
-    Template.DEPLOYMENT_BATCH: batches.render,
-    Template.SCORE_NOTICE: notices.render_notice,
-    Template.SCORE_HOUR: notices.render_hour,
+    Template.DEPLOYMENT_BATCH: batch_cards.render,
+    Template.SCORE_NOTICE: notice_cards.render_notice,
+    Template.SCORE_HOUR: notice_cards.render_hour,
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
     Template.ACTION_PLAN: claims.render_action_plan,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from bot.deployments import batches, queries, service
+from bot.db.deployment_models import Deployment
+from bot.deployments import batch_cards, batches, queries, service
 from bot.deployments.batches import Order
 from bot.domain.batches import TO_CSV, TO_SHADOW
 from bot.domain.errors import FormError, InputError
@@ -22,6 +23,7 @@ from bot.messages.batch_card import (
 from bot.messages.catalog import say, say_plain
 from bot.slack.action_ids import Act, View
 from bot.sprints.people import require
+from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import Packed, pack, unpack
@@ -32,15 +34,9 @@ DEFAULT: Final = "default"
 
 
 def on_shadow(ctx: HandlerContext, request: Request) -> Outcome:
-    """Start the shadow run, and offer to fill it from a log."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        row = service.start_shadow(uow, request.user_id, request.number())
-        entity = row.entity_column or ENTITY
-    if not ctx.probes.sources:
-        return Done()
-    offer = OrderForm(ctx.probes.sources, entity=entity, is_replay=True, started=True)
-    return Open(order_form(offer, pack(deployment=request.number())))
+    """Start the shadow run."""
+    service.start_shadow(ctx.uow, request.user_id, request.number())
+    return Done()
 
 
 def open_replay(ctx: HandlerContext, request: Request) -> Outcome:
@@ -54,11 +50,10 @@ def open_order(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 def _open(ctx: HandlerContext, request: Request, *, is_replay: bool) -> Outcome:
-    with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, request.number())
-        require(uow, request.user_id, Action.DEPLOY, sprint)
-        batches.require_answering(row, TO_SHADOW if is_replay else "")
-        entity = row.entity_column or (ENTITY if is_replay else "")
+    row, sprint = queries.find(ctx.reading, request.number())
+    require(ctx.reading, request.user_id, Action.DEPLOY, sprint)
+    batches.require_answering(row, TO_SHADOW if is_replay else "")
+    entity = row.entity_column or (ENTITY if is_replay else "")
     if not ctx.probes.sources:
         raise InputError(say("batch.no_sources"))
     writers = [name or DEFAULT for name in ctx.writers]
@@ -83,29 +78,31 @@ def submit_order(ctx: HandlerContext, request: Request) -> Outcome:
     if into != CSV and writer not in [name or DEFAULT for name in ctx.writers]:
         raise FormError({"into": say_plain("blocker.unknown_choice")})
     number = unpack(request).required("deployment")
-    with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, number)
-        require(uow, request.user_id, Action.DEPLOY, sprint)
-        batches.require_answering(row, "")
-        model = queries.model_of(uow, row)
-        share = "live" if row.state == RolloutState.LIVE else "shadow"
-        facts = {
-            "source": ".".join(filter(None, (place["source"], place["table"]))),
-            "sha": model.sha256[:12] if model else "–",
-            "share": say(
-                f"batch.confirm_share_{share}",
-                percent=f"{row.percent:g}",
-                entity=place["entity_column"],
-            ),
-            "writer": writer,
-        }
+    row, sprint = queries.find(ctx.reading, number)
+    require(ctx.reading, request.user_id, Action.DEPLOY, sprint)
+    batches.require_answering(row, "")
+    source = ".".join(filter(None, (place["source"], place["table"])))
     shown = Confirmation(
         CSV if into == CSV else "table",
-        facts,
+        _facts(ctx.reading, row, source, place["entity_column"], writer),
         say_plain(f"batch.repeat_{repeat}") if REPEATS[repeat] else "",
     )
     private = pack(deployment=number, into=into, repeat=repeat, **place)
     return Replace(confirm_form(shown, private))
+
+
+def _facts(
+    uow: UnitOfWork, row: Deployment, source: str, entity: str, writer: str
+) -> dict[str, object]:
+    """Return what a confirmation says of a deployment, a table and the scores' place."""
+    model = queries.model_of(uow, row)
+    share = "live" if row.state == RolloutState.LIVE else "shadow"
+    return {
+        "source": source,
+        "sha": model.sha256[:12] if model else "–",
+        "share": say(f"batch.confirm_share_{share}", percent=f"{row.percent:g}", entity=entity),
+        "writer": writer,
+    }
 
 
 def _place(ctx: HandlerContext, request: Request) -> dict[str, Any]:
@@ -145,17 +142,27 @@ def confirm(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 def _order(ctx: HandlerContext, request: Request, packed: Packed, asked: Order) -> None:
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        number = packed.required("deployment")
-        batches.order(uow, request.user_id, number, asked, receipt=request.receipt)
+    batches.order(ctx.uow, request.user_id, packed.required("deployment"), asked)
 
 
 def on_cancel(ctx: HandlerContext, request: Request) -> Outcome:
     """Stop a batch."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        batches.cancel(uow, request.user_id, request.number())
+    batches.cancel(ctx.uow, request.user_id, request.number())
+    return Done()
+
+
+def open_again(ctx: HandlerContext, request: Request) -> Outcome:
+    """Show what a failed batch would do if it were tried again; nothing is ordered yet."""
+    batch, row = batches.require_failed(ctx.reading, request.user_id, request.number())
+    into, writer = batch_cards.into_word(batch.into), batch.credential or DEFAULT
+    source = batch_cards.place_words(batch)
+    shown = Confirmation(into, _facts(ctx.reading, row, source, batch.entity_column, writer))
+    return Open(confirm_form(shown, pack(batch=batch.id), is_again=True))
+
+
+def submit_again(ctx: HandlerContext, request: Request) -> Outcome:
+    """Try a failed batch again."""
+    batches.try_again(ctx.uow, request.user_id, unpack(request).required("batch"))
     return Done()
 
 
@@ -164,9 +171,11 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_REPLAY: open_replay,
     Act.DEPLOY_SCORE: open_order,
     Act.BATCH_CANCEL: on_cancel,
+    Act.BATCH_AGAIN: open_again,
 }
 VIEWS: Final[dict[str, Handler]] = {
     View.BATCH_REPLAY: submit_replay,
     View.BATCH_ORDER: submit_order,
     View.BATCH_CONFIRM: confirm,
+    View.BATCH_AGAIN: submit_again,
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -24,7 +23,7 @@ from handlers import approvals
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Later, Open, Request, Tell
-from handlers.typed_text import pack, unpack
+from handlers.typed_text import pack, split_words, unpack
 
 ELSEWHERE: Final = "elsewhere"
 WATCH: Final = "watch"
@@ -60,7 +59,7 @@ def read_deploy(text: str) -> Typed:
     """
     plain = _LINK.sub(lambda found: found["url"], text).strip()
     override = _OVERRIDE.search(plain)
-    words = _words(plain[: override.start()] if override else plain)
+    words = split_words(plain[: override.start()] if override else plain)
     elsewhere = bool(words) and words[0].lower() == ELSEWHERE
     rest = [word for word in words[int(elsewhere) :] if word != "%"]
     percent = _percent(rest[0]) if rest else None
@@ -69,13 +68,6 @@ def read_deploy(text: str) -> Typed:
     if len(rest) > 1 or (rest and percent != 1):
         raise InputError(say("rollout.percent_error"))
     return Typed(percent, override=override["reason"] if override else None)
-
-
-def _words(text: str) -> list[str]:
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
 
 
 def _percent(word: str) -> float | None:

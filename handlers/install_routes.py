@@ -131,8 +131,9 @@ class Installing:
         outcome = await run_in_threadpool(
             self._finish, asked.get("state", ""), cookie, asked.get("code")
         )
-        again = say_plain("server.install_again", path=INSTALL_PATH)
-        words = say_plain("server.install_next") if outcome == "done" else again
+        words = say_plain("server.install_next" if outcome == "done" else "server.install_within")
+        if outcome != "done":
+            words = f'<a href="{INSTALL_PATH}">{say_plain("server.install_again")}</a>; {words}'
         title = say_plain(f"server.install_{outcome}")
         answer = HTMLResponse(_page(title, words), STATUSES.get(outcome, 400), SHIELD)
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)

@@ -77,9 +77,8 @@ def in_sprint(handler: Handler) -> Handler:
         try:
             return handler(ctx, _leading_sprint(ctx, request))
         except SeveralSprintsError as several:
-            told = ask_which(request, several)  # before its rows are let go
             ctx.undo()
-            return told
+            return ask_which(request, several)
 
     return on_command
 
@@ -110,10 +109,10 @@ def ask_which(request: Request, several: SeveralSprintsError) -> Say:
     words = say("sprint.which", command=request.command)
     buttons = [
         blocks.button(
-            say_plain("sprint.which_button", number=sprint.id, title=sprint.title),
-            f"{Act.SPRINT_CHOOSE}:{sprint.id}",
-            f"{sprint.id}:{request.command} {request.text}",
+            say_plain("sprint.which_button", number=number, title=title),
+            f"{Act.SPRINT_CHOOSE}:{number}",
+            f"{number}:{request.command} {request.text}",
         )
-        for sprint in several.sprints[:MOST_OFFERED]
+        for number, title in several.titles[:MOST_OFFERED]
     ]
     return Say(blocks.message(words, [blocks.section(words), blocks.actions(buttons)]))

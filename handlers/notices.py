@@ -21,25 +21,24 @@ from handlers.typed_text import pack, unpack
 
 def open_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form, filled with what was chosen before."""
-    with ctx.runtime.reading(request.team_id) as uow:
-        row, sprint = queries.find(uow, request.number())
-        require(uow, request.user_id, Action.DEPLOY, sprint)
-        before = notices.current(uow, row)
-        view = notice_form(
-            f"{before.threshold:g}" if before else "",
-            (before.url if before else None) or "",
-            pack(deployment=row.id),
-            in_channel=before.in_channel if before else True,
-        )
+    uow = ctx.reading
+    row, sprint = queries.find(uow, request.number())
+    require(uow, request.user_id, Action.DEPLOY, sprint)
+    before = notices.current(uow, row)
+    view = notice_form(
+        f"{before.threshold:g}" if before else "",
+        (before.url if before else None) or "",
+        pack(deployment=row.id),
+        in_channel=before.in_channel if before else True,
+    )
     return Open(view)
 
 
 def submit(ctx: HandlerContext, request: Request) -> Outcome:
     """Keep what was chosen, and show the webhook's key once."""
     chosen = _chosen(request)
-    with ctx.runtime.uow(request.team_id) as uow:
-        number = unpack(request).required("deployment")
-        _, secret = notices.choose(uow, request.user_id, number, chosen, receipt=request.receipt)
+    number = unpack(request).required("deployment")
+    _, secret = notices.choose(ctx.uow, request.user_id, number, chosen)
     return Done() if secret is None else Replace(secret_view(secret))
 
 
@@ -75,9 +74,7 @@ def _webhook(typed: str) -> str | None:
 
 def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
     """Tell high scores no more."""
-    with ctx.runtime.uow(request.team_id) as uow:
-        uow.ensure_person(request.user_id, request.user_name)
-        notices.stop(uow, request.user_id, request.number())
+    notices.stop(ctx.uow, request.user_id, request.number())
     return Done()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from rapidfuzz import process
@@ -206,8 +206,6 @@ SUBCOMMANDS: Final[dict[str, Subcommand]] = {
 
 def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """Answer `/sprint`; an unknown word suggests the nearest one."""
-    from dataclasses import replace
-
     word, _, rest = request.text.partition(" ")
     command = SUBCOMMANDS.get(word.lower() or "help")
     if command is None:
@@ -216,9 +214,8 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     try:
         return command.handler(ctx, typed)
     except SeveralSprintsError as several:
-        told = ask_which(request, several)  # before its rows are let go
         ctx.undo()
-        return told
+        return ask_which(request, several)
 
 
 def _unknown(word: str) -> Mrkdwn:

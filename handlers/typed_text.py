@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +37,14 @@ def _words_of(found: re.Match[str]) -> str:
     if not sign:
         return label or target
     return ("@" if sign == "!" else sign) + (label or target).lstrip("@#")
+
+
+def split_words(text: str) -> list[str]:
+    """Return a command's words, quoted ones as one; where a quote is left open, every word."""
+    try:
+        return shlex.split(text)
+    except ValueError:
+        return text.split()
 
 
 @cache

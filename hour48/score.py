@@ -60,7 +60,7 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
         InputError: it cannot be ordered, or could not be done.
     """
     from bot.db.serving_models import ServingBatch
-    from bot.deployments import batches
+    from bot.deployments import batch_cards, batches
     from bot.deployments.service import OPERATOR
     from bot.domain.enums import BatchState
     from bot.domain.errors import InputError
@@ -74,7 +74,7 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
     worker.work_off(claimed)
     with runtime.reading(team_id) as uow:
         row = uow.session.get_one(ServingBatch, claimed.attempt.number)
-        told = batches.told(row)
+        told = batch_cards.told(row)
     if row.state != BatchState.DONE:
         raise InputError(told)
     return told

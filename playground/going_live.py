@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from playground.errors import NotOnScreenError
 from playground.model import Channel, Message
-from playground.on_screen import close_all
 from playground.people import Person
 from playground.stage import Stage
 from playground.traffic import Change, Traffic, scaled
@@ -100,7 +99,6 @@ class GoingLive:
     def press_roll_back(self, person: Person, why: str) -> None:
         """Press the red button on the live card, then say why."""
         card = self._card(person, "deploy.roll_back")
-        close_all(person)  # a form that an earlier press opened beside its act
         person.click(card, "deploy.roll_back")
         modal = person.wait_for_modal()
         modal.fill(why=why)

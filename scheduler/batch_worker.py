@@ -20,6 +20,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import batches
+from bot.deployments.batch_cards import into_word
 from bot.deployments.batches import Claimed, Going
 from bot.domain.batches import CSV_NAME, TO_CSV, Attempt
 from bot.domain.errors import InputError
@@ -117,7 +118,7 @@ class BatchWorker(ClaimLoop):
             batches.finish(self._runtime, claimed, {}, say_plain("batch.rolled_back"))
 
     def _write_url(self, claimed: Claimed) -> str | None:
-        if batches.into_word(claimed.into) != "table":
+        if into_word(claimed.into) != "table":
             return None
         url = self._places.writers.get(claimed.credential)
         if url is None and claimed.credential is not None:

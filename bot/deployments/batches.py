@@ -19,8 +19,9 @@ from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
 from bot.db.serving_models import ServingBatch, ServingWorker
 from bot.deployments import announcements, queries
+from bot.deployments.batch_cards import batch_key, can_try_again, into_word, show
 from bot.deployments.service import OPERATOR
-from bot.domain.batches import TO_CSV, TO_SHADOW, Attempt, table_name
+from bot.domain.batches import TO_SHADOW, Attempt, table_name
 from bot.domain.enums import (
     UNFINISHED_BATCHES,
     AuditAction,
@@ -31,14 +32,9 @@ from bot.domain.enums import (
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.rollout import RolloutState
-from bot.messages import keys
-from bot.messages.batch_card import BatchView, batch_card
 from bot.messages.catalog import say, say_plain
 from bot.messages.keys import Key
-from bot.messages.templates import Template
-from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
-from bot.slack.blocks import Block
-from bot.slack.text import Mrkdwn, moment, plain_words
+from bot.outbox.queue import sprint_queue
 from bot.sprints.people import require
 from bot.unit_of_work import Change, Runtime, UnitOfWork
 
@@ -105,7 +101,6 @@ def order(
     asked: Order,
     *,
     owner: str | None = None,
-    receipt: str | None = None,
 ) -> ServingBatch:
     """Let a table be scored as soon as a worker is free.
 
@@ -115,7 +110,6 @@ def order(
         deployment_id: whose model scores it.
         asked: what and where.
         owner: who works it off at once, so that no worker takes it; None for whoever is free.
-        receipt: names the delivery.
 
     Raises:
         InputError: the model answers nobody, it is not in its shadow run, or they may not.
@@ -123,8 +117,6 @@ def order(
     row, sprint = queries.locked(uow, deployment_id)
     if actor_id != OPERATOR:
         require(uow, actor_id, Action.DEPLOY, sprint)
-        uow.ensure_person(actor_id)
-    uow.once(receipt)
     require_answering(row, asked.into)
     batch = ServingBatch(
         deployment_id=row.id,
@@ -172,11 +164,6 @@ def require_answering(row: Deployment, into: str) -> None:
         raise InputError(say("batch.nothing_answers", state=state))
 
 
-def into_word(into: str) -> str:
-    """Return where a batch goes in one word: table, csv or shadow."""
-    return "csv" if into.startswith(TO_CSV) else "shadow" if into == TO_SHADOW else "table"
-
-
 def cancel(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
     """Stop a batch, and its repetition; what it had written so far goes.
 
@@ -197,6 +184,51 @@ def cancel(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
         AuditSubject.DEPLOYMENT,
         row.id,
         batch=batch.id,
+    )
+    show(uow, sprint, batch)
+
+
+def require_failed(
+    uow: UnitOfWork, actor_id: str, batch_id: int
+) -> tuple[ServingBatch, Deployment]:
+    """Make sure that somebody may have a batch tried again.
+
+    Raises:
+        InputError: it has not failed, the operator ordered it, the model answers nobody, or they
+            may not.
+    """
+    batch = uow.session.get(ServingBatch, batch_id)
+    row, sprint = queries.find(uow, batch.deployment_id if batch else 0)
+    require(uow, actor_id, Action.DEPLOY, sprint)
+    if batch is None or not can_try_again(batch):
+        raise InputError(say("batch.not_to_try"))
+    require_answering(row, batch.into)
+    return batch, row
+
+
+def try_again(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
+    """Order a failed batch once more, as it was; if it repeats, its next turn is due already.
+
+    Raises:
+        InputError: see `require_failed`.
+    """
+    _, _, sprint = _locked(uow, batch_id)
+    batch, row = require_failed(uow, actor_id, batch_id)
+    batch.state, batch.due_at = BatchState.WAITING.value, datetime.now(UTC)
+    batch.error = batch.started_at = batch.finished_at = batch.every_hours = None
+    batch.requested_by = actor_id
+    uow.changes.add(Change.BATCHES)
+    uow.audit(
+        sprint.id,
+        actor_id,
+        AuditAction.REQUESTED,
+        AuditSubject.DEPLOYMENT,
+        row.id,
+        batch=batch.id,
+        source=batch.source,
+        table=batch.table_name,
+        into=into_word(batch.into),
+        credential=batch.credential,
     )
     show(uow, sprint, batch)
 
@@ -390,104 +422,3 @@ def observe_rows(runtime: Runtime, worker: str, host: str, pid: int) -> None:
             seen.host, seen.pid, seen.form = host, pid, say_plain("batch.replica")
             seen.generation, seen.state, seen.percent = row.generation, row.state, row.percent
             seen.seen_at = now
-
-
-# --- the card -------------------------------------------------------------------------------
-
-
-def batch_key(sprint: Sprint, batch: ServingBatch) -> Key:
-    """Return the outbox key of a batch's card."""
-    return keys.deployment_batch(sprint.id, batch.deployment_id, batch.id)
-
-
-def show(uow: UnitOfWork, sprint: Sprint, batch: ServingBatch) -> None:
-    """Post a batch's card, or bring it up to date."""
-    uow.upsert(
-        batch_key(sprint, batch),
-        sprint_queue(sprint.id),
-        {"batch": batch.id},
-        template=Template.DEPLOYMENT_BATCH,
-        sprint_id=sprint.id,
-        priority=Priority.NORMAL,
-    )
-
-
-def render(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
-    """Put a batch's card into words."""
-    batch = uow.session.get_one(ServingBatch, int(args["batch"]))
-    is_replay = batch.into == TO_SHADOW
-    return batch_card(
-        BatchView(
-            batch_id=batch.id,
-            title=say_plain(
-                "batch.title_replay" if is_replay else "batch.title", source=place_words(batch)
-            ),
-            lines=[_state_line(batch), *_result_lines(batch)],
-            about=_about(uow, batch),
-            can_cancel=batch.state in UNFINISHED_BATCHES,
-        )
-    )
-
-
-def told(batch: ServingBatch) -> str:
-    """Return what a batch's card says, in plain text, for a terminal."""
-    return plain_words(Mrkdwn("\n".join([_state_line(batch), *_result_lines(batch)])))
-
-
-def place_words(batch: ServingBatch) -> str:
-    """Return what is scored, as a person named it."""
-    return f"{batch.source}.{batch.table_name}" if batch.table_name else batch.source
-
-
-def _state_line(batch: ServingBatch) -> Mrkdwn:
-    state = BatchState(batch.state)
-    if state is BatchState.WAITING:
-        later = batch.due_at > datetime.now(UTC) + timedelta(minutes=1)
-        return say("batch.due" if later else "batch.waiting", at=moment(batch.due_at))
-    if state is BatchState.RUNNING:
-        told = batch.progress or {}
-        return say(
-            f"batch.running_{told.get('stage', 'reading')}",
-            done=f"{int(told.get('done', 0)):,}",
-            rows=f"{int(told.get('rows', 0)):,}",
-        )
-    if state is BatchState.CANCELLED:
-        return say("batch.cancelled")
-    if state is BatchState.FAILED:
-        return say("batch.failed", error=batch.error or "")
-    word = into_word(batch.into)
-    return say(
-        f"batch.done_{word}",
-        rows=f"{batch.rows or 0:,}",
-        entities=f"{batch.entities or 0:,}",
-        control=f"{batch.in_control or 0:,}",
-        into=batch.into,
-    )
-
-
-def _result_lines(batch: ServingBatch) -> list[Mrkdwn]:
-    if batch.state != BatchState.DONE:
-        return []
-    lines = []
-    if batch.refused:
-        lines.append(say("batch.refused", count=f"{batch.refused:,}"))
-    if batch.failed:
-        lines.append(say("batch.rows_failed", count=f"{batch.failed:,}"))
-    if batch.unreadable:
-        count = sum(batch.unreadable.values())
-        lines.append(say("batch.unreadable", count=count, columns=", ".join(batch.unreadable)))
-    if batch.alarms:
-        odd = "; ".join(f"{one['column']}: {one['says']}" for one in batch.alarms)
-        lines.append(say("batch.alarms", odd=odd))
-    elif batch.into != TO_SHADOW:
-        lines.append(say("batch.as_in_training"))
-    return lines
-
-
-def _about(uow: UnitOfWork, batch: ServingBatch) -> list[Mrkdwn]:
-    by = batch.requested_by
-    who = uow.name(by) if by and by != OPERATOR else say_plain("batch.operator")
-    shown = [say("batch.about", number=batch.deployment_id, who=who)]
-    if batch.every_hours is not None and batch.state != BatchState.CANCELLED:
-        shown.append(say("batch.again", hours=batch.every_hours))
-    return shown

@@ -30,6 +30,7 @@ class BatchView:
         lines: how far it is, and what came of it.
         about: the small print.
         can_cancel: whether it can still be stopped.
+        can_try_again: whether it failed and can be ordered once more.
     """
 
     batch_id: int
@@ -37,6 +38,7 @@ class BatchView:
     lines: Sequence[Mrkdwn]
     about: Sequence[Mrkdwn]
     can_cancel: bool = False
+    can_try_again: bool = False
 
 
 def batch_card(view: BatchView) -> Block:
@@ -47,6 +49,9 @@ def batch_card(view: BatchView) -> Block:
     if view.can_cancel:
         label = say_plain("batch.button_cancel")
         rows.append(blocks.actions([blocks.button(label, Act.BATCH_CANCEL, str(view.batch_id))]))
+    if view.can_try_again:
+        label = say_plain("batch.button_again")
+        rows.append(blocks.actions([blocks.button(label, Act.BATCH_AGAIN, str(view.batch_id))]))
     rows.append(blocks.context(*view.about))
     return blocks.message(say("batch.card_text", title=view.title, line=view.lines[0]), rows)
 
@@ -60,14 +65,12 @@ class OrderForm:
         writers: names of the databases that a table can be written to.
         entity: the column that says whom a row is about, as far as it is known.
         is_replay: whether a log is replayed, so that nothing is written.
-        started: whether the shadow run has just been started.
     """
 
     sources: Sequence[str]
     writers: Sequence[str] = ()
     entity: str = ""
     is_replay: bool = False
-    started: bool = False
 
 
 def order_form(offer: OrderForm, private: str) -> Block:
@@ -77,7 +80,7 @@ def order_form(offer: OrderForm, private: str) -> Block:
         offer: what can be chosen.
         private: what comes back with the submission.
     """
-    rows = [_intro(offer)] if offer.is_replay else []
+    rows = [blocks.section(say("batch.replay_intro"))] if offer.is_replay else []
     rows += [
         _select("source", "batch.form_source", [(name, name) for name in offer.sources]),
         blocks.form_field(
@@ -113,10 +116,6 @@ def order_form(offer: OrderForm, private: str) -> Block:
     )
 
 
-def _intro(offer: OrderForm) -> Block:
-    return blocks.section(say("batch.replay_started" if offer.started else "batch.replay_intro"))
-
-
 def _repeats() -> list[tuple[str, str]]:
     return [(key, say_plain(f"batch.repeat_{key}")) for key in REPEATS]
 
@@ -145,16 +144,23 @@ class Confirmation:
     repeats: str = ""
 
 
-def confirm_form(shown: Confirmation, private: str) -> Block:
-    """Return the second page of the form: what is about to happen, and who reads it."""
+def confirm_form(shown: Confirmation, private: str, *, is_again: bool = False) -> Block:
+    """Return what is about to happen, and who reads it.
+
+    Args:
+        shown: what it says.
+        private: what comes back with the submission.
+        is_again: whether it is about a batch that failed, else it is the form's second page.
+    """
+    name = "again" if is_again else "confirm"
     rows = [blocks.section(say("batch.confirm", **shown.facts))]
     rows.append(blocks.section(say(f"batch.confirm_{shown.key}", **shown.facts)))
     if shown.repeats:
         rows.append(blocks.context(say("batch.confirm_repeats", repeats=shown.repeats)))
     return blocks.modal(
-        View.BATCH_CONFIRM,
-        say_plain("batch.confirm_title"),
+        View.BATCH_AGAIN if is_again else View.BATCH_CONFIRM,
+        say_plain(f"batch.{name}_title"),
         rows,
         private_metadata=private,
-        submit=say_plain("batch.confirm_yes"),
+        submit=say_plain(f"batch.{name}_yes"),
     )

@@ -46,12 +46,16 @@ class SeveralSprintsError(InputError):
 
     Args:
         sprints: those it can be, the newest first.
+
+    Attributes:
+        titles: number and title of each, readable after their rows were let go.
     """
 
     def __init__(self, sprints: Sequence[Sprint]) -> None:
-        titles = ", ".join(f"“{sprint.title}”" for sprint in sprints)
-        super().__init__(say_plain("blocker.several_sprints", titles=titles), field="sprint")
         self.sprints = sprints
+        self.titles = [(sprint.id, sprint.title) for sprint in sprints]
+        titles = ", ".join(f"“{title}”" for _, title in self.titles)
+        super().__init__(say_plain("blocker.several_sprints", titles=titles), field="sprint")
 
 
 def sprint_here(uow: UnitOfWork, channel_id: str | None, user_id: str) -> Sprint:

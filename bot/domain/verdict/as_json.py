@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from bot.domain.plan_facts import FixChange
+from bot.domain.verdict.assumed import Assumed
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
+from bot.domain.verdict.evidence import Evidence
 from bot.domain.verdict.model import (
-    Assumed,
     Cause,
     CauseDays,
-    Evidence,
     FactRef,
     Fix,
     Progress,

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import record_fact
-from bot.domain.verdict.model import Assumed, Cause, Figures, Sort
+from bot.domain.verdict.model import Cause, FactRef, Figures, Sort
 from bot.domain.verdict.priors import Priors, Unknown
 from bot.domain.vocabulary import Remedy
+
+
+@dataclass(frozen=True, slots=True)
+class Assumed:
+    """A number that nobody said, and where it comes from.
+
+    Args:
+        what: what it is a number of.
+        value: the number with its unit, as people read it.
+        source: where it comes from.
+        facts: the facts that it stands in for.
+    """
+
+    what: str
+    value: str
+    source: str
+    facts: tuple[FactRef, ...] = ()
 
 
 def assumed_by(

@@ -9,15 +9,39 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from bot.domain.record import Phase, SprintRecord
 from bot.domain.verdict.findings import could_look, phase_of
-from bot.domain.verdict.model import Cause, Critical, Evidence, EvidenceLevel
+from bot.domain.verdict.model import Cause, Critical
 from bot.domain.verdict.obstacles import is_deployed, is_verified_live
 
 _HALF: Final = 0.5
 _ENOUGH_BLOCKERS: Final = 3
+
+
+class EvidenceLevel(StrEnum):
+    """How much of what an answer needs was seen."""
+
+    STRONG = "strong"
+    PARTIAL = "partial"
+    THIN = "thin"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What an answer rests on.
+
+    Args:
+        level: how much of it was seen.
+        phases: the phases that were seen, by key.
+        probes: the probes that looked, as "quality of crm".
+    """
+
+    level: EvidenceLevel
+    phases: tuple[str, ...] = ()
+    probes: tuple[str, ...] = ()
 
 
 def known_phases(record: SprintRecord) -> frozenset[str]:

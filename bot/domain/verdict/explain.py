@@ -8,7 +8,7 @@ from typing import Any, Final
 from bot.domain.record import Finding, SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.action_plan import path_steps
-from bot.domain.verdict.evidence import reached_by
+from bot.domain.verdict.evidence import EvidenceLevel, reached_by
 from bot.domain.verdict.facts import (
     criterion_fact,
     deployment_fact,
@@ -33,7 +33,6 @@ from bot.domain.verdict.model import (
     Basis,
     Cause,
     Critical,
-    EvidenceLevel,
     FactRef,
     Figures,
     Sentence,

@@ -10,9 +10,9 @@ from typing import Final
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT_NOW
-from bot.domain.verdict.evidence import reached_by, weakest
+from bot.domain.verdict.evidence import EvidenceLevel, reached_by, weakest
 from bot.domain.verdict.facts import criterion_fact
-from bot.domain.verdict.model import Cause, EvidenceLevel, FactRef, Sort
+from bot.domain.verdict.model import Cause, FactRef, Sort
 from bot.domain.verdict.obstacles import is_deployed
 from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import (

@@ -23,8 +23,10 @@ from bot.domain.vocabulary import (
 from bot.reading.ranges import DayRange
 
 if TYPE_CHECKING:
+    from bot.domain.verdict.assumed import Assumed
     from bot.domain.verdict.chances import Chances
     from bot.domain.verdict.delay import Delay
+    from bot.domain.verdict.evidence import Evidence
 
 
 class Sort(StrEnum):
@@ -337,46 +339,6 @@ class Critical:
     family: Family | None
     cause: Cause
     saved: float
-
-
-class EvidenceLevel(StrEnum):
-    """How much of what an answer needs was seen."""
-
-    STRONG = "strong"
-    PARTIAL = "partial"
-    THIN = "thin"
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """What an answer rests on.
-
-    Args:
-        level: how much of it was seen.
-        phases: the phases that were seen, by key.
-        probes: the probes that looked, as "quality of crm".
-    """
-
-    level: EvidenceLevel
-    phases: tuple[str, ...] = ()
-    probes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Assumed:
-    """A number that nobody said, and where it comes from.
-
-    Args:
-        what: what it is a number of.
-        value: the number with its unit, as people read it.
-        source: where it comes from.
-        facts: the facts that it stands in for.
-    """
-
-    what: str
-    value: str
-    source: str
-    facts: tuple[FactRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

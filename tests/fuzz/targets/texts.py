@@ -24,9 +24,8 @@ from bot.slack.text import clip, escape, link, one_line
 from bot.sprints.audit_export import FORMULA_STARTS, harmless
 from bot.suggest import suggest
 from handlers.blockers import SUBCOMMANDS, nearest_word
-from handlers.probe_runs import _words as probe_words
 from handlers.request import Form, Request
-from handlers.typed_text import typed_text
+from handlers.typed_text import split_words, typed_text
 from playground.blockkit import check_blocks
 from tests.fuzz.targets.hostile import PINGS, assert_harmless
 
@@ -47,7 +46,7 @@ def slash_text(text: str) -> None:
     """What is typed after a command."""
     words = typed_text(text)
     nearest_word(words, SUBCOMMANDS)
-    probe_words(text)
+    split_words(text)
     _shown(blocks.section(say("help.unknown_far", word=words[:40])), limits.SECTION_TEXT)
     Request("T1", "U1", value=text).number(1) if text.count(":") else None
 

@@ -7,6 +7,7 @@ import os
 import signal
 import threading
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import psutil
 import pytest
@@ -25,7 +26,7 @@ from scheduler.batch_worker import BatchPlaces, BatchWorker
 from serving.watch import watcher_on
 from tests.databases import fresh_database, migrated_database
 from tests.deployed import TEAM, deploy, wait_for
-from tests.runtimes import card, outbox
+from tests.runtimes import ANA, card, outbox
 from tests.served import customers, kept
 
 pytestmark = pytest.mark.smoke  # each batch is a process of its own
@@ -127,6 +128,25 @@ def test_a_missing_credential_or_source_fails_in_a_sentence(runtime, deployed, p
     assert "“lake” is not configured" in row_of(runtime, gone).error
     assert "nobody" in row_of(runtime, nowhere).error
     assert "Failed, and nothing was written" in shown(runtime, deployed, nowhere)
+
+
+def test_a_batch_that_failed_is_done_once_it_is_tried_again(runtime, deployed, places, worker):
+    there = Path(places.settings.sources["shop"].path)
+    away = there.rename(there.with_suffix(".away"))
+    number = ask(runtime, deployed, every_hours=24)
+    with runtime.uow(TEAM) as uow:
+        uow.session.get_one(ServingBatch, number).requested_by = ANA
+    worker.work_once()
+    assert row_of(runtime, number).state == "failed"
+    away.rename(there)
+    with runtime.uow(TEAM) as uow:
+        batches.try_again(uow, ANA, number)
+    assert worker.work_once()
+    done = row_of(runtime, number)
+    assert (done.state, done.rows, done.error) == ("done", ROWS, None)
+    assert tables(places) == [done.into]
+    assert len(deployed.rows(Prediction)) == ROWS
+    assert len(deployed.rows(ServingBatch)) == 2
 
 
 def stopped_child(worker):

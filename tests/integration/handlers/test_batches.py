@@ -132,14 +132,15 @@ def test_a_second_page_that_was_tampered_with_orders_nothing(runtime, shop, live
     assert rows(runtime) == []
 
 
-def test_the_shadow_run_starts_by_its_button_and_offers_a_log(runtime, shop, proposed):
-    opened = press(shop, Act.DEPLOY_SHADOW, proposed)
-    assert "The shadow run has started" in words_of(opened.view)
+def test_the_shadow_run_starts_by_its_button_and_a_log_is_replayed_by_another(
+    runtime, shop, proposed
+):
+    assert press(shop, Act.DEPLOY_SHADOW, proposed) == Done()
+    opened = press(shop, Act.DEPLOY_REPLAY, proposed)
+    assert opened.view["callback_id"] == View.BATCH_REPLAY
     assert submit(shop, opened, source="logs", entity="entity") == Done()
     (row,) = rows(runtime)
     assert (row.source, row.into) == ("logs", "shadow:")
-    again = press(shop, Act.DEPLOY_REPLAY, proposed)
-    assert again.view["callback_id"] == View.BATCH_REPLAY
     checklist = card(runtime, f"sprint:1:checklist:{proposed}")
     assert f"{Act.DEPLOY_REPLAY}:shadow" in str(checklist)
 
@@ -167,6 +168,76 @@ def test_the_team_cancels_and_others_do_not(runtime, shop, live):
     assert press(shop, Act.BATCH_CANCEL, number) == Done()
     assert rows(runtime)[0].state == BatchState.CANCELLED
     assert "is over" in str(press(shop, Act.BATCH_CANCEL, number))
+
+
+def fail(runtime, why="the source is away"):
+    claimed = batches.claim(runtime)
+    batches.finish(runtime, claimed, {}, why)
+    return claimed.attempt
+
+
+@pytest.mark.parametrize(
+    ("into", "credential", "told"),
+    [("", "lake", "new table* in lake"), ("", None, "in default"), ("csv:", None, "can read it")],
+)
+def test_a_failed_batch_is_tried_again_as_it_was_after_a_look_at_its_target(
+    runtime, shop, live, into, credential, told
+):
+    asked = batches.Order("shop", "customers", "customer_id", into, credential, every_hours=24)
+    with runtime.uow(TEAM) as uow:
+        number = batches.order(uow, ANA, live, asked).id
+    key = f"sprint:1:batch:{live}:{number}"
+    assert Act.BATCH_AGAIN not in str(card(runtime, key))
+    before = fail(runtime)
+    assert Act.BATCH_AGAIN in str(card(runtime, key))
+    page = press(shop, Act.BATCH_AGAIN, number)
+    assert "shop.customers" in words_of(page.view)
+    assert told in words_of(page.view)
+    assert rows(runtime)[0].state == BatchState.FAILED
+    assert submit(shop, page) == Done()
+    first, following = rows(runtime)
+    assert (first.state, first.error, first.every_hours) == (BatchState.WAITING, None, None)
+    assert (first.source, first.table_name, first.entity_column) == (
+        "shop",
+        "customers",
+        "customer_id",
+    )
+    assert (first.into, first.credential, following.every_hours) == (into, credential, 24)
+    assert Act.BATCH_AGAIN not in str(card(runtime, key))
+    twice = submit(shop, page, receipt="view:2")
+    assert "can't be tried again" in str(twice)
+    after = fail(runtime)
+    assert (after.number, after.before) == (before.number, None)
+    assert len(rows(runtime)) == 2
+
+
+def test_a_failed_replay_is_tried_again_in_the_shadow_run_only(runtime, shop, proposed):
+    press(shop, Act.DEPLOY_SHADOW, proposed)
+    submit(shop, press(shop, Act.DEPLOY_REPLAY, proposed), source="logs", entity="entity")
+    number = fail(runtime).number
+    page = press(shop, Act.BATCH_AGAIN, number)
+    assert "Nobody gets an answer" in words_of(page.view)
+    with runtime.uow(TEAM) as uow:
+        service.end(uow, ANA, proposed)
+    assert "shadow run only" in str(submit(shop, page, receipt="view:2"))
+    assert rows(runtime)[0].state == BatchState.FAILED
+
+
+def test_others_and_a_batch_of_the_operator_are_not_tried_again(runtime, shop, live):
+    with runtime.uow(TEAM) as uow:
+        number = batches.order(uow, ANA, live, batches.Order("shop", None, "id")).id
+    fail(runtime)
+    assert isinstance(press(shop, Act.BATCH_AGAIN, number, user=EVE), Say)
+    page = press(shop, Act.BATCH_AGAIN, number)
+    assert isinstance(submit(shop, page, user=EVE), Say)
+    assert rows(runtime)[0].state == BatchState.FAILED
+    with runtime.uow(TEAM) as uow:
+        operators = batches.order(
+            uow, service.OPERATOR, live, batches.Order("/srv/x.csv", None, "id")
+        ).id
+    fail(runtime)
+    assert Act.BATCH_AGAIN not in str(card(runtime, f"sprint:1:batch:{live}:{operators}"))
+    assert "can't be tried again" in str(press(shop, Act.BATCH_AGAIN, operators))
 
 
 def test_an_ended_deployment_scores_nothing_more(runtime, live):

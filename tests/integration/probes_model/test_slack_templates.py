@@ -9,8 +9,9 @@ from bot.db.models import ProbeRun
 from bot.domain.errors import InputError
 from handlers.context import HandlerContext, probe_offers
 from handlers.dispatch import perform
-from handlers.probe_runs import TEMPLATES, on_command
+from handlers.probe_runs import on_command
 from handlers.request import Request
+from handlers.typed_probe import TEMPLATES
 from probes.settings import read_settings
 from tests.runtimes import ANA, CHANNEL, TEAM
 

@@ -13,8 +13,8 @@ from bot.domain.story import parse_story
 from bot.domain.verdict import answers_of, to_json, verdict
 from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.causes import causes_of
+from bot.domain.verdict.evidence import EvidenceLevel
 from bot.domain.verdict.forecast import Draws, Simulation, remaining_work
-from bot.domain.verdict.model import EvidenceLevel
 from bot.domain.verdict.obstacles import meaning_of
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.priors import Priors, unknowns_of
