@@ -106,6 +106,8 @@ class BatchWorker(ClaimLoop):
         going = self._wait(claimed, scoring)
         if going is Going.ON and not self._stop.is_set():
             facts, error = scoring.result()
+            if error is not None and write_url is not None:
+                _drop(write_url, claimed.attempt)  # it may have died with its table whole
             file = folder / CSV_NAME
             is_file = claimed.into == TO_CSV and error is None
             csv = file.read_bytes() if is_file else None

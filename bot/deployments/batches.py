@@ -344,8 +344,9 @@ def finish(
         batch.finished_at = datetime.now(UTC)
         if error is None and csv is not None:
             _post_file(uow, sprint, batch, csv)
-        if batch.every_hours is not None:
-            uow.session.add(_next(batch, batch.finished_at))
+        following = None if batch.every_hours is None else _next(batch, batch.finished_at)
+        if following is not None:
+            uow.session.add(following)
         uow.session.flush()
         uow.changes.add(Change.DEPLOYMENTS)
         uow.audit(
@@ -360,6 +361,8 @@ def finish(
             error=error,
         )
         show(uow, sprint, batch)
+        if following is not None:
+            show(uow, sprint, following)  # says when, and can be cancelled until then
         announcements.show(uow, sprint, row)
 
 

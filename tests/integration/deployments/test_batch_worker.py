@@ -16,7 +16,7 @@ from sqlalchemy import create_engine, inspect, text, update
 from bot.clock import SystemClock
 from bot.db.serving_models import Prediction, ServingBatch, ServingWorker
 from bot.deployments import batches, monitoring, queries, service
-from bot.domain.batches import TO_CSV, TO_SHADOW
+from bot.domain.batches import TO_CSV, TO_SHADOW, Attempt, table_name
 from bot.domain.traffic import ServingState
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
@@ -107,6 +107,7 @@ def test_the_bot_scores_a_due_table_into_a_new_one_and_says_so(runtime, deployed
     following = row_of(runtime, number + 1)
     assert (following.state, following.due_at) == ("waiting", done.due_at + timedelta(hours=24))
     assert (following.credential, following.into) == ("warehouse", "")
+    assert "batch.cancel" in shown(runtime, deployed, following.id)
 
 
 def test_a_csv_goes_into_the_channel_whole(runtime, deployed, places, worker):
@@ -198,6 +199,13 @@ def test_a_rollback_stops_a_batch_and_its_card_says_why(runtime, deployed, place
 def test_a_child_that_is_killed_is_said_to_have_died(runtime, deployed, places, worker):
     number = ask(runtime, deployed)
     working, child = stopped_child(worker)
+    made = row_of(runtime, number)
+    engine = create_engine(places.writers["warehouse"])
+    table = table_name(made.deployment_id, made.due_at, made.id)
+    whole = f"hour48_scores_{Attempt(number, made.owner, table).tables[0]}"
+    with engine.begin() as connection:
+        connection.execute(text(f"create table {whole} (entity text)"))
+    engine.dispose()
     os.kill(child.pid, signal.SIGKILL)
     working.join(10)
     assert "ended with code -9" in row_of(runtime, number).error
