@@ -133,21 +133,7 @@ def order(
         _take(batch, owner)
     uow.session.add(batch)
     uow.session.flush()
-    uow.changes.add(Change.BATCHES)
-    uow.audit(
-        sprint.id,
-        actor_id,
-        AuditAction.REQUESTED,
-        AuditSubject.DEPLOYMENT,
-        row.id,
-        batch=batch.id,
-        source=asked.source,
-        table=asked.table,
-        into=into_word(asked.into),
-        credential=asked.credential,
-        every_hours=asked.every_hours,
-    )
-    show(uow, sprint, batch)
+    _tell_order(uow, actor_id, sprint, batch, every_hours=batch.every_hours)
     return batch
 
 
@@ -213,22 +199,29 @@ def try_again(uow: UnitOfWork, actor_id: str, batch_id: int) -> None:
         InputError: see `require_failed`.
     """
     _, _, sprint = _locked(uow, batch_id)
-    batch, row = require_failed(uow, actor_id, batch_id)
+    batch, _ = require_failed(uow, actor_id, batch_id)
     batch.state, batch.due_at = BatchState.WAITING.value, datetime.now(UTC)
     batch.error = batch.started_at = batch.finished_at = batch.every_hours = None
     batch.requested_by = actor_id
+    _tell_order(uow, actor_id, sprint, batch)
+
+
+def _tell_order(
+    uow: UnitOfWork, actor_id: str, sprint: Sprint, batch: ServingBatch, **more: int | None
+) -> None:
     uow.changes.add(Change.BATCHES)
     uow.audit(
         sprint.id,
         actor_id,
         AuditAction.REQUESTED,
         AuditSubject.DEPLOYMENT,
-        row.id,
+        batch.deployment_id,
         batch=batch.id,
         source=batch.source,
         table=batch.table_name,
         into=into_word(batch.into),
         credential=batch.credential,
+        **more,
     )
     show(uow, sprint, batch)
 
