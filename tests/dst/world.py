@@ -29,6 +29,7 @@ from playground.errors import NotOnScreenError
 from playground.manifest import read_manifest
 from playground.model import Answer, Message
 from playground.people import Person
+from playground.rates import OUTSIDE_MARKETPLACE
 from playground.stamps import Ids
 from playground.workspace import Workspace
 from tests.chaos.checker import Record, judge, look
@@ -86,6 +87,13 @@ class Plan:
     share_of_trouble: float
     faults: tuple[Fault, ...]
     is_hasty: bool
+    is_limited: bool = False
+    """Whether Slack gives one page of history a minute, as to apps outside its Marketplace."""
+
+    @property
+    def patience(self) -> float:
+        """How many times as long everything may take."""
+        return 4.0 if self.is_limited else 1.0
 
 
 @dataclass
@@ -129,6 +137,7 @@ def plan_of(seed: int, *, hours: int = 48) -> Plan:
         share_of_trouble=lot.choice((0.0, 0.03, 0.1)),
         faults=tuple(faults),
         is_hasty=lot.random() < 0.5,
+        is_limited=lot.random() < 0.25,
     )
 
 
@@ -260,6 +269,7 @@ class World:
             one.delivery.close()
             one.messenger = _Messenger(self, one)  # type: ignore[assignment]  # a `Messenger`
             one.wait_until = self._wait_until  # type: ignore[method-assign]  # by virtual time
+            one.rates.history = OUTSIDE_MARKETPLACE if plan.is_limited else None
         self.network = Network(self.scheduler, self.workspaces, plan.seed + 1)
         self.database = Database(url, self.scheduler, plan.seed + 2)
         self.lot = random.Random(plan.seed + 3)
@@ -282,7 +292,7 @@ class World:
 
     def until(self, what: str, attempt: Callable[[], Any]) -> Any:
         """Try until something comes of it; the patience of `tests.chaos.team`."""
-        end = self.scheduler.now + LONGEST_PATIENCE
+        end = self.scheduler.now + LONGEST_PATIENCE * self.plan.patience
         while self.scheduler.now < end:
             try:
                 if found := attempt():
@@ -373,10 +383,10 @@ class World:
             self._usual_trouble()
             self.scheduler.spawn("faults", self._go_wrong)
             try:
-                length = (plan.hours + 10) * 3600 / SPEED + 3 * LONGEST_PATIENCE
+                length = (plan.hours + 10) * 3600 / SPEED + 3 * LONGEST_PATIENCE * plan.patience
                 self.scheduler.run(lambda: not self.left, most_steps, length)
                 self._calm_down()
-                end = self.scheduler.now + QUIET_SECONDS
+                end = self.scheduler.now + QUIET_SECONDS * plan.patience
                 self.scheduler.run(self._is_at_rest, most_steps, end)
             except (StuckError, AssertionError) as stuck:
                 result.problems.append(f"stuck: {stuck}")
@@ -535,6 +545,7 @@ def shrunk(plan: Plan, fails: Callable[[Plan], Sequence[str]]) -> Plan:
     for change in (
         {"share_of_trouble": 0.0},
         {"is_hasty": False},
+        {"is_limited": False},
         {"replicas": 1},
         {"sprint_teams": 1, "teams": 1},
     ):
