@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bot.clock import CompressedClock
+from bot.outbox import rate_limiter
 from bot.playbook.loader import load_playbook
 from bot.playbook.model import Playbook
 from bot.report.write import RENDERERS
@@ -29,7 +30,7 @@ from playground.errors import NotOnScreenError
 from playground.manifest import read_manifest
 from playground.model import Answer, Message
 from playground.people import Person
-from playground.rates import OUTSIDE_MARKETPLACE
+from playground.rates import Allowance
 from playground.stamps import Ids
 from playground.workspace import Workspace
 from tests.chaos.checker import Record, judge, look
@@ -56,6 +57,8 @@ LONGEST_PATIENCE = 900.0
 QUIET_SECONDS = 600.0
 """Virtual seconds that everything may take to come to rest once nothing goes wrong any more."""
 MOST_STEPS = 3_000_000
+PAGE_SECONDS = 6.0
+"""Virtual seconds between two pages of a limited history: half an hour of a sprint."""
 
 
 @dataclass(frozen=True)
@@ -88,12 +91,8 @@ class Plan:
     faults: tuple[Fault, ...]
     is_hasty: bool
     is_limited: bool = False
-    """Whether Slack gives one page of history a minute, as to apps outside its Marketplace."""
-
-    @property
-    def patience(self) -> float:
-        """How many times as long everything may take."""
-        return 4.0 if self.is_limited else 1.0
+    """Whether Slack gives pages of 15 messages of history now and then, as to apps outside its
+    Marketplace."""
 
 
 @dataclass
@@ -269,7 +268,7 @@ class World:
             one.delivery.close()
             one.messenger = _Messenger(self, one)  # type: ignore[assignment]  # a `Messenger`
             one.wait_until = self._wait_until  # type: ignore[method-assign]  # by virtual time
-            one.rates.history = OUTSIDE_MARKETPLACE if plan.is_limited else None
+            one.rates.history = Allowance(1, PAGE_SECONDS) if plan.is_limited else None
         self.network = Network(self.scheduler, self.workspaces, plan.seed + 1)
         self.database = Database(url, self.scheduler, plan.seed + 2)
         self.lot = random.Random(plan.seed + 3)
@@ -292,7 +291,7 @@ class World:
 
     def until(self, what: str, attempt: Callable[[], Any]) -> Any:
         """Try until something comes of it; the patience of `tests.chaos.team`."""
-        end = self.scheduler.now + LONGEST_PATIENCE * self.plan.patience
+        end = self.scheduler.now + LONGEST_PATIENCE
         while self.scheduler.now < end:
             try:
                 if found := attempt():
@@ -383,10 +382,10 @@ class World:
             self._usual_trouble()
             self.scheduler.spawn("faults", self._go_wrong)
             try:
-                length = (plan.hours + 10) * 3600 / SPEED + 3 * LONGEST_PATIENCE * plan.patience
+                length = (plan.hours + 10) * 3600 / SPEED + 3 * LONGEST_PATIENCE
                 self.scheduler.run(lambda: not self.left, most_steps, length)
                 self._calm_down()
-                end = self.scheduler.now + QUIET_SECONDS * plan.patience
+                end = self.scheduler.now + QUIET_SECONDS
                 self.scheduler.run(self._is_at_rest, most_steps, end)
             except (StuckError, AssertionError) as stuck:
                 result.problems.append(f"stuck: {stuck}")
@@ -413,6 +412,13 @@ class World:
             new_id = lambda: uuid.UUID(int=self._ids.getrandbits(128), version=4)  # noqa: E731 - one use
             stack.enter_context(mock.patch("bot.outbox.dispatcher.uuid.uuid4", new_id))
             stack.enter_context(mock.patch("time.sleep", self.scheduler.sleep))
+            stack.enter_context(
+                mock.patch.multiple(
+                    rate_limiter,
+                    LIMITED_PER_MINUTE=int(60 / PAGE_SECONDS),
+                    LIMITED_SECONDS=PAGE_SECONDS / 2,
+                )
+            )
             # What is put on paper is a pure function of the rows, and takes as long as a world.
             stack.enter_context(mock.patch("typst.compile", return_value=b"%PDF-"))
             short = dict.fromkeys(RENDERERS, lambda _content, _playbook: b"a report")
