@@ -25,7 +25,12 @@ def opened_runtime(config: Path | None) -> Iterator[Runtime]:
     engine = open_stored(settings.database.url.get_secret_value())
     try:
         migrate(engine)
-        yield Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+        yield Runtime(
+            engine,
+            SystemClock(),
+            load_playbook(settings.playbook),
+            language_of=settings.language.of,
+        )
     finally:
         engine.dispose()
 
