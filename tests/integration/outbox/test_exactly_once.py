@@ -13,7 +13,7 @@ from bot.outbox.rate_limiter import Pace
 from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
 from tests.runtimes import HOUR_0
-from tests.stages import buttons_of, shown
+from tests.stage import buttons_of, shown
 
 KEYS = [f"message:{number}" for number in range(6)]
 
