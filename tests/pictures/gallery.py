@@ -33,7 +33,8 @@ COLOURS = 128
 AT_REST = """async () => {
   const later = (ms) => new Promise((done) => setTimeout(done, ms));
   for (const image of document.images) image.loading = "eager";
-  await Promise.race([Promise.allSettled([...document.images].map((image) => image.decode())), later(3000)]);
+  const drawn = [...document.images].map((image) => image.decode());
+  await Promise.race([Promise.allSettled(drawn), later(3000)]);
   await later(100);
 }"""
 """Waits for images and for a frame or two: a channel that grows scrolls to its end by itself."""
