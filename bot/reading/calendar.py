@@ -79,6 +79,19 @@ def _patterns() -> tuple[
         ),
         (
             (
+                rf"{edge}(?P<day>\d{{1,2}})\.?\s*(?:-|to|bis(?: zum)?|and|und|au|al?)\s*(?P<day2>\d{{1,2}})(?:st|nd|rd|th|\.)?"
+                rf"\s*(?:of\s+|de\s+)?(?:{_months()})\.?{close}{_YEAR}"
+            ),
+            _days_of_month,
+        ),
+        (rf"{edge}(?:{_nth()})\s+(?:{_weekdays()})(?:\s+{_of_month()})?{close}", _nth_weekday),
+        (rf"{edge}(?:{any_of('month_start')}){close}", _month_start),
+        (rf"{edge}(?:(?:over|during|on|at|this|am|uber das|dieses|ce|le|el|este) )?(?:the )?(?:{any_of('weekend')}){close}", _weekend),
+        (rf"{edge}(?:easter|ostern|paques|pascua|semana santa)(?: break| holidays| monday)?{close}", _easter),
+        (rf"{edge}black friday{close}", _black_friday),
+        (rf"{edge}(?:christmas|xmas|weihnachten|noel|navidad(?:es)?){close}", _christmas),
+        (
+            (
                 rf"{edge}(?P<day>\d{{1,2}})[./](?P<month>\d{{1,2}})(?:[./](?P<year>20\d\d|"
                 rf"\d\d(?!\d))|\.|(?![\d./]))"
             ),
@@ -161,8 +174,7 @@ def _patterns() -> tuple[
         ),
         (
             (
-                rf"{edge}(?:new year|neujahr|nouvel an|ano nuevo|christmas|xmas|"
-                rf"weihnachten|noel|navidad(?:es)?|the holidays|fin d'annee|jahreswechsel|"
+                rf"{edge}(?:new year|neujahr|nouvel an|ano nuevo|the holidays|fin d'annee|jahreswechsel|"
                 rf"feiertage|les fetes|reyes){close}"
             ),
             _new_year,
@@ -177,6 +189,28 @@ def _patterns() -> tuple[
         ),
     ]
     return tuple((re.compile(pattern), read) for pattern, read in table)
+
+
+@cache
+def _nth() -> str:
+    return "|".join(f"(?P<o{n}>{each})" for n, each in enumerate(_ORDINAL_WORDS, 1))
+
+
+_ORDINAL_WORDS: Final = (
+    r"1st|first|1\.|erste[rn]?|1er|premier|primer|1o",
+    r"2nd|second|2\.|zweite[rn]?|2e|deuxieme|segundo|2o",
+    r"3rd|third|3\.|dritte[rn]?|3e|troisieme|tercer|3o",
+    r"4th|fourth|4\.|vierte[rn]?|4e|quatrieme|cuarto|4o",
+    r"last|letzte[rn]?|dernier|ultimo",
+)
+"""From the first to the fourth, then the last."""
+_LAST: Final = len(_ORDINAL_WORDS)
+
+
+def _of_month() -> str:
+    every = r"(?:the|a|each|every|jede[ns]|des|chaque|cada|next|nachsten)"
+    month = r"(?:month|mth|monats?|mois|mes)"
+    return rf"(?P<of>(?:of|in|im|du|de|del|des)?\s*(?:{every} )?{month})"
 
 
 @cache
@@ -441,6 +475,68 @@ def _weekday(found: re.Match[str], on: date) -> Period:
     ahead = ((_index(found, "w") or 0) - on.weekday()) % 7 or 7
     moment = on + timedelta(days=ahead)
     return moment, moment
+
+
+def _days_of_month(found: re.Match[str], on: date) -> Period:
+    first, _ = _on_day(found, _index(found, "m") or 1, int(found["day"]), on)
+    last, _ = _on_day(found, _index(found, "m") or 1, int(found["day2"]), on)
+    return first, max(first, last)
+
+
+def _nth_weekday(found: re.Match[str], on: date) -> Period | None:
+    """Return the next "second Tuesday of the month"; "last Friday" alone is over."""
+    nth, weekday = _index(found, "o") or 1, _index(found, "w") or 0
+    if nth == _LAST and not _group(found, "of"):
+        return None
+    first = on.replace(day=1)
+    while True:
+        days = [
+            first + timedelta(days=n)
+            for n in range(monthrange(first.year, first.month)[1])
+            if (first + timedelta(days=n)).weekday() == weekday
+        ]
+        moment = days[-1 if nth == _LAST else nth - 1]
+        if moment >= on:
+            return moment, moment
+        first = _end_of_month(first) + timedelta(days=1)
+
+
+def _month_start(_: re.Match[str], on: date) -> Period:
+    first = _end_of_month(on) + timedelta(days=1)
+    return first, first
+
+
+def _weekend(_: re.Match[str], on: date) -> Period:
+    saturday = on + timedelta(days=(5 - on.weekday()) % 7)
+    return saturday, saturday + timedelta(days=1)
+
+
+def _yearly(of_year: Callable[[int], date]) -> Callable[[re.Match[str], date], Period]:
+    def read(_: re.Match[str], on: date) -> Period:
+        moment = of_year(on.year)
+        moment = moment if moment >= on else of_year(on.year + 1)
+        return moment, moment
+
+    return read
+
+
+def _easter_of(year: int) -> date:
+    """Return Easter Sunday, by the anonymous Gregorian algorithm."""
+    a, b, c = year % 19, year // 100, year % 100
+    h = (19 * a + b - b // 4 - (b - (b + 8) // 25 + 1) // 3 + 15) % 30
+    w = (32 + 2 * (b % 4) + 2 * (c // 4) - h - c % 4) % 7
+    month, day = divmod(h + w - 7 * ((a + 11 * h + 22 * w) // 451) + 114, 31)
+    return date(year, month, day + 1)
+
+
+def _black_friday_of(year: int) -> date:
+    november = date(year, 11, 1)
+    return november + timedelta(days=(3 - november.weekday()) % 7 + 22)
+
+
+_easter: Final = _yearly(_easter_of)
+_black_friday: Final = _yearly(_black_friday_of)
+_christmas: Final = _yearly(lambda year: date(year, 12, 25))
 
 
 def _new_year(_: re.Match[str], on: date) -> Period:
