@@ -259,7 +259,7 @@ def _single(
     start = match.start()
     least, most = _modifier("at_least").search(before), _modifier("at_most").search(before)
     if most and nobody_behind().match(folded[match.end() :]):
-        return DayRange(days, 1.25 * days, 2 * days), (days, None), most.start()
+        least, most = most, None
     if least and not (most and most.start() < least.start()):
         return DayRange(days, 1.25 * days, 2 * days), (days, None), least.start()
     if match["more"] or match["more3"]:
@@ -288,8 +288,8 @@ _HAS: Final = re.compile(
 def _term_to_answer() -> re.Pattern[str]:
     """Match what somebody has so many days for: "60 days to answer", "deux mois pour statuer"."""
     return re.compile(
-        r"\s+(?:time |zeit |tiempo )?(?:to|zum?r?|um|pour|para|in which to)\s+(?:\w+ ){0,2}?(?:answer|reply|respond|"
-        r"react|decide|object|antwort|reagieren|entscheid|stellungnahme|prufung|widerspr|repondre|"
+        r"\s+(?:time |zeit |tiempo )?(?:to|zum?r?|um|pour|para|in which to)\s+(?:\w+ ){0,2}?"
+        r"(?:answer|reply|respond|react|decide|object|antwort|reagieren|entscheid|stellungnahme|prufung|widerspr|repondre|"
         r"statuer|decider|se prononcer|responder|contestar|resolver|decidir)"
     )
 
@@ -326,8 +326,8 @@ def iso_durations(folded: str) -> Iterator[Span]:
     """Find durations written as no number and unit: `P2W`, "J+5", "sous huitaine"."""
     for found in _WITHIN.finditer(folded):
         most = 8.0 if found[1] else 15.0 if found[2] else MONTH
-        days = DayRange(0.25 * most, 0.75 * most, most)
-        yield Span(found.start(), found.end(), "duration", days, (None, most))
+        within = DayRange(0.25 * most, 0.75 * most, most)
+        yield Span(found.start(), found.end(), "duration", within, (None, most))
     for found in _J_PLUS.finditer(folded):
         count = float(found[1])
         yield Span(found.start(), found.end(), "duration", exactly(count), (count, count))

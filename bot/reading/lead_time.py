@@ -114,18 +114,27 @@ def _find(text: str, on: date | None) -> LeadTime:
 
 
 def tidy(said: Bounds | None) -> Bounds | None:
+    """Return bounds rounded to some seconds; None where both sides are open."""
     if said is None or said == (None, None):
         return None
     return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
-    """Yield the times that are lead times, as the model has learnt to tell, with how surely."""
+    """Yield the times that are lead times, as the model has learnt to tell, with how surely.
+
+    An event whose date follows is one with its date: "when Karl is back on the 16th".
+    """
     model = regression("lead_time")
-    for span in spans:
-        surety = model.probability(features(span, folded))
-        if surety > LEAST_SURETY:
-            yield replace(span, surety=round(surety, 1))
+    judged = [replace(span, surety=model.probability(features(span, folded))) for span in spans]
+    sure = [span for span in judged if span.surety > LEAST_SURETY]
+    for span in judged:
+        is_dated = span.sort.startswith("event") and any(
+            other.said and span.end <= other.start and _DATED.match(folded[span.end : other.start])
+            for other in sure
+        )
+        if span in sure or is_dated:
+            yield replace(span, surety=round(span.surety, 1))
 
 
 def candidates(folded: str, on: date | None) -> Iterator[Span]:
@@ -143,7 +152,9 @@ def candidates(folded: str, on: date | None) -> Iterator[Span]:
 
 
 _OVER: Final = re.compile(r"\s+(?:ago|old|so far|and counting|last time|beim letzten mal)(?![a-z])")
-_BEGAN: Final = re.compile(r"(?<![a-z])(?:il y a|hace|seit|depuis|since|llevamos)\s+(?:uber |plus de )?$")
+_BEGAN: Final = re.compile(
+    r"(?<![a-z])(?:il y a|hace|seit|depuis|since|llevamos)\s+(?:uber |plus de )?$"
+)
 _MILLIONS: Final = re.compile(r"\d ?m$")
 
 

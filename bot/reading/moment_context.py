@@ -47,9 +47,7 @@ def is_denied(span: Span, folded: str) -> bool:
     place = Place(span, folded)
     this = re.match(rf"{any_of('this')}\s", place.words)
     behind = place.clause[len(place.clause_left) + len(place.words) :]
-    return bool(
-        this and (_denied().search(place.clause_left) or _denied_behind().match(behind))
-    )
+    return bool(this and (_denied().search(place.clause_left) or _denied_behind().match(behind)))
 
 
 def not_before(before: str, after: str = "") -> re.Match[str] | None:

@@ -1,4 +1,4 @@
-"""Whom a blocker waits for, and who takes care of it."""
+"""Whom a blocker waits for."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from bot.reading.weights import regression
 
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
-_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\w.-]{1,40})")
 MOST_WORDS: Final = 4
 
 
 SURE: Final = 0.3
+"""Probability from which the model's phrase counts."""
 PERHAPS: Final = 0.05
-"""Probability from which the model's phrase counts, and from which it counts where no rule has one."""
+"""Probability from which it counts where no rule has one."""
 
 
 def waits_for(text: str, clause: str = "") -> str | None:
@@ -450,61 +450,3 @@ def _phrase(folded: str, start: int) -> tuple[int, int] | None:
         if word.endswith("'s"):
             return start, end - 2
     return (start, end) if count else None
-
-
-def owner(text: str) -> str | None:
-    """Return who a sentence says takes care of it, as written: a mention, or a name with a cue."""
-    folded = fold(text)
-    for find in (_owner_after_cue, _owner_before_cue):
-        who = find(folded, text)
-        if who:
-            return who
-    mention = next((m for m in _MENTION.finditer(text) if _stands_apart(text, m)), None)
-    return (mention[1] or mention[2]).rstrip(".") if mention else None
-
-
-def _stands_apart(text: str, mention: re.Match[str]) -> bool:
-    """Whether a mention is no part of a sentence: "no GPU (@ana)", "@ben: no GPU"."""
-    before, after = text[: mention.start()].strip(), text[mention.end() :].strip()
-    return not before or (not after.strip(" ).") and not re.search(r"\w$", before))
-
-
-@cache
-def _owner_cue() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z]){any_of('owner_cues')}\s*:?\s*")
-
-
-def _owner_after_cue(folded: str, text: str) -> str | None:
-    for found in _owner_cue().finditer(folded):
-        who = _name_at(text, found.end())
-        if who:
-            return who
-    return None
-
-
-@cache
-def _owner_tail() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![a-z])(?P<who><@[a-z0-9]+(?:\|[^>]*)?>|@?[\w.'-]+)"
-        rf"\s+{any_of('owner_after')}(?![a-z])"
-    )
-
-
-def _owner_before_cue(folded: str, text: str) -> str | None:
-    for found in _owner_tail().finditer(folded):
-        who = _name_at(text, found.start("who"), any_case=True)
-        if who:
-            return who
-    return None
-
-
-def _name_at(text: str, start: int, *, any_case: bool = False) -> str | None:
-    mention = _MENTION.match(text, start)
-    if mention:
-        return (mention[1] or mention[2]).rstrip(".")
-    found = re.match(
-        rf"{_NAME}(?:\s+{_NAME})?" if not any_case else r"[^\W\d_][\w'-]{1,20}", text[start:]
-    )
-    if not found or fold(found[0].split()[0]) in words("not_names"):
-        return None
-    return found[0]

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.reading.folding import fold
 from bot.reading.hits import hits, within
-from bot.reading.lexicon import any_of
+from bot.reading.lexicon import any_of, words
 from bot.reading.speakers import ARTICLES
 
 MOST_WORDS: Final = 4
@@ -19,14 +19,6 @@ TABLES: Final = (
     *("machines", "wait_nouns", "human"),
 )
 _TOKEN: Final = re.compile(r"<@\w+>|[^\W_][\w&'/@+-]*|[^\s\w]")
-_FUNCTION_WORDS: Final = frozenset(
-    "a an the our their his her my your and or but to of in on at for by is are was were be been has "
-    "have had do does did not no we they he she it i you this that these those with w from der die "
-    "das den dem des ein eine einen einem einer und oder aber zu von im am an auf fur mit bei beim "
-    "vom zum zur ist sind war wir sie er es nicht kein keine noch erst le la les l un une du de et ou "
-    "mais au aux en pour par est sont nous il elle ne pas que qui el los las uno unos del y o pero al "
-    "con por para se son lo".split()
-)
 _CLAUSE_START: Final = re.compile(r"[.;:,!?(-]\s*$")
 _CROSSED: Final = (
     ("cue", "weakcue", "acts", "speaks", "cstart", "cap", "upper"),
@@ -56,7 +48,7 @@ class Token:
     @property
     def has_content(self) -> bool:
         """Whether it is a word that carries a meaning of its own."""
-        return self.folded not in _FUNCTION_WORDS and bool(re.match(r"[\w<]", self.written))
+        return self.folded not in _function_words() and bool(re.match(r"[\w<]", self.written))
 
 
 def tokens(text: str) -> list[Token]:
@@ -68,14 +60,14 @@ def tokens(text: str) -> list[Token]:
     ]
 
 
-def phrases(words: list[Token]) -> Iterator[tuple[int, int]]:
+def phrases(said: list[Token]) -> Iterator[tuple[int, int]]:
     """Yield the first and last word of each phrase that could name somebody."""
-    for first in range(len(words)):
-        for last in range(first, min(first + MOST_WORDS, len(words))):
-            if not re.match(r"[\w<]", words[last].written):
+    for first in range(len(said)):
+        for last in range(first, min(first + MOST_WORDS, len(said))):
+            if not re.match(r"[\w<]", said[last].written):
                 break
-            edges = words[first], words[last]
-            if all(edge.has_content for edge in edges) and not words[first].folded[0].isdigit():
+            edges = said[first], said[last]
+            if all(edge.has_content for edge in edges) and not said[first].folded[0].isdigit():
                 yield first, last
 
 
@@ -113,8 +105,8 @@ class Sentence:
             yield from (f"r{at}={right[at]}", f"rp{at}={right[at][:4]}")
         yield from (f"ll={' '.join(left[-2:])}", f"rr={' '.join(right[:2])}")
         yield f"lr={left[-1]} {right[0]}"
-        telling = [word for word in left if word not in _FUNCTION_WORDS]
-        following = [word for word in right if word not in _FUNCTION_WORDS]
+        telling = [word for word in left if word not in _function_words()]
+        following = [word for word in right if word not in _function_words()]
         yield from (f"lc={telling[-1]}", f"rc={following[0]}")
         yield from (f"lc2={' '.join(telling[-2:])}", f"rc2={' '.join(following[:2])}")
         yield from (f"L={word}" for word in folded[max(0, first - 6) : first])
@@ -133,8 +125,8 @@ class Sentence:
                 yield f"any:{table}"
 
     def _looks(self, first: int, last: int) -> Iterable[str]:
-        words, start, end = self.words, self.words[first].start, self.words[last].end
-        written = words[first].written
+        said, start, end = self.words, self.words[first].start, self.words[last].end
+        written = said[first].written
         told = (
             ("cap", written[0].isupper()),
             ("capmid", written[0].isupper() and first > 0),
@@ -144,10 +136,15 @@ class Sentence:
             ("acts", _acts().match(self.folded, end)),
             ("speaks", _speaks().match(self.folded, end)),
             ("cstart", first == 0 or _CLAUSE_START.search(self.folded[:start])),
-            ("lcontent", first > 0 and words[first - 1].has_content),
-            ("rcontent", last + 1 < len(words) and words[last + 1].has_content),
+            ("lcontent", first > 0 and said[first - 1].has_content),
+            ("rcontent", last + 1 < len(said) and said[last + 1].has_content),
         )
         return [name for name, holds in told if holds]
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(words("function_words"))
 
 
 @cache

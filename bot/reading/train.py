@@ -29,6 +29,8 @@ BLOCKERS: Final = Path(__file__).parents[1] / "suggest" / "corpus"
 """Sentences that tell of blockers, one YAML file a hand."""
 LEAST_WEIGHT: Final = 15
 """Weights nearer to zero, in thousandths of the log odds, are left out."""
+NEAR_EVENT: Final = 8
+"""Characters between an event and its date: "when Karl is back on the 16th"."""
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)
 
 Example = tuple[Mapping[str, float], int]
@@ -79,7 +81,10 @@ def _truths(line: Line, folded: str, found: Sequence[Span]) -> list[int | None]:
 
 
 def _truth(span: Span, right: Sequence[Span]) -> int | None:
-    if span in right:
+    is_dated = span.sort.startswith("event") and any(
+        span.end <= other.start <= span.end + NEAR_EVENT for other in right
+    )
+    if span in right or is_dated:
         return 1
     shares = any(span.start < other.end and other.start < span.end for other in right)
     return None if shares or span.sort.startswith("event") else 0

@@ -1,8 +1,8 @@
 """Lines as people type them, with what they say; the models of reading learn from them.
 
-A line is `text ¦ bounds ¦ whom it waits for`, with `-` for nothing and `?` where nobody said. Bounds are lengths (`2w`,
-`4w..6w`, `3m..` where the upper side is open), dates (`@2026-03-16`) or `event` for a time without
-a date; all were said on `ON`.
+A line is `text ¦ bounds ¦ whom it waits for`, with `-` for nothing, `?` where nobody said. Bounds
+are lengths (`2w`, `4w..6w`, `3m..` where the upper side is open), dates (`@2026-03-16`) or `event`
+for a time without a date; all were said on `ON`.
 """
 
 from __future__ import annotations
