@@ -24,7 +24,7 @@ from bot.timers import kinds
 from bot.unit_of_work import Runtime
 from tests.bench.run import SUITES, modules, named
 from tests.databases import fresh_database
-from tests.load import replicas, year
+from tests.load import replicas, tenants, year
 from tests.load.crowd import fill_running
 from tests.load.due import HOUR, NOW, apscheduler_taken, due_taken
 from tests.load.start import help_seconds
@@ -77,6 +77,13 @@ def test_the_command_answers_without_the_heavy_libraries():
     assert help_seconds([sys.executable, "-c", code], runs=1) < 10
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert not {"pandas", "sklearn", "duckdb", "sqlalchemy", "slack_bolt"} & set(loaded.split(","))
+
+
+@pytest.mark.slow
+def test_many_tenants_are_asked_and_told(tmp_path):
+    seen = tenants.look(tmp_path, teams=20, sprints=100, window=3.0)
+    assert seen.due_seconds < 60
+    assert seen.calls_per_second > 0
 
 
 @pytest.mark.slow
