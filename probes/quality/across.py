@@ -370,7 +370,7 @@ def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterat
             wrong = rows - int(table.max(axis=1).sum())
             a_word_each = len(set(usual)) == len(table) >= least
             if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
-                yield _derived_finding(view, name, when, wrong, wrong / rows)
+                yield _derived_finding(view, name, when, wrong, wrong / rows, sure=True)
 
 
 def _age(
@@ -386,9 +386,11 @@ def _age(
         yield _derived_finding(view, name, when, int(wrong.sum()), share)
 
 
-def _derived_finding(view: View, name: str, when: str, rows: int, share: float) -> Finding:
+def _derived_finding(
+    view: View, name: str, when: str, rows: int, share: float, *, sure: bool = False
+) -> Finding:
     return tell(
-        Level.SLOWS if share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
+        Level.SLOWS if sure or share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
         "derived_broken",
         column=name,
         others=(when,),

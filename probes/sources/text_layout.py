@@ -113,7 +113,7 @@ def _titles(lines: Sequence[str]) -> tuple[str, int] | None:
     for mark in USUAL:
         cells = [[cell.strip() for cell in _parts(line, mark)] for line in lines]
         width = len(cells[0])
-        at = next((n for n, row in enumerate(cells) if not _is_title(row, width)), len(cells))
+        at = next((n for n, row in enumerate(cells) if not _is_title(row, width, n)), len(cells))
         if not 0 < at < len(cells) - 1 or width < COLUMNS_OF_TITLES:
             continue
         names, following = cells[at], cells[at + 1]
@@ -123,13 +123,12 @@ def _titles(lines: Sequence[str]) -> tuple[str, int] | None:
     return None
 
 
-def _is_title(row: Sequence[str], width: int) -> bool:
-    """Whether at least half of a line's cells are blank, the last one too."""
-    return (
-        len(row) in (1, width)
-        and not (row[-1] and len(row) > 1)
-        and 2 * sum(map(bool, row)) <= width
-    )
+def _is_title(row: Sequence[str], width: int, at: int) -> bool:
+    """Whether a line's last cell is blank; in the first line at least half of all are."""
+    if len(row) == 1 < width:
+        return True
+    filled = sum(map(bool, row))
+    return len(row) == width and not row[-1] and (2 * filled <= width or at > 0)
 
 
 def _divides(lines: Sequence[str], mark: str) -> bool:

@@ -27,7 +27,7 @@ def read_together(connection: duckdb.DuckDBPyConnection, parts: Sequence[str]) -
         duckdb.Error: a part cannot be read.
     """
     columns = [_kinds(connection, part) for part in parts]
-    seen: dict[str, set[Family]] = {}
+    seen: dict[str, set[str]] = {}
     for kinds in columns:
         for name, kind in kinds.items():
             seen.setdefault(name.casefold(), set()).add(kind)
@@ -50,23 +50,30 @@ def read_together(connection: duckdb.DuckDBPyConnection, parts: Sequence[str]) -
     return " UNION ALL BY NAME ".join(selects)
 
 
-def _kinds(connection: duckdb.DuckDBPyConnection, part: str) -> dict[str, Family]:
+def _kinds(connection: duckdb.DuckDBPyConnection, part: str) -> dict[str, str]:
     rows = connection.execute(f"DESCRIBE SELECT * FROM {part}").fetchall()  # noqa: S608  (names are quoted)
-    families = {str(row[0]): family_of(str(row[1])) for row in rows}
-    return {name: _MIXING.get(family, family) for name, family in families.items()}
+    return {str(name): _kind(str(type_name)) for name, type_name, *_ in rows}
+
+
+def _kind(type_name: str) -> str:
+    """Return what a type mixes with: its family; objects and lists only with their like."""
+    family = family_of(type_name)
+    return type_name if family is Family.NESTED else _MIXING.get(family, family).value
 
 
 def _empty(
     connection: duckdb.DuckDBPyConnection,
     parts: Sequence[str],
-    columns: Sequence[dict[str, Family]],
+    columns: Sequence[dict[str, str]],
     apart: set[str],
 ) -> set[tuple[int, str]]:
     """Return columns, by part and name, that are text only because they hold nothing there."""
     found = set()
     for at, (part, kinds) in enumerate(zip(parts, columns, strict=True)):
         texts = [
-            name for name, kind in kinds.items() if kind is Family.TEXT and name.casefold() in apart
+            name
+            for name, kind in kinds.items()
+            if kind == Family.TEXT.value and name.casefold() in apart
         ]
         if texts:
             counts = ", ".join(f"count({quote(name)})" for name in texts)
