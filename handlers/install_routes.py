@@ -160,7 +160,7 @@ def signed_team(team_id: str, keys: Sequence[str]) -> list[str]:
 
     It is the same each time, since it stands on Home, which is not sent again without a change.
     """
-    said = f"hour48 missing scopes {team_id}".encode()
+    said = f"missing-scopes:{team_id}".encode()
     marks = [hmac.new(key.encode(), said, hashlib.sha256).hexdigest() for key in keys]
     return [f"{team_id}.{mark}" for mark in marks]
 
