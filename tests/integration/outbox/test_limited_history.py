@@ -15,7 +15,7 @@ from bot.outbox.operations import EVENT_TYPE
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import Pace
 from playground.rates import OUTSIDE_MARKETPLACE, Allowance
-from tests.stages import key_of
+from tests.stage import key_of
 
 pytestmark = pytest.mark.smoke
 QUICK = 0.3
