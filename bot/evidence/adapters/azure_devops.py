@@ -153,9 +153,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="azure_devops",
     label="Azure DevOps",
-    about="work items, pull requests and builds",
-    setup="Project settings → Service hooks → Web Hooks, basic authentication with any user and "
-    "the secret as password, triggers Work item created and updated",
     verify=basic,
     read=read,
     poll=poll,

@@ -261,9 +261,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="github",
     label="GitHub",
-    about="pull requests, reviews, workflow runs and deployments",
-    setup="Repository or organisation → Settings → Webhooks, content type application/json, events "
-    "Pull requests, Pull request reviews, Workflow runs, Deployment reviews, Deployment statuses",
     verify=hub_signature("x-hub-signature-256"),
     read=read,
     poll=poll,
