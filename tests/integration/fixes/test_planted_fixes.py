@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib.util import find_spec
 
 import pytest
 
@@ -16,7 +17,9 @@ from tests.integration.fixes.unseen import UNSEEN
 from tests.mariadb import IS_INSTALLED
 from tests.runtimes import advance
 
-needs_mariadb = pytest.mark.skipif(not IS_INSTALLED, reason="MariaDB isn't installed")
+needs_mariadb = pytest.mark.skipif(
+    not IS_INSTALLED or find_spec("pymysql") is None, reason="MariaDB or its driver is missing"
+)
 SIZES = [
     pytest.param(TUNED, (1, 1, 1), marks=pytest.mark.smoke, id="few"),
     pytest.param(TUNED, None, marks=pytest.mark.slow, id="tuned"),

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from sqlalchemy import MetaData, Table, create_engine, insert
 
 from tests.integration.fixes.planted import Batch, Place, Row, Shut, grant, write_csv, write_table
 from tests.mariadb import mariadb
@@ -129,18 +130,15 @@ def _maria_port() -> int:
 
 
 def _maria(*statements: str, rows: list[Row] | None = None) -> None:
-    import pymysql  # comes with the extra "mysql"
-
-    with pymysql.connect(
-        host="127.0.0.1", port=_maria_port(), user="root", database="cargo", autocommit=True
-    ) as root:
-        cursor = root.cursor()
+    """Run statements as root, the last of which may make a table for rows."""
+    engine = create_engine(f"mysql+pymysql://root@127.0.0.1:{_maria_port()}/cargo")
+    with engine.begin() as root:
         for statement in statements:
-            cursor.execute(statement)
+            root.exec_driver_sql(statement)
         if rows:
-            marks = ", ".join(["%s"] * len(rows[0]))
-            values = [tuple(row.values()) for row in rows]
-            cursor.executemany(f"INSERT INTO {statements[-1].split()[2]} VALUES ({marks})", values)
+            table = Table(statements[-1].split()[2], MetaData(), autoload_with=root)
+            root.execute(insert(table), rows)
+    engine.dispose()
 
 
 def _write_maria(table: str, rows: list[Row]) -> None:
