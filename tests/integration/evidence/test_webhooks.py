@@ -137,6 +137,17 @@ def test_a_delivery_without_any_signature_is_refused(page, connected):
     assert httpx.get(f"{page}/evidence/{slug}").status_code == 405
 
 
+def test_an_administrator_sees_that_a_secret_is_wrong_until_it_is_right(page, runtime, connected):
+    _, slug = connected("jira")
+    body = jira().deliveries[0][1]
+    assert post(page, slug, "jira", {}, body, "another secret").status_code == 401
+    with runtime.reading(TEAM) as uow:
+        assert "secret" in str(uow.session.scalar(select(EvidenceSystem.error)))
+    post(page, slug, "jira", {}, body)
+    with runtime.reading(TEAM) as uow:
+        assert uow.session.scalar(select(EvidenceSystem.error)) is None
+
+
 def test_deliveries_at_once_are_each_written_once(page, runtime, running_sprint, connected):
     _, slug = connected("jira")
     log(runtime, running_sprint, "We wait for SEC-114")
