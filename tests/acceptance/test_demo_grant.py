@@ -16,8 +16,10 @@ pytestmark = pytest.mark.smoke
 
 
 def test_a_wait_is_measured_by_a_grant(tmp_path):
+    (tmp_path / "transactions.parquet").write_bytes(b"of another format than what is granted")
     (tmp_path / "households.csv").write_text("household_id,churned\n1,0\n2,1\n")
     sources = {
+        "transactions": {"path": str(tmp_path / "transactions.parquet")},
         "households": {"path": str(tmp_path / "households.csv")},
         "loyalty": {"path": str(tmp_path / "loyalty-cards.csv")},
     }
