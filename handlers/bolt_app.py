@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import AbstractContextManager
 from contextvars import copy_context
@@ -97,19 +97,30 @@ SHORTCUTS: Final = _table("SHORTCUTS")
 
 EVERY: Final = re.compile("")
 """Bolt asks its listeners one by one; the tables find the handler at once."""
-GONE_EVENTS: Final = ("app_uninstalled", "tokens_revoked")
-GoneListener = Callable[[dict[str, Any], dict[str, Any]], None]
+INSTALLATION_EVENTS: Final = (
+    "app_uninstalled",
+    "tokens_revoked",
+    "team_access_granted",
+    "team_access_revoked",
+)
+InstallationListener = Callable[[dict[str, Any], dict[str, Any]], None]
 
 
 def build_app(
-    ctx: HandlerContext, answers: Executor, on_gone: GoneListener | None = None, **bolt: Any
+    ctx: HandlerContext,
+    answers: Executor,
+    on_installation: InstallationListener | None = None,
+    middleware: Sequence[Callable[..., BoltResponse]] = (),
+    **bolt: Any,
 ) -> App:
     """Build Bolt's app with every listener.
 
     Args:
         ctx: what handlers share.
         answers: runs what is said after an acknowledgement.
-        on_gone: told, with an event and its body, of a workspace that removed the bot.
+        on_installation: told, with an event and its body, of a workspace that removed the bot, or
+            that an organisation added.
+        middleware: what looks at a delivery before any listener.
         bolt: what `slack_bolt.App` takes: a token or an authorize function, a client, a secret.
     """
     app = App(
@@ -119,7 +130,8 @@ def build_app(
         name="hour48",
         **bolt,
     )
-    app.middleware(Replays())
+    for each in (Replays(), *middleware):
+        app.middleware(each)
     listens = _Listening(ctx, answers)
     for name, handler in COMMANDS.items():
         app.command(name)(listens.to_command(handler))
@@ -128,9 +140,9 @@ def build_app(
     app.view(EVERY)(listens.to_view())
     app.view_closed(EVERY)(listens.to_closed())
     register_events(app, ctx, answers)
-    if on_gone is not None:
-        for event in GONE_EVENTS:
-            app.event(event)(_gone_listener(on_gone))
+    if on_installation is not None:
+        for event in INSTALLATION_EVENTS:
+            app.event(event)(_installation_listener(on_installation))
     app.error(_report_error)
     return app
 
@@ -240,9 +252,9 @@ def _sought(table: Mapping[str, Handler], name: str, ack: Ack) -> Handler | None
     return handler
 
 
-def _gone_listener(on_gone: GoneListener) -> Callable[..., None]:
+def _installation_listener(listener: InstallationListener) -> Callable[..., None]:
     def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
-        on_gone(event, body)
+        listener(event, body)
 
     return listen
 

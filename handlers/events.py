@@ -33,7 +33,7 @@ from handlers.listening import (
     on_message,
     on_reaction,
 )
-from handlers.payload import ident, part, parts, stamp, written
+from handlers.payload import ident, part, parts, stamp, workspace_of, written
 from handlers.request import Request
 from handlers.typed_text import typed_text
 
@@ -63,7 +63,7 @@ def register_events(app: App, ctx: HandlerContext, answers: Executor) -> None:
 
 def _home_listener(ctx: HandlerContext, answers: Executor) -> Listener:
     def listen(event: Json, body: Json, client: WebClient) -> None:
-        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        team_id, user_id = workspace_of(body), ident(event, "user")
         if team_id is None or user_id is None:
             return
         if event.get("tab", "home") == "messages":
@@ -83,7 +83,7 @@ def _context_listener(ctx: HandlerContext, answers: Executor) -> Listener:
     """Suggest what fits the channel that somebody has before them now."""
 
     def listen(event: Json, body: Json, client: WebClient) -> None:
-        team_id, user_id = ident(body, "team_id"), ident(event, "user")
+        team_id, user_id = workspace_of(body), ident(event, "user")
         if team_id is not None and user_id is not None and ident(event, "channel"):
             suggest = _suggesting(ctx, client, team_id, user_id, event)
             answers.submit(copy_context().run, suggest)
@@ -147,7 +147,7 @@ def _mention_listener(ctx: HandlerContext) -> Listener:
     """Answer a mention; in a prompt's thread, words that ask nothing answer the prompt."""
 
     def listen(event: Json, body: Json, context: BoltContext) -> None:
-        team_id, asked = ident(body, "team_id"), _asked(event, context, direct=False)
+        team_id, asked = workspace_of(body), _asked(event, context, direct=False)
         if team_id is None or asked is None or asked.channel_id.startswith("D"):
             return
         if not is_question(typed_text(asked.without_bot())):
@@ -164,7 +164,7 @@ def _mention_listener(ctx: HandlerContext) -> Listener:
 
 def _message_listener(ctx: HandlerContext, answers: Executor) -> Listener:
     def listen(event: Json, body: Json, context: BoltContext, client: WebClient) -> None:
-        team_id = ident(body, "team_id")
+        team_id = workspace_of(body)
         if team_id is None:
             return
         if written(event, "channel_type") == "im" or written(event, "channel").startswith("D"):
@@ -181,7 +181,7 @@ def _message_listener(ctx: HandlerContext, answers: Executor) -> Listener:
 
 def _reaction_listener(ctx: HandlerContext, answers: Executor) -> Listener:
     def listen(event: Json, body: Json, context: BoltContext, client: WebClient) -> None:
-        team_id = ident(body, "team_id")
+        team_id = workspace_of(body)
         if team_id is None:
             return
         whisper = on_reaction(ctx, team_id, event, context.bot_user_id)

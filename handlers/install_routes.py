@@ -1,4 +1,4 @@
-"""Installing in a workspace: to Slack with a state, and back with a code; Bolt's authorisation."""
+"""Installing in a workspace or organisation: to Slack with a state, and back with a code."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from html import escape
+from typing import Final
 
 import structlog
-from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.errors import SlackApiError
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -18,10 +18,11 @@ from starlette.routing import BaseRoute, Route
 
 from bot.db.encryption import Encryption, SealedError
 from bot.db.installations import Installations, Tokens
-from bot.domain.errors import InputError
+from bot.db.organisations import Organisations
 from bot.messages.catalog import say_plain
-from bot.outbox.clients import NotInstalledError, SlackClients
-from bot.slack.api_errors import TRANSPORT_ERRORS, diagnose
+from bot.outbox.clients import SlackClients
+from bot.outbox.organisations import learn_workspaces
+from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.oauth import SlackOAuth
 from handlers.security_headers import SHIELD
 
@@ -32,57 +33,8 @@ STATE_SECONDS: Final = 600
 INSTALL_PATH: Final = "/slack/install"
 REDIRECT_PATH: Final = "/slack/oauth_redirect"
 
-STATUSES: Final = {"done": 200, "away": 502}
+STATUSES: Final = {"done": 200, "org": 200, "away": 502}
 """Of how an installation ended; 400 for all others."""
-
-
-class NotNowError(RuntimeError):
-    """Slack does not say just now who the bot is, so nothing that came in is acknowledged."""
-
-
-def authorize_by(clients: SlackClients) -> Callable[..., AuthorizeResult | None]:
-    """Return what Bolt asks who the bot is in a workspace, and with which token it answers.
-
-    Bolt's own way to ask acknowledges what comes in while Slack refuses to answer, and a form that
-    was submitted then is gone from the screen and kept nowhere.
-    """
-
-    def authorize(
-        enterprise_id: str | None = None, team_id: str | None = None, user_id: str | None = None
-    ) -> AuthorizeResult | None:
-        try:
-            way = clients.workspace(team_id or "")
-        except NotInstalledError:
-            return None
-        except (SlackApiError, *TRANSPORT_ERRORS) as error:
-            raise NotNowError(diagnose(error).error) from error
-        return AuthorizeResult(
-            enterprise_id=enterprise_id,
-            team_id=team_id,
-            user_id=user_id,
-            bot_user_id=way.bot_user_id,
-            bot_token=way.client.token,
-        )
-
-    return authorize
-
-
-def on_gone(
-    installations: Installations, forget: Callable[[str], None]
-) -> Callable[[dict[str, Any], dict[str, Any]], None]:
-    """Return the listener for `app_uninstalled` and `tokens_revoked`."""
-
-    def listen(event: dict[str, Any], body: dict[str, Any]) -> None:
-        if event.get("type") == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
-            return
-        team_id = str(body["team_id"])
-        happened = body.get("event_time")
-        at = datetime.fromtimestamp(int(happened), UTC) if happened else None
-        left = installations.leave(team_id, datetime.now(UTC), at)
-        forget(team_id)
-        log.info("workspace.left" if left else "workspace.came_back_meanwhile", team=team_id)
-
-    return listen
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +44,7 @@ class Installing:
     Args:
         oauth: Slack's side.
         installations: where tokens are kept.
+        organisations: which workspaces an organisation's installation covers.
         states: seals the state, so that only what began here can end here.
         clients: hears of new tokens.
         welcome: tells whoever installed it what to try.
@@ -99,6 +52,7 @@ class Installing:
 
     oauth: SlackOAuth
     installations: Installations
+    organisations: Organisations
     states: Encryption
     clients: SlackClients
     welcome: Callable[[Tokens], None]
@@ -128,36 +82,48 @@ class Installing:
     async def end(self, request: Request) -> Response:
         """Take somebody back from Slack and keep what their yes is worth."""
         asked, cookie = request.query_params, request.cookies.get(COOKIE, "")
-        outcome = await run_in_threadpool(
+        outcome, tokens = await run_in_threadpool(
             self._finish, asked.get("state", ""), cookie, asked.get("code")
         )
-        words = say_plain("server.install_next" if outcome == "done" else "server.install_within")
-        if outcome != "done":
-            words = f'<a href="{INSTALL_PATH}">{say_plain("server.install_again")}</a>; {words}'
-        title = say_plain(f"server.install_{outcome}")
-        answer = HTMLResponse(_page(title, words), STATUSES.get(outcome, 400), SHIELD)
+        title = say_plain(f"server.install_{outcome}", name=escape(self._name_of(tokens)))
+        page = _page(title, self._next(tokens))
+        answer = HTMLResponse(page, STATUSES.get(outcome, 400), SHIELD)
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)
         return answer
 
-    def _finish(self, state: str, cookie: str, code: str | None) -> str:
+    def _name_of(self, tokens: Tokens | None) -> str:
+        return (tokens.team_name or tokens.team_id) if tokens else ""
+
+    def _next(self, tokens: Tokens | None) -> str:
+        """Say what to do next, as a line of the page."""
+        if tokens is None:
+            again = _link(INSTALL_PATH, say_plain("server.install_again"))
+            return f"{again}; {say_plain('server.install_within')}"
+        if tokens.is_org:
+            address = self.oauth.add_to_workspaces_url(tokens)
+            return _link(address, say_plain("server.install_add_to_workspaces"))
+        return say_plain("server.install_next")
+
+    def _finish(self, state: str, cookie: str, code: str | None) -> tuple[str, Tokens | None]:
         if not self._began_here(state, cookie):
-            return "state"
+            return "state", None
         if not code:
-            return "declined"
+            return "declined", None
         now = datetime.now(UTC)
         try:
             tokens = self.oauth.exchange(code, now)
-        except InputError:
-            return "org"
-        except SlackApiError:
-            return "code"
+        except (SlackApiError, LookupError):
+            return "code", None
         except TRANSPORT_ERRORS:
-            return "away"
+            return "away", None
         self.installations.save(tokens, now)
         self.clients.forget(tokens.team_id)
-        self.welcome(tokens)
-        log.info("workspace.installed", team=tokens.team_id)
-        return "done"
+        if tokens.is_org:
+            learn_workspaces(self.oauth, self.organisations, tokens, now)
+        else:
+            self.welcome(tokens)
+        log.info("workspace.installed", team=tokens.team_id, is_org=tokens.is_org)
+        return ("org" if tokens.is_org else "done"), tokens
 
     def _began_here(self, state: str, cookie: str) -> bool:
         """Tell whether a state was sealed here, for this browser, lately and for the first time."""
@@ -168,6 +134,10 @@ class Installing:
         if not secrets.compare_digest(nonce.encode(), cookie.encode()):
             return False
         return self.installations.first_time(f"install:{nonce}", datetime.now(UTC))
+
+
+def _link(address: str, words: str) -> str:
+    return f'<a href="{escape(address)}">{words}</a>'
 
 
 def _page(title: str, words: str) -> str:

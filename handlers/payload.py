@@ -62,6 +62,25 @@ def ident(of: Mapping[str, Any], name: str) -> str | None:
     return found if is_ident(found) else None
 
 
+def workspace_of(body: Mapping[str, Any]) -> str | None:
+    """Return the workspace in which the app receives an event; None where it is no workspace's.
+
+    In a channel that is shared with another company `team_id` names where the event came from. An
+    organisation's installation names no workspace in `authorizations`; an organisation is none.
+    """
+    told = (
+        ident(body, "context_team_id"),
+        ident(first(body, "authorizations"), "team_id"),
+        ident(body, "team_id"),
+    )
+    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
+
+
+def is_org(ident: str) -> bool:
+    """Tell whether an id is an organisation's and not a workspace's."""
+    return ident.startswith("E")
+
+
 def is_ident(found: object) -> TypeGuard[str]:
     """Tell whether something is the id of a person, channel or workspace."""
     return isinstance(found, str) and IDENT.fullmatch(found) is not None

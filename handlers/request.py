@@ -16,6 +16,7 @@ from handlers.payload import (
     first,
     ident,
     is_ident,
+    is_org,
     part,
     parts,
     row_number,
@@ -276,13 +277,26 @@ def from_shortcut(body: Mapping[str, Any]) -> Request:
 def _from_interaction(body: Mapping[str, Any]) -> Request:
     user = part(body, "user")
     return Request(
-        team_id=_required(ident(part(body, "team"), "id") or ident(user, "team_id")),
+        team_id=_required(acts_in(body)),
         user_id=_required(ident(user, "id")),
         user_name=written(user, "username") or written(user, "name"),
         channel_id=ident(part(body, "channel"), "id"),
         trigger_id=written(body, "trigger_id"),
         message=part(body, "message"),
     )
+
+
+def acts_in(body: Mapping[str, Any]) -> str | None:
+    """Return the workspace of a press, form or shortcut; None where none is named.
+
+    With an organisation's installation `team` may be empty.
+    """
+    told = (
+        ident(part(body, "team"), "id"),
+        ident(part(body, "view"), "team_id"),
+        ident(part(body, "user"), "team_id"),
+    )
+    return next((team_id for team_id in told if team_id and not is_org(team_id)), None)
 
 
 def _is_day(text: str) -> bool:

@@ -40,6 +40,7 @@ class Core:
         from bot.clock import SystemClock
         from bot.db.engine import migrate, open_engine
         from bot.db.installations import Installations
+        from bot.db.organisations import Organisations
         from bot.db.schema_state import require_newest, require_writable
         from bot.db.single_instance import only_bot_on
         from bot.playbook.loader import load_playbook
@@ -66,6 +67,7 @@ class Core:
         )
         self.encryption = encryption_of(settings)
         self.installations = Installations(self.runtime.sessions, self.encryption)
+        self.organisations = Organisations(self.runtime.sessions)
         self.oauth = _slack_oauth(settings)
         self.clients = self._clients()
         self.remote = _if_reached(settings, RemoteProbes)
@@ -98,7 +100,10 @@ class Core:
         slack = self.settings.slack
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
         try:
-            team_id = str(client.auth_test()["team_id"])
+            told = client.auth_test()
+            if told.get("is_enterprise_install"):  # the first who opens Home is welcomed
+                return
+            team_id = str(told["team_id"])
             with self.runtime.reading(team_id) as uow:
                 if not is_new(uow):
                     return
@@ -115,7 +120,8 @@ class Core:
 
         settings = self.settings
         url = settings.database.url.get_secret_value()
-        return BatchPlaces(url, self.probe_settings, settings.serving.write_urls())
+        serving = settings.serving
+        return BatchPlaces(url, self.probe_settings, serving.write_urls(), serving.models_folder)
 
     def release(self) -> None:
         """Let another bot have the database."""

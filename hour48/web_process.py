@@ -47,7 +47,7 @@ class Web:
         from bot.outbox.sender import quiet_client
         from handlers.bolt_app import build_app
         from handlers.context import HandlerContext, probe_offers
-        from handlers.install_routes import authorize_by, on_gone
+        from handlers.installed import CoveredWorkspaces, InstallationChanges, authorize_by
         from handlers.person_rate import PersonRate
         from handlers.shared_allowances import SharedAllowances
 
@@ -69,7 +69,8 @@ class Web:
                 ),
             ),
             self._afterwards,
-            on_gone(core.installations, core.clients.forget),
+            InstallationChanges(core.installations, core.organisations, core.clients.forget),
+            [CoveredWorkspaces(core.clients, core.organisations)],
             client=nobodys,
             signing_secret=secret_text(slack.signing_secret) or None,
             token_verification_enabled=False,
@@ -148,7 +149,12 @@ class Web:
         if core.oauth is not None:
             states = Encryption.derived(core.settings.seal_secrets(), "hour48 install states")
             routes += Installing(
-                core.oauth, core.installations, states, core.clients, core.welcome
+                core.oauth,
+                core.installations,
+                core.organisations,
+                states,
+                core.clients,
+                core.welcome,
             ).routes()
         return routes
 

@@ -66,6 +66,7 @@ class Worker:
         self.maintenance = Maintenance(
             core.installations,
             timedelta(days=settings.retention_days),
+            core.organisations,
             core.oauth,
             Learning(runtime),
             partial(_prune, core),

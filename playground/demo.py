@@ -379,7 +379,7 @@ class Demo:
         modal.fill(
             subject=str(event.value),
             approver=approver.id,
-            what=f"{self.record.title}: may we go on?"[:300],
+            what="May we go on?",
             deadline=f"{float(event.fields.get('deadline', left)):g}",
         )
         modal.submit()

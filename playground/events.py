@@ -28,7 +28,7 @@ def emit(workspace: Team, event: dict[str, Any], subscription: str | None = None
     wanted = workspace.manifest.events
     if wanted is not None and (subscription or event["type"]) not in wanted:
         return
-    if not workspace.installed:
+    if not workspace.is_reached:
         return
     envelope = event_payload(workspace, event)
     workspace.events_sent.append(envelope)
@@ -37,17 +37,22 @@ def emit(workspace: Team, event: dict[str, Any], subscription: str | None = None
 
 def event_payload(workspace: Team, event: dict[str, Any]) -> dict[str, Any]:
     """Return the outer event for an inner one."""
+    organisation = workspace.organisation
+    by_org = organisation is not None and not workspace.installed
     return {
         "token": workspace.verification_token,
         "team_id": workspace.team_id,
+        **(in_organisation(workspace) if organisation else {}),
         "api_app_id": workspace.app_id,
         "event": {**event, "event_ts": event.get("event_ts") or workspace.stamps.new()},
         "type": "event_callback",
         "event_id": workspace.ids.new("Ev"),
         "event_time": workspace.stamps.seconds(),
         "authorizations": [
-            {
-                "enterprise_id": None,
+            organisation.authorization()
+            if organisation and by_org
+            else {
+                "enterprise_id": organisation.id if organisation else None,
                 "team_id": workspace.team_id,
                 "user_id": workspace.bot_user_id,
                 "is_bot": True,
@@ -56,6 +61,16 @@ def event_payload(workspace: Team, event: dict[str, Any]) -> dict[str, Any]:
         ],
         "is_ext_shared_channel": False,
         "event_context": workspace.ids.new("4-"),
+    }
+
+
+def in_organisation(workspace: Team) -> dict[str, Any]:
+    """Return what the outer event of a workspace of an organisation has besides."""
+    enterprise_id = workspace.organisation.id if workspace.organisation else None
+    return {
+        "enterprise_id": enterprise_id,
+        "context_team_id": workspace.team_id,
+        "context_enterprise_id": enterprise_id,
     }
 
 

@@ -17,8 +17,17 @@ from playground.errors import SlackError
 from playground.faults import FaultName
 from playground.methods import agent, basics, chat, conversations, extras, files, history, screen
 from playground.methods.arguments import Arguments
-from playground.methods.registry import METHODS, Request, answer, granted_scopes, table, tier_of
+from playground.methods.registry import (
+    METHODS,
+    Request,
+    answer,
+    granted_scopes,
+    needs_team,
+    table,
+    tier_of,
+)
 from playground.model import Call
+from playground.organisation import Organisation
 from playground.team import Team
 from playground.tickets import use_response_url
 from playground.wire import break_connection
@@ -50,22 +59,35 @@ class Gateway:
 
     Args:
         workspaces: returns those there are.
+        organisations: returns those there are.
     """
 
-    def __init__(self, workspaces: Callable[[], Iterable[Team]]) -> None:
+    def __init__(
+        self,
+        workspaces: Callable[[], Iterable[Team]],
+        organisations: Callable[[], Iterable[Organisation]] = tuple,
+    ) -> None:
         self._workspaces = workspaces
+        self._organisations = organisations
 
     async def call(self, http: HttpRequest) -> Response:
         """Answer one Web API call."""
         name = http.path_params["method"]
         values, token = await read_call(http)
         workspace, by_app = self._whose(token, values)
+        organisation = self._organisation(token, values)
+        if organisation is not None:
+            try:
+                workspace = organisation.workspace_for(name, values, needs_team)
+            except SlackError as refusal:
+                note_call(organisation.workspaces[0], name, values, refusal.body(), token[:5])
+                return JSONResponse(refusal.body())
         if workspace is None:
             return self._stranger(name, token)
         if workspace.faults.latency:
             await asyncio.sleep(workspace.faults.latency)
         fault = workspace.faults.next_for(name)
-        request = Request(workspace, Arguments(values), by_app)
+        request = Request(workspace, Arguments(values), by_app, organisation)
         reply = self._reply(name, request, fault)
         if fault == "timeout_after":
             await asyncio.sleep(workspace.faults.hang)
@@ -85,6 +107,17 @@ class Gateway:
             if is_its_app and _is_for(workspace, values):
                 return workspace, False
         return None, False
+
+    def _organisation(self, token: str, values: Json) -> Organisation | None:
+        """Return the organisation whose token, code or refresh token a call carries."""
+        for one in self._organisations():
+            if one.installed and token == one.bot_token:
+                return one
+            credentials = (one.client_id, one.client_secret)
+            is_its_app = (values.get("client_id"), values.get("client_secret")) == credentials
+            if is_its_app and _is_for(one, values):
+                return one
+        return None
 
     def _stranger(self, name: str, token: str) -> Response:
         if name not in METHODS:
@@ -199,8 +232,8 @@ class Gateway:
         return next(one for one in self._workspaces() if one.team_id == team_id)
 
 
-def _is_for(workspace: Team, values: Json) -> bool:
-    """Tell whether an app's code or refresh token is one of this workspace."""
+def _is_for(workspace: Team | Organisation, values: Json) -> bool:
+    """Tell whether an app's code or refresh token is one of this workspace or organisation."""
     if values.get("code") in workspace.oauth_codes:
         return True
     return bool(workspace.refresh_token) and values.get("refresh_token") == workspace.refresh_token

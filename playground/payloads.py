@@ -16,8 +16,12 @@ HIDDEN_NAMES = {"im": "directmessage", "group": "privategroup", "mpim": "private
 
 
 def _origin(workspace: Team, user: User) -> Json:
+    team: Json = {"id": workspace.team_id, "domain": workspace.domain}
+    organisation = workspace.organisation
+    if organisation is not None:
+        team |= {"enterprise_id": organisation.id, "enterprise_name": organisation.name}
     return {
-        "team": {"id": workspace.team_id, "domain": workspace.domain},
+        "team": team,
         "user": {
             "id": user.id,
             "username": user.name,
@@ -26,13 +30,25 @@ def _origin(workspace: Team, user: User) -> Json:
         },
         "api_app_id": workspace.app_id,
         "token": workspace.verification_token,
-        "enterprise": None,
-        "is_enterprise_install": False,
+        "enterprise": organisation and {"id": organisation.id, "name": organisation.name},
+        "is_enterprise_install": is_by_org(workspace),
     }
+
+
+def is_by_org(workspace: Team) -> bool:
+    """Tell whether the app is in a workspace by its organisation's installation alone."""
+    return workspace.organisation is not None and not workspace.installed
 
 
 def _place(channel: Channel) -> Json:
     return {"id": channel.id, "name": HIDDEN_NAMES.get(channel.kind, channel.name)}
+
+
+def _organisation(workspace: Team) -> Json:
+    organisation = workspace.organisation
+    if organisation is None:
+        return {}
+    return {"enterprise_id": organisation.id, "enterprise_name": organisation.name}
 
 
 def slash_command(workspace: Team, user: User, channel: Channel, command: str, text: str) -> Json:
@@ -42,6 +58,7 @@ def slash_command(workspace: Team, user: User, channel: Channel, command: str, t
         "token": workspace.verification_token,
         "team_id": workspace.team_id,
         "team_domain": workspace.domain,
+        **_organisation(workspace),
         "channel_id": place["id"],
         "channel_name": place["name"],
         "user_id": user.id,
@@ -49,7 +66,7 @@ def slash_command(workspace: Team, user: User, channel: Channel, command: str, t
         "command": command,
         "text": text,
         "api_app_id": workspace.app_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": is_by_org(workspace),
         "response_url": new_response_url(workspace, user.id, channel),
         "trigger_id": new_trigger(workspace, user.id),
     }
@@ -120,9 +137,12 @@ def block_suggestion(
 
 def view_submission(workspace: Team, user: User, view: View) -> Json:
     """Return the payload of a modal's submit button."""
+    origin = _origin(workspace, user)
+    if is_by_org(workspace):  # Slack leaves it empty; the person and the view name the workspace
+        origin["team"] = None
     return {
         "type": "view_submission",
-        **_origin(workspace, user),
+        **origin,
         "trigger_id": new_trigger(workspace, user.id, view.id),
         "view": view_shape(workspace, view),
     }

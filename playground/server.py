@@ -15,6 +15,7 @@ from starlette.websockets import WebSocket
 from bot.clock import Clock
 from playground.gateway import Gateway
 from playground.manifest import Manifest, read_manifest
+from playground.organisation import Organisation
 from playground.stamps import Ids
 from playground.team import Transport
 from playground.wire import ThreadedServer
@@ -48,8 +49,9 @@ class LocalSlack:
         self.clock = clock
         self.manifest = read_manifest(manifest) if manifest else Manifest()
         self.workspaces: list[Workspace] = []
+        self.organisations: list[Organisation] = []
         self._ids = Ids()
-        self._gateway = Gateway(lambda: tuple(self.workspaces))
+        self._gateway = Gateway(lambda: tuple(self.workspaces), lambda: tuple(self.organisations))
         self._application = Starlette(
             routes=[*self._routes(), *routes], exception_handlers={ClientDisconnect: _to_nobody}
         )
@@ -101,14 +103,16 @@ class LocalSlack:
         transport: Transport = "socket",
         request_url: str | None = None,
         manifest: Manifest | None = None,
+        organisation: Organisation | None = None,
     ) -> Workspace:
-        """Open a new team with the app installed in it.
+        """Open a new team with the app installed in it, unless it belongs to an organisation.
 
         Args:
             name: the team's name.
             transport: `socket` for Socket Mode, `http` for signed requests to `request_url`.
             request_url: where the app listens; may also be set later, on the workspace.
             manifest: instead of the server's.
+            organisation: the one that it belongs to.
         """
         workspace = Workspace(
             name,
@@ -118,9 +122,17 @@ class LocalSlack:
             base_url=self.base_url,
             transport=transport,
             request_url=request_url,
+            organisation=organisation,
         )
         self.workspaces.append(workspace)
+        if organisation is not None:
+            organisation.workspaces.append(workspace)
         return workspace
+
+    def add_organisation(self, name: str) -> Organisation:
+        """Open an organisation, whose workspaces are then added to it; its app is not installed."""
+        self.organisations.append(Organisation(name, self._ids, self.manifest))
+        return self.organisations[-1]
 
     async def _link(self, socket: WebSocket) -> None:
         team_id = socket.path_params["team_id"]

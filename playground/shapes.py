@@ -41,7 +41,24 @@ def user_shape(workspace: Team, user: User, *, with_email: bool) -> Json:
         "updated": user.updated,
         "is_email_confirmed": not user.is_bot,
         "who_can_share_contact_card": "EVERYONE",
+        **_enterprise_user(workspace, user),
     }
+
+
+def _enterprise_user(workspace: Team, user: User) -> Json:
+    """Return what an organisation knows of one of its people."""
+    organisation = workspace.organisation
+    if organisation is None or user.is_bot:
+        return {}
+    known = {
+        "id": user.id,
+        "enterprise_id": organisation.id,
+        "enterprise_name": organisation.name,
+        "is_admin": user.id in organisation.admins,
+        "is_owner": False,
+        "teams": [one.team_id for one in organisation.workspaces if user.id in one.users],
+    }
+    return {"enterprise_user": known}
 
 
 def _profile(workspace: Team, user: User, *, with_email: bool) -> Json:
@@ -213,7 +230,7 @@ def view_shape(workspace: Team, view: View) -> Json:
         "root_view_id": view.root_view_id or view.id,
         "previous_view_id": view.previous_view_id,
         "app_id": workspace.app_id,
-        "app_installed_team_id": workspace.team_id,
+        "app_installed_team_id": workspace.installed_in,
         "bot_id": workspace.bot_id,
         **({} if is_home else {"submit_disabled": view.submit_disabled}),
     }

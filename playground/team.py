@@ -25,11 +25,23 @@ from playground.model import (
     User,
     View,
 )
+from playground.organisation import Organisation
 from playground.rates import Rates
 from playground.sockets import SocketHub
 from playground.stamps import Ids, Timestamps, new_secret
 
 Transport = Literal["socket", "http"]
+OF_THE_APP = (
+    "app_id",
+    "bot_user_id",
+    "bot_id",
+    "app_token",
+    "signing_secret",
+    "verification_token",
+    "client_id",
+    "client_secret",
+)
+"""What the workspaces of an organisation share, since its app is one."""
 Event = dict[str, Any]
 Awaited = TypeVar("Awaited")
 
@@ -58,6 +70,7 @@ class Team:
         base_url: the address of the server that serves it.
         transport: whether the app listens by Socket Mode or at `request_url`.
         request_url: where payloads are sent to over HTTP.
+        organisation: the organisation that it belongs to, whose app it has.
     """
 
     messenger: Messenger
@@ -72,8 +85,10 @@ class Team:
         base_url: str = "http://127.0.0.1",
         transport: Transport = "socket",
         request_url: str | None = None,
+        organisation: Organisation | None = None,
     ) -> None:
         self.name = name
+        self.organisation = organisation
         self.clock: Clock = clock or SystemClock()
         self.manifest = manifest or Manifest()
         self.ids = ids or Ids()
@@ -108,6 +123,22 @@ class Team:
         self.installed = True
         self.token_seconds: int | None = None
         self.refresh_token: str | None = None
+        if self.organisation is not None:
+            for name in OF_THE_APP:
+                setattr(self, name, getattr(self.organisation, name))
+            self.installed = False
+
+    @property
+    def is_reached(self) -> bool:
+        """Whether the app is installed in it, by itself or by its organisation."""
+        organisation = self.organisation
+        return self.installed or bool(organisation and organisation.covers(self.team_id))
+
+    @property
+    def installed_in(self) -> str:
+        """What the app is installed in: this workspace, or else the organisation of it."""
+        organisation = self.organisation
+        return self.team_id if self.installed or organisation is None else organisation.id
 
     def _clear(self) -> None:
         self.users: dict[str, User] = {}
@@ -124,6 +155,8 @@ class Team:
         self.events_sent: list[Event] = []
         self.viewed: dict[str, str] = {}
         self.suggested: dict[str, dict[str, Any]] = {}
+        if self.organisation is not None:
+            self.homes, self.files = self.organisation.homes, self.organisation.files
         bot = User(
             id=self.bot_user_id,
             team_id=self.team_id,

@@ -13,6 +13,8 @@ from slack_sdk.errors import SlackApiError
 
 from bot.blockers.learning import Learning
 from bot.db.installations import Installations, Tokens
+from bot.db.organisations import Organisations
+from bot.outbox.organisations import learn_workspaces
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.oauth import SlackOAuth
 
@@ -28,6 +30,7 @@ class Maintenance:
     Args:
         installations: the workspaces.
         retention: how long a workspace's rows outlive its leaving.
+        organisations: whose workspaces are compared with Slack's list.
         oauth: renews tokens that expire; None where the token stands in the configuration.
         learning: teaches suggestions from corrections; None where nothing is learnt.
         prune: forgets once a day what is not needed any more, in workspaces that stay.
@@ -37,12 +40,14 @@ class Maintenance:
         self,
         installations: Installations,
         retention: timedelta,
+        organisations: Organisations,
         oauth: SlackOAuth | None = None,
         learning: Learning | None = None,
         prune: Callable[[datetime], object] | None = None,
     ) -> None:
         self._installations = installations
         self._retention = retention
+        self._organisations = organisations
         self._oauth = oauth
         self._learning = learning
         self._prune = prune
@@ -86,6 +91,7 @@ class Maintenance:
         moment = now or datetime.now(UTC)
         try:
             self._renew_tokens(moment)
+            self._compare_organisations(moment)
             self._installations.hush()
             self._erase_those_who_left(moment)
             self._installations.forget_receipts(moment)
@@ -116,6 +122,14 @@ class Maintenance:
             return
         for tokens in self._installations.to_renew(now):
             self._renew(self._oauth, tokens, now)
+
+    def _compare_organisations(self, now: datetime) -> None:
+        if self._oauth is None:
+            return
+        for enterprise_id in self._organisations.all_ids():
+            tokens = self._installations.find(enterprise_id)
+            if tokens is not None:
+                learn_workspaces(self._oauth, self._organisations, tokens, now)
 
     def _renew(self, oauth: SlackOAuth, tokens: Tokens, now: datetime) -> None:
         """Renew a token; a refresh token serves once, so only one bot may try at a time."""

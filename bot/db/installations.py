@@ -1,13 +1,17 @@
-"""Workspaces that installed the bot: their tokens, sealed, and what is left when they go."""
+"""Workspaces that installed the bot: their tokens, sealed, and what is left when they go.
+
+An organisation that installed the bot for all of its workspaces (Enterprise Grid) has a row of its
+own, and so has each workspace that it covers; see `bot.db.organisations`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -29,7 +33,8 @@ SIGNED_KEPT: Final = timedelta(minutes=15)
 """Longer than a signature is taken, with clocks that differ."""
 NO_TEAM: Final = "-"
 """Stands for the workspace in receipts of a time when none is known yet."""
-_LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_OF_TEAM: Final = select(Installation).where(Installation.team_id == bindparam("team_id"))
 THE_WORKSPACE: Final = "workspace"
 """The actor of what happens because a workspace has gone."""
 
@@ -39,7 +44,7 @@ class Tokens:
     """A workspace's way into Slack.
 
     Args:
-        team_id: the workspace.
+        team_id: the workspace; of an organisation's own tokens, the organisation.
         bot_token: what calls are made with.
         bot_user_id: the bot's own user there.
         team_name: what the workspace is called.
@@ -47,6 +52,9 @@ class Tokens:
         expires_at: when the token expires; None when it does not.
         scopes: what was granted, separated by commas.
         installed_by: who installed it.
+        enterprise_id: the organisation that the workspace belongs to, where Slack named one.
+        is_org: whether the token is an organisation's, which serves several workspaces.
+        app_id: the app at Slack; known only of a fresh installation.
     """
 
     team_id: str
@@ -57,16 +65,29 @@ class Tokens:
     expires_at: datetime | None = None
     scopes: str | None = None
     installed_by: str | None = None
+    enterprise_id: str | None = None
+    is_org: bool = False
+    app_id: str | None = None
 
     @classmethod
     def of(cls, answer: Mapping[str, Any], now: datetime) -> Self:
-        """Read Slack's answer to `oauth.v2.access`, for a code or for a refresh token."""
-        lasts = answer.get("expires_in")
+        """Read Slack's answer to `oauth.v2.access`, for a code or for a refresh token.
+
+        Raises:
+            LookupError: it names no workspace, and no organisation for all of whose workspaces
+                the bot was installed.
+        """
+        lasts, is_org = answer.get("expires_in"), bool(answer.get("is_enterprise_install"))
+        enterprise = answer.get("enterprise") or {}
+        place = enterprise if is_org else answer.get("team") or {}
         return cls(
-            team_id=str(answer["team"]["id"]),
+            team_id=str(place["id"]),
             bot_token=str(answer["access_token"]),
             bot_user_id=answer.get("bot_user_id"),
-            team_name=answer["team"].get("name"),
+            team_name=place.get("name"),
+            enterprise_id=enterprise.get("id"),
+            is_org=is_org,
+            app_id=answer.get("app_id"),
             refresh_token=answer.get("refresh_token"),
             expires_at=now + timedelta(seconds=int(lasts)) if lasts else None,
             scopes=answer.get("scope"),
@@ -91,17 +112,19 @@ class Installations:
     def save(self, tokens: Tokens, now: datetime) -> None:
         """Keep a workspace's tokens, sealed; a workspace that comes back is as new."""
         with self._sessions.begin() as session:
-            row = _row(session, tokens.team_id) or Installation(team_id=tokens.team_id)
+            row = row_of(session, tokens.team_id) or Installation(team_id=tokens.team_id)
             row.installed_at = now
             row.uninstalled_at = None
             row.installed_by = tokens.installed_by
+            row.enterprise_id = tokens.enterprise_id
+            row.is_org = tokens.is_org
             self._write(row, tokens)
             session.add(row)
 
     def renewed(self, tokens: Tokens) -> None:
         """Keep a renewed token, unless the workspace has gone meanwhile."""
         with self._sessions.begin() as session:
-            row = _row(session, tokens.team_id)
+            row = row_of(session, tokens.team_id)
             if row is not None and row.uninstalled_at is None:
                 self._write(row, tokens)
 
@@ -123,10 +146,18 @@ class Installations:
         return self._encryption
 
     def find(self, team_id: str) -> Tokens | None:
-        """Return a workspace's tokens; None when it has not installed the bot, or has gone."""
+        """Return a workspace's tokens; None when it has not installed the bot, or has gone.
+
+        Its own come first, then those of the organisation whose installation covers it.
+        """
         with self._sessions() as session:
-            row = _row(session, team_id)
-        return self._read(row) if row else None
+            row = session.scalars(_OF_TEAM, {"team_id": team_id}).one_or_none()
+            own = self._read(row) if row else None
+            if own or row is None or not row.by_org or row.uninstalled_at:
+                return own
+            org = session.scalars(_OF_TEAM, {"team_id": row.enterprise_id}).one_or_none()
+        shared = self._read(org) if org else None
+        return replace(shared, team_id=team_id, team_name=row.team_name) if shared else None
 
     def _read(self, row: Installation) -> Tokens | None:
         if row.bot_token is None or row.uninstalled_at is not None:
@@ -141,6 +172,8 @@ class Installations:
             expires_at=row.token_expires_at,
             scopes=row.scopes,
             installed_by=row.installed_by,
+            enterprise_id=row.enterprise_id,
+            is_org=row.is_org,
         )
 
     def to_renew(self, now: datetime) -> Sequence[Tokens]:
@@ -195,13 +228,14 @@ class Installations:
             Whether it left.
         """
         with self._sessions.begin() as session:
-            row = _row(session, team_id) or Installation(team_id=team_id, installed_at=_LONG_AGO)
+            row = row_of(session, team_id) or Installation(team_id=team_id, installed_at=LONG_AGO)
             if happened_at is not None and happened_at + EVENT_PRECISION <= row.installed_at:
                 return False
-            row.bot_token = row.refresh_token = row.token_expires_at = None
-            row.uninstalled_at = row.uninstalled_at or now
             session.add(row)
-            _drop_pending(session, team_id, now)
+            row.bot_token = row.refresh_token = row.token_expires_at = None
+            if row.by_org:  # its organisation's installation goes on
+                return False
+            end(session, row, now)
         return True
 
     def back(self, team_id: str) -> None:
@@ -251,10 +285,16 @@ class Installations:
                     session.execute(delete(table).where(table.c.team_id == team_id))
 
 
-def _row(session: Session, team_id: str) -> Installation | None:
-    return session.scalars(
-        select(Installation).where(Installation.team_id == team_id).with_for_update()
-    ).one_or_none()
+def row_of(session: Session, team_id: str) -> Installation | None:
+    """Return the row of a workspace or organisation, locked; None where there is none."""
+    return session.scalars(_OF_TEAM.with_for_update(), {"team_id": team_id}).one_or_none()
+
+
+def end(session: Session, row: Installation, now: datetime) -> None:
+    """Note that a workspace has gone, and stop everything that would speak to it."""
+    row.bot_token = row.refresh_token = row.token_expires_at = None
+    row.uninstalled_at = row.uninstalled_at or now
+    _drop_pending(session, row.team_id, now)
 
 
 def _drop_pending(session: Session, team_id: str, now: datetime) -> None:

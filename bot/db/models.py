@@ -447,12 +447,19 @@ class KindCorrection(Base):
 
 
 class Installation(Base):
-    """A workspace that installed the bot; tokens are encrypted before they reach this row."""
+    """A workspace that installed the bot; tokens are encrypted before they reach this row.
+
+    An organisation that installed it for all of its workspaces has a row of its own (`is_org`),
+    whose `team_id` is the organisation's. `by_org` says that its token serves this workspace.
+    """
 
     __tablename__ = "installations"
 
     id: Mapped[RowId]
     team_id: Mapped[SlackId] = mapped_column(unique=True)
+    enterprise_id: Mapped[str | None] = mapped_column(String(32), index=True)
+    is_org: Mapped[bool] = mapped_column(default=False)
+    by_org: Mapped[bool] = mapped_column(default=False)
     team_name: Mapped[str | None] = mapped_column(Text)
     bot_user_id: Mapped[str | None] = mapped_column(Text)
     bot_token: Mapped[str | None] = mapped_column(Text)

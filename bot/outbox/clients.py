@@ -39,7 +39,7 @@ class SlackClients(Protocol):
 
 
 class ConfiguredWay:
-    """The way in by the token that stands in the configuration.
+    """The way in by the token that stands in the configuration, a workspace's or an organisation's.
 
     Args:
         client: carries that token.
@@ -49,14 +49,19 @@ class ConfiguredWay:
     def __init__(self, client: WebClient, welcome: Callable[[str], None]) -> None:
         self._client = client
         self._welcome = welcome
-        self._identity: dict[str, str | None] = {}
+        self._known: dict[str, Workspace] = {}
 
     def workspace(self, team_id: str) -> Workspace:
         """Return the client and who the bot is, which Slack is asked once."""
-        if team_id not in self._identity:
-            self._identity[team_id] = self._client.auth_test().get("user_id")
-            self._welcome(team_id)
-        return Workspace(self._client, self._identity[team_id])
+        if team_id not in self._known:
+            told = self._client.auth_test()
+            client = self._client
+            if told.get("is_enterprise_install"):
+                client = quiet_client(str(client.token), client.base_url, team_id)
+            self._known[team_id] = Workspace(client, told.get("user_id"))
+            if team_id != told.get("enterprise_id"):
+                self._welcome(team_id)
+        return self._known[team_id]
 
     def forget(self, team_id: str) -> None:
         """Keep the token: a new one takes a new configuration."""
@@ -104,7 +109,8 @@ class InstalledClients:
         with self._lock:
             client = self._clients.get(team_id)
             if client is None or client.token != tokens.bot_token:
-                client = quiet_client(tokens.bot_token, self._api_url)
+                shared_by = team_id if tokens.is_org else None
+                client = quiet_client(tokens.bot_token, self._api_url, shared_by)
                 self._clients[team_id] = client
         return Workspace(client, tokens.bot_user_id)
 

@@ -347,13 +347,33 @@ def keep_person(session: Session, team_id: str, user: Mapping[str, Any]) -> Pers
     ) or user.get("name", user["id"])
     person.timezone = user.get("tz")
     person.locale = str(user.get("locale") or person.locale or "")[:16] or None
-    person.is_guest = bool(user.get("is_restricted") or user.get("is_ultra_restricted"))
+    person.is_guest = _is_guest(user, team_id)
     person.is_bot = bool(user.get("is_bot"))
     person.is_deleted = bool(user.get("deleted"))
-    person.is_admin = bool(user.get("is_admin") or user.get("is_owner"))
+    person.is_admin = _is_admin(user, team_id)
     person.looked_up_at = datetime.now(UTC)
     session.add(person)
     return person
+
+
+def _is_guest(user: Mapping[str, Any], team_id: str) -> bool:
+    """Tell whether somebody is no full member: a guest, of another company or other workspace."""
+    if any(user.get(flag) for flag in ("is_restricted", "is_ultra_restricted", "is_stranger")):
+        return True
+    workspaces = (user.get("enterprise_user") or {}).get("teams") or []
+    return bool(workspaces) and team_id not in workspaces
+
+
+def _is_admin(user: Mapping[str, Any], team_id: str) -> bool:
+    """Tell whether somebody administers this workspace.
+
+    In an organisation Slack says so of their home workspace and of the organisation.
+    """
+    enterprise = user.get("enterprise_user")
+    if enterprise and (enterprise.get("is_admin") or enterprise.get("is_owner")):
+        return True
+    is_here = not enterprise or user.get("team_id") in (None, team_id)
+    return is_here and bool(user.get("is_admin") or user.get("is_owner"))
 
 
 def _upload(call: Call) -> Result:

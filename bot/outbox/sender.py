@@ -84,11 +84,19 @@ _NEXT: Final = Step(0.0)
 _CLOSED: Final = Step(BACKOFF_SECONDS[0], channel_is_closed=True)
 
 
-def quiet_client(token: str, base_url: str | None = None) -> WebClient:
-    """Return a client that never repeats a call by itself; a repeat could post twice."""
+def quiet_client(token: str, base_url: str | None = None, acts_in: str | None = None) -> WebClient:
+    """Return a client that never repeats a call by itself; a repeat could post twice.
+
+    Args:
+        token: what it calls with.
+        base_url: where the Web API is; Slack's when left out.
+        acts_in: the workspace that it acts in, where the token is an organisation's.
+    """
     trust_them()
     base = base_url or WebClient.BASE_URL
-    return TalliedClient(token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS)
+    return TalliedClient(
+        token=token, base_url=base, retry_handlers=[], timeout=CALL_SECONDS, team_id=acts_in
+    )
 
 
 class Sender:

@@ -11,8 +11,8 @@ from bot.domain import record as records
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
-from bot.domain.verdict.model import Verdict
 from bot.domain.verdict.progress import STATE_NAME
+from bot.domain.verdict.result import Verdict
 from bot.domain.vocabulary import Role
 from bot.playbook.model import DebriefQuestion, Playbook
 from bot.playbook.sandbox import PromptFacts, render

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
@@ -11,11 +11,10 @@ from urllib.parse import urlencode
 from slack_sdk import WebClient
 
 from bot.db.installations import Tokens
-from bot.domain.errors import InputError
-from bot.slack.texts import say
 
 AUTHORIZE_URL: Final = "https://slack.com/oauth/v2/authorize"
 CALL_SECONDS: Final = 10
+PAGE: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class SlackOAuth:
 
         Raises:
             SlackApiError: the code is none, or no longer.
-            InputError: the app was installed for a whole organisation.
+            LookupError: the answer names neither a workspace nor an organisation.
         """
         answer = self._client().oauth_v2_access(
             client_id=self.client_id,
@@ -59,8 +58,6 @@ class SlackOAuth:
             code=code,
             redirect_uri=self.redirect_url,
         )
-        if not isinstance(answer.get("team"), dict):
-            raise InputError(say("hour48_installed_workspace_time_choose"))
         return Tokens.of(dict(answer.data), now)  # type: ignore[arg-type]  # Slack answers with an object here
 
     def renew(self, tokens: Tokens, now: datetime) -> Tokens:
@@ -75,7 +72,40 @@ class SlackOAuth:
             grant_type="refresh_token",
             refresh_token=tokens.refresh_token,
         )
-        return Tokens.of({"team": {"id": tokens.team_id}, **dict(answer.data)}, now)  # type: ignore[arg-type]  # Slack answers with an object here
+        renewed = Tokens.of(
+            {**_place(tokens), **{name: told for name, told in dict(answer.data).items() if told}},  # type: ignore[arg-type]  # Slack answers with an object here
+            now,
+        )
+        return replace(renewed, team_id=tokens.team_id)
 
-    def _client(self) -> WebClient:
-        return WebClient(base_url=self.api_url, retry_handlers=[], timeout=CALL_SECONDS)
+    def workspaces(self, tokens: Tokens) -> list[str]:
+        """Return the workspaces that an organisation's token may act in, as Slack lists them.
+
+        Raises:
+            SlackApiError: Slack refuses the token.
+        """
+        client, found, cursor = self._client(tokens.bot_token), [], None
+        while True:
+            page = client.api_call("auth.teams.list", params={"limit": PAGE, "cursor": cursor})
+            found += [str(team["id"]) for team in page["teams"]]
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return found
+
+    def add_to_workspaces_url(self, tokens: Tokens) -> str:
+        """Return where an organisation's administrator adds the app to workspaces."""
+        place = f"{tokens.team_id}/integrations/profile/{tokens.app_id}/workspaces/add"
+        return f"https://app.slack.com/manage/{place}"
+
+    def _client(self, token: str | None = None) -> WebClient:
+        return WebClient(
+            token=token, base_url=self.api_url, retry_handlers=[], timeout=CALL_SECONDS
+        )
+
+
+def _place(tokens: Tokens) -> dict[str, object]:
+    """Return where a renewed token belongs, should Slack's answer not repeat it."""
+    place = {"id": tokens.team_id}
+    if tokens.is_org:
+        return {"enterprise": place, "is_enterprise_install": True}
+    return {"team": place}

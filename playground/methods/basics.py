@@ -34,6 +34,13 @@ def auth_test(request: Request) -> Json:
         "team_id": workspace.team_id,
         "is_enterprise_install": False,
     }
+    if organisation := request.organisation:
+        identity |= {
+            "team": organisation.name,
+            "team_id": organisation.id,
+            "enterprise_id": organisation.id,
+            "is_enterprise_install": True,
+        }
     if request.by_app:
         return {**identity, "app_name": bot.real_name, "app_id": workspace.app_id}
     return {
@@ -49,6 +56,9 @@ def auth_revoke(request: Request) -> Json:
     """Take the bot's token back."""
     if request.arguments.flag("test"):
         return {"revoked": False}
+    if request.organisation is not None:
+        request.organisation.uninstall()
+        return {"revoked": True}
     workspace = request.workspace
     emit(workspace, {"type": "tokens_revoked", "tokens": {"bot": [workspace.bot_user_id]}})
     emit(workspace, {"type": "app_uninstalled"})
@@ -56,10 +66,20 @@ def auth_revoke(request: Request) -> Json:
     return {"revoked": True}
 
 
+@method("auth.teams.list")
+def auth_teams_list(request: Request) -> Json:
+    """List the workspaces that the token acts in."""
+    organisation = request.organisation
+    found = organisation.covered() if organisation else [request.workspace]
+    shown, metadata = page(found, request.arguments)
+    teams = [{"id": one.team_id, "name": one.name} for one in shown]
+    return {"teams": teams, "response_metadata": metadata}
+
+
 @method("oauth.v2.access")
 def oauth_access(request: Request) -> Json:
     """Give the bot's token for a code, or the next one for a refresh token."""
-    workspace = request.workspace
+    workspace = request.organisation or request.workspace
     code = request.arguments.text("code")
     if request.arguments.text("grant_type") == "refresh_token":
         installer = ""
@@ -73,13 +93,23 @@ def oauth_access(request: Request) -> Json:
         **_token_life(workspace),
         "app_id": workspace.app_id,
         "authed_user": {"id": installer},
-        "scope": ",".join(sorted(granted_scopes(workspace))),
+        "scope": ",".join(sorted(granted_scopes(request.workspace))),
         "token_type": "bot",
         "access_token": workspace.bot_token,
         "bot_user_id": workspace.bot_user_id,
-        "team": {"id": workspace.team_id, "name": workspace.name},
-        "enterprise": None,
-        "is_enterprise_install": False,
+        **_installed_in(request),
+    }
+
+
+def _installed_in(request: Request) -> Json:
+    """Return what an installation is of: a workspace, or all of an organisation."""
+    workspace = request.workspace
+    whole = request.organisation or workspace.organisation
+    is_org = request.organisation is not None
+    return {
+        "team": None if is_org else {"id": workspace.team_id, "name": workspace.name},
+        "enterprise": whole and {"id": whole.id, "name": whole.name},
+        "is_enterprise_install": is_org,
     }
 
 

@@ -15,6 +15,7 @@ import yaml
 
 from playground.errors import SlackError
 from playground.methods.arguments import Arguments
+from playground.organisation import Organisation
 from playground.team import Team
 
 Json = dict[str, Any]
@@ -28,11 +29,13 @@ class Request:
         workspace: whom its token belongs to.
         arguments: what was sent.
         by_app: whether it came with the app-level token.
+        organisation: whose token it came with, where that is no workspace's own.
     """
 
     workspace: Team
     arguments: Arguments
     by_app: bool = False
+    organisation: Organisation | None = None
 
     def require_scope(self, family: str, kind: str) -> None:
         """Refuse unless the bot may act on a conversation of this kind.
@@ -70,6 +73,11 @@ def tier_of(name: str) -> int | None:
     """Return a method's rate tier, 1 to 4; None for one that is counted otherwise."""
     tier: int | None = table()["methods"][name].get("tier")
     return tier
+
+
+def needs_team(name: str) -> bool:
+    """Tell whether a call with an organisation's token has to name its workspace."""
+    return bool(table()["methods"].get(name, {}).get("team_id"))
 
 
 def granted_scopes(workspace: Team) -> frozenset[str]:

@@ -76,7 +76,9 @@ def _siblings(view: View) -> list[Path]:
     if parts:
         return parts[:FILES_MOST]
     settings = view.facts.source.settings
-    if settings.kind is SourceKind.FOLDER and settings.path and settings.path.is_dir():
+    if settings.path is None:
+        return []
+    if settings.kind is SourceKind.FOLDER and settings.path.is_dir():
         inside = settings.path / view.facts.table
         if inside.is_dir():
             return sorted(inside.rglob("*.parquet"))[:FILES_MOST]

@@ -21,7 +21,7 @@ from playground.demo import Demo
 from playground.showcase import DEMO_START, PROBES, QUICK
 from playground.traffic import Traffic, read_households
 from probes.samples.grocer import build_grocer
-from tests.stages import key_of, words_of
+from tests.stage import key_of, words_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 

@@ -21,7 +21,7 @@ from playground.blockkit import check_view
 from playground.demo import Demo
 from playground.showcase import DEMO_START, QUICK
 from tests import pseudo
-from tests.stages import open_theatre
+from tests.stage import open_stage
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 GOLDEN = Path(__file__).parents[1] / "stories"
@@ -50,7 +50,7 @@ TYPED = (
     "One prediction reaches a real user before hour 48.",
     "Production data, not an extract.",
     "One API call into the system that the business uses.",
-    "may we go on?",
+    "May we go on?",
 )
 """What the demo's people type besides."""
 OURS = frozenset({"hour", "sprint", "slack", "usd", "eur", "europe", "berlin", "utc", "hour48"})
@@ -172,25 +172,25 @@ def test_forms_and_answers_follow_the_person_and_channels_the_workspace(
         return check_view(view, kind)
 
     monkeypatch.setattr(playground.views, "check_view", remember)
-    with open_theatre(tmp_path) as theatre:
-        ana = theatre["Ana"]
+    with open_stage(tmp_path) as stage:
+        ana = stage["Ana"]
         ana.user.locale = f"{pseudo.NAME}-XX"
-        theatre.start()
+        stage.start()
         views.clear()
         faults: list[str] = []
         for command, text in COMMANDS:
-            theatre.command("Ana", command, text, theatre.channel)
+            stage.command("Ana", command, text, stage.channel)
             if ana.modal is not None and ana.modal.view.submit:
                 faults += [
                     each for each in ana.modal.submit().errors.values() if each != SLACKS
                 ]  # an empty form, for what it says
-                theatre.settle()
-            theatre.dismiss("Ana")
+                stage.settle()
+            stage.dismiss("Ana")
         ana.open_home()
-        theatre.go(3)
+        stage.go(3)
         told = [(m.text, m.blocks) for m in (*ana.ephemerals(), *ana.dms()) if m.user_id != ana.id]
-        channel = [(m.text, m.blocks) for m in theatre.posts(theatre.channel) if not m.subtype]
-    names = words_of([person.name for person in theatre.people.values()], "by")
+        channel = [(m.text, m.blocks) for m in stage.posts(stage.channel) if not m.subtype]
+    names = words_of([person.name for person in stage.people.values()], "by")
     everything = {"text": [*faults, *(text for text, _ in told)], "blocks": [b for _, b in told]}
     leaks = english(shown({**everything, "views": views}), TYPED_HERE | names)
     assert not leaks, "\n".join(f"{word}: {sorted(where)[:2]}" for word, where in leaks.items())

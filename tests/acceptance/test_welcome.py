@@ -9,7 +9,7 @@ from playground.methods.basics import new_oauth_code
 from playground.on_screen import elements
 from tests.databases import migrated_database
 from tests.integration.workspaces.conftest import opened_tenancy
-from tests.stages import Theatre
+from tests.stage import TeamStage
 
 pytestmark = pytest.mark.smoke
 
@@ -44,44 +44,44 @@ def test_whoever_installs_is_welcomed_once_and_every_button_answers(tmp_path):
 
 @pytest.mark.parametrize("admins", [0, 1, 2])
 def test_a_first_start_welcomes_the_one_administrator_or_the_first_visitor(
-    tmp_path, new_theatre, admins
+    tmp_path, new_stage, admins
 ):
-    theatre: Theatre = new_theatre(tmp_path, admins)
-    ana, ben = theatre.people["Ana"], theatre.people["Ben"]
+    stage: TeamStage = new_stage(tmp_path, admins)
+    ana, ben = stage.people["Ana"], stage.people["Ben"]
     if admins == 1:
-        theatre.workspace.wait_until(lambda: _welcomes(ana), 10)
+        stage.workspace.wait_until(lambda: _welcomes(ana), 10)
     ben.open_home()
-    theatre.settle()
+    stage.settle()
     assert (len(_welcomes(ana)), len(_welcomes(ben))) == ((1, 0) if admins == 1 else (0, 1))
-    theatre.restart()
+    stage.restart()
     ana.open_home()
-    theatre.settle()
+    stage.settle()
     assert len(_welcomes(ana)) + len(_welcomes(ben)) == 1
 
 
 @pytest.fixture
-def new_theatre():
+def new_stage():
     from contextlib import ExitStack
 
     from bot.clock import CompressedClock
     from hour48.shipped import MANIFEST
     from playground.server import LocalSlack
-    from tests.stages import NOON
+    from tests.stage import NOON
 
     with ExitStack() as stack:
 
         def make(folder, admins):
             clock = CompressedClock(NOON)
             slack = stack.enter_context(LocalSlack(clock, manifest=MANIFEST))
-            theatre = _Staffed(slack, clock, folder, "socket", "sqlite", {}, admins)
-            stack.callback(lambda made=theatre: made.bot.stop())
-            return theatre
+            stage = _Staffed(slack, clock, folder, "socket", "sqlite", {}, admins)
+            stack.callback(lambda made=stage: made.bot.stop())
+            return stage
 
         yield make
 
 
-class _Staffed(Theatre):
-    """A theatre whose first people are administrators before the bot starts."""
+class _Staffed(TeamStage):
+    """A stage whose first people are administrators before the bot starts."""
 
     def __init__(self, slack, clock, folder, transport, database, sources, admins):
         self._admins = admins

@@ -18,7 +18,7 @@ SHAPES: Final = (
 """Formats that only secrets have. Guesses by entropy would name every hash of the locks."""
 MADE_UP: Final[Mapping[str, str]] = {
     "tests/unit/probes/test_contract.py": "addresses whose password the contract has to hide",
-    "tests/unit/probes_model/test_governance.py": "secrets that the governance probe has to find",
+    "tests/unit/probes/governance/test_probe.py": "secrets that the governance probe has to find",
 }
 """Files with secrets that open nothing, and what they are for."""
 

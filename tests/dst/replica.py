@@ -28,7 +28,7 @@ from bot.sprints.delivery_failures import tell_lead
 from bot.unit_of_work import Runtime
 from handlers.bolt_app import build_app
 from handlers.context import HandlerContext
-from handlers.install_routes import authorize_by
+from handlers.installed import authorize_by
 from playground.workspace import Workspace
 from scheduler.clock_loop import ClockLoop
 from tests.dst.scheduler import Event, Process, Scheduler

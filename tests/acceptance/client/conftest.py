@@ -25,7 +25,7 @@ expect.set_options(timeout=15_000)
 
 
 @dataclass
-class Stage:
+class BrowserStage:
     """A team of four with the app in one channel, and the client's addresses."""
 
     slack: LocalSlack
@@ -58,7 +58,7 @@ ZONES = {
 
 
 @pytest.fixture
-def stage() -> Iterator[Stage]:
+def stage() -> Iterator[BrowserStage]:
     clock = CompressedClock(START, speed=1)
     with LocalSlack(clock=clock) as slack:
         workspace = slack.add_workspace("Northwind Grocers", manifest=MANIFEST)
@@ -68,7 +68,7 @@ def stage() -> Iterator[Stage]:
         members = [workspace.bot_user_id, *(person.id for person in people.values())]
         channel = workspace.add_channel("sprint-churn", members=members)
         app = Showcase(slack, workspace)
-        yield Stage(slack, workspace, client, app, people, channel.id)
+        yield BrowserStage(slack, workspace, client, app, people, channel.id)
         client.close()
         app.stop()
 

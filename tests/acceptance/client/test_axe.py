@@ -22,7 +22,7 @@ from hour48.local_workspace import local_stage
 from playground.client_routes import BrowserClient
 from playground.showcase import QUICK, _client
 from playground.tour import Tour
-from tests.stages import Theatre, buttons_of, open_theatre
+from tests.stage import TeamStage, buttons_of, open_stage
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 
@@ -38,14 +38,14 @@ ORDER = "heading-order"
 class Seen:
     """A sprint with something on every surface, and its workspace in Chromium."""
 
-    def __init__(self, theatre: Theatre) -> None:
-        self.theatre = theatre
-        self.client = BrowserClient(theatre.workspace)
-        theatre.slack.add_routes(self.client.routes())
+    def __init__(self, stage: TeamStage) -> None:
+        self.stage = stage
+        self.client = BrowserClient(stage.workspace)
+        stage.slack.add_routes(self.client.routes())
 
     def address(self, name: str, place: str) -> str:
-        person = self.theatre[name].id
-        return self.client.address(self.theatre.slack.base_url, person=person, place=place)
+        person = self.stage[name].id
+        return self.client.address(self.stage.slack.base_url, person=person, place=place)
 
 
 @contextmanager
@@ -53,46 +53,46 @@ def a_sprint(folder: Path) -> Iterator[Seen]:
     """Start a sprint with a blocker, a request and a probe, and open its client."""
     rows = [f"{n},{n * 7 % 90},{'' if n % 2 else n % 5},{n % 3 == 0}" for n in range(600)]
     (folder / "shop.csv").write_text("\n".join(["id,age,visits,churned", *rows]) + "\n")
-    with open_theatre(folder, sources={"shop": {"path": str(folder / "shop.csv")}}) as theatre:
-        channel = theatre.start()
-        theatre.go(1)
-        theatre.command("Ana", "/blocker", "Replica access takes 4 weeks", channel)
-        cho = theatre["Cho"].id
-        theatre["Ana"].command("/approval", f"security <@{cho}> may we", channel=channel)
-        theatre["Ana"].command("/probe", "quality shop churned", channel=channel)
-        theatre.settle()
-        stage = Seen(theatre)
-        yield stage
-        stage.client.close()
+    with open_stage(folder, sources={"shop": {"path": str(folder / "shop.csv")}}) as stage:
+        channel = stage.start()
+        stage.go(1)
+        stage.command("Ana", "/blocker", "Replica access takes 4 weeks", channel)
+        cho = stage["Cho"].id
+        stage["Ana"].command("/approval", f"security <@{cho}> may we", channel=channel)
+        stage["Ana"].command("/probe", "quality shop churned", channel=channel)
+        stage.settle()
+        seen = Seen(stage)
+        yield seen
+        seen.client.close()
 
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    with a_sprint(tmp_path_factory.mktemp("axe")) as stage:
-        yield stage
+    with a_sprint(tmp_path_factory.mktemp("axe")) as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def debriefed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
-    with a_sprint(tmp_path_factory.mktemp("axe-debrief")) as stage:
-        stage.theatre.leap(48.1)
-        yield stage
+    with a_sprint(tmp_path_factory.mktemp("axe-debrief")) as opened:
+        opened.stage.leap(48.1)
+        yield opened
 
 
 @pytest.fixture(scope="module")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
     """A sprint whose checklist stands in its channel, with a model to deploy."""
     folder = tmp_path_factory.mktemp("axe-deployed")
-    with a_sprint(folder) as stage:
-        theatre = stage.theatre
-        with theatre.bot.core.runtime.uow(theatre.workspace.team_id) as uow:
+    with a_sprint(folder) as opened:
+        stage = opened.stage
+        with stage.bot.core.runtime.uow(stage.workspace.team_id) as uow:
             run = uow.session.scalars(select(ProbeRun)).one()
             columns = [{"name": "age", "use": "number"}, {"name": "visits", "use": "number"}]
             kept = KeptModel(b"model", "churned", "yes or no", columns=columns)
             keep_model(uow, run, kept, folder)
-        theatre.command("Ana", "/sprint", "deploy", theatre.channel)
-        theatre.settle()
-        yield stage
+        stage.command("Ana", "/sprint", "deploy", stage.channel)
+        stage.settle()
+        yield opened
 
 
 @pytest.fixture(params=["light", "dark"])
@@ -124,7 +124,7 @@ def test_home_has_no_serious_finding(seen: Seen, page: Page, name: str) -> None:
 
 
 def test_the_channel_has_no_serious_finding(seen: Seen, page: Page) -> None:
-    page.goto(seen.address("Ben", seen.theatre.channel.id))
+    page.goto(seen.address("Ben", seen.stage.channel.id))
     expect(page.get_by_role("button", name="Show all").first).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
 
@@ -134,17 +134,17 @@ def test_the_channel_has_no_serious_finding(seen: Seen, page: Page) -> None:
     [("/sprint plan", True), ("/blocker", True), ("/approval", False), ("/probe", False)],
 )
 def test_a_form_has_no_serious_finding(seen: Seen, page: Page, command: str, more: bool) -> None:
-    seen.theatre.dismiss("Dee")
-    page.goto(seen.address("Dee", seen.theatre.channel.id))
+    seen.stage.dismiss("Dee")
+    page.goto(seen.address("Dee", seen.stage.channel.id))
     word, _, text = command.partition(" ")
-    seen.theatre["Dee"].command(word, text, channel=seen.theatre.channel)
+    seen.stage["Dee"].command(word, text, channel=seen.stage.channel)
     expect(page.locator("dialog.modal")).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
     if more:
         page.locator('dialog.modal [data-block="more"] button').click()
         expect(page.locator('dialog.modal [data-block="more"]')).to_have_count(0)
         assert not (found := faults(page)), "\n".join(found)
-    seen.theatre.dismiss("Dee")
+    seen.stage.dismiss("Dee")
 
 
 def test_a_phone_has_no_serious_finding(seen: Seen, page: Page) -> None:
@@ -155,47 +155,47 @@ def test_a_phone_has_no_serious_finding(seen: Seen, page: Page) -> None:
 
 
 def test_the_checklist_and_its_form_have_no_serious_finding(deployed: Seen, page: Page) -> None:
-    theatre = deployed.theatre
-    page.goto(deployed.address("Ana", theatre.channel.id))
-    card = next(one for one in theatre.posts() if "deploy.set_up:all" in buttons_of(one))
+    stage = deployed.stage
+    page.goto(deployed.address("Ana", stage.channel.id))
+    card = next(one for one in stage.posts() if "deploy.set_up:all" in buttons_of(one))
     page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
     assert not (found := faults(page)), "\n".join(found)
-    theatre["Ana"].click(card, "deploy.set_up:all")
+    stage["Ana"].click(card, "deploy.set_up:all")
     expect(page.locator("dialog.modal")).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
-    theatre.dismiss("Ana")
+    stage.dismiss("Ana")
 
 
 def test_the_live_card_and_the_order_of_a_table_have_no_serious_finding(
     deployed: Seen, page: Page
 ) -> None:
-    theatre = deployed.theatre
-    with theatre.bot.core.runtime.uow(theatre.workspace.team_id) as uow:
+    stage = deployed.stage
+    with stage.bot.core.runtime.uow(stage.workspace.team_id) as uow:
         row = uow.session.scalars(select(Deployment)).one()
         row.state, row.percent, row.opened_at = RolloutState.LIVE, 1.0, uow.now
         announcements.show(uow, uow.sprint(row.sprint_id), row)
-    theatre.settle()
-    page.goto(deployed.address("Ana", theatre.channel.id))
-    card = next(one for one in theatre.posts() if "deploy.score" in buttons_of(one))
+    stage.settle()
+    page.goto(deployed.address("Ana", stage.channel.id))
+    card = next(one for one in stage.posts() if "deploy.score" in buttons_of(one))
     page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
     assert not (found := faults(page)), "\n".join(found)
-    theatre["Ana"].click(card, "deploy.score")
+    stage["Ana"].click(card, "deploy.score")
     expect(page.locator("dialog.modal")).to_be_visible()
     assert not (found := faults(page)), "\n".join(found)
-    theatre.dismiss("Ana")
+    stage.dismiss("Ana")
 
 
 def test_the_debrief_has_no_serious_finding(debriefed: Seen, page: Page) -> None:
-    theatre = debriefed.theatre
-    page.goto(debriefed.address("Ana", theatre.channel.id))
-    card = next(one for one in theatre.posts() if "debrief.close" in buttons_of(one))
+    stage = debriefed.stage
+    page.goto(debriefed.address("Ana", stage.channel.id))
+    card = next(one for one in stage.posts() if "debrief.close" in buttons_of(one))
     page.locator(f'article[data-ts="{card.ts}"]').scroll_into_view_if_needed()
     assert not (found := faults(page)), "\n".join(found)
     for action in ("debrief.correct", "debrief.what_if"):
-        theatre["Ana"].click(card, action)
+        stage["Ana"].click(card, action)
         expect(page.locator("dialog.modal")).to_be_visible()
         assert not (found := faults(page)), f"{action}\n" + "\n".join(found)
-        theatre.dismiss("Ana")
+        stage.dismiss("Ana")
         expect(page.locator("dialog.modal")).to_have_count(0)
 
 

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from bot.clock import CompressedClock
 from playground.client_routes import BrowserClient, CompressedClockControl
 from tests.acceptance.client import samples
-from tests.acceptance.client.conftest import Stage
+from tests.acceptance.client.conftest import BrowserStage
 
 pytestmark = [pytest.mark.browser, pytest.mark.smoke]
 
@@ -37,12 +37,12 @@ def in_modal(page: Page, block_id: str) -> Locator:
     return page.locator(f'.modal [data-block="{block_id}"]')
 
 
-def until(stage: Stage, found) -> None:
+def until(stage: BrowserStage, found) -> None:
     stage.workspace.wait_until(found)
 
 
 def test_a_command_is_suggested_and_its_modal_keeps_what_was_typed_through_an_error(
-    stage: Stage, page: Page
+    stage: BrowserStage, page: Page
 ) -> None:
     page.goto(stage.address("Ana"))
     composer(page).press_sequentially("/spr")
@@ -81,7 +81,7 @@ def test_a_command_is_suggested_and_its_modal_keeps_what_was_typed_through_an_er
 
 
 def test_a_modal_can_be_stacked_filled_by_every_kind_of_input_and_closed(
-    stage: Stage, page: Page
+    stage: BrowserStage, page: Page
 ) -> None:
     page.goto(stage.address("Ana"))
     say(page, "/sprint plan")
@@ -124,7 +124,9 @@ def test_a_modal_can_be_stacked_filled_by_every_kind_of_input_and_closed(
     assert section["elements"][0]["text"] == "plain words"
 
 
-def test_a_button_with_a_confirm_is_sent_only_when_confirmed(stage: Stage, page: Page) -> None:
+def test_a_button_with_a_confirm_is_sent_only_when_confirmed(
+    stage: BrowserStage, page: Page
+) -> None:
     stage.post_prompt()
     page.goto(stage.address("Ana"))
     page.get_by_role("button", name="Close the sprint").click()
@@ -149,7 +151,7 @@ def test_a_button_with_a_confirm_is_sent_only_when_confirmed(stage: Stage, page:
     assert more["selected_option"]["value"] == "reopen"
 
 
-def test_a_thread_opens_grows_live_and_takes_replies(stage: Stage, page: Page) -> None:
+def test_a_thread_opens_grows_live_and_takes_replies(stage: BrowserStage, page: Page) -> None:
     ts = stage.post_prompt()
     page.goto(stage.address("Ana"))
     page.get_by_role("button", name="On track").click()
@@ -170,7 +172,7 @@ def test_a_thread_opens_grows_live_and_takes_replies(stage: Stage, page: Page) -
 
 
 def test_acting_as_another_member_shows_their_unread_their_time_and_their_drafts(
-    stage: Stage, page: Page
+    stage: BrowserStage, page: Page
 ) -> None:
     workspace, ana = stage.workspace, stage.people["Ana"]
     secret = workspace.add_channel(
@@ -198,7 +200,7 @@ def test_acting_as_another_member_shows_their_unread_their_time_and_their_drafts
     expect(page.locator(".pane-title").first).not_to_contain_text("exec-digest")
 
 
-def test_home_ephemerals_and_live_messages(stage: Stage, page: Page) -> None:
+def test_home_ephemerals_and_live_messages(stage: BrowserStage, page: Page) -> None:
     page.goto(stage.address("Ana"))
     say(page, "/blocker no credentials")
     private = page.locator(".message-ephemeral")
@@ -221,7 +223,7 @@ def test_home_ephemerals_and_live_messages(stage: Stage, page: Page) -> None:
     expect(page.get_by_role("tab", name="Messages")).to_have_attribute("aria-selected", "true")
 
 
-def test_shortcuts_pins_and_failures_are_at_hand(stage: Stage, page: Page) -> None:
+def test_shortcuts_pins_and_failures_are_at_hand(stage: BrowserStage, page: Page) -> None:
     stage.people["Ben"].post(stage.channel, "The replica needs a form")
     page.goto(stage.address("Ana"))
     message = page.locator("#main .message").last
@@ -249,7 +251,7 @@ def test_shortcuts_pins_and_failures_are_at_hand(stage: Stage, page: Page) -> No
     expect(page.locator(".toast").last).to_contain_text("/nonsense is not a command here")
 
 
-def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
+def test_hostile_text_stays_text(stage: BrowserStage, page: Page) -> None:
     escaped = HOSTILE.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     stage.workspace.add_person(HOSTILE)
     stage.people["Ben"].post(stage.channel, HOSTILE)
@@ -276,7 +278,7 @@ def test_hostile_text_stays_text(stage: Stage, page: Page) -> None:
     assert page.evaluate("window.hacked") is None
 
 
-def test_text_and_dates_read_as_in_slack(stage: Stage, page: Page) -> None:
+def test_text_and_dates_read_as_in_slack(stage: BrowserStage, page: Page) -> None:
     day = int(datetime(2026, 3, 29, 8, tzinfo=UTC).timestamp())
     lines = [
         "*bold* _it_ ~gone~ `a*b*` snake_case_name 2*3*4 &lt;ok&gt; &amp;amp;",
@@ -297,7 +299,9 @@ def test_text_and_dates_read_as_in_slack(stage: Stage, page: Page) -> None:
     expect(body.locator("pre")).to_have_text("x < 1\n  *y*")
 
 
-def test_every_block_is_drawn_in_both_themes_and_at_any_width(stage: Stage, page: Page) -> None:
+def test_every_block_is_drawn_in_both_themes_and_at_any_width(
+    stage: BrowserStage, page: Page
+) -> None:
     stage.post("rich", blocks=samples.rich_blocks(stage.people["Ana"].id))
     stage.post("md", blocks=[{"type": "markdown", "text": samples.MARKDOWN}])
     stage.post_prompt()
@@ -316,7 +320,7 @@ def test_every_block_is_drawn_in_both_themes_and_at_any_width(stage: Stage, page
         expect(composer(page)).to_be_in_viewport()
 
 
-def test_the_clock_is_paused_sped_up_and_jumped(stage: Stage, page: Page) -> None:
+def test_the_clock_is_paused_sped_up_and_jumped(stage: BrowserStage, page: Page) -> None:
     clock = stage.workspace.clock
     assert isinstance(clock, CompressedClock)
     told: list[str] = []

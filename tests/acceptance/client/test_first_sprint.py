@@ -19,6 +19,7 @@ NOW = datetime(2026, 11, 27, 9, 30, tzinfo=UTC)
 """A Friday: the sprint then begins on Monday morning."""
 
 
+@pytest.mark.slow
 def test_a_newcomer_is_led_through_a_first_sprint(tmp_path: Path, window: BrowserContext) -> None:
     households = tmp_path / "households.csv"
     rows = "".join(f"{n},{n % 7},{n % 3}\n" for n in range(300))

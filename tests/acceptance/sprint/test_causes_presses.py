@@ -9,7 +9,7 @@ from bot.db.models import AuditEntry, FixItem, Sprint
 from bot.debrief.record_loader import record_of
 from bot.debrief.report_files import render
 from bot.domain.verdict.causes import causes_of
-from tests.stages import buttons_of, open_theatre, shown
+from tests.stage import buttons_of, open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
@@ -21,26 +21,26 @@ def stage(tmp_path_factory):
     rows = [f"{n},{n * 7 % 90},no" for n in range(400)]
     table = folder / "shop.csv"
     table.write_text("\n".join(["id,age,churned", *rows]) + "\n")
-    with open_theatre(folder, sources={"shop": {"path": str(table)}}) as theatre:
-        theatre.start()
-        theatre.go(1)
-        theatre.command("Ana", "/blocker", "GPU quota was refused by the platform", theatre.channel)
-        theatre.command(
-            "Ben", "/blocker", "Platform cut the GPU capacity for training", theatre.channel
+    with open_stage(folder, sources={"shop": {"path": str(table)}}) as stage:
+        stage.start()
+        stage.go(1)
+        stage.command("Ana", "/blocker", "GPU quota was refused by the platform", stage.channel)
+        stage.command(
+            "Ben", "/blocker", "Platform cut the GPU capacity for training", stage.channel
         )
-        yield theatre
+        yield stage
 
 
-def _read(theatre, view):
-    runtime = theatre.bot.core.runtime
-    with runtime.reading(theatre.workspace.team_id) as uow:
+def _read(stage, view):
+    runtime = stage.bot.core.runtime
+    with runtime.reading(stage.workspace.team_id) as uow:
         sprint = uow.session.scalars(select(Sprint)).first()
         return view(uow, sprint)
 
 
-def _records_of_causes(theatre):
+def _records_of_causes(stage):
     return _read(
-        theatre,
+        stage,
         lambda uow, sprint: [
             {fact.id for fact in cause.records} for cause in causes_of(record_of(uow, sprint))
         ],
@@ -51,9 +51,9 @@ def _button(message, act):
     return next(each for each in buttons_of(message) if each.startswith(act))
 
 
-def _actions(theatre, subject):
+def _actions(stage, subject):
     query = select(AuditEntry.action).where(AuditEntry.subject == subject).order_by(AuditEntry.id)
-    return _read(theatre, lambda uow, _: uow.session.scalars(query).all())
+    return _read(stage, lambda uow, _: uow.session.scalars(query).all())
 
 
 def test_a_card_offers_the_nearest_blocker_and_one_press_joins_and_parts_them(stage):

@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.sprint.test_probe_presses import probe_message
 from tests.integration.fixes.planted import table_rows, write_csv
-from tests.stages import buttons_of, open_theatre, shown, words_of
+from tests.stage import buttons_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
 
@@ -19,43 +19,43 @@ def plan(tmp_path_factory):
     """A closed sprint whose plan waits for privacy and for two more things."""
     folder = tmp_path_factory.mktemp("plan")
     write_csv(folder / "shop.csv", table_rows(1, ()))
-    with open_theatre(folder, sources={"shop": {"path": str(folder / "shop.csv")}}) as theatre:
-        channel = theatre.start()
-        theatre.command("Ben", "/probe", "quality shop", channel)
-        probe_message(theatre, "check.keep_rules")
-        theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
-        theatre.command("Ana", "/blocker", "Nobody owns the gateway", channel)
-        theatre["Ana"].command("/approval", "", channel=channel)
-        form = theatre.modal("Ana").fill(
-            subject="privacy", approver=theatre["Cho"].id, what="May we?", deadline="6"
+    with open_stage(folder, sources={"shop": {"path": str(folder / "shop.csv")}}) as stage:
+        channel = stage.start()
+        stage.command("Ben", "/probe", "quality shop", channel)
+        probe_message(stage, "check.keep_rules")
+        stage.command("Ana", "/blocker", "No credentials until a form is signed", channel)
+        stage.command("Ana", "/blocker", "Nobody owns the gateway", channel)
+        stage["Ana"].command("/approval", "", channel=channel)
+        form = stage.modal("Ana").fill(
+            subject="privacy", approver=stage["Cho"].id, what="May we?", deadline="6"
         )
-        theatre.press(theatre["Ana"], form.submit)
-        theatre.dismiss("Ana")
-        theatre.go(10)
-        theatre["Ana"].command("/sprint", "close", channel=channel)
-        theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-        theatre.dismiss("Ana")
-        theatre.click("Ana", theatre.keyed(":debrief:summary"), "debrief.close")
-        theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-        theatre.dismiss("Ana")
-        theatre.settle()
-        yield theatre
+        stage.press(stage["Ana"], form.submit)
+        stage.dismiss("Ana")
+        stage.go(10)
+        stage["Ana"].command("/sprint", "close", channel=channel)
+        stage.press(stage["Ana"], stage.modal("Ana").submit)
+        stage.dismiss("Ana")
+        stage.click("Ana", stage.keyed(":debrief:summary"), "debrief.close")
+        stage.press(stage["Ana"], stage.modal("Ana").submit)
+        stage.dismiss("Ana")
+        stage.settle()
+        yield stage
 
 
-def item(theatre, words: str):
+def item(stage, words: str):
     """Return the card of the item about something."""
     return next(
         post
-        for post in theatre.posts(theatre.channel)
+        for post in stage.posts(stage.channel)
         if "fix.check" in buttons_of(post) and words in shown(post)
     )
 
 
-def choose(theatre, card, check: str, **more: str):
+def choose(stage, card, check: str, **more: str):
     """Choose a check for an item; returns the answer and the form."""
-    theatre.click("Ana", card, "fix.check")
-    form = theatre.modal("Ana").fill(check=check, **more)
-    return theatre.press(theatre["Ana"], form.submit), form
+    stage.click("Ana", card, "fix.check")
+    form = stage.modal("Ana").fill(check=check, **more)
+    return stage.press(stage["Ana"], form.submit), form
 
 
 @pytest.mark.parametrize(
@@ -122,9 +122,9 @@ def test_who_was_asked_decides_and_nobody_else(plan):
     assert "Cho approved privacy" in shown(card)
 
 
-def decided_card(theatre):
+def decided_card(stage):
     """Return the card of the item that waits for an approval."""
-    return next(post for post in theatre.posts(theatre.channel) if "fix.decide" in buttons_of(post))
+    return next(post for post in stage.posts(stage.channel) if "fix.decide" in buttons_of(post))
 
 
 def test_rules_are_kept_from_their_form_and_removed_from_their_list(plan):

@@ -5,94 +5,94 @@ from __future__ import annotations
 import pytest
 
 from tests.acceptance.sprint.test_planning import EXPECTATION
-from tests.stages import open_theatre, words_of
+from tests.stage import open_stage, words_of
 
 pytestmark = pytest.mark.smoke
 
 
 @pytest.fixture(params=["socket", "http"])
-def theatre(request, tmp_path):
-    with open_theatre(tmp_path, transport=request.param) as stage:
+def stage(request, tmp_path):
+    with open_stage(tmp_path, transport=request.param) as stage:
         yield stage
 
 
-def home(theatre, name):
-    person = theatre[name]
+def home(stage, name):
+    person = stage[name]
     person.open_home()
-    theatre.settle()
-    theatre.workspace.wait_until(lambda: person.home is not None, 10)
+    stage.settle()
+    stage.workspace.wait_until(lambda: person.home is not None, 10)
     return words_of(person.home.blocks)
 
 
-def press(theatre, name, action, **kept):
+def press(stage, name, action, **kept):
     """Press a button on Home, never into silence."""
-    person = theatre[name]
-    return theatre.press(person, lambda: person.click(person.home, action, **kept))
+    person = stage[name]
+    return stage.press(person, lambda: person.click(person.home, action, **kept))
 
 
-def test_before_a_sprint_people_plan_vote_and_start_from_home(theatre):
-    assert "No sprint needs you now" in home(theatre, "Ana")
-    press(theatre, "Ana", "plan.open")
-    modal = theatre.modal("Ana").show_all().fill(theatre.plan_values())
-    theatre.press(theatre["Ana"], modal.submit)
-    theatre.dismiss("Ana")
-    theatre.settle()
-    assert "Starts" in words_of(theatre["Ana"].home.blocks), "Home is drawn again by itself"
-    assert "Say what you expect" in home(theatre, "Ben")
-    press(theatre, "Ben", "expect.open")
-    theatre.press(theatre["Ben"], theatre.modal("Ben").show_all().fill(EXPECTATION).submit)
-    assert "Change what you expect" in words_of(theatre["Ben"].home.blocks)
-    assert "Start now" not in home(theatre, "Eve"), "a colleague has no part in it"
-    press(theatre, "Ana", "plan.start")
-    assert theatre.channel.name.startswith("sprint-")
+def test_before_a_sprint_people_plan_vote_and_start_from_home(stage):
+    assert "No sprint needs you now" in home(stage, "Ana")
+    press(stage, "Ana", "plan.open")
+    modal = stage.modal("Ana").show_all().fill(stage.plan_values())
+    stage.press(stage["Ana"], modal.submit)
+    stage.dismiss("Ana")
+    stage.settle()
+    assert "Starts" in words_of(stage["Ana"].home.blocks), "Home is drawn again by itself"
+    assert "Say what you expect" in home(stage, "Ben")
+    press(stage, "Ben", "expect.open")
+    stage.press(stage["Ben"], stage.modal("Ben").show_all().fill(EXPECTATION).submit)
+    assert "Change what you expect" in words_of(stage["Ben"].home.blocks)
+    assert "Start now" not in home(stage, "Eve"), "a colleague has no part in it"
+    press(stage, "Ana", "plan.start")
+    assert stage.channel.name.startswith("sprint-")
 
 
-def test_during_a_sprint_prompt_approval_and_blocker_are_answered_on_home(theatre):
-    channel = theatre.start()
-    theatre.go(1.1)
-    assert "gate" in home(theatre, "Ben")
-    press(theatre, "Ben", "prompt.on_track")
-    assert "You answered the prompt of hour" in words_of(theatre["Ben"].home.blocks)
-    press(theatre, "Ben", "blocker.open_form")
-    modal = theatre.modal("Ben").fill(title="The replica needs a signature")
-    theatre.press(theatre["Ben"], modal.submit)
-    assert "The replica needs a signature" in home(theatre, "Ben")
-    press(theatre, "Ben", "blocker.fixed")
-    assert "You have no open blockers." in words_of(theatre["Ben"].home.blocks)
-    theatre["Ana"].command("/approval", f"security <@{theatre['Cho'].id}> may we", channel=channel)
-    theatre["Ana"].command("/approval", f"privacy <@{theatre['Cho'].id}> may we", channel=channel)
-    theatre.settle()
-    assert home(theatre, "Cho").count("Asked by Ana") == 2
-    press(theatre, "Cho", "approval.approve")
-    assert words_of(theatre["Cho"].home.blocks).count("Asked by Ana") == 1
-    press(theatre, "Cho", "approval.reject")
-    modal = theatre.modal("Cho").fill(reason="No assessment yet, come back in March.")
-    theatre.press(theatre["Cho"], modal.submit)
-    assert "No approvals waiting for you." in words_of(theatre["Cho"].home.blocks)
+def test_during_a_sprint_prompt_approval_and_blocker_are_answered_on_home(stage):
+    channel = stage.start()
+    stage.go(1.1)
+    assert "gate" in home(stage, "Ben")
+    press(stage, "Ben", "prompt.on_track")
+    assert "You answered the prompt of hour" in words_of(stage["Ben"].home.blocks)
+    press(stage, "Ben", "blocker.open_form")
+    modal = stage.modal("Ben").fill(title="The replica needs a signature")
+    stage.press(stage["Ben"], modal.submit)
+    assert "The replica needs a signature" in home(stage, "Ben")
+    press(stage, "Ben", "blocker.fixed")
+    assert "You have no open blockers." in words_of(stage["Ben"].home.blocks)
+    stage["Ana"].command("/approval", f"security <@{stage['Cho'].id}> may we", channel=channel)
+    stage["Ana"].command("/approval", f"privacy <@{stage['Cho'].id}> may we", channel=channel)
+    stage.settle()
+    assert home(stage, "Cho").count("Asked by Ana") == 2
+    press(stage, "Cho", "approval.approve")
+    assert words_of(stage["Cho"].home.blocks).count("Asked by Ana") == 1
+    press(stage, "Cho", "approval.reject")
+    modal = stage.modal("Cho").fill(reason="No assessment yet, come back in March.")
+    stage.press(stage["Cho"], modal.submit)
+    assert "No approvals waiting for you." in words_of(stage["Cho"].home.blocks)
 
 
-def test_after_a_sprint_owners_have_their_fixes_and_the_lead_what_if(theatre):
-    channel = theatre.start()
-    eve = theatre["Eve"].id
-    theatre["Ana"].command("/blocker", "Replica access takes 4 weeks", channel=channel)
-    theatre.settle()
-    theatre.click("Ana", theatre.keyed(":blocker:1"), "blocker.edit")
-    theatre.press(theatre["Ana"], theatre.modal("Ana").fill(owner=eve, severity="stops").submit)
-    theatre.go(48.1)
-    assert "In debrief" in home(theatre, "Ana")
-    press(theatre, "Ana", "debrief.what_if")
-    theatre.dismiss("Ana")
-    press(theatre, "Ana", "debrief.close")
-    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-    theatre.dismiss("Ana")
-    theatre.go(0.5)
-    assert "Your fixes" in home(theatre, "Eve"), "who owns a fix sees it without being in the team"
-    press(theatre, "Eve", "fix.rewrite")
-    modal = theatre.modal("Eve").fill(text="Eve opens the replica to the builders by Friday")
-    theatre.press(theatre["Eve"], modal.submit)
-    assert "Eve opens the replica" in words_of(theatre["Eve"].home.blocks)
-    press(theatre, "Eve", "fix.done")
-    assert "Your fixes" not in words_of(theatre["Eve"].home.blocks)
-    assert "Closed" in home(theatre, "Ana")
-    press(theatre, "Ana", "rerun.open")
-    assert theatre.modal("Ana").title == "Plan a sprint"
+def test_after_a_sprint_owners_have_their_fixes_and_the_lead_what_if(stage):
+    channel = stage.start()
+    eve = stage["Eve"].id
+    stage["Ana"].command("/blocker", "Replica access takes 4 weeks", channel=channel)
+    stage.settle()
+    stage.click("Ana", stage.keyed(":blocker:1"), "blocker.edit")
+    stage.press(stage["Ana"], stage.modal("Ana").fill(owner=eve, severity="stops").submit)
+    stage.go(48.1)
+    assert "In debrief" in home(stage, "Ana")
+    press(stage, "Ana", "debrief.what_if")
+    stage.dismiss("Ana")
+    press(stage, "Ana", "debrief.close")
+    stage.press(stage["Ana"], stage.modal("Ana").submit)
+    stage.dismiss("Ana")
+    stage.go(0.5)
+    assert "Your fixes" in home(stage, "Eve"), "who owns a fix sees it without being in the team"
+    press(stage, "Eve", "fix.rewrite")
+    modal = stage.modal("Eve").fill(text="Eve opens the replica to the builders by Friday")
+    stage.press(stage["Eve"], modal.submit)
+    assert "Eve opens the replica" in words_of(stage["Eve"].home.blocks)
+    press(stage, "Eve", "fix.done")
+    assert "Your fixes" not in words_of(stage["Eve"].home.blocks)
+    assert "Closed" in home(stage, "Ana")
+    press(stage, "Ana", "rerun.open")
+    assert stage.modal("Ana").title == "Plan a sprint"

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from bot.db.listening_models import CaptureOffer, PromptReply
 from bot.db.models import Blocker, Note, Sprint
 from bot.debrief.record_loader import record_of
-from tests.stages import buttons_of, key_of, open_theatre, shown, words_of
+from tests.stage import buttons_of, key_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
 
@@ -19,46 +19,46 @@ pytestmark = pytest.mark.smoke
 @pytest.fixture(scope="module", params=["socket", "http"])
 def running(tmp_path_factory, request):
     folder = tmp_path_factory.mktemp(f"listening-{request.param}")
-    with open_theatre(folder, transport=request.param) as theatre:
-        theatre.start()
-        theatre.go(2)
-        yield theatre
+    with open_stage(folder, transport=request.param) as stage:
+        stage.start()
+        stage.go(2)
+        yield stage
 
 
-def prompt(theatre, hour):
-    return theatre.keyed(f":prompt:{hour}")
+def prompt(stage, hour):
+    return stage.keyed(f":prompt:{hour}")
 
 
-def eventually(theatre, look, seconds=8.0):
+def eventually(stage, look, seconds=8.0):
     """Return what `look` finds, once it finds something; else what it found last."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        theatre.settle()
+        stage.settle()
         if found := look():
             return found
         time.sleep(0.03)
     return look()
 
 
-def stored(theatre, model):
-    runtime = theatre.bot.core.runtime
-    with runtime.reading(theatre.workspace.team_id) as uow:
+def stored(stage, model):
+    runtime = stage.bot.core.runtime
+    with runtime.reading(stage.workspace.team_id) as uow:
         return list(uow.session.scalars(select(model)))
 
 
-def quiet(theatre):
+def quiet(stage):
     """Let everything that is under way arrive."""
     time.sleep(0.3)
-    theatre.settle()
+    stage.settle()
 
 
-def log(theatre, words):
-    theatre.command("Ana", "/blocker", words, theatre.channel)
-    return next(m for m in reversed(theatre.posts(theatre.channel)) if words in m.text + shown(m))
+def log(stage, words):
+    stage.command("Ana", "/blocker", words, stage.channel)
+    return next(m for m in reversed(stage.posts(stage.channel)) if words in m.text + shown(m))
 
 
-def last_event(theatre, kind):
-    return next(e for e in reversed(theatre.workspace.events_sent) if e["event"]["type"] == kind)
+def last_event(stage, kind):
+    return next(e for e in reversed(stage.workspace.events_sent) if e["event"]["type"] == kind)
 
 
 def test_a_reply_in_the_thread_answers_the_prompt(running):
@@ -242,8 +242,8 @@ def test_other_reactions_and_other_channels_do_nothing(running):
 SECRET = "We are stuck: the zebrafinch gateway refuses our token until IT approves it"
 
 
-def whole_database(theatre):
-    with theatre.bot.core.engine.connect() as connection:
+def whole_database(stage):
+    with stage.bot.core.engine.connect() as connection:
         names = connection.execute(
             text("select name from sqlite_master where type = 'table'")
         ).scalars()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from bot.db.outbox_models import BlockRefusal
 from bot.slack import native
-from tests.stages import open_theatre, shown
+from tests.stage import open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
@@ -16,13 +16,11 @@ pytestmark = pytest.mark.smoke
 def stage(request, tmp_path_factory):
     """A running sprint with a blocker and a request, over each transport."""
     folder = tmp_path_factory.mktemp(f"lists-{request.param}")
-    with open_theatre(folder, transport=request.param) as theatre:
-        theatre.start()
-        theatre.command("Ana", "/blocker", "No credentials until a form is signed", theatre.channel)
-        theatre.command(
-            "Ana", "/approval", f"security <@{theatre['Cho'].id}> one call", theatre.channel
-        )
-        yield theatre
+    with open_stage(folder, transport=request.param) as stage:
+        stage.start()
+        stage.command("Ana", "/blocker", "No credentials until a form is signed", stage.channel)
+        stage.command("Ana", "/approval", f"security <@{stage['Cho'].id}> one call", stage.channel)
+        yield stage
 
 
 LISTS = [

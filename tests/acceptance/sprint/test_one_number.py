@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.stages import key_of, open_theatre, shown
+from tests.stage import key_of, open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
@@ -16,26 +16,26 @@ LOST = re.compile(r"([\d.]+) h lost so far|\*Hours lost\*: ([\d.]+) h")
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory):
     """A sprint with stops of two categories that overlap, and a request nobody answered."""
-    with open_theatre(tmp_path_factory.mktemp("lived")) as theatre:
-        theatre.start(title="Churn pilot", sponsor=theatre["Eve"].id)
-        channel = theatre.channel
-        theatre.go(2)
-        theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
-        theatre.go(3)
-        theatre.command("Ben", "/blocker", "The core system has no API at all", channel)
-        theatre["Ana"].command("/approval", "", channel=channel)
-        form = theatre.modal("Ana").fill(
-            subject="security", approver=theatre["Cho"].id, what="May we?", deadline="24"
+    with open_stage(tmp_path_factory.mktemp("lived")) as stage:
+        stage.start(title="Churn pilot", sponsor=stage["Eve"].id)
+        channel = stage.channel
+        stage.go(2)
+        stage.command("Ana", "/blocker", "No credentials until a form is signed", channel)
+        stage.go(3)
+        stage.command("Ben", "/blocker", "The core system has no API at all", channel)
+        stage["Ana"].command("/approval", "", channel=channel)
+        form = stage.modal("Ana").fill(
+            subject="security", approver=stage["Cho"].id, what="May we?", deadline="24"
         )
-        theatre.press(theatre["Ana"], form.submit)
-        theatre.dismiss("Ana")
-        theatre.go(43)
-        yield theatre
+        stage.press(stage["Ana"], form.submit)
+        stage.dismiss("Ana")
+        stage.go(43)
+        yield stage
 
 
-def told(theatre, *keys):
+def told(stage, *keys):
     """Return what the messages under these keys say of the hours lost."""
-    posts = {key_of(post): shown(post) for post in theatre.posts()}
+    posts = {key_of(post): shown(post) for post in stage.posts()}
     found = {key: LOST.search(posts[f"sprint:1:{key}"]) for key in keys}
     return {key: float(match[1] or match[2]) for key, match in found.items() if match}
 

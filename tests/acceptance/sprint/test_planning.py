@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from icalendar import Calendar
 
-from tests.stages import NOON, buttons_of, shown
+from tests.stage import NOON, buttons_of, shown
 
 pytestmark = pytest.mark.smoke
 
@@ -39,85 +39,85 @@ WRONG_PLANS = [
 ]
 
 
-def test_what_cannot_be_planned_is_said_at_its_field_and_what_was_typed_stays(theatre):
-    ana = theatre["Ana"]
-    modal = theatre.whole_plan()
+def test_what_cannot_be_planned_is_said_at_its_field_and_what_was_typed_stays(stage):
+    ana = stage["Ana"]
+    modal = stage.whole_plan()
     for wrong, field in WRONG_PLANS:
-        modal.fill(theatre.plan_values(**wrong, sponsor=theatre["Eve"].id))
+        modal.fill(stage.plan_values(**wrong, sponsor=stage["Eve"].id))
         assert list(modal.submit().errors) == [field], wrong
         assert modal.values["reason_real_data"]["reason_real_data"]["value"] == "As agreed."
         modal.fill(dict.fromkeys(wrong))
-    modal.fill(theatre.plan_values())
-    assert theatre.press(ana, modal.submit).ok
-    assert "is planned for" in theatre.told("Ana")
+    modal.fill(stage.plan_values())
+    assert stage.press(ana, modal.submit).ok
+    assert "is planned for" in stage.told("Ana")
 
 
-def test_a_bot_cannot_play_a_role_and_one_person_in_two_roles_is_asked_about(theatre):
-    ana = theatre["Ana"]
-    modal = theatre.whole_plan()
-    modal.fill(theatre.plan_values(role_data=ana.id, title="Two hats"))
-    theatre.press(ana, modal.submit)
+def test_a_bot_cannot_play_a_role_and_one_person_in_two_roles_is_asked_about(stage):
+    ana = stage["Ana"]
+    modal = stage.whole_plan()
+    modal.fill(stage.plan_values(role_data=ana.id, title="Two hats"))
+    stage.press(ana, modal.submit)
     assert "would fill" in str(modal.blocks)
     assert modal.values["title"]["title"]["value"] == "Two hats"
-    theatre.press(ana, modal.submit)
+    stage.press(ana, modal.submit)
     assert "would fill" in str(modal.blocks), "not confirmed yet"
     modal.fill(doubles=["yes"])
-    theatre.press(ana, modal.submit)
-    assert "is planned for" in theatre.told("Ana")
+    stage.press(ana, modal.submit)
+    assert "is planned for" in stage.told("Ana")
 
 
 def test_a_workspace_over_http_plans_and_starts_too(tmp_path):
-    from tests.stages import open_theatre
+    from tests.stage import open_stage
 
-    with open_theatre(tmp_path, transport="http") as theatre:
-        channel = theatre.start(title="Over HTTP")
+    with open_stage(tmp_path, transport="http") as stage:
+        channel = stage.start(title="Over HTTP")
         assert channel.name == "sprint-over-http-0310"
 
 
 # --- what is missing ---------------------------------------------------------------------------
 
 
-def test_the_plan_card_shows_what_is_missing_until_nothing_is(theatre):
-    theatre.plan(criterion_valuable="no", reason_valuable="Nobody asked for it.")
-    card = theatre.keyed(":card")
+def test_the_plan_card_shows_what_is_missing_until_nothing_is(stage):
+    stage.plan(criterion_valuable="no", reason_valuable="Nobody asked for it.")
+    card = stage.keyed(":card")
     assert shown(card).count("expects to block you") == 4
     assert "starting needs a sentence" in shown(card)
-    theatre.dismiss("Ana")
+    stage.dismiss("Ana")
     for name in ("Ana", "Ben", "Cho", "Dee"):
-        ask = theatre[name].dms()[0]
-        theatre.click(name, ask, "expect.open")
-        modal = theatre.more(name).fill(EXPECTATION)
-        theatre.press(theatre[name], modal.submit)
-    assert "expects to block you" not in shown(theatre.keyed(":card"))
-    theatre.click("Ben", theatre.keyed(":card"), "plan.edit")
-    modal = theatre.more("Ben")
+        ask = stage[name].dms()[0]
+        stage.click(name, ask, "expect.open")
+        modal = stage.more(name).fill(EXPECTATION)
+        stage.press(stage[name], modal.submit)
+    assert "expects to block you" not in shown(stage.keyed(":card"))
+    stage.click("Ben", stage.keyed(":card"), "plan.edit")
+    modal = stage.more("Ben")
     modal.fill(criterion_valuable="yes", reason_valuable="Retention asked.")
-    theatre.press(theatre["Ben"], modal.submit)
-    assert "Everything is in place" in shown(theatre.keyed(":card"))
+    stage.press(stage["Ben"], modal.submit)
+    assert "Everything is in place" in shown(stage.keyed(":card"))
 
 
-def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(theatre):
-    theatre.plan()
-    theatre.dismiss("Ana")
-    asks = [post for post in theatre["Ben"].dms() if "expect.open" in buttons_of(post)]
+def test_each_is_asked_once_what_they_expect_and_may_rank_each_category_once(stage):
+    stage.plan()
+    stage.dismiss("Ana")
+    asks = [post for post in stage["Ben"].dms() if "expect.open" in buttons_of(post)]
     assert len(asks) == 1
-    theatre.click("Ben", asks[0], "expect.open")
-    modal = theatre.more("Ben").fill(EXPECTATION | {"rank_2nd": "technical"})
-    assert list(theatre.press(theatre["Ben"], modal.submit).errors) == ["rank_2nd"]
+    stage.click("Ben", asks[0], "expect.open")
+    modal = stage.more("Ben").fill(EXPECTATION | {"rank_2nd": "technical"})
+    assert list(stage.press(stage["Ben"], modal.submit).errors) == ["rank_2nd"]
     modal.fill(EXPECTATION)
-    theatre.press(theatre["Ben"], modal.submit)
-    assert "you expect technical, then organi" in shown(theatre["Ben"].dms()[0])
-    theatre.command("Ana", "/sprint", "edit")
-    theatre.modal("Ana").fill(title="Another name").submit()
-    theatre.settle()
-    asked = [post for post in theatre["Ben"].dms() if "What do you expect" in shown(post)]
+    stage.press(stage["Ben"], modal.submit)
+    assert "you expect technical, then organi" in shown(stage["Ben"].dms()[0])
+    stage.command("Ana", "/sprint", "edit")
+    stage.modal("Ana").fill(title="Another name").submit()
+    stage.settle()
+    asked = [post for post in stage["Ben"].dms() if "What do you expect" in shown(post)]
     assert not asked, "who has answered is not asked again"
 
 
-def test_the_calendar_file_holds_the_48_hours_and_the_gates(theatre):
+def test_the_calendar_file_holds_the_48_hours_and_the_gates(stage):
     begins = datetime(2026, 3, 28, 8, tzinfo=UTC)
-    theatre.plan(title="Пилот; отток, клиентов\\", start=int(begins.timestamp()))
-    files = [file for file in theatre.workspace.files.values() if file.name.endswith(".ics")]
+    stage.plan(title="Пилот; отток, клиентов\\", start=int(begins.timestamp()))
+    files = [file for file in stage.workspace.files.values() if file.name.endswith(".ics")]
     assert len(files) == 4
     calendar = Calendar.from_ical(files[0].content)
     events = {str(event["summary"]): event for event in calendar.walk("VEVENT")}
@@ -131,86 +131,86 @@ def test_the_calendar_file_holds_the_48_hours_and_the_gates(theatre):
     assert begins == [0, 8, 16, 24, 48, 48]
 
 
-def test_a_criterion_that_nobody_confirmed_is_no_met_one(theatre):
-    ana = theatre["Ana"]
-    theatre.command("Ana", "/sprint", "plan")
-    modal = theatre.modal("Ana")
+def test_a_criterion_that_nobody_confirmed_is_no_met_one(stage):
+    ana = stage["Ana"]
+    stage.command("Ana", "/sprint", "plan")
+    modal = stage.modal("Ana")
     values = {
         key: value
-        for key, value in theatre.plan_values().items()
+        for key, value in stage.plan_values().items()
         if not key.startswith(("criterion_", "reason_not", "reason_real", "role_", "quiet_"))
         and key not in ("use_case", "timezone")
     }
-    people = [theatre.people[name].id for name in ("Ana", "Ben", "Cho", "Dee")]
+    people = [stage.people[name].id for name in ("Ana", "Ben", "Cho", "Dee")]
     modal.fill(values | {"people": people})
-    theatre.press(ana, modal.submit)
-    theatre.dismiss("Ana")
-    card = shown(theatre.keyed(":card"))
+    stage.press(ana, modal.submit)
+    stage.dismiss("Ana")
+    card = shown(stage.keyed(":card"))
     assert card.count("Not confirmed yet") == 2
     assert "Confirm the criterion" in card
-    theatre.click("Ana", theatre.keyed(":card"), "plan.edit")
-    modal = theatre.more("Ana")
+    stage.click("Ana", stage.keyed(":card"), "plan.edit")
+    modal = stage.more("Ana")
     modal.fill(criterion_not_critical="yes", reason_not_critical="Nobody is harmed.")
-    theatre.press(ana, modal.submit)
-    theatre.dismiss("Ana")
-    assert shown(theatre.keyed(":card")).count("Not confirmed yet") == 1
-    theatre.command("Ana", "/sprint", "start")
-    theatre.settle()
-    assert "Hour 0" in shown(theatre.keyed(":prompt:0")), "it holds up no start"
+    stage.press(ana, modal.submit)
+    stage.dismiss("Ana")
+    assert shown(stage.keyed(":card")).count("Not confirmed yet") == 1
+    stage.command("Ana", "/sprint", "start")
+    stage.settle()
+    assert "Hour 0" in shown(stage.keyed(":prompt:0")), "it holds up no start"
 
 
 # --- starting ----------------------------------------------------------------------------------
 
 
-def test_an_unmet_criterion_refuses_the_start_until_the_lead_says_why(theatre):
-    theatre.plan(criterion_real_data="no", reason_real_data="Only an extract.")
-    theatre.dismiss("Ana")
-    assert "The lead can start anyway" in theatre.command("Ben", "/sprint", "start")
-    theatre.command("Ana", "/sprint", "start")
-    modal = theatre.modal("Ana").fill(reason="short")
-    assert list(theatre.press(theatre["Ana"], modal.submit).errors) == ["reason"]
+def test_an_unmet_criterion_refuses_the_start_until_the_lead_says_why(stage):
+    stage.plan(criterion_real_data="no", reason_real_data="Only an extract.")
+    stage.dismiss("Ana")
+    assert "The lead can start anyway" in stage.command("Ben", "/sprint", "start")
+    stage.command("Ana", "/sprint", "start")
+    modal = stage.modal("Ana").fill(reason="short")
+    assert list(stage.press(stage["Ana"], modal.submit).errors) == ["reason"]
     modal.fill(reason="We want to know what stops us <!channel>")
-    theatre.press(theatre["Ana"], modal.submit)
-    theatre.dismiss("Ana")
+    stage.press(stage["Ana"], modal.submit)
+    stage.dismiss("Ana")
     why = "We want to know what stops us &lt;!channel&gt;"
-    assert why in shown(theatre.keyed(":welcome"))
-    theatre.command("Ana", "/sprint", "close", theatre.channel)
-    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-    theatre.dismiss("Ana")
-    theatre.command("Ana", "/sprint", "close", theatre.channel)
-    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-    assert why in shown(theatre.keyed(":debrief:path"))
+    assert why in shown(stage.keyed(":welcome"))
+    stage.command("Ana", "/sprint", "close", stage.channel)
+    stage.press(stage["Ana"], stage.modal("Ana").submit)
+    stage.dismiss("Ana")
+    stage.command("Ana", "/sprint", "close", stage.channel)
+    stage.press(stage["Ana"], stage.modal("Ana").submit)
+    assert why in shown(stage.keyed(":debrief:path"))
 
 
-def test_an_unmet_criterion_keeps_a_planned_sprint_from_starting_and_tells_the_lead(theatre):
-    theatre.plan(criterion_real_data="no", reason_real_data="Only an extract.")
-    theatre.go(30)
-    assert not theatre.channels
-    assert "It is time for" in shown(theatre["Ana"].dms()[-1])
+def test_an_unmet_criterion_keeps_a_planned_sprint_from_starting_and_tells_the_lead(stage):
+    stage.plan(criterion_real_data="no", reason_real_data="Only an extract.")
+    stage.go(30)
+    assert not stage.channels
+    assert "It is time for" in shown(stage["Ana"].dms()[-1])
 
 
-def test_a_planned_sprint_starts_by_itself_at_its_time(theatre):
-    theatre.plan()
-    theatre.go(23.9)
-    assert not theatre.channels
-    theatre.go(0.2)
-    assert theatre.channel.name == "sprint-churn-pilot-0310"
-    assert "Hour 0" in shown(theatre.keyed(":prompt:0"))
-    assert theatre.keyed(":prompt:0").ts.startswith(
+def test_a_planned_sprint_starts_by_itself_at_its_time(stage):
+    stage.plan()
+    stage.go(23.9)
+    assert not stage.channels
+    stage.go(0.2)
+    assert stage.channel.name == "sprint-churn-pilot-0310"
+    assert "Hour 0" in shown(stage.keyed(":prompt:0"))
+    assert stage.keyed(":prompt:0").ts.startswith(
         str(int((NOON + timedelta(hours=24)).timestamp()))
     )
 
 
-def test_a_second_start_and_a_cancelled_plan_are_refused_with_words(theatre):
-    theatre.plan()
-    theatre.dismiss("Ana")
-    card = theatre.keyed(":card")
-    theatre.click("Ana", card, "plan.cancel")
-    assert "is cancelled" in theatre.told("Ana")
-    assert "plan.start" not in buttons_of(theatre.keyed(":card"))
-    assert "There is no planned sprint of yours" in theatre.command("Ana", "/sprint", "start")
-    theatre.go(48)
-    assert not theatre.channels
+def test_a_second_start_and_a_cancelled_plan_are_refused_with_words(stage):
+    stage.plan()
+    stage.dismiss("Ana")
+    card = stage.keyed(":card")
+    stage.click("Ana", card, "plan.cancel")
+    assert "is cancelled" in stage.told("Ana")
+    assert "plan.start" not in buttons_of(stage.keyed(":card"))
+    assert "There is no planned sprint of yours" in stage.command("Ana", "/sprint", "start")
+    stage.go(48)
+    assert not stage.channels
 
 
 NAMES = [
@@ -224,51 +224,51 @@ NAMES = [
 
 
 @pytest.mark.slow
-def test_a_channel_gets_a_name_from_any_script_and_another_when_it_is_taken(theatre):
+def test_a_channel_gets_a_name_from_any_script_and_another_when_it_is_taken(stage):
     for title, pattern in NAMES:
-        channel = theatre.start(title=title)
+        channel = stage.start(title=title)
         assert re.fullmatch(pattern, channel.name), channel.name
         assert len(channel.name) <= 80
-    again = theatre.start(title="a")
+    again = stage.start(title="a")
     assert again.name == "sprint-a-0310-2"
-    for _, place in zip(range(9), theatre.channels, strict=False):
-        assert set(place.members) >= {theatre[name].id for name in ("Ana", "Ben", "Cho", "Dee")}
+    for _, place in zip(range(9), stage.channels, strict=False):
+        assert set(place.members) >= {stage[name].id for name in ("Ana", "Ben", "Cho", "Dee")}
 
 
-def test_a_private_channel_is_private(theatre):
-    channel = theatre.start(private=["private"], title="Quietly")
+def test_a_private_channel_is_private(stage):
+    channel = stage.start(private=["private"], title="Quietly")
     assert channel.is_private
-    assert theatre["Dee"].id in channel.members
-    assert theatre["Eve"].id not in channel.members
+    assert stage["Dee"].id in channel.members
+    assert stage["Eve"].id not in channel.members
 
 
-def test_the_channel_is_furnished(theatre):
-    channel = theatre.start()
+def test_the_channel_is_furnished(stage):
+    channel = stage.start()
     assert "48 hours to production" in channel.topic.value
     assert channel.purpose.value
-    pinned = theatre.keyed("sprint:1:card")
+    pinned = stage.keyed("sprint:1:card")
     assert pinned.ts in str(channel.pins)
     assert channel.bookmarks
     assert "*Hour 0 of 48*" in shown(pinned)
 
 
-def test_one_who_cannot_be_invited_keeps_nobody_else_out(theatre):
-    gone = theatre.workspace.add_person("Zoe")
-    theatre.plan(role_data=gone.id)
-    theatre.dismiss("Ana")
+def test_one_who_cannot_be_invited_keeps_nobody_else_out(stage):
+    gone = stage.workspace.add_person("Zoe")
+    stage.plan(role_data=gone.id)
+    stage.dismiss("Ana")
     gone.user.deleted = True
-    theatre.command("Ana", "/sprint", "start")
-    channel = theatre.channel
-    assert {theatre[name].id for name in ("Ana", "Cho", "Dee")} <= set(channel.members)
-    told = [shown(post) for post in theatre["Ana"].dms() if "outbox.retry" in buttons_of(post)]
+    stage.command("Ana", "/sprint", "start")
+    channel = stage.channel
+    assert {stage[name].id for name in ("Ana", "Cho", "Dee")} <= set(channel.members)
+    told = [shown(post) for post in stage["Ana"].dms() if "outbox.retry" in buttons_of(post)]
     assert len(told) == 1
     assert "could not invite" in told[0]
     gone.user.deleted = False
-    retry = next(post for post in theatre["Ana"].dms() if "outbox.retry" in buttons_of(post))
-    theatre.click("Ana", retry, "outbox.retry")
+    retry = next(post for post in stage["Ana"].dms() if "outbox.retry" in buttons_of(post))
+    stage.click("Ana", retry, "outbox.retry")
     assert gone.id in channel.members
-    theatre.click("Ana", retry, "outbox.retry")
-    assert "nothing to try again" in theatre.told("Ana")
+    stage.click("Ana", retry, "outbox.retry")
+    assert "nothing to try again" in stage.told("Ana")
 
 
 # --- a crash between any two steps ------------------------------------------------------------
@@ -298,35 +298,35 @@ NOT_REPEATABLE = ["conversations.create", "chat.postMessage", "bookmarks.add"]
     ],
 )
 def test_a_crash_between_any_two_steps_of_the_kickoff_is_finished_by_the_next_bot(
-    theatre, fault, calls
+    stage, fault, calls
 ):
     """At each step the bot dies with the call under way: refused unheard, or heard unanswered."""
     for number, method in enumerate(calls, 1):
         title = f"Crash {number}"
-        theatre.plan(title=title)
-        theatre.dismiss("Ana")
-        theatre.workspace.faults.play(fault, method)
-        _start_and_die(theatre, method)
-        theatre.restart()
-        theatre.settle()
-        _check_kickoff(theatre, number)
+        stage.plan(title=title)
+        stage.dismiss("Ana")
+        stage.workspace.faults.play(fault, method)
+        _start_and_die(stage, method)
+        stage.restart()
+        stage.settle()
+        _check_kickoff(stage, number)
 
 
-def _start_and_die(theatre, method):
+def _start_and_die(stage, method):
     """Start, and stop the bot as soon as the call has gone wrong."""
-    known = len(theatre.workspace.calls(method))
-    theatre["Ana"].command("/sprint", "start")
-    theatre.workspace.wait_until(
-        lambda: any(call.fault for call in theatre.workspace.calls(method)[known:])
+    known = len(stage.workspace.calls(method))
+    stage["Ana"].command("/sprint", "start")
+    stage.workspace.wait_until(
+        lambda: any(call.fault for call in stage.workspace.calls(method)[known:])
     )
 
 
-def _check_kickoff(theatre, number):
-    assert len(theatre.channels) == number, "one channel a sprint, no second one"
-    channel = theatre.channel
+def _check_kickoff(stage, number):
+    assert len(stage.channels) == number, "one channel a sprint, no second one"
+    channel = stage.channel
     assert channel.name == f"sprint-crash-{number}-0310"
-    assert {theatre[name].id for name in ("Ana", "Ben", "Cho", "Dee")} <= set(channel.members)
-    posted = [post for post in theatre.posts(channel) if post.metadata]
+    assert {stage[name].id for name in ("Ana", "Ben", "Cho", "Dee")} <= set(channel.members)
+    posted = [post for post in stage.posts(channel) if post.metadata]
     keys = [post.metadata["event_payload"]["key"] for post in posted]
     assert len(keys) == len(set(keys))
     assert {key.split(":", 2)[2] for key in keys} >= {"welcome", "card", "prompt:0"}

@@ -1,6 +1,6 @@
 """Every command, button and form once right and once wrong, over Socket Mode and signed HTTP.
 
-`Theatre.press` holds in each of them that nothing ends in silence.
+`TeamStage.press` holds in each of them that nothing ends in silence.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import pytest
 
 from handlers import bolt_app as tables
-from tests.stages import buttons_of, open_theatre, shown
+from tests.stage import buttons_of, open_stage, shown
 
 SOURCES = {"shop": {"path": "/nowhere/shop.csv"}}
 
@@ -17,18 +17,18 @@ SOURCES = {"shop": {"path": "/nowhere/shop.csv"}}
 def running(request, tmp_path_factory):
     """A sprint at hour 9 that Ana leads; Eve reads its channel without being in the team."""
     folder = tmp_path_factory.mktemp("presses")
-    with open_theatre(folder, transport=request.param, sources=SOURCES) as theatre:
-        theatre.start()
-        theatre["Eve"].join(theatre.channel)
-        theatre["Ana"].invite(theatre.channel, theatre.guest)
-        theatre.go(9)
-        yield theatre
+    with open_stage(folder, transport=request.param, sources=SOURCES) as stage:
+        stage.start()
+        stage["Eve"].join(stage.channel)
+        stage["Ana"].invite(stage.channel, stage.guest)
+        stage.go(9)
+        yield stage
 
 
-def prompt(theatre):
+def prompt(stage):
     return next(
         post
-        for post in reversed(theatre.posts(theatre.channel))
+        for post in reversed(stage.posts(stage.channel))
         if "prompt.on_track" in buttons_of(post)
     )
 

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from bot.db.models import Approval
 from bot.db.serving_models import Model
 from bot.probe_runs.governance_answers import answers_of_sprint
-from tests.stages import buttons_of, open_theatre, shown, words_of
+from tests.stage import buttons_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
 
@@ -22,18 +22,18 @@ def shop(tmp_path_factory):
     rows = [f"{n},{n * 7 % 90},{'' if n % 2 else n % 5},{n % 3 == 0}" for n in range(600)]
     table = folder / "shop.csv"
     table.write_text("\n".join(["id,age,visits,churned", *rows]) + "\n")
-    with open_theatre(folder, sources={"shop": {"path": str(table)}}) as theatre:
-        theatre.start()
-        theatre.go(1)
-        yield theatre
+    with open_stage(folder, sources={"shop": {"path": str(table)}}) as stage:
+        stage.start()
+        stage.go(1)
+        yield stage
 
 
-def probe_message(theatre, button, seconds=30.0):
+def probe_message(stage, button, seconds=30.0):
     """Return the newest message of a probe that has a button."""
-    theatre.workspace.wait_until(
-        lambda: any(button in buttons_of(one) for one in theatre.posts(theatre.channel)), seconds
+    stage.workspace.wait_until(
+        lambda: any(button in buttons_of(one) for one in stage.posts(stage.channel)), seconds
     )
-    posts = theatre.posts(theatre.channel)
+    posts = stage.posts(stage.channel)
     return next(one for one in reversed(posts) if button in buttons_of(one))
 
 
@@ -125,22 +125,22 @@ def test_an_answer_about_a_leak_changes_the_figure_that_leads(tmp_path):
         rows.append(f"{number},{age},{visits + 2 * leaves},{refunded},{leaves}")
     table = tmp_path / "shop.csv"
     table.write_text("\n".join(["id,age,visits,refunded,churned", *rows]) + "\n")
-    with open_theatre(tmp_path, sources={"shop": {"path": str(table)}}) as theatre:
-        theatre.start()
-        theatre.go(9)
-        theatre["Ana"].command("/probe", "baseline shop churned", channel=theatre.channel)
-        message = probe_message(theatre, "probe.later:1", 120.0)
+    with open_stage(tmp_path, sources={"shop": {"path": str(table)}}) as stage:
+        stage.start()
+        stage.go(9)
+        stage["Ana"].command("/probe", "baseline shop churned", channel=stage.channel)
+        message = probe_message(stage, "probe.later:1", 120.0)
         assert "with “refunded”" in shown(message)
         assert "Only known later" in shown(message)
-        theatre.click("Ana", message, "probe.later:1")
-        theatre.settle()
-        newest = next(one for one in theatre.posts(theatre.channel) if one.ts == message.ts)
+        stage.click("Ana", message, "probe.later:1")
+        stage.settle()
+        newest = next(one for one in stage.posts(stage.channel) if one.ts == message.ts)
         assert "Ana: only known later" in shown(newest)
         assert "with “refunded”" not in shown(newest)
         assert "guessing scores 0.500" in shown(newest)
         assert "probe.known:1" in buttons_of(newest)
         assert "probe.later:1" not in buttons_of(newest)
-        with theatre.bot.core.runtime.reading(theatre.workspace.team_id) as uow:
+        with stage.bot.core.runtime.reading(stage.workspace.team_id) as uow:
             models = uow.session.scalars(select(Model).order_by(Model.kept_at, Model.id)).all()
             assert [one.figures["artifact"] for one in models] == [
                 "model",

@@ -6,36 +6,34 @@ import time
 
 import pytest
 
-from tests.stages import open_theatre, shown
+from tests.stage import open_stage, shown
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    with open_theatre(tmp_path_factory.mktemp("questions")) as theatre:
-        theatre.start()
-        theatre.go(2)
-        theatre.command(
-            "Ana", "/blocker", "The replica needs a signed form, 3 weeks", theatre.channel
-        )
-        theatre.settle()
-        yield theatre
+    with open_stage(tmp_path_factory.mktemp("questions")) as stage:
+        stage.start()
+        stage.go(2)
+        stage.command("Ana", "/blocker", "The replica needs a signed form, 3 weeks", stage.channel)
+        stage.settle()
+        yield stage
 
 
-def answers(theatre, person, question, *, seconds=8.0):
+def answers(stage, person, question, *, seconds=8.0):
     """Return what the bot says below a question."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        theatre.settle()
-        found = [m for m in person.thread(question) if m.user_id == theatre.workspace.bot_user_id]
+        stage.settle()
+        found = [m for m in person.thread(question) if m.user_id == stage.workspace.bot_user_id]
         if found:
             return [shown(message) for message in found]
         time.sleep(0.05)
     return []
 
 
-def asked(theatre, who, text):
-    person = theatre[who]
-    return answers(theatre, person, person.post(theatre.channel, text))
+def asked(stage, who, text):
+    person = stage[who]
+    return answers(stage, person, person.post(stage.channel, text))
 
 
 def test_a_mention_in_the_channel_is_answered_in_its_thread(running):

@@ -15,7 +15,7 @@ import yaml
 from hour48.shipped import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
-from tests.stages import buttons_of, open_theatre, shown, words_of
+from tests.stage import buttons_of, open_stage, shown, words_of
 
 pytestmark = pytest.mark.smoke
 
@@ -34,59 +34,59 @@ def shared(name):
 @pytest.fixture(scope="module")
 def ended(tmp_path_factory):
     """A sprint that was lived through to its closed debrief."""
-    with open_theatre(tmp_path_factory.mktemp("ended")) as theatre:
-        theatre.start(title=f"Churn {NASTY}", sponsor=theatre["Eve"].id)
-        channel = theatre.channel
-        theatre.click("Ben", theatre.keyed(":welcome"), "kickoff.open")
-        modal = theatre.modal("Ben").fill(
+    with open_stage(tmp_path_factory.mktemp("ended")) as stage:
+        stage.start(title=f"Churn {NASTY}", sponsor=stage["Eve"].id)
+        channel = stage.channel
+        stage.click("Ben", stage.keyed(":welcome"), "kickoff.open")
+        modal = stage.modal("Ben").fill(
             success=NASTY, data=NASTY * 20, integration=NASTY, worth="plenty"
         )
-        refused = theatre.press(theatre["Ben"], modal.submit)
+        refused = stage.press(stage["Ben"], modal.submit)
         assert "amount" in refused.errors["worth"]
-        theatre.press(theatre["Ben"], modal.fill(worth="40 000 € pro Monat").submit)
-        theatre.command("Ana", "/blocker", "No credentials until a form is signed", channel)
-        theatre.command("Ben", "/blocker", f"Nobody owns the gateway {NASTY}", channel)
-        theatre["Ana"].command("/approval", "", channel=channel)
-        form = theatre.modal("Ana").fill(
-            subject="security", approver=theatre["Cho"].id, what=f"May we? {NASTY}", deadline="6"
+        stage.press(stage["Ben"], modal.fill(worth="40 000 € pro Monat").submit)
+        stage.command("Ana", "/blocker", "No credentials until a form is signed", channel)
+        stage.command("Ben", "/blocker", f"Nobody owns the gateway {NASTY}", channel)
+        stage["Ana"].command("/approval", "", channel=channel)
+        form = stage.modal("Ana").fill(
+            subject="security", approver=stage["Cho"].id, what=f"May we? {NASTY}", deadline="6"
         )
-        theatre.press(theatre["Ana"], form.submit)
-        theatre.dismiss("Ana")
-        theatre.go(24)
-        theatre.command("Ana", "/sprint", "gate data locked", channel)
-        theatre.command("Ana", "/sprint", f"output no, {NASTY}", channel)
-        theatre["Ana"].open_home()
-        theatre.go(24)
-        _debrief(theatre)
-        yield theatre
+        stage.press(stage["Ana"], form.submit)
+        stage.dismiss("Ana")
+        stage.go(24)
+        stage.command("Ana", "/sprint", "gate data locked", channel)
+        stage.command("Ana", "/sprint", f"output no, {NASTY}", channel)
+        stage["Ana"].open_home()
+        stage.go(24)
+        _debrief(stage)
+        yield stage
 
 
 QUESTIONS = ("unlimited_resources", "critical_path", "timeline", "thirty_days", "should_do_ai")
 
 
-def _debrief(theatre):
-    summary = theatre.keyed(":debrief:summary")
+def _debrief(stage):
+    summary = stage.keyed(":debrief:summary")
     for question in QUESTIONS:
-        theatre.click("Ana", summary, "debrief.discuss", f"1:{question}")
-    theatre.click("Ana", summary, "debrief.discuss", "1:timeline")
-    assert "thread already" in theatre.told("Ana")
+        stage.click("Ana", summary, "debrief.discuss", f"1:{question}")
+    stage.click("Ana", summary, "debrief.discuss", "1:timeline")
+    assert "thread already" in stage.told("Ana")
     for name, question in (("Ana", "timeline"), ("Ben", "timeline"), ("Cho", "critical_path")):
-        theatre.click(name, theatre.keyed(f":debrief:{question}"), "debrief.agree")
-    theatre.click("Dee", summary, "debrief.correct", "1:timeline")
-    modal = theatre.modal("Dee")
+        stage.click(name, stage.keyed(f":debrief:{question}"), "debrief.agree")
+    stage.click("Dee", summary, "debrief.correct", "1:timeline")
+    modal = stage.modal("Dee")
     select = next(block["element"] for block in modal.blocks if block.get("block_id") == "answer")
     field = select["options"][0]["value"]
     modal.fill(answer=field, why=f"It was quicker {NASTY}")
-    theatre.press(theatre["Dee"], modal.submit)
-    theatre.click("Ana", summary, "debrief.facts", "1:timeline")
-    theatre.dismiss("Ana")
-    _what_if(theatre)
-    theatre.click("Ben", theatre.keyed(":debrief:summary"), "debrief.close")
-    assert "Only the sprint's lead" in theatre.told("Ben")
-    theatre.click("Ana", theatre.keyed(":debrief:summary"), "debrief.close")
-    theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-    theatre.dismiss("Ana")
-    theatre.settle()
+    stage.press(stage["Dee"], modal.submit)
+    stage.click("Ana", summary, "debrief.facts", "1:timeline")
+    stage.dismiss("Ana")
+    _what_if(stage)
+    stage.click("Ben", stage.keyed(":debrief:summary"), "debrief.close")
+    assert "Only the sprint's lead" in stage.told("Ben")
+    stage.click("Ana", stage.keyed(":debrief:summary"), "debrief.close")
+    stage.press(stage["Ana"], stage.modal("Ana").submit)
+    stage.dismiss("Ana")
+    stage.settle()
 
 
 def test_five_answers_are_shown_with_who_agrees_and_who_corrects(ended):
@@ -122,23 +122,23 @@ OVER = [
 ]
 
 
-def _what_if(theatre):
+def _what_if(stage):
     """Choosing fixes draws the chance and the dates of the open modal again."""
-    theatre.click("Dee", theatre.keyed(":debrief:timeline"), "debrief.what_if")
-    modal = theatre.modal("Dee")
+    stage.click("Dee", stage.keyed(":debrief:timeline"), "debrief.what_if")
+    modal = stage.modal("Dee")
     assert "Now:" in words_of(modal.blocks)
     assert "done by day 14:" not in words_of(modal.blocks)
     (select,) = [each["accessory"] for each in modal.blocks if "accessory" in each]
     numbers = [option["value"] for option in select["options"]]
     for chosen in (numbers[:1], numbers):
-        theatre.press(
-            theatre["Dee"],
+        stage.press(
+            stage["Dee"],
             lambda: modal.choose("debrief.what_if_choose", chosen),  # noqa: B023
         )
         count = "1 fix" if len(chosen) == 1 else f"{len(chosen)} fixes"
         assert f"With {count} done by day 14:" in words_of(modal.blocks)
     assert "All fixes together reach" in words_of(modal.blocks)
-    theatre.dismiss("Dee")
+    stage.dismiss("Dee")
 
 
 @pytest.mark.parametrize(("action", "value", "said"), OVER)
@@ -209,53 +209,53 @@ def test_the_manifest_keeps_slacks_schema():
 
 
 def test_after_the_end_the_plan_is_lived_reviewed_and_run_again(ended):
-    theatre = ended
-    plan = [post for post in theatre.posts(theatre.channel) if "fix.done" in buttons_of(post)]
-    theatre.click("Ana", plan[0], "fix.stuck")
-    stuck = theatre.modal("Ana").fill(reason="x")
+    stage = ended
+    plan = [post for post in stage.posts(stage.channel) if "fix.done" in buttons_of(post)]
+    stage.click("Ana", plan[0], "fix.stuck")
+    stuck = stage.modal("Ana").fill(reason="x")
     assert list(stuck.submit().errors) == ["reason"]
-    theatre.press(theatre["Ana"], stuck.fill(reason=f"Waits for legal {NASTY}").submit)
-    theatre.click("Ana", plan[0], "fix.move")
-    move = theatre.modal("Ana").fill(date="2026-03-01", reason="Later")
+    stage.press(stage["Ana"], stuck.fill(reason=f"Waits for legal {NASTY}").submit)
+    stage.click("Ana", plan[0], "fix.move")
+    move = stage.modal("Ana").fill(date="2026-03-01", reason="Later")
     assert list(move.submit().errors) == ["date"]
-    theatre.press(theatre["Ana"], move.fill(date="2026-03-20").submit)
-    theatre.click("Ana", plan[0], "fix.done")
-    theatre.go(24 * 31)
-    assert "*Day 7 of the plan*" in shown(theatre.keyed(":follow_up:7"))
-    assert "What changed" in shown(theatre.keyed(":follow_up:7"))
-    review = theatre.keyed(":review")
+    stage.press(stage["Ana"], move.fill(date="2026-03-20").submit)
+    stage.click("Ana", plan[0], "fix.done")
+    stage.go(24 * 31)
+    assert "*Day 7 of the plan*" in shown(stage.keyed(":follow_up:7"))
+    assert "What changed" in shown(stage.keyed(":follow_up:7"))
+    review = stage.keyed(":review")
     assert "1 claimed without a check" in shown(review)
-    theatre.click("Ana", review, "rerun.open")
-    form = theatre.modal("Ana")
+    stage.click("Ana", review, "rerun.open")
+    form = stage.modal("Ana")
     assert "(again)" in form.values["title"]["title"]["value"]
-    form.fill(start=theatre.at_nine(), title="Churn again")
-    assert theatre.press(theatre["Ana"], form.submit).ok
-    theatre.dismiss("Ana")
-    theatre.command("Ana", "/sprint", "start")
-    assert "Where the last run left off" in shown(theatre.keyed("sprint:2:last_plan"))
+    form.fill(start=stage.at_nine(), title="Churn again")
+    assert stage.press(stage["Ana"], form.submit).ok
+    stage.dismiss("Ana")
+    stage.command("Ana", "/sprint", "start")
+    assert "Where the last run left off" in shown(stage.keyed("sprint:2:last_plan"))
     for _ in range(2):
-        theatre.command("Ana", "/sprint", "close", theatre.channel)
-        theatre.press(theatre["Ana"], theatre.modal("Ana").submit)
-        theatre.dismiss("Ana")
-    compared = shown(theatre.keyed("sprint:2:debrief:path"))
+        stage.command("Ana", "/sprint", "close", stage.channel)
+        stage.press(stage["Ana"], stage.modal("Ana").submit)
+        stage.dismiss("Ana")
+    compared = shown(stage.keyed("sprint:2:debrief:path"))
     assert "Against the sprint before" in compared
     assert "hours lost" in compared
     assert "did not come back" in compared
-    home = theatre["Ana"].open_home()
+    home = stage["Ana"].open_home()
     assert "Churn again" in str(home.blocks)
     assert "Across this workspace" in str(home.blocks)
 
 
-def test_a_running_sprint_is_cancelled_only_after_a_question(theatre):
-    channel = theatre.start()
-    theatre.command("Ana", "/sprint", "cancel", channel)
-    modal = theatre.modal("Ana").fill(reason=f"No time {NASTY}")
-    theatre.press(theatre["Ana"], modal.submit)
-    theatre.dismiss("Ana")
-    assert "cancelled this sprint: No time &lt;!channel&gt;" in shown(theatre.keyed(":cancelled"))
-    theatre.go(50)
-    assert not theatre.has(":prompt:1")
-    assert "was cancelled" in theatre.command("Ana", "/blocker", "Too late to say this", channel)
+def test_a_running_sprint_is_cancelled_only_after_a_question(stage):
+    channel = stage.start()
+    stage.command("Ana", "/sprint", "cancel", channel)
+    modal = stage.modal("Ana").fill(reason=f"No time {NASTY}")
+    stage.press(stage["Ana"], modal.submit)
+    stage.dismiss("Ana")
+    assert "cancelled this sprint: No time &lt;!channel&gt;" in shown(stage.keyed(":cancelled"))
+    stage.go(50)
+    assert not stage.has(":prompt:1")
+    assert "was cancelled" in stage.command("Ana", "/blocker", "Too late to say this", channel)
 
 
 def test_the_manifest_asks_for_no_scope_too_many_and_none_too_few():

@@ -27,7 +27,7 @@ from handlers.request import Errors, Form, Open, Outcome, Replace, Request, Say
 from playground.blockkit import check_blocks, check_view
 from tests.fuzz.targets.files import _folder
 from tests.fuzz.targets.hostile import assert_harmless
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 from tests.runtimes import ANA, BEN, CHO, GUS
 
 KEPT: Final = 400
@@ -35,12 +35,12 @@ KEPT: Final = 400
 COMMANDS: Final = ("/sprint", "/blocker", "/approval", "/probe")
 
 
-class _Stage:
+class _Workspaces:
     """The two workspaces, put back now and then."""
 
     def __init__(self) -> None:
         file = _folder() / "first.db"
-        runtime = world.build_world(file)
+        runtime = two_workspaces.fill_workspaces(file)
         runtime.engine.dispose()
         self._content = file.read_bytes()
         self._used = KEPT
@@ -60,16 +60,16 @@ class _Stage:
             self._runtime.engine.dispose()
         for old in _folder().glob("rows.db*"):
             old.unlink()
-        self._runtime = world.reopen(file, self._content)
-        self._ctx = world.context_of(self._runtime)
-        self._first = world.rows_of(self._runtime, world.THEIRS)
+        self._runtime = two_workspaces.reopen(file, self._content)
+        self._ctx = two_workspaces.context_of(self._runtime)
+        self._first = two_workspaces.rows_of(self._runtime, two_workspaces.THEIRS)
         self._used = 0
         self._seen = self._newest()
 
     def _theirs_is_untouched(self) -> None:
         assert self._runtime is not None
-        assert world.rows_of(self._runtime, world.THEIRS) == self._first
-        assert world.strangers_in(self._runtime) == []
+        assert two_workspaces.rows_of(self._runtime, two_workspaces.THEIRS) == self._first
+        assert two_workspaces.strangers_in(self._runtime) == []
 
     def _newest(self) -> int:
         assert self._runtime is not None
@@ -89,8 +89,8 @@ class _Stage:
 
 
 @cache
-def _stage() -> _Stage:
-    return _Stage()
+def _stage() -> _Workspaces:
+    return _Workspaces()
 
 
 def _act(handler: Handler, request: Request) -> None:
@@ -149,12 +149,14 @@ def _dice(text: str) -> random.Random:
 
 def _request(dice: random.Random, **facts: Any) -> Request:
     who = dice.choice([ANA, CHO, GUS, BEN])
-    return Request(team_id=world.MINE, user_id=who, user_name="ana", trigger_id="1.2", **facts)
+    return Request(
+        team_id=two_workspaces.MINE, user_id=who, user_name="ana", trigger_id="1.2", **facts
+    )
 
 
 @cache
-def _entry_points() -> dict[str, world.EntryPoint]:
-    return world.entry_points()
+def _entry_points() -> dict[str, two_workspaces.EntryPoint]:
+    return two_workspaces.entry_points()
 
 
 @cache
@@ -233,7 +235,7 @@ def command_text(text: str) -> None:
     dice = _dice(text)
     name = dice.choice(COMMANDS)
     typed = dice.choice([text, f"{dice.choice(_first_words(name))} {text}"])
-    channel = dice.choice([*world.CHANNELS, "C9", None])
+    channel = dice.choice([*two_workspaces.CHANNELS, "C9", None])
     request = _request(dice, text=typed, channel_id=channel, receipt=f"command:{dice.random()}")
     _act(bolt_app.COMMANDS[name], request)
 

@@ -30,7 +30,7 @@ from tests.databases import migrated_database
 from tests.deployed import TEAM, Served, deploy, wait_for
 from tests.runtimes import card, outbox
 from tests.served import as_callers_send, customers, kept
-from tests.stages import words_of
+from tests.stage import words_of
 
 pytestmark = pytest.mark.smoke  # starts serving processes
 

@@ -61,7 +61,12 @@ def somebody_in(deployed, percent):
 
 
 @pytest.mark.parametrize(
-    ("kind", "is_cut"), [("sqlite", False), ("postgresql", False), ("postgresql", True)]
+    ("kind", "is_cut"),
+    [
+        pytest.param("sqlite", False, marks=pytest.mark.slow),
+        pytest.param("postgresql", False, marks=pytest.mark.slow),
+        ("postgresql", True),
+    ],
 )
 def test_three_replicas_obey_within_two_seconds_with_clients_hanging(
     tmp_path, model, values, kind, is_cut

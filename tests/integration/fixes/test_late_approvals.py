@@ -17,7 +17,7 @@ from bot.fixes import decisions, service
 from bot.messages import keys
 from bot.timers.dispatcher import run_due
 from tests.runtimes import ANA, BEN, CHO, HOUR_0, TEAM, add_sprint, advance, card, outbox
-from tests.stages import words_of
+from tests.stage import words_of
 
 END = HOUR_0 + timedelta(hours=48)
 

@@ -25,7 +25,7 @@ from bot.messages import keys
 from bot.planning.rerun import post_last_plan
 from bot.settings import Settings
 from tests.runtimes import ANA, BEN, CHO, HOUR_0, TEAM, add_sprint, advance, card, outbox
-from tests.stages import words_of
+from tests.stage import words_of
 
 pytestmark = pytest.mark.smoke
 

@@ -16,7 +16,7 @@ from handlers.context import ProbeOffers
 from handlers.dispatch import run
 from handlers.request import Done, Errors, Form, Open, Replace, Request, Say
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, card, trail
-from tests.stages import words_of
+from tests.stage import words_of
 from tests.unit.deployments import staging
 
 PLACE = {"source": "shop", "table": "customers", "entity": "customer_id"}

@@ -12,7 +12,7 @@ from handlers.dispatch import run
 from handlers.notices import ACTIONS, VIEWS
 from handlers.request import Done, Errors, Form, Replace, Request
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, add_sprint, card, trail
-from tests.stages import words_of
+from tests.stage import words_of
 from tests.unit.deployments import staging
 
 HOOK = "https://hooks.example.com/T0/secret"

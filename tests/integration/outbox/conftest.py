@@ -25,7 +25,7 @@ from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
 from tests.databases import migrated_database
 from tests.runtimes import HOUR_0
-from tests.stages import key_of
+from tests.stage import key_of
 
 
 class Post:

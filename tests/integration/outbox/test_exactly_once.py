@@ -13,7 +13,7 @@ from bot.outbox.rate_limiter import Pace
 from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
 from tests.runtimes import HOUR_0
-from tests.stages import buttons_of, shown
+from tests.stage import buttons_of, shown
 
 KEYS = [f"message:{number}" for number in range(6)]
 
@@ -128,6 +128,7 @@ def test_an_answer_that_was_lost_is_looked_for_in_its_thread(post):
 
 
 @pytest.mark.parametrize("post", KINDS, indirect=True)
+@pytest.mark.smoke
 def test_a_bot_that_dies_with_a_call_under_way_is_finished_by_the_next(post, monkeypatch):
     """The first delivery is gone for good: it never gives its queue back."""
     post.workspace.faults.play("drop_after", "chat.postMessage")

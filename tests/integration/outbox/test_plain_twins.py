@@ -12,7 +12,7 @@ from bot.rendering import RENDERERS
 from bot.slack import blocks, native
 from playground.faults import FAULT_NAMES
 from tests.databases import KINDS
-from tests.stages import key_of
+from tests.stage import key_of
 
 pytestmark = pytest.mark.smoke
 

@@ -212,6 +212,7 @@ def test_replicas_know_each_other_until_one_leaves(kind, tmp_path):
         assert leases.replicas(session) == ("b",)
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("kind", KINDS)
 def test_fifty_thousand_queues_are_leased_and_released(kind, tmp_path, monkeypatch):
     monkeypatch.setattr(leases, "LEASE", timedelta(minutes=10))

@@ -31,6 +31,7 @@ def _change(post, key, **columns):
         session.execute(update(OutboxItem).where(OutboxItem.key == key).values(**columns))
 
 
+@pytest.mark.smoke
 def test_a_call_that_a_dead_bot_left_on_its_way_is_waited_for_before_anybody_looks(post):
     """The request reaches Slack late, after the next bot has taken the queue."""
     post.workspace.faults.latency = 0.5
@@ -214,6 +215,7 @@ def test_a_file_of_the_same_name_from_before_is_not_taken_for_the_new_one(post):
     assert sum(len(message.files) for message in post.channel.messages) == 2
 
 
+@pytest.mark.smoke
 def test_two_sprints_of_one_title_get_a_channel_each_when_the_answers_are_lost(post):
     post.workspace.faults.play("error_after", "conversations.create", times=2)
     numbers = [_sprint_with_channel(post) for _ in range(2)]

@@ -9,7 +9,7 @@ import pytest
 
 from probes.contract import ProbeFault, ProbeRequest
 from probes.sources import open_source
-from tests.integration.probes_model.faulty import probe
+from tests.integration.probes.faulty import probe
 from tests.mariadb import IS_INSTALLED, mariadb
 
 pytest.importorskip("pymysql", reason="the mysql extra is not installed")

@@ -19,7 +19,7 @@ from bot.timers.dispatcher import next_due_at, run_due
 from bot.unit_of_work import Runtime
 from tests.databases import MOSTLY_SQLITE, migrated_database
 from tests.runtimes import NAMES, ROLES, TEAM, in_their_words
-from tests.stages import words_of
+from tests.stage import words_of
 
 
 class Sprinting:

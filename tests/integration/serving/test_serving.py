@@ -14,6 +14,7 @@ from bot.domain.traffic import ServingState, in_share, pseudonym, pull_signature
 from tests.databases import MOSTLY_SQLITE, migrated_database
 from tests.deployed import REPORTING_TOKEN, TOKEN, Served, deploy, wait_for
 
+pytestmark = pytest.mark.smoke  # starts a real serving process
 KEY = {"authorization": f"Bearer {TOKEN}"}
 
 

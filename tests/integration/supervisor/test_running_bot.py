@@ -203,6 +203,7 @@ def test_web_and_worker_apart_answer_and_deliver(grown_post):
         assert worker.wait(25) == 0
 
 
+@pytest.mark.slow
 def test_what_a_web_part_writes_waits_for_a_worker(grown_post):
     with grown_post.bot("--only", "web") as web:
         grown_post.write(0)
@@ -233,6 +234,7 @@ def run_to_the_end(post, environment, *options):
     )
 
 
+@pytest.mark.slow
 def test_what_both_parts_count_stands_on_one_page(post):
     with post.bot() as bot:
         post.write(0)

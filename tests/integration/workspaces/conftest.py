@@ -20,7 +20,7 @@ from playground.methods.basics import new_oauth_code
 from playground.server import LocalSlack
 from playground.workspace import Workspace
 from tests.databases import MOSTLY_SQLITE, migrated_database
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 
 SECRET = "one app, one secret"
 
@@ -136,15 +136,15 @@ def _drop(_logger: Any, _method: str, _event: Any) -> Any:
 
 @cache
 def _full(folder: Path) -> bytes:
-    file = folder / "world.db"
-    runtime = world.build_world(file)
+    file = folder / "filled.db"
+    runtime = two_workspaces.fill_workspaces(file)
     runtime.engine.dispose()
     return file.read_bytes()
 
 
 @pytest.fixture(scope="session")
 def filled(tmp_path_factory):
-    return _full(tmp_path_factory.mktemp("world"))
+    return _full(tmp_path_factory.mktemp("filled"))
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def fresh(filled, tmp_path):
         for runtime in opened:
             runtime.engine.dispose()
         file = tmp_path / f"{len(opened)}.db"
-        opened.append(world.reopen(file, filled))
+        opened.append(two_workspaces.reopen(file, filled))
         return opened[-1]
 
     yield again

@@ -9,11 +9,11 @@ import pytest
 
 from bot.slack import blocks
 from bot.unit_of_work import Runtime
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 
 pytestmark = pytest.mark.smoke
 
-ENTRY_POINTS = world.entry_points()
+ENTRY_POINTS = two_workspaces.entry_points()
 
 
 class Noted:
@@ -57,11 +57,11 @@ def building(monkeypatch):
 def test_no_block_is_built_in_a_write_transaction(fresh, building, name):
     runtime, entry = fresh(), ENTRY_POINTS[name]
     for request in islice(entry.requests(runtime.playbook), 4):
-        world.act(runtime, entry, request)
+        two_workspaces.act(runtime, entry, request)
     assert not building
 
 
 def test_a_block_that_is_built_in_one_is_found(fresh, building):
-    with fresh().uow(world.MINE):
+    with fresh().uow(two_workspaces.MINE):
         blocks.section("too early")
     assert "section" in building

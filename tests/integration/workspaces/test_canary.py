@@ -24,7 +24,7 @@ from bot.sprints.audit_export import audit_csv
 from bot.unit_of_work import Runtime
 from handlers.dispatch import run
 from handlers.request import Request
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 from tests.integration.workspaces.conftest import SECRET
 from tests.integration.workspaces.test_requests import command, post, press, signed
 
@@ -93,7 +93,10 @@ def test_a_planted_secret_turns_up_in_nothing_that_a_bot_says_or_keeps(tenancy, 
         "HandlerContextLike", (), {"runtime": tenancy.bot.core.runtime, "canary": secrets[0]}
     )
     outcome = run_broken(tenancy, with_canary)
-    shown += [json.dumps(outcome.content), world.messages_to(tenancy.bot.core.runtime, "T1")]
+    shown += [
+        json.dumps(outcome.content),
+        two_workspaces.messages_to(tenancy.bot.core.runtime, "T1"),
+    ]
     back_up(tenancy.bot.core.engine, tmp_path / "all.backup")
     with zipfile.ZipFile(tmp_path / "all.backup") as archive:
         shown += [archive.read(name).decode() for name in archive.namelist()]
@@ -152,13 +155,15 @@ def runtime_with_a_secret(fresh, monkeypatch):
 )
 def test_a_planted_secret_is_in_no_report_and_in_no_picture(runtime_with_a_secret, form):
     runtime: Runtime = runtime_with_a_secret
-    with runtime.reading(world.MINE) as uow:
-        made = render(uow, uow.sprint(world.DEBRIEF), form.value)[form.value]
+    with runtime.reading(two_workspaces.MINE) as uow:
+        made = render(uow, uow.sprint(two_workspaces.DEBRIEF), form.value)[form.value]
     assert made
     assert TOKEN not in readable(made)
 
 
 def test_a_planted_secret_is_in_no_export(runtime_with_a_secret):
-    with runtime_with_a_secret.reading(world.MINE) as uow:
-        for sprint in uow.session.scalars(select(Sprint).where(Sprint.team_id == world.MINE)):
+    with runtime_with_a_secret.reading(two_workspaces.MINE) as uow:
+        for sprint in uow.session.scalars(
+            select(Sprint).where(Sprint.team_id == two_workspaces.MINE)
+        ):
             assert TOKEN not in audit_csv(uow, sprint)

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.db.models import Approval
 from bot.domain.permissions import ALLOWED, Action, Relation, is_allowed, refusal
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 from tests.integration.workspaces.test_tenants import (
     ENTRY_POINTS,
     HELP,
@@ -60,17 +60,17 @@ def test_a_stranger_with_no_relation_may_do_nothing(action):
 # --- every way in ---------------------------------------------------------------------------
 
 EVERYBODY = {
-    "lead": world.ANA,
-    "data": world.BEN,
-    "approver": world.CHO,
-    "owner": world.DEE,
-    "colleague": world.EVE,
-    "guest of the team": world.GUS,
-    "guest": world.SPY,
-    "the bot": world.BOT_USER,
-    "deactivated": world.FORMER,
-    "admin": world.BOSS,
-    "sponsor": world.PATRON,
+    "lead": two_workspaces.ANA,
+    "data": two_workspaces.BEN,
+    "approver": two_workspaces.CHO,
+    "owner": two_workspaces.DEE,
+    "colleague": two_workspaces.EVE,
+    "guest of the team": two_workspaces.GUS,
+    "guest": two_workspaces.SPY,
+    "the bot": two_workspaces.BOT_USER,
+    "deactivated": two_workspaces.FORMER,
+    "admin": two_workspaces.BOSS,
+    "sponsor": two_workspaces.PATRON,
 }
 MAY: dict[str, str] = {
     "lead": "lead admin",
@@ -253,15 +253,15 @@ def test_each_way_in_opens_for_those_of_the_table_and_for_nobody_else(fresh, nam
     assert request is not None
     passed = set()
     runtime = fresh()
-    watch = world.Watch(runtime)
+    watch = two_workspaces.Watch(runtime)
     for who, user_id in EVERYBODY.items():
-        outcome = world.act(runtime, entry, replace(request, user_id=user_id))
+        outcome = two_workspaces.act(runtime, entry, replace(request, user_id=user_id))
         changed = watch.changed()
-        if changed or world.shows_something(outcome):
+        if changed or two_workspaces.shows_something(outcome):
             passed.add(who)
         if changed:
             runtime = fresh()
-            watch = world.Watch(runtime)
+            watch = two_workspaces.Watch(runtime)
     assert passed == set(MAY[WAYS_IN[name]].split())
 
 
@@ -276,7 +276,7 @@ def asked_of(fresh):
 
     def opened(user_id):
         runtime = fresh()
-        with runtime.uow(world.MINE) as uow:
+        with runtime.uow(two_workspaces.MINE) as uow:
             uow.session.execute(
                 update(Approval).where(Approval.state == "waiting").values(approver_id=user_id)
             )
@@ -287,10 +287,10 @@ def asked_of(fresh):
 
 def tried(runtime, name, user_id):
     """Try everything that a way in takes, as one person; tell whether anything came of it."""
-    watch = world.Watch(runtime)
+    watch = two_workspaces.Watch(runtime)
     for request in ENTRY_POINTS[name].requests(runtime.playbook):
-        outcome = world.act(runtime, ENTRY_POINTS[name], replace(request, user_id=user_id))
-        if watch.changed() or world.shows_something(outcome):
+        outcome = two_workspaces.act(runtime, ENTRY_POINTS[name], replace(request, user_id=user_id))
+        if watch.changed() or two_workspaces.shows_something(outcome):
             return True
     return False
 
@@ -299,19 +299,21 @@ def tried(runtime, name, user_id):
     "name", [DECIDING[0], *(pytest.param(each, marks=pytest.mark.slow) for each in DECIDING[1:])]
 )
 def test_a_guest_who_is_the_named_approver_may_decide_and_no_other_guest(asked_of, name):
-    assert tried(asked_of(world.SPY), name, world.SPY)
-    assert not tried(asked_of(world.SPY), name, world.GUS)
+    assert tried(asked_of(two_workspaces.SPY), name, two_workspaces.SPY)
+    assert not tried(asked_of(two_workspaces.SPY), name, two_workspaces.GUS)
 
 
 @pytest.mark.parametrize("name", sorted(set(ENTRY_POINTS) - HELP))
 @pytest.mark.slow
-@pytest.mark.parametrize("outsider", [world.SPY, world.FORMER, world.BOT_USER])
+@pytest.mark.parametrize(
+    "outsider", [two_workspaces.SPY, two_workspaces.FORMER, two_workspaces.BOT_USER]
+)
 def test_an_outsider_gets_nothing_out_of_any_request_whatever_has_become_of_it(
     fresh, outsider, name
 ):
     assert not tried(fresh(), name, outsider)
 
 
-@pytest.mark.parametrize("gone", [world.FORMER, world.BOT_USER])
+@pytest.mark.parametrize("gone", [two_workspaces.FORMER, two_workspaces.BOT_USER])
 def test_a_named_approver_who_has_left_or_is_a_bot_decides_nothing(asked_of, gone):
     assert not tried(asked_of(gone), "action approval.approve", gone)

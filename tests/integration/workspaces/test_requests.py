@@ -21,7 +21,7 @@ from bot.report_links import LASTS, ReportLinks
 from handlers.replay_guard import Replays, receipt_of
 from handlers.web import LARGEST_BODY
 from tests.databases import migrated_database
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 from tests.integration.workspaces.conftest import SECRET, opened_tenancy, running_bot
 
 FORM = "application/x-www-form-urlencoded"
@@ -270,9 +270,9 @@ def opened(runtime, link) -> httpx.Response:
 
 def test_a_link_opens_one_report_of_one_workspace_and_shields_it(linked):
     now = linked.clock.now()
-    answer = opened(linked, linked.links.link(world.MINE, world.DEBRIEF, now))
+    answer = opened(linked, linked.links.link(two_workspaces.MINE, two_workspaces.DEBRIEF, now))
     assert answer.status_code == 200
-    assert world.SECRET in answer.text
+    assert two_workspaces.SECRET in answer.text
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "noindex" in answer.headers["x-robots-tag"]
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -284,42 +284,52 @@ def test_a_link_opens_one_report_of_one_workspace_and_shields_it(linked):
 def test_a_link_that_is_old_changed_or_of_another_workspace_opens_nothing(linked, wrong):
     now = linked.clock.now()
     links = linked.links
-    made = links.link(world.MINE, world.DEBRIEF, now)
+    made = links.link(two_workspaces.MINE, two_workspaces.DEBRIEF, now)
     answer = opened(
         linked,
         {
-            "expired": links.link(world.MINE, world.DEBRIEF, now - LASTS - timedelta(seconds=1)),
-            "other workspace": links.link(world.THEIRS, world.DEBRIEF, now),
-            "running": links.link(world.MINE, world.RUNNING, now),
-            "other secret": ReportLinks("", ["another"]).link(world.MINE, world.DEBRIEF, now),
+            "expired": links.link(
+                two_workspaces.MINE, two_workspaces.DEBRIEF, now - LASTS - timedelta(seconds=1)
+            ),
+            "other workspace": links.link(two_workspaces.THEIRS, two_workspaces.DEBRIEF, now),
+            "running": links.link(two_workspaces.MINE, two_workspaces.RUNNING, now),
+            "other secret": ReportLinks("", ["another"]).link(
+                two_workspaces.MINE, two_workspaces.DEBRIEF, now
+            ),
             "changed": f"{made[:-5]}AAAA=",
             "made up": "/reports/gAAAAA",
         }[wrong],
     )
     assert answer.status_code == 404
-    assert world.SECRET not in answer.text
+    assert two_workspaces.SECRET not in answer.text
 
 
 @pytest.mark.parametrize("way", ["button", "command"])
 def test_a_single_link_can_be_revoked_and_the_others_still_open(linked, way):
-    entry_points, now = world.entry_points(), linked.clock.now()
+    entry_points, now = two_workspaces.entry_points(), linked.clock.now()
     entry = entry_points["/sprint report"]
     request = next(each for each in entry.requests(linked.playbook) if each.channel_id == "C2")
     first, second = (
-        link_in(world.act(linked, entry, replace(request, receipt=each))) for each in "12"
+        link_in(two_workspaces.act(linked, entry, replace(request, receipt=each))) for each in "12"
     )
     assert (opened(linked, first).status_code, opened(linked, second).status_code) == (200, 200)
     if way == "command":
-        listed = replace(request, text="links", user_id=world.PATRON)
-        shown = world.words_of(world.act(linked, entry_points["/sprint links"], listed))
-        assert shown.count("link.revoke") == 3  # these two, and the world's own
-    press = replace(request, text="", value="3", user_id=world.CHO, receipt=None)
-    told = world.words_of(world.act(linked, entry_points["action link.revoke"], press))
+        listed = replace(request, text="links", user_id=two_workspaces.PATRON)
+        shown = two_workspaces.words_of(
+            two_workspaces.act(linked, entry_points["/sprint links"], listed)
+        )
+        assert shown.count("link.revoke") == 3  # these two, and the one there was
+    press = replace(request, text="", value="3", user_id=two_workspaces.CHO, receipt=None)
+    told = two_workspaces.words_of(
+        two_workspaces.act(linked, entry_points["action link.revoke"], press)
+    )
     assert "no longer opens" in told
-    again = world.words_of(world.act(linked, entry_points["action link.revoke"], press))
+    again = two_workspaces.words_of(
+        two_workspaces.act(linked, entry_points["action link.revoke"], press)
+    )
     assert "revoked before" in again
     assert (opened(linked, first).status_code, opened(linked, second).status_code) == (404, 200)
-    old = linked.links.link(world.MINE, world.DEBRIEF, now)
+    old = linked.links.link(two_workspaces.MINE, two_workspaces.DEBRIEF, now)
     assert opened(linked, old).status_code == 200  # of the version before, until it expires
 
 
@@ -330,11 +340,13 @@ def link_in(outcome):
 
 
 def test_the_report_command_names_the_link_where_there_is_a_public_address(linked):
-    entry = world.entry_points()["/sprint report"]
+    entry = two_workspaces.entry_points()["/sprint report"]
     request = next(
-        each for each in entry.requests(linked.playbook) if each.channel_id == world.CHANNELS[1]
+        each
+        for each in entry.requests(linked.playbook)
+        if each.channel_id == two_workspaces.CHANNELS[1]
     )
-    told = world.words_of(world.act(linked, entry, request))
+    told = two_workspaces.words_of(two_workspaces.act(linked, entry, request))
     assert "https://hour48.example.com/reports/" in told
     assert "7 days" in told
 
@@ -361,10 +373,12 @@ def test_a_person_who_types_too_fast_is_told_and_nobody_else_waits(fresh):
     from handlers.person_rate import PersonRate
 
     runtime = fresh()
-    ctx = replace(world.context_of(runtime), rate=PersonRate(4))
-    entry = world.entry_points()["/sprint status"]
+    ctx = replace(two_workspaces.context_of(runtime), rate=PersonRate(4))
+    entry = two_workspaces.entry_points()["/sprint status"]
     request = next(entry.requests(runtime.playbook))
-    told = [world.words_of(run(ctx, entry.handler, request)) for _ in range(3)]
+    told = [two_workspaces.words_of(run(ctx, entry.handler, request)) for _ in range(3)]
     assert ["a lot at once" in each for each in told] == [False, False, True]
-    other = world.words_of(run(ctx, entry.handler, replace(request, user_id=world.CHO)))
+    other = two_workspaces.words_of(
+        run(ctx, entry.handler, replace(request, user_id=two_workspaces.CHO))
+    )
     assert "a lot at once" not in other

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from handlers.request import Request
-from tests.integration.workspaces import world
+from tests.integration.workspaces import two_workspaces
 
-ENTRY_POINTS = world.entry_points()
+ENTRY_POINTS = two_workspaces.entry_points()
 HELP = {
     "/sprint help",
     "/blocker help",
@@ -24,12 +24,12 @@ HELP = {
 
 
 def first_that_gets_through(runtime, entry) -> Request | None:
-    watch = world.Watch(runtime)
+    watch = two_workspaces.Watch(runtime)
     for request in entry.requests(runtime.playbook):
-        for actor in (world.ANA, world.CHO):
+        for actor in (two_workspaces.ANA, two_workspaces.CHO):
             tried = replace(request, user_id=actor)
-            outcome = world.act(runtime, entry, tried)
-            if watch.changed() or world.shows_something(outcome):
+            outcome = two_workspaces.act(runtime, entry, tried)
+            if watch.changed() or two_workspaces.shows_something(outcome):
                 return tried
     return None
 
@@ -60,12 +60,16 @@ def short_run_first(names):
 @pytest.mark.parametrize("name", short_run_first(set(ENTRY_POINTS) - HELP))
 def test_no_request_sees_or_touches_the_other_workspace(fresh, name):
     entry = ENTRY_POINTS[name]
-    assert first_that_gets_through(fresh(), entry), "nobody gets in here: add its form to the world"
+    assert first_that_gets_through(fresh(), entry), (
+        "nobody gets in here: add its form to `two_workspaces`"
+    )
     runtime = fresh()
-    before = world.rows_of(runtime, world.MINE)
+    before = two_workspaces.rows_of(runtime, two_workspaces.MINE)
     for request in entry.requests(runtime.playbook):
-        outcome = world.act(runtime, entry, replace(request, team_id=world.THEIRS))
-        assert world.SECRET not in world.words_of(outcome), request
-    assert world.rows_of(runtime, world.MINE) == before
-    assert world.SECRET not in world.messages_to(runtime, world.THEIRS)
-    assert world.strangers_in(runtime) == []
+        outcome = two_workspaces.act(
+            runtime, entry, replace(request, team_id=two_workspaces.THEIRS)
+        )
+        assert two_workspaces.SECRET not in two_workspaces.words_of(outcome), request
+    assert two_workspaces.rows_of(runtime, two_workspaces.MINE) == before
+    assert two_workspaces.SECRET not in two_workspaces.messages_to(runtime, two_workspaces.THEIRS)
+    assert two_workspaces.strangers_in(runtime) == []

@@ -28,7 +28,7 @@ from tests.runtimes import (
     outbox,
     trail,
 )
-from tests.stages import words_of
+from tests.stage import words_of
 from tests.unit.deployments import staging
 
 

@@ -17,7 +17,7 @@ from bot.home.service import home_view
 from bot.settings import Settings
 from hour48.cli import app
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
-from tests.stages import words_of
+from tests.stage import words_of
 
 STORY = """
 story: Past

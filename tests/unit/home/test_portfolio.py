@@ -18,7 +18,7 @@ from bot.home.stored_sprints import show_portfolio
 from bot.settings import Settings
 from bot.slack import limits, native
 from tests.runtimes import ANA, HOUR_0, TEAM, add_sprint
-from tests.stages import words_of
+from tests.stage import words_of
 
 DAY = timedelta(days=1)
 CHANNELS = count(100)

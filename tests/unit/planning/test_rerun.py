@@ -5,7 +5,7 @@ from bot.domain.record import Blocker, SprintRecord
 from bot.domain.vocabulary import Kind
 from bot.planning.rerun import came_back, post_last_plan
 from tests.runtimes import HOUR_0, TEAM, add_sprint, outbox
-from tests.stages import words_of
+from tests.stage import words_of
 
 
 def _stood(title, kind, phase="data", waits_for=None):

@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from tests.integration.probes_model.faulty import codes, probe, sentence_of, write_certificate
+from tests.integration.probes.faulty import codes, probe, sentence_of, write_certificate
 
 pytestmark = pytest.mark.smoke
 

@@ -3,7 +3,7 @@
 import pytest
 
 from probes.integration.csp import framing_refused, policies, refusing
-from tests.integration.probes_model.faulty import codes, http_server, probe
+from tests.integration.probes.faulty import codes, http_server, probe
 
 PAGE, WIDGET = "http://127.0.0.1:{page}/", "http://127.0.0.1:{widget}/lib/widget.js"
 SCRIPTS = [

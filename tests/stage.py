@@ -33,7 +33,7 @@ PATIENCE = 15.0
 """Seconds that a stage waits for an answer, however busy the machine; others test Slack's three."""
 
 
-class Theatre:
+class TeamStage:
     """A workspace with a bot in it, and Ana, Ben, Cho, Dee in the team, Eve beside it.
 
     Args:
@@ -288,19 +288,19 @@ def buttons_of(message: Message) -> list[str]:
 
 
 @contextmanager
-def open_theatre(
+def open_stage(
     folder: Path,
     *,
     transport: str = "socket",
     database: str = "sqlite",
     start: datetime = NOON,
     sources: Mapping[str, Any] | None = None,
-) -> Iterator[Theatre]:
+) -> Iterator[TeamStage]:
     """Open a local Slack with a bot in it on a standing clock."""
     clock = CompressedClock(start)
     with LocalSlack(clock, manifest=MANIFEST) as slack:
-        theatre = Theatre(slack, clock, folder, transport, database, sources or {})
+        stage = TeamStage(slack, clock, folder, transport, database, sources or {})
         try:
-            yield theatre
+            yield stage
         finally:
-            theatre.bot.stop()
+            stage.bot.stop()

@@ -27,6 +27,7 @@ from bot.db.models import Approval, Blocker, FixItem, Installation, Member, Pers
 from bot.db.notice_models import ScoreNotice
 from bot.db.outbox_models import OutboxItem
 from bot.db.serving_models import GuardFinding, Model, ServingBatch
+from bot.domain.enums import BatchState
 from bot.domain.vocabulary import Criterion, Role
 from bot.hourly import prompts
 from bot.messages.plan_card import PLACES
@@ -67,7 +68,7 @@ OFFERS = ProbeOffers(
 )
 
 
-def build_world(file: Path) -> Runtime:
+def fill_workspaces(file: Path) -> Runtime:
     """Fill a database with two workspaces, whose people and channels even share their ids."""
     runtime = open_runtime(file)
     _fill(runtime, MINE, f"{SECRET} one")
@@ -288,15 +289,17 @@ def _add_deployments(uow: Any, sprint: Sprint) -> None:
                     created_at=HOUR_0,
                 )
             )
-            uow.session.add(
-                ServingBatch(
-                    deployment_id=row.id,
-                    source="shop",
-                    entity_column="id",
-                    into="",
-                    due_at=HOUR_0,
+            for batch_state in (BatchState.WAITING, BatchState.FAILED):
+                uow.session.add(
+                    ServingBatch(
+                        deployment_id=row.id,
+                        state=batch_state,
+                        source="shop",
+                        entity_column="id",
+                        into="",
+                        due_at=HOUR_0,
+                    )
                 )
-            )
 
 
 def context_of(runtime: Runtime) -> HandlerContext:

@@ -14,7 +14,7 @@ from probes.contract import ProbeContext, ProbeRequest, no_progress
 from probes.integration import run
 from probes.integration.change import change_hours
 from probes.settings import ProbeSettings, TargetSettings
-from tests.integration.probes_model.faulty import write_certificate
+from tests.integration.probes.faulty import write_certificate
 
 
 class Target(BaseHTTPRequestHandler):

@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from bot.domain.errors import InputError
 from probes.settings import TargetSettings
 from tests.databases import fresh_database
-from tests.integration.probes_model.faulty import (
+from tests.integration.probes.faulty import (
     AS_JSON,
     codes,
     http_server,

@@ -10,7 +10,7 @@ from tests.audit.licences import is_free, locked
 from tests.audit.secrets import secrets_in
 from tests.audit.vulnerabilities import audit_lock
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(

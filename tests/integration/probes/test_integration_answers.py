@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 
 from probes.integration.content import refusal_of
 from probes.integration.openapi import NoBody, Operation
-from tests.integration.probes_model.faulty import (
+from tests.integration.probes.faulty import (
     AS_JSON,
     codes,
     failing_each,
