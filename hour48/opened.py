@@ -22,7 +22,9 @@ def runtime_on(engine: Engine, settings: Settings) -> Runtime:
     from bot.playbook.loader import load_playbook
     from bot.unit_of_work import Runtime
 
-    return Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+    return Runtime(
+        engine, SystemClock(), load_playbook(settings.playbook), language_of=settings.language.of
+    )
 
 
 @contextmanager

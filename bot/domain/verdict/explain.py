@@ -208,8 +208,8 @@ def _near(found: Verdict, facts: tuple[FactRef, ...]) -> tuple[Sentence, ...]:
     text = texts.say(
         "near",
         days=texts.say("days", days=found.forecast.p50),
-        below=border.below,
-        above=border.above,
+        below=texts.table("horizon", str)[border.below],
+        above=texts.table("horizon", str)[border.above],
         line=f"{border.days:.0f}",
     )
     return (Sentence(text, facts),)
