@@ -34,6 +34,8 @@ from serving.texts import say
 log = structlog.get_logger()
 
 COMPILE_SECONDS: Final = 120
+ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""For compiling: on a busy machine, threads wait for each other longer than they work."""
 SWITCH_SECONDS: Final = 0.001
 """How long the thread that writes the record may keep the one that answers from running."""
 
@@ -201,7 +203,7 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
             text=True,
             timeout=COMPILE_SECONDS,
             check=False,
-            env=environment.scrubbed(()),
+            env=environment.scrubbed(()) | ONE_THREAD,
         )
         if done.returncode:
             problem = done.stderr.strip().splitlines()[-1:] or [say("ended_without_word")]
