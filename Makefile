@@ -10,7 +10,7 @@ ROOMS := hour48 bot handlers scheduler probes serving playground
 export PYTHONDONTWRITEBYTECODE :=
 
 .PHONY: diagram dst mutants help setup demo play test smoke test-slow check format bench calibrate bench-peers chaos load fuzz quality public-files \
-  test-engines lock wheel-check image-check sbom docs pictures audit clean
+  test-engines test-exports lock wheel-check image-check sbom docs pictures audit clean
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
@@ -66,7 +66,7 @@ test-engines: $(ENGINES)/.installed ## the probes on Spark in local mode, on a r
 	  tests/integration/serving/test_batch_mariadb.py \
 	  tests/integration/probes/test_cloud_drivers.py
 
-bench: $(STAMP) ## measure beside peers into build/bench.json; ONLY="name …" selects
+bench: $(PEERS) ## measure beside peers into build/bench.json; ONLY="name …" selects
 	@$(BIN)/python -m tests.bench.run $(ONLY)
 
 calibrate: $(STAMP) ## check the forecast on 2,000 simulated companies, ten minutes; SEED=7001
@@ -86,6 +86,15 @@ dst: $(STAMP) ## simulate bots, Slack, database and time from seeds: a million s
 
 chaos: $(STAMP) ## kill the bot a thousand times under faults; writes build/chaos.json
 	@$(BIN)/python -m tests.chaos
+
+PEERS := .venv-peers/.installed
+$(PEERS): $(STAMP) tests/peers.txt
+	@echo "Setting up .venv-peers with MLflow and MLServer (1 GB, some minutes the first time) ..."
+	@$(BIN)/python -m tests.peers
+
+test-exports: $(PEERS) ## load exported models in MLflow and MLServer themselves, and ask them
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "slow or smoke" --timeout=900 tests/integration/serving/test_export.py \
+	  tests/integration/serving/test_use_cases.py
 
 TABLES := .venv-tables
 $(TABLES)/.installed: $(STAMP) tests/tables.txt

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -79,14 +80,35 @@ def _read_line() -> bytes:
     return bytes(line)
 
 
+def _hold(asked: Mapping[str, Any]) -> None:
+    """Hold this process to what it was given, for good; before any other thread has begun.
+
+    Where the system refuses, the batch is scored without it, and standard error says so.
+    """
+    import probes
+    import serving  # the folder that holds these packages is closed from here on  # noqa: F401
+    from bot.isolation.confinement import Confinement, confine
+    from bot.isolation.holding import limit_address_space
+
+    del probes
+    limit_address_space(asked["memory_mb"])
+    os.environ["SQLITE_TMPDIR"] = asked["folder"]
+    try:
+        confine(Confinement.from_plain(asked["confinement"]))
+    except OSError as refused:
+        sys.stderr.write(f"not confined: {refused.strerror}\n")
+
+
 def main() -> None:
     """Do what the first line says."""
     line = _Line()
     asked = json.loads(_read_line())
+    _hold(asked)
     threading.Thread(target=_end_with_the_parent, name="leash", daemon=True).start()
     from bot.db.engine import open_engine
     from bot.domain.batches import Attempt
     from bot.domain.errors import InputError
+    from bot.messages.catalog import say_plain
     from serving.batches import Scoring
 
     engine = open_engine(asked["database_url"])
@@ -97,6 +119,8 @@ def main() -> None:
         line.say({"facts": scoring.run(Attempt(**asked["attempt"]))})
     except InputError as refusal:
         line.say({"error": refusal.message})
+    except MemoryError:
+        line.say({"error": say_plain("batch.too_much_memory", megabytes=asked["memory_mb"])})
     finally:
         engine.dispose()
 

@@ -121,7 +121,8 @@ class Core:
 
         settings = self.settings
         url = settings.database.url.get_secret_value()
-        return BatchPlaces(url, self.probe_settings, settings.serving.write_urls())
+        serving = settings.serving
+        return BatchPlaces(url, self.probe_settings, serving.write_urls(), serving.models_folder)
 
     def release(self) -> None:
         """Let another bot have the database."""

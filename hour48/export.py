@@ -1,4 +1,4 @@
-"""`hour48 export`: writes a kept model for MLflow, KServe or Docker."""
+"""`hour48 export`: writes a kept model for MLflow, MLServer, KServe or Docker."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class Platform(StrEnum):
     """Where a model may go."""
 
     MLFLOW = "mlflow"
+    MLSERVER = "mlserver"
     KSERVE = "kserve"
     DOCKER = "docker"
 
@@ -49,11 +50,20 @@ def export(
             if platform is Platform.DOCKER:
                 write_docker(model, folder, name)
             else:
-                from serving.compiling import compile_model
-                from serving.export.mlflow import write_mlflow
-
-                write_mlflow(compile_model(model), folder)
+                _write_compiled(platform, model, folder, name)
     typer.echo(say("wrote_export", platform=platform, folder=folder))
+
+
+def _write_compiled(platform: Platform, model: Path, folder: Path, name: str) -> None:
+    from serving.compiling import compile_model
+    from serving.export.mlflow import write_mlflow
+    from serving.export.mlserver import write_mlserver
+
+    plain = compile_model(model)
+    if platform is Platform.MLFLOW:
+        write_mlflow(plain, folder)
+    else:
+        write_mlserver(plain, folder, name)
 
 
 @contextmanager

@@ -359,7 +359,8 @@ class Demo:
             return
         self._say(f"access to {source} is granted")
         place = self._sources[source]
-        there = next(path for path in self._sources.values() if path.is_file())
+        files = (path for path in self._sources.values() if path.is_file())
+        there = next(path for path in files if path.suffix == place.suffix)
         shutil.copyfile(there, place)
         self.stage.clock.advance(timedelta(seconds=30))
         self.stage.settle()
@@ -378,7 +379,7 @@ class Demo:
         modal.fill(
             subject=str(event.value),
             approver=approver.id,
-            what=f"{self.record.title}: may we go on?"[:300],
+            what="May we go on?",
             deadline=f"{float(event.fields.get('deadline', left)):g}",
         )
         modal.submit()

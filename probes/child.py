@@ -24,6 +24,7 @@ import structlog
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
 from bot.isolation.confinement import Confinement, confine
+from bot.isolation.holding import limit_address_space
 from bot.texts import preload, speaking
 from probes.contract import (
     Finding,
@@ -46,8 +47,6 @@ REFUSAL_FILE = "refusal.json"
 OUT_OF_MEMORY = 137
 OUT_OF_DISK = 138
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-ADDRESS_SPACE_FACTOR = 4
-ADDRESS_SPACE_EXTRA_MB = 4096
 
 
 def main() -> int:
@@ -62,7 +61,7 @@ def main() -> int:
     _log_without_values()
     mark_own_process()
     folder = Path(sys.argv[1])
-    _limit_address_space(job["memory_mb"])
+    limit_address_space(job["memory_mb"])
     _limit_file_size(job["disk_mb"])
     request = ProbeRequest(**job["request"])
 
@@ -154,15 +153,6 @@ def _log_without_values() -> None:
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )
-
-
-def _limit_address_space(memory_mb: int) -> None:
-    """Refuse one huge allocation; the parent watches what is really held.
-
-    Threads and allocators reserve much more address space than they use, hence the wide margin.
-    """
-    limit = (memory_mb * ADDRESS_SPACE_FACTOR + ADDRESS_SPACE_EXTRA_MB) * 1024 * 1024
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def _limit_file_size(disk_mb: int) -> None:

@@ -10,23 +10,22 @@ import os
 import shutil
 import signal
 import socket
-import stat
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-import psutil
 import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, PhaseKey, Remedy
 from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
+from bot.isolation.holding import ProcessFamily
 from bot.isolation.private_folders import new_folder, results_folder
 from bot.texts import language
 from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
@@ -48,12 +47,8 @@ from probes.sources.places import shown_name
 from probes.texts import say
 
 POLL_SECONDS = 0.05
-FAMILY_SECONDS = 0.4
-"""How long it is believed who the child has started itself."""
 GRACE_SECONDS = 0.5
 CHILD = "probes.child"
-DISK_SECONDS = 0.5
-"""How often the working files are measured."""
 LOG_TAIL = 4000
 
 log = structlog.get_logger(__name__)
@@ -148,7 +143,7 @@ class ProbeHandle:
 
     def _wait_for_the_end(self) -> str | None:
         deadline = self._started + self._limits.timeout_seconds
-        family = _Family(self._process.pid)
+        family = ProcessFamily(self._process.pid)
         while self._process.poll() is None:
             if self._cancelled.wait(POLL_SECONDS):
                 return "probe_cancelled"
@@ -271,73 +266,6 @@ def _start(
 def _python_path() -> str:
     ours = str(Path(__file__).resolve().parent.parent)
     return os.pathsep.join(filter(None, [ours, os.environ.get("PYTHONPATH", "")]))
-
-
-class _Family:
-    """A process and its descendants, by what memory and disk they hold.
-
-    Who descends from it is looked up now and then only: that asks about every process there is.
-
-    Args:
-        pid: the process.
-    """
-
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._members: list[psutil.Process] = []
-        self._known_until = 0.0
-        self._measured_at = 0.0
-
-    def held_mb(self) -> float:
-        """Return the resident memory, in MB; 0 when all are gone."""
-        if time.monotonic() > self._known_until:
-            self._members = _with_descendants(self._pid)
-            self._known_until = time.monotonic() + FAMILY_SECONDS
-        total = 0
-        for member in self._members:
-            with suppress(psutil.Error):
-                total += member.memory_info().rss
-        return total / 1024 / 1024
-
-    def disk_mb(self, folders: Sequence[Path]) -> float:
-        """Return the size of the files in some folders and of open ones without a name, in MB.
-
-        Returns 0 when it was measured a moment ago.
-        """
-        if time.monotonic() - self._measured_at < DISK_SECONDS:
-            return 0.0
-        self._measured_at = time.monotonic()
-        named = sum(_tree_size(folder) for folder in folders)
-        return (named + sum(_nameless_size(one.pid) for one in self._members)) / 1024 / 1024
-
-
-def _tree_size(folder: Path) -> int:
-    total = 0
-    for place, _, names in os.walk(folder):
-        for name in names:
-            with suppress(OSError):  # deleted meanwhile
-                total += (Path(place) / name).lstat().st_blocks * 512
-    return total
-
-
-def _nameless_size(pid: int) -> int:
-    """Return the size of the files that a process holds open and that were deleted meanwhile."""
-    sizes: dict[tuple[int, int], int] = {}
-    with suppress(OSError):  # the process is gone, or another system
-        for link in Path(f"/proc/{pid}/fd").iterdir():
-            with suppress(OSError):
-                found = link.stat()
-                if stat.S_ISREG(found.st_mode) and found.st_nlink == 0:
-                    sizes[found.st_dev, found.st_ino] = found.st_blocks * 512
-    return sum(sizes.values())
-
-
-def _with_descendants(pid: int) -> list[psutil.Process]:
-    try:
-        leader = psutil.Process(pid)
-        return [leader, *leader.children(recursive=True)]
-    except psutil.Error:
-        return []
 
 
 def _kill_group(process: subprocess.Popen[bytes]) -> None:

@@ -24,12 +24,12 @@ from bot.deployments.batch_cards import into_word
 from bot.deployments.batches import Claimed, Going
 from bot.domain.batches import CSV_NAME, TO_CSV, Attempt
 from bot.domain.errors import InputError
-from bot.isolation.environment import NETWORK, scrubbed
+from bot.isolation.holding import ProcessFamily
 from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.settings import ProbeSettings, settings_to_plain
-from probes.written_secrets import PLACEHOLDER
+from scheduler.batch_confining import given_to_batch
 from scheduler.claim_loop import ClaimLoop
 
 log = structlog.get_logger()
@@ -39,6 +39,8 @@ KEEP_SECONDS: Final = 1.0
 """How often the lease is kept up, and a cancellation or a rollback is heard of."""
 POLL_SECONDS: Final = 0.05
 LONGEST_HOURS: Final = 6
+LIMITED_AS: Final = "batch"
+"""Whose memory it is in `[probes.limits.NAME]`."""
 _SAID: Final = 300
 
 
@@ -51,11 +53,13 @@ class BatchPlaces:
         settings: the configured sources.
         writers: databases that tables are written to, by name, each with a credential of its own;
             the one without a name is `serving.write_url`.
+        models: where kept models are that are too large for a row.
     """
 
     database_url: str
     settings: ProbeSettings
     writers: Mapping[str | None, str] = field(default_factory=dict)
+    models: Path = Path("hour48-models")
 
 
 class BatchWorker(ClaimLoop):
@@ -102,7 +106,7 @@ class BatchWorker(ClaimLoop):
         except InputError as refusal:
             batches.finish(self._runtime, claimed, {}, refusal.message)
             return
-        scoring = _Child(self._asked(claimed, write_url, folder), self._variables(claimed))
+        scoring = self._start(claimed, write_url, folder)
         going = self._wait(claimed, scoring)
         if going is Going.ON and not self._stop.is_set():
             facts, error = scoring.result()
@@ -119,6 +123,26 @@ class BatchWorker(ClaimLoop):
         if going is Going.ROLLED_BACK:
             batches.finish(self._runtime, claimed, {}, say_plain("batch.rolled_back"))
 
+    def _start(self, claimed: Claimed, write_url: str | None, folder: Path) -> _Child:
+        places = self._places
+        urls = (places.database_url, write_url)
+        (folder / "tmp").mkdir()
+        given = given_to_batch(claimed, places.settings, urls, folder, places.models)
+        asked = {
+            "database_url": places.database_url,
+            "write_url": write_url,
+            "probes": settings_to_plain(given.settings),
+            "folder": str(folder),
+            "attempt": asdict(claimed.attempt),
+            "confinement": given.confinement.plain(),
+            "memory_mb": self._memory_mb,
+        }
+        return _Child(asked, given.environment)
+
+    @property
+    def _memory_mb(self) -> int:
+        return self._places.settings.probes.limits_of(LIMITED_AS).memory_mb
+
     def _write_url(self, claimed: Claimed) -> str | None:
         if into_word(claimed.into) != "table":
             return None
@@ -126,27 +150,6 @@ class BatchWorker(ClaimLoop):
         if url is None and claimed.credential is not None:
             raise InputError(say_plain("batch.no_writer", name=claimed.credential))
         return url
-
-    def _asked(self, claimed: Claimed, write_url: str | None, folder: Path) -> dict[str, Any]:
-        return {
-            "database_url": self._places.database_url,
-            "write_url": write_url,
-            "probes": settings_to_plain(self._kept(claimed)),
-            "folder": str(folder),
-            "attempt": asdict(claimed.attempt),
-        }
-
-    def _kept(self, claimed: Claimed) -> ProbeSettings:
-        """Return the settings without other sources, where the source is a configured one."""
-        source = self._places.settings.sources.get(claimed.source)
-        kept = self._places.settings.sources if source is None else {claimed.source: source}
-        return self._places.settings.model_copy(update={"sources": kept, "targets": {}})
-
-    def _variables(self, claimed: Claimed) -> dict[str, str]:
-        """Return the child's environment: the secrets of its own source, and no others."""
-        source = self._places.settings.sources.get(claimed.source)
-        told = "" if source is None else json.dumps(settings_to_plain(self._kept(claimed)))
-        return scrubbed((*NETWORK, "PG*", *PLACEHOLDER.findall(told)))
 
     def _wait(self, claimed: Claimed, scoring: _Child) -> Going:
         """Keep the claim up until the child has ended or shall not go on."""
@@ -156,6 +159,9 @@ class BatchWorker(ClaimLoop):
             time.sleep(POLL_SECONDS)
             if time.monotonic() > ends:
                 scoring.give_up(say_plain("batch.too_long", hours=LONGEST_HOURS))
+                break
+            if scoring.held_mb() > self._memory_mb:
+                scoring.give_up(say_plain("batch.too_much_memory", megabytes=self._memory_mb))
                 break
             if time.monotonic() - kept >= KEEP_SECONDS:
                 kept = time.monotonic()
@@ -198,6 +204,7 @@ class _Child:
             stderr=subprocess.PIPE,
             env=dict(environment),
         )
+        self._family = ProcessFamily(self._process.pid)
         self.progress: Mapping[str, Any] = {}
         self._facts: Mapping[str, Any] | None = None
         self._error: str | None = None
@@ -223,6 +230,10 @@ class _Child:
         assert self._process.stderr is not None  # noqa: S101 - it is piped
         for line in self._process.stderr:
             self._said = line
+
+    def held_mb(self) -> float:
+        """Return how much memory it and its own children hold."""
+        return self._family.held_mb()
 
     @property
     def ended(self) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -36,16 +37,14 @@ def confine_worker(folder: Path, database: str | None, read: Iterable[Path | Non
         database: the URL of its rows, where they are in one.
         read: further files that it may read.
     """
-    url = make_url(database) if database else None
-    is_called = url is not None and not url.drivername.startswith("sqlite")
-    own = [str(folder), *_files_of(url.database if url is not None and not is_called else None)]
+    reached = reach_of(database)
     counted = os.environ.get(COUNTED_IN)
     # SQLite sorts in a file when it must; the system's temporary folder is closed to it now.
     os.environ["SQLITE_TMPDIR"] = str(folder)
     wanted = Confinement(
-        network=Network.OPEN if is_called else Network.NONE,
-        read=tuple(map(str, [*filter(None, read), *(_of_driver(url.query) if url else ())])),
-        write=(*own, *([counted] if counted else [])),
+        network=Network.OPEN if reached.is_called else Network.NONE,
+        read=tuple(map(str, [*filter(None, read), *reached.read])),
+        write=(str(folder), *reached.write, *([counted] if counted else [])),
     )
     try:
         held = confine(wanted)
@@ -53,6 +52,31 @@ def confine_worker(folder: Path, database: str | None, read: Iterable[Path | Non
         log.warning("serving.not_confined", reason=refused.strerror)
         return
     log.info("serving.confined", files=bool(held.files), network=held.network.value)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What reaching a database takes.
+
+    Args:
+        is_called: whether it is on a server.
+        read: files of its driver.
+        write: its own files.
+    """
+
+    is_called: bool = False
+    read: tuple[str, ...] = ()
+    write: tuple[str, ...] = ()
+
+
+def reach_of(database: str | None) -> Reach:
+    """Return what a process needs that reads and writes a database, by its URL."""
+    if database is None:
+        return Reach()
+    url = make_url(database)
+    if url.drivername.startswith("sqlite"):
+        return Reach(write=tuple(_files_of(url.database)))
+    return Reach(is_called=True, read=tuple(_of_driver(url.query)))
 
 
 def _files_of(database: str | None) -> Iterator[str]:

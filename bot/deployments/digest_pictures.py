@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -107,13 +109,27 @@ def picture_words(uow: UnitOfWork, row: Deployment) -> str:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """What a deployment was meant to do from one moment of the sprint's time to another.
+
+    `written_at` is the machine's time of the beginning, by which the calls are counted.
+    """
+
+    state: str
+    percent: float
+    generation: int
+    start: datetime
+    end: datetime
+    written_at: datetime
+
+
 def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPicture:
     """Return what the picture shows, from the rows."""
     arms = queries.arm_figures(uow, row)
-    stages = queries.stages(uow, row)
-    now = datetime.now(UTC)
-    start = stages[0].written_at if stages else now
-    span = max((now - start).total_seconds(), 1.0)
+    stretches = _stretches(uow, row)
+    start = stretches[0].start
+    span = max((uow.now - start).total_seconds(), 1.0)
     return DeploymentPicture(
         title=sprint.title[:70],
         subtitle=say_plain(
@@ -132,8 +148,17 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
             Tile(say_plain("rollout.tile_alerts"), str(len(queries.alert_groups(uow, row)))),
             Tile(say_plain("rollout.tile_outcomes"), str(queries.outcome_count(uow, row))),
         ],
-        bars=_bars(uow, row, start, span),
-        stretches=_stretches(uow, row, start, span),
+        bars=_bars(uow, row, stretches, span),
+        stretches=[
+            Stretch(
+                each.state,
+                say_plain(f"rollout.state_{each.state}")
+                + (f" {each.percent:g} %" if each.percent else ""),
+                (each.start - start).total_seconds() / span,
+                (each.end - start).total_seconds() / span,
+            )
+            for each in stretches
+        ],
         alerts=[
             say_plain(
                 "rollout.picture_alert",
@@ -144,34 +169,49 @@ def picture_of(uow: UnitOfWork, sprint: Sprint, row: Deployment) -> DeploymentPi
         ],
         legend={arm.value: say_plain(f"rollout.arm_{arm}") for arm in Arm},
         start=f"{day_and_time(start)} UTC",
-        end=f"{day_and_time(now)} UTC",
+        end=f"{day_and_time(uow.now)} UTC",
     )
 
 
-def _bars(uow: UnitOfWork, row: Deployment, start: datetime, span: float) -> list[dict[str, int]]:
-    slots: list[dict[str, int]] = [{} for _ in range(SLOTS)]
-    rows = uow.session.execute(
-        select(WatchMinute.minute, WatchMinute.arm, func.sum(WatchMinute.calls))
-        .where(WatchMinute.deployment_id == row.id)
-        .group_by(WatchMinute.minute, WatchMinute.arm)
-    )
-    for minute, arm, calls in rows:
-        place = (minute + timedelta(seconds=30) - start).total_seconds() / span * SLOTS
-        slot = slots[min(SLOTS - 1, max(0, int(place)))]
-        slot[arm] = slot.get(arm, 0) + int(calls or 0)
-    return slots
-
-
-def _stretches(uow: UnitOfWork, row: Deployment, start: datetime, span: float) -> list[Stretch]:
-    stages = list(queries.stages(uow, row))
-    ends = [stage.written_at for stage in stages[1:]] + [datetime.now(UTC)]
+def _stretches(uow: UnitOfWork, row: Deployment) -> list[_Stretch]:
+    stages = queries.stages(uow, row)
+    if not stages:
+        at, state, percent = row.deployed_at, row.state, row.percent
+        return [_Stretch(state, percent, row.generation, at, max(at, uow.now), at)]
+    ends = [*(stage.at for stage in stages[1:]), uow.now]
     return [
-        Stretch(
+        _Stretch(
             stage.to_state,
-            say_plain(f"rollout.state_{stage.to_state}")
-            + (f" {stage.to_percent:g} %" if stage.to_percent else ""),
-            (stage.written_at - start).total_seconds() / span,
-            (end - start).total_seconds() / span,
+            stage.to_percent,
+            stage.generation,
+            stage.at,
+            max(stage.at, end),
+            stage.written_at,
         )
         for stage, end in zip(stages, ends, strict=True)
     ]
+
+
+def _bars(
+    uow: UnitOfWork, row: Deployment, stretches: Sequence[_Stretch], span: float
+) -> list[dict[str, int]]:
+    """Return the calls by slot; a minute lies in the stretch whose generation it was counted in."""
+    slots: list[dict[str, int]] = [{} for _ in range(SLOTS)]
+    start = stretches[0].start
+    rows = uow.session.execute(
+        select(
+            WatchMinute.minute,
+            WatchMinute.arm,
+            WatchMinute.generation,
+            func.sum(WatchMinute.calls),
+        )
+        .where(WatchMinute.deployment_id == row.id)
+        .group_by(WatchMinute.minute, WatchMinute.arm, WatchMinute.generation)
+    )
+    for minute, arm, generation, calls in rows:
+        within = [each for each in stretches if each.generation <= generation] or stretches[:1]
+        into = max(timedelta(), minute + timedelta(seconds=30) - within[-1].written_at)
+        at = min(within[-1].start + into, within[-1].end)
+        slot = slots[min(SLOTS - 1, int((at - start).total_seconds() / span * SLOTS))]
+        slot[arm] = slot.get(arm, 0) + int(calls or 0)
+    return slots

@@ -262,11 +262,12 @@ def _blocking(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> Mrkdwn:
         kind=uow.playbook.kind(blocker.kind).title.lower(),
         severity=uow.playbook.severity(blocker.severity).title.lower(),
         waited=blocked_hours(uow, sprint, blocker),
+        waits_for=blocker.waits_for,
     )
 
 
 def _waiting(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
-    lines = [
+    return [
         say(
             "digest.line_approval",
             subject=uow.playbook.subject(approval.subject).title,
@@ -275,12 +276,6 @@ def _waiting(uow: UnitOfWork, facts: SprintFacts) -> list[Mrkdwn]:
         )
         for approval in _waiting_then(uow, facts)
     ]
-    lines += [
-        say("digest.line_function", title=blocker.title, function=blocker.waits_for)
-        for blocker in _open_then(uow, facts)
-        if blocker.waits_for
-    ]
-    return lines
 
 
 def _lost(uow: UnitOfWork, facts: SprintFacts) -> Mrkdwn:

@@ -40,9 +40,10 @@ def digest_card(digest: Digest) -> Block:
     rows += [
         blocks.section(_listed("digest.moved", digest.moved, moved)),
         blocks.section(_listed("digest.blocks", digest.blocking, say("digest.nothing_blocks"))),
-        blocks.section(_listed("digest.waits", digest.waiting, say("digest.nothing_waits"))),
-        blocks.section(digest.lost),
     ]
+    if digest.waiting:
+        rows.append(blocks.section(_listed("digest.waits", digest.waiting)))
+    rows.append(blocks.section(digest.lost))
     if digest.footer:
         rows.append(blocks.context(digest.footer))
     return blocks.message(digest.title, rows)
@@ -56,8 +57,8 @@ def sponsor_gate_card(title: Mrkdwn, answer: Mrkdwn, known: Sequence[Mrkdwn]) ->
     return blocks.message(title, rows)
 
 
-def _listed(key: str, lines: Sequence[Mrkdwn], otherwise: Mrkdwn) -> Mrkdwn:
-    if not lines:
+def _listed(key: str, lines: Sequence[Mrkdwn], otherwise: Mrkdwn | None = None) -> Mrkdwn:
+    if not lines and otherwise is not None:
         return otherwise
     shown = list(lines[:SHOWN_LINES])
     if len(lines) > SHOWN_LINES:

@@ -54,14 +54,19 @@ def missingness_map(
     title = say("filled", label=label(table))
     ranked = sorted(zip(columns, filled, strict=True), key=lambda pair: _mean(pair[1]))
     shown = ranked[:MOST_COLUMNS]
-    subtitle = say("columns_emptiest_first_red_missing", shown=len(shown), ranked=len(ranked))
+    is_map = len(slices) > 1
+    key = "columns_emptiest_first_red_missing" if is_map else "columns_emptiest_first"
+    subtitle = say(key, shown=len(shown), ranked=len(ranked))
     with card(title, subtitle, height=0.3 * max(2, len(shown)) + 0.5) as (figure, axes):
         axes.grid(visible=False)
         matrix = [list(shares) for _, shares in shown] or [[1.0] * max(1, len(slices))]
-        axes.imshow(matrix, aspect="auto", cmap=_filled_colours(), vmin=0, vmax=1)
         axes.set_yticks(range(len(shown)), [label(column) for column, _ in shown])
-        axes.set_xticks(*_spread_ticks(slices))
-        _write_shares(axes, matrix)
+        if is_map:
+            axes.imshow(matrix, aspect="auto", cmap=_filled_colours(), vmin=0, vmax=1)
+            axes.set_xticks(*_spread_ticks(slices))
+            _write_shares(axes, matrix)
+        else:
+            _filled_bars(axes, [shares[0] for shares in matrix])
         parts = [f"{column} {_mean(shares):.0%}" for column, shares in shown]
         alt = clip_alt([say("share_filled_per_column_emptiest", table=table), *parts])
         return save(figure, folder, name, title, alt)
@@ -75,6 +80,18 @@ def _filled_colours() -> LinearSegmentedColormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("filled", [WARM, "#eadfd2", SOFT])
+
+
+def _filled_bars(axes: Axes, shares: Sequence[float]) -> None:
+    """Draw one share a row, the filled part before the rest of the bar."""
+    rows = range(len(shares))
+    axes.barh(rows, [1.0] * len(shares), color=GREY, height=0.6)
+    axes.barh(rows, shares, color=ACCENT, height=0.6)
+    for row, share in enumerate(shares):
+        axes.text(1.02, row, f"{share:.0%}", ha="left", va="center", color=INK, size=9)
+    axes.set_ylim(len(shares) - 0.4, -0.6)
+    axes.set_xlim(0, 1.12)
+    axes.set_xticks([])
 
 
 def _spread_ticks(slices: Sequence[str]) -> tuple[list[int], list[str]]:

@@ -15,6 +15,7 @@ from probes.quality.view import View, named
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -23,6 +24,7 @@ LEAST = 60
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
 DERIVED_SURE = 0.03
+YEARS_FROM = 1850
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -62,8 +64,8 @@ _WORDS_OF_PARTS: tuple[tuple[str, str], ...] = (
     ),
     (r"used|usage|genutzt|full", r"capacity|total|limit|size|quota|kapazit"),
     (
-        r"attend|present|teilgenommen|passed|answered|success|won|completed|converted|clicks?|hits|defect|faulty|failed|returned|ausschuss",
-        r"invited|enrol|regist|total|all|asked|attempts|trials|played|started|impressions|views|shots|produced|st[üu]ck|units|shipped|delivered|eingeladen",
+        r"attend|present|teilgenommen|passed|answered|success|won|completed|converted|clicks?|hits|defect|faulty|failed|reject|scrap|returned|ausschuss",
+        r"invited|enrol|regist|total|all|asked|attempts|trials|played|started|impressions|views|shots|produced|_made|pieces|st[üu]ck|units|shipped|delivered|eingeladen",
     ),
     (
         r"^davon|_of_which|export|domestic|female|male|m[äa]nner|frauen|urban|rural",
@@ -78,6 +80,9 @@ LATITUDE = re.compile(r"(^|_)(geo_?)?lat(itude)?($|_)|breite(ngrad)?$", re.IGNOR
 LONGITUDE = re.compile(
     r"(^|_)(geo_?)?(lon|lng|long)(gitude|itude)?($|_)|l[äa]nge(ngrad)?$", re.IGNORECASE
 )
+BIRTH_YEAR = re.compile(
+    r"birth|born|geb(oren|urt|_|$)|naissance|nacim|nascita|jahrgang", re.IGNORECASE
+)
 AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
@@ -88,6 +93,7 @@ def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from _presence(view)
+    yield from _ages_of_years(view)
     yield from _derived(view)
 
 
@@ -181,10 +187,22 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
         check = Check("part", (small, large), holds=1 - share)
         if share == 0:
             proposed.append(check)
-        elif share <= 0.12 and _edge(a[both], b[both]):
+        elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
+            code = "order_broken" if lower else "part_over_total"
             yield _broken(
-                view, "part_over_total", small, large, int(over.sum()), check, Level.SLOWS
+                view, code, *_named_in(code, small, large), int(over.sum()), check, Level.SLOWS
             )
+
+
+def _named_in(code: str, small: str, large: str) -> tuple[str, str]:
+    return (large, small) if code == "order_broken" else (small, large)
+
+
+def _bounds(low: Floats, high: Floats) -> bool:
+    """Whether the lower bound is below the upper one in nearly all rows, and mostly well below."""
+    import numpy as np
+
+    return bool(np.mean(low <= high) >= 0.9 and np.mean(low == high) < 0.5)
 
 
 def _edge(a: Floats, b: Floats) -> bool:
@@ -302,10 +320,9 @@ def _derived(view: View) -> Iterator[Finding]:
         parts = {
             "year": moments.dt.year,
             "month": moments.dt.month,
-            "day": moments.dt.day,
             "weekday": moments.dt.day_of_week,
-            "hour": moments.dt.hour,
         }
+        yield from _derived_words(view, when, parts)
         for name in view.numbers:
             values = view.number(name)
             usable = np.isfinite(values) & moments.notna().to_numpy()
@@ -325,6 +342,37 @@ def _derived(view: View) -> Iterator[Finding]:
                     break
 
 
+def _ages_of_years(view: View) -> Iterator[Finding]:
+    """Compare ages with years of birth."""
+    import numpy as np
+
+    for age in (name for name in view.numbers if AGE.search(name)):
+        for born in (name for name in view.numbers if BIRTH_YEAR.search(name)):
+            values, years = view.number(age), view.number(born)
+            usable = np.isfinite(values) & np.isfinite(years)
+            if usable.sum() >= LEAST and np.median(years[usable]) > YEARS_FROM:
+                yield from _age(view, age, born, values, years, usable)
+
+
+def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterator[Finding]:
+    """Find words for the weekday or the month that do not fit the date in a few rows."""
+    import pandas as pd
+
+    for part, least in (("weekday", 5), ("month", 6)):
+        told = parts[part]
+        for name in view.categories:
+            words = view.sample[name]
+            if name == when or not least <= words.nunique() <= 12 or name in view.numbers:
+                continue
+            table = pd.crosstab(told.to_numpy(), words.astype("string").to_numpy())
+            usual = table.to_numpy().argmax(axis=1)
+            rows = int(table.to_numpy().sum())
+            wrong = rows - int(table.max(axis=1).sum())
+            a_word_each = len(set(usual)) == len(table) >= least
+            if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
+                yield _derived_finding(view, name, when, wrong, wrong / rows, sure=True)
+
+
 def _age(
     view: View, name: str, when: str, values: Floats, years: Floats, usable: Flags
 ) -> Iterator[Finding]:
@@ -338,9 +386,11 @@ def _age(
         yield _derived_finding(view, name, when, int(wrong.sum()), share)
 
 
-def _derived_finding(view: View, name: str, when: str, rows: int, share: float) -> Finding:
+def _derived_finding(
+    view: View, name: str, when: str, rows: int, share: float, *, sure: bool = False
+) -> Finding:
     return tell(
-        Level.SLOWS if share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
+        Level.SLOWS if sure or share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
         "derived_broken",
         column=name,
         others=(when,),

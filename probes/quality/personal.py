@@ -143,7 +143,7 @@ KINDS: dict[str, Kind] = {
     "payment_card": Kind(values.is_card, values.has_card, 0.5, 0.002),
     "social_security": Kind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
     "national_id": Kind(_whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005),
-    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.02, 0.002),
+    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
     "ip_address": Kind(_whole(values.IP), None),
     "address": Kind(None, values.ADDRESS.search, 0.1, 0.01),
     "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),
@@ -232,12 +232,14 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         matches = kind.inside if inside else kind.whole
         if matches is None:
             continue
-        hits = [number for text, number in counted if len(text) >= SHORTEST and matches(text)]
+        matched = [one for one in counted if len(one[0]) >= SHORTEST and matches(one[0])]
+        hits = [number for _, number in matched]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
         few_levels = key == "health" and distinct <= LEVELS
         alone = key in ALONE if not few_levels else len(hits) >= 2
         alone = alone or len(hits) >= min(3, distinct)
+        alone = alone or any(values.is_checked(key, text) for text, _ in matched)
         if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
             found[key] = share
     return found

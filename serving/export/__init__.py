@@ -1,4 +1,5 @@
-"""A kept model for other platforms: MLflow, KServe, Docker. Each takes rows as the table had them.
+"""A kept model for other platforms: MLflow, MLServer, KServe, Docker.
 
-What is exported holds the preparation; a bare estimator would take codes and fail in silence.
+Each takes rows as the table had them: what is exported holds the preparation. A bare estimator
+would take codes and fail in silence.
 """

@@ -10,7 +10,7 @@ from typing import Any, Final
 import yaml
 
 from bot.domain.errors import InputError
-from serving.export.mlflow import new_folder
+from serving.export.package import new_folder
 from serving.texts import say
 
 MODEL_FILE: Final = "model.skops"
@@ -30,7 +30,7 @@ def write_docker(model: Path, folder: Path, name: str) -> Path:
     Raises:
         InputError: the name cannot be part of an address, or the folder has something in it.
     """
-    _check_name(name)
+    check_name(name)
     new_folder(folder)
     shutil.copyfile(model, folder / MODEL_FILE)
     command = ", ".join(f'"{part}"' for part in serve_command(name))
@@ -72,7 +72,7 @@ def write_kserve(folder: Path, name: str, image: str, percent: int) -> Path:
     Raises:
         InputError: the name or the percentage cannot be taken, or the folder has something in it.
     """
-    _check_name(name)
+    check_name(name)
     if not 0 <= percent <= 100:
         raise InputError(say("percentage"), field="percent")
     path = new_folder(folder) / "inferenceservice.yaml"
@@ -80,7 +80,12 @@ def write_kserve(folder: Path, name: str, image: str, percent: int) -> Path:
     return path
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Make sure that a name can be part of an address.
+
+    Raises:
+        InputError: it cannot.
+    """
     if not _NAME.fullmatch(name):
         raise InputError(
             say("service_name_use_up_lower", name=name),

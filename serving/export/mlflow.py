@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
-from bot.domain.errors import InputError
-from serving import blocks, estimators, form, values
-from serving.form import COMPILED
+from serving.export.package import (
+    PACKAGE,
+    new_folder,
+    require_compiled,
+    requirements,
+    write_package,
+)
 
-PACKAGE: Final = "hour48_model"
-_MODULES: Final = (blocks, estimators, form, values)
 _LOADER: Final = '''"""Loads a model that hour48 exported, for mlflow.pyfunc."""
 
 from __future__ import annotations
@@ -68,40 +69,14 @@ def write_mlflow(plain: Mapping[str, Any], folder: Path) -> Path:
     Raises:
         InputError: the model is not compiled, or the folder has something in it.
     """
-    if plain["form"] != COMPILED:
-        raise InputError(
-            f"This model cannot be exported: {plain['reason']}. Serve it with hour48 serve.",
-            field="artifact",
-        )
-    code = new_folder(folder) / "code" / PACKAGE
-    code.mkdir(parents=True)
-    (code / "__init__.py").write_text('"""A model that hour48 exported."""\n', "utf-8")
-    for module in _MODULES:
-        source = Path(str(module.__file__))
-        text = source.read_text("utf-8").replace("from serving.", f"from {PACKAGE}.")
-        (code / source.name).write_text(text, "utf-8")
-    (code / "loader.py").write_text(_LOADER.format(package=PACKAGE), "utf-8")
+    require_compiled(plain)
+    write_package(new_folder(folder) / "code", "loader", _LOADER)
     (folder / "data").mkdir()
     (folder / "data" / "form.json").write_text(json.dumps(plain), "utf-8")
-    (folder / "requirements.txt").write_text(_requirements(), "utf-8")
+    needed = requirements("numpy", "pandas", "python-dateutil")
+    (folder / "requirements.txt").write_text(needed, "utf-8")
     (folder / "MLmodel").write_text(yaml.safe_dump(_about(plain), sort_keys=False), "utf-8")
     return folder
-
-
-def new_folder(folder: Path) -> Path:
-    """Return a folder that is there and empty.
-
-    Raises:
-        InputError: it has something in it.
-    """
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder} is not empty. Choose another folder.", field="folder")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-def _requirements() -> str:
-    return "\n".join(f"{name}=={version(name)}" for name in ("numpy", "pandas", "python-dateutil"))
 
 
 def _about(plain: Mapping[str, Any]) -> dict[str, Any]:

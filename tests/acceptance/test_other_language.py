@@ -50,7 +50,7 @@ TYPED = (
     "One prediction reaches a real user before hour 48.",
     "Production data, not an extract.",
     "One API call into the system that the business uses.",
-    "may we go on?",
+    "May we go on?",
 )
 """What the demo's people type besides."""
 OURS = frozenset({"hour", "sprint", "slack", "usd", "eur", "europe", "berlin", "utc", "hour48"})

@@ -17,7 +17,7 @@ SHOWS = {
     "prompt": "On track",
     "blocker": "Worked around",
     "approval": "Approve",
-    "probe": "Make it a blocker",
+    "probe": "Make blockers",
     "gate": "Known by now",
     "digest": "Digest",
     "debrief": "Agree",

@@ -30,6 +30,14 @@ SHARPNESS = 2
 FRAME = 400
 """Height of what stands around a message: the head of the channel and the composer."""
 COLOURS = 128
+AT_REST = """async () => {
+  const later = (ms) => new Promise((done) => setTimeout(done, ms));
+  for (const image of document.images) image.loading = "eager";
+  const drawn = [...document.images].map((image) => image.decode());
+  await Promise.race([Promise.allSettled(drawn), later(3000)]);
+  await later(100);
+}"""
+"""Waits for images and for a frame or two: a channel that grows scrolls to its end by itself."""
 WINDOW: ViewportSize = {"width": 1280, "height": 860}
 NARROW: ViewportSize = {"width": 940, "height": 1000}
 
@@ -94,7 +102,8 @@ class Gallery:
             return
         height = _extent(elements)["height"]
         page.set_viewport_size({"width": NARROW["width"], "height": int(height) + FRAME})
-        elements[0].scroll_into_view_if_needed()
+        page.evaluate(AT_REST)
+        elements[0].evaluate("element => element.scrollIntoView({ block: 'start' })")
         self.taken[name] = Picture(_small(page.screenshot(clip=_extent(elements))), words)
 
     def keep_messages(self, name: str, person: Person, *messages: Message) -> None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
+import socket
+import subprocess
+import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -18,10 +23,12 @@ from bot.db.serving_models import Prediction, ServingBatch, ServingWorker
 from bot.deployments import batches, monitoring, queries, service
 from bot.domain.batches import TO_CSV, TO_SHADOW, Attempt, table_name
 from bot.domain.traffic import ServingState
+from bot.isolation import landlock, seccomp
 from bot.playbook.loader import load_playbook
 from bot.unit_of_work import Runtime
 from probes.baseline.models import Family
 from probes.settings import read_settings
+from scheduler.batch_confining import given_to_batch
 from scheduler.batch_worker import BatchPlaces, BatchWorker
 from serving.watch import watcher_on
 from tests.databases import fresh_database, migrated_database
@@ -148,6 +155,74 @@ def test_a_batch_that_failed_is_done_once_it_is_tried_again(runtime, deployed, p
     assert tables(places) == [done.into]
     assert len(deployed.rows(Prediction)) == ROWS
     assert len(deployed.rows(ServingBatch)) == 2
+
+
+def test_a_table_that_does_not_fit_the_memory_fails_in_a_sentence(runtime, deployed, places):
+    limited = read_settings(
+        {
+            "sources": places.settings.model_dump()["sources"],
+            "probes": {"limits": {"batch": {"memory_mb": 128}}},
+        }
+    )
+    number = ask(runtime, deployed)
+    BatchWorker(runtime, replace(places, settings=limited)).work_once()
+    told = row_of(runtime, number)
+    assert told.state == "failed"
+    assert "more than 128 MB of memory" in told.error
+    assert tables(places) == []
+    assert deployed.rows(Prediction) == []
+
+
+CURIOUS = """
+import json, os, sys
+from hour48 import batch_child
+from tests.integration.isolation.curious_child import TRIALS, attempt
+asked = json.loads(os.environ["ASKED"])
+batch_child._hold(asked)
+tried = {name: attempt(TRIALS[kind], *rest) for name, (kind, *rest) in asked["trials"].items()}
+print(json.dumps(tried))
+"""
+
+
+@pytest.mark.skipif(not landlock.version(), reason="this system has no Landlock")
+def test_a_batch_reads_its_table_and_its_databases_and_nothing_else(
+    deployed, places, tmp_path, runtime
+):
+    (tmp_path / "hour48.toml").write_text("secret", "utf-8")
+    folder = tmp_path / "own"
+    (folder / "tmp").mkdir(parents=True)
+    with runtime.uow(TEAM) as uow:
+        row = uow.session.get_one(ServingBatch, ask(runtime, deployed))
+        claimed = batches.claimed_of(TEAM, row, "me")
+    urls = (places.database_url, places.writers["warehouse"])
+    given = given_to_batch(claimed, places.settings, urls, folder, places.models)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        trials = {
+            "table": ("read", f"at:{tmp_path / 'shop.csv'}"),
+            "own": ("write", f"at:{folder / 'new'}"),
+            "journal": ("write", f"at:{tmp_path / 'out' / 'scores.db-journal'}"),
+            "configuration": ("read", f"at:{tmp_path / 'hour48.toml'}"),
+            "beside": ("write", f"at:{tmp_path / 'new'}"),
+            "call": ("connect", *listening.getsockname()),
+        }
+        asked = {
+            "trials": trials,
+            "confinement": given.confinement.plain(),
+            "memory_mb": 2_048,
+            "folder": str(folder),
+        }
+        told = json.loads(
+            subprocess.run(
+                [sys.executable, "-c", CURIOUS],
+                env={**os.environ, "ASKED": json.dumps(asked)},
+                capture_output=True,
+                check=True,
+                timeout=60,
+            ).stdout
+        )
+    refused = {name for name, answer in told.items() if answer == "PermissionError"}
+    closed = {"configuration", "beside"}
+    assert refused == (closed | {"call"} if seccomp.is_available() else closed)
 
 
 def stopped_child(worker):

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import jsonschema
 import pandas as pd
 import pytest
@@ -19,21 +20,12 @@ from probes.baseline.models import Family
 from serving.compiling import compile_model
 from serving.export.containers import MODEL_FILE, PORT, TOKENS, write_docker, write_kserve
 from serving.export.mlflow import write_mlflow
+from serving.export.mlserver import write_mlserver
+from tests import loaded, peers
 from tests.deployed import TOKEN, Served
 from tests.served import FAMILIES, TARGETS, customers, kept
 
 pytestmark = pytest.mark.smoke
-
-ASKED = """
-import importlib, json, sys
-import pandas as pd
-folder, rows = sys.argv[1:]
-sys.path.insert(0, f"{folder}/code")
-model = importlib.import_module("hour48_model.loader")._load_pyfunc(f"{folder}/data")
-answers = model.predict(pd.read_json(rows, dtype=False, convert_dates=False))
-assert not {"sklearn", "serving", "probes", "bot"} & set(sys.modules)
-print(json.dumps([answers["score"].tolist(), answers["answer"].tolist()]))
-"""
 
 
 @pytest.mark.parametrize(
@@ -51,44 +43,42 @@ def test_an_mlflow_model_stands_alone_and_answers_raw_rows(tmp_path, family, tar
     path = kept(tmp_path, customers(), target, family)
     write_mlflow(compile_model(path), tmp_path / "out")
     unseen = customers().tail(200)
-    unseen.to_json(tmp_path / "rows.json", orient="records")
-    told = subprocess.run(
-        [sys.executable, "-I", "-c", ASKED, str(tmp_path / "out"), str(tmp_path / "rows.json")],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    ).stdout
-    scores, answers = json.loads(told)
+    scores, answers = loaded.alone(tmp_path / "out", unseen, tmp_path)
     served = load_model(path)
     assert scores == pytest.approx(served.scores(unseen), rel=1e-9, abs=1e-9)
     if served.classes:
         assert answers == served.outcomes(unseen)
 
 
-MLFLOW = os.environ.get("HOUR48_MLFLOW_PYTHON", "")
-LOADED = """
-import sys, json
-import mlflow.pyfunc, pandas as pd
-model = mlflow.pyfunc.load_model(sys.argv[1])
-print(json.dumps(model.predict(pd.read_json(sys.argv[2], dtype=False))["score"].tolist()))
-"""
+needs_peers = pytest.mark.skipif(
+    not peers.is_installed(), reason="MLflow and MLServer are installed by make test-exports"
+)
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not MLFLOW, reason="HOUR48_MLFLOW_PYTHON names a Python that has MLflow")
+@needs_peers
 def test_mlflow_itself_loads_and_asks_the_export(tmp_path, model, saved, unseen):
-    write_mlflow(compile_model(model), tmp_path / "out")
-    unseen.to_json(tmp_path / "rows.json", orient="records")
-    done = subprocess.run(
-        [MLFLOW, "-c", LOADED, str(tmp_path / "out"), str(tmp_path / "rows.json")],
-        capture_output=True,
-        text=True,
-        check=True,
-        cwd=tmp_path,
-    )
-    scores = json.loads(done.stdout.splitlines()[-1])
+    folder = write_mlflow(compile_model(model), tmp_path / "out")
+    scores = loaded.by_mlflow(folder, unseen, tmp_path)
     assert scores == pytest.approx(saved.scores(unseen), abs=1e-9)
+
+
+@pytest.mark.slow
+@needs_peers
+@pytest.mark.parametrize("processes", [0, 2])
+def test_mlserver_itself_loads_and_asks_the_export(tmp_path, model, saved, rows, unseen, processes):
+    """With processes of its own it is the same model in each of them."""
+    folder = write_mlserver(compile_model(model), tmp_path / "out", "churn")
+    with loaded.by_mlserver(folder, "churn", processes) as ask:
+        assert ask(rows)["score"] == pytest.approx(saved.scores(unseen), abs=1e-9)
+        assert ask(rows)["answer"] == saved.outcomes(unseen)
+        with pytest.raises(httpx.HTTPStatusError) as refused:
+            ask([row | {"visits": "many"} for row in rows])
+        assert refused.value.response.status_code == 422
+        assert "visits: expected a number, got 'many'" in refused.value.response.text
+        with pytest.raises(httpx.HTTPStatusError) as refused:
+            ask([{name: row[name] for name in row if name != "city"} for row in rows])
+        assert "city: this column is required" in refused.value.response.text
 
 
 def test_what_cannot_be_compiled_is_not_exported(tmp_path):

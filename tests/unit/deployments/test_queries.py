@@ -5,13 +5,22 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from bot.db.deployment_models import Deployment
+from bot.dates import day_and_time
+from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Timer
-from bot.db.serving_models import Client, Model, Outcome, Prediction
+from bot.db.serving_models import Client, Model, Outcome, Prediction, WatchMinute
 from bot.debrief.record_loader import record_of
-from bot.deployments import claims, clients, forgetting, model_store, monitoring, service
+from bot.deployments import (
+    claims,
+    clients,
+    forgetting,
+    model_store,
+    monitoring,
+    queries,
+    service,
+)
 from bot.deployments.digest_pictures import picture_of, post_picture
 from bot.deployments.queries import find
 from bot.domain.errors import InputError
@@ -240,6 +249,39 @@ def test_what_was_noted_by_hand_is_claimed_until_something_shows_it(runtime, spr
 
 
 # --- pictures ---------------------------------------------------------------------------------
+
+
+def test_a_picture_s_time_is_the_sprint_s(runtime, sprint_id, live):
+    """The machine's clock may stand elsewhere; serving counts by it all the same."""
+    staging.answer(runtime, live, "model", 24)
+    with runtime.uow(TEAM) as uow:
+        row, sprint = find(uow, live)
+        first, last = queries.stages(uow, row)[0], queries.stages(uow, row)[-1]
+        minute = uow.session.scalars(select(WatchMinute).where(WatchMinute.arm == "model")).one()
+        minute.generation = last.generation
+        minute.minute = last.written_at + timedelta(hours=3)
+    advance(runtime, 10)
+    with runtime.reading(TEAM) as uow:
+        row, sprint = find(uow, live)
+        drawn = picture_of(uow, sprint, row)
+        now = uow.now
+    assert (drawn.start, drawn.end) == tuple(f"{day_and_time(at)} UTC" for at in (first.at, now))
+    (place,) = [place for place, bar in enumerate(drawn.bars) if "model" in bar]
+    after = last.at + timedelta(hours=3, seconds=30) - first.at
+    assert place == int(after / (now - first.at) * len(drawn.bars))
+    assert [drawn.stretches[0].start, drawn.stretches[-1].end] == [0, 1]
+
+
+def test_a_deployment_whose_changes_are_not_on_record_is_drawn_as_it_is(runtime, sprint_id, live):
+    staging.answer(runtime, live, "model", 24)
+    advance(runtime, 10)
+    with runtime.uow(TEAM) as uow:
+        uow.session.execute(delete(DeploymentStage))
+        row, sprint = find(uow, live)
+        drawn = picture_of(uow, sprint, row)
+    assert [(each.state, each.start, each.end) for each in drawn.stretches] == [("live", 0, 1)]
+    assert sum(bar.get("model", 0) for bar in drawn.bars) == 24
+    assert render_deployment(drawn).startswith(b"\x89PNG")
 
 
 def test_a_picture_is_drawn_from_the_rows_and_posted_once_an_hour(runtime, sprint_id, live):

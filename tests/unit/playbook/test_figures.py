@@ -104,8 +104,8 @@ def test_the_phase_at_an_hour(playbook, hour, phase):
 
 def test_words_change_with_the_facts(playbook):
     waiting = PromptFacts(27, 21, "churn", "Ana", "Ben", "Cho", "Dee", waiting_approvals=3)
-    assert "Approvals out: 3." in render(playbook.hour(27).words, waiting)
-    assert "Nothing is waiting" in render(playbook.hour(27).words, FACTS)
+    assert "Approvals waiting: 3." in render(playbook.hour(27).words, waiting)
+    assert "No approval is waiting" in render(playbook.hour(27).words, FACTS)
 
 
 def test_a_fact_full_of_template_marks_is_not_run(playbook):
