@@ -15,6 +15,8 @@ from bot.domain.waits import interval_of
 from bot.evidence.contract import SystemSettings
 from bot.evidence.csv_file import read_csv
 from hour48.cli import app
+from hour48.shipped import MANIFEST
+from playground.server import LocalSlack
 from tests.runtimes import ANA, TEAM, add_sprint, open_runtime, seat
 
 
@@ -168,3 +170,21 @@ def test_the_adapters_are_listed(home):
     told = type_in("adapters").output
     for name in ("jira", "servicenow", "linear", "azure_devops", "github", "gitlab", "calendar"):
         assert name in told
+
+
+@pytest.mark.smoke
+def test_the_first_system_is_connected_before_the_first_sprint(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    open_runtime(tmp_path / "hour48.db").engine.dispose()
+    with LocalSlack(manifest=MANIFEST) as slack:
+        workspace = slack.add_workspace("Acme")
+        (tmp_path / "hour48.toml").write_text(
+            f'[slack]\nbot_token = "{workspace.bot_token}"\napp_token = "{workspace.app_token}"\n'
+            f'api_url = "{slack.api_url}"\n'
+            f'[database]\nurl = "sqlite:///{tmp_path}/hour48.db"\n'
+            f'encryption_keys = ["{new_key()}"]\n'
+        )
+        assert "Webhook address: " in type_in("connect", "jira").output
+        assert re.search(r"jira\s+jira\s+0 ", type_in("list").output)
+    with pytest.raises(InputError, match="No workspace is known yet"):
+        type_in("list")
