@@ -41,13 +41,15 @@ def list_adapters() -> None:
     from rich.console import Console
     from rich.table import Table
 
-    from bot.evidence.registry import all_adapters
+    from bot.evidence.registry import all_adapters, problems
 
     table = Table("system", "says", "webhook", "polled", box=None, pad_edge=False)
     for adapter in all_adapters().values():
         signed = "signed" if adapter.verify else "no"
         table.add_row(adapter.name, adapter.about, signed, "yes" if adapter.poll else "no")
     Console().print(table)
+    for problem in problems():
+        typer.echo(problem, err=True)
 
 
 @evidence_app.command("connect")
