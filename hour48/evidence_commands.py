@@ -79,10 +79,13 @@ def connect_system(
     allow_internal: Annotated[
         bool, typer.Option("--allow-internal", help="it is inside the company's network")
     ] = False,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="make a new webhook secret; the old one is no use")
+    ] = False,
     team: Team = None,
     config: Config = None,
 ) -> None:
-    """Connect a system; prints the webhook's address and, once, its secret."""
+    """Connect a system, or change what is given of it; prints the webhook's address and secret."""
     from bot.db.encryption import Encryption
     from bot.evidence.contract import SystemSettings
     from bot.evidence.registry import adapter_of
@@ -98,18 +101,20 @@ def connect_system(
             secret=_from_environment(secret_from),
             token=_from_environment(token_from),
             allow_internal=allow_internal,
+            renews_secret=new_secret,
         )
         encryption = Encryption(settings.keys())
         with runtime.sessions.begin() as session:
             row, secret = connect(session, team_id, asked, encryption, runtime.clock.now())
-            told, slug = row.name, row.slug
+            told, slug, is_signed = row.name, row.slug, row.secret is not None
         here = f"http://{settings.server.host}:{settings.server.port}"
         public = settings.server.public_url
         typer.echo(f"Connected {told}.")
-        if secret:
+        if is_signed:
             typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
             shown = "as given" if secret_from else secret
-            typer.echo(say("secret_shown_now", shown=shown))
+            kept = say("secret_kept")
+            typer.echo(say("secret_shown_now", shown=shown) if secret else kept)
             typer.echo(say("enter_both", setup=adapter_of(adapter).setup))
             if not public:
                 typer.echo(say("server_public_url_set_set"))

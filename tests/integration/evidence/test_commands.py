@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
@@ -51,6 +54,22 @@ def test_connecting_prints_the_address_and_the_secret_once(home):
     assert "Jira settings" in told
     assert secret not in type_in("list").output
     assert secret.encode() not in (home / "hour48.db").read_bytes()
+
+
+def test_connecting_again_changes_what_is_given_and_keeps_the_rest(home, monkeypatch):
+    monkeypatch.setenv("JIRA_TOKEN", "a token")
+    first = type_in("connect", "jira", "--project", "SEC").output
+    more = ("--url", "https://acme.atlassian.net", "--user", "bot", "--token-from", "JIRA_TOKEN")
+    second = type_in("connect", "jira", *more).output
+    assert re.search(r"Webhook address: (\S+)", first)[1] in second
+    assert "The secret is the one from before" in second
+    assert "give a ticket's key" in type_in("check", "jira").output.lower()
+    with closing(sqlite3.connect(home / "hour48.db")) as database:
+        [[kept]] = database.execute("SELECT settings FROM evidence_systems").fetchall()
+    settings = json.loads(kept)
+    assert (settings["projects"], settings["user"]) == (["SEC"], "bot")
+    renewed = type_in("connect", "jira", "--new-secret").output
+    assert re.search(r"only now: (\S+)", renewed)[1] not in first
 
 
 def test_a_csv_of_any_system_is_read_once_however_often(home):
