@@ -42,13 +42,15 @@ def list_adapters() -> None:
     from rich.table import Table
 
     from bot.evidence import texts
-    from bot.evidence.registry import all_adapters
+    from bot.evidence.registry import all_adapters, problems
 
     table = Table("system", "says", "webhook", "polled", box=None, pad_edge=False)
     for adapter in all_adapters().values():
         signed = "signed" if adapter.verify else "no"
         table.add_row(adapter.name, texts.about(adapter), signed, "yes" if adapter.poll else "no")
     Console().print(table)
+    for problem in problems():
+        typer.echo(problem, err=True)
 
 
 @evidence_app.command("connect")
@@ -78,10 +80,13 @@ def connect_system(
     allow_internal: Annotated[
         bool, typer.Option("--allow-internal", help="it is inside the company's network")
     ] = False,
+    new_secret: Annotated[
+        bool, typer.Option("--new-secret", help="make a new webhook secret; the old one is no use")
+    ] = False,
     team: Team = None,
     config: Config = None,
 ) -> None:
-    """Connect a system; prints the webhook's address and, once, its secret."""
+    """Connect a system, or change what is given of it; prints the webhook's address and secret."""
     from bot.db.encryption import Encryption
     from bot.evidence import texts
     from bot.evidence.contract import SystemSettings
@@ -98,18 +103,20 @@ def connect_system(
             secret=_from_environment(secret_from),
             token=_from_environment(token_from),
             allow_internal=allow_internal,
+            renews_secret=new_secret,
         )
         encryption = Encryption(settings.keys())
         with runtime.sessions.begin() as session:
             row, secret = connect(session, team_id, asked, encryption, runtime.clock.now())
-            told, slug = row.name, row.slug
+            told, slug, is_signed = row.name, row.slug, row.secret is not None
         here = f"http://{settings.server.host}:{settings.server.port}"
         public = settings.server.public_url
         typer.echo(f"Connected {told}.")
-        if secret:
+        if is_signed:
             typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
             shown = "as given" if secret_from else secret
-            typer.echo(say("secret_shown_now", shown=shown))
+            kept = say("secret_kept")
+            typer.echo(say("secret_shown_now", shown=shown) if secret else kept)
             typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
                 typer.echo(say("server_public_url_set_set"))

@@ -2,41 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from pkgutil import iter_modules
 from typing import Final
 
+import structlog
+
 from bot.domain.errors import InputError
 from bot.evidence import adapters
 from bot.evidence.contract import Adapter
 from bot.messages.catalog import say_plain
 
+log = structlog.get_logger()
+
 GROUP: Final = "hour48.evidence"
 """The entry point group; its value names an `Adapter`, as in "acme_evidence.topdesk:ADAPTER"."""
 
 
-@cache
 def all_adapters() -> Mapping[str, Adapter]:
-    """Return every adapter by its name; an entry point may take the place of one of ours.
+    """Return every adapter by its name; an entry point may take the place of one of ours."""
+    return _loaded()[0]
 
-    Raises:
-        InputError: an entry point names something that is no adapter.
-    """
-    found = {}
+
+def problems() -> Sequence[str]:
+    """Return a sentence for each entry point that gives no adapter; the others work without it."""
+    return _loaded()[1]
+
+
+@cache
+def _loaded() -> tuple[Mapping[str, Adapter], Sequence[str]]:
+    found, broken = {}, []
     for module in iter_modules(adapters.__path__, f"{adapters.__name__}."):
         adapter: Adapter = import_module(module.name).ADAPTER
         found[adapter.name] = adapter
     for point in entry_points(group=GROUP):
-        loaded = point.load()
-        if not isinstance(loaded, Adapter):
-            raise InputError(
-                say_plain("connect.entry_point_evidence_adapter", name=point.name, group=GROUP)
+        try:
+            loaded = point.load()
+        except Exception as error:  # another company's code: whatever it raises
+            log.exception("evidence.adapter_broken", entry_point=point.name)
+            loaded, why = None, f"{type(error).__name__}: {error}"
+        else:
+            why = say_plain("connect.no_adapter_there")
+        if isinstance(loaded, Adapter):
+            found[loaded.name] = loaded
+        else:
+            broken.append(
+                say_plain("connect.adapter_broken", name=point.name, group=GROUP, why=why)
             )
-        found[loaded.name] = loaded
-    return found
+    return found, broken
 
 
 def is_installed(name: str) -> bool:

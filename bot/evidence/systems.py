@@ -66,9 +66,11 @@ class NewSystem:
         adapter: the adapter's name.
         name: what to call it; empty takes the adapter's name.
         settings: address, user, projects, names of states.
-        secret: what webhooks are signed with; empty makes one, where there are webhooks.
+        secret: what webhooks are signed with; empty makes one, where there are webhooks and none
+            was made before.
         token: what its API is called with; empty where it is not asked.
         allow_internal: its address may lead into the company's own network.
+        renews_secret: a new secret takes the place of the one before.
     """
 
     adapter: str
@@ -77,15 +79,17 @@ class NewSystem:
     secret: str = ""
     token: str = ""
     allow_internal: bool = False
+    renews_secret: bool = False
 
 
 def connect(
     session: Session, team_id: str, asked: NewSystem, encryption: Encryption, now: datetime
 ) -> tuple[EvidenceSystem, str]:
-    """Connect a system, or change one of that name.
+    """Connect a system, or change what is given of one of that name.
 
     Returns:
-        Its row, and its webhook secret in the clear: the only time that it is shown.
+        Its row, and its new webhook secret in the clear: the only time that it is shown. Empty
+        where it has none, or keeps the one that the other system signs with.
 
     Raises:
         InputError: a name, an address or a token cannot be taken; says which.
@@ -111,11 +115,13 @@ def connect(
             ),
             field="name",
         )
-    secret = asked.secret or (secrets.token_urlsafe(SECRET_BYTES) if adapter.verify else "")
+    is_made = adapter.verify is not None and (row.secret is None or asked.renews_secret)
+    secret = asked.secret or (secrets.token_urlsafe(SECRET_BYTES) if is_made else "")
     row.adapter = adapter.name
-    row.settings = _plain(asked)
-    row.secret = encryption.seal(secret) if secret else None
-    row.token = encryption.seal(asked.token) if asked.token else None
+    given = {key: value for key, value in _plain(asked).items() if value}
+    row.settings = {**_plain(NewSystem(adapter.name)), **(row.settings or {}), **given}
+    row.secret = encryption.seal(secret) if secret else row.secret
+    row.token = encryption.seal(asked.token) if asked.token else row.token
     row.error = None
     session.flush()
     return row, secret

@@ -9,7 +9,9 @@ from sqlalchemy import func, select
 
 from bot.db.evidence_models import EvidenceFact, EvidenceSystem
 from bot.domain.waits import Fact
+from bot.evidence.registry import is_installed
 from bot.evidence.systems import origin_of
+from bot.messages.catalog import say_plain
 from bot.unit_of_work import UnitOfWork
 
 
@@ -33,7 +35,7 @@ def overview(uow: UnitOfWork) -> list[tuple[str, str, str, str, str, str]]:
             str(counts.get(origin_of(row.id), 0)),
             _when(row.last_event_at),
             _when(row.last_asked_at),
-            row.error or "",
+            row.error or ("" if is_installed(row.adapter) else say_plain("connect.adapter_gone")),
         )
         for row in rows
     ]

@@ -29,6 +29,7 @@ def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
 
     try:
         calendar = icalendar.Calendar.from_ical(text)
+        calendar.subcomponents = [each for each in calendar.subcomponents if not _is_endless(each)]
         found = recurring_ical_events.of(calendar).between(now, now + AHEAD)
     except (ValueError, KeyError, TypeError, IndexError):
         raise PollError("The address gives no calendar that can be read.") from None
@@ -42,6 +43,14 @@ def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
     at, event = min(meetings, key=lambda pair: pair[0])
     title = " ".join(str(event.get("SUMMARY", "")).split())[:200]
     return Fact(board, FactKind.MEETING, at, title, None, str(event.get("URL", ""))[:500], title)
+
+
+def _is_endless(event: Any) -> bool:
+    """Tell whether an event repeats every second, minute or hour: millions of times in a year."""
+    rules = event.get("RRULE") or []
+    listed = rules if isinstance(rules, list) else [rules]
+    often = {"SECONDLY", "MINUTELY", "HOURLY"}
+    return any(often & {str(how).upper() for how in rule.get("FREQ", ())} for rule in listed)
 
 
 def _moment(at: Any) -> datetime:

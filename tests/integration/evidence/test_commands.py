@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import sqlite3
+from contextlib import closing
 
 import pytest
 from typer.testing import CliRunner
@@ -15,6 +18,8 @@ from bot.domain.waits import interval_of
 from bot.evidence.contract import SystemSettings
 from bot.evidence.csv_file import read_csv
 from hour48.cli import app
+from hour48.shipped import MANIFEST
+from playground.server import LocalSlack
 from tests.runtimes import ANA, TEAM, add_sprint, open_runtime, seat
 
 
@@ -49,6 +54,22 @@ def test_connecting_prints_the_address_and_the_secret_once(home):
     assert "Jira settings" in told
     assert secret not in type_in("list").output
     assert secret.encode() not in (home / "hour48.db").read_bytes()
+
+
+def test_connecting_again_changes_what_is_given_and_keeps_the_rest(home, monkeypatch):
+    monkeypatch.setenv("JIRA_TOKEN", "a token")
+    first = type_in("connect", "jira", "--project", "SEC").output
+    more = ("--url", "https://acme.atlassian.net", "--user", "bot", "--token-from", "JIRA_TOKEN")
+    second = type_in("connect", "jira", *more).output
+    assert re.search(r"Webhook address: (\S+)", first)[1] in second
+    assert "The secret is the one from before" in second
+    assert "give a ticket's key" in type_in("check", "jira").output.lower()
+    with closing(sqlite3.connect(home / "hour48.db")) as database:
+        [[kept]] = database.execute("SELECT settings FROM evidence_systems").fetchall()
+    settings = json.loads(kept)
+    assert (settings["projects"], settings["user"]) == (["SEC"], "bot")
+    renewed = type_in("connect", "jira", "--new-secret").output
+    assert re.search(r"only now: (\S+)", renewed)[1] not in first
 
 
 def test_a_csv_of_any_system_is_read_once_however_often(home):
@@ -168,3 +189,21 @@ def test_the_adapters_are_listed(home):
     told = type_in("adapters").output
     for name in ("jira", "servicenow", "linear", "azure_devops", "github", "gitlab", "calendar"):
         assert name in told
+
+
+@pytest.mark.smoke
+def test_the_first_system_is_connected_before_the_first_sprint(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    open_runtime(tmp_path / "hour48.db").engine.dispose()
+    with LocalSlack(manifest=MANIFEST) as slack:
+        workspace = slack.add_workspace("Acme")
+        (tmp_path / "hour48.toml").write_text(
+            f'[slack]\nbot_token = "{workspace.bot_token}"\napp_token = "{workspace.app_token}"\n'
+            f'api_url = "{slack.api_url}"\n'
+            f'[database]\nurl = "sqlite:///{tmp_path}/hour48.db"\n'
+            f'encryption_keys = ["{new_key()}"]\n'
+        )
+        assert "Webhook address: " in type_in("connect", "jira").output
+        assert re.search(r"jira\s+jira\s+0 ", type_in("list").output)
+    with pytest.raises(InputError, match="No workspace is known yet"):
+        type_in("list")

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.domain.waits import FactKind, Standing, interval_of
-from bot.evidence.contract import Delivery, SystemSettings, UnreadableEvent, moment
+from bot.evidence.contract import Delivery, PollError, SystemSettings, UnreadableEvent, moment
 from bot.evidence.registry import adapter_of
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, iso, millis
 
@@ -320,3 +320,92 @@ def _with(value, odd):
         for at, inner in enumerate(value):
             for changed in _with(inner, odd):
                 yield [*value[:at], changed, *value[at + 1 :]]
+
+
+ASKED = {
+    "an Azure build": (
+        "azure_devops",
+        "build 31",
+        {
+            "/_apis/build/builds/31?api-version=7.1": {
+                "id": 31,
+                "status": "completed",
+                "result": "succeeded",
+                "queueTime": iso(BEGIN),
+                "finishTime": iso(after(1)),
+            }
+        },
+        (D, 1),
+    ),
+    "an Azure build that runs": (
+        "azure_devops",
+        "build 31",
+        {
+            "/_apis/build/builds/31?api-version=7.1": {
+                "id": 31,
+                "status": "inProgress",
+                "queueTime": iso(BEGIN),
+            }
+        },
+        (W, None),
+    ),
+    "an Azure pull request": (
+        "azure_devops",
+        "shop!8",
+        {
+            "/_apis/git/repositories/shop/pullrequests/8?api-version=7.1": {
+                "pullRequestId": 8,
+                "repository": {"name": "shop"},
+                "status": "abandoned",
+                "creationDate": iso(BEGIN),
+                "closedDate": iso(after(2)),
+            }
+        },
+        (R, 2),
+    ),
+    "a GitHub issue, which no pull request has the number of": (
+        "github",
+        "acme/shop#3",
+        {"/repos/acme/shop/issues/3": issue(at=2, **CLOSED)},
+        (D, 2),
+    ),
+    "a Jira ticket by the key it had before": (
+        "jira",
+        "SEC-114",
+        {
+            "/rest/api/2/issue/SEC-114?expand=changelog&fields=summary,status,created,assignee": {
+                "key": "DATA-9",
+                "fields": {
+                    "created": iso(BEGIN),
+                    "status": {"name": "Done", "statusCategory": {"key": "done"}},
+                },
+                "changelog": {
+                    "histories": [
+                        {
+                            "created": iso(after(4)),
+                            "items": [{"field": "status", "toString": "Done"}],
+                        }
+                    ]
+                },
+            }
+        },
+        (D, 4),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ASKED)
+def test_what_is_asked_for_is_read_as_what_is_told(case):
+    name, subject, answers, (standing, days) = ASKED[case]
+
+    def ask(path, *, post=None, as_text=False):
+        if path not in answers:
+            raise PollError(path)
+        return answers[path]
+
+    facts = adapter_of(name).poll(ask, subject, SystemSettings(), after(9))
+    moves = {fact.subject: fact.value for fact in facts if fact.kind is FactKind.MOVED}
+    wanted = moves.get(subject, subject)
+    interval = interval_of([fact for fact in facts if fact.subject == wanted])
+    assert (interval.standing, interval.opened_at) == (standing, BEGIN)
+    assert interval.ended_at == (None if days is None else after(days))
