@@ -22,8 +22,8 @@ from bot.messages.batch_card import (
 )
 from bot.messages.catalog import say, say_plain
 from bot.slack.action_ids import Act, View
-from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
+from handlers.allowing import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import Packed, pack, unpack
@@ -50,8 +50,7 @@ def open_order(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 def _open(ctx: HandlerContext, request: Request, *, is_replay: bool) -> Outcome:
-    row, sprint = queries.find(ctx.reading, request.number())
-    require(ctx.reading, request.user_id, Action.DEPLOY, sprint)
+    row, _ = queries.find(ctx.reading, request.number())
     batches.require_answering(row, TO_SHADOW if is_replay else "")
     entity = row.entity_column or (ENTITY if is_replay else "")
     if not ctx.probes.sources:
@@ -78,8 +77,7 @@ def submit_order(ctx: HandlerContext, request: Request) -> Outcome:
     if into != CSV and writer not in [name or DEFAULT for name in ctx.writers]:
         raise FormError({"into": say_plain("blocker.unknown_choice")})
     number = unpack(request).required("deployment")
-    row, sprint = queries.find(ctx.reading, number)
-    require(ctx.reading, request.user_id, Action.DEPLOY, sprint)
+    row, _ = queries.find(ctx.reading, number)
     batches.require_answering(row, "")
     source = ".".join(filter(None, (place["source"], place["table"])))
     shown = Confirmation(
@@ -168,14 +166,14 @@ def submit_again(ctx: HandlerContext, request: Request) -> Outcome:
 
 ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_SHADOW: on_shadow,
-    Act.DEPLOY_REPLAY: open_replay,
-    Act.DEPLOY_SCORE: open_order,
+    Act.DEPLOY_REPLAY: asks(Action.DEPLOY, of_deployment, open_replay),
+    Act.DEPLOY_SCORE: asks(Action.DEPLOY, of_deployment, open_order),
     Act.BATCH_CANCEL: on_cancel,
     Act.BATCH_AGAIN: open_again,
 }
 VIEWS: Final[dict[str, Handler]] = {
     View.BATCH_REPLAY: submit_replay,
-    View.BATCH_ORDER: submit_order,
+    View.BATCH_ORDER: asks(Action.DEPLOY, of_deployment, submit_order),
     View.BATCH_CONFIRM: confirm,
     View.BATCH_AGAIN: submit_again,
 }

@@ -47,9 +47,10 @@ from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act, Shortcut, View
 from bot.slack.text import Mrkdwn, clip, moment, one_line
-from bot.sprints.people import relations, require
+from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
+from handlers.allowing import asks, of_sprint
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
 from handlers.context import Handler, HandlerContext
 from handlers.heard import heard
@@ -131,7 +132,6 @@ def _help(_ctx: HandlerContext, _request: Request) -> Answer:
 def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     sprint = sprint_meant(uow, request)
-    require(uow, request.user_id, Action.READ, sprint)
     shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
     return Say(shown)
 
@@ -142,7 +142,7 @@ def _open_blank(ctx: HandlerContext, request: Request, title: str = "") -> Answe
 
 SUBCOMMANDS: Final[dict[str, Handler]] = {
     "": _open_blank,
-    "list": _list,
+    "list": asks(Action.READ, of_sprint, _list),
     "help": _help,
     "?": _help,
 }

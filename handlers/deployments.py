@@ -17,9 +17,9 @@ from bot.messages.deployment_card import SetUp, plan_form, set_up_form, why_form
 from bot.probe_runs import service as probe_runs
 from bot.probe_runs.service import Probe
 from bot.slack.action_ids import Act, View
-from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
+from handlers.allowing import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Later, Open, Request, Tell
@@ -204,20 +204,17 @@ def on_check(ctx: HandlerContext, request: Request) -> Answer:
 
 def open_set_up(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for owners, on-call and the control answer."""
-    return _set_up(ctx, request, request.number())
+    return _set_up(ctx, request.number())
 
 
 def more_of_set_up(ctx: HandlerContext, request: Request) -> Answer:
     """Show every field of the set-up form."""
-    return _set_up(ctx, request, unpack(request).required("deployment"), more=True)
+    return _set_up(ctx, unpack(request).required("deployment"), more=True)
 
 
-def _set_up(
-    ctx: HandlerContext, request: Request, deployment_id: int, *, more: bool = False
-) -> Answer:
+def _set_up(ctx: HandlerContext, deployment_id: int, *, more: bool = False) -> Answer:
     uow = ctx.reading
-    row, sprint = queries.find(uow, deployment_id)
-    require(uow, request.user_id, Action.DEPLOY, sprint)
+    row, _ = queries.find(uow, deployment_id)
     shown = SetUp(
         deployment_id=row.id,
         owners={OwnedPart(each.part): each.user_id for each in queries.owners(uow, row)},
@@ -248,7 +245,6 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for what the business does with the output."""
     uow = ctx.reading
     _, sprint = queries.find(uow, request.number())
-    require(uow, request.user_id, Action.SET_ACTION_PLAN, sprint)
     return Open(plan_form(pack(sprint=sprint.id)))
 
 
@@ -268,7 +264,6 @@ def on_refresh(ctx: HandlerContext, request: Request) -> Answer:
     """Bring the cards up to date with what was served since."""
     uow = ctx.uow
     row, sprint = queries.find(uow, request.number())
-    require(uow, request.user_id, Action.READ, sprint)
     service.refresh(uow, sprint)
     state = say_plain(f"rollout.state_{row.state}")
     return _say("rollout.refreshed", state=state)
@@ -283,13 +278,15 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.DEPLOY_ACCEPT: on_accept,
     Act.DEPLOY_ASK: on_ask,
     Act.DEPLOY_CHECK: on_check,
-    Act.DEPLOY_SET_UP: open_set_up,
-    Act.DEPLOY_PLAN: open_plan,
-    Act.DEPLOY_REFRESH: on_refresh,
+    Act.DEPLOY_SET_UP: asks(Action.DEPLOY, of_deployment, open_set_up),
+    Act.DEPLOY_PLAN: asks(Action.SET_ACTION_PLAN, of_deployment, open_plan),
+    Act.DEPLOY_REFRESH: asks(Action.READ, of_deployment, on_refresh, writes=True),
 }
 VIEWS: Final[dict[str, Handler]] = {
     View.DEPLOY_SET_UP: submit_set_up,
     View.DEPLOY_PLAN: submit_plan,
     View.DEPLOY_WHY: submit_why,
 }
-MORE: Final[dict[str, Handler]] = {View.DEPLOY_SET_UP: more_of_set_up}
+MORE: Final[dict[str, Handler]] = {
+    View.DEPLOY_SET_UP: asks(Action.DEPLOY, of_deployment, more_of_set_up)
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from bot.db.models import ProbeRun, Sprint
 from bot.debrief import followup
 from bot.debrief import service as debrief
 from bot.domain.enums import FixCheckKind
@@ -17,9 +18,9 @@ from bot.messages.kept_checks_card import KeptLine, keep_form
 from bot.probe_runs.service import finding_of
 from bot.slack.action_ids import Act, View
 from bot.slack.text import moment
-from bot.sprints.people import require
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
+from handlers.allowing import asks
 from handlers.context import Handler, HandlerContext
 from handlers.request import Answer, Done, Open, Request, Say, Tell
 
@@ -102,11 +103,14 @@ def on_keep(ctx: HandlerContext, request: Request) -> Answer:
     return Tell(told)
 
 
+def _run_of(uow: UnitOfWork, request: Request) -> ProbeRun:
+    return finding_of(uow, request.number(), 0)[0]
+
+
 def open_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     """Offer the rules that a run found to hold."""
     uow = ctx.reading
     run, _ = finding_of(uow, request.number(), 0)
-    require(uow, request.user_id, Action.RUN_PROBE, uow.sprint(run.sprint_id))
     rules = [(str(each["key"]), str(each["sentence"])) for each in kept.rules_of(run)]
     if not rules:
         return Tell(say("probe.keep_none"))
@@ -125,12 +129,18 @@ def submit_keep_rules(ctx: HandlerContext, request: Request) -> Answer:
     return Tell(told)
 
 
-def list_checks(ctx: HandlerContext, request: Request) -> Answer:
+def _sprint_here(uow: UnitOfWork, request: Request) -> Sprint:
+    return sprint_here(uow, request.channel_id, request.user_id)
+
+
+def _list_checks(ctx: HandlerContext, request: Request) -> Answer:
     """List the data checks that a sprint's people keep."""
     uow = ctx.reading
     sprint = sprint_here(uow, request.channel_id, request.user_id)
-    require(uow, request.user_id, Action.READ, sprint)
     return Say(kept_checks_card.checks_list(_lines(uow, sprint.id)))
+
+
+list_checks: Final = asks(Action.READ, _sprint_here, _list_checks)
 
 
 def _lines(uow: UnitOfWork, sprint_id: int) -> list[KeptLine]:
@@ -160,7 +170,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.FIX_CHECK: open_choice,
     Act.FIX_DECIDE: open_decision,
     Act.CHECK_KEEP: on_keep,
-    Act.CHECK_KEEP_RULES: open_keep_rules,
+    Act.CHECK_KEEP_RULES: asks(Action.RUN_PROBE, _run_of, open_keep_rules),
     Act.CHECK_REMOVE: on_remove,
 }
 VIEWS: Final[dict[str, Handler]] = {

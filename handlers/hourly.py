@@ -20,10 +20,9 @@ from bot.messages.prompt_card import early_gate_form
 from bot.messages.what_if_view import SELECT
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
-from bot.sprints.people import require
 from handlers import approvals, blockers, probe_runs
+from handlers.allowing import asks, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Open, Redraw, Request, Tell
 
@@ -161,7 +160,6 @@ def open_correct(ctx: HandlerContext, request: Request) -> Answer:
     question = request.value.partition(":")[2]
     uow = ctx.reading
     sprint = uow.sprint(request.number())
-    require(uow, request.user_id, Action.CORRECT, sprint)
     words = debrief.question_named(uow, question)
     choices = [(option.key, option.title) for option in words.options]
     return Open(correct_form(sprint.id, question, words.title, choices))
@@ -210,11 +208,10 @@ def on_what_if(ctx: HandlerContext, request: Request) -> Answer:
     return Redraw(show_what_if(ctx.reading, request.user_id, request.number(), chosen))
 
 
-def open_close(ctx: HandlerContext, request: Request) -> Answer:
+def _open_close(ctx: HandlerContext, request: Request) -> Answer:
     """Ask before a sprint is ended early, or its debrief closed."""
     uow = ctx.reading
-    sprint = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
-    require(uow, request.user_id, Action.CLOSE, sprint)
+    sprint = of_sprint(uow, request)
     if sprint.status == SprintStatus.DEBRIEF:
         words, yes = say("debrief.close_ask"), say_plain("debrief.close_yes")
         return Open(close_form(sprint.id, words, yes))
@@ -223,6 +220,9 @@ def open_close(ctx: HandlerContext, request: Request) -> Answer:
     hour = debrief.hours_so_far(uow, sprint)
     words = say("debrief.close_early_ask", hour=hour, length=sprint.length_hours)
     return Open(close_form(sprint.id, words, say_plain("debrief.close_early_yes")))
+
+
+open_close: Final = asks(Action.CLOSE, of_sprint, _open_close)
 
 
 def submit_close(ctx: HandlerContext, request: Request) -> Answer:
@@ -300,7 +300,7 @@ ACTIONS: Final[dict[str, Handler]] = {
     Act.PACE_END: on_end,
     Act.PACE_GO_ON: on_go_on,
     Act.DEBRIEF_AGREE: on_agree,
-    Act.DEBRIEF_CORRECT: open_correct,
+    Act.DEBRIEF_CORRECT: asks(Action.CORRECT, of_sprint, open_correct),
     Act.DEBRIEF_FACTS: open_facts,
     Act.DEBRIEF_DISCUSS: on_discuss,
     Act.DEBRIEF_CLOSE: open_close,

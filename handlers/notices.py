@@ -13,7 +13,7 @@ from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
 from bot.messages.notice_card import CHANNEL, notice_form, secret_view
 from bot.slack.action_ids import Act, View
-from bot.sprints.people import require
+from handlers.allowing import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.request import Done, Open, Outcome, Replace, Request
 from handlers.typed_text import pack, unpack
@@ -22,8 +22,7 @@ from handlers.typed_text import pack, unpack
 def open_form(ctx: HandlerContext, request: Request) -> Outcome:
     """Open the form, filled with what was chosen before."""
     uow = ctx.reading
-    row, sprint = queries.find(uow, request.number())
-    require(uow, request.user_id, Action.DEPLOY, sprint)
+    row, _ = queries.find(uow, request.number())
     before = notices.current(uow, row)
     view = notice_form(
         f"{before.threshold:g}" if before else "",
@@ -79,7 +78,7 @@ def on_stop(ctx: HandlerContext, request: Request) -> Outcome:
 
 
 ACTIONS: Final[dict[str, Handler]] = {
-    Act.DEPLOY_NOTICE: open_form,
+    Act.DEPLOY_NOTICE: asks(Action.DEPLOY, of_deployment, open_form),
     Act.NOTICE_STOP: on_stop,
 }
 VIEWS: Final[dict[str, Handler]] = {View.SCORE_NOTICE: submit}

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from bot.db.models import Person, Sprint
 from bot.domain.enums import LIVE, UNFINISHED, SprintStatus
 from bot.domain.errors import InputError
-from bot.domain.permissions import Action
+from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Category, Criterion, Role, UseCase
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import (
@@ -32,9 +32,10 @@ from bot.planning.running_edit import PeopleForm, change_people, require_changea
 from bot.planning.service import UnmetError
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment
-from bot.sprints.people import require
+from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
+from handlers.allowing import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Open, Replace, Request, Tell
@@ -45,7 +46,6 @@ RERUN_PREFIX: Final = "rerun:"
 def open_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for a new sprint, which starts on the next working morning."""
     uow = ctx.reading
-    require(uow, request.user_id, Action.PLAN)
     return Open(plan_form(uow.playbook, _fresh_view(uow, request.user_id)))
 
 
@@ -79,7 +79,6 @@ def open_edit(ctx: HandlerContext, request: Request) -> Answer:
     if sprint.status in LIVE:
         require_changeable(uow, request.user_id, sprint)
         return Open(people_form(uow.playbook, plan_view(sprint)))
-    require(uow, request.user_id, Action.EDIT_PLAN, sprint)
     planning.require_planned(sprint)
     return Open(plan_form(uow.playbook, plan_view(sprint)))
 
@@ -129,23 +128,32 @@ def _any_sprint(uow: UnitOfWork, request: Request) -> Sprint:
         raise InputError(say("help.no_plan")) from None
 
 
+def _behind(uow: UnitOfWork, request: Request) -> Sprint | None:
+    """Return the sprint that an open form is about, or the one that it runs again."""
+    sprint_id, rerun_of = _plan_target(request.private)
+    number = sprint_id or rerun_of
+    return uow.sprint(number) if number else None
+
+
+def _planned_as(request: Request) -> Action:
+    """Return what sending an open form does."""
+    sprint_id, rerun_of = _plan_target(request.private)
+    return Action.EDIT_PLAN if sprint_id else Action.RERUN if rerun_of else Action.PLAN
+
+
 def _view_behind(uow: UnitOfWork, request: Request) -> PlanView:
     """Return what an open form started with: a plan, the last run's, or nothing yet.
 
     Raises:
-        InputError: they may not, or it has started meanwhile.
+        InputError: it has started meanwhile.
     """
     sprint_id, rerun_of = _plan_target(request.private)
     if sprint_id is not None:
         sprint = uow.sprint(sprint_id)
-        require(uow, request.user_id, Action.EDIT_PLAN, sprint)
         planning.require_planned(sprint)
         return plan_view(sprint)
     if rerun_of is not None:
-        last = uow.sprint(rerun_of)
-        require(uow, request.user_id, Action.RERUN, last)
-        return _rerun_view(uow, request.user_id, last)
-    require(uow, request.user_id, Action.PLAN)
+        return _rerun_view(uow, request.user_id, uow.sprint(rerun_of))
     return _fresh_view(uow, request.user_id)
 
 
@@ -164,8 +172,6 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     sprint_id, rerun_of = _plan_target(request.private)
     try:
         uow = ctx.uow
-        if rerun_of is not None:
-            require(uow, request.user_id, Action.RERUN, uow.sprint(rerun_of))
         if sprint_id is None:
             sprint = planning.plan_sprint(uow, request.user_id, form)
             sprint.rerun_of = rerun_of
@@ -313,10 +319,8 @@ def _ask_override(
 ) -> Answer:
     uow = ctx.reading
     sprint = uow.sprint(sprint_id)
-    try:
-        require(uow, request.user_id, Action.OVERRIDE, sprint)
-    except InputError:
-        raise unmet from None
+    if not is_allowed(Action.OVERRIDE, relations(uow, request.user_id, sprint)):
+        raise unmet
     return Open(override_form(sprint_id, unmet.criteria))
 
 
@@ -332,7 +336,6 @@ def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
     """Ask before a sprint is cancelled."""
     uow = ctx.reading
     sprint = _any_sprint(uow, request)
-    require(uow, request.user_id, Action.CANCEL, sprint)
     if sprint.status not in UNFINISHED:
         raise InputError(say("plan.not_active", title=sprint.title, status=sprint.status))
     return Open(cancel_form(sprint.id, sprint.title))
@@ -357,7 +360,6 @@ def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = Fals
     """Open the question what somebody expects, with what they said so far."""
     uow = ctx.reading
     sprint = uow.sprint(request.number())
-    require(uow, request.user_id, Action.EXPECT, sprint)
     refuse_cancelled(sprint)
     if sprint.status != SprintStatus.PLANNED:
         raise InputError(say("plan.expect_late"))
@@ -388,7 +390,6 @@ def open_kickoff(ctx: HandlerContext, request: Request) -> Answer:
     """Open the kickoff form with what was filled in so far."""
     uow = ctx.reading
     sprint = uow.sprint(request.number())
-    require(uow, request.user_id, Action.KICK_OFF, sprint)
     kickoff.require_running(sprint)
     filled = {name: str(sprint.kickoff.get(name, "")) for name in KICKOFF_FIELDS}
     return Open(kickoff_form(sprint.id, filled))
@@ -404,8 +405,7 @@ def submit_kickoff(ctx: HandlerContext, request: Request) -> Answer:
 def open_rerun(ctx: HandlerContext, request: Request) -> Answer:
     """Open the form for another run, filled in from the last one."""
     uow = ctx.reading
-    last = uow.sprint(request.number()) if request.value else sprint_meant(uow, request)
-    require(uow, request.user_id, Action.RERUN, last)
+    last = of_sprint(uow, request)
     form = plan_form(uow.playbook, _rerun_view(uow, request.user_id, last))
     return Open(form | {"private_metadata": f"{RERUN_PREFIX}{last.id}"})
 
@@ -419,18 +419,26 @@ def _rerun_view(uow: UnitOfWork, user_id: str, last: Sprint) -> PlanView:
     )
 
 
+SUBCOMMANDS: Final[dict[str, Handler]] = {
+    "plan": asks(Action.PLAN, nothing, open_plan),
+    "edit": asks(Action.EDIT_PLAN, _planned_sprint, open_edit),
+    "start": start,
+    "cancel": asks(Action.CANCEL, _any_sprint, open_cancel),
+    "rerun": asks(Action.RERUN, of_sprint, open_rerun),
+}
+"""Words after `/sprint` that plan, start and end one."""
 ACTIONS: Final[dict[str, Handler]] = {
-    Act.PLAN_OPEN: open_plan,
-    Act.PLAN_EDIT: open_edit,
+    Act.PLAN_OPEN: SUBCOMMANDS["plan"],
+    Act.PLAN_EDIT: SUBCOMMANDS["edit"],
     Act.PLAN_START: start,
     Act.PLAN_CANCEL: cancel_from_card,
-    Act.EXPECT_OPEN: open_expectation,
-    Act.KICKOFF_OPEN: open_kickoff,
-    Act.CANCEL_SPRINT: open_cancel,
-    Act.RERUN_OPEN: open_rerun,
+    Act.EXPECT_OPEN: asks(Action.EXPECT, of_sprint, open_expectation),
+    Act.KICKOFF_OPEN: asks(Action.KICK_OFF, of_sprint, open_kickoff),
+    Act.CANCEL_SPRINT: SUBCOMMANDS["cancel"],
+    Act.RERUN_OPEN: SUBCOMMANDS["rerun"],
 }
 VIEWS: Final[dict[str, Handler]] = {
-    View.PLAN: submit_plan,
+    View.PLAN: asks(_planned_as, _behind, submit_plan),
     View.PEOPLE: submit_people,
     View.OVERRIDE: submit_override,
     View.CANCEL: submit_cancel,
@@ -438,7 +446,7 @@ VIEWS: Final[dict[str, Handler]] = {
     View.KICKOFF: submit_kickoff,
 }
 MORE: Final[dict[str, Handler]] = {
-    View.PLAN: more_of_plan,
-    View.EXPECT: more_of_expectation,
+    View.PLAN: asks(_planned_as, _behind, more_of_plan),
+    View.EXPECT: asks(Action.EXPECT, of_sprint, more_of_expectation),
 }
 """Forms with fields behind *More* → what opens them with all of those."""

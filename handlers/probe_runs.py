@@ -22,11 +22,11 @@ from bot.probe_runs.to_blockers import log_stopping
 from bot.slack import blocks
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn
-from bot.sprints.people import require
 from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
+from handlers.allowing import asks, nothing
 from handlers.context import Handler, HandlerContext, ProbeOffer
 from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
@@ -49,7 +49,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     if not words:
         return _open_blank(ctx, request)
     if words[0].lower() in ("list", "help"):
-        return _list(ctx, request)
+        return asks(Action.READ, nothing, _list)(ctx, request)
     if [word.lower() for word in words] == ["checks"]:
         return fixes.list_checks(ctx, request)
     if [word.lower() for word in words] == ["environment", "remote"]:
@@ -74,7 +74,6 @@ def _open_blank(ctx: HandlerContext, request: Request) -> Answer:
 
 def open_first(ctx: HandlerContext, request: Request) -> Answer:
     """Answer *Run a probe* of the first message: the form, or what it takes to get there."""
-    require(ctx.reading, request.user_id, Action.READ)
     try:
         return _open_blank(ctx, request)
     except NoSprintError:
@@ -97,7 +96,6 @@ def _invite(ctx: HandlerContext, request: Request) -> Answer:
 
 def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
-    require(uow, request.user_id, Action.READ)
     now = _probe_now(uow, request)
     lines = [
         say(
@@ -329,7 +327,7 @@ def submit_acceptance(ctx: HandlerContext, request: Request) -> Answer:
 
 COMMANDS: Final[dict[str, Handler]] = {"/probe": in_sprint(on_command)}
 ACTIONS: Final[dict[str, Handler]] = {
-    Act.WELCOME_PROBE: open_first,
+    Act.WELCOME_PROBE: asks(Action.READ, nothing, open_first),
     Act.PROBE_CANCEL: on_cancel,
     Act.PROBE_KNOWN: _answer(Known.IN_TIME),
     Act.PROBE_LATER: _answer(Known.LATER),

@@ -24,10 +24,10 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn, typed
 from bot.sprints.audit_export import audit_csv
-from bot.sprints.people import require
 from bot.sprints.selection import SeveralSprintsError
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
+from handlers.allowing import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
 from handlers.request import Answer, Later, Open, Request, Say, Tell
@@ -70,7 +70,6 @@ def _schedule(ctx: HandlerContext, request: Request) -> Answer:
 
 def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
-    require(uow, request.user_id, Action.READ)
     return Say(overview.list_sprints(uow, request.user_id, request.channel_id))
 
 
@@ -133,7 +132,6 @@ def _revoke_link(ctx: HandlerContext, request: Request) -> Answer:
 def _audit(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     sprint = _sprint(uow, request)
-    require(uow, request.user_id, Action.EXPORT_AUDIT, sprint)
     content = audit_csv(uow, sprint).encode("utf-8-sig")
     uow.upsert(
         keys.audit_file(sprint.id, request.user_id, uow.now),
@@ -158,12 +156,10 @@ def _close(ctx: HandlerContext, request: Request) -> Answer:
 def _capture(ctx: HandlerContext, request: Request) -> Answer:
     """Switch quiet capture, or say whether it is on."""
     word = request.text.strip().lower()
-    uow = ctx.uow
-    sprint = _sprint(uow, request)
+    sprint = _sprint(ctx.reading, request)
     if word not in ("on", "off"):
-        require(uow, request.user_id, Action.READ, sprint)
         return Tell(say("listening.capture_usage", on=sprint.quiet_capture))
-    told = switch_capture(uow, request.user_id, sprint.id, on=word == "on")
+    told = switch_capture(ctx.uow, request.user_id, sprint.id, on=word == "on")
     return Tell(told)
 
 
@@ -183,23 +179,23 @@ def _help(_ctx: HandlerContext, _request: Request) -> Answer:
 
 
 SUBCOMMANDS: Final[dict[str, Subcommand]] = {
-    "plan": Subcommand("plan", planning.open_plan),
-    "edit": Subcommand("edit", planning.open_edit),
-    "start": Subcommand("start", planning.start),
+    "plan": Subcommand("plan", planning.SUBCOMMANDS["plan"]),
+    "edit": Subcommand("edit", planning.SUBCOMMANDS["edit"]),
+    "start": Subcommand("start", planning.SUBCOMMANDS["start"]),
     "status": Subcommand("status", _status),
     "schedule": Subcommand("schedule", _schedule),
-    "list": Subcommand("list", _list),
+    "list": Subcommand("list", asks(Action.READ, nothing, _list)),
     "gate": Subcommand("gate PHASE SCENARIO", _gate),
     "deploy": Subcommand("deploy [1 | elsewhere PERCENT LINK]", deployments.on_deploy),
     "rollback": Subcommand("rollback WHY", deployments.on_rollback),
     "output": Subcommand("output yes|no", _output),
-    "capture": Subcommand("capture on|off", _capture),
+    "capture": Subcommand("capture on|off", asks(Action.READ, of_sprint, _capture)),
     "close": Subcommand("close", _close),
-    "cancel": Subcommand("cancel", planning.open_cancel),
-    "rerun": Subcommand("rerun", planning.open_rerun),
+    "cancel": Subcommand("cancel", planning.SUBCOMMANDS["cancel"]),
+    "rerun": Subcommand("rerun", planning.SUBCOMMANDS["rerun"]),
     "report": Subcommand("report", _report),
     "links": Subcommand("links", _links),
-    "audit": Subcommand("audit", _audit),
+    "audit": Subcommand("audit", asks(Action.EXPORT_AUDIT, of_sprint, _audit, writes=True)),
     "help": Subcommand("help", _help),
 }
 
@@ -228,13 +224,12 @@ def _unknown(word: str) -> Mrkdwn:
 COMMANDS: Final[dict[str, Handler]] = {"/sprint": on_command}
 
 
-def _how_it_works(ctx: HandlerContext, request: Request) -> Answer:
+def _how_it_works(_ctx: HandlerContext, _request: Request) -> Answer:
     """Answer *How it works* of the first message."""
-    require(ctx.reading, request.user_id, Action.READ)
     return Open(how_it_works())
 
 
 ACTIONS: Final[dict[str, Handler]] = {
     Act.LINK_REVOKE: _revoke_link,
-    Act.WELCOME_HOW: _how_it_works,
+    Act.WELCOME_HOW: asks(Action.READ, nothing, _how_it_works),
 }

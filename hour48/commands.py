@@ -11,7 +11,8 @@ from typing import Annotated, Final
 import typer
 from typer.core import TyperCommand
 
-from hour48.texts import say
+from bot.texts import speaking
+from hour48.texts import own_language, say
 
 app = typer.Typer(
     name="hour48",
@@ -46,14 +47,21 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
+OF_FILES: Final = frozenset({"ask", "lint-fix", "probe", "read", "replay", "suggest"})
+"""Commands about a file or a line of text, which no workspace gives a language."""
+
+
 @app.callback()
-def front_door(
-    version: Annotated[
+def begin(
+    ctx: typer.Context,
+    _version: Annotated[
         bool,
         typer.Option("--version", help="print the version", callback=_print_version, is_eager=True),
     ] = False,
 ) -> None:
     """Run a 48-hour AI deployment sprint in Slack and learn what really stops you."""
+    if ctx.invoked_subcommand in OF_FILES:
+        ctx.with_resource(speaking(own_language()))
 
 
 @app.command("manifest")
@@ -348,7 +356,8 @@ def report(
         from bot.report.command import report_story
 
         story, words = Path(sprint), playbook or _configured_playbook(config)
-        made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
+        with speaking(own_language()):
+            made = report_story(story, form, output, playbook=words, kickoff=kickoff, zone=zone)
     typer.echo(f"Wrote {made}.")
 
 

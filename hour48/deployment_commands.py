@@ -13,12 +13,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hour48.commands import app
+from hour48.opened import only_team, opened_runtime, reading_runtime, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
-    from bot.settings import Settings
     from bot.unit_of_work import Runtime, UnitOfWork
 
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
@@ -34,85 +32,17 @@ app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
 
 
 @contextmanager
-def _runtime(config: Path | None) -> Iterator[Runtime]:
-    """Open the configured database for a question."""
-    from bot.db.stored import reading_stored
-    from bot.settings import load
-
-    settings = load(config)
-    with reading_stored(settings.database.url.get_secret_value()) as engine:
-        yield runtime_on(engine, settings)
-
-
-def runtime_on(engine: Engine, settings: Settings) -> Runtime:
-    """Return where use cases happen, on an open database."""
-    from bot.clock import SystemClock
-    from bot.playbook.loader import load_playbook
-    from bot.unit_of_work import Runtime
-
-    return Runtime(engine, SystemClock(), load_playbook(settings.playbook))
-
-
-@contextmanager
 def _reading(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    with _runtime(config) as runtime:
-        named = team or _only_team(runtime, is_empty_fine=True)
+    with reading_runtime(config) as runtime:
+        named = team or only_team(runtime, is_empty_fine=True)
         with runtime.reading(named) as uow:
             yield uow
 
 
 @contextmanager
 def _uow(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
-    """Open the configured database for a change; a running bot sees it within a second."""
-    from bot.db.engine import migrate
-    from bot.db.stored import open_stored
-    from bot.settings import load
-
-    settings = load(config)
-    engine = open_stored(settings.database.url.get_secret_value())
-    try:
-        migrate(engine)
-        runtime = runtime_on(engine, settings)
-        with runtime.uow(team or _only_team(runtime)) as uow:
-            yield uow
-    finally:
-        engine.dispose()
-
-
-def _only_team(runtime: Runtime, *, is_empty_fine: bool = False) -> str:
-    from sqlalchemy import select
-
-    from bot.db.models import Sprint
-    from bot.domain.errors import InputError
-    from bot.messages.catalog import say_plain
-
-    with runtime.reading_sessions() as session:
-        teams = session.scalars(select(Sprint.team_id).distinct().limit(5)).all()
-    if not teams and not is_empty_fine:
-        raise InputError(say_plain("models.no_team"))
-    if len(teams) > 1:
-        raise InputError(say_plain("models.team", teams=", ".join(teams)), field="team")
-    return teams[0] if teams else ""
-
-
-def team_of(runtime: Runtime, deployment: int) -> str:
-    """Return the workspace of a deployment.
-
-    Raises:
-        InputError: there is none of that number.
-    """
-    from sqlalchemy import select
-
-    from bot.db.deployment_models import Deployment
-    from bot.db.models import Sprint
-    from bot.domain.errors import InputError
-
-    wanted = select(Sprint.team_id).join(Deployment, Deployment.sprint_id == Sprint.id)
-    with runtime.reading_sessions() as session:
-        found = session.scalar(wanted.where(Deployment.id == deployment))
-    if found is None:
-        raise InputError(say("deployment", deployment=deployment), field="deployment")
-    return found
+    with opened_runtime(config) as runtime, runtime.uow(team or only_team(runtime)) as uow:
+        yield uow
 
 
 def _echo_json(value: object) -> None:
@@ -128,7 +58,7 @@ def models_list(as_json: AsJson = False, config: Config = None) -> None:
 
     from bot.deployments.model_store import list_models
 
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with reading_runtime(config) as runtime, runtime.reading_sessions() as session:
         found = list_models(session)
     if as_json:
         return _echo_json([asdict(each) for each in found])
@@ -145,7 +75,7 @@ def models_show(sha: str, config: Config = None) -> None:
     """Print everything that is known of the model whose hash begins with SHA."""
     from bot.deployments.model_store import find_model
 
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with reading_runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         _echo_json(
             {
@@ -173,7 +103,7 @@ def models_export(sha: str, file: Path, config: Config = None) -> None:
 
     if file.exists():
         raise InputError(say_plain("models.exists", file=file))
-    with _runtime(config) as runtime, runtime.reading_sessions() as session:
+    with reading_runtime(config) as runtime, runtime.reading_sessions() as session:
         row = find_model(session, sha)
         file.write_bytes(content_of(row))
         typer.echo(say("wrote_model_bytes", sha256=row.sha256[:12], size=row.size, file=file))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
+from hour48.opened import runtime_on, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -64,7 +65,6 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
     from bot.deployments.service import OPERATOR
     from bot.domain.enums import BatchState
     from bot.domain.errors import InputError
-    from hour48.deployment_commands import team_of
 
     team_id = team_of(runtime, deployment)
     owner = uuid.uuid4().hex
@@ -101,7 +101,6 @@ def opened_worker(config: Path | None) -> Iterator[tuple[Runtime, BatchWorker]]:
     """Open the configured database and what works off its batches, beside a running bot."""
     from bot.db.stored import open_stored
     from bot.settings import load, probe_sections
-    from hour48.deployment_commands import runtime_on
     from probes.settings import read_settings
     from scheduler.batch_worker import BatchPlaces, BatchWorker
 

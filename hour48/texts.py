@@ -1,12 +1,20 @@
-"""The sentences of `texts.yaml`, filled with facts."""
+"""The sentences of `texts.yaml`, filled with facts, and the language that commands speak."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import Texts, nearest
 
 _TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
 say: Final = _TEXTS.say
 table: Final = _TEXTS.table
+OWN_LANGUAGE: Final = "HOUR48_LANGUAGE__DEFAULT"
+"""The setting `language.default` in the environment; what reads no settings looks there alone."""
+
+
+def own_language() -> str:
+    """Return the language of a command that no workspace gives one."""
+    return nearest(os.environ.get(OWN_LANGUAGE))

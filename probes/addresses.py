@@ -13,20 +13,24 @@ _COMPATIBLE: Final = ipaddress.ip_network("::/96")
 _CREDENTIALS: Final = frozenset(
     ipaddress.ip_address(text)
     for text in (
-        "169.254.169.254",  # instance metadata of AWS, Azure, Google and others
-        "fd00:ec2::254",
-        "169.254.170.2",  # credentials of ECS tasks
-        "169.254.170.23",  # credentials of EKS pods
-        "fd00:ec2::23",
+        "fd00:ec2::254",  # instance metadata of AWS
+        "fd00:ec2::23",  # credentials of EKS pods
+        "fd20:ce::254",  # Google Cloud
         "100.100.100.200",  # Alibaba Cloud
         "168.63.129.16",  # Azure's own server for its machines
         "192.0.0.192",  # Oracle Cloud
     )
 )
 """Where clouds hand out credentials or configuration to whoever asks from inside."""
+_LINK_LOCAL: Final = (
+    ipaddress.ip_network("169.254.0.0/16"),
+    ipaddress.ip_network("fe80::/10"),
+)
+"""Instance metadata of nearly all clouds, credentials of ECS and EKS; nothing else is here."""
+_LOCAL_NAT64: Final = ipaddress.ip_network("64:ff9b:1::/48")
 _NOT_PUBLIC: Final = (
     ipaddress.ip_network("fec0::/10"),  # site-local, before fc00::/7
-    ipaddress.ip_network("64:ff9b:1::/48"),  # NAT64 for local use
+    _LOCAL_NAT64,
     ipaddress.ip_network("168.63.129.16/32"),
     ipaddress.ip_network("192.0.0.192/32"),
 )
@@ -47,8 +51,27 @@ def is_internal(text: str) -> bool:
 
 
 def is_metadata(text: str) -> bool:
-    """Return whether an address is a cloud's metadata service, which hands out credentials."""
-    return _unwrapped(ipaddress.ip_address(text.split("%", 1)[0])) in _CREDENTIALS
+    """Return whether an address is a cloud's metadata service, which hands out credentials.
+
+    Every link-local address counts as one, as does whatever else might be translated to one.
+    """
+    address = ipaddress.ip_address(text.split("%", 1)[0])
+    return any(_hands_out(one) for one in (_unwrapped(address), *_translated(address)))
+
+
+def _hands_out(address: Address) -> bool:
+    return address in _CREDENTIALS or any(
+        address.version == each.version and address in each for each in _LINK_LOCAL
+    )
+
+
+def _translated(address: Address) -> list[Address]:
+    """Return what a local NAT64 may make of an address: the last 32 bits, or those of RFC 6052."""
+    if address.version == 4 or address not in _LOCAL_NAT64:
+        return []
+    number = int(address)
+    spread = (number >> 64 & 0xFFFF) << 16 | number >> 40 & 0xFFFF
+    return [ipaddress.IPv4Address(number & 0xFFFFFFFF), ipaddress.IPv4Address(spread)]
 
 
 def _unwrapped(address: Address) -> Address:

@@ -37,7 +37,12 @@ MOST_NAMED: Final = 10
 def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
     """Open the configured database for reading; beside a running bot that is fine."""
     with reading_stored(settings.database.url.get_secret_value()) as engine:
-        runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+        runtime = Runtime(
+            engine,
+            SystemClock(),
+            load_playbook(settings.playbook),
+            language_of=settings.language.of,
+        )
         with runtime.reading(team_id or _only_team(runtime)) as uow:
             yield uow
 
@@ -52,7 +57,12 @@ def opened_for_writing(
         InputError: several workspaces keep their sprints there and none is named.
     """
     with reading_stored(settings.database.url.get_secret_value()) as engine:
-        runtime = Runtime(engine, SystemClock(), load_playbook(settings.playbook))
+        runtime = Runtime(
+            engine,
+            SystemClock(),
+            load_playbook(settings.playbook),
+            language_of=settings.language.of,
+        )
         yield runtime, team_id or _only_team(runtime)
 
 

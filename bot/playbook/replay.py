@@ -111,7 +111,9 @@ def _show_questions(console: Console, found: Verdict) -> None:
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
             facts = ", ".join(str(fact) for fact in sentence.facts[:4])
-            more = f" and {len(sentence.facts) - 4} more" if len(sentence.facts) > 4 else ""
+            more = (
+                say("and_more", number=len(sentence.facts) - 4) if len(sentence.facts) > 4 else ""
+            )
             console.print(Text.assemble(f"   {sentence.text}", (f"  {facts}{more}", "dim")))
 
 

@@ -185,7 +185,7 @@ def _crowd_row(bars: tuple[Bar, ...], y: float, scale: _Scale) -> Row:
     rest = [bar for bar in bars if id(bar) not in shown]
     marks = tuple(scale.mark(start, end) for bar in rest for start, end in bar.spans)
     words = say("more_blockers_each_shorter_than", rest=len(rest))
-    return Row(y, "crowd", "wait", True, f"and {len(rest)} more", words, marks, "closed")
+    return Row(y, "crowd", "wait", True, say("and_more", number=len(rest)), words, marks, "closed")
 
 
 def _wait_row(wait: Wait, y: float, scale: _Scale) -> Row:
@@ -196,7 +196,7 @@ def _wait_row(wait: Wait, y: float, scale: _Scale) -> Row:
 
 def _live_row(live: tuple[Live, ...], y: float, scale: _Scale) -> Row:
     marks = tuple(scale.mark(each.start, each.end, f"{each.percent:g} %") for each in live)
-    return Row(y, "live", "live", False, "Live", live[-1].words, marks, "closed")
+    return Row(y, "live", "live", False, say("page_live"), live[-1].words, marks, "closed")
 
 
 def _band(phase: PhaseBand, scale: _Scale) -> Band:
@@ -217,5 +217,5 @@ def _summary(timeline: Timeline) -> str:
         bars=len(timeline.bars),
         still=still,
         waits=len(timeline.waits),
-        live=live if timeline.live else "never live",
+        live=live if timeline.live else say("never_live"),
     )

@@ -9,11 +9,12 @@ from typing import Final
 from bot.domain.errors import InputError
 from bot.domain.verdict import verdict
 from bot.playbook.figures import figures_of, phases_of, priors_of
-from bot.playbook.loader import load_playbook
+from bot.playbook.loader import in_language, load_playbook
 from bot.playbook.story_file import load_story
 from bot.report.formatting import zone_named
 from bot.report.texts import say
 from bot.report.write import Format, format_named, write_report
+from bot.texts import language
 
 USUAL_KICKOFF: Final = datetime(2026, 1, 5, 9)  # noqa: DTZ001 - a story's own wall clock
 """A story counts hours and names no day, so it begins on a Monday morning unless told otherwise."""
@@ -41,7 +42,7 @@ def report_story(
     Raises:
         InputError: a file, the date or the zone cannot be read.
     """
-    words, form = load_playbook(playbook), format_named(form)
+    words, form = in_language(load_playbook(playbook), language()), format_named(form)
     record = load_story(story, phases=phases_of(words)).record
     timezone = zone_named(zone)
     return write_report(

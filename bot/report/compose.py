@@ -11,8 +11,8 @@ from bot.domain import record as records
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
 from bot.domain.verdict import model as judged
-from bot.domain.verdict.model import Verdict
 from bot.domain.verdict.progress import STATE_NAME
+from bot.domain.verdict.result import Verdict
 from bot.domain.vocabulary import Role
 from bot.playbook.model import DebriefQuestion, Playbook
 from bot.playbook.sandbox import PromptFacts, render
@@ -163,10 +163,9 @@ class _Composer:
         if not record.blockers:
             return say("blocker_written_down", went=went)
         still = sum(blocker.resolution is None for blocker in record.blockers)
-        left = (
-            f"{counted(still, 'is', 'are').lower()} still open" if still else say("none_open_now")
-        )
-        return f"{went} {counted(len(record.blockers), 'blocker')} came up; {left}."
+        left = counted(still, "still_open").lower() if still else say("none_open_now")
+        came = counted(len(record.blockers), "came_up")
+        return say("blockers_came_up", went=went, came=came, left=left)
 
     def _path(self) -> PathAhead:
         words = self._playbook.path(self._verdict.path)
@@ -206,7 +205,7 @@ class _Composer:
         if not days:
             return self._reasons(PLAN)
         first, last = day_with_weekday(self._due(days[0])), day_with_weekday(self._due(days[-1]))
-        span = f"Due {first}" if first == last else say("first_due_last", first=first, last=last)
+        span = say("due" if first == last else "first_due_last", first=first, last=last)
         return (Sentence(say("plan_below_each_owner", span=span)),)
 
     def _said(self, question: DebriefQuestion, verdict: Verdict) -> tuple[str, str]:
@@ -231,7 +230,7 @@ class _Composer:
         if not fixes:
             return say("nothing_sprint_found")
         beyond = sum(not fix.in_thirty_days for fix in fixes)
-        told = counted(len(fixes), "fix", "fixes")
+        told = counted(len(fixes), "fix")
         return say("them_longer_than_days", told=told, beyond=beyond) if beyond else told
 
     def _correction(self, each: records.Correction, question: DebriefQuestion) -> Correction:
@@ -260,13 +259,17 @@ class _Composer:
         cost, figures = self._verdict.cost, self._playbook.costs
         rows = (
             *self._delay(),
-            Figure(say("time_team"), f"{cost.person_hours:,.0f} person-hours", say("by_playbook")),
             Figure(
-                say("spent_waiting"),
-                f"{cost.person_hours_waited:,.0f} person-hours",
+                say("time_team"),
+                say("person_hours", hours=f"{cost.person_hours:,.0f}"),
                 say("by_playbook"),
             ),
-            Figure("The sprint", money(cost.amount, figures.currency), say("by_playbook")),
+            Figure(
+                say("spent_waiting"),
+                say("person_hours", hours=f"{cost.person_hours_waited:,.0f}"),
+                say("by_playbook"),
+            ),
+            Figure(say("the_sprint"), money(cost.amount, figures.currency), say("by_playbook")),
             Figure(
                 say("classic_assessment"),
                 money(figures.assessment, figures.currency),
@@ -302,9 +305,8 @@ class _Composer:
 
     def _fix(self, number: int, fix: judged.Fix) -> Fix:
         due = self._due(fix.due_day)
-        told = (
-            day_with_weekday(due) if fix.in_thirty_days else f"{day_with_weekday(due)}, first step"
-        )
+        day = day_with_weekday(due)
+        told = day if fix.in_thirty_days else say("first_step", day=day)
         blocker = self._facts.fact(fix.facts[0]) if fix.facts else None
         state = fix.state if self._verdict.progress else None
         words = STATE_NAME[state] if state else ""
@@ -332,7 +334,7 @@ class _Composer:
     def _forecast(self) -> Forecast:
         forecast = self._verdict.forecast
         if self._verdict.deployed:
-            return Forecast(0, 0, "Live already", "Live already")
+            return Forecast(0, 0, say("live_already"), say("live_already"))
         return Forecast(
             forecast.p50 if forecast.p50 < LONGEST else None,
             forecast.p80 if forecast.p80 < LONGEST else None,
@@ -367,7 +369,7 @@ class _Composer:
 
     def _sticking_point(self, point: judged.StickingPoint) -> StickingPoint:
         facts: tuple[Fact, ...] = tuple(self._facts.fact(ref) for ref in point.facts)
-        told = Sentence(f"{counted(point.count, 'thing')} waited here.", facts)
+        told = Sentence(counted(point.count, "waited_here"), facts)
         return StickingPoint(point.function, point.hours, (told,))
 
     def _overrides(self) -> tuple[Override, ...]:

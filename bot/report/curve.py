@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.report.content import Forecast
+from bot.report.texts import say, table
 
 WIDTH: Final = 1000.0
 HEIGHT: Final = 250.0
@@ -14,15 +15,6 @@ LEFT: Final = 52.0
 RIGHT: Final = 984.0
 TOP: Final = 16.0
 FLOOR: Final = 208.0
-LANDMARKS: Final = (
-    (1.0, "1 day"),
-    (7.0, "1 week"),
-    (30.0, "1 month"),
-    (84.0, "12 weeks"),
-    (365.0, "1 year"),
-    (1095.0, "3 years"),
-    (3650.0, "10 years"),
-)
 SHORTEST_AXIS: Final = 84.0
 
 
@@ -73,15 +65,16 @@ def forecast_chart(forecast: Forecast) -> ForecastChart | None:
         line=line,
         area=f"{line} L{points[-1][0]:g} {FLOOR:g} L{points[0][0]:g} {FLOOR:g} Z",
         ticks=tuple(
-            Mark(scale.x(days), FLOOR, label) for days, label in LANDMARKS if days <= scale.longest
+            Mark(scale.x(days), FLOOR, label)
+            for days, label in table("tick", float).items()
+            if days <= scale.longest
         ),
         levels=tuple(
             Mark(LEFT, scale.y(share), f"{share:.0%}".replace("%", " %"))
             for share in (0.5, 0.8, 1.0)
         ),
         marks=_marks(forecast, scale),
-        summary=f"Live by then in half of the draws: {forecast.p50_words}. "
-        f"In four of five: {forecast.p80_words}.",
+        summary=say("forecast_summary", p50=forecast.p50_words, p80=forecast.p80_words),
     )
 
 

@@ -6,14 +6,12 @@ from itertools import pairwise
 
 from bot.domain import record as records
 from bot.domain.record import SprintRecord
-from bot.domain.vocabulary import Resolution, Severity
+from bot.domain.vocabulary import Severity
 from bot.playbook.model import Playbook
 from bot.report.content import Bar, Live, PhaseBand, Timeline, Wait
-from bot.report.facts import DECISIONS, FactBook
+from bot.report.facts import FactBook, decision_words
 from bot.report.formatting import hours_text
-from bot.report.texts import say
-
-RESOLVED = {Resolution.FIXED: "fixed", Resolution.WORKED_AROUND: "worked around"}
+from bot.report.texts import say, table
 
 
 def timeline(record: SprintRecord, playbook: Playbook, facts: FactBook) -> Timeline:
@@ -69,17 +67,21 @@ def _bar(blocker: records.Blocker, until: float) -> Bar:
     still = blocker.resolution is None
     stops = blocker.severity is Severity.STOPS
     spans = blocker.spans(until)
-    verb = "Stopped" if stops else "Slowed"
-    stretches = " and ".join(say("hour", start=start, end=end) for start, end in spans)
-    end = "still open" if still or blocker.how is None else RESOLVED[blocker.how]
-    words = f"{blocker.title}. {verb} {stretches}, {end}."
+    stretches = say("and").join(say("hour", start=start, end=end) for start, end in spans)
+    ended = "open" if still or blocker.how is None else str(blocker.how)
+    words = say(
+        "bar_stops" if stops else "bar_slows",
+        title=blocker.title,
+        stretches=stretches,
+        ended=table("ended", str)[ended],
+    )
     return Bar(blocker.title, str(blocker.category), stops, spans, still, words)
 
 
 def _wait(approval: records.Approval, until: float, playbook: Playbook) -> Wait:
     end = until if approval.decided_at is None else approval.decided_at
     subject = playbook.subject(approval.subject).title
-    told = DECISIONS[approval.decision]
+    told = decision_words(approval.decision)
     waited = hours_text(max(end - approval.requested_at, 0))
     asked = say(
         "asked_hour",

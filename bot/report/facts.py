@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from bot.domain import record as records
 from bot.domain.record import SprintRecord
@@ -13,34 +12,17 @@ from bot.domain.vocabulary import Decision
 from bot.playbook.model import Playbook
 from bot.report.content import Fact, Sentence
 from bot.report.formatting import Calendar, hours_text
-from bot.report.texts import say
+from bot.report.texts import say, table
 
-SORT_TITLES: Final[dict[Sort, str]] = {
-    Sort.BLOCKER: "Blocker",
-    Sort.APPROVAL: "Approval",
-    Sort.GATE: "Gate",
-    Sort.DEPLOYMENT: "Deployment",
-    Sort.ROLLBACK: "Rollback",
-    Sort.ACTION_PLAN: "Action plan",
-    Sort.CRITERION: "Criterion",
-    Sort.FINDING: "Probe",
-    Sort.EXPECTED: "Expectation",
-    Sort.TEAM: "Team",
-    Sort.CORRECTION: "Correction",
-    Sort.OVERRIDE: "Override",
-    Sort.OWNER: "Owner",
-    Sort.GUARDRAIL: "Guardrail",
-    Sort.PRIOR: "Playbook",
-    Sort.QUOTES: "Past sprints",
-    Sort.FIGURES: "Figures",
-    Sort.RECORD: "Record",
-}
-DECISIONS: Final[dict[Decision | None, str]] = {
-    Decision.APPROVED: "approved",
-    Decision.REJECTED: "refused",
-    Decision.EXPIRED: "no answer before the deadline",
-    None: "still open",
-}
+
+def sort_title(sort: str) -> str:
+    """Return what people call a sort of fact."""
+    return table("sort", str)[sort]
+
+
+def decision_words(decision: Decision | None) -> str:
+    """Return how a request was decided; None is one that waits."""
+    return table("decision", str)[decision or "open"]
 
 
 class FactBook:
@@ -65,7 +47,7 @@ class FactBook:
         known = self._by_id.get(f"{ref.sort}:{ref.id}")
         words = ref.label or f"{ref.sort} {ref.id}"
         return known or Fact(
-            f"{ref.sort}:{ref.id}", SORT_TITLES[ref.sort], words, link=safe(ref.permalink)
+            f"{ref.sort}:{ref.id}", sort_title(ref.sort), words, link=safe(ref.permalink)
         )
 
     def sentence(self, stated: Stated) -> Sentence:
@@ -78,7 +60,7 @@ class FactBook:
 
     def findings(self) -> tuple[Fact, ...]:
         """Return what the probes found, in order of time."""
-        title = SORT_TITLES[Sort.FINDING]
+        title = sort_title(Sort.FINDING)
         return tuple(fact for fact in self.in_order if fact.sort == title)
 
     def answers(self, record: SprintRecord) -> dict[float, tuple[Fact, ...]]:
@@ -94,12 +76,12 @@ class FactBook:
 
     def _heard(self, sort: str, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
         """Return a fact that no sentence of the verdict points at."""
-        title, when = say(f"sort_{sort}"), self._calendar.told(at)
+        title, when = sort_title(sort), self._calendar.told(at)
         return Fact(f"{sort}:{id_}", title, words, at, when, by, safe(link))
 
     def _made(self, sort: Sort, id_: str, words: str, at: float, by: str, link: str | None) -> Fact:
         when = self._calendar.told(at)
-        return Fact(f"{sort}:{id_}", SORT_TITLES[sort], words, at, when, by, safe(link))
+        return Fact(f"{sort}:{id_}", sort_title(sort), words, at, when, by, safe(link))
 
     def _told(self, record: SprintRecord) -> Iterator[Fact]:
         for blocker in record.blockers:
@@ -120,7 +102,7 @@ class FactBook:
             words = say("live_traffic", percent=each.percent)
             yield self._made(Sort.DEPLOYMENT, each.id, words, each.at, each.by, each.permalink)
         for back in record.rollbacks:
-            words = f"Taken back: {back.reason}"
+            words = say("taken_back", reason=back.reason)
             yield self._made(Sort.ROLLBACK, back.id, words, back.at, back.by, back.permalink)
 
     def _said(self, record: SprintRecord) -> Iterator[Fact]:
@@ -129,7 +111,7 @@ class FactBook:
             words = _with_remark(say("will_output", ready=ready), plan.note)
             yield self._made(Sort.ACTION_PLAN, plan.id, words, plan.at, plan.by, plan.permalink)
         for found in record.findings:
-            by, words = f"{found.probe} of {found.source}", found.sentence
+            by, words = say("probe_of", probe=found.probe, source=found.source), found.sentence
             yield self._made(Sort.FINDING, found.id, words, found.at, by, found.permalink)
         for answer in record.answers:
             at, by, link = answer.at, answer.by, answer.permalink
@@ -146,16 +128,20 @@ class FactBook:
     def _changes(self, record: SprintRecord) -> Iterator[Fact]:
         for blocker in record.blockers:
             for number, change in enumerate(blocker.history):
-                how = self._playbook.resolution(change.how).title if change.how else "Back again"
+                how = (
+                    self._playbook.resolution(change.how).title if change.how else say("back_again")
+                )
                 words = _with_remark(f"{how}: {blocker.title}", change.note)
                 id_ = f"{blocker.id}/{number}"
                 yield self._made(Sort.BLOCKER, id_, words, change.at, change.by, change.permalink)
 
     def _approval(self, approval: records.Approval) -> str:
         subject = self._playbook.subject(approval.subject).title
-        asked = f"{subject}, asked of {approval.approver}: {DECISIONS[approval.decision]}"
+        decided = decision_words(approval.decision)
         if approval.decided_at is not None and approval.decision is not Decision.EXPIRED:
-            asked += f" after {hours_text(approval.decided_at - approval.requested_at)}"
+            waited = hours_text(approval.decided_at - approval.requested_at)
+            decided = say("decided_after", decided=decided, waited=waited)
+        asked = say("asked_of", subject=subject, approver=approval.approver, decided=decided)
         return _with_remark(asked, approval.reason)
 
     def phase_title(self, key: str) -> str:

@@ -13,21 +13,23 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from bot.dates import day_with_weekday
 from bot.domain.errors import InputError
 from bot.domain.verdict import say_days
-from bot.report.texts import say
+from bot.report.texts import say, table
 
 T = TypeVar("T")
 
-NUMBER_WORDS: Final = (
-    "No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten",
-)  # fmt: skip
 LONGEST_TOLD_YEARS: Final = 20
 HIDDEN_FORMATS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff")
 
 
-def counted(number: int, noun: str, plural: str | None = None) -> str:
-    """Return a number with its noun, as a sentence begins: "Three fixes", "12 fixes"."""
-    told = NUMBER_WORDS[number] if 0 <= number < len(NUMBER_WORDS) else str(number)
-    return f"{told} {noun if number == 1 else plural or noun + 's'}"
+def counted(number: int, noun: str) -> str:
+    """Return a number with its noun, as a sentence begins: "Three fixes", "12 fixes".
+
+    Args:
+        number: how many.
+        noun: names the texts `NOUN_one` and `NOUN_many`.
+    """
+    told = table("number", int).get(number, str(number))
+    return say(f"{noun}_one" if number == 1 else f"{noun}_many", told=told)
 
 
 def days_text(days: float) -> str:
@@ -40,7 +42,7 @@ def days_text(days: float) -> str:
 def hours_text(hours: float) -> str:
     """Return a span of hours: "6.5 hours", "1 hour"."""
     told = f"{round(hours, 1):g}"
-    return f"{told} hour{'s' * (told != '1')}"
+    return say("hours_one" if told == "1" else "hours_many", told=told)
 
 
 def money(amount: float, currency: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from bot.domain.record import SprintRecord
-from bot.domain.verdict.model import Verdict
+from bot.domain.verdict.result import Verdict
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
 from bot.report.formatting import zone_named

@@ -13,6 +13,7 @@ from bot.playbook.model import Playbook
 from bot.report.content import SHOWN_FIXES, Content
 from bot.report.palette import DARK, LIGHT, css_variables
 from bot.report.pictures import TEMPLATES, environment, picture_rules, pictures
+from bot.texts import language
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ def render_page(content: Content, playbook: Playbook, across: Across | None = No
     pages = environment()
     return pages.get_template("report.html.j2").render(
         content=content,
+        language=language(),
         shown_fixes=SHOWN_FIXES,
         paths=playbook.paths,
         policy=content_security_policy(),

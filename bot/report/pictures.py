@@ -14,6 +14,7 @@ from bot.report.chart import timeline_chart
 from bot.report.content import Content
 from bot.report.curve import forecast_chart
 from bot.report.palette import LIGHT
+from bot.report.texts import say
 
 TEMPLATES: Final = Path(__file__).parent / "templates"
 PAPER_FONTS: Final = {"sans": "Libertinus Serif"}
@@ -23,9 +24,11 @@ PAPER_FONTS: Final = {"sans": "Libertinus Serif"}
 @cache
 def environment() -> Environment:
     """Return the templates; every word put into them is escaped."""
-    return Environment(
+    made = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined
     )
+    made.globals["word"] = say
+    return made
 
 
 def pictures(content: Content) -> dict[str, Markup | None]:

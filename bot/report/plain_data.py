@@ -15,7 +15,8 @@ from bot.report.curve import forecast_chart
 from bot.report.formatting import counted
 from bot.report.palette import LIGHT
 from bot.report.pictures import for_paper, pictures
-from bot.report.texts import say
+from bot.report.texts import page_words, say
+from bot.texts import language
 
 LONG_WORD: Final = re.compile(r"[^\s\u200b]{12}(?=[^\s\u200b]{12})")
 BREAK_HERE: Final = "\u200b"
@@ -44,6 +45,8 @@ def typst_data(content: Content, playbook: Playbook) -> str:
             "forecast": curve.summary if curve else None,
         },
         "card": _card(content),
+        "words": page_words(),
+        "language": language(),
     }
     return json.dumps(breakable(_finite(data)), allow_nan=False)
 
@@ -67,7 +70,7 @@ def _plan_line(content: Content) -> str:
     if not content.fixes:
         return say("nothing_fix_sprint_found")
     first = content.fixes[0]
-    told = counted(len(content.fixes), "fix", "fixes")
+    told = counted(len(content.fixes), "fix")
     return clipped(
         say("planned_first", told=told, due_words=first.due_words, words=first.words), 165
     )

@@ -7,4 +7,13 @@ from typing import Final
 
 from bot.texts import Texts
 
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_texts: Final = Texts(Path(__file__).with_name("texts.yaml"))
+say: Final = _texts.say
+table: Final = _texts.table
+PAGE: Final = "page_"
+
+
+def page_words() -> dict[str, str]:
+    """Return what stands on the page besides a sprint's own words, facts still in braces."""
+    keys = _texts.keys()
+    return {key.removeprefix(PAGE): _texts.template(key) for key in keys if key.startswith(PAGE)}

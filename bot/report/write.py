@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain.errors import InputError
 from bot.domain.record import SprintRecord
-from bot.domain.verdict.model import Verdict
+from bot.domain.verdict.result import Verdict
 from bot.playbook.model import Playbook
 from bot.report.compose import compose
 from bot.report.content import Content

@@ -15,6 +15,7 @@ from probes.quality.view import View, named
 
 if TYPE_CHECKING:
     import numpy as np
+    import pandas as pd
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
     Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -181,10 +182,22 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
         check = Check("part", (small, large), holds=1 - share)
         if share == 0:
             proposed.append(check)
-        elif share <= 0.12 and _edge(a[both], b[both]):
+        elif share <= 0.12 and (_bounds(a[both], b[both]) if lower else _edge(a[both], b[both])):
+            code = "order_broken" if lower else "part_over_total"
             yield _broken(
-                view, "part_over_total", small, large, int(over.sum()), check, Level.SLOWS
+                view, code, *_named_in(code, small, large), int(over.sum()), check, Level.SLOWS
             )
+
+
+def _named_in(code: str, small: str, large: str) -> tuple[str, str]:
+    return (large, small) if code == "order_broken" else (small, large)
+
+
+def _bounds(low: Floats, high: Floats) -> bool:
+    """Whether the lower bound is below the upper one in nearly all rows, and mostly well below."""
+    import numpy as np
+
+    return bool(np.mean(low <= high) >= 0.9 and np.mean(low == high) < 0.5)
 
 
 def _edge(a: Floats, b: Floats) -> bool:
@@ -302,10 +315,9 @@ def _derived(view: View) -> Iterator[Finding]:
         parts = {
             "year": moments.dt.year,
             "month": moments.dt.month,
-            "day": moments.dt.day,
             "weekday": moments.dt.day_of_week,
-            "hour": moments.dt.hour,
         }
+        yield from _derived_words(view, when, parts)
         for name in view.numbers:
             values = view.number(name)
             usable = np.isfinite(values) & moments.notna().to_numpy()
@@ -323,6 +335,25 @@ def _derived(view: View) -> Iterator[Finding]:
                 if 0 < share <= 0.1 and len(np.unique(told[usable])) >= 3:
                     yield _derived_finding(view, name, when, int(wrong.sum()), share)
                     break
+
+
+def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterator[Finding]:
+    """Find words for the weekday or the month that do not fit the date in a few rows."""
+    import pandas as pd
+
+    for part, least in (("weekday", 5), ("month", 6)):
+        told = parts[part]
+        for name in view.categories:
+            words = view.sample[name]
+            if name == when or not least <= words.nunique() <= 12 or name in view.numbers:
+                continue
+            table = pd.crosstab(told.to_numpy(), words.astype("string").to_numpy())
+            usual = table.to_numpy().argmax(axis=1)
+            rows = int(table.to_numpy().sum())
+            wrong = rows - int(table.max(axis=1).sum())
+            a_word_each = len(set(usual)) == len(table) >= least
+            if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
+                yield _derived_finding(view, name, when, wrong, wrong / rows)
 
 
 def _age(

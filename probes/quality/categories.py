@@ -264,7 +264,7 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
     affected = 0
     for words in SAME:
         seen = [word for word in words if word in plain]
-        if len(seen) >= 2:
+        if len(seen) >= 2 and max(map(len, seen)) > 1:  # letters alone are codes of one list
             pairs += 1
             affected += sum(plain[word] for word in seen) - max(plain[word] for word in seen)
     share = affected / int(counts.sum())

@@ -29,6 +29,7 @@ PATTERNS: dict[str, str] = {
     "number_decimal": r"[+-]?\d+\.\d+",
     "code_zero": r"0\d+",
     "unit": UNIT_NUMBER,
+    "percent": r"[+-]?\d[\d.,]*\s?%",
     "date_iso": (
         r"\d{4}-\d{1,2}-\d{1,2}"
         r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?"

@@ -20,7 +20,7 @@ CARD = re.compile(
     r"(?<![\d.])(?:[2-6]\d{3}([ -]?)\d{4}\1\d{4}\1\d{1,7}|3[47]\d{2}[ -]?\d{6}[ -]?\d{5})(?![\d.])"
 )
 PHONE_WHOLE = re.compile(
-    r"(?:tel\.?:? ?)?(?:(?:\+|00)[1-9]\d{0,2}[ ()./-]*(?:\d[ ()./-]*){6,12}"
+    r"(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\D|$))(?:tel\.?:? ?)?(?:(?:\+|00)[1-9]\d{0,2}[ ()./-]*(?:\d[ ()./-]*){6,12}"
     r"|1?[ .-]?\([2-9]\d{2}\) ?[2-9]\d{2}[-. ]\d{4}|(?:1[-. ])?[2-9]\d{2}([-.])[2-9]\d{2}\1\d{4}"
     r"|\(0\d{1,5}\) ?\d[\d /-]{4,10}\d|0\d{1,5}[ /-]\d[\d /-]{3,10}\d|0\d(?: \d{2}){4})(?: ?(?:x|ext\.?) ?\d+)?",
     re.IGNORECASE,
@@ -244,6 +244,17 @@ def is_card(text: str) -> bool:
 def has_card(text: str) -> bool:
     """Whether a text has a payment card's number in it."""
     return any(is_card(match.group()) for match in CARD.finditer(text))
+
+
+def is_checked(kind: str, text: str) -> bool:
+    """Whether a number inside a text passes a check that chance seldom does: one is then enough."""
+    from stdnum import iban
+
+    if kind == "iban":
+        return any(iban.is_valid(match.group()) for match in IBAN_INSIDE.finditer(text))
+    if kind == "payment_card":
+        return any(match[1] and is_card(match.group()) for match in CARD.finditer(text))
+    return False
 
 
 def is_given_name(text: str) -> bool:

@@ -232,12 +232,14 @@ def _shares(counted: Sequence[tuple[str, int]], total: int, *, inside: bool) -> 
         matches = kind.inside if inside else kind.whole
         if matches is None:
             continue
-        hits = [number for text, number in counted if len(text) >= SHORTEST and matches(text)]
+        matched = [one for one in counted if len(one[0]) >= SHORTEST and matches(one[0])]
+        hits = [number for _, number in matched]
         share = sum(hits) / total
         least = kind.inside_from if inside else kind.sure_from
         few_levels = key == "health" and distinct <= LEVELS
         alone = key in ALONE if not few_levels else len(hits) >= 2
         alone = alone or len(hits) >= min(3, distinct)
+        alone = alone or any(values.is_checked(key, text) for text, _ in matched)
         if share >= least and hits and alone and (key not in VARIED or len(hits) >= VARIED[key]):
             found[key] = share
     return found

@@ -46,7 +46,7 @@ SITES = re.compile(
 TEMPERATURE = re.compile(r"temp|celsius|fahrenheit|grad(e|_|$)|degree|°", re.IGNORECASE)
 _MEASURED = re.compile(
     r"(?<![a-zäöü])(temp(_|$|erat)|grade?(_|$)|celsius|dist(_|$|ance)|km|miles?(_|$)|mileage|mass(_|$)|kg|speed|depth)"
-    r"|°|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan",
+    r"|°|elevation|altitude|h[öo]he|volume|volumen|pressure|druck|rain|precip|niederschlag|snow|fuel|verbrauch|length|l[äa]nge|weight|gewicht|height|gr[öo](ss|ß)e|speed|width|temperatur|distan",
     re.IGNORECASE,
 )
 _WORD_EDGE = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|[^\w°]+")

@@ -78,7 +78,7 @@ def _siblings(view: View) -> list[Path]:
     settings = view.facts.source.settings
     if settings.path is None:
         return []
-    if settings.kind is SourceKind.FOLDER:
+    if settings.kind is SourceKind.FOLDER and settings.path.is_dir():
         inside = settings.path / view.facts.table
         if inside.is_dir():
             return sorted(inside.rglob("*.parquet"))[:FILES_MOST]

@@ -3,17 +3,21 @@
 
 from __future__ import annotations
 
+import codecs
+import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import graded, shown, tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.raw import csv_path
 from probes.quality.sentences import say
 from probes.quality.view import View, named
 from probes.sources import Family
+from probes.sources.text_bytes import LETTER_BYTES, wide_encoding
 
 if TYPE_CHECKING:
     import numpy as np
@@ -62,6 +66,11 @@ TIME_NAME = re.compile(
     r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
 )
 SAMPLED_WHOLE = 1.05
+TOTALS_LEAST = 4
+"""So many years, or the like, have to add up."""
+TOTALS_OTHERS = 3
+TOTALS_SURE = 0.9
+LEVELS_MOST = 400
 
 
 def structure_findings(view: View) -> Iterator[Finding]:
@@ -91,11 +100,12 @@ def _around(view: View) -> Iterator[Finding]:
     if path is None:
         return
     with path.open("rb") as file:
-        head = file.read(64_000).decode("utf-8", errors="replace").splitlines()[:HEAD_LINES]
-        file.seek(0, 2)
-        size = file.tell()
-        file.seek(max(0, size - TAIL_BYTES))
-        tail = file.read().decode("utf-8", errors="replace").splitlines()
+        begin = file.read(64_000)
+        encoding = _encoding(begin)
+        head = begin.decode(encoding, errors="replace").lstrip("\ufeff").splitlines()[:HEAD_LINES]
+        size = file.seek(0, 2)
+        file.seek(max(0, size - TAIL_BYTES) // LETTER_BYTES * LETTER_BYTES)
+        tail = file.read().decode(encoding, errors="replace").splitlines()
     names = list(view.facts.columns)
     if len(names) < 2:
         return
@@ -105,6 +115,7 @@ def _around(view: View) -> Iterator[Finding]:
     if at:
         yield tell(Level.SLOWS, "title_lines", lines=at)
     mark = max(",;\t|", key=lambda m: sum(line.count(m) for line in head))
+    yield from _names_twice(head[at or 0] if head else "", mark, names)
     body = [line.count(mark) for line in head if line.strip()]
     usual = max(set(body), key=body.count) if body else 0
     if usual < 1 or '"' in "".join(tail[-5:]):
@@ -117,6 +128,29 @@ def _around(view: View) -> Iterator[Finding]:
         below += bool(line.strip())
     if 0 < below <= 20 and below < len(lines):
         yield tell(Level.SLOWS, "footer_lines", lines=below)
+
+
+def _encoding(begin: bytes) -> str:
+    """Return how a file's bytes are letters, so that its end can be read without its beginning."""
+    wide = wide_encoding(begin)
+    if wide not in ("utf-16", "utf-32"):
+        return wide or "utf-8"
+    return f"{wide}-le" if begin.startswith(codecs.BOM_UTF16_LE) else f"{wide}-be"
+
+
+def _names_twice(header: str, mark: str, names: list[str]) -> Iterator[Finding]:
+    """Find names that the file gives to several columns, which reading told apart by numbers."""
+    cells = next(csv.reader([header], delimiter=mark), [])
+    counts = Counter(cell.strip() for cell in cells if cell.strip())
+    twice = [name for name, count in counts.items() if count > 1 and name in names]
+    if twice and len(cells) == len(names):
+        yield tell(
+            Level.SLOWS,
+            "repeated_names",
+            words={"names": ", ".join(map(shown, twice[:5]))},
+            columns_named=tuple(twice),
+            count=len(twice),
+        )
 
 
 def _headers(view: View) -> list[Finding]:
@@ -153,8 +187,39 @@ def _totals(view: View) -> Iterator[Finding]:
         where = f"regexp_matches({named(name)}, '{words}')"
         yield tell(Level.SLOWS, "total_rows", column=name, rows=view.rows(seen.sum()), where=where)
         return
-    if view.scale <= SAMPLED_WHOLE and len(view.sample) >= 20 and _last_is_sum(view):
+    if view.scale > SAMPLED_WHOLE or len(view.sample) < 20:
+        return
+    if _last_is_sum(view):
         yield tell(Level.SLOWS, "total_rows", rows=1)
+        return
+    found = _total_of_each(view)
+    if found:
+        name, rows = found
+        yield tell(Level.SLOWS, "total_rows", column=name, rows=rows)
+
+
+def _total_of_each(view: View) -> tuple[str, int] | None:
+    """Find one value of a column whose rows are the sums of all others, by year or the like."""
+    import numpy as np
+
+    for name in (one for one in view.categories if one in view.texts):
+        for by in dict.fromkeys([*view.times, *view.categories, *view.numbers]):
+            if by == name or not TOTALS_LEAST <= view.sample[by].nunique() <= LEVELS_MOST:
+                continue
+            if view.sample.duplicated([name, by]).any():
+                continue
+            for measure in [one for one in view.numbers if one not in (name, by)][:6]:
+                wide = view.sample.pivot(index=by, columns=name, values=measure)
+                values = wide.to_numpy(dtype=float, na_value=np.nan)
+                sums = np.nansum(values, axis=1)
+                others = np.isfinite(values).sum(axis=1) > TOTALS_OTHERS
+                used = others & (sums != 0)
+                close = np.abs(2 * values - sums[:, None]) <= 1e-6 * np.abs(sums)[:, None]
+                hits = close[used].mean(axis=0) if used.sum() >= TOTALS_LEAST else np.zeros(1)
+                if hits.max() >= TOTALS_SURE:
+                    level = wide.columns[int(hits.argmax())]
+                    return name, int((view.sample[name] == level).sum())
+    return None
 
 
 def _adds_up(view: View, seen: Any) -> bool:

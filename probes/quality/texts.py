@@ -13,6 +13,8 @@ from probes.quality.sentences import say
 from probes.sources import Family
 
 VALUES_LEAST = 20
+ONE_UNIT = 0.98
+"""From this share on a unit stands behind every number: it is text, but mixes nothing."""
 MOSTLY = 0.90
 SEEN = 0.003
 DATES = (
@@ -104,7 +106,11 @@ def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
 
 def _units(name: str, shape: TextShape) -> Iterator[Finding]:
     share = shape.share("unit")
-    if share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
+    if shape.share("percent") >= ONE_UNIT * share and share >= ONE_UNIT:
+        sentence = say("holds_numbers_text_about_rows", name=shown(name), numeric=percent(share))
+        evidence = {"numeric": round(share, 5), "sampled": shape.values}
+        yield found(Level.NOTE, "numbers_as_text", sentence, evidence, column=name)
+    elif share >= 0.05 and share + shape.share("number_point", "number_comma") >= MOSTLY:
         sentence = say("holds_numbers_units_about_rows", name=shown(name), share=percent(share))
         evidence = {"with_unit": round(share, 5), "sampled": shape.values}
         yield found(Level.SLOWS, "units_mixed", sentence, evidence, column=name)

@@ -74,8 +74,12 @@ def _splits(text: str) -> list[tuple[str, str | None]]:
 
 
 def _may_be(name: str, table: str) -> bool:
-    """Whether what stands before a dot may be a name: of “../x.csv” neither “.” nor “..” is one."""
-    return bool(name.strip("./") and table) and not table.startswith(("/", "\\", "."))
+    """Whether what stands before a dot may be a name: of “../x.csv” neither “.” nor “..” is one.
+
+    An ending is no table, so that a missing “x.csv” beside a folder “x” is not looked for in there.
+    """
+    named = bool(name.strip("./") and table) and not table.startswith(("/", "\\", "."))
+    return named and f".{table.lower()}" not in SUFFIX_KINDS
 
 
 def _from_url(text: str, table: str | None) -> Place:

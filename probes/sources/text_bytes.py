@@ -45,6 +45,21 @@ _OTHER_FORMATS: Final = (
     (0, b"\x1f\x8b", "file_packed_gzip"),
     (0, b"(\xb5/\xfd", "file_packed_zstd"),
     (0, b"%PDF-", "pdf"),
+    (0, b"\x80\x02", "python_pickle"),
+    (0, b"\x80\x03", "python_pickle"),
+    (0, b"\x80\x04", "python_pickle"),
+    (0, b"\x80\x05", "python_pickle"),
+    (0, b"\x89HDF", "hdf5_file"),
+    (0, b"ARROW1", "arrow_file"),
+    (0, b"ORC", "orc_file"),
+    (0, b"Obj\x01", "avro_file"),
+    (0, b"$FL2", "spss_file"),
+    (0, b"<stata_dta>", "stata_file"),
+    (0, b"\x93NUMPY", "numpy_file"),
+    (0, b"7z\xbc\xaf\x27\x1c", "seven_zip_archive"),
+    (0, b"Rar!\x1a\x07", "rar_archive"),
+    (0, b"\x89PNG", "picture"),
+    (0, b"\xff\xd8\xff", "picture"),
 )
 _PACKED: Final = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}
 """Endings of packed files, and what pyarrow calls each way of packing."""

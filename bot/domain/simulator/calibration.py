@@ -12,7 +12,8 @@ from bot.domain.simulator.sprint import ActedSprint, Trouble, act
 from bot.domain.story import parse_story
 from bot.domain.verdict import Experience, verdict
 from bot.domain.verdict.forecast import whole_days
-from bot.domain.verdict.model import Quote, Verdict
+from bot.domain.verdict.model import Quote
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.scores import WITHIN_DAYS, ForecastMade
 from bot.reading.lead_time import read_lead_time
 

@@ -9,7 +9,8 @@ from bot.domain.record import SprintRecord
 from bot.domain.verdict import texts, wording
 from bot.domain.verdict.facts import record_fact, team_fact
 from bot.domain.verdict.judgement import is_about_missing_data
-from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort, Verdict
+from bot.domain.verdict.model import Cause, FactRef, Fix, Sentence, Sort
+from bot.domain.verdict.result import Verdict
 from bot.domain.vocabulary import Category, Decision, Path, Role
 
 CRITICAL_ITEMS: Final = 3

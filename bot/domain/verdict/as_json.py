@@ -9,15 +9,8 @@ from bot.domain.verdict.assumed import Assumed
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.evidence import Evidence
-from bot.domain.verdict.model import (
-    Cause,
-    CauseDays,
-    FactRef,
-    Fix,
-    Progress,
-    Sort,
-    Verdict,
-)
+from bot.domain.verdict.model import Cause, CauseDays, FactRef, Fix, Progress, Sort
+from bot.domain.verdict.result import Verdict
 
 
 def to_json(verdict: Verdict) -> dict[str, Any]:

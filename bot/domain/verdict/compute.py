@@ -42,12 +42,12 @@ from bot.domain.verdict.model import (
     Hinge,
     Progress,
     Sort,
-    Verdict,
 )
 from bot.domain.verdict.obstacles import bad_gates, gate_fact, is_deployed, is_verified_live
 from bot.domain.verdict.outlook import outlook
 from bot.domain.verdict.plan import plan_for
 from bot.domain.verdict.priors import Priors
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.tasks import tasks_of
 from bot.domain.verdict.world import World
 from bot.domain.vocabulary import Path, Role, Timeline

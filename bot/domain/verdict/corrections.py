@@ -12,7 +12,8 @@ from bot.domain.verdict.action_plan import path_steps
 from bot.domain.verdict.critical_path import rank_causes
 from bot.domain.verdict.functions import family_functions
 from bot.domain.verdict.judgement import is_foundation, path_for
-from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort, Verdict
+from bot.domain.verdict.model import Cause, Critical, FactRef, Sentence, Sort
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import Family, Kind, Path, Remedy, ShouldDoAI, Timeline
 from bot.reading.ranges import DayRange

@@ -29,17 +29,9 @@ from bot.domain.verdict.findings import (
 from bot.domain.verdict.forecast import DRAWS, border_near
 from bot.domain.verdict.judgement import Doubt, Held, structural
 from bot.domain.verdict.live import live_sentences
-from bot.domain.verdict.model import (
-    Basis,
-    Cause,
-    Critical,
-    FactRef,
-    Figures,
-    Sentence,
-    Sort,
-    Verdict,
-)
+from bot.domain.verdict.model import Basis, Cause, Critical, FactRef, Figures, Sentence, Sort
 from bot.domain.verdict.obstacles import blocker_fact, gate_fact, is_verified_live
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.wording import listed
 from bot.domain.vocabulary import Category, Family, Path, Remedy, Severity, ShouldDoAI
 from bot.reading.ranges import DayRange
@@ -216,8 +208,8 @@ def _near(found: Verdict, facts: tuple[FactRef, ...]) -> tuple[Sentence, ...]:
     text = texts.say(
         "near",
         days=texts.say("days", days=found.forecast.p50),
-        below=border.below,
-        above=border.above,
+        below=texts.table("horizon", str)[border.below],
+        above=texts.table("horizon", str)[border.above],
         line=f"{border.days:.0f}",
     )
     return (Sentence(text, facts),)

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.going_live import Deployment, Guardrail, Rollback
 from bot.domain.record import ActionPlan
 from bot.domain.verdict.model import FactRef, Sort
-from bot.domain.verdict.texts import say
+from bot.domain.verdict.texts import say, table
 
 _PREFIX: Final = {
     Sort.APPROVAL: "approval-",
@@ -75,4 +75,6 @@ def plan_fact(plan: ActionPlan) -> FactRef:
 
 def criterion_fact(criterion: str) -> FactRef:
     """Return the reference to an answer on a criterion."""
-    return FactRef(Sort.CRITERION, criterion, say("fact_criterion", criterion=criterion))
+    name = table("criterion_name", str).get(criterion, criterion)
+    label = say("fact_criterion", criterion=name)
+    return FactRef(Sort.CRITERION, criterion, label)

@@ -9,7 +9,8 @@ from bot.domain.verdict import texts, wording
 from bot.domain.verdict.chances import Chances
 from bot.domain.verdict.delay import Delay
 from bot.domain.verdict.facts import quotes_fact, record_fact
-from bot.domain.verdict.model import Sentence, Verdict
+from bot.domain.verdict.model import Sentence
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.scores import Score
 
 LEAST_NEVER: Final = 0.05

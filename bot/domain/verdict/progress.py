@@ -13,7 +13,8 @@ from bot.domain.record import Approval, Blocker, BlockerChange, SprintRecord
 from bot.domain.verdict import texts
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.facts import record_fact, reference_to
-from bot.domain.verdict.model import Cause, Fix, Forecast, Sentence, Verdict
+from bot.domain.verdict.model import Cause, Fix, Forecast, Sentence
+from bot.domain.verdict.result import Verdict
 from bot.domain.verdict.wording import say_days
 from bot.domain.vocabulary import Decision, Resolution
 

@@ -7,11 +7,13 @@ import datetime as dt
 import json
 import random
 import sqlite3
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from bot.domain.errors import InputError
 from probes.contract import (
     Finding,
     Level,
@@ -61,6 +63,56 @@ TEXTS: dict[str, tuple[bytes, tuple[int, int]]] = {
     ),
     "scalar.json": (b"42", (1, 1)),
 }
+
+
+def test_an_archive_with_one_csv_is_judged_like_the_file(tmp_path: Path, context: Make) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as packed:
+        packed.writestr("daten/export.csv", lines("a,b", lambda n: f"{n},x{n % 7}"))
+    result = look(tmp_path / "export.zip", context())
+    assert (result.facts["rows"], result.facts["columns"]) == (400, 2)
+
+
+def test_names_that_a_file_gives_twice_are_told(tmp_path: Path, context: Make) -> None:
+    file = tmp_path / "twice.csv"
+    file.write_text(lines("id,value,name,value", lambda n: f"{n},{n * 2},x,{n * 3}"))
+    told = [one for one in look(file, context()).findings if one.code == "repeated_names"]
+    assert [one.evidence["columns_named"] for one in told] == [("value",)]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-be", "utf-32"])
+def test_only_a_file_that_has_one_is_told_to_end_with_a_note(
+    tmp_path: Path, context: Make, encoding: str
+) -> None:
+    rows = lines("a,b,c", lambda n: f"{n},Köln {n % 9},{n * 7 % 40}", count=900)
+    for text, expected in ((rows, 0), (f"{rows}\nSource: survey\n", 1)):
+        (tmp_path / "noted.csv").write_bytes(text.encode(encoding))
+        codes = [one.code for one in look(tmp_path / "noted.csv", context()).findings]
+        assert codes.count("footer_lines") == expected
+
+
+def test_a_missing_file_is_not_looked_for_in_one_of_its_name(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "orders").mkdir()
+    with pytest.raises(InputError, match=r"There is no file at .*orders\.csv"):
+        open_source(str(tmp_path / "orders.csv"), context())
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        (b"\x80\x04\x95", "a pickled Python object"),
+        (b"\x89HDF\r\n", "an HDF5 file"),
+        (b"Obj\x01\x04", "an Avro file"),
+        (b"ORC\x08", "an ORC file"),
+    ],
+)
+def test_a_binary_file_is_refused_by_its_formats_name(
+    tmp_path: Path, context: Make, head: bytes, said: str
+) -> None:
+    (tmp_path / "table.csv").write_bytes(head + b"a,b\n1,2\n" * 50)
+    with pytest.raises(ProbeFault) as fault:
+        look(tmp_path / "table.csv", context())
+    assert fault.value.finding.code == "file_other_format"
+    assert said in fault.value.finding.sentence
 
 
 @pytest.mark.parametrize("name", TEXTS)

@@ -24,7 +24,7 @@ from playground.workspace import Workspace
 from tests.databases import migrated_database
 from tests.integration.workspaces.conftest import SECRET, Tenancy, running_bot, settings_for
 from tests.integration.workspaces.test_installing import wait_for
-from tests.stages import CRITERIA, ROLES, TEAM, words_of
+from tests.stage import CRITERIA, ROLES, TEAM, words_of
 
 pytestmark = pytest.mark.slow
 

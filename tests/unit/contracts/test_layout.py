@@ -1,5 +1,6 @@
 """Unit tests mirror the rooms: `tests/unit/<room>/test_<module>.py`."""
 
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -40,3 +41,12 @@ def test_each_unit_test_has_the_name_of_a_module_in_the_room_of_its_name():
     ]
     lost = {str(test.relative_to(UNIT)) for test in tests if not _has_module(test)}
     assert lost == OF_SEVERAL_MODULES
+
+
+def test_handlers_ask_who_may_through_their_tables():
+    asking = {
+        module.name
+        for module in (ROOT / "handlers").glob("*.py")
+        if re.search(r"\bimport .*\brequire\b", module.read_text("utf-8"))
+    }
+    assert asking == {"allowing.py", "blocker_verbs.py"}  # the latter for a number in words

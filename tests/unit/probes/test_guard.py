@@ -46,7 +46,9 @@ def test_one_internal_address_among_public_ones_refuses_the_name():
     [
         "169.254.169.254", "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd00:ec2::254",
         "100.100.100.200", "168.63.129.16", "192.0.0.192", "::ffff:169.254.170.2",
-        "64:ff9b::a9fe:aa02", "::169.254.169.254",
+        "64:ff9b::a9fe:aa02", "::169.254.169.254", "169.254.169.253", "169.254.0.23",
+        "fe80::a9fe:a9fe%eth0", "fd20:ce::254", "64:ff9b:1::a9fe:a9fe", "64:ff9b:1:a9fe:a9:fe00::",
+        "2002:a9fe:a9fe::", "2001:0:0:0:0:0:5601:5601",
     ],
 )  # fmt: skip
 def test_credential_services_are_refused_even_where_internal_is_allowed(address):

@@ -1,6 +1,7 @@
 """How many planted defects the quality probe names, by group.
 
-`python -m tests.integration.probes.judge.recall HALF [HOSTS] [NAME …]` prints what was missed.
+`python -m tests.integration.probes.judge.recall HALF [HOSTS] [NAME …]` prints what was missed;
+NAME is a part of a plant's name, a group, or the module of a set.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ from probes.settings import ProbeSettings
 from probes.sources.folders import tables_in
 from tests.integration.probes.judge import (  # noqa: F401  (they register their plants)
     plants_first,
+    plants_fourth,
     plants_people,
     plants_rows,
     plants_second,
+    plants_third,
     plants_time,
     plants_values,
 )
@@ -91,10 +94,14 @@ def _concerns(finding: Finding, columns: tuple[Any, ...]) -> bool:
 def trials(half: Half, hosts: int, names: tuple[str, ...] = ()) -> Iterator[Trial]:
     """Try every plant in some hosts of one half."""
     for plant in PLANTS:
-        if names and not any(part in plant.name or part == plant.group for part in names):
+        if names and not any(_is_asked(plant, part) for part in names):
             continue
         for at in range(hosts):
             yield try_plant(plant, half, at)
+
+
+def _is_asked(plant: Plant, part: str) -> bool:
+    return part in plant.name or part in (plant.group, plant.make.__module__.rpartition(".")[2])
 
 
 def shares(done: list[Trial]) -> dict[str, tuple[int, int]]:

@@ -21,7 +21,10 @@ PHONES = (
     "+49 171 1234567", "0049 171 1234567", "0171/1234567", "(030) 123 4567", "06 12 34 56 78",
     "07911 123456", "(212) 555-0123", "212-555-0123", "+1 212 555 0123 ext 4", "tel: 030 1234567",
 )  # fmt: skip
-NO_PHONES = ("2024-01-31", "12.5", "1234567", "10-20", "0.25", "A-100-200", "31/12/2024", "100 000")
+NO_PHONES = (
+    "2024-01-31", "12.5", "1234567", "10-20", "0.25", "A-100-200", "31/12/2024", "100 000",
+    "07/12/2021", "03.04.1999",
+)  # fmt: skip
 ADDRESSES = (
     "12 Oak Street", "Gartenstraße 5", "Hauptstr. 12a", "12 rue de la Paix", "Calle Mayor 7",
     "Via Roma 12", "1200 Elm Blvd Apt 4", "lives at 4 High Road now",
@@ -56,6 +59,22 @@ def test_a_card_is_known_by_its_check_digit(text: str) -> None:
 @pytest.mark.parametrize("text", NO_CARDS)
 def test_other_digits_are_no_card(text: str) -> None:
     assert not values.is_card(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "checked"),
+    [
+        ("iban", "virer sur FR76 3000 6000 0112 3456 7890 189 avant lundi", True),
+        ("iban", "virer sur FR77 3000 6000 0112 3456 7890 189 avant lundi", False),
+        ("payment_card", "read 4111 1111 1111 1111 to us", True),
+        ("payment_card", "parcel 4111111111111111 is lost", False),
+        ("phone", "+49 171 1234567", False),
+    ],
+)
+def test_one_number_alone_counts_where_its_check_passes(
+    kind: str, text: str, checked: bool
+) -> None:
+    assert values.is_checked(kind, text) is checked
 
 
 @given(st.text("0123456789", min_size=15, max_size=15), st.integers(0, 14))
