@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.ask import lexicon
+from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
@@ -143,6 +144,8 @@ def ask(
         intent = chosen
     if intent is Intent.BLOCKED and slots.blockers:
         intent = Intent.BLOCKER_STATUS
+    if names_clock(plain):  # the asker's clock is turned into hours before, where it is known
+        return Answer(intent, say(language, "no_clock"), (), False, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
     answering = REPLIES.get(intent)
