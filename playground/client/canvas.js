@@ -27,6 +27,7 @@ function draw(body, id, change) {
 
 function row(section, place, change) {
   const shown = h("div", { class: "canvas-text" }, markdown(section.markdown));
+  for (const heading of shown.querySelectorAll("[aria-level]")) heading.ariaLevel = "3";  // below the dialog's own
   const name = `section ${place + 1}`;
   const buttons = [
     iconButton("edit", `Edit ${name}`, () => edit(shown, section.markdown, (text) => change({ section: section.id, markdown: text }))),
