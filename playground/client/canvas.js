@@ -10,7 +10,7 @@ export function openCanvas(id) {
   const body = h("div", { class: "dialog-body canvas", tabIndex: 0, role: "document", "aria-label": "Canvas" });
   const close = () => dialog.close();
   const head = h("header", { class: "dialog-head" }, h("h2", { id: "canvas-title" }, session.channel(id)?.canvas?.title || "Canvas"), iconButton("close", "Close", close));
-  const dialog = h("dialog", { class: "dialog modal", "aria-labelledby": "canvas-title" }, head, body);
+  const dialog = h("dialog", { class: "dialog canvas-dialog", "aria-labelledby": "canvas-title" }, head, body);
   const change = async (edit) => {
     await attempt(() => act(session.me, "canvas", { channel: id, ...edit }));
     draw(body, id, change);
