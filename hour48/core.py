@@ -64,6 +64,7 @@ class Core:
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
             settings.language.of,
+            _install_url(settings),
         )
         self.encryption = encryption_of(settings)
         self.installations = Installations(self.runtime.sessions, self.encryption)
@@ -140,6 +141,16 @@ def _if_reached(settings: Settings, make: Callable[[str, Sequence[str]], Made]) 
     """Make what seals addresses of the bot's page; None where nobody outside could open them."""
     public_url, secrets = settings.server.public_url, settings.seal_secrets()
     return make(public_url, secrets) if public_url and secrets else None
+
+
+def _install_url(settings: Settings) -> Callable[[str], str] | None:
+    """Return where a workspace grants what is missing; None where one workspace is served."""
+    from handlers.install_routes import INSTALL_PATH, signed_team
+
+    if not settings.slack.client_id:
+        return None
+    page, keys = f"{settings.server.public_url}{INSTALL_PATH}", settings.seal_secrets()
+    return lambda team_id: f"{page}?for={signed_team(team_id, keys)[0]}" if keys else page
 
 
 def _slack_oauth(settings: Settings) -> SlackOAuth | None:

@@ -153,6 +153,7 @@ class Web:
                 core.installations,
                 core.organisations,
                 states,
+                core.settings.seal_secrets(),
                 core.clients,
                 core.welcome,
             ).routes()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from bot.db.installations import Installations, Tokens
 from bot.outbox.operations import Workspace
@@ -16,6 +17,14 @@ from bot.outbox.sender import quiet_client
 KEPT_SECONDS: Final = 60.0
 """How long a workspace's tokens are believed; another bot may have seen it leave meanwhile."""
 MOST_KEPT: Final = 10_000
+
+
+SCOPES_HEADER: Final = "x-oauth-scopes"
+
+
+def header_of(answer: SlackResponse, name: str) -> str | None:
+    """Return a header of Slack's answer, named in small letters; None where it is not there."""
+    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
 
 
 class NotInstalledError(RuntimeError):
@@ -46,7 +55,7 @@ class ConfiguredWay:
         welcome: told of a workspace once the token was found good for it.
     """
 
-    def __init__(self, client: WebClient, welcome: Callable[[str], None]) -> None:
+    def __init__(self, client: WebClient, welcome: Callable[[str, str | None], None]) -> None:
         self._client = client
         self._welcome = welcome
         self._known: dict[str, Workspace] = {}
@@ -60,7 +69,7 @@ class ConfiguredWay:
                 client = quiet_client(str(client.token), client.base_url, team_id)
             self._known[team_id] = Workspace(client, told.get("user_id"))
             if team_id != told.get("enterprise_id"):
-                self._welcome(team_id)
+                self._welcome(team_id, header_of(told, SCOPES_HEADER))
         return self._known[team_id]
 
     def forget(self, team_id: str) -> None:

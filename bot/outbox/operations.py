@@ -228,9 +228,8 @@ def _find_channel(call: Call) -> Result | None:
     names = set(call.item.body["names"])
     cursor: str | None = None
     while True:
-        page = call.client.conversations_list(
-            types="public_channel,private_channel", limit=HISTORY_PAGE, cursor=cursor
-        )
+        kind = "private_channel" if call.item.body["private"] else "public_channel"
+        page = call.client.conversations_list(types=kind, limit=HISTORY_PAGE, cursor=cursor)
         for channel in page["channels"]:
             ours = channel.get("creator") == call.bot_user_id
             is_free = channel["id"] not in call.not_ours and not channel.get("is_archived")

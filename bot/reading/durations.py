@@ -8,6 +8,7 @@ from functools import cache
 from typing import Final
 
 from bot.reading.lexicon import any_of, either, keys_of, mapping, words
+from bot.reading.moment_context import nobody_behind
 from bot.reading.ranges import (
     LONGEST,
     MONTH,
@@ -64,7 +65,7 @@ _J_PLUS: Final = re.compile(r"(?<![a-z0-9])j ?\+ ?(\d{1,3})(?!\d)")
 
 @cache
 def _unit() -> str:
-    return either(word for each in mapping("units").values() for word in each) + r"(?![a-z])"
+    return either(word for each in mapping("units").values() for word in each) + r"(?![a-z]|'[a-z])"
 
 
 @cache
@@ -74,15 +75,17 @@ def _number() -> str:
 
 @cache
 def _join() -> str:
-    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|(?<=[a-z]),\s+(?=[a-z]))"
+    alike = r"(?<=[a-z]),\s+(?=[a-z])|(?<=[( ]\d),\s+(?=\d{1,2} ?[a-z])"
+    return rf"(?:\s*[-/]\s*|\s+{any_of('to')}\s+|{alike})"
 
 
 @cache
 def _duration() -> re.Pattern[str]:
     number, unit, join = _number(), _unit(), _join()
     of = (
-        r"(?:\s+of|\s+de|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
-        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle|whole|solid|short|long|good))?"
+        r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
+        r"additional|consecutive|calendar|autres|otr[oa]s|full|volle[nr]?|whole|solid|short|long|good|"
+        r"gute[nr]?|knappe[nr]?|bonne?s?|petite?s?|buen[oa]s?))?"
     )
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
@@ -95,6 +98,7 @@ def _duration() -> re.Pattern[str]:
     )
     return re.compile(
         rf"{start}(?P<between>{any_of('between')}\s+)?(?P<first>{number})(?:-?ish)?(?P<more>{more})?{of}"
+        rf"(?P<half_before>\s+{any_of('half_more')}(?=\s+{unit}))?"
         rf"(?:[\s-]*(?P<first_unit>{unit}))?"
         rf"(?:(?:{join}|(?(between)\s+{any_of('and')}\s+|(?!)))"
         rf"(?P<second>{number})(?P<more2>\s*\+)?{of}[\s-]*(?P<unit>{unit}))?"
@@ -174,7 +178,8 @@ def durations(folded: str) -> Iterator[Span]:
 
 def _each(folded: str) -> Iterator[Span]:
     for match in _duration().finditer(folded):
-        if (match["first_unit"] or match["unit"]) and not _is_date_and_hour(match, folded):
+        has_unit = match["first_unit"] or match["unit"] or match["late_unit"]
+        if has_unit and not _is_date_and_hour(match, folded):
             yield _span(match, folded)
 
 
@@ -209,11 +214,11 @@ def _alternative() -> re.Pattern[str]:
 
 
 def _span(match: re.Match[str], folded: str) -> Span:
-    last_unit = match["unit"] or match["first_unit"]
+    last_unit = match["unit"] or match["first_unit"] or match["late_unit"]
     before = folded[: match.start()]
     start = match.start()
     first = _days(match["first"], match["first_unit"] or last_unit)
-    if match["half"]:
+    if match["half"] or match["half_before"]:
         first += 0.5 * _unit_days(last_unit)
     if match["second"] is not None:
         second = _days(match["second"], last_unit)
@@ -240,7 +245,7 @@ def _span(match: re.Match[str], folded: str) -> Span:
 
 @cache
 def _modifier(name: str) -> re.Pattern[str]:
-    extra = {"at_least": r"|>=?", "at_most": r"|<=?", "about": r"|~"}.get(name, "")
+    extra = {"at_least": r"|(?<![=-])>=?", "at_most": r"|<=?", "about": r"|~"}.get(name, "")
     return re.compile(
         rf"(?:(?<![a-z]){any_of(name)}{extra})\s*(?:(?:{any_of('about')}|"
         rf"{any_of('articles')}|the|den|die)\s+)?$"
@@ -253,11 +258,14 @@ def _single(
     after = folded[match.end() : match.end() + 20]
     start = match.start()
     least, most = _modifier("at_least").search(before), _modifier("at_most").search(before)
+    if most and nobody_behind().match(folded[match.end() :]):
+        least, most = most, None
     if least and not (most and most.start() < least.start()):
         return DayRange(days, 1.25 * days, 2 * days), (days, None), least.start()
     if match["more"] or match["more3"]:
         return DayRange(days, 1.25 * days, 2 * days), (days, None), start
-    if most or re.match(rf"\s*{any_of('most_after')}(?![a-z])", after):
+    is_term = _term_to_answer().match(folded[match.end() :]) and _HAS.search(before)
+    if most or is_term or re.match(rf"\s*{any_of('most_after')}(?![a-z])", after):
         begins = most.start() if most else start
         return DayRange(0.25 * days, 0.75 * days, days), (None, days), begins
     if _best_case().match(folded[match.end() :]) or _modifier("best_case").search(before):
@@ -269,6 +277,21 @@ def _single(
         begins = about.start() if about else start
         return DayRange(0.5 * days, days, 1.5 * days), (days, days), begins
     return exactly(days), (days, days), start
+
+
+_HAS: Final = re.compile(
+    r"(?<![a-z])(?:has|have|hat|haben|a|ont|tienen?|gets?|noch|another|still)\s+$"
+)
+
+
+@cache
+def _term_to_answer() -> re.Pattern[str]:
+    """Match what somebody has so many days for: "60 days to answer", "deux mois pour statuer"."""
+    return re.compile(
+        r"\s+(?:time |zeit |tiempo )?(?:to|zum?r?|um|pour|para|in which to)\s+(?:\w+ ){0,2}?"
+        r"(?:answer|reply|respond|react|decide|object|antwort|reagieren|entscheid|stellungnahme|prufung|widerspr|repondre|"
+        r"statuer|decider|se prononcer|responder|contestar|resolver|decidir)"
+    )
 
 
 @cache
@@ -296,8 +319,15 @@ def _unit_days(word: str) -> float:
     return UNIT_DAYS[unit_of(word)]
 
 
+_WITHIN: Final = re.compile(r"(?<![a-z])sous (?:(huitaine)|(quinzaine)|un mois)(?![a-z])")
+
+
 def iso_durations(folded: str) -> Iterator[Span]:
-    """Find ISO 8601 durations such as `P2W`, and the French `J+5`."""
+    """Find durations written as no number and unit: `P2W`, "J+5", "sous huitaine"."""
+    for found in _WITHIN.finditer(folded):
+        most = 8.0 if found[1] else 15.0 if found[2] else MONTH
+        within = DayRange(0.25 * most, 0.75 * most, most)
+        yield Span(found.start(), found.end(), "duration", within, (None, most))
     for found in _J_PLUS.finditer(folded):
         count = float(found[1])
         yield Span(found.start(), found.end(), "duration", exactly(count), (count, count))
@@ -335,10 +365,9 @@ def _every() -> re.Pattern[str]:
     only = r"(?:only|nur|solo|seulement|uniquement)"
     unit = _unit()
     ways = (
-        rf"{any_of('every')}\s+(?:(?P<other>{any_of('other')})\s+)?"
+        rf"{any_of('every')}\s+(?:(?P<other>{any_of('other')}|2nd|2\.|second)\s+)?"
         rf"(?:(?:(?P<number>{_number()})[\s-]*)?(?P<unit>{unit})|(?P<weekday>(?:{day})s?))",
         rf"{ORDINALS} (?:(?:of|im|du|de|del) )?{each} (?P<each>{unit})",
-        rf"{ORDINALS} (?:{day}) (?:of|in|im|du|de|del|des) (?:(?:the|a|{each}) )?(?P<of>{unit})",
         rf"{once}\s+{a}\s+(?P<once>{unit})",
         rf"{only} (?:on |am |le |les |los |el )?(?P<some>{day})s?",
         rf"(?:on |les |los )(?P<plural>(?:{day})s)",
@@ -350,7 +379,7 @@ def _every() -> re.Pattern[str]:
 
 
 _DAYS: Final = ("weekday", "some", "plural", "bare", "lone")
-_UNITS: Final = ("unit", "each", "of", "once")
+_UNITS: Final = ("unit", "each", "once")
 
 
 def rhythms(folded: str) -> Iterator[Span]:

@@ -6,6 +6,8 @@ this does it for them. Nothing here raises; words without a time give no range a
 
 from __future__ import annotations
 
+import functools
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,15 +16,18 @@ from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading.calendar import moments
-from bot.reading.context import score
 from bot.reading.durations import durations, iso_durations, mend_typos, rhythms, vague_durations
 from bot.reading.events import events, open_ends, phrases, releases
 from bot.reading.folding import fold
 from bot.reading.lexicon import any_of
-from bot.reading.moment_context import is_denied, is_other_word, not_before
+from bot.reading.moment_context import is_day, is_denied, is_other_word, not_before
 from bot.reading.ranges import Bounds, DayRange, Span, bounded, hull_of, sum_of
 from bot.reading.texts import say
+from bot.reading.time_features import features
+from bot.reading.weights import regression
 
+LEAST_SURETY: Final = 0.5
+"""Probability from which a time that was found counts as a lead time."""
 MOST_CHARACTERS: Final = 400
 """Longer texts are read up to here; a lead time is a phrase."""
 _CLOSED: Final = re.compile(
@@ -92,38 +97,80 @@ def _read_field(text: str, on: date | None) -> LeadTime:
     if span is None:
         return LeadTime(text, None, None, say("time_could_read", words=text[:80]))
     reason = f"read from “{text[:80]}”"
-    return LeadTime(text, bounded(span.days) if span.days else None, _tidy(span.said), reason)
+    return LeadTime(text, bounded(span.days) if span.days else None, tidy(span.said), reason)
 
 
 @lru_cache(maxsize=4096)
 def _find(text: str, on: date | None) -> LeadTime:
     folded = mend_typos(fold(text))
-    scored = (replace(span, surety=score(span, folded)) for span in _spans(folded, on))
-    spans = [_opened(span, folded) for span in scored if span.surety > 0]
+    spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
     chosen = _chosen(_joined(_without_overlaps(spans), folded))
     if chosen is None:
         return NOTHING
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
     if chosen.days is None:
         return LeadTime(words, None, None, say("date_could_read", words=words[:80]))
-    return LeadTime(words, bounded(chosen.days), _tidy(chosen.said), f"read from “{words[:80]}”")
+    return LeadTime(words, bounded(chosen.days), tidy(chosen.said), f"read from “{words[:80]}”")
 
 
-def _tidy(said: Bounds | None) -> Bounds | None:
+def tidy(said: Bounds | None) -> Bounds | None:
+    """Return bounds rounded to some seconds; None where both sides are open."""
     if said is None or said == (None, None):
         return None
     return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
 
 
-def _spans(folded: str, on: date | None) -> Iterator[Span]:
-    yield from durations(folded)
+def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
+    """Yield the times that are lead times, as the model has learnt to tell, with how surely.
+
+    An event whose date follows is one with its date: "when Karl is back on the 16th".
+    """
+    model = regression("lead_time")
+    judged = [replace(span, surety=model.probability(features(span, folded))) for span in spans]
+    sure = [span for span in judged if span.surety > LEAST_SURETY]
+    for span in judged:
+        is_dated = span.sort.startswith("event") and any(
+            other.said and span.end <= other.start and _DATED.match(folded[span.end : other.start])
+            for other in sure
+        )
+        if span in sure or is_dated:
+            yield replace(span, surety=round(span.surety, 1))
+
+
+def candidates(folded: str, on: date | None) -> Iterator[Span]:
+    """Find whatever looks like a time in a folded text, a lead time or not."""
+    often = list(rhythms(folded))
+    yield from often
+    lengths = (span for span in durations(folded) if not _is_over(span, folded))
+    yield from (span for span in lengths if not any(_overlap(span, each) for each in often))
     yield from iso_durations(folded)
-    yield from rhythms(folded)
-    yield from moments(folded, on)
+    yield from (span for span in moments(folded, on) if _is_moment(span, folded))
     yield from open_ends(folded, alone=False)
     yield from vague_durations(folded)
     yield from events(folded)
     yield from releases(folded)
+
+
+_OVER: Final = re.compile(r"\s+(?:ago|old|so far|and counting|last time|beim letzten mal)(?![a-z])")
+_BEGAN: Final = re.compile(
+    r"(?<![a-z])(?:il y a|hace|seit|depuis|since|llevamos)\s+(?:uber |plus de )?$"
+)
+_MILLIONS: Final = re.compile(r"\d ?m$")
+
+
+def _is_over(span: Span, folded: str) -> bool:
+    """Whether a length lies behind ("3 weeks ago"), or is none: "2.1m rows"."""
+    before, after = folded[: span.start], folded[span.end :]
+    is_number = _MILLIONS.search(folded[span.start : span.end]) and re.match(r"\s+[a-z]", after)
+    return bool(is_number or _OVER.match(after) or _BEGAN.search(before))
+
+
+def _is_moment(span: Span, folded: str) -> bool:
+    if span.sort == "day_of_month":
+        return is_day(span, folded)
+    return span.sort != "past" and not is_other_word(
+        folded[span.start : span.end], folded[: span.start]
+    )
 
 
 @cache
@@ -135,7 +182,19 @@ def _open_from() -> re.Pattern[str]:
 
 @cache
 def _earliest_after() -> re.Pattern[str]:
-    return re.compile(rf"\s*[,(]?\s*{any_of('earliest_after')}(?![a-z])")
+    late = rf"(?:{any_of('earliest_after')}|{any_of('best_case')})"
+    return re.compile(rf"\s*[,(]?\s*{late}(?![a-z])")
+
+
+_THROUGH: Final = re.compile(r"(?<![a-z])(?:through|thru)\s+(?:the )?$")
+
+
+def _last_of(span: Span, before: str) -> Span | None:
+    """Return the last day of a span that is taken whole: "booked through May"."""
+    if not (_THROUGH.search(before) and span.said and span.said[1] and span.days):
+        return None
+    last = span.said[1]
+    return replace(span, said=(last, last), days=DayRange(last, last, max(last, 0.5)))
 
 
 _AFTER: Final = re.compile(
@@ -143,7 +202,7 @@ _AFTER: Final = re.compile(
 )
 
 
-def _opened(span: Span, folded: str) -> Span:
+def opened(span: Span, folded: str) -> Span:
     """Leave the upper bound open where the words do: "not before March"."""
     if span.sort not in ("calendar", "day_of_month", "year"):
         return span
@@ -151,6 +210,8 @@ def _opened(span: Span, folded: str) -> Span:
     after = folded[span.end :]
     found = _open_from().search(before) or not_before(before, after)
     later = None if found else _earliest_after().match(after)
+    if through := _last_of(span, before):
+        return through
     denied = not (found or later) and is_denied(span, folded)
     if not (found or later or denied) or not span.said or not span.days:
         return span
@@ -216,7 +277,21 @@ def _joined(spans: list[Span], folded: str) -> list[Span]:
             joined[-1] = replace(before, end=span.end)
         else:
             joined.append(span)
-    return joined
+    return _listed(joined, folded)
+
+
+LEAST_LISTED: Final = 3
+_ALTERNATIVE: Final = re.compile(r"(?<![a-z])(?:or|oder|ou|o|if|wenn|si|else|sonst|sinon)(?![a-z])")
+
+
+def _listed(spans: list[Span], folded: str) -> list[Span]:
+    """Add up the steps of a list: "offer 2 weeks, order 1 week, delivery 10 weeks"."""
+    if len(spans) < LEAST_LISTED or any(span.sort not in _LENGTHS for span in spans):
+        return spans
+    between = [folded[a.end : b.start] for a, b in itertools.pairwise(spans)]
+    if all("," in words and not _ALTERNATIVE.search(words) for words in between):
+        return [functools.reduce(sum_of, spans)]
+    return spans
 
 
 _LENGTHS: Final = ("duration", "article")
@@ -282,14 +357,14 @@ def _field_moments(folded: str, on: date | None) -> list[Span]:
     if _IS_MAY.match(folded):
         return []
     found = (span for span in moments(folded, on) if span.days and not _means_else(span, folded))
-    return [_opened(span, folded) for span in found]
+    return [opened(span, folded) for span in found]
 
 
 def _means_else(span: Span, folded: str) -> bool:
     """Whether what looks like a moment is a bare number, or a word such as "so"."""
     said, before = folded[span.start : span.end], folded[: span.start]
     if span.sort == "day_of_month":
-        return not re.search(r"[a-z.]", said) or not score(span, "until " + folded)
+        return not re.search(r"[a-z.]", said)
     return said != folded.strip() and is_other_word(said, before)
 
 

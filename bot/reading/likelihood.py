@@ -1,23 +1,19 @@
 """How probably a line tells of something in the way: a logistic regression over words and letters.
 
-Trained by `python -m bot.reading.train`; the weights are integers in thousandths.
+Trained by `python -m bot.reading.train`.
 """
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections import Counter
-from functools import cache
 from itertools import pairwise
-from pathlib import Path
 from typing import Final
 
 from bot.reading.folding import fold
+from bot.reading.weights import regression
 
-WEIGHTS: Final = Path(__file__).with_name("likelihood.json")
-SCALE: Final = 1000
 _WORD: Final = re.compile(r"[a-z0-9]+(?:'[a-z]+)?")
 _LETTERS: Final = (3, 4)
 
@@ -35,12 +31,6 @@ def features(text: str) -> dict[str, float]:
     return {name: (1 + math.log(count)) / length for name, count in counts.items()}
 
 
-@cache
-def _weights() -> tuple[float, dict[str, int]]:
-    stored = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return float(stored["intercept"]), dict(stored["weights"])
-
-
 TIME_EVIDENCE: Final = 1.5
 PARTY_EVIDENCE: Final = 1.0
 """What a lead time and somebody who is waited for add to the log odds."""
@@ -56,6 +46,4 @@ def blocker_probability(text: str, evidence: float = 0.0) -> float:
     values = features(text)
     if not values:
         return 0.0
-    intercept, weights = _weights()
-    total = math.fsum(value * weights.get(name, 0) for name, value in values.items())
-    return 1 / (1 + math.exp(-(intercept + total) / SCALE - evidence))
+    return regression("likelihood").probability(values, evidence)

@@ -1,24 +1,61 @@
-"""Whom a blocker waits for, and who takes care of it."""
+"""Whom a blocker waits for."""
 
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bot.reading import speakers
 from bot.reading.folding import fold
 from bot.reading.lexicon import any_of, mapping, words
+from bot.reading.party_features import Sentence, phrases
 from bot.reading.speakers import ARTICLES, EDGE_WORD, VERBS, function_name
+from bot.reading.weights import regression
 
 _TOKEN: Final = re.compile(r"[a-z0-9&@'/+-]+|[^\sa-z0-9]")
 _NAME: Final = r"[A-ZÄÖÜÉ][\w'-]{1,20}"
-_MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>|(?<![\w@])@([^\W\d_][\w.-]{1,40})")
 MOST_WORDS: Final = 4
 
 
-def waits_for(text: str) -> str | None:
-    """Return whom or what function a sentence says it waits for, as said; None if nobody."""
+SURE: Final = 0.3
+"""Probability from which the model's phrase counts."""
+PERHAPS: Final = 0.05
+"""Probability from which it counts where no rule has one."""
+
+
+def waits_for(text: str, clause: str = "") -> str | None:
+    """Return whom or what function a sentence says it waits for, as said; None if nobody.
+
+    The model of `bot.reading.train` has the first word where it is sure, then the rules, then the
+    model again.
+
+    Args:
+        text: the sentence.
+        clause: the part of it that gives a time; who acts there goes before who acts elsewhere.
+    """
+    phrase, probability = _likeliest(text)
+    if probability > SURE:
+        return phrase
+    return _who_says(clause) or _by_rule(text) or (phrase if probability > PERHAPS else None)
+
+
+@lru_cache(maxsize=4096)
+def _likeliest(text: str) -> tuple[str | None, float]:
+    sentence = Sentence(text)
+    model = regression("party")
+    judged = [
+        (model.probability(sentence.features(first, last)), first, last)
+        for first, last in phrases(sentence.words)
+    ]
+    if not judged:
+        return None, 0.0
+    probability, first, last = max(judged)
+    said = text[sentence.words[first].start : sentence.words[last].end]
+    return re.sub(r"['’]s$", "", said), probability
+
+
+def _by_rule(text: str) -> str | None:
     folded = fold(text)
     for find in (
         _named_after_cue,
@@ -39,7 +76,7 @@ def waits_for(text: str) -> str | None:
     return None
 
 
-def who_says(clause: str) -> str | None:
+def _who_says(clause: str) -> str | None:
     """Return who acts in the clause that gives a time: "vendor waits, legal needs 2 weeks"."""
     folded = fold(clause)
     span = _function_that_acts(folded, clause) or speakers.speaker(folded, clause)
@@ -413,61 +450,3 @@ def _phrase(folded: str, start: int) -> tuple[int, int] | None:
         if word.endswith("'s"):
             return start, end - 2
     return (start, end) if count else None
-
-
-def owner(text: str) -> str | None:
-    """Return who a sentence says takes care of it, as written: a mention, or a name with a cue."""
-    folded = fold(text)
-    for find in (_owner_after_cue, _owner_before_cue):
-        who = find(folded, text)
-        if who:
-            return who
-    mention = next((m for m in _MENTION.finditer(text) if _stands_apart(text, m)), None)
-    return (mention[1] or mention[2]).rstrip(".") if mention else None
-
-
-def _stands_apart(text: str, mention: re.Match[str]) -> bool:
-    """Whether a mention is no part of a sentence: "no GPU (@ana)", "@ben: no GPU"."""
-    before, after = text[: mention.start()].strip(), text[mention.end() :].strip()
-    return not before or (not after.strip(" ).") and not re.search(r"\w$", before))
-
-
-@cache
-def _owner_cue() -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z]){any_of('owner_cues')}\s*:?\s*")
-
-
-def _owner_after_cue(folded: str, text: str) -> str | None:
-    for found in _owner_cue().finditer(folded):
-        who = _name_at(text, found.end())
-        if who:
-            return who
-    return None
-
-
-@cache
-def _owner_tail() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?<![a-z])(?P<who><@[a-z0-9]+(?:\|[^>]*)?>|@?[\w.'-]+)"
-        rf"\s+{any_of('owner_after')}(?![a-z])"
-    )
-
-
-def _owner_before_cue(folded: str, text: str) -> str | None:
-    for found in _owner_tail().finditer(folded):
-        who = _name_at(text, found.start("who"), any_case=True)
-        if who:
-            return who
-    return None
-
-
-def _name_at(text: str, start: int, *, any_case: bool = False) -> str | None:
-    mention = _MENTION.match(text, start)
-    if mention:
-        return (mention[1] or mention[2]).rstrip(".")
-    found = re.match(
-        rf"{_NAME}(?:\s+{_NAME})?" if not any_case else r"[^\W\d_][\w'-]{1,20}", text[start:]
-    )
-    if not found or fold(found[0].split()[0]) in words("not_names"):
-        return None
-    return found[0]

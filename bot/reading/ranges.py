@@ -17,6 +17,7 @@ UNIT_DAYS: Final[dict[str, float]] = {
     "working_day": 7 / 5,
     "week": 7.0,
     "fortnight": 14.0,
+    "half_month": 15.0,
     "sprint": 14.0,
     "month": MONTH,
     "quarter": 3 * MONTH,

@@ -8,7 +8,7 @@ from datetime import date
 from functools import cache
 from typing import Any, Final
 
-from bot.reading import parties
+from bot.reading import owners, parties
 from bot.reading.folding import fold
 from bot.reading.lead_time import LeadTime, find_lead_time
 from bot.reading.lexicon import any_of
@@ -88,9 +88,9 @@ def read(text: str, *, on: date | None = None) -> Reading:
         title=title,
         lead_time=time.words or None,
         lead_days=time.said,
-        waits_for=parties.who_says(_clause_of(time.words, line)) or parties.waits_for(line),
+        waits_for=parties.waits_for(line, _clause_of(time.words, line)),
         severity=_severity(line),
-        owner=parties.owner(line),
+        owner=owners.owner(line),
         time=time,
         line=line,
     )

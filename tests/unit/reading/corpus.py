@@ -2,63 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
-from bot.reading import MONTH, YEAR, Reading, read
+from bot.reading import Reading, read
+from bot.reading.corpus import ON, UNSAID, Line, corpus, lines_of, same_bounds
 from bot.reading.folding import fold
 
 HERE = Path(__file__).parent
-ON = date(2026, 3, 4)  # a Wednesday
-UNITS = {
-    "d": 1,
-    "wd": 7 / 5,
-    "w": 7,
-    "sprint": 14,
-    "m": MONTH,
-    "q": 3 * MONTH,
-    "y": YEAR,
-    "h": 1 / 24,
-}
-
-
-@dataclass(frozen=True)
-class Line:
-    text: str
-    bounds: str
-    waits_for: str
-
-    @property
-    def has_time(self):
-        return self.bounds != "-"
-
-    @property
-    def days(self):
-        """The bounds in days; None without figures."""
-        if self.bounds in ("-", "event"):
-            return None
-        low, dots, high = self.bounds.partition("..")
-        if not dots:
-            return days(low), days(low)
-        return days(low) if low else None, days(high) if high else None
-
-
-def days(words):
-    return sum(_term(term) for term in words.split("+"))
-
-
-def _term(term):
-    if term.startswith("@"):
-        return (date.fromisoformat(term[1:]) - ON).days
-    number, unit = re.fullmatch(r"([\d.]+)([a-z]+)", term).groups()
-    return float(number) * UNITS[unit]
-
-
-def lines(name):
-    rows = (HERE / name).read_text("utf-8").splitlines()
-    return [
-        Line(*(part.strip() for part in row.split("¦"))) for row in rows if row and row[0] != "#"
-    ]
 
 
 @dataclass
@@ -103,15 +53,6 @@ class Score:
         )
 
 
-def same_bounds(got, expected):
-    def same(one, other):
-        if one is None or other is None:
-            return one is other
-        return abs(one - other) <= max(0.51, 0.02 * other)
-
-    return got is not None and all(map(same, got, expected))
-
-
 def same_party(got, expected):
     if got is None:
         return False
@@ -119,9 +60,9 @@ def same_party(got, expected):
     return one in other or other in one
 
 
-def judge(name, show=None):
+def judge(lines, show=None):
     score = Score()
-    for line in lines(name):
+    for line in lines:
         reading = read(line.text, on=ON)
         faults = _count(score, line, reading)
         if show and faults:
@@ -150,7 +91,7 @@ def _count(score: Score, line: Line, reading: Reading):
         faults += [] if right else ["bounds"]
     elif line.bounds == "event" and reading.lead_days:
         faults.append("figures")
-    waits = line.waits_for != "-"
+    waits = line.waits_for not in ("-", UNSAID)
     score.waiting += waits
     right = waits and same_party(reading.waits_for, line.waits_for)
     score.waits_right += right
@@ -160,11 +101,15 @@ def _count(score: Score, line: Line, reading: Reading):
     return faults
 
 
+def held_out(name):
+    """Return the lines of a file that no model learns from."""
+    return list(lines_of(HERE / f"{name}.txt"))
+
+
 if __name__ == "__main__":
     import sys
 
-    tuned = ("tuned", "dev", "held_out", "night_tuned", "night_set_aside", "night_further")
-    for name in tuned:
-        print(name, judge(f"lines_{name}.txt", print if "-v" in sys.argv else None))
-    for name in ("unseen", "first_run"):
-        print(name, judge(f"lines_{name}.txt"))
+    for file in sorted(HERE.glob("lines_*.txt")):
+        print(file.stem, judge(held_out(file.stem)))
+    for name, lines in corpus().items():
+        print("learnt from:", name, judge(lines, print if "-v" in sys.argv else None))

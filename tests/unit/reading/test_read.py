@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.reading import MONTH, find_lead_time, read, read_lead_time
+from bot.reading.corpus import corpus
 from bot.reading.lexicon import LANGUAGES, tables
-from tests.unit.reading.corpus import lines
 
 ON = date(2026, 3, 4)  # a Wednesday
 
@@ -110,5 +110,5 @@ def test_small_talk_is_no_blocker(line):
 
 
 def test_most_lines_about_blockers_are_taken_for_blockers():
-    readings = [read(line.text, on=ON) for line in lines("lines_held_out.txt")]
+    readings = [read(line.text, on=ON) for line in corpus()["held_out"]]
     assert sum(reading.is_blocker for reading in readings) >= 0.8 * len(readings)
