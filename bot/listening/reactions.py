@@ -194,7 +194,7 @@ def _undo(uow: UnitOfWork, reacted: Reacted, subject: str, subject_id: int) -> M
 
 def _where_it_works(key: str) -> Mrkdwn:
     is_request = re.fullmatch(r"sprint:\d+:approval:\d+", key)
-    return say("listening.decide_by_button" if is_request else "listening.not_a_card")
+    return say("listening.decide_on_card" if is_request else "listening.not_a_card")
 
 
 def _key_of(uow: UnitOfWork, reacted: Reacted) -> str | None:
