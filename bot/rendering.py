@@ -22,7 +22,7 @@ from bot.deployments import batch_cards, checklist, claims, digest_pictures, not
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.home import welcome
-from bot.hourly import digests, gates, pace, pinned_card, prompts
+from bot.hourly import digests, gates, pace, pinned_card, prompts, sprint_page
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
 from bot.planning import expectations, kickoff, plan_status, rerun
@@ -46,6 +46,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.CANCELLED: kickoff.render_cancelled,
     Template.LAST_PLAN: rerun.render_last_plan,
     Template.PINNED_CARD: pinned_card.render_pinned_card,
+    Template.SPRINT_PAGE: sprint_page.render_page,
     Template.PROMPT: prompts.render_prompt,
     Template.FOLDED_PROMPT: prompts.render_folded,
     Template.GATE: gates.render_gate,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -28,6 +29,9 @@ log = structlog.get_logger()
 
 SPOKEN: Final = frozenset({"", "file_share", "thread_broadcast"})
 """Subtypes of messages that a person wrote; Slack marks joins, edits and the like with others."""
+LOOKS: Final = 10
+LOOK_SECONDS: Final = 0.2
+"""A prompt can be answered before its own posting is written down; the event has three seconds."""
 CHANGED: Final = "message_changed"
 DELETED: Final = "message_deleted"
 
@@ -124,13 +128,18 @@ def answer_prompt_in_thread(ctx: HandlerContext, team_id: str, spoken: Spoken) -
     """
     if spoken.thread_ts is None:
         return False
-    with opened(ctx, _said(team_id, spoken)) as mine:
-        place = replies.prompt_of_thread(mine.reading, spoken.channel_id, spoken.thread_ts)
-        if place is None:
-            return False
-        uow = mine.uow
-        words = typed_text(replies.with_names(uow, spoken.text))
-        return replies.answer_in_thread(uow, spoken.user_id, place, spoken.ts, words) is not None
+    for _ in range(LOOKS):
+        with opened(ctx, _said(team_id, spoken)) as mine:
+            place = replies.prompt_of_thread(mine.reading, spoken.channel_id, spoken.thread_ts)
+            if place is not None:
+                uow = mine.uow
+                words = typed_text(replies.with_names(uow, spoken.text))
+                kept = replies.answer_in_thread(uow, spoken.user_id, place, spoken.ts, words)
+                return kept is not None
+            if not replies.is_arriving(mine.reading, spoken.channel_id):
+                return False
+        time.sleep(LOOK_SECONDS)
+    return False
 
 
 def _said(team_id: str, spoken: Spoken) -> Request:

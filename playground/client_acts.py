@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from playground import acts
-from playground.errors import NotOnScreenError
+from playground.errors import NotOnScreenError, SlackError
 from playground.inputs import VALUE_SHAPES, Placed, placed_elements
 from playground.model import Answer, Channel, Message, Pin, View
 from playground.people import Person
@@ -223,6 +223,26 @@ def _unpin(person: Person, body: Json) -> Json:
     return {"ok": True}
 
 
+def _canvas(person: Person, body: Json) -> Json:
+    """Edit the channel's canvas as a person does: write, delete or move a section."""
+    channel = _channel(person, body)
+    if person.id not in channel.members:
+        raise SlackError("not_in_channel")
+    if channel.canvas is None:
+        raise SlackError("canvas_not_found")
+    canvas, section = channel.canvas, body.get("section")
+    text = str(body.get("markdown") or "").strip()[:LONGEST_TEXT]
+    with person.workspace.changing():
+        at = canvas.place(section) if section else len(canvas.sections)
+        if body.get("up"):
+            canvas.sections.insert(max(0, at - 1), canvas.sections.pop(at))
+        else:
+            if section:
+                del canvas.sections[at]
+            canvas.write(text, at)
+    return {"ok": True}
+
+
 def _dismiss(person: Person, body: Json) -> Json:
     channel, message = _channel(person, body), _message(person, body)
     with person.workspace.changing():
@@ -269,6 +289,7 @@ ACTS: dict[str, Act] = {
     "look_at": _look_at,
     "pin": _pin,
     "unpin": _unpin,
+    "canvas": _canvas,
     "dismiss": _dismiss,
     "read": _read,
     "join": _join,

@@ -15,7 +15,17 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from playground.answers import answer_response_url
 from playground.errors import SlackError
 from playground.faults import FaultName
-from playground.methods import agent, basics, chat, conversations, extras, files, history, screen
+from playground.methods import (
+    agent,
+    basics,
+    canvases,
+    chat,
+    conversations,
+    extras,
+    files,
+    history,
+    screen,
+)
 from playground.methods.arguments import Arguments
 from playground.methods.registry import (
     METHODS,
@@ -34,7 +44,7 @@ from playground.tickets import use_response_url
 from playground.wire import break_connection
 
 Json = dict[str, Any]
-FAMILIES = (agent, basics, chat, conversations, extras, files, history, screen)
+FAMILIES = (agent, basics, canvases, chat, conversations, extras, files, history, screen)
 """The modules whose methods are served; importing them registers the methods."""
 
 SHOWN_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from playground.canvas import Canvas
 
 Block = dict[str, Any]
 """One Block Kit block, as JSON."""
@@ -136,6 +139,7 @@ class Channel:
     ephemerals: list[Message] = field(default_factory=list)
     pins: list[Pin] = field(default_factory=list)
     bookmarks: list[Bookmark] = field(default_factory=list)
+    canvas: Canvas | None = None
     last_read: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -81,8 +81,17 @@ def _channel_screen(workspace: Team, channel: Channel, user_id: str) -> Json:
         "bookmarks": [bookmark_shape(one, workspace.team_id) for one in channel.bookmarks],
         "suggested": suggestions(workspace, channel),
         "pins": [pin.message_ts for pin in channel.pins],
+        "canvas": _canvas_screen(channel),
         "messages": [_message_screen(workspace, one, user_id) for one in shown[-MESSAGES_SHOWN:]],
     }
+
+
+def _canvas_screen(channel: Channel) -> Json | None:
+    canvas = channel.canvas
+    if canvas is None:
+        return None
+    rows = [{"id": each.id, "markdown": each.markdown} for each in canvas.sections]
+    return {"id": canvas.id, "title": canvas.title, "sections": rows}
 
 
 def display_name(workspace: Team, channel: Channel, user_id: str) -> str:

@@ -97,6 +97,7 @@ class Team:
         self.transport: Transport = transport
         self.request_url = request_url
         self.enforce_rates = False
+        self.has_no_canvases = False
         self.rates = Rates()
         self.faults = Faults()
         self.revision = 0

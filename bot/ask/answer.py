@@ -8,15 +8,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from bot.ask import lexicon
+from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
 from bot.ask.recognise import (
     LEAST,
+    LEAST_OF_OURS,
     MOST_FOREIGN,
     MOST_FOREIGN_WHEN_SURE,
     SURE,
+    cue_words,
     foreign_share,
     language_of,
     normalised,
@@ -30,6 +33,11 @@ from bot.domain.record import SprintRecord
 
 MOST_WORDS: Final = 90
 MOST_ASKED: Final = 500
+UNDECIDED: Final = frozenset(
+    {Intent.LIVE, Intent.NONE, Intent.FINDINGS, Intent.WHO, Intent.BLOCKER_STATUS, Intent.RESOLVED}
+)
+"""Intents that a question about a decision is taken for, as it names the same things."""
+SLOT_TABLES: Final = ("subjects", "phases", "parts", "roles")
 """Characters of a question that are read."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
 
@@ -134,6 +142,10 @@ def ask(
     taken = intent is Intent.NONE and chosen is not None and not _names_strangers(question)
     if taken and chosen is not None:
         intent = chosen
+    if intent is Intent.BLOCKED and slots.blockers:
+        intent = Intent.BLOCKER_STATUS
+    if names_clock(plain):  # the asker's clock is turned into hours before, where it is known
+        return Answer(intent, say(language, "no_clock"), (), False, language)
     if intent is Intent.HELP:
         return Answer(intent, say(language, "help"), (), True, language)
     answering = REPLIES.get(intent)
@@ -170,13 +182,33 @@ def intent_of(question: Question) -> Intent:
     )
     plain = normalised(said, names, things)
     found = recognise(plain, question.language, plain_form(said))
-    if found.score < LEAST or found.intent is Intent.NONE:
+    if found.intent is Intent.NONE and found.score >= LEAST:
         return Intent.NONE
-    known = {*names, *things, *_record_words(question.record)}
+    known = {*names, *things, *_record_words(question.record), *_slot_words(question)}
+    known |= cue_words(found.intent, question.language, plain_form(said))
+    foreign = foreign_share(plain, question.language, known)
     most = MOST_FOREIGN_WHEN_SURE if found.score >= SURE else MOST_FOREIGN
-    if foreign_share(plain, question.language, known) > most or _stranger(question, known):
+    if foreign > most or _stranger(question, known):
         return Intent.NONE
-    return found.intent
+    if found.intent in UNDECIDED and _asks_for_decision(question):
+        return Intent.DECIDED
+    return found.intent if found.score >= (LEAST if foreign else LEAST_OF_OURS) else Intent.NONE
+
+
+def _asks_for_decision(question: Question) -> bool:
+    """Return whether a question names something that was asked for, or overridden, and its end."""
+    subjects = {approval.subject for approval in question.record.approvals}
+    overridden = question.says("overrode") and question.record.overrides
+    asked_for = subjects & set(question.slots.subjects) and question.says("decides")
+    return bool(overridden or asked_for)
+
+
+def _slot_words(question: Question) -> set[str]:
+    """Return the words by which a question names a subject, a phase, a part or a role."""
+    tables = (lexicon.patterns(question.language, name) for name in SLOT_TABLES)
+    forms = [form for table in tables for form in table.values()]
+    said = [found[0] for form in forms for found in form.finditer(question.folded)]
+    return {word for text in said for word in lexicon.words_of(text)}
 
 
 def _record_words(record: SprintRecord) -> set[str]:

@@ -47,6 +47,11 @@ _ARTICLES: Final = frozenset({"la", "las"})
 """What stands before a time after "since" too, so that it does not mean that moment."""
 
 
+def names_clock(question: str) -> bool:
+    """Tell whether a question names a time of day."""
+    return bool(_TIME.search(question))
+
+
 def with_hours(question: str, clock: WallClock) -> str:
     """Return a question with its clock times replaced by the sprint's hours."""
     language = language_of(question)

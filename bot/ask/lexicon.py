@@ -60,6 +60,21 @@ def small_words(language: str) -> frozenset[str]:
     return frozenset(words_of(str(entry(language, "words"))))
 
 
+@cache
+def neutral_words(language: str) -> frozenset[str]:
+    """Return the words that may stand in any question, besides the small ones."""
+    return frozenset(words_of(str(entry(language, "neutral"))))
+
+
+@cache
+def same_words(language: str) -> dict[str, str]:
+    """Return word → the word that stands for it, both folded."""
+    groups = dict(entry(language, "same") or {})
+    return {
+        word: words_of(str(first))[0] for first, words in groups.items() for word in words_of(words)
+    }
+
+
 def words_of(text: str) -> list[str]:
     """Return a text's words, folded."""
     return _WORD.findall(fold(text))

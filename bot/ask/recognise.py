@@ -13,7 +13,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from bot.ask.intents import Intent
-from bot.ask.lexicon import LANGUAGES, cues, small_words, table, words_of
+from bot.ask.lexicon import LANGUAGES, cues, neutral_words, same_words, small_words, table, words_of
 from bot.reading.folding import fold
 
 CUE: Final = 0.28
@@ -24,6 +24,8 @@ MORE_CUES: Final = 0.08
 NEIGHBOURS: Final = 3
 LEAST: Final = 0.30
 """Below this score a question is like nothing that can be asked."""
+LEAST_OF_OURS: Final = 0.22
+"""The same for a question without a strange word."""
 MOST_FOREIGN: Final = 0.12
 """The share of a question's content words that may be strange to the room and the record."""
 SURE: Final = 0.5
@@ -113,8 +115,8 @@ def normalised(text: str, names: Iterable[str] = (), things: Iterable[str] = ())
     return " ".join(said)
 
 
-def _grams(text: str) -> Counter[str]:
-    words = text.split()
+def _grams(text: str, same: Mapping[str, str]) -> Counter[str]:
+    words = [same.get(word, word) for word in text.split()]
     found: Counter[str] = Counter()
     for word in words:
         found[f"w:{word}"] += 2
@@ -134,11 +136,12 @@ class _Corpus:
     vectors: tuple[tuple[Intent, Vector], ...]
     rarity: Mapping[str, float]
     vocabulary: frozenset[str]
+    same: Mapping[str, str]
 
     def vector(self, text: str) -> Vector:
         weighed = {
             gram: (1 + math.log(count)) * self.rarity.get(gram, self.rarity[""])
-            for gram, count in _grams(text).items()
+            for gram, count in _grams(text, self.same).items()
         }
         length = math.sqrt(sum(weight * weight for weight in weighed.values())) or 1.0
         return {gram: weight / length for gram, weight in weighed.items()}
@@ -151,17 +154,19 @@ def _corpus(language: str) -> _Corpus:
         for intent, texts in table("corpus", language).items()
         for text in texts
     ]
-    seen = Counter(gram for _, text in phrasings for gram in set(_grams(text)))
+    same = same_words(language)
+    seen = Counter(gram for _, text in phrasings for gram in set(_grams(text, same)))
     rarity = {gram: math.log(len(phrasings) / count) + 0.2 for gram, count in seen.items()}
     rarity[""] = math.log(len(phrasings)) * 0.6
     vocabulary = {
         w for intent, text in phrasings if intent is not Intent.NONE for w in text.split()
     }
-    empty = _Corpus((), rarity, frozenset(vocabulary))
+    empty = _Corpus((), rarity, frozenset(vocabulary), same)
     return _Corpus(
         tuple((intent, empty.vector(text)) for intent, text in phrasings),
         rarity,
         frozenset(vocabulary),
+        same,
     )
 
 
@@ -191,6 +196,12 @@ def recognise(text: str, language: str, said: str | None = None) -> Recognised:
                     return Recognised(intent, scores[intent], intent)
     best, second = sorted(scores, key=lambda intent: -scores[intent])[:2]
     return Recognised(best, scores[best], second)
+
+
+def cue_words(intent: Intent, language: str, said: str) -> set[str]:
+    """Return the words of a question that its intent's cues consist of."""
+    forms = [*cues(language, "cues").get(intent, ()), *cues(language, "strong").get(intent, ())]
+    return {word for form in forms for hit in form.finditer(said) for word in words_of(hit[0])}
 
 
 def is_question(text: str) -> bool:
@@ -223,7 +234,8 @@ def foreign_share(text: str, language: str, known: Iterable[str]) -> float:
     ]
     if not content:
         return 0.0
-    ours = {*small, *vocabulary, *known}
+    ours = {*small, *neutral_words(language), *vocabulary, *known}
+    ours |= same_words(language).keys()
     strange = [word for word in content if word not in ours and not _nearly(word, ours)]
     return len(strange) / len(content)
 

@@ -156,7 +156,9 @@ def _says_id(text: str, blocker: Blocker) -> bool:
 
 def _scores(said: list[str], record: SprintRecord) -> dict[str, float]:
     """Return how much of the rare words of each blocker a question says."""
+    about = _content(record.title)
     titles = {b.id: _content(f"{b.title} {b.id}") for b in record.blockers}
+    titles = {id_: _less(words, about) for id_, words in titles.items()}
     seen = Counter(word for words in titles.values() for word in words)
     many = len(titles)
     asked = [word for word in dict.fromkeys(said) if word not in _common() and len(word) > 2]
@@ -168,6 +170,11 @@ def _scores(said: list[str], record: SprintRecord) -> dict[str, float]:
         )
         for id_, words in titles.items()
     }
+
+
+def _less(words: set[str], about: set[str]) -> set[str]:
+    """Return a blocker's words without those of the sprint's title, which name the whole sprint."""
+    return {word for word in words if not any(_same(word, other) for other in about)} or words
 
 
 def _content(text: str) -> set[str]:

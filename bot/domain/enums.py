@@ -89,6 +89,7 @@ class OutboxKind(StrEnum):
     HOME = "home"
     PERSON = "person"
     UPLOAD = "upload"
+    CANVAS = "canvas"
 
 
 class BlockerState(StrEnum):

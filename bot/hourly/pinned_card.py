@@ -8,6 +8,7 @@ from datetime import timedelta
 from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import SprintStatus
 from bot.hourly import digests
+from bot.hourly.sprint_page import refresh_page
 from bot.messages import keys
 from bot.messages.catalog import hours, say
 from bot.messages.keys import Key
@@ -28,6 +29,7 @@ def card_key(sprint: Sprint) -> Key:
 def refresh_pinned_card(uow: UnitOfWork, sprint: Sprint) -> None:
     """Bring the pinned card up to date; call it at the end of every change."""
     refresh_pinned_cards(uow, [sprint])
+    refresh_page(uow, sprint)
 
 
 def refresh_pinned_cards(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:

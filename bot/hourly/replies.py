@@ -10,12 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 
 from bot.db.listening_models import PromptReply
 from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
-from bot.domain.enums import AuditAction, AuditSubject
+from bot.domain.enums import AuditAction, AuditSubject, OutboxState
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.hourly import gates
@@ -62,6 +62,24 @@ def prompt_of_thread(uow: UnitOfWork, channel_id: str, thread_ts: str) -> Thread
     )
     found = _KEY.fullmatch(key or "")
     return Threaded(int(found[1]), int(found[2])) if found else None
+
+
+def is_arriving(uow: UnitOfWork, channel_id: str) -> bool:
+    """Tell whether a prompt of a channel's sprint is in Slack, maybe, and not yet written down."""
+    return bool(
+        uow.session.scalar(
+            select(
+                exists().where(
+                    OutboxItem.team_id == uow.team_id,
+                    OutboxItem.sprint_id == Sprint.id,
+                    Sprint.channel_id == channel_id,
+                    OutboxItem.state == OutboxState.WAITING,
+                    OutboxItem.in_doubt.is_(True),
+                    OutboxItem.key.like("sprint:%:prompt:%"),
+                )
+            )
+        )
+    )
 
 
 def with_names(uow: UnitOfWork, text: str) -> str:

@@ -22,7 +22,7 @@ from bot.blockers.service import (
     withdraw_blocker,
 )
 from bot.db.listening_models import ReactionAct
-from bot.db.models import Blocker
+from bot.db.models import Blocker, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief.notes import KeptMessage, drop_note, keep_note
 from bot.debrief.service import refresh_debrief
@@ -160,10 +160,15 @@ def _keep(
 
 
 def _resolve(uow: UnitOfWork, reacted: Reacted, act: ReactionAct) -> Mrkdwn | None:
-    """Resolve the blocker whose card it is; on any other message the mark means nothing to us."""
-    blocker = _blocker_of_card(uow, reacted)
+    """Resolve the blocker whose card it is, or that was logged from a person's message.
+
+    Below any other message of a person the mark is a nod to them; below one of ours it was meant
+    for the bot, and its author is told where it works.
+    """
+    key = _key_of(uow, reacted)
+    blocker = _blocker_of_card(uow, key) if key else _blocker_of_message(uow, reacted)
     if blocker is None:
-        return None
+        return _where_it_works(key) if key else None
     _, changed = resolve_blocker(uow, reacted.user_id, blocker.id, Resolution.FIXED)
     if not changed:
         state = say_plain(f"blocker.state_{blocker.state}")
@@ -187,15 +192,41 @@ def _undo(uow: UnitOfWork, reacted: Reacted, subject: str, subject_id: int) -> M
     return None
 
 
-def _blocker_of_card(uow: UnitOfWork, reacted: Reacted) -> Blocker | None:
-    key = uow.session.scalar(
+def _where_it_works(key: str) -> Mrkdwn:
+    is_request = re.fullmatch(r"sprint:\d+:approval:\d+", key)
+    return say("listening.decide_on_card" if is_request else "listening.not_a_card")
+
+
+def _key_of(uow: UnitOfWork, reacted: Reacted) -> str | None:
+    """Return what names a message of the bot; None for anybody else's."""
+    return uow.session.scalar(
         select(OutboxItem.key).where(
             OutboxItem.team_id == uow.team_id,
             OutboxItem.channel_id == reacted.channel_id,
             OutboxItem.ts == reacted.ts,
         )
     )
-    found = _CARD.fullmatch(key or "")
+
+
+def _blocker_of_message(uow: UnitOfWork, reacted: Reacted) -> Blocker | None:
+    place = f"/archives/{reacted.channel_id}/p{reacted.ts.replace('.', '')}"
+    sprints = select(Sprint.id).where(
+        Sprint.team_id == uow.team_id, Sprint.channel_id == reacted.channel_id
+    )
+    return uow.session.scalars(
+        select(Blocker)
+        .where(
+            Blocker.sprint_id.in_(sprints),
+            Blocker.state != BlockerState.WITHDRAWN,
+            Blocker.permalink.contains(place, autoescape=True),
+        )
+        .order_by(Blocker.id.desc())
+        .limit(1)
+    ).one_or_none()
+
+
+def _blocker_of_card(uow: UnitOfWork, key: str) -> Blocker | None:
+    found = _CARD.fullmatch(key)
     if found is None:
         return None
     return uow.session.scalars(

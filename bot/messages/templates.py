@@ -20,6 +20,7 @@ class Template(StrEnum):
     CANCELLED = "cancelled"
     LAST_PLAN = "last_plan"
     PINNED_CARD = "card"
+    SPRINT_PAGE = "sprint_page"
     PROMPT = "prompt"
     FOLDED_PROMPT = "folded_prompt"
     GATE = "gate"

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from bot.db.models import Person, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind
+from bot.outbox.canvases import put_canvas
 
 Result = dict[str, Any]
 EVENT_TYPE: Final = "hour48_outbox"
@@ -422,5 +423,11 @@ EFFECTS: Final[dict[str, Effect]] = {
         recognise=_uploaded,
         look_method="conversations.history",
         steps_seconds=10 + UPLOAD_SECONDS,
+    ),
+    "canvas": Effect(
+        "canvases.edit",
+        put_canvas,
+        look=lambda _call: None,  # each change is compared with the page as it reads by then
+        steps_seconds=30.0,
     ),
 }

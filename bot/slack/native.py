@@ -136,6 +136,16 @@ def _task(number: int, title: str, status: str, note: str) -> Block:
     return task
 
 
+def markdown(text: str, twin: Sequence[Block]) -> Block:
+    """Return standard Markdown; what people wrote in it has to be escaped.
+
+    Args:
+        text: at most `limits.MARKDOWN_TEXT` characters; what is over is cut.
+        twin: the plain blocks for the same.
+    """
+    return {"type": "markdown", "text": clip(clean(text), limits.MARKDOWN_TEXT), TWIN: [*twin]}
+
+
 def _line(text: str, limit: int) -> str:
     return clip(" ".join(clean(text).split()), limit) or "–"
 

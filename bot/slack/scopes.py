@@ -24,6 +24,7 @@ FEATURES: Final[dict[str, frozenset[str]]] = {
     "files": frozenset({"files:write"}),
     "pin": frozenset({"pins:write"}),
     "bookmark": frozenset({"bookmarks:read", "bookmarks:write"}),
+    "canvas": frozenset({"canvases:read", "canvases:write"}),
     "private": frozenset({"groups:history", "groups:read", "groups:write"}),
     "public": frozenset({"chat:write.public"}),
     "reactions": frozenset({"reactions:read"}),

@@ -86,6 +86,14 @@ def moment(at: datetime, form: str = "{date_short_pretty} {time}") -> Mrkdwn:
     return Mrkdwn(f"<!date^{int(at.timestamp())}^{form}|{fallback}>")
 
 
+_MARKDOWN: Final = re.compile(r"([\\`*_{}\[\]<>~|!#])")
+
+
+def markdown_escaped(text: str) -> str:
+    """Return plain text so that standard Markdown reads it as what it is."""
+    return _MARKDOWN.sub(r"\\\1", text)
+
+
 _MARKUP: Final = re.compile(r"<([^<>|]*)(?:\|([^<>]*))?>")
 _EMPHASIS: Final = re.compile(r"(?<![\w*_~`])([*_~`])(?=\S)(.+?)(?<=\S)\1(?![\w*_~`])")
 

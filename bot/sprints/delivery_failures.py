@@ -31,6 +31,9 @@ TEXT_OF_KIND: dict[str, str] = {
 
 def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
+    if item.kind == OutboxKind.CANVAS:
+        _post_instead(item)
+        return
     sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
     if sprint is None:
         return
@@ -52,6 +55,15 @@ def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
         sprint_id=sprint.id,
         priority=Priority.URGENT,
     )
+
+
+def _post_instead(item: OutboxItem) -> None:
+    """Let a page that Slack takes no canvas for be a message in its thread from now on."""
+    item.kind = OutboxKind.MESSAGE
+    item.state = OutboxState.WAITING
+    item.result = {}
+    item.attempts = 0
+    item.not_before = None
 
 
 def _tell_what_is_off(

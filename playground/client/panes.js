@@ -2,6 +2,7 @@
 import { act } from "./api.js";
 import { avatar } from "./avatars.js";
 import { blocks } from "./blocks.js";
+import { openCanvas } from "./canvas.js";
 import { composer } from "./composer.js";
 import { append, h, icon, iconButton } from "./dom.js";
 import { openMenu, openPopover } from "./menus.js";
@@ -75,7 +76,8 @@ function channelHead(channel, handlers) {
   const topic = channel.topic?.value ? h("div", { class: "topic", title: channel.topic.value }, mrkdwn(channel.topic.value)) : null;
   const people = channel.kind === "im" ? null : h("button", { type: "button", class: "head-button", "aria-label": `${channel.members.length} members`, title: "Members", on: { click: (event) => openMembers(event.currentTarget, channel) } }, channel.members.slice(0, 3).map((id) => avatar(id, "tiny")), String(channel.members.length));
   const pins = channel.pins.length ? h("button", { type: "button", class: "head-button", "aria-label": `${channel.pins.length} pinned`, on: { click: (event) => openPins(event.currentTarget, channel) } }, icon("pin", 14), `${channel.pins.length} pinned`) : null;
-  return [h("h1", { class: "pane-title" }, channelTitle(channel)), topic, h("div", { class: "head-right" }, pins, people)];
+  const canvas = channel.canvas ? h("button", { type: "button", class: "head-button", on: { click: () => openCanvas(channel.id) } }, icon("canvas", 14), "Canvas") : null;
+  return [h("h1", { class: "pane-title" }, channelTitle(channel)), topic, h("div", { class: "head-right" }, canvas, pins, people)];
 }
 
 function openMembers(anchor, channel) {

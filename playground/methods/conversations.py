@@ -237,6 +237,9 @@ def info(request: Request) -> Json:
     shape = _shape(request, channel)
     if request.arguments.flag("include_num_members"):
         shape["num_members"] = len(channel.members)
+    if channel.canvas is not None:
+        is_empty = not channel.canvas.sections
+        shape["properties"] = {"canvas": {"file_id": channel.canvas.id, "is_empty": is_empty}}
     return {"channel": shape}
 
 
@@ -258,6 +261,9 @@ def list_all(request: Request) -> Json:
     for shape, channel in zip(channels, shown, strict=True):
         shape.pop("is_open", None)
         shape["num_members"] = len(channel.members)
+    if channel.canvas is not None:
+        is_empty = not channel.canvas.sections
+        shape["properties"] = {"canvas": {"file_id": channel.canvas.id, "is_empty": is_empty}}
     return {"channels": channels, "response_metadata": metadata}
 
 

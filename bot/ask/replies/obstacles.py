@@ -16,7 +16,9 @@ def blocked(q: Question) -> Reply | None:
     if q.slots.number:
         return None
     chosen = [b for b in q.open_blockers if _wanted(q, b)]
-    narrowed = bool(q.slots.phases or q.slots.people)
+    if not chosen and not (q.slots.phases or q.slots.people):  # "slows" may just mean "blocks"
+        chosen = list(q.open_blockers)
+    narrowed = bool((q.slots.phases and not _is_deploy_goal(q)) or q.slots.people)
     refusals = [a for a in q.standing_refusals if not narrowed or a.approver in q.slots.people]
     gates = [] if chosen or refusals else _bad_gates(q)
     facts = [fact for b in chosen for fact in _facts(q, b)]

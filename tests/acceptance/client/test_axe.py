@@ -147,6 +147,23 @@ def test_a_form_has_no_serious_finding(seen: Seen, page: Page, command: str, mor
     seen.stage.dismiss("Dee")
 
 
+def test_the_canvas_has_no_serious_finding_and_keeps_what_is_written(
+    seen: Seen, page: Page
+) -> None:
+    page.goto(seen.address("Ben", seen.stage.channel.id))
+    page.get_by_role("button", name="Canvas", exact=True).click()
+    expect(page.get_by_role("heading", name="Open blockers")).to_be_visible()
+    assert not (found := faults(page)), "\n".join(found)
+    page.get_by_role("button", name="Add a section").click()
+    assert not (found := faults(page)), "\n".join(found)
+    page.get_by_role("textbox", name="Section").fill("Standup at **10**")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Standup at 10").last).to_be_visible()
+    canvas = seen.stage.channel.canvas
+    assert canvas is not None
+    assert canvas.sections[-1].text == "Standup at 10"
+
+
 def test_a_phone_has_no_serious_finding(seen: Seen, page: Page) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(seen.address("Ana", "home"))

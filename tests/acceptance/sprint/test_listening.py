@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from datetime import timedelta
 
@@ -73,6 +74,22 @@ def test_a_reply_in_the_thread_answers_the_prompt(running):
     ben.delete(said)
     assert eventually(running, lambda: "Credentials" not in shown(prompt(running, 2)))
     assert [r for r in stored(running, PromptReply) if r.ts == said.ts] == []
+
+
+def test_a_reply_that_is_quicker_than_the_bots_own_note_of_its_prompt_counts(tmp_path):
+    with open_stage(tmp_path) as stage:
+        stage.start()
+        stage.settle()
+        stage.workspace.faults.play("drop_after", "chat.postMessage")
+        hour = threading.Thread(target=stage.go, args=(1,))
+        hour.start()
+        until = time.monotonic() + 8
+        while not stage.has(":prompt:1") and time.monotonic() < until:
+            time.sleep(0.01)
+        said = stage["Ben"].post(stage.channel, "Half of it came", thread=prompt(stage, 1))
+        hour.join()
+        assert eventually(stage, lambda: "Half of it came" in shown(prompt(stage, 1)))
+        assert [row.ts for row in stored(stage, PromptReply)] == [said.ts]
 
 
 def test_the_button_opens_one_field_and_its_answer_replaces_the_earlier_one(running):
@@ -224,6 +241,26 @@ def test_a_check_mark_resolves_the_blocker_of_a_card_and_not_after_five_minutes(
     eventually(running, lambda: len(running["Ben"].ephemerals()) > known)
     assert "More than five minutes" in shown(running["Ben"].ephemerals()[-1])
     assert state() == "fixed"
+
+
+def test_a_check_mark_resolves_the_blocker_that_a_message_was_logged_as(running):
+    said = running["Dee"].post(running.channel, "The warehouse VPN drops every hour")
+    running["Ben"].react(said, "construction")
+    eventually(running, lambda: [b for b in stored(running, Blocker) if "VPN drops" in b.title])
+    running["Dee"].react(said, "white_check_mark")
+    eventually(
+        running,
+        lambda: [
+            b for b in stored(running, Blocker) if "VPN drops" in b.title and b.state == "fixed"
+        ],
+    )
+
+
+def test_a_check_mark_on_another_message_of_the_bot_says_where_it_works(running):
+    known = len(running["Dee"].ephemerals())
+    running["Dee"].react(running.keyed("sprint:1:card"), "white_check_mark")
+    eventually(running, lambda: len(running["Dee"].ephemerals()) > known)
+    assert "resolves a blocker on its card" in shown(running["Dee"].ephemerals()[-1])
 
 
 def test_other_reactions_and_other_channels_do_nothing(running):

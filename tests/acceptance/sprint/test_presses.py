@@ -63,7 +63,7 @@ def test_a_sprint_command_that_is_right(running, text, said):
 SPRINT_COMMANDS_WRONG = [
     ("stauts", "Did you mean `/sprint status`?"),
     ("plann", "Did you mean `/sprint plan`?"),
-    ("xyzzy", "I do not know `/sprint xyzzy`"),
+    ("xyzzy", "Unknown command `/sprint xyzzy`"),
     ("<!channel>", "I do not know"),
     ("gate", "For example"),
     ("gate moon locked", "Phases: `data`, `model`, `integration`, `deployment`"),

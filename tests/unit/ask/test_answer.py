@@ -79,6 +79,13 @@ def test_what_nobody_recorded_is_said_to_be_unknown(question):
     assert answer.facts == ()
 
 
+@pytest.mark.parametrize("question", ["What did I miss since 9 pm?", "Was ist seit 21 Uhr los?"])
+def test_a_story_knows_no_clock_and_says_so(question):
+    answer = asked(question, 40)
+    assert not answer.known
+    assert "12" in answer.text
+
+
 def test_nothing_after_the_hour_is_known():
     assert asked("what blocks us", 1).text.startswith("No open blockers")
     assert "rollback" not in facts(asked("what did I miss since hour 0", 40))
