@@ -10,15 +10,17 @@ import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 import httpx
-import jwt
 
 from bot.domain.errors import InputError
 from bot.settings import OidcSettings, is_encrypted
 from probes.guard import guarded_client
+
+if TYPE_CHECKING:
+    from jwt import PyJWK
 
 CALL_SECONDS: Final = 5.0
 LARGEST_ANSWER: Final = 500_000
@@ -87,7 +89,7 @@ class Provider:
         self._lock = threading.Lock()
         self._discovery_lock = threading.Lock()
         self._document: tuple[float, Claims] | None = None
-        self._keys: dict[str, jwt.PyJWK] = {}
+        self._keys: dict[str, PyJWK] = {}
         self._keys_asked = float("-inf")
 
     def authorize_url(self, attempt: Attempt) -> str:
@@ -134,6 +136,8 @@ class Provider:
 
     def _checked(self, token: str, nonce: str) -> Claims:
         """Return an ID token's claims once everything about it holds."""
+        import jwt
+
         client_id = str(self._settings.client_id)
         try:
             claims: dict[str, Any] = jwt.decode(
@@ -155,8 +159,10 @@ class Provider:
             raise NotSignedInError("nonce")
         return claims
 
-    def _key_of(self, token: str) -> jwt.PyJWK:
-        header = jwt.get_unverified_header(token)
+    def _key_of(self, token: str) -> PyJWK:
+        from jwt import get_unverified_header
+
+        header = get_unverified_header(token)
         if header.get("alg") not in ALGORITHMS:
             raise NotSignedInError("alg")
         kid = str(header.get("kid", ""))
@@ -169,16 +175,18 @@ class Provider:
             raise NotSignedInError("kid")
         return found
 
-    def _read_keys(self) -> dict[str, jwt.PyJWK]:
+    def _read_keys(self) -> dict[str, PyJWK]:
+        from jwt import PyJWK, PyJWTError
+
         _, answer = _call("GET", self._endpoint("jwks_uri"))
         listed = answer.get("keys")
-        known: dict[str, jwt.PyJWK] = {}
+        known: dict[str, PyJWK] = {}
         for each in listed if isinstance(listed, list) else []:
             is_fit = isinstance(each, dict) and each.get("kty") in ASYMMETRIC
             if is_fit and each.get("use", "sig") == "sig":
                 try:
-                    known[str(each.get("kid", ""))] = jwt.PyJWK(each)
-                except (jwt.PyJWTError, ValueError, TypeError):
+                    known[str(each.get("kid", ""))] = PyJWK(each)
+                except (PyJWTError, ValueError, TypeError):
                     continue  # a kind of key that is not read here keeps no other from being used
         return known
 

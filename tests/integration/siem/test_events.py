@@ -6,7 +6,6 @@ import json
 
 import pytest
 from jsonschema import Draft202012Validator
-from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
 from typer.testing import CliRunner
 
 from bot.clock import CompressedClock
@@ -24,6 +23,8 @@ from tests.runtimes import HOUR_0, TEAM
 @pytest.fixture(scope="module")
 def published():
     """Return what holds events against the published schema of OCSF 1.3.0, class API Activity."""
+    from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+
     ocsf = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.3.0"))
     name = ocsf.lookup_class_name_from_uid(class_uid=6003)
     return Draft202012Validator(ocsf.get_class_schema(class_name=name, profiles=[]))

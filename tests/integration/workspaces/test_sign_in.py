@@ -23,11 +23,11 @@ from playground.workspace import Workspace
 from tests.databases import migrated_database
 from tests.integration.workspaces.conftest import SECRET
 from tests.integration.workspaces.test_installing import wait_for
-from tests.oidc_provider import CLIENT
-from tests.oidc_provider import SECRET as CLIENT_SECRET
 from tests.runtimes import add_sprint, seat
 
 pytestmark = pytest.mark.slow
+CLIENT, CLIENT_SECRET = "hour48-pages", "a client's secret"
+"""As `tests.oidc_provider` knows the app."""
 
 
 @dataclass
