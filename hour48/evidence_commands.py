@@ -31,7 +31,8 @@ def _opened(config: Path | None, team: str | None) -> Iterator[tuple[Settings, R
     from bot.settings import load
 
     with opened_runtime(config) as runtime:
-        yield load(config), runtime, team or only_team(runtime)
+        settings = load(config)
+        yield settings, runtime, team or only_team(runtime, settings)
 
 
 @evidence_app.command("adapters")

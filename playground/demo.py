@@ -359,7 +359,8 @@ class Demo:
             return
         self._say(f"access to {source} is granted")
         place = self._sources[source]
-        there = next(path for path in self._sources.values() if path.is_file())
+        files = (path for path in self._sources.values() if path.is_file())
+        there = next(path for path in files if path.suffix == place.suffix)
         shutil.copyfile(there, place)
         self.stage.clock.advance(timedelta(seconds=30))
         self.stage.settle()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 import threading
@@ -26,6 +27,7 @@ from bot.domain.story import Story
 from bot.playbook.story_file import STORIES, load_story
 from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo, ProbeCue
+from playground.mentions import USER
 from playground.model import Message
 from playground.on_screen import key_of
 from playground.people import Person
@@ -53,6 +55,9 @@ PROBES: Final = (
     ProbeCue(2, "quality households churned"),
     ProbeCue(12, "baseline households churned"),
 )
+DATE: Final = re.compile(r"<!date\^[^|>]*\|([^>]*)>")
+GRANT: Final = "SELECT"
+"""In what is said about a grant, in every language."""
 QUICK: Final = {"effort": "quick"}
 MORNING: Final = 7
 """When a sprint to play begins, in UTC: working hours everywhere in its team's country."""
@@ -91,7 +96,8 @@ def show_demo(
             demo = _act(opened, story, console, _traffic(opened, sources), sources)
             figures, saved = _figures(opened, story), _save_files(opened)
             if story_file is None:
-                figures["fix"] = _prove(opened, demo.people, console, sources)
+                told = _granted(opened) | _prove(opened, demo.people, console, sources)
+                figures["proved"] = {key: _spoken(opened, text) for key, text in told.items()}
             figures["seconds"] = round(time.monotonic() - started, 1)
             _tell_figures(figures, saved, json_to)
             if keep:
@@ -146,6 +152,20 @@ def _act(
         demo = Demo(stage, story, PROBES, tell, traffic, sources)
         demo.run()
     return demo
+
+
+def _granted(stage: Stage) -> dict[str, str]:
+    """Return what the channel read when a source could be read at last."""
+    lines = [each.text for each in posts(stage) if ":line:" in key_of(each)]
+    granted = [text for text in lines if GRANT in text]
+    return {"measured": granted[-1]} if granted else {}
+
+
+def _spoken(stage: Stage, text: str) -> str:
+    """Return a message in one line, with names in place of ids, and times as Slack's fallback."""
+    users = stage.workspace.users
+    named = USER.sub(lambda found: users[found[1]].real_name, DATE.sub(r"\1", text))
+    return " ".join(named.replace("*", "").split())
 
 
 def _prove(
@@ -242,8 +262,8 @@ def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
         for key in ("prompts", "gates", "digests", "blockers", "approvals", "probes", "messages")
     )
     console.print(f"\n{counted}, in {figures['seconds']} s")
-    for state, words in figures.get("fix", {}).items():
-        console.print(f"[bold]{state}[/bold]  {escape(' '.join(words.split()))}")
+    for state, words in figures.get("proved", {}).items():
+        console.print(f"[bold]{state}[/bold]  {escape(words)}")
     for path in saved:
         console.print(f"report: {path}")
 
