@@ -42,6 +42,7 @@ ALGORITHMS: Final = (
 )
 """Signatures by a key pair alone: no `none`, and no shared secret, which a public key could be."""
 ASYMMETRIC: Final = frozenset({"RSA", "EC"})
+SCOPES: Final = ("openid", "profile", "email")
 REQUIRED_CLAIMS: Final = ("iss", "sub", "aud", "exp", "iat", "nonce")
 Claims = Mapping[str, Any]
 
@@ -100,7 +101,7 @@ class Provider:
         """
         asked = {
             "response_type": "code",
-            "scope": "openid profile email",
+            "scope": " ".join(SCOPES),
             "client_id": self._settings.client_id,
             "redirect_uri": self._redirect_url,
             "state": attempt.state,

@@ -12,11 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from bot.db.models import Sprint
 from bot.debrief.links import opens
-from bot.debrief.report_files import READY, render
+from bot.debrief.report_files import READY, readable, render
 from bot.domain.errors import InputError
-from bot.domain.permissions import Action
 from bot.messages.catalog import say_plain
-from bot.sprints.people import require, seen_by
+from bot.sprints.people import seen_by
 from bot.unit_of_work import Runtime, UnitOfWork
 from handlers.security_headers import SHIELD
 from handlers.sign_in import LIST_PATH, SIGN_OUT_PATH, Session, SignIn, html
@@ -118,12 +117,10 @@ class _Pages:
 
     def _readable(self, uow: UnitOfWork, sprint_id: int, reader: str | None) -> Sprint | None:
         """Return a sprint that has a report and that a reader may see; a link alone may do."""
+        if self._sign_in is not None:
+            return readable(uow, reader, sprint_id) if reader else None
         try:
             sprint = uow.sprint(sprint_id)
-            if self._sign_in is not None:
-                if reader is None:
-                    return None
-                require(uow, reader, Action.READ, sprint)
         except InputError:
             return None
         return sprint if sprint.status in READY else None
