@@ -324,13 +324,15 @@ def on_how_long(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _on_same_cause(*, same: bool) -> Handler:
-    """Return the handler of the buttons that join two blockers to one cause, or part them."""
+    """Return the handler of the buttons that join two records to one cause, or part them."""
 
     def on_press(ctx: HandlerContext, request: Request) -> Answer:
         uow = ctx.uow
-        sprint = say_same_cause(
-            uow, request.user_id, request.number(), request.number(1), same=same
-        )
+        _, _, names = (request.value or "").partition(":")
+        first, _, second = names.partition(":")
+        if not second:
+            raise InputError(say_plain("errors.too_old"))
+        sprint = say_same_cause(uow, request.user_id, request.number(), (first, second), same=same)
         refresh_debrief(uow, sprint)
         return Done()
 

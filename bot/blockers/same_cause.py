@@ -1,118 +1,160 @@
-"""Whether two blockers are one cause: offered on cards and at the debrief, said with one press."""
+"""Whether two records are one cause: offered on cards and at the debrief, said with one press.
+
+A blocker, a request, a probe's finding and a gate are named as the verdict's record names them:
+`blocker-3`, `approval-2`, `probe-17-0`, `gate-data`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator
+from typing import Final, cast
 
 from sqlalchemy import select
 
-from bot.db.models import Blocker, CauseLink, Sprint
-from bot.domain.enums import AuditAction, AuditSubject, BlockerState
+from bot.blockers.cause_names import names_of_link
+from bot.db.models import Approval, Blocker, CauseLink, FindingOverride, Gate, ProbeRun, Sprint
+from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.domain.verdict.likeness import nearest
 from bot.messages.blocker_card import SameAs
-from bot.messages.catalog import say
+from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
 from bot.unit_of_work import UnitOfWork
 
+STOPS: Final = "stops"
+STANDING: Final = (ApprovalState.WAITING, ApprovalState.REJECTED, ApprovalState.EXPIRED)
+Row = Blocker | Approval | Gate | ProbeRun
+
 
 def say_same(
-    uow: UnitOfWork, actor_id: str, first_id: int, second_id: int, *, same: bool
-) -> tuple[Blocker, Blocker, Sprint]:
-    """Note that two blockers are one cause, or are not; saying it again changes nothing.
+    uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
+) -> tuple[tuple[Row, Row], Sprint]:
+    """Note that two records are one cause, or are not; saying it again changes nothing.
+
+    Args:
+        uow: the open unit.
+        actor_id: who says it.
+        sprint_id: the sprint of both.
+        names: what the records are called, such as `blocker-3` and `approval-2`.
+        same: they are one.
 
     Returns:
-        The two, and their sprint.
+        The two rows, and their sprint.
 
     Raises:
-        InputError: they are of different sprints, or the person may not.
+        InputError: one of them is not of the sprint, they are the same, or the person may not.
     """
-    one: Blocker = uow.row(Blocker, min(first_id, second_id), "blocker")
-    other: Blocker = uow.row(Blocker, max(first_id, second_id), "blocker")
-    sprint = uow.sprint(one.sprint_id, lock=True)
-    require(uow, actor_id, Action.EDIT_BLOCKER, one)
+    sprint = uow.sprint(sprint_id, lock=True)
+    first, second = sorted(names)
+    one, other = (row_named(uow, sprint, name) for name in (first, second))
+    about = next((row for row in (one, other) if isinstance(row, Blocker)), sprint)
+    require(uow, actor_id, Action.EDIT_BLOCKER, about)
     require_live(sprint)
-    if other.sprint_id != sprint.id or one.id == other.id:
+    if one is None or other is None or first == second:
         raise InputError(say("blocker.same_two"))
-    link = _link(uow, sprint, one, other)
+    link = _links(uow, sprint).get((first, second))
     if link is None or link.same != same:
-        _note(uow, actor_id, sprint, (one, other), link, same=same)
-    return one, other, sprint
+        _note(uow, actor_id, sprint, (first, second), link, same=same)
+    return (one, other), sprint
 
 
-def _link(uow: UnitOfWork, sprint: Sprint, one: Blocker, other: Blocker) -> CauseLink | None:
-    return uow.session.scalars(
-        select(CauseLink).where(
-            CauseLink.sprint_id == sprint.id,
-            CauseLink.first_id == one.id,
-            CauseLink.second_id == other.id,
-        )
-    ).one_or_none()
+def row_named(uow: UnitOfWork, sprint: Sprint, name: str) -> Row | None:
+    """Return the row of a sprint that a name such as `approval-2` means; None for no row."""
+    sort, _, key = name.partition("-")
+    number = key.partition("-")[0]
+    query = {
+        "blocker": select(Blocker).where(Blocker.number == _figure(number)),
+        "approval": select(Approval).where(Approval.number == _figure(number)),
+        "probe": select(ProbeRun).where(ProbeRun.id == _figure(number)),
+        "gate": select(Gate).where(Gate.phase == key),
+    }.get(sort)
+    if query is None:
+        return None
+    return cast(
+        "Row | None", uow.session.scalars(query.filter_by(sprint_id=sprint.id)).one_or_none()
+    )
+
+
+def _figure(words: str) -> int:
+    return int(words) if words.isascii() and words.isdigit() and len(words) < 10 else -1
+
+
+def _links(uow: UnitOfWork, sprint: Sprint) -> dict[tuple[str, str], CauseLink]:
+    """Return what people said of a sprint's records, by the names of each two in their order."""
+    rows = uow.session.execute(
+        select(Blocker.id, Blocker.number).where(Blocker.sprint_id == sprint.id)
+    )
+    names = {row: f"blocker-{number}" for row, number in rows}
+    links = select(CauseLink).where(CauseLink.sprint_id == sprint.id).order_by(CauseLink.id)
+    pairs = ((names_of_link(link, names), link) for link in uow.session.scalars(links))
+    return {(min(pair), max(pair)): link for pair, link in pairs if pair}
 
 
 def _note(
     uow: UnitOfWork,
     actor_id: str,
     sprint: Sprint,
-    pair: tuple[Blocker, Blocker],
+    names: tuple[str, str],
     link: CauseLink | None,
     *,
     same: bool,
 ) -> None:
-    one, other = pair
     if link is None:
-        link = CauseLink(
-            team_id=uow.team_id, sprint_id=sprint.id, first_id=one.id, second_id=other.id
-        )
+        first, second = names
+        link = CauseLink(team_id=uow.team_id, sprint_id=sprint.id, first=first, second=second)
         uow.session.add(link)
     link.same, link.said_by, link.said_at = same, actor_id, uow.now
-    action = AuditAction.JOINED if same else AuditAction.PARTED
-    facts = {"blockers": [one.number, other.number]}
-    uow.audit(sprint.id, actor_id, action, AuditSubject.CAUSE, one.id, **facts)
     uow.session.flush()
-
-
-def links_of(uow: UnitOfWork, sprint: Sprint) -> Sequence[CauseLink]:
-    """Return what people said about a sprint's blockers being one cause."""
-    return uow.session.scalars(
-        select(CauseLink).where(CauseLink.sprint_id == sprint.id).order_by(CauseLink.id)
-    ).all()
+    action = AuditAction.JOINED if same else AuditAction.PARTED
+    uow.audit(sprint.id, actor_id, action, AuditSubject.CAUSE, link.id, records=list(names))
 
 
 def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
-    """Return the open blocker that this one is, or may be, the same as; None for no other.
+    """Return the open record that a blocker is, or may be, the same as; None for no other.
 
-    What people said goes first; else the open blocker whose words are nearest.
+    What people said goes first; else the blocker, request or finding whose words are nearest.
     """
     if blocker.state != BlockerState.OPEN:
         return None
-    others = {
-        each.id: each
-        for each in uow.session.scalars(
-            select(Blocker).where(
-                Blocker.sprint_id == sprint.id,
-                Blocker.id != blocker.id,
-                Blocker.state == BlockerState.OPEN,
-            )
-        )
+    mine = f"blocker-{blocker.number}"
+    others = {name: title for name, title in _open_records(uow, sprint) if name != mine}
+    said = {
+        (set(pair) - {mine}).pop(): link.same
+        for pair, link in _links(uow, sprint).items()
+        if mine in pair
     }
-    said = {_other(link, blocker): link.same for link in _about(links_of(uow, sprint), blocker)}
-    joined = next((others[each] for each, same in said.items() if same and each in others), None)
+    joined = next((name for name, same in said.items() if same and name in others), None)
     if joined is not None:
-        return SameAs(joined.id, joined.number, joined.title, is_joined=True)
-    left = [each for each in others.values() if each.id not in said]
-    near = nearest(blocker.title, [each.title for each in left])
+        return SameAs(joined, record_name(joined), others[joined], is_joined=True)
+    left = [name for name in others if name not in said]
+    near = nearest(blocker.title, [others[name] for name in left])
     if near is None:
         return None
-    found = left[near]
-    return SameAs(found.id, found.number, found.title, is_joined=False)
+    name = left[near]
+    return SameAs(name, record_name(name), others[name], is_joined=False)
 
 
-def _about(links: Iterable[CauseLink], blocker: Blocker) -> list[CauseLink]:
-    return [link for link in links if blocker.id in (link.first_id, link.second_id)]
+def record_name(name: str) -> str:
+    """Return what people call a record: "blocker 3", "request 2", "a probe's finding"."""
+    sort, _, key = name.partition("-")
+    return say_plain(f"blocker.same_record_{sort}", number=key)
 
 
-def _other(link: CauseLink, blocker: Blocker) -> int:
-    return link.second_id if link.first_id == blocker.id else link.first_id
+def _open_records(uow: UnitOfWork, sprint: Sprint) -> Iterator[tuple[str, str]]:
+    """Yield the name and the words of each record that stands in the way."""
+    blockers = select(Blocker).where(
+        Blocker.sprint_id == sprint.id, Blocker.state == BlockerState.OPEN
+    )
+    for row in uow.session.scalars(blockers):
+        yield f"blocker-{row.number}", row.title
+    requests = select(Approval).where(Approval.sprint_id == sprint.id, Approval.state.in_(STANDING))
+    for request in uow.session.scalars(requests):
+        yield f"approval-{request.number}", request.reason or request.what
+    overrides = select(FindingOverride).where(FindingOverride.sprint_id == sprint.id)
+    overridden = {(row.probe_run_id, row.code) for row in uow.session.scalars(overrides)}
+    for run in uow.session.scalars(select(ProbeRun).where(ProbeRun.sprint_id == sprint.id)):
+        for number, finding in enumerate(run.result.get("findings", [])):
+            if finding["level"] == STOPS and (run.id, finding["code"]) not in overridden:
+                yield f"probe-{run.id}-{number}", str(finding["sentence"])

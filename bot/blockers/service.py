@@ -24,8 +24,8 @@ from bot.blockers.forms import (
     told,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
-from bot.blockers.same_cause import same_as, say_same
-from bot.db.models import AuditEntry, Blocker, Sprint, Timer
+from bot.blockers.same_cause import record_name, same_as, say_same
+from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
 from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
 from bot.domain.permissions import Action
@@ -347,18 +347,23 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
 
 
 def say_same_cause(
-    uow: UnitOfWork, actor_id: str, first_id: int, second_id: int, *, same: bool
+    uow: UnitOfWork, actor_id: str, sprint_id: int, names: tuple[str, str], *, same: bool
 ) -> Sprint:
-    """Note that two blockers are one cause, or are not; both threads tell of it.
+    """Note that two records are one cause, or are not; the threads of both tell of it.
 
     Returns:
         Their sprint.
     """
-    one, other, sprint = say_same(uow, actor_id, first_id, second_id, same=same)
+    rows, sprint = say_same(uow, actor_id, sprint_id, names, same=same)
     key, who = "blocker.line_joined" if same else "blocker.line_parted", uow.name(actor_id)
-    for mine, its in ((one, other), (other, one)):
-        show_blocker(uow, sprint, mine)
-        say_below(uow, card_key(mine), key, who=who, number=its.number)
+    first, second = sorted(names)
+    for row, other in zip(rows, (second, first), strict=True):
+        if isinstance(row, Blocker):
+            show_blocker(uow, sprint, row)
+            say_below(uow, card_key(row), key, who=who, other=record_name(other))
+        elif isinstance(row, Approval):
+            card = keys.approval(sprint.id, row.number)
+            say_below(uow, card, key, who=who, other=record_name(other))
     return sprint
 
 

@@ -351,7 +351,11 @@ class FixItem(Base):
 
 
 class CauseLink(Base):
-    """Somebody said that two blockers are one cause, or are not; the last word counts."""
+    """Somebody said that two records are one cause, or are not; the last word counts.
+
+    They are named as in the verdict's record, such as `blocker-3` and `approval-2`. Up to 0023 a
+    link held the ids of two blockers; rows without names are from that version.
+    """
 
     __tablename__ = "cause_links"
     __table_args__ = (UniqueConstraint("sprint_id", "first_id", "second_id"),)
@@ -359,8 +363,10 @@ class CauseLink(Base):
     id: Mapped[RowId]
     team_id: Mapped[TeamId]
     sprint_id: Mapped[int] = mapped_column(ForeignKey("sprints.id", ondelete="CASCADE"))
-    first_id: Mapped[int]
-    second_id: Mapped[int]
+    first: Mapped[str | None] = mapped_column(String(80))
+    second: Mapped[str | None] = mapped_column(String(80))
+    first_id: Mapped[int | None]
+    second_id: Mapped[int | None]
     same: Mapped[bool]
     said_by: Mapped[SlackId]
     said_at: Mapped[datetime]

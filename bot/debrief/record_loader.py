@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from bot.blockers.cause_names import names_of_link
 from bot.db.columns import Base
 from bot.db.evidence_models import EvidenceLink
 from bot.db.listening_models import PromptReply
@@ -59,6 +60,9 @@ RESOLUTIONS = {
 }
 PRECISION = 6
 """Hours are rounded to this many places, so that a moment and its hour mean the same."""
+
+_SORTS = {"blocker": "blocker", "approval": "approval", "probe": "finding", "gate": "gate"}
+"""How the verdict calls what a name such as `probe-17-0` begins with."""
 
 
 def record_of(uow: UnitOfWork, sprint: Sprint) -> record.SprintRecord:
@@ -345,20 +349,20 @@ class _Reader:
         return f"probe-{run_id}-{codes.index(code)}" if code in codes else None
 
     def links(self) -> list[record.CauseLink]:
-        """Return what people said about blockers being one cause."""
-        numbers = {row.id: row.number for row in self.blockers()}
+        """Return what people said about records being one cause; withdrawn ones are left out."""
+        numbers = {row.id: f"blocker-{row.number}" for row in self.blockers()}
+        known = set(numbers.values())
         return [
             record.CauseLink(
                 id=f"link-{row.id}",
-                records=tuple(
-                    f"blocker:blocker-{numbers[each]}" for each in (row.first_id, row.second_id)
-                ),
+                records=tuple(f"{_SORTS[each.partition('-')[0]]}:{each}" for each in pair),
                 same=row.same,
                 at=self.hour(row.said_at),
                 by=self.name(row.said_by),
             )
             for row in self.rows(CauseLink)
-            if {row.first_id, row.second_id} <= numbers.keys()
+            for pair in [names_of_link(row, numbers)]
+            if pair and all(each in known or not each.startswith("blocker-") for each in pair)
         ]
 
     def plan(self) -> tuple[PlannedFix, ...]:

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy import select
 
+from bot.blockers.same_cause import record_name
 from bot.db.listening_models import PromptReply
-from bot.db.models import Blocker, DebriefAnswer, Note, Sprint
+from bot.db.models import DebriefAnswer, Note, Sprint
 from bot.debrief import followup
 from bot.debrief.judging import judge
 from bot.debrief.record_loader import record_of
@@ -125,18 +126,14 @@ def _view(uow: UnitOfWork, sprint: Sprint, judged: Verdict, question: str) -> An
     )
 
 
-def _same_pairs(uow: UnitOfWork, sprint: Sprint) -> list[tuple[int, str, SameAs]]:
-    """Return the open blockers that count as one cause, and those that may be one."""
-    rows = {
-        f"blocker-{row.number}": row
-        for row in uow.session.scalars(select(Blocker).where(Blocker.sprint_id == sprint.id))
-    }
+def _same_pairs(uow: UnitOfWork, sprint: Sprint) -> list[tuple[str, str, SameAs]]:
+    """Return the open records that count as one cause, and those that may be one."""
     found = []
     for pair in same_pairs(record_of(uow, sprint)):
-        one, other = rows[pair.first], rows[pair.second]
-        name = say_plain("debrief.same_name", number=one.number, title=one.title)
-        about = SameAs(other.id, other.number, other.title, is_joined=pair.joined)
-        found.append((one.id, name, about))
+        mine, title = pair.titles
+        name = say_plain("debrief.same_name", record=record_name(pair.first.id), title=mine)
+        other = SameAs(pair.second.id, record_name(pair.second.id), title, is_joined=pair.joined)
+        found.append((pair.first.id, name, other))
     return found
 
 

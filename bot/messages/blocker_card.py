@@ -56,17 +56,17 @@ class Teller:
 
 @dataclass(frozen=True, slots=True)
 class SameAs:
-    """Another blocker that a blocker is, or may be, the same as.
+    """Another record that a record is, or may be, the same as.
 
     Args:
-        blocker_id: its row.
-        number: its number.
+        record: its name, such as `approval-2`.
+        called: what people call it, such as "request 2".
         title: its words.
         is_joined: somebody said that they are the same; else the card asks.
     """
 
-    blocker_id: int
-    number: int
+    record: str
+    called: str
     title: str
     is_joined: bool
 
@@ -93,7 +93,7 @@ def blocker_card(
         *([blocks.context(*waits[:WAITS_SHOWN])] if waits else []),
         blocks.context(*_small_print(blocker, teller)),
         *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
-        *(same_cause_rows(blocker.id, same_as) if is_open and same_as else []),
+        *(_same_rows(blocker, same_as) if is_open and same_as else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -167,19 +167,24 @@ def _how_long(blocker: Blocker) -> list[Block]:
     return [blocks.context(say("blocker.how_long")), blocks.actions(chips)]
 
 
-def same_cause_rows(blocker_id: int, other: SameAs, name: str = "") -> list[Block]:
-    """Return the question whether two blockers are one cause, or that they are, with its buttons.
+def _same_rows(blocker: Blocker, other: SameAs) -> list[Block]:
+    return same_cause_rows(blocker.sprint_id, f"blocker-{blocker.number}", other)
+
+
+def same_cause_rows(sprint_id: int, record: str, other: SameAs, name: str = "") -> list[Block]:
+    """Return the question whether two records are one cause, or that they are, with its buttons.
 
     Args:
-        blocker_id: the row of the one.
+        sprint_id: their sprint.
+        record: the name of the one.
         other: the other one.
         name: what the first is called where the card is not its own.
     """
-    value, suffix = f"{blocker_id}:{other.blocker_id}", f"{blocker_id}-{other.blocker_id}"
+    value, suffix = f"{sprint_id}:{record}:{other.record}", f"{record}:{other.record}"
     join = blocks.button(say_plain("blocker.same_yes"), f"{Act.CAUSE_JOIN}:{suffix}", value)
     part = blocks.button(say_plain("blocker.same_no"), f"{Act.CAUSE_PART}:{suffix}", value)
     key = "blocker.same_joined" if other.is_joined else "blocker.same_ask"
-    words = say(key, number=other.number, title=other.title, name=name)
+    words = say(key, other=other.called, title=other.title, name=name)
     return [blocks.context(words), blocks.actions([part] if other.is_joined else [join, part])]
 
 

@@ -46,7 +46,7 @@ class AnswerView:
     agreed_by: Sequence[str]
     correction: tuple[str, str] | None
     is_open: bool
-    same: Sequence[tuple[int, str, SameAs]] = ()
+    same: Sequence[tuple[str, str, SameAs]] = ()
 
 
 def answer_card(view: AnswerView) -> Block:
@@ -67,8 +67,8 @@ def answer_card(view: AnswerView) -> Block:
     if view.agreed_by:
         rows.append(blocks.context(say("debrief.agreed", who=", ".join(view.agreed_by))))
     if view.is_open:
-        for blocker_id, name, other in view.same[:SHOWN_PAIRS]:
-            rows += same_cause_rows(blocker_id, other, name)
+        for record, name, other in view.same[:SHOWN_PAIRS]:
+            rows += same_cause_rows(view.sprint_id, record, other, name)
     rows.append(_answer_buttons(view))
     return blocks.message(view.title, rows)
 

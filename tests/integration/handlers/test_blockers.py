@@ -335,7 +335,7 @@ def test_the_form_withdraws_for_the_one_who_logged_it_and_the_lead(ctx, runtime,
 def test_a_withdrawn_blocker_is_in_the_audit_trail_and_nowhere_else(ctx, runtime, running_sprint):
     type_in(ctx, SENTENCE)
     type_in(ctx, SENTENCE)
-    press(ctx, Act.CAUSE_JOIN, "1:2")
+    press(ctx, Act.CAUSE_JOIN, f"{running_sprint}:blocker-1:blocker-2")
     advance(runtime, 3)
     submit_withdraw(ctx, type_in(ctx, "withdraw 1").view)
     with runtime.reading(TEAM) as uow:
