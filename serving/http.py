@@ -31,7 +31,7 @@ class DeadlineProtocol(HttpToolsProtocol):
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
-        self._has_headers = False
+        self._awaits_headers = self._has_headers = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
@@ -40,8 +40,9 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on, unless these are headers without an end."""
+        awaited = self._awaits_headers  # before: the end of another request may be in front
         super().data_received(data)
-        if self._has_headers or self.transport.is_closing():
+        if not (awaited and self._awaits_headers) or self.transport.is_closing():
             return
         self._header_bytes += len(data)
         if self._header_bytes > MOST_HEADER_BYTES:
@@ -50,13 +51,13 @@ class DeadlineProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Answer as soon as the headers are here."""
-        self._has_headers, self._header_bytes = True, 0
+        self._awaits_headers, self._has_headers = False, True
         super().on_headers_complete()
 
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
         super().on_message_begin()
-        self._has_headers = False
+        self._awaits_headers, self._has_headers, self._header_bytes = True, False, 0
         self._wait_no_more()
         self._wait(READ_SECONDS)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from bot.db.models import Sprint
 from bot.db.serving_models import ServingBatch
@@ -65,9 +67,13 @@ def render(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     )
 
 
+_EMOJI: Final = re.compile(r"^:[a-z_]+: ", re.MULTILINE)
+
+
 def told(batch: ServingBatch) -> str:
     """Return what a batch's card says, in plain text, for a terminal."""
-    return plain_words(Mrkdwn("\n".join([_state_line(batch), *_result_lines(batch)])))
+    lines = [_state_line(batch), *_result_lines(batch)]
+    return _EMOJI.sub("", plain_words(Mrkdwn("\n".join(lines))))
 
 
 def place_words(batch: ServingBatch) -> str:
