@@ -61,3 +61,35 @@ def test_a_timer_that_fails_waits_a_minute(on_postgresql, monkeypatch):
     with runtime.reading(TEAM) as uow:
         timer = uow.session.scalars(select(Timer).where(Timer.key == "prompt:0")).one()
         assert (timer.state, timer.due_at) == (TimerState.WAITING, HOUR_0 + POSTPONED)
+
+
+def test_a_batch_passes_by_a_sprint_that_another_transaction_has_in_hand(on_postgresql):
+    runtime = on_postgresql
+    held, free = (add_sprint(runtime, channel_id=f"C{number}") for number in (1, 2))
+    for number in (held, free):
+        _due(runtime, number)
+    with runtime.uow(TEAM) as mine:
+        mine.sprint(held, lock=True)
+        assert run_due(runtime) == 1
+    assert run_due(runtime) == 1
+
+
+def test_a_failing_timer_keeps_no_other_of_its_sprint_waiting(runtime, monkeypatch):
+    from bot.timers import dispatcher
+
+    sprint_id, step = add_sprint(runtime), dispatcher._run_step
+
+    def fail_for_the_first(uow, sprint, timer, spoken_for):
+        if timer.key == "gate:first":
+            raise RuntimeError("planted")
+        step(uow, sprint, timer, spoken_for)
+
+    monkeypatch.setattr(dispatcher, "_run_step", fail_for_the_first)
+    with runtime.uow(TEAM) as uow:
+        for name in ("first", "second"):
+            uow.set_timer(sprint_id, f"gate:{name}", TimerKind.GATE, HOUR_0, phase="data")
+    assert run_due(runtime) == 1
+    with runtime.reading(TEAM) as uow:
+        found = {timer.key: timer for timer in uow.session.scalars(select(Timer))}
+    assert found["gate:first"].due_at == HOUR_0 + POSTPONED
+    assert found["gate:second"].state == TimerState.DONE
