@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -93,3 +95,16 @@ def test_a_failing_timer_keeps_no_other_of_its_sprint_waiting(runtime, monkeypat
         found = {timer.key: timer for timer in uow.session.scalars(select(Timer))}
     assert found["gate:first"].due_at == HOUR_0 + POSTPONED
     assert found["gate:second"].state == TimerState.DONE
+
+
+def test_what_is_due_of_a_sprint_runs_in_the_order_of_its_time(runtime, monkeypatch):
+    sprint_id, ran = add_sprint(runtime), []
+    monkeypatch.setattr(
+        "bot.timers.dispatcher._run_step", lambda _uow, _sprint, timer, _for: ran.append(timer.key)
+    )
+    with runtime.uow(TEAM) as uow:
+        for hours in (1, 3, 2):
+            at = HOUR_0 - timedelta(hours=hours)
+            uow.set_timer(sprint_id, f"gate:{hours}", TimerKind.GATE, at, phase="data")
+    run_due(runtime)
+    assert ran == ["gate:3", "gate:2", "gate:1"]
