@@ -108,10 +108,10 @@ class ProbeWorker(ClaimLoop):
             self._owner,
             _plain_result(result),
             _pictures(result),
-            self._keeper(result),
+            self._saver(result),
         )
 
-    def _keeper(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
+    def _saver(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
         """Return what keeps the run's models; their folder is gone a moment later.
 
         The one that counts until somebody says otherwise is kept last.

@@ -372,7 +372,7 @@ class World:
         lot = random.Random(plan.seed + 5)
         noted: list[tuple[str, ...]] = []
         with self._patched():
-            sprint_teams = [self._crew(number) for number in range(plan.sprint_teams)]
+            sprint_teams = [self._team(number) for number in range(plan.sprint_teams)]
             for sprint_team in sprint_teams:
                 self.scheduler.spawn(
                     sprint_team.title, self._life_of(sprint_team, lot.uniform(0.0, 4.0))
@@ -425,7 +425,7 @@ class World:
             stack.enter_context(mock.patch.dict(RENDERERS, short))
             yield
 
-    def _crew(self, number: int) -> SimulatedTeam:
+    def _team(self, number: int) -> SimulatedTeam:
         plan = self.plan
         workspace = self.workspaces[number % plan.teams]
         sprint_team = SimulatedTeam(
