@@ -12,6 +12,7 @@ from bot.sprints.people import require
 from handlers.context import HandlerContext
 from handlers.dispatch import perform, run
 from handlers.request import Done, Form, Later, Open, Request, Say, Tell
+from handlers.transaction import Transaction
 from tests.runtimes import ANA, TEAM
 
 
@@ -30,6 +31,15 @@ def noted(runtime):
 def test_a_delivery_that_comes_again_is_acted_on_once(ctx, runtime, name):
     request = Request(TEAM, ANA, **{name: "view:1"})
     assert [run(ctx, noting, request) for _ in range(2)] == [Done(), Done()]
+    assert noted(runtime) == 1
+
+
+def test_what_goes_on_after_its_commit_is_no_repeat_of_itself(runtime):
+    request = Request(TEAM, ANA, receipt="view:2", signed="signature")
+    with Transaction(runtime, request) as own:
+        for step in ("noted", "told"):
+            own.uow.audit(None, ANA, step, "test")
+            own.commit()
     assert noted(runtime) == 1
 
 
