@@ -13,9 +13,9 @@ _table: Final = Texts(Path(__file__).with_name("texts.yaml")).table
 
 def about(adapter: Adapter) -> str:
     """Return what a system tells, in a line."""
-    return adapter.about or _table("about", str)[adapter.name]
+    return adapter.about or _table("about", str).get(adapter.name, "")
 
 
 def setup(adapter: Adapter) -> str:
     """Return where the webhook is entered in that system."""
-    return adapter.setup or _table("setup", str)[adapter.name]
+    return adapter.setup or _table("setup", str).get(adapter.name, adapter.label)
