@@ -106,7 +106,8 @@ def run_workers(
         InputError: there is nothing to serve, or the address cannot be taken.
     """
     from hour48.supervisor import Part, keep_running
-    from serving.run import Serving, new_folder
+    from serving.folders import new_folder
+    from serving.run import Serving
 
     folder = cache or new_folder()
     try:

@@ -21,11 +21,11 @@ from filelock import FileLock
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
-from bot.isolation import environment, private_folders
+from bot.isolation import environment
 from serving.confining import confine_worker
 from serving.control import PullBoard, StateKeeper
 from serving.desired import ClientFacts, Desired, ServingStore
-from serving.form import Form, form_of
+from serving.form import COMPILED, Form, form_of
 from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
 from serving.service import Limits, Service
@@ -34,6 +34,8 @@ from serving.texts import say
 log = structlog.get_logger()
 
 COMPILE_SECONDS: Final = 120
+ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""For compiling: on a busy machine, threads wait for each other longer than they work."""
 SWITCH_SECONDS: Final = 0.001
 """How long the thread that writes the record may keep the one that answers from running."""
 
@@ -201,12 +203,14 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
             text=True,
             timeout=COMPILE_SECONDS,
             check=False,
-            env=environment.scrubbed(()),
+            env=environment.scrubbed(()) | ONE_THREAD,
         )
         if done.returncode:
             problem = done.stderr.strip().splitlines()[-1:] or [say("ended_without_word")]
             raise InputError(say("model_cannot_opened", sha256=sha256[:12], problem=problem[0]))
         unfinished.replace(out)
+        if json.loads(out.read_bytes())["form"] == COMPILED:
+            source.unlink()
     return out
 
 
@@ -220,11 +224,6 @@ def load_form(store: ServingStore, folder: Path, sha256: str) -> Form:
     form = form_of(plain, folder / f"{sha256}.skops")
     log.info("serving.model_loaded", sha256=sha256[:12], form=form.form, reason=form.reason)
     return form
-
-
-def new_folder() -> Path:
-    """Return a fresh folder for compiled models, which only this user reads."""
-    return private_folders.new_folder("serving")
 
 
 def clients_of(path: Path | None) -> dict[str, ClientFacts]:

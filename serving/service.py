@@ -99,9 +99,12 @@ class Call:
         """Return the body.
 
         Raises:
-            RequestError: it is too large.
+            RequestError: it is too large, or packed.
             HungUp: the caller went away.
         """
+        coding = _header(self.scope["headers"], b"content-encoding")
+        if coding not in {b"", b"identity"}:
+            raise RequestError(415, say("body_packed"), "header.content-encoding")
         message = await self.receive()
         if message["type"] != "http.request":
             raise HungUp
@@ -384,11 +387,13 @@ def _refusal(refusal: RequestError) -> Reply:
     return Reply(refusal.status, body)
 
 
+def _header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
+    return next((value for known, value in headers if known == name), b"")
+
+
 def _token(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
-    for name, value in headers:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return value[7:].strip().decode("latin-1")
-    return None
+    value = _header(headers, b"authorization")
+    return value[7:].strip().decode("latin-1") if value[:7].lower() == b"bearer " else None
 
 
 def _outcome_key(said: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import Person, Sprint
 from bot.db.outbox_models import OutboxItem
+from bot.domain.enums import OutboxKind
 from bot.outbox.canvases import put_canvas
 
 Result = dict[str, Any]
@@ -309,11 +310,6 @@ def _pin(call: Call) -> Result:
     return {}
 
 
-def _archive(call: Call) -> Result:
-    call.client.conversations_archive(channel=str(call.channel_id))
-    return {}
-
-
 def _publish_home(call: Call) -> Result:
     call.client.views_publish(user_id=call.item.body["user_id"], view=call.item.body["view"])
     return {}
@@ -409,13 +405,13 @@ def _find_upload(call: Call) -> Result | None:
 
 
 EFFECTS: Final[dict[str, Effect]] = {
-    "message": Effect(
+    OutboxKind.MESSAGE: Effect(
         "chat.postMessage",
         _post_or_update,
         look=_find_post,
         look_method="conversations.history",
     ),
-    "create_channel": Effect(
+    OutboxKind.CREATE_CHANNEL: Effect(
         "conversations.create",
         _create_channel,
         look=_find_channel,
@@ -423,28 +419,29 @@ EFFECTS: Final[dict[str, Effect]] = {
         settle=_keep_channel,
         needs_channel=False,
     ),
-    "invite": Effect(
+    OutboxKind.INVITE: Effect(
         "conversations.invite",
         _invite,
         already=frozenset({"already_in_channel", "cant_invite_self"}),
     ),
-    "topic": Effect("conversations.setTopic", _set_topic),
-    "purpose": Effect("conversations.setPurpose", _set_purpose),
-    "bookmark": Effect(
+    OutboxKind.TOPIC: Effect("conversations.setTopic", _set_topic),
+    OutboxKind.PURPOSE: Effect("conversations.setPurpose", _set_purpose),
+    OutboxKind.BOOKMARK: Effect(
         "bookmarks.add", _add_bookmark, look=_find_bookmark, look_method="bookmarks.list"
     ),
-    "pin": Effect("pins.add", _pin, already=frozenset({"already_pinned"})),
-    "archive": Effect("conversations.archive", _archive, already=frozenset({"already_archived"})),
-    "home": Effect("views.publish", _publish_home, needs_channel=False),
-    "person": Effect("users.info", _learn_person, settle=_keep_person, needs_channel=False),
-    "upload": Effect(
+    OutboxKind.PIN: Effect("pins.add", _pin, already=frozenset({"already_pinned"})),
+    OutboxKind.HOME: Effect("views.publish", _publish_home, needs_channel=False),
+    OutboxKind.PERSON: Effect(
+        "users.info", _learn_person, settle=_keep_person, needs_channel=False
+    ),
+    OutboxKind.UPLOAD: Effect(
         "files.completeUploadExternal",
         _upload,
         look=_find_upload,
         look_method="conversations.history",
         steps_seconds=10 + UPLOAD_SECONDS,
     ),
-    "canvas": Effect(
+    OutboxKind.CANVAS: Effect(
         "canvases.edit",
         put_canvas,
         look=lambda _call: None,  # each change is compared with the page as it reads by then

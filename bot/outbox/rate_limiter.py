@@ -14,7 +14,6 @@ PER_MINUTE: Final[dict[str, int]] = {
     "conversations.create": 20,
     "conversations.setTopic": 20,
     "conversations.setPurpose": 20,
-    "conversations.archive": 20,
     "conversations.list": 20,
     "conversations.invite": 50,
     "conversations.open": 50,
