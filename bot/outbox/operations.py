@@ -424,7 +424,7 @@ EFFECTS: Final[dict[str, Effect]] = {
         look_method="conversations.history",
         steps_seconds=10 + UPLOAD_SECONDS,
     ),
-    "canvas": Effect(
+    OutboxKind.CANVAS: Effect(
         "canvases.edit",
         put_canvas,
         look=lambda _call: None,  # each change is compared with the page as it reads by then

@@ -45,6 +45,7 @@ class Place:
     topic: str
     pins: list[str]
     bookmarks: list[str]
+    canvas: list[str]
 
 
 @dataclass
@@ -104,6 +105,7 @@ def look(workspace: Any, noted: Sequence[tuple[str, ...]] = ()) -> Record:
                 topic=channel.topic.value,
                 pins=[pin.message_ts for pin in channel.pins],
                 bookmarks=[bookmark.title for bookmark in channel.bookmarks],
+                canvas=[one.text for one in channel.canvas.sections] if channel.canvas else [],
             )
             for channel in workspace.channels.values()
         ]
@@ -243,6 +245,7 @@ def _times_there(record: Record, place: Place, row: Row, by_key: Mapping[str, Ro
         "invite": lambda: place.members.count(body["user_id"]),
         "topic": lambda: int(_bare(place.topic) == _bare(body["text"])),
         "pin": lambda: place.pins.count(by_key[body["message_key"]]["ts"]),
+        "canvas": lambda: place.canvas.count(body["canvas"]["sections"][0][1]),
         "bookmark": lambda: place.bookmarks.count(body["title"]),
         "upload": lambda: _files_there(shown, row, by_key) if body.get("share") else 1,
     }
