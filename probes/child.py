@@ -42,6 +42,7 @@ from probes.registry import find_probe
 from probes.settings import read_settings
 from probes.sources.faults import FAULT_SCENARIOS
 from probes.sources.places import shown_name
+from probes.stages import stage
 
 RESULT_FILE = "result.json"
 REFUSAL_FILE = "refusal.json"
@@ -84,10 +85,11 @@ def main() -> int:
 
 def _run(request: ProbeRequest, context: ProbeContext) -> int:
     try:
-        _write(
-            context.folder / RESULT_FILE,
-            to_json(find_probe(request.probe).load()(request, context)),
-        )
+        with stage(context.folder, "load"):
+            probe = find_probe(request.probe).load()
+        with stage(context.folder, "look"):
+            found = probe(request, context)
+        _write(context.folder / RESULT_FILE, to_json(found))
     except InputError as refusal:
         body = {"message": refusal.message, "field": refusal.field}
         _write(context.folder / REFUSAL_FILE, json.dumps(body))
