@@ -153,7 +153,7 @@ def _log_without_values() -> None:
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
-            structlog.dev.ConsoleRenderer(exception_formatter=trace),
+            structlog.dev.ConsoleRenderer(colors=False, exception_formatter=trace),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -165,9 +165,11 @@ class ProbeHandle:
         if reason is None and code == 0 and (self.folder / RESULT_FILE).exists():
             text = (self.folder / RESULT_FILE).read_text(encoding="utf-8")
             self._result = from_json(text).with_seconds(seconds)
+            if any(one.code == "source_failed" for one in self._result.findings):
+                self._log_child("source_failed", code)
             return
         reason = reason or _BY_EXIT_CODE.get(code, "probe_died")
-        self._log_death(reason, code)
+        self._log_child(reason, code)
         found = _death(reason, self.request, self._limits, self._last_sentence, code)
         self._result = ProbeResult(
             self.request.probe,
@@ -176,7 +178,7 @@ class ProbeHandle:
             findings=(found,),
         ).with_seconds(seconds)
 
-    def _log_death(self, reason: str, code: int | None) -> None:
+    def _log_child(self, reason: str, code: int | None) -> None:
         text = (self._work / "stderr.log").read_text(encoding="utf-8", errors="replace")
         log.warning(reason, probe=self.request.probe, exit_code=code, stderr=text[-LOG_TAIL:])
 

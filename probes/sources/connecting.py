@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -134,6 +135,8 @@ def _parts_of(name: str, settings: SourceSettings) -> _Parts:
         _PLACES[option.way](parts)[option.name] = value if option.way is not Way.URL else str(value)
     if "search_path" in parts.arguments:
         parts.arguments["options"] = f"-csearch_path={parts.arguments.pop('search_path')}"
+    if settings.kind is SourceKind.BIGQUERY and "credentials_path" in parts.engine:
+        _check_service_account(name, Path(parts.engine["credentials_path"]))
     if parts.key_pair:
         parts.arguments["private_key"] = _private_key(name, parts.key_pair)
     parts.arguments |= {key: _filled(value) for key, value in settings.connect_args.items()}
@@ -170,6 +173,19 @@ def _checked(name: str, key: str, option: Option, value: Any) -> Any:
             say("sources_options_file", name=name, name_2=key, path=path), field=f"options.{key}"
         )
     return str(path)
+
+
+def _check_service_account(name: str, path: Path) -> None:
+    """Refuse a file that is no service account's, which the driver does without naming it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, OSError):
+        content = None
+    if not isinstance(content, dict) or "client_email" not in content:
+        raise InputError(
+            say("sources_options_service_account", name=name, path=path),
+            field="options.credentials_path",
+        )
 
 
 def _private_key(name: str, given: Mapping[str, str]) -> bytes:

@@ -7,12 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from bot.domain.vocabulary import Kind
 from probes.coded import Codes
 from probes.contract import Finding, ProbeFault
 
+log = structlog.get_logger(__name__)
+
 CODES: Final = Codes(Path(__file__).with_name("codes.yaml"), Kind.DATA_ACCESS)
 
+
+WORDS_MOST: Final = 1_000
 
 TEMPORARY: frozenset[str] = frozenset(
     {
@@ -48,6 +54,11 @@ def fault_finding(code: str, source: str, detail: str = "", table: str | None = 
 def fault(code: str, source: str, detail: str = "", table: str | None = None) -> ProbeFault:
     """Return the exception that ends a probe with this fault's finding."""
     return ProbeFault(fault_finding(code, source, detail, table))
+
+
+def keep_words(source: str, error: BaseException) -> None:
+    """Write a source's own words to the log: they may hold secrets, so no finding has them."""
+    log.warning("source_failed", source=source, words=" ".join(str(error).split())[:WORDS_MOST])
 
 
 SQLSTATES: dict[str, str] = {

@@ -19,7 +19,7 @@ from probes.kinds import SourceKind
 from probes.settings import SourceSettings
 from probes.sources.base import Column, Source, quote
 from probes.sources.connecting import engine_of, is_refusal, refusal, url_of
-from probes.sources.faults import code_of, fault
+from probes.sources.faults import code_of, fault, keep_words
 from probes.sources.reach import reach
 
 if TYPE_CHECKING:
@@ -231,6 +231,8 @@ class ServerSource(Source):
     def _fault_of(self, error: Exception, table: str | None) -> ProbeFault:
         cause = getattr(error, "orig", None) or error
         code = code_of(cause)
+        if code == "source_failed":
+            keep_words(self.name, cause)
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "connection_timed_out": f"{self.settings.connect_timeout:g}",

@@ -17,7 +17,7 @@ from probes.contract import ProbeFault
 from probes.kinds import SPARK_HERE, SourceKind
 from probes.settings import SourceSettings, fill_from_environment
 from probes.sources.base import Column, Source, quote
-from probes.sources.faults import code_of, fault
+from probes.sources.faults import code_of, fault, keep_words
 from probes.sources.reach import reach
 from probes.sources.servers import DIALECTS, SAMPLE_MARGIN, compile_for
 from probes.sources.texts import say
@@ -169,6 +169,8 @@ class SparkSource(Source):
 
     def _fault_of(self, error: Exception, table: str | None, *, timed_out: bool) -> ProbeFault:
         code = "statement_timed_out" if timed_out else _code_of(error)
+        if code == "source_failed":
+            keep_words(self.name, error)
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
             "table_absent": table or "",

@@ -12,11 +12,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import structlog
 
 from bot.domain.errors import InputError
 from probes.access import run
 from probes.contract import Finding, ProbeContext, ProbeFault, ProbeRequest
 from probes.quality import run as look_at_quality
+from probes.runner import run_probe
 from probes.settings import read_settings
 from probes.sources import open_source
 
@@ -258,3 +260,21 @@ def test_a_search_path_finds_tables_of_its_schema(as_reader: str) -> None:
 
     with ServerSource("pg", settings.sources["pg"]) as source:
         assert source.rows("SELECT current_setting('search_path')") == [("pg_catalog",)]  # type: ignore[attr-defined]
+
+
+@pytest.mark.smoke
+def test_what_no_code_names_is_told_in_the_servers_own_words_in_the_log(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DB_PASSWORD", "hunter2")
+    cluster.execute(
+        "CREATE OR REPLACE VIEW broken AS SELECT 1 / (n - n) AS v FROM (VALUES (1)) t (n)"
+    )
+    cluster.execute("GRANT SELECT ON broken TO reader")
+    url = cluster.url(password="${DB_PASSWORD}").replace("127.0.0.1", "localhost")
+    settings = read_settings({"sources": {"db": {"url": url}}})
+    with structlog.testing.capture_logs() as logged:
+        result = run_probe(ProbeRequest("quality", "db", "broken"), settings).wait(60)
+    assert [one.code for one in result.findings] == ["source_failed"]
+    assert any("division by zero" in line.get("stderr", "") for line in logged)
+    assert "division" not in str(result)
