@@ -7,6 +7,7 @@ from types import ModuleType
 
 import pytest
 
+from bot.domain.enums import TimerKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import ALLOWED, Relation, is_allowed
 from bot.rendering import RENDERERS
@@ -33,6 +34,10 @@ def test_a_timer_kind_is_one_spec(runtime, running_sprint, monkeypatch):
     advance(runtime, 1)
     run_due(runtime)
     assert seen == [(running_sprint, 4)]
+
+
+def test_every_timer_kind_has_its_spec():
+    assert set(TIMER_SPECS) == set(TimerKind)
 
 
 def test_a_message_is_one_renderer(runtime, running_sprint, monkeypatch):
