@@ -14,6 +14,7 @@ from sqlalchemy import select
 from bot.db.columns import Base
 from bot.db.models import Installation, Person, Sprint
 from bot.outbox.clients import NotInstalledError
+from bot.outbox.operations import keep_person
 from bot.settings import SlackSettings
 from hour48.container import Bot
 from hour48.shipped import MANIFEST
@@ -311,3 +312,10 @@ def test_an_organisations_token_in_the_configuration_serves_each_of_its_workspac
         assert grid.one.add_person("Oda").command("/sprint", "list").ok
     finally:
         bot.stop()
+
+
+@pytest.mark.parametrize("flag", ["is_restricted", "is_ultra_restricted", "is_stranger"])
+def test_somebody_of_another_company_is_a_guest(grid, flag):
+    described = {"id": "U0FAR", "team_id": "T0FAR", "name": "far", flag: True}
+    with grid.bot.core.runtime.uow(grid.one.team_id) as uow:
+        assert keep_person(uow.session, grid.one.team_id, described).is_guest
