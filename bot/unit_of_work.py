@@ -88,6 +88,7 @@ class Runtime:
         playbook: the method.
         links: makes links to reports; None where they are served nowhere.
         language_of: the language of a workspace by its id; English where left out.
+        install_url: where a workspace grants what is missing; None where no page installs it.
     """
 
     def __init__(
@@ -97,7 +98,9 @@ class Runtime:
         playbook: Playbook,
         links: ReportLinks | None = None,
         language_of: Callable[[str], str] | None = None,
+        install_url: Callable[[str], str] | None = None,
     ) -> None:
+        self.install_url = install_url
         self.engine = engine
         self.clock = clock
         self._playbook = playbook

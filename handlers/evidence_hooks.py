@@ -61,7 +61,10 @@ class EvidenceHooks:
         if adapter.verify is None or adapter.read is None:
             return 404, say_plain("connect.system_sends_webhooks_polled")
         if not adapter.verify(self._encryption.open(str(row.secret)), delivery):
-            return 401, say_plain("connect.signature_fit_address_secret")
+            refused = say_plain("connect.signature_fit_address_secret")
+            if row.error != refused:  # whoever has only the address causes one write at most
+                self._note(row, refused)
+            return 401, refused
         facts = adapter.read(delivery, system.settings)
         for attempt in range(MOST_TRIES):
             try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
@@ -20,10 +22,12 @@ from bot.db.encryption import Encryption, SealedError
 from bot.db.installations import Installations, Tokens
 from bot.db.organisations import Organisations
 from bot.messages.catalog import say_plain
+from bot.messages.scopes_line import off_words
 from bot.outbox.clients import SlackClients
 from bot.outbox.organisations import learn_workspaces
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from bot.slack.oauth import SlackOAuth
+from bot.slack.scopes import read_scopes, switched_off
 from handlers.security_headers import SHIELD
 
 log = structlog.get_logger()
@@ -46,6 +50,7 @@ class Installing:
         installations: where tokens are kept.
         organisations: which workspaces an organisation's installation covers.
         states: seals the state, so that only what began here can end here.
+        keys: what signs links that ask for what a workspace has not granted, the newest first.
         clients: hears of new tokens.
         welcome: tells whoever installed it what to try.
     """
@@ -54,6 +59,7 @@ class Installing:
     installations: Installations
     organisations: Organisations
     states: Encryption
+    keys: Sequence[str]
     clients: SlackClients
     welcome: Callable[[Tokens], None]
 
@@ -64,10 +70,13 @@ class Installing:
             Route(REDIRECT_PATH, self.end, methods=["GET"]),
         ]
 
-    async def begin(self, _request: Request) -> Response:
+    async def begin(self, request: Request) -> Response:
         """Send somebody to Slack, with a state that only their browser can bring back."""
         nonce = secrets.token_urlsafe(24)
-        answer = RedirectResponse(self.oauth.authorize_url(self.states.seal(nonce)), 302, SHIELD)
+        sealed = request.query_params.get("for", "")
+        team_id, granted = await run_in_threadpool(self._granted, sealed)
+        address = self.oauth.authorize_url(self.states.seal(nonce), granted, team_id)
+        answer = RedirectResponse(address, 302, SHIELD)
         answer.set_cookie(
             COOKIE,
             nonce,
@@ -91,6 +100,14 @@ class Installing:
         answer.delete_cookie(COOKIE, path=REDIRECT_PATH)
         return answer
 
+    def _granted(self, sealed: str) -> tuple[str | None, frozenset[str]]:
+        """Return the workspace that a link of ours is for, and what it has granted."""
+        team_id = sealed.partition(".")[0]
+        made_here = signed_team(team_id, self.keys)
+        if not any(secrets.compare_digest(sealed.encode(), each.encode()) for each in made_here):
+            return None, frozenset()
+        return team_id, read_scopes(self.installations.scopes(team_id)) or frozenset()
+
     def _name_of(self, tokens: Tokens | None) -> str:
         return (tokens.team_name or tokens.team_id) if tokens else ""
 
@@ -102,7 +119,9 @@ class Installing:
         if tokens.is_org:
             address = self.oauth.add_to_workspaces_url(tokens)
             return _link(address, say_plain("server.install_add_to_workspaces"))
-        return say_plain("server.install_next")
+        off = switched_off(read_scopes(tokens.scopes) or ())
+        told = say_plain("server.install_next")
+        return f"{told} {escape(off_words(off))}" if off and tokens.scopes else told
 
     def _finish(self, state: str, cookie: str, code: str | None) -> tuple[str, Tokens | None]:
         if not self._began_here(state, cookie):
@@ -134,6 +153,16 @@ class Installing:
         if not secrets.compare_digest(nonce.encode(), cookie.encode()):
             return False
         return self.installations.first_time(f"install:{nonce}", datetime.now(UTC))
+
+
+def signed_team(team_id: str, keys: Sequence[str]) -> list[str]:
+    """Return a workspace as links name it that ask for what it has not granted, one for each key.
+
+    It is the same each time, since it stands on Home, which is not sent again without a change.
+    """
+    said = f"missing-scopes:{team_id}".encode()
+    marks = [hmac.new(key.encode(), said, hashlib.sha256).hexdigest() for key in keys]
+    return [f"{team_id}.{mark}" for mark in marks]
 
 
 def _link(address: str, words: str) -> str:

@@ -64,6 +64,7 @@ class Core:
             load_playbook(settings.playbook),
             _if_reached(settings, ReportLinks),
             settings.language.of,
+            _install_url(settings),
         )
         self.encryption = encryption_of(settings)
         self.installations = Installations(self.runtime.sessions, self.encryption)
@@ -74,14 +75,14 @@ class Core:
         self.probe_settings = read_settings(probe_sections(settings))
 
     def _clients(self) -> SlackClients:
-        from bot.outbox.clients import ConfiguredWay, InstalledClients
+        from bot.outbox.clients import ConfiguredClients, InstalledClients
         from bot.outbox.sender import quiet_client
 
         slack = self.settings.slack
         if self.oauth is not None:
             return InstalledClients(self.installations, slack.api_url)
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
-        return ConfiguredWay(client, self.installations.back)
+        return ConfiguredClients(client, self.installations.back)
 
     def welcome(self, tokens: Tokens) -> None:
         """Tell whoever installed the bot what to try."""
@@ -140,6 +141,16 @@ def _if_reached(settings: Settings, make: Callable[[str, Sequence[str]], Made]) 
     """Make what seals addresses of the bot's page; None where nobody outside could open them."""
     public_url, secrets = settings.server.public_url, settings.seal_secrets()
     return make(public_url, secrets) if public_url and secrets else None
+
+
+def _install_url(settings: Settings) -> Callable[[str], str] | None:
+    """Return where a workspace grants what is missing; None where one workspace is served."""
+    from handlers.install_routes import INSTALL_PATH, signed_team
+
+    if not settings.slack.client_id:
+        return None
+    page, keys = f"{settings.server.public_url}{INSTALL_PATH}", settings.seal_secrets()
+    return lambda team_id: f"{page}?for={signed_team(team_id, keys)[0]}" if keys else page
 
 
 def _slack_oauth(settings: Settings) -> SlackOAuth | None:

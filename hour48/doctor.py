@@ -16,11 +16,14 @@ from slack_sdk.web import SlackResponse
 
 from bot.db.encryption import Encryption
 from bot.domain.errors import InputError
+from bot.messages.scopes_line import off_words
+from bot.outbox.clients import SCOPES_HEADER, header_of
 from bot.settings import Settings
 from bot.slack.api_errors import TRANSPORT_ERRORS
+from bot.slack.scopes import OPTIONAL, read_scopes, switched_off
 from handlers.readiness import bot_scopes, missing_settings
 from hour48.core import secret_text
-from hour48.doctor_database import look
+from hour48.doctor_database import granted_by_workspace, look
 from hour48.texts import say, table
 
 CALL_SECONDS: Final = 10
@@ -59,6 +62,9 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
     yield from _settings(settings)
     if not settings.slack.client_id:
         yield from _bot_token(settings, bot_scopes(manifest))
+    else:
+        for team, granted in granted_by_workspace(settings.database).items():
+            yield scopes_check(granted, bot_scopes(manifest), say("scopes_of", team=team))
     if settings.slack.mode == "socket":
         yield _socket_mode(settings)
     else:
@@ -98,21 +104,27 @@ def _bot_token(settings: Settings, wanted: Sequence[str]) -> Iterator[Check]:
 
 
 def _scopes(answer: SlackResponse, wanted: Sequence[str]) -> Check:
-    header = _header(answer, "x-oauth-scopes")
-    if header is None:
+    granted = read_scopes(header_of(answer, SCOPES_HEADER))
+    if granted is None:
         return Check("scopes", True, say("slack_did_say_scopes_granted"))
-    granted = {scope.strip() for scope in header.split(",") if scope.strip()}
-    missing, unused = sorted(set(wanted) - granted), sorted(granted - set(wanted))
+    return scopes_check(granted, wanted)
+
+
+def scopes_check(granted: frozenset[str], wanted: Sequence[str], name: str = "scopes") -> Check:
+    """Say which scopes a workspace granted; one that the bot can do without is no failure."""
+    missing, unused = set(wanted) - granted, sorted(granted - set(wanted))
+    advice = say("paste_hour48_manifest_prints_into")
+    if needed := sorted(missing - OPTIONAL):
+        return Check(name, False, f"not granted: {', '.join(needed)}", advice)
     if missing:
-        advice = say("paste_hour48_manifest_prints_into")
-        return Check("scopes", False, f"not granted: {', '.join(missing)}", advice)
+        return Check(name, True, off_words(switched_off(granted)))
     if unused:
-        return Check("scopes", True, say("all_granted_needed", unused=", ".join(unused)))
-    return Check("scopes", True, say("those_manifest_yml_more_less"))
+        return Check(name, True, say("all_granted_needed", unused=", ".join(unused)))
+    return Check(name, True, say("those_manifest_yml_more_less"))
 
 
 def _clock(answer: SlackResponse) -> Check:
-    stamped = _header(answer, "date")
+    stamped = header_of(answer, "date")
     if stamped is None:
         return Check("clock", True, say("slack_did_say_time"))
     skew = (datetime.now(UTC) - parsedate_to_datetime(stamped)).total_seconds()
@@ -209,7 +221,3 @@ def _client(token: SecretStr | None, settings: Settings) -> WebClient:
         retry_handlers=[],
         timeout=CALL_SECONDS,
     )
-
-
-def _header(answer: SlackResponse, name: str) -> str | None:
-    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)

@@ -7,15 +7,17 @@ import sqlite3
 from pathlib import Path
 from typing import NamedTuple
 
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.db.engine import open_engine
+from bot.db.models import Installation
 from bot.db.schema_state import Schema, State, schema_of
 from bot.db.stored import missing_file
 from bot.db.trouble import sentence_of, sqlite_sentence
 from bot.domain.errors import InputError
 from bot.settings import DatabaseSettings
+from bot.slack.scopes import read_scopes
 from hour48.texts import say
 
 
@@ -93,3 +95,28 @@ def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:
         State.OLDER: say("answers_next_start_migrates", found=schema.found),
     }
     return Said(True, told[schema.state])
+
+
+def granted_by_workspace(database: DatabaseSettings) -> dict[str, frozenset[str]]:
+    """Return what each workspace and organisation granted that installed the bot, by its name.
+
+    None where the database cannot be read; `look` says why.
+    """
+    wanted = (
+        select(Installation.team_id, Installation.team_name, Installation.scopes)
+        .where(Installation.bot_token.is_not(None), Installation.scopes.is_not(None))
+        .order_by(Installation.team_id)
+    )
+    try:
+        engine = open_engine(database.url.get_secret_value())
+        try:
+            if missing_file(engine) is not None:
+                return {}
+            with engine.connect() as connection:
+                rows = connection.execute(wanted).all()
+        finally:
+            engine.dispose()
+    except (InputError, SQLAlchemyError, sqlite3.Error):
+        return {}
+    named = {f"{row.team_name or ''} ({row.team_id})".strip(): row.scopes for row in rows}
+    return {team: read_scopes(scopes) or frozenset() for team, scopes in named.items()}

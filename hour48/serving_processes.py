@@ -6,7 +6,6 @@ row asks for it, again when it dies, and ends it when no row asks for it any mor
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,9 +18,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import queries
 from bot.isolation.environment import scrubbed
-from bot.isolation.private_folders import new_folder
 from bot.settings import ServingSettings
 from bot.unit_of_work import Runtime
+from serving.folders import kept_folder
 
 log = structlog.get_logger()
 
@@ -69,7 +68,7 @@ class ServingProcesses:
     def start(self) -> None:
         """Keep them running in the background until `stop`."""
         if self._settings.workers:
-            self._cache = str(new_folder("compiled"))
+            self._cache = str(kept_folder(self._settings.models_folder))
             self._thread.start()
 
     def wake(self) -> None:
@@ -84,8 +83,6 @@ class ServingProcesses:
             self._thread.join()
         for number in list(self._running):
             self._end(number)
-        if self._cache:
-            shutil.rmtree(self._cache, ignore_errors=True)
 
     def run_until(self, ended: threading.Event) -> None:
         """Keep them running in this thread until told to end."""

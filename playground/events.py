@@ -14,6 +14,14 @@ MESSAGE_EVENTS = {
     "im": "message.im",
     "mpim": "message.mpim",
 }
+SCOPE_OF_EVENT = {
+    "app_mention": "app_mentions:read",
+    "message.channels": "channels:history",
+    "message.groups": "groups:history",
+    "message.im": "im:history",
+    "reaction_added": "reactions:read",
+    "reaction_removed": "reactions:read",
+}
 CHANNEL_LETTERS = {"channel": "C", "group": "G", "im": "D", "mpim": "G"}
 
 
@@ -29,6 +37,8 @@ def emit(workspace: Team, event: dict[str, Any], subscription: str | None = None
     if wanted is not None and (subscription or event["type"]) not in wanted:
         return
     if not workspace.is_reached:
+        return
+    if SCOPE_OF_EVENT.get(subscription or event["type"]) in workspace.declined:
         return
     envelope = event_payload(workspace, event)
     workspace.events_sent.append(envelope)

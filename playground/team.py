@@ -151,6 +151,7 @@ class Team:
         self.triggers: dict[str, Trigger] = {}
         self.response_urls: dict[str, ResponseUrl] = {}
         self.oauth_codes: dict[str, str] = {}
+        self.declined: set[str] = set()
         self.journal: list[Call] = []
         self.events_sent: list[Event] = []
         self.viewed: dict[str, str] = {}

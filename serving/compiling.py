@@ -6,6 +6,7 @@ Runs in a process of its own (`python -m serving.compiling MODEL OUT`): pandas a
 
 from __future__ import annotations
 
+import gc
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -345,6 +346,7 @@ _ESTIMATORS: Final[Mapping[str, Callable[[Any, ServedModel], Plain]]] = {
 def main(arguments: Sequence[str]) -> None:
     """Compile one file into another, with no network and no file but these two."""
     model, out = map(Path, arguments)
+    gc.disable()  # this process ends before there is anything to collect
     confine(Confinement(read=(str(model),), write=(str(out.parent),)))
     out.write_text(json.dumps(compile_model(model)), encoding="utf-8")
 

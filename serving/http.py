@@ -19,10 +19,9 @@ READ_SECONDS: Final = 5.0
 """Within which a request must be here, from its first byte to its last."""
 KEEP_ALIVE_SECONDS: Final = 75
 BACKLOG: Final = 2_048
-_LATE: Final = (
-    b"HTTP/1.1 408 Request Timeout\r\ncontent-type: application/json\r\nconnection: close\r\n"
-    b'content-length: 63\r\n\r\n{"error":"The request did not come within 5 s.","field":"body"}'
-)
+MOST_HEADER_BYTES: Final = 65_536
+_TOO_LONG: Final = b'{"error":"The headers have at most 65,536 bytes.","field":"header"}'
+_LATE: Final = b'{"error":"The request did not come within 5 s.","field":"body"}'
 
 
 class DeadlineProtocol(HttpToolsProtocol):
@@ -31,21 +30,40 @@ class DeadlineProtocol(HttpToolsProtocol):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._deadline: asyncio.TimerHandle | None = None
+        self._header_bytes = 0
+        self._has_headers = False
 
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first request."""
         super().connection_made(transport)
         self._wait(KEEP_ALIVE_SECONDS)
 
+    def data_received(self, data: bytes) -> None:
+        """Read on, unless these are headers without an end."""
+        super().data_received(data)
+        if self._has_headers or self.transport.is_closing():
+            return
+        self._header_bytes += len(data)
+        if self._header_bytes > MOST_HEADER_BYTES:
+            self._wait_no_more()
+            self._refuse(b"431 Request Header Fields Too Large", _TOO_LONG)
+
+    def on_headers_complete(self) -> None:
+        """Answer as soon as the headers are here."""
+        self._has_headers, self._header_bytes = True, 0
+        super().on_headers_complete()
+
     def on_message_begin(self) -> None:
         """Begin to wait for the rest of a request."""
         super().on_message_begin()
+        self._has_headers = False
         self._wait_no_more()
         self._wait(READ_SECONDS)
 
     def on_message_complete(self) -> None:
         """The request is here."""
         self.scope[ARRIVED] = time.perf_counter()  # type: ignore[typeddict-unknown-key]
+        self._has_headers = False
         super().on_message_complete()
         self._wait_no_more()
 
@@ -66,8 +84,14 @@ class DeadlineProtocol(HttpToolsProtocol):
         self._deadline = None
         if self.transport.is_closing():
             return
-        if self.cycle is None or self.cycle.response_complete or not self.cycle.response_started:
-            self.transport.write(_LATE)
+        if self._has_headers and self.cycle is not None and self.cycle.response_started:
+            self.transport.close()  # refused before all of it was here; one answer is enough
+            return
+        self._refuse(b"408 Request Timeout", _LATE)
+
+    def _refuse(self, status: bytes, body: bytes) -> None:
+        head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\nconnection: close\r\n"
+        self.transport.write(head % status + b"content-length: %d\r\n\r\n" % len(body) + body)
         self.transport.close()
 
 

@@ -2,20 +2,39 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Mapping
 from typing import Any, Final
 
 from serving.form import FormFacts
-from serving.requests import LONGEST_ENTITY, MOST_ROWS
+from serving.requests import LONGEST_ENTITY, LONGEST_VALUE, MOST_ROWS
 from serving.texts import say, table
+from serving.values import MISSING_WORDS
 
-_JSON_TYPES: Final[Mapping[str, dict[str, Any]]] = {
-    "number": {"type": ["number", "string", "boolean", "null"]},
-    "category": {"type": ["string", "number", "boolean", "null"]},
-    "text": {"type": ["string", "number", "boolean", "null"]},
-    "date": {"type": ["string", "null"]},
+LARGEST: Final = sys.float_info.max
+_MISSING: Final = "|".join(
+    "".join(f"[{mark}{mark.upper()}]" if mark.isalpha() else re.escape(mark) for mark in word)
+    for word in sorted(MISSING_WORDS)
+)
+_PLAIN_NUMBER: Final = r"[+-]?([0-9]{1,15}(\.[0-9]{0,15})?|\.[0-9]{1,15})([eE][+-]?[0-9]{1,2})?"
+_MARKED_NUMBER: Final = r"[€$£]?[+-]?[0-9]{1,3}([.,  ]?[0-9]{3}){0,4}([.,][0-9]{0,6})?[ ]?[%€]?"
+_TYPES: Final[Mapping[str, list[dict[str, Any]]]] = {
+    "number": [
+        {"type": "number", "minimum": -LARGEST, "maximum": LARGEST},
+        {"type": ["boolean", "null"]},
+    ],
+    "category": [{"type": ["string", "number", "boolean", "null"]}],
+    "text": [{"type": ["string", "number", "boolean", "null"]}],
+    "date": [
+        {"type": "null"},
+        {"type": "string", "format": "date"},
+        {"type": "string", "format": "date-time"},
+        {"type": "string", "pattern": f"^({_MISSING})$"},
+    ],
 }
 _TENSOR_TYPES: Final = {"number": "FP64"}
+_PRINTABLE: Final = "^[ -~]+$"
 _ERROR: Final = {
     "type": "object",
     "required": ["error"],
@@ -28,6 +47,17 @@ _ENTITY: Final = {
     ],
     "description": "The customer, machine or page that the row is about; the same one always gets "
     "the same arm.",
+}
+
+
+_DIGITS: Final = {
+    "d": "(0[1-9]|1[0-9]|2[0-8])",
+    "m": "(0[1-9]|1[0-2])",
+    "H": "([01][0-9]|2[0-3])",
+    "M": "[0-5][0-9]",
+    "S": "[0-5][0-9]",
+    "Y": "(19|20)[0-9]{2}",
+    "y": "[0-9]{2}",
 }
 
 
@@ -72,11 +102,12 @@ def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]
     }
     rows = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": row}
     many = {"type": "object", "required": ["rows"], "properties": {"rows": rows}}
+    one = row | {"not": {"required": ["rows"]}}
     described: dict[str, Any] = {
         "openapi": "3.1.0",
         "info": {"title": say("served_hour48", target=facts.target), "version": "1"},
         "paths": {
-            "/predict": {"post": _call("Answer rows", {"oneOf": [row, many]}, _answers(), 200)},
+            "/predict": {"post": _call("Answer rows", {"oneOf": [one, many]}, _answers(), 200)},
             "/outcomes": {
                 "post": _call(say("report_happened"), {"oneOf": _outcome_bodies()}, _taken(), 202)
             },
@@ -94,7 +125,9 @@ def openapi(name: str, facts: FormFacts, *, needs_token: bool) -> dict[str, Any]
         described["components"] = {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}
         }
-        described["security"] = [{"token": []}]
+        for operations in described["paths"].values():
+            for method, operation in operations.items():
+                operation["security"] = [{"token": []}] if method == "post" else []
     return described
 
 
@@ -115,7 +148,22 @@ def _column(column: Mapping[str, Any], facts: FormFacts) -> dict[str, Any]:
         known += say("training_four_five", edges=edges[0], edges_2=edges[-1])
     if levels := shares.get("levels"):
         known += say("training_mostly", map=", ".join(map(str, levels[:10])))
-    return {**_JSON_TYPES[str(column["use"])], "description": say("null_missing", known=known)}
+    return {"anyOf": _taken_types(column), "description": say("null_missing", known=known)}
+
+
+def _taken_types(column: Mapping[str, Any]) -> list[dict[str, Any]]:
+    taken = _TYPES[str(column["use"])]
+    if column["use"] == "number":
+        number = _MARKED_NUMBER if column["notation"] else _PLAIN_NUMBER
+        return [*taken, {"type": "string", "pattern": f"^({number}|{_MISSING})$"}]
+    if column["use"] == "date" and column["notation"]:
+        return [*taken, {"type": "string", "pattern": f"^{_date_pattern(column['notation'])}$"}]
+    return taken
+
+
+def _date_pattern(notation: str) -> str:
+    """Return what a date in a training table's notation looks like."""
+    return re.sub(r"%(.)", lambda found: _DIGITS[found[1]], re.escape(notation))
 
 
 def _object() -> dict[str, Any]:
@@ -142,23 +190,33 @@ def _answers() -> dict[str, Any]:
 
 
 def _outcome_bodies() -> list[dict[str, Any]]:
-    outcome = {
-        "type": "object",
-        "required": ["value"],
-        "properties": {
-            "prediction": {"type": "string", "pattern": "^[0-9a-f]{32}$"},
-            "entity": _ENTITY,
-            "value": {"type": ["string", "number", "boolean"]},
-            "at": {"type": "string", "format": "date-time"},
-            "key": {"type": "string", "minLength": 1},
-        },
+    value = {
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": LONGEST_VALUE, "pattern": _PRINTABLE},
+            {"type": "number", "exclusiveMinimum": -1e300, "exclusiveMaximum": 1e300},
+            {"type": "boolean"},
+        ]
     }
-    many = {
-        "type": "object",
-        "required": ["outcomes"],
-        "properties": {"outcomes": {"type": "array", "maxItems": MOST_ROWS, "items": outcome}},
+    also = {
+        "value": value,
+        "at": {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]},
+        "key": {"type": ["string", "null"], "minLength": 1, "maxLength": LONGEST_VALUE},
     }
-    return [outcome, many]
+    prediction = {"type": "string", "pattern": "^[0-9a-f]{32}$"}
+    named = [
+        _object_of({"prediction": prediction, "entity": {"type": "null"}} | also, "prediction"),
+        _object_of({"entity": _ENTITY, "prediction": {"type": "null"}} | also, "entity"),
+    ]
+    many = {"type": "array", "minItems": 1, "maxItems": MOST_ROWS, "items": {"oneOf": named}}
+    one = {"not": {"required": ["outcomes"]}}
+    return [
+        *(each | one for each in named),
+        {"type": "object", "required": ["outcomes"], "properties": {"outcomes": many}},
+    ]
+
+
+def _object_of(properties: dict[str, Any], *required: str) -> dict[str, Any]:
+    return {"type": "object", "required": [*required, "value"], "properties": properties}
 
 
 def _taken() -> dict[str, Any]:

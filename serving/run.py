@@ -21,19 +21,22 @@ from filelock import FileLock
 
 from bot.domain.errors import InputError
 from bot.domain.traffic import Scope, token_hash
-from bot.isolation import environment, private_folders
+from bot.isolation import environment
 from serving.confining import confine_worker
 from serving.control import PullBoard, StateKeeper
 from serving.desired import ClientFacts, Desired, ServingStore
-from serving.form import Form, form_of
+from serving.form import COMPILED, Form, form_of
 from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
 from serving.service import Limits, Service
 from serving.texts import say
+from serving.tracing import SpanLine
 
 log = structlog.get_logger()
 
 COMPILE_SECONDS: Final = 120
+ONE_THREAD: Final = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""For compiling: on a busy machine, threads wait for each other longer than they work."""
 SWITCH_SECONDS: Final = 0.001
 """How long the thread that writes the record may keep the one that answers from running."""
 
@@ -72,6 +75,7 @@ class Serving:
         folder: where compiled models are; only this user reads it.
         database: the URL of the rows, where they are in one.
         readable: further files and folders that a worker may read; no others.
+        spans: where traced calls are told of.
     """
 
     open_store: OpenStore
@@ -79,6 +83,7 @@ class Serving:
     folder: Path
     database: str | None = None
     readable: tuple[Path, ...] = ()
+    spans: SpanLine | None = None
     _sockets: list[socket.socket] = field(init=False)
     _board: PullBoard = field(default_factory=PullBoard)
 
@@ -159,6 +164,7 @@ class Serving:
             ledger,
             Meters(self.options.name),
             Limits(needs_token=needs_token),
+            self.spans.tell if self.spans else None,
         )
         state.start()
         ledger.start()
@@ -201,12 +207,14 @@ def compiled(sha256: str, store: ServingStore, folder: Path) -> Path:
             text=True,
             timeout=COMPILE_SECONDS,
             check=False,
-            env=environment.scrubbed(()),
+            env=environment.scrubbed(()) | ONE_THREAD,
         )
         if done.returncode:
             problem = done.stderr.strip().splitlines()[-1:] or [say("ended_without_word")]
             raise InputError(say("model_cannot_opened", sha256=sha256[:12], problem=problem[0]))
         unfinished.replace(out)
+        if json.loads(out.read_bytes())["form"] == COMPILED:
+            source.unlink()
     return out
 
 
@@ -220,11 +228,6 @@ def load_form(store: ServingStore, folder: Path, sha256: str) -> Form:
     form = form_of(plain, folder / f"{sha256}.skops")
     log.info("serving.model_loaded", sha256=sha256[:12], form=form.form, reason=form.reason)
     return form
-
-
-def new_folder() -> Path:
-    """Return a fresh folder for compiled models, which only this user reads."""
-    return private_folders.new_folder("serving")
 
 
 def clients_of(path: Path | None) -> dict[str, ClientFacts]:

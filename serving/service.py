@@ -29,6 +29,7 @@ from serving.requests import (
     parse_rows,
 )
 from serving.texts import say
+from serving.tracing import Tell
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -99,9 +100,12 @@ class Call:
         """Return the body.
 
         Raises:
-            RequestError: it is too large.
+            RequestError: it is too large, or packed.
             HungUp: the caller went away.
         """
+        coding = _header(self.scope["headers"], b"content-encoding")
+        if coding not in {b"", b"identity"}:
+            raise RequestError(415, say("body_packed"), "header.content-encoding")
         message = await self.receive()
         if message["type"] != "http.request":
             raise HungUp
@@ -133,16 +137,24 @@ class Service:
         ledger: where answers and outcomes are recorded.
         meters: what Prometheus reads.
         limits: what it takes on.
+        traced: told of each answer, where calls are traced.
     """
 
     def __init__(
-        self, name: str, state: StateKeeper, ledger: Ledger, meters: Meters, limits: Limits
+        self,
+        name: str,
+        state: StateKeeper,
+        ledger: Ledger,
+        meters: Meters,
+        limits: Limits,
+        traced: Tell | None = None,
     ) -> None:
         self.name = name
         self.state = state
         self.ledger = ledger
         self._meters = meters
         self._limits = limits
+        self._traced = traced
         self._answerer = Answerer(state, ledger)
         self._routes = _routes(name)
 
@@ -159,7 +171,10 @@ class Service:
             reply = _refusal(refusal)
         except HungUp:
             return
-        self._meters.answered(scope["path"], reply.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self._meters.answered(scope["path"], reply.status, seconds)
+        if self._traced is not None:
+            self._traced(scope, reply.status, seconds)
         length = str(len(reply.body)).encode()
         headers = [*reply.headers, (b"content-length", length)]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
@@ -384,11 +399,13 @@ def _refusal(refusal: RequestError) -> Reply:
     return Reply(refusal.status, body)
 
 
+def _header(headers: Sequence[tuple[bytes, bytes]], name: bytes) -> bytes:
+    return next((value for known, value in headers if known == name), b"")
+
+
 def _token(headers: Sequence[tuple[bytes, bytes]]) -> str | None:
-    for name, value in headers:
-        if name == b"authorization" and value[:7].lower() == b"bearer ":
-            return value[7:].strip().decode("latin-1")
-    return None
+    value = _header(headers, b"authorization")
+    return value[7:].strip().decode("latin-1") if value[:7].lower() == b"bearer " else None
 
 
 def _outcome_key(said: str) -> str:

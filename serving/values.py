@@ -27,6 +27,9 @@ _NUMBER: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII
 _AROUND: Final = re.compile(r"[\s\u00a0\u202f%€$£]|EUR|USD|GBP|CHF")
 _THOUSANDS: Final = {"comma": ".", "point": ","}
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?.*", re.ASCII)
+_ONE_WAY: Final = re.compile(
+    r"^\d{4}[-/.]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.ASCII | re.IGNORECASE
+)
 _DIRECTIVES: Final = dict.fromkeys("dmHMS", r"(\d{1,2})") | {"Y": r"(\d{4})", "y": r"(\d{2})"}
 _PIVOT: Final = 69
 """Two-digit years from it on are of the last century, as C's strptime has it."""
@@ -150,7 +153,7 @@ def _date_reader(column: Mapping[str, Any]) -> Reader:
         try:
             moment = parse(text)
         except (ValueError, OverflowError):
-            raise _wrong(name, "a date", value) from None
+            raise _wrong(name, "a date such as 2026-01-31", value) from None
         return tuple([part(moment) for part in parts])
 
     return read
@@ -174,10 +177,13 @@ def _moment_parser(notation: str) -> Callable[[str], datetime]:
 
 
 def _plain_moment(text: str) -> datetime:
-    """Read an ISO moment; a word date, as “5 Jan 2026”, as pandas does."""
+    """Read an ISO moment, or a date that can be read in one way, such as “5 Jan 2026”.
+
+    Not “05.06.2026”: the training table's reader knew whether that is in May.
+    """
     if _ISO.fullmatch(text):
         return _without_zone(datetime.fromisoformat(text))
-    if len(text) > _SHOWN or not any(mark.isdigit() for mark in text):
+    if len(text) > _SHOWN or not _ONE_WAY.search(text) or not any(map(str.isdigit, text)):
         raise ValueError(text)
     from dateutil import parser
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -51,3 +54,11 @@ class Callers:
         self._stop.set()
         for thread in self._threads:
             thread.join(10)
+
+
+def hang(url: str, stack: ExitStack, count: int = 10) -> None:
+    """Leave calls half sent, as broken clients do."""
+    place = urlsplit(url)
+    for _ in range(count):
+        line = stack.enter_context(socket.create_connection((place.hostname, place.port)))
+        line.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{")

@@ -14,8 +14,9 @@ import httpx
 import pandas as pd
 
 from tests import peers
-from tests.bench.serving import free_port, running
+from tests.bench.services import free_port, running
 from tests.deployed import wait_for
+from tests.served import as_callers_send
 
 ALONE = """
 import importlib, json, sys
@@ -23,7 +24,7 @@ import pandas as pd
 folder, rows = sys.argv[1:]
 sys.path.insert(0, f"{folder}/code")
 model = importlib.import_module("hour48_model.loader")._load_pyfunc(f"{folder}/data")
-answers = model.predict(pd.read_json(rows, dtype=False, convert_dates=False))
+answers = model.predict(pd.DataFrame(json.load(open(rows))))
 assert not {"sklearn", "serving", "probes", "bot"} & set(sys.modules)
 print(json.dumps([answers["score"].tolist(), answers["answer"].tolist()]))
 """
@@ -31,7 +32,7 @@ MLFLOW = """
 import json, sys
 import mlflow.pyfunc, pandas as pd
 model = mlflow.pyfunc.load_model(sys.argv[1])
-rows = pd.read_json(sys.argv[2], dtype=False, convert_dates=False)
+rows = pd.DataFrame(json.load(open(sys.argv[2])))
 print(json.dumps(model.predict(rows)["score"].tolist()))
 """
 TYPES = {bool: "BOOL", int: "FP64", float: "FP64", str: "BYTES"}
@@ -51,7 +52,7 @@ def by_mlflow(folder: Path, rows: pd.DataFrame, work: Path) -> list[float]:
 
 def _told(command: Sequence[str], folder: Path, rows: pd.DataFrame, work: Path) -> Any:
     file = work / "rows.json"
-    rows.to_json(file, orient="records", double_precision=15)
+    file.write_text(json.dumps(as_callers_send(rows, list(rows.columns))), "utf-8")
     done = subprocess.run(
         [*command, str(folder), str(file)], capture_output=True, text=True, check=True, cwd=work
     )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, Self
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -31,6 +31,8 @@ SIGNED: Final = "signed:"
 """What the receipts of signed requests begin with; they are needed for minutes only."""
 SIGNED_KEPT: Final = timedelta(minutes=15)
 """Longer than a signature is taken, with clocks that differ."""
+MISSING_SCOPE: Final = "missing_scope"
+"""Slack's error for a call that a workspace has not granted."""
 NO_TEAM: Final = "-"
 """Stands for the workspace in receipts of a time when none is known yet."""
 LONG_AGO: Final = datetime(2000, 1, 1, tzinfo=UTC)
@@ -118,6 +120,8 @@ class Installations:
             row.installed_by = tokens.installed_by
             row.enterprise_id = tokens.enterprise_id
             row.is_org = tokens.is_org
+            if tokens.scopes != row.scopes:
+                _try_again(session, tokens.team_id)
             self._write(row, tokens)
             session.add(row)
 
@@ -238,14 +242,25 @@ class Installations:
             end(session, row, now)
         return True
 
-    def back(self, team_id: str) -> None:
-        """Note that a workspace whose token stands in the configuration is reached again."""
+    def back(self, team_id: str, scopes: str | None = None) -> None:
+        """Note that a workspace whose token stands in the configuration is reached again.
+
+        Args:
+            team_id: the workspace.
+            scopes: what was granted, as Slack lists it; None where it did not say.
+        """
         with self._sessions.begin() as session:
-            session.execute(
-                update(Installation)
-                .where(Installation.team_id == team_id)
-                .values(uninstalled_at=None)
-            )
+            row = row_of(session, team_id) or Installation(team_id=team_id, installed_at=LONG_AGO)
+            row.uninstalled_at = None
+            if scopes is not None and scopes != row.scopes:
+                _try_again(session, team_id)
+                row.scopes = scopes
+            session.add(row)
+
+    def scopes(self, team_id: str) -> str | None:
+        """Return what was granted in a workspace, as Slack lists it; None where it is not known."""
+        with self._sessions() as session:
+            return scopes_of(session, team_id)
 
     def hush(self) -> None:
         """Drop what was wished for after a workspace had gone, such as by a probe under way."""
@@ -283,6 +298,30 @@ class Installations:
             for table in [*tables, last]:
                 if "team_id" in table.c:
                     session.execute(delete(table).where(table.c.team_id == team_id))
+
+
+def scopes_of(session: Session, team_id: str) -> str | None:
+    """Return what a workspace granted, or the organisation that covers it; None if not known."""
+    row = session.scalars(_OF_TEAM, {"team_id": team_id}).one_or_none()
+    if row is not None and row.by_org and row.bot_token is None:
+        row = session.scalars(_OF_TEAM, {"team_id": row.enterprise_id}).one_or_none()
+    return row.scopes if row else None
+
+
+def _try_again(session: Session, team_id: str) -> None:
+    """Let what was refused for want of a scope be tried once more; scopes have changed."""
+    covered = select(Installation.team_id).where(
+        Installation.enterprise_id == team_id, Installation.by_org
+    )
+    session.execute(
+        update(OutboxItem)
+        .where(
+            or_(OutboxItem.team_id == team_id, OutboxItem.team_id.in_(covered)),
+            OutboxItem.state == OutboxState.FAILED,
+            OutboxItem.error == MISSING_SCOPE,
+        )
+        .values(state=OutboxState.WAITING, attempts=0, not_before=None)
+    )
 
 
 def row_of(session: Session, team_id: str) -> Installation | None:

@@ -28,6 +28,7 @@ class FactKind(StrEnum):
     HELD = "held"
     ACCESS = "access"
     MEETING = "meeting"
+    MOVED = "moved"
     SEEN = "seen"
 
 
@@ -39,6 +40,7 @@ class Standing(StrEnum):
     DONE = "done"
 
 
+_TELL_NO_WAIT: Final = frozenset({FactKind.MEETING, FactKind.MOVED, FactKind.SEEN})
 _GRAVITY: Final = {Standing.WAITING: 0, Standing.REFUSED: 1, Standing.DONE: 2}
 """Of facts of one second the later one here counts, whatever order they came in."""
 
@@ -118,7 +120,7 @@ class Interval:
 def interval_of(facts: Iterable[Fact]) -> Interval | None:
     """Return how long a subject waited, by all facts about it; None where they tell no wait."""
     ordered = sorted(set(facts), key=_order)
-    told = [fact for fact in ordered if fact.kind not in (FactKind.MEETING, FactKind.SEEN)]
+    told = [fact for fact in ordered if fact.kind not in _TELL_NO_WAIT]
     if not told:
         return None
     opened = [fact.at for fact in told if fact.kind is FactKind.OPENED]

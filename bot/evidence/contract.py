@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
+from urllib.parse import parse_qs
 
-from bot.domain.waits import Fact, Standing
+from bot.domain.waits import Fact, FactKind, Standing
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_VALUE: Final = 200
 LONGEST_LINK: Final = 500
+_FORM: Final = "application/x-www-form-urlencoded"
+_SECONDS: Final = (1e8, 7e9)
+"""What counts as seconds since 1970: 1973 to 2191. A smaller number is a date like 20260302."""
 
 
 class UnreadableEvent(ValueError):  # noqa: N818 - the sender's fault, answered with 400
@@ -43,13 +47,16 @@ class Delivery:
     now: datetime
 
     def json(self) -> dict[str, Any]:
-        """Return the body as a JSON object.
+        """Return the body as a JSON object, also out of a form's `payload`: GitHub's default.
 
         Raises:
             UnreadableEvent: it is none.
         """
+        body = self.body
+        if self.headers.get("content-type", "").startswith(_FORM):
+            body = parse_qs(body.decode(errors="replace")).get("payload", [""])[0].encode()
         try:
-            found = json.loads(self.body)
+            found = json.loads(body)
         except (ValueError, RecursionError):
             raise UnreadableEvent("The body is not JSON.") from None
         if not isinstance(found, dict):
@@ -90,12 +97,23 @@ class SystemSettings:
 
     def standing(self, state: str) -> Standing:
         """Return what a state's name means for the wait."""
-        name = " ".join(state.casefold().replace("_", " ").split())
-        if name in REFUSED_STATES or name in map(str.casefold, self.refused):
+        name = _tidy(state)
+        if (own := self.own_standing(state)) is not None:
+            return own
+        if name in REFUSED_STATES:
             return Standing.REFUSED
-        if name in ENDED_STATES or name in map(str.casefold, self.ended):
-            return Standing.DONE
-        return Standing.WAITING
+        return Standing.DONE if name in ENDED_STATES else Standing.WAITING
+
+    def own_standing(self, state: str) -> Standing | None:
+        """Return what the administrator said that a state means; None where they didn't."""
+        name = _tidy(state)
+        if name in map(_tidy, self.refused):
+            return Standing.REFUSED
+        return Standing.DONE if name in map(_tidy, self.ended) else None
+
+
+def _tidy(state: str) -> str:
+    return " ".join(state.casefold().replace("_", " ").split())
 
 
 def _names(listed: str) -> frozenset[str]:
@@ -104,7 +122,7 @@ def _names(listed: str) -> frozenset[str]:
 
 ENDED_STATES: Final = _names(
     "done, closed, resolved, complete, completed, fixed, approved, granted, implemented, merged, "
-    "fulfilled, closed complete, released, deployed, finished, ready"
+    "fulfilled, closed complete, released, deployed, finished"
 )
 REFUSED_STATES: Final = _names(
     "rejected, declined, denied, refused, cancelled, canceled, won't do, wont do, won't fix, "
@@ -125,7 +143,7 @@ class Adapter:
     Args:
         name: what an administrator types: "jira".
         label: what people read: "JIRA".
-        about: what it says, in a line.
+        about: what it tells, in a line; empty where `texts.yaml` says so.
         verify: checks a delivery's signature; None where the system sends none.
         read: reads a delivery's facts.
         poll: asks for the facts about one subject; None where it cannot be asked.
@@ -135,13 +153,11 @@ class Adapter:
         spelling: how a typed key is spelled there.
         authorize: returns the headers that carry a token.
         api: the API's address where a company has no own one.
-        setup: where the webhook is entered in that system, for the administrator.
+        setup: where the webhook is entered in that system, likewise.
     """
 
     name: str
     label: str
-    about: str
-    setup: str
     verify: Verify | None = None
     read: Read | None = None
     poll: Poll | None = None
@@ -151,6 +167,8 @@ class Adapter:
     spelling: Callable[[str], str] = str.upper
     authorize: Sign | None = None
     api: str = ""
+    about: str = ""
+    setup: str = ""
 
     def mentions(self, text: str, settings: SystemSettings) -> list[str]:
         """Return the keys of this system that a text names, by key or address, each once."""
@@ -184,7 +202,9 @@ def words(value: Any, *names: str) -> str:
         value = value.get(name) if isinstance(value, dict) else None
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
-    return " ".join(str(value).replace("\x00", "").split())[:LONGEST_LINK]
+    # JSON may hold half a surrogate pair, which no database and no digest takes.
+    text = str(value).replace("\x00", "").encode(errors="replace").decode()
+    return " ".join(text.split())[:LONGEST_LINK]
 
 
 def rows(value: Any, *names: str) -> list[dict[str, Any]]:
@@ -198,11 +218,15 @@ def moment(value: Any) -> datetime | None:
     """Return a system's time, aware: ISO 8601 or one of its kin, or seconds or milliseconds."""
     if isinstance(value, bool) or value is None:
         return None
-    if isinstance(value, int | float) or (isinstance(value, str) and value.strip().isdigit()):
-        return _since_1970(float(value))
-    if not isinstance(value, str):
-        return None
-    text = value.strip().replace(" UTC", "+00:00").replace("Z", "+00:00")
+    if isinstance(value, int | float):
+        return _since_1970(value)
+    return _written(value.strip()) if isinstance(value, str) else None
+
+
+def _written(text: str) -> datetime | None:
+    if text.isdecimal() and (found := _since_1970(int(text[:20]))):
+        return found
+    text = re.sub(r" ?(UTC|GMT|[zZ])$", "+00:00", text)
     text = re.sub(r" ([+-]\d{2}:?\d{2})$", r"\1", text)
     try:
         found = datetime.fromisoformat(text)
@@ -214,8 +238,15 @@ def moment(value: Any) -> datetime | None:
 
 
 def _since_1970(number: float) -> datetime | None:
-    seconds = number / 1000 if abs(number) > 1e11 else number
-    return datetime.fromtimestamp(seconds, UTC) if 0 < seconds < 7e9 else None
+    if not 0 < number < 1e15:  # a whole number of any length, which no float need hold
+        return None
+    seconds = number / 1000 if number > 1e11 else number
+    return datetime.fromtimestamp(seconds, UTC) if _SECONDS[0] <= seconds < _SECONDS[1] else None
+
+
+def moved(before: Iterable[str], now: str, at: datetime) -> list[Fact]:
+    """Return the facts that a ticket had other keys before, as after a move between projects."""
+    return [Fact(key[:LONGEST_SUBJECT], FactKind.MOVED, at, now) for key in before if key != now]
 
 
 def required_moment(value: Any, what: str) -> datetime:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import Table, func, or_, select
 
 from bot.db.evidence_models import EvidenceFact, EvidenceLink
 from bot.db.models import Blocker, Sprint, Timer
@@ -28,6 +28,7 @@ GIVEN_UP: Final = timedelta(days=120)
 """What has not ended so long after it was linked is looked at no more."""
 FACTS: Final[Table] = EvidenceFact.__table__  # type: ignore[assignment]  # a model of its own table
 MOST_MATCHED: Final = 50
+MOST_KEYS: Final = 500
 
 
 def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[Fact]) -> set[str]:
@@ -55,13 +56,30 @@ def keep_facts(uow: UnitOfWork, origin: str, facts: Iterable[Fact]) -> set[str]:
     return {fact.subject for fact in told.values()}
 
 
+def all_keys(uow: UnitOfWork, origin: str, subjects: Iterable[str]) -> set[str]:
+    """Return subjects with the keys that they had before and have since they were moved."""
+    known, new = set[str](), set(subjects)
+    while new and len(known) < MOST_KEYS:
+        known |= new
+        pairs = uow.session.execute(
+            select(EvidenceFact.subject, EvidenceFact.value).where(
+                EvidenceFact.team_id == uow.team_id,
+                EvidenceFact.origin == origin,
+                EvidenceFact.kind == FactKind.MOVED,
+                or_(EvidenceFact.subject.in_(new), EvidenceFact.value.in_(new)),
+            )
+        ).all()
+        new = {key for pair in pairs for key in pair} - known
+    return known
+
+
 def facts_about(uow: UnitOfWork, origin: str, subject: str) -> list[Fact]:
-    """Return all that one origin told about a subject."""
+    """Return all that one origin told about a subject, under any key that it had."""
     rows = uow.session.scalars(
         select(EvidenceFact).where(
             EvidenceFact.team_id == uow.team_id,
             EvidenceFact.origin == origin,
-            EvidenceFact.subject == subject,
+            EvidenceFact.subject.in_(all_keys(uow, origin, [subject])),
         )
     )
     return [

@@ -39,6 +39,11 @@ def all_adapters() -> Mapping[str, Adapter]:
     return found
 
 
+def is_installed(name: str) -> bool:
+    """Tell whether there is an adapter of a name: another package's can be uninstalled."""
+    return name.replace("-", "_") in all_adapters()
+
+
 def adapter_of(name: str) -> Adapter:
     """Return the adapter of a name.
 

@@ -161,7 +161,7 @@ def take_facts(uow: UnitOfWork, system_id: int, facts: Iterable[Fact]) -> int:
         select(EvidenceLink.id, EvidenceLink.sprint_id).where(
             EvidenceLink.team_id == uow.team_id,
             EvidenceLink.system_id == system_id,
-            EvidenceLink.subject.in_(sorted(subjects)),
+            EvidenceLink.subject.in_(links.all_keys(uow, system.origin, subjects)),
         )
     ).all()
     for link_id, sprint_id in sorted(touched, key=lambda pair: (pair[1], pair[0])):
@@ -180,9 +180,9 @@ def bring_up_to_date(
     link = uow.session.get(EvidenceLink, link_id, populate_existing=True)
     if link is None:
         return
-    before = (link.opened_at, link.ended_at, link.standing, link.meets_at, link.held)
+    before = _measured(link)
     links.measure(uow, link)
-    after = (link.opened_at, link.ended_at, link.standing, link.meets_at, link.held)
+    after = _measured(link)
     blocker = uow.session.get_one(Blocker, link.blocker_id)
     if before == after and not is_new:
         return
@@ -194,8 +194,15 @@ def bring_up_to_date(
         standing=link.standing,
     )
     show_blocker(uow, sprint, blocker)
-    if is_new or before[1] != after[1]:
+    if is_new or before[0] != after[0]:
         _offer_if_over(uow, sprint, blocker, link)
+        links.look_on(uow, sprint, blocker)  # a ticket that was reopened is asked about again
+
+
+def _measured(link: EvidenceLink) -> tuple[object, ...]:
+    """Return what a blocker's card shows of a link; when the wait ended comes first."""
+    began = (link.opened_at, link.meets_at)
+    return (link.ended_at, *began, link.standing, link.state, link.held)
 
 
 def _offer_if_over(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, link: EvidenceLink) -> None:

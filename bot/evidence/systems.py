@@ -17,7 +17,7 @@ from bot.db.encryption import Encryption
 from bot.db.evidence_models import EvidenceSystem
 from bot.domain.errors import InputError
 from bot.evidence.contract import Adapter, SystemSettings
-from bot.evidence.registry import adapter_of
+from bot.evidence.registry import adapter_of, is_installed
 from bot.messages.catalog import say_plain
 
 HOOKS: Final = "/evidence/"
@@ -174,13 +174,13 @@ def as_connected(row: EvidenceSystem) -> Connected:
 
 
 def systems(session: Session, team_id: str) -> list[Connected]:
-    """Return a workspace's connected systems in the order of their names."""
+    """Return a workspace's connected systems by name; not those whose adapter is gone."""
     rows = session.scalars(
         select(EvidenceSystem)
         .where(EvidenceSystem.team_id == team_id)
         .order_by(EvidenceSystem.name)
     )
-    return [as_connected(row) for row in rows]
+    return [as_connected(row) for row in rows if is_installed(row.adapter)]
 
 
 def find(session: Session, team_id: str, name: str) -> EvidenceSystem | None:

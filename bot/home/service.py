@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from bot.db.installations import scopes_of
 from bot.db.models import Member, Sprint
 from bot.domain.enums import UNFINISHED, OutboxKind, SprintStatus
 from bot.domain.verdict.scores import Score
@@ -21,11 +22,13 @@ from bot.messages.portfolio_card import (
     portfolio_rows,
 )
 from bot.messages.refusal_map import lines
+from bot.messages.scopes_line import off_rows
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs
 from bot.playbook.model import Playbook
 from bot.slack import blocks
 from bot.slack.blocks import Block
+from bot.slack.scopes import read_scopes, switched_off
 from bot.slack.text import Mrkdwn, moment
 from bot.unit_of_work import UnitOfWork
 
@@ -61,7 +64,17 @@ def home_view(uow: UnitOfWork, user_id: str) -> Block:
     rows = cockpit(uow, user_id, current[:SHOWN])
     rows += _past(uow, [sprint for sprint in ended if not is_current(uow, sprint)])
     rows += _across(uow)
-    return blocks.home(rows)
+    return blocks.home([*rows, *_switched_off(uow, user_id)])
+
+
+def _switched_off(uow: UnitOfWork, user_id: str) -> list[Block]:
+    """Tell administrators what a workspace goes without, since it declined optional scopes."""
+    person = uow.person(user_id)
+    granted = read_scopes(scopes_of(uow.session, uow.team_id))
+    if granted is None or person is None or not person.is_admin:
+        return []
+    address = uow.runtime.install_url
+    return off_rows(switched_off(granted), address(uow.team_id) if address else None)
 
 
 def refresh_home(uow: UnitOfWork, user_id: str) -> None:

@@ -276,6 +276,11 @@ def delivery_failure(queue: str, kind: str, user_id: str, error: str) -> Key:
     return Key(f"mishap:{queue}:{kind}:{user_id}:{error}")
 
 
+def switched_off(sprint_id: int, feature: str) -> Key:
+    """Return the key of what a lead is told about a feature whose scope was declined."""
+    return Key(f"off:{sprint_id}:{feature}")
+
+
 def question(channel_id: str, ts: str) -> Key:
     """Return the key of the message that somebody asked in, or whose thread they asked in."""
     return Key(f"question:{channel_id}:{ts}")

@@ -1,4 +1,4 @@
-"""Ways into the workspaces: the one whose token is configured, or one for each installation."""
+"""Slack clients of the workspaces: the one whose token is configured, or one an installation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Final, Protocol
 
 from slack_sdk import WebClient
+from slack_sdk.web import SlackResponse
 
 from bot.db.installations import Installations, Tokens
 from bot.outbox.operations import Workspace
@@ -18,12 +19,20 @@ KEPT_SECONDS: Final = 60.0
 MOST_KEPT: Final = 10_000
 
 
+SCOPES_HEADER: Final = "x-oauth-scopes"
+
+
+def header_of(answer: SlackResponse, name: str) -> str | None:
+    """Return a header of Slack's answer, named in small letters; None where it is not there."""
+    return next((str(value) for key, value in answer.headers.items() if key.lower() == name), None)
+
+
 class NotInstalledError(RuntimeError):
     """A workspace has not installed the bot, or has gone."""
 
 
 class SlackClients(Protocol):
-    """A way into each workspace that the bot serves."""
+    """A client for each workspace that the bot serves."""
 
     def workspace(self, team_id: str) -> Workspace:
         """Return a workspace's client and who the bot is in it.
@@ -38,15 +47,15 @@ class SlackClients(Protocol):
         """Read a workspace's tokens anew the next time."""
 
 
-class ConfiguredWay:
-    """The way in by the token that stands in the configuration, a workspace's or an organisation's.
+class ConfiguredClients:
+    """The client of the token in the configuration, a workspace's or an organisation's.
 
     Args:
         client: carries that token.
         welcome: told of a workspace once the token was found good for it.
     """
 
-    def __init__(self, client: WebClient, welcome: Callable[[str], None]) -> None:
+    def __init__(self, client: WebClient, welcome: Callable[[str, str | None], None]) -> None:
         self._client = client
         self._welcome = welcome
         self._known: dict[str, Workspace] = {}
@@ -60,7 +69,7 @@ class ConfiguredWay:
                 client = quiet_client(str(client.token), client.base_url, team_id)
             self._known[team_id] = Workspace(client, told.get("user_id"))
             if team_id != told.get("enterprise_id"):
-                self._welcome(team_id)
+                self._welcome(team_id, header_of(told, SCOPES_HEADER))
         return self._known[team_id]
 
     def forget(self, team_id: str) -> None:

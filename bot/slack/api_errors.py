@@ -10,6 +10,8 @@ from typing import Final
 
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.scopes import feature_of
+
 
 class Trouble(StrEnum):
     """The four answers that delivery acts on."""
@@ -20,6 +22,7 @@ class Trouble(StrEnum):
     PERMANENT = "permanent"
 
 
+MISSING_SCOPE: Final = "missing_scope"
 AMBIGUOUS_ERRORS: Final = frozenset(
     {"internal_error", "fatal_error", "request_timeout", "service_unavailable", "timeout"}
 )
@@ -30,7 +33,7 @@ LOCKED_OUT_ERRORS: Final = frozenset(
         "not_authed",
         "token_expired",
         "token_revoked",
-        "missing_scope",
+        MISSING_SCOPE,
         "team_access_not_granted",
     }
 )
@@ -50,6 +53,8 @@ class Diagnosis:
         retry_after: seconds that Slack asked to wait.
         method: the Slack method that failed, where it is known.
         places: the blocks that Slack's messages point at, by their index.
+        lacks: what goes quiet because a workspace declined an optional scope.
+        needed: the scopes of which one would have been needed.
     """
 
     trouble: Trouble
@@ -57,6 +62,8 @@ class Diagnosis:
     retry_after: float = 0.0
     method: str | None = None
     places: tuple[int, ...] = ()
+    lacks: str | None = None
+    needed: str = ""
 
 
 def diagnose(error: Exception) -> Diagnosis:
@@ -71,6 +78,9 @@ def diagnose(error: Exception) -> Diagnosis:
         return Diagnosis(Trouble.RATE_LIMITED, name, _retry_after(response), method or None)
     if status >= 500 or name in AMBIGUOUS_ERRORS:
         return Diagnosis(Trouble.AMBIGUOUS, name)
+    needed = str(_field(response, "needed") or "")
+    if name == MISSING_SCOPE and (lacks := feature_of(needed.split(","))):
+        return Diagnosis(Trouble.PERMANENT, name, lacks=lacks, needed=needed)
     if name in LOCKED_OUT_ERRORS:
         return Diagnosis(Trouble.LOCKED_OUT, name)
     return Diagnosis(Trouble.PERMANENT, name, places=_places(response))

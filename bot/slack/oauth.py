@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
@@ -35,13 +35,23 @@ class SlackOAuth:
     redirect_url: str
     api_url: str = WebClient.BASE_URL
 
-    def authorize_url(self, state: str) -> str:
-        """Return where somebody says yes to the installation."""
+    def authorize_url(
+        self, state: str, granted: Collection[str] = (), team_id: str | None = None
+    ) -> str:
+        """Return where somebody says yes to the installation.
+
+        Args:
+            state: comes back with them.
+            granted: what the workspace has granted; only what is missing is asked for.
+            team_id: the workspace, where it is known.
+        """
+        missing = [scope for scope in self.scopes if scope not in granted]
         asked = {
             "client_id": self.client_id,
-            "scope": ",".join(self.scopes),
+            "scope": ",".join(missing or self.scopes),
             "state": state,
             "redirect_uri": self.redirect_url,
+            **({"team": team_id} if team_id else {}),
         }
         return f"{AUTHORIZE_URL}?{urlencode(asked)}"
 

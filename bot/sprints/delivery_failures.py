@@ -31,9 +31,14 @@ TEXT_OF_KIND: dict[str, str] = {
 
 def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     """Tell the sprint's lead what could not be done; called by delivery in its transaction."""
-    key = TEXT_OF_KIND.get(item.kind)
     sprint = session.get(Sprint, item.sprint_id) if item.sprint_id else None
-    if key is None or sprint is None or item.queue == person_queue(sprint.lead_id):
+    if sprint is None:
+        return
+    if diagnosis.lacks is not None:
+        _tell_what_is_off(session, item, sprint, diagnosis)
+        return
+    key = TEXT_OF_KIND.get(item.kind)
+    if key is None or item.queue == person_queue(sprint.lead_id):
         return
     user_id = str(item.body.get("user_id", ""))
     outbox.put(
@@ -49,6 +54,30 @@ def tell_lead(session: Session, item: OutboxItem, diagnosis: Diagnosis) -> None:
     )
 
 
+def _tell_what_is_off(
+    session: Session, item: OutboxItem, sprint: Sprint, diagnosis: Diagnosis
+) -> None:
+    """Tell the lead, once a sprint, what goes quiet since the workspace declined its scope."""
+    outbox.put(
+        session,
+        team_id=item.team_id,
+        now=item.created_at,
+        key=keys.switched_off(sprint.id, str(diagnosis.lacks)),
+        queue=person_queue(sprint.lead_id),
+        args={
+            "item": item.id,
+            "text": "scopes.refused",
+            "error": diagnosis.error,
+            "user_id": "",
+            "feature": diagnosis.lacks,
+            "scopes": diagnosis.needed,
+        },
+        template=Template.DELIVERY_FAILURE,
+        sprint_id=sprint.id,
+        priority=Priority.BACKGROUND,
+    )
+
+
 def render_failure(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block:
     """Render what Slack refused, with the button that tries it again."""
     item = uow.session.get_one(OutboxItem, args["item"])
@@ -59,6 +88,8 @@ def render_failure(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
         error=args["error"],
         channel=_channel_words(item, sprint),
         who=mention(str(args["user_id"])),
+        feature=say_plain(f"scopes.{args['feature']}") if args.get("feature") else "",
+        scopes=str(args.get("scopes", "")).replace(",", ", "),
     )
     return retry_message(words, item.id)
 

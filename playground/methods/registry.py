@@ -82,6 +82,11 @@ def needs_team(name: str) -> bool:
 
 def granted_scopes(workspace: Team) -> frozenset[str]:
     """Return the bot's scopes; a workspace without a manifest grants all there are."""
+    return all_scopes(workspace) - workspace.declined
+
+
+def all_scopes(workspace: Team) -> frozenset[str]:
+    """Return every scope that the bot asked for."""
     if workspace.manifest.scopes is not None:
         return workspace.manifest.scopes
     families = table()["families"].values()

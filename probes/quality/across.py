@@ -24,6 +24,7 @@ LEAST = 60
 PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNORECASE)
 STATES_MOST = 4
 DERIVED_SURE = 0.03
+YEARS_FROM = 1850
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -63,8 +64,8 @@ _WORDS_OF_PARTS: tuple[tuple[str, str], ...] = (
     ),
     (r"used|usage|genutzt|full", r"capacity|total|limit|size|quota|kapazit"),
     (
-        r"attend|present|teilgenommen|passed|answered|success|won|completed|converted|clicks?|hits|defect|faulty|failed|returned|ausschuss",
-        r"invited|enrol|regist|total|all|asked|attempts|trials|played|started|impressions|views|shots|produced|st[üu]ck|units|shipped|delivered|eingeladen",
+        r"attend|present|teilgenommen|passed|answered|success|won|completed|converted|clicks?|hits|defect|faulty|failed|reject|scrap|returned|ausschuss",
+        r"invited|enrol|regist|total|all|asked|attempts|trials|played|started|impressions|views|shots|produced|_made|pieces|st[üu]ck|units|shipped|delivered|eingeladen",
     ),
     (
         r"^davon|_of_which|export|domestic|female|male|m[äa]nner|frauen|urban|rural",
@@ -79,6 +80,9 @@ LATITUDE = re.compile(r"(^|_)(geo_?)?lat(itude)?($|_)|breite(ngrad)?$", re.IGNOR
 LONGITUDE = re.compile(
     r"(^|_)(geo_?)?(lon|lng|long)(gitude|itude)?($|_)|l[äa]nge(ngrad)?$", re.IGNORECASE
 )
+BIRTH_YEAR = re.compile(
+    r"birth|born|geb(oren|urt|_|$)|naissance|nacim|nascita|jahrgang", re.IGNORECASE
+)
 AGE = re.compile(r"(^|_)(age|alter|edad|[âa]ge)($|_)", re.IGNORECASE)
 
 
@@ -89,6 +93,7 @@ def across_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
     yield from _places(view)
     yield from equation_findings(view, proposed)
     yield from _presence(view)
+    yield from _ages_of_years(view)
     yield from _derived(view)
 
 
@@ -337,6 +342,18 @@ def _derived(view: View) -> Iterator[Finding]:
                     break
 
 
+def _ages_of_years(view: View) -> Iterator[Finding]:
+    """Compare ages with years of birth."""
+    import numpy as np
+
+    for age in (name for name in view.numbers if AGE.search(name)):
+        for born in (name for name in view.numbers if BIRTH_YEAR.search(name)):
+            values, years = view.number(age), view.number(born)
+            usable = np.isfinite(values) & np.isfinite(years)
+            if usable.sum() >= LEAST and np.median(years[usable]) > YEARS_FROM:
+                yield from _age(view, age, born, values, years, usable)
+
+
 def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterator[Finding]:
     """Find words for the weekday or the month that do not fit the date in a few rows."""
     import pandas as pd
@@ -353,7 +370,7 @@ def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterat
             wrong = rows - int(table.max(axis=1).sum())
             a_word_each = len(set(usual)) == len(table) >= least
             if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
-                yield _derived_finding(view, name, when, wrong, wrong / rows)
+                yield _derived_finding(view, name, when, wrong, wrong / rows, sure=True)
 
 
 def _age(
@@ -369,9 +386,11 @@ def _age(
         yield _derived_finding(view, name, when, int(wrong.sum()), share)
 
 
-def _derived_finding(view: View, name: str, when: str, rows: int, share: float) -> Finding:
+def _derived_finding(
+    view: View, name: str, when: str, rows: int, share: float, *, sure: bool = False
+) -> Finding:
     return tell(
-        Level.SLOWS if share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
+        Level.SLOWS if sure or share <= DERIVED_SURE or AGE.search(name) else Level.NOTE,
         "derived_broken",
         column=name,
         others=(when,),

@@ -26,7 +26,7 @@ UNIT_NUMBER = rf"(?i)(€|\$|£)?\s?[+-]?\d{{1,3}}(\d*|([.,]\d{{3}})*)([.,]\d+)?
 PATTERNS: dict[str, str] = {
     "number_point": NUMBER,
     "number_comma": r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d{1,2}|[+-]?\d+,\d{4,}",
-    "number_decimal": r"[+-]?\d+\.\d+",
+    "number_decimal": r"[+-]?(\d+|\d{1,3}(,\d{3})+)\.\d+",
     "code_zero": r"0\d+",
     "unit": UNIT_NUMBER,
     "percent": r"[+-]?\d[\d.,]*\s?%",

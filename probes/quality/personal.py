@@ -143,7 +143,7 @@ KINDS: dict[str, Kind] = {
     "payment_card": Kind(values.is_card, values.has_card, 0.5, 0.002),
     "social_security": Kind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
     "national_id": Kind(_whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005),
-    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.02, 0.002),
+    "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
     "ip_address": Kind(_whole(values.IP), None),
     "address": Kind(None, values.ADDRESS.search, 0.1, 0.01),
     "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),

@@ -280,7 +280,7 @@ def _shifted(view: View) -> Iterator[Finding]:
         share = float(numeric[present].mean()) if present.any() else 0.0
         if share >= 0.9:
             # The same word again and again, which no other column has, stands for something here.
-            lettered = texts.str.contains(r"[^\W\d_]", regex=True).fillna(False)
+            lettered = texts.str.contains(r"[^\W\d_]|\d[-/.:]\d+[-/.:]\d", regex=True).fillna(False)
             words = texts[present & lettered]
             own = words[(words.map(words.value_counts()) > RARE_ROWS) & ~words.isin(known)]
             odd += (present & lettered & ~texts.index.isin(own.index)).astype(int) * 10

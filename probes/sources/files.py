@@ -31,6 +31,7 @@ from probes.sources.json_shapes import records_of
 from probes.sources.loading import BrokenViewError, load_sqlite, sqlite_tables
 from probes.sources.loading_text import LongLineError, NoColumnsError, load_csv, load_json
 from probes.sources.text_bytes import OtherFormatError, plain_text
+from probes.sources.together import read_together
 from probes.sources.wide_text import wide_text
 from probes.sources.workbooks import load_sheet, sheet_names
 
@@ -375,20 +376,27 @@ class FileSource(Source):
     def _load_together(self, table: FileTable) -> str:
         """Return the SQL to read several files as one table; columns that some lack are empty."""
         if table.kind is SourceKind.PARQUET:
-            places = ", ".join(f"'{_escaped(path)}'" for path in table.paths)
-            return f"read_parquet([{places}], union_by_name = true)"
+            return self._parquet_together(table.paths)
         remarks: list[Remark] = []
         named: list[str] = []
         for at, path in enumerate(table.paths):
             for part, loader in self._loaders_of(table.kind, f"part {at}", path).items():
                 named.append(loader())
                 remarks += self.remarks.pop(part, [])
-        every = " UNION ALL BY NAME ".join(f"SELECT * FROM {part}" for part in named)  # noqa: S608  (names are quoted)
+        every = read_together(self._connection, named)
         self._connection.execute(f"CREATE TABLE {quote(table.name)} AS {every}")
         for part in named:
             self._connection.execute(f"DROP TABLE IF EXISTS {part}")
         self.remarks[table.name] = _summed(remarks)
         return quote(table.name)
+
+    def _parquet_together(self, paths: Sequence[Path]) -> str:
+        places = [f"'{_escaped(path)}'" for path in paths]
+        parts = [f"read_parquet({place})" for place in places]
+        every = read_together(self._connection, parts)
+        if "REPLACE" not in every:
+            return f"read_parquet([{', '.join(places)}], union_by_name = true)"
+        return f"({every})"
 
     def parts_of(self, table: str) -> list[Path]:
         """Return the files that a table of a folder is read from, where there are several."""

@@ -28,6 +28,8 @@ DOUBLED: Final = ("||", "~~", "^^", "::", ";;", "|~|", "##", "$$")
 FIXED_COLUMNS_LEAST: Final = 2
 PADDED: Final = 0.9
 LONGEST_LINE: Final = 20
+TITLES_MOST: Final = 20
+COLUMNS_OF_TITLES: Final = 3
 
 _NAME: Final = re.compile(r"[^\W\d]\w*")
 _SEPARATOR_LINE: Final = re.compile(r'"?sep=(.)"?\s*$', re.IGNORECASE)
@@ -77,6 +79,12 @@ def layout_of(path: Path) -> Layout:
         return Layout(blanks.group(1), blanks=True)
     if len(lines) < LINES_LEAST:
         return Layout()
+    titles = _titles(re.split(r"\r\n|\r|\n", head)[:TITLES_MOST])
+    if titles:
+        mark, skip = titles
+        return Layout(
+            mark, skip, decimal_comma=mark != "," and _has_decimal_commas(lines[skip:], mark)
+        )
     open_end = next((mark for mark in USUAL if _ends_open(lines, mark)), None)
     return Layout(open_end, open_header=True) if open_end else _of_lines(lines)
 
@@ -98,6 +106,29 @@ def _of_lines(lines: Sequence[str]) -> Layout:
         return Layout(edges=edges)
     weak = next((mark for mark in WEAK if _divides_names(lines, mark)), None)
     return Layout(weak) if weak else Layout(is_padded=_is_padded(lines))
+
+
+def _titles(lines: Sequence[str]) -> tuple[str, int] | None:
+    """Return the delimiter and the number of title lines above the header, filled up with it."""
+    for mark in USUAL:
+        cells = [[cell.strip() for cell in _parts(line, mark)] for line in lines]
+        width = len(cells[0])
+        at = next((n for n, row in enumerate(cells) if not _is_title(row, width, n)), len(cells))
+        if not 0 < at < len(cells) - 1 or width < COLUMNS_OF_TITLES:
+            continue
+        names, following = cells[at], cells[at + 1]
+        named = len(set(names)) == width and all(names) and not any(map(_is_number, names))
+        if named and len(following) == width and sum(map(bool, following)) > width / 2:
+            return mark, at
+    return None
+
+
+def _is_title(row: Sequence[str], width: int, at: int) -> bool:
+    """Whether a line's last cell is blank; in the first line at least half of all are."""
+    if len(row) == 1 < width:
+        return True
+    filled = sum(map(bool, row))
+    return len(row) == width and not row[-1] and (2 * filled <= width or at > 0)
 
 
 def _divides(lines: Sequence[str], mark: str) -> bool:

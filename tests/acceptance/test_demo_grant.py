@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pandas as pd
 import pytest
 
 from bot.playbook.story_file import load_story
@@ -16,8 +17,11 @@ pytestmark = pytest.mark.smoke
 
 
 def test_a_wait_is_measured_by_a_grant(tmp_path):
+    sold = tmp_path / "transactions.parquet"  # of another format than what is granted
+    pd.DataFrame({"household_id": [1, 2]}).to_parquet(sold)
     (tmp_path / "households.csv").write_text("household_id,churned\n1,0\n2,1\n")
     sources = {
+        "transactions": {"path": str(sold)},
         "households": {"path": str(tmp_path / "households.csv")},
         "loyalty": {"path": str(tmp_path / "loyalty-cards.csv")},
     }

@@ -1,19 +1,17 @@
 """Measures a deployed model beside a bare Starlette + joblib service with the same artifact.
 
 One core serves and the other one calls. Processor time per answered call is given as well: it holds
-on a machine that others use, where calls a second do not. MLflow has an environment of its own, see
-`tests.bench.serving_peers`.
+on a machine that others use, where calls a second do not. MLflow serves the same artifact in the
+same run, twice: by scikit-learn with our preparation, as a team would wrap it, and as our export.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,20 @@ import psutil
 from bot.db.serving_models import Prediction, WatchMinute
 from probes.baseline.artifact import load_model
 from probes.baseline.models import Family
+from tests import peers
+from tests.bench import serving_peers
 from tests.bench.rows import row
+from tests.bench.services import (
+    ON_FIRST,
+    ON_SECOND,
+    call,
+    free_port,
+    measured,
+    megabytes,
+    pin,
+    running,
+    started_by,
+)
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy, wait_for
 from tests.served import as_callers_send, customers, kept
@@ -39,9 +50,13 @@ NAMES = (
     "serving_two_cores",
     "serving_mb",
     "serving_start_s",
+    "serving_start_cpu_s",
+    "serving_mlflow_rps",
+    "serving_mlflow_cpu_us",
+    "serving_mlflow_mb",
+    "serving_mlflow_export_cpu_us",
     *(f"serving_{family.name.lower()}_cpu_us" for family in Family),
 )
-ON_FIRST, ON_SECOND = {0}, {max(0, (os.cpu_count() or 1) - 1)}
 
 
 def model_of(family: Family) -> Path:
@@ -58,38 +73,6 @@ def bodies_of(model: Path) -> Path:
     lines = [json.dumps({"entity": str(at), "values": one}) for at, one in enumerate(rows)]
     file.write_text("\n".join(lines), "utf-8")
     return file
-
-
-def call(url: str, bodies: Path, accept: str, **options: Any) -> dict[str, Any]:
-    """Run the load of `tests.bench.http_load` on the other core, and return its figures."""
-    command = [sys.executable, "-m", "tests.bench.http_load", url, str(bodies), "--accept", accept]
-    for name, value in options.items():
-        command += [f"--{name}", str(value)]
-    calling = subprocess.Popen(command, stdout=subprocess.PIPE)
-    psutil.Process(calling.pid).cpu_affinity(list(ON_SECOND))
-    out, _ = calling.communicate(timeout=120)
-    return dict(json.loads(out))
-
-
-def cpu_of(process: psutil.Process) -> float:
-    """Return the processor seconds of a process and its children."""
-    whole = [process, *process.children(recursive=True)]
-    return sum(sum(one.cpu_times()[:2]) for one in whole)
-
-
-def measured(process: psutil.Process, calls: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Return a load's figures with the service's processor time per answered call."""
-    before = cpu_of(process)
-    figures = calls()
-    return figures | {"cpu_us": (cpu_of(process) - before) / max(1, figures["answered"]) * 1e6}
-
-
-def pin(process: psutil.Process, cores: set[int]) -> None:
-    """Let a service run on some cores only, with all its threads."""
-    for one in [process, *process.children(recursive=True)]:
-        for thread in one.threads():
-            os.sched_setaffinity(thread.id, cores)
-        one.cpu_affinity(list(cores))
 
 
 @contextmanager
@@ -135,39 +118,6 @@ def bare(family: Family) -> Iterator[tuple[str, psutil.Process]]:
         yield f"http://127.0.0.1:{port}/predict", process
 
 
-def free_port() -> int:
-    """Return a port that is free just now."""
-    import socket
-
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
-
-
-@contextmanager
-def running(command: Sequence[str], port: int, **options: Any) -> Iterator[psutil.Process]:
-    """Run a service until it is no longer needed."""
-    import socket
-
-    started = subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
-    )
-
-    def is_there() -> bool:
-        assert started.poll() is None, "the service ended"
-        with socket.socket() as one:
-            return one.connect_ex(("127.0.0.1", port)) == 0
-
-    try:
-        wait_for(is_there, 120)
-        yield psutil.Process(started.pid)
-    finally:
-        for child in psutil.Process(started.pid).children(recursive=True):
-            child.kill()
-        started.kill()
-        started.wait()
-
-
 def check_record(deployed: Any, answered: int) -> None:
     """Make sure that every answer is recorded or counted as dropped."""
 
@@ -181,9 +131,8 @@ def check_record(deployed: Any, answered: int) -> None:
 
 def measurements() -> list[dict[str, Any]]:
     """Return the rows for the bench table."""
-    began = time.perf_counter()
+    started, started_cpu = start()
     with ours(Family.BOOSTING) as (served, process, bodies, deployed):
-        started = time.perf_counter() - began
         url, options = f"{served.url}/predict", {"token": TOKEN, "seconds": SECONDS}
         accept = '"arm":"model"'
         call(url, bodies, accept, **(options | {"seconds": 1}))
@@ -191,7 +140,8 @@ def measurements() -> list[dict[str, Any]]:
             process, lambda: call(url, bodies, accept, connections=CALLERS, **options)
         )
         opened = call(url, bodies, accept, rate=RATE, **options)
-        megabytes = max(one.memory_info().rss for one in process.children(recursive=True)) / 1e6
+        worker = max(one.memory_info().rss for one in process.children(recursive=True)) / 1e6
+        whole = megabytes(process)
         check_record(deployed, closed["answered"])
     with bare(Family.BOOSTING) as (bare_url, bare_process):
         peer = measured(
@@ -211,10 +161,47 @@ def measurements() -> list[dict[str, Any]]:
             peer_value=peer_open["p99_ms"],
         ),
         row("serving_two_cores", two_cores(), "x one core, by processor time"),
-        row("serving_mb", megabytes, "MB, a worker"),
-        row("serving_start_s", started, "s to ready"),
+        row("serving_mb", worker, "MB, a worker"),
+        row("serving_start_s", started, "s to ready, the model compiled"),
+        row("serving_start_cpu_s", started_cpu, "s of processor time to ready"),
+        *beside_mlflow(closed, whole, bodies),
     ]
     return rows + [family_row(family) for family in Family]
+
+
+def start() -> tuple[float, float]:
+    """Return seconds until a first start is ready, and of processor time: the best of three."""
+    model, found = model_of(Family.BOOSTING), []
+    for _ in range(3):
+        with tempfile.TemporaryDirectory() as folder:
+            deployed = deploy(migrated_database("sqlite", Path(folder)), model)
+            began = time.perf_counter()
+            with Served.of(deployed) as served:
+                took = time.perf_counter() - began
+                found.append((took, started_by(psutil.Process(served.process.pid))))
+            deployed.engine.dispose()
+    return min(took for took, _ in found), min(cpu for _, cpu in found)
+
+
+def beside_mlflow(closed: dict[str, Any], whole: float, bodies: Path) -> list[dict[str, Any]]:
+    """Return ours beside MLflow's scoring server; without its figures where it cannot be had."""
+    missing = peers.install()
+    found = {} if missing else serving_peers.measure(model_of(Family.BOOSTING), bodies)
+    wrapped, export = found.get("wrapped", {}), found.get("export", {})
+    name = "MLflow, scikit-learn with our preparation"
+    rows = [
+        row("serving_mlflow_rps", closed["rps"], "calls/s", name, wrapped.get("rps")),
+        row("serving_mlflow_cpu_us", closed["cpu_us"], "µs/call", name, wrapped.get("cpu_us")),
+        row("serving_mlflow_mb", whole, "MB in all", name, wrapped.get("mb")),
+        row(
+            "serving_mlflow_export_cpu_us",
+            closed["cpu_us"],
+            "µs/call",
+            "MLflow, our export",
+            export.get("cpu_us"),
+        ),
+    ]
+    return [one | ({"note": missing} if missing else {}) for one in rows]
 
 
 def two_cores() -> float:

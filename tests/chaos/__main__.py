@@ -20,6 +20,7 @@ from tests.chaos.bot import Nursery
 from tests.chaos.cluster import SERVERS
 from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES, FaultClass
 from tests.chaos.mutations import MUTATIONS
+from tests.chaos.pulled import run_pulled
 from tests.chaos.results import WRONG, Results
 from tests.databases import fresh_database
 
@@ -69,6 +70,8 @@ def run_one(nursery: Nursery, plan: Plan) -> Outcome:
     """Make one run in a folder and a database of its own."""
     with tempfile.TemporaryDirectory(prefix="hour48-chaos-") as name:
         folder = Path(name)
+        if plan.fault.serves:
+            return run_pulled(plan.backend, folder, plan.seed, plan.most_kills)
         if not plan.fault.server:
             return _run_on(nursery, plan, folder, fresh_database(plan.backend, folder))
         with SERVERS[plan.fault.server](folder / "cluster") as server:

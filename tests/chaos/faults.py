@@ -26,6 +26,7 @@ class FaultClass:
         drops_sockets: every hour the Socket Mode connections break without a word.
         bots: how many live at once; each run takes the next of these.
         rolls: whether bots are also asked to stop and started again, as for a new version.
+        serves: whether it is a deployed model whose workers die, see `tests.chaos.pulled`.
         server: what happens to the database's server every few hours: `restart` or `failover`.
     """
 
@@ -37,6 +38,7 @@ class FaultClass:
     drops_sockets: bool = False
     bots: tuple[int, ...] = (1,)
     rolls: bool = False
+    serves: bool = False
     server: str = ""
 
     @property
@@ -107,6 +109,7 @@ FAULT_CLASSES = (
     FaultClass("replicas", "two to four bots, killed and restarted", bots=(2, 3, 4), rolls=True),
     FaultClass("database_restart", "PostgreSQL crashes or restarts", bots=(1, 2), server="restart"),
     FaultClass("failover", "PostgreSQL's standby takes over", bots=(1, 2), server="failover"),
+    FaultClass("pulled_model", "a deployed model is pulled, its workers die", serves=True),
     FaultClass(
         "all",
         "all of Slack's and people's faults at once",

@@ -8,7 +8,8 @@ import psutil
 
 from probes.baseline.models import Family
 from tests.bench.rows import row
-from tests.bench.serving import CALLERS, call, ours
+from tests.bench.services import call
+from tests.bench.serving import CALLERS, ours
 from tests.deployed import TOKEN
 
 NAMES = ("serving_million_growth_percent", "serving_million_mb")

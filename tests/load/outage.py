@@ -11,7 +11,8 @@ from typing import Any
 from bot.db.serving_models import Prediction, WatchMinute
 from probes.baseline.models import Family
 from tests.bench.rows import row
-from tests.bench.serving import RATE, bodies_of, call, model_of
+from tests.bench.services import call
+from tests.bench.serving import RATE, bodies_of, model_of
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy, wait_for
 from tests.relay import Relay

@@ -26,6 +26,10 @@ from bot.evidence.signatures import basic
 
 _FAR: Final = 9000
 """The year that Azure gives to the revision that is not over yet."""
+_BIN: Final = {
+    "workitem.deleted": ("deleted", Standing.REFUSED),
+    "workitem.restored": ("restored", Standing.WAITING),
+}
 _PULLS: Final = {"completed": Standing.DONE, "abandoned": Standing.REFUSED}
 
 
@@ -33,7 +37,7 @@ def _person(value: Any) -> str:
     """Return a name out of `Name <address>` or out of an identity."""
     if isinstance(value, dict):
         return words(value, "displayName")
-    return str(value or "").partition("<")[0].strip()
+    return words(value).partition("<")[0].strip()
 
 
 def _fields(resource: dict[str, Any]) -> dict[str, Any]:
@@ -49,6 +53,10 @@ def _work_item(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
     opened = required_moment(fields.get("System.CreatedDate"), "System.CreatedDate")
     facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
     at = moment(fields.get("System.ChangedDate")) or opened
+    if gone := _BIN.get(words(body, "eventType")):
+        state, standing = gone
+        at = moment(body.get("createdDate")) or at
+        return [*facts, Fact(subject, FactKind.STATE, at, state, standing, link, title)]
     return [*facts, *_changed(changed, at, subject, link, title, settings)]
 
 
@@ -71,7 +79,11 @@ def _changed(
 
 
 def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
-    pull = part(body, "resource")
+    return _pull_facts(part(body, "resource"), moment(body.get("createdDate")))
+
+
+def _pull_facts(pull: dict[str, Any], told_at: datetime | None) -> list[Fact]:
+    """Return what a pull request says of itself; its votes carry no time, so they count as told."""
     name = required(words(pull, "repository", "name"), "resource.repository.name")
     subject = f"{name}!{required(words(pull, 'pullRequestId'), 'resource.pullRequestId')}"
     link, title = words(pull, "_links", "web", "href"), words(pull, "title")
@@ -80,31 +92,36 @@ def _pull_request(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]
     state, closed = words(pull, "status"), moment(pull.get("closedDate"))
     if closed is not None and state in _PULLS:
         facts.append(Fact(subject, FactKind.STATE, closed, state, _PULLS[state], link, title))
-    at = moment(body.get("createdDate"))
     approvers = [each for each in rows(pull, "reviewers") if each.get("vote") in (5, 10)]
-    if approvers and at is not None:
+    if approvers and told_at is not None:
         who = words(approvers[0], "displayName")
-        facts.append(Fact(subject, FactKind.APPROVED, at, who, None, link, title))
+        facts.append(Fact(subject, FactKind.APPROVED, told_at, who, None, link, title))
     return facts
 
 
 def _build(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
-    build = part(body, "resource")
+    return _build_facts(part(body, "resource"))
+
+
+def _build_facts(build: dict[str, Any]) -> list[Fact]:
     subject = f"build {required(words(build, 'id'), 'resource.id')}"
     link, title = words(build, "_links", "web", "href"), words(build, "definition", "name")
     opened = required_moment(build.get("queueTime") or build.get("startTime"), "resource.queueTime")
-    ended = required_moment(build.get("finishTime"), "resource.finishTime")
-    result = words(build, "result")
-    standing = Standing.DONE if result == "succeeded" else Standing.REFUSED
-    return [
-        Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title),
-        Fact(subject, FactKind.STATE, ended, result, standing, link, title),
-    ]
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    ended = moment(build.get("finishTime"))
+    if ended is None:
+        return facts
+    # Version 1.0 of the event, the default of a new hook, has the result as its status.
+    result = words(build, "result") or words(build, "status")
+    standing = Standing.DONE if result.casefold() == "succeeded" else Standing.REFUSED
+    return [*facts, Fact(subject, FactKind.STATE, ended, result, standing, link, title)]
 
 
 _EVENTS: Final[Mapping[str, Callable[[dict[str, Any], SystemSettings], list[Fact]]]] = {
     "workitem.created": _work_item,
     "workitem.updated": _work_item,
+    "workitem.deleted": _work_item,
+    "workitem.restored": _work_item,
     "git.pullrequest.created": _pull_request,
     "git.pullrequest.updated": _pull_request,
     "git.pullrequest.merged": _pull_request,
@@ -121,10 +138,15 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
 
 
 def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
-    """Ask for a work item and its updates."""
+    """Ask for a pull request, for a build, or for a work item and its updates."""
+    name, is_pull, number = subject.partition("!")
+    if is_pull:
+        place = f"/_apis/git/repositories/{quote(name, safe='')}/pullrequests/{number}"
+        return _pull_facts(ask(f"{place}?api-version=7.1"), None)
+    if subject.startswith("build "):
+        number = subject.removeprefix("build ")
+        return _build_facts(ask(f"/_apis/build/builds/{number}?api-version=7.1"))
     number = subject.removeprefix("AB#")
-    if not number.isdecimal():
-        return []
     place = f"/_apis/wit/workitems/{quote(number)}"
     item = ask(f"{place}?api-version=7.1")
     fields = part(item, "fields")
@@ -146,23 +168,22 @@ def _authorize(user: str, token: str) -> dict[str, str]:
 
 
 def _key(found: re.Match[str]) -> str:
-    number = found["item"]
-    return f"AB#{number}" if number else f"{found['name']}!{found['pull']}"
+    if found["item"]:
+        return f"AB#{found['item']}"
+    return f"build {found['build']}" if found["build"] else f"{found['name']}!{found['pull']}"
 
 
 ADAPTER: Final = Adapter(
     name="azure_devops",
     label="Azure DevOps",
-    about="work items, pull requests and builds",
-    setup="Project settings → Service hooks → Web Hooks, basic authentication with any user and "
-    "the secret as password, triggers Work item created and updated",
     verify=basic,
     read=read,
     poll=poll,
     keys=re.compile(r"(?<![\w/])(AB#\d{1,9})\b", re.IGNORECASE),
     urls=re.compile(
         r"https?://[^\s]+?/(?:_workitems/edit/(?P<item>\d+)"
-        r"|_git/(?P<name>[\w.-]+)/pullrequest/(?P<pull>\d+))[^\s>|]*"
+        r"|_git/(?P<name>[\w.-]+)/pullrequest/(?P<pull>\d+)"
+        r"|_build/results\?(?:[^\s>|]*&)?buildId=(?P<build>\d+))[^\s>|]*"
     ),
     subject=_key,
     authorize=_authorize,

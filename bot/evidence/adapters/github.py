@@ -16,6 +16,7 @@ from bot.evidence.contract import (
     PollError,
     SystemSettings,
     moment,
+    moved,
     part,
     required,
     required_moment,
@@ -28,8 +29,20 @@ _REVIEWS: Final = {
     "approved": FactKind.APPROVED,
     "changes_requested": FactKind.CHANGES_REQUESTED,
 }
-_DEPLOYED: Final = {"success": Standing.DONE, "inactive": None}
+_DEPLOYED: Final = {
+    "success": Standing.DONE,
+    "failure": Standing.REFUSED,
+    "error": Standing.REFUSED,
+    "inactive": None,
+}
 _RUN_ENDED: Final = "completed"
+_RUN_RESULTS: Final = {
+    "success": Standing.DONE,
+    "neutral": Standing.DONE,
+    "skipped": Standing.DONE,
+    "action_required": Standing.WAITING,
+}
+"""Of workflow runs; all others ended in vain."""
 
 
 def _pull(body: dict[str, Any]) -> tuple[dict[str, Any], str]:
@@ -47,9 +60,18 @@ def _pull_facts(pull: dict[str, Any], subject: str) -> list[Fact]:
     merged, closed = moment(pull.get("merged_at")), moment(pull.get("closed_at"))
     if merged:
         facts.append(Fact(subject, FactKind.STATE, merged, "merged", Standing.DONE, link, title))
+    elif words(pull, "state") == "open":
+        facts.append(_open(pull, subject, opened))
     elif closed:
         facts.append(Fact(subject, FactKind.STATE, closed, "closed", Standing.REFUSED, link, title))
     return facts
+
+
+def _open(about: dict[str, Any], subject: str, opened: datetime) -> Fact:
+    """Return that something is open: what says that it was reopened may be lost or never come."""
+    at = moment(about.get("updated_at")) or opened
+    link, title = words(about, "html_url"), words(about, "title")
+    return Fact(subject, FactKind.STATE, at, "open", Standing.WAITING, link, title)
 
 
 def _pull_request(body: dict[str, Any]) -> list[Fact]:
@@ -57,8 +79,6 @@ def _pull_request(body: dict[str, Any]) -> list[Fact]:
     facts = _pull_facts(pull, subject)
     at = moment(pull.get("updated_at")) or facts[0].at
     link, title, action = words(pull, "html_url"), words(pull, "title"), words(body, "action")
-    if action == "reopened":
-        facts.append(Fact(subject, FactKind.STATE, at, "open", Standing.WAITING, link, title))
     if action == "review_requested":
         who = words(body, "requested_reviewer", "login") or words(body, "requested_team", "name")
         facts.append(Fact(subject, FactKind.REVIEW_REQUESTED, at, who, None, link, title))
@@ -100,10 +120,9 @@ def _run_facts(name: str, run: dict[str, Any]) -> list[Fact]:
     at = required_moment(run.get("updated_at"), "workflow_run.updated_at")
     status, result = words(run, "status"), words(run, "conclusion")
     if status == _RUN_ENDED:
-        standing = Standing.DONE if result == "success" else Standing.REFUSED
+        standing = _RUN_RESULTS.get(result, Standing.REFUSED)
         facts.append(Fact(subject, FactKind.STATE, at, result, standing, link, title))
-    elif status == "waiting":
-        # A protected environment holds the run until somebody reviews it.
+    elif status:  # also one that runs again after it failed, or that an environment holds
         facts.append(Fact(subject, FactKind.STATE, at, status, Standing.WAITING, link, title))
     for pull in rows(run, "pull_requests"):
         of_pull = f"{name}#{words(pull, 'number')}"
@@ -148,7 +167,41 @@ def _deployment_facts(
     return facts
 
 
+def _issue(body: dict[str, Any]) -> list[Fact]:
+    issue, name = part(body, "issue"), words(body, "repository", "full_name")
+    number = required(words(issue, "number"), "issue.number")
+    subject = f"{required(name, 'repository.full_name')}#{number}"
+    facts = _issue_facts(issue, subject)
+    at = moment(issue.get("updated_at")) or facts[0].at
+    link, title, action = words(issue, "html_url"), words(issue, "title"), words(body, "action")
+    if action == "assigned":
+        who = words(body, "assignee", "login")
+        facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
+    elif action == "deleted":
+        facts.append(Fact(subject, FactKind.STATE, at, action, Standing.REFUSED, link, title))
+    elif action == "transferred":
+        there = words(body, "changes", "new_repository", "full_name")
+        number = words(body, "changes", "new_issue", "number")
+        facts = [*facts[:1], *moved([subject], f"{there}#{number}", at)] if there else facts[:1]
+    return facts
+
+
+def _issue_facts(issue: dict[str, Any], subject: str) -> list[Fact]:
+    """Return what an issue says of itself: opened, closed, and closed as what."""
+    link, title = words(issue, "html_url"), words(issue, "title")
+    opened = required_moment(issue.get("created_at"), "issue.created_at")
+    facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    if words(issue, "state") == "open":
+        facts.append(_open(issue, subject, opened))
+    elif closed := moment(issue.get("closed_at")):
+        why = words(issue, "state_reason")
+        standing = Standing.REFUSED if why in ("not_planned", "duplicate") else Standing.DONE
+        facts.append(Fact(subject, FactKind.STATE, closed, "closed", standing, link, title))
+    return facts
+
+
 _EVENTS: Final[Mapping[str, Callable[[dict[str, Any]], list[Fact]]]] = {
+    "issues": _issue,
     "pull_request": _pull_request,
     "pull_request_review": _review,
     "workflow_run": _workflow_run,
@@ -165,7 +218,7 @@ def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
 
 
 def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> list[Fact]:
-    """Ask for a pull request, a workflow run or a deployment, and for the rule that holds it."""
+    """Ask for a pull request, an issue, a run or a deployment, and for the rule that holds it."""
     for separator, asking in _POLLED.items():
         name, found, number = subject.partition(separator)
         if found:
@@ -175,7 +228,10 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> li
 
 def _ask_pull(ask: Ask, name: str, number: str, now: datetime) -> list[Fact]:
     subject = f"{name}#{number}"
-    pull = ask(f"/repos/{name}/pulls/{number}")
+    try:
+        pull = ask(f"/repos/{name}/pulls/{number}")
+    except PollError:  # issues and pull requests are numbered together
+        return _issue_facts(ask(f"/repos/{name}/issues/{number}"), subject)
     facts = _pull_facts(pull, subject)
     reviews = rows({"all": ask(f"/repos/{name}/pulls/{number}/reviews?per_page=100")}, "all")
     for review in reviews:
@@ -261,9 +317,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="github",
     label="GitHub",
-    about="pull requests, reviews, workflow runs and deployments",
-    setup="Repository or organisation → Settings → Webhooks, content type application/json, events "
-    "Pull requests, Pull request reviews, Workflow runs, Deployment reviews, Deployment statuses",
     verify=hub_signature("x-hub-signature-256"),
     read=read,
     poll=poll,

@@ -33,6 +33,7 @@ _ENDED: Final = {
     "success": Standing.DONE,
     "failed": Standing.REFUSED,
     "canceled": Standing.REFUSED,
+    "skipped": Standing.REFUSED,
 }
 """Of pipelines and deployments; one that a protected branch or environment holds still waits."""
 _APPROVALS: Final = frozenset({"approved", "approval"})
@@ -72,9 +73,13 @@ def _pipeline(body: dict[str, Any], _settings: SystemSettings) -> list[Fact]:
     title = words(about, "ref")
     facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
     standing = _ENDED.get(state)
-    at = ended or opened
+    # A pipeline that runs again after it failed has begun a job since, and ended none of them.
+    begun = [moment(each.get("started_at")) for each in rows(body, "builds")]
+    at = max(filter(None, [ended, opened, *begun]))
     if standing is not None and ended is not None:
         facts.append(Fact(subject, FactKind.STATE, ended, state, standing, link, title))
+    elif standing is None and state:
+        facts.append(Fact(subject, FactKind.STATE, at, state, Standing.WAITING, link, title))
     if iid := words(body, "merge_request", "iid"):
         facts.append(Fact(f"{name}!{iid}", FactKind.PIPELINE, at, state, None, link, title))
     return facts
@@ -102,6 +107,8 @@ def _issue(body: dict[str, Any], settings: SystemSettings) -> list[Fact]:
     if action in ("close", "reopen"):
         state = "closed" if action == "close" else "opened"
         standing = settings.standing(state)
+        if about.get("moved_to_id"):  # GitLab closes what moved, and doesn't say where it went
+            state, standing = "moved", Standing.WAITING
         facts.append(Fact(subject, FactKind.STATE, at, state, standing, link, title))
     return facts
 
@@ -237,9 +244,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="gitlab",
     label="GitLab",
-    about="merge requests, approvals, pipelines and deployments",
-    setup="Project or group → Settings → Webhooks, the secret as “Secret token”, triggers Merge "
-    "request, Pipeline, Deployment and Work item events",
     verify=any_of(token_header("x-gitlab-token"), standard),
     read=read,
     poll=poll,

@@ -15,6 +15,7 @@ from bot.evidence.contract import (
     Delivery,
     SystemSettings,
     moment,
+    moved,
     part,
     required,
     required_moment,
@@ -29,6 +30,8 @@ _CATEGORY: Final = {"new": Standing.WAITING, "indeterminate": Standing.WAITING}
 
 def _standing(name: str, category: str, settings: SystemSettings) -> Standing:
     by_name = settings.standing(name)
+    if (own := settings.own_standing(name)) is not None:
+        return own
     if category == "done" and by_name is Standing.WAITING:
         return Standing.DONE
     return _CATEGORY.get(category, by_name)
@@ -67,6 +70,8 @@ def _changes(
             facts.append(Fact(key, FactKind.STATE, at, value, standing, link, title))
         elif words(item, "field") == "assignee":
             facts.append(Fact(key, FactKind.ASSIGNED, at, value, None, link, title))
+        elif words(item, "field") == "Key" and (before := words(item, "fromString")):
+            facts += moved([before], key, at)
     return facts
 
 
@@ -92,7 +97,8 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
     )
     key = required(words(issue, "key"), "key")
     link, title = _link(issue, key), words(issue, "fields", "summary")
-    facts = [_opened(issue, key, link, title)]
+    opened = _opened(issue, key, link, title)
+    facts = [opened, *moved([subject], key, opened.at)]
     for entry in rows(issue, "changelog", "histories"):
         at = moment(entry.get("created"))
         if at is not None:
@@ -111,9 +117,6 @@ def _authorize(user: str, token: str) -> dict[str, str]:
 ADAPTER: Final = Adapter(
     name="jira",
     label="JIRA",
-    about="tickets: created, state changes, assignee",
-    setup="Jira settings → System → WebHooks, with a secret, events Issue created, updated and "
-    "deleted",
     verify=hub_signature("x-hub-signature"),
     read=read,
     poll=poll,

@@ -13,6 +13,7 @@ from bot.evidence.contract import (
     Delivery,
     SystemSettings,
     moment,
+    moved,
     part,
     required,
     required_moment,
@@ -34,13 +35,28 @@ def verify(secret: str, delivery: Delivery) -> bool:
     return sent is not None and abs(delivery.now - sent) <= AGE
 
 
-def _state(data: dict[str, Any], at: datetime, subject: str, link: str, title: str) -> Fact:
+def _state(
+    data: dict[str, Any],
+    at: datetime,
+    subject: str,
+    link: str,
+    title: str,
+    settings: SystemSettings,
+) -> Fact:
     state = part(data, "state")
-    standing = _TYPES.get(words(state, "type"), Standing.WAITING)
-    return Fact(subject, FactKind.STATE, at, words(state, "name"), standing, link, title)
+    name = words(state, "name")
+    usual = _TYPES.get(words(state, "type"), Standing.WAITING)
+    standing = settings.own_standing(name) or usual
+    return Fact(subject, FactKind.STATE, at, name, standing, link, title)
 
 
-def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
+def _before(issue: dict[str, Any]) -> list[str]:
+    """Return the keys that an issue had in other teams."""
+    listed = issue.get("previousIdentifiers")
+    return [key for each in listed if (key := words(each))] if isinstance(listed, list) else []
+
+
+def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
     """Return the facts of a delivery."""
     body = delivery.json()
     if words(body, "type") != "Issue":
@@ -51,10 +67,11 @@ def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
     opened = required_moment(data.get("createdAt"), "data.createdAt")
     facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
     at = required_moment(data.get("updatedAt") or body.get("createdAt"), "data.updatedAt")
-    if words(body, "action") == "remove":
+    facts += moved(_before(data), subject, opened)
+    if words(body, "action") == "remove" or data.get("trashed") is True:
         return [*facts, Fact(subject, FactKind.STATE, at, "removed", Standing.REFUSED, link, title)]
-    if "stateId" in changed:
-        facts.append(_state(data, at, subject, link, title))
+    if "stateId" in changed or "trashed" in changed:
+        facts.append(_state(data, at, subject, link, title, settings))
     if "assigneeId" in changed:
         who = words(data, "assignee", "name")
         facts.append(Fact(subject, FactKind.ASSIGNED, at, who, None, link, title))
@@ -62,12 +79,12 @@ def read(delivery: Delivery, _settings: SystemSettings) -> list[Fact]:
 
 
 _QUERY: Final = """
-query($id: String!) { issue(id: $id) { identifier title url createdAt
+query($id: String!) { issue(id: $id) { identifier previousIdentifiers title url createdAt
   history(first: 100) { nodes { createdAt toState { name type } toAssignee { name } } } } }
 """
 
 
-def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> list[Fact]:
+def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> list[Fact]:
     """Ask for an issue and its history."""
     found = part(ask("/graphql", post={"query": _QUERY, "variables": {"id": subject}}), "data")
     issue = part(found, "issue")
@@ -75,13 +92,14 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> l
     link, title = words(issue, "url"), words(issue, "title")
     opened = required_moment(issue.get("createdAt"), "issue.createdAt")
     facts = [Fact(key, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
+    facts += moved(dict.fromkeys([subject, *_before(issue)]), key, opened)
     for entry in rows(issue, "history", "nodes"):
         at = moment(entry.get("createdAt"))
         if at is None:
             continue
         if part(entry, "toState"):
             state = {"state": part(entry, "toState")}
-            facts.append(_state(state, at, key, link, title))
+            facts.append(_state(state, at, key, link, title, settings))
         if part(entry, "toAssignee"):
             who = words(entry, "toAssignee", "name")
             facts.append(Fact(key, FactKind.ASSIGNED, at, who, None, link, title))
@@ -91,8 +109,6 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, _now: datetime) -> l
 ADAPTER: Final = Adapter(
     name="linear",
     label="Linear",
-    about="issues: created, state changes, assignee",
-    setup="Settings → API → Webhooks, data change events Issues; Linear shows the signing secret",
     verify=verify,
     read=read,
     poll=poll,

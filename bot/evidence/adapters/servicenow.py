@@ -24,7 +24,14 @@ from bot.evidence.contract import (
 )
 from bot.evidence.signatures import any_of, basic, hub_signature, token_header
 
-_APPROVAL: Final = {"approved": None, "rejected": Standing.REFUSED}
+_NUMBERS: Final = {
+    "INC": {"6": "Resolved", "7": "Closed", "8": "Canceled"},
+    "CHG": {"3": "Closed", "4": "Canceled"},
+    "PRB": {"106": "Resolved", "107": "Closed"},
+}
+_OF_TASKS: Final = {"3": "Closed Complete", "4": "Closed Incomplete", "7": "Closed Skipped"}
+"""States that end a wait, as a rule sends them that leaves out the display value."""
+_FALSE: Final = ("false", "0", "no")
 
 
 def _value(record: dict[str, Any], name: str) -> str:
@@ -50,17 +57,18 @@ def _facts(record: dict[str, Any], settings: SystemSettings, link: str) -> list[
     facts = [Fact(subject, FactKind.OPENED, opened, "", Standing.WAITING, link, title)]
     at = _time(record, "sys_updated_on") or opened
     state = _value(record, "state")
+    state = _NUMBERS.get(subject[:3], _OF_TASKS).get(state, state)
     closed = _time(record, "closed_at") or _time(record, "resolved_at")
     standing = settings.standing(state)
-    if standing is Standing.WAITING and closed is not None and _value(record, "active") == "false":
+    is_over = record.get("active") is False or _value(record, "active").casefold() in _FALSE
+    if standing is Standing.WAITING and closed is not None and is_over:
         standing = Standing.DONE
     if state:
         when = closed if closed is not None and standing is not Standing.WAITING else at
         facts.append(Fact(subject, FactKind.STATE, when, state, standing, link, title))
     approval = _value(record, "approval").casefold()
     if approval == "rejected":
-        refused = _APPROVAL[approval]
-        facts.append(Fact(subject, FactKind.STATE, at, "rejected", refused, link, title))
+        facts.append(Fact(subject, FactKind.STATE, at, approval, Standing.REFUSED, link, title))
     elif approval == "approved":
         facts.append(Fact(subject, FactKind.APPROVED, at, "", None, link, title))
     if who := _value(record, "assigned_to"):
@@ -107,9 +115,6 @@ def _authorize(user: str, token: str) -> dict[str, str]:
 ADAPTER: Final = Adapter(
     name="servicenow",
     label="ServiceNow",
-    about="incidents, requests, changes and tasks",
-    setup="System Web Services → Outbound → REST Message with basic authentication (any user, the "
-    "secret as password), sent by a business rule on insert and update",
     verify=any_of(basic, token_header("x-hour48-token"), hub_signature("x-hub-signature-256")),
     read=read,
     poll=poll,

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import random
-import socket
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from dataclasses import replace
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
 from bot.clock import SystemClock
@@ -21,7 +17,8 @@ from bot.unit_of_work import Runtime
 from probes.baseline.artifact import load_model
 from probes.baseline.models import Family
 from scheduler.deployment_monitor import DeploymentMonitor
-from tests.callers import Callers
+from tests.callers import Callers, hang
+from tests.chaos.pulled import run_pulled
 from tests.databases import migrated_database
 from tests.deployed import TEAM, Served, deploy, wait_for
 from tests.relay import Relay
@@ -41,14 +38,6 @@ def model(tmp_path_factory):
 @pytest.fixture
 def values(model):
     return as_callers_send(customers(600).head(1), load_model(model).plan.names)[0]
-
-
-def hang(url, stack, count=10):
-    """Leave calls half sent, as broken clients do."""
-    place = urlsplit(url)
-    for _ in range(count):
-        line = stack.enter_context(socket.create_connection((place.hostname, place.port)))
-        line.sendall(b"POST /predict HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n{")
 
 
 def runtime_on(deployed):
@@ -114,30 +103,8 @@ def test_three_replicas_obey_within_two_seconds_with_clients_hanging(
 @pytest.mark.parametrize(
     "kills", [5, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])]
 )
-def test_a_pulled_model_stays_pulled_whenever_a_worker_is_killed(tmp_path, model, values, kills):
-    """Workers die at random moments around the press; after its limit the model answers nobody."""
-    draw = random.Random(48)
-    deployed = deploy(migrated_database("sqlite", tmp_path), model, percent=100.0)
-    runtime = runtime_on(deployed)
-    with runtime.uow(TEAM) as uow:
-        uow.session.get_one(Sprint, 1).status = "running"
-    with Served.of(deployed, "--workers", "2") as served:
-        pressed = None
-        for number in range(kills):
-            if number == 1:
-                with runtime.uow(TEAM) as uow:
-                    service.roll_back(uow, service.OPERATOR, deployed.number)
-                pressed = time.monotonic()
-            newest = max(deployed.workers(), key=lambda each: each.started_at)
-            with suppress(ProcessLookupError):
-                served.kill(newest.pid)
-            until = time.monotonic() + draw.uniform(0.1, 3.0)
-            while time.monotonic() < until:
-                asked = time.monotonic()
-                with suppress(httpx.HTTPError):
-                    answer = served.predict(f"p{number}", values).json()["predictions"][0]
-                    late = pressed is not None and asked > pressed + LIMIT
-                    assert not (late and answer["arm"] == "model"), f"kill {number}"
-                time.sleep(0.02)
-        wait_for(served.is_ready)
-        assert served.predict("p", values).json()["predictions"][0]["arm"] == "control"
+def test_a_pulled_model_stays_pulled_whenever_a_worker_is_killed(tmp_path, kills):
+    """Workers die at random moments around each press; after its limit the model answers nobody."""
+    outcome = run_pulled("sqlite", tmp_path, 48, kills)
+    assert outcome.counts["presses"]
+    assert outcome.problems == []

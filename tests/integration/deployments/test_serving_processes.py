@@ -36,7 +36,8 @@ from bot.unit_of_work import Runtime
 from hour48.serving_processes import ServingProcesses
 url = sys.argv[1]
 runtime = Runtime(open_engine(url), SystemClock(), load_playbook())
-ServingProcesses(runtime, ServingSettings(port=0, workers=2), url).run_until(threading.Event())
+settings = ServingSettings(port=0, workers=2, models_folder=sys.argv[2])
+ServingProcesses(runtime, settings, url).run_until(threading.Event())
 """
 
 
@@ -57,9 +58,11 @@ def body(model):
 
 
 @pytest.fixture
-def serving(deployed):
+def serving(deployed, tmp_path):
     runtime = Runtime(deployed.engine, SystemClock(), load_playbook())
-    settings = ServingSettings(port=48_500 + os.getpid() % 1_000, workers=2)
+    settings = ServingSettings(
+        port=48_500 + os.getpid() % 1_000, workers=2, models_folder=tmp_path / "models"
+    )
     running = ServingProcesses(runtime, settings, deployed.url)
     running.start()
     yield running
@@ -131,8 +134,8 @@ def test_the_whole_group_killed_is_back_in_less_than_a_first_start(deployed, ser
     assert time.monotonic() - killed < max(5, first)
 
 
-def test_nothing_outlives_the_parent(deployed, body):
-    parent = subprocess.Popen([sys.executable, "-c", ALONE, deployed.url])
+def test_nothing_outlives_the_parent(deployed, body, tmp_path):
+    parent = subprocess.Popen([sys.executable, "-c", ALONE, deployed.url, str(tmp_path / "models")])
     try:
         wait_for(lambda: arm_of(deployed, body) == "model")
         children = psutil.Process(parent.pid).children(recursive=True)

@@ -11,6 +11,9 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker
 from bot.db.encryption import new_key
 from bot.domain.errors import InputError
+from bot.domain.waits import interval_of
+from bot.evidence.contract import SystemSettings
+from bot.evidence.csv_file import read_csv
 from hour48.cli import app
 from tests.runtimes import ANA, TEAM, add_sprint, open_runtime, seat
 
@@ -63,6 +66,42 @@ def test_a_csv_of_any_system_is_read_once_however_often(home):
     assert re.search(r"desk\s+generic\s+5 ", type_in("list").output)
 
 
+EXPORTS = {
+    "Jira": (
+        "Issue key,Issue id,Status,Created,Resolved",
+        "SEC-7,10021,Done,02/Mar/26 8:00 AM,06/Mar/26 8:00 PM",
+        4.5,
+    ),
+    "Linear": (
+        "ID,Title,Status,Created,Completed",
+        "SEC-7,Access,Done,Mon Mar 02 2026 08:00:00 GMT+0000 (GMT),"
+        "Fri Mar 06 2026 08:00:00 GMT+0000 (GMT)",
+        4,
+    ),
+    "Azure DevOps": (
+        'ID,State,"Created Date","Closed Date"',
+        "SEC-7,Closed,3/2/2026 8:00:05 AM,3/16/2026 8:00:05 AM",
+        14,
+    ),
+    "in German": (
+        "Number;State;Opened;Closed",
+        "SEC-7;Closed;02.03.2026 08:00:00;05.03.2026 08:00:00",
+        3,
+    ),
+    "day first": ("Number,Opened,Closed", "SEC-7,02/03/2026 08:00,16/03/2026 08:00", 14),
+}
+
+
+@pytest.mark.parametrize("vendor", EXPORTS)
+def test_the_exports_of_vendors_are_read_as_they_come(vendor, tmp_path):
+    head, line, days = EXPORTS[vendor]
+    file = tmp_path / "export.csv"
+    file.write_text(f"{head}\n{line}\n", encoding="utf-8-sig")
+    interval = interval_of(read_csv(file, SystemSettings()))
+    assert interval.standing == "done"
+    assert interval.days(interval.ended_at) == days
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -87,6 +126,7 @@ def test_what_cannot_be_done_is_said_with_what_and_where(words, says, home):
     [
         ("a,b\n1,2\n", "needs a column “key”"),
         ("key,created\nK-1,yesterday\n", "line 2: created is no time"),
+        ("key,created\nK-1,02/03/2026\n", "line 2: created is no time"),
         ("key,created\n,2026-01-01\n", "line 2: key is missing"),
         ("key,created,outcome\nK-1,2026-01-01,perhaps\n", "line 2: outcome is done or refused"),
     ],

@@ -13,6 +13,8 @@ from sqlalchemy import func, select
 from bot.blockers.forms import BlockerForm
 from bot.blockers.service import card_key, log_blocker
 from bot.db.evidence_models import EvidenceFact, EvidenceLink, EvidenceSystem
+from bot.evidence import registry
+from bot.evidence.registry import all_adapters
 from bot.slack.action_ids import Act
 from tests.integration.evidence.conftest import SECRET
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, jira, signed
@@ -135,6 +137,17 @@ def test_a_delivery_without_any_signature_is_refused(page, connected):
     assert httpx.get(f"{page}/evidence/{slug}").status_code == 405
 
 
+def test_an_administrator_sees_that_a_secret_is_wrong_until_it_is_right(page, runtime, connected):
+    _, slug = connected("jira")
+    body = jira().deliveries[0][1]
+    assert post(page, slug, "jira", {}, body, "another secret").status_code == 401
+    with runtime.reading(TEAM) as uow:
+        assert "secret" in str(uow.session.scalar(select(EvidenceSystem.error)))
+    post(page, slug, "jira", {}, body)
+    with runtime.reading(TEAM) as uow:
+        assert uow.session.scalar(select(EvidenceSystem.error)) is None
+
+
 def test_deliveries_at_once_are_each_written_once(page, runtime, running_sprint, connected):
     _, slug = connected("jira")
     log(runtime, running_sprint, "We wait for SEC-114")
@@ -210,3 +223,51 @@ def test_the_verdict_counts_what_was_measured(page, runtime, running_sprint, con
         judged = judge(uow, uow.session.get_one(Sprint, running_sprint))
     assert judged.causes[0].words == "quoted 10 days · measured 7 days so far (JIRA SEC-114)"
     assert 2.5 < judged.causes[0].days.mode < 3.5
+
+
+def test_a_ticket_that_moves_to_another_project_is_followed(
+    page, runtime, running_sprint, connected
+):
+    _, slug = connected("jira", projects=("SEC",))
+    log(runtime, running_sprint, "We wait for SEC-114")
+    *before, end = [body for _, body in jira(days=6).deliveries]
+    move = {"field": "Key", "fromString": "SEC-114", "toString": "DATA-9"}
+    moves = before[-1] | {"changelog": {"items": [move]}}
+    there = [body | {"issue": body["issue"] | {"key": "DATA-9"}} for body in (moves, end)]
+    for body in [there[1], *before, there[0]]:
+        assert post(page, slug, "jira", {}, body).status_code == 200
+    link = the_link(runtime)
+    assert (link.subject, link.opened_at, link.ended_at) == ("SEC-114", BEGIN, after(6))
+
+
+def test_a_new_state_alone_brings_the_card_up_to_date(page, runtime, running_sprint, connected):
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "We wait for SEC-114")
+    created, _, review = [body for _, body in jira().deliveries[:3]]
+    post(page, slug, "jira", {}, created)
+    [item] = outbox(runtime, f"sprint:{running_sprint}:blocker:1")[:1]
+    post(page, slug, "jira", {}, review)
+    [later] = outbox(runtime, f"sprint:{running_sprint}:blocker:1")[:1]
+    assert later.version > item.version
+    assert "In Review" in words_of(runtime, f"sprint:{running_sprint}:blocker:1")
+
+
+def test_an_adapter_that_was_uninstalled_is_in_nobodys_way(
+    runtime, running_sprint, connected, monkeypatch
+):
+    connected("jira", projects=("SEC",))
+    connected("generic", projects=("DESK",))
+    left = {name: each for name, each in all_adapters().items() if name != "jira"}
+    monkeypatch.setattr(registry, "all_adapters", lambda: left)
+    log(runtime, running_sprint, "We wait for SEC-114 and DESK-1")
+    assert the_link(runtime).subject == "DESK-1"
+
+
+@pytest.mark.parametrize("title", ["\ud800 half", "9" * 5000, "e\u0301 \u202e \x00 \U0001f511"])
+def test_an_odd_title_is_no_error(title, page, runtime, running_sprint, connected):
+    _, slug = connected("jira")
+    log(runtime, running_sprint, "We wait for SEC-114")
+    body = jira().deliveries[0][1]
+    body["issue"]["fields"]["summary"] = title
+    assert post(page, slug, "jira", {}, body).status_code == 200
+    assert the_link(runtime).opened_at == BEGIN

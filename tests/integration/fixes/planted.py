@@ -108,6 +108,7 @@ class Batch:
         columns: of the tables in PostgreSQL, as SQL.
         tables: how many tables there are in PostgreSQL.
         shut: returns the sources that may not be read.
+        others: returns further places, such as tables of other databases.
     """
 
     planted: dict[str, Plant]
@@ -116,6 +117,7 @@ class Batch:
     columns: str
     tables: int
     shut: Callable[[Path, str, str], list[Shut]]
+    others: Callable[[Path, str, str], list[Place]] = lambda _folder, _url, _reader: []
 
     def rows(self, seed: int, defects: Collection[str]) -> list[Row]:
         """Return a table's rows with some of its defects."""
@@ -136,9 +138,10 @@ def table_rows(seed: int, defects: Collection[str]) -> list[Row]:
 
 @dataclass
 class Place:
-    """A source with the defects that it has now."""
+    """A source with the defects that it has now, and how an administrator names it."""
 
     name: str
+    configured: dict[str, Any]
     table: str | None
     seed: int
     batch: Batch
@@ -283,15 +286,14 @@ def open_world(
     team = team or Team()
     files, tables, denied = sizes or (len(batch.files), batch.tables, DENIED)
     reader = url.replace("//postgres:@", "//reader@")
-    places = [*_files(folder, batch, files), *_tables(url, batch, tables)]
+    places = [*_files(folder, batch, files), *_tables(url, reader, batch, tables)]
+    places += batch.others(folder, url, reader)
     for place in places:
         place.plant(*batch.planted)
     shut = batch.shut(folder, url, reader)[:denied]
     for each in shut:
         each.shut()
-    sources = {f"file_{at}": {"path": str(folder / batch.files[at][0])} for at in range(files)}
-    sources |= {f"table_{at}": {"url": reader, "tables": [f"planted_{at}"]} for at in range(tables)}
-    sources |= {each.name: each.configured for each in shut}
+    sources = {each.name: each.configured for each in [*places, *shut]}
     world = World(runtime, sources, _sprint(runtime, team), team)
     world.defects += [*_found(world, places), *_found_shut(world, shut)]
     with runtime.uow(team.team_id) as uow:
@@ -321,20 +323,23 @@ def _sprint(runtime: Runtime, team: Team) -> int:
 
 
 def _files(folder: Path, batch: Batch, count: int) -> list[Place]:
-    def writer(name: str, write: Write) -> Callable[[list[Row]], None]:
-        return lambda rows: write(folder / name, rows)
+    def place(at: int, name: str, write: Write) -> Place:
+        path = folder / name
+        configured = {"path": str(path)}
+        return Place(f"file_{at}", configured, None, at, batch, lambda rows: write(path, rows))
 
-    return [Place(f"file_{at}", None, at, batch, writer(*batch.files[at])) for at in range(count)]
+    return [place(at, *batch.files[at]) for at in range(count)]
 
 
-def _tables(url: str, batch: Batch, count: int) -> list[Place]:
+def _tables(url: str, reader: str, batch: Batch, count: int) -> list[Place]:
     def writer(table: str) -> Callable[[list[Row]], None]:
         return lambda rows: write_table(url, table, batch.columns, rows)
 
-    names = [f"planted_{at}" for at in range(count)]
-    return [
-        Place(f"table_{at}", name, 100 + at, batch, writer(name)) for at, name in enumerate(names)
-    ]
+    def place(at: int, table: str) -> Place:
+        configured = {"url": reader, "tables": [table]}
+        return Place(f"table_{at}", configured, table, 100 + at, batch, writer(table))
+
+    return [place(at, f"planted_{at}") for at in range(count)]
 
 
 def _found(world: World, places: list[Place]) -> Iterator[Defect]:

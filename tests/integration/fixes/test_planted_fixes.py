@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from importlib.util import find_spec
 
 import pytest
 
@@ -11,13 +12,19 @@ from bot.fixes import runs
 from bot.timers.dispatcher import run_due
 from scheduler.check_worker import CheckWorker
 from tests.integration.fixes.planted import TUNED, World, open_world
+from tests.integration.fixes.third import THIRD
 from tests.integration.fixes.unseen import UNSEEN
+from tests.mariadb import IS_INSTALLED
 from tests.runtimes import advance
 
+needs_mariadb = pytest.mark.skipif(
+    not IS_INSTALLED or find_spec("pymysql") is None, reason="MariaDB or its driver is missing"
+)
 SIZES = [
     pytest.param(TUNED, (1, 1, 1), marks=pytest.mark.smoke, id="few"),
     pytest.param(TUNED, None, marks=pytest.mark.slow, id="tuned"),
     pytest.param(UNSEEN, None, marks=pytest.mark.slow, id="unseen"),
+    pytest.param(THIRD, None, marks=[pytest.mark.slow, needs_mariadb], id="third"),
 ]
 
 

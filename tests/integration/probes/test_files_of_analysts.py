@@ -301,3 +301,12 @@ def test_an_archive_with_a_password_is_told(tmp_path: Path, context: Make) -> No
     (tmp_path / "locked.zip").write_bytes(content)
     with pytest.raises(ProbeFault, match="an archive with a password"):
         read(tmp_path / "locked.zip", context())
+
+
+def test_quality_looks_at_a_table_in_an_archive(tmp_path: Path, context: Make) -> None:
+    (tmp_path / "export.zip").write_bytes(zipped(**{"export/orders__DOT__csv": divided(",")}))
+    result = run(ProbeRequest("quality", source=str(tmp_path / "export.zip")), context())
+    assert not [
+        each.code for each in result.findings if each.code in ("check_failed", "probe_died")
+    ]
+    assert result.facts["rows"] == ROWS

@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from bot.domain.errors import InputError
@@ -52,6 +53,11 @@ TEXTS: dict[str, tuple[bytes, tuple[int, int]]] = {
     "breaks.csv": (lines("a,b", lambda n: f'{n},"two\nlines, ""{n}"""').encode(), (400, 2)),
     "twins.csv": (lines("a,a,A", lambda n: f"{n},x,y").encode(), (400, 3)),
     "old_mac.csv": (lines("a,b", lambda n: f"{n},x", end="\r").encode(), (400, 2)),
+    "titles.csv": (
+        ("Stock;;\nAs of;2.1.2024;\n;;\n" + lines("a;b;c", lambda n: f"{n};x;{n},5")).encode(),
+        (400, 3),
+    ),
+    "sparse.csv": (lines("a,b,c", lambda n: f"{n},,").encode(), (400, 3)),
     "comment.csv": (b"# made by hand\n\n" + lines("a,b", lambda n: f"{n},x").encode(), (400, 2)),
     "no_header.csv": (lines("0,x,0.5", lambda n: f"{n},x,0.5").encode(), (401, 3)),
     "only_header.csv": (b"a,b,c\n", (0, 3)),
@@ -70,6 +76,23 @@ def test_an_archive_with_one_csv_is_judged_like_the_file(tmp_path: Path, context
         packed.writestr("daten/export.csv", lines("a,b", lambda n: f"{n},x{n % 7}"))
     result = look(tmp_path / "export.zip", context())
     assert (result.facts["rows"], result.facts["columns"]) == (400, 2)
+
+
+@pytest.mark.parametrize("suffix", ["csv", "parquet"])
+def test_a_month_whose_dates_are_day_numbers_is_read_with_the_others_and_told(
+    tmp_path: Path, context: Make, suffix: str
+) -> None:
+    for month in range(1, 5):
+        days = pd.Series(pd.date_range(f"2024-{month:02}-01", periods=80, freq="8h"))
+        serials = (days - pd.Timestamp("1899-12-30")).dt.days
+        frame = pd.DataFrame({"posted": serials if month == 3 else days, "n": range(80)})
+        file = tmp_path / f"ledger_2024-{month:02}.{suffix}"
+        frame.to_csv(file, index=False) if suffix == "csv" else frame.to_parquet(file)
+    result = look(tmp_path, context())
+    assert result.facts["rows"] == 320
+    told = [one.sentence for one in result.findings if one.code == "schema_drift"]
+    assert len(told) == 1
+    assert "ledger_2024-03" in told[0]
 
 
 def test_names_that_a_file_gives_twice_are_told(tmp_path: Path, context: Make) -> None:

@@ -44,6 +44,14 @@ def readings(**columns: object) -> pd.DataFrame:
     return pd.DataFrame({"at": HOURS, **columns})
 
 
+def with_totals() -> pd.DataFrame:
+    grid = pd.MultiIndex.from_product([["Chile", "Kenya", "Nepal", "Spain"], range(1990, 2020)])
+    lands = grid.to_frame(index=False, name=["land", "year"])
+    lands["output"] = RNG.uniform(9, 90, len(lands)).round(1)
+    total = lands.groupby("year", as_index=False)["output"].sum().assign(land="World")
+    return pd.concat([lands, total[["land", "year", "output"]]], ignore_index=True)
+
+
 CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "two orders of dates": ("date_order_mixed", "booked", day_first_beside_month_first),
     "cents": ("mixed_scales", "price", lambda: prices(price=np.where(SOME, np.round(EUROS * 100), EUROS))),
@@ -55,6 +63,11 @@ CASES: dict[str, tuple[str, str, Callable[[], pd.DataFrame]]] = {
     "a stuck sensor": ("frozen_value", "temp", lambda: readings(temp=pd.Series(WAVE).where(HOURS.index < 700, 21.37))),
     "new codes": ("recoded", "state", lambda: readings(temp=WAVE, state=np.where(HOURS.index < 500, RNG.choice(["low", "high"], ROWS), RNG.choice(["1", "2"], ROWS)))),
     "currencies": ("currencies_mixed", "fee", lambda: prices(fee=[f"${x}" if odd else f"€{x}" for x, odd in zip(EUROS, SOME, strict=True)])),
+    "bounds crossed": ("order_broken", "temp_min", lambda: prices(temp_min=(low := RNG.normal(4, 6, ROWS).round(1)), temp_max=np.where(SOME, low - 1, low + 3))),
+    "weekdays": ("derived_broken", "weekday", lambda: prices(seen=DAYS, weekday=np.where(SOME, "Sunday", DAYS.dt.day_name()))),
+    "ages": ("derived_broken", "age", lambda: prices(birth_year=(born := RNG.integers(1940, 2000, ROWS)), age=2024 - born + 10 * SOME)),
+    "a total of each year": ("total_rows", "land", with_totals),
+    "two ways of thousands": ("number_formats_mixed", "sales", lambda: prices(sales=[f"{x * 90:,.2f}".translate(str.maketrans(",.", ".,")) if odd else f"{x * 90:,.2f}" for x, odd in zip(EUROS, SOME, strict=True)])),
     "cut notes": ("truncated_text", "note", lambda: prices(note=[f"{n} the driver waited and then he went on to {n * 7}"[:38] if n % 4 else f"fine {n}" for n in range(ROWS)])),
 }  # fmt: skip
 

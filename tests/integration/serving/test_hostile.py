@@ -121,3 +121,42 @@ def test_many_callers_at_once_are_all_answered(deployed, served, rows):
         codes = [code for each in pool.map(call, range(64)) for code in each]
     assert set(codes) == {200}
     assert served.client.get("/readyz").json()["state"] == "live"
+
+
+def exchanged(served, *parts):
+    """Return all that is said to whoever sends parts of a request, until the line is closed."""
+    host, port = served.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), timeout=15) as line:
+        said = b""
+        try:
+            for part in parts:
+                line.sendall(part)
+            while part := line.recv(65_536):
+                said += part
+        except ConnectionError:  # who goes on sending to a closed line is told so
+            pass
+    return said
+
+
+BEGINNING = f"POST /predict HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {TOKEN}\r\n".encode()
+
+
+def test_headers_without_an_end_are_refused(served):
+    endless = [b"GET /readyz HTTP/1.1\r\nhost: x\r\nx: ", *[b"a" * 65_536] * 40]
+    said = exchanged(served, *endless)
+    assert said.startswith(b"HTTP/1.1 431 ") or said == b""
+    assert b'"field":"header"' in exchanged(served, endless[0], b"a" * 65_536, b"a")
+
+
+@pytest.mark.slow
+def test_a_request_that_was_refused_before_its_end_is_answered_once(served):
+    piece = b"10000\r\n" + b" " * 65_536 + b"\r\n"
+    said = exchanged(served, BEGINNING + b"transfer-encoding: chunked\r\n\r\n", piece * 31)
+    assert said.count(b"HTTP/1.1 ") == 1
+    assert said.startswith(b"HTTP/1.1 413 ")
+
+
+@pytest.mark.parametrize("coding", ["gzip", "br", "deflate, gzip"])
+def test_a_packed_body_is_refused_by_its_header(served, coding):
+    said = served.client.post("/predict", content=b"{}", headers=KEY | {"content-encoding": coding})
+    assert (said.status_code, said.json()["field"]) == (415, "header.content-encoding")

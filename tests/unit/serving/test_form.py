@@ -150,6 +150,22 @@ def test_a_value_that_a_column_cannot_take_is_refused_by_name(form, row, name, v
     assert len(str(refused.value)) < 150
 
 
+@pytest.mark.parametrize(
+    "value", ["05.06.2017", "13.06.2017", "5/6/17", "05.06.2017 10:00 PM", "05.06.2017T10:00Z"]
+)
+def test_a_date_whose_day_may_be_its_month_is_refused_where_no_notation_is_known(form, row, value):
+    """A table's reader may have known the notation, and handed over moments."""
+    with pytest.raises(FieldError, match="expected a date such as 2026-01-31") as refused:
+        form.prepare(row | {"last_seen": value})
+    assert refused.value.column == "last_seen"
+
+
+@pytest.mark.parametrize("value", ["5 Jun 2017", "June 5, 2017", "2017-6-5", "2017/06/05"])
+def test_a_date_that_can_be_read_in_one_way_is_read(form, row, value):
+    iso = form.prepare(row | {"last_seen": "2017-06-05"})
+    assert form.prepare(row | {"last_seen": value}) == iso
+
+
 @pytest.mark.parametrize("value", [None, "", "n/a", "NULL", " - "])
 @pytest.mark.parametrize("name", ["visits", "income", "joined"])
 def test_what_tables_write_for_missing_is_missing(form, row, name, value):

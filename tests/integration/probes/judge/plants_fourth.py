@@ -37,7 +37,12 @@ def seconds_since_1970_among_dates(host: Host) -> str:
     d = host.days("2022-02-01", 500)
     return host.add(
         "created",
-        either(host, 0.05, (d.astype("int64") // 10**9).astype(str), d.dt.strftime("%d/%m/%Y")),
+        either(
+            host,
+            0.05,
+            (d - pd.Timestamp("1970-01-01")).dt.total_seconds().astype("int64").astype(str),
+            d.dt.strftime("%d/%m/%Y"),
+        ),
     )
 
 
