@@ -64,7 +64,7 @@ def _span_words() -> str:
 @cache
 def _part() -> str:
     return (
-        rf"(?:(?P<early>{any_of('early')})\s*|(?P<mid>{any_of('mid')})\s*|"
+        rf"(?:(?P<week1>{any_of('first_week')})\s*|(?P<early>{any_of('early')})\s*|(?P<mid>{any_of('mid')})\s*|"
         rf"(?P<late>{any_of('late')})\s*|(?P<end>{any_of('end')})\s*)?(?:the |this "
         rf"|la |le |el |des |der )?"
     )
@@ -182,7 +182,7 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}(?:(?P<month>monats|month[- ])|(?P<quarter>quartals|quarter[- ])|"
-                rf"(?P<year>jahres|year[- ]))end(?:e|s)?{close}"
+                rf"(?P<year>jahres|year[- ]))(?:end(?:e|s)?|close){close}"
             ),
             read_this_span,
         ),

@@ -22,7 +22,7 @@ from bot.reading.ranges import (
     sum_of,
 )
 
-_DIGITS: Final = r"\d{1,5}(?:[.,]\d{1,3})?(?: ?½)?|½"
+_DIGITS: Final = r"\d{1,5}(?:[.,]\d{1,3})?(?: ?½| 1/2)?|½"
 _SHORT_UNIT: Final = {"week": "wks", "month": "mos", "year": "yrs", "hour": "hrs"}
 _SPELLED: Final = {
     **dict.fromkeys(
@@ -105,7 +105,7 @@ def _duration() -> re.Pattern[str]:
         rf"(?P<half>\s+{any_of('half_more')}(?![a-z]))?"
         rf"(?:\s+(?:or|oder|ou|o)\s+(?P<or_two>two|three|zwei|drei|deux|"
         rf"trois|dos|tres)(?!\s*{unit}))?"
-        rf"(?P<more3>\s*\+(?!\s*\d)|\s*[,.]?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
+        rf"(?P<more3>\s*\+(?!\s*\w)|\s*[,.]?\s+{any_of('more')}(?![a-z])(?!\s*\d))?{perhaps}"
     )
 
 
@@ -305,8 +305,8 @@ def _days(number: str, unit: str) -> float:
 
 def _figure(number: str) -> float:
     if number[0].isdigit() or number[0] == "½":
-        half = 0.5 if "½" in number else 0.0
-        digits = number.replace("½", "").strip()
+        half = 0.5 if "½" in number or number.endswith(" 1/2") else 0.0
+        digits = number.removesuffix(" 1/2").replace("½", "").strip()
         if re.fullmatch(r"\d{1,2}[.,]\d{3}", digits):
             digits = re.sub("[.,]", "", digits)
         return float(digits.replace(",", ".") or 0) + half

@@ -186,6 +186,7 @@ def _earliest_after() -> re.Pattern[str]:
     return re.compile(rf"\s*[,(]?\s*{late}(?![a-z])")
 
 
+_UNTIL: Final = re.compile(r"(?<![a-z])(?:until|till?|bis|hasta|jusqu'a|earliest|fruhestens)\s+$")
 _THROUGH: Final = re.compile(r"(?<![a-z])(?:through|thru)\s+(?:the )?$")
 
 
@@ -216,7 +217,7 @@ def opened(span: Span, folded: str) -> Span:
     if not (found or later or denied) or not span.said or not span.days:
         return span
     low, high = span.said
-    if found and _AFTER.search(found[0]):
+    if found and _AFTER.search(found[0]) and not _UNTIL.search(before[: found.start()]):
         if low == high:
             return replace(span, start=span.start)
         low = high

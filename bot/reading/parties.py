@@ -47,6 +47,7 @@ def _likeliest(text: str) -> tuple[str | None, float]:
     judged = [
         (model.probability(sentence.features(first, last)), first, last)
         for first, last in phrases(sentence.words)
+        if sentence.words[last].folded not in _NO_PARTY
     ]
     if not judged:
         return None, 0.0

@@ -135,6 +135,8 @@ def _part_of(found: re.Match[str], first: date, last: date) -> Period:
 
 def _part_of_month(found: re.Match[str], first: date, last: date) -> Period:
     """Take the first ten days of a month for early, the next ten for mid, the rest for late."""
+    if _group(found, "week1"):
+        return first, first.replace(day=7)
     if _group(found, "early"):
         return first, first.replace(day=10)
     if _group(found, "mid"):

@@ -103,12 +103,20 @@ _TECHNICAL_KINDS: Final = frozenset(
 )
 
 
+_IMPACT_ASSESSMENT: Final = re.compile(
+    r"\b(?:dpia|dsfa|aipd|eipd|(?:privacy|data protection) impact assessment)\b", re.IGNORECASE
+)
+"""A paper of the privacy review, also where the kind that was suggested is about data."""
+
+
 def family_of(blocker: Blocker) -> Family | None:
     """Return the blocker's critical-path family: as stated, else from title, phase and kind."""
     if blocker.family:
         return blocker.family
     if _BUDGET_WORDS.search(blocker.title) and KIND_CATEGORY[blocker.kind] is _ORGANIZATIONAL:
         return _BUDGET
+    if _IMPACT_ASSESSMENT.search(blocker.title):
+        return _PRIVACY
     about = _about(blocker) if blocker.kind in _SIGNED_BY_SOMEBODY else None
     by_phase = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
     return about or by_phase or _KIND_FAMILY.get(blocker.kind)
@@ -127,6 +135,8 @@ def remedy_of(blocker: Blocker) -> Remedy:
     """Return what would remove the blocker: as stated, else from kind and title."""
     if blocker.remedy:
         return blocker.remedy
+    if _IMPACT_ASSESSMENT.search(blocker.title):
+        return Remedy.GOVERNANCE
     if blocker.kind in _TECHNICAL_KINDS and _REBUILD.search(blocker.title):
         return Remedy.ARCHITECTURE
     if blocker.kind is Kind.DATA_ACCESS and _NO_DATA.search(blocker.title):

@@ -11,6 +11,7 @@ from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.likeness import likeness
+from bot.domain.vocabulary import Kind
 
 DPIA = {
     **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
@@ -270,3 +271,12 @@ def test_a_gate_takes_its_lead_time_from_its_note():
     gate = Gate("1", "data", "locked", 8.0, "Ana", note="The owner says that takes 9 weeks")
     (cause,) = causes_of(SprintRecord("x", gates=(gate,)))
     assert (cause.basis, cause.days.mode, cause.words) == ("stated", 63, "9 weeks")
+
+
+@pytest.mark.parametrize("phase_hour", [2, 10, 20, 30])
+def test_a_missing_impact_assessment_is_a_privacy_review_by_its_title_alone(phase_hour):
+    said = {"at": phase_hour, "by": "Ana", "blocker": "dpia", "severity": "stops"}
+    said["title"] = "No DPIA for the customer data"
+    found = parse_story({"story": "x", "events": [said]}, suggest=lambda _: Kind.DATA_ACCESS)
+    (cause,) = causes_of(found.record)
+    assert (cause.family, cause.remedy) == ("privacy_review", "governance")

@@ -9,7 +9,7 @@ from bot.reading.weights import WEIGHTS, regression
 from tests.unit.reading.corpus import HERE, held_out, judge
 
 FLOORS = {  # precision, recall, both bounds, waits-for; the measured figures are in docs/reading.md
-    "lines_relief": (0.90, 0.92, 0.80, 0.82),
+    "lines_dawn": (0.93, 0.88, 0.82, 0.8),
 }
 LEARNT = (0.97, 0.95, 0.9, 0.9)
 
