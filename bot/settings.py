@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from pathlib import Path
 from typing import Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import (
     BaseModel,
@@ -27,6 +28,7 @@ from bot.domain.faults import first_fault
 from bot.domain.texts import say
 from bot.texts import FALLBACK, known_language, use_folder
 
+SLACK_ISSUER: Final = "https://slack.com"
 DEFAULT_FILE: Final = Path("hour48.toml")
 PROBE_SECTIONS: Final = ("sources", "targets", "probes", "governance")
 """Sections that `probes.settings` reads and checks."""
@@ -165,6 +167,53 @@ class OtelSettings(Section):
     endpoint: str | None = None
 
 
+class OidcSettings(Section):
+    """Signing in to the web pages with OpenID Connect; off without a client id.
+
+    Args:
+        issuer: the provider, exactly as its discovery document names it; Slack when left out.
+        client_id: the app as the provider knows it.
+        client_secret: proves that it is the app.
+        user_claim: the claim that holds somebody's id in Slack; with another provider than Slack
+            their confirmed e-mail address is looked up in Slack where this is left out.
+        team_claim: the claim that holds their workspace; any of theirs where it is left out.
+        session_hours: how long somebody stays signed in.
+    """
+
+    issuer: str = Field(default=SLACK_ISSUER, pattern=r"^https?://\S+$")
+    client_id: str | None = None
+    client_secret: SecretStr | None = None
+    user_claim: str | None = None
+    team_claim: str | None = None
+    session_hours: float = Field(default=8.0, gt=0, le=72)
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> OidcSettings:
+        if not is_encrypted(self.issuer):
+            raise ValueError(say("oidc_needs_https"))
+        return self
+
+    @property
+    def user(self) -> str | None:
+        """The claim that holds somebody's id in Slack, if one does."""
+        return self.user_claim or ("https://slack.com/user_id" if self._is_slack else None)
+
+    @property
+    def team(self) -> str | None:
+        """The claim that holds their workspace, if one does."""
+        return self.team_claim or ("https://slack.com/team_id" if self._is_slack else None)
+
+    @property
+    def _is_slack(self) -> bool:
+        return self.issuer == SLACK_ISSUER
+
+
+def is_encrypted(url: str) -> bool:
+    """Tell whether a call to an address cannot be read on its way, as on this machine itself."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in ("127.0.0.1", "::1", "localhost")
+
+
 class AskSettings(Section):
     """A language model of the company's own for questions; without an address there is none.
 
@@ -259,6 +308,7 @@ class Settings(BaseSettings):
     limits: LimitSettings = Field(default_factory=LimitSettings)
     serving: ServingSettings = Field(default_factory=ServingSettings)
     delivery: DeliverySettings = Field(default_factory=DeliverySettings)
+    oidc: OidcSettings = Field(default_factory=OidcSettings)
     ask: AskSettings = Field(default_factory=AskSettings)
     otel: OtelSettings = Field(default_factory=OtelSettings)
     log: LogSettings = Field(default_factory=LogSettings)

@@ -1,7 +1,8 @@
-"""OpenTelemetry traces from a press to its message in Slack; nothing where none are asked for.
+"""OpenTelemetry traces from a press or a timer to its message in Slack; nothing unless asked for.
 
-The outbox row carries the W3C `traceparent` of the transaction that wrote it, so that the call to
-Slack, made later by another process, belongs to the same trace.
+The outbox row, and the row of a probe, carry the W3C `traceparent` of the transaction that wrote
+them, so that what another process makes of them later belongs to the same trace. A confined child
+that may call nobody tells its parent when it did what, and the parent records it.
 """
 
 from __future__ import annotations
@@ -14,9 +15,12 @@ from bot.domain.errors import InputError
 from bot.domain.texts import say
 
 if TYPE_CHECKING:
+    from opentelemetry.context import Context
     from opentelemetry.sdk.trace import TracerProvider
 
 PARENT = "traceparent"
+EXPORT_SECONDS = 5
+"""How long a collector may take; an ending process waits for it."""
 _provider: TracerProvider | None = None
 
 
@@ -46,7 +50,9 @@ def start_tracing(endpoint: str | None, part: str) -> None:
     _provider = TracerProvider(
         resource=Resource.create({"service.name": "hour48", "service.instance.id": part})
     )
-    exporter = OTLPSpanExporter(endpoint=f"{endpoint.rstrip('/')}/v1/traces")
+    exporter = OTLPSpanExporter(
+        endpoint=f"{endpoint.rstrip('/')}/v1/traces", timeout=EXPORT_SECONDS
+    )
     _provider.add_span_processor(BatchSpanProcessor(exporter))
 
 
@@ -72,13 +78,39 @@ def span(
     if _provider is None:
         yield
         return
-    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-
-    context = TraceContextTextMapPropagator().extract({PARENT: parent}) if parent else None
     told = {key: value for key, value in (about or {}).items() if value is not None}
     tracer = _provider.get_tracer("hour48")
-    with tracer.start_as_current_span(name, context=context, attributes=told):
+    with tracer.start_as_current_span(name, context=_context_of(parent), attributes=told):
         yield
+
+
+def record(
+    name: str,
+    began: int,
+    ended: int,
+    parent: str | None = None,
+    about: Mapping[str, Any] | None = None,
+) -> None:
+    """Add a span of what another process did.
+
+    Args:
+        name: what it is called in the trace.
+        began: when, in nanoseconds of the epoch.
+        ended: the same.
+        parent: as in `span`.
+        about: attributes.
+    """
+    if _provider is None:
+        return
+    tracer = _provider.get_tracer("hour48")
+    made = tracer.start_span(name, _context_of(parent), attributes=about, start_time=began)
+    made.end(ended)
+
+
+def _context_of(parent: str | None) -> Context | None:
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
+    return TraceContextTextMapPropagator().extract({PARENT: parent}) if parent else None
 
 
 def traceparent() -> str | None:

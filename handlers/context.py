@@ -28,6 +28,9 @@ class ProbeOffer:
         phase: the phase that it informs.
         needs: what it must be given.
         about: says the question that it answers, in a line.
+        usage: says what may be typed besides.
+        options: what may be typed as `name=value`.
+        takes_template: whether a kind of use case may be named.
     """
 
     name: str
@@ -35,6 +38,9 @@ class ProbeOffer:
     phase: str
     needs: Literal["source", "two sources", "target", "nothing"]
     about: Callable[[], str]
+    usage: Callable[[], str] = str
+    options: tuple[str, ...] = ()
+    takes_template: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +78,14 @@ def probe_offers(settings: ProbeSettings) -> ProbeOffers:
 
     offers = {
         entry.name: ProbeOffer(
-            entry.name, entry.name.capitalize(), entry.phase.value, entry.needs, entry.says
+            entry.name,
+            entry.name.capitalize(),
+            entry.phase.value,
+            entry.needs,
+            entry.says,
+            entry.shows,
+            entry.options,
+            entry.takes_template,
         )
         for entry in PROBES.values()
     }

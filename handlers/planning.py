@@ -27,8 +27,8 @@ from bot.messages.sprint_card import KICKOFF_FIELDS, kickoff_form
 from bot.planning import expectations, kickoff
 from bot.planning import service as planning
 from bot.planning.defaults import next_working_morning, people_of, roles_of, use_case_of
-from bot.planning.forms import DoublesError, PlanForm, plan_view
-from bot.planning.running_edit import PeopleForm, change_people, require_changeable
+from bot.planning.forms import DoublesError, PeopleForm, PlanForm, plan_view
+from bot.planning.running_edit import change_people, require_changeable
 from bot.planning.service import UnmetError
 from bot.slack.action_ids import Act, View
 from bot.slack.text import Mrkdwn, moment

@@ -31,7 +31,7 @@ from handlers.context import Handler, HandlerContext, ProbeOffer
 from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Open, Request, Say, Tell
-from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, TEMPLATED, read_probe
+from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, read_probe
 from handlers.typed_text import split_words
 
 USAGE: Final = {
@@ -40,7 +40,6 @@ USAGE: Final = {
     "target": "{name} TARGET",
     "nothing": "{name}",
 }
-_MORE_USAGE: Final = ("baseline", "environment", "governance")
 
 
 def on_command(ctx: HandlerContext, request: Request) -> Answer:
@@ -118,7 +117,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         rows.append(
             blocks.context(say("probe.list_targets", targets=", ".join(ctx.probes.targets)))
         )
-    if TEMPLATED & set(ctx.probes.offers):
+    if any(offer.takes_template for offer in ctx.probes.offers.values()):
         rows.append(blocks.context(say("probe.list_templates", names=KNOWN_TEMPLATES)))
     if now:
         rows.append(blocks.context(say("probe.list_now", probe=now)))
@@ -126,10 +125,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _usage(offer: ProbeOffer) -> str:
-    usage = USAGE[offer.needs].format(name=offer.name)
-    return (
-        f"{usage} {say_plain(f'probe.usage_{offer.name}')}" if offer.name in _MORE_USAGE else usage
-    )
+    return f"{USAGE[offer.needs].format(name=offer.name)} {offer.usage()}".rstrip()
 
 
 def _probe_now(uow: UnitOfWork, request: Request) -> str | None:

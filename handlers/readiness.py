@@ -116,6 +116,9 @@ OF_SEVERAL: Final = (
 )
 
 
+OF_SIGNING_IN: Final = ("server.public_url", "oidc.client_secret")
+
+
 def missing_settings(settings: Settings) -> dict[str, str]:
     """Return the settings that the connection needs and that are empty, and where they come from.
 
@@ -129,6 +132,8 @@ def missing_settings(settings: Settings) -> dict[str, str]:
             field="slack.client_id",
         )
     needed = OF_SEVERAL if slack.client_id else OF_ONE_WORKSPACE[slack.mode]
+    if settings.oidc.client_id:
+        needed = tuple(dict.fromkeys([*needed, *OF_SIGNING_IN]))
     return {key: _where(key) for key in needed if not _is_set(settings, key)}
 
 

@@ -12,7 +12,6 @@ from bot.slack.text import Mrkdwn, typed
 from handlers.context import HandlerContext, ProbeOffer
 
 TEMPLATE: Final = "template"
-TEMPLATED: Final = frozenset({"baseline", "quality"})
 TEMPLATES: Final = tuple(one.value for one in UseCase if one is not UseCase.OTHER)
 KNOWN_TEMPLATES: Final = typed(TEMPLATES)
 
@@ -46,8 +45,8 @@ def _of_source(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe
     if not rest:
         raise InputError(_missing_source(offer, places))
     source, table = _place(places, rest[0])
-    words, template = _template(rest[1:]) if offer.name in TEMPLATED else (rest[1:], None)
-    words, time = _time(words) if offer.name == "baseline" else (words, None)
+    words, template = _template(rest[1:]) if offer.takes_template else (rest[1:], None)
+    words, time = _time(words) if "time" in offer.options else (words, None)
     target = " ".join(words) or None
     if offer.name == "baseline" and not (target or template or ctx.probes.has_target(source)):
         raise InputError(say("probe.needs_target", probe=offer.name, source=rest[0]))
@@ -120,14 +119,12 @@ def _of_target(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe
 
 
 def _of_nothing(ctx: HandlerContext, offer: ProbeOffer, rest: list[str]) -> Probe:
-    if offer.name == "environment":
-        return Probe(offer.name, offer.phase, options=_environment(ctx, rest) or None)
-    if rest:
+    if rest and not offer.options:
         raise InputError(say("probe.takes_nothing", probe=offer.name))
-    return Probe(offer.name, offer.phase)
+    return Probe(offer.name, offer.phase, options=_options(ctx, offer, rest) or None)
 
 
-def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
+def _options(ctx: HandlerContext, offer: ProbeOffer, words: list[str]) -> dict[str, str]:
     """Read `stacks=r,java registry=HOST/PATH`.
 
     Raises:
@@ -136,11 +133,16 @@ def _environment(ctx: HandlerContext, words: list[str]) -> dict[str, str]:
     options: dict[str, str] = {}
     for word in words:
         key, _, value = word.lstrip("-").partition("=")
-        reader = _ENVIRONMENT_OPTIONS.get(key.lower())
-        if reader is None:
-            raise InputError(say("probe.environment_takes"))
-        options[key.lower()] = reader(ctx, value)
+        name = key.lower()
+        if name not in offer.options:
+            usage = offer.usage() or " ".join(f"[{each}=…]" for each in offer.options)
+            raise InputError(say("probe.takes_options", probe=offer.name, usage=usage))
+        options[name] = _CHECKED.get(name, _as_typed)(ctx, value)
     return options
+
+
+def _as_typed(_ctx: HandlerContext, value: str) -> str:
+    return value
 
 
 def _stacks(ctx: HandlerContext, value: str) -> str:
@@ -161,7 +163,8 @@ def _registry(ctx: HandlerContext, value: str) -> str:
     return value
 
 
-_ENVIRONMENT_OPTIONS: Final = {"stacks": _stacks, "registry": _registry}
+_CHECKED: Final = {"stacks": _stacks, "registry": _registry}
+"""Options whose values an administrator or the environment probe knows."""
 
 
 PROBE_READERS: Final = {

@@ -44,7 +44,7 @@ def build_web(
         more: further routes, such as reports.
         has_ops: whether readiness and metrics are on it; else `build_ops` serves them elsewhere.
     """
-    routes: list[BaseRoute] = [Route("/healthz", _healthz), *more]
+    routes: list[BaseRoute] = [*_ALIVE, *more]
     if has_ops:
         routes += _ops_routes(checks, registry)
     if slack_app is not None:
@@ -54,11 +54,14 @@ def build_web(
 
 def build_ops(checks: Mapping[str, Check], registry: CollectorRegistry) -> Starlette:
     """Build the page for operators alone; see `build_web`."""
-    return Starlette(routes=[Route("/healthz", _healthz), *_ops_routes(checks, registry)])
+    return Starlette(routes=[*_ALIVE, *_ops_routes(checks, registry)])
 
 
 async def _healthz(_request: Request) -> Response:
     return PlainTextResponse("ok\n")
+
+
+_ALIVE: Final = (Route("/healthz", _healthz), Route("/livez", _healthz))
 
 
 def _ops_routes(checks: Mapping[str, Check], registry: CollectorRegistry) -> list[BaseRoute]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -33,8 +34,14 @@ from hour48.shipped import MANIFEST
 from hour48.texts import say
 
 
-def _tell_where(page_url: str) -> None:
-    typer.echo(say("hour48_running_page_ctrl_c", page_url=page_url), err=True)
+def _tell_where(form: str, page_url: str) -> None:
+    """Say that the bot is up; in the log's own form where a machine reads that."""
+    if form == "json":
+        import structlog
+
+        structlog.get_logger().info("bot.running", page=page_url)
+    else:
+        typer.echo(say("hour48_running_page_ctrl_c", page_url=page_url), err=True)
 
 
 def _load_plain_structlog() -> None:
@@ -105,7 +112,8 @@ def run_bot(
         bot = Bot(settings)
         gc.freeze()  # the parts share what is loaded, as long as nobody looks through it
         try:
-            keep_running(bot.as_processes(_tell_where, only), STOP_SECONDS)
+            tell_where = partial(_tell_where, settings.log.form)
+            keep_running(bot.as_processes(tell_where, only), STOP_SECONDS)
         finally:
             bot.core.release()
 

@@ -75,14 +75,14 @@ class Core:
         self.probe_settings = read_settings(probe_sections(settings))
 
     def _clients(self) -> SlackClients:
-        from bot.outbox.clients import ConfiguredWay, InstalledClients
+        from bot.outbox.clients import ConfiguredClients, InstalledClients
         from bot.outbox.sender import quiet_client
 
         slack = self.settings.slack
         if self.oauth is not None:
             return InstalledClients(self.installations, slack.api_url)
         client = quiet_client(secret_text(slack.bot_token), slack.api_url)
-        return ConfiguredWay(client, self.installations.back)
+        return ConfiguredClients(client, self.installations.back)
 
     def welcome(self, tokens: Tokens) -> None:
         """Tell whoever installed the bot what to try."""

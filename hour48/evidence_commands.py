@@ -41,12 +41,13 @@ def list_adapters() -> None:
     from rich.console import Console
     from rich.table import Table
 
+    from bot.evidence import texts
     from bot.evidence.registry import all_adapters
 
     table = Table("system", "says", "webhook", "polled", box=None, pad_edge=False)
     for adapter in all_adapters().values():
         signed = "signed" if adapter.verify else "no"
-        table.add_row(adapter.name, adapter.about, signed, "yes" if adapter.poll else "no")
+        table.add_row(adapter.name, texts.about(adapter), signed, "yes" if adapter.poll else "no")
     Console().print(table)
 
 
@@ -82,6 +83,7 @@ def connect_system(
 ) -> None:
     """Connect a system; prints the webhook's address and, once, its secret."""
     from bot.db.encryption import Encryption
+    from bot.evidence import texts
     from bot.evidence.contract import SystemSettings
     from bot.evidence.registry import adapter_of
     from bot.evidence.systems import HOOKS, NewSystem, connect
@@ -108,7 +110,7 @@ def connect_system(
             typer.echo(f"Webhook address: {public or here}{HOOKS}{slug}")
             shown = "as given" if secret_from else secret
             typer.echo(say("secret_shown_now", shown=shown))
-            typer.echo(say("enter_both", setup=adapter_of(adapter).setup))
+            typer.echo(say("enter_both", setup=texts.setup(adapter_of(adapter))))
             if not public:
                 typer.echo(say("server_public_url_set_set"))
         typer.echo(say("try_hour48_evidence_check", told=told))

@@ -48,18 +48,18 @@ def serve(
         from bot.settings import load
         from serving.run import ServeOptions
 
-        log_to(load(config).log)  # standard output belongs to whoever started this
+        settings = load(config)
+        log_to(settings.log)  # standard output belongs to whoever started this
         if artifact is not None:
             database, readable = None, artifact
             open_store = _file_store(artifact, percent, tokens)
         else:
-            settings = load(config)
             database = settings.database.url.get_secret_value()
             readable = settings.serving.models_folder
             open_store = row_store(deployment or 0, config)
         default = artifact.stem if artifact is not None else f"deployment-{deployment}"
         options = ServeOptions(host, port, workers, name or default, tls_certificate, tls_key)
-        run_workers(open_store, options, cache, database, (readable,))
+        run_workers(open_store, options, cache, database, (readable,), settings.otel.endpoint)
 
 
 def _file_store(artifact: Path, percent: float, tokens: Path | None) -> OpenStore:
@@ -91,6 +91,7 @@ def run_workers(
     cache: Path | None = None,
     database: str | None = None,
     readable: tuple[Path, ...] = (),
+    collector: str | None = None,
 ) -> None:
     """Serve until told to stop; a worker that dies is replaced.
 
@@ -101,6 +102,7 @@ def run_workers(
             write there. They go with this process when left out.
         database: the URL of the rows, where they are in one.
         readable: what the workers may read beside that.
+        collector: where traces go.
 
     Raises:
         InputError: there is nothing to serve, or the address cannot be taken.
@@ -108,10 +110,12 @@ def run_workers(
     from hour48.supervisor import Part, keep_running
     from serving.folders import new_folder
     from serving.run import Serving
+    from serving.tracing import SpanLine
 
     folder = cache or new_folder()
     try:
-        serving = Serving(open_store, options, folder, database, readable)
+        spans = SpanLine(collector, options.name) if collector else None
+        serving = Serving(open_store, options, folder, database, readable, spans)
         serving.prepare()
         typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
         gc.freeze()
@@ -119,6 +123,8 @@ def run_workers(
             Part(f"serving-{place}", partial(serving.work, place))
             for place in range(options.workers)
         ]
+        if spans is not None:
+            parts.append(Part("serving-traces", spans.export))
         keep_running(parts, STOP_SECONDS)
     finally:
         if cache is None:

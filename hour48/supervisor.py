@@ -89,10 +89,10 @@ def keep_running(parts: Sequence[Part], stop_seconds: float) -> None:
     Raises:
         InputError: a part cannot work as it is configured; none runs any more.
     """
-    _Keeper(stop_seconds).keep(parts)
+    _Supervisor(stop_seconds).run(parts)
 
 
-class _Keeper:
+class _Supervisor:
     """The first process; see `keep_running`."""
 
     def __init__(self, stop_seconds: float) -> None:
@@ -105,7 +105,7 @@ class _Keeper:
         self._places: dict[str, int] = {}
         self._suspected: set[int] = set()
 
-    def keep(self, parts: Sequence[Part]) -> None:
+    def run(self, parts: Sequence[Part]) -> None:
         for part in parts:
             self._start(part)
         try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from handlers.language_model import LanguageModel
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
+    from handlers.sign_in import SignIn
     from handlers.socket_mode import SocketLine
 from hour48.core import SWITCH_SECONDS, Core, secret_text
 
@@ -141,7 +142,7 @@ class Web:
         from handlers.reports import report_routes
 
         core = self.core
-        routes = report_routes(core.runtime)
+        routes = report_routes(core.runtime, self._sign_in())
         if core.encryption is not None:
             routes += EvidenceHooks(core.runtime, core.encryption).routes()
         if core.remote is not None:
@@ -158,6 +159,32 @@ class Web:
                 core.welcome,
             ).routes()
         return routes
+
+    def _sign_in(self) -> SignIn | None:
+        """Return what lets people read pages who sign in; None where links are enough."""
+        core, settings = self.core, self.core.settings
+        if settings.oidc.client_id is None:
+            return None
+        from bot.db.encryption import Encryption
+        from handlers.context import HandlerContext
+        from handlers.oidc import Provider
+        from handlers.sign_in import BACK_PATH, SignIn
+
+        public_url = str(settings.server.public_url)
+        return SignIn(
+            settings.oidc,
+            Provider(settings.oidc, f"{public_url}{BACK_PATH}"),
+            HandlerContext(core.runtime, look_up=self._look_up_person),
+            core.installations,
+            Encryption.derived(settings.seal_secrets(), "hour48 sign-in"),
+            public_url,
+            self._find_by_email,
+        )
+
+    def _find_by_email(self, team_id: str, email: str) -> str | None:
+        from bot.slack.user_lookup import find_by_email
+
+        return find_by_email(self.core.clients.workspace(team_id).client, email)
 
     def checks(self) -> dict[str, Callable[[], str | None]]:
         """Return what readiness rests on."""

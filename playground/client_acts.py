@@ -11,6 +11,7 @@ from playground.inputs import VALUE_SHAPES, Placed, placed_elements
 from playground.model import Answer, Channel, Message, Pin, View
 from playground.people import Person
 from playground.screens import sees
+from playground.texts import say, table
 
 Json = dict[str, Any]
 Act = Callable[[Person, Json], Json]
@@ -275,22 +276,10 @@ ACTS: dict[str, Act] = {
 }
 """Every act of the client, by the last part of its address."""
 
-REFUSALS = {
-    "not_in_channel": "Join the channel first.",
-    "is_archived": "This channel is archived; nothing can be written to it.",
-    "already_reacted": "You have reacted with this already.",
-    "no_reaction": "You have not reacted with this.",
-    "cant_update_message": "Only your own messages can be edited.",
-    "cant_delete_message": "Only your own messages can be deleted.",
-    "user_not_found": "Nobody here goes by that id.",
-    "channel_not_found": "You cannot see that conversation.",
-    "message_not_found": "That message is gone.",
-}
-
 
 def refusal_text(refusal: Exception) -> str:
     """Return the sentence to show for something that the workspace refused."""
     if isinstance(refusal, ClientError | NotOnScreenError):
         return str(refusal)
     code = str(getattr(refusal, "error", "")) or str(refusal)
-    return REFUSALS.get(code, f"The workspace refused that: {code}.")
+    return table("refused", str).get(code) or say("refused_otherwise", code=code)

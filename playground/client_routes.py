@@ -28,6 +28,7 @@ from playground.client_acts import ACTS, ClientError, refusal_text
 from playground.errors import NotOnScreenError, SlackError
 from playground.model import StoredFile
 from playground.shapes import file_shape
+from playground.texts import say
 from playground.workspace import Workspace
 
 Json = dict[str, Any]
@@ -239,7 +240,7 @@ class BrowserClient:
         shown = request.query_params.get("key") or request.cookies.get(self._cookie_name(request))
         if shown and secrets.compare_digest(shown.encode(), self.key.encode()):
             return None
-        return "This page needs the key of this run: open the whole address that hour48 printed."
+        return say("needs_key")
 
     # --- the page and its parts -----------------------------------------------------------
 
@@ -253,14 +254,14 @@ class BrowserClient:
     async def _asset(self, request: Request) -> Response:
         path = PAGES / request.path_params["asset"]
         if path.parent != PAGES or not path.is_file():
-            return _refused("There is no such page.", 404)
+            return _refused(say("no_such_page"), 404)
         kind = mimetypes.guess_type(path.name)[0]
         return Response(path.read_bytes(), media_type=kind, headers=HEADERS)
 
     async def _file(self, request: Request) -> Response:
         file = self.workspace.files.get(request.path_params["file_id"])
         if file is None or file.deleted or file.content is None:
-            return _refused("There is no such file.", 404)
+            return _refused(say("no_such_file"), 404)
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         shown = "inline" if kind.startswith(SHOWN_INLINE) else "attachment"
         return Response(file.content, media_type=kind, headers=_file_headers(file.name, shown))
@@ -338,7 +339,7 @@ class BrowserClient:
     async def _act(self, request: Request) -> Response:
         work = ACTS.get(request.path_params["act"])
         if work is None:
-            return _refused("There is no such act.", 404)
+            return _refused(say("no_such_act"), 404)
         body = await _json_body(request)
         person = self.workspace.person(self._acting(body))
         return JSONResponse(await run_in_threadpool(work, person, body), headers=HEADERS)
@@ -423,7 +424,7 @@ def _not_local(request: Request) -> str | None:
     caller = request.client.host if request.client else ""
     if caller in LOOPBACK and request.url.hostname in LOOPBACK:
         return None
-    return "The local workspace answers only on this machine."
+    return say("only_here")
 
 
 def _from_elsewhere(request: Request) -> str | None:
@@ -432,7 +433,7 @@ def _from_elsewhere(request: Request) -> str | None:
     origin = urlsplit(request.headers.get("origin", ""))
     if origin.netloc and origin.netloc == request.headers.get("host"):
         return None
-    return "Only the workspace's own page may do this."
+    return say("only_own_page")
 
 
 def _file_headers(name: str, shown: str) -> dict[str, str]:

@@ -22,6 +22,7 @@ from playground.on_screen import close_all, elements, last_with, number_of, with
 from playground.people import Person
 from playground.stage import Stage
 from playground.talk import Talk
+from playground.texts import say
 from playground.traffic import Traffic
 
 TIMEZONE: Final = "Europe/Berlin"
@@ -205,14 +206,14 @@ class Demo:
         for key in Criterion:
             answer = met.get(key)
             values[f"criterion_{key}"] = _chosen(answer)
-            values[f"reason_{key}"] = (answer and answer.reason) or "As agreed in the team."
+            values[f"reason_{key}"] = (answer and answer.reason) or say("as_agreed")
         for role in Role:
             values[f"role_{role}"] = self.role(role).id
         return values
 
     def _vote(self) -> None:
         """Let the team cast the story's votes: a kind that is ticked is a vote."""
-        self._say("asking what the team expects")
+        self._say(say("asking"))
         team = list(dict.fromkeys(self.role(role).name for role in Role))
         for name, kinds in _ballots(self.record.expected, team).items():
             if not kinds:
@@ -247,9 +248,9 @@ class Demo:
         builder.click(welcome, "kickoff.open")
         modal = builder.wait_for_modal()
         modal.fill(
-            success="One prediction reaches a real user before hour 48.",
-            data="Production data, not an extract.",
-            integration="One API call into the system that the business uses.",
+            success=say("success"),
+            data=say("data"),
+            integration=say("integration"),
         )
         if value := self.record.value:
             modal.fill(worth=f"{value.amount:,.2f} {value.currency} per {value.per}")
@@ -301,7 +302,7 @@ class Demo:
     def _act_guardrail(self) -> None:
         """Let a column break upstream; whoever watches finds it, no person says it."""
         if self._times_live and self.going_live.is_real:
-            self._say("a column breaks upstream")
+            self._say(say("breaks"))
             self.going_live.break_upstream(self.role(Role.BUILDER))
 
     def _act_owner(self, _person: Person, event: StoryEvent) -> None:
@@ -357,7 +358,7 @@ class Demo:
         source = self._asked.get(str(event.value))
         if source is None:
             return
-        self._say(f"access to {source} is granted")
+        self._say(say("granted", source=source))
         place = self._sources[source]
         files = (path for path in self._sources.values() if path.is_file())
         there = next(path for path in files if path.suffix == place.suffix)
@@ -379,7 +380,7 @@ class Demo:
         modal.fill(
             subject=str(event.value),
             approver=approver.id,
-            what="May we go on?",
+            what=say("may_we"),
             deadline=f"{float(event.fields.get('deadline', left)):g}",
         )
         modal.submit()
@@ -412,9 +413,9 @@ class Demo:
     def _act_go_live(self, lead: Person) -> None:
         builder = self.role(Role.BUILDER)
         if self._times_live:
-            self._say("the cause is mended")
+            self._say(say("mended"))
             self.going_live.mend(builder)
-        self._say("shadow run, rehearsal, live")
+        self._say(say("goes_live"))
         self.going_live.go_live(builder, self.role(Role.DATA), lead)
         self._times_live += 1
 

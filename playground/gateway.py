@@ -28,6 +28,7 @@ from playground.methods.registry import (
 )
 from playground.model import Call
 from playground.organisation import Organisation
+from playground.rates import HISTORY
 from playground.team import Team
 from playground.tickets import use_response_url
 from playground.wire import break_connection
@@ -149,7 +150,8 @@ class Gateway:
             return Reply(status, {"ok": False, "error": error}, {})
         workspace = request.workspace
         wait = workspace.faults.retry_after if fault == "ratelimited" else 0
-        if workspace.enforce_rates and not wait:
+        is_limited = workspace.rates.history is not None and name in HISTORY
+        if (workspace.enforce_rates or is_limited) and not wait:
             channel = str(request.arguments.values.get("channel", ""))
             wait = workspace.rates.wait_for(name, tier_of(name), channel)
         if wait:

@@ -11,6 +11,7 @@ from playground.errors import NotOnScreenError
 from playground.model import Channel, Message
 from playground.people import Person
 from playground.stage import Stage
+from playground.texts import say
 from playground.traffic import Change, Traffic, scaled
 
 SHADOW_CALLS: Final = 320
@@ -94,7 +95,7 @@ class GoingLive:
     def break_upstream(self, person: Person) -> None:
         """Let a column arrive in another unit until the watch has found and named it."""
         self._send(BROKEN_CALLS, scaled(BROKEN_COLUMN, CENTS))
-        self._wait(lambda: self._shows(person, "rotating_light"), "the watch raised no alert")
+        self._wait(lambda: self._shows(person, "rotating_light"), say("no_alert"))
 
     def press_roll_back(self, person: Person, why: str) -> None:
         """Press the red button on the live card, then say why."""
@@ -114,7 +115,7 @@ class GoingLive:
             self._send(MENDED_CALLS)
             if not self._shows_alarm(builder):
                 return
-        self._wait(lambda: not self._shows_alarm(builder), "the alert did not close")
+        self._wait(lambda: not self._shows_alarm(builder), say("alert_open"))
 
     def finish(self) -> None:
         """Let more people come, and report what came of those who did."""
@@ -186,7 +187,7 @@ class GoingLive:
 
     def _wait_for(self, action: str, person: Person) -> None:
         self._wait(
-            lambda: self._has(self._checklist(person), action), f"no button {action} came up"
+            lambda: self._has(self._checklist(person), action), say("no_button", action=action)
         )
 
     def _wait(self, is_so: Callable[[], Any], otherwise: str) -> None:

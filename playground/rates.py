@@ -29,10 +29,22 @@ POSTING_IN_ALL = Allowance(300, 60.0)
 """chat.postMessage in the whole workspace."""
 
 
+HISTORY = frozenset({"conversations.history", "conversations.replies"})
+OUTSIDE_MARKETPLACE = Allowance(1, 60.0)
+"""Each of `HISTORY` for an app that is distributed commercially outside Slack's Marketplace."""
+LIMITED_PAGE = 15
+"""Messages that such an app is given at a time, whatever it asks for."""
+
+
 class Rates:
-    """Counts calls in sliding windows of real time."""
+    """Counts calls in sliding windows of real time.
+
+    `history` is what apps outside the Marketplace are allowed of each history method; None for an
+    internal app, which has the methods' tier.
+    """
 
     def __init__(self) -> None:
+        self.history: Allowance | None = None
         self._lock = threading.Lock()
         self._calls: dict[tuple[str, ...], deque[float]] = defaultdict(deque)
 
@@ -61,6 +73,8 @@ class Rates:
     ) -> list[tuple[tuple[str, ...], Allowance]]:
         if method == "chat.postMessage":
             return [((method, channel or ""), POSTING_BURST), ((method,), POSTING_IN_ALL)]
+        if self.history and method in HISTORY:
+            return [((method,), self.history)]
         return [((method,), TIERS[tier])] if tier else []
 
     def _wait(self, key: tuple[str, ...], allowed: Allowance, now: float) -> float:

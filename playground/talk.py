@@ -16,18 +16,20 @@ from playground.model import Channel, Message
 from playground.on_screen import close_all, key_of, last_with, with_value
 from playground.people import Person
 from playground.stage import Stage
+from playground.texts import table
 
 LOG: Final = "construction"
 KEEP: Final = "pushpin"
 RESOLVE: Final = "white_check_mark"
 HEARD_SECONDS: Final = 30.0
+CHANNEL, DIRECT, THREAD = "channel", "direct", "thread"
 QUESTIONS: Final = {
-    3: (Role.BUSINESS, "in the channel", "what blocks us?"),
-    10: (Role.APPROVER, "alone with the bot", "am I needed?"),
-    22: (Role.BUILDER, "in a thread", "who are we waiting for, and since when?"),
-    30: (Role.DATA, "in the channel", "what is next?"),
-    42: (Role.BUSINESS, "in the channel", "is it live?"),
-    46: (Role.APPROVER, "alone with the bot", "what did I miss since hour 36?"),
+    3: (Role.BUSINESS, CHANNEL),
+    10: (Role.APPROVER, DIRECT),
+    22: (Role.BUILDER, THREAD),
+    30: (Role.DATA, CHANNEL),
+    42: (Role.BUSINESS, CHANNEL),
+    46: (Role.APPROVER, DIRECT),
 }
 """Who asks what at which hour, and where; none of it needs anything of the story."""
 
@@ -93,14 +95,15 @@ class Talk:
         """Ask what is asked at this hour, if anything is."""
         if hour not in QUESTIONS:
             return
-        role, way, words = QUESTIONS[hour]
+        role, place = QUESTIONS[hour]
+        words = table("question", int)[hour]
         person, bot = self._role(role), self._stage.workspace.manifest.bot_name
-        if way == "alone with the bot":
+        if place == DIRECT:
             told = len(person.dms())
             person.post(None, words)
             self._wait(lambda: len(person.dms()) > told + 1)
         else:
-            root = self._channel.messages[-1] if way == "in a thread" else None
+            root = self._channel.messages[-1] if place == THREAD else None
             asked = person.post(self._channel, f"@{bot} {words}", thread=root)
             self._wait(lambda: self._is_answered(asked))
 

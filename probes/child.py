@@ -23,6 +23,7 @@ import structlog
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import PhaseKey
+from bot.isolation import names
 from bot.isolation.confinement import Confinement, confine
 from bot.isolation.holding import limit_address_space
 from bot.texts import preload, speaking
@@ -41,6 +42,7 @@ from probes.registry import find_probe
 from probes.settings import read_settings
 from probes.sources.faults import FAULT_SCENARIOS
 from probes.sources.places import shown_name
+from probes.stages import stage
 
 RESULT_FILE = "result.json"
 REFUSAL_FILE = "refusal.json"
@@ -56,6 +58,7 @@ def main() -> int:
     preload(job["language"])
     # Before any other thread begins: only the caller and what it starts later is held.
     confine(Confinement.from_plain(job["confinement"]), _control(job["control"]))
+    names.know(job["names"])
     threading.Thread(target=_die_with_the_parent, daemon=True).start()
     warnings.showwarning = _keep_quiet
     _log_without_values()
@@ -82,10 +85,11 @@ def main() -> int:
 
 def _run(request: ProbeRequest, context: ProbeContext) -> int:
     try:
-        _write(
-            context.folder / RESULT_FILE,
-            to_json(find_probe(request.probe).load()(request, context)),
-        )
+        with stage(context.folder, "load"):
+            probe = find_probe(request.probe).load()
+        with stage(context.folder, "look"):
+            found = probe(request, context)
+        _write(context.folder / RESULT_FILE, to_json(found))
     except InputError as refusal:
         body = {"message": refusal.message, "field": refusal.field}
         _write(context.folder / REFUSAL_FILE, json.dumps(body))

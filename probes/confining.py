@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -36,6 +36,7 @@ class KindNeeds:
         calls_public: whether it calls machines of its cloud that no URL names.
         calls_metadata: whether the cloud's machine may be asked for this machine's credentials.
         is_cluster: whether it talks to many ports, here and on its host, and is called back.
+        asks_names: whether its driver asks name servers itself, where no address can be given it.
     """
 
     variables: tuple[str, ...] = ()
@@ -44,12 +45,13 @@ class KindNeeds:
     calls_public: bool = False
     calls_metadata: bool = False
     is_cluster: bool = False
+    asks_names: bool = True
 
 
 NEEDS: Final[Mapping[SourceKind, KindNeeds]] = {
-    SourceKind.POSTGRESQL: KindNeeds(("PG*",), (".pgpass", ".postgresql"), 5432),
-    SourceKind.MYSQL: KindNeeds((), (".my.cnf",), 3306),
-    SourceKind.TRINO: KindNeeds(NETWORK, (), 8080),
+    SourceKind.POSTGRESQL: KindNeeds(("PG*",), (".pgpass", ".postgresql"), 5432, asks_names=False),
+    SourceKind.MYSQL: KindNeeds((), (".my.cnf",), 3306, asks_names=False),
+    SourceKind.TRINO: KindNeeds(NETWORK, (), 8080, asks_names=False),
     SourceKind.SNOWFLAKE: KindNeeds(
         ("SNOWFLAKE_*", "SF_*", *NETWORK), (".snowflake", ".config/snowflake"), None, True
     ),
@@ -160,14 +162,14 @@ def _environment(
 
 def _allowed(
     calls_public: bool,
-    places: Iterable[Place],
+    places: Sequence[Place],
     target: TargetSettings | None,
-    needs: Iterable[KindNeeds],
+    needs: Sequence[KindNeeds],
 ) -> Allowed:
     hosts: list[tuple[str, int | None]] = []
     sockets: list[str] = []
     for place in places:
-        if place.settings.url is not None:
+        if _url(place):
             hosts += _hosts_of(place.settings)
             sockets += _unix_sockets(place.settings)
     hosts += _hosts_of_target(target)
@@ -180,6 +182,8 @@ def _allowed(
         ]
     metadata = any(need.calls_metadata for need in needs)
 
+    several = any("," in _host(urlsplit(_filled(_url(place)))) for place in places)
+    asks = public or several or target is not None or any(need.asks_names for need in needs)
     leads_on, inside = _leads_on(target), target is not None and target.allow_internal
 
     def also(address: str, port: int) -> bool:
@@ -189,7 +193,11 @@ def _allowed(
             return False
         return (public and not is_internal(address)) or (metadata and is_metadata(address))
 
-    return Allowed(tuple(hosts), tuple(sockets), also)
+    return Allowed(tuple(hosts), tuple(sockets), also, asks)
+
+
+def _url(place: Place) -> str:
+    return place.settings.url.get_secret_value() if place.settings.url else ""
 
 
 def _hosts_of_target(target: TargetSettings | None) -> Iterator[tuple[str, int | None]]:

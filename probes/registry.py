@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import entry_points
 from typing import Any, Final, Literal, cast
 
 from bot.domain.errors import InputError
@@ -16,6 +18,8 @@ from probes.texts import say, table
 PACKAGES: Final = ("PIP_*", "UV_*")
 """Where packages come from in this company."""
 MACHINE: Final = ("CONDA_*", "CUDA_*", "JAVA_HOME", "JUPYTER_*", "NVIDIA_*", "R_HOME", "XDG_*")
+GROUP: Final = "hour48.probes"
+"""The entry point group; its value names a `ProbeEntry`, as in "acme_probes:ENTRY"."""
 Need = Literal["source", "two sources", "target", "nothing"]
 
 
@@ -33,6 +37,9 @@ class ProbeEntry:
         calls_public: whether it may call public addresses as well.
         holds_files: whether all files but those it looks at are closed to it.
         variables: of the environment it needs beside the usual ones; `*` stands for any letters.
+        options: what may be typed behind it as `name=value`.
+        takes_template: whether a kind of use case may be named.
+        usage: what may be typed besides, where the texts of this package have no line.
     """
 
     name: str
@@ -44,6 +51,9 @@ class ProbeEntry:
     calls_public: bool = False
     holds_files: bool = True
     variables: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
+    takes_template: bool = False
+    usage: str = ""
 
     @property
     def hours(self) -> tuple[int, int]:
@@ -53,6 +63,10 @@ class ProbeEntry:
     def says(self) -> str:
         """Return the line about it, in the language that is spoken."""
         return table("about", str).get(self.name, self.about)
+
+    def shows(self) -> str:
+        """Return what may be typed besides, in the language that is spoken."""
+        return table("usage", str).get(self.name, self.usage)
 
     def load(self) -> ProbeFunction:
         """Import the probe's module and return its `run`."""
@@ -81,6 +95,7 @@ _ENTRIES = (
         "probes.quality",
         PhaseKey.DATA,
         "source",
+        takes_template=True,
     ),
     ProbeEntry(
         "joins",
@@ -96,12 +111,15 @@ _ENTRIES = (
         network=Network.OPEN,
         holds_files=False,
         variables=(*NETWORK, *PACKAGES, *MACHINE),
+        options=("stacks", "registry"),
     ),
     ProbeEntry(
         "baseline",
         "probes.baseline",
         PhaseKey.MODEL,
         "source",
+        options=("time",),
+        takes_template=True,
     ),
     ProbeEntry(
         "integration",
@@ -119,7 +137,26 @@ _ENTRIES = (
     ),
 )
 
-PROBES: dict[str, ProbeEntry] = {entry.name: entry for entry in _ENTRIES}
+
+def _of_other_packages() -> Iterator[ProbeEntry]:
+    """Yield what other packages enter.
+
+    Raises:
+        InputError: an entry point names something that is no entry.
+    """
+    for point in entry_points(group=GROUP):
+        loaded = point.load()
+        if not isinstance(loaded, ProbeEntry):
+            raise InputError(say("entry_point_no_probe", name=point.name, group=GROUP))
+        yield loaded
+
+
+def all_probes() -> dict[str, ProbeEntry]:
+    """Return every probe by its name; another package's takes the place of one of ours."""
+    return {entry.name: entry for entry in (*_ENTRIES, *_of_other_packages())}
+
+
+PROBES: dict[str, ProbeEntry] = all_probes()
 
 
 def find_probe(name: str) -> ProbeEntry:

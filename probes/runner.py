@@ -220,6 +220,7 @@ def run_probe(
         "language": language(),
         "confinement": given.confinement.plain(),
         "control": theirs and theirs.fileno(),
+        "names": given.allowed.names() if ours else {},
     }
     if ours is not None and theirs is not None:
         theirs.close()

@@ -16,7 +16,7 @@ from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
-from probes.quality.codes import OVER_TIME
+from probes.over_time import over_time
 from probes.runner import DEATHS, run_probe
 from probes.settings import ProbeSettings
 from probes.sources.faults import CODES, TEMPORARY
@@ -119,7 +119,7 @@ def look(
         faults=frozenset(CODES),
         temporary=TEMPORARY,
         dead=frozenset(DEATHS),
-        over_time=OVER_TIME,
+        over_time=over_time(),
         seconds=time.monotonic() - started,
     )
 

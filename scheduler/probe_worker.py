@@ -17,10 +17,12 @@ from bot.deployments.model_store import KeptModel, keep_model
 from bot.isolation.private_folders import new_folder, sweep
 from bot.probe_runs.claims import Picture, claim_run, finish_run, keep_run
 from bot.texts import speaking
+from bot.tracing import PARENT, record, span, traceparent
 from bot.unit_of_work import Runtime, UnitOfWork
 from probes.contract import ProbeRequest, ProbeResult, about_file, result_to_plain
 from probes.runner import ProbeHandle, run_probe
 from probes.settings import ProbeSettings
+from probes.stages import stages_of
 from scheduler.claim_loop import ClaimLoop
 
 _KEPT: Final = ("model_without_suspects", "model")
@@ -73,7 +75,9 @@ class ProbeWorker(ClaimLoop):
         team_id, run = claimed
         folder = new_folder("results", self._settings.probes.folder)
         try:
-            with speaking(self._runtime.language_of(team_id)):
+            about = {"slack.team": team_id, "hour48.sprint": run.sprint_id, "hour48.run": run.id}
+            traced = span(f"probe {run.probe}", run.request.get(PARENT), about)
+            with speaking(self._runtime.language_of(team_id)), traced:
                 self._run(team_id, run, folder)
         finally:
             shutil.rmtree(folder, ignore_errors=True)
@@ -95,6 +99,8 @@ class ProbeWorker(ClaimLoop):
                 handle.cancel()
             _pause(handle)
         result = handle.wait()
+        for stage in stages_of(folder):
+            record(f"probe.child {stage.name}", stage.began, stage.ended, traceparent())
         finish_run(
             self._runtime,
             team_id,
@@ -102,10 +108,10 @@ class ProbeWorker(ClaimLoop):
             self._owner,
             _plain_result(result),
             _pictures(result),
-            self._keeper(result),
+            self._saver(result),
         )
 
-    def _keeper(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
+    def _saver(self, result: ProbeResult) -> Callable[[UnitOfWork, ProbeRun], None]:
         """Return what keeps the run's models; their folder is gone a moment later.
 
         The one that counts until somebody says otherwise is kept last.

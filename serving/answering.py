@@ -22,8 +22,6 @@ from serving.values import FieldError
 
 log = structlog.get_logger()
 
-NO_STATE: Final = 0
-"""The generation of answers that were given before the desired state was ever read."""
 _LONGEST_ERROR: Final = 80
 
 

@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 BESIDE: Final = ("-wal", "-shm")
 """What SQLite keeps beside a database for as long as anybody has it open."""
+POSTGRESQL_PORT: Final = 5432
 DRIVERS: Final = (".pgpass", ".postgresql")
 """Files of PostgreSQL's driver, under the home folder."""
 
@@ -42,7 +43,8 @@ def confine_worker(folder: Path, database: str | None, read: Iterable[Path | Non
     # SQLite sorts in a file when it must; the system's temporary folder is closed to it now.
     os.environ["SQLITE_TMPDIR"] = str(folder)
     wanted = Confinement(
-        network=Network.OPEN if reached.is_called else Network.NONE,
+        network=reached.network,
+        ports=(reached.port,) if reached.port else None,
         read=tuple(map(str, [*filter(None, read), *reached.read])),
         write=(str(folder), *reached.write, *([counted] if counted else [])),
     )
@@ -60,13 +62,22 @@ class Reach:
 
     Args:
         is_called: whether it is on a server.
+        port: of that server, where it is plain: no other one may be called, on any machine.
         read: files of its driver.
         write: its own files.
     """
 
     is_called: bool = False
+    port: int = 0
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        """What may be called: nobody, one port, or any where the URL names several servers."""
+        if not self.is_called:
+            return Network.NONE
+        return Network.HELD if self.port else Network.OPEN
 
 
 def reach_of(database: str | None) -> Reach:
@@ -76,7 +87,9 @@ def reach_of(database: str | None) -> Reach:
     url = make_url(database)
     if url.drivername.startswith("sqlite"):
         return Reach(write=tuple(_files_of(url.database)))
-    return Reach(is_called=True, read=tuple(_of_driver(url.query)))
+    several = {"host", "port", "service"} & set(url.query) or "," in (url.host or "")
+    port = 0 if several else url.port or POSTGRESQL_PORT
+    return Reach(is_called=True, port=port, read=tuple(_of_driver(url.query)))
 
 
 def _files_of(database: str | None) -> Iterator[str]:

@@ -30,6 +30,7 @@ from serving.http import is_local, listening, server_of
 from serving.ledger import Ledger
 from serving.service import Limits, Service
 from serving.texts import say
+from serving.tracing import SpanLine
 
 log = structlog.get_logger()
 
@@ -74,6 +75,7 @@ class Serving:
         folder: where compiled models are; only this user reads it.
         database: the URL of the rows, where they are in one.
         readable: further files and folders that a worker may read; no others.
+        spans: where traced calls are told of.
     """
 
     open_store: OpenStore
@@ -81,6 +83,7 @@ class Serving:
     folder: Path
     database: str | None = None
     readable: tuple[Path, ...] = ()
+    spans: SpanLine | None = None
     _sockets: list[socket.socket] = field(init=False)
     _board: PullBoard = field(default_factory=PullBoard)
 
@@ -161,6 +164,7 @@ class Serving:
             ledger,
             Meters(self.options.name),
             Limits(needs_token=needs_token),
+            self.spans.tell if self.spans else None,
         )
         state.start()
         ledger.start()

@@ -29,6 +29,7 @@ from serving.requests import (
     parse_rows,
 )
 from serving.texts import say
+from serving.tracing import Tell
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -136,16 +137,24 @@ class Service:
         ledger: where answers and outcomes are recorded.
         meters: what Prometheus reads.
         limits: what it takes on.
+        traced: told of each answer, where calls are traced.
     """
 
     def __init__(
-        self, name: str, state: StateKeeper, ledger: Ledger, meters: Meters, limits: Limits
+        self,
+        name: str,
+        state: StateKeeper,
+        ledger: Ledger,
+        meters: Meters,
+        limits: Limits,
+        traced: Tell | None = None,
     ) -> None:
         self.name = name
         self.state = state
         self.ledger = ledger
         self._meters = meters
         self._limits = limits
+        self._traced = traced
         self._answerer = Answerer(state, ledger)
         self._routes = _routes(name)
 
@@ -162,7 +171,10 @@ class Service:
             reply = _refusal(refusal)
         except HungUp:
             return
-        self._meters.answered(scope["path"], reply.status, time.perf_counter() - began)
+        seconds = time.perf_counter() - began
+        self._meters.answered(scope["path"], reply.status, seconds)
+        if self._traced is not None:
+            self._traced(scope, reply.status, seconds)
         length = str(len(reply.body)).encode()
         headers = [*reply.headers, (b"content-length", length)]
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -52,6 +52,16 @@ def send_report(uow: UnitOfWork, sprint: Sprint) -> None:
             _send_file(uow, sprint, queue, form, thread)
 
 
+def readable(uow: UnitOfWork, actor_id: str, sprint_id: int) -> Sprint | None:
+    """Return a sprint whose report somebody may read; None where there is none for them."""
+    try:
+        sprint = uow.sprint(sprint_id)
+        require(uow, actor_id, Action.READ, sprint)
+    except InputError:
+        return None
+    return sprint if sprint.status in READY else None
+
+
 def send_report_to(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> tuple[Mrkdwn, int | None]:
     """Send the report to one person.
 

@@ -12,6 +12,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Final
 
+from bot.domain.placeholders import puts_off
+
 _EMPTY: Final = frozenset(
     {
         *("tbd", "tba", "tbc", "todo", "to do", "later", "pending", "open", "wip", "fixme", "soon"),
@@ -176,9 +178,9 @@ def _day(value: Any) -> date | None:
 
 def is_placeholder(text: str) -> bool:
     """Return whether words stand where an answer should: TBD, ?, nobody, no, n/a and the like."""
-    plain = " ".join(re.sub(r"[^\w\s]|_", " ", text.replace("'", "").casefold()).split())
+    plain = " ".join(re.sub(r"[^\w\s]|_", " ", re.sub("['’]", "", text).casefold()).split())
     plain = _SPELLED.sub(lambda found: found.group().replace(" ", ""), plain)
-    if len(plain) < 2 or plain in _EMPTY or _STARTS.match(plain):
+    if len(plain) < 2 or plain in _EMPTY or _STARTS.match(plain) or puts_off(plain):
         return True
     return len(set(plain.replace(" ", ""))) == 1
 

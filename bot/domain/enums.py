@@ -86,7 +86,6 @@ class OutboxKind(StrEnum):
     PURPOSE = "purpose"
     BOOKMARK = "bookmark"
     PIN = "pin"
-    ARCHIVE = "archive"
     HOME = "home"
     PERSON = "person"
     UPLOAD = "upload"

@@ -143,7 +143,7 @@ class Adapter:
     Args:
         name: what an administrator types: "jira".
         label: what people read: "JIRA".
-        about: what it says, in a line.
+        about: what it tells, in a line; empty where `texts.yaml` says so.
         verify: checks a delivery's signature; None where the system sends none.
         read: reads a delivery's facts.
         poll: asks for the facts about one subject; None where it cannot be asked.
@@ -153,13 +153,11 @@ class Adapter:
         spelling: how a typed key is spelled there.
         authorize: returns the headers that carry a token.
         api: the API's address where a company has no own one.
-        setup: where the webhook is entered in that system, for the administrator.
+        setup: where the webhook is entered in that system, likewise.
     """
 
     name: str
     label: str
-    about: str
-    setup: str
     verify: Verify | None = None
     read: Read | None = None
     poll: Poll | None = None
@@ -169,6 +167,8 @@ class Adapter:
     spelling: Callable[[str], str] = str.upper
     authorize: Sign | None = None
     api: str = ""
+    about: str = ""
+    setup: str = ""
 
     def mentions(self, text: str, settings: SystemSettings) -> list[str]:
         """Return the keys of this system that a text names, by key or address, each once."""

@@ -7,4 +7,6 @@ from typing import Final
 
 from bot.texts import Texts
 
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+say: Final = _TEXTS.say
+table: Final = _TEXTS.table

@@ -127,7 +127,8 @@ def confine(wanted: Confinement, control: socket.socket | None = None) -> Held:
     here = of_this_system()
     if wanted.holds_files:
         capabilities.drop()
-    files = _hold_files(wanted, here) if wanted.holds_files else 0
+    alone = control is None  # nobody decides on calls one by one
+    files = _hold_files(wanted, here, by_port=alone) if wanted.holds_files else 0
     if wanted.network is Network.OPEN:
         return Held(files, Strength.NOT)
     if wanted.network is Network.NONE and seccomp.is_available():
@@ -136,11 +137,12 @@ def confine(wanted: Confinement, control: socket.socket | None = None) -> Held:
     if here.network is Strength.BY_ADDRESS and control is not None:
         _hand_over_listener(control, listens=wanted.listens)
         return Held(files, Strength.BY_ADDRESS)
-    return Held(files, here.network if wanted.holds_files else Strength.NOT)
+    by_port = wanted.holds_files and files >= landlock.PORTS_FROM
+    return Held(files, Strength.BY_PORT if by_port else Strength.NOT)
 
 
-def _hold_files(wanted: Confinement, here: Held) -> int:
-    by_port = wanted.network is not Network.OPEN and here.network is Strength.BY_PORT
+def _hold_files(wanted: Confinement, here: Held, *, by_port: bool) -> int:
+    by_port = wanted.network is not Network.OPEN and (by_port or here.network is Strength.BY_PORT)
     read = [Path(place) for place in (*SYSTEM, *python_places(), *wanted.read)]
     write = [Path(place) for place in (*DEVICES, *wanted.write)]
     return landlock.restrict(read, write, (wanted.ports or ()) if by_port else None)

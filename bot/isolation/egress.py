@@ -56,11 +56,17 @@ class Allowed:
         hosts: name or address, and the port; any port where that is None.
         unix: paths of Unix sockets.
         also: decides on addresses beside those, by address and port.
+        asks_names: whether it may ask this machine's name servers, for any name.
     """
 
     hosts: tuple[tuple[str, int | None], ...] = ()
     unix: tuple[str, ...] = ()
     also: Callable[[str, int], bool] = field(default=lambda _address, _port: False)
+    asks_names: bool = True
+
+    def names(self) -> dict[str, list[str]]:
+        """Return the addresses of the hosts for a child that may ask nobody; else nothing."""
+        return {} if self.asks_names else {host: resolve(host) for host, _ in self.hosts}
 
 
 def resolve(host: str) -> list[str]:
@@ -111,11 +117,12 @@ class Judge:
         return self.allows_address(_plain_address(packed[read[0] : read[1]]), port)
 
     def _allows_path(self, path: str) -> bool:
-        return path in self._allowed.unix or path.startswith(RESOLVERS)
+        resolves = self._allowed.asks_names and path.startswith(RESOLVERS)
+        return resolves or path in self._allowed.unix
 
     def allows_address(self, address: str, port: int) -> bool:
         """Return whether an address and port may be connected to."""
-        if port == DNS_PORT and address in self._nameservers:
+        if port == DNS_PORT and address in self._nameservers and self._allowed.asks_names:
             return True
         if self._allowed.also(address, port):
             return True

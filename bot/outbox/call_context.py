@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, and_, bindparam, exists, func, or_, select
@@ -42,7 +44,14 @@ _HEAD: Final = _head_statement()
 _NEWEST_TS: Final = select(func.max(OutboxItem.ts)).where(
     OutboxItem.team_id == bindparam("team_id"),
     OutboxItem.channel_id == bindparam("channel_id"),
-    OutboxItem.thread_key.is_(None),
+)
+_IN_DOUBT: Final = select(OutboxItem).where(
+    OutboxItem.state == OutboxState.WAITING,
+    OutboxItem.team_id == bindparam("team_id"),
+    OutboxItem.queue == bindparam("queue"),
+    OutboxItem.kind == OutboxKind.MESSAGE,
+    OutboxItem.in_doubt.is_(True),
+    OutboxItem.ts.is_(None),
 )
 _IS_WAITING: Final = (
     select(OutboxItem.id)
@@ -77,7 +86,7 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
         effect: what kind of thing it is.
     """
     parent = by_key(session, item, item.thread_key)
-    return Call(
+    call = Call(
         client=workspace.client,
         item=item,
         channel_id=item.channel_id or _channel_of(session, item),
@@ -85,8 +94,25 @@ def read_call(session: Session, workspace: Workspace, item: OutboxItem, effect: 
         references={},
         bot_user_id=workspace.bot_user_id,
         was_in_doubt=item.in_doubt,
-        not_ours=_known_elsewhere(session, item) if effect.look else frozenset(),
+        not_ours=_known_elsewhere(session, item) if effect.may_be_there_twice else frozenset(),
     )
+    if not (item.in_doubt and effect.recognise):
+        return call
+    return replace(call, others=tuple(_others_in_doubt(session, call)))
+
+
+def _others_in_doubt(session: Session, call: Call) -> Iterator[Call]:
+    """Yield calls of messages in doubt in the same place that can no longer arrive.
+
+    One look answers for all of them. A file is recognised by what is rendered of it and by its
+    name, so it is looked for by itself.
+    """
+    item, now = call.item, datetime.now(UTC)
+    for other in session.scalars(_IN_DOUBT, {"team_id": item.team_id, "queue": item.queue}):
+        is_on_its_way = other.not_before is not None and other.not_before > now
+        is_elsewhere = (other.thread_key, other.channel_id) != (item.thread_key, item.channel_id)
+        if other.id != item.id and not is_on_its_way and not is_elsewhere:
+            yield replace(call, item=other, not_ours=frozenset())
 
 
 def newest_ts(session: Session, call: Call) -> str | None:

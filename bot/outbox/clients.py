@@ -1,4 +1,4 @@
-"""Ways into the workspaces: the one whose token is configured, or one for each installation."""
+"""Slack clients of the workspaces: the one whose token is configured, or one an installation."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class NotInstalledError(RuntimeError):
 
 
 class SlackClients(Protocol):
-    """A way into each workspace that the bot serves."""
+    """A client for each workspace that the bot serves."""
 
     def workspace(self, team_id: str) -> Workspace:
         """Return a workspace's client and who the bot is in it.
@@ -47,8 +47,8 @@ class SlackClients(Protocol):
         """Read a workspace's tokens anew the next time."""
 
 
-class ConfiguredWay:
-    """The way in by the token that stands in the configuration, a workspace's or an organisation's.
+class ConfiguredClients:
+    """The client of the token in the configuration, a workspace's or an organisation's.
 
     Args:
         client: carries that token.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from bot.db.models import Person, Sprint
 from bot.db.outbox_models import OutboxItem
+from bot.domain.enums import OutboxKind
 
 Result = dict[str, Any]
 EVENT_TYPE: Final = "hour48_outbox"
@@ -46,6 +47,7 @@ class Call:
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
         not_ours: channels or files that look like this one and belong to another item.
+        others: calls of rows of the same channel and thread that are in doubt as well.
         begins_until: the last moment, by `time.monotonic`, at which a call may begin.
     """
 
@@ -57,6 +59,7 @@ class Call:
     bot_user_id: str | None
     was_in_doubt: bool = False
     not_ours: frozenset[str] = frozenset()
+    others: tuple[Call, ...] = ()
     begins_until: float = math.inf
 
     @property
@@ -87,7 +90,9 @@ class Effect:
         method: the Slack method whose rate counts.
         perform: makes the call and returns what to keep of the answer.
         look: finds out whether an earlier call was carried out after all; None where doing it
-            twice changes nothing.
+            twice changes nothing, or where history tells.
+        recognise: tells whether a message of the channel's history is what an earlier call sent;
+            see `bot.outbox.history`.
         settle: writes what follows into the rows, in the transaction that marks it done.
         already: Slack's errors that mean that it is so already.
         needs_channel: whether it waits for its queue's channel.
@@ -98,11 +103,17 @@ class Effect:
     method: str
     perform: Callable[[Call], Result]
     look: Callable[[Call], Result | None] | None = None
+    recognise: Callable[[Call, Mapping[str, Any]], Result | None] | None = None
     settle: Callable[[Session, OutboxItem, Result], None] | None = None
     already: frozenset[str] = frozenset()
     needs_channel: bool = True
     look_method: str | None = None
     steps_seconds: float = 0.0
+
+    @property
+    def may_be_there_twice(self) -> bool:
+        """Whether it has to be looked for before it is done again."""
+        return self.look is not None or self.recognise is not None
 
 
 class ImpossibleError(RuntimeError):
@@ -159,37 +170,11 @@ def _post_or_update(call: Call) -> Result:
     return _update(call) if call.item.ts else _post(call)
 
 
-def _find_post(call: Call) -> Result | None:
-    """Look for the message by its mark."""
-    for message in _messages_since(call):
-        if _is_ours(message, call.item):
-            return {"channel_id": call.channel_id, "ts": message["ts"]}
+def _posted(call: Call, message: Mapping[str, Any]) -> Result | None:
+    """Recognise the message by its mark."""
+    if _is_ours(message, call.item):
+        return {"channel_id": call.channel_id, "ts": message["ts"]}
     return None
-
-
-def _messages_since(call: Call) -> Iterator[Mapping[str, Any]]:
-    """Yield what came into the channel, or the thread, since before the first try."""
-    cursor: str | None = None
-    while True:
-        page = _history_page(call, cursor)
-        yield from page.get("messages", [])
-        cursor = (page.get("response_metadata") or {}).get("next_cursor")
-        if not cursor:
-            return
-
-
-def _history_page(call: Call, cursor: str | None) -> Mapping[str, Any]:
-    window: dict[str, Any] = {
-        "channel": str(call.channel_id),
-        "include_all_metadata": True,
-        "limit": HISTORY_PAGE,
-        "cursor": cursor,
-    }
-    if call.thread_ts:
-        answer = call.client.conversations_replies(ts=call.thread_ts, **window)
-    else:
-        answer = call.client.conversations_history(oldest=call.after, **window)
-    return answer.data if isinstance(answer.data, dict) else {}
 
 
 def _is_ours(message: Mapping[str, Any], item: OutboxItem) -> bool:
@@ -308,11 +293,6 @@ def _pin(call: Call) -> Result:
     return {}
 
 
-def _archive(call: Call) -> Result:
-    call.client.conversations_archive(channel=str(call.channel_id))
-    return {}
-
-
 def _publish_home(call: Call) -> Result:
     call.client.views_publish(user_id=call.item.body["user_id"], view=call.item.body["view"])
     return {}
@@ -395,26 +375,25 @@ def _upload(call: Call) -> Result:
     return {"file_id": ticket["file_id"]}
 
 
-def _find_upload(call: Call) -> Result | None:
-    """Find a shared file by its name among what came since; files carry no mark of their own."""
+def _uploaded(call: Call, message: Mapping[str, Any]) -> Result | None:
+    """Recognise a shared file by its name; files carry no mark of their own."""
     if not call.item.body.get("share"):
         return None
-    for message in _messages_since(call):
-        for file in message.get("files", []):
-            is_new = file["id"] not in call.not_ours
-            if is_new and file.get("name") == call.item.body["filename"]:
-                return {"file_id": file["id"]}
+    for file in message.get("files", []):
+        is_new = file["id"] not in call.not_ours
+        if is_new and file.get("name") == call.item.body["filename"]:
+            return {"file_id": file["id"]}
     return None
 
 
 EFFECTS: Final[dict[str, Effect]] = {
-    "message": Effect(
+    OutboxKind.MESSAGE: Effect(
         "chat.postMessage",
         _post_or_update,
-        look=_find_post,
+        recognise=_posted,
         look_method="conversations.history",
     ),
-    "create_channel": Effect(
+    OutboxKind.CREATE_CHANNEL: Effect(
         "conversations.create",
         _create_channel,
         look=_find_channel,
@@ -422,24 +401,25 @@ EFFECTS: Final[dict[str, Effect]] = {
         settle=_keep_channel,
         needs_channel=False,
     ),
-    "invite": Effect(
+    OutboxKind.INVITE: Effect(
         "conversations.invite",
         _invite,
         already=frozenset({"already_in_channel", "cant_invite_self"}),
     ),
-    "topic": Effect("conversations.setTopic", _set_topic),
-    "purpose": Effect("conversations.setPurpose", _set_purpose),
-    "bookmark": Effect(
+    OutboxKind.TOPIC: Effect("conversations.setTopic", _set_topic),
+    OutboxKind.PURPOSE: Effect("conversations.setPurpose", _set_purpose),
+    OutboxKind.BOOKMARK: Effect(
         "bookmarks.add", _add_bookmark, look=_find_bookmark, look_method="bookmarks.list"
     ),
-    "pin": Effect("pins.add", _pin, already=frozenset({"already_pinned"})),
-    "archive": Effect("conversations.archive", _archive, already=frozenset({"already_archived"})),
-    "home": Effect("views.publish", _publish_home, needs_channel=False),
-    "person": Effect("users.info", _learn_person, settle=_keep_person, needs_channel=False),
-    "upload": Effect(
+    OutboxKind.PIN: Effect("pins.add", _pin, already=frozenset({"already_pinned"})),
+    OutboxKind.HOME: Effect("views.publish", _publish_home, needs_channel=False),
+    OutboxKind.PERSON: Effect(
+        "users.info", _learn_person, settle=_keep_person, needs_channel=False
+    ),
+    OutboxKind.UPLOAD: Effect(
         "files.completeUploadExternal",
         _upload,
-        look=_find_upload,
+        recognise=_uploaded,
         look_method="conversations.history",
         steps_seconds=10 + UPLOAD_SECONDS,
     ),

@@ -14,7 +14,6 @@ PER_MINUTE: Final[dict[str, int]] = {
     "conversations.create": 20,
     "conversations.setTopic": 20,
     "conversations.setPurpose": 20,
-    "conversations.archive": 20,
     "conversations.list": 20,
     "conversations.invite": 50,
     "conversations.open": 50,
@@ -39,6 +38,11 @@ USED_SHARE: Final = 0.94
 BURST_SHARE: Final = 0.03
 """The share of a minute's calls that may go at once after a pause; both together stay below one,
 so that no minute, wherever it begins, holds more calls than Slack allows."""
+HISTORY: Final = frozenset({"conversations.history", "conversations.replies"})
+LIMITED_PER_MINUTE: Final = 1
+"""Calls a minute that Slack allows each of them to apps distributed outside its Marketplace."""
+LIMITED_SECONDS: Final = 20.0
+"""Whoever keeps these rates and is told to wait for longer is such an app."""
 SPARE_SHARE: Final = 0.01
 """The share of a minute's calls, one at least, that is left for those that come late and close."""
 
@@ -147,7 +151,16 @@ class Pace:
             known = self._channel_free_at.get((team_id, channel_id), 0.0)
             self._channel_free_at[team_id, channel_id] = max(known, free_at)
 
+    def limit_history(self, team_id: str, method: str) -> None:
+        """Ask for history once a minute from now on, a minute after the page that showed it."""
+        with self._lock:
+            limited = _Bucket.of(LIMITED_PER_MINUTE, self._monotonic())
+            limited.tokens = 0.0
+            self._buckets[team_id, method] = limited
+
     def block(self, team_id: str, method: str, seconds: float) -> None:
         """Call `method` in this workspace no more for `seconds`, as Slack asked."""
+        if method in HISTORY and seconds > LIMITED_SECONDS:
+            self.limit_history(team_id, method)
         with self._lock:
             self._blocked_until[team_id, method] = self._monotonic() + seconds

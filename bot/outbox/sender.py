@@ -23,6 +23,7 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content
+from bot.outbox.history import History, LookPausedError
 from bot.outbox.leases import QueueName
 from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
 from bot.outbox.rate_limiter import Pace
@@ -131,6 +132,7 @@ class Sender:
         self._on_failure = on_failure
         self._rendered = rendered
         self._precedence = priority_gate
+        self._history = History(pace)
         self.owner = owner
 
     def step(self, name: QueueName, paid: Want | None = None) -> Step:
@@ -161,12 +163,15 @@ class Sender:
     def _bring_about(self, name: QueueName, call: Call, effect: Effect) -> Step:
         """See whether it is so already, make it so if it is not, and write that down."""
         try:
-            found = effect.look(call) if call.was_in_doubt and effect.look else None
+            found = self._find(name, call, effect) if call.was_in_doubt else None
             if found is None and call.is_late:
                 return _NEXT
             result = found if found is not None else self._perform(call, effect)
         except (SlackApiError, *TRANSPORT_ERRORS) as error:
             return self._after_trouble(name, call, effect, diagnose(error))
+        except LookPausedError as pause:
+            waits = Diagnosis(Trouble.RATE_LIMITED, "look_goes_on", pause.seconds, pause.method)
+            return self._after_trouble(name, call, effect, waits)
         except Exception as error:  # a defect of this row must not keep its queue waiting for ever
             log.exception("delivery.effect_failed", key=call.item.key)
             diagnosis = Diagnosis(Trouble.PERMANENT, f"{type(error).__name__}: {error}")
@@ -178,6 +183,33 @@ class Sender:
             log.warning("delivery.found_by_another", key=call.item.key)
             return Step(BACKOFF_SECONDS[0])
         return _NEXT if has_more else _EMPTY
+
+    def _find(self, name: QueueName, call: Call, effect: Effect) -> Result | None:
+        """Look whether an earlier call was carried out; where history tells, for others as well."""
+        if effect.recognise is None:
+            return effect.look(call) if effect.look else None
+        read = self._history.look(call)
+        for other, found in read.others(call):
+            try:
+                self._settle_other(name, other, found)
+            except SQLAlchemyError:  # it stays in doubt and is looked for by itself
+                log.warning("delivery.look_not_kept", key=other.item.key, exc_info=True)
+        return read.found.get(call.item.id)
+
+    def _settle_other(self, name: QueueName, other: Call, found: Result | None) -> None:
+        """Write down what a look for one row told of another, unless somebody tried it since."""
+        with self._sessions.begin() as session:
+            row = session.get(OutboxItem, other.item.id, with_for_update=True)
+            if row is None or (row.state, row.in_doubt, row.attempts) != (
+                OutboxState.WAITING,
+                True,
+                other.item.attempts,
+            ):
+                return
+            if found is not None:
+                self._keep(session, row, other.item, EFFECTS[row.kind], found, was_found=True)
+            elif leases.is_held(session, name, self.owner):
+                row.in_doubt = False
 
     def _perform(self, call: Call, effect: Effect) -> Result:
         try:
@@ -322,29 +354,41 @@ class Sender:
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)
-            now = datetime.now(UTC)
-            if plain := refusals.plain_types(row):
-                refusals.remember(session, row.team_id, plain, now)
-            row.result = {key: value for key, value in result.items() if key != "user"}
-            row.channel_id = result.get("channel_id", row.channel_id)
-            row.ts = result.get("ts", row.ts)
-            row.sent_version = 1 if was_found else item.version
-            is_retold = row.template is not None and row.kind == OutboxKind.MESSAGE
-            if row.template is not None and not (was_found and is_retold):
-                row.body = without_content(item.body)
-            elif row.kind == OutboxKind.UPLOAD and row.version == item.version:
-                row.body = without_content(row.body)
-            may_differ = was_found and (row.version > 1 or is_retold)
-            is_newest = row.version == item.version and not may_differ
-            row.state = OutboxState.SENT if is_newest else OutboxState.WAITING
-            row.in_doubt = False
-            row.attempts = 0
-            row.not_before = None
-            row.error = None
-            row.sent_at = now
-            if effect.settle:
-                effect.settle(session, row, result)
+            self._keep(session, row, item, effect, result, was_found=was_found)
             return call_context.is_waiting(session, row.team_id, row.queue)
+
+    @staticmethod
+    def _keep(
+        session: Session,
+        row: OutboxItem,
+        item: OutboxItem,
+        effect: Effect,
+        result: Result,
+        *,
+        was_found: bool,
+    ) -> None:
+        now = datetime.now(UTC)
+        if plain := refusals.plain_types(row):
+            refusals.remember(session, row.team_id, plain, now)
+        row.result = {key: value for key, value in result.items() if key != "user"}
+        row.channel_id = result.get("channel_id", row.channel_id)
+        row.ts = result.get("ts", row.ts)
+        row.sent_version = 1 if was_found else item.version
+        is_retold = row.template is not None and row.kind == OutboxKind.MESSAGE
+        if row.template is not None and not (was_found and is_retold):
+            row.body = without_content(item.body)
+        elif row.kind == OutboxKind.UPLOAD and row.version == item.version:
+            row.body = without_content(row.body)
+        may_differ = was_found and (row.version > 1 or is_retold)
+        is_newest = row.version == item.version and not may_differ
+        row.state = OutboxState.SENT if is_newest else OutboxState.WAITING
+        row.in_doubt = False
+        row.attempts = 0
+        row.not_before = None
+        row.error = None
+        row.sent_at = now
+        if effect.settle:
+            effect.settle(session, row, result)
 
     def _after_trouble(
         self, name: QueueName, call: Call, effect: Effect, diagnosis: Diagnosis
@@ -433,7 +477,7 @@ def _note_try(session: Session, call: Call, effect: Effect) -> None:
     """
     item = call.item
     now = datetime.now(UTC)
-    may_be_there_twice = effect.look is not None and item.ts is None
+    may_be_there_twice = effect.may_be_there_twice and item.ts is None
     if may_be_there_twice and not item.in_doubt:
         item.result = {**item.result, "after": call_context.newest_ts(session, call)}
     item.in_doubt = item.in_doubt or may_be_there_twice

@@ -51,6 +51,25 @@ class PlanForm:
     accepts_doubles: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class PeopleForm:
+    """What the form of a running sprint carries.
+
+    Args:
+        roles: role → user id.
+        sponsor_id: who reads the digests; None for nobody.
+        digest_channel_id: where she reads them; None for direct messages.
+        quiet_from: `HH:MM`, or None.
+        quiet_until: `HH:MM`, or None.
+    """
+
+    roles: Mapping[str, str | None]
+    sponsor_id: str | None
+    digest_channel_id: str | None
+    quiet_from: str | None
+    quiet_until: str | None
+
+
 class DoublesError(FormError):
     """One person fills two roles, which has to be confirmed; `sentence` says who and which."""
 
@@ -66,7 +85,7 @@ def checked_start(uow: UnitOfWork, form: PlanForm) -> datetime:
         FormError: fields that cannot be taken, each with its sentence.
         DoublesError: one person in two roles, not confirmed yet.
     """
-    errors = _errors_about(form) | _errors_of_people(uow, form)
+    errors = _errors_about(form) | errors_of_people(uow, form)
     start = _start_of(uow, form, errors)
     if errors or start is None:
         raise FormError(errors)
@@ -89,7 +108,8 @@ def _errors_about(form: PlanForm) -> dict[str, str]:
     return errors
 
 
-def _errors_of_people(uow: UnitOfWork, form: PlanForm) -> dict[str, str]:
+def errors_of_people(uow: UnitOfWork, form: PlanForm | PeopleForm) -> dict[str, str]:
+    """Return what cannot be taken of people and quiet hours, field → sentence."""
     errors = {
         f"role_{role}": say_plain("plan.error_role")
         for role in Role

@@ -104,12 +104,12 @@ def _furnish_channel(uow: UnitOfWork, sprint: Sprint) -> None:
     purpose = say_plain("sprint.purpose", length=sprint.length_hours)
     card = pinned_card.card_key(sprint)
     messages: list[tuple[str, str, dict[str, str]]] = [
-        ("topic", "topic", {"text": clip(topic, TOPIC)}),
-        ("purpose", "purpose", {"text": clip(purpose, PURPOSE)}),
-        ("pin", "pin", {"message_key": card}),
+        ("topic", OutboxKind.TOPIC, {"text": clip(topic, TOPIC)}),
+        ("purpose", OutboxKind.PURPOSE, {"text": clip(purpose, PURPOSE)}),
+        ("pin", OutboxKind.PIN, {"message_key": card}),
         (
             "bookmark:card",
-            "bookmark",
+            OutboxKind.BOOKMARK,
             {
                 "title": say_plain("sprint.bookmark_card"),
                 "link": MANUAL,

@@ -3,46 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bot.db.models import Sprint
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action
-from bot.domain.vocabulary import Role
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
+from bot.planning.forms import PeopleForm, errors_of_people
 from bot.planning.kickoff import post_welcome
 from bot.planning.plan_status import refresh_plan_card, tell_sponsor
 from bot.slack.text import Mrkdwn, escape, mention
 from bot.sprints.card_threads import text_args
 from bot.sprints.invitations import invite
 from bot.sprints.people import require
-from bot.sprints.pings import can_act
 from bot.sprints.selection import refuse_cancelled
 from bot.unit_of_work import UnitOfWork
-
-
-@dataclass(frozen=True, slots=True)
-class PeopleForm:
-    """What the form of a running sprint carries.
-
-    Args:
-        roles: role → user id.
-        sponsor_id: who reads the digests; None for nobody.
-        digest_channel_id: where she reads them; None for direct messages.
-        quiet_from: `HH:MM`, or None.
-        quiet_until: `HH:MM`, or None.
-    """
-
-    roles: Mapping[str, str | None]
-    sponsor_id: str | None
-    digest_channel_id: str | None
-    quiet_from: str | None
-    quiet_until: str | None
 
 
 def require_changeable(uow: UnitOfWork, actor_id: str, sprint: Sprint) -> None:
@@ -71,7 +50,8 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_changeable(uow, actor_id, sprint)
-    _check(uow, form)
+    if errors := errors_of_people(uow, form):
+        raise FormError(errors)
     before = _facts(sprint)
     sponsor = sprint.sponsor_id
     joined = _fill(uow, sprint, form)
@@ -93,20 +73,6 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     refresh_pinned_card(uow, sprint)
     refresh_plan_card(uow, sprint)
     return say("plan.people_saved")
-
-
-def _check(uow: UnitOfWork, form: PeopleForm) -> None:
-    errors = {}
-    for role in Role:
-        user_id = form.roles.get(role)
-        if not user_id or not can_act(uow, user_id):
-            errors[f"role_{role}"] = say_plain("plan.error_role")
-    if form.sponsor_id and not can_act(uow, form.sponsor_id):
-        errors["sponsor"] = say_plain("plan.error_sponsor")
-    if bool(form.quiet_from) != bool(form.quiet_until):
-        errors["quiet_until" if form.quiet_from else "quiet_from"] = say_plain("plan.error_quiet")
-    if errors:
-        raise FormError(errors)
 
 
 def _facts(sprint: Sprint) -> dict[str, str | None]:

@@ -23,6 +23,10 @@ OWN_WORDS: Final = 40
 """The length of columns that hold a word of our vocabulary; see `bot.db.columns.Word`."""
 
 
+TYPED: Final = frozenset({("evidence_systems", "name")})
+"""Columns of that length which hold what somebody typed."""
+
+
 def tables() -> Iterator[Table]:
     """Yield every table but the trail's, those that others refer to first."""
     yield from (table for table in Base.metadata.sorted_tables if table.name not in TRAIL)
@@ -59,7 +63,7 @@ def written_columns(table: Table) -> list[str]:
         for column in table.columns
         if isinstance(column.type, (String, Text, JSON))
         and column.key != "team_id"
-        and getattr(column.type, "length", None) != OWN_WORDS
+        and (getattr(column.type, "length", None) != OWN_WORDS or (table.name, column.key) in TYPED)
     ]
 
 

@@ -41,6 +41,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
 from bot.sprints.selection import require_live
+from bot.tracing import PARENT, traceparent
 from bot.unit_of_work import Change, UnitOfWork
 
 GOVERNANCE: Final = "governance"
@@ -77,17 +78,18 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
     require_probing(uow, actor_id, sprint)
     uow.changes.add(Change.PROBES)
     options = _options(uow, sprint.id, probe)
+    asked = {
+        "phase": probe.phase,
+        "source": probe.source,
+        "table": probe.table,
+        "target": probe.target,
+        "options": options,
+    }
     run = ProbeRun(
         team_id=uow.team_id,
         sprint_id=sprint.id,
         probe=probe.probe,
-        request={
-            "phase": probe.phase,
-            "source": probe.source,
-            "table": probe.table,
-            "target": probe.target,
-            "options": options,
-        },
+        request=asked | ({PARENT: parent} if (parent := traceparent()) else {}),
         asked_by=actor_id,
         asked_at=uow.now,
         result={},
@@ -101,8 +103,7 @@ def request_probe(uow: UnitOfWork, actor_id: str, sprint_id: int, probe: Probe) 
         AuditSubject.PROBE,
         run.id,
         probe=probe.probe,
-        **run.request
-        | {"options": {key: value for key, value in options.items() if key != EARLIER}},
+        **asked | {"options": {key: value for key, value in options.items() if key != EARLIER}},
     )
     show_run(uow, run)
     return run

@@ -24,12 +24,32 @@ def look_up_person(client: WebClient, user_id: str) -> Mapping[str, Any] | None:
         client: the workspace's client.
         user_id: who it is about.
     """
-    quick = WebClient(
-        token=client.token, base_url=client.base_url, timeout=SECONDS, retry_handlers=[]
-    )
     try:
-        found: Mapping[str, Any] = quick.users_info(user=user_id, include_locale=True)["user"]
+        told = _quick(client).users_info(user=user_id, include_locale=True)
+        found: Mapping[str, Any] = told["user"]
     except (SlackApiError, *TRANSPORT_ERRORS) as error:
         log.warning("lookup.failed", user=user_id, error=repr(error))
         return None
     return found
+
+
+def find_by_email(client: WebClient, email: str) -> str | None:
+    """Return who has a confirmed address in a workspace; None where nobody has, or Slack is silent.
+
+    It needs the scope `users:read.email`, which the manifest does not ask for by itself.
+
+    Args:
+        client: the workspace's client.
+        email: the address.
+    """
+    try:
+        return str(_quick(client).users_lookupByEmail(email=email)["user"]["id"])
+    except (SlackApiError, *TRANSPORT_ERRORS) as error:
+        log.warning("lookup.by_email_failed", error=repr(error)[:200])
+        return None
+
+
+def _quick(client: WebClient) -> WebClient:
+    return WebClient(
+        token=client.token, base_url=client.base_url, timeout=SECONDS, retry_handlers=[]
+    )

@@ -21,6 +21,7 @@ from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
 from bot.sprints.snapshot import Batch
 from bot.timers.kinds import batched_kinds, policy_of, spec_of
+from bot.tracing import span
 from bot.unit_of_work import UnitOfWork
 
 TIMERS: Final[Table] = Timer.__table__  # type: ignore[assignment]  # a model of its own table, not a view
@@ -122,7 +123,8 @@ def run_batch(uow: UnitOfWork, sprint_ids: Sequence[int]) -> int:
         for kind, batch in plan:
             run_batch_of = spec_of(kind).run_batch
             assert run_batch_of is not None  # noqa: S101 - only batched kinds are selected
-            run_batch_of(uow, of_one_plan, batch)
+            with span(f"timer {kind}", about={"hour48.sprints": len(of_one_plan)}):
+                run_batch_of(uow, of_one_plan, batch)
     return len(due)
 
 

@@ -25,6 +25,7 @@ from bot.domain.due import postponed, quiet_until, steps
 from bot.domain.enums import TimerState
 from bot.timers.batches import batch_of, run_batch
 from bot.timers.kinds import batched_kinds, policy_of, spec_of
+from bot.tracing import span
 from bot.unit_of_work import Runtime, UnitOfWork
 
 log = structlog.get_logger()
@@ -150,7 +151,10 @@ def _run_pieces(runtime: Runtime, pieces: _Pieces, *, is_helper: bool = False) -
 
 
 def _run_group(runtime: Runtime, group: Group) -> int:
-    with bound_contextvars(team=group.team_id, sprint=None):
+    about = {"slack.team": group.team_id, "hour48.sprints": len(group.sprint_ids)}
+    if not group.is_batch:
+        about["hour48.sprint"] = group.sprint_ids[0]
+    with bound_contextvars(team=group.team_id, sprint=None), span("due", about=about):
         return _run_in_transaction(runtime, group)
 
 
@@ -230,10 +234,13 @@ def _run_step(uow: UnitOfWork, sprint: Sprint, timer: Timer, spoken_for: Sequenc
     if not spec.policy.applies(sprint.status):
         for each in spoken_for:
             each.state = TimerState.DROPPED
-    elif spec.run_batch is not None:
-        spec.run_batch(uow, [sprint], batch_of([each.facts for each in spoken_for]))
-    elif spec.run is not None:
-        spec.run(uow, sprint, timer)
+        return
+    about = {"hour48.timer": timer.key, "hour48.late_s": (uow.now - timer.due_at).total_seconds()}
+    with span(f"timer {timer.kind}", about=about):
+        if spec.run_batch is not None:
+            spec.run_batch(uow, [sprint], batch_of([each.facts for each in spoken_for]))
+        elif spec.run is not None:
+            spec.run(uow, sprint, timer)
 
 
 def _due_timers(uow: UnitOfWork, sprint_id: int) -> Sequence[Timer]:

@@ -8,9 +8,10 @@ from typing import Any
 from playground.errors import SlackError
 from playground.methods.access import own_channel
 from playground.methods.arguments import Arguments
-from playground.methods.paging import page
+from playground.methods.paging import MOST_PER_PAGE, page
 from playground.methods.registry import Request, method
 from playground.model import Channel, Message
+from playground.rates import LIMITED_PAGE
 from playground.shapes import message_shape
 
 Json = dict[str, Any]
@@ -41,7 +42,8 @@ def _within(messages: list[Message], arguments: Arguments) -> list[Message]:
 
 
 def _listed(request: Request, messages: list[Message]) -> Json:
-    shown, metadata = page(messages, request.arguments)
+    most = LIMITED_PAGE if request.workspace.rates.history else MOST_PER_PAGE
+    shown, metadata = page(messages, request.arguments, most)
     has_more = bool(metadata["next_cursor"])
     with_metadata = request.arguments.flag("include_all_metadata")
     answer: Json = {

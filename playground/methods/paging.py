@@ -14,16 +14,20 @@ MOST_PER_PAGE = 1000
 DEFAULT_PER_PAGE = 100
 
 
-def page(items: Sequence[Item], arguments: Arguments) -> tuple[list[Item], dict[str, Any]]:
+def page(
+    items: Sequence[Item], arguments: Arguments, most: int = MOST_PER_PAGE
+) -> tuple[list[Item], dict[str, Any]]:
     """Return one page and the answer's `response_metadata`.
 
     Args:
         items: everything, in the order it is listed.
         arguments: whose `limit` and `cursor` count.
+        most: what one page holds at most; whoever asks for more is given that.
     """
     limit = arguments.number("limit", DEFAULT_PER_PAGE)
     if not 0 < limit <= MOST_PER_PAGE:
         raise SlackError("invalid_limit")
+    limit = min(limit, most)
     start = _position(arguments.text("cursor"))
     following = start + limit
     cursor = _cursor(following) if following < len(items) else ""

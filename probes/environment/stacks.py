@@ -17,6 +17,7 @@ import yaml
 
 from probes.contract import Finding
 from probes.environment.codes import CODES
+from probes.environment.texts import say
 
 _SECONDS: Final = 60.0
 _LONGEST: Final = 160
@@ -70,7 +71,7 @@ def _run(command: Sequence[str], folder: Path, seconds: float = _SECONDS) -> _Ra
             errors="replace",
         )
     except subprocess.TimeoutExpired:
-        return _Ran(False, f"took longer than {seconds:.0f} seconds")
+        return _Ran(False, say("took_longer", seconds=f"{seconds:.0f}"))
     except OSError as broken:
         return _Ran(False, broken.strerror or type(broken).__name__)
     return _Ran(done.returncode == 0, f"{done.stdout}\n{done.stderr}")
@@ -78,7 +79,7 @@ def _run(command: Sequence[str], folder: Path, seconds: float = _SECONDS) -> _Ra
 
 def _last_line(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return (lines[-1] if lines else "it said nothing")[:_LONGEST].rstrip(".")
+    return (lines[-1] if lines else say("said_nothing"))[:_LONGEST].rstrip(".")
 
 
 def stack_findings(
@@ -142,7 +143,7 @@ def _java(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Findi
         "java_ready",
         {"version": facts["java"], "builders": builders},
         version=facts["java"],
-        builders=" and ".join(builders) or "neither Maven nor Gradle",
+        builders=" and ".join(builders) or say("no_java_builder"),
     )
 
 
@@ -327,7 +328,7 @@ def _nvidia(said: str, facts: dict[str, Any]) -> Iterator[Finding]:
             cards.append((parts[0], int(parts[1]), int(parts[2]), parts[3]))
     facts["gpu_cards"] = [{"name": card[0], "mb": card[1]} for card in cards]
     if not cards:
-        yield CODES.finding("gpu_driver_fails", tool="nvidia-smi", why="it lists no card")
+        yield CODES.finding("gpu_driver_fails", tool="nvidia-smi", why=say("lists_no_card"))
         return
     words = ", ".join(f"{name} with {mb / 1024:.0f} GB" for name, mb, _, _ in cards)
     yield CODES.finding("gpu_ready", {"cards": len(cards)}, words=words, driver=cards[0][3])

@@ -11,20 +11,20 @@ from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
-from probes.governance.texts import say
+from probes.governance.texts import say, table
 
 MOST_BYTES: Final = 64 * 1024 * 1024
 _SHORTEST: Final = 12
 _SECRET_NAME: Final = re.compile(r"SECRET|TOKEN|PASSWORD|PASSWD|API_?KEY|PRIVATE", re.IGNORECASE)
 _SHAPES: Final = {
-    "an OpenAI-style key": rb"\bsk-(?:proj-|ant-|or-|svcacct-|live-)?[A-Za-z0-9_-]{20,}",
-    "a private key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
-    "a Slack token": rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
-    "an AWS key": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
-    "a GitHub token": rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
-    "a signed web token": rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
-    "a password in an address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
-    "a written password": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*"
+    "openai": rb"\bsk-(?:proj-|ant-|or-|svcacct-|live-)?[A-Za-z0-9_-]{20,}",
+    "private_key": rb"-----BEGIN [A-Z ]*PRIVATE KEY-----",
+    "slack": rb"\bxox[abeoprs]-[A-Za-z0-9-]{10,}|\bxapp-[A-Za-z0-9-]{10,}",
+    "aws": rb"\b(AKIA|ASIA)[A-Z0-9]{16}\b",
+    "github": rb"\bgh[pousr]_[A-Za-z0-9]{30,}",
+    "jwt": rb"\beyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}",
+    "address": rb"[a-z][a-z0-9+]{2,12}://[^\s:/@\"']{1,60}:[^\s@/$\"'{]{3,}@",
+    "written": rb"(?i)(?<![A-Za-z0-9])[\"']?[\w.-]*"
     rb"(?:password|passwd|passphrase|pwd|secret|secret[_-]?key|"
     rb"api[_-]?key|access[_-]?key|client[_-]?secret|private[_-]?key|auth[_-]?token|token)[\"']?"
     rb"[ \t]*(?:=>|:=|[=:])[ \t]*[\"']?(?P<value>[^\s\"'#,;}{$<>&]{6,})",
@@ -68,10 +68,12 @@ def secrets_in(path: Path, environment: Mapping[str, str] = os.environ) -> list[
         for name, value in environment.items()
         if _SECRET_NAME.search(name) and len(value) >= _SHORTEST
     }
+    words = table("secret_kind", str)
+    shapes = {words[kind]: shape for kind, shape in _SHAPES.items()} | ours
     found = [
         kind
         for content in _contents(path)
-        for kind, shape in (_SHAPES | ours).items()
+        for kind, shape in shapes.items()
         if _holds(shape, content)
     ]
     return list(dict.fromkeys([*found, *_by_detectors(path)]))

@@ -22,8 +22,8 @@ from probes.contract import (
 )
 from probes.joins.authority import authority_findings
 from probes.joins.pairs import ALIKE, Pair, Side, candidates, find_pairs, judge, sketches
-from probes.joins.sketch import LAST, STEPS, compare, draw
-from probes.joins.texts import meanings, say
+from probes.joins.sketch import LAST, compare, draw
+from probes.joins.texts import meanings, say, step_words
 from probes.quality.codes import percent, shown
 from probes.quality.facts import count_distinct_rows
 from probes.sources import Source, find_place, open_place
@@ -181,7 +181,7 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
         "right_keys": round(overlap.right.distinct()),
         "exact": overlap.exact,
         "compared_keys": list(overlap.compared),
-        "step": STEPS[overlap.step][0],
+        "step": step_words(overlap.step),
     }
     code = "keys_match" if share >= FOUND_ALL else "keys_partly"
     return _finding(code, level, sentence[0].upper() + sentence[1:], evidence)
@@ -196,9 +196,11 @@ def _after_normalising(pair: Pair, best: bool) -> Finding:
         theirs=theirs,
         raw_left_found=percent(overlap.raw_left_found),
         left_found=percent(overlap.left_found),
-        steps=STEPS[overlap.step][0],
+        steps=step_words(overlap.step),
     )
-    evidence = {STEPS[at][0]: round(share, 5) for at, share in enumerate(overlap.steps_left_found)}
+    evidence = {
+        step_words(at): round(share, 5) for at, share in enumerate(overlap.steps_left_found)
+    }
     level = Level.SLOWS if best else Level.NOTE
     return _finding("formats_differ", level, sentence, evidence)
 

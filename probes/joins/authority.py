@@ -10,7 +10,7 @@ from bot.domain.vocabulary import Kind, Remedy
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.joins.pairs import Pair, Side
 from probes.joins.sketch import LAST, key_text, stepwise
-from probes.joins.texts import meanings
+from probes.joins.texts import meanings, say
 from probes.quality.codes import percent, shown
 from probes.sources import Column, Family, quote
 
@@ -40,15 +40,15 @@ def _authority(pair: Pair, left: Side, right: Side, agreed: dict[str, float]) ->
     if fresher is not None:
         evidence["left_fresher_days"] = round(fresher, 2)
     if len(named) == 1:
-        sentence = f"{shown(named[0].table)} is configured as the authoritative one."
+        sentence = say("authoritative_configured", table=shown(named[0].table))
         return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
     winner, why = _winner(pair, left, right, fresher)
     if winner is None:
-        sentence = f"Neither {shown(left.table)} nor {shown(right.table)} is clearly ahead."
+        sentence = say("neither_ahead", left=shown(left.table), right=shown(right.table))
         return Finding(
             Level.NOTE, "authority_unclear", sentence, evidence, meanings()["authority_unclear"]
         )
-    sentence = f"{shown(winner.table)} looks authoritative: {why}."
+    sentence = say("looks_authoritative", table=shown(winner.table), why=why)
     return Finding(Level.OK, "authoritative", sentence, evidence, meanings()["authoritative"])
 
 
@@ -56,12 +56,12 @@ def _winner(pair: Pair, left: Side, right: Side, fresher: float | None) -> tuple
     """Weigh uniqueness, then coverage, then freshness: a register has each thing once."""
     if pair.left_unique != pair.right_unique:
         winner = left if pair.left_unique else right
-        return winner, "it has each key once"
+        return winner, say("has_each_key_once")
     ahead = pair.overlap.right_found - pair.overlap.left_found
     if abs(ahead) > AHEAD:
-        return (left, "it knows more keys") if ahead > 0 else (right, "it knows more keys")
+        return left if ahead > 0 else right, say("knows_more_keys")
     if fresher is not None and abs(fresher) >= FRESHER_DAYS:
-        return (left, "it is fresher") if fresher > 0 else (right, "it is fresher")
+        return left if fresher > 0 else right, say("is_fresher")
     return None, ""
 
 
@@ -130,11 +130,11 @@ def _hashed(side: Side, key: tuple[str, ...], columns: list[Column]) -> dict[str
 def _disagreements(agreed: dict[str, float]) -> Iterator[Finding]:
     for name, share in agreed.items():
         if share < AGREEMENT_LEAST:
-            title = f"Two sources disagree about {shown(name)}"
+            title = say("sources_disagree", column=shown(name))
             yield Finding(
                 Level.SLOWS if share < 0.8 else Level.NOTE,
                 "values_disagree",
-                f"{shown(name)} is equal on both sides for {percent(share)} of the shared keys.",
+                say("equal_on_both_sides", column=shown(name), share=percent(share)),
                 {"agreement": round(share, 4)},
                 meanings()["values_disagree"],
                 SuggestedBlocker(Kind.UNCLEAR_OWNERSHIP, Remedy.ORGANIZATION, title),

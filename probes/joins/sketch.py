@@ -21,17 +21,14 @@ _NO_MARKS = "{}"
 for _mark in "- _./":
     _NO_MARKS = f"replace({_NO_MARKS}, '{_mark}', '')"
 
-STEPS: tuple[tuple[str, str], ...] = (
-    ("as they are", "{0}"),
-    ("ignoring case and outer spaces", "lower(trim({0}))"),
-    ("ignoring hyphens, spaces and punctuation", _NO_MARKS),
-    ("without leading zeros", "coalesce(nullif(ltrim({0}, '0'), ''), {0})"),
-    (
-        "without a prefix of letters and its zeros",
-        "coalesce(nullif(ltrim(regexp_replace({0}, '^[a-z]+', ''), '0'), ''), {0})",
-    ),
+STEPS: tuple[str, ...] = (
+    "{0}",
+    "lower(trim({0}))",
+    _NO_MARKS,
+    "coalesce(nullif(ltrim({0}, '0'), ''), {0})",
+    "coalesce(nullif(ltrim(regexp_replace({0}, '^[a-z]+', ''), '0'), ''), {0})",
 )
-"""How alike two notations are made, step upon step."""
+"""How alike two notations are made, step upon step; the texts' table `step` says each."""
 
 LAST = len(STEPS) - 1
 
@@ -117,7 +114,7 @@ def stepwise(select: str, kept: str) -> str:
         select: gives `s0`, the key as text, and the kept columns.
         kept: what else to pass on.
     """
-    for at, (_, step) in enumerate(STEPS[1:], start=1):
+    for at, step in enumerate(STEPS[1:], start=1):
         known = ", ".join(f"s{before}" for before in range(at))
         form = step.format(f"s{at - 1}")
         select = f"SELECT {known}, {form} AS s{at}, {kept} FROM ({select}) AS step{at}"  # noqa: S608  (names are quoted, forms are ours)

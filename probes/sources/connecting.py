@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import InputError
+from bot.isolation.names import addresses_of
 from probes.connection_options import OPTIONS, Form, Option, Way
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment
@@ -72,6 +73,8 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         InputError: the driver is not installed, or an option cannot be taken; names it.
     """
     parts = _parts_of(name, settings)
+    if settings.kind is SourceKind.POSTGRESQL and not {"host", "hostaddr"} & set(url.query):
+        parts.arguments = _at_addresses(url.host or "") | parts.arguments
     try:
         return sa.create_engine(
             url.update_query_dict(parts.query),
@@ -88,6 +91,15 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         ) from missing
     except (TypeError, ValueError, OSError) as wrong:
         raise refusal(name, wrong) from wrong
+
+
+def _at_addresses(host: str) -> dict[str, str]:
+    """Return where libpq finds a host whose addresses are known: it can't ask Python for them."""
+    addresses = addresses_of(host)
+    if not addresses:
+        return {}
+    once = dict.fromkeys(addresses)
+    return {"host": ",".join([host] * len(once)), "hostaddr": ",".join(once)}
 
 
 def refusal(name: str, wrong: BaseException) -> InputError:

@@ -19,6 +19,9 @@ SHAPES: Final = (
 MADE_UP: Final[Mapping[str, str]] = {
     "tests/unit/probes/test_contract.py": "addresses whose password the contract has to hide",
     "tests/unit/probes/governance/test_probe.py": "secrets that the governance probe has to find",
+    "tests/acceptance/sprint/test_fix_forms.py": "an address with a password, which is refused",
+    "tests/integration/handlers/test_notices.py": "an address with a password, which is refused",
+    "tests/integration/serving/test_batch_mariadb.py": "a database server that the test starts",
 }
 """Files with secrets that open nothing, and what they are for."""
 

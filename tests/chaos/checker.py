@@ -244,13 +244,27 @@ def _times_there(record: Record, place: Place, row: Row, by_key: Mapping[str, Ro
         "topic": lambda: int(_bare(place.topic) == _bare(body["text"])),
         "pin": lambda: place.pins.count(by_key[body["message_key"]]["ts"]),
         "bookmark": lambda: place.bookmarks.count(body["title"]),
-        "upload": lambda: (
-            sum(message.files.count(body["filename"]) for message in shown)
-            if body.get("share")
-            else 1
-        ),
+        "upload": lambda: _files_there(shown, row, by_key) if body.get("share") else 1,
     }
     return seen[row["kind"]]() if row["kind"] in seen else 1
+
+
+def _files_there(shown: Iterable[Shown], row: Row, by_key: Mapping[str, Row]) -> int:
+    """Return how often a file was uploaded: once where its name stands as often as it is asked for.
+
+    A renewed file is a row of its own below the same message, and has the same name.
+    """
+    parent = by_key.get(row["thread_key"] or "")
+    thread_ts, name = parent and parent["ts"], row["body"]["filename"]
+    there = sum(one.files.count(name) for one in shown if one.thread_ts == thread_ts)
+    alike = [
+        other
+        for other in by_key.values()
+        if other["kind"] == "upload"
+        and other["body"].get("filename") == name
+        and (other["lane"], other["thread_key"]) == (row["lane"], row["thread_key"])
+    ]
+    return there - len(alike) + 1
 
 
 def _bare(words: str) -> str:

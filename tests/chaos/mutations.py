@@ -13,7 +13,7 @@ def _never_look() -> None:
     from bot.outbox.operations import EFFECTS
 
     for kind, effect in EFFECTS.items():
-        EFFECTS[kind] = replace(effect, look=None)
+        EFFECTS[kind] = replace(effect, look=None, recognise=None)
 
 
 def _no_receipts() -> None:

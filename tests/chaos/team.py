@@ -188,7 +188,8 @@ class SprintTeam:
     def _saying(self, action: str, words: str) -> Message:
         for message in reversed(self.lead.messages(self.channel)):
             acts = [element.get("action_id") for element in elements(message)]
-            if words in str(message.blocks) + message.text and action in acts:
+            # Not in its blocks: the card of a later blocker may name an earlier one like it.
+            if words in message.text and action in acts:
                 return message
         raise NotOnScreenError(f"{action} of {words}")
 

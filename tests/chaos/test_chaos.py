@@ -12,7 +12,7 @@ from tests.chaos.__main__ import Plan, mutants, run_one
 from tests.chaos.arena import Arena, Outcome
 from tests.chaos.bot import Nursery
 from tests.chaos.bots import Mercy
-from tests.chaos.checker import Record, Shown, judge
+from tests.chaos.checker import Place, Record, Shown, judge
 from tests.chaos.faults import BACKENDS, BY_NAME, FAULT_CLASSES
 from tests.chaos.progress import STILL_TICKS, GaveUpError, Patience
 from tests.chaos.results import Results, is_found_out
@@ -194,6 +194,28 @@ def test_an_act_that_was_acknowledged_and_is_not_kept_is_seen(settled):
     record, connection = settled
     record.noted.append(("blocker", "We wait for a form"))
     assert judge(record, connection).lost
+
+
+@pytest.mark.parametrize(("threads", "is_clean"), [("ab", True), ("aab", False), ("b", False)])
+def test_files_of_one_name_are_counted_in_their_own_threads(tmp_path, threads, is_clean):
+    runtime = open_runtime(tmp_path / "h.db")
+    shown, ts = [], {}
+    with runtime.uow(TEAM) as uow:
+        for number, key in enumerate("ab"):
+            card = uow.upsert(key, "channel:C1", {"text": key, "blocks": []})
+            card.state, card.channel_id = "sent", "C1"
+            card.ts = ts[key] = f"100.00000{number}"
+            shown.append(Shown("C1", card.ts, key, [], None, {"id": str(card.id), "key": key}))
+            body = {"filename": "dossier.pdf", "share": True}
+            file = uow.upsert(f"{key}:file", "channel:C1", body, kind="upload", thread_key=key)
+            file.state = "sent"
+    for number, key in enumerate(threads):
+        at = f"100.00001{number}"
+        shown.append(Shown("C1", at, "", [], ts[key], None, ["dossier.pdf"]))
+    place = Place("C1", "pilot", False, [], "", [], [])
+    with create_engine(f"sqlite:///{tmp_path / 'h.db'}").connect() as connection:
+        assert judge(Record(shown, [place], {}), connection).is_clean is is_clean
+    runtime.engine.dispose()
 
 
 def test_the_arena_s_own_clock_is_shared(tmp_path):

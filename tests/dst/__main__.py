@@ -91,6 +91,7 @@ def _summary(results: list[Result], seconds: float) -> dict[str, Any]:
         "steps": sum(each.steps for each in results),
         "seeds": sorted(each.seed for each in results),
         "worlds": len(results),
+        "limited_worlds": sum(plan_of(each.seed).is_limited for each in results),
         "sprints": sum(each.sprints for each in results),
         "calls": sum(each.calls for each in results),
         "virtual_hours": round(sum(each.seconds for each in results) / 3600, 1),

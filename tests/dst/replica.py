@@ -16,8 +16,8 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import Clock
 from bot.db.engine import POOL, _tame_sqlite
+from bot.outbox import operations
 from bot.outbox.dispatcher import Delivery
-from bot.outbox.operations import Workspace as Way
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.sender import quiet_client
 from bot.playbook.model import Playbook
@@ -129,15 +129,15 @@ class Pool:
         self._scheduler.spawn(self._name, run, self._process)
 
 
-class Ways:
+class SimulatedClients:
     """The clients of all workspaces, as `bot.outbox.clients` has them."""
 
     def __init__(self, workspaces: Mapping[str, Workspace]) -> None:
         self._workspaces = workspaces
 
-    def workspace(self, team_id: str) -> Way:
+    def workspace(self, team_id: str) -> operations.Workspace:
         one = self._workspaces[team_id]
-        return Way(quiet_client(one.bot_token, API), one.bot_user_id)
+        return operations.Workspace(quiet_client(one.bot_token, API), one.bot_user_id)
 
 
 class Replica:
@@ -164,11 +164,11 @@ class Replica:
         self.process = Process(name)
         self._scheduler = scheduler
         self._engine = database.open()
-        ways = Ways(workspaces)
+        clients = SimulatedClients(workspaces)
         runtime = Runtime(self._engine, clock, playbook)
         runtime.priority_gate = FreeGate()
         self.runtime = runtime
-        self.delivery = self._delivery(runtime, ways)
+        self.delivery = self._delivery(runtime, clients)
         self.alarm = ClockLoop(runtime)
         self.alarm._stopped = Event(scheduler)  # type: ignore[assignment]  # the same by virtual time
         runtime.on_commit(self.delivery.wake)
@@ -177,20 +177,20 @@ class Replica:
         self.app: App = build_app(
             HandlerContext(
                 runtime,
-                look_up=lambda team, user: look_up_person(ways.workspace(team).client, user),
+                look_up=lambda team, user: look_up_person(clients.workspace(team).client, user),
             ),
             Pool(scheduler, self.process, f"{name} answer"),  # type: ignore[arg-type]  # only `submit` is called
             client=nobodys,
             token_verification_enabled=False,
-            authorize=authorize_by(ways),  # type: ignore[arg-type]  # only `workspace` is called
+            authorize=authorize_by(clients),  # type: ignore[arg-type]  # only `workspace` is called
         )
 
-    def _delivery(self, runtime: Runtime, ways: Ways) -> Delivery:
+    def _delivery(self, runtime: Runtime, clients: SimulatedClients) -> Delivery:
         scheduler = self._scheduler
         delivery = Delivery(
             runtime.sessions,
             runtime.reading_sessions,
-            ways.workspace,
+            clients.workspace,
             Pace(monotonic=lambda: scheduler.now),
             tell_lead,
             partial(rendered, runtime),

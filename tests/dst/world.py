@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.pool import NullPool
 
 from bot.clock import CompressedClock
+from bot.outbox import rate_limiter
 from bot.playbook.loader import load_playbook
 from bot.playbook.model import Playbook
 from bot.report.write import RENDERERS
@@ -29,6 +30,7 @@ from playground.errors import NotOnScreenError
 from playground.manifest import read_manifest
 from playground.model import Answer, Message
 from playground.people import Person
+from playground.rates import Allowance
 from playground.stamps import Ids
 from playground.workspace import Workspace
 from tests.chaos.checker import Record, judge, look
@@ -55,6 +57,8 @@ LONGEST_PATIENCE = 900.0
 QUIET_SECONDS = 600.0
 """Virtual seconds that everything may take to come to rest once nothing goes wrong any more."""
 MOST_STEPS = 3_000_000
+PAGE_SECONDS = 6.0
+"""Virtual seconds between two pages of a limited history: half an hour of a sprint."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,9 @@ class Plan:
     share_of_trouble: float
     faults: tuple[Fault, ...]
     is_hasty: bool
+    is_limited: bool = False
+    """Whether Slack gives pages of 15 messages of history now and then, as to apps outside its
+    Marketplace."""
 
 
 @dataclass
@@ -129,6 +136,7 @@ def plan_of(seed: int, *, hours: int = 48) -> Plan:
         share_of_trouble=lot.choice((0.0, 0.03, 0.1)),
         faults=tuple(faults),
         is_hasty=lot.random() < 0.5,
+        is_limited=lot.random() < 0.25,
     )
 
 
@@ -260,6 +268,7 @@ class World:
             one.delivery.close()
             one.messenger = _Messenger(self, one)  # type: ignore[assignment]  # a `Messenger`
             one.wait_until = self._wait_until  # type: ignore[method-assign]  # by virtual time
+            one.rates.history = Allowance(1, PAGE_SECONDS) if plan.is_limited else None
         self.network = Network(self.scheduler, self.workspaces, plan.seed + 1)
         self.database = Database(url, self.scheduler, plan.seed + 2)
         self.lot = random.Random(plan.seed + 3)
@@ -363,7 +372,7 @@ class World:
         lot = random.Random(plan.seed + 5)
         noted: list[tuple[str, ...]] = []
         with self._patched():
-            sprint_teams = [self._crew(number) for number in range(plan.sprint_teams)]
+            sprint_teams = [self._team(number) for number in range(plan.sprint_teams)]
             for sprint_team in sprint_teams:
                 self.scheduler.spawn(
                     sprint_team.title, self._life_of(sprint_team, lot.uniform(0.0, 4.0))
@@ -403,13 +412,20 @@ class World:
             new_id = lambda: uuid.UUID(int=self._ids.getrandbits(128), version=4)  # noqa: E731 - one use
             stack.enter_context(mock.patch("bot.outbox.dispatcher.uuid.uuid4", new_id))
             stack.enter_context(mock.patch("time.sleep", self.scheduler.sleep))
+            stack.enter_context(
+                mock.patch.multiple(
+                    rate_limiter,
+                    LIMITED_PER_MINUTE=int(60 / PAGE_SECONDS),
+                    LIMITED_SECONDS=PAGE_SECONDS / 2,
+                )
+            )
             # What is put on paper is a pure function of the rows, and takes as long as a world.
             stack.enter_context(mock.patch("typst.compile", return_value=b"%PDF-"))
             short = dict.fromkeys(RENDERERS, lambda _content, _playbook: b"a report")
             stack.enter_context(mock.patch.dict(RENDERERS, short))
             yield
 
-    def _crew(self, number: int) -> SimulatedTeam:
+    def _team(self, number: int) -> SimulatedTeam:
         plan = self.plan
         workspace = self.workspaces[number % plan.teams]
         sprint_team = SimulatedTeam(
@@ -535,6 +551,7 @@ def shrunk(plan: Plan, fails: Callable[[Plan], Sequence[str]]) -> Plan:
     for change in (
         {"share_of_trouble": 0.0},
         {"is_hasty": False},
+        {"is_limited": False},
         {"replicas": 1},
         {"sprint_teams": 1, "teams": 1},
     ):

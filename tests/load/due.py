@@ -82,7 +82,7 @@ def due_taken(kind: str, folder: Path, sprints: int, hour: int = HOUR) -> Taken:
     return taken
 
 
-class _Bell:
+class _Alarm:
     """Counts the jobs that have fired."""
 
     def __init__(self, expected: int) -> None:
@@ -97,7 +97,7 @@ class _Bell:
                 self.all_rang.set()
 
 
-_bell = _Bell(0)
+_alarm = _Alarm(0)
 
 
 def _with_driver(url: str) -> str:
@@ -106,13 +106,13 @@ def _with_driver(url: str) -> str:
 
 
 def _fire() -> None:
-    _bell.ring()
+    _alarm.ring()
 
 
 def apscheduler_taken(kind: str, folder: Path, jobs: int) -> Taken:
     """Return what it takes APScheduler's store to take up so many jobs and fire them."""
-    global _bell  # noqa: PLW0603 - a stored job finds its function by name
-    _bell = _Bell(jobs)
+    global _alarm  # noqa: PLW0603 - a stored job finds its function by name
+    _alarm = _Alarm(jobs)
     scheduler = BackgroundScheduler(
         timezone=UTC,
         jobstores={"default": SQLAlchemyJobStore(url=_with_driver(fresh_database(kind, folder)))},
@@ -125,7 +125,7 @@ def apscheduler_taken(kind: str, folder: Path, jobs: int) -> Taken:
     for number in range(jobs):
         scheduler.add_job(_fire, "date", run_date=at, id=f"sprint-{number}")
     scheduler.resume()
-    _bell.all_rang.wait()
+    _alarm.all_rang.wait()
     taken = watch.taken()
     scheduler.shutdown(wait=True)
     return taken

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import threading
 import time
@@ -23,7 +24,7 @@ from bot.timers import kinds
 from bot.unit_of_work import Runtime
 from tests.bench.run import SUITES, modules, named
 from tests.databases import fresh_database
-from tests.load import replicas, year
+from tests.load import replicas, tenants, year
 from tests.load.crowd import fill_running
 from tests.load.due import HOUR, NOW, apscheduler_taken, due_taken
 from tests.load.start import help_seconds
@@ -74,10 +75,33 @@ def test_a_year_of_sprints_is_shown(tmp_path):
 def test_the_command_answers_without_the_heavy_libraries():
     code = "import hour48.cli, sys; print(','.join(sys.modules))"
     assert help_seconds([sys.executable, "-c", code], runs=1) < 10
-    import subprocess
-
     loaded = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert not {"pandas", "sklearn", "duckdb", "sqlalchemy", "slack_bolt"} & set(loaded.split(","))
+
+
+@pytest.mark.slow
+def test_many_tenants_are_asked_and_told(tmp_path):
+    seen = tenants.look(tmp_path, teams=20, sprints=100, window=3.0)
+    assert seen.due_seconds < 60
+    assert seen.calls_per_second > 0
+
+
+@pytest.mark.slow
+def test_no_part_of_the_bot_loads_what_only_probes_need(tmp_path):
+    """Each part would hold a copy of its own: pandas in five processes is 60 MB."""
+    config = tmp_path / "hour48.toml"
+    config.write_text(
+        '[slack]\nmode = "http"\nbot_token = "xoxb-1"\nsigning_secret = "s"\n'
+        f'[database]\nurl = "sqlite:///{tmp_path}/h.db"\n[server]\nport = 0\n'
+    )
+    code = (
+        "import sys; from pathlib import Path; from bot.settings import load;"
+        "from hour48.container import Bot;"
+        f"Bot(load(Path({str(config)!r}))).as_processes(print); print(','.join(sys.modules))"
+    )
+    loaded = subprocess.check_output([sys.executable, "-c", code], text=True).strip().split(",")
+    assert "scheduler.check_worker" in loaded
+    assert not {"pandas", "numpy", "pyarrow", "duckdb", "sklearn", "scipy"} & set(loaded)
 
 
 def test_one_broken_sprint_keeps_no_other_of_its_batch_waiting(tmp_path, monkeypatch):

@@ -3,6 +3,7 @@
     python -m tests.mutants                     all of table.yaml, into build/mutants.json
     python -m tests.mutants --group timers      one group
     python -m tests.mutants --sample 10         a few of them, drawn by a seed
+    python -m tests.mutants --name no-bulkhead  this one
 
 A mutant is killed when a test of its group fails, and survives when all pass. Those that change
 nothing that anybody could see are listed with the reason and do not count.
@@ -75,6 +76,8 @@ def main() -> int:
     options = _options()
     tests, mutants = read_table()
     chosen = [one for one in mutants if options.group in (None, one.group)]
+    if options.name:
+        chosen = [one for one in chosen if one.name in options.name]
     counted = [one for one in chosen if not one.equivalent]
     if options.sample:
         counted = random.Random(options.seed).sample(counted, min(options.sample, len(counted)))
@@ -97,6 +100,7 @@ def main() -> int:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("--group", choices=read_table()[0])
+    parser.add_argument("--name", action="append", choices=[one.name for one in read_table()[1]])
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)

@@ -65,7 +65,6 @@ SUBJECT_FAMILY: Final[dict[Subject, Family]] = {
     Subject.CHANGE: Family.INTEGRATION_CAPABILITIES,
     Subject.PRODUCTION: Family.ACCOUNTABILITY_STRUCTURE,
 }
-RISK_SUBJECTS: Final = frozenset({Subject.SECURITY, Subject.PRIVACY, Subject.LEGAL})
 REFUSED_DAYS: Final = DayRange(60, 120, 365)
 SILENT_DAYS: Final[dict[Subject, DayRange]] = {
     subject: DayRange(14, 30 if subject is Subject.SECURITY else 28, 84) for subject in Subject

@@ -394,10 +394,6 @@ class Simulation:
         """Return how long one task takes in each future, from the day it begins."""
         return self._days[task_id]
 
-    def forecast_of(self, task_id: str) -> Forecast:
-        """Return the distribution of one task's own days, from the day it begins."""
-        return distribution(self.days_of(task_id))
-
     def without(self, task_id: str) -> Array:
         """Return the futures in which one task is not there, all else being equal."""
         import numpy as np

@@ -64,7 +64,7 @@ class Held:
 
 
 _DATA_SCENARIOS: Final = frozenset({"data.missing", "data.unusable"})
-_CLOSED_DOORS: Final = frozenset({"integration.resistance", "deployment.nobody"})
+_CLOSED_SCENARIOS: Final = frozenset({"integration.resistance", "deployment.nobody"})
 _RISK_FUNCTIONS: Final = frozenset({"security", "privacy", "legal"})
 NO_WAIT_BEYOND: Final = 3 * YEAR
 """When all of it together takes longer, "not yet" would promise what nobody waits for."""
@@ -114,7 +114,7 @@ def _risk(cause: Cause) -> bool:
 def _organization(cause: Cause) -> bool:
     if cause.category is not Category.ORGANIZATIONAL or _is_risk(cause):
         return False
-    closed = cause.refused or cause.scenario in _CLOSED_DOORS
+    closed = cause.refused or cause.scenario in _CLOSED_SCENARIOS
     return closed or cause.days.mode > NOT_NOW
 
 

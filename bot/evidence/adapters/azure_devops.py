@@ -176,10 +176,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="azure_devops",
     label="Azure DevOps",
-    about="work items, pull requests and builds",
-    setup="Project settings → Service hooks → Web Hooks, basic authentication with any user and "
-    "the secret as password, resource details All, triggers Work item created, updated, deleted "
-    "and restored, Pull request created and updated, Build completed",
     verify=basic,
     read=read,
     poll=poll,

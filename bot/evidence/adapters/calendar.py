@@ -65,7 +65,5 @@ def poll(ask: Ask, subject: str, _settings: SystemSettings, now: datetime) -> li
 ADAPTER: Final = Adapter(
     name="calendar",
     label="Calendar",
-    about="the next meeting of a board, from an ICS address",
-    setup="Copy the calendar's ICS address (“secret address in iCal format”) into --url",
     poll=poll,
 )

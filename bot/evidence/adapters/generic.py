@@ -88,10 +88,6 @@ def read(delivery: Delivery, settings: SystemSettings) -> list[Fact]:
 ADAPTER: Final = Adapter(
     name="generic",
     label="Ticket",
-    about="any system that sends signed JSON, or a CSV",
-    setup="Send a POST with JSON {key, created, state, at, assignee, link, title}, signed as "
-    "Standard Webhooks (webhook-id, webhook-timestamp, webhook-signature) or with "
-    "X-Hub-Signature-256",
     verify=any_of(standard, hub_signature("x-hub-signature-256")),
     read=read,
     keys=re.compile(r"(?<![\w/-])([A-Za-z][A-Za-z0-9_]{1,15}-\d{1,9})\b"),

@@ -317,9 +317,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="github",
     label="GitHub",
-    about="pull requests, reviews, issues, workflow runs and deployments",
-    setup="Repository or organisation → Settings → Webhooks, events Pull requests, Pull request "
-    "reviews, Issues, Workflow runs, Deployment reviews, Deployment statuses",
     verify=hub_signature("x-hub-signature-256"),
     read=read,
     poll=poll,

@@ -244,9 +244,6 @@ def _key(found: re.Match[str]) -> str:
 ADAPTER: Final = Adapter(
     name="gitlab",
     label="GitLab",
-    about="merge requests, approvals, pipelines and deployments",
-    setup="Project or group → Settings → Webhooks, the secret as “Secret token”, triggers Merge "
-    "request, Pipeline, Deployment and Work item events",
     verify=any_of(token_header("x-gitlab-token"), standard),
     read=read,
     poll=poll,

@@ -117,9 +117,6 @@ def _authorize(user: str, token: str) -> dict[str, str]:
 ADAPTER: Final = Adapter(
     name="jira",
     label="JIRA",
-    about="tickets: created, state changes, assignee",
-    setup="Jira settings → System → WebHooks, with a secret, events Issue created, updated and "
-    "deleted",
     verify=hub_signature("x-hub-signature"),
     read=read,
     poll=poll,

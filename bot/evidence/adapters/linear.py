@@ -109,8 +109,6 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
 ADAPTER: Final = Adapter(
     name="linear",
     label="Linear",
-    about="issues: created, state changes, assignee",
-    setup="Settings → API → Webhooks, data change events Issues; Linear shows the signing secret",
     verify=verify,
     read=read,
     poll=poll,

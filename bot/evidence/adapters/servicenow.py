@@ -115,9 +115,6 @@ def _authorize(user: str, token: str) -> dict[str, str]:
 ADAPTER: Final = Adapter(
     name="servicenow",
     label="ServiceNow",
-    about="incidents, requests, changes and tasks",
-    setup="System Web Services → Outbound → REST Message with basic authentication (any user, the "
-    "secret as password), sent by a business rule on insert and update",
     verify=any_of(basic, token_header("x-hour48-token"), hub_signature("x-hub-signature-256")),
     read=read,
     poll=poll,

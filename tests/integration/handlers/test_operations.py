@@ -206,7 +206,8 @@ def test_a_bot_says_that_it_is_not_ready_while_work_is_late_or_slack_is_away(rea
     assert wrong_with(bot) == {}
     bot.answering._line.client.disconnect()
     assert set(wrong_with(bot)) == {"slack"}
-    assert httpx.get(f"{bot.answering.page_url}/healthz").text == "ok\n"
+    for path in ("healthz", "livez"):
+        assert httpx.get(f"{bot.answering.page_url}/{path}").text == "ok\n"
 
 
 @pytest.mark.slow

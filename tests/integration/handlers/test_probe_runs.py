@@ -18,9 +18,18 @@ from handlers.probe_runs import VIEWS, on_command
 from handlers.request import Done, Errors, Form, Request
 from tests.runtimes import ANA, CHANNEL, TEAM
 
-OFFER = ProbeOffer("quality", "Quality", "data", "source", lambda: "Is it usable?")
-BASELINE = ProbeOffer("baseline", "Baseline", "model", "source", lambda: "What is it worth?")
-ENVIRONMENT = ProbeOffer("environment", "Environment", "model", "nothing", lambda: "Can we build?")
+OFFER = ProbeOffer(
+    "quality", "Quality", "data", "source", lambda: "Is it usable?", takes_template=True
+)
+BASELINE = ProbeOffer(
+    *("baseline", "Baseline", "model", "source", lambda: "What is it worth?"),
+    options=("time",),
+    takes_template=True,
+)
+ENVIRONMENT = ProbeOffer(
+    *("environment", "Environment", "model", "nothing", lambda: "Can we build?"),
+    options=("stacks", "registry"),
+)
 OFFERS = {one.name: one for one in (OFFER, BASELINE, ENVIRONMENT)}
 REGISTRY = "registry.example.com/team"
 HERE = ProbeOffers(
@@ -105,7 +114,7 @@ def test_what_is_needed_beside_python_is_chosen_for_the_environment(runtime, run
         ("environment stacks=cobol", "There is no stack `cobol`"),
         ("environment stacks=", "Name what is needed after"),
         ("environment registry=evil.example.com/x", "There is no registry `evil.example.com/x`"),
-        ("environment shop", "takes `stacks=` and `registry=`, or `remote`"),
+        ("environment shop", "Type it as `/probe environment [stacks=…] [registry=…]`"),
     ],
 )
 def test_what_the_environment_probe_cannot_take_is_named(runtime, running_sprint, text, said):

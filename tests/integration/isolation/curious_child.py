@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from bot.isolation.egress import nameservers
 from probes import child, registry
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult
 
@@ -52,6 +53,16 @@ def send_message(host: str, port: int) -> int:
         return opened.sendmsg([b"rows"], [], 0, (host, port))
 
 
+def ask_name_server() -> str:
+    """Send a question to each name server of this machine, as a way out for data."""
+    for address in nameservers():
+        with socket.socket(
+            socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_DGRAM
+        ) as opened:
+            opened.connect((address, 53))
+    return "asked"
+
+
 def listen() -> str:
     with socket.socket() as opened:
         opened.bind(("127.0.0.1", 0))
@@ -73,6 +84,7 @@ def in_another_process(host: str, port: int) -> str:
 
 
 TRIALS: dict[str, Callable[..., Any]] = {
+    "ask_name_server": ask_name_server,
     "connect": connect,
     "connect_without_waiting": connect_without_waiting,
     "send_datagram": send_datagram,

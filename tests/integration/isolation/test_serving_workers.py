@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.isolation import landlock, seccomp
+from bot.isolation.confinement import Network
 from serving import confining
 
 pytestmark = pytest.mark.skipif(not landlock.version(), reason="this system has no Landlock")
@@ -52,16 +53,35 @@ def test_a_served_process_opens_no_outside_file_and_no_connection(tmp_path: Path
     assert told["database"] == "db"
 
 
-def test_with_its_rows_on_a_server_a_worker_may_call_it(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+def test_with_its_rows_on_a_server_a_worker_may_call_its_port_alone(tmp_path: Path) -> None:
+    here = ("127.0.0.1", 0)
+    with socket.create_server(here) as listening, socket.create_server(here) as other:
         told = tried(
             tmp_path / "models",
-            "postgresql+psycopg://bot@127.0.0.1/bot",
+            f"postgresql+psycopg://bot@127.0.0.1:{listening.getsockname()[1]}/bot",
             outside=("read", f"at:{Path(__file__)}"),
             call=("connect_without_waiting", *listening.getsockname()),
+            other=("connect_without_waiting", *other.getsockname()),
         )
     assert told["outside"] == "PermissionError"
     assert told["call"] in {"Success", "Operation now in progress"}
+    assert landlock.version() < landlock.PORTS_FROM or told["other"] == "Permission denied"
+
+
+@pytest.mark.parametrize(
+    ("url", "network", "port"),
+    [
+        (None, Network.NONE, 0),
+        ("postgresql+psycopg://bot@db/bot", Network.HELD, 5432),
+        ("postgresql+psycopg://bot@db:6432/bot", Network.HELD, 6432),
+        ("postgresql+psycopg://bot@/bot?host=db1:5432&host=db2:5433", Network.OPEN, 0),
+    ],
+)
+def test_the_url_of_its_rows_says_what_a_worker_may_call(
+    url: str | None, network: Network, port: int
+) -> None:
+    reached = confining.reach_of(url)
+    assert (reached.network, reached.port) == (network, port)
 
 
 def test_where_the_system_refuses_a_worker_answers_all_the_same_and_says_so(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -18,7 +17,8 @@ from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.errors import AlreadyDone
 from bot.outbox import leases, sender
 from bot.outbox.dispatcher import Delivery
-from bot.outbox.operations import EFFECTS, Workspace
+from bot.outbox.history import History
+from bot.outbox.operations import Workspace
 from bot.outbox.queue import Priority, channel_queue, sprint_queue
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import QUEUES_PER_TEAM
@@ -82,12 +82,15 @@ def test_a_bot_that_was_paused_before_its_call_does_not_make_it(post, monkeypatc
     _change(post, "once", in_doubt=True)
     paused = []
 
-    def look_after_a_pause(call):
+    look = History.look
+
+    def look_after_a_pause(self, call):
         if not paused:
             paused.append(call)
             time.sleep(0.4)
+        return look(self, call)
 
-    monkeypatch.setitem(EFFECTS, "message", replace(EFFECTS["message"], look=look_after_a_pause))
+    monkeypatch.setattr(History, "look", look_after_a_pause)
     name = _take_queue(post, post.delivery)
     assert post.delivery.sender.step(name).wait == 0
     assert not post.posted()

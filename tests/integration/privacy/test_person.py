@@ -34,6 +34,8 @@ from tests.runtimes import HOUR_0, TEAM, add_sprint, seat
 
 ZOE = "UZOE77"
 NAME = "Zoë Quill"
+TYPED_SHORT = {("evidence_systems", "name"), ("evidence_facts", "key")}
+"""Short columns that hold what somebody typed or another system sent."""
 KEPT = {"audit", "audit_chain", "audit_heads"}
 
 
@@ -54,6 +56,8 @@ def place(column):
         return {"who": ZOE, NAME: [f"<@{ZOE}> and {NAME}'s team", {"deep": NAME}]}
     if isinstance(column.type, String) and column.type.length == 32:
         return ZOE
+    if (column.table.name, column.name) in TYPED_SHORT:
+        return f"{NAME} ({ZOE})"
     if isinstance(column.type, (String, Text)) and column.type.length in (None, 255):
         return f"{NAME} ({ZOE}) in {column.name}"
     return None

@@ -19,78 +19,15 @@ from hour48.cli import app
 from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0, TEAM
 
-OBJECT = {"type": "object"}
-API_ACTIVITY = {
-    "type": "object",
-    "required": [
-        *("activity_id", "actor", "api", "category_uid", "class_uid", "metadata"),
-        *("severity_id", "src_endpoint", "time", "type_uid"),
-    ],
-    "additionalProperties": False,
-    "properties": {
-        "activity_id": {"enum": [0, 1, 2, 3, 4, 99]},
-        "activity_name": {"type": "string"},
-        "actor": {
-            "type": "object",
-            "required": ["user"],
-            "properties": {
-                "user": {
-                    "type": "object",
-                    "required": ["uid"],
-                    "additionalProperties": False,
-                    "properties": {
-                        "uid": {"type": "string", "minLength": 1},
-                        "type_id": {"enum": [0, 1, 2, 3, 4, 99]},
-                        "type": {"type": "string"},
-                        "org": OBJECT,
-                    },
-                }
-            },
-        },
-        "api": {
-            "type": "object",
-            "required": ["operation"],
-            "properties": {"operation": {"type": "string"}, "service": OBJECT},
-        },
-        "category_name": {"const": "Application Activity"},
-        "category_uid": {"const": 6},
-        "class_name": {"const": "API Activity"},
-        "class_uid": {"const": 6003},
-        "message": {"type": "string"},
-        "metadata": {
-            "type": "object",
-            "required": ["product", "version"],
-            "properties": {
-                "version": {"const": "1.3.0"},
-                "uid": {"type": "string"},
-                "sequence": {"type": "integer"},
-                "product": {"type": "object", "required": ["vendor_name"]},
-                "log_name": {"type": "string"},
-                "logged_time": {"type": "integer"},
-            },
-            "additionalProperties": False,
-        },
-        "resources": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["uid"],
-                "properties": {"uid": {"type": "string"}, "type": {"type": "string"}},
-            },
-        },
-        "severity": {"enum": ["Informational", "Low", "Medium", "High", "Critical", "Fatal"]},
-        "severity_id": {"enum": [0, 1, 2, 3, 4, 5, 6, 99]},
-        "src_endpoint": {"type": "object", "minProperties": 1},
-        "status": {"enum": ["Unknown", "Success", "Failure", "Other"]},
-        "status_id": {"enum": [0, 1, 2, 99]},
-        "time": {"type": "integer", "minimum": 1_000_000_000_000},
-        "type_name": {"type": "string"},
-        "type_uid": {"type": "integer"},
-        "unmapped": OBJECT,
-    },
-}
-"""The class `api_activity` of OCSF 1.3.0, as far as these events use it: what is required, of which
-type, and its closed lists of numbers."""
+
+@pytest.fixture(scope="module")
+def published():
+    """Return what holds events against the published schema of OCSF 1.3.0, class API Activity."""
+    from ocsf_json_schema import OcsfJsonSchemaEmbedded, get_ocsf_schema
+
+    ocsf = OcsfJsonSchemaEmbedded(get_ocsf_schema(version="1.3.0"))
+    name = ocsf.lookup_class_name_from_uid(class_uid=6003)
+    return Draft202012Validator(ocsf.get_class_schema(class_name=name, profiles=[]))
 
 
 @pytest.fixture(params=KINDS)
@@ -112,16 +49,33 @@ def found(runtime, after=0):
         return list(events(connection, after))
 
 
-@pytest.mark.parametrize("action", AuditAction)
-def test_every_action_is_an_event_of_the_schema(action):
+def event_with(**more):
     row = {
         **{"id": 1, "team_id": TEAM, "sprint_id": 4, "at": HOUR_0, "actor_id": "U1"},
-        **{"action": str(action), "subject": str(AuditSubject.BLOCKER), "subject_id": 7},
+        **{"action": "logged", "subject": "blocker", "subject_id": 7},
         **{"facts": {"title": "x"}, "seq": 1, "hash": "a" * 64},
     }
-    event = json.loads(line_of(event_of(row)))
-    assert list(Draft202012Validator(API_ACTIVITY).iter_errors(event)) == []
-    assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
+    return json.loads(line_of(event_of(row | more)))
+
+
+@pytest.mark.slow
+def test_every_action_is_an_event_of_the_published_schema(published):
+    for action in AuditAction:
+        for subject in AuditSubject:
+            for more in ({}, {"actor_id": THE_CLOCK, "sprint_id": None, "subject_id": None}):
+                event = event_with(action=str(action), subject=str(subject), **more)
+                assert list(published.iter_errors(event)) == []
+                assert event["type_uid"] == event["class_uid"] * 100 + event["activity_id"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("part", ["actor", "api", "metadata", "src_endpoint"])
+def test_the_schema_would_notice(published, part):
+    event = event_with()
+    assert list(published.iter_errors({**event, "made_up": 1}))
+    assert list(published.iter_errors({**event, part: {**event[part], "made_up": 1}}))
+    del event[part]
+    assert list(published.iter_errors(event))
 
 
 def test_each_entry_is_one_line_in_order_and_goes_on_where_it_ended(runtime):

@@ -60,11 +60,11 @@ def _noted(live, folder: Path, name: str, wakeups: Wakeups, ended: threading.Eve
     live(folder, wakeups, ended)
 
 
-def _steady(_folder: Path, _bell: Wakeups, ended: threading.Event) -> None:
+def _steady(_folder: Path, _wakeups: Wakeups, ended: threading.Event) -> None:
     ended.wait()
 
 
-def _refused(_folder: Path, _bell: Wakeups, _ended: threading.Event) -> None:
+def _refused(_folder: Path, _wakeups: Wakeups, _ended: threading.Event) -> None:
     raise InputError("The token is not taken.")
 
 
@@ -74,12 +74,12 @@ def _live_late(live, part: Part, *pipes: int) -> int:
     return live(part, *pipes)
 
 
-def _late(folder: Path, _bell: Wakeups, ended: threading.Event) -> None:
+def _late(folder: Path, _wakeups: Wakeups, ended: threading.Event) -> None:
     ended.wait()
     (folder / "has ended").touch()
 
 
-def _deaf(_folder: Path, _bell: Wakeups, _ended: threading.Event) -> None:
+def _deaf(_folder: Path, _wakeups: Wakeups, _ended: threading.Event) -> None:
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     time.sleep(60)
 

@@ -15,6 +15,8 @@ PROGRAM = """
 
     log_to(LogSettings(level="info", form="json"))
     structlog.get_logger().info("ours", sprint=1)
+    from hour48.cli import _tell_where
+    _tell_where("json", "http://127.0.0.1:4848")
     for name in ("alembic.runtime", "apscheduler", "slack_bolt.App", "uvicorn.error", "slack_sdk"):
         logging.getLogger(name).warning("from %s\\nwith a second line", name)
     try:

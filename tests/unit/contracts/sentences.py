@@ -162,11 +162,14 @@ def everything() -> list[Found]:
 
 
 LEFT: Final = Path(__file__).with_name("sentences_left.txt")
-HEADS: Final = ("# Read by nobody: words that are matched, data, programs.", "# To be moved.")
+HEADS: Final = (
+    "# Not ours to say: words that are matched, data, programs, what Slack itself says.",
+    "# To be moved.",
+)
 
 
 def allowed() -> tuple[dict[str, int], dict[str, int]]:
-    """Return how many sentences each file may hold: those that nobody reads, and those left."""
+    """Return how many sentences each file may hold: those that are not ours, and those left."""
     parts: list[dict[str, int]] = []
     for line in LEFT.read_text("utf-8").splitlines():
         if line.startswith("#"):
@@ -179,7 +182,7 @@ def allowed() -> tuple[dict[str, int], dict[str, int]]:
 
 
 def write() -> None:
-    """Write the list anew; a file that nobody reads stays in its part."""
+    """Write the list anew; a file that is not ours to say stays in its part."""
     counts = Counter(each.file for each in everything())
     unread = allowed()[0]
     parts = [{f: n for f, n in counts.items() if (f in unread) == part} for part in (True, False)]

@@ -7,6 +7,8 @@ from types import ModuleType
 
 import pytest
 
+from bot.domain.enums import TimerKind
+from bot.domain.errors import InputError
 from bot.domain.permissions import ALLOWED, Relation, is_allowed
 from bot.rendering import RENDERERS
 from bot.slack import blocks
@@ -16,8 +18,9 @@ from handlers import bolt_app
 from handlers.context import HandlerContext, ProbeOffers, probe_offers
 from handlers.dispatch import run
 from handlers.request import Request, Say
+from handlers.typed_probe import read_probe
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult, no_progress
-from probes.registry import PROBES
+from probes.registry import PROBES, all_probes
 from probes.settings import ProbeSettings
 from tests.runtimes import ANA, CHANNEL, TEAM, advance, card
 
@@ -31,6 +34,10 @@ def test_a_timer_kind_is_one_spec(runtime, running_sprint, monkeypatch):
     advance(runtime, 1)
     run_due(runtime)
     assert seen == [(running_sprint, 4)]
+
+
+def test_every_timer_kind_has_its_spec():
+    assert set(TIMER_SPECS) == set(TimerKind)
 
 
 def test_a_message_is_one_renderer(runtime, running_sprint, monkeypatch):
@@ -72,3 +79,29 @@ def test_a_probe_is_one_entry(monkeypatch, tmp_path):
     context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
     result = PROBES["coffee"].load()(ProbeRequest("coffee", "beans"), context)
     assert (result.probe, result.source) == ("coffee", "beans")
+
+
+def test_a_probe_of_another_package_is_one_folder_and_an_entry_point(monkeypatch, tmp_path):
+    (tmp_path / "coffee_probes.py").write_text(
+        "from probes.contract import ProbeResult\n"
+        "from probes.registry import ProbeEntry\n"
+        "from bot.domain.vocabulary import PhaseKey\n"
+        "ENTRY = ProbeEntry('coffee', __name__, PhaseKey.DATA, 'nothing', 'Is there any?',\n"
+        "                   options=('beans',))\n"
+        "def run(request, context):\n"
+        "    return ProbeResult(probe='coffee', source=request.source)\n"
+    )
+    info = tmp_path / "coffee_probes-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: coffee-probes\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[hour48.probes]\ncoffee = coffee_probes:ENTRY\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name, entry in all_probes().items():
+        monkeypatch.setitem(PROBES, name, entry)
+    ctx = HandlerContext(None, probe_offers(ProbeSettings()))
+    asked = read_probe(ctx, ["coffee", "beans=arabica"])
+    assert (asked.probe, asked.options) == ("coffee", {"beans": "arabica"})
+    context = ProbeContext(ProbeSettings(), tmp_path, no_progress)
+    assert PROBES["coffee"].load()(ProbeRequest("coffee", ""), context).probe == "coffee"
+    with pytest.raises(InputError, match=r"/probe coffee \[beans=…\]"):
+        read_probe(ctx, ["coffee", "cups=4"])

@@ -15,7 +15,7 @@ from bot.domain.verdict.assumptions import KIND_DAYS
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.chances import ENOUGH, chances_of
 from bot.domain.verdict.delay import delay_of
-from bot.domain.verdict.forecast import NEVER, Draws, Simulation
+from bot.domain.verdict.forecast import NEVER, Draws, Simulation, distribution
 from bot.domain.verdict.model import Forecast
 from bot.domain.verdict.overruns import learn
 from bot.domain.verdict.schedule import Task
@@ -202,6 +202,6 @@ def test_a_causes_days_are_the_draws_of_its_own_wait():
     world, causes = World(record), causes_of(record)
     simulation = world.simulation(record, tasks_of(causes))
     for cause in causes:
-        told, drawn = world.days_of(cause), simulation.forecast_of(cause.id)
+        told, drawn = world.days_of(cause), distribution(simulation.days_of(cause.id))
         assert told.p50 == pytest.approx(drawn.p50, rel=0.03, abs=1)
         assert told.p80 == pytest.approx(drawn.p80, rel=0.03, abs=1)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.audit.licences import is_free, locked
-from tests.audit.secrets import secrets_in
+from tests.audit.secrets import secrets_in, tracked_files
 from tests.audit.vulnerabilities import audit_lock
 
 ROOT = Path(__file__).parents[3]
@@ -57,3 +57,8 @@ def test_a_service_that_is_away_is_a_sentence(tmp_path, monkeypatch):
     assert known.found is None
     assert known.why.endswith(".") or "could not ask" in known.why
     assert "Traceback" not in known.why
+
+
+@pytest.mark.slow
+def test_no_tracked_file_holds_a_secret():
+    assert list(secrets_in(ROOT, tracked_files(ROOT))) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
@@ -61,3 +63,48 @@ def test_a_timer_that_fails_waits_a_minute(on_postgresql, monkeypatch):
     with runtime.reading(TEAM) as uow:
         timer = uow.session.scalars(select(Timer).where(Timer.key == "prompt:0")).one()
         assert (timer.state, timer.due_at) == (TimerState.WAITING, HOUR_0 + POSTPONED)
+
+
+def test_a_batch_passes_by_a_sprint_that_another_transaction_has_in_hand(on_postgresql):
+    runtime = on_postgresql
+    held, free = (add_sprint(runtime, channel_id=f"C{number}") for number in (1, 2))
+    for number in (held, free):
+        _due(runtime, number)
+    with runtime.uow(TEAM) as mine:
+        mine.sprint(held, lock=True)
+        assert run_due(runtime) == 1
+    assert run_due(runtime) == 1
+
+
+def test_a_failing_timer_keeps_no_other_of_its_sprint_waiting(runtime, monkeypatch):
+    from bot.timers import dispatcher
+
+    sprint_id, step = add_sprint(runtime), dispatcher._run_step
+
+    def fail_for_the_first(uow, sprint, timer, spoken_for):
+        if timer.key == "gate:first":
+            raise RuntimeError("planted")
+        step(uow, sprint, timer, spoken_for)
+
+    monkeypatch.setattr(dispatcher, "_run_step", fail_for_the_first)
+    with runtime.uow(TEAM) as uow:
+        for name in ("first", "second"):
+            uow.set_timer(sprint_id, f"gate:{name}", TimerKind.GATE, HOUR_0, phase="data")
+    assert run_due(runtime) == 1
+    with runtime.reading(TEAM) as uow:
+        found = {timer.key: timer for timer in uow.session.scalars(select(Timer))}
+    assert found["gate:first"].due_at == HOUR_0 + POSTPONED
+    assert found["gate:second"].state == TimerState.DONE
+
+
+def test_what_is_due_of_a_sprint_runs_in_the_order_of_its_time(runtime, monkeypatch):
+    sprint_id, ran = add_sprint(runtime), []
+    monkeypatch.setattr(
+        "bot.timers.dispatcher._run_step", lambda _uow, _sprint, timer, _for: ran.append(timer.key)
+    )
+    with runtime.uow(TEAM) as uow:
+        for hours in (1, 3, 2):
+            at = HOUR_0 - timedelta(hours=hours)
+            uow.set_timer(sprint_id, f"gate:{hours}", TimerKind.GATE, at, phase="data")
+    run_due(runtime)
+    assert ran == ["gate:3", "gate:2", "gate:1"]

@@ -23,7 +23,7 @@ VALUES = {
 }
 
 
-@pytest.mark.parametrize(("one", "other"), permutations(VALUES, 2))
+@pytest.mark.parametrize(("one", "other"), list(permutations(VALUES, 2)))
 def test_every_two_types_of_a_column_are_read_together(one: str, other: str) -> None:
     with duckdb.connect() as local:
         parts = [f"(SELECT {VALUES[kind]} AS v, 7 AS k)" for kind in (one, other)]

@@ -1,0 +1,21 @@
+"""What adapters say of themselves, read from `texts.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from bot.evidence.contract import Adapter
+from bot.texts import Texts
+
+_table: Final = Texts(Path(__file__).with_name("texts.yaml")).table
+
+
+def about(adapter: Adapter) -> str:
+    """Return what a system tells, in a line."""
+    return adapter.about or _table("about", str)[adapter.name]
+
+
+def setup(adapter: Adapter) -> str:
+    """Return where the webhook is entered in that system."""
+    return adapter.setup or _table("setup", str)[adapter.name]
