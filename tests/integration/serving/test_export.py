@@ -234,7 +234,7 @@ def closed(schema):
 @pytest.mark.skipif(not KSERVE_CRD, reason="HOUR48_KSERVE_CRD names KServe's published CRD")
 def test_the_inference_service_fits_the_published_schema(tmp_path):
     path = write_kserve(tmp_path / "out", "churn", "registry.example/churn:1", 5)
-    definition = yaml.safe_load(Path(KSERVE_CRD).read_text("utf-8"))
+    definition = yaml.load(Path(KSERVE_CRD).read_bytes(), Loader=yaml.CSafeLoader)
     (version,) = [one for one in definition["spec"]["versions"] if one["name"] == "v1beta1"]
     schema = closed(version["schema"]["openAPIV3Schema"])
     schema["properties"]["metadata"] = {"type": "object"}
