@@ -212,7 +212,7 @@ def test_files_of_one_name_are_counted_in_their_own_threads(tmp_path, threads, i
     for number, key in enumerate(threads):
         at = f"100.00001{number}"
         shown.append(Shown("C1", at, "", [], ts[key], None, ["dossier.pdf"]))
-    place = Place("C1", "pilot", False, [], "", [], [])
+    place = Place("C1", "pilot", False, [], "", [], [], [])
     with create_engine(f"sqlite:///{tmp_path / 'h.db'}").connect() as connection:
         assert judge(Record(shown, [place], {}), connection).is_clean is is_clean
     runtime.engine.dispose()

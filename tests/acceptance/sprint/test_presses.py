@@ -64,7 +64,7 @@ SPRINT_COMMANDS_WRONG = [
     ("stauts", "Did you mean `/sprint status`?"),
     ("plann", "Did you mean `/sprint plan`?"),
     ("xyzzy", "Unknown command `/sprint xyzzy`"),
-    ("<!channel>", "I do not know"),
+    ("<!channel>", "Unknown command"),
     ("gate", "For example"),
     ("gate moon locked", "Phases: `data`, `model`, `integration`, `deployment`"),
     ("gate data nonsense", "`accessible`, `locked`, `unusable`, `missing`"),

@@ -201,7 +201,7 @@ def test_before_the_start_nothing_is_logged(ctx, runtime):
 
 
 def test_the_list_tells_what_is_open_and_what_it_waits_for(ctx, runtime, running_sprint):
-    assert "Nothing blocks" in said(type_in(ctx, "list"))
+    assert "No open blockers" in said(type_in(ctx, "list"))
     type_in(ctx, SENTENCE)
     type_in(ctx, "The notebook server has 2 GB of memory")
     press(ctx, Act.BLOCKER_FIXED)

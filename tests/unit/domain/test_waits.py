@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain.waits import Fact, FactKind, Standing, interval_of
+from bot.evidence import texts
 from bot.evidence.contract import Delivery, SystemSettings, UnreadableEvent
 from bot.evidence.registry import adapter_of, all_adapters
 from tests.integration.evidence.payloads import BEGIN, VENDORS, after, signed
@@ -191,6 +192,6 @@ def test_only_configured_projects_count():
 def test_every_adapter_says_where_its_webhook_is_entered():
     assert len(all_adapters()) >= 8
     for adapter in all_adapters().values():
-        assert adapter.about
-        assert adapter.setup
+        assert texts.about(adapter)
+        assert texts.setup(adapter)
         assert adapter.verify or adapter.poll

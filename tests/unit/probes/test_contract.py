@@ -182,7 +182,7 @@ def test_the_table_pass_is_written_in_each_dialects_grammar(kind: SourceKind) ->
     assert "TABLESAMPLE" not in compiled
 
 
-@pytest.mark.parametrize("kind", ["mysql", "snowflake", "bigquery", "trino", "databricks"])
+@pytest.mark.parametrize("kind", ["snowflake", "bigquery", "trino", "databricks"])
 def test_a_missing_driver_names_the_extra_to_install(kind: str) -> None:
     from probes.sources.servers import ServerSource
 
