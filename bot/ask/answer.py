@@ -10,6 +10,7 @@ from typing import Any, Final
 from bot.ask import lexicon
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
+from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, UNSURE, guess
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
@@ -19,6 +20,7 @@ from bot.ask.recognise import (
     MOST_FOREIGN,
     MOST_FOREIGN_WHEN_SURE,
     SURE,
+    Recognised,
     cue_words,
     foreign_share,
     language_of,
@@ -138,10 +140,9 @@ def ask(
         _introduced(plain, language, record) or asker,
         asking.judge, asking.try_fixes, asking.scenarios,
     )  # fmt: skip
-    intent = intent_of(question)
-    taken = intent is Intent.NONE and chosen is not None and not _names_strangers(question)
-    if taken and chosen is not None:
-        intent = chosen
+    intent, taken = _read(question)
+    if intent is Intent.NONE and chosen is not None and not _names_strangers(question):
+        intent, taken = chosen, True
     if intent is Intent.BLOCKED and slots.blockers:
         intent = Intent.BLOCKER_STATUS
     if names_clock(plain):  # the asker's clock is turned into hours before, where it is known
@@ -172,16 +173,39 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
     return people.get(found["name"].lower()) if found else None
 
 
-def intent_of(question: Question) -> Intent:
-    """Return what a question wants to know; `none` where nothing here can say it."""
-    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
-    things = things_in(question.text, question.slots.blockers)
+def _read(question: Question) -> tuple[Intent, bool]:
+    """Return what a question wants to know, and whether the trained guess says so."""
+    plain = _plain(question)
+    found = recognise(plain, question.language, plain_form(_said(question)))
+    intent, (likeliest, probability) = intent_of(question, found), guess(plain)
+    is_unread = intent is Intent.NONE
+    least = LEAST_PROBABILITY if is_unread else OVERRULES
+    if likeliest in (intent, Intent.HELP) or probability < least:
+        return intent, False
+    if found.intent is Intent.NONE or (is_unread and _names_strangers(question)):
+        return intent, False
+    return (likeliest, True) if is_unread or found.score < UNSURE else (intent, False)
+
+
+def _said(question: Question) -> str:
+    """Return a question without the words by which its asker says who they are."""
     form = str(lexicon.entry(question.language, "my_name"))
-    said = (
+    return (
         re.sub(form, " ", question.text, flags=re.IGNORECASE) if question.asker else question.text
     )
-    plain = normalised(said, names, things)
-    found = recognise(plain, question.language, plain_form(said))
+
+
+def _plain(question: Question) -> str:
+    """Return a question with the record's people and blockers made alike."""
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    return normalised(_said(question), names, things_in(question.text, question.slots.blockers))
+
+
+def intent_of(question: Question, found: Recognised) -> Intent:
+    """Return what the lexicon takes a question for; `none` where it cannot read it."""
+    names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
+    things = things_in(question.text, question.slots.blockers)
+    said, plain = _said(question), _plain(question)
     if found.intent is Intent.NONE and found.score >= LEAST:
         return Intent.NONE
     known = {*names, *things, *_record_words(question.record), *_slot_words(question)}
