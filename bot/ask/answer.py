@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final
 
 from bot.ask import lexicon
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
-from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, UNSURE, guess
+from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, UNSURE, guess, shipped
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
@@ -19,7 +20,9 @@ from bot.ask.recognise import (
     LEAST_OF_OURS,
     MOST_FOREIGN,
     MOST_FOREIGN_WHEN_SURE,
+    PERSON,
     SURE,
+    THING,
     Recognised,
     cue_words,
     foreign_share,
@@ -32,6 +35,7 @@ from bot.ask.replies import decisions, delivery, history, obstacles, outlook, wa
 from bot.ask.say import say
 from bot.ask.slots import people_of, slots_of, things_in
 from bot.domain.record import SprintRecord
+from bot.reading.folding import fold
 
 MOST_WORDS: Final = 90
 MOST_ASKED: Final = 500
@@ -154,9 +158,24 @@ def ask(
     if reply is None:
         return Answer(intent, say(language, "unknown"), (), False, language)
     if taken:
-        phrase = str(lexicon.table("corpus", language)[str(intent)][0])
-        reply = replace(reply, head=f"{say(language, 'read_as', phrase=phrase)} {reply.head}")
+        head = f"{say(language, 'read_as', phrase=_phrase(language, intent))} {reply.head}"
+        reply = replace(reply, head=head.strip())
     return Answer(intent, shortened(reply, language), unique(list(reply.facts)), True, language)
+
+
+@cache
+def _phrase(language: str, intent: Intent) -> str:
+    """Return the most typical way to ask for an intent, naming nobody and no subject."""
+    texts = [str(text) for text in lexicon.table("corpus", language)[str(intent)]]
+    subjects = lexicon.patterns(language, "subjects").values()
+
+    def fitness(text: str) -> tuple[bool, float]:
+        plain = normalised(text)
+        is_general = {PERSON, THING}.isdisjoint(plain.split())
+        is_general = is_general and not any(form.search(fold(text)) for form in subjects)
+        return is_general, shipped().probabilities(plain)[intent]
+
+    return max(texts, key=fitness)
 
 
 def _names_strangers(question: Question) -> bool:

@@ -24,9 +24,9 @@ SCALE: Final = 10
 LEAST_PROBABILITY: Final = 0.35
 """Below this a guess is not taken. This and the next two were set with one whole set of questions
 left out of the training at a time, so that what cannot be answered stays unanswered."""
-OVERRULES: Final = 0.6
+OVERRULES: Final = 0.5
 """From here a guess has the better word than a lexicon that is not sure."""
-UNSURE: Final = 0.6
+UNSURE: Final = 0.7
 """Below this score the lexicon is not sure."""
 
 
