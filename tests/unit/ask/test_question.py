@@ -25,7 +25,7 @@ OF_THE_VERDICT = frozenset(
     | {"should_do_ai", "timeline", "cost_of_delay", "team", "champions"}
 )
 LEAST = 0.9
-"""On their first run, before their wordings were added, 71 to 75 % of each set were right."""
+"""Of all sets; the wordings of most are learnt by now. docs/ask.md has the first runs."""
 
 
 @dataclass(frozen=True)
