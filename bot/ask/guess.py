@@ -21,9 +21,9 @@ from bot.reading.likelihood import features
 WEIGHTS: Final = Path(__file__).with_name("weights.zip")
 MEMBER: Final = "intents.json"
 SCALE: Final = 10
-LEAST_PROBABILITY: Final = 0.35
+LEAST_PROBABILITY: Final = 0.45
 """Below this a guess is not taken. This and the next two were set with one whole set of questions
-left out of the training at a time, so that what cannot be answered stays unanswered."""
+left out of the training at a time, and with questions that cannot be answered."""
 OVERRULES: Final = 0.5
 """From here a guess has the better word than a lexicon that is not sure."""
 UNSURE: Final = 0.7
