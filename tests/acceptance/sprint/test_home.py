@@ -62,9 +62,9 @@ def test_during_a_sprint_prompt_approval_and_blocker_are_answered_on_home(stage)
     stage["Ana"].command("/approval", f"security <@{stage['Cho'].id}> may we", channel=channel)
     stage["Ana"].command("/approval", f"privacy <@{stage['Cho'].id}> may we", channel=channel)
     stage.settle()
-    assert home(stage, "Cho").count("Asked by Ana") == 2
+    assert home(stage, "Cho").count("asked by Ana") == 2
     press(stage, "Cho", "approval.approve")
-    assert words_of(stage["Cho"].home.blocks).count("Asked by Ana") == 1
+    assert words_of(stage["Cho"].home.blocks).count("asked by Ana") == 1
     press(stage, "Cho", "approval.reject")
     modal = stage.modal("Cho").fill(reason="No assessment yet, come back in March.")
     stage.press(stage["Cho"], modal.submit)
