@@ -97,6 +97,7 @@ def test_a_failure_shrinks_to_the_faults_that_it_takes():
 
 
 @pytest.mark.smoke
+@pytest.mark.slow
 def test_the_same_seed_is_the_same_run_in_another_process():
     first, second = (_run("--seed", "4", "--hours", "3") for _ in range(2))
     assert first == second

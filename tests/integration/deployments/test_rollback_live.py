@@ -101,7 +101,11 @@ def test_three_replicas_obey_within_two_seconds_with_clients_hanging(
 
 
 @pytest.mark.parametrize(
-    "kills", [5, pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)])]
+    "kills",
+    [
+        pytest.param(5, marks=pytest.mark.slow),
+        pytest.param(100, marks=[pytest.mark.slow, pytest.mark.timeout(1_200)]),
+    ],
 )
 def test_a_pulled_model_stays_pulled_whenever_a_worker_is_killed(tmp_path, kills):
     """Workers die at random moments around each press; after its limit the model answers nobody."""

@@ -121,6 +121,7 @@ def test_a_worker_that_dies_is_replaced_within_two_seconds_and_no_call_is_lost(
     assert lost == 0
 
 
+@pytest.mark.slow
 def test_the_whole_group_killed_is_back_in_less_than_a_first_start(deployed, serving, body):
     """Five seconds on a quiet machine; a first start compiles the model besides."""
     first = wait_for(lambda: arm_of(deployed, body) == "model")

@@ -73,6 +73,7 @@ def test_a_start_without_tokens_says_where_they_come_from():
 
 
 @pytest.mark.smoke
+@pytest.mark.slow
 def test_a_start_runs_the_bot_with_the_tokens_of_the_slack_cli(tmp_path):
     with LocalSlack(manifest=MANIFEST) as slack:
         workspace = slack.add_workspace("Acme")
