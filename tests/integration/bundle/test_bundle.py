@@ -148,6 +148,7 @@ def test_grounds_come_back_as_they_were_and_judge_the_same(half):
         assert json.loads(files[VERDICT]) == json.loads(json.dumps(to_json(direct)))
 
 
+@pytest.mark.smoke
 def test_another_process_with_another_hash_seed_and_locale_judges_the_same(raw, tmp_path):
     file = tmp_path / "a.hour48"
     file.write_bytes(raw)

@@ -189,6 +189,7 @@ DAMAGE = {
 }
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_a_damaged_file_is_a_sentence(folder, tmp_path, damage):
     _place, file = folder

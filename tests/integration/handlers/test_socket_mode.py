@@ -48,6 +48,7 @@ def said_at(bot):
     return httpx.get(f"{bot.answering.page_url}/readyz", timeout=10).json()["wrong"]
 
 
+@pytest.mark.smoke
 @pytest.mark.parametrize("fault", ["error_before", "drop_before", "ratelimited"])
 def test_a_bot_that_starts_while_slack_is_away_connects_when_it_is_back(slack, bot_of, fault):
     workspace = slack.add_workspace("Acme")

@@ -25,6 +25,8 @@ from probes.settings import Limits, ProbeSettings, read_settings
 from probes.sources.faults import fault
 from tests.integration.probes.planting import data_folder
 
+pytestmark = pytest.mark.smoke  # each starts a confined child
+
 
 def slow_probe(as_reader: str, limits: Limits) -> ProbeHandle:
     settings = read_settings({"sources": {"pg": {"url": as_reader}}})

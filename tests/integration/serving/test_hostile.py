@@ -14,6 +14,7 @@ from bot.db.serving_models import Prediction, WatchMinute
 from tests.databases import migrated_database
 from tests.deployed import TOKEN, Served, deploy, wait_for
 
+pytestmark = pytest.mark.smoke  # starts a real serving process
 KEY = {"authorization": f"Bearer {TOKEN}"}
 
 
