@@ -36,15 +36,8 @@ MOST_NAMED: Final = 10
 @contextmanager
 def opened(settings: Settings, team_id: str | None = None) -> Iterator[UnitOfWork]:
     """Open the configured database for reading; beside a running bot that is fine."""
-    with reading_stored(settings.database.url.get_secret_value()) as engine:
-        runtime = Runtime(
-            engine,
-            SystemClock(),
-            load_playbook(settings.playbook),
-            language_of=settings.language.of,
-        )
-        with runtime.reading(team_id or _only_team(runtime)) as uow:
-            yield uow
+    with opened_for_writing(settings, team_id) as (runtime, team), runtime.reading(team) as uow:
+        yield uow
 
 
 @contextmanager
