@@ -354,7 +354,8 @@ class Sender:
         """
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, item.id, with_for_update=True)
-            self._keep(session, row, item, effect, result, was_found=was_found)
+            if _tried_last(row, item):
+                self._keep(session, row, item, effect, result, was_found=was_found)
             return call_context.is_waiting(session, row.team_id, row.queue)
 
     @staticmethod
@@ -407,6 +408,8 @@ class Sender:
             self._pace.block(name.team_id, method, diagnosis.retry_after)
         with self._sessions.begin() as session:
             row = session.get_one(OutboxItem, call.item.id, with_for_update=True)
+            if not _tried_last(row, call.item):
+                return _NEXT
             row.error = diagnosis.error
             if refused := refusals.types_refused(call.item.body, diagnosis):
                 # An answered refusal: nothing was posted, so the twin may go out in its place.
@@ -434,6 +437,16 @@ def _is_said(row: OutboxItem, read: OutboxItem) -> bool:
     """Tell whether what was put into words anew is what was last said, word for word."""
     untried = row.sent_version > 0 and row.attempts == 0 and not row.in_doubt
     return row.template is not None and untried and row.body == without_content(read.body)
+
+
+def _tried_last(row: OutboxItem, item: OutboxItem) -> bool:
+    """Tell whether nobody tried a row since the call for `item` was noted.
+
+    A bot that stood still during its call hears the answer after another has said something newer,
+    and would write down its own words as those that Slack shows.
+    """
+    noted = (OutboxState.WAITING, item.attempts, item.not_before)
+    return (row.state, row.attempts, row.not_before) == noted
 
 
 def _want(call: Call, effect: Effect) -> Want:

@@ -7,6 +7,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import event, select, update
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.orm import Session
@@ -429,6 +430,34 @@ def test_a_template_whose_post_was_in_doubt_shows_its_newest_words_once(post):
     delivery.stop()
     assert post.posted() == [("card", "second")]
     assert post.item("card").body["text"] == "second"
+
+
+@pytest.mark.parametrize("answer", ["done", "refused"])
+def test_an_answer_that_a_frozen_bot_hears_late_does_not_overwrite_newer_words(
+    post, monkeypatch, answer
+):
+    post.upsert("card")
+    _change(post, "card", template={"name": "card"})
+    frozen, other = _retold(post, "first", "older"), _retold(post, "newer")
+    assert frozen.sender.step(_take_queue(post, frozen)).wait is None
+    _change(post, "card", version=2, state="waiting")
+    perform = sender.Sender._perform
+
+    def stand_still(self, call, effect):
+        result = perform(self, call, effect)
+        if self is frozen.sender:
+            _free_queues(post)
+            _change(post, "card", not_before=None)
+            other.sender.step(_take_queue(post, other))
+            if answer == "refused":
+                raise SlackApiError("refused", {"ok": False, "error": "is_archived"})
+        return result
+
+    monkeypatch.setattr(sender.Sender, "_perform", stand_still)
+    frozen.sender.step(_take_queue(post, frozen))
+    assert post.posted() == [("card", "newer")]
+    card = post.item("card")
+    assert (card.body["text"], card.state, card.error) == ("newer", "sent", None)
 
 
 def test_what_is_told_anew_in_the_same_words_asks_nothing_of_slack(post):
