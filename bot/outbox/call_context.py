@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session, aliased
 from bot.db.models import DirectChannel, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
+from bot.outbox.calls import Call, Workspace
 from bot.outbox.leases import QueueName
-from bot.outbox.operations import Call, Effect, Workspace
+from bot.outbox.operations import Effect
 
 
 def _head_statement() -> Select[OutboxItem]:

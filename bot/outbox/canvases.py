@@ -9,14 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from slack_sdk.errors import SlackApiError
 
+from bot.outbox.calls import Call, Result
 from bot.slack.text import markdown_escaped
-
-if TYPE_CHECKING:
-    from bot.outbox.operations import Call, Result
 
 EXISTS: Final = frozenset({"channel_canvas_already_exists", "free_team_canvas_tab_already_exists"})
 UNREADABLE: Final = frozenset({"unknown_method", "method_deprecated", "not_allowed_token_type"})

@@ -11,7 +11,7 @@ from slack_sdk import WebClient
 from slack_sdk.web import SlackResponse
 
 from bot.db.installations import Installations, Tokens
-from bot.outbox.operations import Workspace
+from bot.outbox.calls import Workspace
 from bot.outbox.sender import quiet_client
 
 KEPT_SECONDS: Final = 60.0

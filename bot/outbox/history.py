@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from bot.outbox.operations import EFFECTS, Call, Result
+from bot.outbox.calls import Call, Result
+from bot.outbox.operations import EFFECTS
 from bot.outbox.rate_limiter import Pace
 
 PAGE: Final = 200

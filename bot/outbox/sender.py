@@ -23,9 +23,10 @@ from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import OutboxKind, OutboxState
 from bot.outbox import call_context, leases, refusals
 from bot.outbox.bodies import without_content
+from bot.outbox.calls import Call, Result, Workspace
 from bot.outbox.history import History, LookPausedError
 from bot.outbox.leases import QueueName
-from bot.outbox.operations import EFFECTS, Call, Effect, Result, Workspace
+from bot.outbox.operations import EFFECTS, Effect
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import Want
 from bot.priority_gate import PriorityGate

@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 
 from bot.db.engine import open_engine, reading_session_factory, session_factory
+from bot.outbox.calls import Workspace
 from bot.outbox.dispatcher import Delivery
-from bot.outbox.operations import Workspace
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.sender import quiet_client
 from bot.sprints.delivery_failures import tell_lead

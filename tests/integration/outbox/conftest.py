@@ -12,8 +12,8 @@ from bot.db.engine import open_engine
 from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import sender
+from bot.outbox.calls import Workspace
 from bot.outbox.dispatcher import Delivery
-from bot.outbox.operations import Workspace
 from bot.outbox.queue import channel_queue
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.sender import quiet_client

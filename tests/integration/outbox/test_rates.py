@@ -9,8 +9,8 @@ from collections import defaultdict, deque
 import pytest
 
 from bot.outbox import sender
+from bot.outbox.calls import Workspace
 from bot.outbox.dispatcher import Delivery
-from bot.outbox.operations import Workspace
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import PER_MINUTE, Pace
 from bot.outbox.sender import quiet_client

@@ -17,9 +17,9 @@ from bot.db.models import Sprint, Timer
 from bot.db.outbox_models import OutboxItem, QueueLease
 from bot.domain.errors import AlreadyDone
 from bot.outbox import leases, sender
+from bot.outbox.calls import Workspace
 from bot.outbox.dispatcher import Delivery
 from bot.outbox.history import History
-from bot.outbox.operations import Workspace
 from bot.outbox.queue import Priority, channel_queue, sprint_queue
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import QUEUES_PER_TEAM
