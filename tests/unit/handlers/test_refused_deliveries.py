@@ -8,6 +8,9 @@ from slack_bolt import BoltRequest, BoltResponse
 from handlers.bolt_app import _report_error
 from handlers.payload import UnreadableError
 from handlers.replay_guard import CONTEXT_KEY, Replays, receipt_of
+from handlers.request import Request
+from handlers.transaction import Transaction
+from tests.runtimes import ANA, TEAM
 
 NOW = 1_000_000.0
 
@@ -44,3 +47,11 @@ def test_what_cannot_be_read_is_refused_and_what_breaks_is_owned(error, status, 
     assert answer.status == status
     assert answer.body.startswith(told)
     assert "secret" not in answer.body
+
+
+def test_where_somebody_acts_reaches_both_units_of_a_request(runtime):
+    """Being in a private channel is what proves that they may see its sprint."""
+    request = Request(team_id=TEAM, user_id=ANA, channel_id="C7")
+    with Transaction(runtime, request) as own:
+        assert own.reading.channel_id == "C7"
+        assert own.uow.channel_id == "C7"
