@@ -16,6 +16,7 @@ from sqlalchemy import (
     Integer,
     Select,
     String,
+    TextClause,
     bindparam,
     case,
     exists,
@@ -117,7 +118,7 @@ def _of_teams(dialect: str) -> Select[str, str, int]:
     return _ranked(WAITS & in_array(dialect, OutboxItem.team_id, "teams"))
 
 
-def _ranked(which: ColumnElement[bool]) -> Select[str, str, int]:
+def _ranked(which: ColumnElement[bool] | TextClause) -> Select[str, str, int]:
     """Return the question for queues with such rows, each workspace's first ones first."""
     priority = func.min(OutboxItem.priority)
     not_now = func.max(OutboxItem.not_before) > bindparam("now", type_=OutboxItem.not_before.type)
