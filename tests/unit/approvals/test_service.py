@@ -227,6 +227,9 @@ def test_a_question_goes_into_the_thread_and_calls_the_requester(runtime, runnin
 
 def test_handing_over_moves_the_card_and_the_right_to_decide(runtime, running_sprint):
     approval = ask(runtime, running_sprint)
+    for actor in (BEN, ANA):
+        with pytest.raises(InputError):
+            do(runtime, hand_over_approval, approval, actor, EVE)
     do(runtime, hand_over_approval, approval, CHO, EVE)
     key = f"sprint:{running_sprint}:approval:1"
     assert buttons(card(runtime, f"{key}:dm:{CHO}")) == []
