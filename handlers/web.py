@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
@@ -25,6 +25,7 @@ LARGEST_BODY: Final = 1_000_000
 _TIMESTAMP: Final = re.compile(r"[0-9]{1,12}")
 """Bolt takes the header for a number without looking."""
 Check = Callable[[], str | None]
+Hung = Callable[[], Collection[str]]
 
 
 def build_web(
@@ -34,6 +35,7 @@ def build_web(
     more: Sequence[BaseRoute] = (),
     *,
     has_ops: bool = True,
+    hung: Hung = frozenset,
 ) -> Starlette:
     """Build the page.
 
@@ -43,8 +45,9 @@ def build_web(
         slack_app: Bolt's app in HTTP mode.
         more: further routes, such as reports.
         has_ops: whether readiness and metrics are on it; else `build_ops` serves them elsewhere.
+        hung: names the bot's processes that make no progress.
     """
-    routes: list[BaseRoute] = [*_ALIVE, *more]
+    routes: list[BaseRoute] = [*_liveness(hung), *more]
     if has_ops:
         routes += _ops_routes(checks, registry)
     if slack_app is not None:
@@ -52,16 +55,20 @@ def build_web(
     return Starlette(routes=routes, exception_handlers={ClientDisconnect: _to_nobody})
 
 
-def build_ops(checks: Mapping[str, Check], registry: CollectorRegistry) -> Starlette:
+def build_ops(
+    checks: Mapping[str, Check], registry: CollectorRegistry, hung: Hung = frozenset
+) -> Starlette:
     """Build the page for operators alone; see `build_web`."""
-    return Starlette(routes=[*_ALIVE, *_ops_routes(checks, registry)])
+    return Starlette(routes=[*_liveness(hung), *_ops_routes(checks, registry)])
 
 
-async def _healthz(_request: Request) -> Response:
-    return PlainTextResponse("ok\n")
+def _liveness(hung: Hung) -> list[BaseRoute]:
+    async def healthz(_request: Request) -> Response:
+        if names := sorted(hung()):
+            return PlainTextResponse(f"no progress: {', '.join(names)}\n", status_code=503)
+        return PlainTextResponse("ok\n")
 
-
-_ALIVE: Final = (Route("/healthz", _healthz), Route("/livez", _healthz))
+    return [Route("/healthz", healthz), Route("/livez", healthz)]
 
 
 def _ops_routes(checks: Mapping[str, Check], registry: CollectorRegistry) -> list[BaseRoute]:

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from hour48.core import Core
+from hour48.supervisor import HEARTBEATS, Part, Wakeups
 from hour48.web_process import Web, limits_of
 from hour48.worker_process import Worker
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from handlers.page_server import ServedPage
     from handlers.shared_socket import SharedSocket
     from hour48.serving_processes import ServingProcesses
-    from hour48.supervisor import Part, Wakeups
 
 STOP_SECONDS = 20
 """How long a bot that was asked to stop may take; what it had begun, the next one finds."""
@@ -113,8 +113,6 @@ class Bot:
         """
         from importlib import import_module
 
-        from hour48.supervisor import Part, Wakeups
-
         for name in LOADED_BY_PARTS:
             import_module(name)
         self.core.engine.dispose()  # a connection cannot be shared by two processes
@@ -202,7 +200,7 @@ class Bot:
 
         checks = self.answering.checks()
         del checks["slack"]
-        app = build_web(checks, registry_for(self.core.runtime))
+        app = build_web(checks, registry_for(self.core.runtime), hung=HEARTBEATS.hung)
         limits = limits_of(self.core.settings)
         return ServedPage(app, shared_socket.ops or shared_socket, limits=limits)
 

@@ -71,10 +71,12 @@ def person_erase(
 ) -> None:
     """Put a pseudonym in the place of a person everywhere, and delete what is theirs alone."""
     from bot.messages.catalog import say_plain
-    from bot.privacy.service import erase_person, find_person
+    from bot.privacy.service import erase_person, find_person, refuse_unfinished
 
     with opened_runtime(config) as runtime:
         found = _export(runtime, user_id, also, entity, team)
+        with runtime.reading(team or only_team(runtime)) as uow:
+            refuse_unfinished(uow, find_person(uow, user_id, also or (), entity or ()))
         if dry_run:
             for name, rows in found["tables"].items():
                 typer.echo(f"{name}: {len(rows)}")

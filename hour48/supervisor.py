@@ -17,10 +17,9 @@ import struct
 import sys
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final, NoReturn
 
 import structlog
@@ -65,18 +64,35 @@ class Part:
     progressed_at: Callable[[], float] | None = None
 
 
-class _Heartbeats:
+class Heartbeats:
     """When each part last made progress, in memory that all processes share."""
 
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, MOST_PARTS * 8)
+        self._places: dict[str, int] = {}
 
-    def write(self, place: int, at: float) -> None:
-        struct.pack_into("d", self._memory, place * 8, at)
+    def watch(self, names: Iterable[str]) -> None:
+        """Expect parts to make progress from now on; before any of them is forked."""
+        for name in names:
+            self._places[name] = len(self._places)
+            self.write(name, time.monotonic())
 
-    def read(self, place: int) -> float:
-        at: float = struct.unpack_from("d", self._memory, place * 8)[0]
-        return at
+    def write(self, name: str, at: float) -> None:
+        """Note when a part last made progress."""
+        struct.pack_into("d", self._memory, self._places[name] * 8, at)
+
+    def hung(self) -> frozenset[str]:
+        """Return the parts that have made no progress for `HUNG_SECONDS`; any process may ask."""
+        oldest = time.monotonic() - HUNG_SECONDS
+        last = {
+            name: struct.unpack_from("d", self._memory, place * 8)[0]
+            for name, place in self._places.items()
+        }
+        return frozenset(name for name, at in last.items() if at < oldest)
+
+
+HEARTBEATS: Final = Heartbeats()
+"""Those of this program's parts."""
 
 
 def keep_running(parts: Sequence[Part], stop_seconds: float) -> None:
@@ -101,11 +117,10 @@ class _Supervisor:
         self._refusals = os.pipe()
         self._signals = _Signals()
         self._living: dict[int, tuple[Part, float]] = {}
-        self._heartbeats = _Heartbeats()
-        self._places: dict[str, int] = {}
         self._suspected: set[int] = set()
 
     def run(self, parts: Sequence[Part]) -> None:
+        HEARTBEATS.watch(part.name for part in parts if part.progressed_at is not None)
         for part in parts:
             self._start(part)
         try:
@@ -116,28 +131,23 @@ class _Supervisor:
 
     def _kill_the_hung(self) -> None:
         """Kill parts that make no progress; they are replaced as any that die."""
-        now = time.monotonic()
-        hung = {
-            pid
-            for pid, (part, began) in self._living.items()
-            if part.progressed_at is not None
-            and now - max(began, self._heartbeats.read(self._places[part.name])) > HUNG_SECONDS
-        }
+        names = HEARTBEATS.hung()
+        hung = {pid for pid, (part, _began) in self._living.items() if part.name in names}
         for pid in hung & self._suspected:
             log.error("process.hung", part=self._living[pid][0].name)
             os.kill(pid, signal.SIGKILL)
         self._suspected = hung
 
     def _start(self, part: Part) -> None:
-        place = self._places.setdefault(part.name, len(self._places))
+        if part.progressed_at is not None:
+            HEARTBEATS.write(part.name, time.monotonic())
         # Until a part listens, what it is told waits: the first one's own ears would take it.
         signal.pthread_sigmask(signal.SIG_BLOCK, ENDING)
         pid = os.fork()
         if pid == 0:
             self._signals.forget()
             os.close(self._leash[1])
-            beat = partial(self._heartbeats.write, place)
-            _be(part, self._leash[0], self._refusals[1], beat)
+            _be(part, self._leash[0], self._refusals[1])
         self._living[pid] = part, time.monotonic()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
 
@@ -202,11 +212,11 @@ class _Signals:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
-def _be(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) -> NoReturn:
+def _be(part: Part, leash: int, refusals: int) -> NoReturn:
     """Be a part until it ends, in a process of its own."""
     code = 1
     try:
-        code = _live(part, leash, refusals, beat)
+        code = _live(part, leash, refusals)
     except BaseException:
         log.exception("process.failed", part=part.name)
     finally:
@@ -215,7 +225,7 @@ def _be(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) ->
         os._exit(code)  # what the first process has open is not this one's to close
 
 
-def _live(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) -> int:
+def _live(part: Part, leash: int, refusals: int) -> int:
     """Live as the part; return its exit code."""
     ended = threading.Event()
     for number in ENDING:
@@ -223,7 +233,8 @@ def _live(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) 
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING)
     threading.Thread(target=_end_with_the_first, args=(leash,), daemon=True).start()
     if part.progressed_at is not None:
-        threading.Thread(target=_beat, args=(part.progressed_at, beat), daemon=True).start()
+        beating = (part.name, part.progressed_at)
+        threading.Thread(target=_beat, args=beating, daemon=True).start()
     os.nice(part.niceness)
     try:
         part.live(ended)
@@ -233,9 +244,10 @@ def _live(part: Part, leash: int, refusals: int, beat: Callable[[float], None]) 
     return 0
 
 
-def _beat(progressed_at: Callable[[], float], write: Callable[[float], None]) -> None:
+def _beat(name: str, progressed_at: Callable[[], float]) -> None:
+    began = time.monotonic()  # what was built before a fork may have made none for long
     while True:
-        write(progressed_at())
+        HEARTBEATS.write(name, max(began, progressed_at()))
         time.sleep(BEAT_SECONDS)
 
 

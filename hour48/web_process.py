@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from handlers.sign_in import SignIn
     from handlers.socket_mode import SocketLine
 from hour48.core import SWITCH_SECONDS, Core, secret_text
+from hour48.supervisor import HEARTBEATS
 
 ANSWERS = 24
 """Threads for what is said after an acknowledgement, such as a modal that opens."""
@@ -128,11 +129,15 @@ class Web:
         registry = registry_for(self.core.runtime)
         app = self._app if takes_requests else None
         ops, limits = shared_socket.ops, limits_of(self.core.settings)
-        web = build_web(self.checks(), registry, app, self._routes(), has_ops=ops is None)
+        web = build_web(
+            self.checks(), registry, app, self._routes(), has_ops=ops is None, hung=HEARTBEATS.hung
+        )
         self._page = ServedPage(web, shared_socket, place, limits)
         self._page.start()
         if ops is not None:
-            self._ops_page = ServedPage(build_ops(self.checks(), registry), ops, place, limits)
+            self._ops_page = ServedPage(
+                build_ops(self.checks(), registry, HEARTBEATS.hung), ops, place, limits
+            )
             self._ops_page.start()
 
     def _routes(self) -> list[BaseRoute]:

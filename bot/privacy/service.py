@@ -149,7 +149,7 @@ def erase_person(uow: UnitOfWork, who: Who) -> Erased:
     Raises:
         InputError: they still have a part in something unfinished, or nothing is kept.
     """
-    _refuse_unfinished(uow, who)
+    refuse_unfinished(uow, who)
     export_person(uow, who)
     done = Erased(new_pseudonym())
     forgotten = [forget_person(uow, THE_CLOCK, entity) for entity in who.entities]
@@ -176,7 +176,12 @@ def erase_person(uow: UnitOfWork, who: Who) -> Erased:
     return done
 
 
-def _refuse_unfinished(uow: UnitOfWork, who: Who) -> None:
+def refuse_unfinished(uow: UnitOfWork, who: Who) -> None:
+    """Refuse to erase somebody whom a sprint still needs, before anybody is asked whether to.
+
+    Raises:
+        InputError: names the sprints.
+    """
     in_team = select(Member.sprint_id).where(Member.user_id == who.user_id)
     decides = select(Approval.sprint_id).where(
         Approval.approver_id == who.user_id, Approval.state == ApprovalState.WAITING

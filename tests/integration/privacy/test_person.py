@@ -336,3 +336,14 @@ def test_an_erasure_is_asked_about_first(configured):
     assert asked.exit_code == 1
     assert NAME in asked.output
     assert command(configured, "person", "export", ZOE).exit_code == 0
+
+
+def test_whom_a_sprint_still_needs_nobody_is_asked_whether_to_erase(configured):
+    engine = open_engine(f"sqlite:///{next(configured.glob('*.db'))}")
+    with engine.begin() as connection:
+        connection.execute(text(f"UPDATE sprints SET status = 'running', lead_id = '{ZOE}'"))
+    engine.dispose()
+    for words in ([], ["--dry-run"]):
+        told = command(configured, "person", "erase", ZOE, *words)
+        assert "still has a part" in f"{told.output}{told.exception}"
+        assert "cannot be undone" not in told.output
