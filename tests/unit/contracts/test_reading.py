@@ -30,6 +30,23 @@ BANNED = (
     r"\bset it beside\b",
     r"\bNothing of yours\b",
     r"\bwait for you\b",
+    r"\bgoing by the words\b",
+    r"\bas people say\b",
+    r"\bwhich (?:knot|function)\b",
+    r"\bbelongs into\b",
+    r"\bsilence is now\b",
+    r"\bin front of a stop\b",
+    r"\bthis settles\b",
+    r"\bwere otherwise\b",
+    r"\bI ask on the day\b",
+    r"\blist of hopes\b",
+    r"\bdecoration\b",
+    r"\bConvert on reading\b",
+    r"\beven odds\b",
+    r"\bfour in five\b",
+    r"\bon my side\b",
+    r"(?<!are )\ball the same\b",
+    r"\bstands once\b",
 )
 TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 SETTINGS = re.compile(r"`[^`]*`|:[a-z_0-9]+:|\b[a-z]+\.[a-z_]+\b|\ballow_internal\b")
