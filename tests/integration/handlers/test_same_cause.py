@@ -65,7 +65,7 @@ def test_a_refusal_and_its_own_blocker_are_not_asked_about(runtime, three_record
         blocker.title = request.reason
         asked = same_as(uow, sprint, blocker)
         assert asked is not None
-        assert asked.name == "approval-1"
+        assert asked.record == "approval-1"
         blocker.approval_id = request.id
         assert same_as(uow, sprint, blocker) is None
 
