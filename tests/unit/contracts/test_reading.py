@@ -116,6 +116,16 @@ def test_hours_are_whole_and_no_raw_key_is_printed() -> None:
     assert not raw
 
 
+def test_the_local_workspace_draws_every_emoji_of_a_text() -> None:
+    drawn = (SOURCE_TREE / "playground" / "client" / "emoji.js").read_text("utf-8")
+    said = {
+        name
+        for text in TEXTS.values()
+        for name in re.findall(r"(?<![\w{]):([a-z][a-z_]+):(?!\w)", TAGS.sub("", text))
+    }
+    assert not {name for name in said if not re.search(rf"\b{name} ", drawn)}
+
+
 def test_errors_that_something_broke_say_that_nothing_was_lost_and_what_next() -> None:
     text = TEXTS["errors.broken"]
     assert "nothing" in text.lower()
