@@ -24,7 +24,7 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn, typed
 from bot.sprints.audit_export import audit_csv
-from bot.sprints.selection import SeveralSprintsError
+from bot.sprints.selection import NoSprintError, SeveralSprintsError, last_closed
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.allowing import asks, nothing, of_sprint
@@ -56,7 +56,14 @@ class Subcommand:
 
 
 def _sprint(uow: UnitOfWork, request: Request) -> Sprint:
-    return sprint_meant(uow, request)
+    """Return the sprint that is meant; where none runs, the newest closed one of theirs."""
+    try:
+        return sprint_meant(uow, request)
+    except NoSprintError:
+        closed = last_closed(uow, request.user_id)
+        if not closed:
+            raise
+        return closed[0]
 
 
 def _status(ctx: HandlerContext, request: Request) -> Answer:
