@@ -81,7 +81,7 @@ def test_the_plan_card_shows_what_is_missing_until_nothing_is(stage):
     stage.plan(criterion_valuable="no", reason_valuable="Nobody asked for it.")
     card = stage.keyed(":card")
     assert shown(card).count("expect to block you") == 1, "one line for all four"
-    assert "starting needs a sentence" in shown(card)
+    assert "Starting needs a sentence" in shown(card)
     stage.dismiss("Ana")
     for name in ("Ana", "Ben", "Cho", "Dee"):
         ask = stage[name].dms()[0]
