@@ -47,6 +47,7 @@ BANNED = (
     r"\bon my side\b",
     r"(?<!are )\ball the same\b",
     r"\bstands once\b",
+    r"\(optional\)",  # Slack adds it to the label
 )
 TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 SETTINGS = re.compile(r"`[^`]*`|:[a-z_0-9]+:|\b[a-z]+\.[a-z_]+\b|\ballow_internal\b")
