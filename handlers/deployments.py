@@ -23,7 +23,7 @@ from handlers.allowing import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Later, Open, Request, Tell
-from handlers.typed_text import pack, split_words, unpack
+from handlers.typed_text import pack, split_words, typed_text, unpack
 
 ELSEWHERE: Final = "elsewhere"
 WATCH: Final = "watch"
@@ -57,7 +57,7 @@ def read_deploy(text: str) -> Typed:
     Raises:
         InputError: it is neither the checklist nor something that runs elsewhere.
     """
-    plain = _LINK.sub(lambda found: found["url"], text).strip()
+    plain = typed_text(_LINK.sub(lambda found: found["url"], text))
     override = _OVERRIDE.search(plain)
     words = split_words(plain[: override.start()] if override else plain)
     elsewhere = bool(words) and words[0].lower() == ELSEWHERE
@@ -120,7 +120,7 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
         uow,
         request.user_id,
         sprint.id,
-        request.text,
+        typed_text(request.text),
     )
     return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
 

@@ -32,7 +32,7 @@ from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Open, Request, Say, Tell
 from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, read_probe
-from handlers.typed_text import split_words
+from handlers.typed_text import split_words, typed_text
 
 USAGE: Final = {
     "source": "{name} SOURCE[.TABLE]",
@@ -44,7 +44,7 @@ USAGE: Final = {
 
 def on_command(ctx: HandlerContext, request: Request) -> Answer:
     """List what can be probed, or run a probe."""
-    words = split_words(request.text)
+    words = split_words(typed_text(request.text))
     if not words:
         return _open_blank(ctx, request)
     if words[0].lower() in ("list", "help"):

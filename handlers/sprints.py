@@ -24,13 +24,14 @@ from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn, typed
 from bot.sprints.audit_export import audit_csv
-from bot.sprints.selection import SeveralSprintsError
+from bot.sprints.selection import NoSprintError, SeveralSprintsError, last_closed
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
 from handlers.allowing import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
 from handlers.request import Answer, Later, Open, Request, Say, Tell
+from handlers.typed_text import typed_text
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
 NO: Final = frozenset({"no", "n", "nein", "non", "нет", "false"})
@@ -55,7 +56,14 @@ class Subcommand:
 
 
 def _sprint(uow: UnitOfWork, request: Request) -> Sprint:
-    return sprint_meant(uow, request)
+    """Return the sprint that is meant; where none runs, the newest closed one of theirs."""
+    try:
+        return sprint_meant(uow, request)
+    except NoSprintError:
+        closed = last_closed(uow, request.user_id)
+        if not closed:
+            raise
+        return closed[0]
 
 
 def _status(ctx: HandlerContext, request: Request) -> Answer:
@@ -74,7 +82,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _gate(ctx: HandlerContext, request: Request) -> Answer:
-    words = request.text.lower().split()
+    words = typed_text(request.text).lower().split()
     uow = ctx.reading
     sprint_id = _sprint(uow, request).id
     if len(words) != 2 or words[0] not in {phase.key for phase in uow.playbook.phases}:
@@ -97,7 +105,7 @@ def _gate_usage(uow: UnitOfWork, words: list[str]) -> Mrkdwn:
 
 
 def _output(ctx: HandlerContext, request: Request) -> Answer:
-    word, _, note = request.text.partition(" ")
+    word, _, note = typed_text(request.text).partition(" ")
     word = word.strip(",.;:").lower()
     if word not in YES | NO:
         raise InputError(say("deployment.plan_error"))
@@ -205,7 +213,7 @@ def on_command(ctx: HandlerContext, request: Request) -> Answer:
     word, _, rest = request.text.partition(" ")
     command = SUBCOMMANDS.get(word.lower() or "help")
     if command is None:
-        raise InputError(_unknown(word))
+        raise InputError(_unknown(typed_text(word)))
     typed = with_sprint(ctx, replace(request, text=rest.strip()), alone=word.lower() in ALONE)
     try:
         return command.handler(ctx, typed)

@@ -24,7 +24,7 @@ from bot.domain.errors import InputError
 from bot.domain.quiet_hours import quiet_end
 from bot.domain.vocabulary import Resolution, Subject
 from bot.hourly.pinned_card import refresh_pinned_card
-from bot.messages.catalog import hours, say_plain
+from bot.messages.catalog import say_plain
 from bot.outbox.queue import Priority
 from bot.reading import find_lead_time
 from bot.slack.text import moment
@@ -96,14 +96,12 @@ def let_pass(uow: UnitOfWork, sprint: Sprint, approval: Approval) -> None:
         phase=uow.playbook.phase_at(hour_of(sprint, approval.requested_at)).key,
         actor_id=THE_CLOCK,
     )
-    within = hours((approval.deadline - approval.requested_at) / timedelta(hours=1))
     tell_request(
         uow,
         sprint,
         approval,
         "approval.line_expired",
         Priority.URGENT,
-        within=within,
         number=blocker.number,
     )
     pass_on(uow, sprint, approval)
@@ -116,7 +114,7 @@ def _expiry(sprint: Sprint, approval: Approval) -> BlockerForm:
         title=say_plain(
             "approval.expired_title",
             subject=implied.waits_for,
-            hour=f"{round(hour_of(sprint, approval.deadline), 1):g}",
+            hour=int(hour_of(sprint, approval.deadline)),
         ),
         kind=implied.kind,
         severity=implied.severity,

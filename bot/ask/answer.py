@@ -9,9 +9,10 @@ from functools import cache
 from typing import Any, Final
 
 from bot.ask import lexicon
+from bot.ask.beyond import asks_beyond, speaks_of_others
 from bot.ask.clock_times import names_clock
 from bot.ask.facts import Fact, unique
-from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, UNSURE, guess, shipped
+from bot.ask.guess import LEAST_PROBABILITY, OVERRULES, REFUSES, UNSURE, guess, shipped
 from bot.ask.intents import Intent
 from bot.ask.known_at import known_at
 from bot.ask.question import Judge, Question, Reply, WhatIf
@@ -43,6 +44,8 @@ UNDECIDED: Final = frozenset(
     {Intent.LIVE, Intent.NONE, Intent.FINDINGS, Intent.WHO, Intent.BLOCKER_STATUS, Intent.RESOLVED}
 )
 """Intents that a question about a decision is taken for, as it names the same things."""
+OF_THE_SPRINT: Final = frozenset({Intent.DECIDED, Intent.NEXT, Intent.NOW})
+"""Intents about the whole sprint; a question that names a blocker alone is about that blocker."""
 SLOT_TABLES: Final = ("subjects", "phases", "parts", "roles")
 """Characters of a question that are read."""
 _MENTION: Final = re.compile(r"<[@#!][^>]*>|(?<!\w)@hour48\b", re.IGNORECASE)
@@ -181,7 +184,10 @@ def _phrase(language: str, intent: Intent) -> str:
 def _names_strangers(question: Question) -> bool:
     names = {word for name in people_of(question.record) for word in lexicon.words_of(name)}
     things = things_in(question.text, question.slots.blockers)
-    return _stranger(question, {*names, *things, *_record_words(question.record)})
+    plain, said = _plain(question), plain_form(_said(question))
+    return asks_beyond(said, plain, question.language, _slot_words(question)) or _stranger(
+        question, {*names, *things, *_record_words(question.record)}
+    )
 
 
 def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
@@ -194,14 +200,20 @@ def _introduced(text: str, language: str, record: SprintRecord) -> str | None:
 
 def _read(question: Question) -> tuple[Intent, bool]:
     """Return what a question wants to know, and whether the trained guess says so."""
-    plain = _plain(question)
-    found = recognise(plain, question.language, plain_form(_said(question)))
+    plain, said = _plain(question), plain_form(_said(question))
+    if asks_beyond(said, plain, question.language, _slot_words(question)):
+        return Intent.NONE, False
+    found = recognise(plain, question.language, said)
     intent, (likeliest, probability) = intent_of(question, found), guess(plain)
     is_unread = intent is Intent.NONE
+    if likeliest is Intent.NONE and probability >= REFUSES and found.score < UNSURE:
+        return Intent.NONE, False
     least = LEAST_PROBABILITY if is_unread else OVERRULES
     if likeliest in (intent, Intent.HELP) or probability < least:
         return intent, False
     if found.intent is Intent.NONE or (is_unread and _names_strangers(question)):
+        return intent, False
+    if speaks_of_others(plain, question.language, _slot_words(question)):
         return intent, False
     return (likeliest, True) if is_unread or found.score < UNSURE else (intent, False)
 
@@ -235,6 +247,8 @@ def intent_of(question: Question, found: Recognised) -> Intent:
         return Intent.NONE
     if found.intent in UNDECIDED and _asks_for_decision(question):
         return Intent.DECIDED
+    if found.intent in OF_THE_SPRINT and _names_only_a_blocker(question):
+        return Intent.BLOCKER_STATUS
     return found.intent if found.score >= (LEAST if foreign else LEAST_OF_OURS) else Intent.NONE
 
 
@@ -244,6 +258,12 @@ def _asks_for_decision(question: Question) -> bool:
     overridden = question.says("overrode") and question.record.overrides
     asked_for = subjects & set(question.slots.subjects) and question.says("decides")
     return bool(overridden or asked_for)
+
+
+def _names_only_a_blocker(question: Question) -> bool:
+    slots = question.slots
+    others = (slots.subjects, slots.phases, slots.people, slots.since is not None)
+    return bool(slots.blockers) and not any(others) and not question.says("gate")
 
 
 def _slot_words(question: Question) -> set[str]:

@@ -26,6 +26,8 @@ LEAST_PROBABILITY: Final = 0.45
 left out of the training at a time, and with questions that cannot be answered."""
 OVERRULES: Final = 0.5
 """From here a guess has the better word than a lexicon that is not sure."""
+REFUSES: Final = 0.28
+"""From here a guess that nothing can be answered has the better word than such a lexicon."""
 UNSURE: Final = 0.7
 """Below this score the lexicon is not sure."""
 

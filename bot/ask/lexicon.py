@@ -55,6 +55,12 @@ def cues(language: str, name: str) -> dict[str, tuple[re.Pattern[str], ...]]:
 
 
 @cache
+def forms(language: str, name: str) -> tuple[re.Pattern[str], ...]:
+    """Return a lexicon's list of patterns; none where it has no such list."""
+    return tuple(re.compile(rf"(?<!\w)(?:{source})") for source in entry(language, name) or ())
+
+
+@cache
 def small_words(language: str) -> frozenset[str]:
     """Return the words that carry no subject of their own."""
     return frozenset(words_of(str(entry(language, "words"))))

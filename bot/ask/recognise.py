@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -236,11 +236,11 @@ def foreign_share(text: str, language: str, known: Iterable[str]) -> float:
         return 0.0
     ours = {*small, *neutral_words(language), *vocabulary, *known}
     ours |= same_words(language).keys()
-    strange = [word for word in content if word not in ours and not _nearly(word, ours)]
+    strange = [word for word in content if word not in ours and not is_nearly(word, ours)]
     return len(strange) / len(content)
 
 
-def _nearly(word: str, ours: set[str]) -> bool:
+def is_nearly(word: str, ours: Collection[str]) -> bool:
     """Return whether a word is one of ours with a slip of the finger or another ending."""
     if len(word) < 5:
         return False

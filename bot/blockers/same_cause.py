@@ -119,7 +119,11 @@ def same_as(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> SameAs | None:
     if blocker.state != BlockerState.OPEN:
         return None
     mine = f"blocker-{blocker.number}"
-    others = {name: title for name, title in _open_records(uow, sprint) if name != mine}
+    own = {mine}
+    if blocker.approval_id is not None:  # it came from this request, so nobody need say so
+        request = uow.session.get_one(Approval, blocker.approval_id)
+        own.add(f"approval-{request.number}")
+    others = {name: title for name, title in _open_records(uow, sprint) if name not in own}
     said = {
         (set(pair) - {mine}).pop(): link.same
         for pair, link in _links(uow, sprint).items()

@@ -29,7 +29,7 @@ from bot.slack.blocks import Block
 from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import text_args
 from bot.sprints.people import may_see, relations
-from bot.sprints.selection import possible_sprints
+from bot.sprints.selection import last_closed, possible_sprints
 from bot.sprints.snapshot import hour_of
 from bot.unit_of_work import UnitOfWork
 
@@ -108,7 +108,7 @@ def _sprint_of(uow: UnitOfWork, asked: Asked) -> Sprint:
         RefusedError: there is none, there are several, or it may not be told here.
     """
     here = asked.viewed if asked.direct else asked.channel_id
-    found = possible_sprints(uow, here, asked.user_id)
+    found = possible_sprints(uow, here, asked.user_id) or last_closed(uow, asked.user_id)
     if asked.direct:
         found = [each for each in found if may_see(uow, asked.user_id, each)]
     if not found:

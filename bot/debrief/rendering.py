@@ -63,7 +63,7 @@ def render_summary(uow: UnitOfWork, sprint: Sprint, _args: TemplateArgs) -> Bloc
             uow.playbook,
             sprint.id,
             corrections={each.question: each.correction for each in said if each.correction},
-            early_at=f"{hour:.3g}" if hour < sprint.length_hours else None,
+            early_at=str(int(hour)) if hour < sprint.length_hours else None,
             is_open=sprint.status == SprintStatus.DEBRIEF,
             said=any(
                 uow.session.scalar(select(model.id).where(model.sprint_id == sprint.id).limit(1))

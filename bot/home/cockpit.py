@@ -97,12 +97,13 @@ def clock_line(uow: UnitOfWork, sprint: Sprint) -> Mrkdwn:
 
 def _sprint(uow: UnitOfWork, user_id: str, sprint: Sprint) -> list[Block]:
     rows = [blocks.section(say("home.sprint", title=sprint.title, line=clock_line(uow, sprint)))]
-    if sprint.status == SprintStatus.RUNNING:
-        rows += _open_prompt(uow, user_id, sprint)
+    prompt = _open_prompt(uow, user_id, sprint) if sprint.status == SprintStatus.RUNNING else []
+    rows += prompt
+    shown = {each.get("action_id") for row in prompt for each in row.get("elements", ())}
     buttons = [
         _button(key, act, str(sprint.id), asks=asks)
         for key, act, action, asks in BUTTONS.get(sprint.status, ())
-        if _may(uow, user_id, sprint, action)
+        if SAME_AS.get(act) not in shown and _may(uow, user_id, sprint, action)
     ]
     if sprint.status == SprintStatus.PLANNED and expectation_of(uow, sprint, user_id) is not None:
         again = say_plain("home.button_expect_again")
@@ -132,6 +133,11 @@ BUTTONS: Final[dict[str, tuple[tuple[str, Act, Action, bool], ...]]] = {
     ),
 }
 """State → its buttons: text, act, who may, and whether Slack asks first."""
+SAME_AS: Final = {
+    Act.BLOCKER_OPEN_FORM: Act.PROMPT_BLOCKED,
+    Act.APPROVAL_OPEN_FORM: Act.PROMPT_APPROVAL,
+}
+"""Button → the button of an open prompt that does the same, so that Home shows one of them."""
 
 
 def _button(key: str, act: Act, value: str, *, asks: bool) -> Element:

@@ -46,8 +46,9 @@ MOVES: Final = (
     (
         "digest.moved_decided",
         AuditSubject.APPROVAL,
-        (AuditAction.APPROVED, AuditAction.REJECTED, AuditAction.EXPIRED),
+        (AuditAction.APPROVED, AuditAction.REJECTED),
     ),
+    ("digest.moved_expired", AuditSubject.APPROVAL, (AuditAction.EXPIRED,)),
     ("digest.moved_gate", AuditSubject.GATE, (AuditAction.ANSWERED,)),
     ("digest.moved_probe", AuditSubject.PROBE, (AuditAction.FINISHED,)),
     (

@@ -49,9 +49,9 @@ class Teller:
     started_at: datetime | None = None
 
     def hour(self, at: datetime) -> str:
-        """Return the hour of the sprint that `at` lies in, for example `3.5`."""
+        """Return the hour of the sprint that `at` lies in, for example `3`."""
         passed = (at - (self.started_at or at)) / timedelta(hours=1)
-        return f"{round(max(0.0, passed), 1):g}"
+        return str(int(max(0.0, passed)))
 
 
 @dataclass(frozen=True, slots=True)

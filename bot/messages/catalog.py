@@ -26,8 +26,9 @@ def plural(count: float, one: str, many: str | None = None) -> str:
 
 
 def hours(value: float) -> str:
-    """Return a number of hours as people say it, for example `1.5 h`."""
-    return f"{round(value, 1):g} h"
+    """Return a number of hours as people say it, for example `1.5 h` or `12 min`."""
+    minutes = round(value * 60)
+    return f"{minutes or 1} min" if value > 0 and minutes < 60 else f"{round(value, 1):g} h"
 
 
 _FILTERS = {"plural": plural, "hours": hours}

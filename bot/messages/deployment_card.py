@@ -73,21 +73,18 @@ def checklist_card(checklist: Checklist) -> Block:
         rows += [_missing(line) for line in missing]
     elif checklist.can_open:
         rows.append(blocks.section(say("rollout.checklist_open", lead=checklist.lead)))
-    if checklist.lines:
-        rows.append(_steps(checklist, done))
+    if done:
+        rows.append(_steps(done))
     rows.append(blocks.actions(_checklist_buttons(checklist)))
     rows.append(blocks.context(*checklist.about))
     return blocks.message(title, rows)
 
 
-def _steps(checklist: Checklist, done: Sequence[CheckLine]) -> Block:
-    """Return every condition with its state; the plain twin lists what is there."""
-    steps = []
-    for line in checklist.lines:
-        missing = "error" if line.blocked else "pending"
-        steps.append((plain_words(line.words), "complete" if line.holds else missing, ""))
+def _steps(done: Sequence[CheckLine]) -> Block:
+    """Return the conditions that hold; those that are missing stand above, with their buttons."""
+    steps = [(plain_words(line.words), "complete", "") for line in done]
     lines = Mrkdwn("\n".join(say("rollout.done_line", words=line.words) for line in done))
-    twin = [blocks.section(say("rollout.checklist_done", lines=lines))] if done else []
+    twin = [blocks.section(say("rollout.checklist_done", lines=lines))]
     return native.plan(say_plain("rollout.steps"), steps, twin)
 
 

@@ -107,7 +107,7 @@ def _results(view: ProbeView) -> list[Block]:
         if finding.get("asks") and number < SHOWN_QUESTIONS:
             rows.append(blocks.section(_line(view, finding)))
             rows += _question(view, number, finding["asks"])
-    return [*rows, _act(view), *(_picture(*picture) for picture in view.pictures)]
+    return [*rows, _act(view), *(_picture(key, alt) for key, _, alt in view.pictures)]
 
 
 def _headline(view: ProbeView) -> Mrkdwn:
@@ -248,8 +248,9 @@ def _question(view: ProbeView, number: int, columns: Sequence[str]) -> list[Bloc
 _ANSWERS: Final = (("known", Act.PROBE_KNOWN), ("later", Act.PROBE_LATER))
 
 
-def _picture(key: str, title: str, alt: str) -> Block:
-    return blocks.image(file_id=key, alt=alt, title=title) | {"slack_file": {"key": key}}
+def _picture(key: str, alt: str) -> Block:
+    """Return a picture; its title is drawn in it."""
+    return blocks.image(file_id=key, alt=alt) | {"slack_file": {"key": key}}
 
 
 def probe_form(

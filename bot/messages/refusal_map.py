@@ -31,7 +31,7 @@ def headline(found: RefusalMap) -> str:
         would_ship=first.would_ship,
         how=_how(first),
         not_live=found.not_live,
-        saved=say_days(first.days_saved),
+        saved=say_days(first.days_saved) if first.days_saved >= 1 else "",
     )
 
 

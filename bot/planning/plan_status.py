@@ -119,18 +119,20 @@ _MISSING: Final = {False: "plan.missing_criterion", None: "plan.missing_confirma
 
 
 def _missing(uow: UnitOfWork, sprint: Sprint) -> list[Mrkdwn]:
-    lines = [
-        say(_MISSING[met], title=uow.playbook.criterion(key).title)
-        for key in Criterion
-        for met in [sprint.criteria.get(key, {}).get("met")]
-        if not met
-    ]
+    lines = []
+    for met, words in _MISSING.items():
+        titles = [
+            uow.playbook.criterion(key).title
+            for key in Criterion
+            if sprint.criteria.get(key, {}).get("met") is met
+        ]
+        if titles:
+            lines.append(say(words, titles=", ".join(f"“{title}”" for title in titles)))
     answered = set(
         uow.session.scalars(select(Expectation.user_id).where(Expectation.sprint_id == sprint.id))
     )
-    lines += [
-        say("plan.missing_vote", who=mention(user_id))
-        for user_id in team_of(sprint)
-        if user_id not in answered
-    ]
+    silent = [mention(user_id) for user_id in team_of(sprint) if user_id not in answered]
+    if silent:
+        who = Mrkdwn(", ".join(silent))
+        lines.append(say("plan.missing_vote", who=who, one=len(silent) == 1))
     return lines

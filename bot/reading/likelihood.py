@@ -33,7 +33,8 @@ def features(text: str) -> dict[str, float]:
 
 TIME_EVIDENCE: Final = 1.5
 PARTY_EVIDENCE: Final = 1.0
-"""What a lead time and somebody who is waited for add to the log odds."""
+OVER_EVIDENCE: Final = -2.5
+"""What a lead time, somebody who is waited for, and "it works again" add to the log odds."""
 
 
 def blocker_probability(text: str, evidence: float = 0.0) -> float:

@@ -12,11 +12,19 @@ from bot.reading import owners, parties
 from bot.reading.folding import fold
 from bot.reading.lead_time import LeadTime, find_lead_time
 from bot.reading.lexicon import any_of
-from bot.reading.likelihood import PARTY_EVIDENCE, TIME_EVIDENCE, blocker_probability
+from bot.reading.likelihood import (
+    OVER_EVIDENCE,
+    PARTY_EVIDENCE,
+    TIME_EVIDENCE,
+    blocker_probability,
+)
 from bot.reading.ranges import Bounds
 
 STOPS: Final = "stops"
 SLOWS: Final = "slows"
+LEAST_PROBABILITY: Final = 0.88
+"""From here a line counts as a blocker. A wrong offer annoys more than a missed one: set on sixty
+messages, of which half said that something was over, for nine right offers in ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,12 +58,13 @@ class Reading:
         Judged when it is asked for: a capture that knows it is a blocker need not wait for it.
         """
         evidence = TIME_EVIDENCE * bool(self.time.words) + PARTY_EVIDENCE * bool(self.waits_for)
+        evidence += OVER_EVIDENCE * _says_over(fold(self.line))
         return blocker_probability(self.line, evidence)
 
     @property
     def is_blocker(self) -> bool:
         """Whether the line tells of something in the way."""
-        return self.probability >= 0.5
+        return self.probability >= LEAST_PROBABILITY
 
     def as_json(self) -> dict[str, Any]:
         """Return what `hour48 read --json` prints."""
@@ -72,6 +81,19 @@ class Reading:
             "is_blocker": told["is_blocker"],
             "probability": round(self.probability, 4),
         }
+
+
+def _says_over(folded: str) -> bool:
+    """Whether a line says that something is over, and nothing that takes it back."""
+    over, not_over = _over()
+    return bool(over.search(folded)) and not not_over.search(folded)
+
+
+@cache
+def _over() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    forms = (any_of("is_over"), any_of("not_over"))
+    over, not_over = (re.compile(rf"(?<!\w){form}(?!\w)") for form in forms)
+    return over, not_over
 
 
 def read(text: str, *, on: date | None = None) -> Reading:

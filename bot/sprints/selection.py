@@ -34,6 +34,7 @@ OF_CHANNEL: Final = select(Sprint).where(
 )
 MINE_LIVE: Final = _mine(*LIVE)
 MINE_PLANNED: Final = _mine(SprintStatus.PLANNED)
+MINE_CLOSED: Final = _mine(SprintStatus.CLOSED).limit(1)
 """Put together once, since every command asks."""
 
 
@@ -91,6 +92,11 @@ def possible_sprints(uow: UnitOfWork, channel_id: str | None, user_id: str) -> S
         if found:
             return found
     return []
+
+
+def last_closed(uow: UnitOfWork, user_id: str) -> Sequence[Sprint]:
+    """Return the newest closed sprint of somebody, which is what they ask about when none runs."""
+    return uow.session.scalars(MINE_CLOSED, {"team_id": uow.team_id, "user_id": user_id}).all()
 
 
 def refuse_cancelled(sprint: Sprint) -> None:

@@ -54,8 +54,8 @@ export const dayLabel = (seconds) => capital(relativeDay(seconds) ?? withWeekday
 export function ago(seconds) {
   const delta = seconds - now();
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  const [unit, size] = units.find(([, length]) => Math.abs(delta) >= length) ?? ["second", 1];
-  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.trunc(delta / size), unit);
+  const [unit, size] = units.find(([, length]) => Math.abs(delta) >= 0.98 * length) ?? ["second", 1];
+  return new Intl.RelativeTimeFormat("en", { numeric: "auto" }).format(Math.round(delta / size), unit);
 }
 
 const TOKENS = {

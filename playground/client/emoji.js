@@ -17,7 +17,7 @@ question ❓ grey_question ❔ bangbang ‼️ interrobang ⁉️ information_so
 red_circle 🔴 large_red_circle 🔴 orange_circle 🟠 large_orange_circle 🟠 yellow_circle 🟡 large_yellow_circle 🟡 green_circle 🟢
 large_green_circle 🟢 blue_circle 🔵 large_blue_circle 🔵 purple_circle 🟣 large_purple_circle 🟣 white_circle ⚪ black_circle ⚫
 large_red_square 🟥 large_orange_square 🟧 large_yellow_square 🟨 large_green_square 🟩 large_blue_square 🟦 large_purple_square 🟪
-white_large_square ⬜ black_large_square ⬛ white_square_button 🔳 black_square_button 🔲 small_blue_diamond 🔹 small_orange_diamond 🔸
+black_small_square ▪️ white_large_square ⬜ black_large_square ⬛ white_square_button 🔳 black_square_button 🔲 small_blue_diamond 🔹 small_orange_diamond 🔸
 arrow_up ⬆️ arrow_down ⬇️ arrow_right ➡️ arrow_left ⬅️ arrow_upper_right ↗️ arrow_lower_right ↘️ arrow_forward ▶️ arrow_backward ◀️
 fast_forward ⏩ rewind ⏪ arrows_counterclockwise 🔄 arrows_clockwise 🔃 leftwards_arrow_with_hook ↩️ arrow_right_hook ↪️ repeat 🔁
 double_vertical_bar ⏸️ pause_button ⏸️ black_square_for_stop ⏹️ black_right_pointing_triangle_with_double_vertical_bar ⏯️
@@ -33,7 +33,7 @@ bulb 💡 flashlight 🔦 candle 🕯️ mag 🔍 mag_right 🔎 microscope 🔬
 lock 🔒 unlock 🔓 closed_lock_with_key 🔐 key 🔑 old_key 🗝️ shield 🛡️ hammer 🔨 wrench 🔧 hammer_and_wrench 🛠️ nut_and_bolt 🔩 gear ⚙️
 toolbox 🧰 link_chain ⛓️ chains ⛓️ scales ⚖️ balance_scale ⚖️ test_tube 🧪 petri_dish 🧫 dna 🧬 brain 🧠 crystal_ball 🔮 jigsaw 🧩 puzzle_piece 🧩
 dart 🎯 game_die 🎲 compass 🧭 world_map 🗺️ globe_with_meridians 🌐 earth_africa 🌍 house 🏠 office 🏢 bank 🏦 hospital 🏥 factory 🏭
-building_construction 🏗️ classical_building 🏛️ bricks 🧱 wood 🪵 bell 🔔 no_bell 🔕 loudspeaker 📢 mega 📣 mute 🔇 sound 🔉 speaker 🔈
+building_construction 🏗️ classical_building 🏛️ bricks 🧱 wood 🪵 bell 🔔 ear 👂 no_bell 🔕 loudspeaker 📢 mega 📣 mute 🔇 sound 🔉 speaker 🔈
 moneybag 💰 dollar 💵 credit_card 💳 money_with_wings 💸 shopping_trolley 🛒 seedling 🌱 herb 🌿 evergreen_tree 🌲 deciduous_tree 🌳 sunny ☀️
 sun_with_face 🌞 crescent_moon 🌙 moon 🌔 zzz 💤 cloud ☁️ rain_cloud 🌧️ umbrella ☔ snowflake ❄️ rainbow 🌈 ocean 🌊 droplet 💧
 coffee ☕ tea 🍵 pizza 🍕 cake 🍰 beer 🍺 apple 🍎 bug 🐛 bee 🐝 turtle 🐢 snail 🐌 tortoise 🐢 rabbit 🐰 dog 🐶 cat 🐱 owl 🦉 unicorn_face 🦄

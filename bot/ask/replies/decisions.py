@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from bot.ask.facts import Fact, of_gate, of_other
 from bot.ask.question import Question, Reply
 from bot.ask.replies.waiting import facts_of
@@ -56,6 +58,11 @@ def _requests(q: Question) -> Told:
     if slots.people and not slots.subjects:
         told += [_gate(q, g) for g in q.record.gates if g.by in slots.people]
         told += [_override(q, o) for o in q.record.overrides if o.by in slots.people]
+    wanted = _decision_named(q)
+    if (
+        q.says("why") and wanted is not None and not _is_negated(q)
+    ):  # "why did Cho approve it" of what Cho rejected
+        found = [a for a in found if a.decision is wanted]
     reasoned = any(a.reason for a in found) or any(o.by in slots.people for o in q.record.overrides)
     if q.says("why") and not reasoned:
         return []
@@ -94,6 +101,11 @@ def _everything(q: Question) -> Told:
     if q.record.action_plan:
         told.append(_plan(q))
     return told
+
+
+def _is_negated(q: Question) -> bool:
+    """Whether a question asks why something did not come ("why wasn't it granted")."""
+    return bool(re.search(r"\b(?:not|nicht|kein\w*|no|pas)\b|n't\b", q.folded))
 
 
 def _decision_named(q: Question) -> Decision | None:

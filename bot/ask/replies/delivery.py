@@ -7,12 +7,13 @@ from bot.ask.question import Question, Reply
 from bot.ask.say import clipped, hours
 from bot.domain.hours_lost import by_category, lost_by_kind, stops_of
 from bot.domain.vocabulary import OwnedPart, Role, Severity
+from bot.reading.folding import fold
 
 
 def live(q: Question) -> Reply | None:
     """Say whether it is live, since when, on what share and how it is shown."""
     record = q.record
-    if q.says("guardrail"):
+    if q.says("guardrail") or any(fold(g.name) in q.folded for g in record.guardrails):
         return _guardrails(q)
     last = max(record.deployments, key=lambda d: d.at, default=None)
     back = max(record.rollbacks, key=lambda r: r.at, default=None)

@@ -20,7 +20,7 @@ def forecast(q: Question) -> Reply | None:
     if q.slots.number:
         return None
     if q.slots.blockers:
-        return _quoted(q)
+        return what_if(q) if q.says("chance") else _quoted(q)
     found = q.verdict
     if q.says("chance") and found.chances:
         line = q.say("chance", chance=percent(found.chances.now))
@@ -152,7 +152,7 @@ def surprise(q: Question) -> Reply | None:
 def cost(q: Question) -> Reply | None:
     """Say what the delay costs, where the business said what the use case is worth."""
     delay = q.verdict.delay
-    if delay is None:
+    if delay is None or q.slots.blockers:  # what a thing costs is not what the delay costs
         return None
     amount = f"{delay.p50:,.0f}"
     return Reply([q.say("cost", amount=amount, currency=delay.currency)], [Fact("cost_of_delay")])

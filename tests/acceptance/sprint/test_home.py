@@ -50,9 +50,14 @@ def test_before_a_sprint_people_plan_vote_and_start_from_home(stage):
 def test_during_a_sprint_prompt_approval_and_blocker_are_answered_on_home(stage):
     channel = stage.start()
     stage.go(1.1)
-    assert "gate" in home(stage, "Ben")
+    shown = home(stage, "Ben")
+    assert "gate" in shown
+    assert "We are blocked" in shown
+    assert "Log a blocker" not in shown, "the open prompt has a button for that"
     press(stage, "Ben", "prompt.on_track")
-    assert "You answered the prompt of hour" in words_of(stage["Ben"].home.blocks)
+    shown = words_of(stage["Ben"].home.blocks)
+    assert "You answered the prompt of hour" in shown
+    assert "Log a blocker" in shown
     press(stage, "Ben", "blocker.open_form")
     modal = stage.modal("Ben").fill(title="The replica needs a signature")
     stage.press(stage["Ben"], modal.submit)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from bot.blockers.same_cause import same_as
 from bot.blockers.service import render_blocker
 from bot.db.models import Approval, Blocker, ProbeRun
 from bot.debrief.record_loader import record_of
@@ -54,6 +55,19 @@ def groups(runtime, sprint_id):
     with runtime.reading(TEAM) as uow:
         record = record_of(uow, uow.sprint(sprint_id))
         return [{fact.id for fact in cause.records} for cause in causes_of(record)]
+
+
+def test_a_refusal_and_its_own_blocker_are_not_asked_about(runtime, three_records):
+    with runtime.uow(TEAM) as uow:
+        sprint = uow.sprint(three_records)
+        request = uow.session.scalars(select(Approval)).one()
+        blocker = uow.session.scalars(select(Blocker)).one()
+        blocker.title = request.reason
+        asked = same_as(uow, sprint, blocker)
+        assert asked is not None
+        assert asked.record == "approval-1"
+        blocker.approval_id = request.id
+        assert same_as(uow, sprint, blocker) is None
 
 
 @pytest.mark.parametrize(

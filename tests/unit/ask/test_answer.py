@@ -39,7 +39,7 @@ def facts(answer):
         ("why was it rolled back?", 47, {"rollback"}, "Privacy has not answered"),
         ("did security approve?", 34, {"request security", "decide security"},
          "Cho approved security at hour 33"),
-        ("how long would it take?", 48, {"forecast_days", "critical_path"}, "80 % by"),
+        ("how long would it take?", 48, {"forecast_days", "critical_path"}, "80 % within"),
         ("what if we fix who-answers?", 48, {"who-answers", "chance_30_days", "forecast_days"},
          "instead of"),
         ("who is on the team?", 10, {"team"}, "Ana (builder)"),
@@ -84,6 +84,16 @@ def test_a_story_knows_no_clock_and_says_so(question):
     answer = asked(question, 40)
     assert not answer.known
     assert "12" in answer.text
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["What are the chances?", "What if we fix who-answers?", "Wie hoch ist die Chance?"],
+)
+def test_a_share_has_one_percent_sign(question):
+    text = asked(question, 48).text
+    assert " %" in text
+    assert "% %" not in text
 
 
 def test_nothing_after_the_hour_is_known():

@@ -109,8 +109,8 @@ def test_a_sentence_alone_is_logged_with_the_kind_its_words_suggest(runtime, run
     )
     assert (blocker.phase, blocker.severity, blocker.state) == ("data", "stops", "open")
     shown = card(runtime, f"sprint:{running_sprint}:blocker:1")
-    assert "Looks like approval process" in str(shown["blocks"])
-    assert "hour 1.5" in str(shown["blocks"])
+    assert "Tagged *Approval process*" in str(shown["blocks"])
+    assert "hour 1 ·" in str(shown["blocks"])
 
 
 @pytest.mark.parametrize(

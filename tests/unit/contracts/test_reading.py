@@ -30,6 +30,24 @@ BANNED = (
     r"\bset it beside\b",
     r"\bNothing of yours\b",
     r"\bwait for you\b",
+    r"\bgoing by the words\b",
+    r"\bas people say\b",
+    r"\bwhich (?:knot|function)\b",
+    r"\bbelongs into\b",
+    r"\bsilence is now\b",
+    r"\bin front of a stop\b",
+    r"\bthis settles\b",
+    r"\bwere otherwise\b",
+    r"\bI ask on the day\b",
+    r"\blist of hopes\b",
+    r"\bdecoration\b",
+    r"\bConvert on reading\b",
+    r"\beven odds\b",
+    r"\bfour in five\b",
+    r"\bon my side\b",
+    r"(?<!are )\ball the same\b",
+    r"\bstands once\b",
+    r"\(optional\)",  # Slack adds it to the label
 )
 TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}")
 SETTINGS = re.compile(r"`[^`]*`|:[a-z_0-9]+:|\b[a-z]+\.[a-z_]+\b|\ballow_internal\b")
@@ -97,6 +115,16 @@ def test_hours_are_whole_and_no_raw_key_is_printed() -> None:
         or re.search(r"\b[a-z]+(?:_[a-z]+)+\b", SETTINGS.sub("", TAGS.sub("", text)))
     }
     assert not raw
+
+
+def test_the_local_workspace_draws_every_emoji_of_a_text() -> None:
+    drawn = (SOURCE_TREE / "playground" / "client" / "emoji.js").read_text("utf-8")
+    said = {
+        name
+        for text in TEXTS.values()
+        for name in re.findall(r"(?<![\w{]):([a-z][a-z_]+):(?!\w)", TAGS.sub("", text))
+    }
+    assert not {name for name in said if not re.search(rf"\b{name} ", drawn)}
 
 
 def test_errors_that_something_broke_say_that_nothing_was_lost_and_what_next() -> None:

@@ -6,6 +6,10 @@ import pytest
 
 from bot.debrief.questions import Asked, answer_in_thread
 from bot.messages import keys
+from handlers.context import HandlerContext
+from handlers.dispatch import run
+from handlers.request import Request, Say
+from handlers.sprints import COMMANDS
 from tests.runtimes import ANA, CHANNEL, EVE, GUS, TEAM, add_sprint, card
 
 
@@ -43,3 +47,15 @@ def test_strangers_learn_nothing_in_a_direct_message(runtime, private_sprint, st
 
 def test_a_guest_outside_the_team_is_refused_in_the_channel(runtime, running_sprint):
     assert "blockers at hour" not in ask(runtime, GUS, channel=CHANNEL)
+
+
+def test_the_newest_closed_sprint_is_asked_about_where_none_runs(runtime):
+    sprint_id = add_sprint(runtime)
+    with runtime.uow(TEAM) as uow:
+        sprint = uow.sprint(sprint_id)
+        sprint.status, sprint.ended_at, sprint.closed_at = "closed", uow.now, uow.now
+    assert "No open blockers" in ask(runtime, ANA, channel="D1", direct=True)
+    assert "You are in no sprint" in ask(runtime, EVE, channel="D2", ts="1.2", direct=True)
+    ctx = HandlerContext(runtime)
+    told = run(ctx, COMMANDS["/sprint"], Request(TEAM, ANA, "ana", "C9", "trigger", "status"))
+    assert isinstance(told, Say)

@@ -1,0 +1,67 @@
+"""Questions for something that no record of a sprint holds, told by what they ask for."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from bot.ask import lexicon
+from bot.ask.intents import Intent
+from bot.ask.recognise import PERSON, THING, is_nearly, normalised, plain_form
+
+LEARNT: tuple[str, ...] = ("corpus", "wordings")
+
+
+def asks_beyond(said: str, plain: str, language: str, known: set[str]) -> bool:
+    """Return whether a question asks for a measure or a noun that nothing here is about.
+
+    "How many crates …" asks for a number of crates, however much the record says of crates.
+
+    Args:
+        said: the question, see `plain_form`.
+        plain: the same with people and blockers made alike, see `normalised`.
+        language: its language.
+        known: words by which it names a subject, a phase, a part or a role.
+    """
+    forms = lexicon.forms(language, "beyond")
+    if any(form.search(said) or form.search(plain) for form in forms):
+        return True
+    ours = _ours(language) | known
+    counted = lexicon.forms(language, "counted")
+    named = [*counted, *lexicon.forms(language, "named")]
+    heads = {found["head"] for form in named for found in form.finditer(plain)}
+    if any(found["head"] == THING for form in counted for found in form.finditer(plain)):
+        return True
+    return bool(heads - ours - {THING})
+
+
+def speaks_of_others(plain: str, language: str, known: set[str]) -> bool:
+    """Return whether a question has a noun with an article that nothing here is about.
+
+    Args:
+        plain: the question with people and blockers made alike, see `normalised`.
+        language: its language.
+        known: as for `asks_beyond`.
+    """
+    forms = lexicon.forms(language, "article")
+    heads = {found["head"] for form in forms for found in form.finditer(plain)}
+    ours = _ours(language) | known
+    return any(head not in ours and not is_nearly(head, ours) for head in heads)
+
+
+@cache
+def _ours(language: str) -> frozenset[str]:
+    ours = _learnt(language) | lexicon.small_words(language) | lexicon.neutral_words(language)
+    return ours | lexicon.same_words(language).keys() | {PERSON, THING, "0"}
+
+
+@cache
+def _learnt(language: str) -> frozenset[str]:
+    """Return the words of every phrasing that can be answered."""
+    said = [
+        text
+        for folder in LEARNT
+        for intent, texts in lexicon.table(folder, language).items()
+        if intent != Intent.NONE
+        for text in texts
+    ]
+    return frozenset(word for text in said for word in normalised(plain_form(text)).split())
