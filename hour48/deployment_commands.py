@@ -180,13 +180,15 @@ def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
 def deployments_list(as_json: AsJson = False, team: Team = None, config: Config = None) -> None:
     """List the workspace's deployments: what hour48 serves, and what runs elsewhere."""
     from bot.deployments.overview import list_deployments
+    from bot.messages.catalog import say_plain
 
     with _reading(config, team) as uow:
         found = list_deployments(uow)
     if as_json:
         return _echo_json(found)
     for each in found:
-        about = f"{each['state']} · {each['percent']:g} % · {each['trust']}"
+        state = say_plain(f"rollout.state_{each['state']}")
+        about = " · ".join(filter(None, (state, f"{each['percent']:g} %", each["trust"])))
         typer.echo(f"{each['id']}  {about}  {each['sprint']}")
     if not found:
         typer.echo(say("deployment_yet_sprint_deploy_opens"))

@@ -272,8 +272,14 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
     """Say what the guards say, and why; where they hold, how much more has to be seen."""
     open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
     if advice is Advice.HOLD:
-        holds = queries.open_findings(uow, row, (Advice.HOLD.value,))
-        told = next((str((one.facts or {}).get("says") or "") for one in reversed(holds)), "")
+        told = next(
+            (
+                str((one.facts or {}).get("says") or "")
+                for one in reversed(queries.open_findings(uow, row, (Advice.HOLD.value,)))
+                if one.generation >= row.generation  # not what held in the shadow run
+            ),
+            "",
+        )
         why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
     else:
         found = open_groups[0].lead if open_groups else None

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
-from bot.db.serving_models import GuardFinding
+from bot.db.serving_models import GuardFinding, ServingWorker
 from bot.deployments import announcements, checklist, queries
 from bot.deployments.wording import finding_words
 from bot.domain.errors import InputError
@@ -19,6 +19,8 @@ from bot.messages.catalog import say_plain
 from bot.slack.text import plain_words
 from bot.unit_of_work import UnitOfWork
 
+WATCHED_FOR: Final = timedelta(minutes=2)
+"""A bot that runs looks every quarter of a minute."""
 _EMOJI: Final = re.compile(r":[a-z_]+: ")
 ON_MACHINE: Final = frozenset({"shadow", "replay", "rehearse"})
 """Buttons of the checklist beside which there is a command."""
@@ -43,7 +45,7 @@ def _plain(uow: UnitOfWork, row: Deployment, sprint: Sprint) -> dict[str, Any]:
         "state": row.state,
         "percent": row.percent,
         "generation": row.generation,
-        "trust": announcements.trust_of(row),
+        "trust": announcements.trust_of(row) if row.state == RolloutState.CLAIMED else None,
         "model": model.sha256 if model else None,
         "evidence": row.evidence or row.address,
         "rolled_back_at": row.rolled_back_at,
@@ -124,7 +126,22 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
         what = "; ".join(plain_words(finding_words(one)) for one in group.findings)
         key = "rollout.machine_alert_over" if lasted else "rollout.machine_alert"
         shown.append(say_plain(key, what=what, since=_minute(group.first.opened_at), lasted=lasted))
-    return [sprint.title, *shown]
+    shown += [_replica(each) for each in queries.replicas(uow, row, datetime.now(UTC))]
+    return [sprint.title, *shown, *_unwatched(uow, row)]
+
+
+def _replica(worker: ServingWorker) -> str:
+    facts = {"url": worker.url, "pid": worker.pid, "host": worker.host, "state": worker.state}
+    return say_plain("rollout.machine_replica", **facts, form=worker.form or "–")
+
+
+def _unwatched(uow: UnitOfWork, row: Deployment) -> list[str]:
+    """Say that nobody watches a deployment that has traffic; nothing where somebody does."""
+    looked_at = queries.looked_at(uow, row)
+    is_watched = looked_at is not None and looked_at > datetime.now(UTC) - WATCHED_FOR
+    if is_watched or row.state not in (RolloutState.SHADOW, RolloutState.LIVE):
+        return []
+    return [say_plain("rollout.machine_unwatched", at=looked_at and _minute(looked_at))]
 
 
 def _minute(at: datetime) -> str:

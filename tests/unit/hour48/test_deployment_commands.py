@@ -92,7 +92,10 @@ def test_a_database_that_another_process_holds_is_said_in_a_sentence(runtime, nu
 
 
 def test_show_says_what_the_guards_found_and_growth_waits_for_them(runtime, number):
+    assert "1  not started · 0 %  Churn pilot" in run("deployments", "list").stdout
+    staging.find(runtime, number, "hold", guard="rollout")
     run("deployments", "open", number, "--override", "the shop asked for it")
+    assert "hold: not enough seen yet" in run("deployments", "show", number).stdout
     staging.answer(runtime, number, "model", 3)
     staging.find(runtime, number, "alert")
     shown = run("deployments", "show", number).stdout
