@@ -154,8 +154,8 @@ def main() -> None:
     try:
         app()
     except InputError as refusal:
-        said = refusal.message
-        typer.echo(plain_words(said) if isinstance(said, Mrkdwn) else said, err=True)
+        is_marked = isinstance(refusal.message, Mrkdwn)
+        typer.echo(plain_words(refusal.message) if is_marked else refusal.message, err=True)
         raise SystemExit(2) from None
     except Exception as error:
         said = _sentence_of(error)

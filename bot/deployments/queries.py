@@ -40,7 +40,6 @@ from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork, name_in_log
 
 GOVERNANCE: Final = "governance"
-BASELINE: Final = "baseline"
 STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from itertools import batched
 from typing import Any
 
 import numpy as np
@@ -74,7 +73,7 @@ class Callers:
         self.runtime = Runtime(self.deployed.engine, SystemClock(), load_playbook())
         self.monitor = DeploymentMonitor(self.runtime, watcher_on(self.deployed.engine).look)
 
-    def call(self, rows: tuple[dict[str, Any], ...]) -> None:
+    def call(self, rows: list[dict[str, Any]]) -> None:
         body = [{"entity": f"e{self.sent + n}", "values": one} for n, one in enumerate(rows)]
         answer = self.served.client.post(
             "/predict",
@@ -95,8 +94,8 @@ class Callers:
     ) -> int | None:
         """Send rows until something is so of the open alerts; return how many, None if never."""
         before = self.sent
-        for part in batched(rows, A_CALL, strict=False):
-            self.call(part)
+        for start in range(0, len(rows), A_CALL):
+            self.call(rows[start : start + A_CALL])
             if is_so([one for one in self.shown()["alerts"] if one["closed_at"] is None]):
                 return self.sent - before
         return None
