@@ -124,7 +124,10 @@ def deployment_lines(uow: UnitOfWork, deployment_id: int) -> list[str]:
         lasted = group.closed_at and announcements.lasted_words(
             group.closed_at - group.first.opened_at
         )
-        what = "; ".join(plain_words(finding_words(one)) for one in group.findings)
+        what = plain_words(finding_words(group.lead))
+        if group.others:
+            also = "; ".join(plain_words(finding_words(one)) for one in group.others)
+            what = f"{what}. {say_plain('rollout.alert_also', also=also)}"
         key = "rollout.machine_alert_over" if lasted else "rollout.machine_alert"
         shown.append(say_plain(key, what=what, since=_minute(group.first.opened_at), lasted=lasted))
     shown += [_replica(each) for each in queries.replicas(uow, row, datetime.now(UTC))]

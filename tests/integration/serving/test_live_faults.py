@@ -54,7 +54,7 @@ FAULTS = [
     ("customers", "values shuffled", ["spend"]),
     ("customers", "a category renamed", ["area"]),
     ("customers", "a constant", ["city"]),
-    ("customers", "a stale copy", ["visits"]),
+    ("customers", "a stale copy", ["spend"]),
     ("customers", SWAPPED, ["visits", "spend"]),
 ]
 """The table, what happens to it, and the columns that it happens to."""
@@ -141,17 +141,18 @@ def test_it_is_named_within_200_entities_and_closes_itself(tmp_path, models, tab
         seen = callers.call_until(faulty, bool)
         assert seen is not None, "nothing was found"
         first = callers.shown()
-        assert first["alerts"][0]["subject"] in columns
         assert (first["state"], first["advice"]) == ("live", "pause")
-        assert any(columns_named(line, columns) for line in callers.lines())
+        assert named_first(callers.lines()) in columns
         with pytest.raises(InputError, match="pause"), callers.runtime.uow(TEAM) as uow:
             service.advance(uow, service.OPERATOR, deployed.number)
         mended_after = callers.call_until(mended, lambda alerts: not alerts)
-        assert mended_after is not None, "the alert did not close"
+        assert mended_after is not None, callers.lines()
         assert callers.shown()["advice"] != "pause"
         print(f"{table}, {kind} of {columns}: {seen} entities, closed after {mended_after}")
     deployed.engine.dispose()
 
 
-def columns_named(line: str, columns: list[str]) -> bool:
-    return line.startswith("Alert since") and any(f"“{one}”" in line for one in columns)
+def named_first(lines: list[str]) -> str:
+    """Return the column that the open alert is about, before what was found beside it."""
+    (alert,) = [line for line in lines if line.startswith("Alert since")]
+    return alert.partition("“")[2].partition("”")[0]
