@@ -149,11 +149,13 @@ def play(
 def main() -> None:
     """Run the command line; a refusal is one sentence on standard error and exit code 2."""
     from bot.domain.errors import InputError
+    from bot.slack.text import Mrkdwn, plain_words
 
     try:
         app()
     except InputError as refusal:
-        typer.echo(refusal.message, err=True)
+        is_marked = isinstance(refusal.message, Mrkdwn)
+        typer.echo(plain_words(refusal.message) if is_marked else refusal.message, err=True)
         raise SystemExit(2) from None
     except Exception as error:
         said = _sentence_of(error)

@@ -5,10 +5,10 @@ Packages are imported inside the commands, so that `hour48 --help` answers at on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -17,11 +17,16 @@ from hour48.opened import only_team, opened_runtime, reading_runtime, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
+    from bot.db.deployment_models import Deployment
+    from bot.deployments.monitoring import Confirmation
     from bot.unit_of_work import Runtime, UnitOfWork
 
 Config = Annotated[Path | None, typer.Option(help="instead of ./hour48.toml")]
 Team = Annotated[str | None, typer.Option(help="the workspace, where there are several")]
 AsJson = Annotated[bool, typer.Option("--json", help="print one JSON value")]
+
+CONFIRM_SECONDS: Final = 5
+"""How long a change waits for replicas that are up; a dead one is not counted after as long."""
 
 models_app = typer.Typer(help="Models that baseline probes trained, kept by their hash.")
 clients_app = typer.Typer(help="Callers of the prediction service and their tokens.")
@@ -32,9 +37,12 @@ app.add_typer(deployments_app, name="deployments", no_args_is_help=True)
 
 
 @contextmanager
-def _reading(config: Path | None, team: str | None) -> Iterator[UnitOfWork]:
+def _reading(
+    config: Path | None, team: str | None, deployment: int | None = None
+) -> Iterator[UnitOfWork]:
     with reading_runtime(config) as runtime:
-        named = team or only_team(runtime, is_empty_fine=True)
+        of_row = team_of(runtime, deployment) if deployment and not team else None
+        named = team or of_row or only_team(runtime, is_empty_fine=True)
         with runtime.reading(named) as uow:
             yield uow
 
@@ -172,30 +180,52 @@ def clients_revoke(name: str, team: Team = None, config: Config = None) -> None:
 def deployments_list(as_json: AsJson = False, team: Team = None, config: Config = None) -> None:
     """List the workspace's deployments: what hour48 serves, and what runs elsewhere."""
     from bot.deployments.overview import list_deployments
+    from bot.messages.catalog import say_plain
 
     with _reading(config, team) as uow:
         found = list_deployments(uow)
     if as_json:
         return _echo_json(found)
     for each in found:
-        about = f"{each['state']} · {each['percent']:g} % · {each['trust']}"
+        state = say_plain(f"rollout.state_{each['state']}")
+        about = " · ".join(filter(None, (state, f"{each['percent']:g} %", each["trust"])))
         typer.echo(f"{each['id']}  {about}  {each['sprint']}")
     if not found:
         typer.echo(say("deployment_yet_sprint_deploy_opens"))
     return None
 
 
+@deployments_app.command("show")
+def deployments_show(
+    number: int, as_json: AsJson = False, team: Team = None, config: Config = None
+) -> None:
+    """Print what the live card says of deployment NUMBER: traffic, guards, alerts, replicas."""
+    from bot.deployments.overview import deployment_facts, deployment_lines
+
+    with _reading(config, team, number) as uow:
+        if as_json:
+            return _echo_json(deployment_facts(uow, number))
+        for line in deployment_lines(uow, number):
+            typer.echo(line)
+    return None
+
+
 @deployments_app.command("check")
 def deployments_check(number: int, team: Team = None, config: Config = None) -> None:
     """Say what deployment NUMBER still needs; exit code 1 while anything is missing."""
-    from bot.deployments.overview import missing_words
+    with _reading(config, team, number) as uow:
+        is_open = _echo_missing(uow, number)
+    raise typer.Exit(0 if is_open else 1)
 
-    with _reading(config, team) as uow:
-        missing = missing_words(uow, number)
+
+def _echo_missing(uow: UnitOfWork, number: int) -> bool:
+    from bot.deployments.overview import missing_lines
+
+    missing, where = missing_lines(uow, number)
     for line in missing:
         typer.echo(line)
-    typer.echo(f"{len(missing)} missing." if missing else say("nothing_missing"))
-    raise typer.Exit(1 if missing else 0)
+    typer.echo(f"{len(missing)} missing. {where}" if missing else say("nothing_missing"))
+    return not missing
 
 
 @deployments_app.command("open")
@@ -208,9 +238,26 @@ def deployments_open(
     """Give deployment NUMBER its first 1 %, through the same gate as the button in Slack."""
     from bot.deployments.service import OPERATOR, open_traffic
 
-    with _uow(config, team) as uow:
-        open_traffic(uow, OPERATOR, number, override=override)
-    typer.echo(say("deployment_live", number=number))
+    def act(uow: UnitOfWork) -> str:
+        return _on_percent(open_traffic(uow, OPERATOR, number, override=override))
+
+    _change(config, team, number, act)
+
+
+@deployments_app.command("advance")
+def deployments_advance(number: int, team: Team = None, config: Config = None) -> None:
+    """Take deployment NUMBER to its next stage (5, 25, 100 %), if the guards say go."""
+    from bot.deployments.service import OPERATOR, advance
+
+    _change(config, team, number, lambda uow: _on_percent(advance(uow, OPERATOR, number)))
+
+
+@deployments_app.command("step-back")
+def deployments_step_back(number: int, team: Team = None, config: Config = None) -> None:
+    """Take deployment NUMBER to its next smaller stage; `rollback` takes it out."""
+    from bot.deployments.service import OPERATOR, step_back
+
+    _change(config, team, number, lambda uow: _on_percent(step_back(uow, OPERATOR, number)))
 
 
 @deployments_app.command("shadow")
@@ -222,7 +269,6 @@ def deployments_shadow(
 ) -> None:
     """Start the shadow run of deployment NUMBER, and replay a log of requests in it."""
     from bot.deployments import batches, queries
-    from bot.deployments.overview import missing_words
     from bot.deployments.service import OPERATOR, start_shadow
     from bot.domain.batches import TO_SHADOW
     from bot.domain.rollout import RolloutState
@@ -235,14 +281,12 @@ def deployments_shadow(
             if row.state != RolloutState.SHADOW:
                 start_shadow(uow, OPERATOR, number)
                 typer.echo(say("in_shadow_run", number=number))
-        if log is None:
-            return
-        asked = batches.Order(log, None, entity, TO_SHADOW)
-        typer.echo(work_off(runtime, worker, number, asked))
-        _look(runtime, number)
+        if log is not None:
+            asked = batches.Order(log, None, entity, TO_SHADOW)
+            typer.echo(work_off(runtime, worker, number, asked))
+            _look(runtime, number)
         with runtime.reading(team_id) as uow:
-            for line in missing_words(uow, number):
-                typer.echo(say("missing_line", line=line))
+            _echo_missing(uow, number)
 
 
 def _look(runtime: Runtime, number: int) -> None:
@@ -256,6 +300,19 @@ def _look(runtime: Runtime, number: int) -> None:
         watcher.look(number, datetime.now(UTC))
 
 
+@deployments_app.command("rehearse")
+def deployments_rehearse(number: int, team: Team = None, config: Config = None) -> None:
+    """Rehearse the rollback of deployment NUMBER in its shadow run, and time it."""
+    from bot.deployments.service import OPERATOR, rehearse
+    from bot.messages.catalog import say_plain
+
+    def act(uow: UnitOfWork) -> str:
+        rehearse(uow, OPERATOR, number)
+        return say_plain("rollout.machine_rehearsing", number=number)
+
+    _change(config, team, number, act)
+
+
 @deployments_app.command("rollback")
 def deployments_rollback(
     number: int,
@@ -263,24 +320,74 @@ def deployments_rollback(
     team: Team = None,
     config: Config = None,
 ) -> None:
-    """Pull deployment NUMBER: everybody gets the control answer within two seconds."""
-    from bot.deployments.service import OPERATOR, roll_back
+    """Pull deployment NUMBER: everybody gets the control answer within two seconds.
 
-    with _uow(config, team) as uow:
+    Exit code 1 where a replica has not confirmed it within 5 seconds; it is named then.
+    """
+    from bot.deployments.service import OPERATOR, roll_back
+    from bot.messages.catalog import say_plain
+
+    def act(uow: UnitOfWork) -> str:
         _, changed = roll_back(uow, OPERATOR, number, reason)
-    typer.echo(
-        say("deployment_rolled_back", number=number, changed="is" if changed else "was already")
-    )
+        return say_plain("rollout.machine_rolled_back", number=number, changed=changed)
+
+    _change(config, team, number, act)
 
 
 @deployments_app.command("end")
 def deployments_end(number: int, team: Team = None, config: Config = None) -> None:
     """Take deployment NUMBER out of service for good."""
     from bot.deployments.service import OPERATOR, end
+    from bot.messages.catalog import say_plain
 
-    with _uow(config, team) as uow:
+    def act(uow: UnitOfWork) -> str:
         end(uow, OPERATOR, number)
-    typer.echo(say("deployment_out_service", number=number))
+        return say_plain("rollout.machine_ended", number=number)
+
+    _change(config, team, number, act)
+
+
+def _on_percent(row: Deployment) -> str:
+    from bot.messages.catalog import say_plain
+
+    return say_plain("rollout.machine_advanced", number=row.id, percent=f"{row.percent:g}")
+
+
+def _change(
+    config: Path | None, team: str | None, number: int, act: Callable[[UnitOfWork], str]
+) -> None:
+    """Make one change, say so once it is written, and then who has taken it.
+
+    Serving processes obey the row, whether this waits for them or not; and where no bot runs,
+    nobody else would tell those whose database is out of reach.
+    """
+    from bot.deployments.queries import newest_stage_id
+    from scheduler.deployment_monitor import DeploymentMonitor
+
+    with opened_runtime(config) as runtime:
+        with runtime.uow(team or team_of(runtime, number)) as uow:
+            said = act(uow)
+            stage_id = newest_stage_id(uow, number)
+        typer.echo(said)
+        seen = DeploymentMonitor(runtime).confirm(stage_id, CONFIRM_SECONDS)
+    _echo_confirmed(seen)
+    if seen.waiting:
+        raise typer.Exit(1)
+
+
+def _echo_confirmed(seen: Confirmation) -> None:
+    from bot.messages.catalog import say_plain
+
+    words = "_not" if seen.waiting else "" if seen.replicas else "_nobody"
+    said = say_plain(
+        f"rollout.confirmed{words}",
+        replicas=seen.replicas,
+        milliseconds=round(seen.milliseconds or 0),
+        seconds=CONFIRM_SECONDS,
+        waiting=len(seen.waiting),
+        named=", ".join(seen.waiting),
+    )
+    typer.echo(said)
 
 
 @app.command("forget-person")

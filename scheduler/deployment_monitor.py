@@ -9,14 +9,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, Final
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import monitoring
-from bot.deployments.monitoring import Pending, Served
+from bot.deployments.monitoring import Confirmation, Pending, Served
 from bot.domain.traffic import ServingState, pull_signature
 from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
@@ -111,11 +113,29 @@ class DeploymentMonitor:
                 self._look_after(one, everything=everything)
         return PENDING_SECONDS if pending else BUSY_SECONDS
 
+    def confirm(self, stage_id: int, seconds: float) -> Confirmation:
+        """Wait until every replica has taken a change, no longer than told to.
+
+        Args:
+            stage_id: the change, which is committed.
+            seconds: after which the replicas that have not confirmed it are named.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            with suppress(SQLAlchemyError), self._looking:  # the change itself is written
+                self._settle()
+            seen = monitoring.confirmation(self._runtime, stage_id, datetime.now(UTC))
+            if seen.milliseconds is not None or not seen.waiting or time.monotonic() > until:
+                return seen
+            time.sleep(PENDING_SECONDS)
+
     def _settle(self) -> bool:
         """Time what is pending; tell whether anything still is."""
         moment = datetime.now(UTC)
         with self._runtime.reading_sessions() as session:
             changes = monitoring.pending(session, moment)
+        open_changes = {change.stage_id for change in changes}
+        self._told = {key: told for key, told in self._told.items() if key in open_changes}
         settled = []
         for change in changes:
             told = self._tell(change, moment)
@@ -129,7 +149,7 @@ class DeploymentMonitor:
         if change.stage_id not in self._told:
             with self._runtime.reading_sessions() as session:
                 urls = monitoring.addresses(session, change, moment)
-            self._told = {change.stage_id: tell_pulled(change, urls)}
+            self._told[change.stage_id] = tell_pulled(change, urls)
         return self._told[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:

@@ -121,7 +121,8 @@ def score_frame(
     """
     absent = [name for name in (*form.names, entity_column) if name not in frame.columns]
     if absent:
-        raise InputError(say("table_lacks_column_model_uses", absent=absent[0]), field=absent[0])
+        kind = "column_model_uses" if absent[0] in form.names else "entity_column"
+        raise InputError(say(f"table_lacks_{kind}", absent=absent[0]), field=absent[0])
     batch = Batch()
     reference = form.facts.reference
     rows = float(reference.get("rows") or 1_000)

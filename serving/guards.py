@@ -293,7 +293,7 @@ def advice_of(
     rows = guards.answered
     if shadow_entities is not None:
         more = max(0, shadow_entities - rows)
-        says = say("hold_shadow", rows=rows, more=more)
+        says = say("hold_shadow" if more else "hold_shadow_seen", rows=rows, more=more)
         return Finding("rollout", "model", "hold", says, {"rows": rows, "more": more})
     bound = guards.limits.error_bound
     more = max(0, entities_needed(bound) - rows)

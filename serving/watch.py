@@ -1,13 +1,14 @@
 """Looks at what was served since the last look, and writes what the guards find.
 
 Runs in the bot, beside no model: what a model is like was published by the worker that loaded it.
-One look is one transaction, so a look that fails is as if it had not been, and two bots take turns.
+A look is a few transactions, each whole: one that fails is as if it had not been, and two bots take
+turns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,6 +36,8 @@ from serving.texts import say
 
 ROWS_AT_A_LOOK: Final = 50_000
 """Rows that one look reads at most; the next one goes on from there."""
+ROWS_AT_ONCE: Final = 2_500
+"""Rows of one transaction: SQLite has one writer, and a rollback must not wait for a long look."""
 OUTCOMES_LOOKED_AT: Final = 50_000
 HARM_ALPHA: Final = 0.002
 ALARMS: Final = ("alert", "pull")
@@ -166,6 +169,14 @@ class Watcher:
         Returns:
             What was found; none while no worker has told what the model is like.
         """
+        rows = 0
+        while True:
+            seen = self._look_once(deployment_id, now)
+            rows += seen.rows if seen else 0
+            if seen is None or seen.rows < ROWS_AT_ONCE or rows >= ROWS_AT_A_LOOK:
+                return seen and replace(seen, rows=rows)
+
+    def _look_once(self, deployment_id: int, now: datetime) -> Look | None:
         with self._sessions.begin() as session:
             known = session.scalars(
                 select(WatchState)
@@ -255,12 +266,14 @@ class _Looking:
                 Prediction.id <= self._known.horizon,
             )
             .order_by(Prediction.id)
-            .limit(ROWS_AT_A_LOOK)
+            .limit(ROWS_AT_ONCE)
         )
         rows = self._session.execute(wanted).all()
+        if len(rows) == ROWS_AT_ONCE:
+            self._known.read_to = rows[-1].id
+            return rows
         newest = select(func.max(Prediction.id)).where(Prediction.deployment_id == self._row.id)
-        is_all = len(rows) < ROWS_AT_A_LOOK
-        self._known.read_to = self._known.horizon if is_all else rows[-1].id
+        self._known.read_to = self._known.horizon
         self._known.horizon = self._session.scalar(newest) or 0
         return rows
 

@@ -431,14 +431,22 @@ def render_dossier_file(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> 
     named = say_plain(f"dossier.for_{audience}")
     content = render_dossier(compose_dossier(uow, sprint, audience, approval), form)
     return {
-        "filename": file_name(sprint, audience, form),
-        "title": say_plain("dossier.file_title", audience=named, title=sprint.title),
+        "filename": file_name(sprint, f"request-{approval.number}-{approval.subject}", form),
+        "title": say_plain(
+            "dossier.file_title", audience=named, number=approval.number, title=sprint.title
+        ),
         "comment": say("dossier.file_comment", audience=named, number=approval.number),
         "content": base64.b64encode(content).decode("ascii"),
         "share": True,
     }
 
 
-def file_name(sprint: Sprint, audience: Audience, form: str) -> str:
-    """Return what a dossier's file is called."""
-    return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-{audience}.{form}"
+def file_name(sprint: Sprint, about: str, form: str) -> str:
+    """Return what a dossier's file is called.
+
+    Args:
+        sprint: whose records.
+        about: the audience, or the request that it was made for: one audience gets several.
+        form: its ending.
+    """
+    return f"{slug(sprint.title)[:60] or 'sprint'}-{sprint.id}-{about.replace('_', '-')}.{form}"

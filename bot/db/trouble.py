@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.db.texts import table
 
 SQLITE: Final = {
+    sqlite3.SQLITE_BUSY: "busy",
     sqlite3.SQLITE_READONLY: "readonly",
     sqlite3.SQLITE_CANTOPEN: "cantopen",
     sqlite3.SQLITE_PERM: "perm",

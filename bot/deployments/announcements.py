@@ -189,32 +189,35 @@ def overridden_conditions(uow: UnitOfWork, row: Deployment) -> list[str]:
 def render_live(uow: UnitOfWork, _sprint: Sprint, args: TemplateArgs) -> Block:
     """Put the live card into words."""
     row, _ = queries.find(uow, int(args["deployment"]))
+    return live_card(live_facts(uow, row))
+
+
+def live_facts(uow: UnitOfWork, row: Deployment) -> LiveCard:
+    """Return what the live card says of a deployment and which buttons it has."""
     now = queries.rollout_of(row)
     is_live = now.state is RolloutState.LIVE
     advice = queries.advice_on(uow, row)
     following = now.stage.following if is_live and advice is Advice.GO else None
     preceding = now.stage.preceding if is_live else None
-    return live_card(
-        LiveCard(
-            deployment_id=row.id,
-            state=say_plain(f"rollout.state_{row.state}"),
-            lines=_live_lines(uow, row, advice),
-            figures=_figures(uow, row),
-            alerts=[
-                say(
-                    "rollout.card_alert_open",
-                    what=finding_words(group.lead),
-                    since=moment(group.first.opened_at),
-                )
-                for group in queries.alert_groups(uow, row)
-                if group.closed_at is None
-            ],
-            small_print=_small_print(uow, row),
-            next_percent=int(following) if following else None,
-            previous_percent=int(preceding) if preceding else None,
-            can_roll_back=is_live or now.state is RolloutState.SHADOW,
-            can_score=is_live or now.state is RolloutState.SHADOW,
-        )
+    return LiveCard(
+        deployment_id=row.id,
+        state=say_plain(f"rollout.state_{row.state}"),
+        lines=_live_lines(uow, row, advice),
+        figures=_figures(uow, row),
+        alerts=[
+            say(
+                "rollout.card_alert_open",
+                what=finding_words(group.lead),
+                since=moment(group.first.opened_at),
+            )
+            for group in queries.alert_groups(uow, row)
+            if group.closed_at is None
+        ],
+        small_print=_small_print(uow, row),
+        next_percent=int(following) if following else None,
+        previous_percent=int(preceding) if preceding else None,
+        can_roll_back=is_live or now.state is RolloutState.SHADOW,
+        can_score=is_live or now.state is RolloutState.SHADOW,
     )
 
 
@@ -269,8 +272,14 @@ def _advice_line(uow: UnitOfWork, row: Deployment, advice: Advice) -> Mrkdwn:
     """Say what the guards say, and why; where they hold, how much more has to be seen."""
     open_groups = [one for one in queries.alert_groups(uow, row) if one.closed_at is None]
     if advice is Advice.HOLD:
-        holds = queries.open_findings(uow, row, (Advice.HOLD.value,))
-        told = next((str((one.facts or {}).get("says") or "") for one in reversed(holds)), "")
+        told = next(
+            (
+                str((one.facts or {}).get("says") or "")
+                for one in reversed(queries.open_findings(uow, row, (Advice.HOLD.value,)))
+                if one.generation >= row.generation  # not what held in the shadow run
+            ),
+            "",
+        )
         why = say("rollout.card_hold", says=told) if told else say("rollout.card_not_enough")
     else:
         found = open_groups[0].lead if open_groups else None

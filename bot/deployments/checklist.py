@@ -74,7 +74,7 @@ def render_checklist(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Blo
     return checklist_card(
         Checklist(
             deployment_id=row.id,
-            lines=[_line(uow, sprint, row, check) for check in gate.checks],
+            lines=[check_line(uow, sprint, row, check) for check in gate.checks],
             about=[about_words(uow, row), say("rollout.checklist_serve")],
             lead=uow.name(sprint.lead_id),
             state=_checklist_state(row),
@@ -91,16 +91,11 @@ def _checklist_state(row: Deployment) -> Mrkdwn | None:
     return say(f"rollout.checklist_{row.state}", percent=f"{row.percent:g}")
 
 
-def check_words(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> Mrkdwn:
-    """Return how a condition is met, or what is missing and who gives it."""
+def check_line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> CheckLine:
+    """Return how a condition is met, or what is missing and which button gives it now."""
     code = _running(uow, sprint, row, check)
     facts = _facts(check, _shown(uow, sprint, check))
-    return say(f"rollout.check_{check.condition}_{code}", **facts)
-
-
-def _line(uow: UnitOfWork, sprint: Sprint, row: Deployment, check: Check) -> CheckLine:
-    code = _running(uow, sprint, row, check)
-    words = check_words(uow, sprint, row, check)
+    words = say(f"rollout.check_{check.condition}_{code}", **facts)
     button = BUTTONS.get((check.condition, code))
     if button is not None and row.state == RolloutState.SHADOW:
         button = IN_SHADOW.get(button[1], button)

@@ -174,6 +174,39 @@ def observe(
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """Who has taken a change so far.
+
+    Args:
+        milliseconds: until every replica had taken it; None where that is not known.
+        replicas: how many were seen lately.
+        waiting: those among them that have not confirmed it, by address, process and machine.
+    """
+
+    milliseconds: float | None
+    replicas: int
+    waiting: tuple[str, ...]
+
+
+def confirmation(runtime: Runtime, stage_id: int, moment: datetime) -> Confirmation:
+    """Return which replicas have taken a change.
+
+    Args:
+        runtime: the shared parts.
+        stage_id: the change.
+        moment: the machine's time.
+    """
+    with runtime.reading_sessions() as session:
+        stage = session.get_one(DeploymentStage, stage_id)
+        workers = _workers(session, stage.deployment_id, moment)
+    if stage.effective_ms is not None:
+        return Confirmation(stage.effective_ms, stage.replicas or 0, ())
+    waiting = [one for one in workers if one.generation < stage.generation]
+    named = tuple(f"{one.url} (process {one.pid} on {one.host})" for one in waiting)
+    return Confirmation(None, len(workers), named)
+
+
 def _workers(session: Session, deployment_id: int, moment: datetime) -> Sequence[ServingWorker]:
     return session.scalars(
         select(ServingWorker).where(
@@ -198,6 +231,8 @@ def act_on_findings(
     Returns:
         What is shown, for the next look.
     """
+    with runtime.reading(team_id) as uow:  # counted here: it takes long, and SQLite has one writer
+        people = queries.people_in(uow, queries.find(uow, deployment_id)[0], Arm.SHADOW)
     with runtime.uow(team_id) as uow:
         row, sprint = queries.locked(uow, deployment_id)
         groups = [group for group in queries.alert_groups(uow, row) if _is_shown(group, moment)]
@@ -205,7 +240,7 @@ def act_on_findings(
         if pull is not None:
             service.roll_back(uow, service.GUARD, deployment_id, finding_words(pull))
         _count_check(uow, row, moment)
-        shown = _shown(uow, row, groups, moment)
+        shown = f"{people} {_shown(uow, row, groups, moment)}"
         if shown != seen:
             for group in groups:
                 _note(uow, sprint, row, group)
@@ -236,10 +271,9 @@ def _shown(
 ) -> str:
     """Return what makes the cards look as they do; figures count once a minute."""
     found = [(one.id, one.closed_at is None, one.level) for g in groups for one in g.findings]
-    people = queries.people_in(uow, row, Arm.SHADOW)
     outcomes = queries.outcome_count(uow, row)
     advice = queries.advice_on(uow, row)
-    return f"{row.generation} {advice} {people} {outcomes} {moment:%H:%M} {found}"
+    return f"{row.generation} {advice} {outcomes} {moment:%H:%M} {found}"
 
 
 def _pulls(row: Deployment, finding: GuardFinding) -> bool:

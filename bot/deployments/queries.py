@@ -20,6 +20,7 @@ from bot.db.serving_models import (
     ServingBatch,
     ServingWorker,
     WatchMinute,
+    WatchState,
 )
 from bot.domain.batches import TO_SHADOW
 from bot.domain.enums import ApprovalState, BatchState, ProbeRunState
@@ -39,7 +40,6 @@ from bot.messages.catalog import say
 from bot.unit_of_work import UnitOfWork, name_in_log
 
 GOVERNANCE: Final = "governance"
-BASELINE: Final = "baseline"
 STOPS: Final = "stops"
 SEEN_FOR: Final = timedelta(seconds=5)
 """A serving process that was not seen for this long answers nobody any more."""
@@ -314,31 +314,30 @@ def clean_batches(uow: UnitOfWork, row: Deployment) -> int:
     return sum(not alarms for alarms in done)
 
 
+def call_figures(uow: UnitOfWork, row: Deployment) -> dict[str, tuple[int, int]]:
+    """Return the calls and our errors of each arm that answered; quick whatever the traffic was."""
+    rows = uow.session.execute(
+        select(WatchMinute.arm, func.sum(WatchMinute.calls), func.sum(WatchMinute.errors_ours))
+        .where(WatchMinute.deployment_id == row.id)
+        .group_by(WatchMinute.arm)
+    )
+    return {arm: (int(calls or 0), int(errors or 0)) for arm, calls, errors in rows}
+
+
 def arm_figures(uow: UnitOfWork, row: Deployment) -> dict[Arm, ArmFigures]:
-    """Return what each arm answered so far."""
-    counted = {
-        arm: (calls, errors)
-        for arm, calls, errors in uow.session.execute(
-            select(
-                WatchMinute.arm,
-                func.sum(WatchMinute.calls),
-                func.sum(WatchMinute.errors_ours),
-            )
-            .where(WatchMinute.deployment_id == row.id)
-            .group_by(WatchMinute.arm)
-        )
-    }
+    """Return what each arm answered so far.
+
+    It counts people over every prediction, seconds for a million; so never before a commit that
+    somebody waits for.
+    """
+    counted = call_figures(uow, row)
     distinct = uow.session.execute(
         select(Prediction.arm, func.count(func.distinct(Prediction.entity)))
         .where(Prediction.deployment_id == row.id)
         .group_by(Prediction.arm)
     )
     people: dict[str, int] = {arm: count for arm, count in distinct}  # noqa: C416 - rows, no tuples
-    found = {}
-    for arm in Arm:
-        calls, errors = counted.get(arm, (0, 0))
-        found[arm] = ArmFigures(int(calls or 0), int(errors or 0), people.get(arm, 0))
-    return found
+    return {arm: ArmFigures(*counted.get(arm, (0, 0)), people.get(arm, 0)) for arm in Arm}
 
 
 def served_people(uow: UnitOfWork, row: Deployment) -> int:
@@ -463,6 +462,20 @@ def stages(uow: UnitOfWork, row: Deployment) -> Sequence[DeploymentStage]:
         .where(DeploymentStage.deployment_id == row.id)
         .order_by(DeploymentStage.generation, DeploymentStage.id)
     ).all()
+
+
+def looked_at(uow: UnitOfWork, row: Deployment) -> datetime | None:
+    """Return when the guards looked last; None where they never did."""
+    wanted = select(WatchState.looked_at).where(WatchState.deployment_id == row.id)
+    return uow.session.scalar(wanted)
+
+
+def newest_stage_id(uow: UnitOfWork, deployment_id: int) -> int:
+    """Return the newest change of a deployment that has had one."""
+    wanted = select(func.max(DeploymentStage.id)).where(
+        DeploymentStage.deployment_id == deployment_id
+    )
+    return uow.session.execute(wanted).scalar_one()
 
 
 def replicas(uow: UnitOfWork, row: Deployment, moment: datetime) -> Sequence[ServingWorker]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
 from bot.db.deployment_models import Deployment, DeploymentStage
 from bot.db.models import Sprint
@@ -371,7 +371,6 @@ def _move(
         return
     row.state, row.percent = after.state.value, float(after.stage)
     row.generation = after.generation
-    figures = _figures(uow, row)
     uow.session.add(
         DeploymentStage(
             deployment_id=row.id,
@@ -385,7 +384,10 @@ def _move(
             at=uow.now,
             written_at=datetime.now(UTC),
             reason=reason,
-            figures=figures,
+            figures={
+                arm: {"calls": calls, "errors": errors}
+                for arm, (calls, errors) in queries.call_figures(uow, row).items()
+            },
         )
     )
     uow.session.flush()
@@ -401,15 +403,6 @@ def _move(
         generation=row.generation,
         reason=reason,
     )
-
-
-def _figures(uow: UnitOfWork, row: Deployment) -> dict[str, Any]:
-    found = queries.arm_figures(uow, row)
-    return {
-        arm.value: {"calls": each.calls, "errors": each.errors, "people": each.people}
-        for arm, each in found.items()
-        if each.calls or each.people
-    }
 
 
 def end_rehearsal(

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from contextlib import ExitStack
 from dataclasses import replace
@@ -98,6 +102,43 @@ def test_three_replicas_obey_within_two_seconds_with_clients_hanging(
             stage = service.queries.stages(uow, deployed.row)[-1]
             assert stage.replicas == REPLICAS
             assert stage.effective_ms < LIMIT * 1_000
+
+
+def typed(deployed, *words):
+    """Run a command of `hour48 deployments` as an operator types it, where no bot runs."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hour48", "deployments", *words],
+        env={**os.environ, "HOUR48_DATABASE__URL": deployed.url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, done.stdout
+
+
+def test_an_operator_s_rollback_says_who_obeyed_and_waits_for_no_frozen_replica(
+    tmp_path, model, values
+):
+    deployed = deploy(migrated_database("sqlite", tmp_path), model, percent=100.0)
+    number = str(deployed.number)
+    with Served.of(deployed) as one, Served.of(deployed) as other:
+        assert "Confirmed by 2 replicas after" in typed(deployed, "rollback", number)[1]
+        assert one.predict("p", values).json()["predictions"][0]["arm"] == "control"
+        assert "2 up" in typed(deployed, "show", number)[1]
+        deployed.set(state="live", percent=100.0)
+        wait_for(lambda: all(each.generation == 3 for each in deployed.workers()))
+        frozen = next(each for each in deployed.workers() if each.url == other.url)
+        os.kill(frozen.pid, signal.SIGSTOP)
+        code, said = typed(deployed, "rollback", number, "--reason", "wrong coupons")
+        assert deployed.row.state == "pulled"
+        assert one.predict("p", values).json()["predictions"][0]["arm"] == "control"
+        is_named = f"{frozen.url} (process {frozen.pid} on" in said
+        is_gone = "Confirmed by 1 replica" in said  # it was not seen for as long as a dead one
+        assert (code, is_named, is_gone) in {(1, True, False), (0, False, True)}
+        os.kill(frozen.pid, signal.SIGCONT)
+        answer = other.predict("p", values)
+        assert answer.json()["predictions"][0]["arm"] == "control"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from sqlalchemy import insert
 from bot.db.serving_models import GuardFinding, Outcome, Prediction, WatchState
 from bot.domain.traffic import Arm, ServingState, in_share
 from probes.baseline.models import Family
+from serving import watch
 from serving.compiling import compile_model
 from serving.form import form_of
 from serving.store import SqlStore
@@ -155,6 +156,24 @@ def test_a_row_is_looked_at_once_whatever_happens_between_two_looks(traffic):
     (state,) = traffic.deployed.rows(WatchState)
     assert len(state.state["watch"]["columns"]["blocks"][0]["seen"]) == 50
     assert state.read_to == state.horizon == 50
+
+
+def test_a_long_look_is_several_short_transactions_and_misses_nothing(traffic, monkeypatch):
+    monkeypatch.setattr(watch, "ROWS_AT_ONCE", 50)
+    traffic.serve(130)
+    assert [traffic.watcher.look(traffic.deployed.number, NOW).rows for _ in range(3)] == [
+        0,
+        130,
+        0,
+    ]
+    traffic.serve(100)
+    assert [traffic.watcher.look(traffic.deployed.number, NOW).rows for _ in range(3)] == [
+        0,
+        100,
+        0,
+    ]
+    (state,) = traffic.deployed.rows(WatchState)
+    assert state.read_to == state.horizon == 230
 
 
 def test_outcomes_give_quality_with_an_interval_and_the_effect_beside_control(traffic):

@@ -114,18 +114,24 @@ def test_every_form_is_made_in_time_and_holds_no_markup_and_no_evidence_of_rows(
 def test_a_request_carries_the_dossier_of_its_approver(runtime, running_sprint):
     sprint_id = running_sprint
     with runtime.uow(TEAM) as uow:
-        request = ApprovalForm(sprint_id, Subject.PRIVACY, CHO, "Scores for one week")
-        request_approval(uow, BEN, request)
+        for subject in (Subject.PRIVACY, Subject.DATA_ACCESS):
+            request = ApprovalForm(sprint_id, subject, CHO, "Scores for one week")
+            request_approval(uow, BEN, request)
     with runtime.reading(TEAM) as uow:
         rows = uow.session.scalars(
             select(OutboxItem).where(OutboxItem.key.contains(":dossier:"))
         ).all()
         assert {row.kind for row in rows} == {OutboxKind.UPLOAD}
         forms = sorted((row.template["form"], CHO in row.queue) for row in rows)
-        assert forms == [("html", True), ("pdf", False), ("pdf", True)]
+        assert forms == sorted([("html", True), ("pdf", False), ("pdf", True)] * 2)
         sprint = uow.sprint(sprint_id)
-        file = RENDERERS[Template.DOSSIER_FILE](uow, sprint, rows[0].template)
-    assert file["filename"].endswith(("-privacy.pdf", "-privacy.html"))
+        files = [RENDERERS[Template.DOSSIER_FILE](uow, sprint, row.template) for row in rows]
+    ends = sorted({file["filename"].partition("request-")[2] for file in files})
+    assert ends == [
+        *("1-privacy.html", "1-privacy.pdf", "2-data-access.html", "2-data-access.pdf"),
+    ]
+    assert len({file["title"] for file in files}) == 2
+    file = files[0]
     assert base64.b64decode(file["content"])[:5] in {b"%PDF-", b"<!DOC"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Approval, ProbeRun, Sprint
-from bot.db.serving_models import Prediction, ServingWorker, WatchMinute
+from bot.db.serving_models import GuardFinding, Prediction, ServingWorker, WatchMinute
 from bot.deployments import queries, service, setup
 from bot.deployments.forms import SetUpForm
 from bot.deployments.model_store import KeptModel, keep_model
@@ -141,6 +141,34 @@ def answer(
                 latency=[],
             )
         )
+
+
+def find(
+    runtime: Runtime,
+    deployment_id: int,
+    level: str,
+    *,
+    guard: str = "column",
+    subject: str = "spend",
+    closed: bool = False,
+) -> int:
+    """Let a guard have found something about what is live now; return its number."""
+    now = datetime.now(UTC)
+    with runtime.uow(TEAM) as uow:
+        row = uow.session.get_one(Deployment, deployment_id)
+        finding = GuardFinding(
+            deployment_id=row.id,
+            guard=guard,
+            subject=subject,
+            level=level,
+            facts={"says": "all values are zero"},
+            generation=row.generation,
+            opened_at=now - timedelta(minutes=4),
+            closed_at=now if closed else None,
+        )
+        uow.session.add(finding)
+        uow.session.flush()
+        return finding.id
 
 
 def obey(runtime: Runtime, deployment_id: int, *names: str, behind: int = 0) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.db.deployment_models import Deployment
 from bot.db.serving_models import GuardFinding, ServingBatch, ServingWorker
 from bot.deployments import claims, monitoring, queries, service, setup
 from bot.deployments.forms import SetUpForm
@@ -183,7 +182,7 @@ def test_uptime_counts_only_what_was_looked_at_while_live(runtime, ready):
 
 
 def test_an_open_alarm_of_the_shadow_run_does_not_pass(runtime, sprint_id, ready):
-    find(runtime, ready, "alert")
+    staging.find(runtime, ready, "alert")
     with pytest.raises(InputError, match="alarm is open"), runtime.uow(TEAM) as uow:
         service.open_traffic(uow, ANA, ready)
 
@@ -414,25 +413,6 @@ def test_slack_s_rollback_command_pulls_what_hour48_serves_and_notes_the_rest(
 # --- guards ---------------------------------------------------------------------------------
 
 
-def find(runtime, number, level, *, guard="column", subject="spend", closed=False):
-    now = datetime.now(UTC)
-    with runtime.uow(TEAM) as uow:
-        row = uow.session.get_one(Deployment, number)
-        finding = GuardFinding(
-            deployment_id=number,
-            guard=guard,
-            subject=subject,
-            level=level,
-            facts={"says": "all values are zero"},
-            generation=row.generation,
-            opened_at=now - timedelta(minutes=4),
-            closed_at=now if closed else None,
-        )
-        uow.session.add(finding)
-        uow.session.flush()
-        return finding.id
-
-
 def act(runtime, number):
     monitoring.act_on_findings(runtime, TEAM, number, datetime.now(UTC))
 
@@ -440,13 +420,13 @@ def act(runtime, number):
 def test_more_traffic_comes_only_with_a_go(runtime, live):
     for level in (None, "hold", "alert"):
         if level:
-            find(runtime, live, level)
+            staging.find(runtime, live, level)
         with pytest.raises(InputError), runtime.uow(TEAM) as uow:
             service.advance(uow, ANA, live)
     with runtime.uow(TEAM) as uow:
         for each in uow.session.query(GuardFinding):
             each.closed_at = datetime.now(UTC)
-    find(runtime, live, "go")
+    staging.find(runtime, live, "go")
     with pytest.raises(InputError, match="Only the sprint's lead"), runtime.uow(TEAM) as uow:
         service.advance(uow, BEN, live)
     with runtime.uow(TEAM) as uow:
@@ -460,7 +440,7 @@ def test_more_traffic_comes_only_with_a_go(runtime, live):
 
 
 def test_an_alert_says_what_and_closes_itself(runtime, sprint_id, live):
-    number = find(runtime, live, "alert")
+    number = staging.find(runtime, live, "alert")
     act(runtime, live)
     key = f"sprint:{sprint_id}:alert:{live}:{number}"
     shown = card(runtime, key)
@@ -478,7 +458,7 @@ def test_an_alert_says_what_and_closes_itself(runtime, sprint_id, live):
 
 
 def test_a_guard_pulls_the_model_once_and_by_name(runtime, sprint_id, live):
-    find(runtime, live, "pull", guard="errors", subject="model")
+    staging.find(runtime, live, "pull", guard="errors", subject="model")
     act(runtime, live)
     act(runtime, live)
     row = row_of(runtime, live)
@@ -488,7 +468,7 @@ def test_a_guard_pulls_the_model_once_and_by_name(runtime, sprint_id, live):
 
 
 def test_an_old_finding_does_not_pull_what_was_opened_again(runtime, live):
-    find(runtime, live, "pull", guard="errors")
+    staging.find(runtime, live, "pull", guard="errors")
     act(runtime, live)
     staging.obey(runtime, live)
     staging.settle(runtime)

@@ -7,7 +7,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
+from bot.db import engine
 from bot.db.deployment_models import Deployment
+from bot.db.trouble import sentence_of
+from hour48 import deployment_commands
 from hour48.cli import app
 from tests.runtimes import TEAM, add_sprint, open_runtime, seat
 from tests.unit.deployments import staging
@@ -41,7 +44,9 @@ def state_of(runtime, number):
 def test_the_gate_holds_on_the_command_line_and_an_override_needs_a_reason(runtime, number):
     checked = run("deployments", "check", number)
     assert checked.exit_code == 1
-    assert "Security: nobody was asked yet" in checked.stdout
+    assert "Security: nobody was asked yet. Press “Ask” on the checklist" in checked.stdout
+    assert f"hour48 deployments shadow {number}" in checked.stdout
+    assert "14 missing. The checklist is in the channel of “Churn pilot”" in checked.stdout
     for refused in (["open", number], ["open", number, "--override", "no"]):
         assert "InputError" in repr(run("deployments", *refused).exception)
         assert state_of(runtime, number) == "proposed"
@@ -58,6 +63,50 @@ def test_a_rollback_from_the_machine_can_be_typed_twice(runtime, number):
     assert state_of(runtime, number) == "pulled"
     assert run("deployments", "end", number).exit_code == 0
     assert state_of(runtime, number) == "ended"
+
+
+def test_a_replica_that_does_not_answer_is_named_and_the_row_is_written(
+    runtime, number, monkeypatch
+):
+    monkeypatch.setattr(deployment_commands, "CONFIRM_SECONDS", 0.2)
+    run("deployments", "open", number, "--override", "the shop asked for it")
+    assert "no serving process was seen" in run("deployments", "rollback", number).stdout
+    staging.obey(runtime, number, "w1")
+    again = run("deployments", "rollback", number)
+    assert (again.exit_code, "Confirmed by 1 replica" in again.stdout) == (0, True)
+    run("deployments", "open", number, "--override", "the shop asked for it")
+    told = run("deployments", "rollback", number, "--reason", "wrong coupons")
+    assert told.exit_code == 1
+    assert "by 1 replica of 1: http://127.0.0.1:1 (process 1 on here)" in told.stdout
+    assert state_of(runtime, number) == "pulled"
+
+
+def test_a_database_that_another_process_holds_is_said_in_a_sentence(runtime, number, monkeypatch):
+    run("deployments", "open", number, "--override", "the shop asked for it")
+    monkeypatch.setattr(engine, "BUSY_MILLISECONDS", 50)
+    with runtime.engine.begin():
+        held = run("deployments", "rollback", number).exception
+    assert "Another process has been writing" in str(sentence_of(held))
+    assert state_of(runtime, number) == "live"
+    assert run("deployments", "rollback", number).exit_code == 0
+
+
+def test_show_says_what_the_guards_found_and_growth_waits_for_them(runtime, number):
+    assert "1  not started · 0 %  Churn pilot" in run("deployments", "list").stdout
+    staging.find(runtime, number, "hold", guard="rollout")
+    run("deployments", "open", number, "--override", "the shop asked for it")
+    assert "hold: not enough seen yet" in run("deployments", "show", number).stdout
+    staging.answer(runtime, number, "model", 3)
+    staging.find(runtime, number, "alert")
+    shown = run("deployments", "show", number).stdout
+    assert "Live on 1 %" in shown
+    assert "Model: 3 calls · 3 people" in shown
+    assert "column “spend” has changed: all values are zero" in shown
+    assert "<" not in shown
+    (alert,) = json.loads(run("deployments", "show", number, "--json").stdout)["alerts"]
+    assert (alert["subject"], alert["closed_at"]) == ("spend", None)
+    assert "the guards say pause" in str(run("deployments", "advance", number).exception)
+    assert "smallest stage" in str(run("deployments", "step-back", number).exception)
 
 
 def test_models_are_listed_shown_and_exported(runtime, number, tmp_path):
