@@ -196,6 +196,10 @@ def _patterns() -> tuple[
             read_month,
         ),
         (
+            rf"{edge}(?:(?P<half1>erste[nr]?)|(?P<half2>zweite[nr]?)) (?:{_months()})halfte{close}",
+            read_month,
+        ),
+        (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
                 rf"?(?:{_seasons()}){close}{_YEAR}{_relative()}"

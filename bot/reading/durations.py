@@ -173,7 +173,15 @@ def durations(folded: str) -> Iterator[Span]:
         yield together
     for match in _bare_half().finditer(folded):
         days = 1.5 * _unit_days(match["unit"])
-        yield Span(match.start(), match.end(), "duration", exactly(days), (days, days))
+        is_most = re.match(rf"\s*{any_of('most_after')}(?![a-z])", folded[match.end() :])
+        is_most = is_most or _modifier("at_most").search(folded[: match.start()])
+        yield Span(
+            match.start(),
+            match.end(),
+            "duration",
+            DayRange(0.25 * days, 0.75 * days, days) if is_most else exactly(days),
+            (None if is_most else days, days),
+        )
 
 
 def _each(folded: str) -> Iterator[Span]:
@@ -333,7 +341,9 @@ def _unit_days(word: str) -> float:
     return UNIT_DAYS[unit_of(word)]
 
 
-_WITHIN: Final = re.compile(r"(?<![a-z])sous (?:(huitaine)|(quinzaine)|un mois)(?![a-z])")
+_WITHIN: Final = re.compile(
+    r"(?<![a-z])(?:sous|dans la) (?:(huitaine)|(quinzaine)|un mois)(?![a-z])"
+)
 
 
 def iso_durations(folded: str) -> Iterator[Span]:
