@@ -334,3 +334,18 @@ def test_a_gate_says_more_than_a_kind_guessed_from_a_title():
     assert (guessed.days, guessed.remedy) == (alone.days, alone.remedy)
     [stated] = causes_of(record_of({**written, "lead_time": "3 weeks"}, missing))
     assert stated.days.mode == 21
+
+
+@pytest.mark.parametrize("again", ["DPIA is still missing", "We still have no DPIA", "dpia: none"])
+def test_a_guessed_kind_does_not_part_two_records_of_one_paper(again):
+    kinds = {"No DPIA for the customer data": Kind.DATA_ACCESS}
+    events = [
+        {"at": 26, "by": "Ana", "blocker": "a", "title": DPIA["title"], "lead_time": "4 weeks"},
+        {"at": 30, "by": "Ben", "blocker": "b", "title": again},
+        {"at": 32, "by": "Dee", "request": "legal", "of": "Lee", "deadline": 14},
+        {"at": 40, "by": "Lee", "decide": "legal", "decision": "rejected", "why": "No DPIA yet"},
+    ]
+    story = {"story": "x", "events": events}
+    read = parse_story(story, suggest=lambda title: kinds.get(title, Kind.RISK_TOLERANCE))
+    [cause] = causes_of(read.record)
+    assert cause.days.mode == 28
