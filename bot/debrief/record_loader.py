@@ -32,6 +32,7 @@ from bot.debrief.plan_record import planned_fixes
 from bot.deployments.record_facts import deployment_record
 from bot.domain import record
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState
+from bot.domain.failed_probes import failed_by_code
 from bot.domain.plan_facts import PlannedFix
 from bot.domain.vocabulary import (
     Criterion,
@@ -323,6 +324,7 @@ class _Reader:
                         sentence=str(finding["sentence"]),
                         at=self.hour(run.finished_at or run.asked_at),
                         permalink=self.link(f"probe:{run.id}"),
+                        failed=failed_by_code(str(finding["code"])),
                         **_suggested(finding.get("suggestion") or {}),
                     )
                 )

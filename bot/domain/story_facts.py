@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from bot.domain.failed_probes import failed_by_words
 from bot.domain.going_live import Guardrail, Ownership
 from bot.domain.record import CauseLink, Finding, Override, PromptAnswer, SprintRecord
 from bot.domain.story_fields import Fields
@@ -85,15 +86,17 @@ class StoryFacts:
             where = f"{fields.place.where}, finding {number}"
             found = Fields(raw, replace(fields.place, where=where))
             found.allow(("code", "level", "says"))
+            code, sentence = found.name("code"), found.text("says")
             self._findings.append(
                 Finding(
-                    id=self._free(found.name("code")),
+                    id=self._free(code),
                     probe=probe,
                     source=source,
                     level=found.choice("level", FindingLevel),
-                    code=found.name("code"),
-                    sentence=found.text("says"),
+                    code=code,
+                    sentence=sentence,
                     at=event.at,
+                    failed=failed_by_words(code, sentence),
                 )
             )
 

@@ -64,7 +64,8 @@ def _span_words() -> str:
 @cache
 def _part() -> str:
     return (
-        rf"(?:(?P<week1>{any_of('first_week')})\s*|(?P<early>{any_of('early')})\s*|(?P<mid>{any_of('mid')})\s*|"
+        rf"(?:(?P<week1>{any_of('first_week')})\s*|(?P<half1>{any_of('first_half')})\s*|"
+        rf"(?P<half2>{any_of('second_half')})\s*|(?P<early>{any_of('early')})\s*|(?P<mid>{any_of('mid')})\s*|"
         rf"(?P<late>{any_of('late')})\s*|(?P<end>{any_of('end')})\s*)?(?:the |this "
         rf"|la |le |el |des |der )?"
     )
@@ -158,7 +159,7 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}(?:h(?P<half>[12])|(?P<half_word>{keys_of('half_words')})"
-                rf"\s+(?:half(?: of(?: the)? year)?|halbjahr|semestre))"
+                rf"\s+(?:half(?: of(?: the)? year)?(?! of)|halbjahr|semestre))"
                 rf"{close}{_YEAR}{_relative()}"
             ),
             read_half,
@@ -195,6 +196,10 @@ def _patterns() -> tuple[
             read_month,
         ),
         (
+            rf"{edge}(?:(?P<half1>erste[nr]?)|(?P<half2>zweite[nr]?)) (?:{_months()})halfte{close}",
+            read_month,
+        ),
+        (
             (
                 rf"{edge}{_part()}(?:{any_of('this')}\s+|{any_of('next')}\s+)"
                 rf"?(?:{_seasons()}){close}{_YEAR}{_relative()}"
@@ -204,7 +209,8 @@ def _patterns() -> tuple[
         (
             (
                 rf"{edge}{weekday}(?:\s*(?:,|der|the|den|le|el)?\s*(?:the )"
-                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*%))?{close}"
+                rf"?(?P<day>\d{{1,2}})(?:st|nd|rd|th|\.|er)?(?![\d:]|\s*%)|"
+                rf"(?P<week_on> week(?! of)))?{close}"
             ),
             read_weekday,
         ),

@@ -85,7 +85,7 @@ def _duration() -> re.Pattern[str]:
     of = (
         r"(?:\s+(?:of|de)(?![a-z])|(?<=half)\s+an?)?(?:\s+(?:more|weitere|further|"
         r"additional|consecutive|calendar|autres|otr[oa]s|full|volle[nr]?|whole|solid|short|long|good|"
-        r"gute[nr]?|knappe[nr]?|bonne?s?|petite?s?|buen[oa]s?))?"
+        r"gute[nrs]?|knappe[nrs]?|bonne?s?|petite?s?|buen[oa]s?))?"
     )
     start = r"(?<![a-z0-9#$€£.,:/_])(?<![a-z]-)"
     more = rf"\s*\+(?!\s*\d)|\s+{any_of('more')}"
@@ -173,7 +173,15 @@ def durations(folded: str) -> Iterator[Span]:
         yield together
     for match in _bare_half().finditer(folded):
         days = 1.5 * _unit_days(match["unit"])
-        yield Span(match.start(), match.end(), "duration", exactly(days), (days, days))
+        is_most = re.match(rf"\s*{any_of('most_after')}(?![a-z])", folded[match.end() :])
+        is_most = is_most or _modifier("at_most").search(folded[: match.start()])
+        yield Span(
+            match.start(),
+            match.end(),
+            "duration",
+            DayRange(0.25 * days, 0.75 * days, days) if is_most else exactly(days),
+            (None if is_most else days, days),
+        )
 
 
 def _each(folded: str) -> Iterator[Span]:
@@ -202,7 +210,20 @@ def _bare_half() -> re.Pattern[str]:
 
 @cache
 def _follows() -> re.Pattern[str]:
-    return re.compile(rf"^\s*[,;+&]?\s*(?:{any_of('then')})?\s*(?:{any_of('about')})?\s*$")
+    about = rf"(?:{any_of('about')})?"
+    # What the first one is for may stand between: "4 weeks with the auditors, then 1 for the fix".
+    told = rf"(?:\s+(?!{any_of('perhaps')}|if |or |wenn |oder |si |ou |o )[a-z][a-z' ]{{1,24}}?)?"
+    return re.compile(
+        rf"^(?:\s*[,;+&]?\s*(?:{any_of('then')})?|{told}\s*[,;]?\s*{_strictly_then()}|"
+        rf"{told}\s+(?:plus|\+))\s*{about}\s*$"
+    )
+
+
+@cache
+def _strictly_then() -> str:
+    """Match what says that one time comes after another; "and" alone does not."""
+    told = [word for word in words("then") if word not in ("and", "und", "et", "y", "e", "mas")]
+    return either(told)
 
 
 @cache
@@ -215,8 +236,9 @@ def _alternative() -> re.Pattern[str]:
 
 def _span(match: re.Match[str], folded: str) -> Span:
     last_unit = match["unit"] or match["first_unit"] or match["late_unit"]
-    before = folded[: match.start()]
-    start = match.start()
+    # "menos de diez días": without a second figure the "de" belongs to what stands before.
+    start = match.start() if match["second"] else match.start("first")
+    before = folded[:start]
     first = _days(match["first"], match["first_unit"] or last_unit)
     if match["half"] or match["half_before"]:
         first += 0.5 * _unit_days(last_unit)
@@ -238,7 +260,7 @@ def _span(match: re.Match[str], folded: str) -> Span:
     is_article = bool(re.fullmatch(any_of("articles"), match["first"])) and not match["second"]
     is_article = is_article and not match["or_two"]
     if (match["between"] or "").strip() == "from" and match["second"] is None:
-        return Span(start, match.end(), "past")
+        return Span(match.start(), match.end(), "past")
     sort = "article" if is_article and not match["half"] else "duration"
     return Span(start, match.end(), sort, days, said, (said[1] or said[0] or 0) < 0.5)
 
@@ -319,7 +341,9 @@ def _unit_days(word: str) -> float:
     return UNIT_DAYS[unit_of(word)]
 
 
-_WITHIN: Final = re.compile(r"(?<![a-z])sous (?:(huitaine)|(quinzaine)|un mois)(?![a-z])")
+_WITHIN: Final = re.compile(
+    r"(?<![a-z])(?:sous|dans la) (?:(huitaine)|(quinzaine)|un mois)(?![a-z])"
+)
 
 
 def iso_durations(folded: str) -> Iterator[Span]:

@@ -9,7 +9,7 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from bot.reading.feasts import black_friday_of, easter_of
 from bot.reading.lexicon import mapping
@@ -120,30 +120,34 @@ def _months_from(found: re.Match[str], month: int, count: int, on: date) -> Peri
 
 
 def _part_of(found: re.Match[str], first: date, last: date) -> Period:
-    """Narrow a period to its beginning, middle or end."""
+    """Narrow a period to a half, its beginning, middle or end."""
+    part = next((name for name in _PARTS if _group(found, name)), None)
+    if _group(found, "end"):
+        return last, last
+    if part is None:
+        return first, last
     if first.day == 1 and last == _end_of_month(first):
-        return _part_of_month(found, first, last)
-    third = (last - first) / 3
-    if _group(found, "early"):
-        return first, first + third
-    if _group(found, "mid"):
-        return first + third, last - third
-    if _group(found, "late"):
-        return last - third, last
-    return (last, last) if _group(found, "end") else (first, last)
+        begins, ends = _PARTS[part].days
+        return first.replace(day=begins), first.replace(day=ends) if ends else last
+    begin, end = _PARTS[part].share
+    return first + begin * (last - first), first + end * (last - first)
 
 
-def _part_of_month(found: re.Match[str], first: date, last: date) -> Period:
-    """Take the first ten days of a month for early, the next ten for mid, the rest for late."""
-    if _group(found, "week1"):
-        return first, first.replace(day=7)
-    if _group(found, "early"):
-        return first, first.replace(day=10)
-    if _group(found, "mid"):
-        return first.replace(day=11), first.replace(day=20)
-    if _group(found, "late"):
-        return first.replace(day=21), last
-    return (last, last) if _group(found, "end") else (first, last)
+class _Part(NamedTuple):
+    """A part of a period: days of a month (0 for its last), and shares of anything longer."""
+
+    days: tuple[int, int]
+    share: tuple[float, float]
+
+
+_PARTS: Final[dict[str, _Part]] = {
+    "week1": _Part((1, 7), (0, 1)),
+    "half1": _Part((1, 15), (0, 1 / 2)),
+    "half2": _Part((16, 0), (1 / 2, 1)),
+    "early": _Part((1, 10), (0, 1 / 3)),
+    "mid": _Part((11, 20), (1 / 3, 2 / 3)),
+    "late": _Part((21, 0), (2 / 3, 1)),
+}
 
 
 def read_month(found: re.Match[str], on: date) -> Period:
@@ -222,12 +226,13 @@ def read_next_span(found: re.Match[str], on: date) -> Period | None:
     return _part_of(found, first, _end_of_span(span, first))
 
 
-def read_weekday(found: re.Match[str], on: date) -> Period:
-    """Read "Friday" or "Friday the 13th"."""
+def read_weekday(found: re.Match[str], on: date) -> Period | None:
+    """Read "Friday", "Friday the 13th" or "Friday week"; "they do 3" is no Thursday."""
     if found["day"]:
-        return _next_day_numbered(int(found["day"]), on)
+        abbreviated = re.match(r"[a-z]{2} \d{1,2}(?!\d|\.|[a-z])", found[0])
+        return None if abbreviated else _next_day_numbered(int(found["day"]), on)
     ahead = ((_index(found, "w") or 0) - on.weekday()) % 7 or 7
-    moment = on + timedelta(days=ahead)
+    moment = on + timedelta(days=ahead + 7 * bool(found["week_on"]))
     return moment, moment
 
 

@@ -125,7 +125,7 @@ def _probe(
         return []
     probe, code = _PROBES[phase]
     if chance.random() < MISTYPED:
-        finding = {"code": "column_missing", "level": "stops", "says": "column chrun"}
+        finding = {"code": "column_missing", "level": "stops", "says": "mistyped"}
     elif title is None:
         finding = {"code": "reached", "level": "ok", "says": "ok"}
     else:

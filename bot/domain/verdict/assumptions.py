@@ -55,6 +55,8 @@ KIND_DAYS: Final[dict[Kind, DayRange]] = {
 }
 ARCHITECTURE_DAYS: Final = DayRange(183, 365, 730)
 """Replacing what the architecture cannot carry, when nobody said how long."""
+DATA_DAYS: Final = DayRange(183, 274, 365)
+"""Making data that was never recorded, when nobody said how long: "6-12 months"."""
 
 SUBJECT_FAMILY: Final[dict[Subject, Family]] = {
     Subject.SECURITY: Family.SECURITY_APPROVAL,

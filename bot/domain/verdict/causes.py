@@ -60,10 +60,11 @@ def _cause(group: Group, record: SprintRecord) -> Cause:
     days = _days(open_first)
     refused = [each for each in open_first if each.refused]
     teller = _kind_teller(open_first)
-    stated_remedy = next((each for each in open_first if each.remedy_stated), teller)
+    stated_remedy = next((each for each in open_first if each.remedy_stated), None)
+    remedied = stated_remedy or (days if _guessed_from_title(open_first) else teller)
     scenario = next((each.scenario for each in open_first if each.scenario), None)
     facts = dict.fromkeys((*(each.fact for each in open_first), *_silences(group, record)))
-    nature = nature_of(teller.kind, stated_remedy.remedy, lead.title)
+    nature = nature_of(teller.kind, remedied.remedy, lead.title)
     named = next((each.waits_for for each in open_first if each.waits_for), None)
     return Cause(
         id=lead.id,
@@ -71,8 +72,8 @@ def _cause(group: Group, record: SprintRecord) -> Cause:
         records=tuple(facts),
         phase=place_of(teller, nature, record),
         kind=teller.kind,
-        family=teller.family,
-        remedy=stated_remedy.remedy,
+        family=teller.family or next((e.family for e in open_first if e.family), None),
+        remedy=remedied.remedy,
         function=function_of_obstacle(replace(teller, waits_for=named)),
         days=days.days,
         nature=nature,
@@ -80,7 +81,7 @@ def _cause(group: Group, record: SprintRecord) -> Cause:
         matter=lead.matter,
         words=days.words,
         merged_because=tuple(dict.fromkeys(group.because)),
-        remedy_stated=stated_remedy.remedy_stated,
+        remedy_stated=stated_remedy is not None,
         waits_for=named,
         owner=next((each.owner for each in open_first if each.owner), None),
         scenario=scenario,
@@ -123,15 +124,32 @@ def _days(members: Sequence[Obstacle]) -> Obstacle:
     """Return the member whose lead time counts: measured, then stated, then assumed.
 
     Of several of the best sort the longest counts. A gate's own figure counts only where nobody
-    wrote down what it reports; what a resolved blocker was assumed to take says nothing.
+    wrote down what it reports, or where that is a title alone; what a resolved blocker was assumed
+    to take says nothing.
     """
     telling = [each for each in members if each.recorded] or list(members)
+    if _guessed_from_title(members):
+        telling = list(members)
     counted = [each for each in members if each.basis is not Basis.ASSUMED] or [
         each for each in telling if each.is_open
     ]
     best = min(_BASIS_ORDER.index(each.basis) for each in counted)
     same = [each for each in counted if _BASIS_ORDER.index(each.basis) == best]
     return max(same, key=lambda each: (each.days.mode, each.days.high, each.matter))
+
+
+def _guessed_from_title(members: Iterable[Obstacle]) -> bool:
+    """Whether kind, remedy and time of what was written down are guesses from a blocker's title.
+
+    Then the scenario that the team chose at the gate says more than the guess.
+    """
+    told = [each for each in members if each.recorded]
+    return all(
+        each.fact.sort is Sort.BLOCKER
+        and not (each.kind_stated or each.remedy_stated or each.subject or each.refused)
+        and each.basis is Basis.ASSUMED
+        for each in told
+    )
 
 
 def _silences(group: Group, record: SprintRecord) -> Iterator[FactRef]:

@@ -246,6 +246,9 @@ def _answer(record: SprintRecord, found: Verdict, held: Sequence[Held]) -> str:
             return texts.template("should_nothing")
         key = "should_too_little_one" if unreached["unreached"] == 1 else "should_too_little"
         return texts.say(key, **unreached)
+    if not held and found.causes:
+        title = wording.quoted(_weightiest(found.causes)[0].title)
+        return texts.say("should_once_fixed", title=title, count=len(found.causes))
     condition = texts.say("condition", title=wording.quoted(held[0].title)) if held else ""
     return texts.table("should", ShouldDoAI)[found.should_do_ai].format(condition=condition)
 

@@ -6,7 +6,12 @@ import re
 from typing import Final
 
 from bot.domain.record import Blocker
-from bot.domain.verdict.assumptions import ARCHITECTURE_DAYS, KIND_DAYS, KIND_REMEDY
+from bot.domain.verdict.assumptions import (
+    ARCHITECTURE_DAYS,
+    DATA_DAYS,
+    KIND_DAYS,
+    KIND_REMEDY,
+)
 from bot.domain.vocabulary import KIND_CATEGORY, Category, Family, Kind, PhaseKey, Remedy
 from bot.reading.ranges import DayRange
 
@@ -38,7 +43,7 @@ _TITLE_WORDS: Final[dict[Family, re.Pattern[str]]] = {
         _PRIVACY: r"privacy|gdpr|dpia|dpo\b|consent|personal data|pii\b|data protection|opt.?out|"
         r"biased?\b|legal\b|lawyer|compliance|regulator|explain",
         _SECURITY: r"security|infosec|ciso\b|pen(?:etration)?[ -]?test|vulnerab|threat|firewall|"
-        r"packages?\b|allow.?list|whitelist|audit the model",
+        r"packages?\b|pip install|proxy\b|mirror\b|allow.?list|whitelist|audit the model",
         _DATA: r"access to|data(?:base)? access|read access|access request|credential|replica|"
         r"warehouse|data ?set|data lake|extract\b|(?:customer|production|transaction) data",
         _LINK: r"architecture|change request|change (?:board|advisory|freeze|window)|cab\b|api\b|"
@@ -117,6 +122,9 @@ def family_of(blocker: Blocker) -> Family | None:
         return _BUDGET
     if _IMPACT_ASSESSMENT.search(blocker.title):
         return _PRIVACY
+    guarded = blocker.kind_suggested and blocker.kind is Kind.INFRASTRUCTURE
+    if guarded and _TITLE_WORDS[_SECURITY].search(blocker.title):
+        return _SECURITY
     about = _about(blocker) if blocker.kind in _SIGNED_BY_SOMEBODY else None
     by_phase = _PHASE_FAMILY.get((blocker.kind, blocker.phase))
     return about or by_phase or _KIND_FAMILY.get(blocker.kind)
@@ -146,4 +154,6 @@ def remedy_of(blocker: Blocker) -> Remedy:
 
 def assumed_days(kind: Kind, remedy: Remedy) -> DayRange:
     """Return the range of days for a blocker that nobody put a time on."""
-    return ARCHITECTURE_DAYS if remedy is Remedy.ARCHITECTURE else KIND_DAYS[kind]
+    if remedy is Remedy.ARCHITECTURE:
+        return DATA_DAYS if kind is Kind.DATA_ACCESS else ARCHITECTURE_DAYS
+    return KIND_DAYS[kind]

@@ -6,8 +6,8 @@ behind whatever it speaks of. A probe that could not look, as for a mistyped col
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -30,28 +30,9 @@ _PROBE_PHASE: Final[dict[str, str]] = {
 _GRAVITY: Final = {str(Severity.STOPS): 0, str(Severity.SLOWS): 1}
 
 
-_COULD_NOT_LOOK: Final = frozenset(
-    {
-        *("label_missing", "table_absent", "no_such_database", "file_absent", "file_not_found"),
-        *("host_unknown", "probe_died", "probe_out_of_memory", "probe_timed_out", "source_failed"),
-        *("statement_timed_out", "source_changed", "no_such_column", "column_missing"),
-        *("column_absent", "column_not_found", "unknown_column", "target_missing"),
-    }
-)
-"""Codes of a probe that did not get to see anything."""
-_MISTYPED: Final = re.compile(
-    r"\b(?:there is no|no such) (?:column|table|file|sheet|field|database)\b|has no column [“\"']|"
-    r"(?:column|table|file|sheet|field) (?:\S+ )?"
-    r"(?:does not exist|was not found|not found|is unknown)|"
-    r"unknown (?:column|table|field)|mistyped|misspel|typo\b|could not (?:run|start|connect)",
-    re.IGNORECASE,
-)
-
-
 def could_look(finding: Finding) -> bool:
     """Return whether the probe saw what it speaks of, rather than failing before it could."""
-    inconclusive = finding.failed or finding.code in _COULD_NOT_LOOK
-    return not inconclusive and not _MISTYPED.search(finding.sentence)
+    return not finding.failed
 
 
 def is_overridden(finding: Finding, record: SprintRecord) -> bool:
@@ -82,18 +63,26 @@ def finding_fact(finding: Finding) -> FactRef:
 
 def grave_findings(record: SprintRecord) -> tuple[Finding, ...]:
     """Return what stops or slows by each probe's last word on its source, what stops first."""
-    last: dict[tuple[str, str], float] = {}
+    runs: dict[tuple[str, str], dict[float, list[Finding]]] = defaultdict(lambda: defaultdict(list))
     for finding in filter(could_look, record.findings):
-        of = (finding.probe, finding.source)
-        last[of] = max(last.get(of, finding.at), finding.at)
-    grave = [
-        finding
-        for finding in record.findings
-        if could_look(finding)
-        and finding.level in _GRAVITY
-        and finding.at >= last[finding.probe, finding.source]
-    ]
+        runs[finding.probe, finding.source][finding.at].append(finding)
+    standing = [finding for of in runs.values() for finding in _standing(of)]
+    grave = [finding for finding in standing if finding.level in _GRAVITY]
     return tuple(sorted(grave, key=lambda each: (_GRAVITY[each.level], each.at, each.id)))
+
+
+def _standing(runs: Mapping[float, Sequence[Finding]]) -> list[Finding]:
+    """Return what stands after all runs of a probe on a source.
+
+    A run takes the place of what was found before, unless all that it reports are other things
+    that stop: then it looked at something else, and the first ones were not seen to be mended.
+    """
+    standing: list[Finding] = []
+    for at in sorted(runs):
+        codes = {finding.code for finding in runs[at]}
+        elsewhere = any(map(stops, runs[at])) and codes.isdisjoint(f.code for f in standing)
+        standing = [*(standing if elsewhere else ()), *runs[at]]
+    return standing
 
 
 def stops(finding: Finding) -> bool:

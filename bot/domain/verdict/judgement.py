@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -19,6 +19,7 @@ from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
     Category,
     Criterion,
+    Family,
     Kind,
     Path,
     Remedy,
@@ -55,7 +56,7 @@ class Held:
     @property
     def facts(self) -> tuple[FactRef, ...]:
         """The fact that bears it out, and what probes found about it."""
-        return self.fact, *self.evidence
+        return tuple(dict.fromkeys((self.fact, *self.evidence)))
 
     @property
     def order(self) -> tuple[int, float, tuple[float, str, str]]:
@@ -65,6 +66,8 @@ class Held:
 
 _DATA_SCENARIOS: Final = frozenset({"data.missing", "data.unusable"})
 _CLOSED_SCENARIOS: Final = frozenset({"integration.resistance", "deployment.nobody"})
+_UNSKILLED_SCENARIOS: Final = frozenset({"model.no_skills"})
+_NO_BY_NATURE: Final = frozenset({Kind.RISK_TOLERANCE, Kind.ACCOUNTABILITY})
 _RISK_FUNCTIONS: Final = frozenset({"security", "privacy", "legal"})
 NO_WAIT_BEYOND: Final = 3 * YEAR
 """When all of it together takes longer, "not yet" would promise what nobody waits for."""
@@ -107,20 +110,25 @@ def _is_risk(cause: Cause) -> bool:
     return refused_for_risk or (cause.kind is Kind.RISK_TOLERANCE and not cause.refused)
 
 
+def _says_no(cause: Cause) -> bool:
+    """Whether it is a no to which nobody put a time: a fear, or that nobody will answer for it."""
+    return cause.kind in _NO_BY_NATURE and cause.recorded and not cause.days_stated
+
+
 def _risk(cause: Cause) -> bool:
-    return _is_risk(cause) and (cause.refused or cause.days.mode > NOT_NOW)
+    return _is_risk(cause) and (cause.refused or cause.days.mode > NOT_NOW or _says_no(cause))
 
 
 def _organization(cause: Cause) -> bool:
     if cause.category is not Category.ORGANIZATIONAL or _is_risk(cause):
         return False
     closed = cause.refused or cause.scenario in _CLOSED_SCENARIOS
-    return closed or cause.days.mode > NOT_NOW
+    return closed or cause.days.mode > NOT_NOW or _says_no(cause)
 
 
 def _bigger_problems(cause: Cause) -> bool:
     if cause.category is Category.CAPABILITY:
-        return cause.days.mode > NOT_NOW
+        return cause.days.mode > NOT_NOW or cause.scenario in _UNSKILLED_SCENARIOS
     return is_about_missing_data(cause) and is_foundation(cause)
 
 
@@ -137,8 +145,40 @@ def held_doubts(record: SprintRecord, causes: Sequence[Cause]) -> list[Held]:
     held = [
         _held(doubt, cause) for doubt, test in _TESTS.items() for cause in causes if test(cause)
     ]
+    held += _found_to_stop(causes, {each.fact for each in held})
     held += [*_no_plan(record), *_criteria_unmet(record)]
     return held or _too_little_seen(record)
+
+
+def _found_to_stop(causes: Iterable[Cause], known: Collection[FactRef]) -> list[Held]:
+    """Return the doubts that stopping findings bear out, whatever their code.
+
+    A finding that tells of a wait for somebody's yes, as for access, is no doubt by itself.
+    """
+    return [
+        _held(_doubt_of_finding(cause), cause)
+        for cause in causes
+        if cause.fact not in known
+        and any(fact.sort is Sort.FINDING for fact in cause.records)
+        and (cause.kind, cause.family) not in _WAITS_FOR_A_YES
+    ]
+
+
+_WAITS_FOR_A_YES: Final = frozenset(
+    {
+        (Kind.APPROVAL_PROCESS, Family.DATA_ACCESS_PROCESS),
+        (Kind.APPROVAL_PROCESS, Family.SECURITY_APPROVAL),
+        (Kind.APPROVAL_PROCESS, Family.INTEGRATION_CAPABILITIES),
+    }
+)
+
+
+def _doubt_of_finding(cause: Cause) -> Doubt:
+    if cause.family is Family.PRIVACY_REVIEW or cause.kind is Kind.RISK_TOLERANCE:
+        return Doubt.RISK
+    if cause.kind is Kind.DATA_ACCESS:
+        return Doubt.BIGGER_PROBLEMS
+    return _CATEGORY_DOUBT[cause.category]
 
 
 def covered_reasons(record: SprintRecord) -> dict[Doubt, EvidenceLevel]:

@@ -59,7 +59,8 @@ def alike(one: Obstacle, other: Obstacle) -> float:
         return 0.0
     if one.words and other.words and _apart(one, other):
         return 0.0
-    near = one.category is other.category and (
+    guessed = not (one.kind_stated and other.kind_stated)  # what was guessed keeps nothing apart
+    near = (one.category is other.category or (guessed and one.family is not None)) and (
         one.family is other.family or _same_function(one, other)
     )
     return found if found >= (LIKE_NEARBY if near else LIKE) else 0.0

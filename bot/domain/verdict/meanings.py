@@ -159,9 +159,33 @@ _FINDINGS: Final[dict[str, _Rows]] = {
 _ANY_FINDING: Final = Meaning(Kind.MISSING_PROCESS, Remedy.PEOPLE, DayRange(14, 45, 120), None)
 
 
+_TOLD: Final = _rows(
+    (
+        r"legal (?:basis|ground)|lawful|\bconsent|dpia|impact assessment|gdpr|dsgvo|rgpd|"
+        r"art(?:icle|\.) ?\d+|special categor|purpose limit|rechtsgrundlage|base l[ée]gale?",
+        Meaning(Kind.APPROVAL_PROCESS, Remedy.GOVERNANCE, _REVIEW, _PRIVACY),
+    ),
+    (
+        r"leak|known (?:only )?after|only (?:set|known|filled|written) (?:after|once|when)|"
+        r"gives? away|(?:from|in) the future|durchsickern|fuite|fuga",
+        Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(2, 7, 30), _DATA),
+    ),
+    (
+        r"end ?points?\b|\bapi\b|http \d{3}|\b(?:404|410|50[0-4])\b",
+        Meaning(Kind.INTEGRATION, Remedy.PEOPLE, DayRange(14, 45, 120), _LINK),
+    ),
+    (
+        r"\blabels?\b|\btargets?\b|\boutcomes?\b",
+        Meaning(Kind.DATA_ACCESS, Remedy.PEOPLE, DayRange(14, 45, 120), _DATA),
+    ),
+)
+"""What a finding's sentence tells of, whichever probe said it."""
+
+
 def meaning_of_finding(finding: Finding) -> Meaning:
     """Return what a stopping finding tells of: by the probe's own suggestion, code and words."""
-    rows, text = _FINDINGS.get(finding.probe, ()), f"{finding.code} {finding.sentence}"
+    told = () if finding.kind else _TOLD
+    rows, text = (*told, *_FINDINGS.get(finding.probe, ())), f"{finding.code} {finding.sentence}"
     found = next((meaning for pattern, meaning in rows if pattern.search(text)), _ANY_FINDING)
     kind, remedy = finding.kind or found.kind, finding.remedy or found.remedy
     return Meaning(kind, remedy, found.days, found.family)

@@ -62,7 +62,13 @@ records report rights software sheet system systems table tables ticket tickets 
 
 def party_named(title: str) -> str | None:
     """Return the body that a title says it waits for: "the architecture board"."""
-    return _phrase(_WORD.findall(title), _PARTIES)
+    return _phrase(_WORD.findall(_NOT_ASKED.sub("", title)), _PARTIES)
+
+
+_NOT_ASKED: Final = re.compile(
+    r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?", re.IGNORECASE
+)
+"""Bodies that a title names without waiting for them: "shared with nine teams"."""
 
 
 def is_body(name: str) -> bool:
@@ -108,7 +114,9 @@ def _before(words: list[str], at: int) -> list[str]:
         return []
     found: list[str] = []
     for word in reversed(words[max(0, at - MOST_WORDS) : at]):
-        if word.lower() in _STOPS or not word[0].isalnum() or word.lower().endswith(("ly", "n't")):
+        is_abbreviation = word.isupper() and len(word) > 1  # "IT" is no "it"
+        is_stop = word.lower() in _STOPS and not is_abbreviation
+        if is_stop or not word[0].isalnum() or word.lower().endswith(("ly", "n't")):
             break
         found.insert(0, word)
     return found

@@ -184,19 +184,49 @@ _BY_WORDS: Final = tuple(
             "question_consent",
         ),
         (
+            r"none of us|never [^,.]{2,40} before|nobody (?:here |of us )?(?:knows|understands|can "
+            r"write)|team knows|don't know how|no experience",
+            "question_skill",
+        ),
+        (
+            r"vacant|vacancy|we lack|we have (?:nobody|no ?one)|nobody who could|"
+            r"(?:there(?:'s| is)|we have) no [^,.]{0,20}(?:engineer|scientist|analyst|operator|"
+            r"administrator|role)|position\b",
+            "question_role",
+        ),
+        (r"no (?:process|procedure|rota|runbook)|(?:ever|never) written down", "question_process"),
+        (
+            r"afraid|fears?\b|press\b|bias|never be wrong|is wrong once|too risky|medical device|"
+            r"questions about",
+            "question_risk",
+        ),
+        (
+            r"answers? for|answerable|blame|pager|on call|their name|be rung|takes? the blame|"
+            r"refuses? to (?:own|answer)|both refuse|would ignore",
+            "question_answerable",
+        ),
+        (
+            r"(?:can't|cannot|may|can) decide|say yes|says no\b|wants? a look|has to be heard|"
+            r"must be informed|won't let|doesn't want|does not want",
+            "question_consent",
+        ),
+        (
             r"gpu|server|laptops?\b|vpn|packages?\b|install|environment|environnement|umgebung|quota|"
-            r"computers?\b|linux|notebook|python|network",
+            r"computers?\b|linux|notebook|python|network|sandbox|cloud|drivers?\b|machines?\b|"
+            r"graphics|container",
             "question_machine",
         ),
         (
             r"scans?\b|pdf|paper\b|free text|spreadsheet|own files|mapping|by hand|sensors?\b|"
             r"capteurs|clocks?\b|counts?\b|recordings?|ids\b|history|data (?:is|are|sits)|"
-            r"records?\b|logs?\b",
+            r"records?\b|logs?\b|units?\b|averages|anonymi[sz]|deleted|labels?\b|label the|rates\b|"
+            r"readings|photos|files\b",
             "question_slice",
         ),
         (
             r"interface|api\b|gateway|portal|website|app\b|systems?\b|mainframe|tool\b|software|"
-            r"backend|supplier|vendor|exports?\b",
+            r"backend|supplier|vendor|exports?\b|screens?\b|controller|pages?\b|templates?\b|"
+            r"response|agency",
             "question_change",
         ),
     )

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from bot.home.portfolio import portfolio
 from tests.stage import key_of, open_stage, shown
 
 pytestmark = pytest.mark.smoke
@@ -52,13 +53,41 @@ def test_team_sponsor_and_digest_tell_the_same_hours(lived, keys, hours):
     assert told(lived, *keys) == dict.fromkeys(keys, hours)
 
 
-def test_home_tells_the_closed_sprints_hours_as_its_gates_did(lived):
+HOURS = pytest.approx(46.0, abs=0.2)
+
+
+def charted(blocks):
+    """Return the sum of a chart of hours lost."""
+    charts = [block["chart"] for block in blocks if block["type"] == "data_visualization"]
+    series = [each for chart in charts for each in chart["series"] if "lost" in each["name"]]
+    (found,) = series
+    return sum(point["value"] for point in found["data"])
+
+
+@pytest.fixture(scope="module")
+def closed(lived):
+    """The same sprint after its debrief, with Ana's Home and the report's files."""
     lived.click("Ana", lived.keyed(":debrief:summary"), "debrief.close")
     lived.press(lived["Ana"], lived.modal("Ana").submit)
     lived.dismiss("Ana")
     lived.settle()
     lived["Ana"].open_home()
     lived.settle()
-    (chart,) = [b for b in lived["Ana"].home.blocks if b["type"] == "data_visualization"]
-    (series,) = chart["chart"]["series"]
-    assert sum(point["value"] for point in series["data"]) == pytest.approx(46.0, abs=0.2)
+    return lived
+
+
+def test_debrief_home_and_portfolio_tell_the_closed_sprints_hours_as_its_gates_did(closed):
+    assert charted(closed.keyed(":debrief:closed").blocks) == HOURS
+    assert charted(closed["Ana"].home.blocks) == HOURS
+    with closed.bot.core.runtime.reading(closed.workspace.team_id) as uow:
+        assert sum(portfolio(uow).hours_by_kind.values()) == HOURS
+
+
+def test_page_and_record_of_the_report_tell_the_same_hours(closed):
+    files = closed.workspace.files.values()
+    pages = {f.content.decode() for f in files if f.name.endswith("report.html")}
+    assert pages
+    for page in pages:
+        table = page.split(">Hours lost<", 1)[1].split("</table>", 1)[0]
+        rows = re.findall(r'<td class="num">(\d+\.\d)</td>', table)
+        assert sum(map(float, rows)) == HOURS

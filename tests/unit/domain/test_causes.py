@@ -11,7 +11,7 @@ from bot.domain.story import parse_story
 from bot.domain.verdict import to_json, verdict
 from bot.domain.verdict.causes import causes_of
 from bot.domain.verdict.likeness import likeness
-from bot.domain.vocabulary import Kind
+from bot.domain.vocabulary import Kind, ShouldDoAI
 
 DPIA = {
     **{"at": 26, "by": "Ana", "blocker": "dpia", "title": "No DPIA for the customer data"},
@@ -280,3 +280,72 @@ def test_a_missing_impact_assessment_is_a_privacy_review_by_its_title_alone(phas
     found = parse_story({"story": "x", "events": [said]}, suggest=lambda _: Kind.DATA_ACCESS)
     (cause,) = causes_of(found.record)
     assert (cause.family, cause.remedy) == ("privacy_review", "governance")
+
+
+UNUSUAL = (
+    ("quality", "q17", "the label is empty in 94 % of the rows"),
+    ("quality", "label_missing", "closed_at is written after the outcome"),
+    ("governance", "art6", "no lawful ground for profiling"),
+    ("integration", "410", "the endpoint answers 410 Gone since March"),
+)
+
+
+def test_every_stopping_finding_counts_whatever_its_code_until_it_is_overridden():
+    gates = [
+        {"at": at, "by": "Ana", "gate": phase, "scenario": best}
+        for phase, best, at in (
+            *(("data", "accessible", 8), ("model", "works", 16)),
+            *(("integration", "easy", 24), ("deployment", "works", 48)),
+        )
+    ]
+    found = [
+        {
+            **{"at": at, "by": "Ben", "probe": probe, "source": "crm"},
+            "findings": [{"code": code, "level": "stops", "says": says}],
+        }
+        for at, (probe, code, says) in enumerate(UNUSUAL, 1)
+    ]
+    told = verdict(record_of(*found, *gates))
+    assert [cause.title for cause in told.causes] == [says for _, _, says in UNUSUAL]
+    assert not told.unlimited_resources
+    assert told.should_do_ai is ShouldDoAI.NOT_YET
+    written = [{"at": 9, "by": "Ana", "override": code, "why": "We know"} for _, code, _ in UNUSUAL]
+    told = verdict(record_of(*found, *gates, *written))
+    assert (told.causes, told.unlimited_resources, told.should_do_ai) == ((), True, ShouldDoAI.YES)
+
+
+def test_a_later_run_that_stops_for_other_things_does_not_mend_the_first():
+    probe = {"by": "Ben", "probe": "quality", "source": "crm"}
+    label = {"code": "label_sparse", "level": "stops", "says": "the label is nearly empty"}
+    leak = {"code": "leak", "level": "stops", "says": "paid_at gives the outcome away"}
+    clean = {"code": "read", "level": "ok", "says": "nothing stops"}
+    first = {**probe, "at": 2, "findings": [label]}
+    assert len(causes_of(record_of(first, {**probe, "at": 3, "findings": [leak]}))) == 2
+    both = {**probe, "at": 3, "findings": [label, leak]}
+    assert len(causes_of(record_of(both, {**probe, "at": 4, "findings": [label]}))) == 1
+    assert causes_of(record_of(first, {**probe, "at": 3, "findings": [clean]})) == ()
+
+
+def test_a_gate_says_more_than_a_kind_guessed_from_a_title():
+    written = {"at": 2, "by": "Ben", "blocker": "paper", "title": "Defects are kept on paper"}
+    missing = {"at": 8, "by": "Ben", "gate": "data", "scenario": "missing"}
+    [guessed] = causes_of(record_of(written, missing))
+    [alone] = causes_of(record_of(missing))
+    assert (guessed.days, guessed.remedy) == (alone.days, alone.remedy)
+    [stated] = causes_of(record_of({**written, "lead_time": "3 weeks"}, missing))
+    assert stated.days.mode == 21
+
+
+@pytest.mark.parametrize("again", ["DPIA is still missing", "We still have no DPIA", "dpia: none"])
+def test_a_guessed_kind_does_not_part_two_records_of_one_paper(again):
+    kinds = {"No DPIA for the customer data": Kind.DATA_ACCESS}
+    events = [
+        {"at": 26, "by": "Ana", "blocker": "a", "title": DPIA["title"], "lead_time": "4 weeks"},
+        {"at": 30, "by": "Ben", "blocker": "b", "title": again},
+        {"at": 32, "by": "Dee", "request": "legal", "of": "Lee", "deadline": 14},
+        {"at": 40, "by": "Lee", "decide": "legal", "decision": "rejected", "why": "No DPIA yet"},
+    ]
+    story = {"story": "x", "events": events}
+    read = parse_story(story, suggest=lambda title: kinds.get(title, Kind.RISK_TOLERANCE))
+    [cause] = causes_of(read.record)
+    assert cause.days.mode == 28

@@ -36,12 +36,12 @@ def test_the_items_are_the_ones_that_were_judged(story):
 @pytest.mark.parametrize("reading", ["owner_reads", "sponsor_reads"])
 def test_at_most_one_in_twenty_is_wrong_and_seven_in_ten_are_good(reading):
     marks = [each[reading] for story in STORIES for each in story["blockers"]]
-    assert len(marks) >= 100
+    assert len(marks) >= 200
     assert marks.count("wrong") <= 0.05 * len(marks)
     assert marks.count("good") >= 0.7 * len(marks)
 
 
-@pytest.mark.parametrize("half", ["seen", "held_out"])
+@pytest.mark.parametrize("half", ["seen", "held_out", "third"])
 @pytest.mark.parametrize("reading", ["owner_reads", "sponsor_reads"])
 def test_no_half_is_far_behind_the_other(half, reading):
     marks = [b[reading] for s in STORIES if s["half"] == half for b in s["blockers"]]

@@ -26,7 +26,7 @@ class Score:
 
     @property
     def precision(self):
-        return self.rightly / self.found
+        return self.rightly / max(self.found, 1)
 
     @property
     def recall(self):
@@ -38,11 +38,11 @@ class Score:
 
     @property
     def waits(self):
-        return self.waits_right / self.waiting
+        return self.waits_right / max(self.waiting, 1)
 
     @property
     def waits_precision(self):
-        return self.waits_right / self.waits_told
+        return self.waits_right / max(self.waits_told, 1)
 
     def __str__(self):
         return (
