@@ -283,28 +283,18 @@ def _labels(view: View, name: str, counts: pd.Series) -> Iterator[Finding]:
         if len(seen) >= 2 and max(map(len, seen)) > 1:  # letters alone are codes of one list
             pairs += 1
             affected += sum(plain[word] for word in seen) - max(plain[word] for word in seen)
-    shortened = _shortened(counts)
-    if shortened and not pairs:
-        share = sum(int(counts[code]) for code in shortened) / int(counts.sum())
+    total = int(counts.sum())
+    named_share = sum(n for word, n in plain.items() if any(word in s for s in SAME)) / total
+    if not pairs or named_share < 0.6:
+        shortened = _shortened(counts)
+        pairs, affected = len(shortened), sum(int(counts[code]) for code in shortened)
+    share = min(affected / total, 1 - affected / total)
+    if pairs and share >= 0.002:
         yield tell(
             graded(share, slows=0.005),
             "labels_mixed",
             column=name,
             rows=view.rows(share * len(view.sample)),
-            pairs=len(shortened),
-            share=round(share, 5),
-        )
-        return
-    share = affected / int(counts.sum())
-    named_share = sum(n for word, n in plain.items() if any(word in s for s in SAME)) / int(
-        counts.sum()
-    )
-    if pairs and named_share >= 0.6 and share >= 0.002:
-        yield tell(
-            graded(share, slows=0.005),
-            "labels_mixed",
-            column=name,
-            rows=view.rows(affected),
             pairs=pairs,
             share=round(share, 5),
         )
