@@ -11,8 +11,10 @@ from probes.integration import change, protocols
 from probes.integration.texts import say
 from probes.pictures import latency as draw_latency
 
-_PROCESS: Final = frozenset({"credentials_refused", "login_page", "write_refused"})
-"""What stops a call and ends when somebody grants a right."""
+_PROCESS: Final = frozenset(
+    {"credentials_refused", "login_page", "sent_to_login", "redirected", "write_refused"}
+)
+"""What stops a call and ends when somebody grants a right or gives another address."""
 _OPTIONS: Final = ("approval_hours", "rejected")
 
 

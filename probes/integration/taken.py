@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -12,6 +13,9 @@ from probes.integration.codes import CODES
 from probes.integration.reach import unreachable
 from probes.integration.texts import say
 
+_LOGIN: Final = re.compile(
+    r"log[-_]?[io]n|sign[-_]?[io]n|\bauth|\bsso\b|saml|oauth|anmeld|connexion", re.IGNORECASE
+)
 _STATUSES: Final = (
     (
         (401, 403),
@@ -20,7 +24,6 @@ _STATUSES: Final = (
         Remedy.GOVERNANCE,
         "these_credentials_may_call",
     ),
-    (range(300, 400), "redirected", Kind.INTEGRATION, Remedy.TOOLS, "sends_callers_elsewhere"),
     ((404, 405), "operation_absent", Kind.INTEGRATION, Remedy.TOOLS, "such_operation"),
     ((429,), "rate_limited", Kind.INTEGRATION, Remedy.BUDGET, "too_many_calls_limit"),
     (
@@ -67,6 +70,8 @@ def say_answer(answer: Answer, name: str, facts: Facts) -> Iterator[Finding]:
         )
         if answer.is_cut:
             yield _too_long(name)
+    elif 300 <= (answer.status or 0) < 400:
+        yield _redirect(answer, name)
     else:
         yield _refusal(answer, name)
 
@@ -93,6 +98,15 @@ def _too_long(name: str) -> Finding:
         say("prediction_few_bytes_may_another"),
         SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} {words}"),
     )
+
+
+def _redirect(answer: Answer, name: str) -> Finding:
+    """Say where a target sends its callers; what follows a question mark may be a secret."""
+    place = next((said for key, said in answer.headers.items() if key.lower() == "location"), "")
+    place = re.split(r"[?#;]", place)[0]
+    code = "sent_to_login" if _LOGIN.search(place) else "redirected" if place else "redirected_away"
+    evidence = {"status": answer.status}
+    return CODES.finding(code, evidence, name=name, status=answer.status, place=place)
 
 
 def _refusal(answer: Answer, name: str) -> Finding:

@@ -23,7 +23,8 @@ from probes.contract import (
     ProbeResult,
 )
 from probes.quality.across import across_findings
-from probes.quality.categories import category_oddities, check_digit_findings
+from probes.quality.categories import category_oddities
+from probes.quality.check_digits import check_digit_findings
 from probes.quality.checks import Check, checks_from_plain, confirmed_findings, rare_breaks
 from probes.quality.codes import counted, found, shown, tell
 from probes.quality.columns import COLUMN_CHECKS

@@ -25,6 +25,9 @@ PER_CENT = re.compile(r"per_?cent|pct|prozent|%|share|rate|ratio|quote", re.IGNO
 STATES_MOST = 4
 DERIVED_SURE = 0.03
 YEARS_FROM = 1850
+SPAN_SLACK = 0.51
+CODE = r"[\w./-]{5,24}"
+YEAR_IN_CODE = r"(?:^|\D)((?:19|20)\d{2})(?:\D|$)"
 
 _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"start|begin|beginn|from|von|d[ée]but|inicio", r"end|ende|stop|finish|until|to$|bis|fin$"),
@@ -50,6 +53,11 @@ _WORDS_OF_ORDER: tuple[tuple[str, str], ...] = (
     (r"issue|ausgestellt|invoice|rechnung", r"due|f[äa]llig|expir|ablauf|paid|bezahlt"),
     (r"^min|_min|lowest|low$|unter", r"^max|_max|highest|high$|ober"),
 )
+_WORDS_OF_SIZE: tuple[tuple[str, str], ...] = (
+    (r"^min|_min|lowest", r"^(avg|mean|median)|_(avg|mean|median)$|average"),
+    (r"^(avg|mean|median)|_(avg|mean|median)$|average", r"^max|_max|highest"),
+    (r"(^|_)p(50|10|25)($|_)", r"(^|_)p(9\d|75|80)($|_)"),
+)
 ORDERS = tuple(
     (re.compile(a, re.IGNORECASE), re.compile(b, re.IGNORECASE)) for a, b in _WORDS_OF_ORDER
 )
@@ -72,6 +80,10 @@ _WORDS_OF_PARTS: tuple[tuple[str, str], ...] = (
         r"gesamt|total|all$|overall|population|insgesamt",
     ),
     (r"net$|netto", r"gross|brutto"),
+)
+SIZES = (
+    *ORDERS[-1:],
+    *((re.compile(a, re.IGNORECASE), re.compile(b, re.IGNORECASE)) for a, b in _WORDS_OF_SIZE),
 )
 PARTS = tuple(
     (re.compile(a, re.IGNORECASE), re.compile(b, re.IGNORECASE)) for a, b in _WORDS_OF_PARTS
@@ -113,7 +125,8 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
             if hinted == -1 or (not hinted and np.mean(gap < 0) > 0.5)
             else (one, two, 1)
         )
-        ahead = gap * sign
+        ahead: Floats = np.asarray(gap * sign, dtype=np.float64)
+        yield from _spans(view, first, last, ahead, both)
         broken = int((ahead < 0).sum())
         share = broken / int(both.sum())
         span = float(np.ptp(a[both].astype("int64").to_numpy(dtype=float))) or 1.0
@@ -133,6 +146,32 @@ def _moments(view: View, proposed: list[Check]) -> Iterator[Finding]:
                 check,
                 Level.SLOWS if hinted or share <= 0.05 else Level.NOTE,
             )
+
+
+def _spans(view: View, first: str, last: str, gap: Floats, both: Flags) -> Iterator[Finding]:
+    """Find numbers that count the days, hours or minutes between two moments, but in a few rows."""
+    import numpy as np
+
+    for name in view.numbers:
+        told = view.number(name)[both]
+        usable = np.isfinite(told)
+        if usable.sum() < LEAST or len(np.unique(told[usable])) < 5:
+            continue
+        for unit in (86_400.0, 3_600.0, 60.0):
+            off = np.abs(gap[usable] / unit - told[usable]) > SPAN_SLACK
+            share = float(off.mean())
+            if share <= 0.1:
+                if share:
+                    rows = view.rows(int(off.sum()))
+                    yield tell(
+                        Level.SLOWS,
+                        "derived_broken",
+                        column=name,
+                        others=(last, first),
+                        rows=rows,
+                        share=round(share, 6),
+                    )
+                return
 
 
 def _hinted(one: str, two: str, pairs: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]) -> int:
@@ -172,8 +211,8 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
     import numpy as np
 
     for one, two in combinations(view.numbers, 2):
-        part, lower = _hinted(one, two, PARTS), _hinted(one, two, ORDERS[-1:])
-        if not part and not lower:
+        part, lower = _hinted(one, two, PARTS), _hinted(one, two, SIZES)
+        if not part and not (lower and _same_stem(one, two)):
             continue
         small, large = (one, two) if (part or lower) == 1 else (two, one)
         if bool(PER_CENT.search(small)) != bool(PER_CENT.search(large)):
@@ -192,6 +231,15 @@ def _numbers_in_order(view: View, proposed: list[Check]) -> Iterator[Finding]:
             yield _broken(
                 view, code, *_named_in(code, small, large), int(over.sum()), check, Level.SLOWS
             )
+
+
+def _same_stem(one: str, two: str) -> bool:
+    """Whether two names are alike but for the words that say which end of a range they are."""
+    stems = [
+        re.sub(r"[^a-z]", "", re.sub("|".join(f"{a.pattern}|{b.pattern}" for a, b in SIZES), "", x))
+        for x in (one.lower(), two.lower())
+    ]
+    return stems[0] == stems[1]
 
 
 def _named_in(code: str, small: str, large: str) -> tuple[str, str]:
@@ -321,8 +369,12 @@ def _derived(view: View) -> Iterator[Finding]:
             "year": moments.dt.year,
             "month": moments.dt.month,
             "weekday": moments.dt.day_of_week,
+            "quarter": moments.dt.quarter,
+            "day": moments.dt.day,
+            "hour": moments.dt.hour,
         }
         yield from _derived_words(view, when, parts)
+        yield from _years_in_codes(view, when, parts["year"])
         for name in view.numbers:
             values = view.number(name)
             usable = np.isfinite(values) & moments.notna().to_numpy()
@@ -333,7 +385,7 @@ def _derived(view: View) -> Iterator[Finding]:
                     view, name, when, values, parts["year"].to_numpy(dtype=float), usable
                 )
                 continue
-            for part in ("year", "month"):
+            for part in ("year", "month", "quarter", "day", "hour"):
                 told = parts[part].to_numpy(dtype=float)
                 wrong = usable & (values != told)
                 share = float(wrong.sum() / usable.sum())
@@ -371,6 +423,28 @@ def _derived_words(view: View, when: str, parts: dict[str, pd.Series]) -> Iterat
             a_word_each = len(set(usual)) == len(table) >= least
             if rows >= LEAST and a_word_each and 0 < wrong <= 0.05 * rows:
                 yield _derived_finding(view, name, when, wrong, wrong / rows, sure=True)
+
+
+def _years_in_codes(view: View, when: str, years: pd.Series) -> Iterator[Finding]:
+    """Find codes that hold the year of a date, as 2024-0017, except in a few rows."""
+    import pandas as pd
+
+    for name in view.texts:
+        written = view.sample[name].astype("string").str.extract(YEAR_IN_CODE, expand=False)
+        told = pd.to_numeric(written, errors="coerce")
+        both = told.notna() & years.notna()
+        coded = view.sample[name].astype("string").str.fullmatch(CODE).mean() >= 0.9
+        if (
+            not coded
+            or name == when
+            or both.sum() < LEAST
+            or both.mean() < 0.9
+            or told[both].nunique() < 2
+        ):
+            continue
+        wrong = int((told[both] != years[both]).sum())
+        if 0 < wrong <= 0.05 * both.sum() and name not in view.times:
+            yield _derived_finding(view, name, when, wrong, wrong / int(both.sum()), sure=True)
 
 
 def _age(

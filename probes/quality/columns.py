@@ -31,7 +31,10 @@ ANOTHER_MEANING = 0.5
 FINITE_MOST = 1e150
 
 SENTINELS = (-1.0, -9.0, -99.0, -999.0, -9999.0, -99999.0, -32768.0, -2147483648.0)
-HIGH_SENTINELS = (99.0, 999.0, 9999.0, 99999.0, 999999.0, 9999999.0, 99999999.0, 2147483647.0)
+HIGH_SENTINELS = (
+    *(float(str(digit) * length) for length in (2, 3, 4, 5) for digit in (7, 8, 9)),
+    *(999999.0, 9999999.0, 99999999.0, 2147483647.0),
+)
 SENTINEL_DATES = (
     "1900-01-01",
     "1899-12-30",
@@ -190,7 +193,13 @@ RULES: tuple[Rule, ...] = (
     Rule(r"^(day|day_of_month)$", 0, 31, "days_beyond"),
     Rule(r"(^|_)(hour|hours_of_day)$", 0, 24, "hours_beyond"),
     Rule(r"(^|_)minute$", 0, 60, "minutes_beyond"),
-    Rule(r"(^|_)(percent|percentage|pct|humid|humidity)$", -100, 1000, "percentages_beyond_reason"),
+    Rule(
+        r"(^|_)(rel_?)?(humid|humidity|luftfeuchte)(_(percent|pct|perc))?$",
+        0,
+        105,
+        "humidity_beyond",
+    ),
+    Rule(r"(^|_)(percent|percentage|pct)$", -100, 1000, "percentages_beyond_reason"),
     Rule(r"(^|_)(prob|probability)$", 0, 1, "probabilities_beyond"),
     Rule(
         r"(^|_)(price|quantity|qty|count|distance|weight|height|length|width|seats|stock|visib|"

@@ -15,6 +15,7 @@ from probes.sources import Family
 KEY_CANDIDATES = 12
 
 KEY_TWINS_SURE = 0.05
+LINE_NAME = re.compile(r"(^|_)(line|pos|position|zeile|posten|seq|sequence)(_?(no|nr|num|id))?$")
 
 KEY_NAME = re.compile(r"(^|_)(id|key|uuid|guid|code|number|nr|no|sku|ean)$|[a-z](Id|ID|Key|Uuid)$")
 
@@ -32,6 +33,7 @@ def row_findings(facts: TableFacts, hints: TableHints) -> Iterator[Finding]:
         evidence = {"copies": copies, "rows": facts.rows, "share": round(share, 6)}
         yield found(graded(share, slows=0.01), "duplicate_rows", sentence, evidence)
     yield from _keys(facts, hints, copies)
+    yield from () if hints.key else _lines(facts, copies)
 
 
 def count_candidates(facts: TableFacts) -> tuple[Finding, ...]:
@@ -66,6 +68,24 @@ def _keys(facts: TableFacts, hints: TableHints, copies: int) -> Iterator[Finding
         twins = column.present - exact
         if copies < twins <= 0.2 * column.present or (0 < twins == copies):
             yield from _twins(column.name, twins, column.present, column.name)
+
+
+def _lines(facts: TableFacts, copies: int) -> Iterator[Finding]:
+    """Count documents whose lines carry a number of their own: both together name a row."""
+    names = [name for name in facts.sample.columns if name in facts.columns]
+    for line in (name for name in names if LINE_NAME.search(name)):
+        for document in (name for name in names if KEY_NAME.search(name) and name != line):
+            pair = facts.sample[[document, line]].dropna()
+            alone = facts.sample[document].duplicated().mean()
+            twins = float(pair.duplicated().mean()) if len(pair) > 1 else 1.0
+            if alone > 0.2 and twins <= KEY_TWINS_SURE:
+                exact = facts.rows - count_distinct_rows(
+                    facts.source, facts.table, [document, line]
+                )
+                if exact > copies:
+                    name = f"{document}, {line}"
+                    yield from _twins(name, exact - copies, facts.rows, None)
+                return
 
 
 def _twins(name: str, twins: int, rows: int, column: str | None) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
-from probes.quality.codes import figure, graded, tell
+from probes.quality.codes import figure, found, graded, shown, tell
 from probes.quality.raw import raw_texts
 from probes.quality.sentences import say
 from probes.quality.view import View, named
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 LEAST = 20
 SURE_DATES = 0.4
+SEEN = 0.003
+SHORT_YEAR = 2
 DEFAULT_SHARE = 0.03
 DEFAULT_TIMES = 8.0
+DAYS_OF_A_YEAR = 100
+YEARS_LEAST = 4
 KNOWN_DEFAULTS = ("-01-01", "-12-31", "-12-30")
 PARTS = r"^\s*(\d{1,2})([./-])(\d{1,2})[./-](\d{4}|\d{2})(?!\d)"
 ANY_DATE = r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d{2}))(?!\d)"
@@ -28,6 +32,8 @@ EPOCH = r"^1[0-9]\d{8}(\d{3})?$"
 OFFSET = r"\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?\s?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?$"
 CLOCK_12 = r"(?i)\d{1,2}:\d{2}(?::\d{2})?\s?[ap]\.?m\.?\s*$"
 CLOCK_24 = r"(?i)(?:^|\s|T)\d{1,2}:\d{2}(?::\d{2})?\s*$"
+CLOCK_POINT = r"(?:[01]?\d|2[0-3])\.[0-5]\d"
+SURE_CLOCKS = 0.9
 SUMMER_OFFSETS = 2
 RATHER_OUTSIDE = 8.0
 
@@ -41,6 +47,7 @@ def date_oddities(view: View) -> Iterator[Finding]:
     for name, texts in raw_texts(view).items():
         yield from _offsets(view, name, texts)
         yield from _order(view, name, texts)
+        yield from _short_years(name, texts)
     for name in view.times:
         yield from _default(view, name)
         yield from _far_years(view, name)
@@ -89,6 +96,16 @@ def _order(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         and parts[[0, 2]].drop_duplicates().shape[0] > 6
     ):
         yield tell(Level.NOTE, "date_order_unclear", column=name)
+
+
+def _short_years(name: str, texts: pd.Series) -> Iterator[Finding]:
+    """Find years of two digits beside those of four, which were read as the first century."""
+    years = texts.str.extract(PARTS)[3].dropna()
+    short = float((years.str.len() == SHORT_YEAR).mean()) if len(years) >= LEAST else 0.0
+    if SEEN <= short <= 1 - SEEN:
+        evidence = {"notations": {"short": round(short, 5), "long": round(1 - short, 5)}}
+        sentence = say("writes_dates_notations", name=shown(name), seen=2)
+        yield found(Level.SLOWS, "date_formats_mixed", sentence, evidence, column=name)
 
 
 def _serials(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
@@ -152,6 +169,16 @@ def _hours(mark: str) -> float:
 def _clocks(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
     twelve = texts.str.contains(CLOCK_12, regex=True)
     full = texts.str.contains(CLOCK_24, regex=True)
+    pointed = texts.str.fullmatch(CLOCK_POINT)
+    if full.mean() >= 0.5 and pointed.sum() >= 2 and (full | pointed).mean() >= SURE_CLOCKS:
+        yield tell(
+            Level.SLOWS,
+            "clock_formats_mixed",
+            column=name,
+            rows=view.rows(pointed.sum()),
+            where=f"regexp_full_match({named(name)}, '[0-9]{{1,2}}[.][0-9]{{2}}')",
+            share=round(float(pointed.mean()), 5),
+        )
     if twelve.sum() >= 2 and full.sum() >= 2 and (twelve | full).mean() >= 0.5:
         share = float(twelve.mean())
         yield tell(
@@ -200,6 +227,7 @@ def _default(view: View, name: str) -> Iterator[Finding]:
     counts = days.value_counts()
     if len(counts) < 30 or len(days) < 100:
         return
+    yield from _default_in_a_year(view, name, days)
     top, rest = int(counts.iloc[0]), counts.iloc[1:]
     share, times = top / len(days), top / max(1, int(rest.iloc[0]))
     day = counts.index[0].strftime("%Y-%m-%d")
@@ -219,6 +247,27 @@ def _default(view: View, name: str) -> Iterator[Finding]:
         words={"day": day, "times": figure(float(round(times)))},
         share=round(share, 5),
     )
+
+
+def _default_in_a_year(view: View, name: str, days: pd.Series) -> Iterator[Finding]:
+    """Find one day of the year, of whatever year, far more frequent than any other."""
+    counts = days.dt.strftime("%m-%d").value_counts()
+    years = days[days.dt.strftime("%m-%d") == counts.index[0]].dt.year.nunique()
+    share, times = (
+        float(counts.iloc[0]) / len(days),
+        counts.iloc[0] / max(1, counts.iloc[1:2].sum()),
+    )
+    if len(counts) < DAYS_OF_A_YEAR or years < YEARS_LEAST or not DEFAULT_SHARE <= share < 0.9:
+        return
+    if times >= DEFAULT_TIMES:
+        yield tell(
+            graded(share, slows=0.02),
+            "default_dates",
+            column=name,
+            rows=view.rows(int(counts.iloc[0])),
+            words={"day": counts.index[0], "times": figure(float(round(times)))},
+            share=round(share, 5),
+        )
 
 
 def _far_years(view: View, name: str) -> Iterator[Finding]:

@@ -8,32 +8,33 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, percent, tell
+from probes.quality.codes import graded, tell
+from probes.quality.filling import filling_findings
 from probes.quality.maturity import label_over_time
-from probes.quality.view import View, named, since
+from probes.quality.slices import SLICES, Slices, slices_of
+from probes.quality.view import View, since
 from probes.sources import Family
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
 
     Floats = np.ndarray[Any, np.dtype[np.float64]]
 
-SLICES = 24
-SLICE_ROWS = 12
-ROWS_LEAST = 240
 STEP_SURE = 5.0
 STEP_SPREAD = 0.5
 TREND_SURE = 0.85
 TREND_SPREAD = 0.9
 GONE_SHARE = 0.08
+ROUNDED = 0.98
+SERIES_ROWS = 240
+SERIES_JUMP = 4.0
+"""Of many series some jump by chance: one alone must jump by so many of its own spreads."""
 MOVED = 0.30
 MOVED_SURE = 0.5
-STOPPED_SHARE = 0.3
+NUMBER_OR_NOTHING = r"[\d.,]+|-+|\.+"
 ALL_CODES = 0.9
 """Of whole numbers nearly all must be others from a moment on to be new codes, and not counts."""
 CODE_NAME = re.compile(
@@ -45,52 +46,12 @@ TIME_NAME = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Slices:
-    """The rows in slices of time: for each row its slice, and when each slice begins."""
-
-    rows: Any
-    of_row: Any
-    begins: list[pd.Timestamp]
-
-    @property
-    def count(self) -> int:
-        """How many slices there are."""
-        return len(self.begins)
-
-    def day(self, cut: int) -> str:
-        """Return the day on which a slice begins."""
-        return str(self.begins[cut].strftime("%Y-%m-%d"))
-
-
-def slices_of(view: View) -> Slices | None:
-    """Cut the sample into slices of time; nothing where there is no clock or too few rows."""
-    import numpy as np
-
-    if view.clock is None or len(view.in_time) < ROWS_LEAST:
-        return None
-    rows = view.in_time
-    count = min(SLICES, len(rows) // SLICE_ROWS)
-    at = view.moment(view.clock).loc[rows].to_numpy()
-    of_row = (np.arange(len(rows)) * count // len(rows)).astype(int)
-    # Rows of one moment belong to one slice.
-    first = np.searchsorted(at, at, side="left")
-    of_row = of_row[first]
-    used, of_row = np.unique(of_row, return_inverse=True)
-    if len(used) < 6:
-        return None
-    begins = [
-        view.moment(view.clock).loc[rows[int(np.argmax(of_row == n))]] for n in range(len(used))
-    ]
-    return Slices(rows, of_row, begins)
-
-
 def drift_findings(view: View) -> Iterator[Finding]:
     """Say what changed over time, column by column."""
     slices = slices_of(view)
     if slices is None:
         return
-    filled = list(_filling(view, slices))
+    filled = list(filling_findings(view, slices))
     yield from filled
     done = {one.column for one in filled} | {view.roles.target, view.clock, view.panel}
     for name in view.numbers:
@@ -124,6 +85,8 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if spread <= 0:
         return
     step = _step(middles, spread, float(np.median([len(part) for part in parts])))
+    if step is None and view.panel is not None:
+        yield from _of_one_series(view, name, spread)
     if step is not None:
         before, after = float(np.median(middles[:step])), float(np.median(middles[step:]))
         yield tell(
@@ -139,7 +102,62 @@ def _number(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         )
         return
     yield from _trend(name, middles, spread)
+    yield from _decimals(view, slices, name, parts)
     yield from _noise(view, slices, name, parts)
+
+
+def _decimals(view: View, slices: Slices, name: str, parts: list[Floats]) -> Iterator[Finding]:
+    """Find a moment from which numbers are rounded to wholes, or no longer are."""
+    import numpy as np
+
+    whole = np.array([float((part == np.round(part)).mean()) for part in parts])
+    for cut in range(2, len(whole) - 1):
+        before, after = whole[:cut], whole[cut:]
+        wholes, broken = (after, before) if after.mean() > before.mean() else (before, after)
+        if wholes.min() >= ROUNDED and np.delete(broken, -1 if broken is before else 0).max() < 0.5:
+            yield tell(
+                Level.SLOWS,
+                "format_changed",
+                column=name,
+                where=since(view, slices.begins[cut]),
+                words={"day": slices.day(cut)},
+                share=round(float(np.mean(slices.of_row >= cut)), 5),
+            )
+            return
+
+
+def _of_one_series(view: View, name: str, spread: float) -> Iterator[Finding]:
+    """Find one series of several that jumps to another level, while all together stay."""
+    import numpy as np
+
+    values = view.number(name)
+    for _, rows in view.series(SERIES_ROWS):
+        own = values[view.sample.index.get_indexer(rows)]
+        own = own[np.isfinite(own)]
+        if len(own) < SERIES_ROWS:
+            continue
+        parts = np.array_split(own, SLICES)
+        middles = np.array([float(np.median(part)) for part in parts])
+        within = float(np.median([np.subtract(*np.percentile(p, (75, 25))) / 1.35 for p in parts]))
+        cut = _step(middles, within, len(own) / SLICES) if within > 0 else None
+        if cut is None:
+            continue
+        before, after = float(np.median(middles[:cut])), float(np.median(middles[cut:]))
+        if abs(after - before) < SERIES_JUMP * within or abs(after - before) < spread / 2:
+            continue
+        begins = view.moment(str(view.clock)).loc[rows[len(rows) * cut // SLICES]]
+        yield tell(
+            Level.SLOWS,
+            "level_shift",
+            column=name,
+            others=[str(view.panel)],
+            where=since(view, begins),
+            words={"day": str(begins.strftime("%Y-%m-%d"))},
+            before=round(before, 6),
+            after=round(after, 6),
+            spreads=round(abs(after - before) / within, 2),
+        )
+        return
 
 
 def _step(middles: Floats, spread: float, size: float) -> int | None:
@@ -244,7 +262,7 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     if (present[frequent] < 0.3).mean() > 0.5 and frequent.sum() > 3:
         return  # a name of the time itself, such as a batch
     replaced = _replacement(view, slices, name, table)
-    if replaced and _is_count(view, name) and replaced.evidence["share"] < ALL_CODES:
+    if replaced and _is_count(view, name) and not _all_others(replaced):
         return
     is_flag = view.facts.columns[name].column.family is Family.BOOLEAN
     if replaced and is_flag and replaced.code == "recoded":
@@ -257,8 +275,18 @@ def _category(view: View, slices: Slices, name: str) -> Iterator[Finding]:
 
 def _is_count(view: View, name: str) -> bool:
     """Whether whole numbers may as well be counts, of which some no longer occur."""
-    is_number = view.facts.columns[name].column.family is Family.NUMBER
-    return is_number and not CODE_NAME.search(name)
+    if CODE_NAME.search(name):
+        return False
+    if view.facts.columns[name].column.family is Family.NUMBER:
+        return True
+    levels = view.sample[name].dropna().astype("string").drop_duplicates()
+    return bool(levels.str.fullmatch(NUMBER_OR_NOTHING).all())
+
+
+def _all_others(replaced: Finding) -> bool:
+    """Whether nearly all whole numbers are others from a moment on, several on each side."""
+    several = min(replaced.evidence.get("gone", 0), replaced.evidence.get("new", 0)) > 1
+    return bool(several and replaced.evidence["share"] >= ALL_CODES)
 
 
 def _replacement(view: View, slices: Slices, name: str, table: Floats) -> Finding | None:
@@ -362,6 +390,8 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
         frequent = frequent[frequent >= 0.05]
         if not 2 <= len(frequent) <= 12 or frequent.sum() < 0.9:
             continue
+        if frequent.index.str.fullmatch(NUMBER_OR_NOTHING).all():
+            continue  # sizes of numbers, and no form
         counts = pd.crosstab(shape.to_numpy(dtype=object, na_value=None), slices.of_row)
         table = (
             counts.loc[list(frequent.index)]
@@ -389,82 +419,6 @@ def _form(view: View, slices: Slices, name: str) -> Iterator[Finding]:
                 share=round(share, 5),
             )
             return
-
-
-def _filling(view: View, slices: Slices) -> Iterator[Finding]:
-    """Find columns that begin or stop being filled, and pairs of which one takes over."""
-    begins, stops = _turns(view, slices)
-    family = {name: view.facts.columns[name].column.family for name in (*begins, *stops)}
-    replaced: set[str] = set()
-    for new, cut in begins.items():
-        near = (old for old, stop in stops.items() if abs(stop - cut) <= 1)
-        old = next((old for old in near if family[old] is family[new]), None)
-        if old:
-            replaced |= {old, new}
-            where, words = since(view, slices.begins[cut]), {"day": slices.day(cut)}
-            yield tell(
-                Level.SLOWS, "column_replaced", column=new, others=(old,), where=where, words=words
-            )
-    for name, cut in begins.items():
-        if name not in replaced and cut >= 3:
-            yield _begun(view, slices, name, cut)
-    for name, cut in stops.items():
-        if name not in replaced:
-            yield _stopped(view, slices, name, cut)
-
-
-def _turns(view: View, slices: Slices) -> tuple[dict[str, int], dict[str, int]]:
-    """Return at which slice columns begin to be filled, and at which they stop."""
-    import numpy as np
-
-    begins: dict[str, int] = {}
-    stops: dict[str, int] = {}
-    for name in view.sample.columns:
-        present = _present(view, slices, name)
-        if not 0.02 < present.mean() < 0.98:
-            continue
-        shares = np.array([present[slices.of_row == n].mean() for n in range(slices.count)])
-        for cut in range(2, slices.count - 1):
-            before, after = shares[:cut], shares[cut:]
-            usual = float(np.median(after))
-            if before.max() <= 0.05 and usual >= 0.5 and after.min() > 0.2 * usual:
-                begins[name] = cut
-            if np.median(before) - usual >= STOPPED_SHARE and after.max() < before.min() - 0.1:
-                stops.setdefault(name, cut)
-    return begins, stops
-
-
-def _present(view: View, slices: Slices, name: str) -> Any:
-    return view.sample[name].loc[slices.rows].notna().to_numpy()
-
-
-def _begun(view: View, slices: Slices, name: str, cut: int) -> Finding:
-    before = slices.of_row < cut
-    return tell(
-        Level.SLOWS,
-        "started_filling",
-        column=name,
-        rows=view.rows(before.sum()),
-        where=f"{named(name)} IS NULL",
-        words={"day": slices.day(cut)},
-        share=round(float(before.mean()), 5),
-    )
-
-
-def _stopped(view: View, slices: Slices, name: str, cut: int) -> Finding:
-    missing = ~_present(view, slices, name)
-    later = slices.of_row >= cut
-    before, after = float(missing[~later].mean()), float(missing[later].mean())
-    return tell(
-        Level.SLOWS,
-        "stopped_filling",
-        column=name,
-        rows=view.rows((missing & later).sum()),
-        where=since(view, slices.begins[cut]),
-        words={"day": slices.day(cut), "after": percent(after), "before": percent(before)},
-        newest_missing=round(after, 4),
-        missing_before=round(before, 4),
-    )
 
 
 def _positions(view: View, slices: Slices) -> Any:

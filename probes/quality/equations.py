@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,22 @@ NEAR = 8
 DEPENDENT = 0.97
 ROWS_COMPARED = 4_000
 FEW_BROKEN = 0.15
+NEARLY = 0.002
+"""How far from what it should be a product may be, as a share of it."""
+FIRST_ROWS = 200
+SQUARE_VARIES = 0.02
+TOLD_ROUGHLY = 0.01
+"""A figure written more roughly than this fits many a quotient by chance."""
+SHARES_MOST = 6
+HALF_OF_ALL = 50.0
+ROUNDED_SHARE = 0.0011
+SHARE_NAME = re.compile(
+    r"per_?cent|(^|_)pct|pct($|_)|prozent|%|share|anteil|fraction", re.IGNORECASE
+)
+ROWS_AN_ENTITY = 3
+ENTITIES_LEAST = 20
+FIXED = 0.02
+"""What differs in so few rows of a person or thing is fixed by nature, and there a slip."""
 CODE_NAME = re.compile(r"zip|post(al)?_?code|plz|fips|blz|artikel|item|dept|branch", re.IGNORECASE)
 TOTAL_NAME = re.compile(r"total|sum|gross|gesamt|brutto|all$|overall", re.IGNORECASE)
 
@@ -31,6 +47,8 @@ def equation_findings(view: View, proposed: list[Check]) -> Iterator[Finding]:
     """Say which rows break an equation that the others keep; those all keep go to `proposed`."""
     yield from _sums(view, proposed)
     yield from _products(view, proposed)
+    yield from _whole_shares(view)
+    yield from _lines(view)
     yield from _dependencies(view, proposed)
 
 
@@ -171,17 +189,158 @@ def _products(view: View, proposed: list[Check]) -> Iterator[Finding]:
             if usable.sum() < LEAST:
                 continue
             a, b, c = table[usable, i], table[usable, j], table[usable, k]
-            tolerance = 0.002
-            least = min(0.011, 0.002 * float(np.median(np.abs(c))))
-            off = np.abs(made[usable] - c) > np.maximum(tolerance * np.abs(c), least)
-            share = float(off.mean())
-            if share > FEW_BROKEN or min(len(np.unique(v[:500])) for v in (a, b, c)) < 9:
+            if np.mean((a != 0) & (a != 1) & (b != 0) & (b != 1)) <= 0.5:
                 continue
-            if np.mean((a != 0) & (a != 1) & (b != 0) & (b != 1)) > 0.5:
-                check = Check(
-                    "product", (names[i], names[j], names[k]), {"tolerance": tolerance}, 1 - share
-                )
+            share = _breaks_product(a * b, c)
+            if share <= FEW_BROKEN and _are_varied(a, b, c):
+                columns, tolerance = (names[i], names[j], names[k]), {"tolerance": NEARLY}
+                check = Check("product", columns, tolerance, 1 - share)
                 yield from _sum_found(view, "product_broken", check, share, " × ", proposed)
+            yield from _with_square(view, (names[i], names[j], names[k]), (a, b, c))
+
+
+def _breaks_product(made: Floats, told: Floats, unit: float = 0.0) -> float:
+    """Return the share of rows in which a product is not what it is told to be."""
+    import numpy as np
+
+    for rows in (slice(0, FIRST_ROWS), slice(None)):  # most candidates fail on a few rows
+        typical = float(np.median(np.abs(told[rows])))
+        least = max(unit, min(0.011, NEARLY * typical))
+        off = np.abs(made[rows] - told[rows]) > np.maximum(NEARLY * np.abs(told[rows]), least)
+        if off.mean() > 2 * FEW_BROKEN:
+            break
+    return float(off.mean())
+
+
+def _are_varied(*columns: Floats) -> bool:
+    import numpy as np
+
+    return min(len(np.unique(values[:500])) for values in columns) > 8
+
+
+def _with_square(
+    view: View, names: tuple[str, ...], columns: tuple[Floats, ...]
+) -> Iterator[Finding]:
+    """Find one column that is another over the square of a third, as the body mass index."""
+    import numpy as np
+
+    for one, by, made in ((0, 1, 2), (1, 0, 2)):
+        a, b, told = columns[one], columns[by], columns[made]
+        unit = _half_a_digit(told)
+        known = np.mean(told != 0) > 0.5 and unit < TOLD_ROUGHLY * float(np.median(np.abs(told)))
+        if (b == 0).any() or not known or not _are_varied(*columns):
+            continue
+        share = _breaks_product(a / b**2, told, unit)
+        if 0 < share <= FEW_BROKEN and float(np.std(np.log(np.abs(b)))) > SQUARE_VARIES:
+            parts = f"{shown(names[one])} ÷ {shown(names[by])}²"
+            yield _breaks_equation(view, names[made], (names[one], names[by]), parts, share)
+
+
+def _breaks_equation(
+    view: View, name: str, others: Sequence[str], parts: str, share: float
+) -> Finding:
+    return tell(
+        Level.SLOWS,
+        "product_broken",
+        column=name,
+        others=others,
+        rows=view.rows(share * len(view.sample)),
+        words={"parts": parts},
+        share=round(share, 6),
+    )
+
+
+def _lines(view: View) -> Iterator[Finding]:
+    """Find one column that another one makes, times a factor and plus a constant, as degrees."""
+    import numpy as np
+
+    names, table = _picked(view)
+    told: set[int] = set()
+    for i, j in ((a, b) for a in range(len(names)) for b in range(len(names)) if a != b):
+        usable = np.isfinite(table[:, i]) & np.isfinite(table[:, j])
+        if usable.sum() < LEAST or {i, j} & told:
+            continue
+        x, y = table[usable, i], table[usable, j]
+        line = _line(x, y)
+        if line is None:
+            continue
+        factor, constant = line
+        off = np.abs(factor * x + constant - y) > _half_a_digit(y) + 1e-9 * np.abs(y)
+        broken = float(off.mean())
+        if 0 < broken <= FEW_BROKEN:
+            told |= {i, j}
+            rest = (
+                f" {'+' if constant > 0 else '-'} {abs(constant):g}" if abs(constant) > 1e-9 else ""
+            )
+            parts = f"{factor:g} × {shown(names[i])}{rest}"
+            yield _breaks_equation(view, names[j], (names[i],), parts, broken)
+
+
+def _line(x: Floats, y: Floats) -> tuple[float, float] | None:
+    """Return the factor and the constant that most rows keep exactly, if they do."""
+    import numpy as np
+
+    unit = _half_a_digit(y)
+    low, high = np.quantile(y, (0.25, 0.75))
+    if not _are_varied(x, y) or not 0 < unit <= TOLD_ROUGHLY * (high - low):
+        return None
+    order = np.argsort(x, kind="stable")
+    half = len(order) // 2
+    runs = x[order[half:]] - x[order[: len(order) - half]]
+    rises = y[order[half:]] - y[order[: len(order) - half]]
+    far = runs > 0
+    if far.mean() < 0.5:
+        return None
+    factor = float(np.median(rises[far] / runs[far]))
+    if abs(abs(factor) - 1) < 1e-3 or factor == 0:
+        return None
+    factor = float(f"{factor:.3g}")
+    constant = float(f"{np.median(y - factor * x):.4g}")
+    near = np.abs(factor * x + constant - y) <= unit + 1e-9 * np.abs(y)
+    return (factor, 0.0 if abs(constant) <= unit else constant) if near.mean() > 0.8 else None
+
+
+def _half_a_digit(values: Floats) -> float:
+    """Return half of the last decimal that a column is written with."""
+    import numpy as np
+
+    for decimals in range(6):
+        if np.allclose(values, np.round(values, decimals), atol=1e-9):
+            return float(0.501 * 10.0**-decimals)
+    return 0.0
+
+
+def _whole_shares(view: View) -> Iterator[Finding]:
+    """Find neighbouring shares that add up to a hundred, or to one, in nearly every row."""
+    import numpy as np
+
+    shares = [name for name in view.numbers if SHARE_NAME.search(name)]
+    taken: set[str] = set()
+    for size in range(min(SHARES_MOST, len(shares)), 1, -1):
+        for first in range(len(shares) - size + 1):
+            names = shares[first : first + size]
+            if taken & set(names):
+                continue
+            total = np.sum([view.number(name) for name in names], axis=0)
+            total = total[np.isfinite(total)]
+            if len(total) < LEAST or not _are_varied(*(view.number(name) for name in names)):
+                continue
+            whole = 100.0 if np.median(total) > HALF_OF_ALL else 1.0
+            off = np.abs(total - whole) > max(1e-6, ROUNDED_SHARE * whole * size)
+            broken = float(off.mean())
+            if broken > FEW_BROKEN:
+                continue
+            taken |= set(names)
+            if broken:
+                yield tell(
+                    Level.SLOWS,
+                    "sum_broken",
+                    column=names[-1],
+                    others=names[:-1],
+                    rows=view.rows(broken * len(view.sample)),
+                    words={"parts": f"{whole:g} - " + " - ".join(map(shown, names[:-1]))},
+                    share=round(broken, 6),
+                )
 
 
 def _is_code(view: View, name: str) -> bool:
@@ -197,6 +356,7 @@ def _dependencies(view: View, proposed: list[Check]) -> Iterator[Finding]:
     for name in view.categories[:24]:
         labels, levels = pd.factorize(view.sample[name], use_na_sentinel=True)
         codes[name] = (labels, len(levels))
+    yield from _of_entities(view, codes)
     told: set[str] = set()
     for one, two in ((a, b) for a in codes for b in codes if a != b):
         (a, a_levels), (b, b_levels) = codes[one], codes[two]
@@ -238,3 +398,30 @@ def _dependencies(view: View, proposed: list[Check]) -> Iterator[Finding]:
             share=round(broken, 6),
             check=check.plain(),
         )
+
+
+def _of_entities(view: View, codes: dict[str, Any]) -> Iterator[Finding]:
+    """Find what a person or thing has once and for all, except in a few of its rows."""
+    import pandas as pd
+
+    for one in (name for name in view.texts if name not in codes):
+        labels, levels = pd.factorize(view.sample[one], use_na_sentinel=True)
+        count = int((labels >= 0).sum())
+        if not ENTITIES_LEAST <= len(levels) <= count / ROWS_AN_ENTITY:
+            continue
+        for two, (values, _) in codes.items():
+            both = (labels >= 0) & (values >= 0)
+            pairs = pd.Series(values[both]).groupby(labels[both]).value_counts()
+            kept = int(pairs.groupby(level=0).max().sum())
+            broken = 1 - kept / max(1, int(both.sum()))
+            chance = 1 - float(pd.Series(values[both]).value_counts(normalize=True).iloc[0])
+            if 0 < broken <= FIXED and broken <= 0.06 * chance:
+                yield tell(
+                    Level.NOTE,
+                    "dependency_broken",
+                    column=two,
+                    others=(one,),
+                    rows=view.rows(int(both.sum()) - kept),
+                    share=round(broken, 6),
+                    check=Check("decides", (one, two), holds=1 - broken).plain(),
+                )

@@ -17,6 +17,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 NUMBER = r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?([eE][+-]?\d+)?"
+DATES = (
+    "date_iso",
+    "date_dotted",
+    "date_dotted_short",
+    "date_slashed",
+    "date_slashed_short",
+    "date_dashed",
+    "date_compact",
+    "date_year_slashed",
+    "date_named",
+)
 UNITS = (
     r"mg|g|kg|t|lb|lbs|oz|mm|cm|m|km|in|ft|mi|ml|l|gal|°?[CFK]|ms|s|sec|min|h|hrs?|days?|"
     r"[VAW]|kW|kWh|MW|Hz|kHz|Pa|hPa|kPa|bar|psi|rpm|%|€|\$|£|EUR|USD|GBP|CHF|[kKMG]B|pcs"
@@ -34,8 +45,10 @@ PATTERNS: dict[str, str] = {
         r"\d{4}-\d{1,2}-\d{1,2}"
         r"([ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?"
     ),
-    "date_dotted": r"\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?)?",
-    "date_slashed": r"\d{1,2}/\d{1,2}/(\d{4}|\d{2})( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?",
+    "date_dotted": r"\d{1,2}\.\d{1,2}\.\d{4}( \d{1,2}:\d{2}(:\d{2})?)?",
+    "date_dotted_short": r"\d{1,2}\.\d{1,2}\.\d{2}( \d{1,2}:\d{2}(:\d{2})?)?",
+    "date_slashed": r"\d{1,2}/\d{1,2}/\d{4}( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?",
+    "date_slashed_short": r"\d{1,2}/\d{1,2}/\d{2}( \d{1,2}:\d{2}(:\d{2})?( ?[AP]M)?)?",
     "date_dashed": r"\d{1,2}-\d{1,2}-\d{4}",
     "date_compact": r"(19|20)\d{2}(0[1-9]|1[0-2])(0[1-9]|[12]\d|3[01])",
     "date_year_slashed": r"\d{4}/\d{1,2}/\d{1,2}",
@@ -71,6 +84,7 @@ class TextShape:
         matches: pattern to number of values.
         variants: distinct values that equal another but for case, spaces, hyphens or accents.
         variant_values: values that are such a rarer variant.
+        no_date: values with a digit that are neither a known date nor a number.
     """
 
     values: int
@@ -78,6 +92,7 @@ class TextShape:
     matches: dict[str, int]
     variants: int
     variant_values: int
+    no_date: int
 
     def share(self, *patterns: str) -> float:
         """Return the share of values that match one of some patterns that exclude each other."""
@@ -97,6 +112,7 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         f"sum(n) FILTER (WHERE regexp_full_match(v, {_literal(form)})) AS {quote(key)}"
         for key, form in PATTERNS.items()
     ]
+    known = "|".join(f"({PATTERNS[one]})" for one in (*DATES, "number_point", "number_comma"))
     plain = "regexp_replace(lower(strip_accents(v)), '[\\s_-]+', '', 'g')"
     counts = local.execute(
         "WITH counted AS MATERIALIZED (SELECT CAST(v AS VARCHAR) AS v, count(*) AS n FROM sampled "  # noqa: S608  (our own patterns)
@@ -104,7 +120,9 @@ def text_shape(local: duckdb.DuckDBPyConnection, sample: pd.DataFrame, name: str
         f"alike AS (SELECT count(*) AS k, sum(n) AS total, max(n) AS most, {plain} AS p "
         "FROM counted WHERE regexp_matches(v, '\\p{L}') GROUP BY p HAVING count(*) > 1 AND p <> '') "
         f"SELECT {', '.join(cells)}, sum(n), count(*), "
-        "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike) FROM counted"
+        "(SELECT sum(k) FROM alike), (SELECT sum(total - most) FROM alike), "
+        f"sum(n) FILTER (WHERE regexp_matches(v, '\\d') AND NOT regexp_full_match(v, "
+        f"{_literal('(?i)' + known.replace('(?i)', ''))})) FROM counted"
     ).fetchall()[0]
     local.unregister("sampled")
     numbers = [int(value or 0) for value in counts]

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ CARD = re.compile(
 PHONE_WHOLE = re.compile(
     r"(?!\d{1,2}[./-]\d{1,2}[./-]\d{2,4}(?:\D|$))(?:tel\.?:? ?)?(?:(?:\+|00)[1-9]\d{0,2}[ ()./-]*(?:\d[ ()./-]*){6,12}"
     r"|1?[ .-]?\([2-9]\d{2}\) ?[2-9]\d{2}[-. ]\d{4}|(?:1[-. ])?[2-9]\d{2}([-.])[2-9]\d{2}\1\d{4}"
-    r"|\(0\d{1,5}\) ?\d[\d /-]{4,10}\d|0\d{1,5}[ /-]\d[\d /-]{3,10}\d|0\d(?: \d{2}){4})(?: ?(?:x|ext\.?) ?\d+)?",
+    r"|\([1-9]\d\) ?9?\d{4}-\d{4}|\(0\d{1,5}\) ?\d[\d /-]{4,10}\d|0\d{1,5}[ /-]\d[\d /-]{3,10}\d|0\d(?: \d{2}){4})(?: ?(?:x|ext\.?) ?\d+)?",
     re.IGNORECASE,
 )
 PHONE_DIGITS = re.compile(
@@ -76,7 +77,8 @@ ICD_INSIDE = re.compile(
 )
 CREDENTIAL = re.compile(
     r"\b(?:pass(?:word|wort|phrase|wd)|pwd|kennwort|api[_ -]?key|secret|client_secret|access[_ -]?token|bearer)\b\s*[:=]?\s*(?=\S*[\d!@#$%^&*])\S{5,}"
-    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY",
+    r"|\bsk-[A-Za-z0-9_-]{16,}|\bAKIA[0-9A-Z]{16}\b|\bghp_[A-Za-z0-9]{30,}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    r"|\b[a-z][a-z0-9+.-]{2,}://[^\s/:@]+:[^\s/@]{3,}@[\w.-]+",
     re.IGNORECASE,
 )
 TITLE = r"(?:mr|mrs|ms|miss|dr|prof|herr|frau|hr|fr|señora?|sra?|mme|mlle|monsieur|madame|signora?|pan|pani)"
@@ -230,6 +232,16 @@ def passes_luhn(digits: str) -> bool:
     return total % 10 == 0 and len(set(digits)) > 1
 
 
+def is_address_of_a_machine(text: str) -> bool:
+    """Whether a whole text is an Internet address, of version 4 or 6."""
+    if IP.fullmatch(text):
+        return True
+    try:
+        return text.count(":") > 1 and bool(ip_address(text.strip()).packed)
+    except ValueError:
+        return False
+
+
 def is_card(text: str) -> bool:
     """Whether a whole text is a payment card's number."""
     digits = re.sub(r"[ -]", "", text.strip())
@@ -270,6 +282,8 @@ def is_person(text: str) -> bool:
     if comma:
         bare = f"{comma[2]} {comma[1]}"
     words = bare.split()
+    if len(words) > 1 and words[0].isupper() and len(words[0]) > 2 and not bare.isupper():
+        words = [*words[1:], words[0]]  # the family's name first, in capitals
     if not 2 <= len(words) <= 4 or any(letter.isdigit() for letter in bare):
         return False
     shaped = all(

@@ -144,7 +144,7 @@ KINDS: dict[str, Kind] = {
     "social_security": Kind(_whole(values.SSN), values.SSN.search, 0.05, 0.002),
     "national_id": Kind(_whole(values.ID_FORM), values.ID_FORM_INSIDE.search, 0.8, 0.005),
     "phone": Kind(_whole(values.PHONE_WHOLE), values.PHONE_INSIDE.search, 0.015, 0.002),
-    "ip_address": Kind(_whole(values.IP), None),
+    "ip_address": Kind(values.is_address_of_a_machine, None),
     "address": Kind(None, values.ADDRESS.search, 0.1, 0.01),
     "person_name": Kind(values.is_person, values.names_person, 0.3, 0.01),
     "health": Kind(_whole(values.ICD), _mentions_health, 0.5, 0.005),

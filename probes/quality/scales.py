@@ -22,6 +22,8 @@ UNIT_FACTORS: tuple[tuple[float, str], ...] = (
     (2.54, "inches_centimetres"),
     (3.28084, "feet_metres"),
     (3.785412, "gallons_litres"),
+    (14.5038, "pounds_per_square_inch_bar"),
+    (28.3495, "ounces_grams"),
     (60.0, "minutes_hours"),
     (100.0, "hundredths_wholes_cents_euros_per"),
     (1000.0, "thousandths_wholes_grams_kilograms"),
@@ -31,13 +33,17 @@ MINOR_SHARE = 0.005
 GROUP_ROWS = 25
 GROUPS_MOST = 60
 PAIRS_FROM = 12
+SLACK = 0.02
+SLACK_UNNAMED = 0.01
+"""How far from a unit's factor a group may be, as a logarithm; no name speaks for the second."""
+KELVIN = 273.15
 SCALE_FACTOR = 300.0
 SCALE_SHARE = 0.003
 SCALE_VALUES = 5
 SIGNED_SHARE = 0.05
 FAHRENHEIT = (20.0, 125.0)
 CELSIUS = (-40.0, 50.0)
-LASTING = re.compile(r"duration|minute|hour|second|dauer|stund", re.IGNORECASE)
+LASTING = re.compile(r"duration|minute|hour|second|dauer|stund|wait|[a-z]_?time$", re.IGNORECASE)
 SITES = re.compile(
     r"unit|source|system|site|country|region|plant|branch|vendor|device|standort|land|werk",
     re.IGNORECASE,
@@ -244,10 +250,18 @@ def _distance(one: Floats, other: Floats) -> float:
 
 
 def temperatures(values: Floats, name: str) -> Split | None:
-    """Find Fahrenheit beside Celsius: one cluster is the other, converted."""
+    """Find Fahrenheit or Kelvin beside Celsius: one cluster is the other, converted."""
     import numpy as np
 
-    if not TEMPERATURE.search(name) or values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
+    if not TEMPERATURE.search(name):
+        return None
+    warm = values > KELVIN / 2
+    share = float(min(warm.mean(), 1 - warm.mean()))
+    if share >= MINOR_SHARE and abs(
+        float(np.median(values[warm]) - np.median(values[~warm])) - KELVIN
+    ) <= 3 * max(1.0, float(np.std(values[~warm])) / 2):
+        return Split(KELVIN / 2, KELVIN, share, bool(warm.mean() <= 0.5))
+    if values.min() < CELSIUS[0] or values.max() > FAHRENHEIT[1]:
         return None
     ordered = np.sort(values)
     at = _widest(ordered)
@@ -286,8 +300,7 @@ def _by_group(view: View, name: str) -> Finding | None:
     """Find one value of another column for which the numbers are a unit's factor off."""
     import numpy as np
 
-    if not is_measured(name):
-        return None
+    measured = is_measured(name)
     values = view.number(name)
     usable = np.isfinite(values) & (values > 0)
     if usable.sum() < LEAST or len(np.unique(values[usable])) < 30:
@@ -299,7 +312,9 @@ def _by_group(view: View, name: str) -> Finding | None:
             continue
         parts = {k: np.log(values[usable & (keys == k)]) for k in levels}
         parts = {k: part for k, part in parts.items() if len(part) >= GROUP_ROWS}
-        found = _one_apart(parts) if len(parts) > 2 or SITES.search(other) else None
+        few = len(parts) < (3 if measured else 4) and not (measured and SITES.search(other))
+        few = few or (not measured and any(map(_is_numeric, levels)))
+        found = None if few else _one_apart(parts, SLACK if measured else SLACK_UNNAMED)
         if found:
             factor, unit, size = found
             return tell(
@@ -315,7 +330,11 @@ def _by_group(view: View, name: str) -> Finding | None:
     return None
 
 
-def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
+def _is_numeric(key: str) -> bool:
+    return key.replace(".", "", 1).lstrip("-").isdigit()
+
+
+def _one_apart(parts: dict[str, Floats], least: float) -> tuple[float, str, int] | None:
     """Find one group a unit's factor away from all others, which are alike among themselves."""
     import numpy as np
 
@@ -326,13 +345,15 @@ def _one_apart(parts: dict[str, Floats]) -> tuple[float, str, int] | None:
         rest = np.concatenate([other for name, other in parts.items() if name != key])
         shift = middles[key] - float(np.median(rest))
         error = 1.25 * float(np.std(rest)) * math.sqrt(1 / len(part) + 1 / len(rest))
-        slack = max(0.02, 1.5 * error)
+        slack = max(least, 1.5 * error)
         fit = next(
             ((f, unit) for f, unit in UNIT_FACTORS if abs(abs(shift) - math.log(f)) < slack), None
         )
         apart = [middle for name, middle in middles.items() if name != key]
         unlike = max(apart) - min(apart) > max(abs(shift) / 4, 2.5 * error)
         if fit is None or unlike or error > abs(shift) / 5 or (len(parts) == 2 and error > 0.03):
+            continue
+        if least < SLACK and float(np.std(rest)) > abs(shift) / 3:
             continue
         if len(part) > 0.5 * (len(part) + len(rest)):
             continue

@@ -44,6 +44,17 @@ def schema_findings(view: View) -> Iterator[Finding]:
                 differences=len(said),
             )
 
+    for path, schema in schemas.items():
+        if path not in alike and len(alike) > 1 and len(schema) == len(usual):
+            yield tell(
+                Level.SLOWS,
+                "schema_drift",
+                words={"file": path.name, "what": say("all_columns_other_names")},
+                count=len(alike),
+                file_name=path.name,
+                differences=len(schema),
+            )
+
 
 def changed_since(
     columns: Mapping[str, ColumnFacts], earlier: Mapping[str, Any]
@@ -74,7 +85,10 @@ def _siblings(view: View) -> list[Path]:
     """Return the files that seem to be parts of one table: names alike but for digits."""
     parts = view.facts.source.parts_of(view.facts.table)
     if parts:
-        return parts[:FILES_MOST]
+        stem = _without_digits(parts[0].stem)
+        beside = sorted(parts[0].parent.glob(f"*{parts[0].suffix}"))
+        left_out = [one for one in beside if _without_digits(one.stem) == stem and one not in parts]
+        return [*parts, *left_out][:FILES_MOST]
     settings = view.facts.source.settings
     if settings.path is None:
         return []

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from probes.contract import Finding, Level
 from probes.quality.codes import found, graded, percent, shown
 from probes.quality.facts import TableFacts
-from probes.quality.patterns import TextShape, text_shape
+from probes.quality.patterns import DATES, TextShape, text_shape
 from probes.quality.sentences import say
 from probes.sources import Family
 
@@ -17,15 +17,6 @@ ONE_UNIT = 0.98
 """From this share on a unit stands behind every number: it is text, but mixes nothing."""
 MOSTLY = 0.90
 SEEN = 0.003
-DATES = (
-    "date_iso",
-    "date_dotted",
-    "date_slashed",
-    "date_dashed",
-    "date_compact",
-    "date_year_slashed",
-    "date_named",
-)
 LEVELS_MOST = 8
 """A text column with so few values is a scale, on which “none” is a step and no gap."""
 
@@ -90,6 +81,7 @@ def _gaps(shape: TextShape) -> float:
 def _dates(name: str, shape: TextShape) -> Iterator[Finding]:
     total = min(1.0, shape.share(*DATES))
     forms = {one.removeprefix("date_"): round(shape.share(one), 5) for one in DATES}
+    forms["other"] = round(shape.no_date / shape.values, 5)
     seen = {one: share for one, share in forms.items() if share >= SEEN}
     compact_only = set(seen) == {"compact"} and total < MOSTLY
     if total < 0.5 or compact_only:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from importlib import import_module
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, Final
 
@@ -32,6 +36,19 @@ CONNECT_TIMEOUTS: Final[dict[SourceKind, str]] = {
     SourceKind.MYSQL: "connect_timeout",
     SourceKind.SNOWFLAKE: "login_timeout",
 }
+SIGNATURES: Final[dict[SourceKind, tuple[tuple[str, str], ...]]] = {
+    SourceKind.MYSQL: (("pymysql.connections", "Connection"),),
+    SourceKind.TRINO: (("trino.dbapi", "Connection"),),
+    SourceKind.SNOWFLAKE: (
+        ("snowflake.connector.connection", "DEFAULT_CONFIGURATION"),
+        ("snowflake.connector.connection_config", "ConnectionConfig"),
+        ("snowflake.connector.connection_config", "ConnectionConfig._ALIAS_MAP"),
+        ("snowflake.sqlalchemy.snowdialect", "SnowflakeDialect"),
+    ),
+}
+"""Where a driver that passes over an unknown argument, or fails late on it, says what it takes."""
+NAMED_MOST: Final = 40
+"""Of a longer list the nearest names are told."""
 _UNKNOWN_ARGUMENT: Final = re.compile(
     r"unexpected keyword argument '(\w+)'|invalid (?:connection|URI query) (?:option|parameter):?"
     r" ?\"(\w+)\""
@@ -74,6 +91,7 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         InputError: the driver is not installed, or an option cannot be taken; names it.
     """
     parts = _parts_of(name, settings)
+    _refuse_unknown(name, settings.kind, [*settings.connect_args, *url.query])
     if settings.kind is SourceKind.POSTGRESQL and not {"host", "hostaddr"} & set(url.query):
         parts.arguments = _at_addresses(url.host or "") | parts.arguments
     try:
@@ -92,6 +110,45 @@ def engine_of(name: str, url: URL, settings: SourceSettings) -> sa.Engine:
         ) from missing
     except (TypeError, ValueError, OSError) as wrong:
         raise refusal(name, wrong) from wrong
+
+
+def _refuse_unknown(name: str, kind: SourceKind, given: Collection[str]) -> None:
+    """Refuse an argument that the installed driver does not take; say what it does take.
+
+    Raises:
+        InputError: there is such an argument.
+    """
+    taken = _arguments_of_driver(kind) if given else frozenset()
+    unknown = next((one for one in given if one.lower() not in taken), None) if taken else None
+    if unknown is None:
+        return
+    near = difflib.get_close_matches(unknown, taken, 5, 0.6)
+    few = [*(near or sorted(OPTIONS[kind])), say("and_others")]
+    shown = sorted(taken) if len(taken) <= NAMED_MOST else few
+    meant = difflib.get_close_matches(unknown, near, 1, 0.75)
+    raise InputError(
+        say(
+            "driver_takes_argument_but",
+            name=name,
+            argument=unknown,
+            meant=say("did_you_mean_argument", near=meant[0]) if meant else "",
+            taken=", ".join(shown),
+        ),
+        field="connect_args",
+    )
+
+
+def _arguments_of_driver(kind: SourceKind) -> frozenset[str]:
+    """Return what a driver's connection takes; empty where it is not there or does not say."""
+    named: set[str] = set()
+    for module, path in SIGNATURES.get(kind, ()):
+        try:
+            found = attrgetter(path)(import_module(module))
+        except (ImportError, AttributeError):
+            continue
+        named |= set(found if isinstance(found, Mapping) else inspect.signature(found).parameters)
+    by_url = {one.name for one in OPTIONS[kind].values() if one.way is Way.URL}
+    return frozenset(one for one in named if one[0] != "_") | by_url if named else frozenset()
 
 
 def _at_addresses(host: str) -> dict[str, str]:

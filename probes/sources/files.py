@@ -6,6 +6,7 @@ long the file is; closing deletes it.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import math
 import os
@@ -54,6 +55,18 @@ COLUMNS_THAT_DRAW = 50
 Loader = Callable[[], str]
 Answer = TypeVar("Answer")
 """Makes one table ready and returns the SQL that names it."""
+
+
+def take_name_from(path: Path) -> None:
+    """Let the rows of an open file go with its process; an empty file keeps the name.
+
+    DuckDB deletes its spill files by name, and ends the statement where a name is gone.
+    """
+    stand_in = path.with_suffix(".none")
+    with contextlib.suppress(FileNotFoundError):
+        if path.stat().st_size:
+            stand_in.touch()
+            stand_in.replace(path)
 
 
 class FileSource(Source):
@@ -124,7 +137,7 @@ class FileSource(Source):
     def _unlink_spill(self, spill: Path) -> None:
         while not self._closed.wait(UNLINK_SECONDS):
             for path in spill.glob("duckdb_temp_*.tmp"):
-                path.unlink(missing_ok=True)
+                take_name_from(path)
 
     def all_tables(self) -> list[str]:
         """Return the tables of the file or folder."""

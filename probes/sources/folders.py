@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -97,11 +98,13 @@ def _tables_of(
 ) -> Iterator[FileTable]:
     in_folder = kind is SourceKind.PARQUET and "/" not in key and not (folder / key).is_file()
     is_tree = in_folder and paths[0].parent != folder
-    if is_tree or (len(paths) > 1 and _are_related(paths, kind)):
+    related = list(paths) if is_tree else _related(paths, kind)
+    if is_tree or len(related) > max(1, len(paths) // 2):
         name = key if is_tree else _shared_name(folder, paths[0])
-        yield FileTable(name, kind, tuple(paths))
-        return
-    for path in paths:
+        yield FileTable(name, kind, tuple(related))
+    else:
+        related = []
+    for path in (one for one in paths if one not in related):
         yield FileTable(table_name(path), kind, (path,))
 
 
@@ -122,12 +125,18 @@ def _unused(table: FileTable, taken: dict[str, FileTable], folder: Path) -> str:
     return next((name for name in names if name not in taken), str(inside))
 
 
-def _are_related(paths: Sequence[Path], kind: SourceKind) -> bool:
-    if kind not in {SourceKind.CSV, SourceKind.PARQUET}:
-        return True
-    headers = [header for path in paths[:COMPARED] if (header := _header(path, kind))]
-    first = headers[0] if headers else []
-    return all(_share_columns(first, header) for header in headers)
+def _related(paths: Sequence[Path], kind: SourceKind) -> list[Path]:
+    """Return the files that share their columns with the usual one of a few."""
+    if kind not in {SourceKind.CSV, SourceKind.PARQUET} or len(paths) == 1:
+        return list(paths)
+    headers = {path: tuple(_header(path, kind)) for path in paths[:COMPARED]}
+    usual = Counter(filter(None, headers.values())).most_common(1)
+    first = usual[0][0] if usual else ()
+    return [
+        path
+        for path in paths
+        if not (header := headers.get(path)) or not first or _share_columns(first, header)
+    ]
 
 
 def _share_columns(one: Sequence[str], other: Sequence[str]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
@@ -159,16 +160,27 @@ def test_databricks_takes_a_warehouse_and_a_token(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize(
-    "url", ["trino://reader@127.0.0.1:1/hive", "mysql://reader@127.0.0.1:1/db"]
+    ("url", "arguments", "said"),
+    [
+        (
+            "trino://reader@127.0.0.1:1/hive",
+            {"colour": "blue"},
+            "“colour”; correct it in [sources.wh",
+        ),
+        ("trino://reader@127.0.0.1:1/hive?colour=1", {}, "“colour”"),
+        ("trino://reader@127.0.0.1:1/hive", {"timezon": "UTC"}, "Did you mean “timezone”?"),
+        ("mysql://reader@127.0.0.1:1/db", {"ssl_caa": "x"}, "Did you mean “ssl_ca”?"),
+        ("snowflake://reader@acme/db", {"warehose": "WH"}, "Did you mean “warehouse”?"),
+        (
+            "snowflake://reader@acme/db",
+            {"colour": "blue"},
+            "It takes authenticator, client_session",
+        ),
+    ],
 )
-def test_an_argument_that_the_driver_does_not_know_is_named(url: str) -> None:
-    from probes.sources.servers import ServerSource
-
-    given = settings(url, connect_args={"colour": "blue"})
-
-    class Unreached(ServerSource):
-        def _reach(self) -> None:
-            """Leave the port alone: the driver refuses before it calls."""
-
-    with pytest.raises(InputError, match=r"takes no argument “colour”; correct it in \[sources.wh"):
-        Unreached("wh", given)
+def test_an_argument_that_the_driver_does_not_know_is_named(
+    url: str, arguments: dict[str, str], said: str
+) -> None:
+    given = settings(url, connect_args=arguments)
+    with pytest.raises(InputError, match=re.escape(said)):
+        engine_of("wh", url_of(given), given)

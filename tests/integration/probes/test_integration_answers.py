@@ -69,6 +69,8 @@ def test_what_an_answer_of_200_says_counts(headers, body, expected):
     ("answer", "code", "scenario"),
     [
         (lambda *_: (200, HTML, b"<html><input type=password></html>"), "login_page", "process"),
+        (lambda *_: (302, {"Location": "/sso/start?t=k3y"}, b""), "sent_to_login", "process"),
+        (lambda *_: (308, {"Location": "/score/"}, b""), "redirected", "process"),
         (lambda *_: (200, AS_JSON, {"ok": False}), "says_no", "impossible"),
         (failing_each(4), "sometimes_fails", "impossible"),
         (failing_each(0, slow=0.08), "too_slow", "impossible"),

@@ -139,7 +139,7 @@ def test_a_good_target_passes_every_check(base, tmp_path, monkeypatch):
     [
         ("/score", "credentials_refused", "process"),
         ("/broken", "server_fails", "impossible"),
-        ("/away", "redirected", "impossible"),
+        ("/away", "redirected", "process"),
         ("/slow", "timed_out", "impossible"),
         ("/endless", "timed_out", "impossible"),
         ("/no-end-of-headers", "timed_out", "impossible"),

@@ -300,7 +300,7 @@ def soap_base():
         ("/ours", {"body_refused"}, "impossible"),
         ("/quiet-fault", {"server_fails"}, "impossible"),
         ("/torn", {"answer_not_soap"}, "impossible"),
-        ("/away", {"redirected"}, "impossible"),
+        ("/away", {"redirected"}, "process"),
         ("/nowsdl", {"login_page"}, "process"),
         ("/entities", {"wsdl_unreadable"}, "impossible"),
     ],

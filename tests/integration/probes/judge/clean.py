@@ -64,13 +64,14 @@ def main(half: Half, count: int) -> None:
     tables = chosen(half, count)
     began = time.monotonic()
     seen: Counter[str] = Counter()
+    judged: set[tuple[str, str]] = set()
     for table, finding in alarms(tables):
         seen[f"{finding.level}:{finding.code}"] += 1
         if finding.code not in COUNTED_FACTS:
-            print(f"{table.title}: {finding.code}: {finding.sentence}")
-    judged = sum(n for code, n in seen.items() if code.split(":")[1] not in COUNTED_FACTS)
+            judged.add((table.title, finding.code))
+            print(f"{table.title}: {finding.code}: {finding.sentence}", flush=True)
     print(f"{len(tables)} tables, {time.monotonic() - began:.0f} s; all alarms {dict(seen)}")
-    print(f"{judged} judged alarms: {judged / len(tables):.3f} a table")
+    print(f"{len(judged)} kinds to judge: {len(judged) / len(tables):.3f} a table")
 
 
 if __name__ == "__main__":

@@ -83,6 +83,10 @@ class Host:
         """Return positive amounts around a middle, skewed as prices are."""
         return np.round(middle * np.exp(self.rng.normal(0, spread, self.rows)), digits)
 
+    def drop_times(self) -> None:
+        """Drop the columns that are dates or moments of the public table's own."""
+        self.frame = self.frame[[one for one in self.frame if not tells_time(self.frame[one])]]
+
     def number(self) -> str:
         """Return a varied numeric column of the public table, or one written by the seed."""
         for name in self.frame.select_dtypes("number").columns:
@@ -100,6 +104,14 @@ class Host:
         return self.add("area", self.choose(["Northgate", "Southport", "Easton", "Westbury"]))
 
 
+def tells_time(values: pd.Series) -> bool:
+    """Whether a column is a date of its own: a planted one is then not the table's clock."""
+    return (
+        "datetime" in str(values.dtype)
+        or values.astype(str).str.match(r"\d{4}-\d\d|\d+/\d+/\d").mean() > 0.5
+    )
+
+
 @dataclass(frozen=True)
 class Plant:
     """One kind of defect: what makes it, which codes name it, and in which group it counts."""
@@ -108,6 +120,7 @@ class Plant:
     group: str
     codes: frozenset[str]
     make: Callable[[Host], str | tuple[str, ...] | None]
+    source: str
 
 
 PLANTS: list[Plant] = []
@@ -117,7 +130,8 @@ def plant(group: str, *codes: str) -> Callable[[Callable[[Host], Any]], Callable
     """Register a maker: it changes the host and returns the column or columns it spoilt."""
 
     def registered(make: Callable[[Host], Any]) -> Callable[[Host], Any]:
-        PLANTS.append(Plant(make.__name__, group, frozenset(codes), make))
+        source = make.__module__.rpartition(".")[2]
+        PLANTS.append(Plant(make.__name__, group, frozenset(codes), make, source))
         return make
 
     return registered

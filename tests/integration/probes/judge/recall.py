@@ -20,12 +20,11 @@ from probes.quality import run
 from probes.settings import ProbeSettings
 from probes.sources.folders import tables_in
 from tests.integration.probes.judge import (  # noqa: F401  (they register their plants)
+    planted,
     plants_first,
-    plants_fourth,
     plants_people,
     plants_rows,
     plants_second,
-    plants_third,
     plants_time,
     plants_values,
 )
@@ -101,7 +100,7 @@ def trials(half: Half, hosts: int, names: tuple[str, ...] = ()) -> Iterator[Tria
 
 
 def _is_asked(plant: Plant, part: str) -> bool:
-    return part in plant.name or part in (plant.group, plant.make.__module__.rpartition(".")[2])
+    return part in plant.name or part in (plant.group, plant.source)
 
 
 def shares(done: list[Trial]) -> dict[str, tuple[int, int]]:
