@@ -51,7 +51,7 @@ _MISTYPED: Final = re.compile(
 def could_look(finding: Finding) -> bool:
     """Return whether the probe saw what it speaks of, rather than failing before it could."""
     inconclusive = finding.failed or finding.code in _COULD_NOT_LOOK
-    return not inconclusive and not _MISTYPED.search(finding.sentence)
+    return not inconclusive and not _MISTYPED.search(finding.read)
 
 
 def is_overridden(finding: Finding, record: SprintRecord) -> bool:

@@ -161,7 +161,7 @@ _ANY_FINDING: Final = Meaning(Kind.MISSING_PROCESS, Remedy.PEOPLE, DayRange(14, 
 
 def meaning_of_finding(finding: Finding) -> Meaning:
     """Return what a stopping finding tells of: by the probe's own suggestion, code and words."""
-    rows, text = _FINDINGS.get(finding.probe, ()), f"{finding.code} {finding.sentence}"
+    rows, text = _FINDINGS.get(finding.probe, ()), f"{finding.code} {finding.read}"
     found = next((meaning for pattern, meaning in rows if pattern.search(text)), _ANY_FINDING)
     kind, remedy = finding.kind or found.kind, finding.remedy or found.remedy
     return Meaning(kind, remedy, found.days, found.family)
