@@ -8,13 +8,15 @@ that `language.folder` names holds further languages in the same way.
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from string import Formatter
+from typing import Any, Final, Self, TypeVar
 
 K = TypeVar("K")
 FALLBACK: Final = "en"
@@ -22,6 +24,8 @@ OWN_FOLDER: Final = "HOUR48_LANGUAGE__FOLDER"
 """Names a folder of more languages in the environment, where child processes read it too."""
 TRANSLATIONS: Final = Path(__file__).parent / "messages" / "texts"
 SOURCE_TREE: Final = Path(__file__).parents[1]
+NESTED: Final = 6
+"""How deep sentences may stand in sentences; what comes from another machine could go on."""
 _language: ContextVar[str | None] = ContextVar("language", default=None)
 
 
@@ -144,6 +148,135 @@ def _read_all(path: Path, into: str) -> Mapping[str, Any]:
     return found
 
 
+def _is_ours(path: Path) -> bool:
+    """Whether sentences of a file are stored with what they were made of: those of the probes."""
+    return path.is_relative_to(SOURCE_TREE / "probes")
+
+
+class Said(str):
+    """A sentence that knows what it was made of.
+
+    Args:
+        words: the sentence.
+        made_of: `{"text": file#key, "facts": {…}}`, `{"join": separator, "parts": […]}`, or
+            `{"bare": …}` and `{"capital": …}`, without its full stop and with a capital. A fact or
+            part may be another `Said`.
+    """
+
+    __slots__ = ("_made_of",)
+    _made_of: Mapping[str, Any]
+
+    def __new__(cls, words: str, made_of: Mapping[str, Any]) -> Self:
+        """Return the words with what they were made of."""
+        said = super().__new__(cls, words)
+        said._made_of = made_of
+        return said
+
+    def __getnewargs__(self) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]
+        return str(self), self._made_of
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """What it was made of, as JSON: of the facts only those that the sentence shows."""
+        made = self._made_of
+        if "text" not in made:
+            return {key: _plain_fact(value) for key, value in made.items()}
+        shown = {name for _, name, _, _ in Formatter().parse(_template(made["text"], FALLBACK))}
+        facts = {key: _plain_fact(value) for key, value in made["facts"].items() if key in shown}
+        return {"text": made["text"], "facts": facts}
+
+
+def _plain_fact(fact: Any) -> Any:
+    if isinstance(fact, Said):
+        return fact.source
+    if isinstance(fact, Mapping):  # a source that was read
+        return fact
+    if isinstance(fact, list | tuple):
+        return [_plain_fact(each) for each in fact]
+    fact = fact.item() if hasattr(fact, "item") else fact  # numpy's scalars
+    number = (
+        fact is None or isinstance(fact, int) or (isinstance(fact, float) and math.isfinite(fact))
+    )
+    return fact if number else str(fact)
+
+
+def joined(separator: str, sentences: Iterable[str]) -> Said:
+    """Return sentences or names in a row, which can be said again."""
+    parts = list(sentences)
+    return Said(separator.join(parts), {"join": separator, "parts": parts})
+
+
+def bare(sentence: str) -> str:
+    """Return a sentence without its full stop."""
+    return _changed("bare", sentence)
+
+
+def capitalised(sentence: str) -> str:
+    """Return a sentence with a capital at its beginning."""
+    return _changed("capital", sentence)
+
+
+def _changed(how: str, sentence: str) -> str:
+    words = _CHANGES[how](sentence)
+    return Said(words, {how: sentence}) if isinstance(sentence, Said) else words
+
+
+_CHANGES: Final[Mapping[str, Callable[[str], str]]] = {
+    "bare": lambda sentence: sentence.rstrip("."),
+    "capital": lambda sentence: f"{sentence[:1].upper()}{sentence[1:]}",
+}
+
+
+def say_again(source: Any, into: str) -> str | None:
+    """Return a sentence in a language, or None where its text is gone or takes other facts.
+
+    Args:
+        source: as `Said.source` gives it.
+        into: the language.
+    """
+    try:
+        return str(_again(source, into, NESTED)) if isinstance(source, Mapping) else None
+    except (LookupError, ValueError, TypeError, AttributeError, OSError):
+        return None
+
+
+def _again(source: Any, into: str, deep: int) -> Any:
+    if not isinstance(source, Mapping):
+        return source
+    if not deep:
+        raise ValueError(source)
+    for how in _CHANGES.keys() & source.keys():
+        return _CHANGES[how](str(_again(source[how], into, deep - 1)))
+    if "parts" in source:
+        return str(source["join"]).join(
+            str(_again(part, into, deep - 1)) for part in source["parts"]
+        )
+    facts = {key: _again(fact, into, deep - 1) for key, fact in source["facts"].items()}
+    return _template(source["text"], into).format(**facts)
+
+
+def _template(name: str, into: str) -> str:
+    """Return the text of `file#key`, where a key in a table is `table.key`."""
+    file, _, key = name.partition("#")
+    if file not in _files():
+        raise LookupError(name)
+    return _looked_up(read(SOURCE_TREE / file, into), key)
+
+
+@cache
+def _files() -> frozenset[str]:
+    """Return the files of sentences that a stored sentence may name."""
+    found = (SOURCE_TREE / "probes").rglob("*.yaml")
+    return frozenset(path.relative_to(SOURCE_TREE).as_posix() for path in found)
+
+
+def _looked_up(texts: Mapping[str, Any], key: str) -> str:
+    found: Any = texts
+    for part in key.split("."):
+        found = found[part] if part in found else {str(k): v for k, v in found.items()}[part]
+    return str(found)
+
+
 class Texts:
     """Sentences with their facts in braces.
 
@@ -153,23 +286,35 @@ class Texts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._name = path.relative_to(SOURCE_TREE).as_posix() if _is_ours(path) else ""
 
     def say(self, key: str, /, **facts: Any) -> str:
         """Return a sentence with its facts filled in.
 
+        Args:
+            key: of the sentence; `table.key` in a table.
+            facts: what its braces name.
+
         Raises:
             KeyError: there is no such sentence, or a fact is missing.
         """
-        return str(self.template(key)).format(**facts)
+        return self._said(key, self.template(key).format(**facts), facts)
 
     def template(self, key: str) -> str:
         """Return a sentence as it is written."""
-        return str(_read_all(self._path, language())[key])
+        return _looked_up(_read_all(self._path, language()), key)
 
     def table(self, key: str, of: Callable[[str], K]) -> dict[K, str]:
         """Return a table of words, with `of` making its keys."""
         words = _read_all(self._path, language())[key]
-        return {of(str(word)): str(said) for word, said in words.items()}
+        return {
+            of(str(word)): self._said(f"{key}.{word}", said, {}) for word, said in words.items()
+        }
+
+    def _said(self, key: str, words: object, facts: Mapping[str, Any]) -> str:
+        if not self._name:
+            return str(words)
+        return Said(str(words), {"text": f"{self._name}#{key}", "facts": facts})
 
     def keys(self) -> frozenset[str]:
         """Return the keys of all sentences."""

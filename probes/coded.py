@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.domain.vocabulary import Kind, Remedy
-from bot.texts import language, read
+from bot.texts import Texts, language, read
 from probes.contract import Finding, Level, SuggestedBlocker
 
 DEFAULT_KIND: Final = Kind.INTEGRATION
@@ -25,6 +25,7 @@ class Codes:
     def __init__(self, path: Path, kind: Kind = DEFAULT_KIND) -> None:
         self._path = path
         self._kind = kind
+        self._say = Texts(path).say
 
     def __iter__(self) -> Any:
         return iter(read(self._path))
@@ -52,20 +53,19 @@ class Codes:
         Raises:
             KeyError: there is no such code, or a fact is missing.
         """
-        raw = read(self._path, language())[code]
-        title = raw.get("title")
+        raw = read(self._path)[code]
         gravity = level or Level(raw["level"])
-        blocks = title is not None and gravity in {Level.SLOWS, Level.STOPS}
+        blocks = "title" in raw and gravity in {Level.SLOWS, Level.STOPS}
         return Finding(
             gravity,
             code,
-            raw["sentence"].format(**facts),
+            self._say(f"{code}.sentence", **facts),
             dict(evidence or {}),
-            raw.get("meaning", "").format(**facts),
+            self._say(f"{code}.meaning", **facts) if "meaning" in raw else "",
             SuggestedBlocker(
                 Kind(raw.get("kind", self._kind)),
                 Remedy(raw["remedy"]),
-                str(title).format(**facts),
+                self._say(f"{code}.title", **facts),
             )
             if blocks
             else None,

@@ -15,13 +15,15 @@ from decimal import Decimal
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
 
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
 from bot.domain.vocabulary import Kind, Remedy
+from bot.said import in_language, with_sources
+from bot.texts import Said
 from probes.texts import say
 
 if TYPE_CHECKING:
@@ -39,6 +41,12 @@ class Level(StrEnum):
     STOPS = "stops"
 
 
+def _as_said(sentence: Any, validate: ValidatorFunctionWrapHandler) -> Any:
+    return sentence if isinstance(sentence, Said) else validate(sentence)
+
+
+Sentence = Annotated[str, WrapValidator(_as_said)]
+"""Words for people: a `Said` stays one, which pydantic would otherwise make a mere string."""
 LEVEL_RANK = {level: rank for rank, level in enumerate(Level)}
 
 
@@ -48,7 +56,7 @@ class SuggestedBlocker:
 
     kind: Kind
     remedy: Remedy
-    title: str
+    title: Sentence
 
 
 @dataclass(frozen=True)
@@ -69,9 +77,9 @@ class Finding:
 
     level: Level
     code: str
-    sentence: str
+    sentence: Sentence
     evidence: Mapping[str, Any] = field(default_factory=dict)
-    meaning: str = ""
+    meaning: Sentence = ""
     suggestion: SuggestedBlocker | None = None
     column: str | None = None
     table: str | None = None
@@ -116,7 +124,7 @@ class ProbeResult:
     table: str | None = None
     findings: Sequence[Finding] = ()
     scenario: str | None = None
-    scenario_why: str = ""
+    scenario_why: Sentence = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     pictures: Sequence[Picture] = ()
     seconds: float = 0.0
@@ -194,12 +202,14 @@ def no_progress(fraction: float | None, sentence: str) -> None:
 def plain(value: Any) -> Any:
     """Return `value` as strict JSON allows it: finite numbers, text, lists and dictionaries.
 
-    Infinite and undefined numbers become null, dates ISO text, time spans seconds.
+    Infinite and undefined numbers become null, dates ISO text, time spans seconds. Sentences become
+    English, with what they were made of beside.
     """
     if value is None or type(value) in (bool, str, int):
         return value
     if isinstance(value, Mapping):
-        return {str(key): plain(inner) for key, inner in value.items()}
+        spoken = with_sources({str(key): inner for key, inner in value.items()})
+        return {key: plain(inner) for key, inner in spoken.items()}
     if isinstance(value, Sequence | set | frozenset) and not isinstance(value, str | bytes):
         return [plain(inner) for inner in value]
     if hasattr(value, "tolist"):  # numpy's scalars and arrays
@@ -228,7 +238,7 @@ def finding_to_plain(finding: Finding) -> dict[str, Any]:
         "level": finding.level.value,
         "code": finding.code,
         "sentence": finding.sentence,
-        "evidence": plain(finding.evidence),
+        "evidence": finding.evidence,
         "meaning": finding.meaning,
         "suggestion": None,
     }
@@ -240,7 +250,8 @@ def finding_to_plain(finding: Finding) -> dict[str, Any]:
             "title": blocker.title,
         }
     where = {"column": finding.column, "table": finding.table, "asks": list(finding.asks) or None}
-    return out | {key: value for key, value in where.items() if value is not None}
+    found: dict[str, Any] = plain(out | {k: each for k, each in where.items() if each is not None})
+    return found
 
 
 @cache
@@ -250,22 +261,27 @@ def _reader() -> TypeAdapter[ProbeResult]:
 
 def result_to_plain(result: ProbeResult) -> dict[str, Any]:
     """Return a result as its JSON object."""
-    return {
-        "format": RESULT_FORMAT,
-        "probe": result.probe,
-        "source": result.source,
-        "table": result.table,
-        "findings": [finding_to_plain(found) for found in result.findings],
-        "scenario": result.scenario,
-        "scenario_why": result.scenario_why,
-        "facts": plain(result.facts),
-        "pictures": [
-            {"name": drawn.name, "title": drawn.title, "alt": drawn.alt, "path": str(drawn.path)}
-            for drawn in result.pictures
-        ],
-        "artifacts": {name: str(path) for name, path in result.artifacts.items()},
-        "seconds": result.seconds,
-    }
+    pictures = [
+        {"name": drawn.name, "title": str(drawn.title), "alt": str(drawn.alt)}
+        | {"path": str(drawn.path)}
+        for drawn in result.pictures
+    ]  # a picture is drawn in one language, so its words stay in it
+    told: dict[str, Any] = plain(
+        {
+            "format": RESULT_FORMAT,
+            "probe": result.probe,
+            "source": result.source,
+            "table": result.table,
+            "findings": [finding_to_plain(found) for found in result.findings],
+            "scenario": result.scenario,
+            "scenario_why": result.scenario_why,
+            "facts": result.facts,
+            "pictures": pictures,
+            "artifacts": {name: str(path) for name, path in result.artifacts.items()},
+            "seconds": result.seconds,
+        }
+    )
+    return told
 
 
 def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
@@ -274,13 +290,13 @@ def to_json(result: ProbeResult, *, indent: int | None = None) -> str:
 
 
 def from_json(text: str) -> ProbeResult:
-    """Return the result that `to_json` wrote.
+    """Return the result that `to_json` wrote, in the language that is spoken now.
 
     Raises:
         InputError: the text is not a probe's result.
     """
     try:
-        raw = json.loads(text)
+        raw = in_language(json.loads(text))
     except (ValueError, RecursionError) as broken:
         raise InputError(say("probe_result", broken=broken)) from broken
     try:

@@ -288,7 +288,8 @@ def _death(
     code: str, request: ProbeRequest, limits: Limits, last: str, exit_code: int | None
 ) -> Finding:
     level, sentence, meaning, advice = DEATHS[code](request, limits, exit_code)
-    doing = say("it_was_at", last=last) if last else ""
+    if last:
+        sentence = say("it_was_at", sentence=sentence, last=last)
     kind = (
         Kind.DATA_ACCESS
         if find_probe(request.probe).phase is PhaseKey.DATA
@@ -297,7 +298,7 @@ def _death(
     return Finding(
         level,
         code,
-        sentence + doing,
+        sentence,
         evidence={
             "limit_seconds": limits.timeout_seconds,
             "limit_mb": limits.memory_mb,

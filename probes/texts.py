@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
-from bot.texts import Texts
+from bot.texts import Texts, joined
 
 _SHOWN: Final = 6
 _TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
@@ -17,5 +17,6 @@ table: Final = _TEXTS.table
 def listed(names: Iterable[str]) -> str:
     """Return names in quotation marks with commas between them, at most a few of them."""
     every = list(names)
-    shown = ", ".join(f"“{name}”" for name in every[:_SHOWN])
-    return shown if len(every) <= _SHOWN else f"{shown} and {len(every) - _SHOWN} more"
+    shown = joined(", ", (f"“{name}”" for name in every[:_SHOWN]))
+    more = len(every) - _SHOWN
+    return say("and_more", shown=shown, more=more) if more > 0 else shown

@@ -14,6 +14,7 @@ from bot.domain.fix_checks import Judged
 from bot.fixes.runs import Claimed, Looked, claim, finish, keep, skip, spent_seconds
 from bot.isolation.private_folders import new_folder
 from bot.messages.catalog import say_plain
+from bot.texts import speaking
 from bot.unit_of_work import Runtime
 from probes.contract import ProbeRequest, ProbeResult, result_to_plain
 from probes.over_time import over_time
@@ -61,13 +62,16 @@ class CheckWorker(ClaimLoop):
         if left <= 0:
             skip(self._runtime, claimed, round(self._settings.probes.nightly_seconds))
             return True
-        looked = look(
-            claimed.request,
-            self._settings,
-            self._options,
-            seconds=left,
-            going_on=lambda told: not self._stop.is_set() and keep(self._runtime, claimed, told),
-        )
+        with speaking(self._runtime.language_of(claimed.team_id)):
+            looked = look(
+                claimed.request,
+                self._settings,
+                self._options,
+                seconds=left,
+                going_on=lambda told: (
+                    not self._stop.is_set() and keep(self._runtime, claimed, told)
+                ),
+            )
         if looked is not None:
             finish(self._runtime, claimed, looked)
         return True

@@ -19,6 +19,7 @@ from bot.evidence.links import ACCESS
 from bot.evidence.polling import Look, claim_look, finish_look, granted
 from bot.evidence.systems import Connected, as_connected
 from bot.messages.catalog import say_plain
+from bot.texts import speaking
 from bot.unit_of_work import Runtime
 from probes.grants import look_for_grant
 from probes.guard import Refused, guarded_client
@@ -89,19 +90,22 @@ class EvidenceWorker:
         look = claim_look(self._runtime, owner)
         if look is None:
             return False
-        facts: Sequence[Fact] = ()
-        problem = None
-        try:
-            facts = self._facts(look)
-        except (PollError, UnreadableEvent) as refused:
-            problem = str(refused)
-        except InputError as refused:
-            problem = refused.message
-        except Exception:  # whatever an adapter stumbles over must not stop the other links
-            log.exception("evidence.look_failed", link=look.link_id)
-            problem = say_plain("connect.answer_could_read_log_says")
+        with speaking(self._runtime.language_of(look.team_id)):
+            facts, problem = self._asked(look)
         finish_look(self._runtime, look, owner, facts, problem)
         return True
+
+    def _asked(self, look: Look) -> tuple[Sequence[Fact], str | None]:
+        """Return what the system says, and what is wrong where it says nothing."""
+        try:
+            return self._facts(look), None
+        except (PollError, UnreadableEvent) as refused:
+            return (), str(refused)
+        except InputError as refused:
+            return (), refused.message
+        except Exception:  # whatever an adapter stumbles over must not stop the other links
+            log.exception("evidence.look_failed", link=look.link_id)
+            return (), say_plain("connect.answer_could_read_log_says")
 
     def _facts(self, look: Look) -> Sequence[Fact]:
         if look.adapter == ACCESS:
@@ -118,7 +122,7 @@ class EvidenceWorker:
             row = session.get(EvidenceSystem, look.system_id)
             session.expunge_all()
         if row is None:
-            raise PollError("The system was disconnected.")
+            raise PollError(say_plain("connect.disconnected"))
         return ask_system(row, look.subject, self._encryption, self._runtime)
 
 
@@ -133,11 +137,11 @@ def ask_system(
     system = as_connected(row)
     poll = system.adapter.poll
     if poll is None or not system.can_be_asked:
-        raise PollError("This system can't be asked; it has no address or no token.")
+        raise PollError(say_plain("connect.cannot_be_asked"))
     headers = {}
     if row.token and system.adapter.authorize:
         if encryption is None:
-            raise PollError("database.encryption_keys is empty, so the token can't be opened.")
+            raise PollError(say_plain("connect.token_sealed"))
         try:
             token = encryption.open(row.token)
         except SealedError as sealed:
@@ -167,7 +171,9 @@ class _Asker:
         except Refused as refused:
             raise PollError(_refused_address(refused)) from None
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as away:
-            raise PollError(f"{label} does not answer ({type(away).__name__}).") from None
+            raise PollError(
+                say_plain("connect.no_answer", label=label, cause=type(away).__name__)
+            ) from None
         if status != 200:
             raise PollError(_refusal(label, status))
         text = body.decode("utf-8", "replace")
@@ -178,7 +184,7 @@ class _Asker:
         try:
             return json.loads(text)
         except ValueError:
-            raise PollError(f"{label} answered with something that is no JSON.") from None
+            raise PollError(say_plain("connect.no_json", label=label)) from None
 
     def _call(self, url: str, post: Mapping[str, Any] | None) -> tuple[int, bytes]:
         method = "POST" if post is not None else "GET"
@@ -187,7 +193,7 @@ class _Asker:
             for piece in response.iter_bytes():
                 body += piece
                 if len(body) > LARGEST_ANSWER:
-                    raise PollError(f"{self._system.adapter.label} answered with too much.")
+                    raise PollError(say_plain("connect.too_much", label=self._system.adapter.label))
             return response.status_code, body
 
 
@@ -204,4 +210,4 @@ def _refusal(label: str, status: int) -> str:
         404: say_plain("connect.such_item_token_may_see"),
         429: say_plain("connect.asks_fewer_calls_next_comes"),
     }
-    return f"{label} {reasons.get(status, f'answered with status {status}')}."
+    return f"{label} {reasons.get(status, say_plain('connect.other_status', status=status))}."

@@ -107,7 +107,7 @@ class _Runs:
             (run, finding)
             for run in self.rows
             if run.probe in names
-            for finding in run.result.get("findings") or []
+            for finding in run.shown.get("findings") or []
         ]
         return sorted(every, key=lambda one: _GRAVITY.get(str(one[1]["level"]), 9))
 
@@ -120,7 +120,7 @@ class _Runs:
     def duties(self) -> list[Mapping[str, Any]]:
         """How each duty stood at the newest governance check."""
         run = self.governance
-        facts = (run.result.get("facts") or {}) if run else {}
+        facts = (run.shown.get("facts") or {}) if run else {}
         return list(facts.get("duties") or [])
 
 
@@ -408,7 +408,7 @@ def renew_dossiers(uow: UnitOfWork, sprint: Sprint, override: FindingOverride) -
     ).all()
     run = uow.session.get_one(ProbeRun, override.probe_run_id)
     sentence = next(
-        (one["sentence"] for one in run.result["findings"] if one["code"] == override.code), ""
+        (one["sentence"] for one in run.shown["findings"] if one["code"] == override.code), ""
     )
     for approval in waiting:
         say_below(

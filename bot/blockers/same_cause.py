@@ -159,6 +159,6 @@ def _open_records(uow: UnitOfWork, sprint: Sprint) -> Iterator[tuple[str, str]]:
     overrides = select(FindingOverride).where(FindingOverride.sprint_id == sprint.id)
     overridden = {(row.probe_run_id, row.code) for row in uow.session.scalars(overrides)}
     for run in uow.session.scalars(select(ProbeRun).where(ProbeRun.sprint_id == sprint.id)):
-        for number, finding in enumerate(run.result.get("findings", [])):
+        for number, finding in enumerate(run.shown.get("findings", [])):
             if finding["level"] == STOPS and (run.id, finding["code"]) not in overridden:
                 yield f"probe-{run.id}-{number}", str(finding["sentence"])

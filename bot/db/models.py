@@ -30,6 +30,7 @@ from bot.domain.enums import (
     SprintStatus,
     TimerState,
 )
+from bot.said import in_language
 
 
 class Person(Base):
@@ -282,6 +283,12 @@ class ProbeRun(Base):
     asked_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     result: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The result with its sentences in the language that is spoken now."""
+        shown: dict[str, Any] = in_language(self.result)
+        return shown
 
 
 class Note(Base):

@@ -313,6 +313,7 @@ class _Reader:
         """Return what the probes found."""
         found = []
         for run in self.rows(ProbeRun):
+            shown = run.shown.get("findings", [])
             for number, finding in enumerate(run.result.get("findings", [])):
                 found.append(
                     record.Finding(
@@ -321,7 +322,8 @@ class _Reader:
                         source=str(run.request.get("source") or run.request.get("target") or ""),
                         level=str(finding["level"]),
                         code=str(finding["code"]),
-                        sentence=str(finding["sentence"]),
+                        sentence=str(shown[number]["sentence"]),
+                        english=str(finding["sentence"]),
                         at=self.hour(run.finished_at or run.asked_at),
                         permalink=self.link(f"probe:{run.id}"),
                         failed=failed_by_code(str(finding["code"])),

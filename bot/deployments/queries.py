@@ -245,7 +245,7 @@ def _newest_run(uow: UnitOfWork, sprint_id: int, probe: str) -> ProbeRun | None:
 
 
 def _stops(run: ProbeRun | None) -> tuple[str, ...]:
-    found = run.result.get("findings", []) if run else []
+    found = run.shown.get("findings", []) if run else []
     return tuple(str(each["sentence"]) for each in found if each.get("level") == STOPS)
 
 

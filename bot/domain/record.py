@@ -296,6 +296,7 @@ class Finding:
         failed: the probe could not look (a mistyped name, no such table), so it shows nothing.
         kind: the kind of blocker that the probe says it would be.
         remedy: what would remove it, as the probe says.
+        english: the sentence in English, where it is shown in another language; rules read it.
     """
 
     id: str
@@ -309,6 +310,12 @@ class Finding:
     failed: bool = False
     kind: Kind | None = None
     remedy: Remedy | None = None
+    english: str = ""
+
+    @property
+    def read(self) -> str:
+        """The sentence as rules read it."""
+        return self.english or self.sentence
 
 
 @dataclass(frozen=True, slots=True)

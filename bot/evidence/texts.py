@@ -8,7 +8,9 @@ from typing import Final
 from bot.evidence.contract import Adapter
 from bot.texts import Texts
 
-_table: Final = Texts(Path(__file__).with_name("texts.yaml")).table
+_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+_table: Final = _TEXTS.table
+say: Final = _TEXTS.say
 
 
 def about(adapter: Adapter) -> str:

@@ -144,7 +144,7 @@ _FROM_RECORD: Final[dict[str, Callable[[UnitOfWork, Sprint, str, str], FixCheck 
 
 def finding_check(run: ProbeRun, number: int) -> FixCheck | None:
     """Return the check that one of a run's findings is gone; None for what ran elsewhere."""
-    findings = run.result.get("findings", [])
+    findings = run.shown.get("findings", [])
     request = run.request
     if request.get("source") == say_plain("probe.elsewhere"):
         return None

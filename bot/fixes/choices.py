@@ -55,7 +55,7 @@ def _findings(uow: UnitOfWork, sprint: Sprint) -> list[tuple[str, FixCheck]]:
     )
     found = []
     for run in runs:
-        for number, finding in enumerate(run.result.get("findings", [])):
+        for number, finding in enumerate(run.shown.get("findings", [])):
             check = finding_check(run, number) if finding["level"] in ACTED_ON else None
             if check is not None:
                 found.append((f"finding:{run.id}:{number}", check))

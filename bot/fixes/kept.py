@@ -34,7 +34,7 @@ QUALITY: Final = "quality"
 
 def rules_of(run: ProbeRun) -> list[Mapping[str, Any]]:
     """Return the rules that a run proposes, which all its rows keep or nearly all."""
-    offered = (run.result.get("facts") or {}).get("checks") or []
+    offered = (run.shown.get("facts") or {}).get("checks") or []
     return [rule for rule in offered if isinstance(rule, Mapping) and "key" in rule]
 
 
@@ -71,7 +71,7 @@ def keep_rules(uow: UnitOfWork, actor_id: str, run_id: int, chosen: Sequence[str
         raise InputError(say("probe.keep_none"))
     if source == say_plain("probe.elsewhere"):
         raise InputError(say("probe.keep_elsewhere"))
-    of_findings = [rule_of_finding(each) for each in run.result.get("findings", [])]
+    of_findings = [rule_of_finding(each) for each in run.shown.get("findings", [])]
     offered = {str(rule["key"]): rule for rule in [*rules_of(run), *of_findings] if rule}
     rules = [offered[key] for key in chosen if key in offered]
     if not rules:

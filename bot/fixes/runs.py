@@ -28,6 +28,7 @@ from bot.fixes.checks import FixCheck, check_of
 from bot.fixes.queue import KEPT
 from bot.fixes.service import settle
 from bot.messages.catalog import say_plain
+from bot.said import in_language
 from bot.unit_of_work import Runtime, UnitOfWork
 
 LEASE: Final = timedelta(seconds=15)
@@ -204,7 +205,7 @@ def _mine(uow: UnitOfWork, claimed: Claimed) -> Sequence[CheckRun]:
 
 def _settle(uow: UnitOfWork, run: CheckRun, looked: Looked) -> None:
     if run.kind == KEPT:
-        kept.settle_rules(uow, uow.sprint(run.sprint_id), run, looked.result or {})
+        kept.settle_rules(uow, uow.sprint(run.sprint_id), run, in_language(looked.result or {}))
         return
     item: FixItem = uow.row(FixItem, int(run.item_id or 0), "item")
     check = check_of(item)
@@ -220,7 +221,7 @@ def judge(check: FixCheck, looked: Looked) -> Judged:
     """Say what a look means for a check."""
     if looked.judged is not None:
         return looked.judged
-    result = looked.result or {}
+    result = in_language(looked.result or {})
     if check.kind is FixCheckKind.ACCESS:
         return judge_access(result, looked.dead, looked.temporary)
     if check.kind is FixCheckKind.FINDING:

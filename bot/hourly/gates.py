@@ -218,7 +218,7 @@ def _suggested(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> Mrkdwn | None:
     for run in runs:
         scenario = run.result.get("scenario")
         if run.result.get("phase") == phase.key and scenario in keys:
-            why = run.result.get("scenario_why") or run.probe
+            why = run.shown.get("scenario_why") or run.probe
             return say("gate.suggested", title=phase.scenario(scenario).title, why=why)
     return None
 
@@ -306,7 +306,7 @@ def _about_probes(uow: UnitOfWork, sprint: Sprint, phase: Phase) -> list[Mrkdwn]
     )
     lines = []
     for run in runs:
-        worst = next(iter(run.result.get("findings", [])), None)
+        worst = next(iter(run.shown.get("findings", [])), None)
         if worst and run.result.get("phase") == phase.key:
             lines.append(say("gate.known_probe", probe=run.probe, sentence=worst["sentence"]))
     return lines

@@ -15,7 +15,8 @@ from sqlalchemy import select
 
 from bot.db.models import ProbeRun
 from bot.domain.enums import ProbeRunState
-from bot.messages.catalog import say_plain
+from bot.said import in_language, with_sources
+from bot.texts import SOURCE_TREE, Texts
 from bot.unit_of_work import UnitOfWork
 
 ASKING: Final = "baseline"
@@ -24,6 +25,8 @@ ASKING: Final = "baseline"
 ANSWERS: Final = "answers"
 ORIGINAL: Final = "findings_as_found"
 CHOSEN: Final = "chosen_artifact"
+_say: Final = Texts(SOURCE_TREE / "probes" / "texts.yaml").say
+"""What is stored with a finding is said as the probes say it."""
 _GRAVE: Final = ("slows", "stops")
 
 
@@ -62,11 +65,11 @@ def answered(result: Mapping[str, Any], columns: Iterable[str], known: Known, by
         told |= {
             CHOSEN: choice["artifact"],
             "scenario": "works",
-            "scenario_why": choice["finding"]["sentence"],
+            "scenario_why": in_language(choice["finding"])["sentence"],
         }
     elif not _in_doubt(result):
         told["scenario"] = result.get("scenario")
-    return {**told, "findings": findings}
+    return with_sources({**told, "findings": findings})
 
 
 def _in_doubt(result: Mapping[str, Any]) -> list[str]:
@@ -88,13 +91,8 @@ def _settled(finding: Mapping[str, Any], answers: Mapping[str, Any]) -> Mapping[
         return finding
     level = "note" if finding["level"] in _GRAVE else finding["level"]
     known = Known(answers[columns[0]]["known"])
-    return {**finding, "level": level, "suggestion": None, "meaning": _MEANING[known]()}
-
-
-_MEANING: Final = {
-    Known.IN_TIME: lambda: say_plain("probe.known_in_time"),
-    Known.LATER: lambda: say_plain("probe.known_later"),
-}
+    meaning = _say(f"known_meanings.{known.value}")
+    return with_sources({**finding, "level": level, "suggestion": None, "meaning": meaning})
 
 
 def needs_another_run(result: Mapping[str, Any]) -> bool:

@@ -238,7 +238,7 @@ def _view(uow: UnitOfWork, run: ProbeRun) -> ProbeView:
         probe=run.probe,
         can_cancel=run.state in (ProbeRunState.WAITING, ProbeRunState.RUNNING),
         is_done=is_done,
-        findings=run.result.get("findings", []) if is_done else [],
+        findings=run.shown.get("findings", []) if is_done else [],
         scenario=_scenario(uow, run) if is_done else None,
         pictures=run.result.get(UPLOADS, []) if is_done else [],
         answers=spoken_answers(uow, run.result) if is_done else {},
@@ -291,7 +291,7 @@ def _scenario(uow: UnitOfWork, run: ProbeRun) -> Mrkdwn | None:
         scenario = phase.scenario(str(run.result.get("scenario")))
     except KeyError:
         return None
-    why = run.result.get("scenario_why") or ""
+    why = run.shown.get("scenario_why") or ""
     return say("probe.scenario", title=scenario.title, why=why)
 
 
@@ -338,7 +338,7 @@ def finding_of(uow: UnitOfWork, run_id: int, number: int) -> tuple[ProbeRun, Map
         InputError: it is not there.
     """
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
-    findings = run.result.get("findings", [])
+    findings = run.shown.get("findings", [])
     if number >= len(findings):
         raise InputError(say("probe.over"))
     return run, findings[number]

@@ -21,7 +21,7 @@ def log_stopping(uow: UnitOfWork, actor_id: str, run_id: int) -> int:
     """
     run: ProbeRun = uow.row(ProbeRun, run_id, "probe")
     logged = 0
-    for finding in run.result.get("findings", []):
+    for finding in run.shown.get("findings", []):
         if finding["level"] != Severity.STOPS:
             continue
         suggestion = finding.get("suggestion") or {}

@@ -9,7 +9,7 @@ from typing import Final
 
 from probes.baseline.scores import METRIC
 from probes.baseline.study import Study
-from probes.baseline.texts import say
+from probes.baseline.texts import named, say
 from probes.contract import Finding, Level
 
 CARD_FILE: Final = "model-card.md"
@@ -48,11 +48,11 @@ def _inline(text: object) -> str:
 def _what(study: Study, source: str | None, table: str | None) -> str:
     place = ".".join(part for part in (source, table) if part) or "a table"
     yes = say("counts_yes", inline=_inline(study.task.positive)) if study.task.positives else ""
-    family = study.lead.family.value
+    family = named(study.lead.family)
     return say(
         "model_foretells_rows_columns",
         family=family,
-        value=study.task.kind.value,
+        value=named(study.task.kind),
         inline=_inline(place),
         answers=len(study.task.answers),
         columns=len(study.plan.columns),
@@ -62,10 +62,10 @@ def _what(study: Study, source: str | None, table: str | None) -> str:
 
 def _figures(study: Study) -> str:
     rows = [
-        f"| {one.family.value}, {one.learnt:,} rows learnt | {one.split.value} | {one.interval} |"
+        f"| {named(one.family)}, {one.learnt:,} rows learnt | {named(one.split)} | {one.interval} |"
         for one in [*study.outcomes, *study.beside]
     ]
-    head = say("how_good_model_checked", metric=METRIC[study.task.kind])
+    head = say("how_good_model_checked", metric=named(METRIC[study.task.kind]))
     return head + "\n".join(rows)
 
 

@@ -14,7 +14,7 @@ from probes.baseline.scores import GUESSING, METRIC
 from probes.baseline.splits import Split
 from probes.baseline.study import Study
 from probes.baseline.task import TaskKind
-from probes.baseline.texts import listed, say
+from probes.baseline.texts import listed, named, say
 from probes.baseline.trust import MATTERS, is_near_perfect
 from probes.contract import Finding, Level, SuggestedBlocker
 
@@ -59,8 +59,8 @@ def headline(study: Study, options: Options) -> Iterator[Finding]:
 def _facts(study: Study) -> dict[str, Any]:
     return {
         "how": how_checked(study),
-        "model": study.lead.family.value,
-        "metric": METRIC[study.task.kind],
+        "model": named(study.lead.family),
+        "metric": named(METRIC[study.task.kind]),
         "figure": study.headline,
         "guessing": study.guessing.interval.mean,
     }
@@ -111,7 +111,7 @@ def doubted_headline(study: Study) -> Finding:
     if without is None:
         words = say("doubt_nothing_left", **facts)
     else:
-        other = {"without": without.interval, "without_model": without.family.value}
+        other = {"without": without.interval, "without_model": named(without.family)}
         words = say("doubt", **facts, **other)
     meaning = "near_perfect_meaning" if doubt.near_perfect else "doubt_meaning"
     return Finding(
@@ -145,14 +145,14 @@ def _leak(study: Study, leak: Leak, options: Options) -> Finding:
         column=leak.columns[0],
         part=leak.how,
         how=leak.how,
-        metric=METRIC[study.task.kind],
+        metric=named(METRIC[study.task.kind]),
         alone=leak.alone,
         rest=leak.without or 0.0,
         together=leak.together or 0.0,
     )
     code = f"leak_{leak.kind.value}"
     if leak.kind in CERTAIN and not set(leak.columns) <= set(options.trusted):
-        said = words + say("left_out_certain")
+        said = say("left_out_certain", leak=words)
         return _finding(Level.STOPS, code, leak.columns, said, leak.to_plain(), asks=False)
     return _asked(study, code, leak.columns, words, leak.to_plain(), options)
 
@@ -177,7 +177,7 @@ def _asked(
         return Finding(Level.NOTE, code, words, evidence, meaning, column=columns[0])
     figure = _without(study, columns)
     if figure is not None:
-        words += say("without_it", figure=figure)
+        words = say("without_it", leak=words, figure=figure)
         evidence = evidence | {"figure_without": round(figure, 4)}
     level = Level.SLOWS if is_in_doubt(study) and columns[0] in study.doubt.columns else Level.NOTE
     return _finding(level, code, columns, words, evidence)

@@ -23,7 +23,7 @@ from probes.baseline.options import Options
 from probes.baseline.recommend import ITEM_NAME, TIME_NAME, first_named
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
-from probes.baseline.texts import say
+from probes.baseline.texts import named, say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 
 FEWEST_PERIODS: Final = 30
@@ -161,7 +161,7 @@ def _told(
     words = say(
         "foretelling_step_ahead_order_time",
         amount=columns.amount,
-        best=best,
+        best=named(best),
         mean=figures[best].mean,
         low=figures[best].low,
         high=figures[best].high,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import joined
 from probes.baseline import confidence, texts
 from probes.baseline.options import Options
 from probes.baseline.scores import Outcome
@@ -64,7 +65,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
         "checked_random_reaches_checked_reaches",
         model=_model(other),
         mean=other.interval.mean,
-        value=honest.split.value,
+        value=texts.named(honest.split),
         mean_2=honest.interval.mean,
     )
     if other.interval.mean - honest.interval.mean >= FLATTERED:
@@ -77,7 +78,7 @@ def _flattery(study: Study, _: Options) -> Iterator[Finding]:
 
 
 def _model(one: Outcome) -> str:
-    return texts.say("learnt_rows", value=one.family.value, learnt=one.learnt)
+    return texts.say("learnt_rows", value=texts.named(one.family), learnt=one.learnt)
 
 
 _GAP_CODES: Final = {Split.TIME: "random_split_flatters", Split.ENTITY: "entities_across_folds"}
@@ -106,7 +107,7 @@ def _question(study: Study, options: Options) -> Iterator[Finding]:
             "known_when",
             texts.say(
                 "model_leans_most_they_known",
-                value=study.lead.family.value,
+                value=texts.named(study.lead.family),
                 open_ones=", ".join(open_ones),
             ),
             {"columns": open_ones},
@@ -122,7 +123,7 @@ def _worth(study: Study, options: Options) -> Iterator[Finding]:
     words = texts.say(
         "ranks_best_checked_right_chance",
         cases=worth.cases,
-        value=study.lead.family.value,
+        value=texts.named(study.lead.family),
         tested=worth.tested,
         cases_2=template.cases,
         mean=worth.precision.mean,
@@ -184,7 +185,7 @@ def _more_rows(study: Study, _: Options) -> Iterator[Finding]:
         return
     words = texts.say(
         "doubling_rows_gained",
-        value=study.lead.family.value,
+        value=texts.named(study.lead.family),
         rows=curve.points[-2].rows,
         rows_2=curve.points[-1].rows,
         mean=curve.gain.mean,
@@ -209,7 +210,7 @@ _TOLD_APART: Final = {
 def _left_out(study: Study, _: Options) -> Iterator[Finding]:
     gone = {one.name: one.reason for one in study.plan.left_out if one.reason not in _TOLD_APART}
     if gone:
-        shown = "; ".join(f"{name}: {reason}" for name, reason in list(gone.items())[:5])
+        shown = joined("; ", (joined(": ", each) for each in list(gone.items())[:5]))
         yield Finding(
             Level.NOTE,
             "columns_left_out",
@@ -218,7 +219,7 @@ def _left_out(study: Study, _: Options) -> Iterator[Finding]:
             texts.say("nothing_unless_them_matters"),
         )
     if study.skipped:
-        names = ", ".join(family.value for family in study.skipped)
+        names = joined(", ", (texts.named(family) for family in study.skipped))
         yield Finding(
             Level.NOTE,
             "models_skipped",

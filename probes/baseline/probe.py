@@ -27,7 +27,7 @@ from probes.baseline.splits import Split
 from probes.baseline.study import Study, study_table
 from probes.baseline.task import read_task
 from probes.baseline.templates import find_target, label_names
-from probes.baseline.texts import say
+from probes.baseline.texts import named, say
 from probes.baseline.trust import is_near_perfect
 from probes.baseline.unlabelled import run_unlabelled
 from probes.contract import Finding, Picture, ProbeContext, ProbeResult, finding_to_plain
@@ -190,9 +190,12 @@ def _outcome(one: Outcome) -> dict[str, Any]:
 def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
     ranked = sorted(study.outcomes, key=lambda one: (one is not study.lead, -one.interval.mean))
     at_random = [one for one in study.beside if one.split is Split.RANDOM]
-    metric = METRIC[study.task.kind]
-    subtitle = (
-        f"{study.task.target}: checked {study.lead.split.value}, {len(study.lead.folds)} times"
+    metric = named(METRIC[study.task.kind])
+    subtitle = say(
+        "checked_times",
+        target=study.task.target,
+        how=named(study.lead.split),
+        count=len(study.lead.folds),
     )
     weights = [
         Bar(one.column, one.mean, one.mean - one.spread, one.mean + one.spread)
@@ -206,16 +209,16 @@ def _pictures(study: Study, context: ProbeContext) -> list[Picture]:
             metric=metric,
             subtitle=subtitle,
             beside=[_bar(one) for one in at_random],
-            beside_name=Split.RANDOM.value if at_random else "",
+            beside_name=named(Split.RANDOM) if at_random else "",
         ),
         importance(
             context.folder,
             weights,
             metric=metric,
-            subtitle=f"{study.lead.family.value}, new rows",
+            subtitle=say("on_new_rows", model=named(study.lead.family)),
         ),
     ]
 
 
 def _bar(one: Outcome) -> Bar:
-    return Bar(one.family.value, one.interval.mean, one.interval.low, one.interval.high)
+    return Bar(named(one.family), one.interval.mean, one.interval.low, one.interval.high)

@@ -23,7 +23,7 @@ from probes.baseline.event_time import find_event_time
 from probes.baseline.options import Options
 from probes.baseline.refusals import too_few
 from probes.baseline.scores import Interval, bootstrap_interval
-from probes.baseline.texts import say
+from probes.baseline.texts import named, say
 from probes.contract import Finding, Level, ProbeContext, ProbeFault, ProbeResult, SuggestedBlocker
 from probes.pictures import Bar, model_comparison
 
@@ -242,6 +242,6 @@ def _picture(figures: dict[str, Interval], context: ProbeContext) -> Any:
         context.folder,
         [Bar(model[0], model[1].mean, model[1].low, model[1].high)],
         guessing=dummy[1].mean,
-        metric=METRIC,
+        metric=named(METRIC),
         subtitle=say("items_new_customer_checked_order"),
     )

@@ -41,7 +41,7 @@ from probes.baseline.splits import (
     without_asking,
 )
 from probes.baseline.task import FEWEST_ROWS, Task, TaskKind
-from probes.baseline.texts import say
+from probes.baseline.texts import named, say
 from probes.baseline.trust import (
     Bench,
     Doubt,
@@ -370,7 +370,9 @@ def _compare(study: Study, options: Options, bench: Workbench, progress: Progres
         if len(checks) > 1 and _hand_seconds() - started > bounds.seconds:
             skipped.append(family)
             continue
-        progress(0.3 + 0.08 * place, f"checking {family.value} {leading.split.value}")
+        progress(
+            0.3 + 0.08 * place, say("checking_way", model=named(family), how=named(leading.split))
+        )
         parting = _thin(study, leading, family, bounds)
         checks.append(begin_check(bench, family, study.data, study.plan, study.task, parting))
     study.outcomes = [checked() for checked in checks]
@@ -408,7 +410,7 @@ def _deepen(
 
     The longest jobs are begun first, so that all hands end at about the same time.
     """
-    progress(0.72, say("checking_otherwise_fitting_keep", value=study.lead.family.value))
+    progress(0.72, say("checking_otherwise_fitting_keep", value=named(study.lead.family)))
     beside = _begin_otherwise(study, options.bounds, bench)
     kept = bench.begin(partial(_fit_to_keep, study, study.lead, study.plan, options.bounds))
     without = study.doubt.without

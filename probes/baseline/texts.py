@@ -8,6 +8,12 @@ from typing import Final
 from bot.texts import Texts
 from probes.texts import listed
 
-say: Final = Texts(Path(__file__).with_name("texts.yaml")).say
+_TEXTS: Final = Texts(Path(__file__).with_name("texts.yaml"))
+say: Final = _TEXTS.say
 
-__all__ = ["listed", "say"]
+__all__ = ["listed", "named", "say"]
+
+
+def named(code: str) -> str:
+    """Return what people call a model, a figure, a way of parting rows or a reason."""
+    return _TEXTS.table("names", str).get(str(code), code)

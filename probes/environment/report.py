@@ -19,6 +19,7 @@ from typing import Any, Final
 from pydantic import TypeAdapter
 
 from bot.domain.errors import InputError
+from bot.said import in_language
 from probes.contract import Finding, ProbeResult, result_to_plain
 from probes.environment.texts import say
 
@@ -96,27 +97,32 @@ def read_report(body: bytes, probe: str) -> ProbeResult:
         if report["format"] != REPORT_FORMAT:
             raise ValueError(report["format"])
         plain = report["result"] | {"pictures": [], "artifacts": {}}
-        result = TypeAdapter(ProbeResult).validate_python(plain)
+        result = TypeAdapter(ProbeResult).validate_python(in_language(plain, checked=True))
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InputError(say("report_hour48_probe_makes")) from None
     if result.probe != probe:
         raise InputError(say("token_takes_report_probe", probe=probe))
     findings = tuple(_cut(found) for found in result.findings[:MOST_FINDINGS])
-    return replace(result, findings=findings, scenario_why=result.scenario_why[:LONGEST_SENTENCE])
+    why = _short(result.scenario_why, LONGEST_SENTENCE)
+    return replace(result, findings=findings, scenario_why=why)
 
 
 def _refuse_constant(name: str) -> None:
     raise ValueError(name)
 
 
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else text[:most]  # a slice no longer knows its source
+
+
 def _cut(found: Finding) -> Finding:
     return replace(
         found,
         code=found.code[:LONGEST_CODE],
-        sentence=found.sentence[:LONGEST_SENTENCE],
-        meaning=found.meaning[:LONGEST_SENTENCE],
+        sentence=_short(found.sentence, LONGEST_SENTENCE),
+        meaning=_short(found.meaning, LONGEST_SENTENCE),
         suggestion=found.suggestion
-        and replace(found.suggestion, title=found.suggestion.title[:LONGEST_TITLE]),
+        and replace(found.suggestion, title=_short(found.suggestion.title, LONGEST_TITLE)),
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 
 import yaml
 
+from bot.texts import joined
 from probes.contract import Finding
 from probes.environment.codes import CODES
 from probes.environment.texts import say
@@ -143,7 +144,7 @@ def _java(folder: Path, is_asked: bool, facts: dict[str, Any]) -> Iterator[Findi
         "java_ready",
         {"version": facts["java"], "builders": builders},
         version=facts["java"],
-        builders=" and ".join(builders) or say("no_java_builder"),
+        builders=", ".join(builders) or say("no_java_builder"),
     )
 
 
@@ -270,7 +271,7 @@ def _limits(facts: dict[str, Any]) -> Iterator[Finding]:
     if share is not None and share < 1:
         yield CODES.finding("cpu_share_small", {"share": share}, share=share)
     if small:
-        words = ", ".join(f"{count} {name}" for name, count in small.items())
+        words = joined(", ", (say(f"limit.{name}", count=count) for name, count in small.items()))
         yield CODES.finding("limits_small", {"limits": small}, words=words)
 
 
@@ -330,7 +331,7 @@ def _nvidia(said: str, facts: dict[str, Any]) -> Iterator[Finding]:
     if not cards:
         yield CODES.finding("gpu_driver_fails", tool="nvidia-smi", why=say("lists_no_card"))
         return
-    words = ", ".join(f"{name} with {mb / 1024:.0f} GB" for name, mb, _, _ in cards)
+    words = joined(", ", (say("card", name=name, gb=mb / 1024) for name, mb, _, _ in cards))
     yield CODES.finding("gpu_ready", {"cards": len(cards)}, words=words, driver=cards[0][3])
     busy = sum(used > _BUSY_SHARE * mb for _, mb, used, _ in cards)
     if busy == len(cards):

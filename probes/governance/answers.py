@@ -20,7 +20,7 @@ import yaml
 from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placeholder, read_acceptance
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
-from bot.texts import Texts
+from bot.texts import Texts, joined
 from probes.coded import Codes
 from probes.contract import Finding, Level
 from probes.governance.texts import say
@@ -28,6 +28,8 @@ from probes.governance.texts import say
 _HERE: Final = Path(__file__).parent
 CODES: Final = Codes(_HERE / "codes.yaml", Kind.MISSING_PROCESS)
 _TEXTS: Final = Texts(_HERE / "texts.yaml")
+_DUTIES: Final = Texts(_HERE / "duties.yaml")
+_FRAMEWORKS: Final = Texts(_HERE / "frameworks.yaml")
 _WITHOUT_WORDS: Final = frozenset({"owners"})
 """Sections in which the name alone is the answer."""
 _OPEN_CODES: Final[Mapping[str, str]] = {
@@ -50,7 +52,6 @@ class Duty:
     Args:
         key: its name.
         section: the list it counts under.
-        asks: in words.
         approvers: whose approval it concerns.
         refs: where each framework asks for it.
         found_by: codes that are evidence by themselves.
@@ -58,10 +59,14 @@ class Duty:
 
     key: str
     section: str
-    asks: str
     approvers: tuple[str, ...]
     refs: Mapping[str, str]
     found_by: tuple[str, ...] = ()
+
+    @property
+    def asks(self) -> str:
+        """What must be in evidence, in words."""
+        return _DUTIES.say(f"{self.key}.asks")
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,6 @@ def duties() -> tuple[Duty, ...]:
         Duty(
             key,
             raw["section"],
-            raw["asks"],
             tuple(raw["for"]),
             raw["refs"],
             tuple(raw.get("found_by", ())),
@@ -186,15 +190,14 @@ def answer_findings(stands: Sequence[Standing], today: date) -> Iterator[Finding
         if not missing:
             yield CODES.finding(f"{section}_settled", {"asked": len(of_it)}, asked=len(of_it))
             continue
-        words = "; ".join(_missing(one) for one in missing[:_SHOWN])
-        more = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        words = _listed([_missing(one) for one in missing])
         yield CODES.finding(
             _OPEN_CODES[section],
             {"open": len(missing), "asked": len(of_it)},
-            missing=words + more,
+            missing=words,
             open=len(missing),
             asked=len(of_it),
-            names=", ".join(one.duty.asks for one in missing[:3]),
+            names=joined(", ", (one.duty.asks for one in missing[:3])),
         )
     old = [one for one in stands if one.given.on and (today - one.given.on).days > OLD_DAYS]
     if old:
@@ -202,12 +205,18 @@ def answer_findings(stands: Sequence[Standing], today: date) -> Iterator[Finding
             "acceptance_old",
             {"old": len(old)},
             count=len(old),
-            names="; ".join(one.duty.asks for one in old[:_SHOWN]),
+            names=joined("; ", (one.duty.asks for one in old[:_SHOWN])),
         )
 
 
 def _missing(one: Standing) -> str:
-    return f"{one.duty.asks} ({_TEXTS.say(f'gap_{one.gap}')})"
+    return joined("", (one.duty.asks, " (", _TEXTS.say(f"gap_{one.gap}"), ")"))
+
+
+def _listed(words: Sequence[str]) -> str:
+    shown = joined("; ", words[:_SHOWN])
+    more = len(words) - _SHOWN
+    return _TEXTS.say("and_more", shown=shown, more=more) if more > 0 else shown
 
 
 def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
@@ -215,17 +224,18 @@ def coverage_findings(stands: Sequence[Standing]) -> Iterator[Finding]:
     for key, framework in _file("frameworks").items():
         asked = [one for one in stands if key in one.duty.refs]
         missing = [one for one in asked if not one.is_met]
-        named = "; ".join(f"{one.duty.asks} ({one.duty.refs[key]})" for one in missing[:_SHOWN])
-        rest = f"; and {len(missing) - _SHOWN} more" if len(missing) > _SHOWN else ""
+        named = _listed(
+            [joined("", (one.duty.asks, f" ({one.duty.refs[key]})")) for one in missing]
+        )
         yield CODES.finding(
             framework["code"],
             {"met": len(asked) - len(missing), "asked": len(asked),
              "missing": {one.duty.key: one.duty.refs[key] for one in missing}},
             level=Level.OK if not missing else None,
-            title=framework["title"],
+            title=_FRAMEWORKS.say(f"{key}.title"),
             met=len(asked) - len(missing),
             asked=len(asked),
-            tail=f" Missing: {named}{rest}." if missing else "",
+            tail=_TEXTS.say("missing_duties", named=named) if missing else "",
         )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from bot.domain.vocabulary import Kind, Remedy
-from bot.texts import Texts
+from bot.texts import Texts, joined
 from probes.contract import Finding, Level, Picture, SuggestedBlocker
 from probes.governance.grouping import groups_of
 from probes.pictures import GroupBar, group_differences
@@ -298,7 +298,7 @@ def _verdict(gaps: list[Gap], column: str, rates: list[Rate], columns: int) -> F
 
 
 def _gaps_in_words(found: list[Gap]) -> str:
-    shown = "; ".join(_gap_in_words(one) for one in found[:_SHOWN])
+    shown = joined("; ", (_gap_in_words(one) for one in found[:_SHOWN]))
     left = len(found) - _SHOWN
     return _say("more_gaps", shown=shown, count=left) if left > 0 else shown
 
@@ -313,5 +313,5 @@ def _gap_in_words(gap: Gap) -> str:
         "high": gap.high * 100,
     }
     if gap.measure == "calibration":
-        return _say("gap_calibration", way=way, **facts)
+        return _say(f"gap_calibration_{way}", **facts)
     return _say("gap", metric=_say(f"{gap.measure}_{way}"), **facts)

@@ -20,6 +20,7 @@ from probes.governance.out_of_sample import out_of_sample_scores, some_rows
 from probes.governance.reasons import reasons_for
 from probes.governance.texts import say
 from probes.sources import open_source
+from probes.texts import say as shared
 
 _OPTIONS: Final = (
     "artifact", "config", "groups", "capacity", "answers", "audit", "annex_iii", "use_case"
@@ -146,7 +147,7 @@ def _explained(served: ServedModel, rows: pd.DataFrame) -> Finding:
             "highest_scored_cases_get_reason",
             explained=explained,
             every=len(every),
-            leading=", ".join(leading) or "none",
+            leading=", ".join(leading) or shared("none"),
         ),
         {"explained": explained, "cases": len(every), "leading": leading},
         say("person_turned_down_can_told"),

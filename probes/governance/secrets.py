@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import joined
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.governance.texts import say, table
 
@@ -140,7 +141,7 @@ def secret_findings(paths: Mapping[str, Path]) -> Iterator[Finding]:
         yield Finding(
             Level.STOPS,
             "secret_found",
-            f"The {name} holds {', '.join(kinds[:4])}.",
+            say("file_holds", name=name, kinds=joined(", ", kinds[:4])),
             {"kinds": kinds},
             say("take_out_change_secret_must"),
             SuggestedBlocker(Kind.RISK_TOLERANCE, Remedy.TOOLS, say("secret_lies", name=name)),

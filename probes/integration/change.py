@@ -78,7 +78,7 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
         say(
             "last_took_hours_middle_most",
             hours=len(hours),
-            what=what,
+            what=say(f"took.{what}"),
             name=name,
             middle=middle,
             hours_2=max(hours),
@@ -88,7 +88,7 @@ def _took(what: str, name: str, hours: list[float]) -> Iterator[Finding]:
         SuggestedBlocker(
             Kind.APPROVAL_PROCESS,
             Remedy.ORGANIZATION,
-            say("take_days", capitalize=what.capitalize(), name=name),
+            say(f"take_days.{what}", name=name),
         )
         if slow
         else None,

@@ -102,7 +102,7 @@ def _missed(answers: list[Answer], name: str) -> Iterator[Finding]:
                 say(miss.meaning),
                 None
                 if rare
-                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, f"{name} {say(miss.title)}"),
+                else SuggestedBlocker(Kind.INTEGRATION, miss.remedy, say(miss.title, name=name)),
             )
     other = sum(bool(one.mismatch[0]) and one.works for one in answers)
     if other and not answers[0].mismatch[0]:

@@ -9,6 +9,7 @@ from ipaddress import ip_address
 from typing import Any, Final, Protocol
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import bare
 from probes.contract import Finding, Level, SuggestedBlocker
 from probes.guard import checked_addresses
 from probes.integration.calls import Facts, tls_context
@@ -38,14 +39,14 @@ _OTHER_NAME: Final = frozenset({62, 64})
 def unreachable(name: str, fault: str) -> Finding:
     """Return the finding for a call that got no answer."""
     key, remedy = _FAULTS[fault]
-    words = say(key)
+    sentence = say(key, name=name)
     return Finding(
         Level.STOPS,
         fault,
-        f"{name} {words}.",
+        sentence,
         {},
         say("until_call_gets_through_nothing"),
-        SuggestedBlocker(Kind.INTEGRATION, remedy, f"{name} {words}"),
+        SuggestedBlocker(Kind.INTEGRATION, remedy, bare(sentence)),
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import bare, capitalised
 from probes.contract import (
     LEVEL_RANK,
     Finding,
@@ -161,10 +162,8 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
     level = Level.OK if share >= FOUND_ALL else Level.NOTE
     if best and share < FOUND_MOST:
         level = Level.SLOWS
-    about = "" if overlap.exact else "about "
     sentence = say(
-        "keys_other_way",
-        about=about,
+        "keys_found" if overlap.exact else "keys_found_about",
         left_found=percent(overlap.left_found),
         table=shown(left.table),
         ours=ours,
@@ -184,7 +183,7 @@ def _met(pair: Pair, left: Side, right: Side, best: bool) -> Finding:
         "step": step_words(overlap.step),
     }
     code = "keys_match" if share >= FOUND_ALL else "keys_partly"
-    return _finding(code, level, sentence[0].upper() + sentence[1:], evidence)
+    return _finding(code, level, capitalised(sentence), evidence)
 
 
 def _after_normalising(pair: Pair, best: bool) -> Finding:
@@ -266,7 +265,7 @@ def _no_key(left: Side, right: Side, pairs: list[Pair]) -> Finding:
 def _finding(code: str, level: Level, sentence: str, evidence: dict[str, Any]) -> Finding:
     blocker = None
     if LEVEL_RANK[level] >= LEVEL_RANK[Level.SLOWS]:
-        blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, sentence.rstrip("."))
+        blocker = SuggestedBlocker(Kind.DATA_ACCESS, Remedy.PEOPLE, bare(sentence))
     return Finding(level, code, sentence, evidence, meanings()[code], blocker)
 
 

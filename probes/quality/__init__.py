@@ -100,7 +100,9 @@ def _only_checks(
     context.progress(0.1, f"Opening {place.name}")
     with open_place(place, context.folder, context.memory_mb) as source:
         table = source.only_table(place.table)
-        context.progress(0.3, f"Checking {counted(len(confirmed), 'rule')} of {shown(table)}")
+        context.progress(
+            0.3, say("checking_rules", counted=counted(len(confirmed), "rule"), table=shown(table))
+        )
         findings = tuple(confirmed_findings(source, table, confirmed))
     return ProbeResult(request.probe, place.name, table, findings)
 

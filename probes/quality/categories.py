@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from probes.contract import Finding, Level
-from probes.quality.codes import graded, tell
+from probes.quality.codes import all_of, graded, tell
 from probes.quality.facts import SAMPLE_TEXT_LENGTH
 from probes.quality.view import View, named
 
@@ -178,7 +178,7 @@ def _numbers(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
             "number_notations",
             column=name,
             rows=view.rows(odd * len(texts)),
-            words={"ways": " or ".join(seen)},
+            words={"ways": all_of(list(seen), "one_of_list")},
             share=round(odd, 5),
         )
     censored = float(stripped.str.fullmatch(CENSORED).mean())

@@ -12,20 +12,19 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.domain.errors import InputError
 from bot.domain.faults import first_fault
+from bot.texts import Texts
 from probes.contract import Finding, Level
-from probes.quality.codes import shown, tell
+from probes.quality.codes import all_of, shown, tell
 from probes.quality.sentences import say
 from probes.sources import Source, quote
 
 CHECKS_FORMAT = "hour48.checks/1"
-_WORDS: dict[str, str] = yaml.safe_load(
-    (Path(__file__).parent / "checks.yaml").read_text(encoding="utf-8")
-)
+_SIGNS = {"sum": " + ", "product": " × "}
+_WORDS = Texts(Path(__file__).with_name("checks.yaml"))
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,14 @@ class Check:
         """The rule in words."""
         names = [shown(name) for name in self.columns]
         said = {key: f"{value:g}" for key, value in self.params.items()}
-        return _WORDS[self.kind].format(
-            *names,
-            all=" and ".join(names),
-            rest=" + ".join(names[:-1]),
-            factors=" × ".join(names[:-1]),
-            last=names[-1],
-            **said,
-        )
+        second = names[1] if len(names) > 1 else ""
+        said |= {"first": names[0], "second": second, "last": names[-1], "parts": self.parts}
+        return _WORDS.say(self.kind, all=all_of(names), **said)
+
+    @property
+    def parts(self) -> str:
+        """What the last column is the sum or product of."""
+        return _SIGNS.get(self.kind, "").join(map(shown, self.columns[:-1]))
 
     def breaks(self) -> str:
         """Return the SQL condition of a row that breaks the rule."""
@@ -186,7 +185,7 @@ def rare_breaks(
                 others=others,
                 rows=int(count),
                 where=check.breaks(),
-                words={"parts": check.sentence.partition(" is ")[2]},
+                words={"parts": check.parts},
                 share=round(share, 9),
                 check=replace(check, holds=1 - share).plain(),
             )

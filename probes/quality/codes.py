@@ -10,30 +10,23 @@ from typing import Any
 import yaml
 
 from bot.domain.vocabulary import Kind, Remedy
+from bot.texts import Texts, bare, joined
 from probes.contract import LEVEL_RANK, Finding, Level, SuggestedBlocker
+from probes.quality.sentences import say
 
 NAME_LENGTH = 60
+_say = Texts(Path(__file__).with_name("codes.yaml")).say
 
 
 @dataclass(frozen=True)
 class Code:
-    """One code: the effect it counts under, when it is raised, what it means, and its sentence."""
+    """One code: the effect it counts under, when it is raised, and what it means."""
 
     group: str
     raised: str
     meaning: str
     kind: Kind = Kind.DATA_ACCESS
     remedy: Remedy = Remedy.PEOPLE
-    sentence: str = ""
-
-
-@dataclass(frozen=True)
-class Effect:
-    """What findings do to the use case, as a manager would say it."""
-
-    key: str
-    title: str
-    why: str
 
 
 def read(name: str) -> dict[str, Any]:
@@ -49,14 +42,11 @@ def _code(raw: Mapping[str, str]) -> Code:
         raw["meaning"],
         Kind(raw.get("kind", Kind.DATA_ACCESS)),
         Remedy(raw.get("remedy", Remedy.PEOPLE)),
-        raw.get("sentence", ""),
     )
 
 
 CODES: dict[str, Code] = {key: _code(raw) for key, raw in read("codes").items()}
-EFFECTS: tuple[Effect, ...] = tuple(
-    Effect(key, raw["title"], raw["why"]) for key, raw in read("effects").items()
-)
+EFFECTS: tuple[str, ...] = tuple(read("effects"))
 """Gravest first."""
 
 
@@ -89,8 +79,8 @@ def found(
     kind = CODES[code]
     blocker = None
     if LEVEL_RANK[level] >= LEVEL_RANK[Level.SLOWS]:
-        blocker = SuggestedBlocker(kind.kind, kind.remedy, title or sentence.rstrip("."))
-    return Finding(level, code, sentence, evidence, kind.meaning, blocker, column)
+        blocker = SuggestedBlocker(kind.kind, kind.remedy, title or bare(sentence))
+    return Finding(level, code, sentence, evidence, _say(f"{code}.meaning"), blocker, column)
 
 
 def tell(
@@ -127,7 +117,7 @@ def tell(
         evidence["where"] = where
     if others:
         evidence["columns_named"] = [name for name in (column, *others) if name]
-    return found(level, code, CODES[code].sentence.format_map(said), evidence, column=column)
+    return found(level, code, _say(f"{code}.sentence", **said), evidence, column=column)
 
 
 def _said(key: str, value: Any) -> str:
@@ -143,6 +133,13 @@ def figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
+def all_of(words: Sequence[str], text: str = "all_of_list") -> str:
+    """Return words with commas and an “and”, or what another text says, between them."""
+    if len(words) == 1:
+        return words[0]
+    return say(text, first=joined(", ", words[:-1]), last=words[-1])
+
+
 def graded(share: float, *, slows: float) -> Level:
     """Return `slows` from a share on, `note` below."""
     return Level.SLOWS if share >= slows else Level.NOTE
@@ -150,4 +147,4 @@ def graded(share: float, *, slows: float) -> Level:
 
 def counted(number: int, thing: str) -> str:
     """Return a number and what it counts: “1 row”, “2,000 rows”."""
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+    return say(f"counted.{thing}" if number == 1 else f"counted.{thing}s", number=number)

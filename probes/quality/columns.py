@@ -156,7 +156,7 @@ def _shape(column: ColumnFacts) -> Iterator[Finding]:
     if family in _SHAPES:
         code, words = _SHAPES[family]
         evidence = {"type": family.value}
-        yield found(Level.NOTE, code, f"{name} {say(words)}.", evidence, column=column.name)
+        yield found(Level.NOTE, code, say(words, name=name), evidence, column=column.name)
     if column.blank:
         share = column.blank / column.rows
         sentence = say("blank_yet_marked_missing_rows", name=name, share=percent(share))

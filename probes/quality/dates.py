@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from bot.texts import joined
 from probes.contract import Finding, Level
 from probes.quality.codes import figure, found, graded, shown, tell
 from probes.quality.raw import raw_texts
@@ -143,8 +144,9 @@ def _offsets(view: View, name: str, texts: pd.Series) -> Iterator[Finding]:
         and len(hours) == SUMMER_OFFSETS
         and abs(hours[0] - hours[1]) == 1
     )
-    ways = ", ".join(
-        say("without_offset") if one == "none" else f"{one}" for one in counts.index[:4]
+    ways = joined(
+        ", ",
+        (say("without_offset") if one == "none" else str(one) for one in counts.index[:4]),
     )
     share = 1 - float(counts.iloc[0]) / len(said)
     level = Level.NOTE if summer else Level.SLOWS

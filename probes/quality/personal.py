@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from probes.contract import Finding, Level
 from probes.quality import people_values as values
-from probes.quality.codes import found, percent, shown, tell
+from probes.quality.codes import all_of, found, percent, shown, tell
 from probes.quality.facts import ColumnFacts
 from probes.quality.sentences import say
 from probes.quality.view import View
@@ -356,7 +356,7 @@ def _personal(
     code: str, name: str, kinds: Mapping[str, float], by: str, *, addressed: bool = False
 ) -> Finding:
     ordered = sorted(kinds, key=lambda kind: -kinds[kind])
-    words = _listed([say(KIND_WORDS[kind]) for kind in ordered])
+    words = all_of([say(KIND_WORDS[kind]) for kind in ordered])
     share = max(kinds.values())
     how = say("name") if by == "name" else say("about_rows", share=percent(share))
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")
@@ -373,12 +373,8 @@ def _personal(
     return found(
         Level.SLOWS if strong else Level.NOTE,
         code,
-        f"{shown(name)} {where} {words}, {how}.",
+        say("seems_personal", name=shown(name), where=where, words=words, how=how),
         evidence,
         column=name,
-        title=say("need_privacy_decision", capitalize=words.capitalize(), name=shown(name)),
+        title=say("need_privacy_decision", words=words, name=shown(name)),
     )
-
-
-def _listed(words: list[str]) -> str:
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from bot.domain.vocabulary import UseCase
+from bot.texts import Texts
 from probes.contract import LEVEL_RANK, Finding, Level
 from probes.quality.codes import CODES, EFFECTS, found, read, shown
 from probes.quality.roles import Roles
 from probes.quality.sentences import say
 
+_EFFECTS = Texts(Path(__file__).with_name("effects.yaml"))
 SAME_CODE_SHOWN = 15
 NO_REPAIR = frozenset({"stale", "label_few_positives"})
 """About a column, but nothing that is repaired in its values."""
@@ -66,15 +69,15 @@ def grouped(order: Sequence[Finding]) -> list[dict[str, Any]]:
     """
     groups = []
     for effect in EFFECTS:
-        places = [at for at, one in enumerate(order) if CODES[one.code].group == effect.key]
+        places = [at for at, one in enumerate(order) if CODES[one.code].group == effect]
         places = [at for at in places if order[at].level is not Level.OK]
         if places:
             worst = max((order[at].level for at in places), key=LEVEL_RANK.__getitem__)
             groups.append(
                 {
-                    "key": effect.key,
-                    "title": effect.title,
-                    "why": effect.why,
+                    "key": effect,
+                    "title": _EFFECTS.say(f"{effect}.title"),
+                    "why": _EFFECTS.say(f"{effect}.why"),
                     "level": worst.value,
                     "findings": places,
                 }
@@ -142,6 +145,6 @@ def scenario_of(findings: Sequence[Finding], columns: int) -> tuple[str, str]:
             say("columns_need_repair_before_they", slowed=len(slowed), columns=columns),
         )
     slows = sum(one.level is Level.SLOWS for one in findings)
-    words = "1 finding slows" if slows == 1 else f"{slows} findings slow"
-    usable = say("table_can_used_down", words=words) if slows else say("table_can_used")
-    return "accessible", usable
+    if slows:
+        return "accessible", say("table_slowed_once" if slows == 1 else "table_slowed", slows=slows)
+    return "accessible", say("table_can_used")

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from bot.texts import joined
 from probes.contract import Finding, Level
 from probes.kinds import SourceKind
 from probes.quality.codes import counted, found, shown, tell
@@ -38,7 +39,7 @@ def schema_findings(view: View) -> Iterator[Finding]:
             yield tell(
                 Level.SLOWS,
                 "schema_drift",
-                words={"file": path.name, "what": "; ".join(said)},
+                words={"file": path.name, "what": joined("; ", said)},
                 count=len(alike) - 1,
                 file_name=path.name,
                 differences=len(said),
@@ -76,7 +77,7 @@ def changed_since(
     yield found(
         Level.NOTE if moved_only else Level.SLOWS,
         "schema_drift",
-        say("differs_from_run", day=day, what="; ".join(said)),
+        say("differs_from_run", day=day, what=joined("; ", said)),
         {"since": day, "differences": len(said)},
     )
 
@@ -158,10 +159,10 @@ def differences(usual: Schema, schema: Schema) -> list[str]:
         names = ", ".join(map(shown, [*cased][:4]))
         said.append(say("names_another_case", names=names, count=len(cased)))
     if len(lost) == len(new) == 1:
-        said.append(f"{shown(lost[0])} is called {shown(new[0])}")
+        said.append(say("column_renamed", name=shown(lost[0]), now=shown(new[0])))
     else:
-        said += [f"{shown(name)} is missing" for name in lost[:4]]
-        said += [f"{shown(name)} is new" for name in new[:4]]
+        said += [say("column_lost", name=shown(name)) for name in lost[:4]]
+        said += [say("column_new", name=shown(name)) for name in new[:4]]
     for name, kind in usual.items():
         if name in schema and _differ(kind, schema[name]):
             said.append(

@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot.domain.errors import InputError
+from bot.texts import joined
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
 from probes.sources.texts import say
+from probes.texts import say as shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -222,9 +224,9 @@ class Source(ABC):
 
 def listed(names: Sequence[str]) -> str:
     """Return names as a short list for a sentence."""
-    shown = ", ".join(names[:NAMES_SHOWN]) or "none"
+    shown = joined(", ", names[:NAMES_SHOWN]) or shared("none")
     more = len(names) - NAMES_SHOWN
-    return f"{shown} and {more} more" if more > 0 else shown
+    return shared("and_more", shown=shown, more=more) if more > 0 else shown
 
 
 def _the_only(tables: list[str], source: str) -> str:

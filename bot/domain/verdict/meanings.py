@@ -185,7 +185,7 @@ _TOLD: Final = _rows(
 def meaning_of_finding(finding: Finding) -> Meaning:
     """Return what a stopping finding tells of: by the probe's own suggestion, code and words."""
     told = () if finding.kind else _TOLD
-    rows, text = (*told, *_FINDINGS.get(finding.probe, ())), f"{finding.code} {finding.sentence}"
+    rows, text = (*told, *_FINDINGS.get(finding.probe, ())), f"{finding.code} {finding.read}"
     found = next((meaning for pattern, meaning in rows if pattern.search(text)), _ANY_FINDING)
     kind, remedy = finding.kind or found.kind, finding.remedy or found.remedy
     return Meaning(kind, remedy, found.days, found.family)

@@ -297,7 +297,7 @@ def _rollback_obstacle(rollback: Rollback, record: SprintRecord) -> Obstacle:
 
 def _finding_obstacle(finding: Finding, record: SprintRecord) -> Obstacle:
     meaning = meaning_of_finding(finding)
-    time = find_lead_time(finding.sentence, on=_said_on(None, record))
+    time = find_lead_time(finding.read, on=_said_on(None, record))
     return Obstacle(
         id=f"finding-{finding.id}",
         fact=finding_fact(finding),

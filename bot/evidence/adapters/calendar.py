@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bot.domain.waits import Fact, FactKind
 from bot.evidence.contract import Adapter, Ask, PollError, SystemSettings
+from bot.evidence.texts import say
 
 AHEAD: Final = timedelta(days=400)
 """How far to look for the next meeting."""
@@ -32,7 +33,7 @@ def next_meeting(text: str, board: str, now: datetime) -> Fact | None:
         calendar.subcomponents = [each for each in calendar.subcomponents if not _is_endless(each)]
         found = recurring_ical_events.of(calendar).between(now, now + AHEAD)
     except (ValueError, KeyError, TypeError, IndexError):
-        raise PollError("The address gives no calendar that can be read.") from None
+        raise PollError(say("no_calendar")) from None
     meetings = [
         (_moment(event["DTSTART"].dt), event)
         for event in found

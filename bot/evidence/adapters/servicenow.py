@@ -23,6 +23,7 @@ from bot.evidence.contract import (
     words,
 )
 from bot.evidence.signatures import any_of, basic, hub_signature, token_header
+from bot.evidence.texts import say
 
 _NUMBERS: Final = {
     "INC": {"6": "Resolved", "7": "Closed", "8": "Canceled"},
@@ -100,7 +101,7 @@ def poll(ask: Ask, subject: str, settings: SystemSettings, _now: datetime) -> li
     query = f"sysparm_query=number={quote(subject)}&sysparm_limit=1&sysparm_display_value=all"
     found = rows(ask(f"/api/now/table/{table}?{query}"), "result")
     if not found:
-        raise PollError(f"ServiceNow has no {table} {subject}, or the account may not see it.")
+        raise PollError(say("no_record", table=table, subject=subject))
     link = f"{settings.base_url}/nav_to.do?uri={table}.do?sysparm_query=number={quote(subject)}"
     return _facts(found[0], settings, link)
 

@@ -18,7 +18,9 @@ PACKAGES: Final = ("bot", "handlers", "scheduler", "hour48", "probes", "serving"
 APART: Final = ("bot/db/migrations/", "probes/environment/anywhere.py")
 """Revisions, which are frozen and speak to developers; a script that is pasted elsewhere."""
 LEAST_WORDS: Final = 3
-FOR_PEOPLE: Final = frozenset({"InputError", "FormError", "Refused", "SourceError", "Unusable"})
+FOR_PEOPLE: Final = frozenset(
+    {"InputError", "FormError", "Refused", "SourceError", "Unusable", "PollError"}
+)
 """Exceptions whose message a person reads as it is; those of other names speak to developers."""
 LOG_METHODS: Final = frozenset(
     {"debug", "info", "warning", "error", "exception", "critical", "warn"}

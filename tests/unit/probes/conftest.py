@@ -2,6 +2,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.said_again import every_finding_can_be_said_again  # noqa: F401 - runs by itself
+
 
 @pytest.fixture(scope="session")
 def grocer(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:

@@ -1,0 +1,53 @@
+"""Watches what probes find in a test: every sentence of it can be said in another language."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from bot.texts import Said
+from probes.contract import Finding
+from tests.unit.contracts.sentences import is_sentence
+
+
+def unsaid(sentence: str) -> list[str]:
+    """Return the words of a sentence that would stay English in another language."""
+    if not isinstance(sentence, Said):
+        return [sentence] if " " in sentence else []
+    return [fact for fact in _facts(sentence.source) if is_sentence(fact)]
+
+
+def _facts(source: Any) -> Iterator[str]:
+    if isinstance(source, Mapping):
+        for key, each in source.items():
+            if key not in ("text", "join"):
+                yield from _facts(each)
+    elif isinstance(source, list):
+        for each in source:
+            yield from _facts(each)
+    elif isinstance(source, str):
+        yield source
+
+
+@pytest.fixture(autouse=True)
+def every_finding_can_be_said_again(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fail where a probe finds something in words that no text holds."""
+    english: set[str] = set()
+    begin = Finding.__init__
+
+    def keep(self: Finding, *given: Any, **named: Any) -> None:
+        begin(self, *given, **named)
+        if str(sys._getframe(1).f_globals["__name__"]).startswith("probes."):
+            title = self.suggestion.title if self.suggestion else ""
+            english.update(
+                f"{self.code}: {words}"
+                for each in (self.sentence, self.meaning, title)
+                for words in unsaid(each)
+            )
+
+    monkeypatch.setattr(Finding, "__init__", keep)
+    yield
+    assert not english, "\n".join(sorted(english))
