@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any, Final
@@ -32,6 +32,8 @@ from bot.texts import FALLBACK, language, speaking_else
 
 SPRINT: Final = "sprint"
 """What a sprint's number is called in the log."""
+SEVERAL: Final = ""
+"""The workspace of a unit that is shared by several: no row has it, so nothing else is found."""
 THE_CLOCK: Final = "hour48"
 """The actor of what happens because its time has come."""
 
@@ -155,7 +157,8 @@ class UnitOfWork:
     Args:
         runtime: the shared parts.
         session: the open session.
-        team_id: the workspace; no query of a unit sees another one's rows.
+        team_id: the workspace; no query of a unit sees another one's rows. `SEVERAL` where due
+            sprints of several workspaces share statements.
         now: the moment at which all of it happens, in UTC.
         channel_id: where somebody acts; None outside of a channel.
         changes: what of it somebody else waits for.
@@ -182,6 +185,15 @@ class UnitOfWork:
     def dialect(self) -> str:
         """The name of the database's dialect: `sqlite` or `postgresql`."""
         return self.runtime.dialect
+
+    def _one_team(self) -> str:
+        if self.team_id == SEVERAL:
+            raise ValueError("a row of one workspace is written by a unit of several: see `within`")
+        return self.team_id
+
+    def within(self, team_id: str) -> UnitOfWork:
+        """Return this transaction as the unit of one workspace, for what is not shared."""
+        return self if team_id == self.team_id else replace(self, team_id=team_id, _people={})
 
     def sprint(self, sprint_id: int, *, lock: bool = False) -> Sprint:
         """Return a sprint of this workspace.
@@ -239,7 +251,7 @@ class UnitOfWork:
         """Write a change of state into the append-only trail."""
         self.session.add(
             AuditEntry(
-                team_id=self.team_id,
+                team_id=self._one_team(),
                 sprint_id=sprint_id,
                 at=self.now,
                 actor_id=actor_id,
@@ -276,7 +288,7 @@ class UnitOfWork:
         """
         return outbox.put(
             self.session,
-            team_id=self.team_id,
+            team_id=self._one_team(),
             now=self.now,
             key=key,
             queue=queue,
@@ -304,7 +316,6 @@ class UnitOfWork:
         self.session.flush()
         outbox.upsert_many(
             self.session,
-            team_id=self.team_id,
             now=self.now,
             sprint_ids=[sprint.id for sprint in sprints],
             name=name,

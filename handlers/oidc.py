@@ -42,6 +42,10 @@ ALGORITHMS: Final = (
 )
 """Signatures by a key pair alone: no `none`, and no shared secret, which a public key could be."""
 ASYMMETRIC: Final = frozenset({"RSA", "EC"})
+UNKNOWN_CLIENT: Final = frozenset(
+    {"invalid_client", "unauthorized_client", "invalid_client_id", "bad_client_secret"}
+)
+"""What a provider, and Slack, says of a client or a secret that it does not know."""
 SCOPES: Final = ("openid", "profile", "email")
 REQUIRED_CLAIMS: Final = ("iss", "sub", "aud", "exp", "iat", "nonce")
 Claims = Mapping[str, Any]
@@ -93,6 +97,24 @@ class Provider:
         self._keys: dict[str, PyJWK] = {}
         self._keys_asked = float("-inf")
 
+    def examine(self) -> None:
+        """Ask the provider for all that a sign-in will need, but for a person.
+
+        Raises:
+            ProviderError: says what of it is not as it should be.
+        """
+        self._endpoint("authorization_endpoint")
+        methods = self._discovered().get("code_challenge_methods_supported")
+        if isinstance(methods, list) and "S256" not in methods:
+            raise ProviderError("it does not support PKCE with S256")
+        if not self._read_keys():
+            raise ProviderError("its jwks_uri lists no RSA or EC key to check signatures with")
+        status, answer = self._redeem("hour48-doctor", Attempt())
+        if status == 401 or answer.get("error") in UNKNOWN_CLIENT:
+            raise ProviderError("it does not know this client_id with this client_secret")
+        if status >= 500:
+            raise ProviderError(f"the token endpoint answered {status}")
+
     def authorize_url(self, attempt: Attempt) -> str:
         """Return where somebody signs in.
 
@@ -118,6 +140,15 @@ class Provider:
             NotSignedInError: the code is none, or what it is worth does not hold.
             ProviderError: the provider does not answer.
         """
+        status, answer = self._redeem(code, attempt)
+        token = answer.get("id_token")
+        if status >= 500:
+            raise ProviderError(f"the token endpoint answered {status}")
+        if status != 200 or not isinstance(token, str):
+            raise NotSignedInError("code")
+        return self._checked(token, attempt.nonce)
+
+    def _redeem(self, code: str, attempt: Attempt) -> tuple[int, Claims]:
         secret = self._settings.client_secret
         asked = {
             "grant_type": "authorization_code",
@@ -127,13 +158,7 @@ class Provider:
             "client_secret": secret.get_secret_value() if secret else "",
             "code_verifier": attempt.verifier,
         }
-        status, answer = _call("POST", self._endpoint("token_endpoint"), asked)
-        token = answer.get("id_token")
-        if status >= 500:
-            raise ProviderError(f"the token endpoint answered {status}")
-        if status != 200 or not isinstance(token, str):
-            raise NotSignedInError("code")
-        return self._checked(token, attempt.nonce)
+        return _call("POST", self._endpoint("token_endpoint"), asked)
 
     def _checked(self, token: str, nonce: str) -> Claims:
         """Return an ID token's claims once everything about it holds."""
@@ -194,7 +219,7 @@ class Provider:
     def _endpoint(self, name: str) -> str:
         found = self._discovered().get(name)
         if not isinstance(found, str) or not is_encrypted(found):
-            raise ProviderError(f"the discovery document names no {name} that can be called")
+            raise ProviderError(f"the discovery document names no {name} with https")
         return found
 
     def _discovered(self) -> Claims:
@@ -204,8 +229,11 @@ class Provider:
                 issuer = self._settings.issuer
                 address = f"{issuer.rstrip('/')}/.well-known/openid-configuration"
                 status, document = _call("GET", address)
-                if status != 200 or document.get("issuer") != issuer:
-                    raise ProviderError("the discovery document is of another issuer")
+                if status != 200:
+                    raise ProviderError(f"{address} answered {status}")
+                if document.get("issuer") != issuer:
+                    named = str(document.get("issuer"))[:200]
+                    raise ProviderError(f"{address} is of the issuer {named!r}, not {issuer!r}")
                 self._document = now, document
             return self._document[1]
 
@@ -232,8 +260,10 @@ def _call(method: str, address: str, form: Mapping[str, str] | None = None) -> t
                 if len(body) > LARGEST_ANSWER:
                     raise ProviderError("the answer is too large")
             read = json.loads(body)
-    except (httpx.HTTPError, InputError, OSError, ValueError) as error:
-        raise ProviderError(type(error).__name__) from error
+    except (httpx.HTTPError, InputError, OSError) as error:
+        raise ProviderError(f"{address} cannot be reached: {type(error).__name__}") from error
+    except ValueError as error:
+        raise ProviderError(f"{address} does not answer with JSON") from error
     if not isinstance(read, dict):
-        raise ProviderError("the answer is no object")
+        raise ProviderError(f"{address} does not answer with a JSON object")
     return answer.status_code, read

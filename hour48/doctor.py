@@ -69,6 +69,8 @@ def examine(settings: Settings, manifest: Path, read_sources: ReadSources) -> It
         yield _socket_mode(settings)
     else:
         yield _public_url(settings)
+    if settings.oidc.client_id:
+        yield _sign_in(settings)
     yield _keys(settings)
     yield _database(settings)
     yield isolation()
@@ -155,6 +157,25 @@ def _public_url(settings: Settings) -> Check:
         advice = say("put_proxy_certificate_front_slack")
         return Check(name, False, say("https", url=url), advice)
     return Check(name, True, say("slack_request_url_slack_events", url=url))
+
+
+def _sign_in(settings: Settings) -> Check:
+    """Say whether the OpenID provider is there, and knows this app."""
+    from handlers.oidc import Provider, ProviderError
+    from handlers.sign_in import BACK_PATH
+
+    issuer, public_url = settings.oidc.issuer, settings.server.public_url
+    back = f"{public_url or ''}{BACK_PATH}"
+    if not public_url:
+        return Check(
+            "sign-in", False, say("sign_in_without_page"), say("set_server_public_url_where")
+        )
+    try:
+        Provider(settings.oidc, back).examine()
+    except ProviderError as wrong:
+        advice = say("correct_oidc_hour48_toml", back=back)
+        return Check("sign-in", False, say("sign_in_fails", issuer=issuer, cause=wrong), advice)
+    return Check("sign-in", True, say("sign_in_works", issuer=issuer))
 
 
 def _keys(settings: Settings) -> Check:

@@ -7,9 +7,15 @@ from typing import Final
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
-_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
-_COMPATIBLE: Final = ipaddress.ip_network("::/96")
-"""IPv4 in IPv6 as it was written before mapped addresses; `::` and `::1` are in it as well."""
+_WRAPPED: Final = tuple(
+    ipaddress.ip_network(each)
+    for each in (
+        "64:ff9b::/96",  # NAT64
+        "::ffff:0:0:0/96",  # IPv4-translated, RFC 2765
+        "::/96",  # IPv4-compatible, before mapped addresses; `::` and `::1` are in it as well
+    )
+)
+"""Networks whose last 32 bits are an IPv4 address."""
 _CREDENTIALS: Final = frozenset(
     ipaddress.ip_address(text)
     for text in (
@@ -80,6 +86,6 @@ def _unwrapped(address: Address) -> Address:
     inner = address.ipv4_mapped or address.sixtofour
     if inner is None and address.teredo:
         inner = address.teredo[1]
-    if inner is None and (address in _NAT64 or (address in _COMPATIBLE and int(address) > 1)):
+    if inner is None and int(address) > 1 and any(address in each for each in _WRAPPED):
         inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     return inner or address

@@ -92,14 +92,21 @@ class Answers(BaseHTTPRequestHandler):
         asked = urlsplit(self.path)
         if asked.path == "/.well-known/openid-configuration":
             issuer = "https://evil.example" if STATE["trick"] == "other issuer" else self.issuer
-            self.say(
-                {
-                    "issuer": issuer,
-                    "authorization_endpoint": f"{self.issuer}/authorize",
-                    "token_endpoint": f"{self.issuer}/token",
-                    "jwks_uri": f"{self.issuer}/keys",
-                }
-            )
+            document = {
+                "issuer": issuer,
+                "authorization_endpoint": f"{self.issuer}/authorize",
+                "token_endpoint": f"{self.issuer}/token",
+                "jwks_uri": f"{self.issuer}/keys",
+                "code_challenge_methods_supported": ["S256"],
+            }
+            document |= {
+                "no PKCE": {"code_challenge_methods_supported": ["plain"]},
+                "plain token endpoint": {"token_endpoint": "http://elsewhere.example/token"},
+                "no keys": {"jwks_uri": f"{self.issuer}/no-keys"},
+            }.get(STATE["trick"], {})
+            self.say(document, 503 if STATE["trick"] == "no discovery" else 200)
+        elif asked.path == "/no-keys":
+            self.say({"keys": []})
         elif asked.path == "/keys":
             public = json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(KEY.public_key()))
             shared = {"kty": "oct", "kid": "shared", "k": b64(b"x" * 32), "alg": "HS256"}
@@ -129,9 +136,10 @@ class Answers(BaseHTTPRequestHandler):
         challenge = b64(hashlib.sha256(form.get("code_verifier", "").encode()).digest())
         if STATE["trick"] == "down":
             self.say({}, 503)
+        elif (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET):
+            self.say({"error": "invalid_client"}, 401)
         elif (
             asked is None
-            or (form.get("client_id"), form.get("client_secret")) != (CLIENT, SECRET)
             or form.get("redirect_uri") != asked["redirect_uri"]
             or asked.get("code_challenge_method") != "S256"
             or challenge != asked.get("code_challenge")

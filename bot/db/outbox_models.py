@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from bot.db.columns import Base, Key, RowId, TeamId, Word
 from bot.domain.enums import (
     OutboxState,
 )
+
+URGENT_WAITS: Final = text("state = 'waiting' AND priority <= 20")
+"""Up to `Priority.URGENT`; a query has to say the same for the index to be used."""
 
 
 class OutboxItem(Base):
@@ -28,6 +31,13 @@ class OutboxItem(Base):
         UniqueConstraint("team_id", "key"),
         Index("ix_outbox_state_lane", "state", "team_id", "queue", "priority", "id"),
         Index("ix_outbox_team_ts", "team_id", "channel_id", "ts"),
+        Index(
+            "ix_outbox_urgent",
+            "team_id",
+            "queue",
+            postgresql_where=URGENT_WAITS,
+            sqlite_where=URGENT_WAITS,
+        ),
     )
 
     id: Mapped[RowId]

@@ -15,6 +15,7 @@ from typing import Final
 from sqlalchemy import and_, case, func, literal, or_, select
 
 from bot.blockers.lost import stops_of_sprint
+from bot.db.arrays import in_array
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.domain.enums import ApprovalState, AuditAction, AuditSubject, BlockerState, Pace, TimerKind
@@ -26,6 +27,7 @@ from bot.messages.catalog import say, say_plain
 from bot.messages.digest_card import Digest, digest_card
 from bot.messages.templates import Template
 from bot.outbox.queue import (
+    SPRINT_QUEUE,
     Priority,
     TemplateArgs,
     channel_queue,
@@ -94,12 +96,13 @@ def _places(
     """Return under which message of the same hour each sprint's digest stands; None for none."""
     names = [f"gate:{phase.key}" for phase in uow.playbook.phases if phase.end == hour]
     names.append(f"prompt:{hour}")
-    keys_of = {sprint_key(each.id, name): name for each in sprints for name in names}
+    keys = [SPRINT_QUEUE + f":{name}" for name in names]
     there = set(
         uow.session.scalars(
-            select(OutboxItem.key).where(
-                OutboxItem.team_id == uow.team_id, OutboxItem.key.in_(list(keys_of))
-            )
+            select(OutboxItem.key)
+            .join(Sprint, Sprint.team_id == OutboxItem.team_id)
+            .where(in_array(uow.dialect, Sprint.id, "of_sprints"), OutboxItem.key.in_(keys)),
+            {"of_sprints": [each.id for each in sprints]},
         )
     )
     places: dict[str | None, list[Sprint]] = defaultdict(list)
@@ -151,7 +154,7 @@ SPONSOR_QUEUE: Final = case(
     ),
     else_=literal(person_queue("")) + Sprint.sponsor_id,
 )
-"""`sponsor_lane` as the database says it."""
+"""`sponsor_queue` as the database says it."""
 
 
 def refresh_sponsor_days(uow: UnitOfWork, sprints: Sequence[Sprint]) -> None:

@@ -99,9 +99,9 @@ def speaking(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> list[Sp
         if sprint.pace == Pace.HELD:
             if sprint.lead_asked_at is None or recorded > sprint.lead_asked_at:
                 sprint.pace, sprint.unanswered = Pace.HOURLY, 0
-                show_silence(uow, sprint)
+                show_silence(uow.within(sprint.team_id), sprint)
         elif sprint.pace == Pace.HOURLY and _is_silent(uow, sprint, recorded, told):
-            _hold(uow, sprint)
+            _hold(uow.within(sprint.team_id), sprint)
     uow.session.flush()
     prompted = [each for each in sprints if _prompts_now(uow.playbook, each, told)]
     if len(told.hours) == 1:

@@ -100,7 +100,7 @@ def post_prompts(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> Non
     pace.count_asked(uow, sprints)
     if told.newest <= CHANNEL_IS_NEW_UNTIL:
         for sprint in sprints:
-            plan_status.refresh_plan_card(uow, sprint)
+            plan_status.refresh_plan_card(uow.within(sprint.team_id), sprint)
 
 
 def _note_missed(uow: UnitOfWork, sprints: Sequence[Sprint], told: Batch) -> None:
@@ -124,8 +124,8 @@ def _tell_again(uow: UnitOfWork, sprint: Sprint, hour: int) -> None:
     """Bring a prompt that was asked up to date with its answers."""
     outbox.refresh_many(
         uow.session,
-        team_id=uow.team_id,
-        keys=[prompt_key(sprint, hour)],
+        sprint_ids=[sprint.id],
+        name=f"prompt:{hour}",
         template=Template.PROMPT,
         args={"hour": hour},
     )
@@ -254,17 +254,17 @@ def fold_prompts_before(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -
         return
     folded = _fold(uow, sprints, hour - 1)
     for sprint in sprints:
-        if prompt_key(sprint, hour - 1) not in folded:
+        if sprint.id not in folded:
             earlier = newest_prompt(uow, sprint, before=hour)
             if earlier is not None:
                 _fold(uow, [sprint], earlier)
 
 
-def _fold(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> frozenset[str]:
+def _fold(uow: UnitOfWork, sprints: Sequence[Sprint], hour: int) -> frozenset[int]:
     return outbox.refresh_many(
         uow.session,
-        team_id=uow.team_id,
-        keys=[prompt_key(sprint, hour) for sprint in sprints],
+        sprint_ids=[sprint.id for sprint in sprints],
+        name=f"prompt:{hour}",
         template=Template.FOLDED_PROMPT,
         args={"hour": hour},
     )

@@ -20,8 +20,9 @@ from bot.domain.enums import OutboxState
 from bot.outbox import leases, sender
 from bot.outbox.leases import QueueName
 from bot.outbox.rate_limiter import Pace
-from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Waiting, Want
+from bot.outbox.schedule import QUEUES_PER_TEAM, Schedule, Want
 from bot.outbox.sender import ClientSource, FailureHook, Sender, Step, Writer
+from bot.outbox.waiting import waiting_queues
 from bot.priority_gate import PriorityGate
 from bot.slack.call_counters import BUSY
 
@@ -83,6 +84,7 @@ class Delivery:
         self._stop = threading.Event()
         self._schedule = Schedule(pace, workers)
         self._looked_at = -POLL_SECONDS
+        self._looked_to = ""
         self._rests_until = 0.0
         self._pool = ThreadPoolExecutor(workers, thread_name_prefix="delivery")
         self._threads: list[threading.Thread] = []
@@ -163,15 +165,15 @@ class Delivery:
         with self._reading() as session:
             owners = leases.replicas(session) or (self.owner,)
             most = 2 * self._schedule.most * len(owners)
-            found = leases.waiting_queues(session, QUEUES_PER_TEAM, most)
-        waiting = [
-            Waiting(name, priority)
-            for name, priority in found
-            if leases.home_of(name.team_id, owners) == self.owner or self.owner not in owners
+            found, self._looked_to = waiting_queues(session, QUEUES_PER_TEAM, most, self._looked_to)
+        mine = [
+            each
+            for each in found
+            if leases.home_of(each.name.team_id, owners) == self.owner or self.owner not in owners
         ]
         ended = time.monotonic()
         self._rests_until = ended + min(LONGEST_REST, REST_AFTER_LOOK * (ended - began))
-        wanted, let_go = self._schedule.choose(waiting)
+        wanted, let_go = self._schedule.choose(mine)
         self._release([*let_go, *self._all_left()])
         taken = leases.lease_all(self._sessions, [each.name for each in wanted], self.owner)
         self._schedule.take([each for each in wanted if each.name in taken])

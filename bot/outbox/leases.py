@@ -9,20 +9,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from sqlalchemy import (
     ARRAY,
     JSON,
     ColumnElement,
-    Select,
     String,
     and_,
     bindparam,
-    case,
     delete,
-    exists,
     func,
     or_,
     select,
@@ -31,8 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session, sessionmaker
 
-from bot.db.outbox_models import OutboxItem, QueueLease
-from bot.domain.enums import OutboxState
+from bot.db.outbox_models import QueueLease
 from bot.outbox.queue import INSERTS
 
 LEASE: Final = timedelta(seconds=12)
@@ -58,7 +54,7 @@ def announce(sessions: sessionmaker[Session], owner: str) -> None:
         session.execute(
             delete(QueueLease).where(
                 QueueLease.team_id == NO_TEAM,
-                or_(QueueLease.leased_until.is_(None), QueueLease.leased_until < _now(session)),
+                or_(QueueLease.leased_until.is_(None), QueueLease.leased_until < now_of(session)),
             )
         )
 
@@ -66,7 +62,7 @@ def announce(sessions: sessionmaker[Session], owner: str) -> None:
 def replicas(session: Session) -> tuple[str, ...]:
     """Return the owners that live, always in the same order."""
     alive = select(QueueLease.owner).where(
-        QueueLease.team_id == NO_TEAM, QueueLease.leased_until > _now(session)
+        QueueLease.team_id == NO_TEAM, QueueLease.leased_until > now_of(session)
     )
     return tuple(sorted(str(owner) for owner in session.scalars(alive)))
 
@@ -82,66 +78,6 @@ def home_of(team_id: str, owners: Sequence[str]) -> str:
 @lru_cache(maxsize=100_000)
 def _weight(team_id: str, owner: str) -> bytes:
     return hashlib.blake2b(f"{owner}\0{team_id}".encode(), digest_size=8).digest()
-
-
-def waiting_queues(
-    session: Session, each_team: int, most: int = 10_000
-) -> list[tuple[QueueName, int]]:
-    """Return queues that have something to deliver and that nobody holds.
-
-    Each comes with the priority of what goes first in it; every workspace's first queue comes
-    before any one's second.
-
-    Args:
-        session: an open session.
-        most: queues in all, at most.
-        each_team: queues per workspace at most; those that go first. A queue whose call is
-            under way or has to be tried again later comes after those that may go on.
-    """
-    asked = {
-        "each_team": each_team,
-        "now": datetime.now(UTC),
-        "leased": _now(session),
-        "most": most,
-    }
-    rows = session.execute(_waiting(), asked)
-    return [(QueueName(team_id, queue), first) for team_id, queue, first in rows]
-
-
-@cache
-def _waiting() -> Select[str, str, int]:
-    """Return the question of `waiting_queues`, which a bot at rest asks all day."""
-    priority = func.min(OutboxItem.priority)
-    not_now = func.max(OutboxItem.not_before) > bindparam("now", type_=OutboxItem.not_before.type)
-    place = func.row_number().over(
-        partition_by=OutboxItem.team_id,
-        order_by=(case((not_now, 1), else_=0), priority, func.min(OutboxItem.id)),
-    )
-    ranked = (
-        select(
-            OutboxItem.team_id,
-            OutboxItem.queue,
-            priority.label("priority"),
-            place.label("place"),
-            func.min(OutboxItem.id).label("oldest"),
-        )
-        .where(
-            OutboxItem.state == OutboxState.WAITING,
-            ~exists().where(
-                QueueLease.team_id == OutboxItem.team_id,
-                QueueLease.queue == OutboxItem.queue,
-                QueueLease.leased_until > bindparam("leased", type_=QueueLease.leased_until.type),
-            ),
-        )
-        .group_by(OutboxItem.team_id, OutboxItem.queue)
-        .subquery()
-    )
-    return (
-        select(ranked.c.team_id, ranked.c.queue, ranked.c.priority)
-        .where(ranked.c.place <= bindparam("each_team"))
-        .order_by(ranked.c.place, ranked.c.oldest)
-        .limit(bindparam("most"))
-    )
 
 
 def lease(sessions: sessionmaker[Session], name: QueueName, owner: str) -> bool:
@@ -164,7 +100,7 @@ def lease_all(
     if not names:
         return frozenset()
     with sessions.begin() as session:
-        now = _now(session)
+        now = now_of(session)
         free = session.scalars(
             select(QueueLease)
             .where(_in_array(session, names), _is_free(owner, now))
@@ -218,7 +154,7 @@ def renew(sessions: sessionmaker[Session], owner: str, names: Collection[QueueNa
         session.execute(
             update(QueueLease)
             .where(QueueLease.owner == owner, _in_array(session, names))
-            .values(leased_until=_now(session) + LEASE)
+            .values(leased_until=now_of(session) + LEASE)
         )
 
 
@@ -244,11 +180,11 @@ def is_held(session: Session, name: QueueName, owner: str) -> bool:
     """Tell whether `owner` still holds the queue, and keep it so until the transaction ends."""
     held = session.execute(_HOLDER, name._asdict()).one_or_none()
     return bool(
-        held and held.owner == owner and held.leased_until and held.leased_until > _now(session)
+        held and held.owner == owner and held.leased_until and held.leased_until > now_of(session)
     )
 
 
-def _now(session: Session) -> datetime:
+def now_of(session: Session) -> datetime:
     """Return the time that all holders share: the database's, where several bots may run."""
     if session.get_bind().dialect.name == "postgresql":
         moment: datetime = session.execute(select(func.clock_timestamp())).scalar_one()

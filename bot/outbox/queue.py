@@ -28,6 +28,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -76,20 +77,25 @@ def _anew() -> dict[str, Any]:
     }
 
 
+SPRINT_QUEUE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
+"""`sprint_queue` as the database says it; with a name after it, `sprint_key`."""
+GIVEN_QUEUE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
+
+
 def _refresh_on(dialect: str) -> Update:
+    named = select(Sprint.team_id, SPRINT_QUEUE + bindparam("of_name", type_=String)).where(
+        in_array(dialect, Sprint.id, "of_sprints")
+    )
     return (
         update(OUTBOX)
-        .where(OUTBOX.c.team_id == bindparam("of_team"), in_array(dialect, OUTBOX.c.key, "keys"))
+        .where(tuple_(OUTBOX.c.team_id, OUTBOX.c.key).in_(named))
         .values(_anew())
-        .returning(OUTBOX.c.key)
+        .returning(OUTBOX.c.sprint_id)
     )
 
 
 REFRESH: Final = {dialect: _refresh_on(dialect) for dialect in INSERTS}
 """Put together once, since every press that a card shows asks for it."""
-SPRINT_QUEUE: Final[ColumnElement[str]] = literal("sprint:") + cast(Sprint.id, String)
-"""`sprint_lane` as the database says it."""
-GIVEN_QUEUE: Final[ColumnElement[str]] = bindparam("to_lane", type_=String)
 
 
 @cache
@@ -116,7 +122,7 @@ def _upsert_on(dialect: str, queue: ColumnElement[str], *, is_below: bool) -> In
     }
     rows = (
         select(*values.values())
-        .where(in_array(dialect, Sprint.id, "of_sprints"), Sprint.team_id == bindparam("of_team"))
+        .where(in_array(dialect, Sprint.id, "of_sprints"))
         .order_by(Sprint.id)
     )
     inserted: Insert = (
@@ -174,7 +180,7 @@ def put(
         team_id: the workspace.
         now: the moment of writing.
         key: the thing's name, unique in the workspace.
-        queue: which channel it goes to; see `sprint_lane`, `person_lane`, `channel_lane`.
+        queue: which channel it goes to; see `sprint_queue`, `person_queue`, `channel_queue`.
         args: what the template renders, as JSON; without a template the operation's arguments.
         template: what renders the content when it is sent; see `bot.rendering`.
         kind: `message`, or an effect that `bot.outbox.operations` knows.
@@ -224,7 +230,6 @@ def _differs(item: OutboxItem, args: TemplateArgs) -> bool:
 def upsert_many(
     session: Session,
     *,
-    team_id: str,
     now: datetime,
     sprint_ids: Collection[int],
     name: str,
@@ -240,15 +245,14 @@ def upsert_many(
     A message that stands in its channel already is brought up to date after what is new there.
 
     Args:
-        session: the transaction that the wishes belong to; the sprints' rows are written.
-        team_id: the workspace.
+        session: the transaction that the messages belong to; the sprints' rows are written.
         now: the moment of writing.
-        sprint_ids: the sprints.
+        sprint_ids: the sprints, which may be those of several workspaces.
         name: what the message is called within its sprint; see `sprint_key`.
         template: what renders each of them when it is sent.
         args: what it renders, the same for all of them.
         kind: `message`, or an effect that `bot.outbox.operations` knows.
-        queue: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_LANE`.
+        queue: the channel, or an expression over `Sprint`, always the same one; see `SPRINT_QUEUE`.
         priority: what a new message may overtake.
         below: what the message of each sprint is called in whose thread it stands; None for none.
     """
@@ -262,7 +266,6 @@ def upsert_many(
         "told_at": now,
         "in_trace": traceparent(),
         "of_sprints": list(sprint_ids),
-        "of_team": team_id,
     }
     if isinstance(queue, str):
         asked["to_lane"], queue = queue, GIVEN_QUEUE
@@ -273,16 +276,16 @@ def upsert_many(
 
 
 def refresh_many(
-    session: Session, *, team_id: str, keys: Collection[str], template: str, args: TemplateArgs
-) -> frozenset[str]:
-    """Let messages that were wished for before be put into words anew.
+    session: Session, *, sprint_ids: Collection[int], name: str, template: str, args: TemplateArgs
+) -> frozenset[int]:
+    """Let a message that each of these sprints may have be rendered anew.
 
     Returns:
-        Those of the keys under which there is one.
+        The sprints that have one.
     """
     asked = {
-        "of_team": team_id,
-        "keys": [*keys],
+        "of_sprints": [*sprint_ids],
+        "of_name": f":{name}",
         "new_template": {"name": template, **args},
         "in_trace": traceparent(),
     }

@@ -18,6 +18,7 @@ from typing import Final, NamedTuple
 from bot.outbox.leases import QueueName
 from bot.outbox.queue import Priority
 from bot.outbox.rate_limiter import Pace
+from bot.outbox.waiting import Waiting
 
 QUEUES_PER_TEAM: Final = 16
 """Enough to use all of a workspace's rate, at one message a second in each channel."""
@@ -44,13 +45,6 @@ class Turn(NamedTuple):
 
     name: QueueName
     paid: Want | None
-
-
-class Waiting(NamedTuple):
-    """A queue that has something to deliver, and the priority of what comes first in it."""
-
-    name: QueueName
-    priority: int
 
 
 @dataclass(slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Table, bindparam, or_, select, update
+from sqlalchemy import Table, bindparam, or_, select, tuple_, update
 
 from bot.db.arrays import in_array
 from bot.db.engine import DIALECTS
@@ -21,12 +21,10 @@ PEOPLE: Final[Table] = Person.__table__  # type: ignore[assignment]  # a model o
 PINGED: Final = {
     dialect: update(PEOPLE)
     .where(
-        PEOPLE.c.team_id == bindparam("of_team"),
-        PEOPLE.c.user_id.in_(
-            select(Member.user_id).where(
-                in_array(dialect, Member.sprint_id, "of_sprints"),
-                Member.role == bindparam("of_role"),
-            )
+        tuple_(PEOPLE.c.team_id, PEOPLE.c.user_id).in_(
+            select(Sprint.team_id, Member.user_id)
+            .join(Member, Member.sprint_id == Sprint.id)
+            .where(in_array(dialect, Sprint.id, "of_sprints"), Member.role == bindparam("of_role"))
         ),
         or_(PEOPLE.c.pinged_at.is_(None), PEOPLE.c.pinged_at <= bindparam("pinged_before")),
     )
@@ -72,7 +70,6 @@ def ping_members(uow: UnitOfWork, sprints: Sequence[Sprint], role: str) -> None:
     uow.session.execute(
         PINGED[uow.dialect],
         {
-            "of_team": uow.team_id,
             "of_sprints": [each.id for each in sprints],
             "of_role": role,
             "pinged_now": uow.now,

@@ -1,6 +1,8 @@
 """Prompts and digests of many sprints at once: a minute in which thousands are due is short.
 
-What is due of each sprint makes a plan, and sprints of one plan share every statement.
+What is due of each sprint makes a plan, and sprints of one plan share every statement, whichever
+workspaces they belong to: each statement takes the workspace of a row from its sprint. What is
+written for one sprint alone goes through `UnitOfWork.within`.
 """
 
 from __future__ import annotations
@@ -43,13 +45,11 @@ class Due(NamedTuple):
 def _locked_on(dialect: str) -> Select[Sprint]:
     return (
         select(Sprint)
-        .where(
-            in_array(dialect, Sprint.id, "of_sprints"),
-            Sprint.team_id == bindparam("of_team"),
-        )
+        .where(in_array(dialect, Sprint.id, "of_sprints"))
         .order_by(Sprint.id)
         .options(
             load_only(
+                Sprint.team_id,
                 Sprint.status,
                 Sprint.timezone,
                 Sprint.started_at,
@@ -99,13 +99,13 @@ def run_batch(uow: UnitOfWork, sprint_ids: Sequence[int]) -> int:
     """Tell what is due of sprints of which only prompts and digests are.
 
     Args:
-        uow: the open unit.
+        uow: the open unit, of one workspace or of several.
         sprint_ids: the sprints; those that another bot has in hand are passed by.
 
     Returns:
         How many timers were done or moved.
     """
-    asked = {"of_sprints": list(sprint_ids), "of_team": uow.team_id}
+    asked = {"of_sprints": list(sprint_ids)}
     sprints = {each.id: each for each in uow.session.scalars(LOCKED[uow.dialect], asked)}
     due = _done(uow, list(sprints))
     plans: dict[Plan, list[Sprint]] = defaultdict(list)

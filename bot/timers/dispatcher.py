@@ -3,14 +3,14 @@
 A timer and what it makes happen are one transaction, so a bot that dies leaves the timer waiting
 and another one finds it at once. Several bots pass by each other's sprints.
 
-Sprints to which only prompts and digests are due go together, and those to which the same ones are
-due share every statement; the others have a transaction each.
+Sprints to which only prompts and digests are due go together, those of several workspaces too, and
+those to which the same ones are due share every statement; the others have a transaction each.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ from bot.domain.enums import TimerState
 from bot.timers.batches import batch_of, run_batch
 from bot.timers.kinds import batched_kinds, policy_of, spec_of
 from bot.tracing import span
-from bot.unit_of_work import Runtime, UnitOfWork
+from bot.unit_of_work import SEVERAL, Runtime, UnitOfWork
 
 log = structlog.get_logger()
 
@@ -71,12 +71,24 @@ def next_due_at(runtime: Runtime, without: Collection[str] = ()) -> datetime | N
         )
 
 
-class Group(NamedTuple):
-    """Sprints of a workspace that run in one transaction; of several, all are only told."""
+class DueSprint(NamedTuple):
+    """A sprint to which something is due."""
 
     team_id: str
-    sprint_ids: list[int]
+    id: int
+
+
+class Group(NamedTuple):
+    """Sprints that run in one transaction; in a batch, all are only told."""
+
+    sprints: list[DueSprint]
     is_batch: bool
+
+    @property
+    def team_id(self) -> str:
+        """The workspace, or `SEVERAL`."""
+        teams = {each.team_id for each in self.sprints}
+        return teams.pop() if len(teams) == 1 else SEVERAL
 
 
 def _due_groups(runtime: Runtime) -> list[Group]:
@@ -87,18 +99,18 @@ def _due_groups(runtime: Runtime) -> list[Group]:
             select(Timer.team_id, Timer.sprint_id, acts)
             .where(Timer.state == TimerState.WAITING, Timer.due_at <= runtime.clock.now())
             .group_by(Timer.team_id, Timer.sprint_id)
-            .order_by(func.min(Timer.due_at))
+            .order_by(func.min(Timer.due_at), Timer.sprint_id)
             .limit(SPRINTS_A_ROUND)
         ).all()
-    told: dict[str, list[int]] = defaultdict(list)
+    told: list[DueSprint] = []
     alone: list[Group] = []
     for team_id, sprint_id, acting in rows:
+        due = DueSprint(team_id, sprint_id)
         if acting:
-            alone.append(Group(team_id, [sprint_id], is_batch=False))
+            alone.append(Group([due], is_batch=False))
         else:
-            told[team_id].append(sprint_id)
-    together = (Group(team_id, ids, is_batch=True) for team_id, ids in told.items())
-    return [*alone, *together]
+            told.append(due)
+    return [*alone, Group(told, is_batch=True)] if told else alone
 
 
 class _Pieces:
@@ -116,10 +128,11 @@ class _Pieces:
             if not self._left:
                 return None
             group = self._left.popleft()
-            here, later = group.sprint_ids[: self._size], group.sprint_ids[self._size :]
+            size = self._size
+            here, later = group.sprints[:size], group.sprints[size:]
             if later:
-                self._left.appendleft(group._replace(sprint_ids=later))
-            return group._replace(sprint_ids=here)
+                self._left.appendleft(group._replace(sprints=later))
+            return group._replace(sprints=here)
 
     @property
     def _size(self) -> int:
@@ -134,7 +147,7 @@ class _Pieces:
 def _run_all(runtime: Runtime, groups: Sequence[Group]) -> int:
     """Run groups; very many abreast, where the database can and nobody wants the processor."""
     pieces = _Pieces(runtime, groups)
-    many = sum(len(group.sprint_ids) for group in groups) > SPRINTS_PER_TRANSACTION[runtime.dialect]
+    many = sum(len(group.sprints) for group in groups) > SPRINTS_PER_TRANSACTION[runtime.dialect]
     helpers = ABREAST[runtime.dialect] - 1 if many else 0
     if not helpers or runtime.priority_gate.was_busy:
         return _run_pieces(runtime, pieces)
@@ -151,10 +164,11 @@ def _run_pieces(runtime: Runtime, pieces: _Pieces, *, is_helper: bool = False) -
 
 
 def _run_group(runtime: Runtime, group: Group) -> int:
-    about = {"slack.team": group.team_id, "hour48.sprints": len(group.sprint_ids)}
+    team_id = group.team_id or None
+    about = {"slack.team": team_id, "hour48.sprints": len(group.sprints)}
     if not group.is_batch:
-        about["hour48.sprint"] = group.sprint_ids[0]
-    with bound_contextvars(team=group.team_id, sprint=None), span("due", about=about):
+        about["hour48.sprint"] = group.sprints[0].id
+    with bound_contextvars(team=team_id, sprint=None), span("due", about=about):
         return _run_in_transaction(runtime, group)
 
 
@@ -162,13 +176,13 @@ def _run_in_transaction(runtime: Runtime, group: Group) -> int:
     try:
         with runtime.uow(group.team_id) as uow:
             if group.is_batch:
-                return run_batch(uow, group.sprint_ids)
-            return run_sprint(uow, group.sprint_ids[0])
+                return run_batch(uow, [each.id for each in group.sprints])
+            return run_sprint(uow, group.sprints[0].id)
     except Exception:  # one sprint's fault must not keep the others waiting
-        log.exception("due.sprints_failed", sprints=group.sprint_ids, team=group.team_id)
-    if len(group.sprint_ids) == 1:
-        return _run_one_by_one(runtime, group.team_id, group.sprint_ids[0])
-    alone = (group._replace(sprint_ids=[each]) for each in group.sprint_ids)
+        log.exception("due.sprints_failed", sprints=[each.id for each in group.sprints])
+    if len(group.sprints) == 1:
+        return _run_one_by_one(runtime, *group.sprints[0])
+    alone = (group._replace(sprints=[each]) for each in group.sprints)
     return sum(_run_group(runtime, each) for each in alone)
 
 

@@ -12,7 +12,8 @@ from bot.db.outbox_models import OutboxItem
 from bot.outbox import dispatcher as delivery
 from bot.outbox import leases
 from bot.outbox import schedule as schedule_module
-from bot.outbox.leases import QueueName, lease_all, waiting_queues
+from bot.outbox import waiting as looking
+from bot.outbox.leases import QueueName, lease_all
 from bot.outbox.queue import Priority, channel_queue
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.schedule import (
@@ -21,9 +22,9 @@ from bot.outbox.schedule import (
     SLOW_SECONDS,
     WORKERS_PER_TEAM,
     Schedule,
-    Waiting,
     Want,
 )
+from bot.outbox.waiting import Waiting, waiting_queues
 from tests.databases import KINDS, migrated_database
 from tests.runtimes import HOUR_0
 
@@ -126,12 +127,44 @@ def _write(sessions, **priorities):
 def test_the_lanes_that_go_first_are_found_for_each_workspace(sessions):
     _write(sessions, T1a=80, T1b=50, T1c=20, T2a=80)
     with sessions() as session:
-        found = waiting_queues(session, 2)
+        found = waiting_queues(session, 2).queues
     assert set(found) == {
         (QueueName("T1", "channel:T1c"), 20),
         (QueueName("T1", "channel:T1b"), 50),
         (QueueName("T2", "channel:T2a"), 80),
     }
+
+
+def test_looks_take_workspaces_in_turn_and_what_is_urgent_of_all(sessions):
+    names = {f"T{number}a": 50 for number in range(1, 8)} | {"T7b": 20}
+    _write(sessions, **names)
+    seen, after, urgent = [], "", QueueName("T7", "channel:T7b")
+    for _ in range(3):
+        with sessions() as session:
+            queues, after = waiting_queues(session, 2, 3, after)
+        assert queues[0] == (urgent, 20)
+        seen.append([each.name.team_id for each in queues[1:]])
+    assert seen == [["T1", "T2", "T3"], ["T4", "T5", "T6"], ["T1", "T2"]], (
+        "T7 has its turn by what is urgent"
+    )
+    lease_all(sessions, [urgent], "other")
+    with sessions() as session:
+        assert urgent not in {each.name for each in waiting_queues(session, 2).queues}
+
+
+def test_a_look_reads_indices_and_not_the_whole_outbox(tmp_path):
+    """With a hundred thousand queues that wait, each look would take seconds."""
+    engine = open_engine(migrated_database("postgresql", tmp_path))
+    asked = {"each_team": 2, "most": 3, "after": "", "now": HOUR_0, "leased": HOUR_0}
+    with engine.connect() as connection:
+        connection.exec_driver_sql("SET enable_seqscan = off")  # a table without rows is read whole
+        for wanted, index in (
+            (looking._urgent(), "ix_outbox_urgent"),
+            (looking._next_teams(), "ix_outbox_state_lane"),
+        ):
+            told = wanted.params(asked).compile(connection, compile_kwargs={"literal_binds": True})
+            assert index in str(connection.exec_driver_sql(f"EXPLAIN {told}").all())
+    engine.dispose()
 
 
 def test_of_two_bots_each_lane_is_held_by_one(sessions):
@@ -151,7 +184,7 @@ def test_a_look_that_took_long_is_not_followed_by_a_long_rest(post, monkeypatch)
             time.sleep(1.0)
         return waiting_queues(*asked)
 
-    monkeypatch.setattr(leases, "waiting_queues", slow_once)
+    monkeypatch.setattr(delivery, "waiting_queues", slow_once)
     monkeypatch.setattr(delivery, "LONGEST_REST", 0.2)
     post.delivery.start()
     post.upsert("late")
@@ -241,7 +274,7 @@ def test_what_another_replica_holds_is_not_offered(kind, tmp_path):
             )
     lease_all(sessions, [QueueName("T0", channel_queue("C0"))], "a")
     with sessions() as session:
-        offered = [name for name, _ in waiting_queues(session, 16)]
+        offered = [name for name, _ in waiting_queues(session, 16).queues]
         assert len(offered) == 5
         assert len({name.team_id for name in offered[:3]}) == 3
-        assert len(waiting_queues(session, 16, most=2)) == 2
+        assert len(waiting_queues(session, 16, most=2).queues) == 2

@@ -107,6 +107,18 @@ def test_a_database_that_is_away_neither_ends_the_alarm_nor_undoes_what_is_commi
     clock_loop.stop()
 
 
+def test_a_look_that_fails_sets_the_next_alarm_all_the_same(runtime, monkeypatch):
+    def fail(_runtime):
+        raise OperationalError("select", {}, Exception("away"))
+
+    monkeypatch.setattr(alarm_module, "run_due", fail)
+    clock_loop, ahead = ClockLoop(runtime), []
+    monkeypatch.setattr(clock_loop, "_look_ahead", ahead.append)
+    assert clock_loop.ring() == 0
+    assert ahead == [alarm_module.BUSY_SECONDS]
+    assert clock_loop.last_rang is not None
+
+
 def test_a_clock_that_is_set_back_does_not_silence_the_alarm(runtime, monkeypatch):
     """What another bot wrote is found at the next look, whatever the machine takes for the time."""
     error = [timedelta(hours=2)]

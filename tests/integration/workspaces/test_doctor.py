@@ -6,12 +6,16 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
 
 from bot.settings import Settings
+from hour48 import doctor
 from hour48.doctor import examine
 from hour48.shipped import MANIFEST
 from playground.server import LocalSlack
+from tests import oidc_provider
+from tests.integration.workspaces.test_installing import wait_for
 
 
 @pytest.fixture
@@ -69,6 +73,46 @@ def test_each_failure_says_what_to_do(slack, tmp_path, name, change):
     assert not check.is_well
     assert check.advice.endswith((".", "…", "on).")), check
     assert "xoxb-no" not in f"{check}"
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """The address of an OpenID provider in a process of its own."""
+    file = tmp_path_factory.mktemp("oidc") / "provider"
+    process = subprocess.Popen([sys.executable, "-m", "tests.oidc_provider", str(file)])
+    wait_for(lambda: file.is_file() and file.read_text())
+    yield file.read_text()
+    process.kill()
+    process.wait()
+
+
+@pytest.mark.parametrize(
+    ("trick", "change", "told"),
+    [
+        ("", {}, None),
+        ("other issuer", {}, "is of the issuer 'https://evil.example'"),
+        ("no discovery", {}, "/.well-known/openid-configuration answered 503"),
+        ("plain token endpoint", {}, "no token_endpoint with https"),
+        ("no keys", {}, "no RSA or EC key"),
+        ("no PKCE", {}, "does not support PKCE"),
+        ("down", {}, "token endpoint answered 503"),
+        ("", {"client_secret": "an old one"}, "does not know this client_id"),
+        ("", {"client_id": "another-app"}, "does not know this client_id"),
+        ("", {"issuer": "http://127.0.0.1:9"}, "cannot be reached: ConnectError"),
+    ],
+)
+def test_what_is_wrong_with_the_openid_provider_is_said(provider, trick, change, told):
+    httpx.post(f"{provider}/control", json={"trick": trick})
+    client = {"client_id": oidc_provider.CLIENT, "client_secret": oidc_provider.SECRET}
+    settings = Settings(
+        server={"public_url": "https://bot.example.com"},
+        oidc={"issuer": provider, **client, **change},
+    )
+    check = doctor._sign_in(settings)
+    assert check.is_well == (told is None), check
+    assert (told or "its keys can be read") in check.says
+    assert check.is_well or "https://bot.example.com/signed-in" in check.advice
+    assert oidc_provider.SECRET not in f"{check}"
 
 
 def test_an_unreadable_source_is_named(slack, tmp_path):

@@ -15,6 +15,7 @@ from bot.approvals.service import (
     hand_over_approval,
     remind_approver,
     request_approval,
+    take_over_approval,
     withdraw_approval,
 )
 from bot.db.models import Approval, Blocker, Person, Timer
@@ -220,10 +221,15 @@ def test_a_question_goes_into_the_thread_and_calls_the_requester(runtime, runnin
     assert "Which data leaves" in str(card(runtime, key))
     with pytest.raises(InputError):
         do(runtime, ask_about_approval, approval, BEN, "May I ask as well?")
+    do(runtime, hand_over_approval, approval, CHO, EVE)
+    assert "Which data leaves" not in str(card(runtime, key)), "Eve has not asked it"
 
 
 def test_handing_over_moves_the_card_and_the_right_to_decide(runtime, running_sprint):
     approval = ask(runtime, running_sprint)
+    for actor in (BEN, ANA):
+        with pytest.raises(InputError):
+            do(runtime, hand_over_approval, approval, actor, EVE)
     do(runtime, hand_over_approval, approval, CHO, EVE)
     key = f"sprint:{running_sprint}:approval:1"
     assert buttons(card(runtime, f"{key}:dm:{CHO}")) == []
@@ -314,6 +320,27 @@ def test_a_decision_after_the_deadline_is_refused_even_before_the_timer_ran(
     found, counts = do(runtime, decide_approval, approval, CHO, Decision.APPROVED)
     assert (counts, found.state) == (False, "expired")
     assert len(blockers(runtime)) == 1
+
+
+def test_a_timer_that_comes_before_the_deadline_records_no_silence(runtime, running_sprint):
+    ask(runtime, running_sprint)
+    advance(runtime, 11.9)
+    fire(runtime, expire_approval, "deadline")
+    assert [entry.action for entry in trail(runtime, "approval")] == ["requested"]
+    assert blockers(runtime) == []
+
+
+def test_an_overdue_request_is_asked_anew_once(runtime):
+    approval = ask(runtime, add_sprint(runtime, sponsor_id=DEE))
+    advance(runtime, 12.01)
+    fire(runtime, expire_approval, "deadline")
+    with pytest.raises(InputError):
+        do(runtime, take_over_approval, approval, BEN)
+    anew = do(runtime, take_over_approval, approval, DEE)
+    assert (anew.approver_id, anew.requested_by, anew.number) == (DEE, ANA, 2)
+    do(runtime, withdraw_approval, anew, ANA)
+    with pytest.raises(InputError, match="taken over"):
+        do(runtime, take_over_approval, approval, DEE)
 
 
 def test_a_deadline_after_the_last_hour_says_nothing(runtime, running_sprint):
