@@ -45,7 +45,8 @@ def _rule(sentence: str, is_kept: Rule) -> AfterValidator:
 
 
 def _can_act(user_id: str | None, info: ValidationInfo) -> bool:
-    return bool(user_id) and can_act(info.context, str(user_id))
+    uow: Any = info.context
+    return bool(user_id) and can_act(uow, str(user_id))
 
 
 def _is_zone(name: str, _info: ValidationInfo) -> bool:
@@ -57,11 +58,11 @@ def _is_zone(name: str, _info: ValidationInfo) -> bool:
 
 
 def _checked_start(start: datetime | None, info: ValidationInfo) -> datetime:
-    now = info.context.now  # type: ignore[union-attr]  # the unit of work
+    uow: Any = info.context
     if start is None:
         raise ValueError(say_plain("plan.error_when"))
-    if not now < start <= now + FARTHEST:
-        raise ValueError(say_plain("plan.error_past" if start <= now else "plan.error_far"))
+    if not uow.now < start <= uow.now + FARTHEST:
+        raise ValueError(say_plain("plan.error_past" if start <= uow.now else "plan.error_far"))
     return start
 
 
