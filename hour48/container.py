@@ -77,7 +77,7 @@ class Bot:
 
         settings = self.core.settings
         url = settings.database.url.get_secret_value()
-        return ServingProcesses(self.core.runtime, settings.serving, url)
+        return ServingProcesses(self.core.runtime, settings.serving, url, settings.log)
 
     def start(self) -> None:
         """Start everything in this process; returns once Slack is connected."""

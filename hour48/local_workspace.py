@@ -34,7 +34,8 @@ def local_stage(
     from hour48.container import Bot
     from playground.server import LocalSlack
 
-    log_to(LogSettings(level="error"))
+    logs = LogSettings(level="error")
+    log_to(logs)
     clock = CompressedClock(start)
     with LocalSlack(clock, manifest=MANIFEST, port=port) as slack:
         workspace = slack.add_workspace("Corner Grocers")
@@ -50,6 +51,7 @@ def local_stage(
             serving={"port": 0, "workers": 1, "models_folder": folder / "models"},
             sources=sources,
             governance={"audit": False},
+            log=logs,
         )
         bot = Bot(settings, clock, probe_options)
         bot.start()

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import logging
 import shutil
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import structlog
 import typer
 
 from hour48.commands import app
@@ -117,7 +119,8 @@ def run_workers(
         spans = SpanLine(collector, options.name) if collector else None
         serving = Serving(open_store, options, folder, database, readable, spans)
         serving.prepare()
-        typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
+        if structlog.get_logger().is_enabled_for(logging.INFO):
+            typer.echo(say("serving_ctrl_c_stops", name=options.name, url=serving.url), err=True)
         gc.freeze()
         parts = [
             Part(f"serving-{place}", partial(serving.work, place))

@@ -18,7 +18,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.deployments import queries
 from bot.isolation.environment import scrubbed
-from bot.settings import ServingSettings
+from bot.settings import LogSettings, ServingSettings
 from bot.unit_of_work import Runtime
 from serving.folders import kept_folder
 
@@ -52,12 +52,21 @@ class ServingProcesses:
         runtime: whose rows say what is to be served.
         settings: where and by how many workers.
         database_url: the database; handed on in the environment, where no `ps` shows it.
+        logs: what each of them logs.
     """
 
-    def __init__(self, runtime: Runtime, settings: ServingSettings, database_url: str) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        settings: ServingSettings,
+        database_url: str,
+        logs: LogSettings | None = None,
+    ) -> None:
         self._runtime = runtime
         self._settings = settings
-        self._database_url = database_url
+        self._told = {"HOUR48_DATABASE__URL": database_url}
+        for name, value in (logs or LogSettings()).model_dump(exclude_unset=True).items():
+            self._told[f"HOUR48_LOG__{name.upper()}"] = value
         self._running: dict[int, _Running] = {}
         self._not_before: dict[int, float] = {}
         self._cache = ""
@@ -133,7 +142,7 @@ class ServingProcesses:
         process = subprocess.Popen(  # noqa: S603 - our own module, no shell
             [sys.executable, "-m", "hour48.serving_child", "serve", *typed],
             stdin=subprocess.PIPE,
-            env=scrubbed(NEEDED) | {"HOUR48_DATABASE__URL": self._database_url},
+            env=scrubbed(NEEDED) | self._told,
         )
         self._running[number] = _Running(process, time.monotonic())
         log.info("serving.started", deployment=number, port=port)

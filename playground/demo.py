@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from bot.domain import story_events
 from bot.domain.record import CriterionAnswer, SprintRecord
 from bot.domain.story import Story
-from bot.domain.story_facts import StoryEvent
-from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Kind, Role
+from bot.domain.vocabulary import KIND_CATEGORY, Category, Criterion, Decision, Kind, Role
 from playground.going_live import GoingLive
 from playground.model import Channel
 from playground.on_screen import close_all, elements, last_with, number_of, with_value
@@ -280,14 +280,15 @@ class Demo:
 
     def _answer_prompt(self, hour: int) -> None:
         """Press that all is well, unless the story has somebody answer in words."""
-        if any(e.verb == "answer" and e.fields.get("hour") == hour for e in self.story.events):
+        answers = (e for e in self.story.events if isinstance(e, story_events.Answered))
+        if any(each.hour == hour and "hour" in each.model_fields_set for each in answers):
             return
         person = self.role(list(Role)[hour % len(Role)])
         prompt = last_with(person.messages(self.channel), "prompt.on_track")
         person.click(prompt, "prompt.on_track")
         self.stage.settle()
 
-    def _act(self, event: StoryEvent) -> None:
+    def _act(self, event: story_events.Event) -> None:
         if event.verb == "guardrail":
             return self._act_guardrail()
         person = self.person(event.by)
@@ -305,17 +306,17 @@ class Demo:
             self._say(say("breaks"))
             self.going_live.break_upstream(self.role(Role.BUILDER))
 
-    def _act_owner(self, _person: Person, event: StoryEvent) -> None:
-        owner = self.person(str(event.fields["of"]))
+    def _act_owner(self, _person: Person, event: story_events.Owned) -> None:
+        owner = self.person(event.of)
         if owner.id not in self.channel.members:
             owner.join(self.channel)
-        self.going_live.accept(owner, str(event.value))
+        self.going_live.accept(owner, event.owner)
 
-    def _act_answer(self, person: Person, event: StoryEvent) -> None:
-        self.talk.answer(person, int(event.fields.get("hour", event.at)), str(event.value))
+    def _act_answer(self, person: Person, event: story_events.Answered) -> None:
+        self.talk.answer(person, int(event.hour), event.answer)
 
-    def _act_blocker(self, person: Person, event: StoryEvent) -> None:
-        title = str(event.fields["title"])
+    def _act_blocker(self, person: Person, event: story_events.Raised) -> None:
+        title = event.title
         if self.talk.says_it():
             card = self.talk.log(person, title)
             person.click(card, "blocker.edit")
@@ -324,24 +325,23 @@ class Demo:
         modal = person.wait_for_modal().show_all()
         values = {"title": title}
         for name in ("kind", "severity", "remedy", "lead_time", "family"):
-            if event.fields.get(name) is not None:
-                values[name] = str(event.fields[name])
+            if name in event.model_fields_set:
+                values[name] = str(getattr(event, name))
         modal.fill(values)
         modal.submit()
         close_all(person)
         self.stage.settle()
-        self._blockers[str(event.value)] = number_of(
+        self._blockers[event.blocker] = number_of(
             last_with(person.messages(self.channel), "blocker.fixed"), "blocker.fixed"
         )
 
-    def _act_resolve(self, person: Person, event: StoryEvent) -> None:
-        how = str(event.fields.get("how", "fixed"))
-        self.talk.resolve(person, self._blockers[str(event.value)], how)
+    def _act_resolve(self, person: Person, event: story_events.Resolved) -> None:
+        self.talk.resolve(person, self._blockers[event.resolve], event.how)
 
-    def _act_ask_access(self, person: Person, event: StoryEvent) -> None:
+    def _act_ask_access(self, person: Person, event: story_events.AskedAccess) -> None:
         """Say that access was asked for; what is not configured here can't be looked at."""
-        source = str(event.fields["source"])
-        row = self._blockers[str(event.value)]
+        source = event.source
+        row = self._blockers[event.ask_access]
         card = with_value(person.messages(self.channel), "blocker.fixed", row)
         if source not in self._sources:
             return
@@ -350,12 +350,12 @@ class Demo:
         modal.fill(source=source)
         modal.submit()
         close_all(person)
-        self._asked[str(event.value)] = source
+        self._asked[event.ask_access] = source
         self.stage.settle()
 
-    def _act_granted(self, _person: Person, event: StoryEvent) -> None:
+    def _act_granted(self, _person: Person, event: story_events.Granted) -> None:
         """Let the source's file appear, as a mounted share does; the bot sees it by itself."""
-        source = self._asked.get(str(event.value))
+        source = self._asked.get(event.granted)
         if source is None:
             return
         self._say(say("granted", source=source))
@@ -366,47 +366,47 @@ class Demo:
         self.stage.clock.advance(timedelta(seconds=30))
         self.stage.settle()
 
-    def _act_gate(self, person: Person, event: StoryEvent) -> None:
-        scenario = str(event.fields["scenario"])
-        person.command("/sprint", f"gate {event.value} {scenario}", channel=self.channel)
-        if any(each.key == event.value and event.at < each.end for each in self.record.phases):
+    def _act_gate(self, person: Person, event: story_events.Gated) -> None:
+        person.command("/sprint", f"gate {event.gate} {event.scenario}", channel=self.channel)
+        if any(each.key == event.gate and event.at < each.end for each in self.record.phases):
             person.wait_for_modal().submit()
 
-    def _act_request(self, person: Person, event: StoryEvent) -> None:
-        approver = self.person(str(event.fields["of"]))
+    def _act_request(self, person: Person, event: story_events.Requested) -> None:
+        approver = self.person(event.of)
         person.command("/approval", "", channel=self.channel)
         modal = person.wait_for_modal()
         left = self.record.length - event.at
+        hours = left if event.deadline is None else event.deadline
         modal.fill(
-            subject=str(event.value),
+            subject=str(event.request),
             approver=approver.id,
             what=say("may_we"),
-            deadline=f"{float(event.fields.get('deadline', left)):g}",
+            deadline=f"{hours:g}",
         )
         modal.submit()
         close_all(person)
         self.stage.settle()
         card = last_with(person.messages(self.channel), "approval.approve")
         number = number_of(card, "approval.approve")
-        self._approvals.setdefault(str(event.value), []).append((number, approver.name))
+        self._approvals.setdefault(event.request, []).append((number, approver.name))
 
-    def _act_decide(self, person: Person, event: StoryEvent) -> None:
-        asked = self._approvals[str(event.value)]
+    def _act_decide(self, person: Person, event: story_events.Decided) -> None:
+        asked = self._approvals[event.decide]
         row = [number for number, name in asked if name == person.name][-1]
-        approved = str(event.fields["decision"]) == "approved"
+        approved = event.decision is Decision.APPROVED
         action = "approval.approve" if approved else "approval.reject"
         card = with_value(person.messages(self.channel), action, row)
         person.click(card, action)
         if not approved:
             modal = person.wait_for_modal()
-            modal.fill(reason=str(event.fields.get("why") or REFUSAL))
+            modal.fill(reason=event.why or REFUSAL)
             modal.submit()
 
-    def _act_deploy(self, person: Person, event: StoryEvent) -> None:
-        shown = str(event.fields.get("evidence") or "")
+    def _act_deploy(self, person: Person, event: story_events.Deployed) -> None:
+        shown = event.evidence or ""
         if self.going_live.is_real and shown.endswith(SERVED_HERE):
             return self._act_go_live(person)
-        text = f"deploy elsewhere {float(event.value):g} {shown}".rstrip()
+        text = f"deploy elsewhere {event.deploy:g} {shown}".rstrip()
         person.command("/sprint", text, channel=self.channel)
         return None
 
@@ -419,14 +419,14 @@ class Demo:
         self.going_live.go_live(builder, self.role(Role.DATA), lead)
         self._times_live += 1
 
-    def _act_rollback(self, person: Person, event: StoryEvent) -> None:
+    def _act_rollback(self, person: Person, event: story_events.RolledBack) -> None:
         if self._times_live:
-            self.going_live.press_roll_back(person, str(event.value))
+            self.going_live.press_roll_back(person, event.rollback)
         else:
-            person.command("/sprint", f"rollback {event.value}", channel=self.channel)
+            person.command("/sprint", f"rollback {event.rollback}", channel=self.channel)
 
-    def _act_action_plan(self, person: Person, event: StoryEvent) -> None:
-        word = "yes" if event.value in (True, "yes", "true") else "no"
+    def _act_action_plan(self, person: Person, event: story_events.Planned) -> None:
+        word = "yes" if event.action_plan else "no"
         person.command("/sprint", f"output {word}", channel=self.channel)
 
     def _debrief(self) -> None:

@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 import structlog
 from hypothesis import settings
+
+from tests import statements
 
 if TYPE_CHECKING:
     from bot.unit_of_work import Runtime
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 """Models learn on one core: with several tests at once, more would only wait for each other."""
+
+IN_MEMORY: Final = Path("/dev/shm")
+MEMORY_NEEDED: Final = 4 * 2**30
+if os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free > MEMORY_NEEDED:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
+"""Each commit waits for the disk, 5 ms here; a file in memory is committed at once."""
 
 structlog.configure(
     processors=[
@@ -33,6 +42,9 @@ settings.register_profile("long", max_examples=100, deadline=None)
 settings.load_profile("quick")
 """How many examples a property is held against: the same ones each time here, so that a rule about
 chance fails for a change and not for a draw; `make test-slow` draws new ones."""
+
+
+statements.share()
 
 
 def pytest_collection_finish() -> None:

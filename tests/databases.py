@@ -28,6 +28,10 @@ def _server() -> str:
 
     folder = tempfile.mkdtemp(prefix="hour48-pg-")
     server = get_server(folder)
+    with psycopg.connect(server.get_uri(), autocommit=True) as owner:
+        for unsafe in ("fsync", "full_page_writes", "synchronous_commit"):
+            owner.execute(f"ALTER SYSTEM SET {unsafe} = off")
+        owner.execute("SELECT pg_reload_conf()")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     atexit.register(server.cleanup)
     return str(server.get_uri())

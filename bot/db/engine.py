@@ -95,6 +95,14 @@ def _require_file(url: URL) -> None:
         )
 
 
+def sqlite_file(engine: Engine) -> Path | None:
+    """Return the file of a SQLite database, also where the URL names it by SQLite's own `file:`."""
+    if engine.dialect.name != "sqlite":
+        return None
+    named = str(engine.url.database)
+    return Path(named.removeprefix("file:").partition("?")[0] if named[:5] == "file:" else named)
+
+
 def _let_go_of_the_dead(engine: Engine) -> None:
     """Let PostgreSQL end a transaction of a bot that stands still, and free the rows it holds.
 

@@ -7,6 +7,7 @@ from typing import Final
 from filelock import BaseFileLock, FileLock, Timeout
 from sqlalchemy import Engine
 
+from bot.db.engine import sqlite_file
 from bot.db.texts import say
 from bot.domain.errors import InputError
 
@@ -33,15 +34,14 @@ def only_delivery_on(engine: Engine) -> BaseFileLock | None:
 
 
 def _only_one(engine: Engine, suffix: str, patience: float) -> BaseFileLock | None:
-    if engine.dialect.name != "sqlite" or not engine.url.database:
+    file = sqlite_file(engine)
+    if file is None:
         return None
-    lock = FileLock(f"{engine.url.database}{suffix}")
+    lock = FileLock(f"{file}{suffix}")
     try:
         lock.acquire(timeout=patience)
     except Timeout:
-        raise InputError(
-            say("another_hour48_running_stop_first", database=engine.url.database)
-        ) from None
+        raise InputError(say("another_hour48_running_stop_first", database=file)) from None
     except OSError as error:
         raise InputError(
             say(

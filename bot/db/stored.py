@@ -14,19 +14,15 @@ from pathlib import Path
 
 from sqlalchemy import Engine, make_url
 
-from bot.db.engine import migrate, open_engine
+from bot.db.engine import migrate, open_engine, sqlite_file
 from bot.db.texts import say
 from bot.domain.errors import InputError
 
 
 def missing_file(engine: Engine) -> Path | None:
     """Return the SQLite file that an engine would create; None where its database is there."""
-    if engine.dialect.name != "sqlite":
-        return None
-    named = str(engine.url.database)
-    if named.startswith("file:"):
-        named = named.removeprefix("file:").partition("?")[0]
-    return None if Path(named).exists() else Path(named)
+    file = sqlite_file(engine)
+    return None if file is None or file.exists() else file
 
 
 def _advice(file: Path) -> str:

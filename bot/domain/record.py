@@ -177,11 +177,6 @@ class Blocker:
         """Who resolved it; None while it still blocks."""
         return self.resolution.by if self.resolution else None
 
-    @property
-    def reopened(self) -> int:
-        """How often it came back after it was resolved."""
-        return sum(change.how is None for change in self.history)
-
     def spans(self, until: float) -> tuple[tuple[float, float], ...]:
         """Return the stretches of hours in which it blocked, the last one ending at `until`."""
         stretches: list[tuple[float, float]] = []

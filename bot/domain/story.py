@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
+
+from pydantic import BeforeValidator, Field
 
 from bot.domain import story_waits
 from bot.domain.enums import ApprovalState
 from bot.domain.going_live import Deployment, Rollback
+from bot.domain.past import PastForecast, Value
 from bot.domain.record import (
     STANDARD_PHASES,
     ActionPlan,
@@ -25,9 +28,21 @@ from bot.domain.record import (
     Phase,
     SprintRecord,
 )
-from bot.domain.story_facts import StoryEvent, StoryFacts
-from bot.domain.story_fields import Fields, Place
-from bot.domain.story_history import forecasts_of, history_of, value_of
+from bot.domain.story_events import (
+    EVENTS,
+    Decided,
+    Deployed,
+    Event,
+    Gated,
+    Planned,
+    Raised,
+    Requested,
+    Resolved,
+    RolledBack,
+)
+from bot.domain.story_facts import StoryFacts
+from bot.domain.story_fields import Name, Part, Place, Text, Truth, Votes, as_word, read, rows
+from bot.domain.story_history import MOST_PAST, ForecastPart, QuotePart, WorthPart
 from bot.domain.story_plan import plan_of
 from bot.domain.story_waits import ReadWait
 from bot.domain.texts import say
@@ -40,10 +55,8 @@ from bot.domain.vocabulary import (
     Kind,
     Path,
     PhaseKey,
-    Remedy,
     Resolution,
     Role,
-    Severity,
     ShouldDoAI,
     Subject,
     Timeline,
@@ -51,48 +64,15 @@ from bot.domain.vocabulary import (
 )
 
 MOST_EVENTS: Final = 2_000
-LONGEST_DEADLINE: Final = 24 * 365.0
+_EVENT_LIST: Final = rows(
+    MOST_EVENTS, no_list="must_list_events_each_starting", too_many="events_sprint_most"
+)
 Suggest = Callable[[str], Kind]
 """Names the kind of a blocker from its title."""
-
-TOP_KEYS: Final = (
-    *("story", "use_case", "criteria", "team", "expected"),
-    *("value", "history", "forecasts", "events", "plan", "expect"),
-)
-EVENT_KEYS: Final[dict[str, tuple[str, ...]]] = {
-    "probe": ("source", "findings"),
-    "blocker": ("title", "kind", "severity", "remedy", "lead_time", "family"),
-    "ask_access": ("source", "asked"),
-    "granted": (),
-    "measured": ("source", "asked", "ended", "outcome", "link", "meets"),
-    "request": ("of", "deadline"),
-    "resolve": ("how",),
-    "decide": ("decision", "why", "lead_time"),
-    "gate": ("scenario", "lead_time"),
-    "owner": ("of",),
-    "deploy": ("evidence",),
-    "guardrail": ("outcome",),
-    "rollback": (),
-    "action_plan": (),
-    "answer": ("hour",),
-    "override": ("why",),
-    "same_cause": (),
-    "not_same_cause": (),
-}
-"""What an event can be, in the order in which events of one hour are read, and its fields."""
 
 _FIXED_SORTS: Final = ("approval", "gate", "rollback", "finding", "guardrail")
 _ASKED_OF_LIVE: Final = ("owners", "evidence", "record")
 """Items of a plan that no single record leads, as the verdict's JSON names them."""
-_EXPECT_TRUTHS: Final = ("deployed", "unlimited_resources")
-_EXPECT_CHOICES: Final = {
-    "critical_path": Family,
-    "timeline": Timeline,
-    "should_do_ai": ShouldDoAI,
-    "path": Path,
-    "surprise": Category,
-}
-_NULLABLE: Final = frozenset({"critical_path", "surprise"})
 _PHASE_KIND: Final = {
     PhaseKey.DATA: Kind.DATA_ACCESS,
     PhaseKey.MODEL: Kind.INFRASTRUCTURE,
@@ -102,12 +82,41 @@ _PHASE_KIND: Final = {
 """The kind of a blocker that says none, where nobody is there to suggest one."""
 
 
+class _Expected(Part):
+    """What a story expects of its verdict; a field that is left out expects nothing."""
+
+    nulls = frozenset({"critical_path", "surprise"})
+    deployed: Truth | None = None
+    unlimited_resources: Truth | None = None
+    critical_path: Family | None = None
+    timeline: Timeline | None = None
+    should_do_ai: Annotated[ShouldDoAI, BeforeValidator(as_word)] | None = None
+    path: Path | None = None
+    surprise: Category | None = None
+
+
+class _File(Part):
+    """A story's mapping; events and plan are checked one by one, in the story's own words."""
+
+    story: Text
+    use_case: UseCase = UseCase.OTHER
+    criteria: dict[Criterion, Truth | None] = Field(default_factory=dict)
+    team: dict[Role, Name | None] = Field(default_factory=dict)
+    expected: dict[Category, Votes | None] = Field(default_factory=dict)
+    value: WorthPart | None = None
+    history: Annotated[tuple[QuotePart, ...], rows(MOST_PAST)] = ()
+    forecasts: Annotated[tuple[ForecastPart, ...], rows(MOST_PAST)] = ()
+    events: Annotated[tuple[Any, ...], _EVENT_LIST] = ()
+    plan: Annotated[tuple[Any, ...], rows(MOST_PAST)] = ()
+    expect: _Expected = _Expected()
+
+
 @dataclass(frozen=True, slots=True)
 class Story:
     """A story, read: the record it makes, its events in order of time, and what it expects."""
 
     record: SprintRecord
-    events: tuple[StoryEvent, ...]
+    events: tuple[Event, ...]
     expect: Mapping[str, bool | str | None]
 
 
@@ -130,103 +139,52 @@ def parse_story(
         InputError: the first fault found, with file, event and field.
     """
     place = Place(name)
-    top = Fields(story, place)
-    top.allow(TOP_KEYS)
+    top = read(_File, story, place)
+    length = phases[-1].end
     head = SprintRecord(
-        title=top.text("story"),
-        use_case=top.maybe_choice("use_case", UseCase) or UseCase.OTHER,
-        criteria=_criteria(top, place),
-        team=_team(top, place),
-        expected=_expected(top, place),
+        title=top.story,
+        use_case=top.use_case,
+        criteria=tuple(
+            CriterionAnswer(each, top.criteria[each], overridden=top.criteria[each] is False)
+            for each in Criterion
+            if each in top.criteria
+        ),
+        team={role.value: who for role in Role if (who := top.team.get(role))},
+        expected={each: n for each in Category if (n := top.expected.get(each)) is not None},
         phases=tuple(phases),
-        length=phases[-1].end,
-        ended_at=phases[-1].end,
-        value=value_of(top, place),
-        history=history_of(top, place),
-        forecasts=forecasts_of(top, place),
+        length=length,
+        ended_at=length,
+        value=Value(**dict(top.value)) if top.value else None,
+        history=tuple(each.quote for each in top.history),
+        forecasts=tuple(PastForecast(**dict(each)) for each in top.forecasts),
     )
-    expect = _expect(top, place)
-    events = _events(top.raw("events", []), place, head.length)
+    events = [_event(values, number, place, length) for number, values in enumerate(top.events, 1)]
+    order = list(EVENTS)
+    events.sort(key=lambda taken: (taken[0].at, order.index(taken[0].verb), _tie(taken[0])))
     book = _Book(head, suggest)
-    for event, fields in events:
-        book.take(event, fields)
-    record = replace(book.close(), plan=plan_of(top, place, book.fixable()))
+    for event, where in events:
+        book.take(event, where)
+    record = replace(book.close(), plan=plan_of(top.plan, place, book.fixable()))
+    expect = top.expect.model_dump(mode="json", exclude_unset=True)
     return Story(record, tuple(event for event, _ in events), expect)
 
 
-def _criteria(top: Fields, place: Place) -> tuple[CriterionAnswer, ...]:
-    fields = Fields(top.raw("criteria", {}), replace(place, where="criteria"))
-    fields.allow(list(Criterion))
-    given = [criterion for criterion in Criterion if criterion in fields]
-    answers = [(c, fields.truth(c) if fields.has(c) else None) for c in given]
-    return tuple(CriterionAnswer(c, met, overridden=met is False) for c, met in answers)
+def _tie(event: Event) -> str:
+    """Order what is of one hour and kind by what it says."""
+    return f"{event.value}:{event.by}:{event.model_dump_json(exclude_unset=True)}"
 
 
-def _team(top: Fields, place: Place) -> dict[str, str]:
-    fields = Fields(top.raw("team", {}), replace(place, where="team"))
-    fields.allow(list(Role))
-    return {role.value: fields.name(role) for role in Role if fields.has(role)}
-
-
-def _expected(top: Fields, place: Place) -> dict[Category, int]:
-    fields = Fields(top.raw("expected", {}), replace(place, where="expected"))
-    fields.allow(list(Category))
-    return {category: fields.count(category) for category in Category if fields.has(category)}
-
-
-def _expect(top: Fields, place: Place) -> dict[str, bool | str | None]:
-    raw = top.raw("expect", {})
-    fields = Fields(raw, replace(place, where="expect"))
-    fields.allow([*_EXPECT_TRUTHS, *_EXPECT_CHOICES])
-    wanted: dict[str, bool | str | None] = {k: fields.truth(k) for k in _EXPECT_TRUTHS if k in raw}
-    for key, choices in _EXPECT_CHOICES.items():
-        if key in raw:
-            is_null = key in _NULLABLE and not fields.has(key)
-            wanted[key] = None if is_null else str(fields.choice(key, choices))
-    return wanted
-
-
-_Checked = tuple[StoryEvent, Fields]
-
-
-def _events(raw: Any, place: Place, length: float) -> list[_Checked]:
-    """Return the checked events by time; those of one hour in the order they could happen."""
-    if not isinstance(raw, list):
-        place.refuse("events", say("must_list_events_each_starting"))
-    if len(raw) > MOST_EVENTS:
-        place.refuse("events", say("events_sprint_most", raw=len(raw), most_events=MOST_EVENTS))
-    events = [_event(values, number, place, length) for number, values in enumerate(raw, 1)]
-    order = list(EVENT_KEYS)
-    return sorted(events, key=lambda e: (e[0].at, order.index(e[0].verb), _sort_text(e[0])))
-
-
-def _sort_text(event: StoryEvent) -> str:
-    return f"{event.value}:{event.by}:{sorted(event.fields.items(), key=str)}"
-
-
-def _event(values: Any, number: int, place: Place, length: float) -> _Checked:
-    fields = Fields(values, replace(place, where=f"event {number}"))
-    verbs = [verb for verb in EVENT_KEYS if fields.raw(verb, _NOTHING) is not _NOTHING]
-    fields.place = replace(place, where=_where(number, fields, verbs))
-    if len(verbs) != 1:
+def _event(values: Any, number: int, place: Place, length: float) -> tuple[Event, Place]:
+    given = values if isinstance(values, Mapping) else {}
+    verbs = [verb for verb in EVENTS if given.get(verb) is not None]
+    what = " ".join(f"{verb} {str(given[verb])[:60]}" for verb in verbs[:1])
+    hour = f"hour {given['at']}" if isinstance(given.get("at"), int | float) else ""
+    known = ", ".join(part for part in (hour, what) if part)
+    place = replace(place, where=f"event {number} ({known})" if known else f"event {number}")
+    if len(verbs) != 1 and isinstance(values, Mapping):
         found = f"has {' and '.join(verbs)}" if verbs else "has none"
-        choices = ", ".join(EVENT_KEYS)
-        fields.place.refuse("", say("event_exactly", choices=choices, found=found))
-    verb = verbs[0]
-    fields.allow(("at", "by", verb, *EVENT_KEYS[verb]))
-    at = fields.number("at", 0, length)
-    rest = {key: fields.raw(key) for key in EVENT_KEYS[verb] if fields.has(key)}
-    return StoryEvent(at, fields.name("by"), verb, fields.raw(verb), rest), fields
-
-
-_NOTHING: Final = object()
-
-
-def _where(number: int, fields: Fields, verbs: Sequence[str]) -> str:
-    at, what = fields.raw("at"), " ".join(f"{v} {str(fields.raw(v))[:60]}" for v in verbs[:1])
-    hour = f"hour {at}" if isinstance(at, int | float) else ""
-    told = ", ".join(part for part in (hour, what) if part)
-    return f"event {number} ({told})" if told else f"event {number}"
+        place.refuse("", say("event_exactly", choices=", ".join(EVENTS), found=found))
+    return read(EVENTS[verbs[0]] if verbs else Event, values, place, length=length), place
 
 
 class _Book:
@@ -242,7 +200,7 @@ class _Book:
         self._rollbacks: list[Rollback] = []
         self._plans: list[ActionPlan] = []
         self._facts = StoryFacts(head)
-        self._takers: dict[str, Callable[[StoryEvent, Fields], None]] = {
+        self._takers: dict[str, Callable[[Any, Place], None]] = {
             "blocker": self._blocker,
             "request": self._request,
             "resolve": self._resolve,
@@ -263,9 +221,9 @@ class _Book:
             "not_same_cause": partial(self._link, same=False),
         }
 
-    def take(self, event: StoryEvent, fields: Fields) -> None:
+    def take(self, event: Event, place: Place) -> None:
         """Take one event; those before it in time have been taken."""
-        self._takers[event.verb](event, fields)
+        self._takers[event.verb](event, place)
 
     def close(self) -> SprintRecord:
         """Let the deadlines of unanswered requests pass and return the record."""
@@ -282,28 +240,27 @@ class _Book:
             action_plans=tuple(self._plans),
         )
 
-    def _blocker(self, event: StoryEvent, fields: Fields) -> None:
-        id_, title = fields.name("blocker"), fields.text("title")
+    def _blocker(self, event: Raised, place: Place) -> None:
+        id_ = event.blocker
         if id_ in self._blockers:
-            fields.place.refuse("blocker", say("id_taken_ids_unique_story", id_=id_))
+            place.refuse("blocker", say("id_taken_ids_unique_story", id_=id_))
         phase = self._head.phase_at(event.at)
-        kind = fields.maybe_choice("kind", Kind)
         self._blockers[id_] = Blocker(
             id=id_,
-            title=title,
-            kind=kind or self._suggested(title, phase),
-            kind_suggested=kind is None,
+            title=event.title,
+            kind=event.kind or self._suggested(event.title, phase),
+            kind_suggested=event.kind is None,
             raised_at=event.at,
             by=event.by,
             phase=phase,
-            severity=fields.maybe_choice("severity", Severity) or Severity.STOPS,
-            remedy=fields.maybe_choice("remedy", Remedy),
-            lead_time=fields.maybe_text("lead_time"),
-            family=fields.maybe_choice("family", Family),
+            severity=event.severity,
+            remedy=event.remedy,
+            lead_time=event.lead_time,
+            family=event.family,
         )
 
-    def _link(self, event: StoryEvent, fields: Fields, *, same: bool) -> None:
-        self._facts.link(event, fields, self._names(), same=same)
+    def _link(self, event: Event, place: Place, *, same: bool) -> None:
+        self._facts.link(event, place, self._names(), same=same)
 
     def _names(self) -> dict[str, str]:
         """Return how a story may name a record -> the record's reference."""
@@ -329,19 +286,19 @@ class _Book:
             named["action_plan"] = self._plans[-1].id
         return {**named, **{each: each for each in (*named.values(), *_ASKED_OF_LIVE)}}
 
-    def _with_measured(self, event: StoryEvent, fields: Fields, *, read: ReadWait) -> None:
+    def _with_measured(self, event: Event, place: Place, *, read: ReadWait) -> None:
         """Take what was measured of a blocker's wait."""
-        blocker = self._known(event, fields)
-        waits = read(event, fields, blocker.measured, self._head.length)
+        blocker = self._known(event, place)
+        waits = read(event, place, blocker.measured)
         self._blockers[blocker.id] = replace(blocker, measured=waits)
 
-    def _known(self, event: StoryEvent, fields: Fields) -> Blocker:
+    def _known(self, event: Event, place: Place) -> Blocker:
         """Return the blocker that an event names."""
-        id_ = fields.name(event.verb)
+        id_ = str(event.value)
         if id_ not in self._blockers:
             known = ", ".join(sorted(self._blockers)[:10]) or "none yet"
             fault = say("blocker_come_up_hour_known", id_=id_, at=event.at, known=known)
-            fields.place.refuse(event.verb, fault)
+            place.refuse(event.verb, fault)
         return self._blockers[id_]
 
     def _suggested(self, title: str, phase: str) -> Kind:
@@ -349,25 +306,23 @@ class _Book:
             return self._suggest(title)
         return next((kind for key, kind in _PHASE_KIND.items() if key == phase), Kind.DATA_ACCESS)
 
-    def _resolve(self, event: StoryEvent, fields: Fields) -> None:
-        how = fields.maybe_choice("how", Resolution) or Resolution.FIXED
-        blocker = self._known(event, fields)
+    def _resolve(self, event: Resolved, place: Place) -> None:
+        blocker = self._known(event, place)
         id_ = blocker.id
         if blocker.resolution:
             when = f"{blocker.resolution.at:g}"
-            fields.place.refuse("resolve", say("already_resolved_hour", id_=id_, when=when))
-        change = BlockerChange(event.at, event.by, how)
+            place.refuse("resolve", say("already_resolved_hour", id_=id_, when=when))
+        change = BlockerChange(event.at, event.by, event.how)
         self._blockers[id_] = replace(blocker, history=(*blocker.history, change))
 
-    def _request(self, event: StoryEvent, fields: Fields) -> None:
-        subject, approver = fields.choice("request", Subject), fields.name("of")
+    def _request(self, event: Requested, place: Place) -> None:
+        subject, approver = event.request, event.of
         if approver == event.by:
-            fields.place.refuse("of", say("nobody_decides_their_own_request"))
+            place.refuse("of", say("nobody_decides_their_own_request"))
         if self._open_request(subject, approver, event.at):
             fault = say("already_asked_answered_yet", approver=approver, subject=subject)
-            fields.place.refuse("request", fault)
-        wait = fields.number("deadline", 0, LONGEST_DEADLINE) if fields.has("deadline") else None
-        due = self._head.length if wait is None else event.at + wait
+            place.refuse("request", fault)
+        due = self._head.length if event.deadline is None else event.at + event.deadline
         asked = sum(approval.subject is subject for approval in self._approvals.values())
         id_ = f"{subject}-{asked + 1}" if asked else str(subject)
         self._approvals[id_] = Approval(
@@ -395,30 +350,31 @@ class _Book:
     def _of(self, subject: Subject) -> list[Approval]:
         return [approval for approval in self._approvals.values() if approval.subject is subject]
 
-    def _decide(self, event: StoryEvent, fields: Fields) -> None:
-        subject, decision = fields.choice("decide", Subject), fields.choice("decision", Decision)
-        if decision is Decision.EXPIRED:
+    def _decide(self, event: Decided, place: Place) -> None:
+        subject = event.decide
+        if event.decision is Decision.EXPIRED:
             fault = say("must_approved_rejected_silence_until")
-            fields.place.refuse("decision", fault)
+            place.refuse("decision", fault)
         approval = self._open_request(subject, event.by, event.at)
         if approval is None:
-            self._refuse_decision(subject, event, fields)
+            self._refuse_decision(event, place)
         self._approvals[approval.id] = replace(
             approval,
-            decision=decision,
+            decision=event.decision,
             decided_at=event.at,
-            reason=fields.maybe_text("why"),
-            lead_time=fields.maybe_text("lead_time"),
+            reason=event.why,
+            lead_time=event.lead_time,
         )
 
-    def _refuse_decision(self, subject: Subject, event: StoryEvent, fields: Fields) -> NoReturn:
+    def _refuse_decision(self, event: Decided, place: Place) -> NoReturn:
+        subject = event.decide
         asked = self._of(subject)
         own = [approval for approval in asked if approval.approver == event.by]
         if not asked:
-            fields.place.refuse("decide", say("nobody_asked_hour", subject=subject, at=event.at))
+            place.refuse("decide", say("nobody_asked_hour", subject=subject, at=event.at))
         if not own:
             who = ", ".join(sorted({approval.approver for approval in asked}))
-            fields.place.refuse("by", say("asked", by=event.by, subject=subject, who=who))
+            place.refuse("by", say("asked", by=event.by, subject=subject, who=who))
         last = own[-1]
         if last.decision:
             fault = say(
@@ -427,44 +383,42 @@ class _Book:
                 decided_at=last.decided_at,
                 decision=last.decision,
             )
-            fields.place.refuse("decide", fault)
+            place.refuse("decide", fault)
         fault = say("deadline_passed_hour_request_expired", due_at=last.due_at)
-        fields.place.refuse("at", fault)
+        place.refuse("at", fault)
 
-    def _gate(self, event: StoryEvent, fields: Fields) -> None:
-        key, scenario = fields.name("gate"), fields.name("scenario")
+    def _gate(self, event: Gated, place: Place) -> None:
+        key, scenario = event.gate, event.scenario
         phase = next((phase for phase in self._head.phases if phase.key == key), None)
         if phase is None:
             known = ", ".join(phase.key for phase in self._head.phases)
-            fields.place.refuse("gate", say("phase_phases", name=key, known=known))
+            place.refuse("gate", say("phase_phases", name=key, known=known))
         if scenario not in phase.scenarios:
             known = ", ".join(phase.scenarios)
             fault = say("scenario_scenarios", scenario=scenario, name=key, known=known)
-            fields.place.refuse("scenario", fault)
+            place.refuse("scenario", fault)
         id_ = f"{key}-{1 + sum(gate.phase == key for gate in self._gates)}"
-        lead_time = fields.maybe_text("lead_time")
-        self._gates.append(Gate(id_, key, scenario, event.at, event.by, lead_time=lead_time))
+        self._gates.append(Gate(id_, key, scenario, event.at, event.by, lead_time=event.lead_time))
 
-    def _deploy(self, event: StoryEvent, fields: Fields) -> None:
-        percent = fields.number("deploy", 0, 100)
-        if percent == 0:
-            fields.place.refuse("deploy", say("percent_traffic_deployment"))
+    def _deploy(self, event: Deployed, place: Place) -> None:
+        if event.deploy == 0:
+            place.refuse("deploy", say("percent_traffic_deployment"))
         id_ = f"deploy-{len(self._deployments) + 1}"
-        evidence = fields.maybe_text("evidence")
-        self._deployments.append(Deployment(id_, event.at, event.by, percent, evidence=evidence))
+        deployed = Deployment(id_, event.at, event.by, event.deploy, evidence=event.evidence)
+        self._deployments.append(deployed)
 
-    def _rollback(self, event: StoryEvent, fields: Fields) -> None:
-        reason = fields.text("rollback")
+    def _rollback(self, event: RolledBack, place: Place) -> None:
+        reason = event.rollback
         ended_at = self._rollbacks[-1].at if self._rollbacks else -1.0
         if not any(deployment.at > ended_at for deployment in self._deployments):
-            fields.place.refuse("rollback", say("nothing_live_hour_take_back", at=event.at))
+            place.refuse("rollback", say("nothing_live_hour_take_back", at=event.at))
         id_ = f"rollback-{len(self._rollbacks) + 1}"
         kind = self._suggest(reason) if self._suggest else None
         self._rollbacks.append(Rollback(id_, event.at, event.by, reason, kind=kind))
 
-    def _action_plan(self, event: StoryEvent, fields: Fields) -> None:
+    def _action_plan(self, event: Planned, _place: Place) -> None:
         id_ = f"plan-{len(self._plans) + 1}"
-        self._plans.append(ActionPlan(id_, event.at, event.by, fields.truth("action_plan")))
+        self._plans.append(ActionPlan(id_, event.at, event.by, event.action_plan))
 
     def _expire(self, approval: Approval) -> None:
         """Silence until the deadline: the approval expires and becomes a blocker, as when live."""

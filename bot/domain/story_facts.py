@@ -3,37 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Any
 
 from bot.domain.failed_probes import failed_by_words
 from bot.domain.going_live import Guardrail, Ownership
 from bot.domain.record import CauseLink, Finding, Override, PromptAnswer, SprintRecord
-from bot.domain.story_fields import Fields
+from bot.domain.story_events import Answered, Event, Guarded, Overridden, Owned, Probed
+from bot.domain.story_fields import Place
 from bot.domain.texts import say
-from bot.domain.vocabulary import FindingLevel, GuardrailOutcome, OwnedPart
-
-MOST_FINDINGS: Final = 200
-LEAST_LINKED: Final = 2
-
-
-@dataclass(frozen=True, slots=True)
-class StoryEvent:
-    """One event of a story, checked.
-
-    Args:
-        at: hours since kickoff.
-        by: who did it.
-        verb: a key of `EVENT_KEYS`.
-        value: what stands behind the verb: an id, a phase, a subject, percent, a reason.
-        fields: the event's other fields, as written.
-    """
-
-    at: float
-    by: str
-    verb: str
-    value: Any
-    fields: Mapping[str, Any] = field(default_factory=dict)
+from bot.domain.vocabulary import FindingLevel
 
 
 class StoryFacts:
@@ -73,30 +52,19 @@ class StoryFacts:
         }
         return findings | {f"guardrail {g.name}": f"guardrail:{g.id}" for g in self._guardrails}
 
-    def probe(self, event: StoryEvent, fields: Fields) -> None:
+    def probe(self, event: Probed, _place: Place) -> None:
         """Take what a probe found on a source."""
-        probe, source = fields.name("probe"), fields.name("source") if fields.has("source") else ""
-        listed = fields.raw("findings", [])
-        if not isinstance(listed, list):
-            fields.place.refuse("findings", say("must_list"))
-        if len(listed) > MOST_FINDINGS:
-            fault = say("findings_probe_most", listed=len(listed), most_findings=MOST_FINDINGS)
-            fields.place.refuse("findings", fault)
-        for number, raw in enumerate(listed, 1):
-            where = f"{fields.place.where}, finding {number}"
-            found = Fields(raw, replace(fields.place, where=where))
-            found.allow(("code", "level", "says"))
-            code, sentence = found.name("code"), found.text("says")
+        for found in event.findings:
             self._findings.append(
                 Finding(
-                    id=self._free(code),
-                    probe=probe,
-                    source=source,
-                    level=found.choice("level", FindingLevel),
-                    code=code,
-                    sentence=sentence,
+                    id=self._free(found.code),
+                    probe=event.probe,
+                    source=event.source,
+                    level=found.level,
+                    code=found.code,
+                    sentence=found.says,
                     at=event.at,
-                    failed=failed_by_words(code, sentence),
+                    failed=failed_by_words(found.code, found.says),
                 )
             )
 
@@ -104,63 +72,54 @@ class StoryFacts:
         seen = sum(finding.code == code for finding in self._findings)
         return f"{code}-{seen + 1}" if seen else code
 
-    def override(self, event: StoryEvent, fields: Fields) -> None:
+    def override(self, event: Overridden, place: Place) -> None:
         """Take the team's written word that a stopping finding does not stop it."""
-        code = fields.name("override")
+        code = event.override
         stopping = {f.code for f in self._findings if f.level == FindingLevel.STOPS}
         if code not in stopping:
             known = ", ".join(sorted(stopping)) or "none yet"
             fault = say("probe_found_stop_hour_found", status=code, at=event.at, known=known)
-            fields.place.refuse("override", fault)
-        why = fields.text("why")
+            place.refuse("override", fault)
         id_ = _next("override", self._overrides)
-        self._overrides.append(Override(id_, code, why, event.at, event.by))
+        self._overrides.append(Override(id_, code, event.why, event.at, event.by))
 
-    def owner(self, event: StoryEvent, fields: Fields) -> None:
+    def owner(self, event: Owned, _place: Place) -> None:
         """Take who accepted to own a part of what goes live."""
-        part, owner = fields.choice("owner", OwnedPart), fields.name("of")
         id_ = _next("owner", self._owners)
-        self._owners.append(Ownership(id_, part, owner, event.at, event.by))
+        self._owners.append(Ownership(id_, event.owner, event.of, event.at, event.by))
 
-    def guardrail(self, event: StoryEvent, fields: Fields) -> None:
+    def guardrail(self, event: Guarded, _place: Place) -> None:
         """Take what came of a limit that was watched."""
-        name, outcome = fields.name("guardrail"), fields.choice("outcome", GuardrailOutcome)
         id_ = _next("guardrail", self._guardrails)
-        self._guardrails.append(Guardrail(id_, name, outcome, event.at, event.by))
+        self._guardrails.append(Guardrail(id_, event.guardrail, event.outcome, event.at, event.by))
 
-    def answer(self, event: StoryEvent, fields: Fields) -> None:
-        """Take an answer to the prompt of an hour; without `hour` it is the event's own."""
-        asked = fields.number("hour", 0, self._head.length) if fields.has("hour") else event.at
-        if asked > event.at:
-            fault = say("prompt_hour_cannot_answered_hour", asked=asked, at=event.at)
-            fields.place.refuse("hour", fault)
-        text, id_ = fields.text("answer"), _next("answer", self._answers)
-        self._answers.append(PromptAnswer(id_, asked, text, event.at, event.by))
+    def answer(self, event: Answered, place: Place) -> None:
+        """Take an answer to the prompt of an hour."""
+        if event.hour > event.at:
+            fault = say("prompt_hour_cannot_answered_hour", asked=event.hour, at=event.at)
+            place.refuse("hour", fault)
+        id_ = _next("answer", self._answers)
+        self._answers.append(PromptAnswer(id_, event.hour, event.answer, event.at, event.by))
 
-    def link(
-        self, event: StoryEvent, fields: Fields, known: Mapping[str, str], *, same: bool
-    ) -> None:
+    def link(self, event: Event, place: Place, known: Mapping[str, str], *, same: bool) -> None:
         """Take that records tell of one cause, or of different ones.
 
         Args:
             event: the event.
-            fields: its fields.
+            place: where it stands.
             known: how a story names a record -> the record's reference.
             same: whether the records are one cause.
         """
-        listed = fields.raw(event.verb)
-        if not isinstance(listed, list) or len(listed) < LEAST_LINKED:
-            fields.place.refuse(event.verb, say("must_list_least_two_records"))
         records: list[str] = []
-        for name in listed:
+        for name in event.value:
             wanted = " ".join(name.split()) if isinstance(name, str) else name
             if not isinstance(wanted, str) or wanted not in known:
                 names = ", ".join(sorted(known)[:12]) or "none yet"
                 fault = say("record_hour_known", name=name, at=event.at, names=names)
-                fields.place.refuse(event.verb, fault)
+                place.refuse(event.verb, fault)
             records.append(known[wanted])
         if len(set(records)) < len(records):
-            fields.place.refuse(event.verb, say("names_same_record_twice"))
+            place.refuse(event.verb, say("names_same_record_twice"))
         id_ = _next("link", self._links)
         self._links.append(CauseLink(id_, tuple(records), same, event.at, event.by))
 

@@ -1,23 +1,126 @@
-"""Reading the fields of a story one by one, so that every fault names its event and field."""
+"""The kinds of field that a story has; a fault of one names its event and field."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, Final, NoReturn, TypeVar
+from functools import partial
+from typing import Annotated, Any, ClassVar, Final, NoReturn, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ValidationInfo
 
 from bot.domain.errors import InputError
 from bot.domain.texts import say
-
-E = TypeVar("E", bound=StrEnum)
 
 LONGEST_TEXT: Final = 2_000
 LONGEST_NAME: Final = 100
 MOST_VOTES: Final = 10_000
 LARGEST_NUMBER: Final = 10**15
 _WORDS_FOR_TRUTH: Final = {"yes": True, "true": True, "no": False, "false": False}
+
+
+def words(value: Any, *, longest: int) -> str:
+    """Return words; control characters and doubled spaces are tidied away."""
+    if isinstance(value, bool):
+        raise ValueError(say("yaml_reads_word_yes_put"))
+    if isinstance(value, int | float) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
+        value = str(value)
+    tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
+    if not tidy:
+        raise ValueError(say("needs_words", said=said(value)))
+    if len(tidy) > longest:
+        raise ValueError(say("characters_long_enough", tidy=len(tidy), longest=longest))
+    return tidy
+
+
+def _votes(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_VOTES:
+        raise ValueError(say("must_whole_number", most_votes=MOST_VOTES, said=said(value)))
+    return value
+
+
+def _truth(value: Any) -> bool:
+    word = value.strip().lower() if isinstance(value, str) else str(value).lower()
+    if word not in _WORDS_FOR_TRUTH or not isinstance(value, str | bool):
+        raise ValueError(say("must_yes", said=said(value)))
+    return _WORDS_FOR_TRUTH[word]
+
+
+def as_word(value: Any) -> Any:
+    """Return the word for what YAML read as a truth value, anything else as it is."""
+    return ("no", "yes")[value] if isinstance(value, bool) else value
+
+
+Text = Annotated[str, BeforeValidator(partial(words, longest=LONGEST_TEXT))]
+Name = Annotated[str, BeforeValidator(partial(words, longest=LONGEST_NAME))]
+Votes = Annotated[int, BeforeValidator(_votes)]
+Truth = Annotated[bool, BeforeValidator(_truth)]
+"""Yes or no, written as a boolean or as the word."""
+
+
+def between(least: float | str, most: float | str) -> BeforeValidator:
+    """Return the check of a finite number.
+
+    Args:
+        least: the smallest that is taken; a name stands for an earlier field or for what `read`
+            was given.
+        most: the largest, in the same way.
+    """
+
+    def check(value: Any, info: ValidationInfo) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise ValueError(say("must_number", said=said(value)))
+        known = {**(info.context or {}), **info.data}
+        low, high = (
+            known.get(bound, value) if isinstance(bound, str) else bound for bound in (least, most)
+        )
+        if not low <= value <= high:  # true for NaN too
+            raise ValueError(say("must_between", least=low, most=high, said=said(value)))
+        return float(value)
+
+    return BeforeValidator(check)
+
+
+def rows(
+    most: int, *, no_list: str = "must_list_2", too_many: str = "entries_read"
+) -> BeforeValidator:
+    """Return the check of a list's length; the codes name the sentences of its faults."""
+
+    def check(value: Any) -> list[Any]:
+        if not isinstance(value, list):
+            raise ValueError(say(no_list))
+        if len(value) > most:
+            raise ValueError(say(too_many, count=len(value), most=most))
+        return value
+
+    return BeforeValidator(check)
+
+
+class Part(BaseModel):
+    """One mapping of a story; null counts as left out, except in the fields of `nulls`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    nulls: ClassVar[frozenset[str]] = frozenset()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_nulls(cls, values: Any) -> dict[str, Any]:
+        if not isinstance(values, Mapping):
+            raise ValueError(say("must_key_value_pairs", said=said(values)))
+        for key in values:
+            if key not in cls.model_fields:
+                fault = say("unknown_key_known_here", allowed=", ".join(cls.model_fields))
+                context = {"fault": fault, "key": said(key).strip('"')}
+                raise PydanticCustomError("unknown_key", "{fault}", context)
+        needed = [name for name, each in cls.model_fields.items() if each.is_required()]
+        given = {key: value for key, value in values.items() if value is not None}
+        kept = {name: values[name] for name in cls.nulls if name in values}
+        return {key: None for key in needed if key not in cls.nulls} | kept | given
+
+
+P = TypeVar("P", bound=Part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,108 +135,66 @@ class Place:
     file: str
     where: str = ""
 
+    def within(self, path: Sequence[str | int]) -> Place:
+        """Return the place of what stands under `path`, lists counted from one."""
+        inner = ""
+        for part in path:
+            inner += f" {part + 1}" if isinstance(part, int) else f", {part}"
+        where = (self.where + inner.replace("findings ", "finding ")).removeprefix(", ")
+        return Place(self.file, where)
+
     def refuse(self, field: str, fault: str) -> NoReturn:
-        """Raise the one sentence that names file, event and field."""
+        """Raise what `refusal` returns."""
+        raise self.refusal(field, fault)
+
+    def refusal(self, field: str, fault: str) -> InputError:
+        """Return the one sentence that names file, event and field."""
         place = ", ".join(part for part in (self.file, self.where) if part)
         named = f', field "{field}"' if field else ""
-        raise InputError(f"{place}{named}: {fault}", field=field or None)
+        return InputError(f"{place}{named}: {fault}", field=field or None)
 
 
-class Fields:
-    """One mapping of a story, read field by field.
+def read(model: type[P], values: Any, place: Place, **known: float) -> P:
+    """Return a mapping of a story, checked.
 
     Args:
+        model: what it must be.
         values: the mapping as YAML gave it.
         place: where it stands.
+        known: bounds that `between` may name.
+
+    Raises:
+        InputError: the first field at fault, an unknown key before all others.
     """
+    try:
+        return model.model_validate(values, context=known)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        first = next(filter(_is_key, faults), faults[0])
+        raise _refusal(place, first) from None
 
-    def __init__(self, values: Any, place: Place, field: str = "") -> None:
-        if not isinstance(values, Mapping):
-            place.refuse(field, say("must_key_value_pairs", said=said(values)))
-        self._values: Mapping[Any, Any] = values
-        self.place = place
 
-    def allow(self, keys: Iterable[str]) -> None:
-        """Refuse keys that are not among `keys`."""
-        allowed = list(keys)
-        for key in self._values:
-            if key not in allowed:
-                self.place.refuse(
-                    said(key).strip('"'), say("unknown_key_known_here", allowed=", ".join(allowed))
-                )
+def _is_key(fault: ErrorDetails) -> bool:
+    return fault["type"] == "unknown_key" or fault["loc"][-1:] == ("[key]",)
 
-    def has(self, key: str) -> bool:
-        """Return whether the key is there with a value."""
-        return self._values.get(key) is not None
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._values
+_SENTENCES: Final = {"enum": "must", "dict_type": "must_key_value_pairs", "missing": "needs_words"}
 
-    def raw(self, key: str, default: Any = None) -> Any:
-        """Return the value as it stands."""
-        value = self._values.get(key)
-        return default if value is None else value
 
-    def text(self, key: str, *, longest: int = LONGEST_TEXT) -> str:
-        """Return words; control characters and doubled spaces are tidied away."""
-        value = self._values.get(key)
-        if isinstance(value, bool):
-            self.place.refuse(key, say("yaml_reads_word_yes_put"))
-        if isinstance(value, int | float) and math.isfinite(value):
-            value = str(value)
-        tidy = " ".join(_printable(value).split()) if isinstance(value, str) else ""
-        if not tidy:
-            self.place.refuse(key, say("needs_words", said=said(value)))
-        if len(tidy) > longest:
-            self.place.refuse(key, say("characters_long_enough", tidy=len(tidy), longest=longest))
-        return tidy
-
-    def name(self, key: str) -> str:
-        """Return a short name or id."""
-        return self.text(key, longest=LONGEST_NAME)
-
-    def maybe_text(self, key: str) -> str | None:
-        """Return words, or None where the key is left out."""
-        return self.text(key) if self.has(key) else None
-
-    def number(self, key: str, least: float, most: float) -> float:
-        """Return a finite number within bounds."""
-        value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            self.place.refuse(key, say("must_number", said=said(value)))
-        if not least <= value <= most:  # false for NaN too
-            self.place.refuse(key, say("must_between", least=least, most=most, said=said(value)))
-        return float(value)
-
-    def count(self, key: str) -> int:
-        """Return a whole number of votes."""
-        value = self._values.get(key)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_VOTES:
-            fault = say("must_whole_number", most_votes=MOST_VOTES, said=said(value))
-            self.place.refuse(key, fault)
-        return value
-
-    def truth(self, key: str) -> bool:
-        """Return yes or no, written as a boolean or as the word."""
-        value = self._values.get(key)
-        if isinstance(value, bool):
-            return value
-        word = value.strip().lower() if isinstance(value, str) else ""
-        if word not in _WORDS_FOR_TRUTH:
-            self.place.refuse(key, say("must_yes", said=said(value)))
-        return _WORDS_FOR_TRUTH[word]
-
-    def choice(self, key: str, kind: type[E]) -> E:
-        """Return one of an enumeration's words; a bare yes/no counts as the word."""
-        value = self._values.get(key)
-        word = {True: "yes", False: "no"}[value] if isinstance(value, bool) else value
-        if not isinstance(word, str) or word not in list(kind):
-            self.place.refuse(key, say("must", kind=", ".join(kind), said=said(value)))
-        return kind(word)
-
-    def maybe_choice(self, key: str, kind: type[E]) -> E | None:
-        """Return one of an enumeration's words, or None where the key is left out."""
-        return self.choice(key, kind) if self.has(key) else None
+def _refusal(place: Place, fault: ErrorDetails) -> InputError:
+    """Return what pydantic found at fault, in the words of stories."""
+    path, context = list(fault["loc"]), fault.get("ctx", {})
+    told = fault["msg"].removeprefix("Value error, ")
+    choices = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    if path[-1:] == ["[key]"]:
+        path[-2:] = [str(path[-2])]
+        told = say("unknown_key_known_here", allowed=choices)
+    elif code := _SENTENCES.get(fault["type"]):
+        given = None if fault["type"] == "missing" else fault["input"]
+        told = say(code, said=said(given), kind=choices)
+    path += [context["key"]] if "key" in context else []
+    field = path.pop() if path and isinstance(path[-1], str) else ""
+    return place.within(path).refusal(str(field), told)
 
 
 def _printable(text: str) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-from typing import Final
+from typing import Annotated, Any, Final
 
-from bot.domain.past import PastForecast, PastQuote, Value
-from bot.domain.story_fields import Fields, Place
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
+
+from bot.domain.past import PastQuote
+from bot.domain.story_fields import LONGEST_TEXT, Name, Part, between, words
 from bot.domain.texts import say
 from bot.domain.vocabulary import Period
 from bot.reading.lead_time import read_lead_time
@@ -17,65 +17,63 @@ LONGEST_DAYS: Final = 36_525.0
 MOST_PAST: Final = 2_000
 
 
-def value_of(top: Fields, place: Place) -> Value | None:
-    """Return what the use case is worth, where the story says so."""
-    if not top.has("value"):
-        return None
-    fields = Fields(top.raw("value"), replace(place, where="value"))
-    fields.allow(("amount", "currency", "per"))
-    return Value(
-        fields.number("amount", 0, LARGEST_AMOUNT),
-        fields.name("currency"),
-        fields.choice("per", Period),
-    )
-
-
-def history_of(top: Fields, place: Place) -> tuple[PastQuote, ...]:
-    """Return what this company's functions quoted before, and how long it took."""
-    quotes = []
-    for fields in listed(top, place, "history"):
-        fields.allow(("function", "quoted", "took", "after"))
-        function, quoted = fields.name("function"), _days(fields, "quoted")
-        if fields.has("took") or "took" not in fields:
-            quotes.append(PastQuote(function, quoted, _days(fields, "took")))
-            continue
-        after = fields.number("after", 0, LONGEST_DAYS) if fields.has("after") else None
-        quotes.append(PastQuote(function, quoted, None, after))
-    return tuple(quotes)
-
-
-def forecasts_of(top: Fields, place: Place) -> tuple[PastForecast, ...]:
-    """Return past forecasts and what came of them."""
-    return tuple(_forecast(fields) for fields in listed(top, place, "forecasts"))
-
-
-def _forecast(fields: Fields) -> PastForecast:
-    fields.allow(("p50", "p80", "took", "after"))
-    p50, p80 = fields.number("p50", 0, LONGEST_DAYS), fields.number("p80", 0, LONGEST_DAYS)
-    if p80 < p50:
-        fields.place.refuse("p80", say("must_less_than_p50", p50=p50))
-    if fields.has("took"):
-        return PastForecast(p50, p80, fields.number("took", 0, LONGEST_DAYS))
-    if not fields.has("after"):
-        fault = say("took_null_means_yet_after")
-        fields.place.refuse("after", fault)
-    return PastForecast(p50, p80, None, fields.number("after", 0, LONGEST_DAYS))
-
-
-def listed(top: Fields, place: Place, key: str) -> Iterator[Fields]:
-    """Return the entries of one of the story's lists, each with its place."""
-    raw = top.raw(key, [])
-    if not isinstance(raw, list):
-        place.refuse(key, say("must_list_2"))
-    if len(raw) > MOST_PAST:
-        place.refuse(key, say("entries_read", raw=len(raw), most_past=MOST_PAST))
-    for number, values in enumerate(raw, 1):
-        yield Fields(values, replace(place, where=f"{key} {number}"))
-
-
-def _days(fields: Fields, key: str) -> float:
-    words = fields.text(key)
-    days = read_lead_time(words).days
+def _days(value: Any) -> float:
+    text = words(value, longest=LONGEST_TEXT)
+    days = read_lead_time(text).days
     if days is None:
-        fields.place.refuse(key, say("length_time_could_read", words=words[:60]))
+        raise ValueError(say("length_time_could_read", words=text[:60]))
     return days.mode
+
+
+Quoted = Annotated[float, BeforeValidator(_days)]
+Days = Annotated[float, between(0, LONGEST_DAYS)]
+
+
+class WorthPart(Part):
+    """What the use case is worth."""
+
+    amount: Annotated[float, between(0, LARGEST_AMOUNT)]
+    currency: Name
+    per: Period
+
+
+class QuotePart(Part):
+    """What one of this company's functions quoted before; `took: null` is never, or not yet."""
+
+    nulls = frozenset({"took"})
+    function: Name
+    quoted: Quoted
+    took: Quoted | None
+    after: Days | None = None
+
+    @property
+    def quote(self) -> PastQuote:
+        """The quote; how long it has been open counts only while it is."""
+        after = self.after if self.took is None else None
+        return PastQuote(self.function, self.quoted, self.took, after)
+
+
+class ForecastPart(Part):
+    """A past forecast and what came of it; `after` counts while nothing has."""
+
+    p50: Days
+    p80: Days
+    took: Days | None = None
+    after: Days | None = Field(None, validate_default=True)
+
+    @field_validator("p80")
+    @classmethod
+    def _not_sooner(cls, p80: float, info: ValidationInfo) -> float:
+        p50 = info.data.get("p50", p80)
+        if p80 < p50:
+            raise ValueError(say("must_less_than_p50", p50=p50))
+        return p80
+
+    @field_validator("after")
+    @classmethod
+    def _while_open(cls, after: float | None, info: ValidationInfo) -> float | None:
+        if info.data.get("took") is not None:
+            return None
+        if after is None:
+            raise ValueError(say("took_null_means_yet_after"))
+        return after

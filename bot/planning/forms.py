@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import AfterValidator, BeforeValidator, TypeAdapter, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
 
 from bot.db.models import Member, Sprint
 from bot.domain.errors import FormError
 from bot.domain.verdict.wording import listed
-from bot.domain.vocabulary import Criterion, Role, UseCase
+from bot.domain.vocabulary import Role, UseCase
+from bot.domain.worth import read_worth
 from bot.messages.catalog import say, say_plain
 from bot.messages.plan_card import PlanView
 from bot.planning.defaults import people_of
@@ -21,37 +25,58 @@ from bot.slack.text import mention
 from bot.sprints.pings import can_act
 from bot.unit_of_work import UnitOfWork
 
+SHORTEST: Final = 3
 TITLE_LENGTHS: Final = range(1, 121)
 FARTHEST: Final = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
-class PlanForm:
-    """A plan as it was filled in; field names are those of the form, for the errors.
-
-    Args:
-        criteria: criterion → (met, the line that says why); None while nobody confirmed it.
-        roles: role → user id.
-        start: hour 0; None when nothing was chosen.
-        accepts_doubles: one person in two roles is meant so.
-    """
-
-    title: str
-    use_case: str | None
-    use_case_words: str = ""
-    criteria: Mapping[str, tuple[bool | None, str]] = field(default_factory=dict)
-    roles: Mapping[str, str | None] = field(default_factory=dict)
-    start: datetime | None = None
-    timezone: str = "UTC"
-    quiet_from: str | None = None
-    quiet_until: str | None = None
-    sponsor_id: str | None = None
-    digest_channel_id: str | None = None
-    is_private: bool = False
-    accepts_doubles: bool = False
+Rule = Callable[[Any, ValidationInfo], bool]
 
 
-@dataclass(frozen=True, slots=True)
+def _rule(sentence: str, is_kept: Rule) -> AfterValidator:
+    """Return the check of a field; the unit of work is in its context."""
+
+    def check(value: Any, info: ValidationInfo) -> Any:
+        if not is_kept(value, info):
+            raise ValueError(say_plain(sentence))
+        return value
+
+    return AfterValidator(check)
+
+
+def _can_act(user_id: str | None, info: ValidationInfo) -> bool:
+    uow: Any = info.context
+    return bool(user_id) and can_act(uow, str(user_id))
+
+
+def _is_zone(name: str, _info: ValidationInfo) -> bool:
+    try:
+        ZoneInfo(name.strip())
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
+
+
+def _checked_start(start: datetime | None, info: ValidationInfo) -> datetime:
+    uow: Any = info.context
+    if start is None:
+        raise ValueError(say_plain("plan.error_when"))
+    if not uow.now < start <= uow.now + FARTHEST:
+        raise ValueError(say_plain("plan.error_past" if start <= uow.now else "plan.error_far"))
+    return start
+
+
+_Holder = Annotated[str | None, _rule("plan.error_role", _can_act)]
+_Answer = Annotated[
+    tuple[bool | None, str],
+    _rule("plan.error_reason", lambda answer, _: answer[0] is None or bool(answer[1].strip())),
+]
+
+
+_Said = Annotated[str, _rule("sprint.too_short", lambda said, _: len(said) >= SHORTEST)]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PeopleForm:
     """What the form of a running sprint carries.
 
@@ -63,11 +88,65 @@ class PeopleForm:
         quiet_until: `HH:MM`, or None.
     """
 
-    roles: Mapping[str, str | None]
-    sponsor_id: str | None
-    digest_channel_id: str | None
-    quiet_from: str | None
-    quiet_until: str | None
+    roles: Annotated[
+        Mapping[str, _Holder], BeforeValidator(lambda given: {r.value: given.get(r) for r in Role})
+    ]
+    sponsor_id: Annotated[
+        str | None,
+        _rule("plan.error_sponsor", lambda who, info: not who or _can_act(who, info)),
+    ] = None
+    digest_channel_id: str | None = None
+    quiet_from: str | None = None
+    quiet_until: Annotated[
+        str | None,
+        _rule("plan.error_quiet", lambda end, info: bool(end) == bool(info.data["quiet_from"])),
+    ] = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlanForm(PeopleForm):
+    """A plan as it was filled in.
+
+    Args:
+        criteria: criterion → (met, the line that says why); None while nobody confirmed it.
+        start: hour 0; None when nothing was chosen.
+        accepts_doubles: one person in two roles is meant so.
+    """
+
+    title: Annotated[
+        str, _rule("plan.error_title", lambda title, _: len(title.strip()) in TITLE_LENGTHS)
+    ]
+    use_case: Annotated[
+        str | None, _rule("plan.error_use_case", lambda key, _: key in set(UseCase))
+    ]
+    use_case_words: Annotated[
+        str,
+        _rule(
+            "plan.error_words",
+            lambda words, info: bool(words.strip()) or info.data.get("use_case") != UseCase.OTHER,
+        ),
+    ] = ""
+    criteria: Mapping[str, _Answer] = field(default_factory=dict)
+    start: Annotated[datetime | None, AfterValidator(_checked_start)] = None
+    timezone: Annotated[str, _rule("plan.error_timezone", _is_zone)] = "UTC"
+    is_private: bool = False
+    accepts_doubles: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class KickoffForm:
+    """What the team agrees on at hour 0; the names are those of `KICKOFF_FIELDS`."""
+
+    success: _Said
+    data: _Said
+    integration: _Said
+    output: str = ""
+    worth: Annotated[
+        str,
+        _rule(
+            "sprint.kickoff_worth_unread", lambda said, _: not said or read_worth(said) is not None
+        ),
+    ] = ""
 
 
 class DoublesError(FormError):
@@ -85,60 +164,34 @@ def checked_start(uow: UnitOfWork, form: PlanForm) -> datetime:
         FormError: fields that cannot be taken, each with its sentence.
         DoublesError: one person in two roles, not confirmed yet.
     """
-    errors = _errors_about(form) | errors_of_people(uow, form)
-    start = _start_of(uow, form, errors)
-    if errors or start is None:
-        raise FormError(errors)
+    check_form(uow, form)
     _check_doubles(uow, form)
-    return start
-
-
-def _errors_about(form: PlanForm) -> dict[str, str]:
-    errors: dict[str, str] = {}
-    if len(form.title.strip()) not in TITLE_LENGTHS:
-        errors["title"] = say_plain("plan.error_title")
-    if form.use_case not in set(UseCase):
-        errors["use_case"] = say_plain("plan.error_use_case")
-    if form.use_case == UseCase.OTHER and not form.use_case_words.strip():
-        errors["use_case_words"] = say_plain("plan.error_words")
-    for key in Criterion:
-        met, reason = form.criteria.get(key, (None, ""))
-        if met is not None and not reason.strip():
-            errors[f"reason_{key}"] = say_plain("plan.error_reason")
-    return errors
-
-
-def errors_of_people(uow: UnitOfWork, form: PlanForm | PeopleForm) -> dict[str, str]:
-    """Return what cannot be taken of people and quiet hours, field → sentence."""
-    errors = {
-        f"role_{role}": say_plain("plan.error_role")
-        for role in Role
-        if not _fills(uow, form.roles.get(role))
-    }
-    if form.sponsor_id and not can_act(uow, form.sponsor_id):
-        errors["sponsor"] = say_plain("plan.error_sponsor")
-    if bool(form.quiet_from) != bool(form.quiet_until):
-        errors["quiet_until" if form.quiet_from else "quiet_from"] = say_plain("plan.error_quiet")
-    return errors
-
-
-def _fills(uow: UnitOfWork, user_id: str | None) -> bool:
-    return bool(user_id) and can_act(uow, str(user_id))
-
-
-def _start_of(uow: UnitOfWork, form: PlanForm, errors: dict[str, str]) -> datetime | None:
-    """Check start and zone; what cannot be taken goes into `errors`."""
-    try:
-        ZoneInfo(form.timezone.strip())
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        errors["timezone"] = say_plain("plan.error_timezone")
-    if form.start is None:
-        errors["start"] = say_plain("plan.error_when")
-    elif form.start <= uow.now:
-        errors["start"] = say_plain("plan.error_past")
-    elif form.start > uow.now + FARTHEST:
-        errors["start"] = say_plain("plan.error_far")
+    assert form.start is not None  # noqa: S101 - checked with the form
     return form.start
+
+
+def check_form(uow: UnitOfWork, form: PeopleForm | KickoffForm) -> None:
+    """Check every field of a form.
+
+    Raises:
+        FormError: fields that cannot be taken, each under its block's name with its sentence.
+    """
+    try:
+        TypeAdapter(type(form)).validate_python(asdict(form), context=uow)
+    except ValidationError as wrong:
+        words = {_block(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
+        raise FormError(words) from None
+
+
+_BLOCKS: Final = {"roles": "role_{}", "criteria": "reason_{}", "sponsor_id": "sponsor"}
+
+
+def _block(fault: ErrorDetails) -> str:
+    """Return the name of the form's block that a fault belongs to."""
+    name, *key = map(str, fault["loc"])
+    if name == "quiet_until" and fault["input"]:  # the other one is missing
+        return "quiet_from"
+    return _BLOCKS.get(name, name).format(*key)
 
 
 def _check_doubles(uow: UnitOfWork, form: PlanForm) -> None:

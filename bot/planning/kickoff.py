@@ -6,22 +6,23 @@ Each step is a row of the outbox, so a crash between any two of them is finished
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import timedelta
 
 from bot.dates import day_and_time
 from bot.db.models import Sprint
 from bot.domain.channel_names import channel_names
 from bot.domain.enums import AuditAction, AuditSubject, OutboxKind, SprintStatus, TimerKind
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
-from bot.domain.worth import read_worth
 from bot.hourly import pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
-from bot.messages.sprint_card import KICKOFF_FIELDS, KICKOFF_OPTIONAL, Welcome, welcome_card
+from bot.messages.sprint_card import KICKOFF_FIELDS, Welcome, welcome_card
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, TemplateArgs, sprint_queue
 from bot.planning import rerun
+from bot.planning.forms import KickoffForm, check_form
 from bot.slack import blocks
 from bot.slack.limits import PURPOSE, TOPIC
 from bot.slack.text import Mrkdwn, clip, mention, one_line
@@ -196,17 +197,9 @@ def save_kickoff(
     sprint = uow.sprint(sprint_id, lock=True)
     require(uow, actor_id, Action.KICK_OFF, sprint)
     require_running(sprint)
-    errors = {
-        name: say_plain("sprint.too_short")
-        for name in KICKOFF_FIELDS
-        if name not in KICKOFF_OPTIONAL and len(answers.get(name, "").strip()) < 3
-    }
-    worth = answers.get("worth", "").strip()
-    if worth and read_worth(worth) is None:
-        errors["worth"] = say_plain("sprint.kickoff_worth_unread")
-    if errors:
-        raise FormError(errors)
-    kept = {name: answers.get(name, "").strip() for name in KICKOFF_FIELDS}
+    form = KickoffForm(**{name: answers.get(name, "").strip() for name in KICKOFF_FIELDS})
+    check_form(uow, form)
+    kept = asdict(form)
     sprint.kickoff = {**kept, "by": actor_id, "at": uow.now.isoformat()}
     uow.audit(sprint.id, actor_id, AuditAction.KICKED_OFF, AuditSubject.SPRINT, sprint.id, **kept)
     post_welcome(uow, sprint)

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 
 from bot.db.models import Sprint
 from bot.domain.enums import LIVE, AuditAction, AuditSubject
-from bot.domain.errors import FormError, InputError
+from bot.domain.errors import InputError
 from bot.domain.permissions import Action
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
 from bot.messages.catalog import say, say_plain
 from bot.messages.templates import Template
 from bot.outbox.queue import Priority, sprint_queue
-from bot.planning.forms import PeopleForm, errors_of_people
+from bot.planning.forms import PeopleForm, check_form
 from bot.planning.kickoff import post_welcome
 from bot.planning.plan_status import refresh_plan_card, tell_sponsor
 from bot.slack.text import Mrkdwn, escape, mention
@@ -50,8 +50,7 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
     """
     sprint = uow.sprint(sprint_id, lock=True)
     require_changeable(uow, actor_id, sprint)
-    if errors := errors_of_people(uow, form):
-        raise FormError(errors)
+    check_form(uow, form)
     before = _facts(sprint)
     sponsor = sprint.sponsor_id
     joined = _fill(uow, sprint, form)

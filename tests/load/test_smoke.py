@@ -67,7 +67,7 @@ def test_the_peer_fires_every_job(tmp_path):
 
 
 def test_a_year_of_sprints_is_shown(tmp_path):
-    runtime = year.year_runtime("sqlite", tmp_path, sprints=30)
+    runtime = year.year_runtime("sqlite", tmp_path, sprints=12)
     for view in year.VIEWS.values():
         assert year.milliseconds(runtime, view) < 5_000
 

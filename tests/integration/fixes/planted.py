@@ -12,6 +12,7 @@ import random
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -223,11 +224,11 @@ def write_table(url: str, table: str, columns: str, rows: list[Row]) -> None:
     """Write rows as a table that `reader` may read."""
     with psycopg.connect(url, autocommit=False) as owner:
         owner.execute(f"DROP TABLE IF EXISTS {table}")  # type: ignore[arg-type]  # our own names
-        owner.execute(f"CREATE TABLE {table} ({columns})")  # type: ignore[arg-type]
-        with owner.cursor().copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]
+        owner.execute(f"CREATE TABLE {table} ({columns})")  # type: ignore[arg-type]  # our own names
+        with owner.cursor().copy(f"COPY {table} FROM STDIN") as copy:  # type: ignore[arg-type]  # our own names
             for row in rows:
                 copy.write_row(tuple(row.values()))
-        owner.execute(f"GRANT SELECT ON {table} TO reader")  # type: ignore[arg-type]
+        owner.execute(f"GRANT SELECT ON {table} TO reader")  # type: ignore[arg-type]  # our own names
 
 
 def grant(url: str, statement: str) -> None:
@@ -247,8 +248,8 @@ def _locked_tables(_folder: Path, url: str, reader: str) -> list[Shut]:
                 "privilege_missing",
                 {"url": reader, "tables": [table]},
                 table,
-                lambda table=table: grant(url, f"REVOKE SELECT ON {table} FROM reader"),  # type: ignore[misc]
-                lambda table=table: grant(url, f"GRANT SELECT ON {table} TO reader"),  # type: ignore[misc]
+                partial(grant, url, f"REVOKE SELECT ON {table} FROM reader"),
+                partial(grant, url, f"GRANT SELECT ON {table} TO reader"),
             )
         )
     return found

@@ -304,8 +304,10 @@ def test_a_second_bot_on_one_sqlite_file_is_refused_in_a_sentence(tmp_path):
 
     engine = open_engine(f"sqlite:///{tmp_path / 'h.db'}")
     lock = only_bot_on(engine)
-    with pytest.raises(InputError, match=r"Another hour48 is running on .*PostgreSQL"):
-        only_bot_on(engine)
+    same = open_engine(f"sqlite:///file:{tmp_path / 'h.db'}?uri=true")
+    for each in (engine, same):
+        with pytest.raises(InputError, match=r"Another hour48 is running on .*PostgreSQL"):
+            only_bot_on(each)
     assert lock is not None
     lock.release()
 

@@ -83,7 +83,7 @@ def test_snowflake_takes_a_key_pair_a_role_and_a_warehouse(
     found = driver_arguments(given)
     assert (found["role"], found["warehouse"], found["account"]) == ("ANALYST", "WH", "acme-eu")
     assert found["session_parameters"]["QUERY_TAG"] == "hour48"
-    assert load_der_private_key(found["private_key"], None).key_size == 2048  # type: ignore[union-attr]
+    assert load_der_private_key(found["private_key"], None).key_size == 2048  # type: ignore[union-attr]  # an RSA key
 
 
 @pytest.mark.parametrize(

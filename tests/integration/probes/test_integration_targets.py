@@ -38,7 +38,7 @@ type Mutation {
 
 @pytest.fixture
 def graphql_base():
-    graphql = pytest.importorskip("graphql")
+    graphql = pytest.importorskip("graphql", reason="an optional extra")
     import json
 
     schema = graphql.build_schema(SCHEMA)
@@ -97,8 +97,10 @@ def grpc_certificate(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def grpc_place(grpc_certificate):  # noqa: C901 - one server with five methods
-    grpc = pytest.importorskip("grpc")
-    reflection = pytest.importorskip("grpc_reflection.v1alpha.reflection")
+    grpc = pytest.importorskip("grpc", reason="an optional extra")
+    reflection = pytest.importorskip(
+        "grpc_reflection.v1alpha.reflection", reason="an optional extra"
+    )
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
     file = descriptor_pb2.FileDescriptorProto(name="shop.proto", package="shop", syntax="proto3")
@@ -269,7 +271,7 @@ SOAP = {
 
 @pytest.fixture
 def soap_base():
-    pytest.importorskip("zeep")
+    pytest.importorskip("zeep", reason="an optional extra")
     place = [""]
 
     def answer(method, path, _headers, body):
@@ -313,7 +315,7 @@ def test_soap(tmp_path, soap_base, path, expected, scenario):
 
 @contextlib.contextmanager
 def sftp_server(root, **rules):  # noqa: C901 - one server with four rules
-    asyncssh = pytest.importorskip("asyncssh")
+    asyncssh = pytest.importorskip("asyncssh", reason="an optional extra")
     rules = {"read_only": False, "no_rename": False, "no_delete": False} | rules
 
     class Server(asyncssh.SSHServer):

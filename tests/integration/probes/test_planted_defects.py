@@ -12,7 +12,7 @@ from probes.settings import ProbeSettings
 from tests.integration.probes.planting import DEFECTS, Defect, Field
 
 NAMES = [defect.name for defect in DEFECTS]
-SHORT = DEFECTS[::10]
+SHORT = DEFECTS[::20]
 
 
 @pytest.fixture(scope="module")

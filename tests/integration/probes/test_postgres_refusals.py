@@ -259,7 +259,7 @@ def test_a_search_path_finds_tables_of_its_schema(as_reader: str) -> None:
     from probes.sources.servers import ServerSource
 
     with ServerSource("pg", settings.sources["pg"]) as source:
-        assert source.rows("SELECT current_setting('search_path')") == [("pg_catalog",)]  # type: ignore[attr-defined]
+        assert source.rows("SELECT current_setting('search_path')") == [("pg_catalog",)]  # type: ignore[attr-defined]  # the address says that it is a server
 
 
 @pytest.mark.smoke

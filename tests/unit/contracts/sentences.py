@@ -69,13 +69,18 @@ def is_sentence(text: str) -> bool:
 
 def sentences_in(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Yield the line and text of each sentence constant of a module."""
-    apart = set(_apart(tree))
-    for node in ast.walk(tree):
+    apart: set[int] = set()
+    waiting = [tree]
+    while waiting:
+        node = waiting.pop()
+        apart.update(map(id, _unread(node)))
         if id(node) in apart:
             continue
+        apart.update(map(id, _messages(node)))
         text = _text(node)
         if text is not None and is_sentence(text):
             yield getattr(node, "lineno", 0), text
+        waiting += ast.iter_child_nodes(node)
 
 
 def _text(node: ast.AST) -> str | None:
@@ -86,14 +91,6 @@ def _text(node: ast.AST) -> str | None:
             each.value if isinstance(each, ast.Constant) else "…" for each in node.values
         )
     return None
-
-
-def _apart(tree: ast.AST) -> Iterator[int]:
-    """Yield the nodes that no person reads, and the parts of a formatted string."""
-    for node in ast.walk(tree):
-        for unread in _unread(node):
-            yield from _below(unread)
-        yield from _messages(node)
 
 
 def _unread(node: ast.AST) -> Iterator[ast.AST]:
@@ -115,7 +112,7 @@ def _unread(node: ast.AST) -> Iterator[ast.AST]:
             yield node
 
 
-def _messages(node: ast.AST) -> Iterator[int]:
+def _messages(node: ast.AST) -> Iterator[ast.AST]:
     """Yield what is assigned to a name in the line before an exception for developers."""
     for body in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
         if not isinstance(body, list):
@@ -127,7 +124,7 @@ def _messages(node: ast.AST) -> Iterator[int]:
                 and second.exc is not None
                 and not _reaches_people(second.exc)
             ):
-                yield from _below(first.value)
+                yield first.value
 
 
 def _reaches_people(raised: ast.expr) -> bool:
@@ -145,10 +142,6 @@ def _name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _below(node: ast.AST) -> Iterator[int]:
-    return (id(each) for each in ast.walk(node))
 
 
 def everything() -> list[Found]:

@@ -9,12 +9,13 @@ import pytest
 
 from bot.domain.enums import TimerKind
 from bot.domain.errors import InputError
-from bot.domain.permissions import ALLOWED, Relation, is_allowed
+from bot.domain.permissions import ALLOWED, Relation
 from bot.rendering import RENDERERS
 from bot.slack import blocks
 from bot.timers.dispatcher import run_due
 from bot.timers.kinds import TIMER_SPECS, TimerSpec
-from handlers import bolt_app
+from handlers import approvals, blockers, bolt_app, sprints
+from handlers.allowing import asks, of_sprint
 from handlers.context import HandlerContext, ProbeOffers, probe_offers
 from handlers.dispatch import run
 from handlers.request import Request, Say
@@ -22,7 +23,7 @@ from handlers.typed_probe import read_probe
 from probes.contract import ProbeContext, ProbeRequest, ProbeResult, no_progress
 from probes.registry import PROBES, all_probes
 from probes.settings import ProbeSettings
-from tests.runtimes import ANA, CHANNEL, TEAM, advance, card
+from tests.runtimes import ANA, CHANNEL, EVE, TEAM, advance, card
 
 
 def test_a_timer_kind_is_one_spec(runtime, running_sprint, monkeypatch):
@@ -63,10 +64,34 @@ def test_a_way_in_is_one_handler(runtime, monkeypatch, table):
     assert outcome.content["text"] == f"coffee for {ANA}"
 
 
-def test_a_permission_is_one_row(monkeypatch):
+def _coffee(_ctx, request):
+    return Say(blocks.message(f"coffee {request.text}".strip()))
+
+
+@pytest.mark.parametrize(
+    ("room", "entry", "typed"),
+    [
+        (sprints, sprints.Subcommand("coffee CUPS", _coffee), "coffee 4"),
+        (blockers, _coffee, "coffee"),
+        (approvals, _coffee, "coffee"),
+    ],
+)
+def test_a_subcommand_is_one_entry(runtime, running_sprint, monkeypatch, room, entry, typed):
+    monkeypatch.setitem(room.SUBCOMMANDS, "coffee", entry)
+    (command,) = room.COMMANDS.values()
+    outcome = run(HandlerContext(runtime), command, Request(TEAM, ANA, "x", CHANNEL, text=typed))
+    assert outcome.content["text"].startswith("coffee")
+
+
+def test_a_permission_is_one_row(runtime, running_sprint, monkeypatch):
     monkeypatch.setitem(ALLOWED, "make_coffee", frozenset({Relation.TEAM}))
-    assert is_allowed("make_coffee", {Relation.TEAM})
-    assert not is_allowed("make_coffee", {Relation.COLLEAGUE})
+    handler = asks(lambda _request: "make_coffee", of_sprint, _coffee)
+    said = {
+        who: run(HandlerContext(runtime), handler, Request(TEAM, who, "x", CHANNEL))
+        for who in (ANA, EVE)
+    }
+    assert said[ANA].content["text"] == "coffee"
+    assert "Only the sprint's team" in str(said[EVE])
 
 
 def test_a_probe_is_one_entry(monkeypatch, tmp_path):

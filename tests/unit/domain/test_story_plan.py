@@ -84,7 +84,7 @@ def test_an_item_is_named_by_whatever_tells_of_its_cause():
         plan = {"day": 1, "fix": name, "outcome": "proved"}
         record = parse_story(story(plan, events=asked)).record
         assert record.plan[0].state is FixState.PROVED
-        assert verdict(record).progress.counts.proved == 1  # type: ignore[union-attr]
+        assert verdict(record).progress.counts.proved == 1  # type: ignore[union-attr]  # it has a plan
 
 
 WRONG = [

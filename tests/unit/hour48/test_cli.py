@@ -84,7 +84,7 @@ def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def _commands() -> dict[str, Command]:
     found: dict[str, Command] = {}
-    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]  # it is a group
         inner = getattr(command, "commands", None)
         found |= {f"{name} {each}": inner[each] for each in inner} if inner else {name: command}
     return found

@@ -22,13 +22,14 @@ from serving.form import COMPILED, MISSING_BIN, OTHER_BIN, SLOW, form_of
 from serving.values import FieldError
 from tests.served import FAMILIES, TARGETS, as_callers_send, customers, fitted, kept
 
-ROWS = 500
+ROWS = 200
+FEW = 1_200
 
 
 @pytest.mark.parametrize("target", TARGETS.values())
 @pytest.mark.parametrize("family", FAMILIES)
 def test_a_compiled_model_equals_the_saved_one_on_rows_it_never_saw(tmp_path, family, target):
-    frame = customers()
+    frame = customers(FEW)
     path = kept(tmp_path, frame, target, family)
     plain = json.loads(json.dumps(compile_model(path)))
     assert plain["form"] == COMPILED, plain["reason"]

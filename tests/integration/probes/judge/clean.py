@@ -75,4 +75,4 @@ def main(half: Half, count: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 250)  # type: ignore[arg-type]
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 250)  # type: ignore[arg-type]  # a wrong half ends it

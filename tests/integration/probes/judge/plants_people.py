@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from tests.integration.probes.judge.hosts import Host, plant
@@ -78,10 +80,10 @@ def note(host: Host) -> str:
     return str(host.dice.choice(host.pick([NOTE[0]], [NOTE[1]])))
 
 
-def in_notes(host: Host, name: str, told: object, share: float) -> str:
+def in_notes(host: Host, name: str, told: Callable[[], object], share: float) -> str:
     return host.add(
         name, [f"{note(host)} {told()}" if odd else note(host) for odd in host.some(share)]
-    )  # type: ignore[operator]
+    )
 
 
 @plant("people", "personal_data")

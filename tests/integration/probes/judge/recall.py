@@ -130,4 +130,4 @@ def main(half: Half, hosts: int, names: tuple[str, ...]) -> None:
 
 if __name__ == "__main__":
     _, asked, *rest = sys.argv
-    main(asked, int(rest[0]) if rest else 1, tuple(rest[1:]))  # type: ignore[arg-type]
+    main(asked, int(rest[0]) if rest else 1, tuple(rest[1:]))  # type: ignore[arg-type]  # a wrong half ends it
