@@ -19,14 +19,20 @@ from bot.db.texts import say
 from bot.domain.errors import InputError
 
 
-def missing_file(engine: Engine) -> Path | None:
-    """Return the SQLite file that an engine would create; None where its database is there."""
+def file_of(engine: Engine) -> Path | None:
+    """Return the file of a SQLite database; None for any other."""
     if engine.dialect.name != "sqlite":
         return None
     named = str(engine.url.database)
     if named.startswith("file:"):
         named = named.removeprefix("file:").partition("?")[0]
-    return None if Path(named).exists() else Path(named)
+    return Path(named)
+
+
+def missing_file(engine: Engine) -> Path | None:
+    """Return the SQLite file that an engine would create; None where its database is there."""
+    file = file_of(engine)
+    return None if file is None or file.exists() else file
 
 
 def _advice(file: Path) -> str:
