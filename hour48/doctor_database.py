@@ -10,7 +10,7 @@ from typing import NamedTuple
 from sqlalchemy import Engine, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.db.engine import open_engine
+from bot.db.engine import open_engine, sqlite_file
 from bot.db.models import Installation
 from bot.db.schema_state import Schema, State, schema_of
 from bot.db.stored import missing_file
@@ -43,7 +43,8 @@ def look(database: DatabaseSettings) -> Said:
             file = missing_file(engine)
             if file is not None:
                 return _new(file)
-            schema, damage = schema_of(engine), _damage(engine)
+            schema = schema_of(engine)
+            damage = _damage(engine) or _read_only(engine)
         finally:
             engine.dispose()
     except InputError as refused:
@@ -80,6 +81,14 @@ def _damage(engine: Engine) -> str | None:
     with engine.connect().execution_options(read_only=True) as connection:
         found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     return None if found == "ok" else sqlite_sentence(sqlite3.SQLITE_CORRUPT)
+
+
+def _read_only(engine: Engine) -> str | None:
+    """Say that a SQLite file or its folder cannot be written, as on a read-only disk."""
+    file = sqlite_file(engine)
+    if file is None or all(os.access(each, os.W_OK) for each in (file, file.parent)):
+        return None
+    return sqlite_sentence(sqlite3.SQLITE_READONLY)
 
 
 def _of_schema(schema: Schema, is_migrated_by_start: bool) -> Said:

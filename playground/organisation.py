@@ -8,6 +8,7 @@ from typing import Any
 from playground.errors import SlackError
 from playground.manifest import Manifest
 from playground.model import StoredFile, User, View
+from playground.sockets import SocketHub
 from playground.stamps import Ids, new_secret
 
 Json = dict[str, Any]
@@ -31,6 +32,7 @@ class Organisation:
         self.app_id = ids.new("A")
         self.bot_user_id = ids.new("U")
         self.bot_id = ids.new("B")
+        self.hub = SocketHub(self.app_id)
         self.bot_token = new_secret("xoxb-")
         self.app_token = new_secret("xapp-")
         self.signing_secret = new_secret("")

@@ -106,7 +106,7 @@ class Team:
         self._depth = 0
         self._subscribers: list[Callable[[int], None]] = []
         self._name_the_team()
-        self.hub = SocketHub(self.app_id)
+        self.hub = organisation.hub if organisation else SocketHub(self.app_id)
         self._clear()
 
     def _name_the_team(self) -> None:

@@ -18,8 +18,9 @@ SQLITE: Final = {
     sqlite3.SQLITE_NOTADB: "notadb",
     sqlite3.SQLITE_FULL: "full",
     sqlite3.SQLITE_IOERR: "ioerr",
+    sqlite3.SQLITE_IOERR_SHMSIZE: "full",  # there is no room for the index of the WAL
 }
-"""SQLite's primary result codes that a sentence is about."""
+"""SQLite's result codes that a sentence is about."""
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -27,10 +28,10 @@ def sentence_of(error: BaseException) -> str | None:
     inner = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(inner, sqlite3.Error):
         code = getattr(inner, "sqlite_errorcode", None)
-        return sqlite_sentence(code & 0xFF) if code is not None else None
+        return sqlite_sentence(code) if code is not None else None
     return table("postgresql_troubles", str).get(getattr(inner, "sqlstate", None) or "")
 
 
 def sqlite_sentence(code: int) -> str | None:
-    """Return what one of SQLite's primary result codes means and what to do."""
-    return table("sqlite_troubles", str).get(SQLITE.get(code, ""))
+    """Return what one of SQLite's result codes means and what to do; an extended one or not."""
+    return table("sqlite_troubles", str).get(SQLITE.get(code) or SQLITE.get(code & 0xFF, ""))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -210,6 +212,35 @@ def test_a_file_that_may_only_be_read_is_a_sentence(folder, tmp_path):
     assert told.returncode == 2, told.stderr
     assert "read-only" in told.stderr
     assert "Traceback" not in told.stderr
+
+
+@pytest.fixture
+def small_disk(tmp_path, folder):
+    """A disk of three megabytes with a database on it."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = ["mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", str(disk)]
+    if subprocess.run(mounted, check=False, capture_output=True).returncode:
+        pytest.skip("a disk cannot be mounted here")
+    shutil.copy(folder[1], disk / "rows.db")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_full_disk_and_one_that_is_read_only_are_a_sentence_each(small_disk):
+    database = DatabaseSettings(url=f"sqlite:///{small_disk}/rows.db")
+    assert look(database).is_well
+    with (small_disk / "full").open("wb", buffering=0) as full, suppress(OSError):
+        for _ in range(1_000):
+            full.write(b"x" * 4096)
+    said = look(database)
+    assert not said.is_well
+    assert "disk of the database is full" in said.says
+    (small_disk / "full").unlink()
+    subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
+    said = look(database)
+    assert not said.is_well
+    assert "read-only" in said.says
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can become somebody else")

@@ -287,12 +287,18 @@ def test_old_news_about_a_workspace_changes_nothing(grid):
     assert organisations.leave(grid.organisation.id, now, early) == []
 
 
-def test_an_organisations_token_in_the_configuration_serves_each_of_its_workspaces(grid, tmp_path):
+@pytest.mark.parametrize("mode", ["http", "socket"])
+def test_an_organisations_token_in_the_configuration_serves_each_of_its_workspaces(
+    grid, tmp_path, mode
+):
     grid.organisation.installed = True
+    for workspace in (grid.one, grid.two):
+        workspace.transport = mode
     grid.organisation.add_app_to(grid.one, grid.two)
     slack = {
-        "mode": "http",
+        "mode": mode,
         "bot_token": grid.organisation.bot_token,
+        "app_token": grid.organisation.app_token,
         "signing_secret": SECRET,
         "api_url": grid.slack.api_url,
         "pace": False,
@@ -309,7 +315,11 @@ def test_an_organisations_token_in_the_configuration_serves_each_of_its_workspac
         team = [grid.two.add_person(name) for name in TEAM]
         sprint = started(replace(grid, bot=bot), grid.two, team, "Churn")
         assert sprint.channel_id in grid.two.channels
-        assert grid.one.add_person("Oda").command("/sprint", "list").ok
+        oda = grid.one.add_person("Oda")
+        assert oda.command("/sprint", "list").ok
+        assert "Churn" not in words_of([message.blocks for message in oda.ephemerals()])
+        wait_for(lambda: len(grid.two.channels[sprint.channel_id].messages) > len(team))
+        assert not [call for call in [*grid.one.journal, *grid.two.journal] if not call.accepted]
     finally:
         bot.stop()
 
