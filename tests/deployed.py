@@ -27,7 +27,7 @@ from bot.domain.traffic import Scope, ServingState, new_secret, token_hash
 TEAM = "T1"
 TOKEN = "a-token-of-the-shop-0001"
 REPORTING_TOKEN = "a-token-that-only-reports"
-START_SECONDS = 30
+START_SECONDS = 90
 NOW = datetime(2026, 3, 9, 9, 0, tzinfo=UTC)
 
 

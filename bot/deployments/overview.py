@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from bot.db.deployment_models import Deployment
 from bot.db.models import Sprint
-from bot.db.serving_models import GuardFinding, ServingWorker
+from bot.db.serving_models import GuardFinding, ServingWorker, WatchState
 from bot.deployments import announcements, checklist, queries
 from bot.deployments.wording import finding_words
 from bot.domain.errors import InputError
@@ -141,7 +141,8 @@ def _replica(worker: ServingWorker) -> str:
 
 def _unwatched(uow: UnitOfWork, row: Deployment) -> list[str]:
     """Say that nobody watches a deployment that has traffic; nothing where somebody does."""
-    looked_at = queries.looked_at(uow, row)
+    wanted = select(WatchState.looked_at).where(WatchState.deployment_id == row.id)
+    looked_at = uow.session.scalar(wanted)
     is_watched = looked_at is not None and looked_at > datetime.now(UTC) - WATCHED_FOR
     if is_watched or row.state not in (RolloutState.SHADOW, RolloutState.LIVE):
         return []

@@ -20,7 +20,6 @@ from bot.db.serving_models import (
     ServingBatch,
     ServingWorker,
     WatchMinute,
-    WatchState,
 )
 from bot.domain.batches import TO_SHADOW
 from bot.domain.enums import ApprovalState, BatchState, ProbeRunState
@@ -462,12 +461,6 @@ def stages(uow: UnitOfWork, row: Deployment) -> Sequence[DeploymentStage]:
         .where(DeploymentStage.deployment_id == row.id)
         .order_by(DeploymentStage.generation, DeploymentStage.id)
     ).all()
-
-
-def looked_at(uow: UnitOfWork, row: Deployment) -> datetime | None:
-    """Return when the guards looked last; None where they never did."""
-    wanted = select(WatchState.looked_at).where(WatchState.deployment_id == row.id)
-    return uow.session.scalar(wanted)
 
 
 def newest_stage_id(uow: UnitOfWork, deployment_id: int) -> int:

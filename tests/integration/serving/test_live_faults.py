@@ -33,7 +33,7 @@ from tests.served import LABELS, as_callers_send, customers, fitted
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
-BEFORE, WITHIN, AFTER, A_CALL = 160, 200, 800, 20
+BEFORE, WITHIN, AFTER, A_CALL = 160, 200, 860, 20
 TABLES = {
     "households": (households, "churned", set(LEFT_OUT), Family.BOOSTING),
     "customers": (customers, "left", LABELS, Family.LINEAR),
