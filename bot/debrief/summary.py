@@ -72,7 +72,7 @@ def summary_of(
         happened={
             playbook.category(share.category).title: share.happened for share in found.shares
         },
-        curve={} if found.deployed else curve_of(found.forecast, chance),
+        curve={} if found.is_settled else curve_of(found.forecast, chance),
         early_at=early_at,
         is_open=is_open,
         said=said,
@@ -81,7 +81,7 @@ def summary_of(
 
 def outlook_words(found: Verdict, chance: float | None) -> Mrkdwn:
     """Return the chance in thirty days and the two dates, saying what is not in sight."""
-    if found.deployed:
+    if found.is_settled:
         return say("debrief.summary_live")
     p50, p80 = found.forecast.p50, found.forecast.p80
     key = "never" if p50 >= NEVER else "half" if p80 >= NEVER else "dates"

@@ -333,7 +333,7 @@ class _Composer:
 
     def _forecast(self) -> Forecast:
         forecast = self._verdict.forecast
-        if self._verdict.deployed:
+        if self._verdict.is_settled:
             return Forecast(0, 0, say("live_already"), say("live_already"))
         return Forecast(
             forecast.p50 if forecast.p50 < LONGEST else None,

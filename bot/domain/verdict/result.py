@@ -82,6 +82,11 @@ class Verdict:
     progress: Progress | None = None
 
     @property
+    def is_settled(self) -> bool:
+        """Whether it is live and nothing is open: then there is nothing left to forecast."""
+        return self.deployed and not self.causes
+
+    @property
     def by_facts(self) -> Verdict:
         """The verdict before the team's corrections."""
         return self.computed or self

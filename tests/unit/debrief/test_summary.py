@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.debrief.summary import curve_of, summary_of
+from bot.debrief.summary import curve_of, outlook_words, summary_of
 from bot.domain.verdict import verdict
 from bot.messages.debrief_summary import summary_card
 from bot.playbook.loader import load_playbook
@@ -101,3 +101,10 @@ def test_a_correction_stays_beside_the_computed_answer():
         load_playbook().question("timeline").option(str(judged(path).by_facts.timeline)).title
     )
     assert computed in words
+
+
+def test_a_deployment_with_open_causes_keeps_its_dates():
+    found = judged(Path("tests/stories/edge_deployed_against_a_no.yaml"))
+    assert found.deployed
+    assert found.causes
+    assert "50 %" in outlook_words(found, 0.1)
