@@ -19,6 +19,7 @@ from probes.baseline.trust import MATTERS, is_near_perfect
 from probes.contract import Finding, Level, SuggestedBlocker
 
 _FEW_LIFTS: Final = 2
+_THOUSAND: Final = 1_000
 
 
 def how_checked(study: Study) -> str:
@@ -291,6 +292,10 @@ def label_issues(study: Study, options: Options) -> Iterator[Finding]:
 def _as_said(study: Study, issue: LabelIssue) -> dict[str, Any]:
     said: dict[str, Any] = {"target": study.task.target, "column": issue.column}
     as_share: Callable[[float], str] = "{:.1%}".format
-    as_number: Callable[[float], str] = "{:,.3g}".format
-    shown = as_number if study.task.kind is TaskKind.REGRESSION else as_share
+    shown = in_units if study.task.kind is TaskKind.REGRESSION else as_share
     return said | {key: shown(issue.facts[key]) for key in ("early", "late") if key in issue.facts}
+
+
+def in_units(value: float) -> str:
+    """Return three figures of a number as a person writes it: 16,700, never 1.67e+04."""
+    return f"{float(f'{value:.3g}'):,.0f}" if abs(value) >= _THOUSAND else f"{value:.3g}"

@@ -47,6 +47,7 @@ _ENTITY_NAME: Final = re.compile(
     r"(_?(id|no|nr|num|number|code|key))?$",
     re.IGNORECASE,
 )
+_ID_NAME: Final = re.compile(r"(^|_)id(_|$)|[a-z]I[dD]$")
 
 
 @dataclass(frozen=True)
@@ -120,8 +121,15 @@ def _is_entity(one: Entity, rows: int) -> bool:
         return one.alike >= _SOME_STICK or one.answer_alike >= _ANSWER_TELLS
     if one.groups < math.sqrt(rows):
         return False
-    names = one.next_alike <= _LIKE_A_NAME and one.answer_alike >= _STICKS
-    return one.alike >= _MOST_STICK or (names and one.groups >= _MANY_GROUPS * rows)
+    no_measurement = one.next_alike <= _LIKE_A_NAME
+    many = one.groups >= _MANY_GROUPS * rows
+    is_id = bool(_ID_NAME.search(one.column))
+    return one.alike >= _MOST_STICK or (
+        no_measurement
+        and (
+            (one.answer_alike >= _STICKS and many) or (one.answer_alike >= _ANSWER_TELLS and is_id)
+        )
+    )
 
 
 class _Compared:

@@ -8,6 +8,7 @@ from typing import Final
 from bot.domain.vocabulary import Kind, Remedy
 from bot.texts import joined
 from probes.baseline import confidence, texts
+from probes.baseline.confidence import in_units
 from probes.baseline.options import Options
 from probes.baseline.scores import Outcome
 from probes.baseline.splits import Split
@@ -41,8 +42,8 @@ def _error_in_units(study: Study, _: Options) -> Iterator[Finding]:
         "typical_error",
         texts.say(
             "prediction_off_average_always_saying",
-            error=error,
-            guessed=guessed,
+            error=in_units(error),
+            guessed=in_units(guessed),
             better=abs(better),
             better_2="less" if better >= 0 else "more",
         ),

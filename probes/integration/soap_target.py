@@ -125,7 +125,7 @@ class Target(Caller):
         if last.fault:
             return Answer(took, fault=last.fault)
         if last.status is not None and last.status not in {200, 202, 500}:
-            return Answer(took, last.status)
+            return Answer(took, last.status, last.headers)
         if isinstance(broken, Fault):
             code = str(broken.code or "").lower()
             return Answer(took, 400 if any(word in code for word in _OURS) else 500)

@@ -57,6 +57,16 @@ def test_a_measurement_that_tells_the_answer_is_not_taken_for_a_name(name):
     assert found is None or name == "customer_id"
 
 
+@pytest.mark.parametrize(("name", "found"), [("id", True), ("panelId", True), ("price", False)])
+def test_an_id_whose_rows_lean_to_one_answer_is_whom_they_are_about(name, found):
+    rng = np.random.default_rng(6)
+    who = np.repeat(np.arange(300), 9)
+    usual = rng.integers(0, 4, 300)[who]
+    frame = pd.DataFrame({name: who, "x": rng.normal(size=len(who))})
+    frame["y"] = np.where(rng.random(len(who)) < 0.55, usual, rng.integers(0, 4, len(who)))
+    assert (entity(frame) is not None) is found
+
+
 def test_a_column_of_few_categories_is_no_entity():
     rng = np.random.default_rng(5)
     frame = pd.DataFrame({"shelf": rng.choice([f"s{n}" for n in range(30)], 3_000)})
