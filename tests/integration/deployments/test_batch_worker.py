@@ -41,6 +41,11 @@ pytestmark = pytest.mark.smoke  # each batch is a process of its own
 ROWS = 1_500
 
 
+@pytest.fixture
+def tmp_path(disk_path):
+    return disk_path
+
+
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     return kept(tmp_path_factory.mktemp("kept"), customers(), "left", Family.LINEAR)

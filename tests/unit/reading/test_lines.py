@@ -29,6 +29,7 @@ def test_lines_that_no_model_learnt_from_are_read_as_well_as_documented(name):
     _holds(judge(held_out(name)), FLOORS[name])
 
 
+@pytest.mark.slow
 def test_lines_that_the_models_learnt_from_are_read():
     _holds(judge([line for hand in corpus().values() for line in hand]), LEARNT)
 

@@ -71,6 +71,7 @@ def test_a_second_date_does_not_switch_the_honest_split_off(probe):
     assert "not by “updated_at”" in codes(result)["time_order"].sentence
 
 
+@pytest.mark.slow
 def test_without_a_usable_date_the_report_says_so(probe):
     frame, rng = honest()
     assert codes(probe(frame))["no_time_order"].level is Level.NOTE
