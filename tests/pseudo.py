@@ -31,7 +31,7 @@ IDENTIFIERS: Final = frozenset(
     {
         *("key", "remedies", "buttons", "probe", "start", "end", "approvals", "currency"),
         *("sources", "phase", "scenario", "kind", "remedy", "name", "level", "group", "section"),
-        *("for", "refs", "found_by", "code", "category", "role"),
+        *("for", "refs", "found_by", "code", "category", "role", "words"),
     }
 )
 """Fields of mixed files that are no words."""
@@ -89,7 +89,10 @@ def sources() -> list[Path]:
 
 
 FILES: Final = frozenset(
-    {"texts.yaml", "codes.yaml", "effects.yaml", "checks.yaml", "duties.yaml", "frameworks.yaml"}
+    {
+        *("texts.yaml", "codes.yaml", "effects.yaml", "checks.yaml", "duties.yaml"),
+        *("frameworks.yaml", "annex_iii.yaml"),
+    }
 )
 
 

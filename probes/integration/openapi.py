@@ -94,7 +94,7 @@ class Operation:
         """
         request = self.request()
         if request is None:
-            raise NoBody("it describes no JSON body")
+            raise NoBody(say("describes_no_json_body"))
         media = request[1]
         made = self._stated(media)
         if made is None:
