@@ -31,7 +31,7 @@ IDENTIFIERS: Final = frozenset(
     {
         *("key", "remedies", "buttons", "probe", "start", "end", "approvals", "currency"),
         *("sources", "phase", "scenario", "kind", "remedy", "name", "level", "group", "section"),
-        *("for", "refs", "found_by", "code", "category", "role", "words"),
+        *("for", "refs", "found_by", "code", "category", "role"),
     }
 )
 """Fields of mixed files that are no words."""
