@@ -26,6 +26,7 @@ from bot.domain.vocabulary import PhaseKey
 from bot.isolation import names
 from bot.isolation.confinement import Confinement, confine
 from bot.isolation.holding import limit_address_space
+from bot.said import with_sources
 from bot.texts import preload, speaking
 from probes.contract import (
     Finding,
@@ -69,7 +70,8 @@ def main() -> int:
     request = ProbeRequest(**job["request"])
 
     def progress(fraction: float | None, sentence: str) -> None:
-        print(json.dumps([fraction, sentence]), file=progress_stream, flush=True)
+        told = with_sources({"now": sentence})
+        print(json.dumps([fraction, told]), file=progress_stream, flush=True)
 
     context = ProbeContext(
         read_settings(job["settings"], trusted=True),

@@ -28,10 +28,10 @@ class Form(StrEnum):
     """What an option's value is."""
 
     TEXT = "text"
-    FILE = "a path"
-    FLAG = "true or false"
-    NUMBER = "a number"
-    FLAG_OR_FILE = "true, false or a path"
+    FILE = "file"
+    FLAG = "flag"
+    NUMBER = "number"
+    FLAG_OR_FILE = "flag_or_file"
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def _problem(
         return say("is_one_of_not", name=name, choices=", ".join(option.choices), value=value)
     fits = _FITS[option.form]
     if not isinstance(value, fits) or (isinstance(value, bool) and bool not in fits):
-        return f"“{name}” takes {option.form.value}"
+        return say("option_takes", name=name, what=say(f"option_form.{option.form}"))
     return None
 
 

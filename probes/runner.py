@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import copy_context  # threads speak the language of who asked
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from bot.isolation.confinement import Network, Strength, of_this_system
 from bot.isolation.egress import Allowed, Egress, Judge
 from bot.isolation.holding import ProcessFamily
 from bot.isolation.private_folders import new_folder, results_folder
+from bot.said import in_language
 from bot.texts import language
 from probes.child import OUT_OF_DISK, OUT_OF_MEMORY, REFUSAL_FILE, RESULT_FILE
 from probes.confining import Given, given_to
@@ -84,9 +86,11 @@ class ProbeHandle:
         self._result: ProbeResult | None = None
         self._refusal: InputError | None = None
         self._last_sentence = ""
-        self._listener = threading.Thread(target=self._listen, daemon=True)
+        self._listener = threading.Thread(
+            target=copy_context().run, args=(self._listen,), daemon=True
+        )
         self._listener.start()
-        threading.Thread(target=self._watch, daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(self._watch,), daemon=True).start()
 
     @property
     def done(self) -> bool:
@@ -120,7 +124,8 @@ class ProbeHandle:
         assert self._process.stdout is not None  # noqa: S101  (opened as a pipe)
         for line in self._process.stdout:
             with suppress(ValueError):
-                fraction, sentence = json.loads(line)
+                fraction, told = json.loads(line)
+                sentence = in_language(told)["now"]
                 self._last_sentence = sentence
                 self._tell(fraction, sentence)
 

@@ -89,7 +89,10 @@ def sources() -> list[Path]:
 
 
 FILES: Final = frozenset(
-    {"texts.yaml", "codes.yaml", "effects.yaml", "checks.yaml", "duties.yaml", "frameworks.yaml"}
+    {
+        *("texts.yaml", "codes.yaml", "effects.yaml", "checks.yaml", "duties.yaml"),
+        *("frameworks.yaml", "annex_iii.yaml"),
+    }
 )
 
 

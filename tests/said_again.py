@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,12 +13,16 @@ from bot.texts import Said
 from probes.contract import Finding
 from tests.unit.contracts.sentences import is_sentence
 
+CITED = re.compile(r"^ \(|^(?:docker|podman|buildah): ")
+"""Where a law says it, and what a tool said: neither is translated."""
+
 
 def unsaid(sentence: str) -> list[str]:
     """Return the words of a sentence that would stay English in another language."""
     if not isinstance(sentence, Said):
         return [sentence] if " " in sentence else []
-    return [fact for fact in _facts(sentence.source) if is_sentence(fact)]
+    facts = _facts(sentence.source)
+    return [fact for fact in facts if is_sentence(fact) and not CITED.search(fact)]
 
 
 def _facts(source: Any) -> Iterator[str]:

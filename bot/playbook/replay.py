@@ -73,7 +73,7 @@ def differing(found: Verdict, expect: Expect) -> list[str]:
     """Return a line for each answer that is not what the story expects."""
     answers = answers_of(found)
     return [
-        f"{key}: expected {_word(wanted)}, got {_word(answers[key])}"
+        say("expected_got", key=key, wanted=_code(wanted), got=_code(answers[key]))
         for key, wanted in expect.items()
         if answers[key] != wanted
     ]
@@ -107,7 +107,7 @@ def _show_questions(console: Console, found: Verdict) -> None:
     for key, title in table("answer_titles", str).items():
         if key == "progress" and found.progress is None:
             continue
-        answer = _word(answers[key]).replace("_", " ") if key in answers else ""
+        answer = _word(answers[key]) if key in answers else ""
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
             facts = ", ".join(str(fact) for fact in sentence.facts[:4])
@@ -124,7 +124,7 @@ def _show_books(console: Console, found: Verdict) -> None:
     if any(found.hours_by_category.values()) or any(share.votes for share in found.shares):
         console.print(_shares_table(found))
     stuck = ", ".join(f"{p.function} ({p.hours:g} h)" for p in found.sticking_points[:6])
-    lines = {"Champions": ", ".join(found.champions), say("where_got_stuck"): stuck}
+    lines = {say("champions"): ", ".join(found.champions), say("where_got_stuck"): stuck}
     for title, told in lines.items():
         if told:
             console.print(Text.assemble((f"{title}  ", "bold cyan"), told))
@@ -133,13 +133,13 @@ def _show_books(console: Console, found: Verdict) -> None:
 def _shares_table(found: Verdict) -> Table:
     from rich.table import Table
 
-    table = Table(title=say("expected_happened"), title_style="bold cyan", title_justify="left")
-    for column in ("category", "votes", "happened", "hours lost"):
-        table.add_column(column, justify="left" if column == "category" else "right")
+    shown = Table(title=say("expected_happened"), title_style="bold cyan", title_justify="left")
+    for column, title in table("share_columns", str).items():
+        shown.add_column(title, justify="left" if column == "category" else "right")
     for share in found.shares:
         lost = f"{found.hours_by_category[share.category]:.1f}"
-        table.add_row(str(share.category), str(share.votes), str(share.blockers), lost)
-    return table
+        shown.add_row(_word(str(share.category)), str(share.votes), str(share.blockers), lost)
+    return shown
 
 
 def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_json: bool) -> None:
@@ -152,12 +152,17 @@ def _show_agreement(name: str, expect: Expect, differences: list[str], *, as_jso
         told = say("agrees_expects_answers", name=name, expect=len(expect))
         console.print(Text(told, style="green"))
         return
-    console.print(Text(f"{name} expects otherwise:", style="bold red"))
+    console.print(Text(say("expects_otherwise", name=name), style="bold red"))
     for line in differences:
         console.print(Text(f"  {line}"))
 
 
 def _word(value: bool | str | None) -> str:
+    return table("answer_words", str).get(_code(value), _code(value))
+
+
+def _code(value: bool | str | None) -> str:
+    """Return an answer as a story's file writes it."""
     if isinstance(value, bool):
         return "yes" if value else "no"
     return value or "none"

@@ -249,7 +249,8 @@ def platform_findings(facts: dict[str, Any]) -> Iterator[Finding]:
     )
     if found is not None:
         facts["platform"] = found["name"]
-        yield CODES.finding("notebook_platform", name=found["name"], limit=found["limit"])
+        limit = say(f"platform_limit.{found['name']}")
+        yield CODES.finding("notebook_platform", name=found["name"], limit=limit)
     yield from _limits(facts)
 
 

@@ -29,6 +29,7 @@ _HERE: Final = Path(__file__).parent
 CODES: Final = Codes(_HERE / "codes.yaml", Kind.MISSING_PROCESS)
 _TEXTS: Final = Texts(_HERE / "texts.yaml")
 _DUTIES: Final = Texts(_HERE / "duties.yaml")
+_AREAS: Final = Texts(_HERE / "annex_iii.yaml")
 _FRAMEWORKS: Final = Texts(_HERE / "frameworks.yaml")
 _WITHOUT_WORDS: Final = frozenset({"owners"})
 """Sections in which the name alone is the answer."""
@@ -260,7 +261,7 @@ def annex_findings(
         yield CODES.finding(
             code,
             {"area": area, "open": len(missing)},
-            area=areas[area]["title"],
+            area=_AREAS.say(f"{area}.title"),
             open=len(missing),
             asked=len(asked),
         )
@@ -270,7 +271,7 @@ def annex_findings(
         yield CODES.finding(
             "annex_iii_doubtful" if is_stated else "annex_iii_likely",
             {"areas": hinted},
-            area=areas[hinted[0]]["title"],
+            area=_AREAS.say(f"{hinted[0]}.title"),
         )
     elif area == _NOT_HIGH:
         yield CODES.finding("annex_iii_not_high")

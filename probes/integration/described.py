@@ -46,7 +46,7 @@ def _body(caller: Caller, name: str, found: Operation) -> Iterator[Finding]:
         caller.use(found, found.body())
     except NoBody as why:
         caller.use(found, None)
-        yield CODES.finding("body_not_built", name=name, why=str(why))
+        yield CODES.finding("body_not_built", name=name, why=why.args[0])
     else:
         yield CODES.finding("body_from_description", name=name)
 

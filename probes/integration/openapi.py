@@ -94,7 +94,7 @@ class Operation:
         """
         request = self.request()
         if request is None:
-            raise NoBody("it describes no JSON body")
+            raise NoBody(say("describes_no_json_body"))
         media = request[1]
         made = self._stated(media)
         if made is None:
@@ -248,7 +248,7 @@ def _how_deep(error: Any) -> tuple[int, str]:
 
 def _where(error: Any) -> str:
     """Return the place and the rule of a schema's error, without the value that broke it."""
-    place = "/".join(str(one) for one in error.absolute_path) or "the top"
+    place = "/".join(str(one) for one in error.absolute_path) or say("the_top")
     if error.validator == "required":
         given = error.instance if isinstance(error.instance, Mapping) else {}
         absent = [name for name in error.validator_value if name not in given]
@@ -256,7 +256,7 @@ def _where(error: Any) -> str:
     if error.validator == "additionalProperties":
         return say("fields_described", place=place)
     rule = json.dumps(error.validator_value, ensure_ascii=False, default=str)[:60]
-    return f"at {place}: {error.validator} {rule}"
+    return say("breaks_rule", place=place, rule=f"{error.validator} {rule}")
 
 
 def _same_media(described: str, kind: str) -> bool:

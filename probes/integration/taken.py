@@ -96,7 +96,9 @@ def _too_long(name: str) -> Finding:
         say("rest_read", name=name, words=words),
         {"bytes_read": MOST_BYTES},
         say("prediction_few_bytes_may_another"),
-        SuggestedBlocker(Kind.INTEGRATION, Remedy.ARCHITECTURE, f"{name} {words}"),
+        SuggestedBlocker(
+            Kind.INTEGRATION, Remedy.ARCHITECTURE, say("name_does", name=name, words=words)
+        ),
     )
 
 
@@ -116,10 +118,10 @@ def _refusal(answer: Answer, name: str) -> Finding:
     return Finding(
         Level.STOPS,
         code,
-        f"{name} answered {status}: {words}.",
+        say("refused_with", name=name, status=status, words=words),
         {"status": status},
         say("call_arrives_taken"),
-        SuggestedBlocker(kind, remedy, f"{name}: {words}"),
+        SuggestedBlocker(kind, remedy, say("name_is", name=name, words=words)),
     )
 
 

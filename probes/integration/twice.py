@@ -67,7 +67,7 @@ def callback(caller: Caller, name: str, facts: Facts) -> Iterator[Finding]:
         server.shutdown()
         server.server_close()
     if came:
-        yield Finding(Level.OK, "callback_received", f"{name} called back.")
+        yield Finding(Level.OK, "callback_received", say("called_back", name=name))
     else:
         yield Finding(
             Level.SLOWS,

@@ -61,14 +61,14 @@ def _label_values(facts: TableFacts, target: str) -> Iterator[Finding]:
         return
     amount = len(counts) > LABEL_VALUES
     rarest = sum(counts) if amount else counts[-1]
-    what = say("amount") if amount else say("rarest_outcome")
     evidence = {"classes": None if amount else len(counts), "rarest": rarest, "rows": facts.rows}
     if rarest < POSITIVES_SLOW:
         level = Level.STOPS if rarest < POSITIVES_STOP and len(counts) == 2 else Level.SLOWS
         sentence = say("rows_rarest_outcome", target=shown(target), rarest=rarest)
         yield found(level, "label_few_positives", sentence, evidence, column=target)
         return
-    sentence = f"{shown(target)} has {what} {rarest:,} rows."
+    what = "amount" if amount else "rarest_outcome"
+    sentence = say(what, target=shown(target), rarest=rarest)
     yield found(Level.OK, "label_ok", sentence, evidence, column=target)
 
 
