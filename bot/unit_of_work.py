@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import Enum, auto
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from sqlalchemy import ColumnElement, Engine, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -137,7 +137,8 @@ class Runtime:
             channel_id: where somebody acts, as Slack says, which proves that they are in there.
         """
         with speaking_else(self.language_of(team_id)), self.sessions.begin() as session:
-            uow = UnitOfWork(self, session, team_id, self.clock.now(), channel_id)
+            unit = UnitOfSeveral if team_id == SEVERAL else UnitOfWork
+            uow = unit(self, session, team_id, self.clock.now(), channel_id)
             yield uow
         for after, listener in self._listeners:
             if after is None or after in uow.changes:
@@ -186,14 +187,11 @@ class UnitOfWork:
         """The name of the database's dialect: `sqlite` or `postgresql`."""
         return self.runtime.dialect
 
-    def _one_team(self) -> str:
-        if self.team_id == SEVERAL:
-            raise ValueError("a row of one workspace is written by a unit of several: see `within`")
-        return self.team_id
-
     def within(self, team_id: str) -> UnitOfWork:
         """Return this transaction as the unit of one workspace, for what is not shared."""
-        return self if team_id == self.team_id else replace(self, team_id=team_id, _people={})
+        if team_id == self.team_id:
+            return self
+        return UnitOfWork(self.runtime, self.session, team_id, self.now, changes=self.changes)
 
     def sprint(self, sprint_id: int, *, lock: bool = False) -> Sprint:
         """Return a sprint of this workspace.
@@ -251,7 +249,7 @@ class UnitOfWork:
         """Write a change of state into the append-only trail."""
         self.session.add(
             AuditEntry(
-                team_id=self._one_team(),
+                team_id=self.team_id,
                 sprint_id=sprint_id,
                 at=self.now,
                 actor_id=actor_id,
@@ -288,7 +286,7 @@ class UnitOfWork:
         """
         return outbox.put(
             self.session,
-            team_id=self._one_team(),
+            team_id=self.team_id,
             now=self.now,
             key=key,
             queue=queue,
@@ -416,3 +414,16 @@ class UnitOfWork:
             kind=OutboxKind.PERSON,
             priority=Priority.BACKGROUND,
         )
+
+
+class UnitOfSeveral(UnitOfWork):
+    """One transaction of several workspaces; a statement takes each row's from its sprint.
+
+    What is written row by row needs the unit of its own workspace; see `within`.
+    """
+
+    def audit(self, *_args: Any, **_kwargs: Any) -> NoReturn:
+        """Refuse an entry that names no workspace."""
+        raise ValueError("a row of one workspace is written by a unit of several: see `within`")
+
+    upsert = audit
