@@ -35,7 +35,7 @@ def test_the_team_answers_asks_and_reacts(tmp_path):
     answered = [e for e in early.events if e.verb == "answer"]
     assert len(answered) >= 2
     for event in answered:
-        prompt = by_key[f"sprint:1:prompt:{event.fields['hour']}"]
+        prompt = by_key[f"sprint:1:prompt:{event.hour:g}"]
         assert str(event.value)[:40] in f"{prompt.text} {prompt.blocks}"
         assert str(event.value) in said_in_debrief
     assert "Kept for the debrief" in said_in_debrief

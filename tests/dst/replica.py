@@ -16,7 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.clock import Clock
 from bot.db.engine import POOL, _tame_sqlite
-from bot.outbox import operations
+from bot.outbox.calls import Workspace as WorkspaceClient
 from bot.outbox.dispatcher import Delivery
 from bot.outbox.rate_limiter import Pace
 from bot.outbox.sender import quiet_client
@@ -135,9 +135,9 @@ class SimulatedClients:
     def __init__(self, workspaces: Mapping[str, Workspace]) -> None:
         self._workspaces = workspaces
 
-    def workspace(self, team_id: str) -> operations.Workspace:
+    def workspace(self, team_id: str) -> WorkspaceClient:
         one = self._workspaces[team_id]
-        return operations.Workspace(quiet_client(one.bot_token, API), one.bot_user_id)
+        return WorkspaceClient(quiet_client(one.bot_token, API), one.bot_user_id)
 
 
 class Replica:
