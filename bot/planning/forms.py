@@ -170,6 +170,12 @@ def checked_start(uow: UnitOfWork, form: PlanForm) -> datetime:
     return form.start
 
 
+_CHECKS: Final[Mapping[type, TypeAdapter[Any]]] = {
+    form: TypeAdapter(form) for form in (PeopleForm, PlanForm, KickoffForm)
+}
+"""Put together once, since that takes longer than all checks of a form."""
+
+
 def check_form(uow: UnitOfWork, form: PeopleForm | KickoffForm) -> None:
     """Check every field of a form.
 
@@ -177,7 +183,7 @@ def check_form(uow: UnitOfWork, form: PeopleForm | KickoffForm) -> None:
         FormError: fields that cannot be taken, each under its block's name with its sentence.
     """
     try:
-        TypeAdapter(type(form)).validate_python(asdict(form), context=uow)
+        _CHECKS[type(form)].validate_python(asdict(form), context=uow)
     except ValidationError as wrong:
         words = {_block(each): each["msg"].removeprefix("Value error, ") for each in wrong.errors()}
         raise FormError(words) from None
