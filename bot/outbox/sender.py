@@ -467,8 +467,8 @@ def _wait_after(diagnosis: Diagnosis, row: OutboxItem) -> float:
         return min(diagnosis.retry_after, LONGEST_WAIT.total_seconds())
     if diagnosis.trouble is Trouble.LOCKED_OUT:
         return LOCKED_OUT_SECONDS
-    step = BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1]
-    return max(DOUBT_SECONDS, step) if row.in_doubt else step
+    # Also where it may happen twice: an update that arrives late must not land on the next one.
+    return max(DOUBT_SECONDS, BACKOFF_SECONDS[min(row.attempts, len(BACKOFF_SECONDS)) - 1])
 
 
 def _seconds_to_wait(item: OutboxItem) -> float:

@@ -28,9 +28,9 @@ def _row(attempts=1, *, in_doubt=False, not_before=None):
 @pytest.mark.parametrize(
     ("trouble", "retry_after", "row", "seconds"),
     [
-        (Trouble.AMBIGUOUS, 0.0, _row(1), BACKOFF_SECONDS[0]),
+        (Trouble.AMBIGUOUS, 0.0, _row(1), DOUBT_SECONDS),
         (Trouble.AMBIGUOUS, 0.0, _row(1, in_doubt=True), DOUBT_SECONDS),
-        (Trouble.AMBIGUOUS, 0.0, _row(4, in_doubt=True), BACKOFF_SECONDS[3]),
+        (Trouble.AMBIGUOUS, 0.0, _row(4), BACKOFF_SECONDS[3]),
         (Trouble.AMBIGUOUS, 0.0, _row(99), BACKOFF_SECONDS[-1]),
         (Trouble.RATE_LIMITED, 7.0, _row(1), 7.0),
         (Trouble.RATE_LIMITED, 9e9, _row(1), LONGEST_WAIT.total_seconds()),
