@@ -251,7 +251,7 @@ class Sender:
         The words are made from rows as new as the item's version, or newer.
         """
         with self._reading() as session:
-            item = self._head(session, name)
+            item = call_context.head(session, name)
             if item is None:
                 return _EMPTY
             if wait := _seconds_to_wait(item):
@@ -311,10 +311,6 @@ class Sender:
             row.body = read.body
         return replace(call, item=row, begins_until=begins_until), effect
 
-    @staticmethod
-    def _head(session: Session, name: QueueName) -> OutboxItem | None:
-        return call_context.head(session, name)
-
     def _open_channel(self, name: QueueName) -> Step:
         """Open the direct channel of a person; a sprint's channel comes with its own item."""
         kind, _, user_id = name.queue.partition(":")
@@ -340,7 +336,7 @@ class Sender:
         if diagnosis.trouble is not Trouble.PERMANENT:
             return Step(max(diagnosis.retry_after, BACKOFF_SECONDS[2]))
         with self._sessions.begin() as session:
-            while (item := self._head(session, name)) is not None:
+            while (item := call_context.head(session, name)) is not None:
                 self._give_up(session, item, diagnosis)
                 session.flush()
         return _EMPTY
