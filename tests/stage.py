@@ -181,6 +181,13 @@ class TeamStage:
 
     # --- a sprint ---------------------------------------------------------------------------
 
+    def close_debrief(self, lead: str = "Ana") -> None:
+        """Close the debrief as the sprint's lead does, and confirm it."""
+        self.click(lead, self.keyed(":debrief:summary"), "debrief.close")
+        self.press(self[lead], self.modal(lead).submit)
+        self.dismiss(lead)
+        self.settle()
+
     def plan_values(self, **other: Any) -> dict[str, Any]:
         """Return what Ana fills into the plan: tomorrow at nine, all criteria met."""
         values: dict[str, Any] = {

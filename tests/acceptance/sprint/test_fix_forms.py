@@ -35,10 +35,7 @@ def plan(tmp_path_factory):
         stage["Ana"].command("/sprint", "close", channel=channel)
         stage.press(stage["Ana"], stage.modal("Ana").submit)
         stage.dismiss("Ana")
-        stage.click("Ana", stage.keyed(":debrief:summary"), "debrief.close")
-        stage.press(stage["Ana"], stage.modal("Ana").submit)
-        stage.dismiss("Ana")
-        stage.settle()
+        stage.close_debrief()
         yield stage
 
 

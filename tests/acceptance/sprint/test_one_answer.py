@@ -28,10 +28,7 @@ def closed(tmp_path_factory):
             stage.click("Dee", summary, "debrief.correct", f"1:{question}")
             form = stage.modal("Dee").fill(answer=answer, why="Nobody will answer for it")
             stage.press(stage["Dee"], form.submit)
-        stage.click("Ana", stage.keyed(":debrief:summary"), "debrief.close")
-        stage.press(stage["Ana"], stage.modal("Ana").submit)
-        stage.dismiss("Ana")
-        stage.settle()
+        stage.close_debrief()
         stage["Ana"].open_home()
         stage.settle()
         yield stage

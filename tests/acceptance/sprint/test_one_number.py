@@ -67,10 +67,7 @@ def charted(blocks):
 @pytest.fixture(scope="module")
 def closed(lived):
     """The same sprint after its debrief, with Ana's Home and the report's files."""
-    lived.click("Ana", lived.keyed(":debrief:summary"), "debrief.close")
-    lived.press(lived["Ana"], lived.modal("Ana").submit)
-    lived.dismiss("Ana")
-    lived.settle()
+    lived.close_debrief()
     lived["Ana"].open_home()
     lived.settle()
     return lived

@@ -83,10 +83,7 @@ def _debrief(stage):
     _what_if(stage)
     stage.click("Ben", stage.keyed(":debrief:summary"), "debrief.close")
     assert "Only the sprint's lead" in stage.told("Ben")
-    stage.click("Ana", stage.keyed(":debrief:summary"), "debrief.close")
-    stage.press(stage["Ana"], stage.modal("Ana").submit)
-    stage.dismiss("Ana")
-    stage.settle()
+    stage.close_debrief()
 
 
 def test_five_answers_are_shown_with_who_agrees_and_who_corrects(ended):
