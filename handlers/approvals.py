@@ -20,7 +20,7 @@ from bot.approvals.service import (
     waiting_in,
     withdraw_approval,
 )
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint
 from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
@@ -34,7 +34,7 @@ from bot.messages.approval_card import (
     hand_over_modal,
     reject_modal,
 )
-from bot.messages.blocker_card import Teller
+from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import say, say_plain
 from bot.playbook.model import Playbook
 from bot.slack import blocks
@@ -171,7 +171,7 @@ def _list(ctx: HandlerContext, request: Request) -> Answer:
         for pair in waiting_in(uow, sprint)
         if pair[0].id not in listed
     ]
-    tells = Teller(uow.playbook, uow.name, uow.now)
+    tells = CardContext(uow.playbook, uow.name, uow.now)
     return Say(approval_list(mine, here, tells))
 
 
@@ -259,7 +259,7 @@ def _changed(ctx: HandlerContext, request: Request, approval_id: int, change: Ch
 
 
 def _say_ended(uow: UnitOfWork, approval: Approval) -> Tell:
-    tells = teller(uow, uow.sprint(approval.sprint_id))
+    tells = card_context(uow, uow.sprint(approval.sprint_id))
     return Tell(ended(approval, tells, "already"))
 
 

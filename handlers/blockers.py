@@ -14,6 +14,7 @@ from bot.blockers.forms import BlockerForm, refuse_twice
 from bot.blockers.kind_suggestion import suggested_kind
 from bot.blockers.service import (
     answer_how_long,
+    card_context,
     edit_blocker,
     locked_blocker,
     log_blocker,
@@ -22,7 +23,6 @@ from bot.blockers.service import (
     resolve_blocker,
     say_same_cause,
     still_blocked,
-    teller,
     withdraw_blocker,
 )
 from bot.db.models import Blocker, Sprint
@@ -132,7 +132,7 @@ def _help(_ctx: HandlerContext, _request: Request) -> Answer:
 def _list(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.reading
     sprint = sprint_meant(uow, request)
-    shown = blocker_list(sprint.title, open_blockers(uow, sprint), teller(uow, sprint))
+    shown = blocker_list(sprint.title, open_blockers(uow, sprint), card_context(uow, sprint))
     return Say(shown)
 
 

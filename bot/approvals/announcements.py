@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint
 from bot.deployments import service as deployments
 from bot.domain.enums import AuditSubject
@@ -68,7 +68,7 @@ def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Bloc
     return approval_card(
         uow.session.get_one(Approval, args["approval"]),
         use_case_words(uow, sprint),
-        teller(uow, sprint),
+        card_context(uow, sprint),
         for_approver=bool(args.get("for_approver")),
     )
 

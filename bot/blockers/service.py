@@ -33,7 +33,7 @@ from bot.domain.vocabulary import Resolution
 from bot.evidence import links
 from bot.hourly.pinned_card import refresh_pinned_card
 from bot.messages import keys
-from bot.messages.blocker_card import Teller, age_words, asks_how_long, blocker_card, reminder
+from bot.messages.blocker_card import CardContext, age_words, asks_how_long, blocker_card, reminder
 from bot.messages.evidence_card import waits_lines
 from bot.messages.keys import Key
 from bot.messages.templates import Template
@@ -323,9 +323,9 @@ def card_key(blocker: Blocker) -> Key:
     return keys.blocker(blocker.sprint_id, blocker.number)
 
 
-def teller(uow: UnitOfWork, sprint: Sprint) -> Teller:
-    """Return what cards need to tell this sprint's rows."""
-    return Teller(uow.playbook, uow.name, uow.now, sprint.started_at)
+def card_context(uow: UnitOfWork, sprint: Sprint) -> CardContext:
+    """Return what cards need to render this sprint's rows."""
+    return CardContext(uow.playbook, uow.name, uow.now, sprint.started_at)
 
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
@@ -343,7 +343,7 @@ def render_blocker(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Block
     """Render a blocker's card."""
     blocker = uow.session.get_one(Blocker, args["blocker"])
     waits = waits_lines(links.links_of(uow, blocker.id), blocker.lead_time, uow.now)
-    return blocker_card(blocker, teller(uow, sprint), same_as(uow, sprint, blocker), waits)
+    return blocker_card(blocker, card_context(uow, sprint), same_as(uow, sprint, blocker), waits)
 
 
 def say_same_cause(
