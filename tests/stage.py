@@ -13,15 +13,15 @@ from zoneinfo import ZoneInfo
 from bot.clock import CompressedClock
 from bot.settings import Settings
 from hour48.container import Bot
-from hour48.local_workspace import stage_of
+from hour48.local_workspace import local_bot_of
 from hour48.shipped import MANIFEST
 from playground import acts
 from playground.inputs import Placed
+from playground.local_bot import LocalBot
 from playground.modals import Modal
 from playground.model import Answer, Channel, Message
 from playground.people import Person
 from playground.server import LocalSlack
-from playground.stage import Stage
 from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -97,9 +97,9 @@ class TeamStage:
             self.workspace.hub.wait_for_connection()
 
     @property
-    def stage(self) -> Stage:
-        """The stage as the demo has it."""
-        return stage_of(self.bot, self.workspace, self.clock)
+    def local_bot(self) -> LocalBot:
+        """The workspace and its bot, as the demo takes them."""
+        return local_bot_of(self.bot, self.workspace, self.clock)
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered everything."""

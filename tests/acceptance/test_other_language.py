@@ -15,7 +15,7 @@ import playground.views
 from bot.playbook.story_file import STORIES as SHIPPED
 from bot.playbook.story_file import load_story
 from bot.texts import OWN_FOLDER, languages
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground import demo, talk
 from playground.blockkit import check_view
 from playground.demo import Demo
@@ -114,7 +114,7 @@ def test_a_sprint_in_another_language_shows_no_english(
     monkeypatch.setattr(playground.views, "check_view", remember)
     monkeypatch.setattr(talk, "QUESTIONS", {})  # they are answered in the language of the question
     file = (SHIPPED if name == "grocer" else GOLDEN) / f"{name}.yaml"
-    with local_stage(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
+    with open_local_bot(tmp_path, DEMO_START, {}, QUICK) as (stage, _):
         stage.workspace.locale = f"{pseudo.NAME}-XX"
         Demo(stage, load_story(file)).run()
         workspace = stage.workspace

@@ -14,12 +14,12 @@ from PIL import Image
 from playwright.sync_api import Browser, FloatRect, Locator, Page, ViewportSize
 
 from bot.playbook.story_file import load_story
-from hour48.local_workspace import local_stage
+from hour48.local_workspace import open_local_bot
 from playground.client_routes import BrowserClient
 from playground.demo import Batch, Demo
 from playground.model import Message
 from playground.people import Person
-from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, StageClock
+from playground.showcase import DEMO_START, DEMO_STORY, PROBES, QUICK, LocalClock
 from probes.samples.generated_grocer import write_tables
 from probes.samples.grocer import build_grocer, public_tables
 
@@ -184,8 +184,8 @@ def take_all(browser: Browser) -> dict[str, Picture]:
         folder = Path(temporary)
         files = build_grocer(folder / "data", public_tables() or write_tables(folder / "tables"))
         sources = {name: {"path": str(path)} for name, path in files.items()}
-        with local_stage(folder, DEMO_START, sources, QUICK) as (stage, slack):
-            client = BrowserClient(stage.workspace, clock_control=StageClock(stage))
+        with open_local_bot(folder, DEMO_START, sources, QUICK) as (stage, slack):
+            client = BrowserClient(stage.workspace, clock_control=LocalClock(stage))
             slack.add_routes(client.routes())
 
             def address(person: Person, place: str) -> str:
