@@ -22,7 +22,7 @@ from handlers import approvals
 from handlers.allowing import asks, of_deployment
 from handlers.context import Handler, HandlerContext
 from handlers.meant import sprint_meant
-from handlers.request import Answer, Done, Later, Open, Request, Tell
+from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request
 from handlers.typed_text import pack, split_words, typed_text, unpack
 
 ELSEWHERE: Final = "elsewhere"
@@ -125,8 +125,8 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     return _say("rollout.rolled_back_ack" if changed else "rollout.already_rolled_back_ack")
 
 
-def _say(key: str, **facts: Any) -> Tell:
-    return Tell(say(key, **facts))
+def _say(key: str, **facts: Any) -> Ephemeral:
+    return Ephemeral(say(key, **facts))
 
 
 # --- buttons --------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def on_roll_back(ctx: HandlerContext, request: Request) -> Answer:
     if not changed:
         return _say("rollout.already_rolled_back_ack")
     private = pack(deployment=row.id)
-    return Later(lambda: Open(why_form(private)))
+    return AfterCommit(lambda: Open(why_form(private)))
 
 
 def submit_why(ctx: HandlerContext, request: Request) -> Answer:

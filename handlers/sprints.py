@@ -30,7 +30,7 @@ from handlers import deployments, hourly, planning
 from handlers.allowing import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.meant import ask_which, sprint_meant, with_sprint
-from handlers.request import Answer, Later, Open, Request, Say, Tell
+from handlers.request import AfterCommit, Answer, Ephemeral, Open, Request, Say
 from handlers.typed_text import typed_text
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
@@ -117,15 +117,15 @@ def _output(ctx: HandlerContext, request: Request) -> Answer:
         ready=word in YES,
         note=note,
     )
-    return Tell(say("deployment.plan_ack"))
+    return Ephemeral(say("deployment.plan_ack"))
 
 
 def _report(ctx: HandlerContext, request: Request) -> Answer:
     uow = ctx.uow
     words, link_id = report_files.send_report_to(uow, request.user_id, _sprint(uow, request))
     if link_id is None:
-        return Tell(words)
-    return Later(lambda: Say(links.link_message(words, link_id)))
+        return Ephemeral(words)
+    return AfterCommit(lambda: Say(links.link_message(words, link_id)))
 
 
 def _links(ctx: HandlerContext, request: Request) -> Answer:
@@ -134,7 +134,7 @@ def _links(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _revoke_link(ctx: HandlerContext, request: Request) -> Answer:
-    return Tell(links.revoke_link(ctx.uow, request.user_id, request.number()))
+    return Ephemeral(links.revoke_link(ctx.uow, request.user_id, request.number()))
 
 
 def _audit(ctx: HandlerContext, request: Request) -> Answer:
@@ -154,7 +154,7 @@ def _audit(ctx: HandlerContext, request: Request) -> Answer:
         kind=OutboxKind.UPLOAD,
         sprint_id=sprint.id,
     )
-    return Tell(say("help.audit_sent"))
+    return Ephemeral(say("help.audit_sent"))
 
 
 def _close(ctx: HandlerContext, request: Request) -> Answer:
@@ -166,9 +166,9 @@ def _capture(ctx: HandlerContext, request: Request) -> Answer:
     word = request.text.strip().lower()
     sprint = _sprint(ctx.reading, request)
     if word not in ("on", "off"):
-        return Tell(say("listening.capture_usage", on=sprint.quiet_capture))
+        return Ephemeral(say("listening.capture_usage", on=sprint.quiet_capture))
     told = switch_capture(ctx.uow, request.user_id, sprint.id, on=word == "on")
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _help(_ctx: HandlerContext, _request: Request) -> Answer:

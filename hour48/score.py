@@ -74,7 +74,7 @@ def work_off(runtime: Runtime, worker: BatchWorker, deployment: int, asked: Orde
     worker.work_off(claimed)
     with runtime.reading(team_id) as uow:
         row = uow.session.get_one(ServingBatch, claimed.attempt.number)
-        told = batch_cards.told(row)
+        told = batch_cards.plain_text(row)
     if row.state != BatchState.DONE:
         raise InputError(told)
     return told

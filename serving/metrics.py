@@ -18,7 +18,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from bot.domain.traffic import ServingState
 from bot.metrics_files import COUNTED_IN
-from serving.control import StateKeeper
+from serving.control import DesiredStatePoller
 from serving.ledger import Ledger
 
 Mode = Literal["livesum", "livemin"]
@@ -80,7 +80,7 @@ class Meters:
         child.inc()
         self._seconds.observe(seconds)
 
-    def set_state(self, state: StateKeeper, ledger: Ledger) -> None:
+    def set_state(self, state: DesiredStatePoller, ledger: Ledger) -> None:
         """Take over what is obeyed and what waits."""
         self._live.set(state.now() is ServingState.LIVE)
         self._generation.set(state.desired.generation if state.desired else 0)

@@ -19,9 +19,9 @@ from bot.blockers.forms import (
     changes_between,
     check_blocker,
     details,
+    field_words,
     refuse_twice,
     say_changes,
-    told,
 )
 from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_kind
 from bot.blockers.same_cause import record_name, same_as, say_same
@@ -137,10 +137,10 @@ def edit_blocker(
     """
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     check_blocker(uow, form)
-    before, kind, owner = told(uow, blocker), blocker.kind, blocker.owner_id
+    before, kind, owner = field_words(uow, blocker), blocker.kind, blocker.owner_id
     _apply(uow, blocker, _read_again(uow, blocker, form))
     links.link_mentions(uow, blocker, actor_id)
-    changes = changes_between(before, told(uow, blocker))
+    changes = changes_between(before, field_words(uow, blocker))
     if form.kind is not None and form.kind != kind:
         learn_kind(uow, actor_id, blocker.title, form.kind)
     show_blocker(uow, sprint, blocker)
@@ -170,9 +170,9 @@ def answer_how_long(
     blocker, sprint = locked_blocker(uow, actor_id, blocker_id, Action.EDIT_BLOCKER)
     if blocker.state != BlockerState.OPEN or not asks_how_long(blocker):
         return blocker, False
-    before = told(uow, blocker)
+    before = field_words(uow, blocker)
     blocker.lead_time = with_answer(blocker.lead_time or "", answer)
-    changes = changes_between(before, told(uow, blocker))
+    changes = changes_between(before, field_words(uow, blocker))
     _record(uow, blocker, actor_id, AuditAction.EDITED, changes=changes)
     show_blocker(uow, sprint, blocker)
     said = say_changes(changes)

@@ -115,7 +115,7 @@ class Gallery:
     def of_kind(self, kind: str) -> list[Message]:
         """Return the messages of a kind, by the key that delivery writes into each."""
         found = []
-        for message in self.demo.stage.workspace.all_messages():
+        for message in self.demo.local.workspace.all_messages():
             key = str((message.metadata or {}).get("event_payload", {}).get("key", ""))
             if key.split(":")[2:3] == [kind] and not message.is_reply:
                 found.append(message)
@@ -136,7 +136,7 @@ class Gallery:
         """Take the picture of the Home tab of the approver, for whom something waits."""
         approver = self.demo.person("Cho")
         approver.open_home()
-        self.demo.stage.settle()
+        self.demo.local.settle()
         with self.page(approver, "home") as page:
             self.keep("home", page, ".home-body")
 
@@ -147,7 +147,7 @@ class Gallery:
 
     def look_at_report(self) -> None:
         """Take the picture of the report's first page, as it opens in a browser."""
-        files = self.demo.stage.workspace.files.values()
+        files = self.demo.local.workspace.files.values()
         report = next(one for one in files if one.name.endswith("-report.html"))
         page = self._browser.new_page(viewport=WINDOW, device_scale_factor=SHARPNESS)
         page.set_content((report.content or b"").decode())
