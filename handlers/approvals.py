@@ -49,9 +49,9 @@ from bot.sprints.selection import (
 )
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_text import fill, pack, typed_text, unpack
 
 _MENTION: Final = re.compile(r"<@([A-Z0-9]+)(?:\|[^>]*)?>")

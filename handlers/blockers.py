@@ -33,7 +33,7 @@ from bot.domain.errors import FormError, InputError
 from bot.domain.permissions import Action, is_allowed
 from bot.domain.vocabulary import Resolution
 from bot.hourly.prompts import answer_by_form
-from bot.listening.heard import HeardMessage
+from bot.listening.channel_message import ChannelMessage
 from bot.messages.blocker_card import (
     AUTO,
     FOLDED,
@@ -50,13 +50,13 @@ from bot.slack.text import Mrkdwn, clip, moment, one_line
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, sprints_that_take
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.blocker_verbs import Command, Verb, blocker_meant, read_verb
+from handlers.channel_message import heard
 from handlers.context import Handler, HandlerContext
-from handlers.heard import heard
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number, stamp
 from handlers.request import Answer, Done, Ephemeral, Form, Open, Redraw, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_text import Packed, fill, pack, typed_text, unpack
 
 NEAR_ENOUGH: Final = 70
@@ -397,7 +397,7 @@ def on_keep_message(ctx: HandlerContext, request: Request) -> Answer:
     return Ephemeral(words)
 
 
-def _message_of(ctx: HandlerContext, request: Request) -> HeardMessage:
+def _message_of(ctx: HandlerContext, request: Request) -> ChannelMessage:
     """Read the message that a shortcut is about.
 
     Raises:

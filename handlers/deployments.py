@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from bot.deployments import claims, queries, service, setup
+from bot.deployments import external, queries, service, setup
 from bot.deployments.forms import SetUpForm, shown_control
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -19,10 +19,10 @@ from bot.probe_runs.service import Probe
 from bot.slack.action_ids import Act, View
 from bot.unit_of_work import UnitOfWork
 from handlers import approvals
-from handlers.allowing import asks, of_deployment
+from handlers.authorization import asks, of_deployment
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
 from handlers.request import AfterCommit, Answer, Done, Ephemeral, Open, Request
+from handlers.sprint_lookup import sprint_meant
 from handlers.typed_text import pack, split_words, typed_text, unpack
 
 ELSEWHERE: Final = "elsewhere"
@@ -100,7 +100,7 @@ def on_deploy(ctx: HandlerContext, request: Request) -> Answer:
 
 
 def _note(uow: UnitOfWork, request: Request, sprint_id: int, typed: Typed) -> Answer:
-    row = claims.note_elsewhere(
+    row = external.note_elsewhere(
         uow,
         request.user_id,
         sprint_id,
@@ -116,7 +116,7 @@ def on_rollback(ctx: HandlerContext, request: Request) -> Answer:
     """Take back all that is live in a sprint."""
     uow = ctx.uow
     sprint = sprint_meant(uow, request)
-    changed = claims.roll_back_all(
+    changed = external.roll_back_all(
         uow,
         request.user_id,
         sprint.id,
@@ -250,7 +250,7 @@ def open_plan(ctx: HandlerContext, request: Request) -> Answer:
 
 def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     """Note what the business does with the output."""
-    claims.set_action_plan(
+    external.set_action_plan(
         ctx.uow,
         request.user_id,
         unpack(request).required("sprint"),

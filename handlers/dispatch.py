@@ -33,9 +33,9 @@ from bot.slack.blocks import message, modal, section
 from bot.tracing import span
 from handlers.context import Handler, HandlerContext
 from handlers.drafts import forget_sent, with_draft
-from handlers.introducing import introduce
 from handlers.native_answers import plainly
 from handlers.payload import parts, written
+from handlers.people_lookup import introduce
 from handlers.request import (
     AfterCommit,
     Done,

@@ -20,7 +20,7 @@ from bot.slack.action_ids import Act, View
 from bot.slack.text import moment
 from bot.sprints.selection import sprint_here
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks
+from handlers.authorization import asks
 from handlers.context import Handler, HandlerContext
 from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
 

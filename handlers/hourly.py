@@ -21,7 +21,7 @@ from bot.messages.what_if_view import SELECT
 from bot.slack.action_ids import Act, View
 from bot.sprints import delivery_failures
 from handlers import approvals, blockers, probe_runs
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.context import Handler, HandlerContext
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Ephemeral, Open, Redraw, Request

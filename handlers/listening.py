@@ -12,15 +12,15 @@ import structlog
 from bot.domain.errors import InputError
 from bot.hourly import replies
 from bot.listening import capture, reactions
-from bot.listening.heard import HeardMessage
+from bot.listening.channel_message import ChannelMessage
 from bot.listening.reactions import Reacted, Reaction
 from bot.messages.catalog import say
 from bot.slack import blocks
 from bot.slack.action_ids import Act
 from bot.slack.text import Mrkdwn
+from handlers.channel_message import heard
 from handlers.context import Handler, HandlerContext
 from handlers.dispatch import opened
-from handlers.heard import heard
 from handlers.payload import ident, part, stamp, written
 from handlers.request import AfterCommit, Answer, Ephemeral, Request, Swap
 from handlers.typed_text import typed_text
@@ -181,7 +181,7 @@ def on_reaction(
 
 
 def _act(ctx: HandlerContext, team_id: str, reacted: Reacted) -> Mrkdwn | None:
-    message: HeardMessage | None = None
+    message: ChannelMessage | None = None
     if reactions.needs_message(ctx.reading, reacted):
         found = ctx.message(team_id, reacted.channel_id, reacted.ts)
         message = heard(ctx, team_id, reacted.channel_id, found) if found else None

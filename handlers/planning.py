@@ -35,10 +35,10 @@ from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, nothing, of_sprint
+from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
 from handlers.request import Answer, Done, Ephemeral, Open, Replace, Request
+from handlers.sprint_lookup import sprint_meant
 
 RERUN_PREFIX: Final = "rerun:"
 

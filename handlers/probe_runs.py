@@ -26,11 +26,11 @@ from bot.sprints.selection import NoSprintError
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import UnitOfWork
 from handlers import blockers, fixes
-from handlers.allowing import asks, nothing
+from handlers.authorization import asks, nothing
 from handlers.context import Handler, HandlerContext, ProbeOffer
-from handlers.meant import in_sprint, sprint_meant
 from handlers.payload import row_number
 from handlers.request import Answer, Done, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import in_sprint, sprint_meant
 from handlers.typed_probe import KNOWN_TEMPLATES, PROBE_READERS, read_probe
 from handlers.typed_text import split_words, typed_text
 

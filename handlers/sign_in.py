@@ -24,9 +24,9 @@ from bot.db.models import Receipt
 from bot.messages.catalog import say_plain
 from bot.settings import OidcSettings
 from handlers.context import HandlerContext
-from handlers.introducing import introduce
 from handlers.oidc import Attempt, Claims, NotSignedInError, Provider, ProviderError
 from handlers.payload import is_ident
+from handlers.people_lookup import introduce
 from handlers.security_headers import SHIELD
 
 log = structlog.get_logger()

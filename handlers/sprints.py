@@ -10,7 +10,7 @@ from rapidfuzz import process
 
 from bot.db.models import Sprint
 from bot.debrief import links, report_files
-from bot.deployments import claims
+from bot.deployments import external
 from bot.domain.enums import OutboxKind
 from bot.domain.errors import InputError
 from bot.domain.permissions import Action
@@ -27,10 +27,10 @@ from bot.sprints.audit_export import audit_csv
 from bot.sprints.selection import NoSprintError, SeveralSprintsError, last_closed
 from bot.unit_of_work import UnitOfWork
 from handlers import deployments, hourly, planning
-from handlers.allowing import asks, nothing, of_sprint
+from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import ask_which, sprint_meant, with_sprint
 from handlers.request import AfterCommit, Answer, Ephemeral, Open, Request, Say
+from handlers.sprint_lookup import ask_which, sprint_meant, with_sprint
 from handlers.typed_text import typed_text
 
 YES: Final = frozenset({"yes", "y", "ja", "oui", "sí", "si", "да", "true"})
@@ -110,7 +110,7 @@ def _output(ctx: HandlerContext, request: Request) -> Answer:
     if word not in YES | NO:
         raise InputError(say("deployment.plan_error"))
     uow = ctx.uow
-    claims.set_action_plan(
+    external.set_action_plan(
         uow,
         request.user_id,
         _sprint(uow, request).id,

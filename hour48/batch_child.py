@@ -88,7 +88,7 @@ def _hold(asked: Mapping[str, Any]) -> None:
     import probes
     import serving  # the folder that holds these packages is closed from here on  # noqa: F401
     from bot.isolation.confinement import Confinement, confine
-    from bot.isolation.holding import limit_address_space
+    from bot.isolation.resource_usage import limit_address_space
 
     del probes
     limit_address_space(asked["memory_mb"])

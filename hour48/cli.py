@@ -169,6 +169,6 @@ def _sentence_of(error: Exception) -> str | None:
     """Return what is wrong with the database; nothing is loaded for this that was not before."""
     if "sqlalchemy" not in sys.modules:
         return None
-    from bot.db.trouble import sentence_of
+    from bot.db.error_messages import sentence_of
 
     return sentence_of(error)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hour48.commands import app
-from hour48.opened import runtime_on, team_of
+from hour48.database import runtime_on, team_of
 from hour48.texts import say
 
 if TYPE_CHECKING:
@@ -99,7 +99,7 @@ def _score_file(
 @contextmanager
 def opened_worker(config: Path | None) -> Iterator[tuple[Runtime, BatchWorker]]:
     """Open the configured database and what works off its batches, beside a running bot."""
-    from bot.db.stored import open_stored
+    from bot.db.existing import open_stored
     from bot.settings import load, probe_sections
     from probes.settings import read_settings
     from scheduler.batch_worker import BatchPlaces, BatchWorker

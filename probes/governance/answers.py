@@ -21,8 +21,8 @@ from bot.domain.acceptance import OLD_DAYS, Acceptance, Gap, gap_of, is_placehol
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Kind
 from bot.texts import Texts, joined
-from probes.coded import Codes
 from probes.contract import Finding, Level
+from probes.finding_codes import Codes
 from probes.governance.texts import say
 
 _HERE: Final = Path(__file__).parent

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 from probes.contract import Finding
-from probes.integration import csp, pace, reach
+from probes.integration import csp, latency, reach
 from probes.integration.calls import Answer, Caller, Facts
 from probes.integration.codes import CODES
 from probes.integration.content import refusal_of
@@ -141,5 +141,5 @@ CHECKS: Final = (
     ("resolving_connecting", reach.reach),
     ("reading_page_policy", page),
     ("getting_widget", widget),
-    ("timing_widget", pace.latency),
+    ("timing_widget", latency.latency),
 )

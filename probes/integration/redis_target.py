@@ -9,7 +9,7 @@ import redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from probes.contract import Finding
-from probes.integration import pace, taken
+from probes.integration import latency, prediction_call
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.queue_call import ABSENT, REFUSED, UrlSession, credentials, reach_by_scheme
@@ -98,8 +98,8 @@ def keeping(session: Target, name: str, facts: Facts) -> Iterator[Finding]:
 
 CHECKS: Final = (
     ("resolving_connecting", reach_by_scheme),
-    ("sending_test_message", taken.real_call),
+    ("sending_test_message", prediction_call.real_call),
     ("asking_reads", keeping),
     ("looking_login", credentials),
-    ("timing_messages", pace.latency),
+    ("timing_messages", latency.latency),
 )

@@ -15,7 +15,7 @@ from bot.slack import blocks
 from bot.timers.dispatcher import run_due
 from bot.timers.kinds import TIMER_SPECS, TimerSpec
 from handlers import approvals, blockers, bolt_app, sprints
-from handlers.allowing import asks, of_sprint
+from handlers.authorization import asks, of_sprint
 from handlers.context import HandlerContext, ProbeOffers, probe_offers
 from handlers.dispatch import run
 from handlers.request import Request, Say
