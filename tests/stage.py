@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.clock import CompressedClock
 from bot.settings import Settings
 from hour48.container import Bot
@@ -26,6 +28,8 @@ from tests.databases import migrated_database
 
 NOON = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
 ZONE = "Europe/Berlin"
+TRANSPORTS = ("socket", pytest.param("http", marks=pytest.mark.slow))
+"""How Slack delivers; handlers see no difference, so the short run takes one way."""
 TEAM = ("Ana", "Ben", "Cho", "Dee")
 ROLES = ("builder", "data", "approver", "business")
 CRITERIA = ("valuable", "not_critical", "real_data")

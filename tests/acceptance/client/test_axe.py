@@ -95,7 +95,7 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         yield opened
 
 
-@pytest.fixture(params=["light", "dark"])
+@pytest.fixture(params=["light", pytest.param("dark", marks=pytest.mark.slow)])
 def page(request: pytest.FixtureRequest, window: BrowserContext) -> Iterator[Page]:
     page = window.new_page()
     page.set_viewport_size({"width": 1280, "height": 900})

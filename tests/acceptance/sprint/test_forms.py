@@ -6,14 +6,14 @@ import pytest
 from sqlalchemy import func, select
 
 from bot.db.draft_models import Draft
-from tests.stage import open_stage, shown
+from tests.stage import TRANSPORTS, open_stage, shown
 
 pytestmark = pytest.mark.smoke
 
 PEOPLE = ("Ana", "Ben", "Cho", "Dee")
 
 
-@pytest.fixture(params=["socket", "http"])
+@pytest.fixture(params=TRANSPORTS)
 def stage(request, tmp_path):
     with open_stage(tmp_path, transport=request.param) as stage:
         yield stage
