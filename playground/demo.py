@@ -37,9 +37,6 @@ SPONSORS: Final = "steering"
 PLACES: Final = ("1st", "2nd", "3rd")
 SERVED_HERE: Final = "/livez"
 """What a story's evidence ends with where hour48 serves the model itself."""
-REFUSAL: Final = "Not like this, and not within these 48 hours."
-"""A refusal needs a reason in Slack, also where the story gives none."""
-OVERRIDE: Final = "We want to know what stops us even so, and nobody is hurt if it fails."
 
 
 @dataclass(frozen=True)
@@ -232,7 +229,7 @@ class Demo:
         if any(answer.met is False for answer in self.record.criteria):
             self.lead.command("/sprint", "start")
             modal = self.lead.wait_for_modal()
-            modal.fill(reason=OVERRIDE)
+            modal.fill(reason=say("demo_override"))
             modal.submit()
             close_all(self.lead)
             self.local.settle()
@@ -399,7 +396,7 @@ class Demo:
         person.click(card, action)
         if not approved:
             modal = person.wait_for_modal()
-            modal.fill(reason=event.why or REFUSAL)
+            modal.fill(reason=event.why or say("demo_refusal"))
             modal.submit()
 
     def _act_deploy(self, person: Person, event: story_events.Deployed) -> None:

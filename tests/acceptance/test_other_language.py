@@ -16,10 +16,11 @@ from bot.playbook.story_file import STORIES as SHIPPED
 from bot.playbook.story_file import load_story
 from bot.texts import OWN_FOLDER, languages
 from hour48.local_workspace import open_local_bot
-from playground import demo, talk
+from playground import talk
 from playground.blockkit import check_view
 from playground.demo import Demo
 from playground.showcase import DEMO_START, QUICK
+from playground.texts import say
 from tests import pseudo
 from tests.stage import open_stage
 
@@ -136,9 +137,9 @@ def test_a_sprint_in_another_language_shows_no_english(
         "views": views,
     }
     typed = words_of(yaml.safe_load(file.read_text("utf-8"))) | words_of(
-        [*TYPED, demo.OVERRIDE], "why"
+        [*TYPED, say("demo_override")], "why"
     )
-    typed |= words_of([demo.REFUSAL, workspace.name], "why")
+    typed |= words_of([say("demo_refusal"), workspace.name], "why")
     leaks = english(shown(everything), typed)
     assert not leaks, "\n".join(f"{word}: {sorted(where)[:2]}" for word, where in leaks.items())
 

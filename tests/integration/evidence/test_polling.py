@@ -212,7 +212,7 @@ def test_a_linked_ticket_is_asked_for_and_its_wait_measured(
         (429, {}, "asks for fewer calls"),
         (500, {}, "status 500"),
         (200, "<html>", "no JSON"),
-        (200, {"key": "SEC-114"}, "issue.fields.created is no time"),
+        (200, {"key": "SEC-114"}, "issue.fields.created is not a time"),
     ],
 )
 def test_a_system_that_refuses_is_told_on_the_card_and_asked_again(
