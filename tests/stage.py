@@ -107,11 +107,11 @@ class TeamStage:
 
     def settle(self) -> None:
         """Wait until the bot has done and delivered everything."""
-        self.stage.settle()
+        self.local_bot.settle()
 
     def go(self, hours: float) -> None:
         """Go forward, stopping at everything that falls due."""
-        self.stage.jump_to(self.clock.now() + timedelta(hours=hours))
+        self.local_bot.jump_to(self.clock.now() + timedelta(hours=hours))
 
     def leap(self, hours: float) -> None:
         """Go forward at once, as over an outage."""
