@@ -167,9 +167,14 @@ class SignIn:
     ) -> None:
         sealed = self.seals.seal(json.dumps({"for": name, **kept}))
         answer.set_cookie(
-            name, sealed, max_age=seconds, path=path, secure=self._is_secure,
-            httponly=True, samesite="lax",
-        )  # fmt: skip
+            name,
+            sealed,
+            max_age=seconds,
+            path=path,
+            secure=self._is_secure,
+            httponly=True,
+            samesite="lax",
+        )
 
     def _kept(self, request: Request, name: str, seconds: int) -> dict[str, Any] | None:
         """Return what a cookie of ours holds; None where it is none, or not under this name."""

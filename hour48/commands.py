@@ -29,7 +29,7 @@ STORY_SUFFIXES: Final = (".yaml", ".yml")
 class OptionalFile(TyperCommand):
     """A command whose `--json` takes a file or stands alone, which then means standard output."""
 
-    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]  # typer's own context
         """Put `-` after a `--json` that is followed by no file of its own."""
         filled = list(args)
         for place in [index for index, arg in enumerate(args) if arg == "--json"][::-1]:

@@ -120,7 +120,7 @@ def _begin(connection: Connection, team_id: str) -> None:
     if connection.dialect.name == "postgresql":
         from sqlalchemy.dialects.postgresql import insert as insert_or_leave
     else:
-        from sqlalchemy.dialects.sqlite import insert as insert_or_leave  # type: ignore[assignment]
+        from sqlalchemy.dialects.sqlite import insert as insert_or_leave  # type: ignore[assignment]  # the same for us
     first = insert_or_leave(HEADS).values(team_id=team_id, seq=0, hash=FIRST)
     connection.execute(first.on_conflict_do_nothing())
 

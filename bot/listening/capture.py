@@ -124,9 +124,13 @@ def switch_capture(uow: UnitOfWork, actor_id: str, sprint_id: int, *, on: bool) 
         return say("listening.capture_same", on=on, title=sprint.title)
     sprint.quiet_capture = on
     uow.audit(
-        sprint.id, actor_id, AuditAction.PLAN_CHANGED, AuditSubject.SPRINT, sprint.id,
+        sprint.id,
+        actor_id,
+        AuditAction.PLAN_CHANGED,
+        AuditSubject.SPRINT,
+        sprint.id,
         quiet_capture=on,
-    )  # fmt: skip
+    )
     if sprint.status == SprintStatus.RUNNING:
         announce_capture(uow, sprint, actor_id)
     return say("listening.capture_set", on=on, title=sprint.title)

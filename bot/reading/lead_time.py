@@ -118,7 +118,7 @@ def tidy(said: Bounds | None) -> Bounds | None:
     """Return bounds rounded to some seconds; None where both sides are open."""
     if said is None or said == (None, None):
         return None
-    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
+    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]  # as long as before
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:

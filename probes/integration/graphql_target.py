@@ -84,9 +84,13 @@ def _checked(caller: Target, name: str, known: graphql.GraphQLSchema) -> Iterato
         yield CODES.finding("operation_not_named", name=name)
         return
     field = next(
-        ((root, fields[target.operation]) for root, fields in _roots(known)
-         if target.operation in fields), None,
-    )  # fmt: skip
+        (
+            (root, fields[target.operation])
+            for root, fields in _roots(known)
+            if target.operation in fields
+        ),
+        None,
+    )
     if field is None:
         yield CODES.finding("field_absent", name=name, field=target.operation)
         return

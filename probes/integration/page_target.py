@@ -91,9 +91,12 @@ def _policy(caller: Target, name: str, found: list[csp.Policy]) -> Iterator[Find
     for one, directive in refused:
         code = "widget_calls_refused" if one == "connect-src" else "widget_refused"
         yield CODES.finding(
-            code, {"directive": directive}, name=name, directive=directive,
+            code,
+            {"directive": directive},
+            name=name,
+            directive=directive,
             origin=_origin(caller.widget),
-        )  # fmt: skip
+        )
     if not refused:
         yield CODES.finding(
             "widget_allowed", {"policies": len(found)}, name=name, origin=_origin(caller.widget)

@@ -30,8 +30,12 @@ class Target(UrlSession):
             if self.is_encrypted:
                 check = "required" if self.target.verify_tls else "none"
                 authority = str(self.target.ca_file) if self.target.ca_file else None
-                secure = {"ssl": True, "ssl_cert_reqs": check, "ssl_ca_certs": authority,
-                          "ssl_check_hostname": self.target.verify_tls}  # fmt: skip
+                secure = {
+                    "ssl": True,
+                    "ssl_cert_reqs": check,
+                    "ssl_ca_certs": authority,
+                    "ssl_check_hostname": self.target.verify_tls,
+                }
             self._client = redis.Redis(
                 self.host,
                 self.port,

@@ -77,9 +77,11 @@ def test_the_first_screen_names_what_is_missing_at_its_field(stage):
 
 def test_more_keeps_what_was_typed_and_a_short_edit_keeps_what_it_does_not_show(stage):
     stage.plan(
-        use_case="inventory", reason_real_data="The till's own table.", quiet_from="22:00",
+        use_case="inventory",
+        reason_real_data="The till's own table.",
+        quiet_from="22:00",
         quiet_until="07:00",
-    )  # fmt: skip
+    )
     stage.dismiss("Ana")
     modal = opened(stage, "edit").fill(title="Renamed")
     assert "people" in fields(modal)

@@ -23,12 +23,11 @@ from handlers.request import Done, Errors, Form, Open, Request, Say
 from probes.grants import look_for_grant
 from probes.settings import read_settings
 from scheduler.evidence_worker import EvidenceWorker
-from tests.integration.probes.conftest import as_reader, postgres  # noqa: F401 - fixtures
 from tests.runtimes import ANA, CHANNEL, EVE, TEAM, advance, card, outbox
 
 
 @pytest.fixture
-def settings(as_reader, tmp_path):  # noqa: F811
+def settings(as_reader, tmp_path):
     (tmp_path / "orders.csv").write_text("a,b\n1,2\n")
     return read_settings(
         {
@@ -48,7 +47,7 @@ def ctx(runtime, settings):
     return HandlerContext(runtime, probes=ProbeOffers(sources=list(settings.sources)))
 
 
-def grant(postgres, sql):  # noqa: F811
+def grant(postgres, sql):
     with psycopg.connect(postgres, autocommit=True) as owner:
         owner.execute(sql)
 
@@ -91,7 +90,7 @@ def test_the_minute_select_works_the_clock_stops(
     running_sprint,
     ctx,
     settings,
-    postgres,  # noqa: F811
+    postgres,
 ):
     blocker = log(runtime, running_sprint)
     worker = EvidenceWorker(runtime, settings, None)
@@ -127,7 +126,7 @@ def test_a_grant_is_seen_by_a_bot_that_runs(
     running_sprint,
     ctx,
     settings,
-    postgres,  # noqa: F811
+    postgres,
 ):
     from bot.unit_of_work import Change
     from scheduler.clock_loop import ClockLoop

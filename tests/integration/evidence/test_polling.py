@@ -43,7 +43,7 @@ class Api:
                 self.end_headers()
                 self.wfile.write(raw)
 
-            do_GET = do_POST = _answer  # noqa: N815
+            do_GET = do_POST = _answer  # noqa: N815 - names of the base class
 
             def log_message(self, *_):
                 pass
@@ -237,8 +237,9 @@ def test_a_system_that_refuses_is_told_on_the_card_and_asked_again(
 def test_an_internal_address_is_not_called_unless_an_administrator_allowed_it(
     runtime, connected, api, encryption
 ):
-    row_id, _ = connected("jira", base_url=api.url.replace("http:", "https:"), token="t",
-                          allow_internal=False)  # fmt: skip
+    row_id, _ = connected(
+        "jira", base_url=api.url.replace("http:", "https:"), token="t", allow_internal=False
+    )
     with runtime.reading_sessions() as session:
         row = session.get_one(EvidenceSystem, row_id)
         session.expunge_all()

@@ -71,9 +71,10 @@ ASKS: dict[str, int] = {
 APART = {"restore", "run", "migrate", "demo", "play", "simulate"}
 """Commands that exist to make a database or to run for long; `ASKS` has a short `simulate`."""
 STORED = {
-    asked for asked in ASKS
+    asked
+    for asked in ASKS
     if asked.split()[0] in {"sprints", "portfolio", "backtest", "models", "clients", "deployments"}
-}  # fmt: skip
+}
 
 
 @pytest.fixture
