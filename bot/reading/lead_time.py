@@ -170,8 +170,8 @@ _COUNTED: Final = re.compile(
 
 
 _RATE: Final = re.compile(
-    r"(?:\d ?k? +(?!(?:people|persons?|devs?|ftes?|of|for|in|at|and|or|to)\b)[a-z]+|[€$£] ?\d[\d.,]*k?|"
-    r"\d[\d.,]*k? ?[€$£]) +$"
+    r"(?:\d ?k? +(?!(?:people|persons?|devs?|ftes?|of|for|in|at|and|or|to)\b)[a-z]+|"
+    r"[€$£] ?\d[\d.,]*k?|\d[\d.,]*k? ?[€$£]) +$"
 )
 """Behind it "a month" is how often: "40 tickets a week"."""
 
