@@ -34,6 +34,8 @@ OUTCOME_TIME = re.compile(
     re.IGNORECASE,
 )
 ROWS_FOR_TIME = 100
+DECIMALS_MOST = 6
+ROUNDED_ALIKE = 0.85
 
 
 def number_values(values: pd.Series) -> Floats:
@@ -42,6 +44,16 @@ def number_values(values: pd.Series) -> Floats:
 
     array: Floats = values.to_numpy(dtype=float, na_value=np.nan)
     return array[np.isfinite(array) & (np.abs(array) <= 1e150)]
+
+
+def half_a_digit(values: Floats) -> float:
+    """Return half of the last decimal that nearly all of a column is written with."""
+    import numpy as np
+
+    for decimals in range(DECIMALS_MOST):
+        if np.isclose(values, np.round(values, decimals), atol=1e-9).mean() >= ROUNDED_ALIKE:
+            return float(0.501 * 10.0**-decimals)
+    return 0.0
 
 
 class Codes(NamedTuple):
