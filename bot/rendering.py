@@ -18,7 +18,7 @@ from bot.db.models import Sprint
 from bot.db.outbox_models import OutboxItem
 from bot.debrief import followup, questions, rendering, report_files, weekly
 from bot.deployments import announcements as deployments
-from bot.deployments import batch_cards, checklist, claims, digest_pictures, notice_cards
+from bot.deployments import batch_cards, checklist, digest_pictures, external, notice_cards
 from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.home import welcome
@@ -74,7 +74,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.SCORE_HOUR: notice_cards.render_hour,
     Template.DEPLOYMENT_PICTURE: digest_pictures.render_message,
     Template.DEPLOYMENT_PICTURE_FILE: digest_pictures.render_picture_file,
-    Template.ACTION_PLAN: claims.render_action_plan,
+    Template.ACTION_PLAN: external.render_action_plan,
     Template.DEBRIEF_SUMMARY: rendering.render_summary,
     Template.DEBRIEF_CLOSED: rendering.render_closed,
     Template.DEBRIEF_ANSWER: rendering.render_answer,

@@ -35,10 +35,10 @@ from bot.slack.text import Mrkdwn, moment
 from bot.sprints.people import relations
 from bot.sprints.selection import SeveralSprintsError, refuse_cancelled
 from bot.unit_of_work import UnitOfWork
-from handlers.allowing import asks, nothing, of_sprint
+from handlers.authorization import asks, nothing, of_sprint
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
-from handlers.request import Answer, Done, Open, Replace, Request, Tell
+from handlers.request import Answer, Done, Ephemeral, Open, Replace, Request
+from handlers.sprint_lookup import sprint_meant
 
 RERUN_PREFIX: Final = "rerun:"
 
@@ -99,7 +99,7 @@ def submit_people(ctx: HandlerContext, request: Request) -> Answer:
         request.number(),
         chosen,
     )
-    return Tell(told)
+    return Ephemeral(told)
 
 
 def _planned_sprint(uow: UnitOfWork, request: Request) -> Sprint:
@@ -189,7 +189,7 @@ def submit_plan(ctx: HandlerContext, request: Request) -> Answer:
     except DoublesError as doubled:
         ctx.undo()
         return _ask_about_doubles(ctx, request, form, doubled.sentence)
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _plan_target(private: str) -> tuple[int | None, int | None]:
@@ -316,7 +316,7 @@ def start(ctx: HandlerContext, request: Request) -> Answer:
     except UnmetError as unmet:
         ctx.undo()
         return _ask_override(ctx, request, sprint_id, unmet)
-    return Tell(words)
+    return Ephemeral(words)
 
 
 def _ask_override(
@@ -334,7 +334,7 @@ def submit_override(ctx: HandlerContext, request: Request) -> Answer:
     sprint = planning.start_sprint(
         ctx.uow, request.user_id, request.number(), override=request.form.text("reason")
     )
-    return Tell(say("plan.started", title=sprint.title))
+    return Ephemeral(say("plan.started", title=sprint.title))
 
 
 def open_cancel(ctx: HandlerContext, request: Request) -> Answer:
@@ -358,7 +358,7 @@ def submit_cancel(ctx: HandlerContext, request: Request) -> Answer:
 
 def _cancel(ctx: HandlerContext, request: Request, reason: str) -> Answer:
     sprint = planning.cancel_sprint(ctx.uow, request.user_id, request.number(), reason)
-    return Tell(say("plan.cancelled", title=sprint.title))
+    return Ephemeral(say("plan.cancelled", title=sprint.title))
 
 
 def open_expectation(ctx: HandlerContext, request: Request, *, more: bool = False) -> Answer:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Blocker, Sprint
 from bot.deployments import service as deployments
 from bot.domain.enums import ApprovalState, AuditSubject, BlockerState
@@ -75,7 +75,7 @@ def render_approval(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> Bloc
     return approval_card(
         approval,
         use_case_words(uow, sprint),
-        teller(uow, sprint),
+        card_context(uow, sprint),
         for_approver=bool(args.get("for_approver")),
         logged=_logged_as(uow, approval) if approval.state == ApprovalState.REJECTED else None,
     )

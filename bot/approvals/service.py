@@ -29,7 +29,7 @@ from bot.approvals.forms import (
     checked_reason,
     deadline_of,
 )
-from bot.blockers.service import teller
+from bot.blockers.service import card_context
 from bot.db.models import Approval, Sprint, Timer
 from bot.domain.enums import (
     LIVE,
@@ -298,7 +298,7 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
     waits = approval.state == ApprovalState.WAITING and uow.now < approval.deadline
     if not waits or sprint.status not in LIVE or is_overtaken(uow, timer):
         return
-    left = time_left(approval, teller(uow, sprint))
+    left = time_left(approval, card_context(uow, sprint))
     record_step(uow, approval, THE_CLOCK, AuditAction.REMINDED, of=approval.approver_id)
     remind(
         uow,
@@ -315,7 +315,7 @@ def remind_approver(uow: UnitOfWork, timer: Timer) -> None:
 def render_handed_over(uow: UnitOfWork, sprint: Sprint, args: TemplateArgs) -> blocks.Block:
     """Render what is left in the direct messages of who handed a request over."""
     approval = uow.session.get_one(Approval, args["approval"])
-    return handed_over_card(approval, teller(uow, sprint))
+    return handed_over_card(approval, card_context(uow, sprint))
 
 
 def expire_approval(uow: UnitOfWork, timer: Timer) -> None:

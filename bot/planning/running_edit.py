@@ -61,9 +61,13 @@ def change_people(uow: UnitOfWork, actor_id: str, sprint_id: int, form: PeopleFo
         return say("plan.people_same")
     uow.session.flush()
     uow.audit(
-        sprint.id, actor_id, AuditAction.PLAN_CHANGED, AuditSubject.SPRINT, sprint.id,
+        sprint.id,
+        actor_id,
+        AuditAction.PLAN_CHANGED,
+        AuditSubject.SPRINT,
+        sprint.id,
         changes=changes,
-    )  # fmt: skip
+    )
     for user_id in joined:
         invite(uow, sprint, user_id, Priority.SETUP)
     if sprint.sponsor_id != sponsor:

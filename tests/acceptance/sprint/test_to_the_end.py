@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,7 @@ def _what_if(stage):
     for chosen in (numbers[:1], numbers):
         stage.press(
             stage["Dee"],
-            lambda: modal.choose("debrief.what_if_choose", chosen),  # noqa: B023
+            partial(modal.choose, "debrief.what_if_choose", chosen),
         )
         count = "1 fix" if len(chosen) == 1 else f"{len(chosen)} fixes"
         assert f"With {count} done by day 14:" in words_of(modal.blocks)
