@@ -55,9 +55,9 @@ from handlers.typed_text import mentioned_in
 log = structlog.get_logger()
 
 TRIES: Final = 3
+"""How often a handler is run that a deadlock ends; the other one has its rows by then."""
 MOST_MENTIONED: Final = 3
 """People whom a command names that are looked up before it runs."""
-"""How often a handler is run that a deadlock ends; the other one has its rows by then."""
 
 
 class UncheckedError(Exception):
