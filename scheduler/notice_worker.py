@@ -17,7 +17,7 @@ from bot.messages.catalog import say_plain
 from bot.unit_of_work import Runtime
 from probes.guard import Refused, guarded_client
 from probes.settings import ProbeSettings
-from scheduler.claim_loop import ClaimLoop
+from scheduler.background_loop import ClaimLoop
 
 ANSWER_SECONDS: Final = 5.0
 SIGNATURE: Final = "X-Hour48-Signature"
