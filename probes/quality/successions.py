@@ -10,7 +10,7 @@ from probes.contract import Finding, Level
 from probes.quality.codes import tell
 from probes.quality.copies import KEY_NAME
 from probes.quality.slices import Slices
-from probes.quality.view import View, since
+from probes.quality.view import View, day_of, since
 from probes.sources import Family
 
 if TYPE_CHECKING:
@@ -59,28 +59,32 @@ def _renewed(view: View, slices: Slices, name: str) -> Iterator[Finding]:
     count = len(np.unique(of_row[used]))
     if not ENTITIES_LEAST <= count <= used.sum() / ROWS_AN_ENTITY:
         return
-    first = np.full(len(codes.levels), slices.count)
-    last = np.full(len(codes.levels), -1)
-    np.minimum.at(first, of_row[used], slices.of_row[used])
-    np.maximum.at(last, of_row[used], slices.of_row[used])
-    through = np.array([((first < cut) & (last >= cut)).sum() for cut in range(1, slices.count)])
-    inner = through[2:-2]
-    if len(inner) < 3 or np.median(inner) < GOES_ON * count / 2:
+    size = len(of_row)
+    rows = np.flatnonzero(used)
+    first, last = np.full(len(codes.levels), size), np.full(len(codes.levels), -1)
+    np.minimum.at(first, of_row[used], rows)
+    np.maximum.at(last, of_row[used], rows)
+    seen = last >= 0
+    goes_on = np.cumsum(np.bincount(first[seen], minlength=size)) - np.cumsum(
+        np.bincount(last[seen], minlength=size)
+    )
+    inner = goes_on[size // 8 : -size // 8]
+    if np.median(inner) < GOES_ON * count / 2:
         return
-    cut = int(np.argmin(inner)) + 3
-    gone = int(((last < cut) & (last >= 0)).sum())
-    new = int(((first >= cut) & (last >= 0)).sum())
+    cut = int(np.argmin(inner)) + size // 8 + 1
+    gone, new = int((seen & (last < cut)).sum()), int((seen & (first >= cut)).sum())
     if inner.min() <= STAYS * np.median(inner) and min(gone, new) >= BOTH_SIDES * count:
+        begins = view.moment(str(view.clock)).loc[slices.rows[cut]]
         yield tell(
             Level.SLOWS,
             "recoded",
             column=name,
-            rows=view.rows((slices.of_row >= cut).sum()),
-            where=since(view, slices.begins[cut]),
-            words={"day": slices.day(cut)},
+            rows=view.rows(size - cut),
+            where=since(view, begins),
+            words={"day": day_of(begins)},
             gone=gone,
             new=new,
-            share=round(float((slices.of_row >= cut).mean()), 5),
+            share=round(1 - cut / size, 5),
         )
 
 
