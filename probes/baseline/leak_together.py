@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -86,7 +87,7 @@ def side_by_side(one: float, other: float, kind: TaskKind) -> float:
     if kind is TaskKind.REGRESSION:
         return min(1.0, max(0.0, one) + max(0.0, other))
     apart = [max(0.0, float(norm.ppf(min(auc, NEAR_PERFECT)))) for auc in (one, other)]
-    return max(one, other, float(norm.cdf(np.hypot(*apart))))
+    return max(one, other, float(norm.cdf(math.hypot(*apart))))
 
 
 def _strip(sample: Sample, names: list[str]) -> tuple[list[str], list[str], float]:
