@@ -15,8 +15,8 @@ from bot.domain.permissions import Action
 from bot.messages.catalog import say, say_plain
 from bot.sprints.people import require
 from bot.unit_of_work import UnitOfWork
-from handlers.meant import sprint_meant
 from handlers.request import Request
+from handlers.sprint_lookup import sprint_meant
 
 
 class Verb(StrEnum):

@@ -1,4 +1,4 @@
-"""A thread that takes work from a table: woken by a commit, else looking every few seconds."""
+"""Threads that take work from a table: woken by a commit, else looking every few seconds."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import structlog
 
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 3.0
+LOOK_SECONDS: Final = 5.0
 """How often to look for work that nobody told of: that of a worker that died."""
 
 
@@ -18,18 +18,22 @@ class ClaimLoop(ABC):
     """Works off a table in the background, one piece at a time.
 
     Args:
-        name: the thread's name.
+        name: the threads' name.
+        threads: pieces that may be under way at once.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, threads: int = 1) -> None:
         self._name = name
         self._wake = threading.Event()
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._threads = [
+            threading.Thread(target=self._work, name=name, daemon=True) for _ in range(threads)
+        ]
 
     def start(self) -> None:
         """Work in the background until `stop`."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def wake(self) -> None:
         """Look for work now."""
@@ -39,7 +43,8 @@ class ClaimLoop(ABC):
         """Stop what is under way; another worker takes it over."""
         self._stop.set()
         self._wake.set()
-        self._thread.join(15)
+        for thread in self._threads:
+            thread.join(15)
 
     @abstractmethod
     def work_once(self) -> bool:

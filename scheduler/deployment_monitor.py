@@ -149,7 +149,7 @@ class DeploymentMonitor:
         if change.stage_id not in self._told:
             with self._runtime.reading_sessions() as session:
                 urls = monitoring.addresses(session, change, moment)
-            self._told[change.stage_id] = tell_pulled(change, urls)
+            self._told[change.stage_id] = push_rollback(change, urls)
         return self._told[change.stage_id]
 
     def _look_after(self, one: Served, *, everything: bool) -> None:
@@ -181,7 +181,7 @@ class DeploymentMonitor:
         return True
 
 
-def tell_pulled(change: Pending, urls: Sequence[str]) -> frozenset[str]:
+def push_rollback(change: Pending, urls: Sequence[str]) -> frozenset[str]:
     """Tell replicas at their addresses that the model was pulled; return those that confirmed it.
 
     It is done beside the row, which each replica reads within a second: one whose database is out

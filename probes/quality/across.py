@@ -365,7 +365,7 @@ def _places(view: View) -> Iterator[Finding]:
 
         def inside(a: Floats, b: Floats, box: list[Any] = box, reach: list[float] = reach) -> Flags:
             fits_a = (a >= box[0][0] - reach[0]) & (a <= box[0][1] + reach[0])
-            return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]
+            return fits_a & (b >= box[1][0] - reach[1]) & (b <= box[1][1] + reach[1])  # type: ignore[no-any-return]  # a Series
 
         swapped = both & ~inside(lat, lon) & inside(lon, lat)
         if 0 < swapped.sum() <= 0.4 * both.sum():
