@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from bot.approvals import announcements, dossier, escalation
+from bot.approvals import announcements, dossier, escalation, granted
 from bot.approvals import service as approvals
 from bot.blockers import service as blockers
 from bot.db.models import Sprint
@@ -23,6 +23,7 @@ from bot.evidence import service as evidence
 from bot.home import service as home
 from bot.home import welcome
 from bot.hourly import digests, gates, pace, pinned_card, prompts, sprint_page
+from bot.messages.ended import without_refused
 from bot.messages.templates import Template
 from bot.outbox.queue import TemplateArgs, reader_of
 from bot.planning import expectations, kickoff, plan_status, rerun
@@ -57,6 +58,7 @@ RENDERERS: Final[dict[str, Renderer]] = {
     Template.BLOCKER_REMINDER: blockers.render_reminder,
     Template.EVIDENCE_ENDED: evidence.render_ended,
     Template.APPROVAL: announcements.render_approval,
+    Template.APPROVAL_DECIDED: granted.render_decided,
     Template.APPROVAL_OVERDUE: escalation.render_overdue,
     Template.REMINDERS: reminders.render_reminders,
     Template.SILENCE: pace.render_silence,
@@ -106,7 +108,8 @@ def rendered(runtime: Runtime, session: Session, item: OutboxItem) -> Mapping[st
     uow = UnitOfWork(runtime, session, item.team_id, runtime.clock.now())
     sprint = session.get_one(Sprint, item.sprint_id) if item.sprint_id is not None else None
     with speaking(_language(uow, item)):
-        return RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+        content = RENDERERS[str(item.template["name"])](uow, sprint, item.template)
+    return content if sprint is None else without_refused(content, sprint.status)
 
 
 def _language(uow: UnitOfWork, item: OutboxItem) -> str:

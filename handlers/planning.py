@@ -242,7 +242,7 @@ def _read_plan(request: Request, behind: PlanView) -> PlanForm:
     """
     form, whole = request.form, request.form.has("timezone")
     title = form.text("title")
-    rest = _read_more(request) if whole else _rest_of(behind, title)
+    rest = _read_more(request, title) if whole else _rest_of(behind, title)
     return PlanForm(
         title=title,
         criteria={key.value: _criterion(request, behind, key, whole=whole) for key in Criterion},
@@ -273,11 +273,11 @@ def _roles(request: Request, behind: PlanView) -> dict[str, str | None]:
     return {**known} if people == list(behind.people) and known else {**roles_of(people)}
 
 
-def _read_more(request: Request) -> dict[str, Any]:
+def _read_more(request: Request, title: str) -> dict[str, Any]:
     form = request.form
     return {
         "use_case": form.choice("use_case"),
-        "use_case_words": form.text("use_case_words"),
+        "use_case_words": form.text("use_case_words") or _own_words(form.choice("use_case"), title),
         "timezone": form.text("timezone"),
         "quiet_from": form.time("quiet_from"),
         "quiet_until": form.time("quiet_until"),
@@ -291,13 +291,18 @@ def _rest_of(behind: PlanView, title: str) -> dict[str, Any]:
     use_case = behind.use_case or use_case_of(title)
     return {
         "use_case": use_case,
-        "use_case_words": behind.use_case_words or (title if use_case == UseCase.OTHER else ""),
+        "use_case_words": behind.use_case_words or _own_words(use_case, title),
         "timezone": behind.timezone,
         "quiet_from": behind.quiet_from,
         "quiet_until": behind.quiet_until,
         "digest_channel_id": behind.digest_channel_id,
         "is_private": behind.is_private,
     }
+
+
+def _own_words(use_case: str | None, title: str) -> str:
+    """Return what a use case of the team's own is called while nobody put it into words."""
+    return title if use_case == UseCase.OTHER else ""
 
 
 def start(ctx: HandlerContext, request: Request) -> Answer:

@@ -10,7 +10,7 @@ import structlog
 
 log = structlog.get_logger()
 
-LOOK_SECONDS: Final = 3.0
+LOOK_SECONDS: Final = 5.0
 """How often to look for work that nobody told of: that of a worker that died."""
 
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from serving.form import FormFacts
 from serving.requests import LONGEST_ENTITY, LONGEST_VALUE, MOST_ROWS
 from serving.texts import say, table
-from serving.values import MISSING_WORDS
+from serving.values import COMPACT, MISSING_WORDS
 
 LARGEST: Final = sys.float_info.max
 _MISSING: Final = "|".join(
@@ -159,7 +159,9 @@ def _taken_types(column: Mapping[str, Any]) -> list[dict[str, Any]]:
         number = _MARKED_NUMBER if column["notation"] else _PLAIN_NUMBER
         return [*taken, {"type": "string", "pattern": f"^({number}|{_MISSING})$"}]
     if column["use"] == "date" and column["notation"]:
-        return [*taken, {"type": "string", "pattern": f"^{_date_pattern(column['notation'])}$"}]
+        shape = {"type": "string", "pattern": f"^{_date_pattern(column['notation'])}$"}
+        whole = [{"type": "integer"}] if column["notation"].startswith(COMPACT) else []
+        return [*taken, shape, *whole]
     return taken
 
 

@@ -31,6 +31,9 @@ _ONE_WAY: Final = re.compile(
     r"^\d{4}[-/.]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec", re.ASCII | re.IGNORECASE
 )
 _DIRECTIVES: Final = dict.fromkeys("dmHMS", r"(\d{1,2})") | {"Y": r"(\d{4})", "y": r"(\d{2})"}
+COMPACT: Final = "%Y%m%d"
+"""How the notations begin of dates that are written as whole numbers."""
+
 _PIVOT: Final = 69
 """Two-digit years from it on are of the last century, as C's strptime has it."""
 
@@ -139,12 +142,15 @@ def _text_reader(column: Mapping[str, Any]) -> Reader:
 
 def _date_reader(column: Mapping[str, Any]) -> Reader:
     name, parts = str(column["name"]), tuple(_PARTS[part] for part in column["parts"])
-    parse = _moment_parser(str(column["notation"]))
+    notation = str(column["notation"])
+    parse, is_compact = _moment_parser(notation), notation.startswith(COMPACT)
     missing = (_NAN,) * len(parts)
 
     def read(value: Any) -> tuple[float, ...]:
         if value is None:
             return missing
+        if is_compact and isinstance(value, int) and not isinstance(value, bool):
+            value = str(value)
         if not isinstance(value, str):
             raise _wrong(name, "a date such as 2026-01-31", value)
         text = value.strip()

@@ -27,7 +27,14 @@ from bot.blockers.kind_suggestion import kind_of_phase, learn_kind, suggested_ki
 from bot.blockers.same_cause import record_name, same_as, say_same
 from bot.db.models import Approval, AuditEntry, Blocker, Sprint, Timer
 from bot.domain import transitions
-from bot.domain.enums import AuditAction, AuditSubject, BlockerState, SprintStatus, TimerKind
+from bot.domain.enums import (
+    UNFINISHED,
+    AuditAction,
+    AuditSubject,
+    BlockerState,
+    SprintStatus,
+    TimerKind,
+)
 from bot.domain.permissions import Action
 from bot.domain.vocabulary import Resolution
 from bot.evidence import links
@@ -43,6 +50,7 @@ from bot.slack.text import Mrkdwn, escape
 from bot.sprints.card_threads import post_below, say_below
 from bot.sprints.people import require
 from bot.sprints.pings import called
+from bot.sprints.refused_buttons import drop_buttons, settle_about
 from bot.sprints.reminders import is_overtaken, remind
 from bot.sprints.selection import locked_with_sprint, require_live
 from bot.sprints.snapshot import hour_of
@@ -65,6 +73,8 @@ def log_blocker(uow: UnitOfWork, actor_id: str, form: BlockerForm) -> Blocker:
     check_blocker(uow, form)
     refuse_twice(uow, form)
     blocker = open_blocker(uow, sprint, actor_id, form, uow.now)
+    if form.approval_id is not None:
+        drop_buttons(uow, sprint.id, "blocker.open_form", f"{sprint.id}:{form.approval_id}")
     _tell_owner(uow, sprint, blocker, actor_id)
     if form.kind is not None:
         learn_kind(uow, actor_id, blocker.title, form.kind)
@@ -325,7 +335,8 @@ def card_key(blocker: Blocker) -> Key:
 
 def card_context(uow: UnitOfWork, sprint: Sprint) -> CardContext:
     """Return what cards need to render this sprint's rows."""
-    return CardContext(uow.playbook, uow.name, uow.now, sprint.started_at)
+    is_over = sprint.status not in UNFINISHED
+    return CardContext(uow.playbook, uow.name, uow.now, sprint.started_at, is_over)
 
 
 def show_blocker(uow: UnitOfWork, sprint: Sprint, blocker: Blocker) -> None:
@@ -369,6 +380,8 @@ def say_same_cause(
 
 def _tell(uow: UnitOfWork, sprint: Sprint, blocker: Blocker, text: str, actor_id: str) -> None:
     show_blocker(uow, sprint, blocker)
+    drop_buttons(uow, sprint.id, "blocker.", str(blocker.id))
+    settle_about(uow, AuditSubject.BLOCKER, blocker.id)
     after = age_words(blocker, uow.now)
     say_below(uow, card_key(blocker), text, who=uow.name(actor_id), after=after)
     refresh_pinned_card(uow, sprint)

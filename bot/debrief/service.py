@@ -29,6 +29,7 @@ from bot.outbox.queue import Priority, sprint_queue
 from bot.planning import plan_status
 from bot.slack.text import Mrkdwn
 from bot.sprints.people import require
+from bot.sprints.refused_buttons import drop_refused
 from bot.sprints.snapshot import gather
 from bot.unit_of_work import THE_CLOCK, Runtime, UnitOfWork
 
@@ -50,6 +51,7 @@ def open_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
     _post(uow, sprint, SUMMARY, Template.DEBRIEF_SUMMARY)
     post_last_picture(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
+    drop_refused(uow, sprint)
 
 
 def refresh_debrief(uow: UnitOfWork, sprint: Sprint) -> None:
@@ -266,6 +268,7 @@ def _close(uow: UnitOfWork, sprint: Sprint, actor_id: str) -> None:
     links.look_on(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     plan_status.refresh_plan_card(uow, sprint)
+    drop_refused(uow, sprint)
 
 
 def _post_closed(uow: UnitOfWork, sprint: Sprint) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.db.models import Approval, Sprint
+from bot.db.models import Approval, Blocker, Sprint
 from bot.domain.enums import ApprovalState
 from bot.messages.blocker_card import CardContext
 from bot.messages.catalog import hours, say, say_plain
@@ -25,7 +25,12 @@ TABLE_COLUMNS: Final = ("number", "subject", "what", "approver", "left", "reques
 
 
 def approval_card(
-    approval: Approval, use_case: str, context: CardContext, *, for_approver: bool = False
+    approval: Approval,
+    use_case: str,
+    context: CardContext,
+    *,
+    for_approver: bool = False,
+    logged: int | None = None,
 ) -> Block:
     """Return a request's card as it is now.
 
@@ -34,6 +39,7 @@ def approval_card(
         use_case: what the sprint tries, in the team's words.
         context: what cards need to render rows.
         for_approver: it stands in the approver's direct messages, who has nothing to withdraw.
+        logged: the number of the blocker that its rejection was logged as.
     """
     waits = approval.state == ApprovalState.WAITING
     subject = subject_title(context.playbook, approval)
@@ -53,7 +59,9 @@ def approval_card(
         blocks.section(_due(approval, use_case, context) if waits else ended(approval, context)),
         blocks.context(*small),
     ]
-    if buttons := approval_buttons(approval, context, for_approver=for_approver):
+    if logged is not None:
+        shown.append(blocks.context(say("approval.logged", number=logged)))
+    elif buttons := approval_buttons(approval, context, for_approver=for_approver):
         shown.append(blocks.actions(buttons))
     fallback = say(
         "approval.fallback",
@@ -115,6 +123,24 @@ def ended(approval: Approval, context: CardContext, words: str = "ended") -> Mrk
         at=moment(approval.decided_at or context.now),
         reason=approval.reason or "",
     )
+
+
+def decided_line(line: Block, waited: Sequence[Blocker]) -> Block:
+    """Return what was decided, with the offer to resolve each blocker that waited for it."""
+    rows = [*line["blocks"]]
+    for blocker in waited:
+        value = str(blocker.id)
+        fixed = blocks.button(
+            say_plain("blocker.button_fixed"), Act.BLOCKER_FIXED, value, style="primary"
+        )
+        still = blocks.button(say_plain("blocker.button_still"), Act.BLOCKER_STILL, value)
+        rows.append(
+            blocks.section(
+                say("approval.offer_resolve", number=blocker.number, title=blocker.title)
+            )
+        )
+        rows.append(blocks.actions([fixed, still]))
+    return blocks.message(line["text"], rows)
 
 
 def approval_buttons(

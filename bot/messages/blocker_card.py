@@ -41,12 +41,14 @@ class CardContext:
         name: finds what people call somebody.
         now: the moment of rendering.
         started_at: hour 0, from which hours are counted.
+        is_over: the sprint takes no more facts, so nothing is asked.
     """
 
     playbook: Playbook
     name: Callable[[str | None], str]
     now: datetime
     started_at: datetime | None = None
+    is_over: bool = False
 
     def hour(self, at: datetime) -> str:
         """Return the hour of the sprint that `at` lies in, for example `3`."""
@@ -86,14 +88,15 @@ def blocker_card(
         waits: what outside systems measured, a line each.
     """
     is_open = blocker.state == BlockerState.OPEN
+    asks = is_open and not context.is_over
     state = say_plain(f"blocker.state_{blocker.state}")
     shown = [
         blocks.section(_headline(blocker)),
         *([blocks.fields(_fields(blocker, context))] if is_open else []),
         *([blocks.context(*waits[:WAITS_SHOWN])] if waits else []),
         blocks.context(*_small_print(blocker, context)),
-        *(_how_long(blocker) if is_open and asks_how_long(blocker) else []),
-        *(_same_rows(blocker, same_as) if is_open and same_as else []),
+        *(_how_long(blocker) if asks and asks_how_long(blocker) else []),
+        *(_same_rows(blocker, same_as) if asks and same_as else []),
         blocks.actions(_buttons(blocker)),
     ]
     fallback = say("blocker.fallback", number=blocker.number, state=state, title=blocker.title)
@@ -137,6 +140,8 @@ def _small_print(blocker: Blocker, context: CardContext) -> list[Mrkdwn]:
     lines = [_raised(blocker, context)]
     if blocker.state != BlockerState.OPEN:
         return [*lines, _ended(blocker, context)]
+    if context.is_over:
+        return lines
     if blocker.kind_was_suggested:
         lines.append(say("blocker.looks_like", kind=context.playbook.kind(blocker.kind).title))
     if blocker.lead_time and asks_how_long(blocker):
@@ -259,7 +264,10 @@ def reminder(blocker: Blocker, who: Mrkdwn, at: datetime) -> Block:
         who=who,
         waits_for=blocker.waits_for or "",
     )
-    return blocks.message(words, [blocks.section(words), blocks.actions(_buttons(blocker)[:3])])
+    rows = [blocks.section(words)]
+    if blocker.state == BlockerState.OPEN:
+        rows.append(blocks.actions(_buttons(blocker)[:3]))
+    return blocks.message(words, rows)
 
 
 def blocker_list(title: str, blockers: Sequence[Blocker], context: CardContext) -> Block:

@@ -291,6 +291,11 @@ def sponsor_told(sprint_id: int, user_id: str) -> Key:
     return sprint(sprint_id, f"sponsor:told:{user_id}")
 
 
+def person_changed(sprint_id: int, user_id: str, at: datetime) -> Key:
+    """Return the key of what somebody is told who took a role over or gave it up."""
+    return sprint(sprint_id, f"people:{user_id}:{at.timestamp():.3f}")
+
+
 def people_changed(sprint_id: int, at: datetime) -> Key:
     """Return the key of the line that people, channel or quiet hours of a sprint changed."""
     return sprint(sprint_id, f"people:{at.timestamp():.3f}")

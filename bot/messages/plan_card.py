@@ -351,6 +351,12 @@ def expectation_noted(title: str, order: str) -> Block:
     return blocks.message(words, [blocks.section(words)])
 
 
+def expectation_over(title: str) -> Block:
+    """Return what stands in the question's place once the sprint runs and nobody answered."""
+    words = say("plan.expect_over", title=title)
+    return blocks.message(words, [blocks.section(words)])
+
+
 def expectation_cancelled(title: str) -> Block:
     """Return what stands in the question's place once the sprint is cancelled."""
     words = say("plan.expect_cancelled", title=title)

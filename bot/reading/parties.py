@@ -66,6 +66,7 @@ def _by_rule(text: str) -> str | None:
         _function_that_acts,
         speakers.labelled,
         speakers.speaker,
+        speakers.said_by,
         _one_who_is_away,
         _anything_after_cue,
         _function_mentioned,

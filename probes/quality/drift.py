@@ -280,7 +280,8 @@ def _is_count(view: View, name: str) -> bool:
     if view.facts.columns[name].column.family is Family.NUMBER:
         return True
     levels = view.sample[name].dropna().astype("string").drop_duplicates()
-    return bool(levels.str.fullmatch(NUMBER_OR_NOTHING).all())
+    words = ~levels.str.fullmatch(NUMBER_OR_NOTHING)
+    return bool(words.sum() <= 1 and len(levels) > 1)  # one word among numbers says why one lacks
 
 
 def _all_others(replaced: Finding) -> bool:

@@ -71,6 +71,11 @@ TOTALS_LEAST = 4
 TOTALS_OTHERS = 3
 TOTALS_SURE = 0.9
 LEVELS_MOST = 400
+SUBTOTALS_COLUMNS = 6
+SUBTOTALS_ROWS = 8_000
+SUBTOTALS_VALUES = 40
+HEADING_EMPTY = 0.6
+HEADING_SHARE = 0.15
 
 
 def structure_findings(view: View) -> Iterator[Finding]:
@@ -192,10 +197,35 @@ def _totals(view: View) -> Iterator[Finding]:
     if _last_is_sum(view):
         yield tell(Level.SLOWS, "total_rows", rows=1)
         return
+    rows = _subtotals(view)
+    if rows:
+        yield tell(Level.SLOWS, "total_rows", rows=rows)
+        return
     found = _total_of_each(view)
     if found:
         name, rows = found
         yield tell(Level.SLOWS, "total_rows", column=name, rows=rows)
+
+
+def _subtotals(view: View) -> int:
+    """Return how many rows hold the sums of the rows since the last such row, or of all before."""
+    import numpy as np
+
+    names = [name for name in view.numbers[:SUBTOTALS_COLUMNS] if not TIME_NAME.search(name)]
+    best = 0
+    for name in names:
+        values = np.nan_to_num(view.number(name)[:SUBTOTALS_ROWS])
+        if np.mean(values != 0) < ALIKE or len(np.unique(values)) < SUBTOTALS_VALUES:
+            continue
+        rows, total, since, members = 0, 0.0, 0.0, 0
+        for value in values.tolist():
+            near = 1e-6 * abs(value)
+            if members > 2 and value and (abs(value - since) <= near or abs(value - total) <= near):
+                rows, since, members = rows + 1, 0.0, 0
+            else:
+                total, since, members = total + value, since + value, members + 1
+        best = max(best, rows)
+    return best if best >= max(3, 0.004 * len(view.sample)) else 0
 
 
 def _total_of_each(view: View) -> tuple[str, int] | None:
@@ -257,13 +287,32 @@ def _blank(view: View) -> Iterator[Finding]:
     sample = view.sample
     if sample.shape[1] < 2:
         return
-    empty = sample.isna().all(axis=1)
-    rows = int(empty.sum())
+    missing = sample.isna()
+    rows = int(missing.all(axis=1).sum())
     if rows:
         where = " AND ".join(f"{named(name)} IS NULL" for name in list(sample.columns)[:4])
-        yield tell(
-            graded(rows / len(sample), slows=0.005), "blank_rows", rows=view.rows(rows), where=where
-        )
+        yield _empty_rows(view, rows, "", where)
+    rows = _headings(view, missing)
+    if rows:
+        yield _empty_rows(view, rows, say("but_for_a_heading"), None)
+
+
+def _headings(view: View, missing: pd.DataFrame) -> int:
+    """Count rows of one text alone, where all others fill their columns: headings, page numbers."""
+    filled = [name for name in missing if missing[name].mean() <= HEADING_SHARE]
+    alone = [name for name in filled if name in view.texts and not missing[name].any()]
+    others = [name for name in filled if name not in alone]
+    if not alone or len(others) < max(2, HEADING_EMPTY * missing.shape[1]):
+        return 0
+    empty = missing[others].all(axis=1)
+    rows = int(empty.sum())
+    rest = float(missing.loc[~empty, others].mean().mean())
+    return rows if rows > 1 and rest <= 0.1 * float(empty.mean()) else 0
+
+
+def _empty_rows(view: View, rows: int, but: str, where: str | None) -> Finding:
+    level = graded(rows / len(view.sample), slows=0.005)
+    return tell(level, "blank_rows", rows=view.rows(rows), where=where, words={"but": but})
 
 
 def _shifted(view: View) -> Iterator[Finding]:

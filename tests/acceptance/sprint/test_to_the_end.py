@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from bot.domain.enums import SprintStatus
+from bot.messages.ended import GONE
 from hour48.shipped import MANIFEST
 from playground.blockkit import check_blocks, check_view
 from playground.methods.registry import table
@@ -161,6 +163,16 @@ def test_the_report_and_the_audit_trail_come_on_request(ended):
     assert "sprint-1-audit.csv" in names
 
 
+def test_a_closed_sprint_leaves_no_button_that_it_refuses(ended):
+    left = {
+        action
+        for post in ended.posts()
+        for action in buttons_of(post)
+        if action.partition(":")[0] in GONE[SprintStatus.CLOSED]
+    }
+    assert left == set()
+
+
 def test_no_words_that_were_typed_ping_anybody_or_break_a_block(ended):
     assert len(ended.posts()) > 60
     team = {ended[name].id for name in ("Ana", "Ben", "Cho", "Dee", "Eve")}
@@ -250,7 +262,7 @@ def test_a_running_sprint_is_cancelled_only_after_a_question(stage):
     modal = stage.modal("Ana").fill(reason=f"No time {NASTY}")
     stage.press(stage["Ana"], modal.submit)
     stage.dismiss("Ana")
-    assert "cancelled this sprint: No time &lt;!channel&gt;" in shown(stage.keyed(":cancelled"))
+    assert "cancelled this sprint: “No time &lt;!channel&gt;" in shown(stage.keyed(":cancelled"))
     stage.go(50)
     assert not stage.has(":prompt:1")
     assert "was cancelled" in stage.command("Ana", "/blocker", "Too late to say this", channel)

@@ -15,12 +15,13 @@ from bot.blockers.forms import BlockerForm
 from bot.blockers.service import log_blocker, resolve_blocker
 from bot.db.models import Approval, AuditEntry, Blocker
 from bot.debrief.early_end import end_sprint, go_on
-from bot.domain.enums import Pace, SprintStatus
+from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
 from bot.domain.vocabulary import Decision, Resolution, Subject
 from bot.hourly import pace
 from bot.hourly.pace import set_pace
 from bot.slack.action_ids import Act
+from bot.unit_of_work import THE_CLOCK
 from tests.runtimes import ANA, BEN, CHO, DEE, EVE, TEAM, buttons
 
 START = datetime(2026, 3, 9, 8, 0, tzinfo=UTC)
@@ -71,6 +72,16 @@ def test_half_a_phase_without_a_record_is_noticed_before_three_prompts(sprinting
     sprinting.until(hour(2))
     assert len(asked(sprinting)) == 1
     assert sorted(sprinting.prompts()) == [0, 1]
+
+
+def test_what_was_planned_the_day_before_is_no_silence_at_hour_one(sprinting):
+    sprint = sprinting.start(by=THE_CLOCK)
+    with sprinting.runtime.uow(TEAM) as uow:
+        uow.now = hour(-20)
+        uow.audit(sprint, ANA, AuditAction.PLANNED, AuditSubject.SPRINT, sprint)
+    sprinting.until(hour(2.5))
+    assert asked(sprinting) == []
+    assert sorted(sprinting.prompts()) == [0, 1, 2]
 
 
 def test_a_night_is_no_silence(sprinting):

@@ -26,6 +26,15 @@ ON = date(2026, 3, 4)  # a Wednesday
         ("dauert anderthalb Jahre", "anderthalb Jahre", (547.875, 547.875)),
         ("le juridique prend 1 mois", "1 mois", (MONTH, MONTH)),
         ("compras tarda de 4 a 6 semanas", "4 a 6 semanas", (28, 42)),
+        ("min 2, max 5 weeks for the environment", "min 2, max 5 weeks", (14, 35)),
+        ("worst case five weeks", "worst case five weeks", (None, 35)),
+        ("half a year at the very least", "half a year", (182.625, None)),
+        ("resubmit in two weeks at the earliest", "two weeks", (14, None)),
+        ("hr says thursday next week", "thursday next week", (8, 8)),
+        ("IT liefert Dienstag oder Mittwoch", "Dienstag oder Mittwoch", (6, 7)),
+        ("wait for the committee, first monday of april", "first monday of april", (33, 33)),
+        ("bis Ende April wird das nichts", "Ende April", (57, None)),
+        ("board meets once a month, next one on the 17th", "the 17th", (13, 13)),
     ],
 )
 def test_a_lead_time_is_found_as_said(line, words, bounds):
@@ -51,6 +60,9 @@ def test_a_lead_time_is_found_as_said(line, words, bounds):
         "solo hay 6 meses de datos",
         "only 3 months of history",
         "export takes 19 hours",
+        "licence is 900 euros a month",
+        "ticket open since october",
+        "broken since release 4.2",
     ],
 )
 def test_a_trap_is_no_time(line):
