@@ -340,7 +340,9 @@ def _personal(
     where = say("seems_hold") if code == "personal_data" else say("seems_mention")
     least = SLOWS_SHARE if code == "personal_data" else SLOWS_INSIDE
     soft = code == "personal_data_in_text" and not HARD & set(kinds) and not addressed
-    sure = share >= (SLOWS_SOFT if soft else least) and not (soft and set(kinds) == {"person_name"})
+    sure = share >= (SLOWS_SOFT if soft else least) and not (
+        soft and set(kinds) <= {"person_name", "person_trait"}
+    )
     soft |= set(kinds) == {"plate"}
     sure &= not soft or set(kinds) != {"plate"}
     strong = by == "values" and (sure or len(HARD & set(kinds)) > 1)

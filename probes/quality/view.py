@@ -33,6 +33,9 @@ OUTCOME_TIME = re.compile(
     r"birth|dob|geb|bday|expir|valid|due|end|close|resolve|ship|deliver|cancel|updat|modif|ship|out$",
     re.IGNORECASE,
 )
+TIME_WORDS = re.compile(
+    r"year|month|date|day|week|time|wave|period|round|visit|jahr|monat|datum", re.IGNORECASE
+)
 ROWS_FOR_TIME = 100
 DECIMALS_MOST = 6
 ROUNDED_ALIKE = 0.85
