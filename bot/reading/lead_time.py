@@ -60,9 +60,6 @@ class LeadTime:
         return self.said is None and not (self.days and self.days.indefinite)
 
 
-NOTHING: Final = LeadTime("", None, None, "no time was given")
-
-
 def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
     """Read a lead time from words that are about nothing else, as those of a form's field.
 
@@ -71,8 +68,12 @@ def read_lead_time(text: object, *, on: date | None = None) -> LeadTime:
         on: the date they were said on; without it, "until Friday" and the like stay wide.
     """
     if not isinstance(text, str) or not text.strip():
-        return NOTHING
+        return _nothing()
     return _read_field(text.strip()[:MOST_CHARACTERS], on)
+
+
+def _nothing() -> LeadTime:
+    return LeadTime("", None, None, say("no_time_given"))
 
 
 def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
@@ -86,7 +87,7 @@ def find_lead_time(text: object, *, on: date | None = None) -> LeadTime:
         on: the date it was said on.
     """
     if not isinstance(text, str) or not text.strip():
-        return NOTHING
+        return _nothing()
     return _find(text[:MOST_CHARACTERS], on)
 
 
@@ -106,7 +107,7 @@ def _find(text: str, on: date | None) -> LeadTime:
     spans = [opened(span, folded) for span in _judged(candidates(folded, on), folded)]
     chosen = _chosen(_joined(_without_overlaps(spans), folded))
     if chosen is None:
-        return NOTHING
+        return _nothing()
     words = text[chosen.start : chosen.end].strip(" ,;:.-")
     if chosen.days is None:
         return LeadTime(words, None, None, say("date_could_read", words=words[:80]))
@@ -117,7 +118,7 @@ def tidy(said: Bounds | None) -> Bounds | None:
     """Return bounds rounded to some seconds; None where both sides are open."""
     if said is None or said == (None, None):
         return None
-    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]
+    return tuple(None if figure is None else round(figure, 4) for figure in said)  # type: ignore[return-value]  # as long as before
 
 
 def _judged(spans: Iterable[Span], folded: str) -> Iterator[Span]:
