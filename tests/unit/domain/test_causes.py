@@ -388,12 +388,12 @@ def test_where_nobody_takes_responsibility_for_what_is_live_names_are_asked_for_
 
 
 def test_a_gate_is_critical_where_nothing_written_down_would_save_a_day():
-    wait = {"at": 3, "by": "Ana", "blocker": "a", "title": "Tape restore takes 3 weeks"}
+    wait = {"at": 3, "by": "Ana", "blocker": "a", "title": "The vendor answers in 3 weeks"}
     gate = {"at": 48, "by": "Ana", "gate": "deployment", "scenario": "security"}
     found = verdict(record_of(wait, gate))
     assert found.critical_path.cause.id.startswith("gate-deployment")
-    assert found.fixes[0].cause == found.critical_path.cause.id
-    alone = verdict(record_of(wait | {"title": "Tape restore takes 2 years"}, gate))
+    assert found.fixes[0].cause.startswith("gate-deployment")
+    alone = verdict(record_of(wait | {"title": "The vendor answers in 4 years"}, gate))
     assert alone.critical_path.cause.id == "blocker:a"
 
 
