@@ -105,7 +105,7 @@ def _clipped(name: str, value: float) -> float:
         number = float(value)
     except OverflowError:
         raise FieldError(name, "this number is too large") from None
-    if number != number or number in (math.inf, -math.inf):  # noqa: PLR0124 - NaN
+    if not math.isfinite(number):
         raise FieldError(name, "this number is not finite")
     return max(-LARGEST_NUMBER, min(LARGEST_NUMBER, number))
 
@@ -193,7 +193,7 @@ def _plain_moment(text: str) -> datetime:
         raise ValueError(text)
     from dateutil import parser
 
-    return _without_zone(parser.parse(text, default=datetime(1, 1, 1)))  # noqa: DTZ001
+    return _without_zone(parser.parse(text, default=datetime(1, 1, 1)))  # noqa: DTZ001 - see _EPOCH
 
 
 def _without_zone(moment: datetime) -> datetime:
@@ -214,7 +214,7 @@ def _by_notation(notation: str) -> Callable[[str], datetime]:
         part = dict(zip(letters, map(int, found.groups()), strict=True))
         year = part["Y"] if "Y" in part else part["y"] + (1900 if part["y"] >= _PIVOT else 2000)
         clock = [part.get(letter, 0) for letter in "HMS"]
-        return datetime(year, part["m"], part["d"], *clock)  # noqa: DTZ001
+        return datetime(year, part["m"], part["d"], *clock)  # noqa: DTZ001 - see _EPOCH
 
     return parse
 

@@ -155,9 +155,11 @@ def read_acceptance(raw: Any) -> Acceptance:
     if isinstance(raw, Mapping):
         said = {str(key): value for key, value in raw.items()}
         return Acceptance(
-            _text(said.get("says")), _text(said.get("who")), _day(said.get("on")),
+            _text(said.get("says")),
+            _text(said.get("who")),
+            _day(said.get("on")),
             _text(said.get("proof")),
-        )  # fmt: skip
+        )
     return Acceptance(says=_text(raw))
 
 

@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateTable
 from bot.domain.errors import InputError
 from probes.contract import Finding, Level
 from probes.guard import checked_addresses
-from probes.integration import pace, reach
+from probes.integration import latency, reach
 from probes.integration.calls import Answer, Facts
 from probes.integration.codes import CODES
 from probes.integration.texts import say
@@ -291,5 +291,5 @@ CHECKS: Final = (
     ("resolving_connecting", reach_server),
     ("reading_table", table),
     ("writing_batch_into_scratch_table", batch),
-    ("timing_batches", pace.latency),
+    ("timing_batches", latency.latency),
 )

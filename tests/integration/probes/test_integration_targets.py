@@ -44,11 +44,11 @@ def graphql_base():
     schema = graphql.build_schema(SCHEMA)
 
     class Root:
-        def submitScore(self, _info, input, dry=None):  # noqa: A002, N802
+        def submitScore(self, _info, input, dry=None):  # noqa: A002, N802 - names of the schema
             assert isinstance(input["score"], float)
             return {"id": "1", "accepted": True}
 
-        def failing(self, _info, id):  # noqa: A002
+        def failing(self, _info, id):  # noqa: A002 - a name of the schema
             raise RuntimeError("no model")
 
     def answer(_method, path, headers, body):
@@ -75,10 +75,13 @@ def graphql_base():
         ({"query": "mutation { submitScore }"}, {"query_not_in_schema"}, "impossible"),
         ({"path": "/private"}, {"introspection_off"}, "easy"),
         ({"path": "/closed"}, {"credentials_refused"}, "process"),
-        ({"path": "/closed", "token": "${GQL_TOKEN}", "operation": "submitScore"},
-         {"query_built", "call_accepted", "credentials_asked"}, "easy"),
+        (
+            {"path": "/closed", "token": "${GQL_TOKEN}", "operation": "submitScore"},
+            {"query_built", "call_accepted", "credentials_asked"},
+            "easy",
+        ),
     ],
-)  # fmt: skip
+)
 def test_graphql(tmp_path, graphql_base, monkeypatch, given, expected, scenario):
     monkeypatch.setenv("GQL_TOKEN", "t0ken")
     given = dict(given)
