@@ -24,7 +24,6 @@ from bot.listening.suggestions import suggested_prompts
 from bot.slack.api_errors import TRANSPORT_ERRORS
 from handlers.context import HandlerContext
 from handlers.dispatch import opened
-from handlers.introducing import introduce
 from handlers.listening import (
     SPOKEN,
     Spoken,
@@ -34,6 +33,7 @@ from handlers.listening import (
     on_reaction,
 )
 from handlers.payload import ident, part, parts, stamp, workspace_of, written
+from handlers.people_lookup import introduce
 from handlers.request import Request
 from handlers.typed_text import typed_text
 

@@ -91,7 +91,7 @@ def require_writable(engine: Engine) -> None:
     """Write nothing, as a transaction that writes; a disk that is read-only refuses it already.
 
     Raises:
-        DBAPIError: it cannot be written; `bot.db.trouble` says it in a sentence.
+        DBAPIError: it cannot be written; `bot.db.error_messages` says it in a sentence.
     """
     with engine.begin() as connection:
         connection.exec_driver_sql("DELETE FROM lanes WHERE id = -1")

@@ -225,16 +225,17 @@ def _small_paragraphs(uow: UnitOfWork, sprint: Sprint, judged: Verdict) -> list[
         paragraphs.append(say("debrief.path_override", who=who, reason=sprint.override_reason))
     paragraphs += deployment_overrides(uow, sprint)
     if judged.shares:
+        asked = "expected" if any(share.votes for share in judged.shares) else "happened"
         parts = [
             say_plain(
-                "debrief.path_expected_part",
+                f"debrief.path_{asked}_part",
                 category=uow.playbook.category(share.category.value).title.lower(),
                 expected=round(share.expected * 100),
                 happened=round(share.happened * 100),
             )
             for share in judged.shares
         ]
-        paragraphs.append(say("debrief.path_expected", lines=", ".join(parts)))
+        paragraphs.append(say(f"debrief.path_{asked}", lines=", ".join(parts)))
     if judged.sticking_points:
         parts = [
             say_plain("debrief.path_sticking_part", function=point.function, hours=point.hours)

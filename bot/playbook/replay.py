@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Expect = Mapping[str, bool | str | None]
 
+MOST_FACTS: Final = 4
+"""Facts that are named behind a sentence; the rest is counted."""
 _PATH_STYLE: Final = {
     "deploy_more": "bold green",
     "fix_blockers": "bold yellow",
@@ -110,10 +112,10 @@ def _show_questions(console: Console, found: Verdict) -> None:
         answer = _word(answers[key]) if key in answers else ""
         console.print(Text.assemble((f"\n{title}", "bold cyan"), "  ", (answer, "bold")))
         for sentence in found.reasons.get(key, ())[1 if key == "path" else 0 :]:
-            facts = ", ".join(str(fact) for fact in sentence.facts[:4])
-            more = (
-                say("and_more", number=len(sentence.facts) - 4) if len(sentence.facts) > 4 else ""
-            )
+            named = list(dict.fromkeys(map(str, sentence.facts)))
+            facts = ", ".join(named[:MOST_FACTS])
+            left = len(named) - MOST_FACTS
+            more = say("and_more", number=left) if left > 0 else ""
             console.print(Text.assemble(f"   {sentence.text}", (f"  {facts}{more}", "dim")))
 
 

@@ -110,12 +110,17 @@ def read(text: str, *, on: date | None = None) -> Reading:
         title=title,
         lead_time=time.words or None,
         lead_days=time.said,
-        waits_for=parties.waits_for(line, _clause_of(time.words, line)),
+        waits_for=_party(parties.waits_for(line, _clause_of(time.words, line))),
         severity=_severity(line),
         owner=owners.owner(line),
         time=time,
         line=line,
     )
+
+
+def _party(found: str | None) -> str | None:
+    """Return whom a line waits for; "owner" before a name only says who takes care of it."""
+    return None if found and owners.is_cue(found) else found
 
 
 def _clause_of(words: str, line: str) -> str:

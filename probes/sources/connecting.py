@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
 from bot.domain.errors import InputError
-from bot.isolation.names import addresses_of
+from bot.isolation.host_names import addresses_of
 from probes.connection_options import OPTIONS, Form, Option, Way
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings, fill_from_environment

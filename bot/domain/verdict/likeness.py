@@ -87,6 +87,7 @@ _SAME: Final[dict[str, str]] = {
     "labeled": "label",
     "empty": "missing",
     "absent": "missing",
+    "missing": "missing",
     "lacks": "missing",
     "lacking": "missing",
     "approved": "approve",

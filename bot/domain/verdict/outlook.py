@@ -68,7 +68,8 @@ def _chances(found: Verdict, chances: Chances) -> Iterator[Sentence]:
         yield Sentence(text, tuple(fact for fix in enough.fixes for fact in facts[fix]))
     elif enough is None and len(chances.fixes) > 1:
         count, chance = len(chances.fixes), percent(chances.everything)
-        yield Sentence(texts.say("chance_short", count=count, chance=chance), (record_fact(),))
+        key = "chance_short_two" if count == 2 else "chance_short"
+        yield Sentence(texts.say(key, count=count, chance=chance), (record_fact(),))
     if found.forecast.never >= LEAST_NEVER:
         text = texts.say("chance_never", share=percent(found.forecast.never))
         yield Sentence(text, (record_fact(),))

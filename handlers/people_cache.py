@@ -12,7 +12,7 @@ KEPT_SECONDS: Final = 60.0
 MOST_KEPT: Final = 20_000
 
 
-class KnownPeople:
+class PeopleCache:
     """Remembers for a minute that somebody's row is there and fresh."""
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from bot.listening.heard import HeardMessage
+from bot.listening.channel_message import ChannelMessage
 from handlers.context import HandlerContext
 from handlers.payload import ident, stamp, written
 from handlers.typed_text import typed_text
@@ -13,11 +13,11 @@ from handlers.typed_text import typed_text
 
 def heard(
     ctx: HandlerContext, team_id: str, channel_id: str, message: Mapping[str, Any]
-) -> HeardMessage:
+) -> ChannelMessage:
     """Return a message that has a `ts`, with the link to it."""
     ts = stamp(message, "ts") or ""
     plain_link = f"https://slack.com/archives/{channel_id}/p{ts.replace('.', '')}"
-    return HeardMessage(
+    return ChannelMessage(
         channel_id=channel_id,
         ts=ts,
         text=typed_text(written(message, "text")),

@@ -38,7 +38,7 @@ _PROBES: Final[dict[PhaseKey, tuple[str, str]]] = {
 _AGAIN: Final = ("{title}, still", "Again: {title}", "{title} again")
 
 
-def told(
+def reported_events(
     phase: PhaseKey,
     scenario: str,
     trouble: tuple[Trade, str | None] | None,

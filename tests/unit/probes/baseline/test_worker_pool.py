@@ -7,9 +7,9 @@ import pytest
 from probes.baseline.columns import plan_frame, prepare
 from probes.baseline.models import Family
 from probes.baseline.scores import begin_check, fit, predict, score
-from probes.baseline.side_by_side import Workbench
 from probes.baseline.splits import part_at_random, part_by_time
 from probes.baseline.task import read_task
+from probes.baseline.worker_pool import Workbench
 
 FRESH = 6_000
 RUNS = 40

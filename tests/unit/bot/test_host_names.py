@@ -6,21 +6,21 @@ import socket
 
 import pytest
 
-from bot.isolation import names
+from bot.isolation import host_names
 from bot.isolation.egress import Allowed, Judge, nameservers
 
 
 @pytest.fixture(autouse=True)
 def told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", socket.getaddrinfo)
-    monkeypatch.setattr(names, "_known", {})
-    names.know({"DB.example": ["192.0.2.7", "2001:db8::7"], "gone.example": []})
+    monkeypatch.setattr(host_names, "_known", {})
+    host_names.know({"DB.example": ["192.0.2.7", "2001:db8::7"], "gone.example": []})
 
 
 def test_a_known_host_has_the_addresses_that_were_told() -> None:
     found = {entry[4][0] for entry in socket.getaddrinfo("db.example.", 5432)}
     assert found == {"192.0.2.7", "2001:db8::7"}
-    assert names.addresses_of("db.EXAMPLE") == ("192.0.2.7", "2001:db8::7")
+    assert host_names.addresses_of("db.EXAMPLE") == ("192.0.2.7", "2001:db8::7")
 
 
 def test_only_the_family_that_is_asked_for_comes_back() -> None:
@@ -31,7 +31,7 @@ def test_only_the_family_that_is_asked_for_comes_back() -> None:
 def test_a_host_that_the_parent_did_not_find_is_unknown() -> None:
     with pytest.raises(socket.gaierror):
         socket.getaddrinfo("gone.example", 80)
-    assert names.addresses_of("other.example") == ()
+    assert host_names.addresses_of("other.example") == ()
 
 
 def test_addresses_need_nobody_to_be_asked() -> None:

@@ -16,7 +16,7 @@ LONGEST_SETTLING = 120.0
 
 
 @dataclass(frozen=True)
-class Stage:
+class LocalBot:
     """A workspace, its clock, and a bot in it.
 
     Args:

@@ -10,7 +10,7 @@ from bot.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True, slots=True)
-class HeardMessage:
+class ChannelMessage:
     """A message, read from Slack when somebody acts on it and kept only if that logs it.
 
     Args:

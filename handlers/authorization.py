@@ -16,8 +16,8 @@ from bot.domain.permissions import Action
 from bot.sprints.people import About, require
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
-from handlers.meant import sprint_meant
 from handlers.request import Answer, Request
+from handlers.sprint_lookup import sprint_meant
 from handlers.typed_text import unpack
 
 Subject = Callable[[UnitOfWork, Request], About]

@@ -13,17 +13,20 @@ from bot.domain.errors import InputError
 from bot.messages.catalog import say, say_plain
 from bot.slack import blocks
 from bot.slack.action_ids import Act
+from bot.slack.text import clip
 from bot.sprints.people import may_see
 from bot.sprints.selection import OF_CHANNEL, SeveralSprintsError, sprint_here
 from bot.unit_of_work import UnitOfWork
 from handlers.context import Handler, HandlerContext
 from handlers.request import Answer, Request, Say
+from handlers.typed_text import typed_text
 
 _LINK: Final = re.compile(r"<#([A-Z0-9]+)(?:\|[^>]*)?>")
 _NUMBER: Final = re.compile(r"(?<!\S)#(\d{1,9})(?!\S)")
 _LEADING: Final = re.compile(r"\s*(?:<#(?P<link>[A-Z0-9]+)(?:\|[^>]*)?>|#(?P<id>\d{1,9}))(?!\S)")
 _ALONE: Final = re.compile(r"\s*(\d{1,9})\s*")
 MOST_OFFERED: Final = 10
+MOST_REPEATED: Final = 60
 
 
 def sprint_meant(uow: UnitOfWork, request: Request) -> Sprint:
@@ -106,7 +109,8 @@ def _named(request: Request, found: re.Match[str], sprint_id: int) -> Request:
 
 def ask_which(request: Request, several: SeveralSprintsError) -> Say:
     """Offer the sprints that a command can be about, a button each."""
-    words = say("sprint.which", command=request.command)
+    typed = typed_text(request.text).replace("`", "")
+    words = say("sprint.which", command=clip(f"{request.command} {typed}".strip(), MOST_REPEATED))
     buttons = [
         blocks.button(
             say_plain("sprint.which_button", number=number, title=title),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.said import SAID, in_language, with_sources
+from bot.stored_sentences import SAID, in_language, with_sources
 from bot.texts import (
     NESTED,
     OWN_FOLDER,

@@ -9,10 +9,10 @@ from freezegun import freeze_time
 
 from bot.db.models import Person
 from bot.unit_of_work import Change
-from handlers import known_people
+from handlers import people_cache
 from handlers.context import HandlerContext
 from handlers.dispatch import run
-from handlers.known_people import KnownPeople
+from handlers.people_cache import PeopleCache
 from handlers.request import Done, Request
 
 TEAM, ANA = "T9", "U1"
@@ -44,24 +44,24 @@ def test_somebody_whom_slack_does_not_describe_is_asked_about_again(runtime):
 
 
 def test_an_acquaintance_of_one_workspace_is_a_stranger_in_another():
-    known = KnownPeople()
+    known = PeopleCache()
     known.keep("T1", ANA)
     assert known.has("T1", ANA)
     assert not known.has("T2", ANA)
 
 
 def test_acquaintances_are_asked_about_again_after_a_minute():
-    known = KnownPeople()
+    known = PeopleCache()
     with freeze_time("2026-03-09 09:00") as clock:
         known.keep(TEAM, ANA)
         assert known.has(TEAM, ANA)
-        clock.tick(timedelta(seconds=known_people.KEPT_SECONDS + 1))
+        clock.tick(timedelta(seconds=people_cache.KEPT_SECONDS + 1))
         assert not known.has(TEAM, ANA)
 
 
 def test_only_so_many_acquaintances_are_kept_and_the_newest_of_them(monkeypatch):
-    monkeypatch.setattr(known_people, "MOST_KEPT", 2)
-    known = KnownPeople()
+    monkeypatch.setattr(people_cache, "MOST_KEPT", 2)
+    known = PeopleCache()
     for user_id in ("U1", "U2", "U1", "U3"):
         known.keep(TEAM, user_id)
     assert [known.has(TEAM, user_id) for user_id in ("U1", "U2", "U3")] == [True, False, True]

@@ -31,7 +31,7 @@ def runtime_on(engine: Engine, settings: Settings) -> Runtime:
 def opened_runtime(config: Path | None) -> Iterator[Runtime]:
     """Open the configured database; a running bot sees what is committed within a second."""
     from bot.db.engine import migrate
-    from bot.db.stored import open_stored
+    from bot.db.existing import open_stored
     from bot.settings import load
 
     settings = load(config)
@@ -46,7 +46,7 @@ def opened_runtime(config: Path | None) -> Iterator[Runtime]:
 @contextmanager
 def reading_runtime(config: Path | None) -> Iterator[Runtime]:
     """Open the configured database for a question; one that is not there is not created."""
-    from bot.db.stored import reading_stored
+    from bot.db.existing import reading_stored
     from bot.settings import load
 
     settings = load(config)

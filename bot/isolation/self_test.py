@@ -1,4 +1,6 @@
-"""Whether this system really holds a process: `python -m bot.isolation.trial`, asked by the doctor.
+"""Checks that this system really confines a process: `python -m bot.isolation.self_test`.
+
+The doctor runs it.
 
 A kernel may know of Landlock and seccomp, and a container's own rules may still forbid them.
 """
@@ -40,7 +42,7 @@ def try_here() -> Tried:
     with private_folder("trial") as folder:
         outside = folder / "outside"
         outside.write_text("rows", encoding="utf-8")
-        command = [sys.executable, "-m", "bot.isolation.trial", str(outside)]
+        command = [sys.executable, "-m", "bot.isolation.self_test", str(outside)]
         done = subprocess.run(  # noqa: S603  (our own module, no shell)
             command, capture_output=True, text=True, timeout=SECONDS, check=False, env=scrubbed(())
         )
