@@ -156,7 +156,7 @@ def test_a_table_that_was_not_granted_is_named_before_anybody_presses(two_users)
     assert look(database).is_well
     with owner.begin() as connection:
         connection.execute(text(f"REVOKE INSERT ON receipts, drafts FROM {runner}"))
-    with pytest.raises(InputError, match="tables: drafts, receipts. Run `hour48 migrate --grant"):
+    with pytest.raises(InputError, match=r"tables: drafts, receipts\. Run `hour48 migrate --grant"):
         require_writable(engine)
     said = look(database)
     assert (said.is_well, "drafts, receipts" in said.says) == (False, True)
