@@ -6,12 +6,14 @@ use case refuses is told to the person who acted, and what breaks is told with a
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any, Final
 
 import structlog
@@ -58,6 +60,7 @@ TRIES: Final = 3
 """How often a handler is run that a deadlock ends; the other one has its rows by then."""
 MOST_MENTIONED: Final = 3
 """People whom a command names that are looked up before it runs."""
+_IS_PERSON: Final = re.compile(r"[UW][A-Z0-9]{7,}")
 
 
 class UncheckedError(Exception):
@@ -87,8 +90,9 @@ def _outcome(ctx: HandlerContext, handler: Handler, request: Request) -> Outcome
     try:
         _refuse_too_many(ctx, request)
         chosen = request.form.people() if request.receipt else []
-        mentioned = [*mentioned_in(request.text).values()][:MOST_MENTIONED]
-        for user_id in dict.fromkeys((request.user_id, *chosen, *mentioned)):
+        mentioned = filter(_IS_PERSON.fullmatch, mentioned_in(request.text).values())
+        named = islice(mentioned, MOST_MENTIONED)
+        for user_id in dict.fromkeys((request.user_id, *chosen, *named)):
             introduce(ctx, request.team_id, user_id)  # Slack's pickers offer bots, for example
         with ctx.runtime.priority_gate.answering():
             return perform(ctx, handler, request)
