@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.db.models import Reminder
 from bot.debrief.service import end_or_close, refresh_debrief
 from bot.domain.enums import AuditAction, AuditSubject, Pace, SprintStatus
 from bot.domain.errors import InputError
@@ -10,6 +11,7 @@ from bot.hourly import pace, pinned_card
 from bot.messages.catalog import say
 from bot.planning.kickoff import set_timers
 from bot.sprints.people import require
+from bot.sprints.refused_buttons import settle_reminders
 from bot.unit_of_work import UnitOfWork
 
 
@@ -47,3 +49,4 @@ def go_on(uow: UnitOfWork, actor_id: str, sprint_id: int) -> None:
     refresh_debrief(uow, sprint)
     pinned_card.refresh_pinned_card(uow, sprint)
     pace.show_silence(uow, sprint)
+    settle_reminders(uow, Reminder.sprint_id == sprint.id)  # what waited waits again
