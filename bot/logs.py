@@ -1,4 +1,4 @@
-"""Where log lines go and what they look like, those of libraries too."""
+"""Configures logging: format, level and destination, for libraries too."""
 
 from __future__ import annotations
 

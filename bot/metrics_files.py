@@ -1,4 +1,4 @@
-"""Counting by several processes together; nothing that counts may be loaded before."""
+"""Multiprocess mode of the Prometheus client; imported before anything that counts."""
 
 from __future__ import annotations
 

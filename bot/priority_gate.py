@@ -1,4 +1,4 @@
-"""People go first: what nobody waits for lets those by who wait for an acknowledgement.
+"""Gives interactive requests priority over background work, across processes.
 
 Threads of a process share one interpreter, and all processes of a bot one database.
 Without this a minute in which thousands of prompts fall due, and the messages of it, would make

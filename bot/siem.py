@@ -1,4 +1,4 @@
-"""The audit trail as events for a SIEM: OCSF 1.3 API activity, one JSON object a line.
+"""Exports the audit trail for a SIEM: OCSF 1.3 API activity, one JSON object a line.
 
 Schema: https://schema.ocsf.io/1.3.0/classes/api_activity
 """

@@ -1,4 +1,4 @@
-"""Who a delivery is for: Bolt's authorisation, the workspaces of an organisation, and leaving."""
+"""Bolt's authorize function: finds the installation a delivery is for; handles uninstalls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom the bot knew a moment ago, so that a row of presses asks the database about them once."""
+"""60-second cache of people whose rows are already stored."""
 
 from __future__ import annotations
 

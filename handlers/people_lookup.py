@@ -1,4 +1,4 @@
-"""Learning from Slack who somebody is, before they act or are chosen."""
+"""Looks people up in Slack before they act or are chosen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A signed request counts once: inside Slack's window a recorded one could be sent again.
+"""Replay protection: a signed request is accepted once within Slack's time window.
 
 Each bot remembers the signatures of the window, which costs a look into a dictionary. What another
 bot answered is found out by the first transaction that the request writes: it keeps the signature's

@@ -1,4 +1,4 @@
-"""Which sprint a command is about: the one it names, else the channel's, else one's only one."""
+"""Finds the sprint a command is about: named, else the channel's, else the person's only one."""
 
 from __future__ import annotations
 

@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 Made = TypeVar("Made")
-SWITCH_SECONDS = 0.02
-"""How long a busy thread keeps others of its process from running; threads that take each other's
-place more often than this spend half of the processor on it."""
 
 
 class Core:

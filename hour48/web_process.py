@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
     from handlers.shared_socket import SharedSocket
     from handlers.sign_in import SignIn
     from handlers.socket_mode import SocketLine
-from hour48.core import SWITCH_SECONDS, Core, secret_text
+from hour48.core import Core, secret_text
 from hour48.supervisor import HEARTBEATS
 
 ANSWERS = 24
@@ -112,7 +111,6 @@ class Web:
             shared_socket: where the page's visitors come.
             place: which of the processes that share the socket this one is.
         """
-        sys.setswitchinterval(SWITCH_SECONDS)
         start_tracing(self.core.settings.otel.endpoint, f"web-{place}")
         self._shared_socket = shared_socket
         self._line = self._new_line()  # not before a fork: it has threads

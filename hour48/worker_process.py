@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -11,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.tracing import start_tracing, stop_tracing
-from hour48.core import SWITCH_SECONDS, Core
+from hour48.core import Core
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock
@@ -107,7 +106,6 @@ class Worker:
         from bot.db.single_instance import only_delivery_on
         from bot.outbox.dispatcher import forget_leases
 
-        sys.setswitchinterval(SWITCH_SECONDS)
         start_tracing(self.core.settings.otel.endpoint, "worker")
         self._delivers = only_delivery_on(self.core.engine)
         if self._delivers is not None:

@@ -1,4 +1,4 @@
-"""What is done now and then, whatever the sprints do: renewing tokens, learning, forgetting."""
+"""Periodic maintenance: renews tokens, retrains suggestions, deletes what is out of retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps a worker at the deployment's desired state: looks twice a second, and fails to control.
+"""Polls the desired state twice a second; answers with control when it cannot be read.
 
 The row is read before the first answer. A worker that cannot read it goes on as last told for a
 minute and then gives the control answer; it never goes from control to the model by itself.

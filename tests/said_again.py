@@ -13,8 +13,8 @@ from bot.texts import Said
 from probes.contract import Finding
 from tests.unit.contracts.sentences import is_sentence
 
-CITED = re.compile(r"^ \(|^(?:docker|podman|buildah): ")
-"""Where a law says it, and what a tool said: neither is translated."""
+CITED = re.compile(r"^ \(|^(?:docker|podman|buildah): |^Field '|^: Message type ")
+"""Where a law says it, and what a tool or a library said: neither is translated."""
 
 
 def unsaid(sentence: str) -> list[str]:

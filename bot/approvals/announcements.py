@@ -1,4 +1,4 @@
-"""What every change of a request shares: its two cards, its thread and its trail."""
+"""What every change of a request updates: its two cards, its thread and the audit trail."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Silence until a request's deadline: an answer too, and an organizational blocker."""
+"""Requests without an answer by their deadline: they expire and become a blocker."""
 
 from __future__ import annotations
 

@@ -263,7 +263,7 @@ class Installations:
             return scopes_of(session, team_id)
 
     def hush(self) -> None:
-        """Drop what was wished for after a workspace had gone, such as by a probe under way."""
+        """Drop what was declared after a workspace had gone, such as by a probe under way."""
         gone = select(Installation.team_id).where(Installation.uninstalled_at.is_not(None))
         with self._sessions.begin() as session:
             session.execute(

@@ -1,4 +1,4 @@
-"""The tables. A row that belongs to a workspace names it, so that no query can miss the wall."""
+"""The tables. Every row of a workspace names it, so that no query can mix workspaces."""
 
 from __future__ import annotations
 

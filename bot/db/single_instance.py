@@ -1,4 +1,4 @@
-"""One bot on a SQLite file: it has one writer, and several bots would keep each other waiting."""
+"""Lock that keeps a second bot off the same SQLite file, which has one writer."""
 
 from __future__ import annotations
 

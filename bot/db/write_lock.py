@@ -1,4 +1,4 @@
-"""SQLite's one writer, taken in turns: who waits longest writes next.
+"""SQLite's write lock, granted to a process's threads in the order of asking.
 
 SQLite itself lets waiting writers sleep and try again, so a busy loop of short transactions can
 keep a person's press waiting for seconds. All writers of the file are threads of one bot.

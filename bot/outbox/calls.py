@@ -32,7 +32,7 @@ class Call:
         item: the outbox row, detached.
         channel_id: where it goes.
         thread_ts: the message it answers.
-        references: results of the other wishes that `item.body` names, by their key.
+        references: results of the other items that `item.body` names, by their key.
         bot_user_id: the bot itself.
         was_in_doubt: whether an earlier call may have been carried out.
         not_ours: channels or files that look like this one and belong to another item.

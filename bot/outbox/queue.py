@@ -77,7 +77,7 @@ def _again() -> dict[str, Any]:
 
 
 def _anew() -> dict[str, Any]:
-    """Return what changes in a row that is wished for again."""
+    """Return what changes in a row that is declared again."""
     return {**_again(), "template": bindparam("new_template", type_=JSON)}
 
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: the queues that a bot holds, and when each of them may go on.
+"""Scheduler of leased queues: which queue's turn it is, and when each may go on.
 
 A few queues at a time serve a workspace's rate; the others wait in the outbox, where they cost
 nothing. A queue that only brings messages up to date gives way to one that has something new.

@@ -1,4 +1,4 @@
-"""Carries out what a queue wishes next, one call to Slack at a time, exactly once.
+"""Performs a queue's next outbox item, one call to Slack at a time, exactly once.
 
 Before a call that must not happen twice its row is marked `in_doubt` and committed. Whoever finds
 a row in doubt (after an ambiguous answer, or in a dead bot's queue) looks into Slack first.
@@ -102,7 +102,7 @@ def quiet_client(token: str, base_url: str | None = None, acts_in: str | None = 
 
 
 class Sender:
-    """Carries out wishes.
+    """Performs outbox items.
 
     Args:
         sessions: the factory of writing sessions.
@@ -156,7 +156,7 @@ class Sender:
         return self._carry_out(name, *prepared)
 
     def _carry_out(self, name: QueueName, call: Call, effect: Effect) -> Step:
-        """Do it, in the trace of whoever wished for it."""
+        """Do it, in the trace of the transaction that declared it."""
         told = {"outbox.key": call.item.key, "outbox.attempts": call.item.attempts}
         with span(f"slack {_method(call.item, effect)}", call.item.traceparent, told):
             return self._bring_about(name, call, effect)

@@ -1,4 +1,4 @@
-"""Which queues have something to deliver and are held by nobody; the same cost however many wait.
+"""Finds queues with messages to deliver and no lease, at the same cost however many wait.
 
 A look takes everything that is urgent, and of the rest a few hundred workspaces, beginning after
 the last one of the look before. So each workspace has its turn, and a backlog of a hundred thousand

@@ -1,4 +1,4 @@
-"""Hour 0: the channel, its people, its pinned card and every timer, wished for in one transaction.
+"""Hour 0: the channel, its people, its pinned card and every timer, in one transaction.
 
 Each step is a row of the outbox, so a crash between any two of them is finished by delivery.
 """

@@ -1,4 +1,4 @@
-"""What goes by itself in workspaces that stay: people of sprints that ended long ago."""
+"""Retention in installed workspaces: people of sprints that ended long ago are deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Slack calls things by when somebody presses or submits them; one place for each name.
+"""Action ids, callback ids and shortcut ids of every button, form and shortcut.
 
 An action's id may be followed by `:` and anything, so that a message can hold the same button
 several times; its value says what it is about.

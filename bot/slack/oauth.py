@@ -1,4 +1,4 @@
-"""Slack's side of an installation: where to send people, and what a code or a token is worth."""
+"""Slack's OAuth: authorization URL, code exchange and token refresh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whom to trust: the machine's certificates, read once."""
+"""The TLS context for calls to Slack: the machine's certificates, read once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prompts and digests of many sprints at once: a minute in which thousands are due is short.
+"""Batches due prompts and digests: sprints with the same due timers share SQL statements.
 
 What is due of each sprint makes a plan, and sprints of one plan share every statement, whichever
 workspaces they belong to: each statement takes the workspace of a row from its sprint. What is

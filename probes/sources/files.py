@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import duckdb
 
+from bot.texts import Said
 from probes.contract import OutOfDiskError, ProbeFault
 from probes.kinds import SourceKind
 from probes.settings import SourceSettings
@@ -286,11 +287,12 @@ class FileSource(Source):
     def _fault_of(self, error: Exception) -> ProbeFault:
         otherwise = "file_unreadable" if self.path.exists() else "source_lost"
         code = next((code for kinds, code in _FAULTS if isinstance(error, kinds)), otherwise)
+        words = next((each for each in error.args if isinstance(each, Said)), str(error))
         details = {
             "statement_timed_out": f"{self.settings.statement_timeout:g}",
-            "source_failed": str(error),
-            "file_other_format": str(error),
-            "line_too_long": str(error),
+            "source_failed": words,
+            "file_other_format": words,
+            "line_too_long": words,
             "file_unreadable": self.kind.value,
         }
         return fault(code, self.name, details.get(code, ""))

@@ -13,6 +13,7 @@ import duckdb
 import pandas as pd
 
 from probes.sources.base import quote
+from probes.sources.texts import say
 
 CHUNK_ROWS = 50_000
 CHUNK_BYTES = 64 * 1024 * 1024
@@ -81,7 +82,7 @@ def _check_view(source: sqlite3.Connection, table: str) -> None:
         source.execute(f"SELECT * FROM {quote(table)} LIMIT 0")  # noqa: S608  (names are quoted)
     except sqlite3.OperationalError as broken:
         if re.search("no such (table|column|function)", str(broken)):
-            raise BrokenViewError(f"{table} rests on something that is gone") from broken
+            raise BrokenViewError(say("view_of_gone", table=table)) from broken
         raise
 
 

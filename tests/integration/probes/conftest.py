@@ -12,6 +12,7 @@ import pytest
 from probes.contract import ProbeContext, no_progress
 from probes.settings import ProbeSettings, read_settings
 from tests.databases import server_with_reader
+from tests.said_again import every_finding_can_be_said_again  # noqa: F401 - runs by itself
 
 
 @pytest.fixture(scope="session")
