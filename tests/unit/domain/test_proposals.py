@@ -163,10 +163,7 @@ def test_a_stopping_finding_that_nobody_overrode_counts_and_is_told():
     told = [s for s in verdict(probed).reasons["should_do_ai"] if "No key joins the two" in s.text]
     assert [fact.id for fact in told[0].facts] == ["f"]
     surprise = verdict(probed).reasons["surprise"][-1]
-    assert (
-        surprise.text
-        == "Probes found 1 thing to stop for and 0 things to be slowed by; 1 is technical."
-    )
+    assert surprise.text == "Probes found 1 thing to stop for; 1 is technical."
     assert (Sort.FINDING, "f") in _facts([surprise])
 
 
@@ -214,3 +211,16 @@ def test_a_blocker_written_down_from_a_finding_opens_to_it():
         ),
     )
     assert (Sort.FINDING, "f1") in _facts(verdict(record).reasons["critical_path"])
+
+
+@pytest.mark.parametrize(
+    ("title", "party"),
+    [
+        ("nothing may write to it without the cableway authority", "the cableway authority"),
+        ("the automation contractor comes every second thursday", "the automation contractor"),
+        ("the password is with a contractor who left", None),
+        ("it is unclear who may decide, the ministry or the court", None),
+    ],
+)
+def test_whom_a_title_waits_for_is_asked_and_nobody_else(title, party):
+    assert party_named(title) == party
