@@ -28,6 +28,10 @@ def _blocker(id_, title, kind, at=1.0, **other):
         ("Legal will not sign", "legal"),
         ("The full security audit comes first", "security"),
         ("Our API has no docs", None),
+        ("nothing may write to it without the cableway authority", "the cableway authority"),
+        ("the automation contractor comes every second thursday", "the automation contractor"),
+        ("the password is with a contractor who left", None),
+        ("it is unclear who may decide, the ministry or the court", None),
     ],
 )
 def test_a_proposal_names_the_body_that_the_blocker_waits_for(title, party):
@@ -211,16 +215,3 @@ def test_a_blocker_written_down_from_a_finding_opens_to_it():
         ),
     )
     assert (Sort.FINDING, "f1") in _facts(verdict(record).reasons["critical_path"])
-
-
-@pytest.mark.parametrize(
-    ("title", "party"),
-    [
-        ("nothing may write to it without the cableway authority", "the cableway authority"),
-        ("the automation contractor comes every second thursday", "the automation contractor"),
-        ("the password is with a contractor who left", None),
-        ("it is unclear who may decide, the ministry or the court", None),
-    ],
-)
-def test_whom_a_title_waits_for_is_asked_and_nobody_else(title, party):
-    assert party_named(title) == party
