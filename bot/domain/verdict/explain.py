@@ -328,7 +328,7 @@ def _probed(record: SprintRecord) -> tuple[Sentence, ...]:
         return ()
     stopping, technical = sum(map(stops, grave)), sum(map(_is_technical, grave))
     text = texts.say(
-        "probed",
+        "probed" if stopping < len(grave) else "probed_only_stops",
         stops=wording.say_count(stopping, "thing"),
         slows=wording.say_count(len(grave) - stopping, "thing"),
         count=len(grave),

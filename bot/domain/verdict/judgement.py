@@ -13,7 +13,6 @@ from bot.domain.verdict.assumptions import DATA_STEP, LONG_STEP, NOT_AT_ALL, NOT
 from bot.domain.verdict.evidence import EvidenceLevel, reached_by, weakest
 from bot.domain.verdict.facts import criterion_fact
 from bot.domain.verdict.model import Cause, FactRef, Sort
-from bot.domain.verdict.obstacles import is_deployed
 from bot.domain.verdict.texts import say
 from bot.domain.vocabulary import (
     STRUCTURAL_REMEDIES,
@@ -257,9 +256,7 @@ _CRITERION_DOUBT: Final = {
 
 
 def _criteria_unmet(record: SprintRecord) -> list[Held]:
-    """A use case that is live although it is worth nothing, critical, or without real data."""
-    if not is_deployed(record):
-        return []
+    """A use case that is worth nothing, critical, or without real data, as the team itself said."""
     return [
         Held(
             _CRITERION_DOUBT[answer.criterion],

@@ -19,8 +19,9 @@ _SUBJECT_WORDS: Final = {
     subject: re.compile(rf"\b(?:{pattern})", re.IGNORECASE)
     for subject, pattern in {
         "security": r"security\b|infosec\b|ciso\b|sicherheit|seguridad\b|sécurité\b",
-        "privacy": r"privacy\b|gdpr\b|dsgvo\b|rgpd\b|dpia\b|dpo\b|data protection|datenschutz",
-        "legal": r"legal\b|lawyers?\b|counsel\b|rechtsabteilung|dpia\b",
+        "privacy": r"privacy\b|gdpr\b|dsgvo\b|rgpd\b|dpia\b|dsfa\b|aipd\b|eipd\b|dpo\b|"
+        r"data protection|datenschutz",
+        "legal": r"legal\b|lawyers?\b|counsel\b|rechtsabteilung|dpia\b|dsfa\b|aipd\b|eipd\b",
         "business": r"business (?:sign|owner|approv|unit)|sponsor\b",
         "data_access": r"(?:data|read) access|access to\b|credentials?\b",
         "change": r"change (?:request|board|advisory|window|ticket|freeze)|cab\b",
@@ -43,6 +44,11 @@ _LIKE_HERE: Final = 0.45
 """From here on a finding and a blocker of the same phase, family and category are one thing."""
 SOON_AFTER: Final = 2.0
 """Hours between a breach and the rollback that it led to."""
+_REVIEW: Final = re.compile(
+    r"\b(validat|pen(?:etration)?[ -]?test|works council|betriebsrat|personalrat|comité social)",
+    re.IGNORECASE,
+)
+"""A review that a rollback and a blocker may both name in few words."""
 _GUARDRAIL: Final = re.compile(r"\bguard ?rails?\b|\bbreach", re.IGNORECASE)
 _CONDITION: Final = re.compile(
     r"\b(?:only )?(?:after|once|until|depends on|only when|nach|sobald|après|después)\b",
@@ -129,10 +135,16 @@ def _rollback(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     found = likeness(mine.title, other.title)
     if found >= LIKE_NEARBY:
         return found, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
+    if _review_named(mine.title) & _review_named(other.title):
+        return 0.55, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
     named = _SUBJECT_WORDS.get(other.subject or "")
     if named and named.search(mine.title):
         return 0.6, texts.say("because_reason_names_it", one=_q(mine), other=_q(other))
     return None
+
+
+def _review_named(text: str) -> set[str]:
+    return {found.lower() for found in _REVIEW.findall(text)}
 
 
 def _rollback_of_guardrail(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
@@ -175,6 +187,8 @@ def _gate(mine: Obstacle, other: Obstacle) -> tuple[float, str] | None:
     phase, _, key = (mine.scenario or "").partition(".")
     meaning = SCENARIOS.get((phase, key), UNNAMED_SCENARIO)
     fits_family = meaning.family is not None and other.family is meaning.family
+    if other.phase != mine.phase and not (other.kind_stated or other.subject):
+        fits_family = fits_family and bool(_OWNERLESS.search(f"{mine.scenario}: {other.title}"))
     if not (other.phase == mine.phase or fits_family):
         return None
     asks_for_more = other.subject is not None and not fits_family

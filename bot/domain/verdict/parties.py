@@ -16,9 +16,9 @@ def _words(listed: str) -> frozenset[str]:
 
 
 _PARTIES: Final = _words("""
-agency architects auditors authority board boards committee committees council counsel department
-departments desk directors forum function helpdesk hoster insurer integrator lawyers legal managers
-manufacturer ministry office officer officers operations owners panel procurement
+agency architects auditors authority board boards committee committees contractor council counsel
+department departments desk directors forum function helpdesk hoster insurer integrator lawyers
+legal managers manufacturer ministry office officer officers operations owners panel procurement
 security supplier team teams trustees union unit vendor
 """)
 _PEOPLE: Final = _words("""
@@ -73,9 +73,11 @@ _UNCLEAR: Final = re.compile(
 )
 """Then a body that is named is only one of those who may be meant."""
 _NOT_ASKED: Final = re.compile(
-    r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?", re.IGNORECASE
+    r"\b(?:shared (?:with|by)|(?:to|for) an? new) [\w-]+(?: teams?\b)?|"
+    r"\b[\w-]+ who (?:has |have )?(?:left|quit|retired|gone)\b",
+    re.IGNORECASE,
 )
-"""Bodies that a title names without waiting for them: "shared with nine teams"."""
+"""Whom a title names without waiting for: "shared with nine teams", "a contractor who left"."""
 
 
 def is_body(name: str) -> bool:

@@ -185,7 +185,8 @@ _BY_WORDS: Final = tuple(
         ),
         (
             r"none of us|never [^,.]{2,40} before|nobody (?:here |of us )?(?:knows|understands|can "
-            r"write)|team knows|don't know how|no experience",
+            r"write|has (?:ever )?(?:trained|built|done|shipped|used|written))|team knows|"
+            r"don't know how|no experience",
             "question_skill",
         ),
         (

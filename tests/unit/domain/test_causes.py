@@ -404,3 +404,38 @@ def test_two_titles_of_one_phase_whose_kinds_are_guesses_are_one_thing_in_german
     kinds = {first["title"]: Kind.APPROVAL_PROCESS, again: Kind.MISSING_ROLE}
     story = {"story": "x", "events": [first, second]}
     assert len(causes_of(parse_story(story, suggest=kinds.__getitem__).record)) == 1
+
+
+def test_a_rollback_that_names_a_review_joins_the_blocker_that_waits_for_it():
+    gmp = {"at": 5, "by": "Bo", "blocker": "gmp", "title": "GMP change, validation takes 6-8 weeks"}
+    live = {"at": 30, "by": "Ada", "deploy": 1}
+    back = {"at": 36, "by": "Ada", "rollback": "validation was missing, QA stopped it"}
+    (cause,) = causes_of(record_of(gmp | {"kind": "approval_process"}, live, back))
+    assert (cause.title, cause.words) == (gmp["title"], "6-8 weeks")
+
+
+def test_a_guessed_kind_hides_no_gate_of_another_phase():
+    logs = {"at": 3, "by": "Yas", "blocker": "a", "title": "Stream logs belong to the network"}
+    gate = {"at": 48, "by": "Zed", "gate": "deployment", "scenario": "nobody"}
+    story = {"story": "x", "events": [logs, gate]}
+    record = parse_story(story, suggest=lambda _: Kind.UNCLEAR_OWNERSHIP).record
+    assert len(causes_of(record)) == 2
+
+
+@pytest.mark.parametrize("paper", ["DPIA", "DSFA", "AIPD", "EIPD"])
+def test_an_impact_assessment_in_any_language_is_what_privacy_waits_for(paper):
+    missing = {"at": 30, "by": "Dee", "blocker": "p", "title": f"{paper}, 3 weeks"}
+    story = {"story": "x", "events": [SILENT, missing]}
+    record = parse_story(story, suggest=lambda _: Kind.APPROVAL_PROCESS).record
+    assert [cause.words for cause in causes_of(record)] == ["3 weeks"]
+
+
+def test_a_critical_use_case_is_no_yes_before_it_is_live_either():
+    criteria = {"valuable": True, "not_critical": False, "real_data": True}
+    seen = [
+        {"at": 8 * (at + 1), "by": "Ana", "gate": phase, "scenario": scenario}
+        for at, (phase, scenario) in enumerate(
+            [("data", "accessible"), ("model", "works"), ("integration", "easy")]
+        )
+    ]
+    assert verdict(record_of(*seen, criteria=criteria)).should_do_ai is ShouldDoAI.NOT_YET
